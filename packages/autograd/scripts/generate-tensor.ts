@@ -1,0 +1,139 @@
+// Writes src/tensor.ts: the Tensor class, with every op whose first input is a tensor as a method.
+// Run it after adding an op: npx tsx packages/autograd/scripts/generate-tensor.ts
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const source = join(dirname(fileURLToPath(import.meta.url)), '../src');
+const output = join(source, 'tensor.ts');
+
+// For gradient formulas and for other signatures, not for users to chain.
+const functionsOnly = new Set([
+  'avgPool2dGrad',
+  'conv2dInputGrad',
+  'conv2dWeightGrad',
+  'embedding',
+  'indexSelectGrad',
+  'maxPool2dWithIndices',
+  'prodOfOthers',
+  'sliceGrad',
+  'sumTo',
+]);
+
+export function generateTensor(): string {
+  const options = readOptions();
+  const files = ['ops/index.ts', 'gradients.ts'].map((file) => join(source, file));
+  const program = ts.createProgram(files, options);
+  const checker = program.getTypeChecker();
+  const imports = new Map<string, Set<string>>();
+  const methods: string[] = [];
+  for (const [file, wanted] of [
+    [files[0]!, undefined],
+    [files[1]!, new Set(['backward'])],
+  ] as const) {
+    const module = checker.getSymbolAtLocation(program.getSourceFile(file)!)!;
+    const functions: string[] = [];
+    for (const symbol of checker.getExportsOfModule(module)) {
+      if (functionsOnly.has(symbol.name) || (wanted !== undefined && !wanted.has(symbol.name))) continue;
+      const method = methodOf(symbol, checker, imports, wanted === undefined ? 'ops.' : '');
+      if (method === undefined) continue;
+      methods.push(method);
+      functions.push(symbol.name);
+    }
+    if (wanted !== undefined) for (const name of functions) note(imports, file, name);
+  }
+  methods.sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
+  return format(imports, methods);
+}
+
+function readOptions(): ts.CompilerOptions {
+  const file = join(source, '../../../tsconfig.json');
+  const { config } = ts.readConfigFile(file, (path) => readFileSync(path, 'utf8'));
+  return ts.parseJsonConfigFileContent(config, ts.sys, dirname(file)).options;
+}
+
+function methodOf(symbol: ts.Symbol, checker: ts.TypeChecker, imports: Map<string, Set<string>>, prefix: string): string | undefined {
+  const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+  if (!(target.flags & ts.SymbolFlags.Value)) return undefined;
+  const declaration = target.valueDeclaration!;
+  const signature = checker.getTypeOfSymbol(target).getCallSignatures()[0];
+  if (signature === undefined) return undefined;
+  const [first, ...rest] = signature.getParameters();
+  if (first === undefined || !/\b(?:Tensor|Operand)\b(?!\[)/.test(typeText(first, checker, declaration))) return undefined;
+  if (/\[\]|string/.test(typeText(first, checker, declaration))) return undefined;
+  const parameters: string[] = [];
+  const args: string[] = [];
+  for (const parameter of rest) {
+    const node = parameter.valueDeclaration as ts.ParameterDeclaration | undefined;
+    const isRest = node?.dotDotDotToken !== undefined;
+    let type = typeText(parameter, checker, declaration);
+    if (isRest) {
+      if (type === '[]') continue;
+      type = type.replace(/^\[(?:options\?: )?/, '').replace(/\]$/, '');
+    }
+    const name = node !== undefined && !ts.isIdentifier(node.name) ? 'options' : parameter.name;
+    const optional = isRest || node?.questionToken !== undefined || node?.initializer !== undefined;
+    for (const word of type.match(/\b[A-Z]\w+/g) ?? []) noteType(word, node, checker, imports);
+    parameters.push(`${name}${optional ? '?' : ''}: ${type}`);
+    args.push(name);
+  }
+  const result = checker.typeToString(signature.getReturnType(), declaration, ts.TypeFormatFlags.NoTruncation);
+  for (const word of result.match(/\b[A-Z]\w+/g) ?? []) noteType(word, declaration, checker, imports);
+  const doc = ts.displayPartsToString(target.getDocumentationComment(checker)).split('\n\n')[0]!.replaceAll('\n', ' ').trim();
+  const call = `${prefix}${symbol.name}(${['this', ...args].join(', ')})`;
+  return `  /** ${doc} */\n  ${symbol.name}(${parameters.join(', ')}): ${result} {\n    ${result === 'void' ? '' : 'return '}${call};\n  }`;
+}
+
+/** The parameter's type as written, or as inferred from its default. */
+function typeText(parameter: ts.Symbol, checker: ts.TypeChecker, at: ts.Node): string {
+  const node = parameter.valueDeclaration as ts.ParameterDeclaration | undefined;
+  if (node?.type !== undefined && node.dotDotDotToken === undefined && !/\bI\b|\bA\b/.test(node.type.getText())) return node.type.getText();
+  return checker.typeToString(checker.getTypeOfSymbol(parameter), at, ts.TypeFormatFlags.NoTruncation);
+}
+
+function noteType(word: string, node: ts.Node | undefined, checker: ts.TypeChecker, imports: Map<string, Set<string>>): void {
+  if (word === 'Tensor' || word === 'Infinity' || word === 'Partial' || node === undefined) return;
+  const symbol = checker.resolveName(word, node, ts.SymbolFlags.Type, false);
+  if (symbol === undefined) return;
+  const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+  const file = target.declarations?.[0]?.getSourceFile().fileName;
+  if (file?.startsWith(source)) note(imports, file, `type ${word}`);
+}
+
+function note(imports: Map<string, Set<string>>, file: string, name: string): void {
+  const path = `./${relative(source, file).replace(/\.ts$/, '.js')}`;
+  imports.set(path, (imports.get(path) ?? new Set()).add(name));
+}
+
+function nameOf(method: string): string {
+  return /\*\/\n {2}(\w+)/.exec(method)![1]!;
+}
+
+function format(imports: Map<string, Set<string>>, methods: readonly string[]): string {
+  const lines = [...imports]
+    .map(([path, names]) => [path, [...names].sort((a, b) => a.replace('type ', '').localeCompare(b.replace('type ', '')))] as const)
+    .map(([path, names]) =>
+      names.every((name) => name.startsWith('type '))
+        ? `import type { ${names.map((name) => name.slice(5)).join(', ')} } from '${path}';`
+        : `import { ${names.join(', ')} } from '${path}';`,
+    );
+  lines.push(`import * as ops from './ops/index.js';`, `import { TensorBase } from './tensor-base.js';`);
+  lines.sort((a, b) => a.slice(a.indexOf("'")).localeCompare(b.slice(b.indexOf("'"))));
+  return `// The Tensor class: what tensor-base.ts defines, and every op as a method.
+// Written by scripts/generate-tensor.ts from the ops' own signatures; do not edit by hand.
+
+${lines.join('\n')}
+
+/**
+ * An array of numbers or booleans in any number of dimensions, on a backend, with a gradient when asked for.
+ * Every method is also a function: \`x.add(y)\` is \`add(x, y)\`, and is documented there.
+ */
+export class Tensor extends TensorBase {
+${methods.join('\n\n')}
+}
+`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(output, generateTensor());

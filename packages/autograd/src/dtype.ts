@@ -1,0 +1,52 @@
+// The element types of tensors, and the typed arrays that hold them.
+
+import { DTypeError } from './errors.js';
+
+/** `float32` is the default; `float64` is for checking gradients; `int32` for indices and labels; `bool` for masks. */
+export type DType = 'float32' | 'float64' | 'int32' | 'bool';
+
+export interface TypedArrayOf {
+  float32: Float32Array;
+  float64: Float64Array;
+  int32: Int32Array;
+  bool: Uint8Array;
+}
+
+/** What a tensor's values are read into: `bool` is 0 or 1 in a Uint8Array. */
+export type TypedArray = TypedArrayOf[DType];
+
+const constructors = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array } as const;
+
+export const dtypes: readonly DType[] = ['float32', 'float64', 'int32', 'bool'];
+
+export function typedArray<D extends DType>(dtype: D, length: number): TypedArrayOf[D] {
+  return new constructors[dtype](length) as TypedArrayOf[D];
+}
+
+export function bytesPerElement(dtype: DType): number {
+  return constructors[dtype].BYTES_PER_ELEMENT;
+}
+
+export function isFloat(dtype: DType): boolean {
+  return dtype === 'float32' || dtype === 'float64';
+}
+
+/** The dtype that a typed array holds, or undefined for kinds that no tensor has (Uint8Array could be bytes or booleans). */
+export function dtypeOfArray(array: ArrayBufferView): DType | undefined {
+  if (array instanceof Float32Array) return 'float32';
+  if (array instanceof Float64Array) return 'float64';
+  if (array instanceof Int32Array) return 'int32';
+  return undefined;
+}
+
+/** Throws unless `value` can be held by `dtype` without loss of meaning. */
+export function checkValue(where: string, value: number, dtype: DType, index: number): void {
+  if (dtype === 'int32' && (value | 0) !== value) {
+    throw new DTypeError(
+      `${where}: value ${value} at index ${index} is not an int32; round it first, or ask for dtype 'float32'`,
+    );
+  }
+  if (dtype === 'bool' && value !== 0 && value !== 1) {
+    throw new DTypeError(`${where}: value ${value} at index ${index} is not a bool; use true or false (or 1 and 0)`);
+  }
+}

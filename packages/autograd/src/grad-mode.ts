@@ -1,0 +1,43 @@
+// Whether ops are recorded for the gradient: on by default, off inside noGrad.
+
+let enabled = true;
+
+export function isGradEnabled(): boolean {
+  return enabled;
+}
+
+/** Runs `body` with recording on or off, and puts it back as it was; for an async body, when its promise settles. */
+export function withGradMode<T>(on: boolean, body: () => T): T {
+  const former = enabled;
+  enabled = on;
+  let result: T;
+  try {
+    result = body();
+  } catch (error) {
+    enabled = former;
+    throw error;
+  }
+  if (result instanceof Promise) {
+    return result.finally(() => {
+      enabled = former;
+    }) as T;
+  }
+  enabled = former;
+  return result;
+}
+
+/**
+ * Runs `body` without recording: what is computed inside has no gradient, and needs less memory.
+ *
+ * @example
+ * ```ts
+ * import { noGrad, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * const w = tensor([1, 2], { requiresGrad: true });
+ * console.log(noGrad(() => w.mul(2)).requiresGrad); // false
+ * ```
+ */
+export function noGrad<T>(body: () => T): T {
+  return withGradMode(false, body);
+}

@@ -1,0 +1,367 @@
+// Making tensors: from data, constants, sequences and random numbers. All values are made on the host, so that
+// they are the same on every backend.
+
+import { tensorFrom } from './allocate.js';
+import { type Backend, currentBackend } from './backend.js';
+import { checkValue, type DType, dtypeOfArray, dtypes, isFloat, type TypedArray, typedArray } from './dtype.js';
+import { ArgumentError, DTypeError, IndexError, ShapeError } from './errors.js';
+import { defaultGenerator, type Generator } from './random.js';
+import { checkInteger, checkShape, formatShape, type Shape, sameShape, sizeOf } from './shape.js';
+import type { NestedArray } from './tensor-base.js';
+import { Tensor } from './tensor.js';
+import { setTensorClass, TensorBase } from './tensor-base.js';
+
+export interface MakeOptions {
+  /** Default `float32`. */
+  readonly dtype?: DType;
+  /** Where it lives. Default: the backend in use. */
+  readonly backend?: Backend;
+  /** Accumulate a gradient for it in `backward()`. Default false. */
+  readonly requiresGrad?: boolean;
+}
+
+export interface RandomOptions extends MakeOptions {
+  /** Where the numbers come from. Default: the one that `manualSeed` seeds. */
+  readonly generator?: Generator;
+}
+
+/** Values with their shape, as data loaders give them. */
+export interface ArrayWithShape {
+  readonly data: TypedArray;
+  readonly shape: Shape;
+}
+
+type Data = NestedArray | TypedArray | ArrayWithShape;
+
+function make(name: string, values: TypedArray, shape: Shape, dtype: DType, options: MakeOptions): Tensor {
+  setTensorClass(Tensor);
+  const tensor = tensorFrom(options.backend ?? currentBackend(), values, shape, dtype, name);
+  if (options.requiresGrad === true) tensor.requiresGrad = true;
+  return tensor;
+}
+
+function checkDType(name: string, dtype: DType): DType {
+  if (!dtypes.includes(dtype)) throw new DTypeError(`${name}: dtype is '${dtype}', needs one of ${dtypes.join(', ')}`);
+  return dtype;
+}
+
+/**
+ * A tensor from a number, nested arrays, a typed array, or an array with its shape.
+ * Numbers become `float32`, booleans `bool`; a typed array keeps its own dtype. A value that the dtype cannot
+ * hold is an error, not rounded.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * console.log(tensor([[1, 2], [3, 4]]).shape); // [2, 2]
+ * console.log(tensor([0, 3], { dtype: 'int32' }).dtype); // int32
+ * console.log(tensor({ data: new Float32Array(6), shape: [2, 3] }).shape); // [2, 3]
+ * ```
+ */
+export function tensor(data: Data, options: MakeOptions = {}): Tensor {
+  if (data instanceof TensorBase) throw new ArgumentError('tensor: got a Tensor already; use clone() for a copy, cast() for another dtype');
+  const { flat, shape, natural } = flatten(data);
+  const dtype = checkDType('tensor', options.dtype ?? natural);
+  let values: TypedArray;
+  if (dtypeOfArray(flat as TypedArray) === dtype) {
+    values = flat as TypedArray;
+  } else {
+    const isExact = isFloat(dtype);
+    values = typedArray(dtype, flat.length);
+    for (let i = 0; i < flat.length; i++) {
+      const value = Number(flat[i]);
+      if (!isExact) checkValue('tensor', value, dtype, i);
+      values[i] = value;
+    }
+  }
+  return make('tensor', values, shape, dtype, options);
+}
+
+type Flat = ArrayLike<number | boolean>;
+
+function flatten(data: Data): { flat: Flat; shape: Shape; natural: DType } {
+  if (typeof data === 'number') return { flat: [data], shape: [], natural: 'float32' };
+  if (typeof data === 'boolean') return { flat: [data], shape: [], natural: 'bool' };
+  if (ArrayBuffer.isView(data)) return { flat: data, shape: [data.length], natural: naturalDType(data) };
+  if (isList(data)) return flattenNested(data);
+  if (typeof data === 'object' && data !== null && ArrayBuffer.isView(data.data)) {
+    const shape = checkShape('tensor', data.shape);
+    if (sizeOf(shape) !== data.data.length) {
+      throw new ShapeError(`tensor: ${data.data.length} values do not fill shape ${formatShape(shape)}, which needs ${sizeOf(shape)}`);
+    }
+    return { flat: data.data, shape, natural: naturalDType(data.data) };
+  }
+  throw new ArgumentError(`tensor: got ${String(data)}, needs a number, nested arrays, a typed array, or { data, shape }`);
+}
+
+function isList(data: unknown): data is readonly NestedArray[] {
+  return Array.isArray(data);
+}
+
+function naturalDType(array: ArrayBufferView): DType {
+  return dtypeOfArray(array) ?? (array instanceof Uint8Array ? 'bool' : 'float32');
+}
+
+function flattenNested(data: readonly NestedArray[]): { flat: Flat; shape: Shape; natural: DType } {
+  const shape: number[] = [];
+  for (let level: NestedArray | undefined = data; isList(level); level = level[0]) shape.push(level.length);
+  const flat: (number | boolean)[] = [];
+  const visit = (value: NestedArray, axis: number): void => {
+    if (axis === shape.length) {
+      if (typeof value !== 'number' && typeof value !== 'boolean') {
+        throw new ArgumentError(`tensor: element ${flat.length} is ${Array.isArray(value) ? 'an array' : String(value)}, needs a number or a boolean`);
+      }
+      flat.push(value);
+      return;
+    }
+    if (!isList(value) || value.length !== shape[axis]) {
+      const got = isList(value) ? `has ${value.length} elements` : `is ${String(value)}`;
+      throw new ShapeError(`tensor: ragged data: a row on axis ${axis} ${got}, the first one has ${shape[axis]}; make all rows the same length`);
+    }
+    for (const element of value) visit(element, axis + 1);
+  };
+  visit(data, 0);
+  const booleans = flat.filter((value) => typeof value === 'boolean').length;
+  if (booleans > 0 && booleans < flat.length) throw new DTypeError('tensor: numbers and booleans are mixed; use one kind');
+  return { flat, shape, natural: booleans > 0 ? 'bool' : 'float32' };
+}
+
+/** A tensor of this shape with every element equal to `value`. */
+export function full(shape: Shape, value: number, options: MakeOptions = {}): Tensor {
+  checkShape('full', shape);
+  const dtype = checkDType('full', options.dtype ?? 'float32');
+  checkValue('full', value, dtype, 0);
+  const values = typedArray(dtype, sizeOf(shape));
+  return make('full', value === 0 ? values : values.fill(value), shape, dtype, options);
+}
+
+/** A tensor of zeros. */
+export function zeros(shape: Shape, options: MakeOptions = {}): Tensor {
+  return full(shape, 0, options);
+}
+
+/** A tensor of ones. */
+export function ones(shape: Shape, options: MakeOptions = {}): Tensor {
+  return full(shape, 1, options);
+}
+
+/** What a …Like form takes over from the tensor that it is given, unless options say otherwise. */
+function like<O extends MakeOptions>(model: Tensor, options: O): O & { dtype: DType; backend: Backend } {
+  return { ...options, dtype: options.dtype ?? model.dtype, backend: options.backend ?? model.backend };
+}
+
+/** Zeros with the shape, dtype and backend of another tensor. */
+export function zerosLike(model: Tensor, options: MakeOptions = {}): Tensor {
+  return full(model.shape, 0, like(model, options));
+}
+
+/** Ones with the shape, dtype and backend of another tensor. */
+export function onesLike(model: Tensor, options: MakeOptions = {}): Tensor {
+  return full(model.shape, 1, like(model, options));
+}
+
+/** One value throughout, with the shape, dtype and backend of another tensor. */
+export function fullLike(model: Tensor, value: number, options: MakeOptions = {}): Tensor {
+  return full(model.shape, value, like(model, options));
+}
+
+/** The numbers `start, start + step, …` below `end`; `arange(end)` starts at 0. Whole numbers give `int32`, others `float32`. */
+export function arange(end: number, options?: MakeOptions): Tensor;
+export function arange(start: number, end: number, options?: MakeOptions & { readonly step?: number }): Tensor;
+export function arange(
+  first: number,
+  second?: number | MakeOptions,
+  third: MakeOptions & { readonly step?: number } = {},
+): Tensor {
+  const [start, end] = typeof second === 'number' ? [first, second] : [0, first];
+  const options: MakeOptions & { readonly step?: number } = typeof second === 'object' ? second : third;
+  const step = options.step ?? 1;
+  if (!Number.isFinite(start) || !Number.isFinite(end) || !Number.isFinite(step) || step === 0) {
+    throw new ArgumentError(`arange: start ${start}, end ${end}, step ${step}; needs finite numbers and a step other than 0`);
+  }
+  const whole = Number.isInteger(start) && Number.isInteger(step);
+  const dtype = checkDType('arange', options.dtype ?? (whole ? 'int32' : 'float32'));
+  const length = Math.max(0, Math.ceil((end - start) / step));
+  const values = typedArray(dtype, length);
+  for (let i = 0; i < length; i++) values[i] = start + i * step;
+  return make('arange', values, [length], dtype, options);
+}
+
+/** `count` numbers from `start` to `end`, both included, evenly spaced. */
+export function linspace(start: number, end: number, count: number, options: MakeOptions = {}): Tensor {
+  checkInteger('linspace', 'count', count, 1);
+  const dtype = floatOf('linspace', options);
+  const values = typedArray(dtype, count);
+  for (let i = 0; i < count; i++) values[i] = count === 1 ? start : start + (i * (end - start)) / (count - 1);
+  return make('linspace', values, [count], dtype, options);
+}
+
+/** The identity matrix with `rows` rows and `columns` columns (default: as many). */
+export function eye(rows: number, { columns = rows, ...options }: MakeOptions & { readonly columns?: number } = {}): Tensor {
+  checkInteger('eye', 'rows', rows, 0);
+  checkInteger('eye', 'columns', columns, 0);
+  const dtype = checkDType('eye', options.dtype ?? 'float32');
+  const values = typedArray(dtype, rows * columns);
+  for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = 1;
+  return make('eye', values, [rows, columns], dtype, options);
+}
+
+function floatOf(name: string, options: MakeOptions): DType {
+  const dtype = checkDType(name, options.dtype ?? 'float32');
+  if (!isFloat(dtype)) throw new DTypeError(`${name}: dtype is ${dtype}, needs float32 or float64`);
+  return dtype;
+}
+
+function draw(name: string, shape: Shape, dtype: DType, options: RandomOptions, next: (generator: Generator) => number): Tensor {
+  checkShape(name, shape);
+  const generator = options.generator ?? defaultGenerator();
+  const values = typedArray(dtype, sizeOf(shape));
+  for (let i = 0; i < values.length; i++) values[i] = next(generator);
+  return make(name, values, shape, dtype, options);
+}
+
+/** Uniform random numbers in [low, high); default [0, 1). */
+export function rand(
+  shape: Shape,
+  { low = 0, high = 1, ...options }: RandomOptions & { readonly low?: number; readonly high?: number } = {},
+): Tensor {
+  if (!(low < high)) throw new ArgumentError(`rand: low ${low} is not below high ${high}`);
+  return draw('rand', shape, floatOf('rand', options), options, (generator) => generator.uniform(low, high));
+}
+
+/** Normal random numbers with the given mean (default 0) and standard deviation (default 1). */
+export function randn(
+  shape: Shape,
+  { mean = 0, std = 1, ...options }: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
+): Tensor {
+  if (!(std >= 0)) throw new ArgumentError(`randn: std is ${std}, needs a number of at least 0`);
+  return draw('randn', shape, floatOf('randn', options), options, (generator) => generator.normal(mean, std));
+}
+
+/** Random whole numbers from `low` (included) to `high` (excluded), `int32` unless asked otherwise. */
+export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
+  const dtype = checkDType('randint', options.dtype ?? 'int32');
+  return draw('randint', shape, dtype, options, (generator) => generator.integer(low, high));
+}
+
+/** Random uniform numbers in [0, 1) with the shape, dtype and backend of another tensor. */
+export function randLike(model: Tensor, options: RandomOptions & { readonly low?: number; readonly high?: number } = {}): Tensor {
+  return rand(model.shape, like(model, options));
+}
+
+/** Normal random numbers with the shape, dtype and backend of another tensor. */
+export function randnLike(model: Tensor, options: RandomOptions & { readonly mean?: number; readonly std?: number } = {}): Tensor {
+  return randn(model.shape, like(model, options));
+}
+
+/** Random whole numbers with the shape and backend of another tensor. */
+export function randintLike(model: Tensor, low: number, high: number, options: RandomOptions = {}): Tensor {
+  return randint(low, high, model.shape, { ...options, backend: options.backend ?? model.backend });
+}
+
+/** 1 with probability `p`, else 0, `float32` unless asked otherwise. */
+export function bernoulli(p: number, shape: Shape, options: RandomOptions = {}): Tensor {
+  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`bernoulli: p is ${p}, needs a probability from 0 to 1`);
+  const dtype = checkDType('bernoulli', options.dtype ?? 'float32');
+  return draw('bernoulli', shape, dtype, options, (generator) => (generator.uniform() < p ? 1 : 0));
+}
+
+/** {@link bernoulli} with the shape, dtype and backend of another tensor. */
+export function bernoulliLike(model: Tensor, p: number, options: RandomOptions = {}): Tensor {
+  return bernoulli(p, model.shape, like(model, options));
+}
+
+/** The numbers 0 … n - 1 in random order, `int32` unless asked otherwise. */
+export function permutation(n: number, options: RandomOptions = {}): Tensor {
+  const order = (options.generator ?? defaultGenerator()).permutation(n);
+  const dtype = checkDType('permutation', options.dtype ?? 'int32');
+  return make('permutation', dtype === 'int32' ? order : typedArrayFrom(dtype, order), [n], dtype, options);
+}
+
+function typedArrayFrom(dtype: DType, values: ArrayLike<number>): TypedArray {
+  const array = typedArray(dtype, values.length);
+  array.set(values);
+  return array;
+}
+
+/**
+ * Draws indices with probabilities proportional to `weights`: [classes] → [count], or [rows, classes] → [rows, count].
+ * With `replacement: false` no index comes twice in a row.
+ *
+ * @throws ArgumentError for a negative or NaN weight, weights that sum to 0, or more draws than classes without replacement.
+ */
+export function categorical(
+  weights: Tensor,
+  count: number,
+  { replacement = true, ...options }: RandomOptions & { readonly replacement?: boolean } = {},
+): Tensor {
+  checkInteger('categorical', 'count', count, 1);
+  if (weights.rank !== 1 && weights.rank !== 2) {
+    throw new ShapeError(`categorical: weights are ${formatShape(weights.shape)}, needs [classes] or [rows, classes]`);
+  }
+  const classes = weights.shape.at(-1)!;
+  const rows = weights.rank === 2 ? weights.shape[0]! : 1;
+  if (!replacement && count > classes) {
+    throw new ArgumentError(`categorical: ${count} draws without replacement from ${classes} classes; draw fewer, or with replacement`);
+  }
+  const generator = options.generator ?? defaultGenerator();
+  const all = weights.dataSync();
+  const drawn = new Int32Array(rows * count);
+  for (let row = 0; row < rows; row++) {
+    const mass = Float64Array.from(all.subarray(row * classes, (row + 1) * classes));
+    const bad = mass.findIndex((weight) => !(weight >= 0 && weight < Infinity));
+    if (bad >= 0) throw new ArgumentError(`categorical: weight ${mass[bad]} at index ${bad} of row ${row}; needs finite numbers of at least 0`);
+    for (let i = 0; i < count; i++) {
+      const index = drawIndex(mass, generator);
+      if (index < 0) throw new ArgumentError(`categorical: the weights of row ${row} leave nothing to draw; they need a sum above 0`);
+      drawn[row * count + i] = index;
+      if (!replacement) mass[index] = 0;
+    }
+  }
+  return make('categorical', drawn, weights.rank === 2 ? [rows, count] : [count], 'int32', {
+    ...options,
+    backend: options.backend ?? weights.backend,
+  });
+}
+
+function drawIndex(mass: Float64Array, generator: Generator): number {
+  let left = generator.uniform53() * mass.reduce((sum, weight) => sum + weight, 0);
+  let last = -1;
+  for (let i = 0; i < mass.length; i++) {
+    if (mass[i] === 0) continue;
+    last = i;
+    left -= mass[i]!;
+    if (left < 0) break;
+  }
+  return last;
+}
+
+/**
+ * One-hot rows: [...] of class numbers → [..., classes] with a 1 at each class, `float32` unless asked otherwise.
+ *
+ * @throws IndexError for a class number outside 0 … classes - 1.
+ */
+export function oneHot(indices: Tensor, classes: number, options: MakeOptions = {}): Tensor {
+  checkInteger('oneHot', 'classes', classes, 1);
+  if (indices.dtype !== 'int32') throw new DTypeError(`oneHot: indices are ${indices.dtype}, needs int32; cast them with .cast('int32')`);
+  const dtype = checkDType('oneHot', options.dtype ?? 'float32');
+  const from = indices.dataSync();
+  const values = typedArray(dtype, from.length * classes);
+  for (let i = 0; i < from.length; i++) {
+    const index = from[i]!;
+    if (index < 0 || index >= classes) throw new IndexError(`oneHot: class ${index} at position ${i} is out of range; needs 0 to ${classes - 1}`);
+    values[i * classes + index] = 1;
+  }
+  return make('oneHot', values, [...indices.shape, classes], dtype, { ...options, backend: options.backend ?? indices.backend });
+}
+
+/** Throws unless two tensors can stand for one another. */
+export function checkSame(where: string, a: Tensor, b: Tensor): void {
+  if (!sameShape(a.shape, b.shape) || a.dtype !== b.dtype) {
+    throw new ShapeError(
+      `${where}: got ${b.dtype} ${formatShape(b.shape)}, needs ${a.dtype} ${formatShape(a.shape)}`,
+    );
+  }
+}

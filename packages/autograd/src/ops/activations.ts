@@ -1,0 +1,217 @@
+// Activation functions. Formulas as in PyTorch.
+
+import { defineOp, type GradContext } from '../define-op.js';
+import { ArgumentError, ShapeError } from '../errors.js';
+import { casesOfX, type OpSamples, samples, type SampleInput } from '../samples-type.js';
+import { formatShape, normalizeAxis } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { add, mul, sub } from './arithmetic.js';
+import { needFloat, needSameDType } from './checks.js';
+import { greater } from './compare.js';
+import { clamp, erf, exp, sigmoid, square, tanh } from './elementwise.js';
+import { reshape } from './reshape.js';
+import { slice } from './slice.js';
+import { where } from './where.js';
+
+type Context<S extends 'x' | 'y'> = GradContext<readonly ['x'], readonly ['y'], S>;
+
+/** An activation without parameters that has a derivative formula of its own. */
+function activation<const S extends 'x' | 'y'>(name: string, saves: readonly S[], dx: (context: Context<S>) => Tensor) {
+  return defineOp({
+    name,
+    inputs: ['x'],
+    saves,
+    infer: ({ x }) => {
+      needFloat(name, 'x', x);
+      return { shape: x.shape, dtype: x.dtype };
+    },
+    grad: (context: Context<S>) => ({ x: (): Tensor => dx(context) }),
+  });
+}
+
+/** An activation that is made of others. */
+function composed(name: string, formula: (x: Tensor) => Tensor) {
+  return defineOp({
+    name,
+    inputs: ['x'],
+    infer: ({ x }) => {
+      needFloat(name, 'x', x);
+      return { shape: x.shape, dtype: x.dtype };
+    },
+    compose: ({ x }): Tensor => formula(x),
+  });
+}
+
+/** max(x, 0). The derivative at 0 is taken as 0. */
+export const relu = /* @__PURE__ */ activation('relu', ['y'], ({ dy, y }): Tensor => where(greater(y, 0), dy, 0));
+
+/** x / (1 + e^-x), also called swish (Elfwing et al., 2017). */
+export const silu = /* @__PURE__ */ activation('silu', ['x'], ({ dy, x }): Tensor => {
+  const s = sigmoid(x);
+  return mul(dy, mul(s, add(mul(x, sub(1, s)), 1)));
+});
+
+/** x tanh(log(1 + e^x)) (Misra, 2019). */
+export const mish = /* @__PURE__ */ composed('mish', (x): Tensor => mul(x, tanh(softplus(x))));
+
+/** min(max(x/6 + 1/2, 0), 1): a sigmoid of straight lines. */
+export const hardSigmoid = /* @__PURE__ */ composed('hardSigmoid', (x): Tensor => clamp(add(mul(x, 1 / 6), 0.5), 0, 1));
+
+/** x · hardSigmoid(x) (Howard et al., 2019). */
+export const hardSwish = /* @__PURE__ */ composed('hardSwish', (x): Tensor => mul(x, hardSigmoid(x)));
+
+const SELU_ALPHA = 1.6732632423543772;
+const SELU_SCALE = 1.0507009873554805;
+
+/** 1.0507 · elu(x, alpha 1.6733): keeps mean 0 and variance 1 through layers (Klambauer et al., 2017). */
+export const selu = /* @__PURE__ */ composed('selu', (x): Tensor => mul(elu(x, { alpha: SELU_ALPHA }), SELU_SCALE));
+
+/** x where positive, `slope` · x elsewhere. Default slope 0.01. */
+export const leakyRelu = /* @__PURE__ */ defineOp({
+  name: 'leakyRelu',
+  inputs: ['x'],
+  attrs: { slope: 0.01 },
+  saves: ['x'],
+  infer: ({ x }) => {
+    needFloat('leakyRelu', 'x', x);
+    return { shape: x.shape, dtype: x.dtype };
+  },
+  grad: ({ dy, x }, { slope }) => ({ x: (): Tensor => where(greater(x, 0), dy, mul(dy, slope)) }),
+});
+
+/** x where positive, alpha (e^x - 1) elsewhere (Clevert et al., 2015). Default alpha 1. */
+export const elu = /* @__PURE__ */ defineOp({
+  name: 'elu',
+  inputs: ['x'],
+  attrs: { alpha: 1 },
+  saves: ['x'],
+  infer: ({ x }) => {
+    needFloat('elu', 'x', x);
+    return { shape: x.shape, dtype: x.dtype };
+  },
+  // The exponential is kept out of the positive side, where it could overflow.
+  grad: ({ dy, x }, { alpha }) => ({
+    x: (): Tensor => where(greater(x, 0), dy, mul(dy, mul(exp(clamp(x, -Infinity, 0)), alpha))),
+  }),
+});
+
+/** log(1 + e^(beta x)) / beta: a smooth relu. Default beta 1. */
+export const softplus = /* @__PURE__ */ defineOp({
+  name: 'softplus',
+  inputs: ['x'],
+  attrs: { beta: 1 },
+  saves: ['x'],
+  infer: ({ x }, { beta }) => {
+    needFloat('softplus', 'x', x);
+    if (!(beta > 0)) throw new ArgumentError(`softplus: beta is ${beta}, needs a number above 0`);
+    return { shape: x.shape, dtype: x.dtype };
+  },
+  grad: ({ dy, x }, { beta }) => ({ x: (): Tensor => mul(dy, sigmoid(beta === 1 ? x : mul(x, beta))) }),
+});
+
+/**
+ * x Φ(x), with Φ the normal distribution function (Hendrycks & Gimpel, 2016); with `approximate: 'tanh'` the
+ * approximation x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))).
+ */
+export const gelu = /* @__PURE__ */ defineOp({
+  name: 'gelu',
+  inputs: ['x'],
+  attrs: { approximate: 'none' as 'none' | 'tanh' },
+  saves: ['x'],
+  infer: ({ x }, { approximate }) => {
+    needFloat('gelu', 'x', x);
+    if (approximate !== 'none' && approximate !== 'tanh') {
+      throw new ArgumentError(`gelu: approximate is '${String(approximate)}', needs 'none' or 'tanh'`);
+    }
+    return { shape: x.shape, dtype: x.dtype };
+  },
+  grad: ({ dy, x }, { approximate }) => ({
+    x: (): Tensor => {
+      if (approximate === 'none') {
+        const distribution = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
+        const density = mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+        return mul(dy, add(distribution, mul(x, density)));
+      }
+      const { inner, slope } = geluTanhParts(x);
+      const t = tanh(inner);
+      const sech2 = sub(1, square(t));
+      return mul(dy, add(mul(add(t, 1), 0.5), mul(mul(x, sech2), mul(slope, 0.5))));
+    },
+  }),
+});
+
+/** √(2/π) (x + 0.044715 x³) and its derivative. */
+function geluTanhParts(x: Tensor): { inner: Tensor; slope: Tensor } {
+  const scale = Math.sqrt(2 / Math.PI);
+  const x2 = square(x);
+  return { inner: mul(mul(x, add(mul(x2, 0.044715), 1)), scale), slope: mul(add(mul(x2, 3 * 0.044715), 1), scale) };
+}
+
+/** x where positive, `weight` · x elsewhere, with a learned weight: one, or one for each channel (axis 1). */
+export const prelu = /* @__PURE__ */ defineOp({
+  name: 'prelu',
+  inputs: ['x', 'weight'],
+  infer: ({ x, weight }) => {
+    needFloat('prelu', 'x', x);
+    needSameDType('prelu', 'x', x, 'weight', weight);
+    const channels = x.shape.length > 1 ? x.shape[1]! : 1;
+    if (weight.shape.length !== 1 || (weight.shape[0] !== 1 && weight.shape[0] !== channels)) {
+      throw new ShapeError(`prelu: weight is ${formatShape(weight.shape)}, needs [1] or [${channels}], one for each channel of ${formatShape(x.shape)}`);
+    }
+    return { shape: x.shape, dtype: x.dtype };
+  },
+  compose: ({ x, weight }): Tensor => {
+    const perChannel = weight.size === 1 ? weight : reshape(weight, [weight.size, ...x.shape.slice(2).map(() => 1)]);
+    return where(greater(x, 0), x, mul(x, perChannel));
+  },
+});
+
+/** Splits an axis (default the last) into halves a and b, and gives a · sigmoid(b) (Dauphin et al., 2016). */
+export const glu = /* @__PURE__ */ defineOp({
+  name: 'glu',
+  inputs: ['x'],
+  attrs: { axis: -1 },
+  infer: ({ x }, { axis }) => {
+    needFloat('glu', 'x', x);
+    const at = normalizeAxis('glu', axis, x.shape.length);
+    const length = x.shape[at]!;
+    if (length % 2 !== 0) throw new ShapeError(`glu: axis ${axis} of ${formatShape(x.shape)} is ${length}, needs an even length to halve`);
+    return { shape: x.shape.with(at, length / 2), dtype: x.dtype };
+  },
+  compose: ({ x }, { axis }): Tensor => {
+    const at = normalizeAxis('glu', axis, x.rank);
+    const half = x.shape[at]! / 2;
+    const take = (start: number): Tensor => slice(x, x.shape.map((_, i) => (i === at ? [start, start + half] : null)));
+    return mul(take(0), sigmoid(take(half)));
+  },
+  call:
+    (run) =>
+    (x: Tensor, axis?: number): Tensor =>
+      run({ x }, { axis: axis ?? -1 }),
+});
+
+const anywhere: readonly SampleInput[] = [[-3.5, -1.5, -0.5, 0.25, 1, 2.5], { shape: [3, 5] }];
+const far: readonly SampleInput[] = [...anywhere, [-90, -20, 20, 90]];
+const atZero = { inputs: { x: [-1, 0, 1] }, smooth: false } as const;
+
+export const activationSamples = (): readonly OpSamples[] => [
+  samples(relu, [...casesOfX(anywhere), atZero]),
+  samples(silu, casesOfX(far)),
+  samples(mish, casesOfX(far), { tolerance: 2e-6 }),
+  samples(hardSigmoid, casesOfX([...anywhere, [-5, 5]])),
+  samples(hardSwish, casesOfX([...anywhere, [-5, 5]])),
+  samples(selu, casesOfX(far)),
+  samples(leakyRelu, [...casesOfX(anywhere), { inputs: { x: { shape: [4] } }, attrs: { slope: 0.2 } }]),
+  samples(elu, [...casesOfX(far), { inputs: { x: { shape: [4] } }, attrs: { alpha: 0.5 } }]),
+  samples(softplus, [...casesOfX(far), { inputs: { x: { shape: [4] } }, attrs: { beta: 2 } }]),
+  samples(gelu, [...casesOfX(far), ...far.map((x) => ({ inputs: { x }, attrs: { approximate: 'tanh' } as const }))]),
+  samples(prelu, [
+    { inputs: { x: { shape: [2, 3, 4] }, weight: [0.1, 0.2, 0.3] } },
+    { inputs: { x: { shape: [5] }, weight: [0.25] } },
+  ]),
+  samples(glu, [
+    { inputs: { x: { shape: [3, 6] } } },
+    { inputs: { x: { shape: [4, 3] } }, attrs: { axis: 0 } },
+  ]),
+];
+

@@ -1,0 +1,90 @@
+// Copies: to another dtype, to another tensor, in place, to another backend, and without the graph.
+
+import { tensorFrom } from '../allocate.js';
+import type { Backend } from '../backend.js';
+import { customGrad } from '../custom-grad.js';
+import { defineOp, required } from '../define-op.js';
+import { type DType, isFloat } from '../dtype.js';
+import { BackendError, GradientError, ShapeError } from '../errors.js';
+import { isGradEnabled } from '../grad-mode.js';
+import { casesOfX, type OpSamples, samples } from '../samples-type.js';
+import { own } from '../scope.js';
+import { formatShape, sameShape } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { describeSite, newTensor } from '../tensor-base.js';
+
+/**
+ * The values in another dtype. Floats are cut off towards zero for `int32`; anything but 0 is true for `bool`.
+ * The gradient passes between float dtypes.
+ */
+export const cast = /* @__PURE__ */ defineOp({
+  name: 'cast',
+  inputs: ['x'],
+  attrs: { dtype: required<DType>() },
+  infer: ({ x }, { dtype }) => ({ shape: x.shape, dtype }),
+  grad: ({ dy, x }) => ({ x: isFloat(x.dtype) ? (): Tensor => cast(dy, x.dtype) : null }),
+  call:
+    (run) =>
+    (x: Tensor, dtype: DType): Tensor =>
+      x.dtype === dtype ? x : run({ x }, { dtype }),
+});
+
+/** A copy with a buffer of its own. The gradient passes through. */
+export const clone = /* @__PURE__ */ defineOp({
+  name: 'clone',
+  inputs: ['x'],
+  infer: ({ x }) => ({ shape: x.shape, dtype: x.dtype }),
+  grad: ({ dy }) => ({ x: (): Tensor => dy }),
+});
+
+/** The same values in the same buffer, cut off from the graph. */
+export function detach(x: Tensor): Tensor {
+  const alias = newTensor(x.storage.retain(), x.shape, x.dtype);
+  own(alias);
+  return alias;
+}
+
+/**
+ * Overwrites a leaf in place with values of the same shape and dtype: how parameters change.
+ * A backward pass that still needs the former values will say so instead of computing with the new ones.
+ */
+export function assign(x: Tensor, value: Tensor): Tensor {
+  if (!sameShape(x.shape, value.shape) || x.dtype !== value.dtype) {
+    throw new ShapeError(
+      `assign: the tensor is ${x.dtype} ${formatShape(x.shape)}, the new values are ${value.dtype} ${formatShape(value.shape)}; they must be the same`,
+    );
+  }
+  if (x.node !== undefined && isGradEnabled()) {
+    throw new GradientError(`assign: ${x.node.name} made this tensor, and its gradient would be lost; assign to a detach() of it, or inside noGrad`);
+  }
+  if (value.backend !== x.backend) throw new BackendError('assign: the tensors live on different backends; move one with tensor.to(backend)');
+  const { storage } = x;
+  x.backend.copy(value.storage.handle, storage.handle, x.dtype, x.size);
+  storage.version++;
+  storage.changedBy = `assign()${describeSite(new Error('assign'))}`;
+  return x;
+}
+
+/** The same values on another backend; the gradient comes back. Itself, when it lives there already. */
+export function to(x: Tensor, backend: Backend): Tensor {
+  if (x.backend === backend) return x;
+  if (!backend.started) throw new BackendError(`to: the ${backend.name} backend is not started; pass it to useBackend first`);
+  const move = customGrad(
+    (from: Tensor) => ({
+      value: tensorFrom(backend, from.dataSync(), from.shape, from.dtype, 'to'),
+      gradient: (dy) => [to(dy, from.backend)],
+    }),
+    { name: 'to' },
+  );
+  return move(x);
+}
+
+export const copySamples = (): readonly OpSamples[] => [
+  samples(cast, [
+    { inputs: { x: [-1.5, -0.5, 0, 0.5, 2.5] }, attrs: { dtype: 'int32' } },
+    { inputs: { x: [-1.5, 0, 2.5] }, attrs: { dtype: 'bool' } },
+    { inputs: { x: { values: [-3, 0, 7], dtype: 'int32' } }, attrs: { dtype: 'float32' } },
+    { inputs: { x: [true, false] }, attrs: { dtype: 'float32' } },
+  ]),
+  samples(clone, casesOfX([{ shape: [3, 4] }, [true, false]])),
+];

@@ -1,0 +1,64 @@
+// Stretching to a larger shape, and its counterpart, summing back to the smaller one.
+
+import { defineOp, required } from '../define-op.js';
+import { ShapeError } from '../errors.js';
+import { type OpSamples, samples } from '../samples-type.js';
+import { checkShape, formatShape, type Shape, sameShape } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { sum } from './reduce.js';
+import { reshape } from './reshape.js';
+
+/**
+ * Repeats axes of length 1 (and new ones in front) until the shape is `shape`; -1 keeps an axis as it is.
+ *
+ * @example
+ * ```ts
+ * import { expand, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * console.log(expand(tensor([[1], [2]]), [2, 3]).toArray()); // [[1, 1, 1], [2, 2, 2]]
+ * ```
+ */
+export const expand = /* @__PURE__ */ defineOp({
+  name: 'expand',
+  inputs: ['x'],
+  attrs: { shape: required<Shape>() },
+  infer: ({ x }, { shape }) => {
+    const extra = shape.length - x.shape.length;
+    if (extra < 0 || x.shape.some((length, axis) => length !== 1 && length !== shape[axis + extra])) {
+      throw new ShapeError(
+        `expand: ${formatShape(x.shape)} does not stretch to ${formatShape(shape)}; only axes of length 1 can change, and new ones come in front`,
+      );
+    }
+    return { shape, dtype: x.dtype };
+  },
+  grad: ({ dy, x }) => ({ x: (): Tensor => sumTo(dy, x.shape) }),
+  call:
+    (run) =>
+    (x: Tensor, shape: Shape): Tensor => {
+      const extra = shape.length - x.shape.length;
+      const full = shape.map((length, axis) => (length === -1 ? (x.shape[axis - extra] ?? -1) : length));
+      checkShape('expand', full);
+      return sameShape(full, x.shape) ? x : run({ x }, { shape: full });
+    },
+});
+
+/** Sums what broadcasting stretched, so that the result has the smaller shape again. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const extra = x.shape.length - shape.length;
+  const axes: number[] = [];
+  for (let axis = 0; axis < x.shape.length; axis++) {
+    if (axis < extra || (shape[axis - extra] === 1 && x.shape[axis] !== 1)) axes.push(axis);
+  }
+  return reshape(axes.length === 0 ? x : sum(x, axes), shape);
+}
+
+export const expandSamples = (): readonly OpSamples[] => [
+  samples(expand, [
+    { inputs: { x: { shape: [3, 1] } }, attrs: { shape: [3, 4] } },
+    { inputs: { x: { shape: [1, 3, 1] } }, attrs: { shape: [2, 5, 3, 4] } },
+    { inputs: { x: 2.5 }, attrs: { shape: [2, 2] } },
+    { inputs: { x: { shape: [2, 1], dtype: 'int32', low: 0, high: 9 } }, attrs: { shape: [2, 3] } },
+  ]),
+];

@@ -1,0 +1,73 @@
+// Every op, by family. A new one needs a line here and one in samples.ts.
+
+export { elu, gelu, glu, hardSigmoid, hardSwish, leakyRelu, mish, prelu, relu, selu, silu, softplus } from './activations.js';
+export { add, div, maximum, minimum, mod, mul, pow, sub } from './arithmetic.js';
+export { equal, greater, greaterEqual, less, lessEqual, logicalAnd, logicalNot, logicalOr, logicalXor, notEqual } from './compare.js';
+export { type Conv2dOptions, type ConvGeometry, conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv2d.js';
+export { assign, cast, clone, detach, to } from './copy.js';
+export { type DropoutOptions, dropout } from './dropout.js';
+export { einsum } from './einsum.js';
+export {
+  abs,
+  ceil,
+  clamp,
+  cos,
+  erf,
+  exp,
+  expm1,
+  floor,
+  isFinite,
+  isNaN,
+  log,
+  log1p,
+  neg,
+  reciprocal,
+  round,
+  rsqrt,
+  sigmoid,
+  sign,
+  sin,
+  sqrt,
+  square,
+  tanh,
+} from './elementwise.js';
+export { expand, sumTo } from './expand.js';
+export { embedding, gather, indexSelect, indexSelectGrad, scatterAdd } from './indexing.js';
+export { concat, type PadOptions, type Pads, pad, repeat, roll, stack, tril, triu } from './join.js';
+export { dot, type MatmulOptions, matmul, outer } from './matmul.js';
+export { permute, transpose } from './permute.js';
+export {
+  type AvgPoolOptions,
+  avgPool2d,
+  avgPool2dGrad,
+  maxPool2d,
+  maxPool2dWithIndices,
+  type PoolGeometry,
+  type PoolOptions,
+} from './pool2d.js';
+export { prodOfOthers } from './prod-of-others.js';
+export {
+  all,
+  any,
+  argmax,
+  argmin,
+  logSumExp,
+  max,
+  mean,
+  min,
+  type Axes,
+  type NormOptions,
+  norm,
+  prod,
+  type ReduceOptions,
+  std,
+  sum,
+  type VarianceOptions,
+  variance,
+} from './reduce.js';
+export { flatten, reshape, squeeze, unsqueeze } from './reshape.js';
+export type { Operand } from './scalar.js';
+export { type SliceRange, flip, slice, sliceGrad, split } from './slice.js';
+export { type CrossEntropyOptions, crossEntropy, logSoftmax, softmax } from './softmax.js';
+export { cumsum, sort, type TopKOptions, topK, type ValuesAndIndices } from './sort.js';
+export { maskedFill, where } from './where.js';

@@ -1,0 +1,132 @@
+// Products of matrices and vectors.
+
+import { defineOp } from '../define-op.js';
+import { ShapeError } from '../errors.js';
+import { type OpSamples, samples } from '../samples-type.js';
+import { broadcastShapes, formatShape, sizeOf } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { mul } from './arithmetic.js';
+import { needNumeric, needRank, needSameDType } from './checks.js';
+import { sumTo } from './expand.js';
+import { sum } from './reduce.js';
+import { reshape } from './reshape.js';
+
+export interface MatmulOptions {
+  /** Use aᵀ (its last two axes swapped). Nothing is copied. Default false. */
+  readonly transposeA?: boolean;
+  /** Use bᵀ. Default false. */
+  readonly transposeB?: boolean;
+}
+
+/**
+ * The matrix product: [..., m, k] · [..., k, n] → [..., m, n]. The axes in front broadcast. A vector counts as one row
+ * on the left and as one column on the right, and that axis is dropped from the result.
+ *
+ * @throws ShapeError when the inner lengths differ.
+ *
+ * @example
+ * ```ts
+ * import { matmul, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * const a = tensor([[1, 2], [3, 4]]);
+ * console.log(matmul(a, a).toArray()); // [[7, 10], [15, 22]]
+ * console.log(matmul(a, a, { transposeB: true }).toArray()); // [[5, 11], [11, 25]]
+ * ```
+ */
+export const matmul = /* @__PURE__ */ defineOp({
+  name: 'matmul',
+  inputs: ['a', 'b'],
+  attrs: { transposeA: false, transposeB: false },
+  saves: ['a', 'b'],
+  infer: ({ a, b }, { transposeA, transposeB }) => {
+    needNumeric('matmul', 'a', a);
+    needSameDType('matmul', 'a', a, 'b', b);
+    const m = a.shape.at(transposeA ? -1 : -2)!;
+    const inner = a.shape.at(transposeA ? -2 : -1)!;
+    const n = b.shape.at(transposeB ? -2 : -1)!;
+    if (b.shape.at(transposeB ? -1 : -2) !== inner) {
+      throw new ShapeError(
+        `matmul: a is ${formatShape(a.shape)}${transposeA ? ' transposed' : ''}, b is ${formatShape(b.shape)}${transposeB ? ' transposed' : ''}; ` +
+          `the columns of a (${inner}) must be as many as the rows of b (${b.shape.at(transposeB ? -1 : -2)})`,
+      );
+    }
+    const batch =
+      a.shape.length === 2 && b.shape.length === 2 ? [] : broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
+    return { shape: [...batch, m, n], dtype: a.dtype };
+  },
+  grad: ({ dy, a, b }, { transposeA, transposeB }) => ({
+    a: (): Tensor =>
+      sumTo(
+        transposeA
+          ? matmul(b, dy, { transposeA: transposeB, transposeB: true })
+          : matmul(dy, b, { transposeB: !transposeB }),
+        a.shape,
+      ),
+    b: (): Tensor =>
+      sumTo(
+        transposeB
+          ? matmul(dy, a, { transposeA: true, transposeB: transposeA })
+          : matmul(a, dy, { transposeA: !transposeA }),
+        b.shape,
+      ),
+  }),
+  call:
+    (run) =>
+    (a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor => {
+      if (a.rank < 2 || b.rank < 2) return withVectors(run, a, b, transposeA, transposeB);
+      if (a.rank > 2 && b.rank === 2 && !transposeA) {
+        // One large product instead of many small ones, and one sum for the gradient of b.
+        const rows = reshape(a, [-1, a.shape.at(-1)!]);
+        const y = run({ a: rows, b }, { transposeA, transposeB });
+        return reshape(y, [...a.shape.slice(0, -1), y.shape[1]!]);
+      }
+      return run({ a, b }, { transposeA, transposeB });
+    },
+});
+
+type RunMatmul = (inputs: { a: Tensor; b: Tensor }, attrs: { transposeA: boolean; transposeB: boolean }) => Tensor;
+
+function withVectors(run: RunMatmul, a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
+  if (a.rank === 0 || b.rank === 0) {
+    throw new ShapeError(`matmul: got ${formatShape(a.shape)} and ${formatShape(b.shape)}; a scalar has no rows, use mul`);
+  }
+  const y = run(
+    { a: a.rank === 1 ? reshape(a, [1, a.size]) : a, b: b.rank === 1 ? reshape(b, [b.size, 1]) : b },
+    { transposeA: transposeA && a.rank > 1, transposeB: transposeB && b.rank > 1 },
+  );
+  const shape = y.shape.filter((_, axis) => !(axis === y.rank - 2 && a.rank === 1) && !(axis === y.rank - 1 && b.rank === 1));
+  return reshape(y, shape);
+}
+
+/** The outer product of two vectors: [m], [n] → [m, n]. */
+export function outer(a: Tensor, b: Tensor): Tensor {
+  needRank('outer', 'a', a, 1, '[m]');
+  needRank('outer', 'b', b, 1, '[n]');
+  return mul(reshape(a, [a.size, 1]), reshape(b, [1, b.size]));
+}
+
+/** The inner product of two vectors of one length: a scalar. */
+export function dot(a: Tensor, b: Tensor): Tensor {
+  needRank('dot', 'a', a, 1, '[n]');
+  needRank('dot', 'b', b, 1, '[n]');
+  if (sizeOf(a.shape) !== sizeOf(b.shape)) throw new ShapeError(`dot: a has ${a.size} elements and b has ${b.size}; needs as many`);
+  return sum(mul(a, b));
+}
+
+export const matmulSamples = (): readonly OpSamples[] => [
+  samples(
+    matmul,
+    [
+      { inputs: { a: { shape: [3, 4] }, b: { shape: [4, 5] } } },
+      { inputs: { a: { shape: [4, 3] }, b: { shape: [4, 5] } }, attrs: { transposeA: true } },
+      { inputs: { a: { shape: [3, 4] }, b: { shape: [5, 4] } }, attrs: { transposeB: true } },
+      { inputs: { a: { shape: [4, 3] }, b: { shape: [5, 4] } }, attrs: { transposeA: true, transposeB: true } },
+      { inputs: { a: { shape: [2, 1, 3, 4] }, b: { shape: [5, 4, 2] } } },
+      { inputs: { a: { shape: [2, 4, 3] }, b: { shape: [4, 2] } }, attrs: { transposeA: true } },
+      { inputs: { a: { shape: [17, 33] }, b: { shape: [33, 9] } } },
+      { inputs: { a: { shape: [2, 3], dtype: 'int32', low: -9, high: 9 }, b: { shape: [3, 2], dtype: 'int32', low: -9, high: 9 } } },
+    ],
+    { tolerance: 2e-6 },
+  ),
+];

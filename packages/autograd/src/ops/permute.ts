@@ -1,0 +1,56 @@
+// Reordering axes.
+
+import { defineOp, required } from '../define-op.js';
+import { ShapeError } from '../errors.js';
+import { type OpSamples, samples } from '../samples-type.js';
+import { formatShape, normalizeAxis } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+
+/**
+ * The axes in another order: axis i of the result is axis `order[i]` of x.
+ *
+ * @example
+ * ```ts
+ * import { useBackend, zeros } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * console.log(zeros([2, 3, 4]).permute([2, 0, 1]).shape); // [4, 2, 3]
+ * ```
+ */
+export const permute = /* @__PURE__ */ defineOp({
+  name: 'permute',
+  inputs: ['x'],
+  attrs: { order: required<readonly number[]>() },
+  infer: ({ x }, { order }) => ({ shape: order.map((axis) => x.shape[axis]!), dtype: x.dtype }),
+  grad: ({ dy }, { order }) => ({
+    x: (): Tensor => permute(dy, order.map((_, axis) => order.indexOf(axis))),
+  }),
+  call:
+    (run) =>
+    (x: Tensor, order: readonly number[]): Tensor => {
+      const axes = order.map((axis) => normalizeAxis('permute', axis, x.rank));
+      if (axes.length !== x.rank || new Set(axes).size !== x.rank) {
+        throw new ShapeError(`permute: order ${formatShape(order)} does not name each of the ${x.rank} axes of ${formatShape(x.shape)} once`);
+      }
+      return axes.every((axis, i) => axis === i) ? x : run({ x }, { order: axes });
+    },
+});
+
+/** Swaps two axes; without arguments the last two: the transpose of a matrix. */
+export function transpose(x: Tensor, first = -2, second = -1): Tensor {
+  const order = x.shape.map((_, axis) => axis);
+  const a = normalizeAxis('transpose', first, x.rank);
+  const b = normalizeAxis('transpose', second, x.rank);
+  order[a] = b;
+  order[b] = a;
+  return permute(x, order);
+}
+
+export const permuteSamples = (): readonly OpSamples[] => [
+  samples(permute, [
+    { inputs: { x: { shape: [3, 5] } }, attrs: { order: [1, 0] } },
+    { inputs: { x: { shape: [2, 3, 4] } }, attrs: { order: [2, 0, 1] } },
+    { inputs: { x: { shape: [2, 3, 4, 5] } }, attrs: { order: [0, 3, 1, 2] } },
+    { inputs: { x: { shape: [3, 2], dtype: 'int32', low: 0, high: 9 } }, attrs: { order: [1, 0] } },
+  ]),
+];

@@ -1,0 +1,46 @@
+// The product of all the other elements: the derivative of a product, also where elements are 0.
+
+import { defineOp, required } from '../define-op.js';
+import { eye } from '../make.js';
+import { type OpSamples, samples } from '../samples-type.js';
+import { sizeOf } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { needNumeric } from './checks.js';
+import { cast } from './copy.js';
+import { expand } from './expand.js';
+import { permute } from './permute.js';
+import { prod } from './reduce.js';
+import { reshape, unsqueeze } from './reshape.js';
+import { maskedFill } from './where.js';
+
+/** For each element, the product of the others along `axes`. */
+export const prodOfOthers = /* @__PURE__ */ defineOp({
+  name: 'prodOfOthers',
+  inputs: ['x'],
+  attrs: { axes: required<readonly number[]>() },
+  infer: ({ x }) => {
+    needNumeric('prodOfOthers', 'x', x);
+    return { shape: x.shape, dtype: x.dtype };
+  },
+  compose: ({ x }, { axes }): Tensor => {
+    const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+    const order = [...kept, ...axes];
+    const n = sizeOf(axes.map((axis) => x.shape[axis]!));
+    const rows = reshape(permute(x, order), [-1, n]); // [rows, n]
+    const square = expand(unsqueeze(rows, 1), [rows.shape[0]!, n, n]); // [rows, n, n], row i of each to lose element i
+    const others = maskedFill(square, cast(eye(n, { backend: x.backend }), 'bool'), 1);
+    const products = reshape(prod(others, 2), order.map((axis) => x.shape[axis]!));
+    return permute(products, order.map((_, axis) => order.indexOf(axis)));
+  },
+  call:
+    (run) =>
+    (x: Tensor, axes: readonly number[]): Tensor =>
+      run({ x }, { axes }),
+});
+
+export const prodOfOthersSamples = (): readonly OpSamples[] => [
+  samples(prodOfOthers, [
+    { inputs: { x: [[0, 2, 3], [0, 0, 5], [1, 2, 4]] }, attrs: { axes: [1] } },
+    { inputs: { x: { shape: [2, 3, 2] } }, attrs: { axes: [0, 2] } },
+  ]),
+];

@@ -1,0 +1,254 @@
+// Reductions over any axes. `axes` may be one axis or several, negative ones counted from the end; all when left out.
+
+import { defineOp, type GradContext, required } from '../define-op.js';
+import { type OpSamples, samples } from '../samples-type.js';
+import { formatShape, normalizeAxes, normalizeAxis, reducedShape, type Shape, sizeOf } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { add, div, mul, pow, sub } from './arithmetic.js';
+import { needDType, needFloat, needNumeric } from './checks.js';
+import { equal } from './compare.js';
+import { cast } from './copy.js';
+import { abs, exp, isFinite, log, sign, sqrt, square } from './elementwise.js';
+import { expand } from './expand.js';
+import { prodOfOthers } from './prod-of-others.js';
+import { reshape } from './reshape.js';
+import { where } from './where.js';
+import { ShapeError } from '../errors.js';
+import { noGrad } from '../grad-mode.js';
+
+export type Axes = number | readonly number[];
+export interface ReduceOptions {
+  /** Keep the reduced axes, with length 1. Default false. */
+  readonly keepDims?: boolean;
+}
+type Attrs = { axes: readonly number[]; keepDims: boolean };
+type Context<S extends 'x' | 'y'> = GradContext<readonly ['x'], readonly ['y'], S>;
+
+/** Stretches a reduced tensor back over what it was reduced from. */
+function restore(y: Tensor, shape: Shape, axes: readonly number[]): Tensor {
+  return expand(reshape(y, reducedShape(shape, axes, true)), shape);
+}
+
+function reduction<const S extends 'x' | 'y'>(
+  name: string,
+  { saves, floatOnly = false }: { readonly saves: readonly S[]; readonly floatOnly?: boolean },
+  dx: (context: Context<S>, attrs: Attrs) => Tensor,
+) {
+  return defineOp({
+    name,
+    inputs: ['x'],
+    attrs: { axes: required<readonly number[]>(), keepDims: false },
+    saves,
+    infer: ({ x }, { axes, keepDims }) => {
+      (floatOnly ? needFloat : needNumeric)(name, 'x', x);
+      return { shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype };
+    },
+    grad: (context: Context<S>, attrs) => ({ x: (): Tensor => dx(context, attrs) }),
+    call:
+      (run) =>
+      (x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor =>
+        run({ x }, { axes: normalizeAxes(name, axes, x.rank), keepDims }),
+  });
+}
+
+/** The sum. Accumulated in double precision. */
+export const sum = /* @__PURE__ */ reduction('sum', { saves: [] }, ({ dy, x }, { axes }): Tensor => restore(dy, x.shape, axes));
+
+/** The mean, for floats. NaN of no elements. */
+export const mean = /* @__PURE__ */ reduction('mean', { saves: [], floatOnly: true }, ({ dy, x, y }, { axes }): Tensor =>
+  restore(mul(dy, sizeOf(y.shape) / sizeOf(x.shape)), x.shape, axes),
+);
+
+/** The product; 1 of no elements. The gradient is right where elements are 0, too. */
+export const prod = /* @__PURE__ */ reduction('prod', { saves: ['x'] }, ({ dy, x }, { axes }): Tensor =>
+  mul(restore(dy, x.shape, axes), prodOfOthers(x, axes)),
+);
+
+/** The largest element; NaN if any is. At a tie the gradient is shared equally. */
+export const max = /* @__PURE__ */ reduction('max', { saves: ['x', 'y'] }, extremeGradient);
+
+/** The smallest element; NaN if any is. At a tie the gradient is shared equally. */
+export const min = /* @__PURE__ */ reduction('min', { saves: ['x', 'y'] }, extremeGradient);
+
+function extremeGradient({ dy, x, y }: Context<'x' | 'y'>, { axes }: Attrs): Tensor {
+  const hits = cast(equal(x, restore(y, x.shape, axes)), dy.dtype);
+  const share = div(dy, reshape(sum(hits, axes), dy.shape));
+  return mul(restore(share, x.shape, axes), hits);
+}
+
+/**
+ * log Σ e^x, computed so that large x do not overflow; -∞ of no elements.
+ * The gradient is the softmax.
+ */
+export const logSumExp = /* @__PURE__ */ defineOp({
+  name: 'logSumExp',
+  inputs: ['x'],
+  attrs: { axes: required<readonly number[]>(), keepDims: false },
+  saves: ['x', 'y'],
+  infer: ({ x }, { axes, keepDims }) => {
+    needFloat('logSumExp', 'x', x);
+    return { shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype };
+  },
+  grad: ({ dy, x, y }, { axes }) => ({
+    x: (): Tensor => mul(restore(dy, x.shape, axes), exp(sub(x, restore(y, x.shape, axes)))),
+  }),
+  compose: ({ x }, { axes, keepDims }): Tensor => {
+    const top = noGrad(() => max(x, axes, { keepDims: true }));
+    // An infinite maximum must not be subtracted from itself.
+    const shift = where(isFinite(top), top, 0);
+    const y = add(log(sum(exp(sub(x, shift)), axes, { keepDims: true })), shift);
+    return reshape(y, reducedShape(x.shape, axes, keepDims));
+  },
+  call:
+    (run) =>
+    (x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor =>
+      run({ x }, { axes: normalizeAxes('logSumExp', axes, x.rank), keepDims }),
+});
+
+export interface VarianceOptions extends ReduceOptions {
+  /** The divisor is n - correction: 1 (default) for an unbiased estimate, 0 for the mean square deviation. */
+  readonly correction?: number;
+}
+
+/** The variance Σ (x - mean)² / (n - correction), in two passes, so that a large mean costs no digits. */
+export function variance(x: Tensor, axes?: Axes, { correction = 1, keepDims = false }: VarianceOptions = {}): Tensor {
+  const over = normalizeAxes('variance', axes, x.rank);
+  const count = sizeOf(over.map((axis) => x.shape[axis]!));
+  const deviation = sub(x, mean(x, over, { keepDims: true }));
+  return mul(sum(square(deviation), over, { keepDims }), 1 / Math.max(0, count - correction));
+}
+
+/** The standard deviation, the square root of the {@link variance}. */
+export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+  return sqrt(variance(x, axes, options));
+}
+
+export interface NormOptions extends ReduceOptions {
+  /** The order p of the norm: 1, 2 (default), any number above 0, or Infinity. */
+  readonly p?: number;
+}
+
+/** The p-norm (Σ |x|^p)^(1/p); the largest |x| for p = Infinity. The gradient at 0 is taken as 0. */
+export const norm = /* @__PURE__ */ defineOp({
+  name: 'norm',
+  inputs: ['x'],
+  attrs: { axes: required<readonly number[]>(), keepDims: false, p: 2 },
+  saves: ['x', 'y'],
+  infer: ({ x }, { axes, keepDims, p }) => {
+    needFloat('norm', 'x', x);
+    if (!(p > 0)) throw new ShapeError(`norm: p is ${p}, needs a number above 0, or Infinity`);
+    return { shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype };
+  },
+  grad: ({ dy, x, y }, { axes, p }) => ({
+    x: (): Tensor => {
+      const all = restore(y, x.shape, axes);
+      const upstream = restore(dy, x.shape, axes);
+      if (p === 1) return mul(upstream, sign(x));
+      if (p === Infinity) {
+        const hits = cast(equal(abs(x), all), dy.dtype);
+        return mul(mul(upstream, sign(x)), div(hits, expand(sum(hits, axes, { keepDims: true }), x.shape)));
+      }
+      const isZero = equal(all, 0);
+      const ratio = div(x, where(isZero, 1, all));
+      return where(isZero, 0, mul(upstream, p === 2 ? ratio : mul(sign(x), pow(abs(ratio), p - 1))));
+    },
+  }),
+  compose: ({ x }, { axes, keepDims, p }): Tensor => {
+    if (p === 1) return sum(abs(x), axes, { keepDims });
+    if (p === 2) return sqrt(sum(square(x), axes, { keepDims }));
+    if (p === Infinity) return max(abs(x), axes, { keepDims });
+    return pow(sum(pow(abs(x), p), axes, { keepDims }), 1 / p);
+  },
+  call:
+    (run) =>
+    (x: Tensor, axes?: Axes, { keepDims = false, p = 2 }: NormOptions = {}): Tensor =>
+      run({ x }, { axes: normalizeAxes('norm', axes, x.rank), keepDims, p }),
+});
+
+function boolReduction(name: string) {
+  return defineOp({
+    name,
+    inputs: ['x'],
+    attrs: { axes: required<readonly number[]>(), keepDims: false },
+    infer: ({ x }, { axes, keepDims }) => {
+      needDType(name, 'x', x, 'bool');
+      return { shape: reducedShape(x.shape, axes, keepDims), dtype: 'bool' as const };
+    },
+    grad: 'nondifferentiable',
+    call:
+      (run) =>
+      (x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor =>
+        run({ x }, { axes: normalizeAxes(name, axes, x.rank), keepDims }),
+  });
+}
+
+/** True if any element is. */
+export const any = /* @__PURE__ */ boolReduction('any');
+/** True if every element is. */
+export const all = /* @__PURE__ */ boolReduction('all');
+
+function indexReduction(name: string) {
+  return defineOp({
+    name,
+    inputs: ['x'],
+    attrs: { axis: required<number>(), keepDims: false },
+    infer: ({ x }, { axis, keepDims }) => {
+      needNumeric(name, 'x', x);
+      if (x.shape[axis] === 0) throw new ShapeError(`${name}: ${formatShape(x.shape)} has no elements along axis ${axis}`);
+      return { shape: reducedShape(x.shape, [axis], keepDims), dtype: 'int32' as const };
+    },
+    grad: 'nondifferentiable',
+    call:
+      (run) =>
+      (x: Tensor, axis?: number, { keepDims = false }: ReduceOptions = {}): Tensor =>
+        axis === undefined
+          ? run({ x: reshape(x, [x.size]) }, { axis: 0, keepDims: false })
+          : run({ x }, { axis: normalizeAxis(name, axis, x.rank), keepDims }),
+  });
+}
+
+/** Where the largest element along an axis is (`int32`); the first of equals. Without an axis: in the flattened tensor. */
+export const argmax = /* @__PURE__ */ indexReduction('argmax');
+/** Where the smallest element along an axis is (`int32`); the first of equals. Without an axis: in the flattened tensor. */
+export const argmin = /* @__PURE__ */ indexReduction('argmin');
+
+const overAxes = [
+  { inputs: { x: { shape: [3, 4, 5] } }, attrs: { axes: [0, 1, 2] } },
+  { inputs: { x: { shape: [3, 4, 5] } }, attrs: { axes: [1] } },
+  { inputs: { x: { shape: [3, 4, 5] } }, attrs: { axes: [0, 2], keepDims: true } },
+  { inputs: { x: { shape: [2, 1, 3, 2] } }, attrs: { axes: [3] } },
+  { inputs: { x: { shape: [4] } }, attrs: { axes: [] } },
+] as const;
+const ofIntegers = { inputs: { x: { shape: [3, 4], dtype: 'int32', low: -9, high: 9 } }, attrs: { axes: [1] } } as const;
+const withTies = { inputs: { x: [[1, 3, 3], [2, 2, 2]] }, attrs: { axes: [1] }, smooth: false } as const;
+const truths = [
+  { inputs: { x: [[true, false], [true, true], [false, false]] }, attrs: { axes: [1] } },
+  { inputs: { x: { shape: [2, 3, 4], dtype: 'bool' } }, attrs: { axes: [0, 2], keepDims: true } },
+] as const;
+const along = [
+  { inputs: { x: { shape: [3, 4, 5] } }, attrs: { axis: 0 } },
+  { inputs: { x: { shape: [3, 4, 5] } }, attrs: { axis: 2, keepDims: true } },
+  { inputs: { x: [[1, 3, 3], [2, 2, 2]] }, attrs: { axis: 1 } },
+] as const;
+
+export const reduceSamples = (): readonly OpSamples[] => [
+  samples(sum, [...overAxes, ofIntegers]),
+  samples(mean, overAxes),
+  samples(prod, [
+    ...overAxes.slice(1),
+    ofIntegers,
+    { inputs: { x: [[0, 2, 3], [0, 0, 5], [1, 2, 4]] }, attrs: { axes: [1] } },
+  ]),
+  samples(max, [...overAxes, ofIntegers, withTies]),
+  samples(min, [...overAxes, ofIntegers, withTies]),
+  samples(logSumExp, [...overAxes.slice(0, 4), { inputs: { x: [[800, 801], [-900, -905]] }, attrs: { axes: [1] } }]),
+  samples(norm, [
+    ...overAxes.slice(0, 4),
+    ...[1, 2.5, Infinity].map((p) => ({ inputs: { x: { shape: [3, 4] } }, attrs: { axes: [1], p } })),
+    { inputs: { x: [[0, 0], [3, 4]] }, attrs: { axes: [1] }, smooth: false },
+  ]),
+  samples(any, truths),
+  samples(all, truths),
+  samples(argmax, along),
+  samples(argmin, along),
+];

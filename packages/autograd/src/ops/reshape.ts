@@ -1,0 +1,86 @@
+// New shapes for the same buffer: nothing is copied.
+
+import { defineOp, required } from '../define-op.js';
+import { ShapeError } from '../errors.js';
+import { type OpSamples, samples } from '../samples-type.js';
+import { checkShape, formatShape, normalizeAxis, type Shape, sizeOf } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+
+/**
+ * The same values, row by row, in another shape of as many elements; one length may be -1 and is then worked out.
+ * Nothing is copied.
+ *
+ * @example
+ * ```ts
+ * import { arange, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * console.log(arange(6).reshape([2, -1]).shape); // [2, 3]
+ * ```
+ */
+export const reshape = /* @__PURE__ */ defineOp({
+  name: 'reshape',
+  inputs: ['x'],
+  attrs: { shape: required<Shape>() },
+  view: true,
+  infer: ({ x }, { shape }) => {
+    if (sizeOf(shape) !== sizeOf(x.shape)) {
+      throw new ShapeError(
+        `reshape: ${formatShape(x.shape)} has ${sizeOf(x.shape)} elements, ${formatShape(shape)} needs ${sizeOf(shape)}`,
+      );
+    }
+    return { shape, dtype: x.dtype };
+  },
+  grad: ({ dy, x }) => ({ x: (): Tensor => reshape(dy, x.shape) }),
+  call:
+    (run) =>
+    (x: Tensor, shape: Shape): Tensor =>
+      run({ x }, { shape: resolve(x, shape) }),
+});
+
+function resolve(x: Tensor, shape: Shape): Shape {
+  const open = Array.isArray(shape) ? shape.indexOf(-1) : -1;
+  if (open < 0) return checkShape('reshape', shape);
+  const known = checkShape('reshape', shape.toSpliced(open, 1));
+  const rest = x.size / sizeOf(known);
+  if (!Number.isInteger(rest)) {
+    throw new ShapeError(
+      `reshape: ${formatShape(x.shape)} has ${x.size} elements, which ${formatShape(shape)} cannot hold whatever -1 stands for`,
+    );
+  }
+  return shape.with(open, rest);
+}
+
+/** Joins the axes from `start` to `end` (both included; default all) into one. */
+export function flatten(x: Tensor, { start = 0, end = -1 }: { readonly start?: number; readonly end?: number } = {}): Tensor {
+  if (x.rank === 0) return reshape(x, [1]);
+  const first = normalizeAxis('flatten', start, x.rank);
+  const last = normalizeAxis('flatten', end, x.rank);
+  if (first > last) throw new ShapeError(`flatten: start ${start} comes after end ${end}`);
+  return reshape(x, [...x.shape.slice(0, first), sizeOf(x.shape.slice(first, last + 1)), ...x.shape.slice(last + 1)]);
+}
+
+/** Drops axes of length 1: the given one or ones, or all of them. */
+export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
+  if (axes === undefined) return reshape(x, x.shape.filter((length) => length !== 1));
+  const drop = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis('squeeze', axis, x.rank));
+  for (const axis of drop) {
+    if (x.shape[axis] !== 1) throw new ShapeError(`squeeze: axis ${axis} of ${formatShape(x.shape)} is ${x.shape[axis]}, needs to be 1`);
+  }
+  return reshape(x, x.shape.filter((_, axis) => !drop.includes(axis)));
+}
+
+/** Adds an axis of length 1 before `axis`; -1 adds it at the end. */
+export function unsqueeze(x: Tensor, axis: number): Tensor {
+  const at = normalizeAxis('unsqueeze', axis, x.rank + 1);
+  return reshape(x, x.shape.toSpliced(at, 0, 1));
+}
+
+export const reshapeSamples = (): readonly OpSamples[] => [
+  samples(reshape, [
+    { inputs: { x: { shape: [2, 6] } }, attrs: { shape: [3, 4] } },
+    { inputs: { x: { shape: [4] } }, attrs: { shape: [1, 2, 2] } },
+    { inputs: { x: { shape: [1], dtype: 'bool' } }, attrs: { shape: [] } },
+  ]),
+];
+

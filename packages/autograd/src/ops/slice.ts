@@ -1,0 +1,128 @@
+// Taking parts out of a tensor: slice, split, flip.
+
+import { defineOp, required } from '../define-op.js';
+import { ArgumentError, ShapeError } from '../errors.js';
+import { type OpSamples, samples } from '../samples-type.js';
+import { checkInteger, formatShape, normalizeAxes, normalizeAxis, type Shape } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { reshape } from './reshape.js';
+
+/** What to take of one axis: an index, [start, stop, step] as in Python (null leaves one open), or null for all of it. */
+export type SliceRange = number | null | readonly [start: number | null, stop?: number | null, step?: number];
+
+/**
+ * Part of a tensor, by one range for each axis (axes without one are taken whole). A number picks one index and
+ * drops the axis; `[start, stop, step]` works as in Python, negative numbers and steps included.
+ *
+ * @example
+ * ```ts
+ * import { arange, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * const x = arange(12).reshape([3, 4]);
+ * console.log(x.slice([-1]).toArray()); // [8, 9, 10, 11]
+ * console.log(x.slice([null, [null, null, -2]]).toArray()); // [[3, 1], [7, 5], [11, 9]]
+ * ```
+ */
+export const slice = /* @__PURE__ */ defineOp({
+  name: 'slice',
+  inputs: ['x'],
+  attrs: { starts: required<readonly number[]>(), steps: required<readonly number[]>(), shape: required<Shape>() },
+  infer: ({ x }, { shape }) => ({ shape, dtype: x.dtype }),
+  grad: ({ dy, x }, { starts, steps }) => ({
+    x: (): Tensor => sliceGrad.run({ g: dy }, { starts, steps, shape: x.shape }),
+  }),
+  call:
+    (run) =>
+    (x: Tensor, ranges: readonly SliceRange[]): Tensor => {
+      if (ranges.length > x.rank) {
+        throw new ShapeError(`slice: ${ranges.length} ranges for a tensor of ${x.rank} axes, ${formatShape(x.shape)}`);
+      }
+      const resolved = x.shape.map((length, axis) => resolveRange(ranges[axis] ?? null, length, axis));
+      const y = run(
+        { x },
+        {
+          starts: resolved.map(({ start }) => start),
+          steps: resolved.map(({ step }) => step),
+          shape: resolved.map(({ count }) => count),
+        },
+      );
+      const picked = ranges.some((range) => typeof range === 'number');
+      return picked ? reshape(y, y.shape.filter((_, axis) => typeof ranges[axis] !== 'number')) : y;
+    },
+});
+
+
+/** Zeros of `shape` with g at the places that a slice took: the gradient of slice. */
+export const sliceGrad = /* @__PURE__ */ defineOp({
+  name: 'sliceGrad',
+  inputs: ['g'],
+  attrs: { starts: required<readonly number[]>(), steps: required<readonly number[]>(), shape: required<Shape>() },
+  infer: ({ g }, { shape }) => ({ shape, dtype: g.dtype }),
+  grad: ({ dy, g }, { starts, steps }) => ({
+    g: (): Tensor => slice.run({ x: dy }, { starts, steps, shape: g.shape }),
+  }),
+});
+
+function resolveRange(range: SliceRange, length: number, axis: number): { start: number; step: number; count: number } {
+  if (typeof range === 'number') {
+    const start = range < 0 ? range + length : range;
+    if (!Number.isInteger(range) || start < 0 || start >= length) {
+      throw new ShapeError(`slice: index ${range} is out of range for axis ${axis}, which has ${length} elements`);
+    }
+    return { start, step: 1, count: 1 };
+  }
+  const [from, until, step = 1] = range ?? [null];
+  if (!Number.isInteger(step) || step === 0) throw new ArgumentError(`slice: step ${step} on axis ${axis}; needs a whole number other than 0`);
+  const [low, high] = step > 0 ? [0, length] : [-1, length - 1];
+  const clip = (value: number | null | undefined, open: number): number => {
+    if (value === null || value === undefined) return open;
+    if (!Number.isInteger(value)) throw new ArgumentError(`slice: bound ${value} on axis ${axis}; needs a whole number or null`);
+    return Math.min(Math.max(value < 0 ? value + length : value, low), high);
+  };
+  const start = clip(from, step > 0 ? 0 : length - 1);
+  const stop = clip(until, step > 0 ? length : -1);
+  return { start, step, count: Math.max(0, Math.ceil((stop - start) / step)) };
+}
+
+/** Reverses the order along the given axes, all of them when none are given. */
+export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
+  const turned = normalizeAxes('flip', axes, x.rank);
+  return slice(x, x.shape.map((_, axis) => (turned.includes(axis) ? [null, null, -1] : null)));
+}
+
+/** Parts of a tensor along an axis: of `size` each (the last may be smaller), or of the sizes given. */
+export function split(x: Tensor, size: number | readonly number[], axis = 0): Tensor[] {
+  const along = normalizeAxis('split', axis, x.rank);
+  const length = x.shape[along]!;
+  let sizes: readonly number[];
+  if (typeof size === 'number') {
+    checkInteger('split', 'size', size, 1);
+    sizes = Array.from({ length: Math.ceil(length / size) }, (_, i) => Math.min(size, length - i * size));
+  } else {
+    sizes = size.map((part) => checkInteger('split', 'a size', part, 0));
+    const total = sizes.reduce((sum, part) => sum + part, 0);
+    if (total !== length) {
+      throw new ShapeError(`split: sizes ${formatShape(sizes)} sum to ${total}, needs ${length}, the length of axis ${along} of ${formatShape(x.shape)}`);
+    }
+  }
+  let start = 0;
+  return sizes.map((part) => {
+    const ranges = x.shape.map((_, i): SliceRange => (i === along ? [start, start + part] : null));
+    start += part;
+    return slice(x, ranges);
+  });
+}
+
+export const sliceSamples = (): readonly OpSamples[] => [
+  samples(slice, [
+    { inputs: { x: { shape: [4, 6] } }, attrs: { starts: [1, 0], steps: [1, 1], shape: [2, 6] } },
+    { inputs: { x: { shape: [4, 6] } }, attrs: { starts: [3, 1], steps: [-1, 2], shape: [4, 3] } },
+    { inputs: { x: { shape: [2, 3, 4] } }, attrs: { starts: [0, 2, 3], steps: [1, -2, -1], shape: [2, 2, 2] } },
+    { inputs: { x: { shape: [5], dtype: 'int32', low: 0, high: 9 } }, attrs: { starts: [4], steps: [-2], shape: [3] } },
+  ]),
+  samples(sliceGrad, [
+    { inputs: { g: { shape: [2, 3] } }, attrs: { starts: [1, 0], steps: [1, 2], shape: [4, 6] } },
+    { inputs: { g: { shape: [3] } }, attrs: { starts: [4], steps: [-2], shape: [5] } },
+  ]),
+];

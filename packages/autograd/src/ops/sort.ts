@@ -1,0 +1,102 @@
+// Order: cumsum, sort, topK.
+
+import { defineOp, type GradContext, required } from '../define-op.js';
+import { zeros } from '../make.js';
+import { ArgumentError } from '../errors.js';
+import { type OpSamples, samples } from '../samples-type.js';
+import { checkInteger, formatShape, normalizeAxis } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { needNumeric } from './checks.js';
+import { scatterAdd } from './indexing.js';
+
+/** Running sums along an axis, from the front; with `reverse` from the back. */
+export const cumsum = /* @__PURE__ */ defineOp({
+  name: 'cumsum',
+  inputs: ['x'],
+  attrs: { axis: required<number>(), reverse: false },
+  infer: ({ x }) => {
+    needNumeric('cumsum', 'x', x);
+    return { shape: x.shape, dtype: x.dtype };
+  },
+  grad: ({ dy }, { axis, reverse }) => ({ x: (): Tensor => cumsum(dy, axis, { reverse: !reverse }) }),
+  call:
+    (run) =>
+    (x: Tensor, axis: number, { reverse = false }: { readonly reverse?: boolean } = {}): Tensor =>
+      run({ x }, { axis: normalizeAxis('cumsum', axis, x.rank), reverse }),
+});
+
+type Ordered = readonly ['values', 'indices'];
+export interface ValuesAndIndices {
+  readonly values: Tensor;
+  /** Where each value stood along the axis (`int32`). */
+  readonly indices: Tensor;
+}
+
+function orderGradient({ dvalues, indices, x }: GradContext<readonly ['x'], Ordered, 'indices'>, axis: number): Tensor {
+  const base = zeros(x.shape, { dtype: x.dtype, backend: dvalues.backend });
+  return scatterAdd(base, axis, indices, dvalues);
+}
+
+/** Sorts along an axis (default the last), equals in their old order, NaN last; gives the values and where they stood. */
+export const sort = /* @__PURE__ */ defineOp({
+  name: 'sort',
+  inputs: ['x'],
+  outputs: ['values', 'indices'],
+  attrs: { axis: required<number>(), descending: false },
+  saves: ['indices'],
+  infer: ({ x }) => {
+    needNumeric('sort', 'x', x);
+    return { values: { shape: x.shape, dtype: x.dtype }, indices: { shape: x.shape, dtype: 'int32' as const } };
+  },
+  grad: (context, { axis }) => ({ x: (): Tensor => orderGradient(context, axis) }),
+  call:
+    (run) =>
+    (x: Tensor, axis?: number, { descending = false }: { readonly descending?: boolean } = {}): ValuesAndIndices =>
+      run({ x }, { axis: normalizeAxis('sort', axis ?? -1, x.rank), descending }),
+});
+
+export interface TopKOptions {
+  /** Default: the last. */
+  readonly axis?: number;
+  /** False for the smallest k. Default true. */
+  readonly largest?: boolean;
+}
+
+/** The k largest along an axis, largest first, and where they stood. */
+export const topK = /* @__PURE__ */ defineOp({
+  name: 'topK',
+  inputs: ['x'],
+  outputs: ['values', 'indices'],
+  attrs: { k: required<number>(), axis: required<number>(), largest: true },
+  saves: ['indices'],
+  infer: ({ x }, { k, axis }) => {
+    needNumeric('topK', 'x', x);
+    if (k > x.shape[axis]!) {
+      throw new ArgumentError(`topK: k is ${k}, but axis ${axis} of ${formatShape(x.shape)} has only ${x.shape[axis]} elements`);
+    }
+    const shape = x.shape.with(axis, k);
+    return { values: { shape, dtype: x.dtype }, indices: { shape, dtype: 'int32' as const } };
+  },
+  grad: (context, { axis }) => ({ x: (): Tensor => orderGradient(context, axis) }),
+  call:
+    (run) =>
+    (x: Tensor, k: number, { axis = -1, largest = true }: TopKOptions = {}): ValuesAndIndices =>
+      run({ x }, { k: checkInteger('topK', 'k', k, 1), axis: normalizeAxis('topK', axis, x.rank), largest }),
+});
+
+export const sortSamples = (): readonly OpSamples[] => [
+  samples(cumsum, [
+    { inputs: { x: { shape: [3, 4] } }, attrs: { axis: 1 } },
+    { inputs: { x: { shape: [3, 4, 2] } }, attrs: { axis: 0, reverse: true } },
+    { inputs: { x: { shape: [5], dtype: 'int32', low: -9, high: 9 } }, attrs: { axis: 0 } },
+  ]),
+  samples(sort, [
+    { inputs: { x: { shape: [3, 5] } }, attrs: { axis: 1 } },
+    { inputs: { x: { shape: [4, 3] } }, attrs: { axis: 0, descending: true } },
+    { inputs: { x: [3, Number.NaN, 1, 3, 2] }, attrs: { axis: 0 }, smooth: false },
+  ]),
+  samples(topK, [
+    { inputs: { x: { shape: [3, 5] } }, attrs: { axis: 1, k: 2 } },
+    { inputs: { x: { shape: [5, 3] } }, attrs: { axis: 0, k: 3, largest: false } },
+  ]),
+];

@@ -1,0 +1,49 @@
+// @dl/autograd/samples: what every op is tried on. For tests of backends; programs do not import it.
+
+import { activationSamples } from './ops/activations.js';
+import { arithmeticSamples } from './ops/arithmetic.js';
+import { compareSamples } from './ops/compare.js';
+import { conv2dSamples } from './ops/conv2d.js';
+import { copySamples } from './ops/copy.js';
+import { elementwiseSamples } from './ops/elementwise.js';
+import { expandSamples } from './ops/expand.js';
+import { indexingSamples } from './ops/indexing.js';
+import { joinSamples } from './ops/join.js';
+import { matmulSamples } from './ops/matmul.js';
+import { permuteSamples } from './ops/permute.js';
+import { pool2dSamples } from './ops/pool2d.js';
+import { prodOfOthersSamples } from './ops/prod-of-others.js';
+import { reduceSamples } from './ops/reduce.js';
+import { reshapeSamples } from './ops/reshape.js';
+import { sliceSamples } from './ops/slice.js';
+import { softmaxSamples } from './ops/softmax.js';
+import { sortSamples } from './ops/sort.js';
+import { whereSamples } from './ops/where.js';
+import type { OpSamples } from './samples-type.js';
+
+export { casesOfX, type OpSamples, type SampleCase, type SampleInput, samples } from './samples-type.js';
+
+/** The samples of every op of this package. */
+export function allSamples(): readonly OpSamples[] {
+  return [
+    activationSamples,
+    arithmeticSamples,
+    compareSamples,
+    conv2dSamples,
+    copySamples,
+    elementwiseSamples,
+    expandSamples,
+    indexingSamples,
+    joinSamples,
+    matmulSamples,
+    permuteSamples,
+    pool2dSamples,
+    prodOfOthersSamples,
+    reduceSamples,
+    reshapeSamples,
+    sliceSamples,
+    softmaxSamples,
+    sortSamples,
+    whereSamples,
+  ].flatMap((family) => family());
+}

@@ -1,0 +1,187 @@
+// Scopes free tensors when a block ends; without one, the garbage collector does, told how much is at stake.
+
+import { MemoryError } from './errors.js';
+import { formatBytes, type Storage } from './storage.js';
+import type { TensorBase } from './tensor-base.js';
+
+/** How a tensor came to be freed: the words for the error when it is used afterwards, and where it was. */
+export interface FreeRecord {
+  readonly how: string;
+  readonly where: Error;
+}
+
+/** The tensors that are to be freed together. Made by {@link scope}. */
+export class Scope {
+  readonly #tensors: TensorBase[] = [];
+  readonly #outer: Scope | undefined;
+  readonly #opened: Error | undefined;
+  #ended = false;
+
+  constructor(opened: Error | undefined) {
+    this.#opened = opened;
+    this.#outer = current;
+    current = this;
+  }
+
+  /** Takes over a tensor: it will be freed when this scope ends. */
+  adopt(tensor: TensorBase): void {
+    tensor.owner = this;
+    this.#tensors.push(tensor);
+  }
+
+  /** Frees what was made in the scope and not kept. Called by `using` at the end of the block; calling it twice is harmless. */
+  end(): void {
+    if (this.#ended) return;
+    this.#close();
+    const record: FreeRecord = {
+      how: 'its scope ended; keep(tensor) before the end lets it out',
+      where: this.#opened ?? new Error('scope'),
+    };
+    for (const tensor of this.#tensors) if (tensor.owner === this) tensor.free(record);
+    this.#tensors.length = 0;
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  /** Ends the scope of a library function: `survivors` and what the tape has saved go to the caller's scope. */
+  endWith(survivors: readonly TensorBase[]): void {
+    this.#close();
+    const target = this.#outer;
+    for (const tensor of this.#tensors) {
+      if (tensor.owner !== this) continue;
+      if (tensor.savedBy > 0 || survivors.includes(tensor)) {
+        tensor.owner = undefined;
+        own(tensor, target);
+      } else {
+        tensor.free(internal);
+      }
+    }
+    this.#tensors.length = 0;
+  }
+
+  #close(): void {
+    this.#ended = true;
+    if (current === this) {
+      current = this.#outer;
+      while (current !== undefined && current.#ended) current = current.#outer;
+    }
+  }
+}
+
+const internal: FreeRecord = { how: 'it was an intermediate of a library function', where: new Error('internal') };
+
+let current: Scope | undefined;
+
+/**
+ * Opens a scope: every tensor made until its end is freed there, whatever happens in between.
+ * Parameters, their gradients and what {@link keep} lets out survive. Scopes nest.
+ *
+ * @example
+ * ```ts
+ * import { memory, ones, scope, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * {
+ *   using _ = scope();
+ *   ones([1000]).mul(2).add(1);
+ * }
+ * console.log(memory().buffers); // 0
+ * ```
+ */
+export function scope(): Scope {
+  return new Scope(new Error('scope'));
+}
+
+/** A scope for the insides of library functions: cheaper, it does not remember where it was opened. */
+export function internalScope(): Scope {
+  return new Scope(undefined);
+}
+
+/**
+ * Lets a tensor out of the scopes that are open: it lives until `dispose()` or until nothing refers to it.
+ * Returns the tensor.
+ */
+export function keep<T extends TensorBase>(tensor: T): T {
+  if (tensor.owner !== undefined) {
+    tensor.owner = undefined;
+    collector.register(tensor, tensor.storage, tensor);
+  }
+  return tensor;
+}
+
+/** Gives a new tensor to the innermost scope, or to the garbage collector when none is open. */
+export function own(tensor: TensorBase, to: Scope | undefined = current): void {
+  if (to !== undefined) {
+    to.adopt(tensor);
+    return;
+  }
+  const { storage } = tensor;
+  collector.register(tensor, storage, tensor);
+  uncollected += storage.bytes;
+  pressure += storage.bytes;
+  if (pressure > PRESSURE_BYTES) relievePressure();
+}
+
+/** The owner whose life a gradient shares: that of the tensor that it is the gradient of. */
+export function ownLike(tensor: TensorBase, model: TensorBase): void {
+  if (tensor.owner === model.owner) return;
+  tensor.owner = undefined;
+  if (model.owner !== undefined) model.owner.adopt(tensor);
+  else collector.register(tensor, tensor.storage, tensor);
+}
+
+/** Takes a tensor off the garbage collector's list, because it was freed by hand. */
+export function disown(tensor: TensorBase): void {
+  if (tensor.owner === undefined) collector.unregister(tensor);
+  tensor.owner = undefined;
+}
+
+export function currentScope(): Scope | undefined {
+  return current;
+}
+
+// The JavaScript heap sees a tensor as a hundred bytes, however large its buffer is, and would not
+// collect for minutes. Dropping an ArrayBuffer of the size that the tensors really hold makes the
+// engine count it and collect in time; the memory is never touched, so it costs only address space.
+const PRESSURE_BYTES = 64 * 2 ** 20;
+const DEFAULT_WARNING_BYTES = 2 ** 30;
+
+let pressure = 0;
+let uncollected = 0;
+let warningBytes = DEFAULT_WARNING_BYTES;
+let warned = false;
+
+const collector = new FinalizationRegistry<Storage>((storage) => {
+  uncollected = 0;
+  storage.release();
+});
+
+function relievePressure(): void {
+  try {
+    new ArrayBuffer(pressure);
+  } catch {
+    // No address space left for it: the engine has then just tried to collect as hard as it can.
+  }
+  pressure = 0;
+  if (uncollected > warningBytes && !warned) {
+    warned = true;
+    console.warn(
+      `@dl/autograd: ${formatBytes(uncollected)} of tensors were made outside any scope, and none of them could be ` +
+        'collected, because the program has not returned to the event loop since. Open a scope in the loop ' +
+        '("using _ = scope();" as its first line), or await something that waits, such as a loader, now and then.',
+    );
+  }
+}
+
+/**
+ * Sets after how many bytes made outside any scope, without a chance to collect them, the one warning comes.
+ * The default is 1 GiB.
+ */
+export function setMemoryWarning(bytes: number): void {
+  if (!(bytes > 0)) throw new MemoryError(`setMemoryWarning: got ${bytes}, needs a number of bytes above 0`);
+  warningBytes = bytes;
+  warned = false;
+  uncollected = 0;
+}

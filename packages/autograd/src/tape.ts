@@ -1,0 +1,78 @@
+// The graph that recording builds: a node for each op that ran, pointing back to where its inputs came from.
+
+import { isDetectingAnomaly } from './anomaly.js';
+import type { Spec } from './define-op.js';
+import { GradientError } from './errors.js';
+import type { Tensor } from './tensor.js';
+import { describeSite } from './tensor-base.js';
+import type { BackwardPass } from './backward-pass.js';
+
+/** Where a gradient goes next: to an output of the node that made the input, or to a leaf; nowhere when undefined. */
+export type Source = { readonly node: GraphNode; readonly index: number } | Tensor | undefined;
+
+let nextId = 0;
+
+export abstract class GraphNode {
+  /** Grows with time, so that descending ids are a valid order for backward. */
+  readonly id = nextId++;
+  readonly name: string;
+  /** One for each input, in order. */
+  readonly sources: readonly Source[];
+  /** Shapes and dtypes of the outputs. */
+  readonly outputs: readonly Spec[];
+  /** Where the op was called, in anomaly mode. */
+  readonly site: Error | undefined = isDetectingAnomaly() ? new Error('forward') : undefined;
+  #saved: { readonly name: string; readonly tensor: Tensor; readonly version: number }[] | undefined = [];
+
+  constructor(name: string, inputs: readonly (Tensor | undefined)[], outputs: readonly Spec[]) {
+    this.name = name;
+    this.sources = inputs.map(sourceOf);
+    this.outputs = outputs;
+  }
+
+  /**
+   * The gradient for each input, from those for the outputs (zeros where undefined). `wanted` says which
+   * inputs need one; the others may be undefined.
+   */
+  abstract gradients(
+    dys: readonly (Tensor | undefined)[],
+    wanted: readonly boolean[],
+    pass: BackwardPass,
+  ): readonly (Tensor | undefined)[];
+
+  /** Holds a value for the gradient formula, and remembers what it was. */
+  protected save(name: string, tensor: Tensor): Tensor {
+    tensor.savedBy++;
+    this.#saved!.push({ name, tensor, version: tensor.storage.version });
+    return tensor;
+  }
+
+  /** Throws when what was saved is gone or no longer what it was. */
+  checkSaved(): void {
+    if (this.#saved === undefined) {
+      throw new GradientError(
+        `backward: the graph of ${this.name} was freed by an earlier backward(); ` +
+          'call that one with { retainGraph: true } to go through it twice',
+      );
+    }
+    for (const { name, tensor, version } of this.#saved) {
+      if (tensor.storage.version !== version) {
+        throw new GradientError(
+          `backward: ${this.name} saved ${name} for its gradient, but ${tensor.storage.changedBy} changed it in place ` +
+            `afterwards${this.site === undefined ? '' : describeSite(this.site)}; change it after backward(), or give ${this.name} a copy (${name}.clone())`,
+        );
+      }
+    }
+  }
+
+  /** Lets go of what was saved. The gradient can then not be computed again. */
+  release(): void {
+    for (const { tensor } of this.#saved ?? []) tensor.savedBy--;
+    this.#saved = undefined;
+  }
+}
+
+function sourceOf(tensor: Tensor | undefined): Source {
+  if (tensor === undefined || !tensor.requiresGrad) return undefined;
+  return tensor.node === undefined ? tensor : { node: tensor.node, index: tensor.outputIndex };
+}

@@ -1,0 +1,104 @@
+// The one WebAssembly memory in which all tensors of a CPU backend live, and typed-array views of its parts.
+
+import { bytesPerElement, type DType, MemoryError, type TypedArray } from '@dl/autograd';
+import { Allocator, type AllocatorStatistics, type Block } from './allocator.js';
+
+const PAGE = 65536;
+const GROWTH = 16 * 2 ** 20;
+/** The most that a WebAssembly memory with 32-bit addresses can hold. */
+export const MAX_BYTES = 4 * 2 ** 30;
+
+/** A tensor's place in the heap. */
+export class CpuBuffer {
+  readonly heap: Heap;
+  readonly block: Block;
+  readonly dtype: DType;
+  readonly size: number;
+  #view: TypedArray | undefined;
+
+  constructor(heap: Heap, block: Block, dtype: DType, size: number) {
+    this.heap = heap;
+    this.block = block;
+    this.dtype = dtype;
+    this.size = size;
+  }
+
+  /** The address of the first element. */
+  get pointer(): number {
+    return this.block.start;
+  }
+
+  /** The values in place. Growth of the memory makes former views useless, so never keep one across an allocation. */
+  get values(): TypedArray {
+    const { buffer } = this.heap;
+    if (this.#view?.buffer !== buffer) this.#view = viewOf(buffer, this.dtype, this.block.start, this.size);
+    return this.#view!;
+  }
+}
+
+function viewOf(buffer: ArrayBufferLike, dtype: DType, start: number, size: number): TypedArray {
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(buffer, start, size);
+    case 'float64':
+      return new Float64Array(buffer, start, size);
+    case 'int32':
+      return new Int32Array(buffer, start, size);
+    case 'bool':
+      return new Uint8Array(buffer, start, size);
+  }
+}
+
+export class Heap {
+  readonly maxBytes: number;
+  readonly #memory: WebAssembly.Memory;
+  readonly #allocator: Allocator;
+  #buffer: ArrayBuffer;
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
+    this.#memory = new WebAssembly.Memory({ initial: 1, maximum: Math.ceil(maxBytes / PAGE) });
+    this.#buffer = this.#memory.buffer;
+    // The first page stays empty, so that no tensor has address 0.
+    this.#allocator = new Allocator(PAGE, (bytes) => this.#grow(bytes));
+  }
+
+  get buffer(): ArrayBuffer {
+    return this.#buffer;
+  }
+
+  get statistics(): AllocatorStatistics {
+    return this.#allocator.statistics;
+  }
+
+  allocate(dtype: DType, size: number): CpuBuffer {
+    return new CpuBuffer(this, this.#allocator.allocate(size * bytesPerElement(dtype)), dtype, size);
+  }
+
+  free(buffer: CpuBuffer): void {
+    this.#allocator.free(buffer.block);
+  }
+
+  #grow(bytes: number): number {
+    const held = this.#buffer.byteLength;
+    const room = this.maxBytes - held;
+    // In large steps while there is room, in the needed one at the end.
+    const wanted = Math.min(Math.max(Math.ceil(bytes / GROWTH) * GROWTH, GROWTH), Math.floor(room / PAGE) * PAGE);
+    const pages = Math.max(Math.ceil(bytes / PAGE), wanted / PAGE);
+    try {
+      if (pages * PAGE > room) throw new RangeError('over the limit');
+      this.#memory.grow(pages);
+    } catch (cause) {
+      throw new MemoryError(
+        `the cpu backend cannot find ${megabytes(bytes)} more: its memory holds ${megabytes(held)} of at most ${megabytes(this.maxBytes)}.`,
+        { cause },
+      );
+    }
+    this.#buffer = this.#memory.buffer;
+    return pages * PAGE;
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

@@ -1,0 +1,2 @@
+// @dl/kernels-cpu: the CPU backend.
+export { type CpuBackend, type CpuOptions, cpu } from './backend.js';

@@ -1,0 +1,46 @@
+// Batched matrix products.
+
+import { matmul } from '@dl/autograd';
+import { multiplyPacked, pack, packedLength, Scratch } from './gemm.js';
+import { broadcastStrides, forEachRow, kernel } from './kernel.js';
+
+const packedA = new Scratch();
+const packedB = new Scratch();
+// Below so many multiplications, packing costs more than it saves.
+const SMALL = 4096;
+
+export const matmulKernel = kernel(matmul, ({ a, b, y }, { transposeA, transposeB }) => {
+  const [m, n] = y.shape.slice(-2) as [number, number];
+  const depth = a.shape.at(transposeA ? -2 : -1)!;
+  const [aRow, aDepth] = transposeA ? [1, m] : [depth, 1];
+  const [bDepth, bColumn] = transposeB ? [1, depth] : [n, 1];
+  const batch = y.shape.slice(0, -2);
+  const strides = [a, b].map(({ shape }) => broadcastStrides(shape.slice(0, -2), batch));
+
+  const multiply = (i: number, j: number, o: number): void => {
+    if (m * n * depth <= SMALL) {
+      for (let row = 0; row < m; row++) {
+        for (let column = 0; column < n; column++) {
+          let sum = 0;
+          let p = i + row * aRow;
+          let q = j + column * bColumn;
+          for (let k = 0; k < depth; k++, p += aDepth, q += bDepth) sum += a.data[p]! * b.data[q]!;
+          y.data[o + row * n + column] = sum;
+        }
+      }
+      return;
+    }
+    const left = packedA.take(packedLength(m, depth));
+    const right = packedB.take(packedLength(n, depth));
+    pack(left, a.data, i, m, depth, aRow, aDepth);
+    pack(right, b.data, j, n, depth, bColumn, bDepth);
+    y.data.fill(0, o, o + m * n);
+    multiplyPacked(left, right, y.data, o, m, n, depth);
+  };
+
+  forEachRow(batch, strides, (start, length, [i, j], [di, dj]) => {
+    for (let k = 0; k < length; k++) {
+      multiply((i! + k * di!) * m * depth, (j! + k * dj!) * depth * n, (start + k) * m * n);
+    }
+  });
+});
