@@ -84,18 +84,20 @@ export const logSumExp = /* @__PURE__ */ defineOp({
   name: 'logSumExp',
   inputs: ['x'],
   attrs: { axes: required<readonly number[]>(), keepDims: false },
-  saves: ['x', 'y'],
+  saves: ['x'],
   infer: ({ x }, { axes, keepDims }) => {
     needFloat('logSumExp', 'x', x);
     return { shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype };
   },
-  grad: ({ dy, x, y }, { axes }) => ({
-    x: (): Tensor => mul(restore(dy, x.shape, axes), exp(sub(x, restore(y, x.shape, axes)))),
+  // Not exp(x - y): y has lost the digits below its own magnitude.
+  grad: ({ dy, x }, { axes }) => ({
+    x: (): Tensor => {
+      const e = exp(sub(x, shiftOf(x, axes)));
+      return mul(restore(dy, x.shape, axes), div(e, sum(e, axes, { keepDims: true })));
+    },
   }),
   compose: ({ x }, { axes, keepDims }): Tensor => {
-    const top = noGrad(() => max(x, axes, { keepDims: true }));
-    // An infinite maximum must not be subtracted from itself.
-    const shift = where(isFinite(top), top, 0);
+    const shift = shiftOf(x, axes);
     const y = add(log(sum(exp(sub(x, shift)), axes, { keepDims: true })), shift);
     return reshape(y, reducedShape(x.shape, axes, keepDims));
   },
@@ -104,6 +106,14 @@ export const logSumExp = /* @__PURE__ */ defineOp({
     (x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor =>
       run({ x }, { axes: normalizeAxes('logSumExp', axes, x.rank), keepDims }),
 });
+
+/** What to subtract so that exp cannot overflow: the maximum, unless it is infinite and would leave NaN. */
+function shiftOf(x: Tensor, axes: readonly number[]): Tensor {
+  return noGrad(() => {
+    const top = max(x, axes, { keepDims: true });
+    return where(isFinite(top), top, 0);
+  });
+}
 
 export interface VarianceOptions extends ReduceOptions {
   /** The divisor is n - correction: 1 (default) for an unbiased estimate, 0 for the mean square deviation. */

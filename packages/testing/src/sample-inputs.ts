@@ -1,0 +1,66 @@
+// Turning the samples that ops carry into tensors: the same values for every backend and dtype.
+
+import { type AnyOp, type Backend, type DType, Generator, type NestedArray, type Shape, sizeOf, type Tensor, tensor, type TypedArray, typedArray } from '@dl/autograd';
+import type { SampleCase, SampleInput } from '@dl/autograd/samples';
+
+export type SampleTensors = Readonly<Record<string, Tensor | readonly Tensor[] | undefined>>;
+
+/** The inputs of a case as tensors; float inputs in `float`, the others in the dtype that the sample says. */
+export function sampleTensors(sample: SampleCase, float: 'float32' | 'float64', backend: Backend): SampleTensors {
+  let seed = 1;
+  const make = (input: SampleInput): Tensor => {
+    const { values, shape, dtype } = sampleValues(input, seed++);
+    return tensor({ data: dtype === 'float32' ? convert(values, float) : values, shape }, { backend, dtype: dtype === 'float32' ? float : dtype });
+  };
+  const tensors: Record<string, Tensor | readonly Tensor[] | undefined> = {};
+  for (const [name, input] of Object.entries(sample.inputs)) {
+    if (input === undefined) continue;
+    tensors[name] = isList(input) ? input.map(make) : make(input);
+  }
+  return tensors;
+}
+
+/** The values of one input. Floats are such that float32 holds them exactly, so that all dtypes start from the same. */
+export function sampleValues(input: SampleInput, seed: number): { values: TypedArray; shape: Shape; dtype: DType } {
+  if (!isDescription(input)) return given(input);
+  if ('values' in input) return given(input.values, input.dtype);
+  const { shape, dtype = 'float32', low = -2, high = 2 } = input;
+  const generator = new Generator(seed);
+  const values = typedArray(dtype, sizeOf(shape));
+  for (let i = 0; i < values.length; i++) {
+    if (dtype === 'int32') values[i] = generator.integer(low, high);
+    else if (dtype === 'bool') values[i] = generator.integer(0, 2);
+    else values[i] = generator.uniform(low, high);
+  }
+  return { values, shape, dtype };
+}
+
+function isDescription(input: SampleInput): input is Exclude<SampleInput, NestedArray> {
+  return typeof input === 'object' && !Array.isArray(input);
+}
+
+/** Values that a sample spells out: `bool` for booleans, else `float32` unless it says otherwise. */
+function given(data: NestedArray, dtype?: DType): { values: TypedArray; shape: Shape; dtype: DType } {
+  const shape: number[] = [];
+  for (let level: unknown = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const flat = (Array.isArray(data) ? data.flat(Infinity) : [data]) as (number | boolean)[];
+  const kind = dtype ?? (typeof flat[0] === 'boolean' ? 'bool' : 'float32');
+  const values = typedArray(kind, flat.length);
+  values.set(flat.map(Number));
+  return { values, shape, dtype: kind };
+}
+
+function convert(values: TypedArray, dtype: 'float32' | 'float64'): TypedArray {
+  return dtype === 'float64' ? Float64Array.from(values) : values;
+}
+
+/** Lists of inputs are arrays of descriptions; a plain nested array is one input. */
+function isList(input: SampleInput | readonly SampleInput[]): input is readonly SampleInput[] {
+  return Array.isArray(input) && input.length > 0 && typeof input[0] === 'object' && !Array.isArray(input[0]);
+}
+
+/** Runs an op on sample tensors; always a record of outputs. */
+export function runSample(op: AnyOp, tensors: SampleTensors, attrs: object | undefined): Readonly<Record<string, Tensor>> {
+  const result = op.run(tensors, { ...op.defaults, ...attrs }) as Tensor | Readonly<Record<string, Tensor>>;
+  return op.outputNames.length === 1 ? { [op.outputNames[0]]: result as Tensor } : (result as Readonly<Record<string, Tensor>>);
+}
