@@ -65,8 +65,8 @@ export function detectAnomaly<T>(body: () => T): T {
 
 type Inputs = Readonly<Record<string, Tensor | readonly Tensor[] | undefined>>;
 
-export function checkFinite(op: AnyOp, inputs: Inputs, outputs: Readonly<Record<string, Tensor>>): void {
-  for (const output of Object.values(outputs)) {
+export function checkFinite(op: AnyOp, inputs: Inputs, outputs: readonly Tensor[]): void {
+  for (const output of outputs) {
     const bad = firstNonFinite(output);
     if (bad === undefined) continue;
     const named = Object.entries(inputs).flatMap(([name, value]) =>

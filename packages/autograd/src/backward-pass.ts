@@ -5,7 +5,7 @@ import { whileDifferentiating } from './anomaly.js';
 import { typedArray } from './dtype.js';
 import { DTypeError, GradientError, ShapeError } from './errors.js';
 import { withGradMode } from './grad-mode.js';
-import { internalScope, own, ownLike, type Scope } from './scope.js';
+import { type FreeRecord, internal, internalScope, own, ownLike, type Scope } from './scope.js';
 import { formatShape, sameShape } from './shape.js';
 import type { GraphNode, Source } from './tape.js';
 import type { Tensor } from './tensor.js';
@@ -17,6 +17,8 @@ export interface PassOptions {
   /** Keep what the forward pass saved, so that another backward can follow. */
   readonly retainGraph: boolean;
 }
+
+const accumulated: FreeRecord = { how: 'backward() replaced it by a new sum of gradients', where: new Error('backward') };
 
 /** What to do with the gradient of a leaf. */
 type LeafSink = (leaf: Tensor, gradient: Tensor, pass: BackwardPass) => void;
@@ -72,8 +74,7 @@ export class BackwardPass {
   #walk(roots: readonly Tensor[], seeds: readonly (Tensor | undefined)[]): void {
     const nodes = this.#collect(roots);
     roots.forEach((root, i) => {
-      const source = root.node === undefined ? root : { node: root.node, index: root.outputIndex };
-      this.#deliver(source, seedFor(root, seeds[i]));
+      this.#deliver(root.source ?? root, seedFor(root, seeds[i]));
     });
     for (const node of nodes) {
       const dys = this.#pending.get(node);
@@ -127,7 +128,7 @@ export class BackwardPass {
   }
 
   #targetAt(node: GraphNode, index: number): number {
-    return this.#targets.findIndex((target) => target.node === node && target.outputIndex === index);
+    return this.#targets.findIndex((target) => target.source?.node === node && target.source.index === index);
   }
 
   #deliver(source: Source, gradient: Tensor): void {
@@ -172,7 +173,7 @@ export class BackwardPass {
 
   /** Frees a gradient that has been passed on, if it is the pass's own. */
   #drop(gradient: Tensor): void {
-    if (this.#scope !== undefined && gradient.owner === this.#scope) gradient.dispose();
+    if (this.#scope !== undefined && gradient.owner === this.#scope) gradient.free(internal);
   }
 
   #accumulate(leaf: Tensor, gradient: Tensor): void {
@@ -180,7 +181,7 @@ export class BackwardPass {
     if (former !== undefined) {
       leaf.grad = former.add(gradient);
       // With a graph of its own, the former sum is still needed.
-      if (this.#scope !== undefined) former.dispose();
+      if (this.#scope !== undefined) former.free(accumulated);
     } else {
       // A handle of its own: one gradient may go to several leaves, and each must be free to drop its own.
       leaf.grad = this.#scope === undefined ? gradient.reshape(gradient.shape) : this.#share(gradient);
@@ -198,7 +199,7 @@ export class BackwardPass {
       seen.add(node);
       stack.push(node);
     };
-    for (const root of roots) push(root.node);
+    for (const root of roots) push(root.source?.node);
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       for (const source of node.sources) if (source !== undefined && !(source instanceof TensorBase)) push(source.node);
     }

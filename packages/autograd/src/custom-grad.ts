@@ -60,7 +60,7 @@ export function customGrad<A extends readonly Tensor[]>(
   return (...inputs) => {
     const custom = noGrad(() => f(...inputs));
     const value = inputs.includes(custom.value) ? custom.value.detach() : custom.value;
-    if (isGradEnabled() && inputs.some((input) => input.requiresGrad)) value.node = new CustomNode(name, inputs, custom);
+    if (isGradEnabled() && inputs.some((input) => input.requiresGrad)) value.setNode(new CustomNode(name, inputs, custom), 0);
     return value;
   };
 }
@@ -139,6 +139,6 @@ export function checkpoint<A extends readonly Tensor[]>(f: (...inputs: A) => Ten
   } finally {
     scope.endWith(output === undefined ? [] : [output]);
   }
-  output.node = new CheckpointNode((...again) => f(...(again as unknown as A)), inputs, output, random);
+  output.setNode(new CheckpointNode((...again) => f(...(again as unknown as A)), inputs, output, random), 0);
   return output;
 }

@@ -45,7 +45,7 @@ export function graph(tensor: Tensor): GraphVertex[] {
 }
 
 function sourceOf(tensor: Tensor): Exclude<Source, undefined> {
-  return tensor.node === undefined ? tensor : { node: tensor.node, index: tensor.outputIndex };
+  return tensor.source ?? tensor;
 }
 
 /**

@@ -8,9 +8,9 @@ import { isGradEnabled, withGradMode } from './grad-mode.js';
 import { sizeOf } from './shape.js';
 import type { Tensor } from './tensor.js';
 import { TensorBase } from './tensor-base.js';
+import type { Inputs } from './run-op.js';
 import { GraphNode } from './tape.js';
 
-type Inputs = Readonly<Record<string, Tensor | readonly Tensor[] | undefined>>;
 type Formula = () => Tensor | readonly Tensor[];
 
 export class OpNode extends GraphNode {
@@ -19,12 +19,11 @@ export class OpNode extends GraphNode {
   /** By name: the tensors that are saved, and shape and dtype of the rest. */
   #context: Record<string, unknown> | undefined = {};
 
-  constructor(op: AnyOp, inputs: Inputs, attrs: object, outputs: Readonly<Record<string, Tensor>>) {
-    const names: readonly string[] = op.outputNames;
+  constructor(op: AnyOp, inputs: Inputs, attrs: object, outputs: readonly Tensor[]) {
     super(
       op.name,
       flatten(op, inputs),
-      names.map((name) => specOf(outputs[name]!)),
+      outputs.map(specOf),
     );
     this.#op = op;
     this.#attrs = attrs;
@@ -36,7 +35,10 @@ export class OpNode extends GraphNode {
       const value = inputs[name];
       context[name] = value instanceof TensorBase ? hold(name, value) : value?.map((tensor) => hold(name, tensor));
     }
-    for (const name of names) context[name] = op.saves.has(name) ? this.save(name, outputs[name]!) : specOf(outputs[name]!);
+    for (let i = 0; i < outputs.length; i++) {
+      const name: string = op.outputNames[i];
+      context[name] = op.saves.has(name) ? this.save(name, outputs[i]!) : this.outputs[i]!;
+    }
   }
 
   override gradients(dys: readonly (Tensor | undefined)[], wanted: readonly boolean[]): (Tensor | undefined)[] {

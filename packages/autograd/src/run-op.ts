@@ -3,7 +3,7 @@
 import { checkFinite, isDetectingAnomaly } from './anomaly.js';
 import { allocateTensor } from './allocate.js';
 import type { Backend } from './backend.js';
-import type { AnyOp, KernelTensors, OpInfo, OpResult, Slot, Slots, Spec } from './define-op.js';
+import type { AnyOp, Kernel, OpInfo, OpResult, Slots, Spec } from './define-op.js';
 import { isFloat } from './dtype.js';
 import { ArgumentError, BackendError, DTypeError, ShapeError } from './errors.js';
 import { currentBackend } from './backend.js';
@@ -15,125 +15,132 @@ import { formatShape, sameShape } from './shape.js';
 import { isForeignTensor, newTensor, TensorBase } from './tensor-base.js';
 import type { Tensor } from './tensor.js';
 
-type Inputs = Readonly<Record<string, Tensor | readonly Tensor[] | undefined>>;
-export type Outputs = Record<string, Tensor>;
+export type Inputs = Readonly<Record<string, Tensor | readonly Tensor[] | undefined>>;
 
 export function runOp<I extends readonly string[], A extends object, O extends readonly string[]>(
   op: OpInfo<I, A, O>,
   inputs: Slots<I, Tensor>,
   attrs: A,
 ): OpResult<O> {
-  const { slots, outputNames, declaration } = op;
-  const { backend, tracked } = examine(op, slots, inputs as Inputs);
+  const { outputNames, declaration } = op;
+  const backend = backendOf(op, inputs as Inputs);
   const inferred = declaration.infer(inputs, attrs);
-  const specs = (outputNames.length === 1 ? { [outputNames[0]!]: inferred } : inferred) as Record<string, Spec>;
-  const records = tracked && isGradEnabled() && declaration.grad !== 'nondifferentiable';
+  const specs = outputNames.length === 1 ? [inferred as Spec] : outputNames.map((name) => (inferred as Record<string, Spec>)[name]!);
+  const records = isGradEnabled() && declaration.grad !== 'nondifferentiable' && needsGradient(op, inputs as Inputs);
 
-  let outputs: Outputs;
+  let outputs: Tensor[];
   const kernel = backend.kernels.get(op);
   if (declaration.view === true) {
-    const input = (inputs as Inputs)[slots[0]!.name] as Tensor;
-    const spec = specs[outputNames[0]!]!;
-    const alias = newTensor(input.storage.retain(), spec.shape, spec.dtype);
-    own(alias);
-    outputs = { [outputNames[0]!]: alias };
+    const input = (inputs as Inputs)[op.slots[0]!.name] as Tensor;
+    outputs = [aliasOf(input, specs[0]!)];
   } else if (kernel !== undefined) {
-    outputs = {};
-    const args: Record<string, unknown> = { ...inputs };
-    try {
-      for (const name of outputNames) {
-        const { shape, dtype } = specs[name]!;
-        args[name] = outputs[name] = allocateTensor(backend, shape, dtype, op.name);
-      }
-      kernel(args as KernelTensors<I, O>, attrs);
-    } catch (error) {
-      for (const output of Object.values(outputs)) output.dispose();
-      throw error;
-    }
+    outputs = runKernel(op, kernel, inputs as Inputs, attrs, specs, backend);
   } else if (declaration.compose !== undefined) {
     // Without a gradient of its own, the op is differentiated through the ops that it is composed of.
     if (records && declaration.grad === undefined) return compose(op, inputs, attrs, specs) as OpResult<O>;
-    outputs = toOutputs(op, noGrad(() => compose(op, inputs, attrs, specs)));
-    for (const name of outputNames) outputs[name] = ownOutput(outputs[name]!, inputs as Inputs);
+    outputs = toList(op, noGrad(() => compose(op, inputs, attrs, specs))).map((output) => ownOutput(output, inputs as Inputs));
   } else {
     outputs = runOnFallback(op, inputs as Inputs, attrs, specs, backend);
   }
 
   if (isDetectingAnomaly()) checkFinite(op, inputs as Inputs, outputs);
   if (records) record(op, inputs as Inputs, attrs, outputs);
-  return (outputNames.length === 1 ? outputs[outputNames[0]!] : outputs) as OpResult<O>;
+  if (outputs.length === 1) return outputs[0] as OpResult<O>;
+  return Object.fromEntries(outputs.map((output, i) => [outputNames[i], output])) as OpResult<O>;
 }
 
-function record(op: AnyOp, inputs: Inputs, attrs: object, outputs: Outputs): void {
+function runKernel(op: AnyOp, kernel: Kernel, inputs: Inputs, attrs: object, specs: readonly Spec[], backend: Backend): Tensor[] {
+  const outputs: Tensor[] = [];
+  const args: Record<string, unknown> = { ...inputs };
+  try {
+    for (let i = 0; i < specs.length; i++) {
+      const output = allocateTensor(backend, specs[i]!.shape, specs[i]!.dtype, op.name);
+      outputs.push(output);
+      args[op.outputNames[i]] = output;
+    }
+    kernel(args, attrs);
+  } catch (error) {
+    for (const output of outputs) output.dispose();
+    throw error;
+  }
+  return outputs;
+}
+
+function record(op: AnyOp, inputs: Inputs, attrs: object, outputs: readonly Tensor[]): void {
   let node: OpNode | undefined;
-  for (let i = 0; i < op.outputNames.length; i++) {
-    const output = outputs[op.outputNames[i]]!;
+  for (let i = 0; i < outputs.length; i++) {
+    const output = outputs[i]!;
     if (!isFloat(output.dtype)) continue;
     node ??= new OpNode(op, inputs, attrs, outputs);
-    output.node = node;
-    output.outputIndex = i;
+    output.setNode(node, i);
   }
 }
 
-/** Checks that every input is a living tensor of one backend, and tells which, and whether a gradient is wanted. */
-function examine(op: AnyOp, slots: readonly Slot[], inputs: Inputs): { backend: Backend; tracked: boolean } {
+/** Checks that every input is a living tensor, all of one backend, and returns that. */
+function backendOf(op: AnyOp, inputs: Inputs): Backend {
   let first: Tensor | undefined;
-  let backend: Backend | undefined;
-  let tracked = false;
-  const see = (tensor: Tensor, name: string): void => {
-    if (!(tensor instanceof TensorBase)) throw notATensor(op, name, tensor);
-    const own = tensor.storage.backend;
-    if (backend === undefined) {
-      backend = own;
-      first = tensor;
-    } else if (own !== backend) {
-      throw mixedBackends(op, inputs, first!, tensor);
-    }
-    tracked ||= tensor.requiresGrad;
-  };
-  for (let i = 0; i < slots.length; i++) {
-    const { name, kind } = slots[i]!;
+  for (const { name, kind } of op.slots) {
     const value = inputs[name];
-    if (kind === 'list') {
+    if (value instanceof TensorBase) {
+      first ??= value;
+      if (value.storage.backend !== first.storage.backend) throw mixedBackends(op, inputs, first, value);
+    } else if (kind === 'list') {
       if (!Array.isArray(value)) throw new ArgumentError(`${op.name}: ${name} is ${describe(value)}, needs an array of tensors`);
-      for (const tensor of value) see(tensor, name);
-    } else if (value !== undefined || kind === 'one') {
-      see(value as Tensor, name);
+      for (const tensor of value as readonly Tensor[]) {
+        if (!(tensor instanceof TensorBase)) throw notATensor(op, name, tensor);
+        first ??= tensor;
+        if (tensor.storage.backend !== first.storage.backend) throw mixedBackends(op, inputs, first, tensor);
+      }
+    } else if (kind === 'one' || value !== undefined) {
+      throw notATensor(op, name, value);
     }
   }
-  return { backend: backend ?? currentBackend(), tracked };
+  return first?.storage.backend ?? currentBackend();
 }
 
-function compose(op: AnyOp, inputs: unknown, attrs: object, specs: Record<string, Spec>): Tensor | Outputs {
+function needsGradient(op: AnyOp, inputs: Inputs): boolean {
+  for (const { name } of op.slots) {
+    const value = inputs[name];
+    if (value instanceof TensorBase ? value.requiresGrad : value?.some((tensor) => tensor.requiresGrad)) return true;
+  }
+  return false;
+}
+
+function aliasOf(tensor: Tensor, { shape, dtype }: Spec): Tensor {
+  const alias = newTensor(tensor.storage.retain(), shape, dtype);
+  own(alias);
+  return alias;
+}
+
+type Composed = Tensor | Readonly<Record<string, Tensor>>;
+
+function compose(op: AnyOp, inputs: unknown, attrs: object, specs: readonly Spec[]): Composed {
   const scope = internalScope();
-  let result: Tensor | Outputs | undefined;
+  let result: Composed | undefined;
   try {
-    result = op.declaration.compose!(inputs as never, attrs) as Tensor | Outputs;
-    for (const [name, output] of Object.entries(toOutputs(op, result))) {
-      const { shape, dtype } = specs[name]!;
+    result = op.declaration.compose!(inputs as never, attrs) as Composed;
+    for (const [i, output] of toList(op, result).entries()) {
+      const { shape, dtype } = specs[i]!;
       if (!sameShape(output.shape, shape) || output.dtype !== dtype) {
         throw new ShapeError(
-          `${op.name}: its decomposition made ${name} ${output.dtype} ${formatShape(output.shape)}, ` +
+          `${op.name}: its decomposition made ${op.outputNames[i]} ${output.dtype} ${formatShape(output.shape)}, ` +
             `its infer says ${dtype} ${formatShape(shape)}; correct one of them`,
         );
       }
     }
     return result;
   } finally {
-    scope.endWith(result === undefined ? [] : Object.values(toOutputs(op, result)));
+    scope.endWith(result === undefined ? [] : toList(op, result));
   }
 }
 
-function toOutputs(op: AnyOp, result: Tensor | Outputs): Outputs {
-  return result instanceof TensorBase ? { [op.outputNames[0]]: result } : { ...result };
+function toList(op: AnyOp, result: Composed): Tensor[] {
+  return result instanceof TensorBase ? [result] : op.outputNames.map((name: string) => result[name]!);
 }
 
 /** An output that is one of the inputs gets a tensor of its own, because it will have its own place in the graph. */
 function ownOutput(output: Tensor, inputs: Inputs): Tensor {
-  if (!Object.values(inputs).flat().includes(output)) return output;
-  const alias = newTensor(output.storage.retain(), output.shape, output.dtype);
-  own(alias);
-  return alias;
+  return Object.values(inputs).flat().includes(output) ? aliasOf(output, output) : output;
 }
 
 function notATensor(op: AnyOp, name: string, value: unknown): Error {

@@ -2,7 +2,7 @@
 
 import { MemoryError } from './errors.js';
 import { formatBytes, type Storage } from './storage.js';
-import type { TensorBase } from './tensor-base.js';
+import { captureSite, type TensorBase } from './tensor-base.js';
 
 /** How a tensor came to be freed: the words for the error when it is used afterwards, and where it was. */
 export interface FreeRecord {
@@ -35,7 +35,7 @@ export class Scope {
     this.#close();
     const record: FreeRecord = {
       how: 'its scope ended; keep(tensor) before the end lets it out',
-      where: this.#opened ?? new Error('scope'),
+      where: this.#opened ?? internal.where,
     };
     for (const tensor of this.#tensors) if (tensor.owner === this) tensor.free(record);
     this.#tensors.length = 0;
@@ -70,7 +70,7 @@ export class Scope {
   }
 }
 
-const internal: FreeRecord = { how: 'it was an intermediate of a library function', where: new Error('internal') };
+export const internal: FreeRecord = { how: 'it was an intermediate of a library function', where: new Error('internal') };
 
 let current: Scope | undefined;
 
@@ -91,7 +91,7 @@ let current: Scope | undefined;
  * ```
  */
 export function scope(): Scope {
-  return new Scope(new Error('scope'));
+  return new Scope(captureSite());
 }
 
 /** A scope for the insides of library functions: cheaper, it does not remember where it was opened. */

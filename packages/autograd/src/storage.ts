@@ -19,8 +19,10 @@ export class Storage {
   readonly bytes: number;
   /** Counts changes in place, so that backward can tell whether a saved value is still what it was. */
   version = 0;
-  /** What changed the value in place last, for the error that says so. */
-  changedBy = '';
+  /** How many graph nodes need the value as it is now. */
+  savedBy = 0;
+  /** Where the value was changed in place last, although a graph node needed it. */
+  changedAt: Error | undefined = undefined;
   #references = 1;
   readonly #usage: Usage;
 

@@ -8,7 +8,12 @@ import { describeSite } from './tensor-base.js';
 import type { BackwardPass } from './backward-pass.js';
 
 /** Where a gradient goes next: to an output of the node that made the input, or to a leaf; nowhere when undefined. */
-export type Source = { readonly node: GraphNode; readonly index: number } | Tensor | undefined;
+export type Source = NodeOutput | Tensor | undefined;
+
+export interface NodeOutput {
+  readonly node: GraphNode;
+  readonly index: number;
+}
 
 let nextId = 0;
 
@@ -22,7 +27,10 @@ export abstract class GraphNode {
   readonly outputs: readonly Spec[];
   /** Where the op was called, in anomaly mode. */
   readonly site: Error | undefined = isDetectingAnomaly() ? new Error('forward') : undefined;
-  #saved: { readonly name: string; readonly tensor: Tensor; readonly version: number }[] | undefined = [];
+  #saved: Tensor[] | undefined = undefined;
+  #savedNames: string[] | undefined = undefined;
+  #versions: number[] | undefined = undefined;
+  #isReleased = false;
 
   constructor(name: string, inputs: readonly (Tensor | undefined)[], outputs: readonly Spec[]) {
     this.name = name;
@@ -43,22 +51,35 @@ export abstract class GraphNode {
   /** Holds a value for the gradient formula, and remembers what it was. */
   protected save(name: string, tensor: Tensor): Tensor {
     tensor.savedBy++;
-    this.#saved!.push({ name, tensor, version: tensor.storage.version });
+    tensor.storage.savedBy++;
+    if (this.#saved === undefined) {
+      this.#saved = [tensor];
+      this.#savedNames = [name];
+      this.#versions = [tensor.storage.version];
+    } else {
+      this.#saved.push(tensor);
+      this.#savedNames!.push(name);
+      this.#versions!.push(tensor.storage.version);
+    }
     return tensor;
   }
 
   /** Throws when what was saved is gone or no longer what it was. */
   checkSaved(): void {
-    if (this.#saved === undefined) {
+    if (this.#isReleased) {
       throw new GradientError(
         `backward: the graph of ${this.name} was freed by an earlier backward(); ` +
           'call that one with { retainGraph: true } to go through it twice',
       );
     }
-    for (const { name, tensor, version } of this.#saved) {
-      if (tensor.storage.version !== version) {
+    for (let i = 0; i < (this.#saved?.length ?? 0); i++) {
+      const tensor = this.#saved![i]!;
+      if (tensor.storage.version !== this.#versions![i]) {
+        const name = this.#savedNames![i];
+        const { changedAt } = tensor.storage;
+        const changed = changedAt === undefined ? '' : describeSite(changedAt);
         throw new GradientError(
-          `backward: ${this.name} saved ${name} for its gradient, but ${tensor.storage.changedBy} changed it in place ` +
+          `backward: ${this.name} saved ${name} for its gradient, but assign() changed it in place${changed} ` +
             `afterwards${this.site === undefined ? '' : describeSite(this.site)}; change it after backward(), or give ${this.name} a copy (${name}.clone())`,
         );
       }
@@ -67,12 +88,16 @@ export abstract class GraphNode {
 
   /** Lets go of what was saved. The gradient can then not be computed again. */
   release(): void {
-    for (const { tensor } of this.#saved ?? []) tensor.savedBy--;
+    for (const tensor of this.#saved ?? []) {
+      tensor.savedBy--;
+      if (!tensor.isFreed) tensor.storage.savedBy--;
+    }
     this.#saved = undefined;
+    this.#isReleased = true;
   }
 }
 
 function sourceOf(tensor: Tensor | undefined): Source {
-  if (tensor === undefined || !tensor.requiresGrad) return undefined;
-  return tensor.node === undefined ? tensor : { node: tensor.node, index: tensor.outputIndex };
+  if (tensor === undefined) return undefined;
+  return tensor.source ?? (tensor.requiresGrad ? tensor : undefined);
 }

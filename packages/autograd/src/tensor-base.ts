@@ -6,7 +6,7 @@ import { BackendError, DTypeError, GradientError, MemoryError, ShapeError } from
 import { disown, type FreeRecord, type Scope } from './scope.js';
 import { formatShape, type Shape, sizeOf } from './shape.js';
 import type { Storage } from './storage.js';
-import type { GraphNode } from './tape.js';
+import type { GraphNode, NodeOutput } from './tape.js';
 import type { Tensor } from './tensor.js';
 
 // Shared by all copies of this package that are loaded, so that one can recognise another's tensors.
@@ -21,10 +21,8 @@ export abstract class TensorBase {
   owner: Scope | undefined = undefined;
   /** How many graph nodes need its value for their gradient. */
   savedBy = 0;
-  /** The operation that made it, when gradients are to flow back through it. */
-  node: GraphNode | undefined = undefined;
-  /** Which of the node's outputs it is. */
-  outputIndex = 0;
+  /** The output of a graph node that it is, when gradients are to flow back through it. */
+  source: NodeOutput | undefined = undefined;
   #storage: Storage | undefined;
   #freed: FreeRecord | undefined = undefined;
   #isTracked = false;
@@ -52,6 +50,11 @@ export abstract class TensorBase {
     return this.#storage === undefined;
   }
 
+  /** @internal Gives it its place in the graph. */
+  setNode(node: GraphNode, index: number): void {
+    this.source = { node, index };
+  }
+
   /** The number of axes. */
   get rank(): number {
     return this.shape.length;
@@ -68,12 +71,12 @@ export abstract class TensorBase {
 
   /** True when gradients flow to or through this tensor. Settable on leaves: tensors that no recorded op made. */
   get requiresGrad(): boolean {
-    return this.#isTracked || this.node !== undefined;
+    return this.#isTracked || this.source !== undefined;
   }
 
   set requiresGrad(value: boolean) {
-    if (this.node !== undefined && !value) {
-      throw new GradientError(`requiresGrad: ${this.node.name} made this tensor, it is not a leaf; use detach() for one without gradient`);
+    if (this.source !== undefined && !value) {
+      throw new GradientError(`requiresGrad: ${this.source.node.name} made this tensor, it is not a leaf; use detach() for one without gradient`);
     }
     if (value && !isFloat(this.dtype)) {
       throw new DTypeError(`requiresGrad: the tensor is ${this.dtype}; only float32 and float64 have gradients`);
@@ -88,6 +91,12 @@ export abstract class TensorBase {
 
   set grad(value: Tensor | undefined) {
     this.#grad = value;
+  }
+
+  /** Frees the gradient, so that the next `backward()` starts from nothing. */
+  zeroGrad(): void {
+    this.#grad?.free(zeroed);
+    this.#grad = undefined;
   }
 
   /**
@@ -131,7 +140,7 @@ export abstract class TensorBase {
   /** Frees the buffer now. Using the tensor afterwards is an error; freeing it twice is not. */
   dispose(): void {
     if (this.#storage === undefined) return;
-    this.free({ how: 'dispose() was called', where: new Error('dispose') });
+    this.free({ how: 'dispose() was called', where: captureSite() });
   }
 
   [Symbol.dispose](): void {
@@ -145,7 +154,7 @@ export abstract class TensorBase {
     disown(this);
     this.#storage = undefined;
     this.#freed = record;
-    this.node = undefined;
+    this.source = undefined;
     storage.release();
   }
 
@@ -186,11 +195,22 @@ export function newTensor(storage: Storage, shape: Shape, dtype: DType): Tensor 
   return new tensorClass!(storage, shape, dtype);
 }
 
+const zeroed: FreeRecord = { how: 'zeroGrad() freed this gradient; keep a copy with clone()', where: new Error('zeroGrad') };
+
 export type NestedArray = number | boolean | readonly NestedArray[];
 
 /** True for tensors of another loaded copy of this package. */
 export function isForeignTensor(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !(value instanceof TensorBase) && brand in value;
+}
+
+/** Remembers where it is called from; a few frames are enough to get out of this package, and cheap. */
+export function captureSite(): Error {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 6;
+  const site = new Error('site');
+  Error.stackTraceLimit = limit;
+  return site;
 }
 
 /** The first line of an error's stack that lies outside this package: where the user's code called. */

@@ -11,7 +11,7 @@ import { casesOfX, type OpSamples, samples } from '../samples-type.js';
 import { own } from '../scope.js';
 import { formatShape, sameShape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { describeSite, newTensor } from '../tensor-base.js';
+import { captureSite, newTensor } from '../tensor-base.js';
 
 /**
  * The values in another dtype. Floats are cut off towards zero for `int32`; anything but 0 is true for `bool`.
@@ -54,14 +54,15 @@ export function assign(x: Tensor, value: Tensor): Tensor {
       `assign: the tensor is ${x.dtype} ${formatShape(x.shape)}, the new values are ${value.dtype} ${formatShape(value.shape)}; they must be the same`,
     );
   }
-  if (x.node !== undefined && isGradEnabled()) {
-    throw new GradientError(`assign: ${x.node.name} made this tensor, and its gradient would be lost; assign to a detach() of it, or inside noGrad`);
+  if (x.source !== undefined && isGradEnabled()) {
+    throw new GradientError(`assign: ${x.source.node.name} made this tensor, and its gradient would be lost; assign to a detach() of it, or inside noGrad`);
   }
   if (value.backend !== x.backend) throw new BackendError('assign: the tensors live on different backends; move one with tensor.to(backend)');
   const { storage } = x;
   x.backend.copy(value.storage.handle, storage.handle, x.dtype, x.size);
   storage.version++;
-  storage.changedBy = `assign()${describeSite(new Error('assign'))}`;
+  // No graph can complain otherwise, and remembering the place takes longer than a small copy.
+  if (storage.savedBy > 0) storage.changedAt = captureSite();
   return x;
 }
 

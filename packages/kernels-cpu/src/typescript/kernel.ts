@@ -35,8 +35,12 @@ export function kernel<I extends readonly string[], A extends object, O extends 
   });
 }
 
+function dataOf(tensor: KernelTensor): TypedArray {
+  return cpuBuffer(tensor.handle).values;
+}
+
 function valuesOf(tensor: KernelTensor): Values {
-  return { data: cpuBuffer(tensor.handle).values, shape: tensor.shape, size: tensor.size };
+  return { data: dataOf(tensor), shape: tensor.shape, size: tensor.size };
 }
 
 /** A kernel for y = f(x): the loop is the op's own, so that nothing is called for each element. */
@@ -44,7 +48,7 @@ export function unary<A extends object>(
   op: OpInfo<readonly ['x'], A, readonly ['y']>,
   loop: (x: TypedArray, y: TypedArray, n: number, attrs: A) => void,
 ): KernelEntry {
-  return kernel(op, ({ x, y }, attrs) => loop(x.data, y.data, y.size, attrs));
+  return defineKernel(op, ({ x, y }, attrs) => loop(dataOf(x), dataOf(y), y.size, attrs));
 }
 
 /**
@@ -65,16 +69,19 @@ export type BinaryLoop = (
 
 /** A kernel for y = f(a, b) with broadcasting. */
 export function binary<A extends object>(op: OpInfo<readonly ['a', 'b'], A, readonly ['y']>, loop: BinaryLoop): KernelEntry {
-  return kernel(op, ({ a, b, y }) => {
+  return defineKernel(op, ({ a, b, y }) => {
+    const to = dataOf(y);
+    const left = dataOf(a);
+    const right = dataOf(b);
     if (a.size === y.size && b.size === y.size) {
-      loop(y.data, 0, y.size, a.data, 0, 1, b.data, 0, 1);
+      loop(to, 0, y.size, left, 0, 1, right, 0, 1);
     } else if (b.size === 1 && a.size === y.size) {
-      loop(y.data, 0, y.size, a.data, 0, 1, b.data, 0, 0);
+      loop(to, 0, y.size, left, 0, 1, right, 0, 0);
     } else if (a.size === 1 && b.size === y.size) {
-      loop(y.data, 0, y.size, a.data, 0, 0, b.data, 0, 1);
+      loop(to, 0, y.size, left, 0, 0, right, 0, 1);
     } else {
       forEachRow(y.shape, [broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape)], (o, n, [i, j], [di, dj]) =>
-        loop(y.data, o, n, a.data, i!, di!, b.data, j!, dj!),
+        loop(to, o, n, left, i!, di!, right, j!, dj!),
       );
     }
   });

@@ -17,6 +17,7 @@ export const matmulKernel = kernel(matmul, ({ a, b, y }, { transposeA, transpose
   const batch = y.shape.slice(0, -2);
   const strides = [a, b].map(({ shape }) => broadcastStrides(shape.slice(0, -2), batch));
 
+  const [from, by, to] = [a.data, b.data, y.data];
   const multiply = (i: number, j: number, o: number): void => {
     if (m * n * depth <= SMALL) {
       for (let row = 0; row < m; row++) {
@@ -24,8 +25,8 @@ export const matmulKernel = kernel(matmul, ({ a, b, y }, { transposeA, transpose
           let sum = 0;
           let p = i + row * aRow;
           let q = j + column * bColumn;
-          for (let k = 0; k < depth; k++, p += aDepth, q += bDepth) sum += a.data[p]! * b.data[q]!;
-          y.data[o + row * n + column] = sum;
+          for (let k = 0; k < depth; k++, p += aDepth, q += bDepth) sum += from[p]! * by[q]!;
+          to[o + row * n + column] = sum;
         }
       }
       return;
