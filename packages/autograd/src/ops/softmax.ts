@@ -11,9 +11,9 @@ import { div, mul, sub } from './arithmetic.js';
 import { needDType, needFloat, needRank } from './checks.js';
 import { equal } from './compare.js';
 import { cast } from './copy.js';
-import { exp, neg } from './elementwise.js';
+import { exp, log, neg } from './elementwise.js';
 import { gather } from './indexing.js';
-import { logSumExp, max, mean, sum } from './reduce.js';
+import { max, mean, sum } from './reduce.js';
 import { reshape } from './reshape.js';
 
 /**
@@ -65,7 +65,11 @@ export const logSoftmax = /* @__PURE__ */ defineOp({
   grad: ({ dy, y }, { axis }) => ({
     x: (): Tensor => sub(dy, mul(exp(y), sum(dy, axis, { keepDims: true }))),
   }),
-  compose: ({ x }, { axis }): Tensor => sub(x, logSumExp(x, axis, { keepDims: true })),
+  // Not x - logSumExp(x): that has lost the digits below its own magnitude.
+  compose: ({ x }, { axis }): Tensor => {
+    const shifted = sub(x, noGrad(() => max(x, axis, { keepDims: true })));
+    return sub(shifted, log(sum(exp(shifted), axis, { keepDims: true })));
+  },
   call:
     (run) =>
     (x: Tensor, axis?: number): Tensor =>

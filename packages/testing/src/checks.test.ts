@@ -1,0 +1,139 @@
+// Do the checks find what they are for? Each is given something wrong.
+
+import {
+  Backend,
+  type BufferHandle,
+  customGrad,
+  type DType,
+  defineKernel,
+  defineOp,
+  exp,
+  keep,
+  mul,
+  type Tensor,
+  type TypedArray,
+  tensor,
+  typedArray,
+  useBackend,
+} from '@dl/autograd';
+import { samples } from '@dl/autograd/samples';
+import { cpu } from '@dl/kernels-cpu';
+import { describe, expect, test } from 'vitest';
+import { type Check, conformance, gradCheck, gradientChecks, leakCheck } from './index.js';
+
+const reference = cpu();
+const x64 = (values: number[]): Tensor => tensor(values, { dtype: 'float64' });
+
+/** A backend outside the package: plain typed arrays, and whatever kernels it is given. */
+class ArrayBackend extends Backend {
+  readonly name = 'array';
+  readonly engine = 'typed arrays';
+
+  override supports(dtype: DType): boolean {
+    return dtype !== 'float64';
+  }
+  override allocate(dtype: DType, size: number): BufferHandle {
+    return { values: typedArray(dtype, size) };
+  }
+  override free(): void {}
+  override write(handle: BufferHandle, values: TypedArray): void {
+    valuesOf(handle).set(values);
+  }
+  override async read(handle: BufferHandle): Promise<TypedArray> {
+    return valuesOf(handle).slice();
+  }
+  override readSync(handle: BufferHandle): TypedArray {
+    return valuesOf(handle).slice();
+  }
+}
+
+function valuesOf(handle: object): TypedArray {
+  return (handle as { values: TypedArray }).values;
+}
+
+async function failures(checks: readonly Check[]): Promise<Record<string, string>> {
+  const failed: Record<string, string> = {};
+  for (const { name, skip, run } of checks) {
+    if (skip !== undefined) continue;
+    try {
+      await run();
+    } catch (error) {
+      failed[name] = (error as Error).message;
+    }
+  }
+  return failed;
+}
+
+describe('gradCheck', () => {
+  test('passes a right gradient and names the input of a wrong one', async () => {
+    await useBackend(reference);
+    gradCheck((x) => x.sin(), [x64([0.3, 1.2])], { secondOrder: true });
+    const wrong = customGrad((x: Tensor) => ({ value: x.square(), gradient: (dy) => [mul(dy, x)] }));
+    expect(() => gradCheck(wrong, [x64([1, 2])])).toThrow('the gradient for input 0 ([2]) is not what finite differences give');
+  });
+
+  test('finds a gradient that is right but not itself differentiable as it should be', async () => {
+    await useBackend(reference);
+    // The formula cuts the graph, so that the second derivative is 0 instead of 2.
+    const cut = customGrad((x: Tensor) => ({ value: x.square(), gradient: (dy) => [mul(dy, x.detach().mul(2))] }));
+    gradCheck(cut, [x64([1, 2])]);
+    expect(() => gradCheck(cut, [x64([1, 2])], { secondOrder: true })).toThrow('the second derivative for input 0');
+  });
+
+  test('says that it needs float64', async () => {
+    await useBackend(reference);
+    expect(() => gradCheck((x) => x, [tensor([1])])).toThrow("gradCheck: input 0 is float32, needs float64; cast it with .cast('float64')");
+  });
+});
+
+describe('leakCheck', () => {
+  test('passes a flat step, and says which op made what stays', async () => {
+    await useBackend(reference);
+    leakCheck(() => tensor([1, 2]).exp().sum());
+    expect(() => leakCheck(() => keep(tensor([1, 2]).exp()), { steps: 5 })).toThrow(
+      '5 steps left 5 buffers and 40 bytes behind, made by exp (5)',
+    );
+  });
+});
+
+describe('conformance', () => {
+  const expSamples = [samples(exp, [{ inputs: { x: [0, 1, 2] } }])];
+  const withExp = (f: (x: number) => number): ArrayBackend =>
+    new ArrayBackend([
+      defineKernel(exp, ({ x, y }) => {
+        valuesOf(x.handle).forEach((value, i) => {
+          valuesOf(y.handle)[i] = f(value);
+        });
+      }),
+    ]);
+
+  test('a backend of another package with a right kernel passes, one with a wrong kernel does not', async () => {
+    expect(await failures(conformance({ backend: withExp(Math.exp), reference, samples: expSamples }))).toEqual({});
+    const failed = await failures(conformance({ backend: withExp((x) => 1 + x), reference, samples: expSamples }));
+    expect(Object.keys(failed)).toEqual(['exp values float32', 'exp gradient float32']);
+    expect(failed['exp values float32']).toMatch(/^case 0: 2 of 3 elements differ; the worst is \[2\]: got 3, expected 7\.389/);
+  });
+
+  test('a backend without any kernel passes: everything is composed or falls back', async () => {
+    expect(await failures(conformance({ backend: new ArrayBackend([]), reference }))).toEqual({});
+  });
+
+  test('what is excluded is skipped with its reason; a name that does not exist is an error', () => {
+    const checks = conformance({ backend: reference, reference, samples: expSamples, exclude: { 'exp gradient float32': 'a reason' } });
+    expect(checks.filter(({ skip }) => skip !== undefined).map(({ name, skip }) => [name, skip])).toEqual([['exp gradient float32', 'a reason']]);
+    expect(() => conformance({ backend: reference, reference, exclude: { expp: 'a reason' } })).toThrow("'expp' is excluded, but there is no such op");
+  });
+
+  test('gradientChecks finds a wrong formula of an op outside the package', async () => {
+    const halved = defineOp({
+      name: 'halvedSquare',
+      inputs: ['x'],
+      saves: ['x'],
+      infer: ({ x }) => ({ shape: x.shape, dtype: x.dtype }),
+      grad: ({ dy, x }) => ({ x: (): Tensor => mul(dy, x) }),
+      compose: ({ x }): Tensor => mul(x, x),
+    });
+    const failed = await failures(gradientChecks({ backend: reference, samples: [samples(halved, [{ inputs: { x: [1, 2] } }])] }));
+    expect(Object.values(failed)[0]).toMatch('case 0: the gradient for input 0');
+  });
+});
