@@ -54,14 +54,20 @@ function readOptions(): ts.CompilerOptions {
   return ts.parseJsonConfigFileContent(config, ts.sys, dirname(file)).options;
 }
 
-function methodOf(symbol: ts.Symbol, checker: ts.TypeChecker, imports: Map<string, Set<string>>, prefix: string): string | undefined {
+function methodOf(
+  symbol: ts.Symbol,
+  checker: ts.TypeChecker,
+  imports: Map<string, Set<string>>,
+  prefix: string,
+): string | undefined {
   const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   if (!(target.flags & ts.SymbolFlags.Value)) return undefined;
   const declaration = target.valueDeclaration!;
   const signature = checker.getTypeOfSymbol(target).getCallSignatures()[0];
   if (signature === undefined) return undefined;
   const [first, ...rest] = signature.getParameters();
-  if (first === undefined || !/\b(?:Tensor|Operand)\b(?!\[)/.test(typeText(first, checker, declaration))) return undefined;
+  if (first === undefined || !/\b(?:Tensor|Operand)\b(?!\[)/.test(typeText(first, checker, declaration)))
+    return undefined;
   if (/\[\]|string/.test(typeText(first, checker, declaration))) return undefined;
   const parameters: string[] = [];
   const args: string[] = [];
@@ -81,7 +87,11 @@ function methodOf(symbol: ts.Symbol, checker: ts.TypeChecker, imports: Map<strin
   }
   const result = checker.typeToString(signature.getReturnType(), declaration, ts.TypeFormatFlags.NoTruncation);
   for (const word of result.match(/\b[A-Z]\w+/g) ?? []) noteType(word, declaration, checker, imports);
-  const doc = ts.displayPartsToString(target.getDocumentationComment(checker)).split('\n\n')[0]!.replaceAll('\n', ' ').trim();
+  const doc = ts
+    .displayPartsToString(target.getDocumentationComment(checker))
+    .split('\n\n')[0]!
+    .replaceAll('\n', ' ')
+    .trim();
   const call = `${prefix}${symbol.name}(${['this', ...args].join(', ')})`;
   return `  /** ${doc} */\n  ${symbol.name}(${parameters.join(', ')}): ${result} {\n    ${result === 'void' ? '' : 'return '}${call};\n  }`;
 }
@@ -89,11 +99,17 @@ function methodOf(symbol: ts.Symbol, checker: ts.TypeChecker, imports: Map<strin
 /** The parameter's type as written, or as inferred from its default. */
 function typeText(parameter: ts.Symbol, checker: ts.TypeChecker, at: ts.Node): string {
   const node = parameter.valueDeclaration as ts.ParameterDeclaration | undefined;
-  if (node?.type !== undefined && node.dotDotDotToken === undefined && !/\bI\b|\bA\b/.test(node.type.getText())) return node.type.getText();
+  if (node?.type !== undefined && node.dotDotDotToken === undefined && !/\bI\b|\bA\b/.test(node.type.getText()))
+    return node.type.getText();
   return checker.typeToString(checker.getTypeOfSymbol(parameter), at, ts.TypeFormatFlags.NoTruncation);
 }
 
-function noteType(word: string, node: ts.Node | undefined, checker: ts.TypeChecker, imports: Map<string, Set<string>>): void {
+function noteType(
+  word: string,
+  node: ts.Node | undefined,
+  checker: ts.TypeChecker,
+  imports: Map<string, Set<string>>,
+): void {
   if (word === 'Tensor' || word === 'Infinity' || word === 'Partial' || node === undefined) return;
   const symbol = checker.resolveName(word, node, ts.SymbolFlags.Type, false);
   if (symbol === undefined) return;
@@ -113,7 +129,10 @@ function nameOf(method: string): string {
 
 function format(imports: Map<string, Set<string>>, methods: readonly string[]): string {
   const lines = [...imports]
-    .map(([path, names]) => [path, [...names].sort((a, b) => a.replace('type ', '').localeCompare(b.replace('type ', '')))] as const)
+    .map(
+      ([path, names]) =>
+        [path, [...names].sort((a, b) => a.replace('type ', '').localeCompare(b.replace('type ', '')))] as const,
+    )
     .map(([path, names]) =>
       names.every((name) => name.startsWith('type '))
         ? `import type { ${names.map((name) => name.slice(5)).join(', ')} } from '${path}';`

@@ -39,7 +39,8 @@ export abstract class Backend {
   /** Copies one buffer into another of the same dtype and size. Override it where the device can do so itself. */
   copy(from: BufferHandle, to: BufferHandle, dtype: DType, size: number): void {
     const values = this.readSync(from, dtype, size);
-    if (values === undefined) throw new BackendError(`the ${this.name} backend does not say how to copy a buffer; it must override copy`);
+    if (values === undefined)
+      throw new BackendError(`the ${this.name} backend does not say how to copy a buffer; it must override copy`);
     this.write(to, values);
   }
   /** A copy of a buffer's values on the host. */

@@ -18,7 +18,10 @@ export interface PassOptions {
   readonly retainGraph: boolean;
 }
 
-const accumulated: FreeRecord = { how: 'backward() replaced it by a new sum of gradients', where: new Error('backward') };
+const accumulated: FreeRecord = {
+  how: 'backward() replaced it by a new sum of gradients',
+  where: new Error('backward'),
+};
 
 /** What to do with the gradient of a leaf. */
 type LeafSink = (leaf: Tensor, gradient: Tensor, pass: BackwardPass) => void;
@@ -66,7 +69,11 @@ export class BackwardPass {
   }
 
   /** A walk inside this one, through a graph that was rebuilt: its leaves count as leaves of this walk. */
-  nested(roots: readonly Tensor[], seeds: readonly (Tensor | undefined)[], targets: readonly Tensor[]): (Tensor | undefined)[] {
+  nested(
+    roots: readonly Tensor[],
+    seeds: readonly (Tensor | undefined)[],
+    targets: readonly Tensor[],
+  ): (Tensor | undefined)[] {
     const options = { createGraph: false, retainGraph: false };
     return BackwardPass.run(roots, seeds, options, targets, (leaf, gradient) => this.#deliverToLeaf(leaf, gradient));
   }

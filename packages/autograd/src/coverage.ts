@@ -32,9 +32,17 @@ export interface CoverageOptions {
  * console.log(coverage().filter(({ forward }) => forward === 'missing')); // []
  * ```
  */
-export function coverage({ backends = startedBackends(), ops: chosen = builtInOps() }: CoverageOptions = {}): CoverageRow[] {
+export function coverage({
+  backends = startedBackends(),
+  ops: chosen = builtInOps(),
+}: CoverageOptions = {}): CoverageRow[] {
   return chosen.flatMap((op) =>
-    backends.map((backend) => ({ op: op.name, backend: backend.name, forward: forwardOf(op, backend), gradient: gradientOf(op) })),
+    backends.map((backend) => ({
+      op: op.name,
+      backend: backend.name,
+      forward: forwardOf(op, backend),
+      gradient: gradientOf(op),
+    })),
   );
 }
 

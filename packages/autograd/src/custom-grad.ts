@@ -27,7 +27,9 @@ class CustomNode extends GraphNode {
   override gradients(dys: readonly (Tensor | undefined)[]): readonly (Tensor | undefined)[] {
     const result = this.#gradient!(dys[0]!);
     if (result.length !== this.sources.length) {
-      throw new GradientError(`${this.name}: its gradient gave ${result.length} values, needs ${this.sources.length}, one for each input`);
+      throw new GradientError(
+        `${this.name}: its gradient gave ${result.length} values, needs ${this.sources.length}, one for each input`,
+      );
     }
     return result;
   }
@@ -60,7 +62,8 @@ export function customGrad<A extends readonly Tensor[]>(
   return (...inputs) => {
     const custom = noGrad(() => f(...inputs));
     const value = inputs.includes(custom.value) ? custom.value.detach() : custom.value;
-    if (isGradEnabled() && inputs.some((input) => input.requiresGrad)) value.setNode(new CustomNode(name, inputs, custom), 0);
+    if (isGradEnabled() && inputs.some((input) => input.requiresGrad))
+      value.setNode(new CustomNode(name, inputs, custom), 0);
     return value;
   };
 }
@@ -83,7 +86,9 @@ class CheckpointNode extends GraphNode {
     pass: BackwardPass,
   ): (Tensor | undefined)[] {
     if (pass.options.createGraph) {
-      throw new GradientError('checkpoint: it cannot be differentiated twice; compute second derivatives without checkpoint');
+      throw new GradientError(
+        'checkpoint: it cannot be differentiated twice; compute second derivatives without checkpoint',
+      );
     }
     const generator = defaultGenerator();
     const now = generator.state;
@@ -127,7 +132,10 @@ class CheckpointNode extends GraphNode {
  */
 export function checkpoint<A extends readonly Tensor[]>(f: (...inputs: A) => Tensor, ...inputs: A): Tensor {
   for (const input of inputs) {
-    if (!(input instanceof TensorBase)) throw new ArgumentError('checkpoint: after the function come tensors only; capture everything else in the function');
+    if (!(input instanceof TensorBase))
+      throw new ArgumentError(
+        'checkpoint: after the function come tensors only; capture everything else in the function',
+      );
   }
   if (!isGradEnabled()) return f(...inputs);
   const random = defaultGenerator().state;

@@ -9,13 +9,18 @@ import { internalScope } from './scope.js';
 import type { Tensor } from './tensor.js';
 import { TensorBase } from './tensor-base.js';
 
-export function runOnFallback(op: AnyOp, inputs: Inputs, attrs: object, specs: readonly Spec[], backend: Backend): Tensor[] {
+export function runOnFallback(
+  op: AnyOp,
+  inputs: Inputs,
+  attrs: object,
+  specs: readonly Spec[],
+  backend: Backend,
+): Tensor[] {
   const { backend: fallback, kernel } = findFallback(op, backend);
   backend.warnOnce(op, fallback);
   const outputs = specs.map(({ shape, dtype }) => allocateTensor(backend, shape, dtype, op.name));
   using _ = internalScope();
-  const move = (tensor: Tensor): Tensor =>
-    tensorFrom(fallback, tensor.dataSync(), tensor.shape, tensor.dtype, op.name);
+  const move = (tensor: Tensor): Tensor => tensorFrom(fallback, tensor.dataSync(), tensor.shape, tensor.dtype, op.name);
   const args: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(inputs)) {
     args[name] = value instanceof TensorBase ? move(value) : value?.map(move);
@@ -43,7 +48,9 @@ function findFallback(op: AnyOp, backend: Backend): { backend: Backend; kernel: 
   }
   const kernel = fallback.kernels.get(op);
   if (kernel === undefined) {
-    throw new BackendError(`${missing}, and neither has the ${fallback.name} backend; register a kernel, or declare compose`);
+    throw new BackendError(
+      `${missing}, and neither has the ${fallback.name} backend; register a kernel, or declare compose`,
+    );
   }
   return { backend: fallback, kernel };
 }

@@ -88,16 +88,19 @@ export function valueAndGrad<A extends readonly [Tensor, ...unknown[]]>(
 ): (...args: A) => { readonly value: Tensor; readonly grad: Tensor } {
   return (...args) => {
     const [first, ...rest] = args;
-    if (!(first instanceof TensorBase)) throw new ArgumentError('grad: the first argument is not a Tensor; it is what the gradient is for');
+    if (!(first instanceof TensorBase))
+      throw new ArgumentError('grad: the first argument is not a Tensor; it is what the gradient is for');
     // Tracked already: an outer grad is at work, and will differentiate what this one computes.
     const nested = isGradEnabled() && first.requiresGrad;
     const x = nested ? first : first.detach();
     if (!nested) x.requiresGrad = true;
     const value = withGradMode(true, () => f(...([x, ...rest] as unknown as A)));
     const options: PassOptions = { createGraph: nested, retainGraph: nested };
-    if (!value.requiresGrad) throw new GradientError('grad: the value of the function does not depend on its first argument');
+    if (!value.requiresGrad)
+      throw new GradientError('grad: the value of the function does not depend on its first argument');
     const [found] = gradientsOf([value], [x], [undefined], options);
-    if (found === undefined) throw new GradientError('grad: the value of the function does not depend on its first argument');
+    if (found === undefined)
+      throw new GradientError('grad: the value of the function does not depend on its first argument');
     return { value: nested ? value : value.detach(), grad: found };
   };
 }

@@ -39,7 +39,13 @@ export function graph(tensor: Tensor): GraphVertex[] {
     const { shape, dtype } = source instanceof TensorBase ? source : source.node.outputs[source.index]!;
     const inputs = before.map((input) => ids.get(input instanceof TensorBase ? input : input.node)!);
     ids.set(key, vertices.length);
-    vertices.push({ id: vertices.length, op: source instanceof TensorBase ? 'leaf' : source.node.name, shape, dtype, inputs });
+    vertices.push({
+      id: vertices.length,
+      op: source instanceof TensorBase ? 'leaf' : source.node.name,
+      shape,
+      dtype,
+      inputs,
+    });
   }
   return vertices;
 }

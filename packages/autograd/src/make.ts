@@ -7,8 +7,8 @@ import { checkValue, type DType, dtypeOfArray, dtypes, isFloat, type TypedArray,
 import { ArgumentError, DTypeError, IndexError, ShapeError } from './errors.js';
 import { defaultGenerator, type Generator } from './random.js';
 import { checkInteger, checkShape, formatShape, type Shape, sameShape, sizeOf } from './shape.js';
-import type { NestedArray } from './tensor-base.js';
 import { Tensor } from './tensor.js';
+import type { NestedArray } from './tensor-base.js';
 import { setTensorClass, TensorBase } from './tensor-base.js';
 
 export interface MakeOptions {
@@ -61,7 +61,8 @@ function checkDType(name: string, dtype: DType): DType {
  * ```
  */
 export function tensor(data: Data, options: MakeOptions = {}): Tensor {
-  if (data instanceof TensorBase) throw new ArgumentError('tensor: got a Tensor already; use clone() for a copy, cast() for another dtype');
+  if (data instanceof TensorBase)
+    throw new ArgumentError('tensor: got a Tensor already; use clone() for a copy, cast() for another dtype');
   const { flat, shape, natural } = flatten(data);
   const dtype = checkDType('tensor', options.dtype ?? natural);
   let values: TypedArray;
@@ -89,11 +90,15 @@ function flatten(data: Data): { flat: Flat; shape: Shape; natural: DType } {
   if (typeof data === 'object' && data !== null && ArrayBuffer.isView(data.data)) {
     const shape = checkShape('tensor', data.shape);
     if (sizeOf(shape) !== data.data.length) {
-      throw new ShapeError(`tensor: ${data.data.length} values do not fill shape ${formatShape(shape)}, which needs ${sizeOf(shape)}`);
+      throw new ShapeError(
+        `tensor: ${data.data.length} values do not fill shape ${formatShape(shape)}, which needs ${sizeOf(shape)}`,
+      );
     }
     return { flat: data.data, shape, natural: naturalDType(data.data) };
   }
-  throw new ArgumentError(`tensor: got ${String(data)}, needs a number, nested arrays, a typed array, or { data, shape }`);
+  throw new ArgumentError(
+    `tensor: got ${String(data)}, needs a number, nested arrays, a typed array, or { data, shape }`,
+  );
 }
 
 function isList(data: unknown): data is readonly NestedArray[] {
@@ -111,20 +116,25 @@ function flattenNested(data: readonly NestedArray[]): { flat: Flat; shape: Shape
   const visit = (value: NestedArray, axis: number): void => {
     if (axis === shape.length) {
       if (typeof value !== 'number' && typeof value !== 'boolean') {
-        throw new ArgumentError(`tensor: element ${flat.length} is ${Array.isArray(value) ? 'an array' : String(value)}, needs a number or a boolean`);
+        throw new ArgumentError(
+          `tensor: element ${flat.length} is ${Array.isArray(value) ? 'an array' : String(value)}, needs a number or a boolean`,
+        );
       }
       flat.push(value);
       return;
     }
     if (!isList(value) || value.length !== shape[axis]) {
       const got = isList(value) ? `has ${value.length} elements` : `is ${String(value)}`;
-      throw new ShapeError(`tensor: ragged data: a row on axis ${axis} ${got}, the first one has ${shape[axis]}; make all rows the same length`);
+      throw new ShapeError(
+        `tensor: ragged data: a row on axis ${axis} ${got}, the first one has ${shape[axis]}; make all rows the same length`,
+      );
     }
     for (const element of value) visit(element, axis + 1);
   };
   visit(data, 0);
   const booleans = flat.filter((value) => typeof value === 'boolean').length;
-  if (booleans > 0 && booleans < flat.length) throw new DTypeError('tensor: numbers and booleans are mixed; use one kind');
+  if (booleans > 0 && booleans < flat.length)
+    throw new DTypeError('tensor: numbers and booleans are mixed; use one kind');
   return { flat, shape, natural: booleans > 0 ? 'bool' : 'float32' };
 }
 
@@ -179,7 +189,9 @@ export function arange(
   const options: MakeOptions & { readonly step?: number } = typeof second === 'object' ? second : third;
   const step = options.step ?? 1;
   if (!Number.isFinite(start) || !Number.isFinite(end) || !Number.isFinite(step) || step === 0) {
-    throw new ArgumentError(`arange: start ${start}, end ${end}, step ${step}; needs finite numbers and a step other than 0`);
+    throw new ArgumentError(
+      `arange: start ${start}, end ${end}, step ${step}; needs finite numbers and a step other than 0`,
+    );
   }
   const whole = Number.isInteger(start) && Number.isInteger(step);
   const dtype = checkDType('arange', options.dtype ?? (whole ? 'int32' : 'float32'));
@@ -199,7 +211,10 @@ export function linspace(start: number, end: number, count: number, options: Mak
 }
 
 /** The identity matrix with `rows` rows and `columns` columns (default: as many). */
-export function eye(rows: number, { columns = rows, ...options }: MakeOptions & { readonly columns?: number } = {}): Tensor {
+export function eye(
+  rows: number,
+  { columns = rows, ...options }: MakeOptions & { readonly columns?: number } = {},
+): Tensor {
   checkInteger('eye', 'rows', rows, 0);
   checkInteger('eye', 'columns', columns, 0);
   const dtype = checkDType('eye', options.dtype ?? 'float32');
@@ -214,7 +229,13 @@ function floatOf(name: string, options: MakeOptions): DType {
   return dtype;
 }
 
-function draw(name: string, shape: Shape, dtype: DType, options: RandomOptions, next: (generator: Generator) => number): Tensor {
+function draw(
+  name: string,
+  shape: Shape,
+  dtype: DType,
+  options: RandomOptions,
+  next: (generator: Generator) => number,
+): Tensor {
   checkShape(name, shape);
   const generator = options.generator ?? defaultGenerator();
   const values = typedArray(dtype, sizeOf(shape));
@@ -247,12 +268,18 @@ export function randint(low: number, high: number, shape: Shape, options: Random
 }
 
 /** Random uniform numbers in [0, 1) with the shape, dtype and backend of another tensor. */
-export function randLike(model: Tensor, options: RandomOptions & { readonly low?: number; readonly high?: number } = {}): Tensor {
+export function randLike(
+  model: Tensor,
+  options: RandomOptions & { readonly low?: number; readonly high?: number } = {},
+): Tensor {
   return rand(model.shape, like(model, options));
 }
 
 /** Normal random numbers with the shape, dtype and backend of another tensor. */
-export function randnLike(model: Tensor, options: RandomOptions & { readonly mean?: number; readonly std?: number } = {}): Tensor {
+export function randnLike(
+  model: Tensor,
+  options: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
+): Tensor {
   return randn(model.shape, like(model, options));
 }
 
@@ -304,7 +331,9 @@ export function categorical(
   const classes = weights.shape.at(-1)!;
   const rows = weights.rank === 2 ? weights.shape[0]! : 1;
   if (!replacement && count > classes) {
-    throw new ArgumentError(`categorical: ${count} draws without replacement from ${classes} classes; draw fewer, or with replacement`);
+    throw new ArgumentError(
+      `categorical: ${count} draws without replacement from ${classes} classes; draw fewer, or with replacement`,
+    );
   }
   const generator = options.generator ?? defaultGenerator();
   const all = weights.dataSync();
@@ -312,10 +341,16 @@ export function categorical(
   for (let row = 0; row < rows; row++) {
     const mass = Float64Array.from(all.subarray(row * classes, (row + 1) * classes));
     const bad = mass.findIndex((weight) => !(weight >= 0 && weight < Infinity));
-    if (bad >= 0) throw new ArgumentError(`categorical: weight ${mass[bad]} at index ${bad} of row ${row}; needs finite numbers of at least 0`);
+    if (bad >= 0)
+      throw new ArgumentError(
+        `categorical: weight ${mass[bad]} at index ${bad} of row ${row}; needs finite numbers of at least 0`,
+      );
     for (let i = 0; i < count; i++) {
       const index = drawIndex(mass, generator);
-      if (index < 0) throw new ArgumentError(`categorical: the weights of row ${row} leave nothing to draw; they need a sum above 0`);
+      if (index < 0)
+        throw new ArgumentError(
+          `categorical: the weights of row ${row} leave nothing to draw; they need a sum above 0`,
+        );
       drawn[row * count + i] = index;
       if (!replacement) mass[index] = 0;
     }
@@ -345,23 +380,26 @@ function drawIndex(mass: Float64Array, generator: Generator): number {
  */
 export function oneHot(indices: Tensor, classes: number, options: MakeOptions = {}): Tensor {
   checkInteger('oneHot', 'classes', classes, 1);
-  if (indices.dtype !== 'int32') throw new DTypeError(`oneHot: indices are ${indices.dtype}, needs int32; cast them with .cast('int32')`);
+  if (indices.dtype !== 'int32')
+    throw new DTypeError(`oneHot: indices are ${indices.dtype}, needs int32; cast them with .cast('int32')`);
   const dtype = checkDType('oneHot', options.dtype ?? 'float32');
   const from = indices.dataSync();
   const values = typedArray(dtype, from.length * classes);
   for (let i = 0; i < from.length; i++) {
     const index = from[i]!;
-    if (index < 0 || index >= classes) throw new IndexError(`oneHot: class ${index} at position ${i} is out of range; needs 0 to ${classes - 1}`);
+    if (index < 0 || index >= classes)
+      throw new IndexError(`oneHot: class ${index} at position ${i} is out of range; needs 0 to ${classes - 1}`);
     values[i * classes + index] = 1;
   }
-  return make('oneHot', values, [...indices.shape, classes], dtype, { ...options, backend: options.backend ?? indices.backend });
+  return make('oneHot', values, [...indices.shape, classes], dtype, {
+    ...options,
+    backend: options.backend ?? indices.backend,
+  });
 }
 
 /** Throws unless two tensors can stand for one another. */
 export function checkSame(where: string, a: Tensor, b: Tensor): void {
   if (!sameShape(a.shape, b.shape) || a.dtype !== b.dtype) {
-    throw new ShapeError(
-      `${where}: got ${b.dtype} ${formatShape(b.shape)}, needs ${a.dtype} ${formatShape(a.shape)}`,
-    );
+    throw new ShapeError(`${where}: got ${b.dtype} ${formatShape(b.shape)}, needs ${a.dtype} ${formatShape(a.shape)}`);
   }
 }

@@ -5,11 +5,11 @@ import { gradientsOf } from './backward-pass.js';
 import type { AnyOp, Spec } from './define-op.js';
 import { isFloat, typedArray } from './dtype.js';
 import { isGradEnabled, withGradMode } from './grad-mode.js';
+import type { Inputs } from './run-op.js';
 import { sizeOf } from './shape.js';
+import { GraphNode } from './tape.js';
 import type { Tensor } from './tensor.js';
 import { TensorBase } from './tensor-base.js';
-import type { Inputs } from './run-op.js';
-import { GraphNode } from './tape.js';
 
 type Formula = () => Tensor | readonly Tensor[];
 
@@ -20,11 +20,7 @@ export class OpNode extends GraphNode {
   #context: Record<string, unknown> | undefined = {};
 
   constructor(op: AnyOp, inputs: Inputs, attrs: object, outputs: readonly Tensor[]) {
-    super(
-      op.name,
-      flatten(op, inputs),
-      outputs.map(specOf),
-    );
+    super(op.name, flatten(op, inputs), outputs.map(specOf));
     this.#op = op;
     this.#attrs = attrs;
     const composed = op.declaration.grad === undefined;

@@ -1,19 +1,19 @@
 // Running an op: check its inputs, infer its outputs, find the kernel, and record it for the gradient.
 
-import { checkFinite, isDetectingAnomaly } from './anomaly.js';
 import { allocateTensor } from './allocate.js';
+import { checkFinite, isDetectingAnomaly } from './anomaly.js';
 import type { Backend } from './backend.js';
+import { currentBackend } from './backend.js';
 import type { AnyOp, Kernel, OpInfo, OpResult, Slots, Spec } from './define-op.js';
 import { isFloat } from './dtype.js';
 import { ArgumentError, BackendError, DTypeError, ShapeError } from './errors.js';
-import { currentBackend } from './backend.js';
-import { isGradEnabled, noGrad } from './grad-mode.js';
 import { runOnFallback } from './fallback.js';
+import { isGradEnabled, noGrad } from './grad-mode.js';
 import { OpNode } from './op-node.js';
 import { internalScope, own } from './scope.js';
 import { formatShape, sameShape } from './shape.js';
-import { isForeignTensor, newTensor, TensorBase } from './tensor-base.js';
 import type { Tensor } from './tensor.js';
+import { isForeignTensor, newTensor, TensorBase } from './tensor-base.js';
 
 export type Inputs = Readonly<Record<string, Tensor | readonly Tensor[] | undefined>>;
 
@@ -25,7 +25,10 @@ export function runOp<I extends readonly string[], A extends object, O extends r
   const { outputNames, declaration } = op;
   const backend = backendOf(op, inputs as Inputs);
   const inferred = declaration.infer(inputs, attrs);
-  const specs = outputNames.length === 1 ? [inferred as Spec] : outputNames.map((name) => (inferred as Record<string, Spec>)[name]!);
+  const specs =
+    outputNames.length === 1
+      ? [inferred as Spec]
+      : outputNames.map((name) => (inferred as Record<string, Spec>)[name]!);
   const records = isGradEnabled() && declaration.grad !== 'nondifferentiable' && needsGradient(op, inputs as Inputs);
 
   let outputs: Tensor[];
@@ -38,7 +41,10 @@ export function runOp<I extends readonly string[], A extends object, O extends r
   } else if (declaration.compose !== undefined) {
     // Without a gradient of its own, the op is differentiated through the ops that it is composed of.
     if (records && declaration.grad === undefined) return compose(op, inputs, attrs, specs) as OpResult<O>;
-    outputs = toList(op, noGrad(() => compose(op, inputs, attrs, specs))).map((output) => ownOutput(output, inputs as Inputs));
+    outputs = toList(
+      op,
+      noGrad(() => compose(op, inputs, attrs, specs)),
+    ).map((output) => ownOutput(output, inputs as Inputs));
   } else {
     outputs = runOnFallback(op, inputs as Inputs, attrs, specs, backend);
   }
@@ -49,7 +55,14 @@ export function runOp<I extends readonly string[], A extends object, O extends r
   return Object.fromEntries(outputs.map((output, i) => [outputNames[i], output])) as OpResult<O>;
 }
 
-function runKernel(op: AnyOp, kernel: Kernel, inputs: Inputs, attrs: object, specs: readonly Spec[], backend: Backend): Tensor[] {
+function runKernel(
+  op: AnyOp,
+  kernel: Kernel,
+  inputs: Inputs,
+  attrs: object,
+  specs: readonly Spec[],
+  backend: Backend,
+): Tensor[] {
   const outputs: Tensor[] = [];
   const args: Record<string, unknown> = { ...inputs };
   try {
@@ -85,7 +98,8 @@ function backendOf(op: AnyOp, inputs: Inputs): Backend {
       first ??= value;
       if (value.storage.backend !== first.storage.backend) throw mixedBackends(op, inputs, first, value);
     } else if (kind === 'list') {
-      if (!Array.isArray(value)) throw new ArgumentError(`${op.name}: ${name} is ${describe(value)}, needs an array of tensors`);
+      if (!Array.isArray(value))
+        throw new ArgumentError(`${op.name}: ${name} is ${describe(value)}, needs an array of tensors`);
       for (const tensor of value as readonly Tensor[]) {
         if (!(tensor instanceof TensorBase)) throw notATensor(op, name, tensor);
         first ??= tensor;
@@ -161,8 +175,9 @@ function describe(value: unknown): string {
 
 function mixedBackends(op: AnyOp, inputs: Inputs, a: Tensor, b: Tensor): Error {
   const nameOf = (tensor: Tensor): string =>
-    op.slots.find(({ name }) => inputs[name] === tensor || (Array.isArray(inputs[name]) && inputs[name].includes(tensor)))
-      ?.name ?? 'one input';
+    op.slots.find(
+      ({ name }) => inputs[name] === tensor || (Array.isArray(inputs[name]) && inputs[name].includes(tensor)),
+    )?.name ?? 'one input';
   return new BackendError(
     `${op.name}: ${nameOf(a)} lives on the ${a.backend.name} backend and ${nameOf(b)} on the ${b.backend.name} backend; ` +
       'move one with tensor.to(backend)',

@@ -47,11 +47,12 @@ export function samples<I extends readonly string[], A extends object, O extends
   return { op, cases: cases as readonly SampleCase[], tolerance };
 }
 
-type SampleInputs<I extends readonly string[]> = Slots<I, SampleInput> extends infer All
-  ? { readonly [K in keyof All as undefined extends All[K] ? never : K]: All[K] } & {
-      readonly [K in keyof All as undefined extends All[K] ? K : never]?: All[K];
-    }
-  : never;
+type SampleInputs<I extends readonly string[]> =
+  Slots<I, SampleInput> extends infer All
+    ? { readonly [K in keyof All as undefined extends All[K] ? never : K]: All[K] } & {
+        readonly [K in keyof All as undefined extends All[K] ? K : never]?: All[K];
+      }
+    : never;
 
 /** A case for each of several values of the only input. */
 export function casesOfX(values: readonly SampleInput[]): { readonly inputs: { readonly x: SampleInput } }[] {

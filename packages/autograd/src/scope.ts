@@ -15,7 +15,7 @@ export class Scope {
   readonly #tensors: TensorBase[] = [];
   readonly #outer: Scope | undefined;
   readonly #opened: Error | undefined;
-  #ended = false;
+  isEnded = false;
 
   constructor(opened: Error | undefined) {
     this.#opened = opened;
@@ -31,7 +31,7 @@ export class Scope {
 
   /** Frees what was made in the scope and not kept. Called by `using` at the end of the block; calling it twice is harmless. */
   end(): void {
-    if (this.#ended) return;
+    if (this.isEnded) return;
     this.#close();
     const record: FreeRecord = {
       how: 'its scope ended; keep(tensor) before the end lets it out',
@@ -62,15 +62,18 @@ export class Scope {
   }
 
   #close(): void {
-    this.#ended = true;
+    this.isEnded = true;
     if (current === this) {
       current = this.#outer;
-      while (current !== undefined && current.#ended) current = current.#outer;
+      while (current?.isEnded) current = current.#outer;
     }
   }
 }
 
-export const internal: FreeRecord = { how: 'it was an intermediate of a library function', where: new Error('internal') };
+export const internal: FreeRecord = {
+  how: 'it was an intermediate of a library function',
+  where: new Error('internal'),
+};
 
 let current: Scope | undefined;
 
@@ -127,7 +130,7 @@ export function own(tensor: TensorBase, to: Scope | undefined = current): void {
 /** The owner whose life a gradient shares: that of the tensor that it is the gradient of. */
 export function ownLike(tensor: TensorBase, model: TensorBase): void {
   if (tensor.owner === model.owner) return;
-  tensor.owner = undefined;
+  disown(tensor);
   if (model.owner !== undefined) model.owner.adopt(tensor);
   else collector.register(tensor, tensor.storage, tensor);
 }

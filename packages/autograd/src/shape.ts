@@ -81,7 +81,8 @@ export function normalizeAxes(where: string, axes: number | readonly number[] | 
   const list = typeof axes === 'number' ? [axes] : axes;
   const normal = list.map((axis) => normalizeAxis(where, axis, rank)).sort((a, b) => a - b);
   for (let i = 1; i < normal.length; i++) {
-    if (normal[i] === normal[i - 1]) throw new ShapeError(`${where}: axis ${normal[i]} is given twice in ${formatShape(list)}`);
+    if (normal[i] === normal[i - 1])
+      throw new ShapeError(`${where}: axis ${normal[i]} is given twice in ${formatShape(list)}`);
   }
   return normal;
 }
@@ -106,7 +107,9 @@ export type Pair = number | readonly [number, number];
 export function toPair(where: string, name: string, value: Pair, least: number): readonly [number, number] {
   const pair: readonly number[] = typeof value === 'number' ? [value, value] : value;
   if (!Array.isArray(pair) || pair.length !== 2) {
-    throw new ArgumentError(`${where}: ${name} is ${formatShape(pair)}, needs one number or a pair [vertical, horizontal]`);
+    throw new ArgumentError(
+      `${where}: ${name} is ${formatShape(pair)}, needs one number or a pair [vertical, horizontal]`,
+    );
   }
   return [checkInteger(where, name, pair[0]!, least), checkInteger(where, name, pair[1]!, least)];
 }

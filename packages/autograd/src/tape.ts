@@ -1,11 +1,11 @@
 // The graph that recording builds: a node for each op that ran, pointing back to where its inputs came from.
 
 import { isDetectingAnomaly } from './anomaly.js';
+import type { BackwardPass } from './backward-pass.js';
 import type { Spec } from './define-op.js';
 import { GradientError } from './errors.js';
 import type { Tensor } from './tensor.js';
 import { describeSite } from './tensor-base.js';
-import type { BackwardPass } from './backward-pass.js';
 
 /** Where a gradient goes next: to an output of the node that made the input, or to a leaf; nowhere when undefined. */
 export type Source = NodeOutput | Tensor | undefined;

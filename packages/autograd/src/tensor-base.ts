@@ -76,7 +76,9 @@ export abstract class TensorBase {
 
   set requiresGrad(value: boolean) {
     if (this.source !== undefined && !value) {
-      throw new GradientError(`requiresGrad: ${this.source.node.name} made this tensor, it is not a leaf; use detach() for one without gradient`);
+      throw new GradientError(
+        `requiresGrad: ${this.source.node.name} made this tensor, it is not a leaf; use detach() for one without gradient`,
+      );
     }
     if (value && !isFloat(this.dtype)) {
       throw new DTypeError(`requiresGrad: the tensor is ${this.dtype}; only float32 and float64 have gradients`);
@@ -112,7 +114,9 @@ export abstract class TensorBase {
     const { storage } = this;
     const values = storage.backend.readSync(storage.handle, this.dtype, this.size);
     if (values === undefined) {
-      throw new BackendError(`dataSync: the ${storage.backend.name} backend cannot wait for its device; use await tensor.data()`);
+      throw new BackendError(
+        `dataSync: the ${storage.backend.name} backend cannot wait for its device; use await tensor.data()`,
+      );
     }
     return values;
   }
@@ -120,7 +124,9 @@ export abstract class TensorBase {
   /** The value of a tensor of one element, as a number. */
   item(): number {
     if (this.size !== 1) {
-      throw new ShapeError(`item: the tensor is ${formatShape(this.shape)}, needs exactly one element; use dataSync() for all`);
+      throw new ShapeError(
+        `item: the tensor is ${formatShape(this.shape)}, needs exactly one element; use dataSync() for all`,
+      );
     }
     return this.dataSync()[0]!;
   }
@@ -195,7 +201,10 @@ export function newTensor(storage: Storage, shape: Shape, dtype: DType): Tensor 
   return new tensorClass!(storage, shape, dtype);
 }
 
-const zeroed: FreeRecord = { how: 'zeroGrad() freed this gradient; keep a copy with clone()', where: new Error('zeroGrad') };
+const zeroed: FreeRecord = {
+  how: 'zeroGrad() freed this gradient; keep a copy with clone()',
+  where: new Error('zeroGrad'),
+};
 
 export type NestedArray = number | boolean | readonly NestedArray[];
 

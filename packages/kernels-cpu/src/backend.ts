@@ -53,7 +53,8 @@ export class CpuBackend extends Backend {
 }
 
 export function cpuBuffer(handle: object): CpuBuffer {
-  if (!(handle instanceof CpuBuffer)) throw new BackendError('cpu: got a buffer of another backend; move the tensor with tensor.to(backend)');
+  if (!(handle instanceof CpuBuffer))
+    throw new BackendError('cpu: got a buffer of another backend; move the tensor with tensor.to(backend)');
   return handle;
 }
 

@@ -20,8 +20,16 @@ describe('allClose', () => {
 
   test('shows how many differ, the worst one, where it is, and by how much', async () => {
     await useBackend(cpu());
-    const got = tensor([[1, 2, 3], [4, 5.5, 6.25]]);
-    expect(() => assertAllClose(got, [[1, 2, 3], [4, 5, 6]])).toThrow(
+    const got = tensor([
+      [1, 2, 3],
+      [4, 5.5, 6.25],
+    ]);
+    expect(() =>
+      assertAllClose(got, [
+        [1, 2, 3],
+        [4, 5, 6],
+      ]),
+    ).toThrow(
       '2 of 6 elements differ; the worst is [1, 1]: got 5.5, expected 5, 0.500 apart (relative 0.100), allowed 0.0000500',
     );
   });

@@ -54,7 +54,11 @@ interface Flat {
   readonly shape: readonly number[] | undefined;
 }
 
-function explain(actual: Comparable, expected: Comparable, { rtol = 1e-5, atol = 1e-8 }: CloseOptions): string | undefined {
+function explain(
+  actual: Comparable,
+  expected: Comparable,
+  { rtol = 1e-5, atol = 1e-8 }: CloseOptions,
+): string | undefined {
   const a = flatten(actual);
   const e = flatten(expected);
   if (a.shape !== undefined && e.shape !== undefined && `${a.shape}` !== `${e.shape}`) {

@@ -69,7 +69,9 @@ describe('gradCheck', () => {
     await useBackend(reference);
     gradCheck((x) => x.sin(), [x64([0.3, 1.2])], { secondOrder: true });
     const wrong = customGrad((x: Tensor) => ({ value: x.square(), gradient: (dy) => [mul(dy, x)] }));
-    expect(() => gradCheck(wrong, [x64([1, 2])])).toThrow('the gradient for input 0 ([2]) is not what finite differences give');
+    expect(() => gradCheck(wrong, [x64([1, 2])])).toThrow(
+      'the gradient for input 0 ([2]) is not what finite differences give',
+    );
   });
 
   test('finds a gradient that is right but not itself differentiable as it should be', async () => {
@@ -82,7 +84,9 @@ describe('gradCheck', () => {
 
   test('says that it needs float64', async () => {
     await useBackend(reference);
-    expect(() => gradCheck((x) => x, [tensor([1])])).toThrow("gradCheck: input 0 is float32, needs float64; cast it with .cast('float64')");
+    expect(() => gradCheck((x) => x, [tensor([1])])).toThrow(
+      "gradCheck: input 0 is float32, needs float64; cast it with .cast('float64')",
+    );
   });
 });
 
@@ -111,7 +115,9 @@ describe('conformance', () => {
     expect(await failures(conformance({ backend: withExp(Math.exp), reference, samples: expSamples }))).toEqual({});
     const failed = await failures(conformance({ backend: withExp((x) => 1 + x), reference, samples: expSamples }));
     expect(Object.keys(failed)).toEqual(['exp values float32', 'exp gradient float32']);
-    expect(failed['exp values float32']).toMatch(/^case 0: 2 of 3 elements differ; the worst is \[2\]: got 3, expected 7\.389/);
+    expect(failed['exp values float32']).toMatch(
+      /^case 0: 2 of 3 elements differ; the worst is \[2\]: got 3, expected 7\.389/,
+    );
   });
 
   test('a backend without any kernel passes: everything is composed or falls back', async () => {
@@ -119,9 +125,18 @@ describe('conformance', () => {
   });
 
   test('what is excluded is skipped with its reason; a name that does not exist is an error', () => {
-    const checks = conformance({ backend: reference, reference, samples: expSamples, exclude: { 'exp gradient float32': 'a reason' } });
-    expect(checks.filter(({ skip }) => skip !== undefined).map(({ name, skip }) => [name, skip])).toEqual([['exp gradient float32', 'a reason']]);
-    expect(() => conformance({ backend: reference, reference, exclude: { expp: 'a reason' } })).toThrow("'expp' is excluded, but there is no such op");
+    const checks = conformance({
+      backend: reference,
+      reference,
+      samples: expSamples,
+      exclude: { 'exp gradient float32': 'a reason' },
+    });
+    expect(checks.filter(({ skip }) => skip !== undefined).map(({ name, skip }) => [name, skip])).toEqual([
+      ['exp gradient float32', 'a reason'],
+    ]);
+    expect(() => conformance({ backend: reference, reference, exclude: { expp: 'a reason' } })).toThrow(
+      "'expp' is excluded, but there is no such op",
+    );
   });
 
   test('gradientChecks finds a wrong formula of an op outside the package', async () => {
@@ -133,7 +148,9 @@ describe('conformance', () => {
       grad: ({ dy, x }) => ({ x: (): Tensor => mul(dy, x) }),
       compose: ({ x }): Tensor => mul(x, x),
     });
-    const failed = await failures(gradientChecks({ backend: reference, samples: [samples(halved, [{ inputs: { x: [1, 2] } }])] }));
+    const failed = await failures(
+      gradientChecks({ backend: reference, samples: [samples(halved, [{ inputs: { x: [1, 2] } }])] }),
+    );
     expect(Object.values(failed)[0]).toMatch('case 0: the gradient for input 0');
   });
 });

@@ -67,7 +67,10 @@ export function conformance({ backend, reference, exclude = {}, samples = allSam
     });
   }
   const unknown = Object.keys(exclude).find((name) => !known.has(name));
-  if (unknown !== undefined) throw new Error(`conformance: '${unknown}' is excluded, but there is no such op or check; mend the name or remove it`);
+  if (unknown !== undefined)
+    throw new Error(
+      `conformance: '${unknown}' is excluded, but there is no such op or check; mend the name or remove it`,
+    );
   return checks;
 }
 
@@ -84,22 +87,41 @@ async function inCase(i: number, check: () => Promise<void>): Promise<void> {
   }
 }
 
-async function compareValues(op: AnyOp, sample: SampleCase, dtype: 'float32' | 'float64', within: number, backend: Backend, reference: Backend): Promise<void> {
+async function compareValues(
+  op: AnyOp,
+  sample: SampleCase,
+  dtype: 'float32' | 'float64',
+  within: number,
+  backend: Backend,
+  reference: Backend,
+): Promise<void> {
   using _ = scope();
   const actual = withBackend(backend, () => runSample(op, sampleTensors(sample, dtype, backend), sample.attrs));
-  const expected = withBackend(reference, () => runSample(op, sampleTensors(sample, 'float64', reference), sample.attrs));
+  const expected = withBackend(reference, () =>
+    runSample(op, sampleTensors(sample, 'float64', reference), sample.attrs),
+  );
   for (const name of op.outputNames as readonly string[]) {
     await compareTensors(actual[name]!, expected[name]!, within);
   }
 }
 
-async function compareGradients(op: AnyOp, sample: SampleCase, dtype: 'float32' | 'float64', within: number, backend: Backend, reference: Backend): Promise<void> {
+async function compareGradients(
+  op: AnyOp,
+  sample: SampleCase,
+  dtype: 'float32' | 'float64',
+  within: number,
+  backend: Backend,
+  reference: Backend,
+): Promise<void> {
   using _ = scope();
   const actual = withBackend(backend, () => sampleGradients(op, sampleTensors(sample, dtype, backend), sample));
-  const expected = withBackend(reference, () => sampleGradients(op, sampleTensors(sample, 'float64', reference), sample));
+  const expected = withBackend(reference, () =>
+    sampleGradients(op, sampleTensors(sample, 'float64', reference), sample),
+  );
   for (const [i, gradient] of actual.entries()) {
     const other = expected[i];
-    if ((gradient === undefined) !== (other === undefined)) throw new Error(`input ${i} has a gradient on one backend only`);
+    if ((gradient === undefined) !== (other === undefined))
+      throw new Error(`input ${i} has a gradient on one backend only`);
     if (gradient !== undefined) await compareTensors(gradient, other!, within);
   }
 }
@@ -107,7 +129,8 @@ async function compareGradients(op: AnyOp, sample: SampleCase, dtype: 'float32' 
 /** Within a fraction of the largest finite value: what rounding in a sum is proportional to. */
 async function compareTensors(actual: Tensor, expected: Tensor, within: number): Promise<void> {
   const [a, e] = [await actual.data(), await expected.data()];
-  if (`${actual.shape}` !== `${expected.shape}`) throw new Error(`the shapes differ: got [${actual.shape}], expected [${expected.shape}]`);
+  if (`${actual.shape}` !== `${expected.shape}`)
+    throw new Error(`the shapes differ: got [${actual.shape}], expected [${expected.shape}]`);
   let largest = 0;
   for (const value of e) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
   assertAllClose(a, e, { rtol: within, atol: within * largest });
@@ -123,7 +146,10 @@ function leavesOf(tensors: SampleTensors): { leaves: Tensor[]; withLeaves: Sampl
     return tensor;
   };
   const withLeaves = Object.fromEntries(
-    Object.entries(tensors).map(([name, value]) => [name, Array.isArray(value) ? value.map(track) : value === undefined ? value : track(value as Tensor)]),
+    Object.entries(tensors).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map(track) : value === undefined ? value : track(value as Tensor),
+    ]),
   );
   return { leaves, withLeaves };
 }
@@ -195,7 +221,10 @@ function checkSample(op: AnyOp, sample: SampleCase, backend: Backend): void {
     let next = 0;
     const replace = (tensor: Tensor): Tensor => (tensor.dtype === 'float64' ? xs[next++]! : tensor);
     const inputs = Object.fromEntries(
-      Object.entries(tensors).map(([name, value]) => [name, Array.isArray(value) ? value.map(replace) : value === undefined ? value : replace(value as Tensor)]),
+      Object.entries(tensors).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.map(replace) : value === undefined ? value : replace(value as Tensor),
+      ]),
     );
     const outputs = Object.values(runSample(op, inputs, sample.attrs)).filter(({ dtype }) => dtype === 'float64');
     if (outputs.length === 0) return xs[0]!.mul(0).sum();

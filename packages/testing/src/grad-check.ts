@@ -1,7 +1,6 @@
 // Gradients against finite differences, in double precision.
 
-import { gradients, mul, noGrad, rand, type Tensor, tensor } from '@dl/autograd';
-import { Generator } from '@dl/autograd';
+import { Generator, gradients, mul, noGrad, rand, type Tensor, tensor } from '@dl/autograd';
 import { assertAllClose } from './all-close.js';
 
 export interface GradCheckOptions {
@@ -34,7 +33,8 @@ export function gradCheck(
   { step = 1e-6, tolerance = 1e-6, secondOrder = false }: GradCheckOptions = {},
 ): void {
   for (const [i, input] of inputs.entries()) {
-    if (input.dtype !== 'float64') throw new TypeError(`gradCheck: input ${i} is ${input.dtype}, needs float64; cast it with .cast('float64')`);
+    if (input.dtype !== 'float64')
+      throw new TypeError(`gradCheck: input ${i} is ${input.dtype}, needs float64; cast it with .cast('float64')`);
   }
   compare(f, inputs, step, tolerance, 'gradient');
   if (!secondOrder) return;
@@ -49,7 +49,13 @@ export function gradCheck(
   compare(derivative, inputs, Math.max(step, 1e-5), Math.max(tolerance, 1e-5), 'second derivative');
 }
 
-function compare(f: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[], step: number, tolerance: number, what: string): void {
+function compare(
+  f: (...inputs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+  step: number,
+  tolerance: number,
+  what: string,
+): void {
   const leaves = inputs.map((input) => {
     const leaf = input.detach();
     leaf.requiresGrad = true;
@@ -64,12 +70,20 @@ function compare(f: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[], 
     try {
       assertAllClose(actual, numeric, { rtol: tolerance, atol: tolerance });
     } catch (error) {
-      throw new Error(`the ${what} for input ${i} ([${input.shape.join(', ')}]) is not what finite differences give: ${(error as Error).message}`, { cause: error });
+      throw new Error(
+        `the ${what} for input ${i} ([${input.shape.join(', ')}]) is not what finite differences give: ${(error as Error).message}`,
+        { cause: error },
+      );
     }
   }
 }
 
-function differences(f: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[], i: number, step: number): Float64Array {
+function differences(
+  f: (...inputs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+  i: number,
+  step: number,
+): Float64Array {
   const { shape } = inputs[i]!;
   const values = Float64Array.from(inputs[i]!.dataSync());
   const at = (k: number, shift: number): number => {
@@ -89,6 +103,8 @@ function differences(f: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor
 /** One number that depends on every element in its own way. */
 function combine(y: Tensor, seed = 1): Tensor {
   if (y.size === 1) return y.reshape([]);
-  const weights = noGrad(() => rand(y.shape, { dtype: 'float64', low: 0.5, high: 1.5, generator: new Generator(seed), backend: y.backend }));
+  const weights = noGrad(() =>
+    rand(y.shape, { dtype: 'float64', low: 0.5, high: 1.5, generator: new Generator(seed), backend: y.backend }),
+  );
   return mul(y, weights).sum();
 }

@@ -1,6 +1,12 @@
 // @dl/testing: the conformance suite for backends, gradient check, leak check and allClose.
 export { allClose, assertAllClose, type CloseOptions, type Comparable, NotCloseError } from './all-close.js';
-export { type Check, type ConformanceOptions, conformance, type GradientCheckOptions, gradientChecks } from './conformance.js';
+export {
+  type Check,
+  type ConformanceOptions,
+  conformance,
+  type GradientCheckOptions,
+  gradientChecks,
+} from './conformance.js';
 export { type GradCheckOptions, gradCheck } from './grad-check.js';
 export { leakCheck } from './leak-check.js';
 export { runSample, type SampleTensors, sampleTensors, sampleValues } from './sample-inputs.js';

@@ -15,7 +15,10 @@ import { memory, scope } from '@dl/autograd';
  * leakCheck(() => ones([10]).mul(2).sum());
  * ```
  */
-export function leakCheck(step: () => unknown, { steps = 10, warmup = 2 }: { readonly steps?: number; readonly warmup?: number } = {}): void {
+export function leakCheck(
+  step: () => unknown,
+  { steps = 10, warmup = 2 }: { readonly steps?: number; readonly warmup?: number } = {},
+): void {
   const once = (): void => {
     using _ = scope();
     step();

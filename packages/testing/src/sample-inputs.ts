@@ -1,6 +1,18 @@
 // Turning the samples that ops carry into tensors: the same values for every backend and dtype.
 
-import { type AnyOp, type Backend, type DType, Generator, type NestedArray, type Shape, sizeOf, type Tensor, tensor, type TypedArray, typedArray } from '@dl/autograd';
+import {
+  type AnyOp,
+  type Backend,
+  type DType,
+  Generator,
+  type NestedArray,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  type TypedArray,
+  tensor,
+  typedArray,
+} from '@dl/autograd';
 import type { SampleCase, SampleInput } from '@dl/autograd/samples';
 
 export type SampleTensors = Readonly<Record<string, Tensor | readonly Tensor[] | undefined>>;
@@ -10,7 +22,10 @@ export function sampleTensors(sample: SampleCase, float: 'float32' | 'float64', 
   let seed = 1;
   const make = (input: SampleInput): Tensor => {
     const { values, shape, dtype } = sampleValues(input, seed++);
-    return tensor({ data: dtype === 'float32' ? convert(values, float) : values, shape }, { backend, dtype: dtype === 'float32' ? float : dtype });
+    return tensor(
+      { data: dtype === 'float32' ? convert(values, float) : values, shape },
+      { backend, dtype: dtype === 'float32' ? float : dtype },
+    );
   };
   const tensors: Record<string, Tensor | readonly Tensor[] | undefined> = {};
   for (const [name, input] of Object.entries(sample.inputs)) {
@@ -60,7 +75,13 @@ function isList(input: SampleInput | readonly SampleInput[]): input is readonly 
 }
 
 /** Runs an op on sample tensors; always a record of outputs. */
-export function runSample(op: AnyOp, tensors: SampleTensors, attrs: object | undefined): Readonly<Record<string, Tensor>> {
+export function runSample(
+  op: AnyOp,
+  tensors: SampleTensors,
+  attrs: object | undefined,
+): Readonly<Record<string, Tensor>> {
   const result = op.run(tensors, { ...op.defaults, ...attrs }) as Tensor | Readonly<Record<string, Tensor>>;
-  return op.outputNames.length === 1 ? { [op.outputNames[0]]: result as Tensor } : (result as Readonly<Record<string, Tensor>>);
+  return op.outputNames.length === 1
+    ? { [op.outputNames[0]]: result as Tensor }
+    : (result as Readonly<Record<string, Tensor>>);
 }

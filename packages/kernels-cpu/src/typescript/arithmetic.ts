@@ -93,7 +93,8 @@ export const whereKernel = kernel(where, ({ condition, a, b, y }) => {
   forEachRow(y.shape, strides, (start, length, starts, steps) => {
     let [k, i, j] = starts as [number, number, number];
     const [dk, di, dj] = steps as [number, number, number];
-    for (let o = start; o < start + length; o++, k += dk, i += di, j += dj) to[o] = c[k] === 1 ? from[i]! : otherwise[j]!;
+    for (let o = start; o < start + length; o++, k += dk, i += di, j += dj)
+      to[o] = c[k] === 1 ? from[i]! : otherwise[j]!;
   });
 });
 

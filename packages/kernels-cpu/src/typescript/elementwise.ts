@@ -116,8 +116,7 @@ export const castKernel = unary(cast, (x, y, n, { dtype }) => {
 });
 
 export const reluKernel = unary(relu, (x, y, n) => {
-  // Written so that NaN stays NaN.
-  for (let i = 0; i < n; i++) y[i] = x[i]! <= 0 ? 0 : x[i]!;
+  for (let i = 0; i < n; i++) y[i] = Math.max(x[i]!, 0);
 });
 export const leakyReluKernel = unary(leakyRelu, (x, y, n, { slope }) => {
   for (let i = 0; i < n; i++) y[i] = x[i]! > 0 ? x[i]! : slope * x[i]!;

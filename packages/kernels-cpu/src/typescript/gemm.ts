@@ -74,7 +74,18 @@ export function multiplyPacked(
   const panel = TILE * depth;
   for (let j = 0, q = 0; j < columns; j += TILE, q += panel) {
     for (let i = 0, p = 0; i < rows; i += TILE, p += panel) {
-      multiplyTile(a, p, b, q, depth, c, offset + i * columns + j, columns, Math.min(TILE, rows - i), Math.min(TILE, columns - j));
+      multiplyTile(
+        a,
+        p,
+        b,
+        q,
+        depth,
+        c,
+        offset + i * columns + j,
+        columns,
+        Math.min(TILE, rows - i),
+        Math.min(TILE, columns - j),
+      );
     }
   }
 }
@@ -91,20 +102,47 @@ function multiplyTile(
   height: number,
   width: number,
 ): void {
-  let c00 = 0, c01 = 0, c02 = 0, c03 = 0;
-  let c10 = 0, c11 = 0, c12 = 0, c13 = 0;
-  let c20 = 0, c21 = 0, c22 = 0, c23 = 0;
-  let c30 = 0, c31 = 0, c32 = 0, c33 = 0;
+  let c00 = 0;
+  let c01 = 0;
+  let c02 = 0;
+  let c03 = 0;
+  let c10 = 0;
+  let c11 = 0;
+  let c12 = 0;
+  let c13 = 0;
+  let c20 = 0;
+  let c21 = 0;
+  let c22 = 0;
+  let c23 = 0;
+  let c30 = 0;
+  let c31 = 0;
+  let c32 = 0;
+  let c33 = 0;
   for (const end = p + TILE * depth; p < end; p += TILE, q += TILE) {
-    const b0 = b[q]!, b1 = b[q + 1]!, b2 = b[q + 2]!, b3 = b[q + 3]!;
+    const b0 = b[q]!;
+    const b1 = b[q + 1]!;
+    const b2 = b[q + 2]!;
+    const b3 = b[q + 3]!;
     let x = a[p]!;
-    c00 += x * b0; c01 += x * b1; c02 += x * b2; c03 += x * b3;
+    c00 += x * b0;
+    c01 += x * b1;
+    c02 += x * b2;
+    c03 += x * b3;
     x = a[p + 1]!;
-    c10 += x * b0; c11 += x * b1; c12 += x * b2; c13 += x * b3;
+    c10 += x * b0;
+    c11 += x * b1;
+    c12 += x * b2;
+    c13 += x * b3;
     x = a[p + 2]!;
-    c20 += x * b0; c21 += x * b1; c22 += x * b2; c23 += x * b3;
+    c20 += x * b0;
+    c21 += x * b1;
+    c22 += x * b2;
+    c23 += x * b3;
     x = a[p + 3]!;
-    c30 += x * b0; c31 += x * b1; c32 += x * b2; c33 += x * b3;
+    c30 += x * b0;
+    c31 += x * b1;
+    c32 += x * b2;
+    c33 += x * b3;
   }
   addRow(c, at, width, c00, c01, c02, c03);
   if (height > 1) addRow(c, at + stride, width, c10, c11, c12, c13);

@@ -13,5 +13,7 @@ import * as softmax from './softmax.js';
 
 /** The kernels, each with its op. Whatever a file of this folder exports belongs to the table. */
 export function typescriptKernels(): KernelEntry[] {
-  return [arithmetic, conv2d, elementwise, indexing, matmul, move, pool2d, reduce, softmax].flatMap((file) => Object.values(file));
+  return [arithmetic, conv2d, elementwise, indexing, matmul, move, pool2d, reduce, softmax].flatMap((file) =>
+    Object.values(file),
+  );
 }

@@ -5,12 +5,20 @@ import { aroundAxis, kernel, type Values } from './kernel.js';
 
 function checkIndex(op: string, index: number, position: number, length: number): void {
   if (index < 0 || index >= length) {
-    throw new IndexError(`${op}: index ${index} at position ${position} is out of range; the axis has ${length} elements, so needs 0 to ${length - 1}`);
+    throw new IndexError(
+      `${op}: index ${index} at position ${position} is out of range; the axis has ${length} elements, so needs 0 to ${length - 1}`,
+    );
   }
 }
 
 /** Calls `visit` for each element of an index tensor with its place there and the place that it names in x. */
-function forEachIndexed(op: string, x: Values, index: Values, axis: number, visit: (at: number, named: number) => void): void {
+function forEachIndexed(
+  op: string,
+  x: Values,
+  index: Values,
+  axis: number,
+  visit: (at: number, named: number) => void,
+): void {
   const length = x.shape[axis]!;
   const coordinates = index.shape.map(() => 0);
   for (let at = 0; at < index.size; at++) {

@@ -1,6 +1,13 @@
 // How the TypeScript kernels are written: what they are given, and the walks over shapes that they share.
 
-import { defineKernel, type KernelEntry, type KernelTensor, type OpInfo, type Shape, type TypedArray } from '@dl/autograd';
+import {
+  defineKernel,
+  type KernelEntry,
+  type KernelTensor,
+  type OpInfo,
+  type Shape,
+  type TypedArray,
+} from '@dl/autograd';
 import { cpuBuffer } from '../backend.js';
 
 /** A tensor as these kernels see it: its values in place. */
@@ -28,7 +35,9 @@ export function kernel<I extends readonly string[], A extends object, O extends 
   return defineKernel(op, (tensors, attrs) => {
     const values: Record<string, Values | readonly Values[] | undefined> = {};
     for (const name in tensors) {
-      const tensor: KernelTensor | readonly KernelTensor[] | undefined = (tensors as Record<string, KernelTensor>)[name];
+      const tensor: KernelTensor | readonly KernelTensor[] | undefined = (tensors as Record<string, KernelTensor>)[
+        name
+      ];
       values[name] = tensor === undefined ? undefined : Array.isArray(tensor) ? tensor.map(valuesOf) : valuesOf(tensor);
     }
     run(values as ValuesOf<I, O>, attrs);
@@ -68,7 +77,10 @@ export type BinaryLoop = (
 ) => void;
 
 /** A kernel for y = f(a, b) with broadcasting. */
-export function binary<A extends object>(op: OpInfo<readonly ['a', 'b'], A, readonly ['y']>, loop: BinaryLoop): KernelEntry {
+export function binary<A extends object>(
+  op: OpInfo<readonly ['a', 'b'], A, readonly ['y']>,
+  loop: BinaryLoop,
+): KernelEntry {
   return defineKernel(op, ({ a, b, y }) => {
     const to = dataOf(y);
     const left = dataOf(a);
@@ -80,8 +92,10 @@ export function binary<A extends object>(op: OpInfo<readonly ['a', 'b'], A, read
     } else if (a.size === 1 && b.size === y.size) {
       loop(to, 0, y.size, left, 0, 0, right, 0, 1);
     } else {
-      forEachRow(y.shape, [broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape)], (o, n, [i, j], [di, dj]) =>
-        loop(to, o, n, left, i!, di!, right, j!, dj!),
+      forEachRow(
+        y.shape,
+        [broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape)],
+        (o, n, [i, j], [di, dj]) => loop(to, o, n, left, i!, di!, right, j!, dj!),
       );
     }
   });

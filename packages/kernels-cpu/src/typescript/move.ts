@@ -1,6 +1,17 @@
 // Kernels that only move elements: permute, slice, concat, pad, triangles.
 
-import { concat, type KernelEntry, type OpInfo, pad, permute, slice, sliceGrad, stridesOf, tril, triu } from '@dl/autograd';
+import {
+  concat,
+  type KernelEntry,
+  type OpInfo,
+  pad,
+  permute,
+  slice,
+  sliceGrad,
+  stridesOf,
+  tril,
+  triu,
+} from '@dl/autograd';
 import { aroundAxis, forEachRow, kernel } from './kernel.js';
 
 export const permuteKernel = kernel(permute, ({ x, y }, { order }) => {
@@ -16,7 +27,11 @@ export const permuteKernel = kernel(permute, ({ x, y }, { order }) => {
 });
 
 /** Where a slice begins in x, and the step along each axis, in elements. */
-function sliceWalk(shape: readonly number[], starts: readonly number[], steps: readonly number[]): { first: number; walk: number[] } {
+function sliceWalk(
+  shape: readonly number[],
+  starts: readonly number[],
+  steps: readonly number[],
+): { first: number; walk: number[] } {
   const strides = stridesOf(shape);
   return {
     first: starts.reduce((sum, start, axis) => sum + start * strides[axis]!, 0),

@@ -19,8 +19,17 @@ function forEachWindow(
       for (let j = 0; j < outWidth; j++, at++) {
         const x = j * stride[1] - padding[1];
         // What reaches over the padding, which ceil mode allows, is never counted.
-        const padded = (Math.min(y + kernelHeight, height + padding[0]) - y) * (Math.min(x + kernelWidth, width + padding[1]) - x);
-        visit(at, plane * height * width, Math.max(y, 0), Math.min(y + kernelHeight, height), Math.max(x, 0), Math.min(x + kernelWidth, width), padded);
+        const padded =
+          (Math.min(y + kernelHeight, height + padding[0]) - y) * (Math.min(x + kernelWidth, width + padding[1]) - x);
+        visit(
+          at,
+          plane * height * width,
+          Math.max(y, 0),
+          Math.min(y + kernelHeight, height),
+          Math.max(x, 0),
+          Math.min(x + kernelWidth, width),
+          padded,
+        );
       }
     }
   }
@@ -33,7 +42,11 @@ export const maxPool2dKernel = kernel(maxPool2dWithIndices, ({ x, y, indices }, 
     let best = top * width + left;
     for (let row = top; row < bottom; row++) {
       for (let i = row * width + left; i < row * width + right; i++) {
-        if (data[plane + i]! > data[plane + best]! || (Number.isNaN(data[plane + i]) && !Number.isNaN(data[plane + best]))) best = i;
+        if (
+          data[plane + i]! > data[plane + best]! ||
+          (Number.isNaN(data[plane + i]) && !Number.isNaN(data[plane + best]))
+        )
+          best = i;
       }
     }
     y.data[at] = data[plane + best]!;

@@ -1,6 +1,24 @@
 // Reductions, running sums and order.
 
-import { all, any, argmax, argmin, cumsum, type KernelEntry, max, mean, min, type OpInfo, prod, prodOfOthers, sort, stridesOf, sum, topK, type TypedArray } from '@dl/autograd';
+import {
+  all,
+  any,
+  argmax,
+  argmin,
+  cumsum,
+  type KernelEntry,
+  max,
+  mean,
+  min,
+  type OpInfo,
+  prod,
+  prodOfOthers,
+  sort,
+  stridesOf,
+  sum,
+  type TypedArray,
+  topK,
+} from '@dl/autograd';
 
 import { aroundAxis, forEachRow, kernel, type Values } from './kernel.js';
 
@@ -79,9 +97,14 @@ export const allKernel = reduction(all, 1, (soFar, x, i, n, step) => {
 });
 
 /** Calls `line` for every line along an axis, with where it starts and the step between its elements. */
-function forEachLine(x: Values, axis: number, line: (start: number, length: number, step: number, index: number) => void): void {
+function forEachLine(
+  x: Values,
+  axis: number,
+  line: (start: number, length: number, step: number, index: number) => void,
+): void {
   const { outer, length, inner } = aroundAxis(x.shape, axis);
-  for (let o = 0; o < outer; o++) for (let i = 0; i < inner; i++) line(o * length * inner + i, length, inner, o * inner + i);
+  for (let o = 0; o < outer; o++)
+    for (let i = 0; i < inner; i++) line(o * length * inner + i, length, inner, o * inner + i);
 }
 
 export const argmaxKernel = kernel(argmax, ({ x, y }, { axis }) => {
@@ -155,24 +178,32 @@ export const topKKernel = kernel(topK, ({ x, values, indices }, { axis, k, large
 export const prodOfOthersKernel = kernel(prodOfOthers, ({ x, y }, { axes }) => {
   const strides = stridesOf(x.shape);
   const places: number[] = [];
-  forEachRow(axes.map((axis) => x.shape[axis]!), [axes.map((axis) => strides[axis]!)], (_, length, [offset], [step]) => {
-    for (let k = 0; k < length; k++) places.push(offset! + k * step!);
-  });
+  forEachRow(
+    axes.map((axis) => x.shape[axis]!),
+    [axes.map((axis) => strides[axis]!)],
+    (_, length, [offset], [step]) => {
+      for (let k = 0; k < length; k++) places.push(offset! + k * step!);
+    },
+  );
   const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-  forEachRow(kept.map((axis) => x.shape[axis]!), [kept.map((axis) => strides[axis]!)], (_, length, [offset], [step]) => {
-    for (let k = 0; k < length; k++) {
-      const base = offset! + k * step!;
-      // The product of those before, from the front; then of those after, from the back.
-      let before = 1;
-      for (const place of places) {
-        y.data[base + place] = before;
-        before *= x.data[base + place]!;
+  forEachRow(
+    kept.map((axis) => x.shape[axis]!),
+    [kept.map((axis) => strides[axis]!)],
+    (_, length, [offset], [step]) => {
+      for (let k = 0; k < length; k++) {
+        const base = offset! + k * step!;
+        // The product of those before, from the front; then of those after, from the back.
+        let before = 1;
+        for (const place of places) {
+          y.data[base + place] = before;
+          before *= x.data[base + place]!;
+        }
+        let after = 1;
+        for (const place of places.toReversed()) {
+          y.data[base + place]! *= after;
+          after *= x.data[base + place]!;
+        }
       }
-      let after = 1;
-      for (const place of places.toReversed()) {
-        y.data[base + place]! *= after;
-        after *= x.data[base + place]!;
-      }
-    }
-  });
+    },
+  );
 });

@@ -4,7 +4,11 @@ import { crossEntropy, IndexError, logSoftmax, softmax, type TypedArray } from '
 import { aroundAxis, kernel, type Values } from './kernel.js';
 
 /** Calls `line` for every line along an axis, with the largest element there and log Σ e^(x - largest). */
-function forEachLine(x: Values, axis: number, line: (start: number, length: number, step: number, top: number, logSum: number) => void): void {
+function forEachLine(
+  x: Values,
+  axis: number,
+  line: (start: number, length: number, step: number, top: number, logSum: number) => void,
+): void {
   const { outer, length, inner } = aroundAxis(x.shape, axis);
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
@@ -53,7 +57,9 @@ export const crossEntropyKernel = kernel(crossEntropy, ({ logits, labels, y }) =
   for (let row = 0; row < labels.size; row++) {
     const label = labels.data[row]!;
     if (label < 0 || label >= classes) {
-      throw new IndexError(`crossEntropy: label ${label} of row ${row} is out of range; the logits have ${classes} classes, so needs 0 to ${classes - 1}`);
+      throw new IndexError(
+        `crossEntropy: label ${label} of row ${row} is out of range; the logits have ${classes} classes, so needs 0 to ${classes - 1}`,
+      );
     }
   }
   forEachLine(logits, 1, (start, _length, _step, top, logSum) => {
