@@ -56,10 +56,12 @@ export function gradients(y: Tensor, xs: readonly Tensor[], options: GradientsOp
     if (allowUnused) return xs.map(() => undefined);
     throw unused(0);
   }
-  const found = gradientsOf([y], xs, [gradient], { createGraph, retainGraph });
-  const missing = found.indexOf(undefined);
+  const distinct = [...new Set(xs)];
+  const found = gradientsOf([y], distinct, [gradient], { createGraph, retainGraph });
+  const each = xs.map((x) => found[distinct.indexOf(x)]);
+  const missing = each.indexOf(undefined);
   if (missing >= 0 && !allowUnused) throw unused(missing);
-  return found;
+  return each;
 }
 
 type TensorFunction<A extends readonly unknown[]> = (...args: A) => Tensor;
@@ -70,10 +72,10 @@ type TensorFunction<A extends readonly unknown[]> = (...args: A) => Tensor;
  *
  * @example
  * ```ts
- * import { grad, tensor, useBackend } from '@dl/autograd';
+ * import { grad, type Tensor, tensor, useBackend } from '@dl/autograd';
  * import { cpu } from '@dl/kernels-cpu';
  * await useBackend(cpu());
- * const cube = (x) => x.pow(3).sum();
+ * const cube = (x: Tensor) => x.pow(3).sum();
  * console.log(grad(cube)(tensor([1, 2])).toArray()); // [3, 12]
  * ```
  */
@@ -90,11 +92,12 @@ export function valueAndGrad<A extends readonly [Tensor, ...unknown[]]>(
     const [first, ...rest] = args;
     if (!(first instanceof TensorBase))
       throw new ArgumentError('grad: the first argument is not a Tensor; it is what the gradient is for');
-    // Tracked already: an outer grad is at work, and will differentiate what this one computes.
-    const nested = isGradEnabled() && first.requiresGrad;
-    const x = nested ? first : first.detach();
-    if (!nested) x.requiresGrad = true;
-    const value = withGradMode(true, () => f(...([x, ...rest] as unknown as A)));
+    const isTracked = isGradEnabled() && first.requiresGrad;
+    // What is computed here may be differentiated in turn: by an outer grad, or because the argument is tracked.
+    const nested = isGradEnabled() && (isTracked || depth > 0);
+    const x = isTracked ? first : first.detach();
+    if (!isTracked) x.requiresGrad = true;
+    const value = evaluate(() => f(...([x, ...rest] as unknown as A)));
     const options: PassOptions = { createGraph: nested, retainGraph: nested };
     if (!value.requiresGrad)
       throw new GradientError('grad: the value of the function does not depend on its first argument');
@@ -103,4 +106,16 @@ export function valueAndGrad<A extends readonly [Tensor, ...unknown[]]>(
       throw new GradientError('grad: the value of the function does not depend on its first argument');
     return { value: nested ? value : value.detach(), grad: found };
   };
+}
+
+// How many calls of grad are evaluating their function.
+let depth = 0;
+
+function evaluate(f: () => Tensor): Tensor {
+  depth++;
+  try {
+    return withGradMode(true, f);
+  } finally {
+    depth--;
+  }
 }

@@ -215,10 +215,12 @@ export function isForeignTensor(value: unknown): boolean {
 
 /** Remembers where it is called from; a few frames are enough to get out of this package, and cheap. */
 export function captureSite(): Error {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 6;
+  const errors: { stackTraceLimit?: number } = Error;
+  const limit = errors.stackTraceLimit;
+  if (limit === undefined) return new Error('site'); // only V8 has the setting
+  errors.stackTraceLimit = 6;
   const site = new Error('site');
-  Error.stackTraceLimit = limit;
+  errors.stackTraceLimit = limit;
   return site;
 }
 

@@ -1,0 +1,32 @@
+// Who may know whom. Arrows point up only, so no package stands in a line above its own. Backends and @dl/testing stand in
+// no list: only tests, examples and benchmarks import them.
+
+/** For each package, the packages that its sources may import. */
+export const layers: Readonly<Record<string, readonly string[]>> = {
+  autograd: [],
+  'kernels-cpu': ['autograd'],
+  'kernels-gpu': ['autograd'],
+  'kernels-tfjs': ['autograd'],
+  testing: ['autograd'],
+  optim: ['autograd'],
+  layers: ['autograd'],
+  rnn: ['autograd', 'layers'],
+  attention: ['autograd', 'layers'],
+  'vision-zoo': ['autograd', 'layers', 'attention'],
+  lm: ['autograd', 'layers', 'rnn', 'attention'],
+  data: ['autograd'],
+  checkpoint: ['autograd', 'layers'],
+  train: ['autograd', 'layers', 'optim', 'data', 'checkpoint'],
+  viz: ['autograd'],
+};
+
+/** Packages that promise to have no run-time dependency but their @dl peers. */
+export const withoutDependencies: readonly string[] = [
+  'autograd',
+  'kernels-cpu',
+  'layers',
+  'rnn',
+  'attention',
+  'optim',
+  'lm',
+];

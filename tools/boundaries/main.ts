@@ -1,0 +1,13 @@
+// `npm run lint` runs this after Biome: it prints every import that breaks the layering, and fails if there is one.
+
+import { workspacePackages } from '../lib/packages.js';
+import { checkPackage } from './check.js';
+
+const problems = workspacePackages().flatMap(checkPackage);
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) {
+  console.error(`${problems.length} broken package boundaries; tools/boundaries/layers.ts says who may know whom.`);
+  process.exitCode = 1;
+} else {
+  console.log('Package boundaries hold.');
+}

@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { coverage } from '@dl/autograd';
+import { cpu } from '@dl/kernels-cpu';
+import { expect, test } from 'vitest';
+import { coverageTable } from './table.js';
+
+test('docs/coverage.md says what the registry says', () => {
+  const written = readFileSync(new URL('../../docs/coverage.md', import.meta.url), 'utf8');
+  expect(written, 'write it anew: npx tsx --conditions=@dl/source tools/coverage/write.ts').toBe(coverageTable([cpu()]));
+});
+
+test('no op is missing on the CPU', () => {
+  const rows = coverage({ backends: [cpu()] });
+  expect(rows.length).toBeGreaterThan(90);
+  expect(rows.filter(({ forward }) => forward === 'missing' || forward === 'fallback')).toEqual([]);
+});

@@ -1,0 +1,36 @@
+// The coverage table of docs/coverage.md, from what the registry says.
+
+import { type Backend, type CoverageRow, coverage } from '@dl/autograd';
+
+const forwardWords: Record<CoverageRow['forward'], string> = {
+  kernel: 'kernel',
+  composed: 'composed of other ops',
+  fallback: 'falls back',
+  missing: '**missing**',
+};
+const gradientWords: Record<CoverageRow['gradient'], string> = {
+  formula: 'formula',
+  composed: 'through its composition',
+  nondifferentiable: '–',
+};
+
+export function coverageTable(backends: readonly Backend[]): string {
+  const rows = coverage({ backends });
+  const names = backends.map(({ name, engine }) => `${name} (${engine})`);
+  const ops = [...new Set(rows.map(({ op }) => op))];
+  const lines = ops.map((op) => {
+    const own = rows.filter((row) => row.op === op);
+    return `| ${op} | ${gradientWords[own[0]!.gradient]} | ${own.map(({ forward }) => forwardWords[forward]).join(' | ')} |`;
+  });
+  return [
+    '# Coverage',
+    '',
+    'Which op runs how on which backend, and where its gradient comes from. Written by `tools/coverage/write.ts`; a test holds it to the code.',
+    'A gradient is written in ops, so it runs wherever those run. Functions made of ops, such as `std`, `einsum` or `split`, run everywhere.',
+    '',
+    `| op | gradient | ${names.join(' | ')} |`,
+    `| --- | --- | ${names.map(() => '---').join(' | ')} |`,
+    ...lines,
+    '',
+  ].join('\n');
+}

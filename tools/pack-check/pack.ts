@@ -1,0 +1,31 @@
+// Builds the packages from nothing and packs each into a tarball.
+
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, type WorkspacePackage } from '../lib/packages.js';
+import { pnpm } from '../run/pnpm.mjs';
+import { exec } from './exec.js';
+
+export interface Tarball extends WorkspacePackage {
+  tarball: string;
+}
+
+export function buildAndPack(packages: readonly WorkspacePackage[], destination: string): Tarball[] {
+  // What an earlier build left behind would be packed too.
+  for (const { path } of packages) rmSync(join(path, 'dist'), { recursive: true, force: true });
+  const filters = packages.map(({ manifest }) => `--filter=${manifest.name}`);
+  runPnpm(['exec', 'turbo', 'run', 'build', ...filters], root);
+
+  return packages.map((each) => {
+    runPnpm(['pack', '--pack-destination', destination], each.path);
+    const prefix = `${each.manifest.name.replace('@', '').replace('/', '-')}-${each.manifest.version}`;
+    const tarball = readdirSync(destination).find((file) => file === `${prefix}.tgz`);
+    if (!tarball) throw new Error(`pnpm pack made no ${prefix}.tgz for ${each.manifest.name}.`);
+    return { ...each, tarball: join(destination, tarball) };
+  });
+}
+
+function runPnpm(command: string[], cwd: string): void {
+  const { file, args, shell } = pnpm(command);
+  exec(file, args, { cwd, shell, env: { TURBO_TELEMETRY_DISABLED: '1' } });
+}

@@ -1,0 +1,51 @@
+// The commands of the workspace. Each is a list of programs of node_modules, run by this very Node.
+
+import { join } from 'node:path';
+import { nodeModules, root } from './paths.mjs';
+import { pnpm } from './pnpm.mjs';
+
+/** @typedef {{ file: string, args: string[], env?: Record<string, string>, shell?: boolean }} Step */
+
+/** Resolves workspace imports to source, so that nothing is built before it runs. */
+const fromSource = ['--conditions=@dl/source', '--import', 'tsx'];
+
+/**
+ * @param {string} path of a program in node_modules
+ * @param {string[]} args
+ * @returns {Step}
+ */
+const tool = (path, args) => ({ file: process.execPath, args: [join(nodeModules, path), ...args] });
+
+/**
+ * @param {string} path of a TypeScript file in this repository
+ * @param {string[]} args
+ * @returns {Step}
+ */
+const script = (path, args) => ({ file: process.execPath, args: [...fromSource, join(root, path), ...args] });
+
+/**
+ * Under pnpm, because turbo looks for it.
+ *
+ * @param {string[]} args
+ * @returns {Step}
+ */
+const turbo = (args) => ({ ...pnpm(['exec', 'turbo', ...args]), env: { TURBO_TELEMETRY_DISABLED: '1' } });
+
+/** @type {Record<string, (args: string[]) => Step[]>} */
+export const commands = {
+  start: (args) => [script('examples/lenet/src/main.ts', args)],
+  test: (args) => [tool('vitest/vitest.mjs', ['run', ...args])],
+  lint: (args) => [
+    tool('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', ...args]),
+    script('tools/boundaries/main.ts', []),
+  ],
+  format: (args) => [tool('@biomejs/biome/bin/biome', ['check', '--write', ...args])],
+  types: (args) => [tool('typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.json', ...args])],
+  build: (args) => [turbo(['run', 'build', ...args])],
+  'pack-check': (args) => [script('tools/pack-check/main.ts', args)],
+  changeset: (args) => [tool('@changesets/cli/bin.js', args)],
+  turbo: (args) => [turbo(args)],
+  pnpm: (args) => [pnpm(args)],
+};
+
+export const usage = () => `Commands: ${Object.keys(commands).join(', ')}. Arguments after -- go to the command.`;
