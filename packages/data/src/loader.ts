@@ -1,0 +1,214 @@
+// Batches of a data set, as an async iterable that can be gone through again and again: shuffled anew
+// each time, prepared ahead, and resumable in the middle.
+
+import { ArgumentError, defaultGenerator, Generator, type GeneratorState } from '@dl/autograd';
+import { checkedSize, type Dataset, gather } from './dataset.js';
+import { breathe } from './macrotask.js';
+
+/** What a transform is told of its batch. */
+export interface BatchContext {
+  /** The position of the batch in its epoch, from 0. */
+  readonly index: number;
+  /** Random numbers for this batch alone: they do not depend on `prefetch` or on what else is drawn. */
+  readonly generator: Generator;
+  /** Aborted when the loop is left early; a transform that waits for something can stop waiting. */
+  readonly signal: AbortSignal;
+}
+
+/** Options of {@link loader}. */
+export interface LoaderOptions<D extends Dataset, B = D> {
+  /** Rows per batch; the last batch has what remains. Default: 32. */
+  batchSize?: number;
+  /** Go through the rows in a new random order each time. Default: false. */
+  shuffle?: boolean;
+  /** Leave out a last batch that is smaller than the others. Default: false. */
+  dropLast?: boolean;
+  /** Where the orders, and the transforms' numbers, come from. Default: `defaultGenerator()`. */
+  generator?: Generator;
+  /** How many batches are prepared ahead of the one that is in use. Default: 2. */
+  prefetch?: number;
+  /** Makes of each batch what the loop gets: augmented, normalised, moved. May be asynchronous. */
+  transform?: (batch: D, context: BatchContext) => B | Promise<B>;
+}
+
+/** Where a {@link Loader} stands: plain numbers that can be stored as JSON. */
+export interface LoaderState {
+  /** Rows and rows per batch of the loader that this is a state of, and whether it shuffles. */
+  readonly size: number;
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  /** The seed of the order of the epoch under way; null when none has begun, or the last one is complete. */
+  readonly epochSeed: number | null;
+  /** How many batches of that epoch have been handed out. */
+  readonly batch: number;
+  /** Where the loader's generator stood when this was read. */
+  readonly generator: GeneratorState;
+}
+
+/** The batches of a data set; see {@link loader}. */
+export interface Loader<B> extends AsyncIterable<B> {
+  /** Batches per epoch. */
+  readonly length: number;
+  /** Rows of the data set. */
+  readonly size: number;
+  /** Rows per batch. */
+  readonly batchSize: number;
+  /**
+   * Read inside a loop, it says which batches of the epoch are done, the one in hand included. Set before
+   * a loop, it makes that loop go on with the batches that were left, and puts the generator back to
+   * where it stood, so that all later epochs are the same too.
+   */
+  state: LoaderState;
+  [Symbol.asyncIterator](): AsyncIterator<B, undefined, undefined>;
+}
+
+/**
+ * The batches of `dataset`, for `for await`: each batch is the same record with arrays of `batchSize` rows,
+ * `[batchSize, …]`. Every loop is one epoch, in a new order when `shuffle` is set. Between batches the
+ * loader lets other tasks of the event loop run. Leaving the loop early stops what is being prepared.
+ *
+ * @throws ArgumentError when an option is out of range, ShapeError when the arrays differ in their rows.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { drawnDigits, loader } from '@dl/data';
+ * const batches = loader(drawnDigits(100), { batchSize: 32, shuffle: true, generator: new Generator(1) });
+ * for await (const { images, labels } of batches) {
+ *   console.log(images.shape, labels.shape); // [32, 1, 28, 28] and [32], at last [4, 1, 28, 28] and [4]
+ * }
+ * ```
+ */
+export function loader<D extends Dataset, B = D>(dataset: D, options: LoaderOptions<D, B> = {}): Loader<B> {
+  return new BatchLoader(dataset, options);
+}
+
+class BatchLoader<D extends Dataset, B> implements Loader<B> {
+  readonly length: number;
+  readonly size: number;
+  readonly batchSize: number;
+  readonly #dataset: D;
+  readonly #options: LoaderOptions<D, B>;
+  readonly #prefetch: number;
+  readonly #shuffle: boolean;
+  #epochSeed: number | null = null;
+  #batch = 0;
+  /** Whether `#epochSeed` and `#batch` were set from outside, for the next loop to go on with. */
+  #resuming = false;
+
+  constructor(dataset: D, options: LoaderOptions<D, B>) {
+    const { batchSize = 32, shuffle = false, dropLast = false, prefetch = 2 } = options;
+    this.size = checkedSize(dataset, 'loader');
+    if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
+      throw new ArgumentError(`loader: batchSize is ${batchSize}, needs a whole number of at least 1`);
+    }
+    if (!Number.isSafeInteger(prefetch) || prefetch < 0) {
+      throw new ArgumentError(`loader: prefetch is ${prefetch}, needs a whole number of at least 0`);
+    }
+    if (this.size === 0) throw new ArgumentError('loader: the data set has 0 rows, needs at least 1');
+    if (dropLast && batchSize > this.size) {
+      throw new ArgumentError(
+        `loader: with dropLast and batchSize ${batchSize} no batch is left of ${this.size} rows; ` +
+          'use a smaller batchSize, or keep the last batch',
+      );
+    }
+    this.batchSize = batchSize;
+    this.length = dropLast ? Math.floor(this.size / batchSize) : Math.ceil(this.size / batchSize);
+    this.#dataset = dataset;
+    this.#options = options;
+    this.#prefetch = prefetch;
+    this.#shuffle = shuffle;
+  }
+
+  get state(): LoaderState {
+    return {
+      size: this.size,
+      batchSize: this.batchSize,
+      shuffle: this.#shuffle,
+      epochSeed: this.#epochSeed,
+      batch: this.#batch,
+      generator: this.#generator().state,
+    };
+  }
+
+  set state(state: LoaderState) {
+    const { size, batchSize, shuffle, epochSeed, batch } = state;
+    if (size !== this.size || batchSize !== this.batchSize || shuffle !== this.#shuffle) {
+      const words = (of: { size: number; batchSize: number }, mixed: boolean) =>
+        `${of.size} rows by ${of.batchSize}, ${mixed ? 'shuffled' : 'in order'}`;
+      throw new ArgumentError(
+        `loader state: it is of a loader of ${words(state, shuffle)}, this one has ${words(this, this.#shuffle)}; ` +
+          'resume with the same data and options',
+      );
+    }
+    const begun = epochSeed !== null;
+    if (!Number.isInteger(batch) || batch < 0 || batch > this.length || (!begun && batch !== 0)) {
+      throw new ArgumentError(
+        `loader state: batch is ${batch}, needs a whole number from 0 to ${begun ? this.length : 0}`,
+      );
+    }
+    if (begun && (!Number.isSafeInteger(epochSeed) || epochSeed < 0)) {
+      throw new ArgumentError(`loader state: epochSeed is ${epochSeed}, needs null or an integer from 0 to 2^53 - 1`);
+    }
+    this.#generator().state = state.generator;
+    this.#epochSeed = epochSeed;
+    this.#batch = batch;
+    this.#resuming = begun;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<B, undefined, undefined> {
+    if (!this.#resuming) {
+      this.#epochSeed = this.#drawSeed();
+      this.#batch = 0;
+    }
+    this.#resuming = false;
+    const epochSeed = this.#epochSeed ?? 0;
+    const order = this.#shuffle
+      ? new Generator(epochSeed).permutation(this.size)
+      : Int32Array.from({ length: this.size }, (_, i) => i);
+    const stop = new AbortController();
+    const ahead: Promise<B>[] = [];
+    let next = this.#batch;
+    try {
+      for (let index = next; index < this.length; index++) {
+        while (next < this.length && ahead.length <= this.#prefetch) {
+          const batch = this.#prepare(order, epochSeed, next++, stop.signal);
+          // An error is for the loop to see, when the batch's turn comes; until then it is not unhandled.
+          batch.catch(() => {});
+          ahead.push(batch);
+        }
+        const batch = await ahead.shift()!;
+        await breathe();
+        this.#batch = index + 1;
+        yield batch;
+      }
+      this.#epochSeed = null;
+      this.#batch = 0;
+    } finally {
+      stop.abort();
+      await Promise.allSettled(ahead);
+    }
+    return undefined;
+  }
+
+  async #prepare(order: Int32Array, epochSeed: number, index: number, signal: AbortSignal): Promise<B> {
+    await breathe();
+    signal.throwIfAborted();
+    const rows = order.subarray(index * this.batchSize, (index + 1) * this.batchSize);
+    const batch = gather(this.#dataset, rows);
+    const { transform } = this.#options;
+    // Without a transform, B is D.
+    if (transform === undefined) return batch as unknown as B;
+    return transform(batch, { index, generator: new Generator(epochSeed).fork(index), signal });
+  }
+
+  #generator(): Generator {
+    return this.#options.generator ?? defaultGenerator();
+  }
+
+  /** One draw per epoch, whatever the size, and none where nothing is random. */
+  #drawSeed(): number {
+    const random = this.#shuffle || this.#options.transform !== undefined;
+    return random ? this.#generator().integer(0, Number.MAX_SAFE_INTEGER) : 0;
+  }
+}
