@@ -43,6 +43,13 @@ export const commands = {
   types: (args) => [tool('typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.json', ...args])],
   build: (args) => [turbo(['run', 'build', ...args])],
   'pack-check': (args) => [script('tools/pack-check/main.ts', args)],
+  gen: ([name, ...answers]) => [
+    tool('@turbo/gen/dist/cli.js', [
+      'run',
+      ...(name ? [name] : []),
+      ...(answers.length > 0 ? ['--args', ...answers] : []),
+    ]),
+  ],
   changeset: (args) => [tool('@changesets/cli/bin.js', args)],
   turbo: (args) => [turbo(args)],
   pnpm: (args) => [pnpm(args)],
