@@ -4,8 +4,8 @@ import type { AnyOp } from './define-op.js';
 import { isFloat } from './dtype.js';
 import { GradientError } from './errors.js';
 import { formatShape } from './shape.js';
+import { captureSite, describeSite } from './site.js';
 import type { Tensor } from './tensor.js';
-import { describeSite } from './tensor-base.js';
 
 let detecting = false;
 
@@ -77,7 +77,7 @@ export function checkFinite(op: AnyOp, inputs: Inputs, outputs: readonly Tensor[
     const shapes = named.map(([name, tensor]) => `${name} ${formatShape(tensor.shape)}`).join(', ');
     const place =
       differentiating === undefined
-        ? describeSite(new Error(op.name))
+        ? describeSite(captureSite(100))
         : `, in the gradient of ${differentiating.name}${describeSite(differentiating.site).replace(', at', ' called at')}`;
     throw new GradientError(
       `${op.name} made ${bad.value} at index ${bad.index} from finite inputs (${shapes})${place}`,

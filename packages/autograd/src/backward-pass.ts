@@ -20,7 +20,7 @@ export interface PassOptions {
 
 const accumulated: FreeRecord = {
   how: 'backward() replaced it by a new sum of gradients',
-  where: new Error('backward'),
+  where: undefined,
 };
 
 /** What to do with the gradient of a leaf. */
@@ -94,7 +94,7 @@ export class BackwardPass {
 
   #visit(node: GraphNode, dys: readonly (Tensor | undefined)[]): void {
     const wanted = node.sources.map((source) => this.#wants(source));
-    if (!wanted.includes(true)) return;
+    if (!node.capturesLeaves && !wanted.includes(true)) return;
     node.checkSaved();
     const scope = this.options.createGraph ? undefined : internalScope();
     const results = whileDifferentiating(node.name, node.site, () => {
@@ -173,6 +173,8 @@ export class BackwardPass {
   #sum(former: Tensor | undefined, gradient: Tensor): Tensor {
     if (former === undefined) return gradient;
     const sum = former.add(gradient);
+    // Inside a nested walk, another scope is open, which ends first.
+    if (this.#scope !== undefined && sum.owner !== this.#scope) this.#scope.adopt(sum);
     this.#drop(former);
     this.#drop(gradient);
     return sum;
@@ -211,7 +213,9 @@ export class BackwardPass {
       for (const source of node.sources) if (source !== undefined && !(source instanceof TensorBase)) push(source.node);
     }
     const oldestFirst = [...seen].sort((a, b) => a.id - b.id);
-    for (const node of oldestFirst) if (node.sources.some((source) => this.#wants(source))) this.#useful.add(node);
+    for (const node of oldestFirst) {
+      if (node.capturesLeaves || node.sources.some((source) => this.#wants(source))) this.#useful.add(node);
+    }
     return oldestFirst.reverse().filter((node) => this.#useful.has(node));
   }
 }

@@ -61,9 +61,10 @@ export function customGrad<A extends readonly Tensor[]>(
 ): (...inputs: A) => Tensor {
   return (...inputs) => {
     const custom = noGrad(() => f(...inputs));
-    const value = inputs.includes(custom.value) ? custom.value.detach() : custom.value;
-    if (isGradEnabled() && inputs.some((input) => input.requiresGrad))
-      value.setNode(new CustomNode(name, inputs, custom), 0);
+    if (!isGradEnabled() || !inputs.some((input) => input.requiresGrad)) return custom.value;
+    // A tensor of its own, because the value may be an input, or one that others use.
+    const value = custom.value.detach();
+    value.setNode(new CustomNode(name, inputs, custom), 0);
     return value;
   };
 }
@@ -78,6 +79,10 @@ class CheckpointNode extends GraphNode {
     this.#recompute = f;
     this.#random = random;
     this.#inputs = inputs.map((input, i) => this.save(`input ${i}`, input));
+  }
+
+  override get capturesLeaves(): boolean {
+    return true;
   }
 
   override gradients(

@@ -42,9 +42,6 @@ export { type GraphVertex, graph, graphToDot, printGraph } from './graph.js';
 export {
   type ArrayWithShape,
   arange,
-  bernoulli,
-  bernoulliLike,
-  categorical,
   eye,
   full,
   fullLike,
@@ -53,6 +50,14 @@ export {
   oneHot,
   ones,
   onesLike,
+  tensor,
+  zeros,
+  zerosLike,
+} from './make.js';
+export {
+  bernoulli,
+  bernoulliLike,
+  categorical,
   permutation,
   type RandomOptions,
   rand,
@@ -61,10 +66,7 @@ export {
   randLike,
   randn,
   randnLike,
-  tensor,
-  zeros,
-  zerosLike,
-} from './make.js';
+} from './make-random.js';
 export * from './ops/index.js';
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './random.js';
 export { keep, Scope, scope, setMemoryWarning } from './scope.js';

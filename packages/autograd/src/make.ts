@@ -5,8 +5,7 @@ import { tensorFrom } from './allocate.js';
 import { type Backend, currentBackend } from './backend.js';
 import { checkValue, type DType, dtypeOfArray, dtypes, isFloat, type TypedArray, typedArray } from './dtype.js';
 import { ArgumentError, DTypeError, IndexError, ShapeError } from './errors.js';
-import { defaultGenerator, type Generator } from './random.js';
-import { checkInteger, checkShape, formatShape, type Shape, sameShape, sizeOf } from './shape.js';
+import { checkInteger, checkShape, formatShape, type Shape, sizeOf } from './shape.js';
 import { Tensor } from './tensor.js';
 import type { NestedArray } from './tensor-base.js';
 import { setTensorClass, TensorBase } from './tensor-base.js';
@@ -20,11 +19,6 @@ export interface MakeOptions {
   readonly requiresGrad?: boolean;
 }
 
-export interface RandomOptions extends MakeOptions {
-  /** Where the numbers come from. Default: the one that `manualSeed` seeds. */
-  readonly generator?: Generator;
-}
-
 /** Values with their shape, as data loaders give them. */
 export interface ArrayWithShape {
   readonly data: TypedArray;
@@ -33,14 +27,14 @@ export interface ArrayWithShape {
 
 type Data = NestedArray | TypedArray | ArrayWithShape;
 
-function make(name: string, values: TypedArray, shape: Shape, dtype: DType, options: MakeOptions): Tensor {
+export function make(name: string, values: TypedArray, shape: Shape, dtype: DType, options: MakeOptions): Tensor {
   setTensorClass(Tensor);
   const tensor = tensorFrom(options.backend ?? currentBackend(), values, shape, dtype, name);
   if (options.requiresGrad === true) tensor.requiresGrad = true;
   return tensor;
 }
 
-function checkDType(name: string, dtype: DType): DType {
+export function checkDType(name: string, dtype: DType): DType {
   if (!dtypes.includes(dtype)) throw new DTypeError(`${name}: dtype is '${dtype}', needs one of ${dtypes.join(', ')}`);
   return dtype;
 }
@@ -158,7 +152,7 @@ export function ones(shape: Shape, options: MakeOptions = {}): Tensor {
 }
 
 /** What a …Like form takes over from the tensor that it is given, unless options say otherwise. */
-function like<O extends MakeOptions>(model: Tensor, options: O): O & { dtype: DType; backend: Backend } {
+export function like<O extends MakeOptions>(model: Tensor, options: O): O & { dtype: DType; backend: Backend } {
   return { ...options, dtype: options.dtype ?? model.dtype, backend: options.backend ?? model.backend };
 }
 
@@ -223,154 +217,10 @@ export function eye(
   return make('eye', values, [rows, columns], dtype, options);
 }
 
-function floatOf(name: string, options: MakeOptions): DType {
+export function floatOf(name: string, options: MakeOptions): DType {
   const dtype = checkDType(name, options.dtype ?? 'float32');
   if (!isFloat(dtype)) throw new DTypeError(`${name}: dtype is ${dtype}, needs float32 or float64`);
   return dtype;
-}
-
-function draw(
-  name: string,
-  shape: Shape,
-  dtype: DType,
-  options: RandomOptions,
-  next: (generator: Generator) => number,
-): Tensor {
-  checkShape(name, shape);
-  const generator = options.generator ?? defaultGenerator();
-  const values = typedArray(dtype, sizeOf(shape));
-  for (let i = 0; i < values.length; i++) values[i] = next(generator);
-  return make(name, values, shape, dtype, options);
-}
-
-/** Uniform random numbers in [low, high); default [0, 1). */
-export function rand(
-  shape: Shape,
-  { low = 0, high = 1, ...options }: RandomOptions & { readonly low?: number; readonly high?: number } = {},
-): Tensor {
-  if (!(low < high)) throw new ArgumentError(`rand: low ${low} is not below high ${high}`);
-  return draw('rand', shape, floatOf('rand', options), options, (generator) => generator.uniform(low, high));
-}
-
-/** Normal random numbers with the given mean (default 0) and standard deviation (default 1). */
-export function randn(
-  shape: Shape,
-  { mean = 0, std = 1, ...options }: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
-): Tensor {
-  if (!(std >= 0)) throw new ArgumentError(`randn: std is ${std}, needs a number of at least 0`);
-  return draw('randn', shape, floatOf('randn', options), options, (generator) => generator.normal(mean, std));
-}
-
-/** Random whole numbers from `low` (included) to `high` (excluded), `int32` unless asked otherwise. */
-export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
-  const dtype = checkDType('randint', options.dtype ?? 'int32');
-  return draw('randint', shape, dtype, options, (generator) => generator.integer(low, high));
-}
-
-/** Random uniform numbers in [0, 1) with the shape, dtype and backend of another tensor. */
-export function randLike(
-  model: Tensor,
-  options: RandomOptions & { readonly low?: number; readonly high?: number } = {},
-): Tensor {
-  return rand(model.shape, like(model, options));
-}
-
-/** Normal random numbers with the shape, dtype and backend of another tensor. */
-export function randnLike(
-  model: Tensor,
-  options: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
-): Tensor {
-  return randn(model.shape, like(model, options));
-}
-
-/** Random whole numbers with the shape and backend of another tensor. */
-export function randintLike(model: Tensor, low: number, high: number, options: RandomOptions = {}): Tensor {
-  return randint(low, high, model.shape, { ...options, backend: options.backend ?? model.backend });
-}
-
-/** 1 with probability `p`, else 0, `float32` unless asked otherwise. */
-export function bernoulli(p: number, shape: Shape, options: RandomOptions = {}): Tensor {
-  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`bernoulli: p is ${p}, needs a probability from 0 to 1`);
-  const dtype = checkDType('bernoulli', options.dtype ?? 'float32');
-  return draw('bernoulli', shape, dtype, options, (generator) => (generator.uniform() < p ? 1 : 0));
-}
-
-/** {@link bernoulli} with the shape, dtype and backend of another tensor. */
-export function bernoulliLike(model: Tensor, p: number, options: RandomOptions = {}): Tensor {
-  return bernoulli(p, model.shape, like(model, options));
-}
-
-/** The numbers 0 … n - 1 in random order, `int32` unless asked otherwise. */
-export function permutation(n: number, options: RandomOptions = {}): Tensor {
-  const order = (options.generator ?? defaultGenerator()).permutation(n);
-  const dtype = checkDType('permutation', options.dtype ?? 'int32');
-  return make('permutation', dtype === 'int32' ? order : typedArrayFrom(dtype, order), [n], dtype, options);
-}
-
-function typedArrayFrom(dtype: DType, values: ArrayLike<number>): TypedArray {
-  const array = typedArray(dtype, values.length);
-  array.set(values);
-  return array;
-}
-
-/**
- * Draws indices with probabilities proportional to `weights`: [classes] → [count], or [rows, classes] → [rows, count].
- * With `replacement: false` no index comes twice in a row.
- *
- * @throws ArgumentError for a negative or NaN weight, weights that sum to 0, or more draws than classes without replacement.
- */
-export function categorical(
-  weights: Tensor,
-  count: number,
-  { replacement = true, ...options }: RandomOptions & { readonly replacement?: boolean } = {},
-): Tensor {
-  checkInteger('categorical', 'count', count, 1);
-  if (weights.rank !== 1 && weights.rank !== 2) {
-    throw new ShapeError(`categorical: weights are ${formatShape(weights.shape)}, needs [classes] or [rows, classes]`);
-  }
-  const classes = weights.shape.at(-1)!;
-  const rows = weights.rank === 2 ? weights.shape[0]! : 1;
-  if (!replacement && count > classes) {
-    throw new ArgumentError(
-      `categorical: ${count} draws without replacement from ${classes} classes; draw fewer, or with replacement`,
-    );
-  }
-  const generator = options.generator ?? defaultGenerator();
-  const all = weights.dataSync();
-  const drawn = new Int32Array(rows * count);
-  for (let row = 0; row < rows; row++) {
-    const mass = Float64Array.from(all.subarray(row * classes, (row + 1) * classes));
-    const bad = mass.findIndex((weight) => !(weight >= 0 && weight < Infinity));
-    if (bad >= 0)
-      throw new ArgumentError(
-        `categorical: weight ${mass[bad]} at index ${bad} of row ${row}; needs finite numbers of at least 0`,
-      );
-    for (let i = 0; i < count; i++) {
-      const index = drawIndex(mass, generator);
-      if (index < 0)
-        throw new ArgumentError(
-          `categorical: the weights of row ${row} leave nothing to draw; they need a sum above 0`,
-        );
-      drawn[row * count + i] = index;
-      if (!replacement) mass[index] = 0;
-    }
-  }
-  return make('categorical', drawn, weights.rank === 2 ? [rows, count] : [count], 'int32', {
-    ...options,
-    backend: options.backend ?? weights.backend,
-  });
-}
-
-function drawIndex(mass: Float64Array, generator: Generator): number {
-  let left = generator.uniform53() * mass.reduce((sum, weight) => sum + weight, 0);
-  let last = -1;
-  for (let i = 0; i < mass.length; i++) {
-    if (mass[i] === 0) continue;
-    last = i;
-    left -= mass[i]!;
-    if (left < 0) break;
-  }
-  return last;
 }
 
 /**
@@ -395,11 +245,4 @@ export function oneHot(indices: Tensor, classes: number, options: MakeOptions = 
     ...options,
     backend: options.backend ?? indices.backend,
   });
-}
-
-/** Throws unless two tensors can stand for one another. */
-export function checkSame(where: string, a: Tensor, b: Tensor): void {
-  if (!sameShape(a.shape, b.shape) || a.dtype !== b.dtype) {
-    throw new ShapeError(`${where}: got ${b.dtype} ${formatShape(b.shape)}, needs ${a.dtype} ${formatShape(a.shape)}`);
-  }
 }

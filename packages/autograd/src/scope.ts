@@ -1,13 +1,14 @@
 // Scopes free tensors when a block ends; without one, the garbage collector does, told how much is at stake.
 
 import { MemoryError } from './errors.js';
+import { captureSite } from './site.js';
 import { formatBytes, type Storage } from './storage.js';
-import { captureSite, type TensorBase } from './tensor-base.js';
+import type { TensorBase } from './tensor-base.js';
 
 /** How a tensor came to be freed: the words for the error when it is used afterwards, and where it was. */
 export interface FreeRecord {
   readonly how: string;
-  readonly where: Error;
+  readonly where: Error | undefined;
 }
 
 /** The tensors that are to be freed together. Made by {@link scope}. */
@@ -35,7 +36,7 @@ export class Scope {
     this.#close();
     const record: FreeRecord = {
       how: 'its scope ended; keep(tensor) before the end lets it out',
-      where: this.#opened ?? internal.where,
+      where: this.#opened,
     };
     for (const tensor of this.#tensors) if (tensor.owner === this) tensor.free(record);
     this.#tensors.length = 0;
@@ -72,7 +73,7 @@ export class Scope {
 
 export const internal: FreeRecord = {
   how: 'it was an intermediate of a library function',
-  where: new Error('internal'),
+  where: undefined,
 };
 
 let current: Scope | undefined;

@@ -4,8 +4,8 @@ import { isDetectingAnomaly } from './anomaly.js';
 import type { BackwardPass } from './backward-pass.js';
 import type { Spec } from './define-op.js';
 import { GradientError } from './errors.js';
+import { captureSite, describeSite } from './site.js';
 import type { Tensor } from './tensor.js';
-import { describeSite } from './tensor-base.js';
 
 /** Where a gradient goes next: to an output of the node that made the input, or to a leaf; nowhere when undefined. */
 export type Source = NodeOutput | Tensor | undefined;
@@ -25,8 +25,12 @@ export abstract class GraphNode {
   readonly sources: readonly Source[];
   /** Shapes and dtypes of the outputs. */
   readonly outputs: readonly Spec[];
+  /** True when the gradient may reach leaves that are not among the inputs. */
+  get capturesLeaves(): boolean {
+    return false;
+  }
   /** Where the op was called, in anomaly mode. */
-  readonly site: Error | undefined = isDetectingAnomaly() ? new Error('forward') : undefined;
+  readonly site: Error | undefined = isDetectingAnomaly() ? captureSite(100) : undefined;
   #saved: Tensor[] | undefined = undefined;
   #savedNames: string[] | undefined = undefined;
   #versions: number[] | undefined = undefined;
@@ -77,10 +81,9 @@ export abstract class GraphNode {
       if (tensor.storage.version !== this.#versions![i]) {
         const name = this.#savedNames![i];
         const { changedAt } = tensor.storage;
-        const changed = changedAt === undefined ? '' : describeSite(changedAt);
         throw new GradientError(
-          `backward: ${this.name} saved ${name} for its gradient, but assign() changed it in place${changed} ` +
-            `afterwards${this.site === undefined ? '' : describeSite(this.site)}; change it after backward(), or give ${this.name} a copy (${name}.clone())`,
+          `backward: ${this.name} saved ${name} for its gradient, but assign() changed it in place${describeSite(changedAt)} ` +
+            `afterwards${describeSite(this.site)}; change it after backward(), or give ${this.name} a copy (${name}.clone())`,
         );
       }
     }

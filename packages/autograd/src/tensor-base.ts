@@ -3,8 +3,10 @@
 import type { Backend } from './backend.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
 import { BackendError, DTypeError, GradientError, MemoryError, ShapeError } from './errors.js';
+import { formatValues } from './print.js';
 import { disown, type FreeRecord, type Scope } from './scope.js';
 import { formatShape, type Shape, sizeOf } from './shape.js';
+import { captureSite, describeSite } from './site.js';
 import type { Storage } from './storage.js';
 import type { GraphNode, NodeOutput } from './tape.js';
 import type { Tensor } from './tensor.js';
@@ -203,7 +205,7 @@ export function newTensor(storage: Storage, shape: Shape, dtype: DType): Tensor 
 
 const zeroed: FreeRecord = {
   how: 'zeroGrad() freed this gradient; keep a copy with clone()',
-  where: new Error('zeroGrad'),
+  where: undefined,
 };
 
 export type NestedArray = number | boolean | readonly NestedArray[];
@@ -211,53 +213,4 @@ export type NestedArray = number | boolean | readonly NestedArray[];
 /** True for tensors of another loaded copy of this package. */
 export function isForeignTensor(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !(value instanceof TensorBase) && brand in value;
-}
-
-/** Remembers where it is called from; a few frames are enough to get out of this package, and cheap. */
-export function captureSite(): Error {
-  const errors: { stackTraceLimit?: number } = Error;
-  const limit = errors.stackTraceLimit;
-  if (limit === undefined) return new Error('site'); // only V8 has the setting
-  errors.stackTraceLimit = 6;
-  const site = new Error('site');
-  errors.stackTraceLimit = limit;
-  return site;
-}
-
-/** The first line of an error's stack that lies outside this package: where the user's code called. */
-export function describeSite(error: Error): string {
-  const lines = (error.stack ?? '').split('\n').slice(1);
-  const line = lines.find((l) => !isOwnFrame(l)) ?? '';
-  const site = line.trim().replace(/^at /, '');
-  return site === '' ? '' : `, at ${site}`;
-}
-
-function isOwnFrame(line: string): boolean {
-  return /[/\\](?:@dl[/\\]autograd|packages[/\\]autograd)[/\\](?:src|dist)[/\\](?!.*\.test\.)/.test(line);
-}
-
-const EDGE = 3;
-
-/** Nested brackets, PyTorch's way: the first and last three of each long axis, numbers to four digits. */
-function formatValues(values: TypedArray, shape: Shape, dtype: DType): string {
-  const one = (value: number): string => {
-    if (dtype === 'bool') return value ? 'true' : 'false';
-    return Number.isInteger(value) || !Number.isFinite(value) ? `${value}` : `${Number(value.toPrecision(4))}`;
-  };
-  const build = (axis: number, start: number, count: number): string => {
-    if (axis === shape.length) return one(values[start]!);
-    const length = shape[axis]!;
-    const step = count / length;
-    const separator = axis === shape.length - 1 ? ', ' : `,${'\n'.repeat(1)}${' '.repeat(axis + 1)}`;
-    const parts: string[] = [];
-    for (let i = 0; i < length; i++) {
-      if (length > 2 * EDGE + 2 && i === EDGE) {
-        parts.push('…');
-        i = length - EDGE;
-      }
-      parts.push(build(axis + 1, start + i * step, step));
-    }
-    return `[${parts.join(separator)}]`;
-  };
-  return build(0, 0, values.length);
 }

@@ -1,7 +1,7 @@
 // The CPU backend: buffers in one WebAssembly memory, kernels in TypeScript.
 
-import { ArgumentError, Backend, BackendError, type BufferHandle, type DType, type TypedArray } from '@dl/autograd';
-import { CpuBuffer, Heap, MAX_BYTES } from './heap.js';
+import { ArgumentError, Backend, type BufferHandle, type DType, type TypedArray } from '@dl/autograd';
+import { type CpuBuffer, cpuBuffer, Heap, MAX_BYTES } from './heap.js';
 import { typescriptKernels } from './typescript/index.js';
 
 export interface CpuOptions {
@@ -50,12 +50,6 @@ export class CpuBackend extends Backend {
     const { used, reserved } = this.#heap.statistics;
     return { usedBytes: used, reservedBytes: reserved, maxBytes: this.#heap.maxBytes };
   }
-}
-
-export function cpuBuffer(handle: object): CpuBuffer {
-  if (!(handle instanceof CpuBuffer))
-    throw new BackendError('cpu: got a buffer of another backend; move the tensor with tensor.to(backend)');
-  return handle;
 }
 
 /**

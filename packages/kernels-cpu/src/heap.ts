@@ -1,10 +1,12 @@
 // The one WebAssembly memory in which all tensors of a CPU backend live, and typed-array views of its parts.
 
-import { bytesPerElement, type DType, MemoryError, type TypedArray } from '@dl/autograd';
+import { BackendError, bytesPerElement, type DType, MemoryError, type TypedArray } from '@dl/autograd';
 import { Allocator, type AllocatorStatistics, type Block } from './allocator.js';
 
 const PAGE = 65536;
-const GROWTH = 16 * 2 ** 20;
+// The memory doubles, in steps of at least and at most so much: few growths, and a high-water mark that stays.
+const LEAST_GROWTH = 16 * 2 ** 20;
+const MOST_GROWTH = 256 * 2 ** 20;
 /** The most that a WebAssembly memory with 32-bit addresses can hold. */
 export const MAX_BYTES = 4 * 2 ** 30;
 
@@ -34,6 +36,13 @@ export class CpuBuffer {
     if (this.#view?.buffer !== buffer) this.#view = viewOf(buffer, this.dtype, this.block.start, this.size);
     return this.#view!;
   }
+}
+
+/** A handle of this backend; throws for another's. */
+export function cpuBuffer(handle: object): CpuBuffer {
+  if (!(handle instanceof CpuBuffer))
+    throw new BackendError('cpu: got a buffer of another backend; move the tensor with tensor.to(backend)');
+  return handle;
 }
 
 function viewOf(buffer: ArrayBufferLike, dtype: DType, start: number, size: number): TypedArray {
@@ -82,20 +91,23 @@ export class Heap {
   #grow(bytes: number): number {
     const held = this.#buffer.byteLength;
     const room = this.maxBytes - held;
-    // In large steps while there is room, in the needed one at the end.
-    const wanted = Math.min(Math.max(Math.ceil(bytes / GROWTH) * GROWTH, GROWTH), Math.floor(room / PAGE) * PAGE);
-    const pages = Math.max(Math.ceil(bytes / PAGE), wanted / PAGE);
-    try {
-      if (pages * PAGE > room) throw new RangeError('over the limit');
-      this.#memory.grow(pages);
-    } catch (cause) {
-      throw new MemoryError(
-        `the cpu backend cannot find ${megabytes(bytes)} more: its memory holds ${megabytes(held)} of at most ${megabytes(this.maxBytes)}.`,
-        { cause },
-      );
+    const step = Math.min(Math.max(held, LEAST_GROWTH), MOST_GROWTH);
+    const needed = Math.ceil(bytes / PAGE);
+    const generous = Math.max(needed, Math.min(Math.ceil(step / PAGE), Math.floor(room / PAGE)));
+    let cause: unknown;
+    for (const pages of needed * PAGE > room ? [] : [generous, needed]) {
+      try {
+        this.#memory.grow(pages);
+        this.#buffer = this.#memory.buffer;
+        return pages * PAGE;
+      } catch (error) {
+        cause = error;
+      }
     }
-    this.#buffer = this.#memory.buffer;
-    return pages * PAGE;
+    throw new MemoryError(
+      `the cpu backend cannot find ${megabytes(bytes)} more: its memory holds ${megabytes(held)} of at most ${megabytes(this.maxBytes)}.`,
+      { cause },
+    );
   }
 }
 

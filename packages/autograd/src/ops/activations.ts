@@ -2,7 +2,7 @@
 
 import { defineOp, type GradContext } from '../define-op.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { casesOfX, type OpSamples, samples, type SampleInput } from '../samples-type.js';
+import { casesOfX, type OpSamples, type SampleInput, samples } from '../samples-type.js';
 import { formatShape, normalizeAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { add, mul, sub } from './arithmetic.js';
@@ -156,7 +156,9 @@ export const prelu = /* @__PURE__ */ defineOp({
     needSameDType('prelu', 'x', x, 'weight', weight);
     const channels = x.shape.length > 1 ? x.shape[1]! : 1;
     if (weight.shape.length !== 1 || (weight.shape[0] !== 1 && weight.shape[0] !== channels)) {
-      throw new ShapeError(`prelu: weight is ${formatShape(weight.shape)}, needs [1] or [${channels}], one for each channel of ${formatShape(x.shape)}`);
+      throw new ShapeError(
+        `prelu: weight is ${formatShape(weight.shape)}, needs [1] or [${channels}], one for each channel of ${formatShape(x.shape)}`,
+      );
     }
     return { shape: x.shape, dtype: x.dtype };
   },
@@ -175,13 +177,18 @@ export const glu = /* @__PURE__ */ defineOp({
     needFloat('glu', 'x', x);
     const at = normalizeAxis('glu', axis, x.shape.length);
     const length = x.shape[at]!;
-    if (length % 2 !== 0) throw new ShapeError(`glu: axis ${axis} of ${formatShape(x.shape)} is ${length}, needs an even length to halve`);
+    if (length % 2 !== 0)
+      throw new ShapeError(`glu: axis ${axis} of ${formatShape(x.shape)} is ${length}, needs an even length to halve`);
     return { shape: x.shape.with(at, length / 2), dtype: x.dtype };
   },
   compose: ({ x }, { axis }): Tensor => {
     const at = normalizeAxis('glu', axis, x.rank);
     const half = x.shape[at]! / 2;
-    const take = (start: number): Tensor => slice(x, x.shape.map((_, i) => (i === at ? [start, start + half] : null)));
+    const take = (start: number): Tensor =>
+      slice(
+        x,
+        x.shape.map((_, i) => (i === at ? [start, start + half] : null)),
+      );
     return mul(take(0), sigmoid(take(half)));
   },
   call:
@@ -209,9 +216,5 @@ export const activationSamples = (): readonly OpSamples[] => [
     { inputs: { x: { shape: [2, 3, 4] }, weight: [0.1, 0.2, 0.3] } },
     { inputs: { x: { shape: [5] }, weight: [0.25] } },
   ]),
-  samples(glu, [
-    { inputs: { x: { shape: [3, 6] } } },
-    { inputs: { x: { shape: [4, 3] } }, attrs: { axis: 0 } },
-  ]),
+  samples(glu, [{ inputs: { x: { shape: [3, 6] } } }, { inputs: { x: { shape: [4, 3] } }, attrs: { axis: 0 } }]),
 ];
-

@@ -120,7 +120,12 @@ const shapes = [
   { inputs: { a: { shape: [2, 1, 3, 1] }, b: { shape: [4, 1, 5] } } },
 ] as const;
 const integers = [
-  { inputs: { a: { shape: [3, 4], dtype: 'int32', low: -9, high: 9 }, b: { shape: [4], dtype: 'int32', low: 1, high: 9 } } },
+  {
+    inputs: {
+      a: { shape: [3, 4], dtype: 'int32', low: -9, high: 9 },
+      b: { shape: [4], dtype: 'int32', low: 1, high: 9 },
+    },
+  },
 ] as const;
 const nonzero = [
   { inputs: { a: { shape: [3, 4] }, b: { shape: [3, 4], low: 0.5, high: 2 } } },

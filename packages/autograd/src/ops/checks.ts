@@ -6,7 +6,8 @@ import { DTypeError, ShapeError } from '../errors.js';
 import { broadcastShapes, formatShape } from '../shape.js';
 
 export function needFloat(op: string, name: string, x: Spec): void {
-  if (!isFloat(x.dtype)) throw new DTypeError(`${op}: ${name} is ${x.dtype}, needs float32 or float64; cast it with .cast('float32')`);
+  if (!isFloat(x.dtype))
+    throw new DTypeError(`${op}: ${name} is ${x.dtype}, needs float32 or float64; cast it with .cast('float32')`);
 }
 
 export function needNumeric(op: string, name: string, x: Spec): void {
@@ -14,12 +15,15 @@ export function needNumeric(op: string, name: string, x: Spec): void {
 }
 
 export function needDType(op: string, name: string, x: Spec, dtype: DType): void {
-  if (x.dtype !== dtype) throw new DTypeError(`${op}: ${name} is ${x.dtype}, needs ${dtype}; cast it with .cast('${dtype}')`);
+  if (x.dtype !== dtype)
+    throw new DTypeError(`${op}: ${name} is ${x.dtype}, needs ${dtype}; cast it with .cast('${dtype}')`);
 }
 
 export function needSameDType(op: string, first: string, a: Spec, second: string, b: Spec): void {
   if (a.dtype !== b.dtype) {
-    throw new DTypeError(`${op}: ${first} is ${a.dtype} and ${second} is ${b.dtype}; cast one of them with .cast(dtype)`);
+    throw new DTypeError(
+      `${op}: ${first} is ${a.dtype} and ${second} is ${b.dtype}; cast one of them with .cast(dtype)`,
+    );
   }
 }
 

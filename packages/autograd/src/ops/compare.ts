@@ -66,7 +66,12 @@ export const logicalNot = /* @__PURE__ */ defineOp({
 const pairs = [
   { inputs: { a: [1, 2, 3, Number.NaN], b: [1, 3, 2, Number.NaN] } },
   { inputs: { a: { shape: [2, 3, 4] }, b: { shape: [3, 1] } } },
-  { inputs: { a: { shape: [3, 4], dtype: 'int32', low: 0, high: 3 }, b: { shape: [3, 4], dtype: 'int32', low: 0, high: 3 } } },
+  {
+    inputs: {
+      a: { shape: [3, 4], dtype: 'int32', low: 0, high: 3 },
+      b: { shape: [3, 4], dtype: 'int32', low: 0, high: 3 },
+    },
+  },
 ] as const;
 const truths = [
   { inputs: { a: [true, true, false, false], b: [true, false, true, false] } },

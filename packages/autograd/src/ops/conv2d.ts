@@ -38,7 +38,14 @@ const geometryAttrs = {
   groups: 1,
 };
 
-function outputLength(input: number, kernel: number, before: number, after: number, stride: number, dilation: number): number {
+function outputLength(
+  input: number,
+  kernel: number,
+  before: number,
+  after: number,
+  stride: number,
+  dilation: number,
+): number {
   return Math.floor((input + before + after - dilation * (kernel - 1) - 1) / stride) + 1;
 }
 
@@ -47,7 +54,12 @@ function outputShape(x: Shape, weight: Shape, { stride, padding, dilation }: Con
   const [n, , h, w] = x as readonly [number, number, number, number];
   const [o, , kh, kw] = weight as readonly [number, number, number, number];
   const [top, bottom, left, right] = padding;
-  return [n, o, outputLength(h, kh, top, bottom, stride[0], dilation[0]), outputLength(w, kw, left, right, stride[1], dilation[1])];
+  return [
+    n,
+    o,
+    outputLength(h, kh, top, bottom, stride[0], dilation[0]),
+    outputLength(w, kw, left, right, stride[1], dilation[1]),
+  ];
 }
 
 function checkConv(x: Spec, weight: Spec, bias: Spec | undefined, geometry: ConvGeometry): Spec {
@@ -65,7 +77,9 @@ function checkConv(x: Spec, weight: Spec, bias: Spec | undefined, geometry: Conv
     );
   }
   if (o % groups !== 0) {
-    throw new ShapeError(`conv2d: ${o} output channels cannot be cut into ${groups} groups (weight is ${formatShape(weight.shape)})`);
+    throw new ShapeError(
+      `conv2d: ${o} output channels cannot be cut into ${groups} groups (weight is ${formatShape(weight.shape)})`,
+    );
   }
   if (bias !== undefined) {
     needSameDType('conv2d', 'input', x, 'bias', bias);
@@ -142,7 +156,10 @@ export const conv2dWeightGrad = /* @__PURE__ */ defineOp({
   }),
 });
 
-function geometryOf(weight: Tensor, { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions): ConvGeometry {
+function geometryOf(
+  weight: Tensor,
+  { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions,
+): ConvGeometry {
   const steps = toPair('conv2d', 'stride', stride, 1);
   const gaps = toPair('conv2d', 'dilation', dilation, 1);
   checkInteger('conv2d', 'groups', groups, 1);
@@ -157,12 +174,16 @@ function paddingOf(
 ): ConvGeometry['padding'] {
   if (padding === 'valid') return [0, 0, 0, 0];
   if (padding === 'same') {
-    if (stride[0] !== 1 || stride[1] !== 1) throw new ArgumentError(`conv2d: padding 'same' needs stride 1, got ${stride.join('x')}; give the padding as numbers`);
+    if (stride[0] !== 1 || stride[1] !== 1)
+      throw new ArgumentError(
+        `conv2d: padding 'same' needs stride 1, got ${stride.join('x')}; give the padding as numbers`,
+      );
     const [rows, columns] = [dilation[0] * (weight[2]! - 1), dilation[1] * (weight[3]! - 1)];
     const [top, left] = [Math.floor(rows / 2), Math.floor(columns / 2)];
     return [top, rows - top, left, columns - left];
   }
-  if (typeof padding === 'string') throw new ArgumentError(`conv2d: padding is '${padding}', needs a number, a pair, 'same' or 'valid'`);
+  if (typeof padding === 'string')
+    throw new ArgumentError(`conv2d: padding is '${padding}', needs a number, a pair, 'same' or 'valid'`);
   const [vertical, horizontal] = toPair('conv2d', 'padding', padding, 0);
   return [vertical, vertical, horizontal, horizontal];
 }
@@ -173,7 +194,11 @@ const cases: readonly { x: Shape; weight: Shape; geometry: ConvGeometry }[] = [
   { x: [1, 2, 6, 5], weight: [3, 2, 3, 2], geometry: { ...plain, stride: [2, 1], padding: [1, 1, 0, 0] } },
   { x: [2, 4, 5, 5], weight: [6, 2, 3, 3], geometry: { ...plain, padding: [1, 1, 1, 1], groups: 2 } },
   { x: [1, 3, 6, 6], weight: [3, 1, 2, 2], geometry: { ...plain, padding: [0, 1, 0, 1], groups: 3 } },
-  { x: [1, 2, 7, 7], weight: [2, 2, 3, 3], geometry: { ...plain, dilation: [2, 2], padding: [2, 2, 2, 2], stride: [2, 2] } },
+  {
+    x: [1, 2, 7, 7],
+    weight: [2, 2, 3, 3],
+    geometry: { ...plain, dilation: [2, 2], padding: [2, 2, 2, 2], stride: [2, 2] },
+  },
   { x: [2, 3, 4, 4], weight: [5, 3, 1, 1], geometry: plain },
 ];
 

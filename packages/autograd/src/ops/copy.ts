@@ -10,8 +10,9 @@ import { isGradEnabled } from '../grad-mode.js';
 import { casesOfX, type OpSamples, samples } from '../samples-type.js';
 import { own } from '../scope.js';
 import { formatShape, sameShape } from '../shape.js';
+import { captureSite } from '../site.js';
 import type { Tensor } from '../tensor.js';
-import { captureSite, newTensor } from '../tensor-base.js';
+import { newTensor } from '../tensor-base.js';
 
 /**
  * The values in another dtype. Floats are cut off towards zero for `int32`; anything but 0 is true for `bool`.
@@ -55,9 +56,12 @@ export function assign(x: Tensor, value: Tensor): Tensor {
     );
   }
   if (x.source !== undefined && isGradEnabled()) {
-    throw new GradientError(`assign: ${x.source.node.name} made this tensor, and its gradient would be lost; assign to a detach() of it, or inside noGrad`);
+    throw new GradientError(
+      `assign: ${x.source.node.name} made this tensor, and its gradient would be lost; assign to a detach() of it, or inside noGrad`,
+    );
   }
-  if (value.backend !== x.backend) throw new BackendError('assign: the tensors live on different backends; move one with tensor.to(backend)');
+  if (value.backend !== x.backend)
+    throw new BackendError('assign: the tensors live on different backends; move one with tensor.to(backend)');
   const { storage } = x;
   x.backend.copy(value.storage.handle, storage.handle, x.dtype, x.size);
   storage.version++;
@@ -69,7 +73,8 @@ export function assign(x: Tensor, value: Tensor): Tensor {
 /** The same values on another backend; the gradient comes back. Itself, when it lives there already. */
 export function to(x: Tensor, backend: Backend): Tensor {
   if (x.backend === backend) return x;
-  if (!backend.started) throw new BackendError(`to: the ${backend.name} backend is not started; pass it to useBackend first`);
+  if (!backend.started)
+    throw new BackendError(`to: the ${backend.name} backend is not started; pass it to useBackend first`);
   const move = customGrad(
     (from: Tensor) => ({
       value: tensorFrom(backend, from.dataSync(), from.shape, from.dtype, 'to'),

@@ -1,7 +1,7 @@
 // Dropout: leaves elements out at random while training.
 
-import { ArgumentError } from '../errors.js';
 import { typedArray } from '../dtype.js';
+import { ArgumentError } from '../errors.js';
 import { tensor } from '../make.js';
 import { defaultGenerator, type Generator } from '../random.js';
 import type { Tensor } from '../tensor.js';

@@ -57,7 +57,10 @@ export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor
   }
   const summed = sumOut(result, new Set(output));
   const order = output.map((label) => summed.labels.indexOf(label));
-  return expand(permute(summed.tensor, order), output.map((label) => lengths.get(label)!));
+  return expand(
+    permute(summed.tensor, order),
+    output.map((label) => lengths.get(label)!),
+  );
 }
 
 function parse(equation: string, operands: readonly Tensor[]): { inputs: Labelled[]; output: string[] } {
@@ -66,7 +69,9 @@ function parse(equation: string, operands: readonly Tensor[]): { inputs: Labelle
   const terms = left.split(',');
   const isTerm = (term: string): boolean => /^[A-Za-z]*(\.\.\.)?[A-Za-z]*$/.test(term);
   if (more.length > 0 || ![...terms, right ?? ''].every(isTerm)) {
-    throw new ArgumentError(`einsum: '${equation}' does not parse; needs letters, commas, at most one '->' and one '...' in a term, such as 'bij,bjk->bik'`);
+    throw new ArgumentError(
+      `einsum: '${equation}' does not parse; needs letters, commas, at most one '->' and one '...' in a term, such as 'bij,bjk->bik'`,
+    );
   }
   if (terms.length !== operands.length) {
     throw new ArgumentError(`einsum: '${equation}' names ${terms.length} operands, got ${operands.length}`);
@@ -77,7 +82,9 @@ function parse(equation: string, operands: readonly Tensor[]): { inputs: Labelle
     const letters = term.replace('...', '').length;
     const extra = tensor.rank - letters;
     if (extra < 0 || (extra > 0 && !term.includes('...'))) {
-      throw new ShapeError(`einsum: '${equation}': operand ${i} is ${formatShape(tensor.shape)}, but '${term}' names ${letters} axes`);
+      throw new ShapeError(
+        `einsum: '${equation}': operand ${i} is ${formatShape(tensor.shape)}, but '${term}' names ${letters} axes`,
+      );
     }
     broadcast = Math.max(broadcast, extra);
     return { tensor, labels: labelsOf(term, extra) };
@@ -86,11 +93,15 @@ function parse(equation: string, operands: readonly Tensor[]): { inputs: Labelle
   if (right !== undefined) {
     const output = labelsOf(right, broadcast);
     const unknown = output.find((label) => !label.startsWith('.') && !all.includes(label));
-    if (unknown !== undefined) throw new ArgumentError(`einsum: '${equation}': axis ${unknown} of the result is in no operand`);
-    if (new Set(output).size !== output.length) throw new ArgumentError(`einsum: '${equation}': an axis comes twice in the result`);
+    if (unknown !== undefined)
+      throw new ArgumentError(`einsum: '${equation}': axis ${unknown} of the result is in no operand`);
+    if (new Set(output).size !== output.length)
+      throw new ArgumentError(`einsum: '${equation}': an axis comes twice in the result`);
     return { inputs, output };
   }
-  const once = [...new Set(all)].filter((label) => !label.startsWith('.') && all.indexOf(label) === all.lastIndexOf(label));
+  const once = [...new Set(all)].filter(
+    (label) => !label.startsWith('.') && all.indexOf(label) === all.lastIndexOf(label),
+  );
   return { inputs, output: [...labelsOf('...', broadcast), ...once.sort()] };
 }
 
@@ -108,7 +119,9 @@ function takeDiagonals({ tensor, labels }: Labelled): Labelled {
   const first = labels.indexOf(labels[second]!);
   const length = tensor.shape[first]!;
   if (tensor.shape[second] !== length) {
-    throw new ShapeError(`einsum: axis ${labels[second]} comes twice in an operand of ${formatShape(tensor.shape)}, with different lengths`);
+    throw new ShapeError(
+      `einsum: axis ${labels[second]} comes twice in an operand of ${formatShape(tensor.shape)}, with different lengths`,
+    );
   }
   const shape = tensor.shape.map((_, axis) => (axis === first || axis === second ? length : 1));
   const mask = reshape(eye(length, { dtype: tensor.dtype, backend: tensor.backend }), shape);
@@ -135,9 +148,16 @@ function contract(left: Labelled, right: Labelled, needed: ReadonlySet<string>):
   const rows = a.labels.filter((label) => !b.labels.includes(label));
   const columns = b.labels.filter((label) => !a.labels.includes(label));
   const arrange = (x: Labelled, groups: readonly (readonly string[])[]): Tensor => {
-    const permuted = permute(x.tensor, groups.flat().map((label) => x.labels.indexOf(label)));
+    const permuted = permute(
+      x.tensor,
+      groups.flat().map((label) => x.labels.indexOf(label)),
+    );
     const product = (group: readonly string[]): number => group.reduce((size, label) => size * lengthIn(x, label), 1);
-    return reshape(permuted, [...groups[0]!.map((label) => lengthIn(x, label)), product(groups[1]!), product(groups[2]!)]);
+    return reshape(permuted, [
+      ...groups[0]!.map((label) => lengthIn(x, label)),
+      product(groups[1]!),
+      product(groups[2]!),
+    ]);
   };
   const product = matmul(arrange(a, [batch, rows, inner]), arrange(b, [batch, inner, columns])); // [...batch, rows, columns]
   const shape = [

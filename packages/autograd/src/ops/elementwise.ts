@@ -11,7 +11,11 @@ import { where } from './where.js';
 type Context<S extends 'x' | 'y'> = GradContext<readonly ['x'], readonly ['y'], S>;
 
 /** A function of floats: `saves` says which of x and y its derivative needs. */
-function floatFunction<const S extends 'x' | 'y'>(name: string, saves: readonly S[], dx: (context: Context<S>) => Tensor) {
+function floatFunction<const S extends 'x' | 'y'>(
+  name: string,
+  saves: readonly S[],
+  dx: (context: Context<S>) => Tensor,
+) {
   return defineOp({
     name,
     inputs: ['x'],
@@ -25,7 +29,11 @@ function floatFunction<const S extends 'x' | 'y'>(name: string, saves: readonly 
 }
 
 /** A function of numbers, int32 included. */
-function numberFunction<const S extends 'x' | 'y'>(name: string, saves: readonly S[], dx: (context: Context<S>) => Tensor) {
+function numberFunction<const S extends 'x' | 'y'>(
+  name: string,
+  saves: readonly S[],
+  dx: (context: Context<S>) => Tensor,
+) {
   return defineOp({
     name,
     inputs: ['x'],
@@ -66,10 +74,18 @@ export const log1p = /* @__PURE__ */ floatFunction('log1p', ['x'], ({ dy, x }): 
 export const sqrt = /* @__PURE__ */ floatFunction('sqrt', ['y'], ({ dy, y }): Tensor => div(dy, mul(y, 2)));
 
 /** 1/√x */
-export const rsqrt = /* @__PURE__ */ floatFunction('rsqrt', ['y'], ({ dy, y }): Tensor => mul(dy, mul(mul(y, square(y)), -0.5)));
+export const rsqrt = /* @__PURE__ */ floatFunction(
+  'rsqrt',
+  ['y'],
+  ({ dy, y }): Tensor => mul(dy, mul(mul(y, square(y)), -0.5)),
+);
 
 /** 1/x */
-export const reciprocal = /* @__PURE__ */ floatFunction('reciprocal', ['y'], ({ dy, y }): Tensor => mul(dy, neg(square(y))));
+export const reciprocal = /* @__PURE__ */ floatFunction(
+  'reciprocal',
+  ['y'],
+  ({ dy, y }): Tensor => mul(dy, neg(square(y))),
+);
 
 /** The sine of x radians. */
 export const sin = /* @__PURE__ */ floatFunction('sin', ['x'], ({ dy, x }): Tensor => mul(dy, cos(x)));
@@ -81,11 +97,17 @@ export const cos = /* @__PURE__ */ floatFunction('cos', ['x'], ({ dy, x }): Tens
 export const tanh = /* @__PURE__ */ floatFunction('tanh', ['y'], ({ dy, y }): Tensor => mul(dy, sub(1, square(y))));
 
 /** 1 / (1 + e^-x), the logistic function. */
-export const sigmoid = /* @__PURE__ */ floatFunction('sigmoid', ['y'], ({ dy, y }): Tensor => mul(dy, mul(y, sub(1, y))));
+export const sigmoid = /* @__PURE__ */ floatFunction(
+  'sigmoid',
+  ['y'],
+  ({ dy, y }): Tensor => mul(dy, mul(y, sub(1, y))),
+);
 
 /** The error function, 2/√π ∫₀ˣ e^(-t²) dt. */
-export const erf = /* @__PURE__ */ floatFunction('erf', ['x'], ({ dy, x }): Tensor =>
-  mul(dy, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
+export const erf = /* @__PURE__ */ floatFunction(
+  'erf',
+  ['x'],
+  ({ dy, x }): Tensor => mul(dy, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
 );
 
 /** The largest whole number that is not above x. Its derivative is 0. */

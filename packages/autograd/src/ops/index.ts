@@ -1,8 +1,32 @@
 // Every op, by family. A new one needs a line here and one in samples.ts.
 
-export { elu, gelu, glu, hardSigmoid, hardSwish, leakyRelu, mish, prelu, relu, selu, silu, softplus } from './activations.js';
+export {
+  elu,
+  gelu,
+  glu,
+  hardSigmoid,
+  hardSwish,
+  leakyRelu,
+  mish,
+  prelu,
+  relu,
+  selu,
+  silu,
+  softplus,
+} from './activations.js';
 export { add, div, maximum, minimum, mod, mul, pow, sub } from './arithmetic.js';
-export { equal, greater, greaterEqual, less, lessEqual, logicalAnd, logicalNot, logicalOr, logicalXor, notEqual } from './compare.js';
+export {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+  notEqual,
+} from './compare.js';
 export { type Conv2dOptions, type ConvGeometry, conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv2d.js';
 export { assign, cast, clone, detach, to } from './copy.js';
 export { type DropoutOptions, dropout } from './dropout.js';
@@ -47,6 +71,7 @@ export {
 } from './pool2d.js';
 export { prodOfOthers } from './prod-of-others.js';
 export {
+  type Axes,
   all,
   any,
   argmax,
@@ -55,7 +80,6 @@ export {
   max,
   mean,
   min,
-  type Axes,
   type NormOptions,
   norm,
   prod,
@@ -67,7 +91,7 @@ export {
 } from './reduce.js';
 export { flatten, reshape, squeeze, unsqueeze } from './reshape.js';
 export type { Operand } from './scalar.js';
-export { type SliceRange, flip, slice, sliceGrad, split } from './slice.js';
+export { flip, type SliceRange, slice, sliceGrad, split } from './slice.js';
 export { type CrossEntropyOptions, crossEntropy, logSoftmax, softmax } from './softmax.js';
 export { cumsum, sort, type TopKOptions, topK, type ValuesAndIndices } from './sort.js';
 export { maskedFill, where } from './where.js';

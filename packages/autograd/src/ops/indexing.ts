@@ -4,7 +4,7 @@ import { defineOp, required } from '../define-op.js';
 import { ShapeError } from '../errors.js';
 import { zeros } from '../make.js';
 import { type OpSamples, samples } from '../samples-type.js';
-import { formatShape, normalizeAxis, sameShape, type Shape } from '../shape.js';
+import { formatShape, normalizeAxis, type Shape, sameShape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { needDType, needRank, needSameDType } from './checks.js';
 import { reshape } from './reshape.js';
@@ -58,7 +58,9 @@ export const scatterAdd = /* @__PURE__ */ defineOp({
     needSameDType('scatterAdd', 'x', x, 'source', source);
     checkIndexShape('scatterAdd', x.shape, index.shape, axis);
     if (!sameShape(index.shape, source.shape)) {
-      throw new ShapeError(`scatterAdd: index is ${formatShape(index.shape)} and source is ${formatShape(source.shape)}; needs one index for each element`);
+      throw new ShapeError(
+        `scatterAdd: index is ${formatShape(index.shape)} and source is ${formatShape(source.shape)}; needs one index for each element`,
+      );
     }
     return { shape: x.shape, dtype: x.dtype };
   },
@@ -129,17 +131,33 @@ export function embedding(indices: Tensor, weight: Tensor): Tensor {
   return reshape(rows, [...indices.shape, weight.shape[1]!]);
 }
 
-const indices = [[0, 2, 1], [1, 1, 0]];
+const indices = [
+  [0, 2, 1],
+  [1, 1, 0],
+];
 
 export const indexingSamples = (): readonly OpSamples[] => [
   samples(gather, [
     { inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' } }, attrs: { axis: 0 } },
     { inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' } }, attrs: { axis: 1 } },
-    { inputs: { x: { shape: [2, 3, 4] }, index: { shape: [2, 3, 6], dtype: 'int32', low: 0, high: 4 } }, attrs: { axis: 2 } },
+    {
+      inputs: { x: { shape: [2, 3, 4] }, index: { shape: [2, 3, 6], dtype: 'int32', low: 0, high: 4 } },
+      attrs: { axis: 2 },
+    },
   ]),
   samples(scatterAdd, [
-    { inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' }, source: { shape: [2, 3] } }, attrs: { axis: 0 } },
-    { inputs: { x: { shape: [2, 3, 4] }, index: { shape: [2, 3, 6], dtype: 'int32', low: 0, high: 4 }, source: { shape: [2, 3, 6] } }, attrs: { axis: 2 } },
+    {
+      inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' }, source: { shape: [2, 3] } },
+      attrs: { axis: 0 },
+    },
+    {
+      inputs: {
+        x: { shape: [2, 3, 4] },
+        index: { shape: [2, 3, 6], dtype: 'int32', low: 0, high: 4 },
+        source: { shape: [2, 3, 6] },
+      },
+      attrs: { axis: 2 },
+    },
   ]),
   samples(indexSelect, [
     { inputs: { x: { shape: [4, 3] }, index: { values: [3, 0, 0, 2, 1], dtype: 'int32' } }, attrs: { axis: 0 } },

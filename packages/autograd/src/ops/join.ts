@@ -32,7 +32,10 @@ export const concat = /* @__PURE__ */ defineOp({
     let length = 0;
     for (const [i, x] of xs.entries()) {
       needSameDType('concat', 'tensor 0', first, `tensor ${i}`, x);
-      if (!sameShape(x.shape.toSpliced(axis, 1), first.shape.toSpliced(axis, 1)) || x.shape.length !== first.shape.length) {
+      if (
+        !sameShape(x.shape.toSpliced(axis, 1), first.shape.toSpliced(axis, 1)) ||
+        x.shape.length !== first.shape.length
+      ) {
         throw new ShapeError(
           `concat: tensor 0 is ${formatShape(first.shape)} and tensor ${i} is ${formatShape(x.shape)}; they may differ in axis ${axis} only`,
         );
@@ -42,7 +45,12 @@ export const concat = /* @__PURE__ */ defineOp({
     return { shape: first.shape.with(axis, length), dtype: first.dtype };
   },
   grad: ({ dy, xs }, { axis }) => ({
-    xs: (): Tensor[] => split(dy, xs.map((x) => x.shape[axis]!), axis),
+    xs: (): Tensor[] =>
+      split(
+        dy,
+        xs.map((x) => x.shape[axis]!),
+        axis,
+      ),
   }),
   call:
     (run) =>
@@ -58,10 +66,15 @@ export function stack(xs: readonly Tensor[], axis = 0): Tensor {
   const { shape } = xs[0]!;
   for (const [i, x] of xs.entries()) {
     if (!sameShape(x.shape, shape)) {
-      throw new ShapeError(`stack: tensor 0 is ${formatShape(shape)} and tensor ${i} is ${formatShape(x.shape)}; all must have one shape`);
+      throw new ShapeError(
+        `stack: tensor 0 is ${formatShape(shape)} and tensor ${i} is ${formatShape(x.shape)}; all must have one shape`,
+      );
     }
   }
-  return concat(xs.map((x) => unsqueeze(x, axis)), normalizeAxis('stack', axis, shape.length + 1));
+  return concat(
+    xs.map((x) => unsqueeze(x, axis)),
+    normalizeAxis('stack', axis, shape.length + 1),
+  );
 }
 
 /** Shifts along axes; what leaves at one end comes in at the other. Without axes: in the flattened tensor. */
@@ -72,14 +85,19 @@ export function roll(x: Tensor, shifts: number | readonly number[], axes?: numbe
   }
   const by = typeof shifts === 'number' ? [shifts] : shifts;
   const along = typeof axes === 'number' ? [axes] : axes;
-  if (by.length !== along.length) throw new ArgumentError(`roll: ${by.length} shifts for ${along.length} axes; needs as many of each`);
+  if (by.length !== along.length)
+    throw new ArgumentError(`roll: ${by.length} shifts for ${along.length} axes; needs as many of each`);
   return along.reduce((rolled, axis, i) => {
     const at = normalizeAxis('roll', axis, x.rank);
     const length = x.shape[at]!;
     if (!Number.isInteger(by[i])) throw new ArgumentError(`roll: shift ${by[i]}; needs a whole number`);
     const shift = length === 0 ? 0 : ((by[i]! % length) + length) % length;
     if (shift === 0) return rolled;
-    const take = (range: SliceRange): Tensor => slice(rolled, x.shape.map((_, axis) => (axis === at ? range : null)));
+    const take = (range: SliceRange): Tensor =>
+      slice(
+        rolled,
+        x.shape.map((_, axis) => (axis === at ? range : null)),
+      );
     return concat([take([length - shift, null]), take([null, length - shift])], at);
   }, x);
 }
@@ -87,13 +105,24 @@ export function roll(x: Tensor, shifts: number | readonly number[], axes?: numbe
 /** The whole tensor repeated `counts[i]` times along axis i; extra counts in front make new axes. */
 export function repeat(x: Tensor, counts: readonly number[]): Tensor {
   if (counts.length < x.rank) {
-    throw new ShapeError(`repeat: ${counts.length} counts for a tensor of ${x.rank} axes, ${formatShape(x.shape)}; needs one for each`);
+    throw new ShapeError(
+      `repeat: ${counts.length} counts for a tensor of ${x.rank} axes, ${formatShape(x.shape)}; needs one for each`,
+    );
   }
   for (const count of counts) checkInteger('repeat', 'a count', count, 0);
   const shape = [...counts.slice(0, counts.length - x.rank).map(() => 1), ...x.shape];
-  const spread = reshape(x, shape.flatMap((length) => [1, length]));
-  const copies = expand(spread, shape.flatMap((length, axis) => [counts[axis]!, length]));
-  return reshape(copies, shape.map((length, axis) => length * counts[axis]!));
+  const spread = reshape(
+    x,
+    shape.flatMap((length) => [1, length]),
+  );
+  const copies = expand(
+    spread,
+    shape.flatMap((length, axis) => [counts[axis]!, length]),
+  );
+  return reshape(
+    copies,
+    shape.map((length, axis) => length * counts[axis]!),
+  );
 }
 
 /** How much to add before and after each axis: one pair for each, in the order of the axes. */
@@ -116,13 +145,19 @@ export const pad = /* @__PURE__ */ defineOp({
     dtype: x.dtype,
   }),
   grad: ({ dy, x }, { pads }) => ({
-    x: (): Tensor => slice(dy, x.shape.map((length, axis) => [pads[axis]![0], pads[axis]![0] + length])),
+    x: (): Tensor =>
+      slice(
+        dy,
+        x.shape.map((length, axis) => [pads[axis]![0], pads[axis]![0] + length]),
+      ),
   }),
   call:
     (run) =>
     (x: Tensor, pads: Pads, { mode = 'constant', value = 0 }: PadOptions = {}): Tensor => {
       if (pads.length !== x.rank) {
-        throw new ShapeError(`pad: ${pads.length} pairs for a tensor of ${x.rank} axes, ${formatShape(x.shape)}; needs one [before, after] for each`);
+        throw new ShapeError(
+          `pad: ${pads.length} pairs for a tensor of ${x.rank} axes, ${formatShape(x.shape)}; needs one [before, after] for each`,
+        );
       }
       for (const pair of pads) for (const count of pair) checkInteger('pad', 'a count', count, 0);
       if (mode === 'constant') return run({ x }, { pads, value });
@@ -136,10 +171,19 @@ export const pad = /* @__PURE__ */ defineOp({
     },
 });
 
-function edgeIndices(length: number, before: number, after: number, mode: 'reflect' | 'replicate', axis: number, x: Tensor): Tensor {
+function edgeIndices(
+  length: number,
+  before: number,
+  after: number,
+  mode: 'reflect' | 'replicate',
+  axis: number,
+  x: Tensor,
+): Tensor {
   const limit = mode === 'reflect' ? length - 1 : Infinity;
   if (length === 0 || Math.max(before, after) > limit) {
-    throw new ShapeError(`pad: ${Math.max(before, after)} elements cannot be taken by '${mode}' from axis ${axis}, which has ${length}`);
+    throw new ShapeError(
+      `pad: ${Math.max(before, after)} elements cannot be taken by '${mode}' from axis ${axis}, which has ${length}`,
+    );
   }
   const indices = Int32Array.from({ length: before + length + after }, (_, i) => {
     const at = i - before;
@@ -176,11 +220,38 @@ export const joinSamples = (): readonly OpSamples[] => [
   samples(concat, [
     { inputs: { xs: [{ shape: [2, 3] }, { shape: [1, 3] }] }, attrs: { axis: 0 } },
     { inputs: { xs: [{ shape: [2, 3, 2] }, { shape: [2, 1, 2] }, { shape: [2, 4, 2] }] }, attrs: { axis: 1 } },
-    { inputs: { xs: [{ shape: [2, 2], dtype: 'int32', low: 0, high: 9 }, { shape: [2, 1], dtype: 'int32', low: 0, high: 9 }] }, attrs: { axis: 1 } },
+    {
+      inputs: {
+        xs: [
+          { shape: [2, 2], dtype: 'int32', low: 0, high: 9 },
+          { shape: [2, 1], dtype: 'int32', low: 0, high: 9 },
+        ],
+      },
+      attrs: { axis: 1 },
+    },
   ]),
   samples(pad, [
-    { inputs: { x: { shape: [2, 3] } }, attrs: { pads: [[1, 2], [0, 1]], value: 1.5 } },
-    { inputs: { x: { shape: [1, 2, 3, 3] } }, attrs: { pads: [[0, 0], [0, 0], [1, 1], [2, 2]] } },
+    {
+      inputs: { x: { shape: [2, 3] } },
+      attrs: {
+        pads: [
+          [1, 2],
+          [0, 1],
+        ],
+        value: 1.5,
+      },
+    },
+    {
+      inputs: { x: { shape: [1, 2, 3, 3] } },
+      attrs: {
+        pads: [
+          [0, 0],
+          [0, 0],
+          [1, 1],
+          [2, 2],
+        ],
+      },
+    },
   ]),
   ...[tril, triu].map((op) =>
     samples(op, [

@@ -52,7 +52,9 @@ export const matmul = /* @__PURE__ */ defineOp({
       );
     }
     const batch =
-      a.shape.length === 2 && b.shape.length === 2 ? [] : broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
+      a.shape.length === 2 && b.shape.length === 2
+        ? []
+        : broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
     return { shape: [...batch, m, n], dtype: a.dtype };
   },
   grad: ({ dy, a, b }, { transposeA, transposeB }) => ({
@@ -89,13 +91,17 @@ type RunMatmul = (inputs: { a: Tensor; b: Tensor }, attrs: { transposeA: boolean
 
 function withVectors(run: RunMatmul, a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
   if (a.rank === 0 || b.rank === 0) {
-    throw new ShapeError(`matmul: got ${formatShape(a.shape)} and ${formatShape(b.shape)}; a scalar has no rows, use mul`);
+    throw new ShapeError(
+      `matmul: got ${formatShape(a.shape)} and ${formatShape(b.shape)}; a scalar has no rows, use mul`,
+    );
   }
   const y = run(
     { a: a.rank === 1 ? reshape(a, [1, a.size]) : a, b: b.rank === 1 ? reshape(b, [b.size, 1]) : b },
     { transposeA: transposeA && a.rank > 1, transposeB: transposeB && b.rank > 1 },
   );
-  const shape = y.shape.filter((_, axis) => !(axis === y.rank - 2 && a.rank === 1) && !(axis === y.rank - 1 && b.rank === 1));
+  const shape = y.shape.filter(
+    (_, axis) => !(axis === y.rank - 2 && a.rank === 1) && !(axis === y.rank - 1 && b.rank === 1),
+  );
   return reshape(y, shape);
 }
 
@@ -110,7 +116,8 @@ export function outer(a: Tensor, b: Tensor): Tensor {
 export function dot(a: Tensor, b: Tensor): Tensor {
   needRank('dot', 'a', a, 1, '[n]');
   needRank('dot', 'b', b, 1, '[n]');
-  if (sizeOf(a.shape) !== sizeOf(b.shape)) throw new ShapeError(`dot: a has ${a.size} elements and b has ${b.size}; needs as many`);
+  if (sizeOf(a.shape) !== sizeOf(b.shape))
+    throw new ShapeError(`dot: a has ${a.size} elements and b has ${b.size}; needs as many`);
   return sum(mul(a, b));
 }
 
@@ -125,7 +132,12 @@ export const matmulSamples = (): readonly OpSamples[] => [
       { inputs: { a: { shape: [2, 1, 3, 4] }, b: { shape: [5, 4, 2] } } },
       { inputs: { a: { shape: [2, 4, 3] }, b: { shape: [4, 2] } }, attrs: { transposeA: true } },
       { inputs: { a: { shape: [17, 33] }, b: { shape: [33, 9] } } },
-      { inputs: { a: { shape: [2, 3], dtype: 'int32', low: -9, high: 9 }, b: { shape: [3, 2], dtype: 'int32', low: -9, high: 9 } } },
+      {
+        inputs: {
+          a: { shape: [2, 3], dtype: 'int32', low: -9, high: 9 },
+          b: { shape: [3, 2], dtype: 'int32', low: -9, high: 9 },
+        },
+      },
     ],
     { tolerance: 2e-6 },
   ),

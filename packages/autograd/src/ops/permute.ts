@@ -23,14 +23,20 @@ export const permute = /* @__PURE__ */ defineOp({
   attrs: { order: required<readonly number[]>() },
   infer: ({ x }, { order }) => ({ shape: order.map((axis) => x.shape[axis]!), dtype: x.dtype }),
   grad: ({ dy }, { order }) => ({
-    x: (): Tensor => permute(dy, order.map((_, axis) => order.indexOf(axis))),
+    x: (): Tensor =>
+      permute(
+        dy,
+        order.map((_, axis) => order.indexOf(axis)),
+      ),
   }),
   call:
     (run) =>
     (x: Tensor, order: readonly number[]): Tensor => {
       const axes = order.map((axis) => normalizeAxis('permute', axis, x.rank));
       if (axes.length !== x.rank || new Set(axes).size !== x.rank) {
-        throw new ShapeError(`permute: order ${formatShape(order)} does not name each of the ${x.rank} axes of ${formatShape(x.shape)} once`);
+        throw new ShapeError(
+          `permute: order ${formatShape(order)} does not name each of the ${x.rank} axes of ${formatShape(x.shape)} once`,
+        );
       }
       return axes.every((axis, i) => axis === i) ? x : run({ x }, { order: axes });
     },

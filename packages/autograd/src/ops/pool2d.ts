@@ -64,11 +64,17 @@ function pooledSpec(op: string, x: Spec, { kernel, stride, padding, ceilMode }: 
   return { shape, dtype: x.dtype };
 }
 
-function geometryOf(op: string, kernel: Pair, { stride = kernel, padding = 0, ceilMode = false }: PoolOptions): PoolGeometry {
+function geometryOf(
+  op: string,
+  kernel: Pair,
+  { stride = kernel, padding = 0, ceilMode = false }: PoolOptions,
+): PoolGeometry {
   const window = toPair(op, 'kernel', kernel, 1);
   const around = toPair(op, 'padding', padding, 0);
   if (around[0] > window[0] / 2 || around[1] > window[1] / 2) {
-    throw new ArgumentError(`${op}: padding ${around.join('x')} is more than half the window ${window.join('x')}; a window could see padding only`);
+    throw new ArgumentError(
+      `${op}: padding ${around.join('x')} is more than half the window ${window.join('x')}; a window could see padding only`,
+    );
   }
   return { kernel: window, stride: toPair(op, 'stride', stride, 1), padding: around, ceilMode };
 }
@@ -149,7 +155,9 @@ const geometries: readonly PoolGeometry[] = [
   { kernel: [3, 3], stride: [2, 2], padding: [1, 1], ceilMode: true },
   { kernel: [2, 3], stride: [3, 3], padding: [0, 1], ceilMode: true },
 ];
-const averages = geometries.flatMap((geometry) => [true, false].map((countIncludePad) => ({ ...geometry, countIncludePad })));
+const averages = geometries.flatMap((geometry) =>
+  [true, false].map((countIncludePad) => ({ ...geometry, countIncludePad })),
+);
 const image: Shape = [2, 3, 6, 7];
 
 export const pool2dSamples = (): readonly OpSamples[] => [

@@ -29,8 +29,14 @@ export const prodOfOthers = /* @__PURE__ */ defineOp({
     const rows = reshape(permute(x, order), [-1, n]); // [rows, n]
     const square = expand(unsqueeze(rows, 1), [rows.shape[0]!, n, n]); // [rows, n, n], row i of each to lose element i
     const others = maskedFill(square, cast(eye(n, { backend: x.backend }), 'bool'), 1);
-    const products = reshape(prod(others, 2), order.map((axis) => x.shape[axis]!));
-    return permute(products, order.map((_, axis) => order.indexOf(axis)));
+    const products = reshape(
+      prod(others, 2),
+      order.map((axis) => x.shape[axis]!),
+    );
+    return permute(
+      products,
+      order.map((_, axis) => order.indexOf(axis)),
+    );
   },
   call:
     (run) =>
@@ -40,7 +46,16 @@ export const prodOfOthers = /* @__PURE__ */ defineOp({
 
 export const prodOfOthersSamples = (): readonly OpSamples[] => [
   samples(prodOfOthers, [
-    { inputs: { x: [[0, 2, 3], [0, 0, 5], [1, 2, 4]] }, attrs: { axes: [1] } },
+    {
+      inputs: {
+        x: [
+          [0, 2, 3],
+          [0, 0, 5],
+          [1, 2, 4],
+        ],
+      },
+      attrs: { axes: [1] },
+    },
     { inputs: { x: { shape: [2, 3, 2] } }, attrs: { axes: [0, 2] } },
   ]),
 ];

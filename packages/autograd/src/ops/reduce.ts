@@ -1,6 +1,8 @@
 // Reductions over any axes. `axes` may be one axis or several, negative ones counted from the end; all when left out.
 
 import { defineOp, type GradContext, required } from '../define-op.js';
+import { ShapeError } from '../errors.js';
+import { noGrad } from '../grad-mode.js';
 import { type OpSamples, samples } from '../samples-type.js';
 import { formatShape, normalizeAxes, normalizeAxis, reducedShape, type Shape, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -13,8 +15,6 @@ import { expand } from './expand.js';
 import { prodOfOthers } from './prod-of-others.js';
 import { reshape } from './reshape.js';
 import { where } from './where.js';
-import { ShapeError } from '../errors.js';
-import { noGrad } from '../grad-mode.js';
 
 export type Axes = number | readonly number[];
 export interface ReduceOptions {
@@ -52,16 +52,24 @@ function reduction<const S extends 'x' | 'y'>(
 }
 
 /** The sum. Accumulated in double precision. */
-export const sum = /* @__PURE__ */ reduction('sum', { saves: [] }, ({ dy, x }, { axes }): Tensor => restore(dy, x.shape, axes));
+export const sum = /* @__PURE__ */ reduction(
+  'sum',
+  { saves: [] },
+  ({ dy, x }, { axes }): Tensor => restore(dy, x.shape, axes),
+);
 
 /** The mean, for floats. NaN of no elements. */
-export const mean = /* @__PURE__ */ reduction('mean', { saves: [], floatOnly: true }, ({ dy, x, y }, { axes }): Tensor =>
-  restore(mul(dy, sizeOf(y.shape) / sizeOf(x.shape)), x.shape, axes),
+export const mean = /* @__PURE__ */ reduction(
+  'mean',
+  { saves: [], floatOnly: true },
+  ({ dy, x, y }, { axes }): Tensor => restore(mul(dy, sizeOf(y.shape) / sizeOf(x.shape)), x.shape, axes),
 );
 
 /** The product; 1 of no elements. The gradient is right where elements are 0, too. */
-export const prod = /* @__PURE__ */ reduction('prod', { saves: ['x'] }, ({ dy, x }, { axes }): Tensor =>
-  mul(restore(dy, x.shape, axes), prodOfOthers(x, axes)),
+export const prod = /* @__PURE__ */ reduction(
+  'prod',
+  { saves: ['x'] },
+  ({ dy, x }, { axes }): Tensor => mul(restore(dy, x.shape, axes), prodOfOthers(x, axes)),
 );
 
 /** The largest element; NaN if any is. At a tie the gradient is shared equally. */
@@ -125,7 +133,7 @@ export function variance(x: Tensor, axes?: Axes, { correction = 1, keepDims = fa
   const over = normalizeAxes('variance', axes, x.rank);
   const count = sizeOf(over.map((axis) => x.shape[axis]!));
   const deviation = sub(x, mean(x, over, { keepDims: true }));
-  return mul(sum(square(deviation), over, { keepDims }), 1 / Math.max(0, count - correction));
+  return div(sum(square(deviation), over, { keepDims }), Math.max(0, count - correction));
 }
 
 /** The standard deviation, the square root of the {@link variance}. */
@@ -204,7 +212,8 @@ function indexReduction(name: string) {
     attrs: { axis: required<number>(), keepDims: false },
     infer: ({ x }, { axis, keepDims }) => {
       needNumeric(name, 'x', x);
-      if (x.shape[axis] === 0) throw new ShapeError(`${name}: ${formatShape(x.shape)} has no elements along axis ${axis}`);
+      if (x.shape[axis] === 0)
+        throw new ShapeError(`${name}: ${formatShape(x.shape)} has no elements along axis ${axis}`);
       return { shape: reducedShape(x.shape, [axis], keepDims), dtype: 'int32' as const };
     },
     grad: 'nondifferentiable',
@@ -229,16 +238,45 @@ const overAxes = [
   { inputs: { x: { shape: [2, 1, 3, 2] } }, attrs: { axes: [3] } },
   { inputs: { x: { shape: [4] } }, attrs: { axes: [] } },
 ] as const;
-const ofIntegers = { inputs: { x: { shape: [3, 4], dtype: 'int32', low: -9, high: 9 } }, attrs: { axes: [1] } } as const;
-const withTies = { inputs: { x: [[1, 3, 3], [2, 2, 2]] }, attrs: { axes: [1] }, smooth: false } as const;
+const ofIntegers = {
+  inputs: { x: { shape: [3, 4], dtype: 'int32', low: -9, high: 9 } },
+  attrs: { axes: [1] },
+} as const;
+const withTies = {
+  inputs: {
+    x: [
+      [1, 3, 3],
+      [2, 2, 2],
+    ],
+  },
+  attrs: { axes: [1] },
+  smooth: false,
+} as const;
 const truths = [
-  { inputs: { x: [[true, false], [true, true], [false, false]] }, attrs: { axes: [1] } },
+  {
+    inputs: {
+      x: [
+        [true, false],
+        [true, true],
+        [false, false],
+      ],
+    },
+    attrs: { axes: [1] },
+  },
   { inputs: { x: { shape: [2, 3, 4], dtype: 'bool' } }, attrs: { axes: [0, 2], keepDims: true } },
 ] as const;
 const along = [
   { inputs: { x: { shape: [3, 4, 5] } }, attrs: { axis: 0 } },
   { inputs: { x: { shape: [3, 4, 5] } }, attrs: { axis: 2, keepDims: true } },
-  { inputs: { x: [[1, 3, 3], [2, 2, 2]] }, attrs: { axis: 1 } },
+  {
+    inputs: {
+      x: [
+        [1, 3, 3],
+        [2, 2, 2],
+      ],
+    },
+    attrs: { axis: 1 },
+  },
 ] as const;
 
 export const reduceSamples = (): readonly OpSamples[] => [
@@ -247,15 +285,44 @@ export const reduceSamples = (): readonly OpSamples[] => [
   samples(prod, [
     ...overAxes.slice(1),
     ofIntegers,
-    { inputs: { x: [[0, 2, 3], [0, 0, 5], [1, 2, 4]] }, attrs: { axes: [1] } },
+    {
+      inputs: {
+        x: [
+          [0, 2, 3],
+          [0, 0, 5],
+          [1, 2, 4],
+        ],
+      },
+      attrs: { axes: [1] },
+    },
   ]),
   samples(max, [...overAxes, ofIntegers, withTies]),
   samples(min, [...overAxes, ofIntegers, withTies]),
-  samples(logSumExp, [...overAxes.slice(0, 4), { inputs: { x: [[800, 801], [-900, -905]] }, attrs: { axes: [1] } }]),
+  samples(logSumExp, [
+    ...overAxes.slice(0, 4),
+    {
+      inputs: {
+        x: [
+          [800, 801],
+          [-900, -905],
+        ],
+      },
+      attrs: { axes: [1] },
+    },
+  ]),
   samples(norm, [
     ...overAxes.slice(0, 4),
     ...[1, 2.5, Infinity].map((p) => ({ inputs: { x: { shape: [3, 4] } }, attrs: { axes: [1], p } })),
-    { inputs: { x: [[0, 0], [3, 4]] }, attrs: { axes: [1] }, smooth: false },
+    {
+      inputs: {
+        x: [
+          [0, 0],
+          [3, 4],
+        ],
+      },
+      attrs: { axes: [1] },
+      smooth: false,
+    },
   ]),
   samples(any, truths),
   samples(all, truths),

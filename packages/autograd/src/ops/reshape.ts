@@ -52,7 +52,10 @@ function resolve(x: Tensor, shape: Shape): Shape {
 }
 
 /** Joins the axes from `start` to `end` (both included; default all) into one. */
-export function flatten(x: Tensor, { start = 0, end = -1 }: { readonly start?: number; readonly end?: number } = {}): Tensor {
+export function flatten(
+  x: Tensor,
+  { start = 0, end = -1 }: { readonly start?: number; readonly end?: number } = {},
+): Tensor {
   if (x.rank === 0) return reshape(x, [1]);
   const first = normalizeAxis('flatten', start, x.rank);
   const last = normalizeAxis('flatten', end, x.rank);
@@ -62,12 +65,20 @@ export function flatten(x: Tensor, { start = 0, end = -1 }: { readonly start?: n
 
 /** Drops axes of length 1: the given one or ones, or all of them. */
 export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
-  if (axes === undefined) return reshape(x, x.shape.filter((length) => length !== 1));
+  if (axes === undefined)
+    return reshape(
+      x,
+      x.shape.filter((length) => length !== 1),
+    );
   const drop = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis('squeeze', axis, x.rank));
   for (const axis of drop) {
-    if (x.shape[axis] !== 1) throw new ShapeError(`squeeze: axis ${axis} of ${formatShape(x.shape)} is ${x.shape[axis]}, needs to be 1`);
+    if (x.shape[axis] !== 1)
+      throw new ShapeError(`squeeze: axis ${axis} of ${formatShape(x.shape)} is ${x.shape[axis]}, needs to be 1`);
   }
-  return reshape(x, x.shape.filter((_, axis) => !drop.includes(axis)));
+  return reshape(
+    x,
+    x.shape.filter((_, axis) => !drop.includes(axis)),
+  );
 }
 
 /** Adds an axis of length 1 before `axis`; -1 adds it at the end. */
@@ -83,4 +94,3 @@ export const reshapeSamples = (): readonly OpSamples[] => [
     { inputs: { x: { shape: [1], dtype: 'bool' } }, attrs: { shape: [] } },
   ]),
 ];
-

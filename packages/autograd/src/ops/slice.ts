@@ -48,10 +48,14 @@ export const slice = /* @__PURE__ */ defineOp({
         },
       );
       const picked = ranges.some((range) => typeof range === 'number');
-      return picked ? reshape(y, y.shape.filter((_, axis) => typeof ranges[axis] !== 'number')) : y;
+      return picked
+        ? reshape(
+            y,
+            y.shape.filter((_, axis) => typeof ranges[axis] !== 'number'),
+          )
+        : y;
     },
 });
-
 
 /** Zeros of `shape` with g at the places that a slice took: the gradient of slice. */
 export const sliceGrad = /* @__PURE__ */ defineOp({
@@ -73,11 +77,13 @@ function resolveRange(range: SliceRange, length: number, axis: number): { start:
     return { start, step: 1, count: 1 };
   }
   const [from, until, step = 1] = range ?? [null];
-  if (!Number.isInteger(step) || step === 0) throw new ArgumentError(`slice: step ${step} on axis ${axis}; needs a whole number other than 0`);
+  if (!Number.isInteger(step) || step === 0)
+    throw new ArgumentError(`slice: step ${step} on axis ${axis}; needs a whole number other than 0`);
   const [low, high] = step > 0 ? [0, length] : [-1, length - 1];
   const clip = (value: number | null | undefined, open: number): number => {
     if (value === null || value === undefined) return open;
-    if (!Number.isInteger(value)) throw new ArgumentError(`slice: bound ${value} on axis ${axis}; needs a whole number or null`);
+    if (!Number.isInteger(value))
+      throw new ArgumentError(`slice: bound ${value} on axis ${axis}; needs a whole number or null`);
     return Math.min(Math.max(value < 0 ? value + length : value, low), high);
   };
   const start = clip(from, step > 0 ? 0 : length - 1);
@@ -88,7 +94,10 @@ function resolveRange(range: SliceRange, length: number, axis: number): { start:
 /** Reverses the order along the given axes, all of them when none are given. */
 export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
   const turned = normalizeAxes('flip', axes, x.rank);
-  return slice(x, x.shape.map((_, axis) => (turned.includes(axis) ? [null, null, -1] : null)));
+  return slice(
+    x,
+    x.shape.map((_, axis) => (turned.includes(axis) ? [null, null, -1] : null)),
+  );
 }
 
 /** Parts of a tensor along an axis: of `size` each (the last may be smaller), or of the sizes given. */
@@ -103,7 +112,9 @@ export function split(x: Tensor, size: number | readonly number[], axis = 0): Te
     sizes = size.map((part) => checkInteger('split', 'a size', part, 0));
     const total = sizes.reduce((sum, part) => sum + part, 0);
     if (total !== length) {
-      throw new ShapeError(`split: sizes ${formatShape(sizes)} sum to ${total}, needs ${length}, the length of axis ${along} of ${formatShape(x.shape)}`);
+      throw new ShapeError(
+        `split: sizes ${formatShape(sizes)} sum to ${total}, needs ${length}, the length of axis ${along} of ${formatShape(x.shape)}`,
+      );
     }
   }
   let start = 0;

@@ -43,7 +43,12 @@ export const softmax = /* @__PURE__ */ defineOp({
     },
   }),
   compose: ({ x }, { axis }): Tensor => {
-    const e = exp(sub(x, noGrad(() => max(x, axis, { keepDims: true }))));
+    const e = exp(
+      sub(
+        x,
+        noGrad(() => max(x, axis, { keepDims: true })),
+      ),
+    );
     return div(e, sum(e, axis, { keepDims: true }));
   },
   call:
@@ -67,7 +72,10 @@ export const logSoftmax = /* @__PURE__ */ defineOp({
   }),
   // Not x - logSumExp(x): that has lost the digits below its own magnitude.
   compose: ({ x }, { axis }): Tensor => {
-    const shifted = sub(x, noGrad(() => max(x, axis, { keepDims: true })));
+    const shifted = sub(
+      x,
+      noGrad(() => max(x, axis, { keepDims: true })),
+    );
     return sub(shifted, log(sum(exp(shifted), axis, { keepDims: true })));
   },
   call:
@@ -141,7 +149,15 @@ function oneHotRows(labels: Tensor, logits: Tensor): Tensor {
 const rows = [
   { inputs: { x: { shape: [3, 5] } }, attrs: { axis: 1 } },
   { inputs: { x: { shape: [2, 3, 4] } }, attrs: { axis: 1 } },
-  { inputs: { x: [[900, 901, 899], [-900, -901, -899]] }, attrs: { axis: 1 } },
+  {
+    inputs: {
+      x: [
+        [900, 901, 899],
+        [-900, -901, -899],
+      ],
+    },
+    attrs: { axis: 1 },
+  },
 ] as const;
 
 export const softmaxSamples = (): readonly OpSamples[] => [
@@ -149,6 +165,14 @@ export const softmaxSamples = (): readonly OpSamples[] => [
   samples(logSoftmax, rows),
   samples(crossEntropy, [
     { inputs: { logits: { shape: [4, 5] }, labels: { values: [0, 4, 2, 2], dtype: 'int32' } } },
-    { inputs: { logits: [[900, -900], [30, 31]], labels: { values: [0, 1], dtype: 'int32' } } },
+    {
+      inputs: {
+        logits: [
+          [900, -900],
+          [30, 31],
+        ],
+        labels: { values: [0, 1], dtype: 'int32' },
+      },
+    },
   ]),
 ];

@@ -1,8 +1,8 @@
 // Order: cumsum, sort, topK.
 
 import { defineOp, type GradContext, required } from '../define-op.js';
-import { zeros } from '../make.js';
 import { ArgumentError } from '../errors.js';
+import { zeros } from '../make.js';
 import { type OpSamples, samples } from '../samples-type.js';
 import { checkInteger, formatShape, normalizeAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -72,7 +72,9 @@ export const topK = /* @__PURE__ */ defineOp({
   infer: ({ x }, { k, axis }) => {
     needNumeric('topK', 'x', x);
     if (k > x.shape[axis]!) {
-      throw new ArgumentError(`topK: k is ${k}, but axis ${axis} of ${formatShape(x.shape)} has only ${x.shape[axis]} elements`);
+      throw new ArgumentError(
+        `topK: k is ${k}, but axis ${axis} of ${formatShape(x.shape)} has only ${x.shape[axis]} elements`,
+      );
     }
     const shape = x.shape.with(axis, k);
     return { values: { shape, dtype: x.dtype }, indices: { shape, dtype: 'int32' as const } };

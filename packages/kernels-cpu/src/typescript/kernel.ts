@@ -8,7 +8,7 @@ import {
   type Shape,
   type TypedArray,
 } from '@dl/autograd';
-import { cpuBuffer } from '../backend.js';
+import { cpuBuffer } from '../heap.js';
 
 /** A tensor as these kernels see it: its values in place. */
 export interface Values {

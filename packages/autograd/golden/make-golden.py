@@ -1,0 +1,392 @@
+#!/usr/bin/python3
+"""Asks PyTorch (and NumPy, where PyTorch has no counterpart) what every op should give: see README.md.
+
+Reads the cases from standard input, as scripts/write-golden-inputs.ts prints them, and writes ops.json and
+functions.json beside this file. For each case: the outputs and the gradients of every float input in float64 and in
+float32, going back from dy[i] = ((5 i) mod 16 - 7.5) / 8.
+"""
+
+import json
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+DTYPES = {'float32': torch.float32, 'float64': torch.float64, 'int32': torch.int32, 'bool': torch.bool}
+
+
+# --- Helpers of the tables below ------------------------------------------------------------------------------------
+
+
+def reduce_with(f):
+    """f(x, axes, keepdim) over all axes when none are given; over no axis it changes nothing."""
+
+    def run(x, axes=None, keepDims=False, **attrs):
+        axes = list(range(x.dim())) if axes is None else [axes] if isinstance(axes, int) else axes
+        return x if axes == [] else f(x, axes, keepDims, **attrs)
+
+    return run
+
+
+def prod(x, axes, keepDims):
+    for axis in sorted((a % x.dim() for a in axes), reverse=True):
+        x = torch.prod(x, axis, keepdim=keepDims)
+    return x
+
+
+def truth(f):
+    """any and all, one axis after the other."""
+
+    def run(x, axes, keepDims):
+        for axis in sorted(axes, reverse=True):
+            x = f(x, axis, keepdim=keepDims)
+        return x
+
+    return run
+
+
+def norm(x, axes, keepDims, p=2):
+    return torch.linalg.vector_norm(x, ord=p, dim=axes, keepdim=keepDims)
+
+
+def at(x, index):
+    """x at the places of an array of flat positions, as a differentiable gather."""
+    return x.flatten()[torch.from_numpy(np.ascontiguousarray(index).astype(np.int64))]
+
+
+def positions(shape):
+    """The flat position of each element: whatever NumPy does to this array tells where the elements of x go."""
+    return np.arange(math.prod(shape)).reshape(shape)
+
+
+def slice_positions(shape, starts, steps, counts):
+    """Flat positions of element start + step · k, for k below the count, along each axis."""
+    index = positions(shape)
+    for axis, (start, step, count) in enumerate(zip(starts, steps, counts)):
+        index = index.take([start + step * k for k in range(count)], axis)
+    return index
+
+
+def slice_grad(g, starts, steps, shape):
+    index = torch.from_numpy(slice_positions(shape, starts, steps, g.shape).flatten())
+    return torch.zeros(math.prod(shape), dtype=g.dtype).index_put((index,), g.flatten()).reshape(shape)
+
+
+def python_slice(x, ranges):
+    key = tuple(r if isinstance(r, int) else slice(None) if r is None else slice(*(r if len(r) > 1 else [r[0], None])) for r in ranges)
+    return at(x, positions(x.shape)[key])
+
+
+def numpy_pad(x, pads, mode='constant', value=0):
+    if mode == 'constant':
+        return F.pad(x, [n for pair in reversed(pads) for n in pair], value=value)
+    return at(x, np.pad(positions(x.shape), pads, mode={'reflect': 'reflect', 'replicate': 'edge'}[mode]))
+
+
+def prod_of_others(x, axes):
+    """Element by element, the product of the others: no formula that could share a mistake with ours."""
+    kept = [a for a in range(x.dim()) if a not in axes]
+    order = kept + list(axes)
+    rows = x.permute(order).reshape(math.prod(x.shape[a] for a in kept), -1)
+    n = rows.shape[1]
+    products = torch.stack([torch.prod(torch.cat([rows[:, :i], rows[:, i + 1:]], 1), 1) for i in range(n)], 1)
+    return products.reshape([x.shape[a] for a in order]).permute([order.index(a) for a in range(x.dim())])
+
+
+def conv2d(x, weight, bias=None, *, stride, padding, dilation, groups):
+    top, bottom, left, right = padding
+    return F.conv2d(F.pad(x, [left, right, top, bottom]), weight, bias, stride, 0, dilation, groups)
+
+
+def vjp(f, shape, g):
+    """The gradient of a linear f for an input of `shape`, itself differentiable."""
+    x = torch.zeros(shape, dtype=g.dtype, requires_grad=True)
+    return torch.autograd.grad(f(x), x, g, create_graph=True)[0]
+
+
+def pool_attrs(kernel, stride, padding, ceilMode, countIncludePad=None):
+    attrs = dict(kernel_size=kernel, stride=stride, padding=padding, ceil_mode=ceilMode)
+    return attrs if countIncludePad is None else dict(attrs, count_include_pad=countIncludePad)
+
+
+def one_pool(f, **fixed):
+    """The public pools: the stride is the kernel unless it is given."""
+
+    def run(x, kernel, stride=None, padding=0, ceilMode=False, **attrs):
+        return f(x, kernel, stride or kernel, padding, ceil_mode=ceilMode, **{snake(k): v for k, v in attrs.items()})
+
+    return run
+
+
+def snake(name):
+    return ''.join(f'_{c.lower()}' if c.isupper() else c for c in name)
+
+
+def ordered(result):
+    return [result[0], result[1].to(torch.int32)]
+
+
+def top_k(x, k, axis=-1, largest=True):
+    return ordered(torch.topk(x, k, axis, largest, sorted=True))
+
+
+def sort(x, axis=-1, descending=False):
+    return ordered(torch.sort(x, dim=axis, descending=descending, stable=True))
+
+
+def index_of(f):
+    def run(x, axis=None, keepDims=False):
+        return (f(x) if axis is None else f(x, axis, keepdim=keepDims)).to(torch.int32)
+
+    return run
+
+
+def spread(x, axes, correction, keepDims, f):
+    return f(x, dim=axes, correction=correction, keepdim=keepDims)
+
+
+# --- Op → PyTorch. Inputs and attributes have the names that the ops' declarations give them ------------------------
+
+OPS = {
+    # activations
+    'relu': lambda x: F.relu(x),
+    'leakyRelu': lambda x, slope: F.leaky_relu(x, slope),
+    'elu': lambda x, alpha: F.elu(x, alpha),
+    'selu': lambda x: F.selu(x),
+    'gelu': lambda x, approximate: F.gelu(x, approximate=approximate),
+    'silu': lambda x: F.silu(x),
+    'mish': lambda x: F.mish(x),
+    # By formula: F.softplus is the identity from its threshold on.
+    'softplus': lambda x, beta: torch.logaddexp(beta * x, torch.zeros_like(x)) / beta,
+    # By formula: the gradient of F.hardsigmoid multiplies by a 1/6 in single precision, in float64 too.
+    'hardSigmoid': lambda x: torch.clamp(x / 6 + 0.5, 0, 1),
+    'hardSwish': lambda x: F.hardswish(x),
+    'prelu': lambda x, weight: F.prelu(x, weight),
+    'glu': lambda x, axis=-1: F.glu(x, axis),
+    # arithmetic
+    'add': lambda a, b: a + b,
+    'sub': lambda a, b: a - b,
+    'mul': lambda a, b: a * b,
+    'div': lambda a, b: a / b,
+    'mod': lambda a, b: torch.remainder(a, b),
+    'pow': lambda a, b: torch.pow(a, b),
+    'maximum': lambda a, b: torch.maximum(a, b),
+    'minimum': lambda a, b: torch.minimum(a, b),
+    # comparisons and logic
+    'equal': lambda a, b: a == b,
+    'notEqual': lambda a, b: a != b,
+    'less': lambda a, b: a < b,
+    'lessEqual': lambda a, b: a <= b,
+    'greater': lambda a, b: a > b,
+    'greaterEqual': lambda a, b: a >= b,
+    'logicalAnd': lambda a, b: a & b,
+    'logicalOr': lambda a, b: a | b,
+    'logicalXor': lambda a, b: a ^ b,
+    'logicalNot': lambda x: ~x,
+    'where': lambda condition, a, b: torch.where(condition, a, b),
+    'maskedFill': lambda x, mask, value: torch.where(mask, torch.tensor(value, dtype=x.dtype), x),
+    # functions of one number
+    'neg': lambda x: -x,
+    'abs': lambda x: torch.abs(x),
+    'sign': lambda x: torch.sign(x),
+    'square': lambda x: torch.square(x),
+    'exp': lambda x: torch.exp(x),
+    'expm1': lambda x: torch.expm1(x),
+    'log': lambda x: torch.log(x),
+    'log1p': lambda x: torch.log1p(x),
+    'sqrt': lambda x: torch.sqrt(x),
+    'rsqrt': lambda x: torch.rsqrt(x),
+    'reciprocal': lambda x: torch.reciprocal(x),
+    'sin': lambda x: torch.sin(x),
+    'cos': lambda x: torch.cos(x),
+    'tanh': lambda x: torch.tanh(x),
+    'sigmoid': lambda x: torch.sigmoid(x),
+    'erf': lambda x: torch.erf(x),
+    'floor': lambda x: torch.floor(x),
+    'ceil': lambda x: torch.ceil(x),
+    'round': lambda x: torch.round(x),
+    'clamp': lambda x, min, max: torch.clamp(x, min, max),
+    'isNaN': lambda x: torch.isnan(x),
+    'isFinite': lambda x: torch.isfinite(x),
+    'cast': lambda x, dtype: x.to(x.dtype if dtype == 'float32' and x.is_floating_point() else DTYPES[dtype]),
+    'clone': lambda x: x.clone(),
+    # reductions
+    'sum': reduce_with(lambda x, axes, keepDims: torch.sum(x, axes, keepDims, dtype=x.dtype)),
+    'mean': reduce_with(lambda x, axes, keepDims: torch.mean(x, axes, keepDims)),
+    'prod': reduce_with(prod),
+    'max': reduce_with(lambda x, axes, keepDims: torch.amax(x, axes, keepDims)),
+    'min': reduce_with(lambda x, axes, keepDims: torch.amin(x, axes, keepDims)),
+    'logSumExp': reduce_with(lambda x, axes, keepDims: torch.logsumexp(x, axes, keepDims)),
+    'norm': reduce_with(norm),
+    'any': truth(torch.any),
+    'all': truth(torch.all),
+    'argmax': index_of(torch.argmax),
+    'argmin': index_of(torch.argmin),
+    'prodOfOthers': prod_of_others,
+    # moving
+    'reshape': lambda x, shape: x.reshape(shape),
+    'permute': lambda x, order: x.permute(order),
+    'expand': lambda x, shape: x.expand(shape),
+    'concat': lambda xs, axis: torch.cat(xs, axis),
+    'pad': numpy_pad,
+    'tril': lambda x, diagonal: torch.tril(x, diagonal),
+    'triu': lambda x, diagonal: torch.triu(x, diagonal),
+    'slice': lambda x, starts, steps, shape: at(x, slice_positions(x.shape, starts, steps, shape)),
+    'sliceGrad': slice_grad,
+    # by index, and in order
+    'gather': lambda x, index, axis: torch.gather(x, axis, index.long()),
+    'scatterAdd': lambda x, index, source, axis: x.scatter_add(axis, index.long(), source),
+    'indexSelect': lambda x, index, axis: torch.index_select(x, axis, index),
+    'indexSelectGrad': lambda g, index, axis, length: torch.zeros(
+        [length if a == axis else n for a, n in enumerate(g.shape)], dtype=g.dtype
+    ).index_add(axis, index, g),
+    'cumsum': lambda x, axis, reverse=False: (
+        x.flip(axis).cumsum(axis, dtype=x.dtype).flip(axis) if reverse else x.cumsum(axis, dtype=x.dtype)
+    ),
+    'sort': sort,
+    'topK': top_k,
+    # linear algebra and networks
+    'matmul': lambda a, b, transposeA=False, transposeB=False: torch.matmul(
+        a.transpose(-1, -2) if transposeA else a, b.transpose(-1, -2) if transposeB else b
+    ),
+    'conv2d': conv2d,
+    'conv2dInputGrad': lambda g, weight, shape, **geometry: vjp(lambda x: conv2d(x, weight, **geometry), shape, g),
+    'conv2dWeightGrad': lambda x, g, shape, **geometry: vjp(lambda weight: conv2d(x, weight, **geometry), shape, g),
+    'maxPool2d': lambda x, **attrs: ordered(F.max_pool2d(x, **pool_attrs(**attrs), return_indices=True)),
+    'avgPool2d': lambda x, **attrs: F.avg_pool2d(x, **pool_attrs(**attrs)),
+    'avgPool2dGrad': lambda g, shape, **attrs: vjp(lambda x: F.avg_pool2d(x, **pool_attrs(**attrs)), shape, g),
+    'softmax': lambda x, axis=-1: F.softmax(x, axis),
+    'logSoftmax': lambda x, axis=-1: F.log_softmax(x, axis),
+    'crossEntropy': lambda logits, labels, reduction='none': F.cross_entropy(logits, labels.long(), reduction=reduction),
+}
+
+# --- Public function → PyTorch or NumPy; those that an op's row describes already are taken from above ---------------
+
+FUNCTIONS = {
+    **{
+        name: OPS[name]
+        for name in (
+            'sum mean max logSumExp norm argmax cumsum sort topK matmul pad gather indexSelect maskedFill clamp glu '
+            'softmax logSoftmax crossEntropy'
+        ).split()
+    },
+    'variance': reduce_with(lambda x, axes, keepDims, correction=1: spread(x, axes, correction, keepDims, torch.var)),
+    'std': reduce_with(lambda x, axes, keepDims, correction=1: spread(x, axes, correction, keepDims, torch.std)),
+    'outer': lambda a, b: torch.outer(a, b),
+    'dot': lambda a, b: torch.dot(a, b),
+    'einsum': lambda xs, equation: torch.einsum(equation, *xs),
+    'split': lambda x, size, axis=0: list(torch.split(x, size, axis)),
+    'flip': lambda x, axes=None: torch.flip(x, list(range(x.dim())) if axes is None else axes),
+    'roll': lambda x, shifts, axes=None: torch.roll(x, shifts, axes),
+    'repeat': lambda x, counts: x.repeat(counts),
+    'stack': lambda xs, axis=0: torch.stack(xs, axis),
+    'squeeze': lambda x, axes=None: torch.squeeze(x) if axes is None else torch.squeeze(x, axes),
+    'unsqueeze': lambda x, axis: torch.unsqueeze(x, axis),
+    'flatten': lambda x, start=0, end=-1: torch.flatten(x, start, end),
+    'transpose': lambda x, first=-2, second=-1: torch.transpose(x, first, second),
+    'expand': lambda x, shape: x.expand(shape),
+    'slice': python_slice,
+    'embedding': lambda indices, weight: F.embedding(indices, weight),
+    'oneHot': lambda indices, classes: F.one_hot(indices.long(), classes).float(),
+    'addNumber': lambda x, value: x + value,
+    'numberSub': lambda x, value: value - x,
+    'numberDiv': lambda x, value: value / x,
+    'powNumber': lambda x, value: x ** value,
+    'numberPow': lambda x, value: value ** x,
+    'dropout': lambda x, p, training: F.dropout(x, p, training),
+    'conv2d': lambda x, weight, bias=None, **options: F.conv2d(x, weight, bias, **options),
+    'maxPool2d': one_pool(F.max_pool2d),
+    'avgPool2d': one_pool(F.avg_pool2d),
+}
+
+
+# --- Running a case ---------------------------------------------------------------------------------------------------
+
+
+def tensor_of(description, float_dtype):
+    dtype = DTYPES[description['dtype']]
+    values = np.array([float(v) for v in description['data']], dtype=np.float64)
+    made = torch.from_numpy(values).reshape(description['shape']).to(float_dtype if dtype.is_floating_point else dtype)
+    return made.requires_grad_() if dtype.is_floating_point else made
+
+
+def upstream(shape, dtype):
+    i = torch.arange(math.prod(shape), dtype=torch.float64)
+    return (((5 * i) % 16 - 7.5) / 8).reshape(shape).to(dtype)
+
+
+def answer(table, case, float_dtype):
+    """The outputs, and the gradient of each float input by the name of the input."""
+    inputs = {
+        name: [tensor_of(x, float_dtype) for x in given] if isinstance(given, list) else tensor_of(given, float_dtype)
+        for name, given in case['inputs'].items()
+    }
+    result = table[case['name']](**inputs, **case['attrs'])
+    outputs = list(result) if isinstance(result, (list, tuple)) else [result]
+    leaves = [
+        (name, x)
+        for name, given in inputs.items()
+        for x in (given if isinstance(given, list) else [given])
+        if x.requires_grad
+    ]
+    roots = [y for y in outputs if y.requires_grad]
+    gradients = []
+    if roots and leaves:
+        seeds = [upstream(y.shape, y.dtype) for y in roots]
+        found = torch.autograd.grad(roots, [x for _, x in leaves], seeds, allow_unused=True)
+        gradients = [torch.zeros_like(x) if g is None else g for (_, x), g in zip(leaves, found)]
+    return outputs, gradients
+
+
+def numbers(x):
+    """As short as the dtype allows: 9 digits name a float32, 15 are enough for a comparison to 1e-14."""
+    if not x.is_floating_point():
+        return [int(v) for v in x.flatten().tolist()]
+    digits = 9 if x.dtype == torch.float32 else 15
+    return [number(v, digits) for v in x.detach().flatten().tolist()]
+
+
+def number(value, digits):
+    if not math.isfinite(value):
+        return 'NaN' if math.isnan(value) else 'Infinity' if value > 0 else '-Infinity'
+    short = float(f'{value:.{digits}g}')
+    return int(short) if short == int(short) and abs(short) < 1e15 else short
+
+
+def decode(value):
+    """Strings that stand for numbers, which JSON cannot hold, back to numbers."""
+    if isinstance(value, list):
+        return [decode(v) for v in value]
+    if isinstance(value, dict):
+        return {k: decode(v) for k, v in value.items()}
+    return float(value) if value in ('NaN', 'Infinity', '-Infinity') else value
+
+
+def golden(table, case):
+    plain = decode(case)
+    outputs, gradients = answer(table, plain, torch.float64)
+    outputs32, gradients32 = answer(table, plain, torch.float32)
+    return {
+        **case,
+        'shapes': [list(y.shape) for y in outputs],
+        'outputs': [numbers(y) for y in outputs],
+        'gradients': [numbers(g) for g in gradients],
+        'float32': {'outputs': [numbers(y) for y in outputs32], 'gradients': [numbers(g) for g in gradients32]},
+    }
+
+
+def write(file, table, cases):
+    lines = [json.dumps(golden(table, case), separators=(',', ':')) for case in cases]
+    # One case a line, so that a change shows in a diff as the case that it is in.
+    (Path(__file__).parent / file).write_text('[\n' + ',\n'.join(lines) + '\n]\n')
+
+
+if __name__ == '__main__':
+    torch.set_num_threads(1)
+    asked = json.load(sys.stdin)
+    write('ops.json', OPS, asked['ops'])
+    write('functions.json', FUNCTIONS, asked['functions'])
+    print(f'PyTorch {torch.__version__}: {len(asked["ops"])} cases of ops, {len(asked["functions"])} of functions')

@@ -1,0 +1,30 @@
+// Tensors as text.
+
+import type { DType, TypedArray } from './dtype.js';
+import type { Shape } from './shape.js';
+
+const EDGE = 3;
+
+/** Nested brackets, PyTorch's way: the first and last three of each long axis, numbers to four digits. */
+export function formatValues(values: TypedArray, shape: Shape, dtype: DType): string {
+  const one = (value: number): string => {
+    if (dtype === 'bool') return value ? 'true' : 'false';
+    return Number.isInteger(value) || !Number.isFinite(value) ? `${value}` : `${Number(value.toPrecision(4))}`;
+  };
+  const build = (axis: number, start: number, count: number): string => {
+    if (axis === shape.length) return one(values[start]!);
+    const length = shape[axis]!;
+    const step = count / length;
+    const separator = axis === shape.length - 1 ? ', ' : `,${'\n'.repeat(1)}${' '.repeat(axis + 1)}`;
+    const parts: string[] = [];
+    for (let i = 0; i < length; i++) {
+      if (length > 2 * EDGE + 2 && i === EDGE) {
+        parts.push('…');
+        i = length - EDGE;
+      }
+      parts.push(build(axis + 1, start + i * step, step));
+    }
+    return `[${parts.join(separator)}]`;
+  };
+  return build(0, 0, values.length);
+}
