@@ -5,6 +5,8 @@ export class Block {
   readonly start: number;
   size: number;
   isFree = false;
+  /** Whatever the owner of the range likes to find again when it gets the same block. */
+  tag: object | undefined = undefined;
   /** Neighbours by address. */
   before: Block | undefined = undefined;
   after: Block | undefined = undefined;

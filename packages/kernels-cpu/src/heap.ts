@@ -81,7 +81,13 @@ export class Heap {
   }
 
   allocate(dtype: DType, size: number): CpuBuffer {
-    return new CpuBuffer(this, this.#allocator.allocate(size * bytesPerElement(dtype)), dtype, size);
+    const block = this.#allocator.allocate(size * bytesPerElement(dtype));
+    // A step that repeats gets the same blocks for the same tensors, and then needs no new views of them.
+    const { tag } = block;
+    if (tag instanceof CpuBuffer && tag.dtype === dtype && tag.size === size) return tag;
+    const buffer = new CpuBuffer(this, block, dtype, size);
+    block.tag = buffer;
+    return buffer;
   }
 
   free(buffer: CpuBuffer): void {
