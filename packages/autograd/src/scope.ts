@@ -13,7 +13,8 @@ export interface FreeRecord {
 
 /** The tensors that are to be freed together. Made by {@link scope}. */
 export class Scope {
-  readonly #tensors: TensorBase[] = [];
+  #tensors: TensorBase[] = [];
+  #roomFor = 1024;
   readonly #outer: Scope | undefined;
   readonly #opened: Error | undefined;
   isEnded = false;
@@ -27,7 +28,13 @@ export class Scope {
   /** Takes over a tensor: it will be freed when this scope ends. */
   adopt(tensor: TensorBase): void {
     tensor.owner = this;
-    this.#tensors.push(tensor);
+    if (this.#tensors.push(tensor) > this.#roomFor) this.#forgetOthers();
+  }
+
+  /** Lets go of tensors that were freed or left since: gradients come and go in the scope of their parameter. */
+  #forgetOthers(): void {
+    this.#tensors = this.#tensors.filter((tensor) => tensor.owner === this);
+    this.#roomFor = Math.max(1024, 2 * this.#tensors.length);
   }
 
   /** Frees what was made in the scope and not kept. Called by `using` at the end of the block; calling it twice is harmless. */
@@ -123,6 +130,8 @@ export function own(tensor: TensorBase, to: Scope | undefined = current): void {
   }
   const { storage } = tensor;
   collector.register(tensor, storage, tensor);
+  if (storage.isShared) return;
+  tensor.looseBytes = storage.bytes;
   uncollected += storage.bytes;
   pressure += storage.bytes;
   if (pressure > PRESSURE_BYTES) relievePressure();
@@ -140,6 +149,8 @@ export function ownLike(tensor: TensorBase, model: TensorBase): void {
 export function disown(tensor: TensorBase): void {
   if (tensor.owner === undefined) collector.unregister(tensor);
   tensor.owner = undefined;
+  uncollected = Math.max(0, uncollected - tensor.looseBytes);
+  tensor.looseBytes = 0;
 }
 
 export function currentScope(): Scope | undefined {
@@ -158,6 +169,7 @@ let warningBytes = DEFAULT_WARNING_BYTES;
 let warned = false;
 
 const collector = new FinalizationRegistry<Storage>((storage) => {
+  // Finalisers run: the program does return to the event loop.
   uncollected = 0;
   storage.release();
 });

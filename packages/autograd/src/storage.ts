@@ -33,6 +33,10 @@ export class Storage {
     this.#usage = usage;
   }
 
+  get isShared(): boolean {
+    return this.#references > 1;
+  }
+
   retain(): this {
     this.#references++;
     return this;
