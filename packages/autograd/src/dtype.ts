@@ -1,6 +1,6 @@
 // The element types of tensors, and the typed arrays that hold them.
 
-import { DTypeError } from './errors.js';
+import { DTypeError, MemoryError } from './errors.js';
 
 /** `float32` is the default; `float64` is for checking gradients; `int32` for indices and labels; `bool` for masks. */
 export type DType = 'float32' | 'float64' | 'int32' | 'bool';
@@ -20,7 +20,13 @@ const constructors = { float32: Float32Array, float64: Float64Array, int32: Int3
 export const dtypes: readonly DType[] = ['float32', 'float64', 'int32', 'bool'];
 
 export function typedArray<D extends DType>(dtype: D, length: number): TypedArrayOf[D] {
-  return new constructors[dtype](length) as TypedArrayOf[D];
+  try {
+    return new constructors[dtype](length) as TypedArrayOf[D];
+  } catch (cause) {
+    throw new MemoryError(`out of memory: ${length} ${dtype} elements are more than an array on the host can hold`, {
+      cause,
+    });
+  }
 }
 
 export function bytesPerElement(dtype: DType): number {
@@ -39,14 +45,23 @@ export function dtypeOfArray(array: ArrayBufferView): DType | undefined {
   return undefined;
 }
 
-/** Throws unless `value` can be held by `dtype` without loss of meaning. */
-export function checkValue(where: string, value: number, dtype: DType, index: number): void {
+/** The dtype; throws unless it is one. */
+export function checkDType(name: string, dtype: DType): DType {
+  if (!dtypes.includes(dtype)) throw new DTypeError(`${name}: dtype is '${dtype}', needs one of ${dtypes.join(', ')}`);
+  return dtype;
+}
+
+/** The value; throws unless `dtype` can hold it without loss of meaning. */
+export function checkValue(where: string, value: number, dtype: DType, index: number): number {
   if (dtype === 'int32' && (value | 0) !== value) {
     throw new DTypeError(
       `${where}: value ${value} at index ${index} is not an int32; round it first, or ask for dtype 'float32'`,
     );
   }
   if (dtype === 'bool' && value !== 0 && value !== 1) {
-    throw new DTypeError(`${where}: value ${value} at index ${index} is not a bool; use true or false (or 1 and 0)`);
+    throw new DTypeError(
+      `${where}: value ${value} at index ${index} is not a bool; use true or false (or 1 and 0), or ask for another dtype`,
+    );
   }
+  return value;
 }

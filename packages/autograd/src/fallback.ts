@@ -3,6 +3,7 @@
 import { allocateTensor, tensorFrom } from './allocate.js';
 import type { Backend } from './backend.js';
 import type { AnyOp, Kernel, Spec } from './define-op.js';
+import type { TypedArray } from './dtype.js';
 import { BackendError } from './errors.js';
 import type { Inputs } from './run-op.js';
 import { internalScope } from './scope.js';
@@ -18,7 +19,19 @@ export function runOnFallback(
 ): Tensor[] {
   const { backend: fallback, kernel } = findFallback(op, backend);
   backend.warnOnce(op, fallback);
-  const outputs = specs.map(({ shape, dtype }) => allocateTensor(backend, shape, dtype, op.name));
+  const values = runThere(op, inputs, attrs, specs, fallback, kernel);
+  return specs.map(({ shape, dtype }, i) => tensorFrom(backend, values[i]!, shape, dtype, op.name));
+}
+
+/** The outputs' values, computed on the other backend, where nothing stays behind. */
+function runThere(
+  op: AnyOp,
+  inputs: Inputs,
+  attrs: object,
+  specs: readonly Spec[],
+  fallback: Backend,
+  kernel: Kernel,
+): TypedArray[] {
   using _ = internalScope();
   const move = (tensor: Tensor): Tensor => tensorFrom(fallback, tensor.dataSync(), tensor.shape, tensor.dtype, op.name);
   const args: Record<string, unknown> = {};
@@ -31,8 +44,7 @@ export function runOnFallback(
     return result;
   });
   kernel(args, attrs);
-  for (const [i, result] of results.entries()) backend.write(outputs[i]!.storage.handle, result.dataSync());
-  return outputs;
+  return results.map((result) => result.dataSync());
 }
 
 function findFallback(op: AnyOp, backend: Backend): { backend: Backend; kernel: Kernel } {

@@ -69,8 +69,8 @@ export {
 } from './make-random.js';
 export * from './ops/index.js';
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './random.js';
-export { keep, Scope, scope, setMemoryWarning } from './scope.js';
-export { broadcastShapes, type Pair, type Shape, sizeOf, stridesOf } from './shape.js';
+export { internalScope, keep, Scope, scope, setMemoryWarning } from './scope.js';
+export { broadcastShapes, checkInteger, formatShape, type Pair, type Shape, sizeOf, stridesOf, toPair } from './shape.js';
 export { type MemoryReport, memory, resetPeakMemory } from './storage.js';
 export { Tensor } from './tensor.js';
 export type { NestedArray } from './tensor-base.js';

@@ -1,8 +1,9 @@
 // Making random tensors. The numbers are drawn on the host, so that they are the same on every backend.
 
-import { type DType, type TypedArray, typedArray } from './dtype.js';
+import { checkDType, checkValue, type DType, typedArray } from './dtype.js';
 import { ArgumentError, ShapeError } from './errors.js';
-import { checkDType, floatOf, like, type MakeOptions, make } from './make.js';
+import { floatOf, like, type MakeOptions, make } from './make.js';
+import { needTensor } from './ops/checks.js';
 import { defaultGenerator, type Generator } from './random.js';
 import { checkInteger, checkShape, formatShape, type Shape, sizeOf } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -22,7 +23,7 @@ function draw(
   checkShape(name, shape);
   const generator = options.generator ?? defaultGenerator();
   const values = typedArray(dtype, sizeOf(shape));
-  for (let i = 0; i < values.length; i++) values[i] = next(generator);
+  for (let i = 0; i < values.length; i++) values[i] = checkValue(name, next(generator), dtype, i);
   return make(name, values, shape, dtype, options);
 }
 
@@ -47,6 +48,9 @@ export function randn(
 /** Random whole numbers from `low` (included) to `high` (excluded), `int32` unless asked otherwise. */
 export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
   const dtype = checkDType('randint', options.dtype ?? 'int32');
+  if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || high <= low) {
+    throw new ArgumentError(`randint: low is ${low} and high is ${high}; needs whole numbers with low < high`);
+  }
   return draw('randint', shape, dtype, options, (generator) => generator.integer(low, high));
 }
 
@@ -87,13 +91,9 @@ export function bernoulliLike(model: Tensor, p: number, options: RandomOptions =
 export function permutation(n: number, options: RandomOptions = {}): Tensor {
   const order = (options.generator ?? defaultGenerator()).permutation(n);
   const dtype = checkDType('permutation', options.dtype ?? 'int32');
-  return make('permutation', dtype === 'int32' ? order : typedArrayFrom(dtype, order), [n], dtype, options);
-}
-
-function typedArrayFrom(dtype: DType, values: ArrayLike<number>): TypedArray {
-  const array = typedArray(dtype, values.length);
-  array.set(values);
-  return array;
+  const values = typedArray(dtype, n);
+  for (let i = 0; i < n; i++) values[i] = checkValue('permutation', order[i]!, dtype, i);
+  return make('permutation', values, [n], dtype, options);
 }
 
 /**
@@ -107,6 +107,7 @@ export function categorical(
   count: number,
   { replacement = true, ...options }: RandomOptions & { readonly replacement?: boolean } = {},
 ): Tensor {
+  needTensor('categorical', 'weights', weights);
   checkInteger('categorical', 'count', count, 1);
   if (weights.rank !== 1 && weights.rank !== 2) {
     throw new ShapeError(`categorical: weights are ${formatShape(weights.shape)}, needs [classes] or [rows, classes]`);

@@ -3,8 +3,10 @@
 
 import { tensorFrom } from './allocate.js';
 import { type Backend, currentBackend } from './backend.js';
-import { checkValue, type DType, dtypeOfArray, dtypes, isFloat, type TypedArray, typedArray } from './dtype.js';
+import { checkDType, checkValue, type DType, dtypeOfArray, isFloat, type TypedArray, typedArray } from './dtype.js';
 import { ArgumentError, DTypeError, IndexError, ShapeError } from './errors.js';
+import { describe } from './not-a-tensor.js';
+import { needTensor } from './ops/checks.js';
 import { checkInteger, checkShape, formatShape, type Shape, sizeOf } from './shape.js';
 import { Tensor } from './tensor.js';
 import type { NestedArray } from './tensor-base.js';
@@ -34,11 +36,6 @@ export function make(name: string, values: TypedArray, shape: Shape, dtype: DTyp
   return tensor;
 }
 
-export function checkDType(name: string, dtype: DType): DType {
-  if (!dtypes.includes(dtype)) throw new DTypeError(`${name}: dtype is '${dtype}', needs one of ${dtypes.join(', ')}`);
-  return dtype;
-}
-
 /**
  * A tensor from a number, nested arrays, a typed array, or an array with its shape.
  * Numbers become `float32`, booleans `bool`; a typed array keeps its own dtype. A value that the dtype cannot
@@ -63,13 +60,8 @@ export function tensor(data: Data, options: MakeOptions = {}): Tensor {
   if (dtypeOfArray(flat as TypedArray) === dtype) {
     values = flat as TypedArray;
   } else {
-    const isExact = isFloat(dtype);
     values = typedArray(dtype, flat.length);
-    for (let i = 0; i < flat.length; i++) {
-      const value = Number(flat[i]);
-      if (!isExact) checkValue('tensor', value, dtype, i);
-      values[i] = value;
-    }
+    for (let i = 0; i < flat.length; i++) values[i] = checkValue('tensor', Number(flat[i]), dtype, i);
   }
   return make('tensor', values, shape, dtype, options);
 }
@@ -91,7 +83,7 @@ function flatten(data: Data): { flat: Flat; shape: Shape; natural: DType } {
     return { flat: data.data, shape, natural: naturalDType(data.data) };
   }
   throw new ArgumentError(
-    `tensor: got ${String(data)}, needs a number, nested arrays, a typed array, or { data, shape }`,
+    `tensor: got ${describe(data)}, needs a number, nested arrays, a typed array, or { data, shape }`,
   );
 }
 
@@ -111,7 +103,7 @@ function flattenNested(data: readonly NestedArray[]): { flat: Flat; shape: Shape
     if (axis === shape.length) {
       if (typeof value !== 'number' && typeof value !== 'boolean') {
         throw new ArgumentError(
-          `tensor: element ${flat.length} is ${Array.isArray(value) ? 'an array' : String(value)}, needs a number or a boolean`,
+          `tensor: element ${flat.length} is ${typeof value === 'string' ? `'${value}'` : Array.isArray(value) ? 'an array' : String(value)}, needs a number or a boolean`,
         );
       }
       flat.push(value);
@@ -134,21 +126,25 @@ function flattenNested(data: readonly NestedArray[]): { flat: Flat; shape: Shape
 
 /** A tensor of this shape with every element equal to `value`. */
 export function full(shape: Shape, value: number, options: MakeOptions = {}): Tensor {
-  checkShape('full', shape);
-  const dtype = checkDType('full', options.dtype ?? 'float32');
-  checkValue('full', value, dtype, 0);
+  return filled('full', shape, value, options);
+}
+
+function filled(name: string, shape: Shape, value: number, options: MakeOptions): Tensor {
+  checkShape(name, shape);
+  const dtype = checkDType(name, options.dtype ?? 'float32');
+  checkValue(name, value, dtype, 0);
   const values = typedArray(dtype, sizeOf(shape));
-  return make('full', value === 0 ? values : values.fill(value), shape, dtype, options);
+  return make(name, value === 0 ? values : values.fill(value), shape, dtype, options);
 }
 
 /** A tensor of zeros. */
 export function zeros(shape: Shape, options: MakeOptions = {}): Tensor {
-  return full(shape, 0, options);
+  return filled('zeros', shape, 0, options);
 }
 
 /** A tensor of ones. */
 export function ones(shape: Shape, options: MakeOptions = {}): Tensor {
-  return full(shape, 1, options);
+  return filled('ones', shape, 1, options);
 }
 
 /** What a …Like form takes over from the tensor that it is given, unless options say otherwise. */
@@ -158,17 +154,17 @@ export function like<O extends MakeOptions>(model: Tensor, options: O): O & { dt
 
 /** Zeros with the shape, dtype and backend of another tensor. */
 export function zerosLike(model: Tensor, options: MakeOptions = {}): Tensor {
-  return full(model.shape, 0, like(model, options));
+  return filled('zerosLike', model.shape, 0, like(model, options));
 }
 
 /** Ones with the shape, dtype and backend of another tensor. */
 export function onesLike(model: Tensor, options: MakeOptions = {}): Tensor {
-  return full(model.shape, 1, like(model, options));
+  return filled('onesLike', model.shape, 1, like(model, options));
 }
 
 /** One value throughout, with the shape, dtype and backend of another tensor. */
 export function fullLike(model: Tensor, value: number, options: MakeOptions = {}): Tensor {
-  return full(model.shape, value, like(model, options));
+  return filled('fullLike', model.shape, value, like(model, options));
 }
 
 /** The numbers `start, start + step, …` below `end`; `arange(end)` starts at 0. Whole numbers give `int32`, others `float32`. */
@@ -191,7 +187,7 @@ export function arange(
   const dtype = checkDType('arange', options.dtype ?? (whole ? 'int32' : 'float32'));
   const length = Math.max(0, Math.ceil((end - start) / step));
   const values = typedArray(dtype, length);
-  for (let i = 0; i < length; i++) values[i] = start + i * step;
+  for (let i = 0; i < length; i++) values[i] = checkValue('arange', start + i * step, dtype, i);
   return make('arange', values, [length], dtype, options);
 }
 
@@ -229,6 +225,7 @@ export function floatOf(name: string, options: MakeOptions): DType {
  * @throws IndexError for a class number outside 0 … classes - 1.
  */
 export function oneHot(indices: Tensor, classes: number, options: MakeOptions = {}): Tensor {
+  needTensor('oneHot', 'indices', indices);
   checkInteger('oneHot', 'classes', classes, 1);
   if (indices.dtype !== 'int32')
     throw new DTypeError(`oneHot: indices are ${indices.dtype}, needs int32; cast them with .cast('int32')`);

@@ -6,14 +6,15 @@ import type { Backend } from './backend.js';
 import { currentBackend } from './backend.js';
 import type { AnyOp, Kernel, OpInfo, OpResult, Slots, Spec } from './define-op.js';
 import { isFloat } from './dtype.js';
-import { ArgumentError, BackendError, DTypeError, ShapeError } from './errors.js';
+import { ArgumentError, BackendError, ShapeError } from './errors.js';
 import { runOnFallback } from './fallback.js';
 import { isGradEnabled, noGrad } from './grad-mode.js';
+import { describe, notATensor } from './not-a-tensor.js';
 import { OpNode } from './op-node.js';
 import { internalScope, own } from './scope.js';
 import { formatShape, sameShape } from './shape.js';
 import type { Tensor } from './tensor.js';
-import { isForeignTensor, newTensor, TensorBase } from './tensor-base.js';
+import { newTensor, TensorBase } from './tensor-base.js';
 
 export type Inputs = Readonly<Record<string, Tensor | readonly Tensor[] | undefined>>;
 
@@ -101,12 +102,12 @@ function backendOf(op: AnyOp, inputs: Inputs): Backend {
       if (!Array.isArray(value))
         throw new ArgumentError(`${op.name}: ${name} is ${describe(value)}, needs an array of tensors`);
       for (const tensor of value as readonly Tensor[]) {
-        if (!(tensor instanceof TensorBase)) throw notATensor(op, name, tensor);
+        if (!(tensor instanceof TensorBase)) throw notATensor(op.name, name, tensor);
         first ??= tensor;
         if (tensor.storage.backend !== first.storage.backend) throw mixedBackends(op, inputs, first, tensor);
       }
     } else if (kind === 'one' || value !== undefined) {
-      throw notATensor(op, name, value);
+      throw notATensor(op.name, name, value);
     }
   }
   return first?.storage.backend ?? currentBackend();
@@ -155,22 +156,6 @@ function toList(op: AnyOp, result: Composed): Tensor[] {
 /** An output that is one of the inputs gets a tensor of its own, because it will have its own place in the graph. */
 function ownOutput(output: Tensor, inputs: Inputs): Tensor {
   return Object.values(inputs).flat().includes(output) ? aliasOf(output, output) : output;
-}
-
-function notATensor(op: AnyOp, name: string, value: unknown): Error {
-  if (isForeignTensor(value)) {
-    return new BackendError(
-      `${op.name}: ${name} is a tensor of another copy of @dl/autograd; make every package depend on one version (npm ls @dl/autograd)`,
-    );
-  }
-  return new DTypeError(`${op.name}: ${name} is ${describe(value)}, needs a Tensor; make one with tensor(...)`);
-}
-
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object') return `a ${value.constructor?.name ?? 'plain object'}`;
-  return `the ${typeof value} ${String(value)}`;
 }
 
 function mixedBackends(op: AnyOp, inputs: Inputs, a: Tensor, b: Tensor): Error {

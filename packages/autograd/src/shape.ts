@@ -108,7 +108,7 @@ export function toPair(where: string, name: string, value: Pair, least: number):
   const pair: readonly number[] = typeof value === 'number' ? [value, value] : value;
   if (!Array.isArray(pair) || pair.length !== 2) {
     throw new ArgumentError(
-      `${where}: ${name} is ${formatShape(pair)}, needs one number or a pair [vertical, horizontal]`,
+      `${where}: ${name} is ${Array.isArray(pair) ? formatShape(pair) : String(pair)}, needs one number or a pair [vertical, horizontal]`,
     );
   }
   return [checkInteger(where, name, pair[0]!, least), checkInteger(where, name, pair[1]!, least)];

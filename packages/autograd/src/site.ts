@@ -2,7 +2,7 @@
 
 /** Remembers where it is called from. Six frames are enough to get out of this package where users call directly, and cheap. */
 export function captureSite(frames = 6): Error {
-  const errors: { stackTraceLimit?: number } = Error;
+  const errors: ErrorConstructor & { stackTraceLimit?: number } = Error;
   const limit = errors.stackTraceLimit;
   if (limit === undefined) return new Error('site'); // only V8 has the setting
   errors.stackTraceLimit = frames;

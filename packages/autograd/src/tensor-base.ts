@@ -90,6 +90,11 @@ export abstract class TensorBase {
     this.#isTracked = value;
   }
 
+  /** True for what no recorded op made: parameters, data, results under noGrad. */
+  get isLeaf(): boolean {
+    return this.source === undefined;
+  }
+
   /** The gradient that `backward()` has accumulated here, for leaves that require one. */
   get grad(): Tensor | undefined {
     return this.#grad;

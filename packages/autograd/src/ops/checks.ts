@@ -2,8 +2,30 @@
 
 import type { Spec } from '../define-op.js';
 import { type DType, isFloat } from '../dtype.js';
-import { DTypeError, ShapeError } from '../errors.js';
+import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
+import { describe, notATensor } from '../not-a-tensor.js';
 import { broadcastShapes, formatShape } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { TensorBase } from '../tensor-base.js';
+
+/** For functions that look at a tensor before an op does. */
+export function needTensor(op: string, name: string, value: Tensor): void {
+  if (!(value instanceof TensorBase)) throw notATensor(op, name, value);
+}
+
+/** Throws unless the list has tensors in it, and nothing else. */
+export function needTensors(op: string, xs: readonly Tensor[]): void {
+  if (!Array.isArray(xs)) throw new ArgumentError(`${op}: got ${describe(xs)}, needs an array of tensors`);
+  if (xs.length === 0) throw new ArgumentError(`${op}: got no tensors, needs at least one`);
+  for (const [i, x] of xs.entries()) needTensor(op, `tensor ${i}`, x);
+}
+
+/** Throws unless a number can be an element of x. */
+export function needElement(op: string, name: string, value: number, x: Spec): void {
+  const fits = x.dtype === 'int32' ? (value | 0) === value : x.dtype === 'bool' ? value === 0 || value === 1 : true;
+  if (!fits)
+    throw new DTypeError(`${op}: ${name} ${value} does not fit the ${x.dtype} tensor; cast that with .cast('float32')`);
+}
 
 export function needFloat(op: string, name: string, x: Spec): void {
   if (!isFloat(x.dtype))

@@ -6,7 +6,7 @@ import { ArgumentError, ShapeError } from '../errors.js';
 import { type OpSamples, samples } from '../samples-type.js';
 import { checkInteger, formatShape, type Pair, type Shape, toPair } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { needFloat, needRank, needSameDType } from './checks.js';
+import { needFloat, needRank, needSameDType, needTensor } from './checks.js';
 import { sum } from './reduce.js';
 
 /** Everything but the tensors, worked out in full. */
@@ -76,6 +76,9 @@ function checkConv(x: Spec, weight: Spec, bias: Spec | undefined, geometry: Conv
       `conv2d: input has ${channels} channels but weight expects ${perGroup}${times} (weight is ${formatShape(weight.shape)})`,
     );
   }
+  if (weight.shape[2] === 0 || weight.shape[3] === 0) {
+    throw new ShapeError(`conv2d: weight is ${formatShape(weight.shape)}, needs a filter of at least 1x1`);
+  }
   if (o % groups !== 0) {
     throw new ShapeError(
       `conv2d: ${o} output channels cannot be cut into ${groups} groups (weight is ${formatShape(weight.shape)})`,
@@ -126,8 +129,10 @@ export const conv2d = /* @__PURE__ */ defineOp({
   }),
   call:
     (run) =>
-    (x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor =>
-      run({ x, weight, bias: options.bias }, geometryOf(weight, options)),
+    (x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor => {
+      needTensor('conv2d', 'weight', weight);
+      return run({ x, weight, bias: options.bias }, geometryOf(weight, options));
+    },
 });
 
 /** The gradient of conv2d for its input: from g [N, O, OH, OW] and the weight to `shape`, [N, C, H, W]. */

@@ -4,7 +4,7 @@ import { tensorFrom } from '../allocate.js';
 import type { Backend } from '../backend.js';
 import { customGrad } from '../custom-grad.js';
 import { defineOp, required } from '../define-op.js';
-import { type DType, isFloat } from '../dtype.js';
+import { checkDType, type DType, isFloat } from '../dtype.js';
 import { BackendError, GradientError, ShapeError } from '../errors.js';
 import { isGradEnabled } from '../grad-mode.js';
 import { casesOfX, type OpSamples, samples } from '../samples-type.js';
@@ -22,7 +22,7 @@ export const cast = /* @__PURE__ */ defineOp({
   name: 'cast',
   inputs: ['x'],
   attrs: { dtype: required<DType>() },
-  infer: ({ x }, { dtype }) => ({ shape: x.shape, dtype }),
+  infer: ({ x }, { dtype }) => ({ shape: x.shape, dtype: checkDType('cast', dtype) }),
   grad: ({ dy, x }) => ({ x: isFloat(x.dtype) ? (): Tensor => cast(dy, x.dtype) : null }),
   call:
     (run) =>

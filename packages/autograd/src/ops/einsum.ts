@@ -5,6 +5,7 @@ import { eye } from '../make.js';
 import { formatShape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { mul } from './arithmetic.js';
+import { needTensor } from './checks.js';
 import { expand } from './expand.js';
 import { matmul } from './matmul.js';
 import { permute } from './permute.js';
@@ -34,6 +35,7 @@ interface Labelled {
  * ```
  */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
+  for (const [i, operand] of operands.entries()) needTensor('einsum', `operand ${i}`, operand);
   const { inputs, output } = parse(equation, operands);
   const lengths = new Map<string, number>();
   for (const { tensor, labels } of inputs) {

@@ -1,10 +1,11 @@
 // Functions of one number, element by element.
 
 import { defineOp, type GradContext } from '../define-op.js';
+import { ArgumentError } from '../errors.js';
 import { casesOfX, type OpSamples, type SampleInput, samples } from '../samples-type.js';
 import type { Tensor } from '../tensor.js';
 import { add, div, mul, sub } from './arithmetic.js';
-import { needFloat, needNumeric } from './checks.js';
+import { needElement, needFloat, needNumeric } from './checks.js';
 import { greaterEqual, lessEqual, logicalAnd } from './compare.js';
 import { where } from './where.js';
 
@@ -128,8 +129,10 @@ export const clamp = /* @__PURE__ */ defineOp({
   inputs: ['x'],
   attrs: { min: -Infinity, max: Infinity },
   saves: ['x'],
-  infer: ({ x }) => {
+  infer: ({ x }, { min, max }) => {
     needNumeric('clamp', 'x', x);
+    if (!(min <= max)) throw new ArgumentError(`clamp: min is ${min} and max is ${max}; needs numbers with min <= max`);
+    for (const bound of [min, max]) if (Number.isFinite(bound)) needElement('clamp', 'the bound', bound, x);
     return { shape: x.shape, dtype: x.dtype };
   },
   grad: ({ dy, x }, { min, max }) => ({

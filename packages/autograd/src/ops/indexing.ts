@@ -1,12 +1,12 @@
 // Reading and adding by index: gather, scatterAdd, indexSelect, embedding. Indices are int32, and checked.
 
 import { defineOp, required } from '../define-op.js';
-import { ShapeError } from '../errors.js';
+import { IndexError, ShapeError } from '../errors.js';
 import { zeros } from '../make.js';
 import { type OpSamples, samples } from '../samples-type.js';
 import { formatShape, normalizeAxis, type Shape, sameShape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { needDType, needRank, needSameDType } from './checks.js';
+import { needDType, needRank, needSameDType, needTensor } from './checks.js';
 import { reshape } from './reshape.js';
 
 /** Index tensors must fit inside x on every axis but the one that they index. */
@@ -125,10 +125,19 @@ export const indexSelectGrad = /* @__PURE__ */ defineOp({
  * ```
  */
 export function embedding(indices: Tensor, weight: Tensor): Tensor {
+  needTensor('embedding', 'indices', indices);
+  needTensor('embedding', 'weight', weight);
   needDType('embedding', 'indices', indices, 'int32');
   needRank('embedding', 'weight', weight, 2, '[count, features]');
-  const rows = indexSelect(weight, 0, reshape(indices, [indices.size]));
-  return reshape(rows, [...indices.shape, weight.shape[1]!]);
+  try {
+    const rows = indexSelect(weight, 0, reshape(indices, [indices.size]));
+    return reshape(rows, [...indices.shape, weight.shape[1]!]);
+  } catch (error) {
+    // The caller did not call indexSelect.
+    if (error instanceof IndexError)
+      throw new IndexError(error.message.replace('indexSelect', 'embedding'), { cause: error });
+    throw error;
+  }
 }
 
 const indices = [

@@ -6,7 +6,7 @@ import { tensor } from '../make.js';
 import { type OpSamples, samples } from '../samples-type.js';
 import { checkInteger, formatShape, normalizeAxis, sameShape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { needSameDType } from './checks.js';
+import { needElement, needSameDType, needTensors } from './checks.js';
 import { expand } from './expand.js';
 import { indexSelect } from './indexing.js';
 import { reshape, unsqueeze } from './reshape.js';
@@ -55,16 +55,18 @@ export const concat = /* @__PURE__ */ defineOp({
   call:
     (run) =>
     (xs: readonly Tensor[], axis?: number): Tensor => {
-      if (xs.length === 0) throw new ArgumentError('concat: got no tensors, needs at least one');
+      needTensors('concat', xs);
       return run({ xs }, { axis: normalizeAxis('concat', axis ?? 0, xs[0]!.rank) });
     },
 });
 
 /** Joins tensors of one shape along a new axis. */
 export function stack(xs: readonly Tensor[], axis = 0): Tensor {
-  if (xs.length === 0) throw new ArgumentError('stack: got no tensors, needs at least one');
+  needTensors('stack', xs);
   const { shape } = xs[0]!;
+  const at = normalizeAxis('stack', axis, shape.length + 1);
   for (const [i, x] of xs.entries()) {
+    needSameDType('stack', 'tensor 0', xs[0]!, `tensor ${i}`, x);
     if (!sameShape(x.shape, shape)) {
       throw new ShapeError(
         `stack: tensor 0 is ${formatShape(shape)} and tensor ${i} is ${formatShape(x.shape)}; all must have one shape`,
@@ -72,8 +74,8 @@ export function stack(xs: readonly Tensor[], axis = 0): Tensor {
     }
   }
   return concat(
-    xs.map((x) => unsqueeze(x, axis)),
-    normalizeAxis('stack', axis, shape.length + 1),
+    xs.map((x) => unsqueeze(x, at)),
+    at,
   );
 }
 
@@ -140,10 +142,13 @@ export const pad = /* @__PURE__ */ defineOp({
   name: 'pad',
   inputs: ['x'],
   attrs: { pads: required<Pads>(), value: 0 },
-  infer: ({ x }, { pads }) => ({
-    shape: x.shape.map((length, axis) => length + pads[axis]![0] + pads[axis]![1]),
-    dtype: x.dtype,
-  }),
+  infer: ({ x }, { pads, value }) => {
+    needElement('pad', 'the value', value, x);
+    return {
+      shape: x.shape.map((length, axis) => length + pads[axis]![0] + pads[axis]![1]),
+      dtype: x.dtype,
+    };
+  },
   grad: ({ dy, x }, { pads }) => ({
     x: (): Tensor =>
       slice(
@@ -204,7 +209,9 @@ function triangle(name: 'tril' | 'triu') {
     name,
     inputs: ['x'],
     attrs: { diagonal: 0 },
-    infer: ({ x }) => {
+    infer: ({ x }, { diagonal }) => {
+      if (!Number.isInteger(diagonal))
+        throw new ArgumentError(`${name}: diagonal is ${diagonal}, needs a whole number`);
       if (x.shape.length < 2) throw new ShapeError(`${name}: ${formatShape(x.shape)} has fewer than two axes`);
       return { shape: x.shape, dtype: x.dtype };
     },

@@ -1,12 +1,12 @@
 // Products of matrices and vectors.
 
-import { defineOp } from '../define-op.js';
+import { defineOp, type Spec } from '../define-op.js';
 import { ShapeError } from '../errors.js';
 import { type OpSamples, samples } from '../samples-type.js';
 import { broadcastShapes, formatShape, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { mul } from './arithmetic.js';
-import { needNumeric, needRank, needSameDType } from './checks.js';
+import { needNumeric, needRank, needSameDType, needTensor } from './checks.js';
 import { sumTo } from './expand.js';
 import { sum } from './reduce.js';
 import { reshape } from './reshape.js';
@@ -45,12 +45,8 @@ export const matmul = /* @__PURE__ */ defineOp({
     const m = a.shape.at(transposeA ? -1 : -2)!;
     const inner = a.shape.at(transposeA ? -2 : -1)!;
     const n = b.shape.at(transposeB ? -2 : -1)!;
-    if (b.shape.at(transposeB ? -1 : -2) !== inner) {
-      throw new ShapeError(
-        `matmul: a is ${formatShape(a.shape)}${transposeA ? ' transposed' : ''}, b is ${formatShape(b.shape)}${transposeB ? ' transposed' : ''}; ` +
-          `the columns of a (${inner}) must be as many as the rows of b (${b.shape.at(transposeB ? -1 : -2)})`,
-      );
-    }
+    const rows = b.shape.at(transposeB ? -1 : -2)!;
+    if (rows !== inner) throw innerMismatch(a, b, { transposeA, transposeB }, inner, rows);
     const batch =
       a.shape.length === 2 && b.shape.length === 2
         ? []
@@ -76,16 +72,31 @@ export const matmul = /* @__PURE__ */ defineOp({
   call:
     (run) =>
     (a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor => {
+      needTensor('matmul', 'a', a);
+      needTensor('matmul', 'b', b);
       if (a.rank < 2 || b.rank < 2) return withVectors(run, a, b, transposeA, transposeB);
       if (a.rank > 2 && b.rank === 2 && !transposeA) {
         // One large product instead of many small ones, and one sum for the gradient of b.
-        const rows = reshape(a, [-1, a.shape.at(-1)!]);
+        const rows = reshape(a, [sizeOf(a.shape.slice(0, -1)), a.shape.at(-1)!]);
         const y = run({ a: rows, b }, { transposeA, transposeB });
         return reshape(y, [...a.shape.slice(0, -1), y.shape[1]!]);
       }
       return run({ a, b }, { transposeA, transposeB });
     },
 });
+
+function innerMismatch(
+  a: Spec,
+  b: Spec,
+  { transposeA, transposeB }: MatmulOptions,
+  columns: number,
+  rows: number,
+): ShapeError {
+  return new ShapeError(
+    `matmul: a is ${formatShape(a.shape)}${transposeA ? ' transposed' : ''}, b is ${formatShape(b.shape)}${transposeB ? ' transposed' : ''}; ` +
+      `the columns of a (${columns}) must be as many as the rows of b (${rows})`,
+  );
+}
 
 type RunMatmul = (inputs: { a: Tensor; b: Tensor }, attrs: { transposeA: boolean; transposeB: boolean }) => Tensor;
 
@@ -95,6 +106,9 @@ function withVectors(run: RunMatmul, a: Tensor, b: Tensor, transposeA: boolean, 
       `matmul: got ${formatShape(a.shape)} and ${formatShape(b.shape)}; a scalar has no rows, use mul`,
     );
   }
+  const columns = a.shape.at(transposeA && a.rank > 1 ? -2 : -1)!;
+  const rows = b.rank === 1 ? b.size : b.shape.at(transposeB ? -1 : -2)!;
+  if (rows !== columns) throw innerMismatch(a, b, { transposeA, transposeB }, columns, rows);
   const y = run(
     { a: a.rank === 1 ? reshape(a, [1, a.size]) : a, b: b.rank === 1 ? reshape(b, [b.size, 1]) : b },
     { transposeA: transposeA && a.rank > 1, transposeB: transposeB && b.rank > 1 },
@@ -107,6 +121,8 @@ function withVectors(run: RunMatmul, a: Tensor, b: Tensor, transposeA: boolean, 
 
 /** The outer product of two vectors: [m], [n] → [m, n]. */
 export function outer(a: Tensor, b: Tensor): Tensor {
+  needTensor('outer', 'a', a);
+  needTensor('outer', 'b', b);
   needRank('outer', 'a', a, 1, '[m]');
   needRank('outer', 'b', b, 1, '[n]');
   return mul(reshape(a, [a.size, 1]), reshape(b, [1, b.size]));
@@ -114,10 +130,12 @@ export function outer(a: Tensor, b: Tensor): Tensor {
 
 /** The inner product of two vectors of one length: a scalar. */
 export function dot(a: Tensor, b: Tensor): Tensor {
+  needTensor('dot', 'a', a);
+  needTensor('dot', 'b', b);
   needRank('dot', 'a', a, 1, '[n]');
   needRank('dot', 'b', b, 1, '[n]');
   if (sizeOf(a.shape) !== sizeOf(b.shape))
-    throw new ShapeError(`dot: a has ${a.size} elements and b has ${b.size}; needs as many`);
+    throw new ShapeError(`dot: a has ${a.size} elements and b has ${b.size}; make them as many`);
   return sum(mul(a, b));
 }
 

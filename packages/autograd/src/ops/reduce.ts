@@ -1,7 +1,7 @@
 // Reductions over any axes. `axes` may be one axis or several, negative ones counted from the end; all when left out.
 
-import { defineOp, type GradContext, required } from '../define-op.js';
-import { ShapeError } from '../errors.js';
+import { defineOp, type GradContext, required, type Spec } from '../define-op.js';
+import { ArgumentError, ShapeError } from '../errors.js';
 import { noGrad } from '../grad-mode.js';
 import { type OpSamples, samples } from '../samples-type.js';
 import { formatShape, normalizeAxes, normalizeAxis, reducedShape, type Shape, sizeOf } from '../shape.js';
@@ -33,6 +33,7 @@ function reduction<const S extends 'x' | 'y'>(
   name: string,
   { saves, floatOnly = false }: { readonly saves: readonly S[]; readonly floatOnly?: boolean },
   dx: (context: Context<S>, attrs: Attrs) => Tensor,
+  check?: (name: string, x: Spec, axes: readonly number[]) => void,
 ) {
   return defineOp({
     name,
@@ -41,6 +42,7 @@ function reduction<const S extends 'x' | 'y'>(
     saves,
     infer: ({ x }, { axes, keepDims }) => {
       (floatOnly ? needFloat : needNumeric)(name, 'x', x);
+      check?.(name, x, axes);
       return { shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype };
     },
     grad: (context: Context<S>, attrs) => ({ x: (): Tensor => dx(context, attrs) }),
@@ -72,11 +74,20 @@ export const prod = /* @__PURE__ */ reduction(
   ({ dy, x }, { axes }): Tensor => mul(restore(dy, x.shape, axes), prodOfOthers(x, axes)),
 );
 
-/** The largest element; NaN if any is. At a tie the gradient is shared equally. */
-export const max = /* @__PURE__ */ reduction('max', { saves: ['x', 'y'] }, extremeGradient);
+/** The largest element; NaN if any is, -∞ of no floats, and an error of no integers. At a tie the gradient is shared equally. */
+export const max = /* @__PURE__ */ reduction('max', { saves: ['x', 'y'] }, extremeGradient, needElements);
 
-/** The smallest element; NaN if any is. At a tie the gradient is shared equally. */
-export const min = /* @__PURE__ */ reduction('min', { saves: ['x', 'y'] }, extremeGradient);
+/** The smallest element; NaN if any is, ∞ of no floats, and an error of no integers. At a tie the gradient is shared equally. */
+export const min = /* @__PURE__ */ reduction('min', { saves: ['x', 'y'] }, extremeGradient, needElements);
+
+/** There is no integer to stand for the largest of none. */
+function needElements(name: string, x: Spec, axes: readonly number[]): void {
+  if (x.dtype === 'int32' && axes.some((axis) => x.shape[axis] === 0)) {
+    throw new ShapeError(
+      `${name}: int32 ${formatShape(x.shape)} has no elements along ${formatShape(axes)}; needs at least one`,
+    );
+  }
+}
 
 function extremeGradient({ dy, x, y }: Context<'x' | 'y'>, { axes }: Attrs): Tensor {
   const hits = cast(equal(x, restore(y, x.shape, axes)), dy.dtype);
@@ -130,6 +141,7 @@ export interface VarianceOptions extends ReduceOptions {
 
 /** The variance Σ (x - mean)² / (n - correction), in two passes, so that a large mean costs no digits. */
 export function variance(x: Tensor, axes?: Axes, { correction = 1, keepDims = false }: VarianceOptions = {}): Tensor {
+  needFloat('variance', 'x', x);
   const over = normalizeAxes('variance', axes, x.rank);
   const count = sizeOf(over.map((axis) => x.shape[axis]!));
   const deviation = sub(x, mean(x, over, { keepDims: true }));
@@ -138,6 +150,7 @@ export function variance(x: Tensor, axes?: Axes, { correction = 1, keepDims = fa
 
 /** The standard deviation, the square root of the {@link variance}. */
 export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+  needFloat('std', 'x', x);
   return sqrt(variance(x, axes, options));
 }
 
@@ -154,7 +167,7 @@ export const norm = /* @__PURE__ */ defineOp({
   saves: ['x', 'y'],
   infer: ({ x }, { axes, keepDims, p }) => {
     needFloat('norm', 'x', x);
-    if (!(p > 0)) throw new ShapeError(`norm: p is ${p}, needs a number above 0, or Infinity`);
+    if (!(p > 0)) throw new ArgumentError(`norm: p is ${p}, needs a number above 0, or Infinity`);
     return { shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype };
   },
   grad: ({ dy, x, y }, { axes, p }) => ({

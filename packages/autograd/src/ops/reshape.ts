@@ -26,7 +26,7 @@ export const reshape = /* @__PURE__ */ defineOp({
   infer: ({ x }, { shape }) => {
     if (sizeOf(shape) !== sizeOf(x.shape)) {
       throw new ShapeError(
-        `reshape: ${formatShape(x.shape)} has ${sizeOf(x.shape)} elements, ${formatShape(shape)} needs ${sizeOf(shape)}`,
+        `reshape: ${formatShape(x.shape)} has ${sizeOf(x.shape)} elements, ${formatShape(shape)} needs ${sizeOf(shape)}; choose lengths whose product is ${sizeOf(x.shape)}`,
       );
     }
     return { shape, dtype: x.dtype };
@@ -41,6 +41,11 @@ export const reshape = /* @__PURE__ */ defineOp({
 function resolve(x: Tensor, shape: Shape): Shape {
   const open = Array.isArray(shape) ? shape.indexOf(-1) : -1;
   if (open < 0) return checkShape('reshape', shape);
+  if (shape.lastIndexOf(-1) !== open) {
+    throw new ShapeError(
+      `reshape: ${formatShape(shape)} has more than one -1; only one length can be worked out from the others`,
+    );
+  }
   const known = checkShape('reshape', shape.toSpliced(open, 1));
   const rest = x.size / sizeOf(known);
   if (!Number.isInteger(rest)) {

@@ -1,10 +1,11 @@
 // Numbers where a tensor is wanted: x.mul(2). A number takes the dtype and the backend of the tensor beside it.
 
 import { tensorFrom } from '../allocate.js';
-import { checkValue, typedArray } from '../dtype.js';
+import { typedArray } from '../dtype.js';
 import { ArgumentError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { TensorBase } from '../tensor-base.js';
+import { needElement } from './checks.js';
 
 export type Operand = Tensor | number;
 
@@ -12,7 +13,7 @@ const scalarShape: readonly number[] = [];
 
 export function scalarLike(op: string, value: number, model: Tensor): Tensor {
   const { dtype } = model;
-  checkValue(op, value, dtype, 0);
+  needElement(op, 'the number', value, model);
   const values = typedArray(dtype, 1);
   values[0] = value;
   return tensorFrom(model.backend, values, scalarShape, dtype, 'scalar');

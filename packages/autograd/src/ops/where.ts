@@ -4,7 +4,7 @@ import { defineOp } from '../define-op.js';
 import { type OpSamples, samples } from '../samples-type.js';
 import { broadcastShapes } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { needDType, needSameDType } from './checks.js';
+import { needDType, needElement, needSameDType } from './checks.js';
 import { sumTo } from './expand.js';
 import { type Operand, operands } from './scalar.js';
 
@@ -49,8 +49,9 @@ export const maskedFill = /* @__PURE__ */ defineOp({
   inputs: ['x', 'mask'],
   attrs: { value: 0 },
   saves: ['mask'],
-  infer: ({ x, mask }) => {
+  infer: ({ x, mask }, { value }) => {
     needDType('maskedFill', 'mask', mask, 'bool');
+    needElement('maskedFill', 'the value', value, x);
     return { shape: broadcastShapes('maskedFill', x.shape, mask.shape), dtype: x.dtype };
   },
   grad: ({ dy, mask, x }) => ({ x: (): Tensor => sumTo(where(mask, 0, dy), x.shape), mask: null }),

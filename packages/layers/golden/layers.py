@@ -1,0 +1,150 @@
+"""Reference numbers for the layers, from PyTorch: writes layers.json beside this file.
+
+    /usr/bin/python3 packages/layers/golden/layers.py
+
+Made with PyTorch 1.13 in float64. Inputs and weights have few decimals, so that the file stays small and exact.
+"""
+
+import json
+import math
+from pathlib import Path
+
+import torch
+from torch import nn
+
+torch.set_default_dtype(torch.float64)
+generator = torch.Generator().manual_seed(7)
+
+PYTORCH_NAMES = {
+    "ceilMode": "ceil_mode",
+    "countIncludePad": "count_include_pad",
+    "start": "start_dim",
+    "end": "end_dim",
+}
+
+# Layer, positional arguments, options by our names, shape of the input.
+CASES = [
+    ("Linear", [4, 3], {}, [2, 4]),
+    ("Linear", [4, 3], {"bias": False}, [4]),
+    ("Linear", [5, 2], {}, [2, 3, 5]),
+    ("Conv2d", [2, 3, 3], {}, [2, 2, 5, 6]),
+    ("Conv2d", [2, 3, [3, 2]], {"stride": [2, 1], "padding": [1, 0], "bias": False}, [1, 2, 6, 5]),
+    ("Conv2d", [4, 6, 3], {"padding": 1, "groups": 2}, [1, 4, 4, 4]),
+    ("Conv2d", [3, 3, 2], {"padding": "same", "groups": 3}, [1, 3, 4, 5]),
+    ("Conv2d", [2, 2, 3], {"dilation": 2, "padding": 2, "stride": 2}, [1, 2, 7, 7]),
+    ("MaxPool2d", [2], {}, [1, 2, 5, 6]),
+    ("MaxPool2d", [[3, 2]], {"stride": [2, 1], "padding": [1, 1]}, [1, 2, 5, 6]),
+    ("MaxPool2d", [3], {"stride": 2, "ceilMode": True}, [1, 2, 6, 6]),
+    ("AvgPool2d", [2], {}, [1, 2, 5, 6]),
+    ("AvgPool2d", [3], {"stride": 2, "padding": 1}, [1, 2, 5, 6]),
+    ("AvgPool2d", [3], {"stride": 2, "padding": 1, "countIncludePad": False}, [1, 2, 5, 6]),
+    ("AvgPool2d", [3], {"stride": 2, "ceilMode": True}, [1, 2, 6, 6]),
+    ("Flatten", [], {}, [2, 3, 2, 2]),
+    ("Flatten", [], {"start": 0, "end": 1}, [2, 3, 2]),
+    ("Tanh", [], {}, [3, 4]),
+    ("ReLU", [], {}, [3, 4]),
+    ("Sigmoid", [], {}, [3, 4]),
+]
+
+
+def short(shape):
+    """Random numbers with two decimals."""
+    return torch.randint(-150, 151, shape, generator=generator).double() / 100
+
+
+def distinct(shape):
+    """Random numbers no two of which are equal, so that every window has one largest."""
+    count = math.prod(shape)
+    return ((torch.randperm(count, generator=generator).double() - count / 2 + 0.25) / 16).reshape(shape)
+
+
+def values(tensor):
+    return {"shape": list(tensor.shape), "data": [float(f"{value:.14g}") for value in tensor.detach().flatten().tolist()]}
+
+
+def layer_case(name, args, options, shape):
+    layer = getattr(nn, name)(*args, **{PYTORCH_NAMES.get(key, key): value for key, value in options.items()})
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.copy_(short(parameter.shape))
+    x = (distinct if name == "MaxPool2d" else short)(shape).requires_grad_()
+    y = layer(x)
+    dy = short(y.shape)
+    y.backward(dy)
+    return {
+        "layer": name,
+        "args": [*args, options] if options else args,
+        "state": {key: values(value) for key, value in layer.state_dict().items()},
+        "x": values(x),
+        "y": values(y),
+        "dy": values(dy),
+        "dx": values(x.grad),
+        "gradients": {key: values(value.grad) for key, value in layer.named_parameters()},
+    }
+
+
+def spread(count, seed, scale):
+    """Numbers from -scale/2 to scale/2 that a test can make again without storing them."""
+    index = torch.arange(count, dtype=torch.int64)
+    return ((index * index * 31 + index * 48271 + seed * 7919) % 65537).double() / 65537 * scale - scale / 2
+
+
+def lenet():
+    """LeNet-5 (LeCun et al., 1998): all logits and the loss, and of each gradient the sum and every so many-th element."""
+    model = nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2),
+        nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2), nn.Flatten(),
+        nn.Linear(400, 120), nn.Tanh(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10),
+    )
+    with torch.no_grad():
+        for seed, parameter in enumerate(model.parameters()):
+            scale = 4 / math.sqrt(parameter[0].numel()) if parameter.dim() > 1 else 0.5
+            parameter.copy_(spread(parameter.numel(), seed, scale).reshape(parameter.shape))
+    images = spread(2 * 28 * 28, 99, 2).reshape(2, 1, 28, 28)
+    labels = [3, 8]
+    logits = model(images)
+    loss = nn.functional.cross_entropy(logits, torch.tensor(labels))
+    loss.backward()
+    gradients = {}
+    for name, parameter in model.named_parameters():
+        flat = parameter.grad.flatten()
+        every = max(1, flat.numel() // 12)
+        gradients[name] = {
+            "shape": list(parameter.shape),
+            "every": every,
+            "picked": values(flat[::every])["data"],
+            "sum": flat.sum().item(),
+            "squares": (flat * flat).sum().item(),
+        }
+    return {"labels": labels, "logits": values(logits), "loss": loss.item(), "gradients": gradients}
+
+
+def starts():
+    """How far PyTorch's layers and initialisers start from 0: the largest of very many weights is next to the bound."""
+    torch.manual_seed(0)
+    linear = nn.Linear(16, 20000)
+    conv = nn.Conv2d(6, 4000, 3, groups=2)
+    bound = lambda tensor: tensor.abs().max().item()
+    std = lambda tensor: tensor.std().item()
+    weight = torch.empty(800, 40, 5)
+    init = nn.init
+    return {
+        "Linear.weight": bound(linear.weight), "Linear.bias": bound(linear.bias),
+        "Conv2d.weight": bound(conv.weight), "Conv2d.bias": bound(conv.bias),
+        "kaimingUniform": bound(init.kaiming_uniform_(weight)),
+        "kaimingUniform slope fanOut": bound(init.kaiming_uniform_(weight, a=0.5, mode="fan_out")),
+        "kaimingNormal": std(init.kaiming_normal_(weight)),
+        "xavierUniform": bound(init.xavier_uniform_(weight, gain=5 / 3)),
+        "xavierNormal": std(init.xavier_normal_(weight)),
+    }
+
+
+def main():
+    cases = [layer_case(*case) for case in CASES]
+    compact = {"separators": (",", ":")}
+    lines = ",\n".join(json.dumps(case, **compact) for case in cases)
+    text = f'{{"layers":[\n{lines}\n],\n"lenet":{json.dumps(lenet(), **compact)},\n"starts":{json.dumps(starts(), **compact)}}}\n'
+    Path(__file__).with_suffix(".json").write_text(text)
+
+
+main()

@@ -1,0 +1,48 @@
+// What layers check of their arguments and inputs, in one voice.
+
+import { ArgumentError, DTypeError, formatShape, Tensor } from '@dl/autograd';
+
+/** Throws unless a layer is given a tensor of the dtype of its parameters (of any, without parameters). */
+export function needTensor(layer: string, x: unknown, model?: Tensor): void {
+  if (!(x instanceof Tensor)) {
+    throw new DTypeError(`${layer}: input is ${describe(x)}, needs a Tensor; make one with tensor(...)`);
+  }
+  if (model !== undefined && x.dtype !== model.dtype) {
+    const isFloat = x.dtype === 'float32' || x.dtype === 'float64';
+    throw new DTypeError(
+      `${layer}: input is ${x.dtype} and the layer ${model.dtype}; cast the input with .cast('${model.dtype}')` +
+        (isFloat ? `, or make the layer with { dtype: '${x.dtype}' }` : ''),
+    );
+  }
+}
+
+/** Throws unless `value` is a number of a tensor's axis, counted from the front or, if negative, from the end. */
+export function needAxis(layer: string, name: string, value: number): number {
+  if (!Number.isSafeInteger(value)) {
+    throw new ArgumentError(`${layer}: ${name} is ${value}, needs the whole number of an axis, such as 1 or -1`);
+  }
+  return value;
+}
+
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return value.every((item) => typeof item === 'number') ? formatShape(value) : 'an array';
+  if (typeof value === 'object') return `a ${value.constructor?.name ?? 'plain object'}`;
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'function') return `the function ${value.name || 'without a name'}`;
+  return `the ${typeof value} ${String(value)}`;
+}
+
+/** Writes the arguments of a layer as its constructor takes them; options that are as by default stay out. */
+export function formatArguments(
+  positional: readonly number[],
+  options: Readonly<Record<string, readonly [value: unknown, standard: unknown]>> = {},
+): string {
+  const given = Object.entries(options).filter(([, [value, standard]]) => String(value) !== String(standard));
+  return [...positional.map(String), ...given.map(([name, [value]]) => `${name}=${formatValue(value)}`)].join(', ');
+}
+
+function formatValue(value: unknown): string {
+  if (!Array.isArray(value)) return String(value);
+  return value.every((item) => item === value[0]) ? String(value[0]) : formatShape(value);
+}

@@ -1,0 +1,68 @@
+// How a module's own properties make up a tree: where its parameters and its children hang, and their names.
+
+import { ArgumentError, type Tensor } from '@dl/autograd';
+import type { AnyModule } from './module.js';
+import { isParameter } from './parameter.js';
+
+// Shared by all copies of this package that are loaded, so that one finds the other's modules.
+export const moduleBrand = Symbol.for('@dl/layers/module');
+
+export function isModule(value: unknown): value is AnyModule {
+  return typeof value === 'object' && value !== null && moduleBrand in value;
+}
+
+/** A place where something hangs: `holder[key]`, called `name` in the module that it belongs to. */
+export interface Place<T> {
+  readonly name: string;
+  readonly holder: object;
+  readonly key: string | number;
+  readonly value: T;
+}
+
+/** The parameters that are properties of the module itself, or elements of its arrays, in the order of definition. */
+export function ownParameters(module: AnyModule): Place<Tensor>[] {
+  return places(module).filter((place): place is Place<Tensor> => isParameter(place.value));
+}
+
+/** The modules that are properties of the module, or elements of its arrays, in the order of definition. */
+export function ownModules(module: AnyModule): Place<AnyModule>[] {
+  return places(module).filter((place): place is Place<AnyModule> => isModule(place.value));
+}
+
+function places(holder: object): Place<unknown>[] {
+  return Object.entries(holder).flatMap(([key, value]: [string, unknown]): Place<unknown>[] =>
+    Array.isArray(value)
+      ? value.map((item: unknown, i) => ({ name: `${key}.${i}`, holder: value, key: i, value: item }))
+      : [{ name: key, holder, key, value }],
+  );
+}
+
+/** A module and all below it, parents first, by the names that lead there; the module itself is called ''. */
+export function walk(root: AnyModule): (readonly [name: string, module: AnyModule])[] {
+  const found: (readonly [string, AnyModule])[] = [];
+  const above = new Set<AnyModule>();
+  const visit = (module: AnyModule, name: string): void => {
+    if (above.has(module)) {
+      throw new ArgumentError(
+        `${root.constructor.name}: ${name} leads back to a module that contains it; a tree of modules cannot have a loop`,
+      );
+    }
+    above.add(module);
+    found.push([name, module]);
+    for (const [childName, child] of module.namedChildren()) visit(child, join(name, childName));
+    above.delete(module);
+  };
+  visit(root, '');
+  return found;
+}
+
+/** Where all parameters hang, by full name: a module's own before those of its children. Shared ones come more than once. */
+export function parameterPlaces(root: AnyModule): Place<Tensor>[] {
+  return walk(root).flatMap(([prefix, module]) =>
+    ownParameters(module).map((place) => ({ ...place, name: join(prefix, place.name) })),
+  );
+}
+
+function join(prefix: string, name: string): string {
+  return prefix === '' ? name : `${prefix}.${name}`;
+}

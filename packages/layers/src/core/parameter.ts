@@ -1,0 +1,55 @@
+// Parameters: the tensors that training changes.
+
+import { DTypeError, GradientError, keep, type RandomOptions, Tensor } from '@dl/autograd';
+import { describe } from './checks.js';
+
+/** How and where a layer makes its parameters. */
+export type ParameterOptions = Pick<RandomOptions, 'dtype' | 'backend' | 'generator'>;
+
+// Known even while frozen, when requiresGrad says nothing.
+const made = new WeakSet<Tensor>();
+
+/**
+ * Makes a tensor a parameter: a leaf that gets a gradient and survives scopes, until `dispose()` or until nothing
+ * refers to it. Returns the tensor. As a property of a {@link Module}, it is found by `parameters()` and `stateDict()`.
+ *
+ * @throws GradientError for a tensor that gradients flow through, which is no leaf.
+ * @throws DTypeError for a tensor that is not of floats.
+ *
+ * @example
+ * ```ts
+ * import { randn, scope, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { parameter } from '@dl/layers';
+ * await useBackend(cpu());
+ * let scale;
+ * {
+ *   using _ = scope();
+ *   scale = parameter(randn([3]).mul(0.1));
+ * }
+ * console.log(scale.requiresGrad, scale.isFreed); // true false
+ * ```
+ */
+export function parameter(tensor: Tensor): Tensor {
+  if (!(tensor instanceof Tensor)) {
+    throw new DTypeError(`parameter: got ${describe(tensor)}, needs a Tensor; make one with tensor(...)`);
+  }
+  if (tensor.source !== undefined) {
+    throw new GradientError(
+      `parameter: ${tensor.source.node.name} made this tensor from others that have gradients; give parameter() its detach(), or make it inside noGrad`,
+    );
+  }
+  if (tensor.dtype !== 'float32' && tensor.dtype !== 'float64') {
+    throw new DTypeError(
+      `parameter: the tensor is ${tensor.dtype}, needs float32 or float64; cast it with .cast('float32')`,
+    );
+  }
+  tensor.requiresGrad = true;
+  made.add(tensor);
+  return keep(tensor);
+}
+
+/** True for what {@link parameter} made, frozen or not, and for any other leaf that requires a gradient. */
+export function isParameter(value: unknown): value is Tensor {
+  return value instanceof Tensor && (made.has(value) || (value.requiresGrad && value.source === undefined));
+}

@@ -1,0 +1,169 @@
+// Values and gradients of the layers, against PyTorch's: golden/layers.py made the numbers.
+
+import { readFileSync } from 'node:fs';
+import { crossEntropy, manualSeed, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
+import { cpu } from '@dl/kernels-cpu';
+import { assertAllClose } from '@dl/testing';
+import { beforeAll, describe, expect, test } from 'vitest';
+import * as layers from './index.js';
+
+interface Values {
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+
+const { Linear, Conv2d, MaxPool2d, AvgPool2d, Flatten, Tanh, ReLU, Sigmoid, Sequential } = layers;
+const classes = { Linear, Conv2d, MaxPool2d, AvgPool2d, Flatten, Tanh, ReLU, Sigmoid };
+
+interface LayerCase {
+  readonly layer: keyof typeof classes;
+  readonly args: readonly unknown[];
+  readonly state: Readonly<Record<string, Values>>;
+  readonly x: Values;
+  readonly y: Values;
+  readonly dy: Values;
+  readonly dx: Values;
+  readonly gradients: Readonly<Record<string, Values>>;
+}
+
+interface Picked {
+  readonly shape: readonly number[];
+  readonly every: number;
+  readonly picked: readonly number[];
+  readonly sum: number;
+  readonly squares: number;
+}
+
+interface Golden {
+  readonly layers: readonly LayerCase[];
+  readonly lenet: {
+    readonly labels: readonly number[];
+    readonly logits: Values;
+    readonly loss: number;
+    readonly gradients: Readonly<Record<string, Picked>>;
+  };
+  readonly starts: Readonly<Record<string, number>>;
+}
+
+const golden: Golden = JSON.parse(readFileSync(new URL('../golden/layers.json', import.meta.url), 'utf8'));
+type Float = 'float32' | 'float64';
+const tolerances = { float32: { rtol: 1e-5, atol: 1e-6 }, float64: { rtol: 1e-12, atol: 1e-13 } } as const;
+
+beforeAll(() => useBackend(cpu()));
+
+const make = ({ data, shape }: Values, dtype: Float): Tensor =>
+  tensor({ data: dtype === 'float64' ? Float64Array.from(data) : Float32Array.from(data), shape });
+
+describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
+  const close = (actual: Tensor | undefined, expected: Values): void => {
+    expect(actual!.shape).toEqual(expected.shape);
+    assertAllClose(actual!.dataSync(), expected.data, tolerances[dtype]);
+  };
+
+  test.each(golden.layers.map((each) => [`${each.layer}(${JSON.stringify(each.args).slice(1, -1)})`, each] as const))(
+    '%s',
+    (_, { layer, args, state, gradients, ...io }) => {
+      using _scope = scope();
+      const hasParameters = Object.keys(state).length > 0;
+      const last = args.at(-1);
+      const options = typeof last === 'object' && !Array.isArray(last) ? last : {};
+      const positional = typeof last === 'object' && !Array.isArray(last) ? args.slice(0, -1) : args;
+      // Each class takes arguments of its own; the golden file has them as the class takes them.
+      const Layer = classes[layer] as unknown as new (...args: unknown[]) => layers.Module;
+      using model = new Layer(...positional, hasParameters ? { ...options, dtype } : options);
+      model.loadStateDict(state);
+      const x = make(io.x, dtype);
+      x.requiresGrad = true;
+      const y = model.forward(x);
+      close(y, io.y);
+      y.backward({ gradient: make(io.dy, dtype) });
+      close(x.grad, io.dx);
+      expect(model.namedParameters().map(([name]) => name)).toEqual(Object.keys(gradients));
+      for (const [name, parameter] of model.namedParameters()) close(parameter.grad, gradients[name]!);
+    },
+  );
+
+  test('LeNet-5: logits, loss and every gradient', () => {
+    using _ = scope();
+    using model = new Sequential(
+      new Conv2d(1, 6, 5, { padding: 2, dtype }),
+      new Tanh(),
+      new AvgPool2d(2),
+      new Conv2d(6, 16, 5, { dtype }),
+      new Tanh(),
+      new AvgPool2d(2),
+      new Flatten(),
+      new Linear(400, 120, { dtype }),
+      new Tanh(),
+      new Linear(120, 84, { dtype }),
+      new Tanh(),
+      new Linear(84, 10, { dtype }),
+    );
+    expect(model.namedParameters().map(([name]) => name)).toEqual(Object.keys(golden.lenet.gradients));
+    model.parameters().forEach((parameter, seed) => {
+      const scale = parameter.rank > 1 ? 4 / Math.sqrt(parameter.size / parameter.shape[0]!) : 0.5;
+      parameter.assign(make({ data: spread(parameter.size, seed, scale), shape: parameter.shape }, dtype));
+    });
+    const images = make({ data: spread(2 * 28 * 28, 99, 2), shape: [2, 1, 28, 28] }, dtype);
+    const logits = model.forward(images);
+    close(logits, golden.lenet.logits);
+    const loss = crossEntropy(logits, tensor(golden.lenet.labels, { dtype: 'int32' }));
+    assertAllClose([loss.item()], [golden.lenet.loss], tolerances[dtype]);
+    loss.backward();
+    for (const [name, parameter] of model.namedParameters()) {
+      const { shape, every, picked, sum, squares } = golden.lenet.gradients[name]!;
+      const values = Float64Array.from(parameter.grad!.dataSync());
+      expect(parameter.grad!.shape).toEqual(shape);
+      assertAllClose(
+        values.filter((_, i) => i % every === 0),
+        picked,
+        tolerances[dtype],
+      );
+      const added = values.reduce((total, value) => total + value, 0);
+      // Of a sum of values that cancel, only the absolute error says something.
+      assertAllClose([added], [sum], { rtol: 0, atol: tolerances[dtype].rtol * Math.sqrt(squares * values.length) });
+      assertAllClose([values.reduce((total, value) => total + value * value, 0)], [squares], tolerances[dtype]);
+    }
+  });
+});
+
+/** What golden/layers.py fills LeNet-5 with. */
+function spread(count: number, seed: number, scale: number): number[] {
+  return Array.from(
+    { length: count },
+    (_, i) => (((i * i * 31 + i * 48271 + seed * 7919) % 65537) / 65537) * scale - scale / 2,
+  );
+}
+
+describe('layers and initialisers start as PyTorch’s do', () => {
+  // PyTorch's figures are measured, on as many numbers: the largest is a little below the bound.
+  const { starts } = golden;
+  const largest = (x: Tensor): number => x.abs().max().item();
+  const near = (value: number, name: string): void => assertAllClose([value], [starts[name]!], { rtol: 2e-3 });
+  const shape = [800, 40, 5];
+
+  test('layers', () => {
+    using _ = scope();
+    manualSeed(1);
+    using linear = new Linear(16, 20000);
+    using conv = new Conv2d(6, 4000, 3, { groups: 2 });
+    near(largest(linear.weight), 'Linear.weight');
+    near(largest(linear.bias!), 'Linear.bias');
+    near(largest(conv.weight), 'Conv2d.weight');
+    near(largest(conv.bias!), 'Conv2d.bias');
+    // Uniform: the variance is a third of the bound squared, and the mean 0.
+    assertAllClose([linear.weight.variance().item()], [1 / 16 / 3], { rtol: 1e-2 });
+    assertAllClose([linear.weight.mean().item()], [0], { atol: 1e-3 });
+  });
+
+  test('initialisers', () => {
+    using _ = scope();
+    manualSeed(1);
+    near(largest(layers.kaimingUniform(shape)), 'kaimingUniform');
+    near(largest(layers.kaimingUniform(shape, { slope: 0.5, mode: 'fanOut' })), 'kaimingUniform slope fanOut');
+    near(largest(layers.xavierUniform(shape, { gain: 5 / 3 })), 'xavierUniform');
+    const std = (x: Tensor, name: string): void => assertAllClose([x.std().item()], [starts[name]!], { rtol: 1e-2 });
+    std(layers.kaimingNormal(shape), 'kaimingNormal');
+    std(layers.xavierNormal(shape), 'xavierNormal');
+  });
+});

@@ -1,0 +1,25 @@
+// @dl/layers: Module, layers, initialisers and stateDict.
+
+export { ReLU, Sigmoid, Tanh } from './activation/activations.js';
+export { Conv2d, type Conv2dOptions } from './conv/conv2d.js';
+export { Flatten, type FlattenOptions } from './core/flatten.js';
+export { type AnyModule, Module } from './core/module.js';
+export { isModule } from './core/module-tree.js';
+export { isParameter, type ParameterOptions, parameter } from './core/parameter.js';
+export { Sequential } from './core/sequential.js';
+export type { StateDict, StateSource, StateValues } from './core/state-dict.js';
+export { type Fans, fansOf } from './init/fans.js';
+export {
+  fanInUniform,
+  type KaimingOptions,
+  kaimingNormal,
+  kaimingUniform,
+  type XavierOptions,
+  xavierNormal,
+  xavierUniform,
+} from './init/initialisers.js';
+export { Linear, type LinearOptions } from './linear/linear.js';
+export { AvgPool2d } from './pool/avg-pool2d.js';
+export { MaxPool2d } from './pool/max-pool2d.js';
+export type { Window } from './pool/window.js';
+export { Dropout } from './regularisation/dropout.js';

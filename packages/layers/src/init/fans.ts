@@ -1,0 +1,21 @@
+// Fans: how many inputs each output of a layer sees, and how many outputs each input reaches.
+
+import { formatShape, type Shape, ShapeError, sizeOf } from '@dl/autograd';
+
+export interface Fans {
+  readonly fanIn: number;
+  readonly fanOut: number;
+}
+
+/**
+ * The fans of a weight [out, in, ...window]: in · window and out · window, where the window is the area of a filter
+ * and 1 for a linear layer. With groups, `in` is the number of channels in each, so that fanIn is right.
+ */
+export function fansOf(shape: Shape): Fans {
+  if (shape.length < 2) {
+    throw new ShapeError(`fansOf: the weight is ${formatShape(shape)}, needs at least two axes: [out, in, ...window]`);
+  }
+  const [out, into, ...window] = shape as readonly [number, number, ...number[]];
+  const area = sizeOf(window);
+  return { fanIn: into * area, fanOut: out * area };
+}

@@ -1,0 +1,39 @@
+// MaxPool2d: the largest element of each window.
+
+import { maxPool2d, type Pair, type PoolOptions, type Tensor } from '@dl/autograd';
+import { formatArguments, needTensor } from '../core/checks.js';
+import { Module } from '../core/module.js';
+import { describeWindow, type Window, windowOf } from './window.js';
+
+/**
+ * The largest element of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernelSize) / stride⌋ + 1
+ * (⌈…⌉ with `ceilMode`). The stride is the kernel size unless given.
+ *
+ * @throws ShapeError when the input is too small for the window.
+ *
+ * @example
+ * ```ts
+ * import { randn, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { MaxPool2d } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new MaxPool2d(2).forward(randn([8, 6, 28, 28])).shape); // [8, 6, 14, 14]
+ * ```
+ */
+export class MaxPool2d extends Module {
+  readonly window: Window;
+
+  constructor(kernelSize: Pair, options: PoolOptions = {}) {
+    super();
+    this.window = windowOf('MaxPool2d', kernelSize, options);
+  }
+
+  forward(x: Tensor): Tensor {
+    needTensor('MaxPool2d', x);
+    return maxPool2d(x, this.window.kernelSize, this.window);
+  }
+
+  override describe(): string {
+    return formatArguments([], describeWindow(this.window));
+  }
+}

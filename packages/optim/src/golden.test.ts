@@ -1,0 +1,94 @@
+// Twenty steps of every optimiser in many configurations, against PyTorch's: golden/optim.py made the numbers.
+
+import { readFileSync } from 'node:fs';
+import { concat, matmul, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
+import { cpu } from '@dl/kernels-cpu';
+import { assertAllClose } from '@dl/testing';
+import { beforeAll, describe, test } from 'vitest';
+import { Adam, type AdamOptions, type Optimizer, SGD, type SGDOptions } from './index.js';
+
+type Options = SGDOptions & AdamOptions & { readonly groups?: Partial<SGDOptions & AdamOptions> };
+type Float = 'float32' | 'float64';
+
+interface Results {
+  /** In float64 after each step, in float32 after the last. */
+  readonly quadratic: readonly (readonly number[])[];
+  readonly network: { readonly losses: readonly number[]; readonly parameters: readonly (readonly number[])[] };
+}
+
+interface Golden {
+  readonly steps: number;
+  readonly problems: {
+    readonly quadratic: { readonly A: number[][]; readonly b: number[]; readonly x0: number[] };
+    readonly network: {
+      readonly x: number[][];
+      readonly y: number[][];
+      readonly parameters: (number[] | number[][])[];
+    };
+  };
+  readonly cases: readonly ({ readonly optimizer: 'SGD' | 'Adam'; readonly options: Options } & Record<
+    Float,
+    Results
+  >)[];
+}
+
+const golden: Golden = JSON.parse(readFileSync(new URL('../golden/optim.json', import.meta.url), 'utf8'));
+
+beforeAll(() => useBackend(cpu()));
+
+function make(name: 'SGD' | 'Adam', { groups, ...options }: Options, parameters: readonly Tensor[]): Optimizer {
+  const half = Math.floor(parameters.length / 2);
+  const given = groups
+    ? [{ params: parameters.slice(0, half) }, { params: parameters.slice(half), ...groups }]
+    : parameters;
+  return name === 'SGD' ? new SGD(given, options) : new Adam(given, options);
+}
+
+describe.each(['float64', 'float32'] as const)('%s', (dtype) => {
+  const tolerance = dtype === 'float64' ? { rtol: 1e-12, atol: 1e-13 } : { rtol: 1e-5, atol: 2e-6 };
+  const leaf = (data: number[] | number[][]): Tensor => tensor(data, { dtype, requiresGrad: true });
+
+  describe.each(golden.cases.map((each) => [`${each.optimizer} ${JSON.stringify(each.options)}`, each] as const))(
+    '%s',
+    (_, { optimizer: name, options, [dtype]: expected }) => {
+      test('on a quadratic', () => {
+        using _ = scope();
+        const { A, b, x0 } = golden.problems.quadratic;
+        const [matrix, vector] = [tensor(A, { dtype }), tensor(b, { dtype })];
+        const parameters = [leaf(x0.slice(0, 2)), leaf(x0.slice(2))];
+        using optimizer = make(name, options, parameters);
+        const path: number[][] = [];
+        for (let i = 0; i < golden.steps; i++) {
+          const x = concat(parameters, 0);
+          x.dot(matmul(matrix, x)).mul(0.5).sub(x.dot(vector)).backward();
+          optimizer.step();
+          optimizer.zeroGrad();
+          path.push(parameters.flatMap((parameter) => Array.from(parameter.dataSync())));
+        }
+        assertAllClose(path.slice(-expected.quadratic.length), expected.quadratic, tolerance);
+      });
+
+      test('on a network', () => {
+        using _ = scope();
+        const { x, y, parameters: start } = golden.problems.network;
+        const [input, target] = [tensor(x, { dtype }), tensor(y, { dtype })];
+        const parameters = start.map(leaf);
+        const [w1, b1, w2, b2] = parameters as [Tensor, Tensor, Tensor, Tensor];
+        using optimizer = make(name, options, parameters);
+        const losses: number[] = [];
+        for (let i = 0; i < golden.steps; i++) {
+          const hidden = input.matmul(w1, { transposeB: true }).add(b1).tanh();
+          const loss = hidden.matmul(w2, { transposeB: true }).add(b2).sub(target).square().mean();
+          loss.backward();
+          optimizer.step();
+          optimizer.zeroGrad();
+          losses.push(loss.item());
+        }
+        assertAllClose(losses, expected.network.losses, tolerance);
+        parameters.forEach((parameter, i) => {
+          assertAllClose(parameter.dataSync(), expected.network.parameters[i]!, tolerance);
+        });
+      });
+    },
+  );
+});

@@ -1,0 +1,311 @@
+// What all optimisers share: groups, memory, states that go on exactly, and sentences for what does not fit.
+
+import { crossEntropy, manualSeed, memory, randn, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
+import { cpu } from '@dl/kernels-cpu';
+import { Linear, Sequential, Tanh } from '@dl/layers';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Adam, type Optimizer, type OptimizerState, type ParametersOrGroups, SGD, type StateValues } from './index.js';
+
+type Make = (parameters: ParametersOrGroups<{ readonly lr?: number }>) => Optimizer;
+const optimizers: readonly (readonly [string, Make])[] = [
+  ['SGD', (parameters) => new SGD(parameters, { lr: 0.1 })],
+  ['SGD with momentum', (parameters) => new SGD(parameters, { lr: 0.1, momentum: 0.9, weightDecay: 1e-3 })],
+  ['Adam', (parameters) => new Adam(parameters, { lr: 0.01 })],
+  ['Adam with amsgrad', (parameters) => new Adam(parameters, { lr: 0.01, amsgrad: true })],
+];
+
+beforeAll(() => useBackend(cpu()));
+beforeEach(() => void manualSeed(5));
+
+const network = (): Sequential => new Sequential(new Linear(4, 8), new Tanh(), new Linear(8, 3));
+
+/** One step of training on a batch of its own. */
+function train(model: Sequential, optimizer: Optimizer): void {
+  using _ = scope();
+  const labels = tensor([0, 1, 2, 1, 0], { dtype: 'int32' });
+  crossEntropy(model.forward(randn([5, 4])), labels).backward();
+  optimizer.step();
+  optimizer.zeroGrad();
+}
+
+/** As it would be written to a file and read again. */
+function written(state: OptimizerState): OptimizerState<StateValues> {
+  return JSON.parse(
+    JSON.stringify(state, (_, value: unknown) => {
+      return isTensor(value) ? { shape: value.shape, data: Array.from(value.dataSync()) } : value;
+    }),
+  );
+}
+
+const isTensor = (value: unknown): value is Tensor =>
+  typeof value === 'object' && value !== null && 'dataSync' in value;
+
+describe.each(optimizers)('%s', (_, make) => {
+  test('memory is the same to the byte after step 10 and after step 5,000, and free in the end', () => {
+    const before = memory();
+    const model = network();
+    const optimizer = make(model.parameters());
+    for (let i = 0; i < 10; i++) train(model, optimizer);
+    const early = memory();
+    for (let i = 10; i < 5000; i++) train(model, optimizer);
+    const late = memory();
+    expect([late.bytes, late.buffers]).toEqual([early.bytes, early.buffers]);
+    optimizer.dispose();
+    model.dispose();
+    expect([memory().bytes, memory().buffers]).toEqual([before.bytes, before.buffers]);
+  });
+
+  test('goes on exactly from a state, live or written to a file', () => {
+    using model = network();
+    using optimizer = make([
+      { params: model.parameters().slice(0, 1) },
+      { params: model.parameters().slice(1), lr: 0.05 },
+    ]);
+    for (let i = 0; i < 3; i++) train(model, optimizer);
+    optimizer.paramGroups[0]!.lr = 0.02;
+    const resumed = [optimizer.stateDict(), written(optimizer.stateDict())].map((state) => {
+      const again = network().loadStateDict(model.stateDict());
+      const params = again.parameters();
+      const other = make([{ params: params.slice(0, 1) }, { params: params.slice(1) }]);
+      other.loadStateDict(state);
+      return { again, other };
+    });
+    const run = (each: Sequential, by: Optimizer): number[][] => {
+      manualSeed(9);
+      for (let i = 0; i < 5; i++) train(each, by);
+      return each.parameters().map((parameter) => Array.from(parameter.dataSync()));
+    };
+    const unbroken = run(model, optimizer);
+    for (const { again, other } of resumed) {
+      expect(other.paramGroups.map(({ lr }) => lr)).toEqual([0.02, 0.05]);
+      expect(run(again, other)).toEqual(unbroken);
+      other.dispose();
+      again.dispose();
+    }
+  });
+
+  test('a parameter without gradient stays as it is', () => {
+    using model = network();
+    using optimizer = make(model.parameters());
+    const frozen = model.parameters()[0]!;
+    frozen.requiresGrad = false;
+    const before = model.parameters().map((parameter) => parameter.toArray());
+    train(model, optimizer);
+    const after = model.parameters().map((parameter) => parameter.toArray());
+    expect(after[0]).toEqual(before[0]);
+    expect(after[1]).not.toEqual(before[1]);
+    // Nothing is remembered of it, and such a state can be loaded.
+    expect(optimizer.stateDict().state[0]).toEqual({});
+    optimizer.loadStateDict(optimizer.stateDict());
+    train(model, optimizer);
+  });
+});
+
+test('zeroGrad frees gradients, and without it they add up', () => {
+  using _ = scope();
+  const x = tensor([1, 2], { requiresGrad: true });
+  const optimizer = new SGD([x], { lr: 0.5 });
+  const bytes = memory().bytes;
+  for (let i = 0; i < 2; i++) {
+    using _inner = scope();
+    x.sum().backward();
+  }
+  optimizer.step();
+  expect(x.toArray()).toEqual([0, 1]);
+  optimizer.zeroGrad();
+  expect(x.grad).toBeUndefined();
+  expect(memory().bytes).toBe(bytes);
+});
+
+test('a learning rate is set for each group, and acts from the next step', () => {
+  using _ = scope();
+  const [a, b, c] = [1, 2, 3].map((value) => tensor([value], { requiresGrad: true })) as [Tensor, Tensor, Tensor];
+  const optimizer = new SGD([{ params: [a] }, { params: [b], lr: 0.5 }], { lr: 1 });
+  optimizer.addParamGroup({ params: [c], lr: 0.25 });
+  expect(optimizer.paramGroups.map(({ lr, momentum }) => [lr, momentum])).toEqual([
+    [1, 0],
+    [0.5, 0],
+    [0.25, 0],
+  ]);
+  for (const group of optimizer.paramGroups) group.lr *= 2;
+  optimizer.paramGroups[1]!.lr = 0;
+  a.add(b).add(c).backward();
+  optimizer.step();
+  expect([a, b, c].map((value) => value.item())).toEqual([-1, 2, 2.5]);
+});
+
+test('a step leaves a backward pass that comes too late without wrong numbers', () => {
+  using _ = scope();
+  const x = tensor([1, 2], { requiresGrad: true });
+  const optimizer = new SGD([x], { lr: 0.1 });
+  const late = x.square().sum();
+  x.sum().backward();
+  optimizer.step();
+  expect(() => late.backward()).toThrow('square saved x for its gradient, but assign() changed it in place');
+});
+
+describe('says what does not fit:', () => {
+  const leaf = (): Tensor => tensor([1, 2], { requiresGrad: true });
+  const build = (parameters: unknown, options: unknown = { lr: 0.1 }): unknown =>
+    new SGD(parameters as Tensor[], options as { lr: number });
+
+  test.each<[string, () => unknown, string]>([
+    ['no lr', () => build([leaf()], {}), 'SGD: lr is undefined, needs a number above 0'],
+    ['lr 0', () => build([leaf()], { lr: 0 }), 'SGD: lr is 0, needs a number above 0'],
+    ['lr below 0', () => build([leaf()], { lr: -1 }), 'SGD: lr is -1, needs a number above 0'],
+    ['lr NaN', () => build([leaf()], { lr: Number.NaN }), 'SGD: lr is NaN, needs a number above 0'],
+    ['lr a string', () => build([leaf()], { lr: '0.1' }), "SGD: lr is '0.1', needs a number above 0"],
+    ['lr of a group', () => build([{ params: [leaf()], lr: -2 }]), 'SGD: lr is -2, needs a number above 0'],
+    [
+      'momentum',
+      () => build([leaf()], { lr: 1, momentum: -0.1 }),
+      'SGD: momentum is -0.1, needs a number of at least 0',
+    ],
+    [
+      'weight decay',
+      () => new Adam([leaf()], { weightDecay: -1 }),
+      'Adam: weightDecay is -1, needs a number of at least 0',
+    ],
+    [
+      'betas',
+      () => new Adam([leaf()], { betas: [0.9, 1] }),
+      'Adam: betas is [0.9, 1], needs a pair of numbers of at least 0 and below 1',
+    ],
+    ['amsgrad', () => new Adam([leaf()], { amsgrad: 1 as never }), 'Adam: amsgrad is 1, needs true or false'],
+    [
+      'nesterov without momentum',
+      () => build([leaf()], { lr: 1, nesterov: true }),
+      'SGD: nesterov needs a momentum above 0 and dampening 0; got momentum 0 and dampening 0',
+    ],
+    [
+      'an unknown option',
+      () => build([leaf()], { lr: 1, weight_decay: 0.1 }),
+      'SGD: there is no option weight_decay; it has lr, momentum, dampening, nesterov, weightDecay',
+    ],
+    [
+      'an unknown option of a group',
+      () => build([{ params: [leaf()], LR: 1 }]),
+      'SGD: there is no option LR; it has lr',
+    ],
+    ['no parameters', () => build([]), 'SGD: got no parameter to optimise; give it model.parameters()'],
+    ['a model', () => build(new Linear(2, 2)), 'SGD: the parameters are not an array; give it model.parameters()'],
+    [
+      'an array in an array',
+      () => build([[leaf()]]),
+      'SGD: parameter 0 of group 0 is not a Tensor; give it an array of tensors, or of groups',
+    ],
+    [
+      'groups and tensors mixed',
+      () => build([{ params: [leaf()] }, leaf()]),
+      'SGD: parameter 0 of group 0 is not a Tensor',
+    ],
+    [
+      'constants',
+      () => build([tensor([1]), tensor([2])]),
+      'SGD: none of the 2 tensors requires a gradient; set requiresGrad on those to optimise',
+    ],
+    [
+      'no leaf',
+      () => build([leaf().mul(2)]),
+      'SGD: parameter 0 of group 0 was made by mul; only leaves can be optimised',
+    ],
+  ])('%s', (_, make, message) => {
+    using _scope = scope();
+    expect(make).toThrow(message);
+  });
+
+  test('the same parameter twice', () => {
+    using _ = scope();
+    const x = leaf();
+    expect(() => build([x, x])).toThrow('SGD: parameter 1 of group 0 was given before; each parameter may come once');
+    expect(() => build([{ params: [x] }, { params: [x] }])).toThrow('SGD: parameter 0 of group 1 was given before');
+  });
+
+  test('a step without gradients, with a freed parameter, or with a bad learning rate', () => {
+    using _ = scope();
+    const x = leaf();
+    const optimizer = new SGD([x], { lr: 0.1 });
+    expect(() => optimizer.step()).toThrow(
+      'SGD: step() found no gradient; call loss.backward() before it, and zeroGrad() after it',
+    );
+    x.sum().backward();
+    optimizer.paramGroups[0]!.lr = -1;
+    expect(() => optimizer.step()).toThrow('SGD: lr is -1, needs a number of at least 0');
+    optimizer.paramGroups[0]!.lr = 0.1;
+    x.dispose();
+    expect(() => optimizer.step()).toThrow('SGD: parameter 0 of group 0 was freed');
+  });
+});
+
+describe('a state that does not fit changes nothing:', () => {
+  const trained = (...shapes: number[][]): Adam => {
+    const params = shapes.map((shape) => randn(shape, { requiresGrad: true }));
+    const optimizer = new Adam(params, { lr: 0.5 });
+    for (const param of params) param.square().sum().backward();
+    optimizer.step();
+    return optimizer;
+  };
+  type Edit = (state: { -readonly [K in keyof OptimizerState]: OptimizerState[K] }) => unknown;
+
+  test.each<[string, Edit, string]>([
+    ['of another optimiser', (state) => (state.optimizer = 'SGD'), 'the state is of SGD'],
+    [
+      'no state',
+      (state) => Reflect.deleteProperty(state, 'state'),
+      'what it got is not a state; it needs what stateDict() gives',
+    ],
+    [
+      'of another model',
+      (state) => (state.paramGroups = [{ params: [0] }, { params: [1] }]),
+      'the state has groups of 1, 1 parameters and the optimiser has groups of 2',
+    ],
+    [
+      'cut off',
+      (state) => (state.state = state.state.slice(1)),
+      'the state remembers 1 parameters and the optimiser has 2',
+    ],
+    ['lacks something', ({ state }) => Reflect.deleteProperty(state[1]!, 'expAvg'), 'parameter 1 lacks expAvg'],
+    [
+      'has too much',
+      ({ state }) => Object.assign(state[1]!, { momentumBuffer: tensor([1]) }),
+      'parameter 1 has momentumBuffer, which this optimiser does not know',
+    ],
+    [
+      'of another shape',
+      ({ state }) => Object.assign(state[1]!, { expAvg: tensor([[1, 2, 3]]) }),
+      'parameter 1 has for expAvg the shape [1, 3] instead of [3]',
+    ],
+    [
+      'of another dtype',
+      ({ state }) => Object.assign(state[1]!, { expAvg: { data: Float64Array.of(1, 2, 3), shape: [3] } }),
+      'parameter 1 has for expAvg the dtype float64 instead of float32; cast it first',
+    ],
+    [
+      'no number',
+      ({ state }) => Object.assign(state[1]!, { step: '3' }),
+      'parameter 1 has for step something that is not a number',
+    ],
+    [
+      'no tensor',
+      ({ state }) => Object.assign(state[1]!, { expAvg: 3 }),
+      'parameter 1 has for expAvg neither a Tensor nor { data, shape }',
+    ],
+    [
+      'bad options',
+      (state) => (state.paramGroups = [{ ...state.paramGroups[0]!, lr: -1 }]),
+      'lr is -1, needs a number of at least 0',
+    ],
+  ])('%s', (_, edit, message) => {
+    using _scope = scope();
+    using optimizer = trained([2], [3]);
+    const before = JSON.stringify(written(optimizer.stateDict()));
+    const { bytes } = memory();
+    const state = { ...optimizer.stateDict(), optimizer: 'Adam' };
+    using _inner = scope();
+    edit(state);
+    expect(() => optimizer.loadStateDict(state)).toThrow(message);
+    expect(JSON.stringify(written(optimizer.stateDict()))).toBe(before);
+    _inner.end();
+    expect(memory().bytes).toBe(bytes);
+  });
+});

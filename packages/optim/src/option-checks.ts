@@ -1,0 +1,25 @@
+// What options must be: the checks that optimisers share.
+
+import type { Check } from './options.js';
+
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+
+export const atLeast0: Check = { needs: 'a number of at least 0', test: (value) => isNumber(value) && value >= 0 };
+
+/** A schedule may bring a learning rate to 0, but nobody starts with it. */
+export const learningRate: Check = {
+  needs: 'a number above 0',
+  test: (value) => isNumber(value) && value > 0,
+  later: atLeast0,
+};
+
+export const anyNumber: Check = { needs: 'a finite number', test: isNumber };
+
+export const yesOrNo: Check = { needs: 'true or false', test: (value) => typeof value === 'boolean' };
+
+const isDecay = (value: unknown): boolean => isNumber(value) && value >= 0 && value < 1;
+
+export const twoDecays: Check = {
+  needs: 'a pair of numbers of at least 0 and below 1',
+  test: (value) => Array.isArray(value) && value.length === 2 && value.every(isDecay),
+};

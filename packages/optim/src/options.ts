@@ -1,0 +1,51 @@
+// The options of an optimiser: their defaults, and what their values must be, said in one sentence when they are not.
+
+import { ArgumentError } from '@dl/autograd';
+
+/** What one option must be. */
+export interface Check {
+  /** The words for it: 'a number above 0'. */
+  readonly needs: string;
+  test(value: unknown): boolean;
+  /** What it must be once training goes on, where that is less. */
+  readonly later?: Check;
+}
+
+/** The options as a group of parameters has them: complete, and settable at any time. */
+export type GroupOptions<O extends object> = { -readonly [K in keyof O]-?: Exclude<O[K], undefined> };
+
+/** All that is to be known about the options of an optimiser. */
+export interface OptionsSpec<O extends object> {
+  readonly defaults: GroupOptions<O>;
+  readonly checks: { readonly [K in keyof O]-?: Check };
+  /** What is wrong between options that are each fine, if anything. */
+  conflict?(options: GroupOptions<O>): string | undefined;
+}
+
+/** Throws unless the options are known and what they must be; `later` when training has begun. */
+export function checkOptions<O extends object>(
+  name: string,
+  options: GroupOptions<O>,
+  spec: OptionsSpec<O>,
+  { later = false }: { readonly later?: boolean } = {},
+): void {
+  const { checks } = spec;
+  for (const key of Object.keys(options)) {
+    if (key !== 'params' && !Object.hasOwn(checks, key)) {
+      throw new ArgumentError(`${name}: there is no option ${key}; it has ${Object.keys(checks).join(', ')}`);
+    }
+  }
+  for (const [key, check] of Object.entries<Check>(checks)) {
+    const value: unknown = options[key as keyof O];
+    const now = later ? (check.later ?? check) : check;
+    if (!now.test(value)) throw new ArgumentError(`${name}: ${key} is ${format(value)}, needs ${now.needs}`);
+  }
+  const fault = spec.conflict?.(options);
+  if (fault !== undefined) throw new ArgumentError(`${name}: ${fault}`);
+}
+
+function format(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (Array.isArray(value)) return `[${value.map(format).join(', ')}]`;
+  return typeof value === 'object' && value !== null ? `a ${value.constructor?.name ?? 'plain object'}` : String(value);
+}

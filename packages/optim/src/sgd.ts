@@ -1,0 +1,85 @@
+// SGD: stochastic gradient descent, with momentum.
+
+import { required, type Tensor } from '@dl/autograd';
+import { Optimizer, type ParametersOrGroups, type Update } from './optimizer.js';
+import { anyNumber, atLeast0, learningRate, yesOrNo } from './option-checks.js';
+import type { GroupOptions, OptionsSpec } from './options.js';
+import { type SGDMemory, sgdUpdate } from './sgd-update.js';
+import type { Form } from './state.js';
+
+export interface SGDOptions {
+  /** The learning rate: how far to go along the gradient. */
+  readonly lr: number;
+  /** How much of the former direction stays (Polyak, 1964). Default 0. */
+  readonly momentum?: number;
+  /** How much of the new gradient is left out of the direction. Default 0. */
+  readonly dampening?: number;
+  /** Look ahead by one step of momentum (Nesterov, 1983; in the form of Sutskever et al., 2013). Default false. */
+  readonly nesterov?: boolean;
+  /** Adds weightDecay · param to the gradient, an L2 penalty of ½ weightDecay · param². Default 0. */
+  readonly weightDecay?: number;
+}
+
+const spec: OptionsSpec<SGDOptions> = {
+  defaults: { lr: /* @__PURE__ */ required<number>(), momentum: 0, dampening: 0, nesterov: false, weightDecay: 0 },
+  checks: { lr: learningRate, momentum: atLeast0, dampening: anyNumber, nesterov: yesOrNo, weightDecay: atLeast0 },
+  conflict: ({ nesterov, momentum, dampening }) =>
+    nesterov && (momentum === 0 || dampening !== 0)
+      ? `nesterov needs a momentum above 0 and dampening 0; got momentum ${momentum} and dampening ${dampening}`
+      : undefined,
+};
+
+/**
+ * Stochastic gradient descent: param ← param - lr · gradient, with momentum, Nesterov's look-ahead and weight decay as
+ * PyTorch has them; {@link sgdUpdate} is the formula.
+ *
+ * @throws ArgumentError for an option out of its range.
+ *
+ * @example
+ * ```ts
+ * import { scope, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { SGD } from '@dl/optim';
+ * await useBackend(cpu());
+ * const x = tensor([4, -3], { requiresGrad: true });
+ * const optimizer = new SGD([x], { lr: 0.1, momentum: 0.9 });
+ * for (let i = 0; i < 200; i++) {
+ *   using _ = scope();
+ *   x.sub(1).square().sum().backward();
+ *   optimizer.step();
+ *   optimizer.zeroGrad();
+ * }
+ * console.log(x.toArray()); // [1, 1], nearly
+ * ```
+ *
+ * @example
+ * Groups have options of their own.
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Linear } from '@dl/layers';
+ * import { SGD } from '@dl/optim';
+ * await useBackend(cpu());
+ * const { weight, bias } = new Linear(4, 3);
+ * const optimizer = new SGD([{ params: [weight], weightDecay: 1e-4 }, { params: [bias!] }], { lr: 0.1 });
+ * for (const group of optimizer.paramGroups) group.lr /= 10;
+ * ```
+ */
+export class SGD extends Optimizer<SGDOptions, SGDMemory> {
+  constructor(parameters: ParametersOrGroups<SGDOptions>, options: SGDOptions) {
+    super('SGD', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+  }
+
+  protected override update(
+    param: Tensor,
+    grad: Tensor,
+    memory: SGDMemory,
+    options: GroupOptions<SGDOptions>,
+  ): Update<SGDMemory> {
+    return sgdUpdate(param, grad, memory, options);
+  }
+
+  protected override forms({ shape }: Tensor): Readonly<Record<keyof SGDMemory, Form>> {
+    return { momentumBuffer: { shape, optional: true } };
+  }
+}
