@@ -11,6 +11,7 @@ test('every export but package.json is an entry point', () => {
 test.each([
   ['@dl/train/node', true],
   ['@dl/train/node/files', true],
+  ['@dl/train/terminal', true],
   ['@dl/train', false],
   ['@dl/node', false],
   ['@dl/train/nodes', false],

@@ -9,5 +9,5 @@ export function entryPoints({ name, exports = {} }: Manifest): string[] {
     .map((key) => name + key.slice(1));
 }
 
-/** An entry point named `node` is for Node alone; all others must work in a browser too. */
-export const isForNode = (entryPoint: string): boolean => /^@[^/]+\/[^/]+\/node(\/|$)/.test(entryPoint);
+/** An entry point named `node` or `terminal` is for Node alone; all others must work in a browser too. */
+export const isForNode = (entryPoint: string): boolean => /^@[^/]+\/[^/]+\/(node|terminal)(\/|$)/.test(entryPoint);

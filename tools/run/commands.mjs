@@ -35,6 +35,7 @@ const turbo = (args) => ({ ...pnpm(['exec', 'turbo', ...args]), env: { TURBO_TEL
 export const commands = {
   start: (args) => [script('examples/lenet/src/main.ts', args)],
   test: (args) => [tool('vitest/vitest.mjs', ['run', ...args])],
+  bench: (args) => [script('bench/main.ts', args)],
   lint: (args) => [
     tool('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', ...args]),
     script('tools/boundaries/main.ts', []),

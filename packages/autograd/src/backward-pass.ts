@@ -7,7 +7,7 @@ import { DTypeError, GradientError, ShapeError } from './errors.js';
 import { withGradMode } from './grad-mode.js';
 import { type FreeRecord, internal, internalScope, own, ownLike, type Scope } from './scope.js';
 import { formatShape, sameShape } from './shape.js';
-import type { GraphNode, Source } from './tape.js';
+import type { GraphNode, NodeOutput, Source } from './tape.js';
 import type { Tensor } from './tensor.js';
 import { newTensor, TensorBase } from './tensor-base.js';
 
@@ -23,12 +23,15 @@ const accumulated: FreeRecord = {
   where: undefined,
 };
 
-/** What to do with the gradient of a leaf. */
-type LeafSink = (leaf: Tensor, gradient: Tensor, pass: BackwardPass) => void;
+/** For a walk inside another: that one, and the id from which on nodes belong to the inner graph. */
+interface Outside {
+  readonly pass: BackwardPass;
+  readonly before: number;
+}
 
 export class BackwardPass {
   readonly options: PassOptions;
-  readonly #sink: LeafSink;
+  readonly #outside: Outside | undefined;
   readonly #pending = new Map<GraphNode, (Tensor | undefined)[]>();
   /** Gradients asked for by name, by where they appear in the graph. */
   readonly #targets: readonly Tensor[];
@@ -36,30 +39,33 @@ export class BackwardPass {
   readonly #everyLeaf: boolean;
   /** The nodes that lead to a gradient that is asked for. */
   readonly #useful = new Set<GraphNode>();
+  readonly #seen = new Set<GraphNode>();
+  /** The useful nodes that are still to be visited, the newest last. */
+  #waiting: GraphNode[] = [];
   // Everything made on the way is freed on the way, unless it is to be differentiated again.
   readonly #scope: Scope | undefined;
 
-  private constructor(options: PassOptions, targets: readonly Tensor[] | undefined, sink: LeafSink | undefined) {
+  private constructor(options: PassOptions, targets: readonly Tensor[] | undefined, outside: Outside | undefined) {
     this.options = options;
-    this.#sink = sink ?? ((leaf, gradient) => this.#accumulate(leaf, gradient));
+    this.#outside = outside;
     this.#targets = targets ?? [];
     this.#found = this.#targets.map(() => undefined);
-    this.#everyLeaf = targets === undefined || sink !== undefined;
+    this.#everyLeaf = targets === undefined || outside !== undefined;
     this.#scope = options.createGraph ? undefined : internalScope();
   }
 
   /**
    * Walks back from `roots`, whose gradients are `seeds` (ones for a scalar, when undefined). With `targets`
-   * it returns their gradients and touches no `.grad`, unless a `sink` for the other leaves is given.
+   * it returns their gradients and touches no `.grad`.
    */
   static run(
     roots: readonly Tensor[],
     seeds: readonly (Tensor | undefined)[],
     options: PassOptions,
     targets?: readonly Tensor[],
-    sink?: LeafSink,
+    outside?: Outside,
   ): (Tensor | undefined)[] {
-    const pass = new BackwardPass(options, targets, sink);
+    const pass = new BackwardPass(options, targets, outside);
     try {
       withGradMode(options.createGraph, () => pass.#walk(roots, seeds));
       return pass.#found;
@@ -68,22 +74,26 @@ export class BackwardPass {
     }
   }
 
-  /** A walk inside this one, through a graph that was rebuilt: its leaves count as leaves of this walk. */
+  /**
+   * A walk inside this one, through a graph that was rebuilt. What it reaches beyond, leaves and nodes older than
+   * `before`, gets its gradient from this walk.
+   */
   nested(
     roots: readonly Tensor[],
     seeds: readonly (Tensor | undefined)[],
     targets: readonly Tensor[],
+    before: number,
   ): (Tensor | undefined)[] {
     const options = { createGraph: false, retainGraph: false };
-    return BackwardPass.run(roots, seeds, options, targets, (leaf, gradient) => this.#deliverToLeaf(leaf, gradient));
+    return BackwardPass.run(roots, seeds, options, targets, { pass: this, before });
   }
 
   #walk(roots: readonly Tensor[], seeds: readonly (Tensor | undefined)[]): void {
-    const nodes = this.#collect(roots);
+    this.#enlist(roots.map((root) => root.source?.node));
     roots.forEach((root, i) => {
       this.#deliver(root.source ?? root, seedFor(root, seeds[i]));
     });
-    for (const node of nodes) {
+    for (let node = this.#waiting.pop(); node !== undefined; node = this.#waiting.pop()) {
       const dys = this.#pending.get(node);
       if (dys === undefined) continue;
       this.#pending.delete(node);
@@ -131,7 +141,9 @@ export class BackwardPass {
   #wants(source: Source): boolean {
     if (source === undefined) return false;
     if (source instanceof TensorBase) return this.#everyLeaf || this.#targets.includes(source);
-    return this.#useful.has(source.node) || this.#targetAt(source.node, source.index) >= 0;
+    return (
+      this.#isOutside(source.node) || this.#useful.has(source.node) || this.#targetAt(source.node, source.index) >= 0
+    );
   }
 
   #targetAt(node: GraphNode, index: number): number {
@@ -145,6 +157,11 @@ export class BackwardPass {
       return;
     }
     const { node, index } = source;
+    if (this.#isOutside(node)) {
+      this.#outside!.pass.#receive(source, gradient);
+      this.#drop(gradient);
+      return;
+    }
     const target = this.#targetAt(node, index);
     if (target >= 0) this.#found[target] = this.#sum(this.#found[target], this.#share(gradient));
     if (!this.#useful.has(node)) return;
@@ -159,7 +176,18 @@ export class BackwardPass {
   #deliverToLeaf(leaf: Tensor, gradient: Tensor): void {
     const target = this.#targets.indexOf(leaf);
     if (target >= 0) this.#found[target] = this.#sum(this.#found[target], this.#share(gradient));
-    else if (this.#everyLeaf) this.#sink(leaf, gradient, this);
+    else if (this.#outside !== undefined) this.#outside.pass.#deliverToLeaf(leaf, gradient);
+    else if (this.#everyLeaf) this.#accumulate(leaf, gradient);
+  }
+
+  #isOutside(node: GraphNode): boolean {
+    return this.#outside !== undefined && node.id < this.#outside.before;
+  }
+
+  /** A gradient that a walk inside this one found for a tensor from before it. */
+  #receive(source: NodeOutput, gradient: Tensor): void {
+    this.#enlist([source.node]);
+    this.#deliver(source, this.#share(gradient));
   }
 
   /** A handle that outlives the pending gradient which it shares the buffer of. */
@@ -199,24 +227,27 @@ export class BackwardPass {
     ownLike(leaf.grad, leaf);
   }
 
-  /** The nodes to visit, newest first; of those, the ones that lead to a gradient that is asked for. */
-  #collect(roots: readonly Tensor[]): GraphNode[] {
-    const seen = new Set<GraphNode>();
+  /** Adds the nodes that lead from these to a gradient that is asked for to those that wait to be visited. */
+  #enlist(starts: readonly (GraphNode | undefined)[]): void {
+    const found: GraphNode[] = [];
     const stack: GraphNode[] = [];
     const push = (node: GraphNode | undefined): void => {
-      if (node === undefined || seen.has(node)) return;
-      seen.add(node);
+      if (node === undefined || this.#seen.has(node) || this.#isOutside(node)) return;
+      this.#seen.add(node);
+      found.push(node);
       stack.push(node);
     };
-    for (const root of roots) push(root.source?.node);
+    for (const start of starts) push(start);
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       for (const source of node.sources) if (source !== undefined && !(source instanceof TensorBase)) push(source.node);
     }
-    const oldestFirst = [...seen].sort((a, b) => a.id - b.id);
-    for (const node of oldestFirst) {
-      if (node.capturesLeaves || node.sources.some((source) => this.#wants(source))) this.#useful.add(node);
-    }
-    return oldestFirst.reverse().filter((node) => this.#useful.has(node));
+    const byAge = (a: GraphNode, b: GraphNode): number => a.id - b.id;
+    const useful = found.sort(byAge).filter((node) => {
+      const leads = node.capturesLeaves || node.sources.some((source) => this.#wants(source));
+      if (leads) this.#useful.add(node);
+      return leads;
+    });
+    this.#waiting = this.#waiting.length === 0 ? useful : this.#waiting.concat(useful).sort(byAge);
   }
 }
 

@@ -151,6 +151,45 @@ describe('checkpoint', () => {
     expect(values(dx)).toEqual([1, 1]);
   });
 
+  test('captured tensors on the way get their gradient, wherever else they are used', () => {
+    const w = leaf([2, 3]);
+    const h = w.mul(2).square(); // 4 w²
+    const times = (x: Tensor): Tensor => x.mul(h);
+    checkpoint(times, checkpoint(times, h)) // 64 w⁶
+      .add(h)
+      .sum()
+      .backward();
+    expect(values(w.grad)).toEqual([2, 3].map((v) => 384 * v ** 5 + 8 * v));
+    const [x, v] = [leaf([5, 7]), leaf([2, 3])];
+    const captured = v.square();
+    const y = checkpoint((x: Tensor) => x.mul(captured), x);
+    const [dx, dv, dcaptured] = gradients(y.sum(), [x, v, captured]);
+    expect([values(dx), values(dv), values(dcaptured)]).toEqual([
+      [4, 9],
+      [20, 42],
+      [5, 7],
+    ]);
+    const same = leaf([2, 3]);
+    const onTheWay = same.mul(3);
+    checkpoint((_: Tensor) => onTheWay, x)
+      .sum()
+      .backward();
+    expect(values(same.grad)).toEqual([3, 3]);
+  });
+
+  test('what checkpoints inside checkpoints capture, too', () => {
+    const w = leaf([2, 3]);
+    const h = w.square();
+    const x = leaf([5, 7]);
+    checkpoint((x: Tensor) => checkpoint((x: Tensor) => x.mul(h), x.mul(h)), x)
+      .add(h)
+      .sum()
+      .backward();
+    // x w⁴ + w²
+    expect(values(w.grad)).toEqual([4 * 5 * 8 + 2 * 2, 4 * 7 * 27 + 2 * 3]);
+    expect(values(x.grad)).toEqual([16, 81]);
+  });
+
   test('checkpoints nest', () => {
     const x = leaf([0.5]);
     checkpoint((x: Tensor) => checkpoint(f, x.mul(3)), x)

@@ -111,7 +111,7 @@ class CheckpointNode extends GraphNode {
       generator.state = now;
     }
     if (!output.requiresGrad) return inputs.map(() => undefined);
-    return pass.nested([output], dys, inputs);
+    return pass.nested([output], dys, inputs, this.id);
   }
 
   override release(): void {
@@ -147,8 +147,8 @@ export function checkpoint<A extends readonly Tensor[]>(f: (...inputs: A) => Ten
   const scope = internalScope();
   let output: Tensor | undefined;
   try {
-    output = noGrad(() => f(...inputs));
-    if (inputs.includes(output)) output = output.detach();
+    // A tensor of its own, because the result may be an input, or one that others use.
+    output = noGrad(() => f(...inputs)).detach();
   } finally {
     scope.endWith(output === undefined ? [] : [output]);
   }

@@ -70,7 +70,16 @@ export {
 export * from './ops/index.js';
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './random.js';
 export { internalScope, keep, Scope, scope, setMemoryWarning } from './scope.js';
-export { broadcastShapes, checkInteger, formatShape, type Pair, type Shape, sizeOf, stridesOf, toPair } from './shape.js';
+export {
+  broadcastShapes,
+  checkInteger,
+  formatShape,
+  type Pair,
+  type Shape,
+  sizeOf,
+  stridesOf,
+  toPair,
+} from './shape.js';
 export { type MemoryReport, memory, resetPeakMemory } from './storage.js';
 export { Tensor } from './tensor.js';
 export type { NestedArray } from './tensor-base.js';

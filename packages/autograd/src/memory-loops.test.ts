@@ -26,10 +26,7 @@ let parameters: readonly Tensor[];
 
 beforeAll(async () => {
   backend = await useBackend(cpu());
-  parameters = [
-    randn([64, 8], { requiresGrad: true, std: 0.1 }),
-    randn([8, 10], { requiresGrad: true, std: 0.1 }),
-  ];
+  parameters = [randn([64, 8], { requiresGrad: true, std: 0.1 }), randn([8, 10], { requiresGrad: true, std: 0.1 })];
 });
 
 afterEach(() => {
@@ -43,7 +40,10 @@ const labels = Int32Array.from({ length: 64 }, () => generator.integer(0, 10));
 /** One step of a small network on a batch of images: half a megabyte of tensors. */
 function step(): void {
   const [w1, w2] = parameters as readonly [Tensor, Tensor];
-  const x = tensor({ data: images, shape: [64, 1, 32, 32] }).sub(0.5).avgPool2d(4).reshape([64, 64]);
+  const x = tensor({ data: images, shape: [64, 1, 32, 32] })
+    .sub(0.5)
+    .avgPool2d(4)
+    .reshape([64, 64]);
   const loss = crossEntropy(matmul(matmul(x, w1).relu(), w2), tensor(labels));
   loss.backward();
   noGrad(() => {

@@ -22,12 +22,14 @@ describe('Generator', () => {
     const n = 200_000;
     let sum = 0;
     let squares = 0;
+    let outside = 0;
     for (let i = 0; i < n; i++) {
       const u = generator.uniform();
-      expect(u >= 0 && u < 1).toBe(true);
+      if (!(u >= 0 && u < 1)) outside++;
       sum += u;
       squares += u * u;
     }
+    expect(outside).toBe(0);
     // Five standard errors: sqrt(1/12/n) is 6.5e-4.
     expect(Math.abs(sum / n - 1 / 2)).toBeLessThan(3.3e-3);
     expect(Math.abs(squares / n - 1 / 3)).toBeLessThan(3.4e-3);
@@ -65,5 +67,47 @@ describe('Generator', () => {
   test('says what a seed may be', () => {
     expect(() => new Generator(-1)).toThrow('seed: got -1, needs an integer from 0 to 2^53 - 1');
     expect(() => new Generator(0.5)).toThrow('needs an integer');
+  });
+
+  test('normal numbers are quantiles of the uniform ones', () => {
+    // Quantiles of the normal distribution to 15 digits, at p with an exact binary fraction near them.
+    const normalAt = (p: number): number => {
+      const generator = new (class extends Generator {
+        override uniform53(): number {
+          return p - 2 ** -54;
+        }
+      })(0);
+      return generator.normal();
+    };
+    expect(normalAt(0.5)).toBeCloseTo(0, 14);
+    expect(normalAt(0.975)).toBeCloseTo(1.959963984540054, 13);
+    expect(normalAt(0.025)).toBeCloseTo(-1.959963984540054, 13);
+    expect(normalAt(0.75)).toBeCloseTo(0.6744897501960817, 14);
+    expect(normalAt(1e-9)).toBeCloseTo(-5.997807015007685, 6);
+    expect(normalAt(1e-14)).toBeCloseTo(-7.650628092935, 1);
+  });
+
+  test('forks are streams of their own, by the seed and their number alone', () => {
+    const words = (generator: Generator): number[] => Array.from({ length: 4 }, () => generator.uint32());
+    const parent = new Generator(5);
+    const first = words(parent.fork(1));
+    parent.uint32();
+    expect(words(parent.fork(1))).toEqual(first);
+    expect(words(parent.fork(2))).not.toEqual(first);
+    expect(words(new Generator(6).fork(1))).not.toEqual(first);
+    expect(words(new Generator(5))).not.toEqual(first);
+  });
+
+  test('seeds that differ only above 32 bits are different seeds', () => {
+    expect(new Generator(2 ** 32 + 1).uint32()).not.toBe(new Generator(1).uint32());
+    expect(new Generator(Number.MAX_SAFE_INTEGER).state).toEqual({ seed: Number.MAX_SAFE_INTEGER, position: 0 });
+  });
+
+  test('a state that cannot be is refused', () => {
+    const generator = new Generator(1);
+    expect(() => {
+      generator.state = { seed: 1, position: -1 };
+    }).toThrow('generator state: position -1 is not a whole number of at least 0');
+    expect(() => generator.integer(5, 5)).toThrow('integer: needs whole numbers low < high, got 5 and 5');
   });
 });

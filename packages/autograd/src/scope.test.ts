@@ -170,6 +170,21 @@ describe('scope', () => {
     ).toEqual(nothing);
   });
 
+  test('a long-lived scope lets go of tensors that were freed in it', async () => {
+    using _ = scope();
+    const w = ones([2], { requiresGrad: true });
+    const gradients: WeakRef<Tensor>[] = [];
+    for (let step = 0; step < 5000; step++) {
+      using _ = scope();
+      w.mul(2).sum().backward();
+      gradients.push(new WeakRef(w.grad!));
+      w.zeroGrad();
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    globalThis.gc!();
+    expect(gradients.filter((gradient) => gradient.deref() !== undefined).length).toBeLessThan(2000);
+  });
+
   test('a backward pass without a scope frees all but the gradients', () => {
     const w = randn([4, 4], { requiresGrad: true });
     const x = randn([2, 4]);

@@ -288,7 +288,7 @@ export class Tensor extends TensorBase {
     return ops.matmul(this, b, options);
   }
 
-  /** The largest element; NaN if any is. At a tie the gradient is shared equally. */
+  /** The largest element; NaN if any is, -∞ of no floats, and an error of no integers. At a tie the gradient is shared equally. */
   max(axes?: Axes, options?: ReduceOptions): Tensor {
     return ops.max(this, axes, options);
   }
@@ -308,7 +308,7 @@ export class Tensor extends TensorBase {
     return ops.mean(this, axes, options);
   }
 
-  /** The smallest element; NaN if any is. At a tie the gradient is shared equally. */
+  /** The smallest element; NaN if any is, ∞ of no floats, and an error of no integers. At a tie the gradient is shared equally. */
   min(axes?: Axes, options?: ReduceOptions): Tensor {
     return ops.min(this, axes, options);
   }
@@ -458,7 +458,7 @@ export class Tensor extends TensorBase {
     return ops.softplus(this, options);
   }
 
-  /** Sorts along an axis (default the last), equals in their old order, NaN last; gives the values and where they stood. */
+  /** Sorts along an axis (default the last), equals in their old order, NaN above everything; gives the values and where they stood. */
   sort(axis?: number, options?: { readonly descending?: boolean }): ValuesAndIndices {
     return ops.sort(this, axis, options);
   }

@@ -38,6 +38,7 @@ export interface AllocatorStatistics {
 export class Allocator {
   readonly #grow: (bytes: number) => number;
   readonly #waiting: (Block | undefined)[] = [];
+  readonly #first: Block;
   #last: Block | undefined;
   #used = 0;
   #blocks = 0;
@@ -46,7 +47,8 @@ export class Allocator {
   /** @param grow Adds at least so many bytes at the end of the range, and returns how many; throws when it cannot. */
   constructor(start: number, grow: (bytes: number) => number) {
     this.#grow = grow;
-    this.#last = new Block(start, 0);
+    this.#first = new Block(start, 0);
+    this.#last = this.#first;
   }
 
   get statistics(): AllocatorStatistics {
@@ -115,8 +117,9 @@ export class Allocator {
       try {
         added = this.#grow(need - had);
       } catch (error) {
-        if (isOpen) this.#push(end);
-        throw error;
+        const tidied = this.#tidy(size);
+        if (tidied === undefined) throw error;
+        return tidied;
       }
       this.#reserved += added;
       if (isOpen) {
@@ -131,6 +134,25 @@ export class Allocator {
     block.isFree = false;
     if (block.size - size >= LARGE) this.#push(this.#cut(block, size));
     return block;
+  }
+
+  /** The range cannot grow: joins everything that waits, small blocks too, and looks once more. */
+  #tidy(size: number): Block | undefined {
+    this.#waiting.length = 0;
+    for (let block: Block | undefined = this.#first; block !== undefined; block = block.after) {
+      if (!block.isFree) continue;
+      while (block.after?.isFree === true) this.#join(block, block.after);
+      this.#push(block);
+    }
+    for (let c = classOf(size); c < this.#waiting.length; c++) {
+      const block = this.#waiting[c];
+      if (block === undefined) continue;
+      this.#remove(block);
+      if (size < LARGE) return this.#carveSmall(block, size, Math.min(block.size, LARGE * 4));
+      if (block.size - size >= LARGE) this.#push(this.#cut(block, size));
+      return block;
+    }
+    return undefined;
   }
 
   #carveSmall(run: Block, size: number, runSize: number): Block {

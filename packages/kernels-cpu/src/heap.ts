@@ -81,13 +81,23 @@ export class Heap {
   }
 
   allocate(dtype: DType, size: number): CpuBuffer {
-    const block = this.#allocator.allocate(size * bytesPerElement(dtype));
+    const bytes = size * bytesPerElement(dtype);
+    if (bytes > this.maxBytes) throw this.#outOfMemory(bytes);
+    const block = this.#blockFor(bytes);
     // A step that repeats gets the same blocks for the same tensors, and then needs no new views of them.
     const { tag } = block;
     if (tag instanceof CpuBuffer && tag.dtype === dtype && tag.size === size) return tag;
     const buffer = new CpuBuffer(this, block, dtype, size);
     block.tag = buffer;
     return buffer;
+  }
+
+  #blockFor(bytes: number): Block {
+    try {
+      return this.#allocator.allocate(bytes);
+    } catch (cause) {
+      throw this.#outOfMemory(bytes, cause);
+    }
   }
 
   free(buffer: CpuBuffer): void {
@@ -100,18 +110,22 @@ export class Heap {
     const step = Math.min(Math.max(held, LEAST_GROWTH), MOST_GROWTH);
     const needed = Math.ceil(bytes / PAGE);
     const generous = Math.max(needed, Math.min(Math.ceil(step / PAGE), Math.floor(room / PAGE)));
-    let cause: unknown;
     for (const pages of needed * PAGE > room ? [] : [generous, needed]) {
       try {
         this.#memory.grow(pages);
         this.#buffer = this.#memory.buffer;
         return pages * PAGE;
-      } catch (error) {
-        cause = error;
+      } catch {
+        // The generous step may be more than the system gives; the needed one may not be.
       }
     }
-    throw new MemoryError(
-      `the cpu backend cannot find ${megabytes(bytes)} more: its memory holds ${megabytes(held)} of at most ${megabytes(this.maxBytes)}.`,
+    throw new RangeError(`the memory cannot grow by ${bytes} bytes`);
+  }
+
+  #outOfMemory(bytes: number, cause?: unknown): MemoryError {
+    const { used } = this.statistics;
+    return new MemoryError(
+      `out of memory: the cpu backend has no ${megabytes(bytes)} in one piece; ${megabytes(used)} of at most ${megabytes(this.maxBytes)} are in use.`,
       { cause },
     );
   }

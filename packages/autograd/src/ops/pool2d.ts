@@ -4,7 +4,7 @@ import { defineOp, required, type Spec } from '../define-op.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { zeros } from '../make.js';
 import { type OpSamples, samples } from '../samples-type.js';
-import { formatShape, type Pair, type Shape, toPair } from '../shape.js';
+import { formatShape, type Pair, type Shape, sizeOf, toPair } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { needFloat, needNumeric, needRank } from './checks.js';
 import { scatterAdd } from './indexing.js';
@@ -94,7 +94,7 @@ export const maxPool2dWithIndices = /* @__PURE__ */ defineOp({
   grad: ({ dy, x, indices }) => ({
     x: (): Tensor => {
       const [n, c, h, w] = x.shape as readonly [number, number, number, number];
-      const flat = [n, c, dy.size / (n * c)]; // [N, C, OH·OW]
+      const flat = [n, c, sizeOf(dy.shape.slice(2))]; // [N, C, OH·OW]
       const base = zeros([n, c, h * w], { dtype: x.dtype, backend: dy.backend });
       return reshape(scatterAdd(base, 2, reshape(indices, flat), reshape(dy, flat)), x.shape);
     },

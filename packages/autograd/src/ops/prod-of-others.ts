@@ -26,7 +26,7 @@ export const prodOfOthers = /* @__PURE__ */ defineOp({
     const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
     const order = [...kept, ...axes];
     const n = sizeOf(axes.map((axis) => x.shape[axis]!));
-    const rows = reshape(permute(x, order), [-1, n]); // [rows, n]
+    const rows = reshape(permute(x, order), [sizeOf(kept.map((axis) => x.shape[axis]!)), n]); // [rows, n]
     const square = expand(unsqueeze(rows, 1), [rows.shape[0]!, n, n]); // [rows, n, n], row i of each to lose element i
     const others = maskedFill(square, cast(eye(n, { backend: x.backend }), 'bool'), 1);
     const products = reshape(

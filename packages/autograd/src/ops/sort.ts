@@ -37,7 +37,7 @@ function orderGradient({ dvalues, indices, x }: GradContext<readonly ['x'], Orde
   return scatterAdd(base, axis, indices, dvalues);
 }
 
-/** Sorts along an axis (default the last), equals in their old order, NaN last; gives the values and where they stood. */
+/** Sorts along an axis (default the last), equals in their old order, NaN above everything; gives the values and where they stood. */
 export const sort = /* @__PURE__ */ defineOp({
   name: 'sort',
   inputs: ['x'],

@@ -19,9 +19,10 @@ import {
   notEqual,
   pow,
   sub,
+  type TypedArray,
   where,
 } from '@dl/autograd';
-import { binary, broadcastStrides, forEachRow, kernel } from './kernel.js';
+import { binary, broadcastStrides, copyRun, forEachRow, kernel } from './kernel.js';
 
 export const addKernel = binary(add, (y, o, n, a, i, di, b, j, dj) => {
   for (const end = o + n; o < end; o++, i += di, j += dj) y[o] = a[i]! + b[j]!;
@@ -89,19 +90,31 @@ export const logicalXorKernel = binary(logicalXor, (y, o, n, a, i, di, b, j, dj)
 
 export const whereKernel = kernel(where, ({ condition, a, b, y }) => {
   const strides = [condition, a, b].map(({ shape }) => broadcastStrides(shape, y.shape));
-  const [c, from, otherwise, to] = [condition.data, a.data, b.data, y.data];
-  forEachRow(y.shape, strides, (start, length, starts, steps) => {
-    let [k, i, j] = starts as [number, number, number];
-    const [dk, di, dj] = steps as [number, number, number];
-    for (let o = start; o < start + length; o++, k += dk, i += di, j += dj)
-      to[o] = c[k] === 1 ? from[i]! : otherwise[j]!;
-  });
+  forEachRow(y.shape, strides, (o, n, k, dk, i, di, j, dj) =>
+    choose(condition.data, k, dk, a.data, i, di, b.data, j, dj, y.data, o, n),
+  );
 });
 
+function choose(
+  condition: TypedArray,
+  k: number,
+  dk: number,
+  a: TypedArray,
+  i: number,
+  di: number,
+  b: TypedArray,
+  j: number,
+  dj: number,
+  y: TypedArray,
+  o: number,
+  n: number,
+): void {
+  for (const end = o + n; o < end; o++, k += dk, i += di, j += dj) y[o] = condition[k] === 1 ? a[i]! : b[j]!;
+}
+
 export const expandKernel = kernel(expand, ({ x, y }) => {
-  const [from, to] = [x.data, y.data];
-  forEachRow(y.shape, [broadcastStrides(x.shape, y.shape)], (start, length, [i], [step]) => {
-    if (step === 0) to.fill(from[i!]!, start, start + length);
-    else to.set(from.subarray(i!, i! + length), start);
+  forEachRow(y.shape, [broadcastStrides(x.shape, y.shape)], (start, length, i, step) => {
+    if (step === 0) y.data.fill(x.data[i]!, start, start + length);
+    else copyRun(x.data, i, length, y.data, start);
   });
 });

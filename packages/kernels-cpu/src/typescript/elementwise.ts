@@ -46,7 +46,9 @@ export const signKernel = unary(sign, (x, y, n) => {
   for (let i = 0; i < n; i++) y[i] = Math.sign(x[i]!);
 });
 export const squareKernel = unary(square, (x, y, n) => {
-  for (let i = 0; i < n; i++) y[i] = x[i]! * x[i]!;
+  // The square of an int32 may not fit a double.
+  if (x instanceof Int32Array) for (let i = 0; i < n; i++) y[i] = Math.imul(x[i]!, x[i]!);
+  else for (let i = 0; i < n; i++) y[i] = x[i]! * x[i]!;
 });
 export const expKernel = unary(exp, (x, y, n) => {
   for (let i = 0; i < n; i++) y[i] = Math.exp(x[i]!);

@@ -32,16 +32,20 @@ export function kernel<I extends readonly string[], A extends object, O extends 
   op: OpInfo<I, A, O>,
   run: (values: ValuesOf<I, O>, attrs: A) => void,
 ): KernelEntry {
+  const names = [...op.slots.map(({ name }) => name), ...op.outputNames];
   return defineKernel(op, (tensors, attrs) => {
+    const given = tensors as Readonly<Record<string, KernelTensor | readonly KernelTensor[] | undefined>>;
     const values: Record<string, Values | readonly Values[] | undefined> = {};
-    for (const name in tensors) {
-      const tensor: KernelTensor | readonly KernelTensor[] | undefined = (tensors as Record<string, KernelTensor>)[
-        name
-      ];
-      values[name] = tensor === undefined ? undefined : Array.isArray(tensor) ? tensor.map(valuesOf) : valuesOf(tensor);
+    for (const name of names) {
+      const tensor = given[name];
+      if (tensor !== undefined) values[name] = isList(tensor) ? tensor.map(valuesOf) : valuesOf(tensor);
     }
     run(values as ValuesOf<I, O>, attrs);
   });
+}
+
+function isList(value: KernelTensor | readonly KernelTensor[]): value is readonly KernelTensor[] {
+  return Array.isArray(value);
 }
 
 function dataOf(tensor: KernelTensor): TypedArray {
@@ -92,11 +96,8 @@ export function binary<A extends object>(
     } else if (a.size === 1 && b.size === y.size) {
       loop(to, 0, y.size, left, 0, 0, right, 0, 1);
     } else {
-      forEachRow(
-        y.shape,
-        [broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape)],
-        (o, n, [i, j], [di, dj]) => loop(to, o, n, left, i!, di!, right, j!, dj!),
-      );
+      const strides = [broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape)];
+      forEachRow(y.shape, strides, (o, n, i, di, j, dj) => loop(to, o, n, left, i, di, right, j, dj));
     }
   });
 }
@@ -114,49 +115,68 @@ export function broadcastStrides(from: Shape, to: Shape): number[] {
 }
 
 /**
- * Walks over a shape row by row, in order: `row` gets where the row starts in the result, its length, and for each
- * of the given strides where it starts there and the step between its elements. Axes that can be are merged first, so
- * that rows are long.
+ * What a walk over a shape does with each row: where it starts in the result and how long it is; then, for each of the
+ * tensors read along with it, where the row starts there and the step between its elements.
  */
-export function forEachRow(
+export type Row = (
+  start: number,
+  length: number,
+  i: number,
+  di: number,
+  j: number,
+  dj: number,
+  k: number,
+  dk: number,
+) => void;
+
+/**
+ * Walks over a shape row by row, in order, with the strides of up to three tensors that are read along with it. Axes
+ * that can be are merged first, so that rows are long.
+ */
+export function forEachRow(shape: Shape, strides: readonly (readonly number[])[], row: Row): void {
+  if (shape.includes(0)) return;
+  const { lengths, merged } = mergeAxes(shape, strides);
+  const last = lengths.length - 1;
+  const [a, b, c] = merged as [number[], number[], number[]];
+  const length = lengths[last]!;
+  let start = 0;
+  const walk = (axis: number, i: number, j: number, k: number): void => {
+    if (axis === last) {
+      row(start, length, i, a[last]!, j, b[last]!, k, c[last]!);
+      start += length;
+      return;
+    }
+    const [di, dj, dk] = [a[axis]!, b[axis]!, c[axis]!];
+    for (let count = lengths[axis]!; count > 0; count--, i += di, j += dj, k += dk) walk(axis + 1, i, j, k);
+  };
+  walk(0, 0, 0, 0);
+}
+
+/** Drops axes of length 1, and merges neighbours that every tensor steps through evenly. At least one axis is left. */
+function mergeAxes(
   shape: Shape,
   strides: readonly (readonly number[])[],
-  row: (start: number, length: number, starts: readonly number[], steps: readonly number[]) => void,
-): void {
+): { lengths: readonly number[]; merged: readonly (readonly number[])[] } {
   const lengths: number[] = [];
-  const merged: number[][] = strides.map(() => []);
+  const merged: number[][] = [[], [], []];
   for (let axis = 0; axis < shape.length; axis++) {
     const length = shape[axis]!;
-    if (length === 0) return;
     if (length === 1) continue;
-    const last = lengths.length - 1;
-    if (last >= 0 && strides.every((stride, k) => merged[k]![last] === stride[axis]! * length)) {
-      lengths[last]! *= length;
-      strides.forEach((stride, k) => {
-        merged[k]![last] = stride[axis]!;
-      });
-    } else {
-      lengths.push(length);
-      strides.forEach((stride, k) => merged[k]!.push(stride[axis]!));
-    }
+    let at = lengths.length - 1;
+    let isEven = at >= 0;
+    for (let t = 0; isEven && t < strides.length; t++) isEven = merged[t]![at] === strides[t]![axis]! * length;
+    if (isEven) lengths[at]! *= length;
+    else at = lengths.push(length) - 1;
+    for (let t = 0; t < merged.length; t++) merged[t]![at] = strides[t]?.[axis] ?? 0;
   }
-  const length = lengths.pop() ?? 1;
-  const steps = merged.map((stride) => stride.pop() ?? 0);
-  const starts = strides.map(() => 0);
-  const index = lengths.map(() => 0);
-  for (let start = 0; ; start += length) {
-    row(start, length, starts, steps);
-    let axis = lengths.length - 1;
-    for (; axis >= 0; axis--) {
-      const isLast = ++index[axis]! === lengths[axis]!;
-      for (let k = 0; k < starts.length; k++) {
-        starts[k]! += isLast ? -merged[k]![axis]! * (lengths[axis]! - 1) : merged[k]![axis]!;
-      }
-      if (!isLast) break;
-      index[axis] = 0;
-    }
-    if (axis < 0) return;
-  }
+  if (lengths.length === 0) return { lengths: [1], merged: [[0], [0], [0]] };
+  return { lengths, merged };
+}
+
+/** Copies `n` neighbours. A view of them, for the machine's own copy, pays only when there are many. */
+export function copyRun(from: TypedArray, i: number, n: number, to: TypedArray, o: number): void {
+  if (n >= 64) to.set(from.subarray(i, i + n), o);
+  else for (const end = i + n; i < end; i++, o++) to[o] = from[i]!;
 }
 
 /** The shape seen from one axis: how many groups lie before it, its length, and how many elements lie between neighbours. */

@@ -19,13 +19,18 @@ export const matmulKernel = kernel(matmul, ({ a, b, y }, { transposeA, transpose
 
   const [from, by, to] = [a.data, b.data, y.data];
   const multiply = (i: number, j: number, o: number): void => {
-    if (m * n * depth <= SMALL) {
+    if (to instanceof Int32Array || m * n * depth <= SMALL) {
       for (let row = 0; row < m; row++) {
         for (let column = 0; column < n; column++) {
           let sum = 0;
           let p = i + row * aRow;
           let q = j + column * bColumn;
-          for (let k = 0; k < depth; k++, p += aDepth, q += bDepth) sum += from[p]! * by[q]!;
+          if (to instanceof Int32Array) {
+            // The product of two int32 may not fit a double.
+            for (let k = 0; k < depth; k++, p += aDepth, q += bDepth) sum = (sum + Math.imul(from[p]!, by[q]!)) | 0;
+          } else {
+            for (let k = 0; k < depth; k++, p += aDepth, q += bDepth) sum += from[p]! * by[q]!;
+          }
           to[o + row * n + column] = sum;
         }
       }
@@ -39,9 +44,9 @@ export const matmulKernel = kernel(matmul, ({ a, b, y }, { transposeA, transpose
     multiplyPacked(left, right, y.data, o, m, n, depth);
   };
 
-  forEachRow(batch, strides, (start, length, [i, j], [di, dj]) => {
+  forEachRow(batch, strides, (start, length, i, di, j, dj) => {
     for (let k = 0; k < length; k++) {
-      multiply((i! + k * di!) * m * depth, (j! + k * dj!) * depth * n, (start + k) * m * n);
+      multiply((i + k * di) * m * depth, (j + k * dj) * depth * n, (start + k) * m * n);
     }
   });
 });

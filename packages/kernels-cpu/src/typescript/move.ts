@@ -9,21 +9,22 @@ import {
   slice,
   sliceGrad,
   stridesOf,
+  type TypedArray,
   tril,
   triu,
 } from '@dl/autograd';
-import { aroundAxis, forEachRow, kernel } from './kernel.js';
+import { aroundAxis, copyRun, forEachRow, kernel } from './kernel.js';
+
+/** Reads `n` elements from `i` on in steps of `step`, and writes them side by side. */
+function collect(from: TypedArray, i: number, step: number, n: number, to: TypedArray, o: number): void {
+  if (step === 1) copyRun(from, i, n, to, o);
+  else for (const end = o + n; o < end; o++, i += step) to[o] = from[i]!;
+}
 
 export const permuteKernel = kernel(permute, ({ x, y }, { order }) => {
   const strides = stridesOf(x.shape);
-  const [from, to] = [x.data, y.data];
-  forEachRow(y.shape, [order.map((axis) => strides[axis]!)], (start, length, [offset], [step]) => {
-    if (step === 1) {
-      to.set(from.subarray(offset!, offset! + length), start);
-    } else {
-      for (let o = start, i = offset!; o < start + length; o++, i += step!) to[o] = from[i]!;
-    }
-  });
+  const walk = order.map((axis) => strides[axis]!);
+  forEachRow(y.shape, [walk], (start, length, i, step) => collect(x.data, i, step, length, y.data, start));
 });
 
 /** Where a slice begins in x, and the step along each axis, in elements. */
@@ -32,41 +33,37 @@ function sliceWalk(
   starts: readonly number[],
   steps: readonly number[],
 ): { first: number; walk: number[] } {
-  const strides = stridesOf(shape);
-  return {
-    first: starts.reduce((sum, start, axis) => sum + start * strides[axis]!, 0),
-    walk: steps.map((step, axis) => step * strides[axis]!),
-  };
+  const walk = stridesOf(shape);
+  let first = 0;
+  for (let axis = 0; axis < walk.length; axis++) {
+    first += starts[axis]! * walk[axis]!;
+    walk[axis]! *= steps[axis]!;
+  }
+  return { first, walk };
 }
 
 export const sliceKernel = kernel(slice, ({ x, y }, { starts, steps }) => {
   const { first, walk } = sliceWalk(x.shape, starts, steps);
-  const [from, to] = [x.data, y.data];
-  forEachRow(y.shape, [walk], (start, length, [offset], [step]) => {
-    const begin = first + offset!;
-    if (step === 1) {
-      to.set(from.subarray(begin, begin + length), start);
-    } else {
-      for (let o = start, i = begin; o < start + length; o++, i += step!) to[o] = from[i]!;
-    }
-  });
+  forEachRow(y.shape, [walk], (start, length, i, step) => collect(x.data, first + i, step, length, y.data, start));
 });
 
 export const sliceGradKernel = kernel(sliceGrad, ({ g, y }, { starts, steps, shape }) => {
   const { first, walk } = sliceWalk(shape, starts, steps);
-  const [from, to] = [g.data, y.data];
-  to.fill(0);
-  forEachRow(g.shape, [walk], (start, length, [offset], [step]) => {
-    for (let o = start, i = first + offset!; o < start + length; o++, i += step!) to[i] = from[o]!;
-  });
+  y.data.fill(0);
+  forEachRow(g.shape, [walk], (start, length, i, step) => spread(g.data, start, length, y.data, first + i, step));
 });
+
+/** Reads `n` neighbours, and writes them from `o` on in steps of `step`. */
+function spread(from: TypedArray, i: number, n: number, to: TypedArray, o: number, step: number): void {
+  for (const end = i + n; i < end; i++, o += step) to[o] = from[i]!;
+}
 
 export const concatKernel = kernel(concat, ({ xs, y }, { axis }) => {
   const { outer, length, inner } = aroundAxis(y.shape, axis);
   let at = 0;
   for (const x of xs) {
     const width = x.shape[axis]! * inner;
-    for (let o = 0; o < outer; o++) y.data.set(x.data.subarray(o * width, (o + 1) * width), o * length * inner + at);
+    for (let o = 0; o < outer; o++) copyRun(x.data, o * width, width, y.data, o * length * inner + at);
     at += width;
   }
 });
@@ -75,9 +72,7 @@ export const padKernel = kernel(pad, ({ x, y }, { pads, value }) => {
   const strides = stridesOf(y.shape);
   const first = pads.reduce((sum, [before], axis) => sum + before * strides[axis]!, 0);
   y.data.fill(value);
-  forEachRow(x.shape, [strides], (start, length, [offset]) => {
-    y.data.set(x.data.subarray(start, start + length), first + offset!);
-  });
+  forEachRow(x.shape, [strides], (start, length, o) => copyRun(x.data, start, length, y.data, first + o));
 });
 
 function triangle(

@@ -13,6 +13,7 @@ import {
   type OpInfo,
   prod,
   prodOfOthers,
+  type Shape,
   sort,
   stridesOf,
   sum,
@@ -20,81 +21,144 @@ import {
   topK,
 } from '@dl/autograd';
 
-import { aroundAxis, forEachRow, kernel, type Values } from './kernel.js';
+import { Scratch } from './gemm.js';
+import { aroundAxis, broadcastStrides, forEachRow, kernel, type Values } from './kernel.js';
 
-/** Takes `n` more elements of x, from `i` on in steps of `step`, into what was accumulated so far. */
-type Accumulate = (soFar: number, x: TypedArray, i: number, n: number, step: number) => number;
+/** What is accumulated, in double precision whatever the dtype. */
+const accumulated = new Scratch();
 
-function reduceOver(
-  x: Values,
-  y: Values,
-  axes: readonly number[],
-  initial: number,
-  accumulate: Accumulate,
-  finish: (value: number) => number,
-): void {
-  const strides = stridesOf(x.shape);
-  const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-  const lengths = axes.map((axis) => x.shape[axis]!);
-  const steps = axes.map((axis) => strides[axis]!);
-  // Rows of what is reduced, as offsets from the first element: the same for every element of the result.
-  const rows: { offset: number; length: number; step: number }[] = [];
-  forEachRow(lengths, [steps], (_, length, [offset], [step]) => rows.push({ offset: offset!, length, step: step! }));
-  forEachRow(
-    kept.map((axis) => x.shape[axis]!),
-    [kept.map((axis) => strides[axis]!)],
-    (start, length, [offset], [step]) => {
-      for (let k = 0; k < length; k++) {
-        let value = initial;
-        const base = offset! + k * step!;
-        for (const row of rows) value = accumulate(value, x.data, base + row.offset, row.length, row.step);
-        y.data[start + k] = finish(value);
-      }
-    },
-  );
-}
+/** Takes `n` neighbours of x, from `i` on, into one value. */
+type Along = (soFar: number, x: TypedArray, i: number, n: number) => number;
+/** Takes `n` neighbours of x, from `i` on, into as many values, from `o` on. */
+type Across = (values: Float64Array, o: number, x: TypedArray, i: number, n: number) => void;
 
 type ReduceOp = OpInfo<readonly ['x'], { axes: readonly number[]; keepDims: boolean }, readonly ['y']>;
 
+/**
+ * A reduction, by its two loops: reading x in order, a row is either reduced itself or goes into a row of the result.
+ */
 function reduction(
   op: ReduceOp,
   initial: number,
-  accumulate: Accumulate,
-  finish: (value: number, count: number) => number = (value) => value,
+  along: Along,
+  across: Across,
+  finish: (values: Float64Array, y: TypedArray, n: number, count: number) => void = store,
 ): KernelEntry {
   return kernel(op, ({ x, y }, { axes }) => {
-    const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
-    reduceOver(x, y, axes, initial, accumulate, (value) => finish(value, count));
+    const values = accumulated.take(y.size);
+    values.fill(initial, 0, y.size);
+    if (y.size === 1) {
+      values[0] = along(initial, x.data, 0, x.size);
+    } else {
+      forEachRow(x.shape, [reducedStrides(x.shape, axes)], (i, n, o, step) => {
+        if (step === 0) values[o] = along(values[o]!, x.data, i, n);
+        else across(values, o, x.data, i, n);
+      });
+    }
+    finish(values, y.data, y.size, x.size / y.size);
   });
 }
 
-const addUp: Accumulate = (soFar, x, i, n, step) => {
-  for (; n > 0; n--, i += step) soFar += x[i]!;
-  return soFar;
+/** How far apart in the result the places of neighbours in x are: 0 along the axes that are reduced. */
+function reducedStrides(shape: Shape, axes: readonly number[]): number[] {
+  const kept = shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+  return broadcastStrides(kept, shape);
+}
+
+function store(values: Float64Array, y: TypedArray, n: number): void {
+  for (let i = 0; i < n; i++) y[i] = values[i]!;
+}
+
+const addAlong: Along = (soFar, x, i, n) => {
+  // Four sums side by side: a single one would wait for each addition to end.
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  const end = i + n;
+  for (; i + 3 < end; i += 4) {
+    s0 += x[i]!;
+    s1 += x[i + 1]!;
+    s2 += x[i + 2]!;
+    s3 += x[i + 3]!;
+  }
+  for (; i < end; i++) s0 += x[i]!;
+  return soFar + (s0 + s1 + (s2 + s3));
+};
+const addAcross: Across = (values, o, x, i, n) => {
+  for (const end = i + n; i < end; i++, o++) values[o]! += x[i]!;
 };
 
-export const sumKernel = reduction(sum, 0, addUp);
-export const meanKernel = reduction(mean, 0, addUp, (value, count) => value / count);
-export const prodKernel = reduction(prod, 1, (soFar, x, i, n, step) => {
-  for (; n > 0; n--, i += step) soFar *= x[i]!;
-  return soFar;
+export const sumKernel = reduction(sum, 0, addAlong, addAcross);
+export const meanKernel = reduction(mean, 0, addAlong, addAcross, (values, y, n, count) => {
+  for (let i = 0; i < n; i++) y[i] = values[i]! / count;
 });
-export const maxKernel = reduction(max, -Infinity, (soFar, x, i, n, step) => {
-  for (; n > 0; n--, i += step) if (x[i]! > soFar || Number.isNaN(x[i])) soFar = x[i]!;
-  return soFar;
-});
-export const minKernel = reduction(min, Infinity, (soFar, x, i, n, step) => {
-  for (; n > 0; n--, i += step) if (x[i]! < soFar || Number.isNaN(x[i])) soFar = x[i]!;
-  return soFar;
-});
-export const anyKernel = reduction(any, 0, (soFar, x, i, n, step) => {
-  for (; n > 0; n--, i += step) soFar |= x[i]!;
-  return soFar;
-});
-export const allKernel = reduction(all, 1, (soFar, x, i, n, step) => {
-  for (; n > 0; n--, i += step) soFar &= x[i]!;
-  return soFar;
-});
+export const prodKernel = reduction(
+  prod,
+  1,
+  (soFar, x, i, n) => {
+    const end = i + n;
+    if (x instanceof Int32Array) {
+      for (; i < end; i++) soFar = Math.imul(soFar, x[i]!);
+      return soFar;
+    }
+    let [p0, p1, p2, p3] = [1, 1, 1, 1];
+    for (; i + 3 < end; i += 4) {
+      p0 *= x[i]!;
+      p1 *= x[i + 1]!;
+      p2 *= x[i + 2]!;
+      p3 *= x[i + 3]!;
+    }
+    for (; i < end; i++) p0 *= x[i]!;
+    return soFar * (p0 * p1 * (p2 * p3));
+  },
+  (values, o, x, i, n) => {
+    const end = i + n;
+    if (x instanceof Int32Array) for (; i < end; i++, o++) values[o] = Math.imul(values[o]!, x[i]!);
+    else for (; i < end; i++, o++) values[o]! *= x[i]!;
+  },
+);
+export const maxKernel = reduction(
+  max,
+  -Infinity,
+  (soFar, x, i, n) => {
+    for (const end = i + n; i < end; i++) if (x[i]! > soFar || Number.isNaN(x[i])) soFar = x[i]!;
+    return soFar;
+  },
+  (values, o, x, i, n) => {
+    for (const end = i + n; i < end; i++, o++) if (x[i]! > values[o]! || Number.isNaN(x[i])) values[o] = x[i]!;
+  },
+);
+export const minKernel = reduction(
+  min,
+  Infinity,
+  (soFar, x, i, n) => {
+    for (const end = i + n; i < end; i++) if (x[i]! < soFar || Number.isNaN(x[i])) soFar = x[i]!;
+    return soFar;
+  },
+  (values, o, x, i, n) => {
+    for (const end = i + n; i < end; i++, o++) if (x[i]! < values[o]! || Number.isNaN(x[i])) values[o] = x[i]!;
+  },
+);
+export const anyKernel = reduction(
+  any,
+  0,
+  (soFar, x, i, n) => {
+    for (const end = i + n; i < end && soFar === 0; i++) soFar = x[i]!;
+    return soFar;
+  },
+  (values, o, x, i, n) => {
+    for (const end = i + n; i < end; i++, o++) if (x[i] === 1) values[o] = 1;
+  },
+);
+export const allKernel = reduction(
+  all,
+  1,
+  (soFar, x, i, n) => {
+    for (const end = i + n; i < end && soFar === 1; i++) soFar = x[i]!;
+    return soFar;
+  },
+  (values, o, x, i, n) => {
+    for (const end = i + n; i < end; i++, o++) if (x[i] === 0) values[o] = 0;
+  },
+);
 
 /** Calls `line` for every line along an axis, with where it starts and the step between its elements. */
 function forEachLine(
@@ -181,17 +245,17 @@ export const prodOfOthersKernel = kernel(prodOfOthers, ({ x, y }, { axes }) => {
   forEachRow(
     axes.map((axis) => x.shape[axis]!),
     [axes.map((axis) => strides[axis]!)],
-    (_, length, [offset], [step]) => {
-      for (let k = 0; k < length; k++) places.push(offset! + k * step!);
+    (_, length, offset, step) => {
+      for (let k = 0; k < length; k++) places.push(offset + k * step);
     },
   );
   const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   forEachRow(
     kept.map((axis) => x.shape[axis]!),
     [kept.map((axis) => strides[axis]!)],
-    (_, length, [offset], [step]) => {
+    (_, length, offset, step) => {
       for (let k = 0; k < length; k++) {
-        const base = offset! + k * step!;
+        const base = offset + k * step;
         // The product of those before, from the front; then of those after, from the back.
         let before = 1;
         for (const place of places) {

@@ -1,0 +1,114 @@
+// @dl/checkpoint/node: safetensors files and states on a disk, never half-written.
+
+import { randomUUID } from 'node:crypto';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { ArgumentError, DlError, FormatError } from '@dl/autograd';
+import { fromSafetensors, type SafetensorsContent } from './read.js';
+import type { SaveOptions, TensorSource } from './safetensors.js';
+import { packState, type State, unpackState } from './state.js';
+import { toSafetensors } from './write.js';
+
+/**
+ * Saves tensors, such as a `stateDict()`, to a safetensors file; see `toSafetensors`.
+ *
+ * @throws ArgumentError when the file cannot be written; a former file of that name is then still whole.
+ *
+ * @example
+ * ```ts
+ * import { loadFile, saveFile } from '@dl/checkpoint/node';
+ * await saveFile('weights.safetensors', { bias: { data: Float32Array.of(1, 2), shape: [2] } });
+ * const { tensors } = await loadFile('weights.safetensors');
+ * console.log(tensors.bias?.data); // 1 and 2
+ * ```
+ */
+export async function saveFile(
+  path: string,
+  tensors: Readonly<Record<string, TensorSource>>,
+  options: SaveOptions = {},
+): Promise<void> {
+  await write('saveFile', path, toSafetensors(tensors, options));
+}
+
+/**
+ * Reads a safetensors file; see `fromSafetensors`.
+ *
+ * @throws ArgumentError when there is no such file, FormatError when it is damaged; both name it.
+ */
+export async function loadFile(path: string): Promise<SafetensorsContent> {
+  return read('loadFile', path, fromSafetensors);
+}
+
+/**
+ * Saves a state, such as one of `fit` of @dl/train, to a file; see `packState`.
+ *
+ * @throws ArgumentError when the file cannot be written; a former file of that name is then still whole.
+ */
+export async function saveState(path: string, state: unknown): Promise<void> {
+  await write('saveState', path, packState(state));
+}
+
+/**
+ * Reads a state from a file; see `unpackState`.
+ *
+ * @throws ArgumentError when there is no such file, FormatError when it is damaged; both name it.
+ */
+export async function loadState<S = State>(path: string): Promise<S> {
+  return read('loadState', path, (bytes) => unpackState<S>(bytes));
+}
+
+/**
+ * Writes a file as a whole or not at all: under another name beside it, and renamed once it is on the disk. Whoever
+ * reads it meanwhile, or after a crash, finds the former file or the new one.
+ *
+ * @throws ArgumentError when it cannot be written.
+ */
+export async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
+  await write('replaceFile', path, content);
+}
+
+async function write(where: string, path: string, content: Uint8Array | string): Promise<void> {
+  const aside = `${path}.${randomUUID()}.tmp`;
+  try {
+    const file = await open(aside, 'wx');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(aside, path);
+  } catch (cause) {
+    await rm(aside, { force: true });
+    throw new ArgumentError(`${where}: cannot write '${path}': ${reason(cause)}`, { cause });
+  }
+}
+
+async function read<T>(where: string, path: string, parse: (bytes: Uint8Array) => T): Promise<T> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw new ArgumentError(`${where}: cannot read '${path}': ${reason(cause)}`, { cause });
+  }
+  try {
+    return parse(bytes);
+  } catch (cause) {
+    if (!(cause instanceof DlError)) throw cause;
+    throw new FormatError(`${where}: '${path}': ${cause.message}`, { cause });
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  ENOSPC: 'the disk is full',
+  EROFS: 'the disk is read-only',
+};
+
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return reasons[code ?? ''] ?? message;
+}

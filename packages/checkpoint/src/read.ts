@@ -1,0 +1,154 @@
+// Bytes in the safetensors format → tensors. Nothing in the bytes is trusted.
+
+import { ArgumentError, FormatError } from '@dl/autograd';
+import { decode } from './decode.js';
+import { type ElementType, MAX_HEADER_BYTES, METADATA, type SavedTensor, widths } from './safetensors.js';
+
+export interface SafetensorsContent {
+  readonly tensors: Record<string, SavedTensor>;
+  /** The texts stored beside the tensors; none for a file without. */
+  readonly metadata: Record<string, string>;
+}
+
+/** One tensor as the header describes it. */
+interface Entry {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * Reads bytes in the safetensors format, as PyTorch's users save them. Values are copied out. Types that tensors here
+ * do not have are converted where no value changes: F16 and BF16 to `float32`; integers to `int32`, if each one fits.
+ *
+ * @throws FormatError, in one sentence, for bytes that are truncated or not in the format: a header of impossible
+ * size or that is no JSON, an unknown type, offsets that do not fit shape and type, overlap, leave gaps or lie outside.
+ *
+ * Source: the format's description in the safetensors project of Hugging Face.
+ *
+ * @example
+ * ```ts
+ * import { fromSafetensors, toSafetensors } from '@dl/checkpoint';
+ * const bytes = toSafetensors({ weight: { data: Float32Array.of(1, 2), shape: [2] } });
+ * console.log(fromSafetensors(bytes).tensors.weight); // { data: Float32Array [1, 2], shape: [2], dtype: 'float32' }
+ * ```
+ */
+export function fromSafetensors(bytes: Uint8Array): SafetensorsContent {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new ArgumentError('fromSafetensors: got no Uint8Array; read the file as bytes, not as text');
+  }
+  const { header, values } = divide(bytes);
+  const metadata = readMetadata(header[METADATA]);
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== METADATA)
+    .map(([name, info]) => readEntry(name, info, values.length));
+  checkLayout(entries, values.length);
+  const tensors = entries.map(({ name, type, shape, begin, end }) => {
+    const { data, dtype } = decode(name, type, values.subarray(begin, end));
+    return [name, { data, shape, dtype }] as const;
+  });
+  return { tensors: Object.fromEntries(tensors), metadata };
+}
+
+function divide(bytes: Uint8Array): { header: Record<string, unknown>; values: Uint8Array } {
+  if (bytes.length < 8) {
+    throw broken(
+      `${bytes.length} bytes are too few for the length of a header; the file is truncated, or is another format`,
+    );
+  }
+  const stated = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  if (stated > MAX_HEADER_BYTES) {
+    throw broken(
+      `the header would have ${stated} bytes, more than the ${MAX_HEADER_BYTES} allowed; the file is another format`,
+    );
+  }
+  const length = Number(stated);
+  if (8 + length > bytes.length) {
+    throw broken(`the header has ${length} bytes but only ${bytes.length - 8} follow; the file is truncated`);
+  }
+  return { header: parseHeader(bytes.subarray(8, 8 + length)), values: bytes.subarray(8 + length) };
+}
+
+function parseHeader(bytes: Uint8Array): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (cause) {
+    throw broken('the header is no JSON; the file is damaged, or is another format', cause);
+  }
+  if (!isRecord(header)) throw broken(`the header is ${show(header)}, needs an object that maps names to tensors`);
+  return header;
+}
+
+function readMetadata(metadata: unknown = {}): Record<string, string> {
+  if (!isRecord(metadata)) throw broken(`${METADATA} is ${show(metadata)}, needs an object of strings`);
+  const bad = Object.entries(metadata).find(([, text]) => typeof text !== 'string');
+  if (bad !== undefined) throw broken(`${METADATA}.${bad[0]} is ${show(bad[1])}, needs a string`);
+  return metadata as Record<string, string>;
+}
+
+function readEntry(name: string, info: unknown, available: number): Entry {
+  const wrong = (words: string): FormatError => broken(`tensor '${name}' ${words}`);
+  if (!isRecord(info)) throw wrong(`is ${show(info)}, needs { dtype, shape, data_offsets }`);
+  const { dtype, shape, data_offsets: offsets } = info;
+  if (typeof dtype !== 'string' || !Object.hasOwn(widths, dtype)) {
+    throw wrong(`has dtype ${show(dtype)}, needs one of ${Object.keys(widths).join(', ')}`);
+  }
+  if (!isCounts(shape)) throw wrong(`has shape ${show(shape)}, needs an array of whole numbers of at least 0`);
+  if (!isCounts(offsets) || offsets.length !== 2) {
+    throw wrong(`has data_offsets ${show(offsets)}, needs [begin, end] in whole numbers of at least 0`);
+  }
+  const [begin, end] = offsets as [number, number];
+  if (begin > end) throw wrong(`begins at byte ${begin} but ends at byte ${end}; the file is damaged`);
+  const type = dtype as ElementType;
+  const size = shape.reduce((product, length) => product * length, widths[type]);
+  if (size !== end - begin) {
+    throw wrong(
+      `is ${type} [${shape.join(', ')}], which takes ${size} bytes, but has ${end - begin}; the file is damaged`,
+    );
+  }
+  if (end > available) {
+    throw wrong(`ends at byte ${end} of the values but only ${available} are there; the file is truncated`);
+  }
+  return { name, type, shape, begin, end };
+}
+
+/** Every byte of the values belongs to exactly one tensor. */
+function checkLayout(entries: readonly Entry[], available: number): void {
+  let previous: Entry | undefined;
+  for (const entry of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    const reached = previous?.end ?? 0;
+    if (entry.begin < reached) {
+      throw broken(
+        `tensors '${previous!.name}' and '${entry.name}' overlap at byte ${entry.begin}; the file is damaged`,
+      );
+    }
+    if (entry.begin > reached) {
+      throw broken(`bytes ${reached} to ${entry.begin} of the values belong to no tensor; the file is damaged`);
+    }
+    previous = entry;
+  }
+  const reached = previous?.end ?? 0;
+  if (reached < available) {
+    throw broken(`bytes ${reached} to ${available} of the values belong to no tensor; the file is damaged`);
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+function broken(words: string, cause?: unknown): FormatError {
+  return new FormatError(`fromSafetensors: ${words}`, { cause });
+}

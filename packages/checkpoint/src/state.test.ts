@@ -1,0 +1,59 @@
+// States come back exactly, whatever numbers are in them.
+
+import { ArgumentError, FormatError, tensor, useBackend } from '@dl/autograd';
+import { cpu } from '@dl/kernels-cpu';
+import { expect, test } from 'vitest';
+import { fromSafetensors } from './read.js';
+import { packState, unpackState } from './state.js';
+import { toSafetensors } from './write.js';
+
+test('a state comes back as it was, its tensors as plain arrays', async () => {
+  await useBackend(cpu());
+  const rest = {
+    epoch: 3,
+    sums: [0.1 + 0.2, -0, Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 2 ** 53],
+    texts: ['', 'é"\\'],
+    nothing: null,
+    done: false,
+    nested: [{ deep: { est: [] } }, {}],
+  };
+  const bytes = packState({ ...rest, model: { 'conv.weight': tensor([[1, 2]]) }, left: undefined });
+  const state = unpackState<typeof rest & { model: Record<string, unknown> }>(bytes);
+  expect(state).toEqual({
+    ...rest,
+    model: { 'conv.weight': { data: Float32Array.of(1, 2), shape: [1, 2], dtype: 'float32' } },
+  });
+  expect(Object.is(state.sums[1], -0)).toBe(true);
+  expect(Object.keys(fromSafetensors(bytes).tensors)).toEqual(['model.conv.weight']);
+});
+
+test('a tensor alone is a state, and so is a number', () => {
+  const one = { data: Int32Array.of(1), shape: [1], dtype: 'int32' as const };
+  expect(unpackState(packState(one))).toEqual(one);
+  expect(unpackState(packState(7))).toBe(7);
+});
+
+const one = { data: Float32Array.of(1), shape: [1] };
+
+test.each([
+  [
+    { a: { when: new Date() } },
+    "'a.when' is a Date, needs plain objects, arrays, numbers, texts, booleans, null or tensors",
+  ],
+  [{ a: () => 1 }, "'a' is a function, needs plain objects, arrays, numbers, texts, booleans, null or tensors"],
+  [10n, 'the state is a bigint, needs plain objects, arrays, numbers, texts, booleans, null or tensors'],
+  [{ $tensor: 'a' }, "'$tensor' has a key that begins with $; rename it"],
+  [{ a: { b: one }, 'a.b': one }, "two tensors have the path 'a.b'; rename a key that has a dot in it"],
+])('what cannot come back is refused', (state, message) => {
+  expect(() => packState(state)).toThrow(new ArgumentError(`packState: ${message}`));
+});
+
+const withState = (json: string) => toSafetensors({}, { metadata: { state: json } });
+
+test.each([
+  [toSafetensors({ a: one }), 'the file holds tensors but no state; read it with fromSafetensors'],
+  [withState('{'), 'the state is no JSON; the file is damaged, or was not made by packState'],
+  [withState('{"a":{"$tensor":"b"}}'), "the state refers to tensor 'b', which the file does not have; it is damaged"],
+])('bytes that are no state are refused', (bytes, message) => {
+  expect(() => unpackState(bytes)).toThrow(new FormatError(`unpackState: ${message}`));
+});

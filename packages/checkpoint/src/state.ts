@@ -1,0 +1,136 @@
+// States: nested plain objects with tensors in them (a training run, an optimiser) ↔ bytes, and back exactly.
+
+import { ArgumentError, FormatError } from '@dl/autograd';
+import { fromSafetensors } from './read.js';
+import type { SavedTensor, TensorSource } from './safetensors.js';
+import { toSafetensors } from './write.js';
+
+/** What {@link unpackState} gives. */
+export type State =
+  | SavedTensor
+  | null
+  | boolean
+  | number
+  | string
+  | readonly State[]
+  | { readonly [key: string]: State };
+
+/** The metadata entry that holds everything but the values of tensors. */
+const STATE = 'state';
+
+// JSON has no NaN, no infinities, and forgets the sign of -0.
+const specialNumbers: Readonly<Record<string, number>> = {
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+  '-0': -0,
+};
+
+/**
+ * Packs a state (plain objects, arrays, numbers, texts, booleans, null, and tensors or `{ data, shape }`, nested in any
+ * way) into bytes that are a safetensors file: the tensors in it under their paths (`model.conv1.weight`), where
+ * any reader of the format finds them, the rest as JSON beside them. Every number comes back exactly. A key with the
+ * value undefined is left out.
+ *
+ * @throws ArgumentError for what cannot come back: functions, dates, instances of classes, keys that begin with `$`.
+ *
+ * @example
+ * ```ts
+ * import { packState, unpackState } from '@dl/checkpoint';
+ * const bytes = packState({ epoch: 3, model: { bias: { data: Float32Array.of(0.5), shape: [1] } } });
+ * console.log(unpackState(bytes)); // { epoch: 3, model: { bias: { data: Float32Array [0.5], shape: [1], dtype: 'float32' } } }
+ * ```
+ */
+export function packState(state: unknown): Uint8Array {
+  const tensors: Record<string, TensorSource> = {};
+  const json = toJson(state, [], tensors);
+  return toSafetensors(tensors, { metadata: { [STATE]: JSON.stringify(json) } });
+}
+
+/**
+ * The state that {@link packState} made the bytes of. The type parameter says what the caller expects; whoever uses
+ * the state must check it, for nothing here does.
+ *
+ * @throws FormatError, in one sentence, for bytes that are damaged or were not made by `packState`.
+ */
+export function unpackState<S = State>(bytes: Uint8Array): S {
+  const { tensors, metadata } = fromSafetensors(bytes);
+  const json = metadata[STATE];
+  if (json === undefined)
+    throw new FormatError('unpackState: the file holds tensors but no state; read it with fromSafetensors');
+  return fromJson(parse(json), tensors) as S;
+}
+
+function toJson(value: unknown, path: readonly string[], tensors: Record<string, TensorSource>): unknown {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+  if (typeof value === 'number') return toJsonNumber(value);
+  if (Array.isArray(value)) return value.map((item: unknown, i) => toJson(item, [...path, String(i)], tensors));
+  if (isTensor(value)) {
+    const name = path.join('.') || 'tensor';
+    if (Object.hasOwn(tensors, name)) {
+      throw new ArgumentError(`packState: two tensors have the path '${name}'; rename a key that has a dot in it`);
+    }
+    tensors[name] = value;
+    return { $tensor: name };
+  }
+  if (isPlain(value)) {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    return Object.fromEntries(
+      entries.map(([key, item]) => {
+        if (key.startsWith('$')) throw cannot([...path, key], 'has a key that begins with $; rename it');
+        return [key, toJson(item, [...path, key], tensors)];
+      }),
+    );
+  }
+  throw cannot(path, `is ${describe(value)}, needs plain objects, arrays, numbers, texts, booleans, null or tensors`);
+}
+
+function toJsonNumber(value: number): unknown {
+  const name = Object.is(value, -0) ? '-0' : String(value);
+  return name in specialNumbers ? { $number: name } : value;
+}
+
+function fromJson(json: unknown, tensors: Readonly<Record<string, SavedTensor>>): State {
+  if (Array.isArray(json)) return json.map((item) => fromJson(item, tensors));
+  if (typeof json !== 'object' || json === null) return json as State;
+  const { $tensor: name, $number: special } = json as { $tensor?: unknown; $number?: unknown };
+  if (name !== undefined) {
+    if (typeof name !== 'string' || !Object.hasOwn(tensors, name)) {
+      throw new FormatError(
+        `unpackState: the state refers to tensor '${String(name)}', which the file does not have; it is damaged`,
+      );
+    }
+    return tensors[name]!;
+  }
+  if (special !== undefined) return specialNumbers[String(special)] ?? Number.NaN;
+  return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, fromJson(item, tensors)]));
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new FormatError('unpackState: the state is no JSON; the file is damaged, or was not made by packState', {
+      cause,
+    });
+  }
+}
+
+function isTensor(value: unknown): value is TensorSource {
+  return typeof value === 'object' && value !== null && 'shape' in value && ('dataSync' in value || 'data' in value);
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function cannot(path: readonly string[], words: string): ArgumentError {
+  return new ArgumentError(`packState: ${path.length === 0 ? 'the state' : `'${path.join('.')}'`} ${words}`);
+}
+
+function describe(value: unknown): string {
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  return `a ${value?.constructor?.name ?? 'object'}`;
+}

@@ -1,0 +1,102 @@
+// Batches: from the plain arrays of a loader to tensors, and what a model makes of them.
+
+import { ArgumentError, argmax, crossEntropy, ShapeError, type Tensor, tensor } from '@dl/autograd';
+import type { LoaderState, NdArray } from '@dl/data';
+import type { AnyModule, Module } from '@dl/layers';
+
+/** Arrays by name, with the same first dimension: row i of each belongs to example i. What a loader yields. */
+export type Batch = Readonly<Record<string, NdArray>>;
+
+/** A batch of images, or of anything else that a model takes, with the number of the class of each. */
+export type LabelledBatch = {
+  /** [N, …], what the model is given. */
+  readonly images: NdArray;
+  /** [N], whole numbers (`int32`) from 0. */
+  readonly labels: NdArray;
+};
+
+/** The same batch as tensors, freed after the step. */
+export type BatchTensors<B extends Batch> = { readonly [Name in keyof B]: Tensor };
+
+/** Batches that can be gone through once per epoch, such as a `loader` of @dl/data. */
+export interface Batches<B extends Batch> extends AsyncIterable<B> {
+  /** Batches per epoch, where that is known. */
+  readonly length?: number;
+  /** Examples per epoch, where that is known. */
+  readonly size?: number;
+  /** Where it stands; what resuming in the middle of an epoch needs. */
+  state?: LoaderState;
+}
+
+/** What the model is to do with a batch, and how well it did. */
+export interface Task<B extends Batch> {
+  /** The output for a batch. Default: `model.forward(batch.images)`. */
+  readonly forward?: (batch: BatchTensors<B>) => Tensor;
+  /** One number, the mean over the batch. Default: `crossEntropy(output, batch.labels)`. */
+  readonly loss?: (output: Tensor, batch: BatchTensors<B>) => Tensor;
+}
+
+/** {@link Task} with nothing left open. */
+export interface FullTask {
+  forward(batch: BatchTensors<Batch>): Tensor;
+  loss(output: Tensor, batch: BatchTensors<Batch>): Tensor;
+}
+
+export function fullTask<B extends Batch>(where: string, model: AnyModule, task: Task<B>): FullTask {
+  const need = (batch: BatchTensors<Batch>, name: string, option: string): Tensor => {
+    const found = batch[name];
+    if (found === undefined) {
+      throw new ArgumentError(
+        `${where}: the batches have ${Object.keys(batch).join(', ') || 'nothing'} but no '${name}'; rename an array, or pass the option '${option}'`,
+      );
+    }
+    return found;
+  };
+  return {
+    forward:
+      (task.forward as FullTask['forward'] | undefined) ??
+      ((batch) => (model as AnyModule as Module).forward(need(batch, 'images', 'forward'))),
+    loss:
+      (task.loss as FullTask['loss'] | undefined) ??
+      ((output, batch) => crossEntropy(output, need(batch, 'labels', 'loss'))),
+  };
+}
+
+/** Output and loss of a batch, with the loss checked to be one number. */
+export function apply(where: string, task: FullTask, batch: BatchTensors<Batch>): { output: Tensor; loss: Tensor } {
+  const output = task.forward(batch);
+  const loss = task.loss(output, batch);
+  if (loss.size !== 1) {
+    throw new ShapeError(`${where}: the loss is [${loss.shape.join(', ')}], needs one number; take its mean()`);
+  }
+  return { output, loss };
+}
+
+export function toTensors(batch: Batch): BatchTensors<Batch> {
+  return Object.fromEntries(Object.entries(batch).map(([name, array]) => [name, tensor(array)]));
+}
+
+/** How many examples a batch has. */
+export function examplesOf(where: string, batch: Batch): number {
+  const first = Object.values(batch)[0]?.shape[0];
+  if (first === undefined) {
+    throw new ArgumentError(
+      `${where}: a batch has no array with a first dimension, needs a record such as { images, labels }`,
+    );
+  }
+  return first;
+}
+
+/** The labels that an output [..., classes] answers, one for each row of it; undefined when there is no such thing. */
+export function answersTo<L extends { readonly shape: readonly number[] }>(
+  output: Tensor,
+  labels: L | undefined,
+): L | undefined {
+  if (labels === undefined || output.rank === 0) return undefined;
+  return String(labels.shape) === String(output.shape.slice(0, -1)) ? labels : undefined;
+}
+
+/** The class that each row of an output [..., classes] speaks for. */
+export function predict(output: Tensor): Tensor {
+  return argmax(output, -1);
+}

@@ -1,0 +1,187 @@
+// Evaluating a model: loss, accuracy, predictions and confusion matrix over a data set.
+
+import { keep, noGrad, ShapeError, scope, type Tensor } from '@dl/autograd';
+import type { NdArray } from '@dl/data';
+import type { AnyModule, Module } from '@dl/layers';
+import {
+  answersTo,
+  apply,
+  type Batch,
+  type Batches,
+  examplesOf,
+  type FullTask,
+  fullTask,
+  type LabelledBatch,
+  predict,
+  type Task,
+  toTensors,
+} from './batch.js';
+import { checkData, checkModel, noBatch } from './checks.js';
+import { switchMode } from './mode.js';
+import { Turns } from './turns.js';
+
+/** How a model did. What needs classes is undefined where there are none: see {@link evaluate}. */
+export interface Evaluation {
+  /** Mean over all examples. */
+  readonly loss: number;
+  /** How many examples there were. */
+  readonly examples: number;
+  /** The share of right answers, 0 to 1. */
+  readonly accuracy?: number;
+  /** The predicted class of each label, in the order of the data. */
+  readonly predictions?: Int32Array;
+  /** Counts by [true class][predicted class]. */
+  readonly confusion?: readonly (readonly number[])[];
+}
+
+/** How a model of classes did. */
+export type Classification = Required<Evaluation>;
+
+export interface EvaluateOptions<B extends Batch = Batch> extends Task<B> {
+  /** Stops between two batches, with the signal's reason as the error. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds of work after which other tasks of the event loop get a turn. Default 10. */
+  readonly yieldEvery?: number;
+}
+
+/**
+ * Runs a model over data without training it: in evaluation mode, without gradients, each batch in a scope of its own.
+ * The mode of every module is put back at the end.
+ *
+ * Batches of `{ images, labels }` need nothing more; for others pass `forward` and `loss`. Where the output is
+ * [..., classes] and there are `labels` [...], answers are counted: the class with the largest output is the answer.
+ * Predictions stand in the order of the data, so give it a loader that does not shuffle.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { drawnDigits, loader } from '@dl/data';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Flatten, Linear, Sequential } from '@dl/layers';
+ * import { evaluate } from '@dl/train';
+ * await useBackend(cpu());
+ * const model = new Sequential(new Flatten(), new Linear(784, 10));
+ * const { accuracy, confusion } = await evaluate(model, loader(drawnDigits(100)));
+ * console.log(accuracy, confusion.length); // about 0.1, for it has learned nothing yet, and 10
+ * ```
+ */
+export async function evaluate<B extends LabelledBatch>(
+  model: Module,
+  data: Batches<B>,
+  options?: Pick<EvaluateOptions, 'signal' | 'yieldEvery'>,
+): Promise<Classification>;
+export async function evaluate<B extends Batch>(
+  model: AnyModule,
+  data: Batches<B>,
+  options: EvaluateOptions<B> & Required<Task<B>>,
+): Promise<Evaluation>;
+export async function evaluate<B extends Batch>(
+  model: AnyModule,
+  data: Batches<B>,
+  options: EvaluateOptions<B> = {},
+): Promise<Evaluation> {
+  checkModel('evaluate', model);
+  checkData('evaluate', 'data', data);
+  const { signal, yieldEvery = 10 } = options;
+  signal?.throwIfAborted();
+  const turns = new Turns(yieldEvery);
+  const running = evaluating('evaluate', model, data, fullTask('evaluate', model, options), turns);
+  for (;;) {
+    const { done, value } = await running.next();
+    if (done) return value;
+    if (signal?.aborted) {
+      await running.return(undefined as never);
+      signal.throwIfAborted();
+    }
+  }
+}
+
+/** The same, step by step: yields after each batch how many are done. */
+export async function* evaluating(
+  where: string,
+  model: AnyModule,
+  data: Batches<Batch>,
+  task: FullTask,
+  turns: Turns,
+): AsyncGenerator<number, Evaluation, undefined> {
+  const mode = switchMode(model, 'eval');
+  const tally = new Tally();
+  let batches = 0;
+  try {
+    for await (const batch of data) {
+      const { sum, predicted } = measure(where, task, batch, examplesOf(where, batch));
+      try {
+        tally.add((await sum.data())[0] ?? 0, examplesOf(where, batch));
+        if (predicted !== undefined) {
+          const { tensor, classes, labels } = predicted;
+          tally.count(await tensor.data(), labels.data, classes);
+        }
+      } finally {
+        sum.dispose();
+        predicted?.tensor.dispose();
+      }
+      batches++;
+      yield batches;
+      await turns.take();
+    }
+  } finally {
+    mode.restore();
+  }
+  return tally.result(where);
+}
+
+interface Measured {
+  /** The loss, summed over the examples. */
+  readonly sum: Tensor;
+  readonly predicted: { readonly tensor: Tensor; readonly classes: number; readonly labels: NdArray } | undefined;
+}
+
+function measure(where: string, task: FullTask, arrays: Batch, examples: number): Measured {
+  using _ = scope();
+  return noGrad(() => {
+    const { output, loss } = apply(where, task, toTensors(arrays));
+    const labels = answersTo(output, arrays['labels']);
+    return {
+      sum: keep(loss.mul(examples)),
+      predicted: labels && { tensor: keep(predict(output)), classes: output.shape.at(-1)!, labels },
+    };
+  });
+}
+
+class Tally {
+  #loss = 0;
+  #examples = 0;
+  #right = 0;
+  #predictions: number[] = [];
+  #confusion: number[][] | undefined;
+
+  add(loss: number, examples: number): void {
+    this.#loss += loss;
+    this.#examples += examples;
+  }
+
+  count(predictions: ArrayLike<number>, labels: ArrayLike<number>, classes: number): void {
+    this.#confusion ??= Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+    for (let i = 0; i < predictions.length; i++) {
+      const predicted = predictions[i]!;
+      const row = this.#confusion[labels[i]!];
+      if (row?.[predicted] === undefined) {
+        throw new ShapeError(
+          `evaluate: label ${labels[i]} of an output of ${classes} classes; all batches need as many classes`,
+        );
+      }
+      row[predicted]!++;
+      if (predicted === labels[i]) this.#right++;
+      this.#predictions.push(predicted);
+    }
+  }
+
+  result(where: string): Evaluation {
+    if (this.#examples === 0) throw noBatch(where, 'the data');
+    const loss = this.#loss / this.#examples;
+    if (this.#confusion === undefined) return { loss, examples: this.#examples };
+    const predictions = Int32Array.from(this.#predictions);
+    const accuracy = this.#right / predictions.length;
+    return { loss, examples: this.#examples, accuracy, predictions, confusion: this.#confusion };
+  }
+}

@@ -1,0 +1,52 @@
+// What the compiler lets through: batches that need nothing more, and those that need to say what is done with them.
+
+import { Generator, type Tensor } from '@dl/autograd';
+import { drawnDigits, loader, type NdArray } from '@dl/data';
+import { Linear, Module } from '@dl/layers';
+import { Adam, SGD } from '@dl/optim';
+import { type Classification, type Evaluation, evaluate, fit, type TrainEvent } from './index.js';
+
+const model = new Linear(784, 10);
+const optimizer = new Adam(model.parameters());
+const digits = loader(drawnDigits(10), { generator: new Generator(1) });
+const points = loader({ x: {} as NdArray<Float32Array>, y: {} as NdArray<Float32Array> });
+
+class TwoInputs extends Module<[a: Tensor, b: Tensor]> {
+  forward(a: Tensor, b: Tensor): Tensor {
+    return a.add(b);
+  }
+}
+const two = new TwoInputs();
+
+export const events: AsyncIterable<TrainEvent> = fit(model, digits, { optimizer, test: digits });
+fit(model, digits, { optimizer: new SGD(model.parameters(), { lr: 1 }), loss: (output) => output.mean() });
+fit(two, points, {
+  optimizer,
+  forward: ({ x, y }) => two.forward(x, y),
+  loss: (output, { y }) => output.sub(y).mean(),
+});
+
+// @ts-expect-error points have no images: forward and loss must be given
+fit(model, points, { optimizer });
+// @ts-expect-error a model of two inputs cannot be given images alone
+fit(two, digits, { optimizer });
+// @ts-expect-error there is no z
+fit(two, points, { optimizer, forward: ({ z }) => z, loss: (output) => output });
+// @ts-expect-error an optimizer is needed
+fit(model, digits, {});
+
+export const labelled: Promise<Classification> = evaluate(model, digits);
+export const any: Promise<Evaluation> = evaluate(two, points, {
+  forward: ({ x, y }) => two.forward(x, y),
+  loss: (output) => output.mean(),
+});
+// @ts-expect-error points have no images: forward and loss must be given
+evaluate(model, points);
+
+export async function narrowing(): Promise<void> {
+  for await (const event of events) {
+    if (event.type === 'epoch') event.test?.confusion?.[0]?.[0]?.toFixed();
+    // @ts-expect-error only steps have a rate
+    else if (event.type === 'end') event.examplesPerSecond;
+  }
+}

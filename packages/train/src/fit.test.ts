@@ -1,0 +1,456 @@
+// The training loop: it learns, tells what happens, stays flat in memory, stops and goes on exactly.
+
+import { Generator, manualSeed, memory, noGrad, type Tensor, useBackend } from '@dl/autograd';
+import { type DigitDataset, drawnDigits, type LoaderOptions, loader } from '@dl/data';
+import { cpu } from '@dl/kernels-cpu';
+import { Dropout, Flatten, Linear, Module, Sequential, Tanh } from '@dl/layers';
+import { Adam, SGD } from '@dl/optim';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { DivergenceError } from './checks.js';
+import type { TrainEvent } from './events.js';
+import { fit } from './fit.js';
+import type { TrainState } from './state.js';
+
+const digits = drawnDigits(120, { seed: 1 });
+const others = drawnDigits(50, { seed: 2 });
+
+beforeAll(async () => {
+  await useBackend(cpu());
+});
+beforeEach(() => {
+  manualSeed(3);
+});
+
+function makeModel() {
+  return new Sequential(new Flatten(), new Linear(784, 12), new Tanh(), new Dropout(0.2), new Linear(12, 10));
+}
+
+const batches = (options: LoaderOptions<DigitDataset> = {}) =>
+  loader(digits, { batchSize: 25, shuffle: true, ...options });
+
+/** A model, its optimiser and its data, made from the same seed each time. */
+function setUp() {
+  manualSeed(3);
+  const model = makeModel();
+  const optimizer = new Adam(model.parameters(), { lr: 0.01 });
+  return {
+    model,
+    optimizer,
+    data: batches(),
+    options: { optimizer, test: loader(others, { batchSize: 20 }), epochs: 3 },
+  };
+}
+
+const weights = (model: Module) =>
+  Object.fromEntries(Object.entries(model.stateDict()).map(([name, t]) => [name, t.dataSync()]));
+
+async function collect(events: AsyncIterable<TrainEvent>): Promise<TrainEvent[]> {
+  const all: TrainEvent[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+/** What an event says, without how long it took and without its function. */
+const told = ({ state: _, ...event }: TrainEvent): object => ({ ...event, seconds: 0, examplesPerSecond: 0 });
+
+describe('events', () => {
+  test('come in order, and say where the run stands', async () => {
+    const { model, data, options } = setUp();
+    const events = await collect(fit(model, data, { ...options, epochs: 2, lossEvery: 2 }));
+    const perEpoch = ['step', 'step', 'step', 'step', 'step', 'test', 'test', 'test', 'epoch'];
+    expect(events.map(({ type }) => type)).toEqual(['start', ...perEpoch, ...perEpoch, 'end']);
+    expect(events[0]).toMatchObject({
+      epoch: 1,
+      step: 0,
+      epochs: 2,
+      steps: 5,
+      examples: 120,
+      testSteps: 3,
+      testExamples: 50,
+    });
+    expect(events[2]).toMatchObject({ epoch: 1, step: 2, totalSteps: 2, steps: 5, examples: 25 });
+    expect(events[14]).toMatchObject({ type: 'step', epoch: 2, step: 5, totalSteps: 10, examples: 20 });
+    expect(events[8]).toMatchObject({ type: 'test', testStep: 3, testSteps: 3 });
+    expect(events.at(-1)).toMatchObject({ type: 'end', epoch: 2, reason: 'finished' });
+  });
+
+  test('the loss is read as often as asked, and the epoch has the mean of all', async () => {
+    const { model, data, options } = setUp();
+    const events = await collect(fit(model, data, { ...options, epochs: 1, lossEvery: 2 }));
+    const steps = events.filter((event) => event.type === 'step');
+    expect(steps.map(({ loss }) => loss !== undefined)).toEqual([false, true, false, true, false]);
+    expect(steps.map(({ accuracy }) => accuracy !== undefined)).toEqual([false, true, false, true, false]);
+
+    const again = setUp();
+    const all = await collect(fit(again.model, again.data, { ...again.options, epochs: 1, lossEvery: 1 }));
+    const each = all.filter((event) => event.type === 'step');
+    const first = (each[0]!.loss! + each[1]!.loss!) / 2;
+    expect(steps[1]!.loss).toBeCloseTo(first, 6);
+    const mean = each.reduce((sum, { loss, examples }) => sum + loss! * examples, 0) / 120;
+    for (const run of [events, all]) {
+      const epoch = run.find((event) => event.type === 'epoch')!;
+      expect(epoch.train.loss).toBeCloseTo(mean, 5);
+      expect(epoch.train.accuracy).toBeGreaterThan(0);
+    }
+  });
+
+  test('with lossEvery: Infinity no step waits for the device', async () => {
+    const { model, data, options } = setUp();
+    const events = await collect(fit(model, data, { ...options, epochs: 1, lossEvery: Number.POSITIVE_INFINITY }));
+    expect(events.filter((event) => event.type === 'step' && event.loss !== undefined)).toEqual([]);
+    expect(events.find((event) => event.type === 'epoch')?.train.loss).toBeGreaterThan(0);
+  });
+});
+
+test('it learns', async () => {
+  const { model, data, options } = setUp();
+  const events = await collect(fit(model, data, { ...options, epochs: 12 }));
+  const epochs = events.filter((event) => event.type === 'epoch');
+  expect(epochs.at(-1)!.train.loss).toBeLessThan(0.4 * epochs[0]!.train.loss);
+  expect(epochs.at(-1)!.test!.accuracy).toBeGreaterThan(0.5);
+  expect(epochs.at(-1)!.test!.predictions).toHaveLength(50);
+});
+
+test('the same seed gives the same run, to the last bit', async () => {
+  const first = setUp();
+  const second = setUp();
+  manualSeed(9);
+  const a = await collect(fit(first.model, first.data, first.options));
+  manualSeed(9);
+  const b = await collect(fit(second.model, second.data, second.options));
+  expect(b.map(told)).toEqual(a.map(told));
+  expect(weights(second.model)).toEqual(weights(first.model));
+});
+
+describe('memory', () => {
+  test('is the same after 50 steps and after 500', async () => {
+    const { model, options } = setUp();
+    const seen: number[] = [];
+    for await (const event of fit(model, batches({ batchSize: 2 }), { ...options, epochs: 9 })) {
+      if (event.type === 'step' && (event.totalSteps === 50 || event.totalSteps === 500)) seen.push(memory().bytes);
+    }
+    expect(seen).toHaveLength(2);
+    expect(seen[1]).toBe(seen[0]);
+  });
+
+  test('after a run only the model and the optimiser hold any', async () => {
+    const before = memory().bytes;
+    const { model, optimizer, data, options } = setUp();
+    await collect(fit(model, data, options));
+    optimizer.dispose();
+    model.dispose();
+    expect(memory().bytes).toBe(before);
+  });
+
+  test.each(['forward', 'loss'] as const)('an error in %s leaves nothing behind', async (where) => {
+    const { model, options } = setUp();
+    let steps = 0;
+    const failing = {
+      forward: ({ images }: { images: Tensor }) => {
+        const output = model.forward(images);
+        if (where === 'forward' && ++steps === 4) throw new Error('in the middle');
+        return output;
+      },
+      loss: (output: Tensor, { labels }: { labels: Tensor }) => {
+        const loss = output.crossEntropy(labels);
+        if (where === 'loss' && ++steps === 4) {
+          loss.backward();
+          throw new Error('in the middle');
+        }
+        return loss;
+      },
+    };
+    let bytes = 0;
+    const run = async () => {
+      for await (const event of fit(model, batches(), { ...options, ...failing, lossEvery: 1 })) {
+        if (event.type === 'step') bytes = memory().bytes;
+      }
+    };
+    await expect(run()).rejects.toThrow('in the middle');
+    expect(memory().bytes).toBe(bytes);
+    expect(model.parameters().every(({ grad }) => grad === undefined)).toBe(true);
+  });
+
+  test('leaving the loop early leaves nothing behind, and closes the data', async () => {
+    const { model, options } = setUp();
+    let bytes = 0;
+    for await (const event of fit(model, batches(), { ...options, lossEvery: 1 })) {
+      bytes = memory().bytes;
+      if (event.type === 'step' && event.step === 3) break;
+    }
+    expect(memory().bytes).toBe(bytes);
+  });
+});
+
+describe('mode', () => {
+  class Watched extends Module {
+    readonly inner = new Linear(784, 10);
+    readonly modes: boolean[] = [];
+
+    forward(x: Tensor): Tensor {
+      this.modes.push(this.training);
+      return this.inner.forward(x.reshape([-1, 784]));
+    }
+  }
+
+  test('is training in steps and evaluation in tests, and each module gets its own back', async () => {
+    const model = new Watched().eval();
+    model.inner.training = true;
+    const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+    const options = { optimizer, test: loader(others, { batchSize: 50 }) };
+    await collect(fit(model, batches({ batchSize: 60 }), options));
+    expect(model.modes).toEqual([true, true, false]);
+    expect([model.training, model.inner.training]).toEqual([false, true]);
+  });
+
+  test('is put back after an error', async () => {
+    const model = new Watched().eval();
+    const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+    const loss = (): Tensor => {
+      throw new Error('stop');
+    };
+    await expect(collect(fit(model, batches(), { optimizer, loss }))).rejects.toThrow('stop');
+    expect([model.training, model.inner.training]).toEqual([false, false]);
+  });
+});
+
+describe('stopping', () => {
+  test('an aborted signal ends the run after the step under way', async () => {
+    const { model, data, options } = setUp();
+    const stop = new AbortController();
+    const events: TrainEvent[] = [];
+    for await (const event of fit(model, data, { ...options, signal: stop.signal })) {
+      events.push(event);
+      if (event.type === 'step' && event.totalSteps === 7) stop.abort();
+    }
+    expect(events.at(-2)).toMatchObject({ type: 'step', totalSteps: 7 });
+    expect(events.at(-1)).toMatchObject({ type: 'end', reason: 'aborted', epoch: 2, step: 2 });
+  });
+
+  test('a signal that is aborted before the start lets no step through', async () => {
+    const { model, data, options } = setUp();
+    const events = await collect(fit(model, data, { ...options, signal: AbortSignal.abort() }));
+    expect(events.map(({ type }) => type)).toEqual(['start', 'end']);
+  });
+
+  test('other tasks get their turns while a model trains', async () => {
+    const { model, options } = setUp();
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const whole: AsyncIterable<DigitDataset> = {
+      async *[Symbol.asyncIterator]() {
+        for (let i = 0; i < 60; i++) yield digits;
+      },
+    };
+    await collect(fit(model, whole, { ...options, epochs: 1, yieldEvery: 5 }));
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(3);
+  });
+
+  test('a loss that is not finite ends the run with an error that says where', async () => {
+    const { model, data } = setUp();
+    const optimizer = new SGD(model.parameters(), { lr: 1e38 });
+    const run = collect(fit(model, data, { optimizer, lossEvery: 5 }));
+    await expect(run).rejects.toThrow(
+      /^fit: the loss is (NaN|Infinity) at step 5 of epoch 1; lower the learning rate, check the data for such values, or find the op with detectAnomaly$/,
+    );
+    await expect(run).rejects.toMatchObject({ epoch: 1, step: 5 });
+    await expect(run).rejects.toBeInstanceOf(DivergenceError);
+  });
+});
+
+describe('resuming', () => {
+  /** Stops at the event for which `isThere` is true, and goes on with everything made anew. */
+  async function interrupted(isThere: (event: TrainEvent) => boolean) {
+    const first = setUp();
+    let state: TrainState | undefined;
+    const before: TrainEvent[] = [];
+    for await (const event of fit(first.model, first.data, { ...first.options, lossEvery: 2 })) {
+      before.push(event);
+      if (!isThere(event)) continue;
+      state = await event.state();
+      break;
+    }
+    // A program that starts anew has other random numbers behind it, and other weights.
+    const second = setUp();
+    manualSeed(77);
+    second.model.parameters().forEach((weight) => {
+      noGrad(() => weight.assign(weight.mul(0)));
+    });
+    const after = await collect(fit(second.model, second.data, { ...second.options, lossEvery: 2, state: state! }));
+    return {
+      events: [...before.map(told), ...after.slice(1).map(told)],
+      weights: weights(second.model),
+      start: after[0]!,
+    };
+  }
+
+  async function unbroken() {
+    const { model, data, options } = setUp();
+    const events = await collect(fit(model, data, { ...options, lossEvery: 2 }));
+    return { events: events.map(told), weights: weights(model) };
+  }
+
+  const random = new Generator(5);
+  const moments = [
+    ...Array.from({ length: 8 }, () => random.integer(1, 16)).map(
+      (step) => [`step ${step}`, (event: TrainEvent) => event.type === 'step' && event.totalSteps === step] as const,
+    ),
+    ['the last step of an epoch', (event: TrainEvent) => event.type === 'step' && event.totalSteps === 5] as const,
+    ['the start', ({ type }: TrainEvent) => type === 'start'] as const,
+    ['the end of an epoch', (event: TrainEvent) => event.type === 'epoch' && event.epoch === 2] as const,
+  ];
+
+  test.each(moments)('after %s it goes on as if it had never stopped', async (_, isThere) => {
+    const whole = await unbroken();
+    const parts = await interrupted(isThere);
+    expect(parts.events).toEqual(whole.events);
+    expect(parts.weights).toEqual(whole.weights);
+  });
+
+  test('in the middle of a test it repeats the test', async () => {
+    const whole = await unbroken();
+    const parts = await interrupted((event) => event.type === 'test' && event.epoch === 2 && event.testStep === 2);
+    expect(parts.start).toMatchObject({ epoch: 2, step: 5 });
+    expect(parts.events.filter((event) => !('testStep' in event))).toEqual(
+      whole.events.filter((event) => !('testStep' in event)),
+    );
+    expect(parts.weights).toEqual(whole.weights);
+  });
+
+  test('a run that is over has nothing left to do, and more epochs go on', async () => {
+    const { model, data, options } = setUp();
+    let state: TrainState | undefined;
+    for await (const event of fit(model, data, { ...options, epochs: 1 }))
+      if (event.type === 'end') state = await event.state();
+    const nothing = await collect(fit(model, data, { ...options, epochs: 1, state: state! }));
+    expect(nothing.map(({ type }) => type)).toEqual(['start', 'end']);
+    const more = await collect(fit(model, data, { ...options, epochs: 2, state: state! }));
+    expect(more.filter(({ type }) => type === 'step')).toHaveLength(5);
+  });
+
+  test('a state that does not fit changes nothing', async () => {
+    const { model, data, options } = setUp();
+    let state: TrainState | undefined;
+    for await (const event of fit(model, data, options)) {
+      if (event.type !== 'step') continue;
+      state = await event.state();
+      break;
+    }
+    const before = weights(model);
+    const wrong: [TrainState, string][] = [
+      [{} as TrainState, 'fit: the state is none that fit can go on from; pass what event.state() gave'],
+      [{ ...state!, model: {} }, 'loadStateDict: nothing was loaded. Missing from the state: 1.weight'],
+      [{ ...state!, optimizer: { ...state!.optimizer, optimizer: 'SGD' } }, 'SGD'],
+      [
+        { ...state!, sources: { ...state!.sources, data: null } },
+        'fit: the state is from the middle of an epoch, and these data cannot go on in the middle; pass a loader of @dl/data',
+      ],
+      [
+        { ...state!, position: { ...state!.position, epoch: 5 } },
+        'fit: the state is from epoch 6, but epochs is 3; ask for more epochs',
+      ],
+    ];
+    for (const [bad, message] of wrong) {
+      const run = async () => collect(fit(model, data, { ...options, state: bad }));
+      await expect(run()).rejects.toThrow(message);
+      expect(weights(model)).toEqual(before);
+    }
+  });
+});
+
+describe('bad input', () => {
+  const optimizerOf = (model: Module) => new SGD(model.parameters(), { lr: 0.1 });
+
+  test.each([
+    [
+      'a model',
+      (_: Module) => fit({} as never, batches(), {} as never),
+      'fit: the model is no Module; extend Module, or use Sequential',
+    ],
+    [
+      'data',
+      (m: Module) => fit(m, [digits] as never, { optimizer: optimizerOf(m) }),
+      'fit: data cannot be gone through with for await; pass loader(dataset, { batchSize })',
+    ],
+    [
+      'test data',
+      (m: Module) => fit(m, batches(), { optimizer: optimizerOf(m), test: digits as never }),
+      'fit: test cannot be gone through with for await; pass loader(dataset, { batchSize })',
+    ],
+    [
+      'an optimizer',
+      (m: Module) => fit(m, batches(), {} as never),
+      'fit: there is no optimizer; pass one, such as new Adam(model.parameters())',
+    ],
+    [
+      'epochs',
+      (m: Module) => fit(m, batches(), { optimizer: optimizerOf(m), epochs: 0.5 }),
+      'fit: epochs is 0.5, needs a whole number of at least 1',
+    ],
+    [
+      'lossEvery',
+      (m: Module) => fit(m, batches(), { optimizer: optimizerOf(m), lossEvery: 0 }),
+      'fit: lossEvery is 0, needs a whole number of at least 1, or Infinity',
+    ],
+    [
+      'yieldEvery',
+      (m: Module) => fit(m, batches(), { optimizer: optimizerOf(m), yieldEvery: Number.NaN }),
+      'fit: yieldEvery is NaN, needs milliseconds of at least 0',
+    ],
+    [
+      'an optimizer of another model',
+      (m: Module) => fit(m, batches(), { optimizer: optimizerOf(makeModel()) }),
+      'fit: the optimizer has none of the parameters of the model; make it with model.parameters(), after moving the model',
+    ],
+  ])('%s is told at the call', (_, call, message) => {
+    expect(() => call(makeModel())).toThrow(message);
+  });
+
+  test('batches without images, or without labels, name the option', async () => {
+    const model = makeModel();
+    const renamed = loader({ pictures: digits.images, labels: digits.labels }) as never;
+    await expect(collect(fit(model, renamed, { optimizer: optimizerOf(model) }))).rejects.toThrow(
+      "fit: the batches have pictures, labels but no 'images'; rename an array, or pass the option 'forward'",
+    );
+    const unlabelled = loader({ images: digits.images }) as never;
+    await expect(collect(fit(model, unlabelled, { optimizer: optimizerOf(model) }))).rejects.toThrow(
+      "fit: the batches have images but no 'labels'; rename an array, or pass the option 'loss'",
+    );
+  });
+
+  test('a loss of many numbers, and data that run dry', async () => {
+    const model = makeModel();
+    const loss = (output: Tensor): Tensor => output;
+    await expect(collect(fit(model, batches(), { optimizer: optimizerOf(model), loss }))).rejects.toThrow(
+      'fit: the loss is [25, 10], needs one number; take its mean()',
+    );
+    async function* once() {
+      yield digits;
+    }
+    await expect(collect(fit(model, once(), { optimizer: optimizerOf(model), epochs: 2 }))).rejects.toThrow(
+      'fit: epoch 2 of the data gave no batch; pass what can be gone through again and again, such as loader(dataset)',
+    );
+  });
+});
+
+test('other tasks than classes: a line through points', async () => {
+  const x = Float32Array.from({ length: 64 }, (_, i) => i / 32 - 1);
+  const y = x.map((value) => 3 * value + 0.5);
+  const data = loader(
+    { x: { data: x, shape: [64, 1] }, y: { data: y, shape: [64, 1] } },
+    { batchSize: 16, shuffle: true },
+  );
+  const model = new Linear(1, 1);
+  const events = fit(model, data, {
+    optimizer: new SGD(model.parameters(), { lr: 0.3 }),
+    epochs: 20,
+    forward: (batch) => model.forward(batch.x),
+    loss: (output, batch) => output.sub(batch.y).square().mean(),
+    test: data,
+  });
+  const epochs = (await collect(events)).filter((event) => event.type === 'epoch');
+  expect(model.weight.item()).toBeCloseTo(3, 3);
+  expect(epochs.at(-1)!.train).toEqual({ loss: expect.any(Number) });
+  expect(epochs.at(-1)!.test).toEqual({ loss: expect.any(Number), examples: 64 });
+});

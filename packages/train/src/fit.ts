@@ -1,0 +1,108 @@
+// The training loop: an async iterator that trains a step, says so, and goes on when it is asked for the next event.
+
+import { ArgumentError } from '@dl/autograd';
+import type { AnyModule, Module } from '@dl/layers';
+import { type Batch, type Batches, fullTask, type LabelledBatch, type Task } from './batch.js';
+import { checkData, checkModel } from './checks.js';
+import type { TrainEvent } from './events.js';
+import type { AnyOptimizer } from './optimizer.js';
+import { Run } from './run.js';
+import { checkTrainState, type TrainState } from './state.js';
+
+export interface FitOptions<B extends Batch = Batch> extends Task<B> {
+  /** Changes the model's parameters after each batch. */
+  readonly optimizer: AnyOptimizer;
+  /** How many times to go through the data, the epochs before a resumed state included. Default 1. */
+  readonly epochs?: number;
+  /** Data to test on after each epoch. */
+  readonly test?: Batches<B>;
+  /**
+   * Read the loss after every so many steps. Each reading waits for the device; between two of them nothing does. Default
+   * 10; Infinity reads it at the end of an epoch only.
+   */
+  readonly lossEvery?: number;
+  /** Stops after the step under way; the last event is then `end` with the reason 'aborted'. */
+  readonly signal?: AbortSignal;
+  /** Where to go on: what `event.state()` of an earlier run gave. The data and the options must be the same. */
+  readonly state?: TrainState;
+  /** Milliseconds of work after which other tasks of the event loop get a turn. Default 10. */
+  readonly yieldEvery?: number;
+}
+
+/**
+ * Trains a model. Each step has a scope of its own, so memory stays flat; parameters, their optimiser's state and nothing
+ * else outlive it. The model is in training mode during steps and in evaluation mode during tests, and each module is put
+ * back into its own mode at the end, whatever ends it: `break` and errors too.
+ *
+ * Between two events nothing runs. So the body of the loop may save the state, change a learning rate, or look at the
+ * model. Two runs with the same seed, data and options give the same numbers; one that goes on from a `state` gives the
+ * same as one that never stopped.
+ *
+ * Batches of `{ images, labels }` need nothing more; for others pass `forward` and `loss`.
+ *
+ * @throws ArgumentError or FormatError for options, data or a state that do not fit.
+ * @throws DivergenceError when the loss is no longer finite.
+ *
+ * @example
+ * ```ts
+ * import { manualSeed, useBackend } from '@dl/autograd';
+ * import { drawnDigits, loader } from '@dl/data';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Flatten, Linear, Sequential } from '@dl/layers';
+ * import { Adam } from '@dl/optim';
+ * import { fit } from '@dl/train';
+ * await useBackend(cpu());
+ * manualSeed(1);
+ * const model = new Sequential(new Flatten(), new Linear(784, 10));
+ * const data = loader(drawnDigits(400), { batchSize: 20, shuffle: true });
+ * const test = loader(drawnDigits(100, { seed: 1 }), { batchSize: 50 });
+ * const optimizer = new Adam(model.parameters(), { lr: 0.01 });
+ * for await (const event of fit(model, data, { optimizer, epochs: 2, test })) {
+ *   if (event.type === 'epoch') console.log(event.epoch, event.train.loss, event.test?.accuracy);
+ * }
+ * ```
+ */
+export function fit<B extends LabelledBatch>(
+  model: Module,
+  data: Batches<B>,
+  options: FitOptions<B>,
+): AsyncGenerator<TrainEvent, void, undefined>;
+export function fit<B extends Batch>(
+  model: AnyModule,
+  data: Batches<B>,
+  options: FitOptions<B> & Required<Task<B>>,
+): AsyncGenerator<TrainEvent, void, undefined>;
+export function fit<B extends Batch>(
+  model: AnyModule,
+  data: Batches<B>,
+  options: FitOptions<B>,
+): AsyncGenerator<TrainEvent, void, undefined> {
+  check(model, data, options);
+  const { optimizer, test, signal, state, epochs = 1, lossEvery = 10, yieldEvery = 10 } = options;
+  const parts = { model, optimizer, data, test, task: fullTask('fit', model, options) };
+  return new Run(parts, { epochs, lossEvery, yieldEvery, signal, state }).events();
+}
+
+function check<B extends Batch>(model: AnyModule, data: Batches<B>, options: FitOptions<B>): void {
+  checkModel('fit', model);
+  checkData('fit', 'data', data);
+  const { optimizer, epochs = 1, test, lossEvery = 10, yieldEvery = 10, state } = options ?? {};
+  if (test !== undefined) checkData('fit', 'test', test);
+  if (typeof optimizer?.step !== 'function') {
+    throw new ArgumentError('fit: there is no optimizer; pass one, such as new Adam(model.parameters())');
+  }
+  const parameters = new Set(model.parameters());
+  if (!optimizer.paramGroups.some(({ params }) => params.some((param) => parameters.has(param)))) {
+    throw new ArgumentError(
+      'fit: the optimizer has none of the parameters of the model; make it with model.parameters(), after moving the model',
+    );
+  }
+  if (!Number.isSafeInteger(epochs) || epochs < 1) {
+    throw new ArgumentError(`fit: epochs is ${epochs}, needs a whole number of at least 1`);
+  }
+  if (lossEvery !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(lossEvery) || lossEvery < 1)) {
+    throw new ArgumentError(`fit: lossEvery is ${lossEvery}, needs a whole number of at least 1, or Infinity`);
+  }
+  if (!(yieldEvery >= 0)) throw new ArgumentError(`fit: yieldEvery is ${yieldEvery}, needs milliseconds of at least 0`);
+  if (state !== undefined) checkTrainState(state, data, epochs);
+}

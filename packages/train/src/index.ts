@@ -1,0 +1,10 @@
+// @dl/train: the training loop as an async iterator of events, and evaluation.
+
+export type { Batch, Batches, BatchTensors, LabelledBatch, Task } from './batch.js';
+export { DivergenceError } from './checks.js';
+export { type Classification, type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
+export type { EndEvent, EpochEvent, StartEvent, StepEvent, TestEvent, TrainEvent } from './events.js';
+export { type FitOptions, fit } from './fit.js';
+export type { Means, MeterState } from './meter.js';
+export type { AnyOptimizer } from './optimizer.js';
+export type { Position, SavedArray, Sources, TrainState } from './state.js';

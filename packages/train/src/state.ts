@@ -1,0 +1,139 @@
+// The state of a training run: what must be written down so that it can go on as if it had never stopped.
+
+import {
+  ArgumentError,
+  defaultGenerator,
+  FormatError,
+  type GeneratorState,
+  Tensor,
+  type TypedArray,
+} from '@dl/autograd';
+import type { LoaderState } from '@dl/data';
+import type { AnyModule } from '@dl/layers';
+import type { OptimizerState } from '@dl/optim';
+import type { MeterState } from './meter.js';
+import type { AnyOptimizer } from './optimizer.js';
+
+/** Values with their shape and dtype. */
+export interface SavedArray {
+  readonly data: TypedArray;
+  readonly shape: readonly number[];
+  readonly dtype: Tensor['dtype'];
+}
+
+/** Where a run stands in its epochs. */
+export interface Position {
+  /** Epochs that are complete. */
+  readonly epoch: number;
+  /** Steps done in the epoch under way. */
+  readonly step: number;
+  /** Steps done since the first one. */
+  readonly totalSteps: number;
+  /** Whether the epoch under way has its steps behind it, and only its test before it. */
+  readonly isTesting: boolean;
+  /** Seconds that the epoch under way has taken. */
+  readonly seconds: number;
+}
+
+/** Where random numbers and batches come from next. */
+export interface Sources {
+  readonly generator: GeneratorState;
+  readonly data: LoaderState | null;
+  readonly test: LoaderState | null;
+}
+
+/**
+ * All that `fit` needs to go on exactly: plain objects, numbers and arrays, that can be stored by `saveState` of
+ * @dl/checkpoint. Weights are in it; the data and the options are not.
+ */
+export interface TrainState {
+  readonly format: typeof FORMAT;
+  readonly position: Position;
+  readonly sources: Sources;
+  readonly meter: MeterState;
+  readonly model: Readonly<Record<string, SavedArray>>;
+  readonly optimizer: OptimizerState<SavedArray>;
+}
+
+const FORMAT = 'dl-train-1';
+
+export const startPosition: Position = { epoch: 0, step: 0, totalSteps: 0, isTesting: false, seconds: 0 };
+
+interface HasState {
+  state?: LoaderState;
+}
+
+export function sourcesOf(data: HasState, test: HasState | undefined): Sources {
+  return { generator: defaultGenerator().state, data: data.state ?? null, test: test?.state ?? null };
+}
+
+export async function saveTrainState(
+  parts: { readonly model: AnyModule; readonly optimizer: AnyOptimizer },
+  { position, sources, meter }: Pick<TrainState, 'position' | 'sources' | 'meter'>,
+): Promise<TrainState> {
+  const [model, optimizer] = await Promise.all([
+    toArrays(parts.model.stateDict()) as Promise<TrainState['model']>,
+    toArrays(parts.optimizer.stateDict()) as Promise<TrainState['optimizer']>,
+  ]);
+  return { format: FORMAT, position, sources, meter, model, optimizer };
+}
+
+/** A copy with every tensor read into a plain array. */
+async function toArrays(value: unknown): Promise<unknown> {
+  if (value instanceof Tensor) return { data: await value.data(), shape: value.shape, dtype: value.dtype };
+  if (Array.isArray(value)) return Promise.all(value.map(toArrays));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(async ([key, item]) => [key, await toArrays(item)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** What a state is put back into. */
+export interface Parts {
+  readonly model: AnyModule;
+  readonly optimizer: AnyOptimizer;
+  readonly data: HasState;
+  readonly test: HasState | undefined;
+}
+
+/** Puts everything back to where it stood; when something does not fit, all is left as it was. */
+export async function restoreTrainState(state: TrainState, parts: Parts): Promise<void> {
+  const { model, optimizer, data, test } = parts;
+  const formerSources = sourcesOf(data, test);
+  const formerModel = (await toArrays(model.stateDict())) as TrainState['model'];
+  try {
+    setSources(state.sources, data, test);
+    model.loadStateDict(state.model);
+    optimizer.loadStateDict(state.optimizer);
+  } catch (error) {
+    model.loadStateDict(formerModel);
+    setSources(formerSources, data, test);
+    throw error;
+  }
+}
+
+function setSources(sources: Sources, data: HasState, test: HasState | undefined): void {
+  if (sources.data !== null && 'state' in data) data.state = sources.data;
+  if (sources.test !== null && test !== undefined && 'state' in test) test.state = sources.test;
+  // Last, because a loader may draw from the same generator, and sets it to where its own state says.
+  defaultGenerator().state = sources.generator;
+}
+
+/** Throws unless it is a state of `fit` from which this run can go on. */
+export function checkTrainState(state: unknown, data: HasState, epochs: number): asserts state is TrainState {
+  const { format, position, sources, meter, model, optimizer } = (state ?? {}) as Partial<TrainState>;
+  const counts = [position?.epoch, position?.step, position?.totalSteps];
+  const isWhole = counts.every((count) => Number.isSafeInteger(count) && count! >= 0);
+  if (format !== FORMAT || !position || !isWhole || !sources || !meter || !model || !optimizer) {
+    throw new FormatError('fit: the state is none that fit can go on from; pass what event.state() gave');
+  }
+  if (position.epoch > epochs || (position.epoch === epochs && position.step > 0)) {
+    throw new ArgumentError(
+      `fit: the state is from epoch ${position.epoch + 1}, but epochs is ${epochs}; ask for more epochs`,
+    );
+  }
+  if (position.step > 0 && !position.isTesting && (sources.data === null || !('state' in data))) {
+    throw new ArgumentError(
+      'fit: the state is from the middle of an epoch, and these data cannot go on in the middle; pass a loader of @dl/data',
+    );
+  }
+}

@@ -1,0 +1,151 @@
+// Progress: what a reader sees, in a terminal and in a log.
+
+import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import { useBackend } from '@dl/autograd';
+import { drawnDigits, loader } from '@dl/data';
+import { cpu } from '@dl/kernels-cpu';
+import { Flatten, Linear, Sequential } from '@dl/layers';
+import { SGD } from '@dl/optim';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { TrainEvent } from './events.js';
+import { fit } from './fit.js';
+import { formatBar, formatClock, formatLoss, formatPercent } from './terminal/format.js';
+import { type ProgressOptions, progress } from './terminal.js';
+
+beforeAll(async () => {
+  await useBackend(cpu());
+});
+
+/** Ours takes the name of a method of a stream that a terminal has. */
+class Terminal extends PassThrough {
+  readonly isTTY = true;
+  columns: number;
+
+  constructor(columns: number) {
+    super();
+    this.columns = columns;
+  }
+
+  cursorTo(): boolean {
+    return this.write('\r');
+  }
+
+  clearLine(): boolean {
+    return this.write('\u001b[K');
+  }
+
+  moveCursor(): boolean {
+    return true;
+  }
+}
+
+const textOf = (stream: PassThrough): string => stripVTControlCharacters(String(stream.read() ?? ''));
+
+function events(epochs = 2, signal?: AbortSignal) {
+  const model = new Sequential(new Flatten(), new Linear(784, 10));
+  const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+  const data = loader(drawnDigits(40), { batchSize: 10 });
+  return fit(model, data, { optimizer, epochs, test: data, lossEvery: 1, ...(signal && { signal }) });
+}
+
+async function run(stream: PassThrough, options: ProgressOptions = {}, source: AsyncIterable<TrainEvent> = events()) {
+  const types: string[] = [];
+  for await (const { type } of progress(source, { stream, unit: 'images', ...options })) types.push(type);
+  return types;
+}
+
+const EPOCH =
+  /^epoch (\d)\/2 {2}loss \d\.\d{4} {2}accuracy \d+\.\d % {2}test loss \d\.\d{4} {2}test accuracy \d+\.\d % {2}in 0:\d\d$/;
+
+describe('in a log', () => {
+  test('there is one line for each epoch, without control characters', async () => {
+    const stream = new PassThrough();
+    await run(stream);
+    const raw = String(stream.read());
+    expect(raw).toBe(stripVTControlCharacters(raw));
+    const lines = raw.trimEnd().split('\n');
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(line).toMatch(EPOCH);
+  });
+
+  test('and one about every so many seconds', async () => {
+    const stream = new PassThrough();
+    await run(stream, { every: 0 });
+    const lines = textOf(stream).trimEnd().split('\n');
+    expect(lines[0]).toBe('epoch 1/2  starting');
+    expect(lines[2]).toMatch(
+      /^epoch 1\/2 {2}█{12}░{12} {2}50 % {2}loss \d\.\d{4} {2}accuracy \d+\.\d % {2}\d+ images\/s$/,
+    );
+    expect(lines.at(-2)).toMatch(/^epoch 2\/2 {2}█{24} 100 % {2}testing$/);
+  });
+});
+
+describe('in a terminal', () => {
+  test('a line moves, and those of the epochs stay', async () => {
+    const stream = new Terminal(100);
+    await run(stream, { live: true });
+    const shown = textOf(stream).split(/[\r\n]+/);
+    const epochs = shown.filter((line) => EPOCH.test(line.trim()));
+    expect(epochs).toHaveLength(2);
+    expect(shown.some((line) => line.includes('images/s') || line.includes('starting'))).toBe(true);
+    for (const line of shown) expect(line.length).toBeLessThan(100);
+  });
+
+  test('what does not fit is left out, so that no line breaks', async () => {
+    const stream = new Terminal(30);
+    await run(stream, { live: true });
+    const moving = textOf(stream)
+      .split(/[\r\n]+/)
+      .filter((line) => !EPOCH.test(line.trim()));
+    for (const line of moving) expect(line.length).toBeLessThan(30);
+  });
+
+  test('an error of the run comes through, and the cursor back', async () => {
+    const stream = new Terminal(80);
+    const broken = (async function* () {
+      yield* events(1);
+      throw new Error('of the run');
+    })();
+    await expect(run(stream, { live: true }, broken)).rejects.toThrow('of the run');
+    expect(String(stream.read())).toContain('\u001b[?25h');
+  });
+});
+
+test('every event passes through as it was', async () => {
+  const stream = new PassThrough();
+  const types = await run(stream);
+  const epoch = [...Array(4).fill('step'), ...Array(4).fill('test'), 'epoch'];
+  expect(types).toEqual(['start', ...epoch, ...epoch, 'end']);
+});
+
+test('a run that is stopped, and one that goes on, say where', async () => {
+  const stream = new PassThrough();
+  const stop = new AbortController();
+  let state: (() => Promise<unknown>) | undefined;
+  for await (const event of progress(events(2, stop.signal), { stream })) {
+    if (event.type === 'step' && event.totalSteps === 6) stop.abort();
+    state = event.state;
+  }
+  expect(textOf(stream)).toMatch(/stopped at step 2 of epoch 2, after 0:\d\d\n$/);
+  const model = new Sequential(new Flatten(), new Linear(784, 10));
+  const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+  const data = loader(drawnDigits(40), { batchSize: 10 });
+  await run(stream, {}, fit(model, data, { optimizer, epochs: 2, state: (await state!()) as never }));
+  expect(textOf(stream)).toMatch(/^going on at step 3 of epoch 2\nepoch 2\/2 {2}loss/);
+});
+
+test('numbers keep their width', () => {
+  expect(formatBar(0, 4)).toBe('░░░░');
+  expect(formatBar(0.5, 4)).toBe('██░░');
+  expect(formatBar(1.2, 4)).toBe('████');
+  expect(formatPercent(0.9731, 1)).toBe('97.3 %');
+  expect([0, 0.1234567, 12, 0.00012, 123456].map(formatLoss)).toEqual([
+    '0.0000',
+    '0.1235',
+    '12.0000',
+    '1.20e-4',
+    '1.23e+5',
+  ]);
+  expect([0, 7.4, 750, 3723].map(formatClock)).toEqual(['0:00', '0:07', '12:30', '1:02:03']);
+});
