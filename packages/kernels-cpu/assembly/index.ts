@@ -2,3 +2,5 @@
 
 export { gemm, gemmBytes, gemmIndexed } from './gemm';
 export { gemmSmall } from './gemm-small';
+export { copyRows, fill } from './move';
+export { cropPlanes, foldAdd, gridOffsets, padPlanes, turnFilters } from './conv';
