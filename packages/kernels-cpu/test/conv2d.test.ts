@@ -5,6 +5,7 @@ import {
   conv2d,
   conv2dInputGrad,
   conv2dWeightGrad,
+  manualSeed,
   randn,
   type Shape,
   scope,
@@ -17,7 +18,10 @@ import { beforeAll, describe, test } from 'vitest';
 import { wasmEngines } from './engines.js';
 
 const reference = cpu({ engine: 'typescript' });
-beforeAll(() => useBackend(reference));
+beforeAll(async () => {
+  await useBackend(reference);
+  manualSeed(1);
+});
 
 const plain: ConvGeometry = { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 };
 const cases: [what: string, x: Shape, weight: Shape, geometry: Partial<ConvGeometry>][] = [

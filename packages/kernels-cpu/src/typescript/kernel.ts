@@ -123,6 +123,28 @@ export function forEachRow(
   strides: readonly (readonly number[])[],
   row: (start: number, length: number, starts: readonly number[], steps: readonly number[]) => void,
 ): void {
+  forEachPlane(shape, strides, (start, rows, length, starts, rowSteps, steps) => {
+    const places = [...starts];
+    for (let i = 0; i < rows; i++) {
+      row(start + i * length, length, places, steps);
+      for (let k = 0; k < places.length; k++) places[k]! += rowSteps[k]!;
+    }
+  });
+}
+
+/** The same with two axes at a time: `rows` rows of `length` elements, with the steps along both. */
+export function forEachPlane(
+  shape: Shape,
+  strides: readonly (readonly number[])[],
+  plane: (
+    start: number,
+    rows: number,
+    length: number,
+    starts: readonly number[],
+    rowSteps: readonly number[],
+    steps: readonly number[],
+  ) => void,
+): void {
   const lengths: number[] = [];
   const merged: number[][] = strides.map(() => []);
   for (let axis = 0; axis < shape.length; axis++) {
@@ -142,10 +164,12 @@ export function forEachRow(
   }
   const length = lengths.pop() ?? 1;
   const steps = merged.map((stride) => stride.pop() ?? 0);
+  const rows = lengths.pop() ?? 1;
+  const rowSteps = merged.map((stride) => stride.pop() ?? 0);
   const starts = strides.map(() => 0);
   const index = lengths.map(() => 0);
-  for (let start = 0; ; start += length) {
-    row(start, length, starts, steps);
+  for (let start = 0; ; start += rows * length) {
+    plane(start, rows, length, starts, rowSteps, steps);
     let axis = lengths.length - 1;
     for (; axis >= 0; axis--) {
       const isLast = ++index[axis]! === lengths[axis]!;

@@ -11,6 +11,21 @@ type PlaneSizes = readonly [
   right: number,
 ];
 
+/** y = f(x) over n elements. */
+type Unary = (x: Pointer, y: Pointer, n: number) => void;
+/** y = f(a, b) by rows of n: rows of an operand are `row` apart, its elements `step` (1, or 0 to repeat one). */
+type Binary = (
+  rows: number,
+  n: number,
+  a: Pointer,
+  aRow: number,
+  aStep: number,
+  b: Pointer,
+  bRow: number,
+  bStep: number,
+  y: Pointer,
+) => void;
+
 export interface WasmExports {
   gemmBytes(): number;
   /** C [m, n] = A [m, k] · B [k, n]; `bias` is one number for each row or 0, `add` is 0 or 1. */
@@ -82,4 +97,54 @@ export interface WasmExports {
   turnFilters(to: Pointer, weight: Pointer, filters: number, channels: number, taps: number): void;
   fill(to: Pointer, n: number, value: number): void;
   copyRows(to: Pointer, rows: number, n: number, x: Pointer, rowStep: number, step: number): void;
+  readonly unaryNeg: Unary;
+  readonly unaryAbs: Unary;
+  readonly unarySquare: Unary;
+  readonly unarySqrt: Unary;
+  readonly unaryRsqrt: Unary;
+  readonly unaryReciprocal: Unary;
+  readonly unaryRelu: Unary;
+  unaryLeakyRelu(x: Pointer, y: Pointer, n: number, slope: number): void;
+  unaryClamp(x: Pointer, y: Pointer, n: number, low: number, high: number): void;
+  readonly unaryExp: Unary;
+  readonly unaryLog: Unary;
+  readonly unaryTanh: Unary;
+  readonly unarySigmoid: Unary;
+  readonly binaryAdd: Binary;
+  readonly binarySub: Binary;
+  readonly binaryMul: Binary;
+  readonly binaryDiv: Binary;
+  readonly binaryMaximum: Binary;
+  readonly binaryMinimum: Binary;
+  readonly compareEqual: Binary;
+  readonly compareNotEqual: Binary;
+  readonly compareLess: Binary;
+  readonly compareLessEqual: Binary;
+  /** y = condition ? a : b for elements of four bytes. */
+  where4(
+    rows: number,
+    n: number,
+    condition: Pointer,
+    conditionRow: number,
+    conditionStep: number,
+    a: Pointer,
+    aRow: number,
+    aStep: number,
+    b: Pointer,
+    bRow: number,
+    bStep: number,
+    y: Pointer,
+  ): void;
+  /** Matrices of rows × columns, turned. */
+  transpose(to: Pointer, x: Pointer, planes: number, rows: number, columns: number): void;
+  sumRows(x: Pointer, y: Pointer, rows: number, n: number, scale: number): void;
+  sumColumns(x: Pointer, y: Pointer, outer: number, length: number, inner: number, scale: number): void;
+  maxRows(x: Pointer, y: Pointer, rows: number, n: number): void;
+  minRows(x: Pointer, y: Pointer, rows: number, n: number): void;
+  maxColumns(x: Pointer, y: Pointer, outer: number, length: number, inner: number): void;
+  minColumns(x: Pointer, y: Pointer, outer: number, length: number, inner: number): void;
+  softmaxRows(x: Pointer, y: Pointer, rows: number, n: number): void;
+  logSoftmaxRows(x: Pointer, y: Pointer, rows: number, n: number): void;
+  /** Returns 0, and does nothing, when a label is out of range. */
+  crossEntropyRows(logits: Pointer, labels: Pointer, y: Pointer, rows: number, classes: number): number;
 }

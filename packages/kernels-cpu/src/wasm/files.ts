@@ -1,4 +1,9 @@
 // Every file of WebAssembly kernels: a new one needs a line here. Whatever they export belongs to the engine's table.
 
+export * as arithmetic from './arithmetic.js';
 export * as conv2d from './conv2d.js';
+export * as elementwise from './elementwise.js';
 export * as matmul from './matmul.js';
+export * as move from './move.js';
+export * as reduce from './reduce.js';
+export * as softmax from './softmax.js';
