@@ -4,7 +4,7 @@ import { sumLanes } from './simd';
 
 // So many elements are summed in single precision before they join a sum in double precision.
 const BLOCK: i32 = 256;
-const BLOCK_ROWS: i32 = 32;
+const ROWS: i32 = 8;
 
 enum Reduce { max, min }
 
@@ -35,43 +35,46 @@ export function sumRows(x: usize, y: usize, rows: i32, n: i32, scale: f64): void
   for (let i = 0; i < rows; i++, x += <usize>n << 2, y += 4) store<f32>(y, <f32>(sumRow(x, n) * scale));
 }
 
-/** y[o, i] = Σ over l of x[o, l, i] · scale */
-export function sumColumns(x: usize, y: usize, outer: i32, length: i32, inner: i32, scale: f64): void {
+/** y[o, i] = Σ over l of x[o, l, i] · scale. The scratch holds `inner` numbers in double precision. */
+export function sumColumns(x: usize, y: usize, outer: i32, length: i32, inner: i32, scale: f64, scratch: usize): void {
   const row = <usize>inner << 2;
-  for (let o = 0; o < outer; o++, x += row * length, y += row) {
-    let i: usize = 0;
-    for (; i + 32 <= row; i += 32) sumStrip(x + i, y + i, length, row, scale);
-    for (; i < row; i += 4) {
-      let total: f64 = 0;
-      for (let l = 0, at = x + i; l < length; l++, at += row) total += <f64>load<f32>(at);
-      store<f32>(y + i, <f32>(total * scale));
+  for (let o = 0; o < outer; o++, y += row) {
+    memory.fill(scratch, 0, 2 * row);
+    let l = 0;
+    for (; l <= length - ROWS; l += ROWS, x += <usize>ROWS * row) addRows(x, scratch, row);
+    for (; l < length; l++, x += row) {
+      for (let i: usize = 0; i < row; i += 4) {
+        store<f64>(scratch + 2 * i, load<f64>(scratch + 2 * i) + <f64>load<f32>(x + i));
+      }
     }
+    const by = f64x2.splat(scale);
+    let i: usize = 0;
+    for (; i + 16 <= row; i += 16) {
+      const from = scratch + 2 * i;
+      v128.store(y + i, join(f64x2.mul(v128.load(from), by), f64x2.mul(v128.load(from, 16), by)));
+    }
+    for (; i < row; i += 4) store<f32>(y + i, <f32>(load<f64>(scratch + 2 * i) * scale));
   }
 }
 
-/** Eight neighbouring columns. */
-function sumStrip(x: usize, y: usize, length: i32, row: usize, scale: f64): void {
-  let t0 = f64x2.splat(0);
-  let t1 = t0;
-  let t2 = t0;
-  let t3 = t0;
-  while (length > 0) {
-    const count = min(length, BLOCK_ROWS);
-    let s0 = f32x4.splat(0);
-    let s1 = s0;
-    for (let l = 0; l < count; l++, x += row) {
-      s0 = f32x4.add(s0, v128.load(x));
-      s1 = f32x4.add(s1, v128.load(x, 16));
-    }
-    t0 = f64x2.add(t0, f64x2.promote_low_f32x4(s0));
-    t1 = f64x2.add(t1, f64x2.promote_low_f32x4(f32x4.shuffle(s0, s0, 2, 3, 2, 3)));
-    t2 = f64x2.add(t2, f64x2.promote_low_f32x4(s1));
-    t3 = f64x2.add(t3, f64x2.promote_low_f32x4(f32x4.shuffle(s1, s1, 2, 3, 2, 3)));
-    length -= count;
+/** Adds ROWS rows, summed in single precision, to sums in double precision. */
+function addRows(x: usize, sums: usize, row: usize): void {
+  const end = x + row;
+  for (; x + 16 <= end; x += 16, sums += 32) {
+    const s01 = f32x4.add(v128.load(x), v128.load(x + row));
+    const s23 = f32x4.add(v128.load(x + 2 * row), v128.load(x + 3 * row));
+    const s45 = f32x4.add(v128.load(x + 4 * row), v128.load(x + 5 * row));
+    const s67 = f32x4.add(v128.load(x + 6 * row), v128.load(x + 7 * row));
+    const sum = f32x4.add(f32x4.add(s01, s23), f32x4.add(s45, s67));
+    v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(sum)));
+    const high = f64x2.promote_low_f32x4(f32x4.shuffle(sum, sum, 2, 3, 2, 3));
+    v128.store(sums, f64x2.add(v128.load(sums, 16), high), 16);
   }
-  const by = f64x2.splat(scale);
-  v128.store(y, join(f64x2.mul(t0, by), f64x2.mul(t1, by)));
-  v128.store(y, join(f64x2.mul(t2, by), f64x2.mul(t3, by)), 16);
+  for (; x < end; x += 4, sums += 8) {
+    let sum: f32 = 0;
+    for (let l: usize = 0; l < <usize>ROWS; l++) sum += load<f32>(x + l * row);
+    store<f64>(sums, load<f64>(sums) + <f64>sum);
+  }
 }
 
 // @ts-ignore: decorator
@@ -104,11 +107,6 @@ function extremeRow(op: Reduce, x: usize, n: i32): v128 {
   }
   for (; x < end; x += 4) best = pick(op, best, v128.load32_splat(x));
   return best;
-}
-
-/** The largest of a row, in every lane. */
-export function maxOfRow(x: usize, n: i32): v128 {
-  return extremeRow(Reduce.max, x, n);
 }
 
 // @ts-ignore: decorator

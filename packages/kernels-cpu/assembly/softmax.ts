@@ -1,10 +1,24 @@
 // Softmax, its logarithm and cross-entropy over rows.
 
 import { exp4, log4 } from './functions';
-import { maxOfRow } from './reduce';
 import { sumLanes } from './simd';
 
 const BLOCK: usize = 1024;
+
+/** The largest of a row, in every lane. A NaN may be passed over: its own exponential makes the sum NaN. */
+function maxOfRow(x: usize, n: i32): v128 {
+  const end = x + (<usize>n << 2);
+  let m0 = v128.load32_splat(x);
+  let m1 = m0;
+  for (; x + 32 <= end; x += 32) {
+    m0 = f32x4.pmax(m0, v128.load(x));
+    m1 = f32x4.pmax(m1, v128.load(x, 16));
+  }
+  for (; x < end; x += 4) m0 = f32x4.pmax(m0, v128.load32_splat(x));
+  m0 = f32x4.pmax(m0, m1);
+  m0 = f32x4.pmax(m0, f32x4.shuffle(m0, m0, 2, 3, 0, 1));
+  return f32x4.pmax(m0, f32x4.shuffle(m0, m0, 1, 0, 3, 2));
+}
 
 /** Σ e^(x - top) over a row; with `y` the terms are kept there. */
 // @ts-ignore: decorator

@@ -11,6 +11,20 @@ type PlaneSizes = readonly [
   right: number,
 ];
 
+export type PoolSizes = readonly [
+  planes: number,
+  height: number,
+  width: number,
+  outHeight: number,
+  outWidth: number,
+  kernelHeight: number,
+  kernelWidth: number,
+  strideHeight: number,
+  strideWidth: number,
+  padTop: number,
+  padLeft: number,
+];
+
 /** y = f(x) over n elements. */
 type Unary = (x: Pointer, y: Pointer, n: number) => void;
 /** y = f(a, b) by rows of n: rows of an operand are `row` apart, its elements `step` (1, or 0 to repeat one). */
@@ -138,7 +152,16 @@ export interface WasmExports {
   /** Matrices of rows × columns, turned. */
   transpose(to: Pointer, x: Pointer, planes: number, rows: number, columns: number): void;
   sumRows(x: Pointer, y: Pointer, rows: number, n: number, scale: number): void;
-  sumColumns(x: Pointer, y: Pointer, outer: number, length: number, inner: number, scale: number): void;
+  /** The scratch holds `inner` numbers in double precision. */
+  sumColumns(
+    x: Pointer,
+    y: Pointer,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+    scratch: Pointer,
+  ): void;
   maxRows(x: Pointer, y: Pointer, rows: number, n: number): void;
   minRows(x: Pointer, y: Pointer, rows: number, n: number): void;
   maxColumns(x: Pointer, y: Pointer, outer: number, length: number, inner: number): void;
@@ -147,4 +170,18 @@ export interface WasmExports {
   logSoftmaxRows(x: Pointer, y: Pointer, rows: number, n: number): void;
   /** Returns 0, and does nothing, when a label is out of range. */
   crossEntropyRows(logits: Pointer, labels: Pointer, y: Pointer, rows: number, classes: number): number;
+  maxPool(x: Pointer, y: Pointer, indices: Pointer, ...sizes: PoolSizes): void;
+  avgPool(x: Pointer, y: Pointer, ...sizes: [...PoolSizes, countPadding: number]): void;
+  /** Writes the gradient of x from that of y. */
+  avgPoolGrad(x: Pointer, y: Pointer, ...sizes: [...PoolSizes, countPadding: number]): void;
+  /** Returns 0, and does nothing, when an index is out of range. */
+  scatterAddRows(
+    x: Pointer,
+    index: Pointer,
+    source: Pointer,
+    y: Pointer,
+    rows: number,
+    length: number,
+    count: number,
+  ): number;
 }

@@ -1,6 +1,6 @@
 // How the WebAssembly kernels are written: each takes the cases that it is made for, and leaves the others to TypeScript.
 
-import { defineKernel, type KernelEntry, type KernelTensors, type OpInfo } from '@dl/autograd';
+import { defineKernel, type KernelEntry, type KernelTensors, MemoryError, type OpInfo } from '@dl/autograd';
 import { typescriptKernels } from '../typescript/index.js';
 import type { WasmEngine } from './engine.js';
 
@@ -17,6 +17,13 @@ export function wasmKernel<I extends readonly string[], A extends object, O exte
   const otherwise = readable.get(op)!;
   return (engine) =>
     defineKernel(op, (tensors, attrs) => {
-      if (!run(engine, tensors, attrs)) otherwise(tensors, attrs);
+      let isDone = false;
+      try {
+        isDone = run(engine, tensors, attrs);
+      } catch (error) {
+        // No room for scratch: the TypeScript kernel needs none in the heap.
+        if (!(error instanceof MemoryError)) throw error;
+      }
+      if (!isDone) otherwise(tensors, attrs);
     });
 }

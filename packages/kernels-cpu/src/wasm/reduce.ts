@@ -8,10 +8,10 @@ import { type WasmKernel, wasmKernel } from './kernel.js';
 type Pass = (x: number, y: number, outer: number, length: number, inner: number, scale: number) => void;
 type ReduceOp = OpInfo<readonly ['x'], { axes: readonly number[]; keepDims: boolean }, readonly ['y']>;
 
-function reduction(op: ReduceOp, passOf: (run: WasmEngine['run']) => Pass, isMean = false): WasmKernel {
+function reduction(op: ReduceOp, passOf: (engine: WasmEngine) => Pass, isMean = false): WasmKernel {
   return wasmKernel(op, (engine, { x, y }, { axes }) => {
     if (x.dtype !== 'float32' || x.size === 0) return false;
-    reduce(engine, x, y, axes, passOf(engine.run), isMean ? y.size / x.size : 1);
+    reduce(engine, x, y, axes, passOf(engine), isMean ? y.size / x.size : 1);
     return true;
   });
 }
@@ -59,18 +59,21 @@ function runsOf(shape: Shape, axes: readonly number[]): { length: number; isRedu
   return runs;
 }
 
-function sumPass({ sumRows, sumColumns }: WasmEngine['run']): Pass {
-  return (x, y, outer, length, inner, scale) =>
-    inner === 1 ? sumRows(x, y, outer, length, scale) : sumColumns(x, y, outer, length, inner, scale);
+function sumPass(engine: WasmEngine): Pass {
+  const { run } = engine;
+  return (x, y, outer, length, inner, scale) => {
+    if (inner === 1) run.sumRows(x, y, outer, length, scale);
+    else run.sumColumns(x, y, outer, length, inner, scale, engine.scratch('columns', 8 * inner));
+  };
 }
 
 export const sumKernel = reduction(sum, sumPass);
 export const meanKernel = reduction(mean, sumPass, true);
-export const maxKernel = reduction(max, ({ maxRows, maxColumns }) => (x, y, outer, length, inner) => {
+export const maxKernel = reduction(max, ({ run: { maxRows, maxColumns } }) => (x, y, outer, length, inner) => {
   if (inner === 1) maxRows(x, y, outer, length);
   else maxColumns(x, y, outer, length, inner);
 });
-export const minKernel = reduction(min, ({ minRows, minColumns }) => (x, y, outer, length, inner) => {
+export const minKernel = reduction(min, ({ run: { minRows, minColumns } }) => (x, y, outer, length, inner) => {
   if (inner === 1) minRows(x, y, outer, length);
   else minColumns(x, y, outer, length, inner);
 });
