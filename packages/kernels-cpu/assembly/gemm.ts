@@ -7,10 +7,10 @@ import { packIndexed, packLeft, packRight } from './pack';
 /** Rows and columns of a tile. */
 export const MR: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 export const NR: i32 = 8;
-// A panel of KC × NR stays in the first-level cache, a block of MC × KC in the second.
+// A panel of KC × NR stays in the first-level cache, a block of MC × KC and one of KC × NC in the second.
 const KC: i32 = 256;
 const MC: i32 = 120;
-const NC: i32 = 1024;
+const NC: i32 = 512;
 
 const STARTS: usize = 0;
 const TILE: usize = STARTS + 512;

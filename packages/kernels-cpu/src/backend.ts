@@ -111,7 +111,10 @@ export class CpuBackend extends Backend {
   }
 
   override write(handle: BufferHandle, values: TypedArray): void {
-    cpuBuffer(handle).values.set(values);
+    const to = cpuBuffer(handle).values;
+    // Numbers beside tensors are written all the time, and setting up a copy takes longer than one assignment.
+    if (values.length === 1) to[0] = values[0]!;
+    else to.set(values);
   }
 
   override copy(from: BufferHandle, to: BufferHandle): void {

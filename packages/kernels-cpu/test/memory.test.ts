@@ -50,7 +50,7 @@ describe.each(wasmEngines())('%s', (engine) => {
   });
 
   test('without room for scratch the TypeScript kernel runs', async () => {
-    const backend = cpu({ engine, maxBytes: 2 ** 20 });
+    const backend = cpu({ engine, maxBytes: 2 ** 19 });
     await useBackend(backend);
     using _ = scope();
     expect([...matmul(ones([64, 64]), ones([64, 64])).dataSync()]).toEqual(new Array(64 * 64).fill(64));
