@@ -19,10 +19,10 @@ export function maxPool(
         for (let row = top; row < bottom; row++) {
           for (let at = row * width + left; at < row * width + right; at++) {
             const value = load<f32>(x + (<usize>at << 2));
-            if (value > best || (value != value && best == best)) {
-              best = value;
-              place = at;
-            }
+            // Above, or NaN where there was none; chosen without a branch, which would be a guess.
+            const isBetter = !(value <= best) & (best == best);
+            best = select(value, best, isBetter);
+            place = select(at, place, isBetter);
           }
         }
         store<f32>(y, best);

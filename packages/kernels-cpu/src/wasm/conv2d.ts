@@ -7,6 +7,9 @@ import { wasmKernel } from './kernel.js';
 
 // At most so many elements of a column matrix at once, where one cannot be avoided.
 const COLUMN_ELEMENTS = 1 << 20;
+// What an element takes to pack, or to write and fold, in multiplications of the product.
+const PACKING_COST = 12;
+const FOLDING_COST = 30;
 
 /** Sizes that all three need, for one group of one image. */
 function layout(x: Shape, weight: Shape, y: Shape, { stride, padding, dilation, groups }: ConvGeometry) {
@@ -178,9 +181,15 @@ function inputGradPointwise({ run, scratch }: Tools, sizes: Layout, g: number, w
   });
 }
 
-/** With stride 1, the gradient is the convolution of G, padded by what the filter overhangs, with the filters turned round. */
+/**
+ * With stride 1, the gradient is the convolution of G, padded by what the filter overhangs, with the filters turned round.
+ * Few channels, or an image much larger than G, make folding cheaper; the costs are in multiplications.
+ */
 function isConvolution(sizes: Layout): boolean {
-  return sizes.stride[0] === 1 && sizes.stride[1] === 1 && overhang(sizes).every((pad) => pad >= 0);
+  if (sizes.stride[0] !== 1 || sizes.stride[1] !== 1 || overhang(sizes).some((pad) => pad < 0)) return false;
+  const { filters, perGroup, kernelHeight, kernelWidth, height, width, taps, positions } = sizes;
+  const unfolded = filters * kernelHeight * kernelWidth * height * width;
+  return unfolded * (perGroup + PACKING_COST) < taps * positions * (filters + FOLDING_COST);
 }
 
 function overhang({ padding, dilation, kernelHeight, kernelWidth }: Layout): ConvGeometry['padding'] {
