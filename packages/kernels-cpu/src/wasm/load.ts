@@ -41,9 +41,14 @@ function allowRelaxedSimd(): boolean {
   const { process } = globalThis as {
     process?: { getBuiltinModule?(id: string): { setFlagsFromString(flag: string): void } | undefined };
   };
-  const v8 = process?.getBuiltinModule?.('node:v8');
-  v8?.setFlagsFromString('--experimental-wasm-relaxed-simd');
-  return v8 !== undefined;
+  try {
+    const v8 = process?.getBuiltinModule?.('node:v8');
+    v8?.setFlagsFromString('--experimental-wasm-relaxed-simd');
+    return v8 !== undefined;
+  } catch {
+    // Something that resembles Node, with another engine in it.
+    return false;
+  }
 }
 
 function bytesOf(name: WasmEngineName): Uint8Array<ArrayBuffer> {
