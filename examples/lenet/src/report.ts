@@ -62,7 +62,7 @@ function resultSection({ digits, history, model, result, stopped }: ReportInput)
           percent(epoch.trainAccuracy),
           epoch.testLoss,
           percent(epoch.testAccuracy),
-          epoch.seconds.toFixed(1),
+          Math.round(10 * epoch.seconds) / 10,
         ]),
       },
     ],

@@ -60,14 +60,15 @@ function viewOf(buffer: ArrayBufferLike, dtype: DType, start: number, size: numb
 
 export class Heap {
   readonly maxBytes: number;
-  readonly #memory: WebAssembly.Memory;
+  /** What WebAssembly kernels import. */
+  readonly memory: WebAssembly.Memory;
   readonly #allocator: Allocator;
   #buffer: ArrayBuffer;
 
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
-    this.#memory = new WebAssembly.Memory({ initial: 1, maximum: Math.ceil(maxBytes / PAGE) });
-    this.#buffer = this.#memory.buffer;
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: Math.ceil(maxBytes / PAGE) });
+    this.#buffer = this.memory.buffer;
     // The first page stays empty, so that no tensor has address 0.
     this.#allocator = new Allocator(PAGE, (bytes) => this.#grow(bytes));
   }
@@ -112,8 +113,8 @@ export class Heap {
     const generous = Math.max(needed, Math.min(Math.ceil(step / PAGE), Math.floor(room / PAGE)));
     for (const pages of needed * PAGE > room ? [] : [generous, needed]) {
       try {
-        this.#memory.grow(pages);
-        this.#buffer = this.#memory.buffer;
+        this.memory.grow(pages);
+        this.#buffer = this.memory.buffer;
         return pages * PAGE;
       } catch {
         // The generous step may be more than the system gives; the needed one may not be.

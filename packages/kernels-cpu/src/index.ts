@@ -1,2 +1,3 @@
 // @dl/kernels-cpu: the CPU backend.
 export { type CpuBackend, type CpuOptions, cpu } from './backend.js';
+export { type CpuBuffer, cpuBuffer } from './heap.js';

@@ -1,18 +1,15 @@
-// The training loop: it learns, tells what happens, stays flat in memory, stops and goes on exactly.
+// The training loop: it learns, tells what happens, stays flat in memory, and stops when it should.
 
-import { Generator, manualSeed, memory, noGrad, type Tensor, useBackend } from '@dl/autograd';
-import { type DigitDataset, drawnDigits, type LoaderOptions, loader } from '@dl/data';
+import { manualSeed, memory, type Tensor, useBackend } from '@dl/autograd';
+import { type DigitDataset, loader } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
-import { Dropout, Flatten, Linear, Module, Sequential, Tanh } from '@dl/layers';
-import { Adam, SGD } from '@dl/optim';
+import { Linear, Module } from '@dl/layers';
+import { SGD } from '@dl/optim';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { batches, collect, digits, makeModel, others, setUp, told, weights } from '../test/setup.js';
 import { DivergenceError } from './checks.js';
 import type { TrainEvent } from './events.js';
 import { fit } from './fit.js';
-import type { TrainState } from './state.js';
-
-const digits = drawnDigits(120, { seed: 1 });
-const others = drawnDigits(50, { seed: 2 });
 
 beforeAll(async () => {
   await useBackend(cpu());
@@ -20,38 +17,6 @@ beforeAll(async () => {
 beforeEach(() => {
   manualSeed(3);
 });
-
-function makeModel() {
-  return new Sequential(new Flatten(), new Linear(784, 12), new Tanh(), new Dropout(0.2), new Linear(12, 10));
-}
-
-const batches = (options: LoaderOptions<DigitDataset> = {}) =>
-  loader(digits, { batchSize: 25, shuffle: true, ...options });
-
-/** A model, its optimiser and its data, made from the same seed each time. */
-function setUp() {
-  manualSeed(3);
-  const model = makeModel();
-  const optimizer = new Adam(model.parameters(), { lr: 0.01 });
-  return {
-    model,
-    optimizer,
-    data: batches(),
-    options: { optimizer, test: loader(others, { batchSize: 20 }), epochs: 3 },
-  };
-}
-
-const weights = (model: Module) =>
-  Object.fromEntries(Object.entries(model.stateDict()).map(([name, t]) => [name, t.dataSync()]));
-
-async function collect(events: AsyncIterable<TrainEvent>): Promise<TrainEvent[]> {
-  const all: TrainEvent[] = [];
-  for await (const event of events) all.push(event);
-  return all;
-}
-
-/** What an event says, without how long it took and without its function. */
-const told = ({ state: _, ...event }: TrainEvent): object => ({ ...event, seconds: 0, examplesPerSecond: 0 });
 
 describe('events', () => {
   test('come in order, and say where the run stands', async () => {
@@ -256,106 +221,6 @@ describe('stopping', () => {
     );
     await expect(run).rejects.toMatchObject({ epoch: 1, step: 5 });
     await expect(run).rejects.toBeInstanceOf(DivergenceError);
-  });
-});
-
-describe('resuming', () => {
-  /** Stops at the event for which `isThere` is true, and goes on with everything made anew. */
-  async function interrupted(isThere: (event: TrainEvent) => boolean) {
-    const first = setUp();
-    let state: TrainState | undefined;
-    const before: TrainEvent[] = [];
-    for await (const event of fit(first.model, first.data, { ...first.options, lossEvery: 2 })) {
-      before.push(event);
-      if (!isThere(event)) continue;
-      state = await event.state();
-      break;
-    }
-    // A program that starts anew has other random numbers behind it, and other weights.
-    const second = setUp();
-    manualSeed(77);
-    second.model.parameters().forEach((weight) => {
-      noGrad(() => weight.assign(weight.mul(0)));
-    });
-    const after = await collect(fit(second.model, second.data, { ...second.options, lossEvery: 2, state: state! }));
-    return {
-      events: [...before.map(told), ...after.slice(1).map(told)],
-      weights: weights(second.model),
-      start: after[0]!,
-    };
-  }
-
-  async function unbroken() {
-    const { model, data, options } = setUp();
-    const events = await collect(fit(model, data, { ...options, lossEvery: 2 }));
-    return { events: events.map(told), weights: weights(model) };
-  }
-
-  const random = new Generator(5);
-  const moments = [
-    ...Array.from({ length: 8 }, () => random.integer(1, 16)).map(
-      (step) => [`step ${step}`, (event: TrainEvent) => event.type === 'step' && event.totalSteps === step] as const,
-    ),
-    ['the last step of an epoch', (event: TrainEvent) => event.type === 'step' && event.totalSteps === 5] as const,
-    ['the start', ({ type }: TrainEvent) => type === 'start'] as const,
-    ['the end of an epoch', (event: TrainEvent) => event.type === 'epoch' && event.epoch === 2] as const,
-  ];
-
-  test.each(moments)('after %s it goes on as if it had never stopped', async (_, isThere) => {
-    const whole = await unbroken();
-    const parts = await interrupted(isThere);
-    expect(parts.events).toEqual(whole.events);
-    expect(parts.weights).toEqual(whole.weights);
-  });
-
-  test('in the middle of a test it repeats the test', async () => {
-    const whole = await unbroken();
-    const parts = await interrupted((event) => event.type === 'test' && event.epoch === 2 && event.testStep === 2);
-    expect(parts.start).toMatchObject({ epoch: 2, step: 5 });
-    expect(parts.events.filter((event) => !('testStep' in event))).toEqual(
-      whole.events.filter((event) => !('testStep' in event)),
-    );
-    expect(parts.weights).toEqual(whole.weights);
-  });
-
-  test('a run that is over has nothing left to do, and more epochs go on', async () => {
-    const { model, data, options } = setUp();
-    let state: TrainState | undefined;
-    for await (const event of fit(model, data, { ...options, epochs: 1 }))
-      if (event.type === 'end') state = await event.state();
-    const nothing = await collect(fit(model, data, { ...options, epochs: 1, state: state! }));
-    expect(nothing.map(({ type }) => type)).toEqual(['start', 'end']);
-    const more = await collect(fit(model, data, { ...options, epochs: 2, state: state! }));
-    expect(more.filter(({ type }) => type === 'step')).toHaveLength(5);
-  });
-
-  test('a state that does not fit changes nothing', async () => {
-    const { model, data, options } = setUp();
-    let state: TrainState | undefined;
-    for await (const event of fit(model, data, options)) {
-      if (event.type !== 'step') continue;
-      state = await event.state();
-      break;
-    }
-    const before = weights(model);
-    const wrong: [TrainState, string][] = [
-      [{} as TrainState, 'fit: the state is none that fit can go on from; pass what event.state() gave'],
-      [{ ...state!, model: {} }, 'loadStateDict: nothing was loaded. Missing from the state: 1.weight'],
-      [{ ...state!, optimizer: { ...state!.optimizer, optimizer: 'SGD' } }, 'SGD'],
-      [
-        { ...state!, sources: { ...state!.sources, data: null } },
-        'fit: the state is from the middle of an epoch, and these data cannot go on in the middle; pass a loader of @dl/data',
-      ],
-      [
-        { ...state!, position: { ...state!.position, epoch: 5 } },
-        'fit: the state is from epoch 6, but epochs is 3; ask for more epochs',
-      ],
-    ];
-    for (const [bad, message] of wrong) {
-      const run = async () => collect(fit(model, data, { ...options, state: bad }));
-      await expect(run()).rejects.toThrow(message);
-      expect(weights(model)).toEqual(before);
-    }
   });
 });
 

@@ -153,7 +153,7 @@ export function forEachRow(shape: Shape, strides: readonly (readonly number[])[]
 }
 
 /** Drops axes of length 1, and merges neighbours that every tensor steps through evenly. At least one axis is left. */
-function mergeAxes(
+export function mergeAxes(
   shape: Shape,
   strides: readonly (readonly number[])[],
 ): { lengths: readonly number[]; merged: readonly (readonly number[])[] } {

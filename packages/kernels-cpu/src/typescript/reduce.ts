@@ -70,17 +70,8 @@ function store(values: Float64Array, y: TypedArray, n: number): void {
 }
 
 const addAlong: Along = (soFar, x, i, n) => {
-  // Four sums side by side: a single one would wait for each addition to end.
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  const end = i + n;
-  for (; i + 3 < end; i += 4) {
-    s0 += x[i]!;
-    s1 += x[i + 1]!;
-    s2 += x[i + 2]!;
-    s3 += x[i + 3]!;
-  }
-  for (; i < end; i++) s0 += x[i]!;
-  return soFar + (s0 + s1 + (s2 + s3));
+  for (const end = i + n; i < end; i++) soFar += x[i]!;
+  return soFar;
 };
 const addAcross: Across = (values, o, x, i, n) => {
   for (const end = i + n; i < end; i++, o++) values[o]! += x[i]!;
@@ -95,19 +86,9 @@ export const prodKernel = reduction(
   1,
   (soFar, x, i, n) => {
     const end = i + n;
-    if (x instanceof Int32Array) {
-      for (; i < end; i++) soFar = Math.imul(soFar, x[i]!);
-      return soFar;
-    }
-    let [p0, p1, p2, p3] = [1, 1, 1, 1];
-    for (; i + 3 < end; i += 4) {
-      p0 *= x[i]!;
-      p1 *= x[i + 1]!;
-      p2 *= x[i + 2]!;
-      p3 *= x[i + 3]!;
-    }
-    for (; i < end; i++) p0 *= x[i]!;
-    return soFar * (p0 * p1 * (p2 * p3));
+    if (x instanceof Int32Array) for (; i < end; i++) soFar = Math.imul(soFar, x[i]!);
+    else for (; i < end; i++) soFar *= x[i]!;
+    return soFar;
   },
   (values, o, x, i, n) => {
     const end = i + n;

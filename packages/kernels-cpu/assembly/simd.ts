@@ -1,0 +1,31 @@
+// What vector code shares.
+
+/** a · b + c, fused where the build has it. */
+// @ts-ignore: decorator
+@inline
+export function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** Stores the columns of a 4x4 block that is given by rows, `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+export function storeTransposed(r0: v128, r1: v128, r2: v128, r3: v128, to: usize, step: usize): void {
+  const low01 = f32x4.shuffle(r0, r1, 0, 4, 1, 5);
+  const low23 = f32x4.shuffle(r2, r3, 0, 4, 1, 5);
+  const high01 = f32x4.shuffle(r0, r1, 2, 6, 3, 7);
+  const high23 = f32x4.shuffle(r2, r3, 2, 6, 3, 7);
+  v128.store(to, f32x4.shuffle(low01, low23, 0, 1, 4, 5));
+  v128.store(to + step, f32x4.shuffle(low01, low23, 2, 3, 6, 7));
+  v128.store(to + 2 * step, f32x4.shuffle(high01, high23, 0, 1, 4, 5));
+  v128.store(to + 3 * step, f32x4.shuffle(high01, high23, 2, 3, 6, 7));
+}
+
+/** The sum of the four lanes. */
+// @ts-ignore: decorator
+@inline
+export function sumLanes(x: v128): f32 {
+  const pairs = f32x4.add(x, f32x4.shuffle(x, x, 2, 3, 0, 1));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}

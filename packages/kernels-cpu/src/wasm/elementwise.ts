@@ -1,0 +1,45 @@
+// Functions of one number, and activations.
+
+import {
+  abs,
+  clamp,
+  exp,
+  leakyRelu,
+  log,
+  neg,
+  type OpInfo,
+  reciprocal,
+  relu,
+  rsqrt,
+  sigmoid,
+  sqrt,
+  square,
+  tanh,
+} from '@dl/autograd';
+import { pointerOf } from './engine.js';
+import type { WasmExports } from './exports.js';
+import { type WasmKernel, wasmKernel } from './kernel.js';
+
+type Run<A> = (run: WasmExports, x: number, y: number, n: number, attrs: A) => void;
+
+function unary<A extends object>(op: OpInfo<readonly ['x'], A, readonly ['y']>, apply: Run<A>): WasmKernel {
+  return wasmKernel(op, ({ run }, { x, y }, attrs) => {
+    if (x.dtype !== 'float32') return false;
+    apply(run, pointerOf(x), pointerOf(y), y.size, attrs);
+    return true;
+  });
+}
+
+export const negKernel = unary(neg, (run, x, y, n) => run.unaryNeg(x, y, n));
+export const absKernel = unary(abs, (run, x, y, n) => run.unaryAbs(x, y, n));
+export const squareKernel = unary(square, (run, x, y, n) => run.unarySquare(x, y, n));
+export const sqrtKernel = unary(sqrt, (run, x, y, n) => run.unarySqrt(x, y, n));
+export const rsqrtKernel = unary(rsqrt, (run, x, y, n) => run.unaryRsqrt(x, y, n));
+export const reciprocalKernel = unary(reciprocal, (run, x, y, n) => run.unaryReciprocal(x, y, n));
+export const reluKernel = unary(relu, (run, x, y, n) => run.unaryRelu(x, y, n));
+export const leakyReluKernel = unary(leakyRelu, (run, x, y, n, { slope }) => run.unaryLeakyRelu(x, y, n, slope));
+export const clampKernel = unary(clamp, (run, x, y, n, { min, max }) => run.unaryClamp(x, y, n, min, max));
+export const expKernel = unary(exp, (run, x, y, n) => run.unaryExp(x, y, n));
+export const logKernel = unary(log, (run, x, y, n) => run.unaryLog(x, y, n));
+export const tanhKernel = unary(tanh, (run, x, y, n) => run.unaryTanh(x, y, n));
+export const sigmoidKernel = unary(sigmoid, (run, x, y, n) => run.unarySigmoid(x, y, n));

@@ -1,0 +1,48 @@
+// The WebAssembly kernels of one backend: an instance on its heap, and the scratch space that they need.
+
+import type { KernelTensor } from '@dl/autograd';
+import { type CpuBuffer, cpuBuffer, type Heap } from '../heap.js';
+import type { WasmExports } from './exports.js';
+
+/** What a piece of scratch is for: those in use together have names of their own. */
+export type ScratchName = 'gemm' | 'tables' | 'image' | 'weights' | 'columns' | 'partial' | 'partial2';
+
+export class WasmEngine {
+  readonly run: WasmExports;
+  readonly #heap: Heap;
+  readonly #scratch = new Map<ScratchName, CpuBuffer>();
+
+  constructor(module: WebAssembly.Module, heap: Heap) {
+    this.#heap = heap;
+    const instance = new WebAssembly.Instance(module, { env: { memory: heap.memory, abort } });
+    this.run = instance.exports as unknown as WasmExports;
+  }
+
+  /** The address of at least so many bytes of any content. It grows, stays, and counts as used memory of the heap. */
+  scratch(name: ScratchName, bytes: number): number {
+    const held = this.#scratch.get(name);
+    if (held !== undefined && held.size * 4 >= bytes) return held.pointer;
+    if (held !== undefined) {
+      this.#scratch.delete(name);
+      this.#heap.free(held);
+    }
+    const buffer = this.#heap.allocate('float32', Math.ceil(bytes / 4));
+    this.#scratch.set(name, buffer);
+    return buffer.pointer;
+  }
+
+  get scratchBytes(): number {
+    let bytes = 0;
+    for (const { size } of this.#scratch.values()) bytes += size * 4;
+    return bytes;
+  }
+}
+
+function abort(): never {
+  throw new Error('cpu: a WebAssembly kernel stopped; this is a defect of @dl/kernels-cpu');
+}
+
+/** The address of a tensor's first element. */
+export function pointerOf({ handle }: KernelTensor): number {
+  return cpuBuffer(handle).pointer;
+}

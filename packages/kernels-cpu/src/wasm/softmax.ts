@@ -1,0 +1,30 @@
+// Softmax, its logarithm, and cross-entropy, along the last axis.
+
+import { crossEntropy, type KernelTensor, logSoftmax, softmax } from '@dl/autograd';
+import { pointerOf } from './engine.js';
+import { wasmKernel } from './kernel.js';
+
+function isAlongRows(x: KernelTensor, axis: number): boolean {
+  return x.dtype === 'float32' && axis === x.shape.length - 1 && x.size > 0;
+}
+
+export const softmaxKernel = wasmKernel(softmax, ({ run }, { x, y }, { axis }) => {
+  if (!isAlongRows(x, axis)) return false;
+  const n = x.shape[axis]!;
+  run.softmaxRows(pointerOf(x), pointerOf(y), x.size / n, n);
+  return true;
+});
+
+export const logSoftmaxKernel = wasmKernel(logSoftmax, ({ run }, { x, y }, { axis }) => {
+  if (!isAlongRows(x, axis)) return false;
+  const n = x.shape[axis]!;
+  run.logSoftmaxRows(pointerOf(x), pointerOf(y), x.size / n, n);
+  return true;
+});
+
+export const crossEntropyKernel = wasmKernel(crossEntropy, ({ run }, { logits, labels, y }) => {
+  if (!isAlongRows(logits, 1)) return false;
+  // A label out of range is left to the TypeScript kernel, which says which one it is.
+  const [rows, classes] = logits.shape as readonly [number, number];
+  return run.crossEntropyRows(pointerOf(logits), pointerOf(labels), pointerOf(y), rows, classes) !== 0;
+});
