@@ -37,7 +37,7 @@ const quick = { train: 3_000, test: 500, epochs: 1, batchSize: 16 };
 
 export const help = `Trains LeNet-5 to read digits, and writes a report.
 
-  npm start                       drawn digits, about a minute
+  npm start                       drawn digits, some ten seconds
   npm start -- --data FOLDER      MNIST, from the folder with its four files
   npm start -- --resume           go on with the run that was stopped
 
