@@ -37,8 +37,12 @@ describe('in a copy of the workspace', () => {
     rmSync(copy, { recursive: true, force: true });
     mkdirSync(join(copy, 'node_modules/@dl'), { recursive: true });
     for (const name of packages) {
-      for (const part of ['src', 'package.json'])
-        cpSync(join(root, 'packages', name, part), join(copy, 'packages', name, part), { recursive: true });
+      for (const part of ['src', 'test', 'package.json']) {
+        const from = join(root, 'packages', name, part);
+        // Of the tests that stand apart only what those beside the source import.
+        const filter = (path: string): boolean => part !== 'test' || !path.endsWith('.test.ts');
+        if (existsSync(from)) cpSync(from, join(copy, 'packages', name, part), { recursive: true, filter });
+      }
       symlinkSync(join(copy, 'packages', name), join(copy, 'node_modules/@dl', name));
     }
     for (const file of ['package.json', 'tsconfig.base.json', 'tsconfig.json', 'tools/boundaries/layers.ts'])

@@ -24,5 +24,5 @@ test('a Node that is too old is told so in one sentence', () => {
 test('a command that does not exist names those that do', () => {
   const { status, stderr } = run(['strat']);
   expect(status).toBe(1);
-  expect(stderr).toMatch(/^There is no command "strat". Commands: start, test, lint, .*/);
+  expect(stderr).toMatch(/^There is no command "strat". Commands: start, test, .*lint, .*/);
 });
