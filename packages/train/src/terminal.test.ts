@@ -40,7 +40,14 @@ class Terminal extends PassThrough {
   }
 }
 
-const textOf = (stream: PassThrough): string => stripVTControlCharacters(String(stream.read() ?? ''));
+/** All that was written. (From Node 26 on, read() gives one piece at a time.) */
+function rawOf(stream: PassThrough): string {
+  let text = '';
+  for (let piece = stream.read(); piece !== null; piece = stream.read()) text += String(piece);
+  return text;
+}
+
+const textOf = (stream: PassThrough): string => stripVTControlCharacters(rawOf(stream));
 
 function events(epochs = 2, signal?: AbortSignal) {
   const model = new Sequential(new Flatten(), new Linear(784, 10));
@@ -62,7 +69,7 @@ describe('in a log', () => {
   test('there is one line for each epoch, without control characters', async () => {
     const stream = new PassThrough();
     await run(stream);
-    const raw = String(stream.read());
+    const raw = rawOf(stream);
     expect(raw).toBe(stripVTControlCharacters(raw));
     const lines = raw.trimEnd().split('\n');
     expect(lines).toHaveLength(2);
@@ -108,7 +115,7 @@ describe('in a terminal', () => {
       throw new Error('of the run');
     })();
     await expect(run(stream, { live: true }, broken)).rejects.toThrow('of the run');
-    expect(String(stream.read())).toContain('\u001b[?25h');
+    expect(rawOf(stream)).toContain('\u001b[?25h');
   });
 });
 
