@@ -58,9 +58,9 @@ function resultSection({ digits, history, model, result, stopped }: ReportInput)
         columns: ['epoch', 'train loss', 'train accuracy', 'test loss', 'test accuracy', 'seconds'],
         rows: history.epochs.map((epoch) => [
           epoch.epoch,
-          epoch.trainLoss,
+          epoch.trainLoss.toFixed(4),
           percent(epoch.trainAccuracy),
-          epoch.testLoss,
+          epoch.testLoss.toFixed(4),
           percent(epoch.testAccuracy),
           Math.round(10 * epoch.seconds) / 10,
         ]),
