@@ -24,6 +24,7 @@ import {
   relu,
   round,
   rsqrt,
+  selu,
   sigmoid,
   sign,
   silu,
@@ -35,6 +36,9 @@ import {
 } from '@dl/autograd';
 import { erfOf } from './erf.js';
 import { unary } from './kernel.js';
+
+const SELU_ALPHA = 1.6732632423543772;
+const SELU_SCALE = 1.0507009873554805;
 
 export const negKernel = unary(neg, (x, y, n) => {
   for (let i = 0; i < n; i++) y[i] = -x[i]!;
@@ -114,7 +118,7 @@ export const logicalNotKernel = unary(logicalNot, (x, y, n) => {
 export const cloneKernel = unary(clone, (x, y) => y.set(x));
 export const castKernel = unary(cast, (x, y, n, { dtype }) => {
   if (dtype === 'bool') for (let i = 0; i < n; i++) y[i] = x[i] === 0 ? 0 : 1;
-  else y.set(x);
+  else for (let i = 0; i < n; i++) y[i] = x[i]!;
 });
 
 export const reluKernel = unary(relu, (x, y, n) => {
@@ -125,6 +129,10 @@ export const leakyReluKernel = unary(leakyRelu, (x, y, n, { slope }) => {
 });
 export const eluKernel = unary(elu, (x, y, n, { alpha }) => {
   for (let i = 0; i < n; i++) y[i] = x[i]! > 0 ? x[i]! : alpha * Math.expm1(x[i]!);
+});
+export const seluKernel = unary(selu, (x, y, n) => {
+  const alpha = SELU_SCALE * SELU_ALPHA;
+  for (let i = 0; i < n; i++) y[i] = x[i]! > 0 ? SELU_SCALE * x[i]! : alpha * Math.expm1(x[i]!);
 });
 export const siluKernel = unary(silu, (x, y, n) => {
   for (let i = 0; i < n; i++) y[i] = x[i]! / (1 + Math.exp(-x[i]!));

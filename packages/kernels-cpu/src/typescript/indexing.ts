@@ -1,7 +1,7 @@
 // Kernels that read and add by index.
 
-import { gather, IndexError, indexSelect, indexSelectGrad, scatterAdd } from '@dl/autograd';
-import { aroundAxis, kernel, type Values } from './kernel.js';
+import { gather, IndexError, indexSelect, indexSelectGrad, scatterAdd, type TypedArray } from '@dl/autograd';
+import { aroundAxis, copyRun, kernel, type Values } from './kernel.js';
 
 function checkIndex(op: string, index: number, position: number, length: number): void {
   if (index < 0 || index >= length) {
@@ -47,15 +47,21 @@ export const scatterAddKernel = kernel(scatterAdd, ({ x, index, source, y }, { a
 export const indexSelectKernel = kernel(indexSelect, ({ x, index, y }, { axis }) => {
   const { outer, length, inner } = aroundAxis(x.shape, axis);
   const count = index.size;
-  for (let k = 0; k < count; k++) {
-    const chosen = index.data[k]!;
-    checkIndex('indexSelect', chosen, k, length);
-    for (let o = 0; o < outer; o++) {
-      const from = (o * length + chosen) * inner;
-      y.data.set(x.data.subarray(from, from + inner), (o * count + k) * inner);
+  for (let k = 0; k < count; k++) checkIndex('indexSelect', index.data[k]!, k, length);
+  for (let o = 0; o < outer; o++) {
+    if (inner === 1) pick(x.data, o * length, index.data, count, y.data, o * count);
+    else {
+      for (let k = 0; k < count; k++) {
+        copyRun(x.data, (o * length + index.data[k]!) * inner, inner, y.data, (o * count + k) * inner);
+      }
     }
   }
 });
+
+/** Single elements, by how far they lie from `start`. */
+function pick(from: TypedArray, start: number, offsets: TypedArray, count: number, to: TypedArray, o: number): void {
+  for (let k = 0; k < count; k++) to[o + k] = from[start + offsets[k]!]!;
+}
 
 export const indexSelectGradKernel = kernel(indexSelectGrad, ({ g, index, y }, { axis, length }) => {
   const { outer, inner } = aroundAxis(y.shape, axis);

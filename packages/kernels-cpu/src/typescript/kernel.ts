@@ -187,3 +187,15 @@ export function aroundAxis(shape: Shape, axis: number): { outer: number; length:
   for (let i = axis + 1; i < shape.length; i++) inner *= shape[i]!;
   return { outer, length: shape[axis]!, inner };
 }
+
+/** Calls `line` for every line along an axis, with where it starts, the step between its elements, and its number. */
+export function forEachLine(
+  { shape }: Values,
+  axis: number,
+  line: (start: number, length: number, step: number, index: number) => void,
+): void {
+  const { outer, length, inner } = aroundAxis(shape, axis);
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i++) line(o * length * inner + i, length, inner, o * inner + i);
+  }
+}

@@ -3,75 +3,100 @@
 import { avgPool2d, avgPool2dGrad, maxPool2dWithIndices, type PoolGeometry } from '@dl/autograd';
 import { kernel } from './kernel.js';
 
-/** Calls `visit` for each window with its place in the result, and the part of it that lies in the image. */
-function forEachWindow(
+/** Along one axis, for each window: the part of it that lies in the image, and how long it is with the padding. */
+interface Spans {
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  readonly padded: Int32Array;
+}
+
+function spansOf(length: number, count: number, kernel: number, stride: number, padding: number): Spans {
+  const spans = { from: new Int32Array(count), to: new Int32Array(count), padded: new Int32Array(count) };
+  for (let i = 0; i < count; i++) {
+    const start = i * stride - padding;
+    spans.from[i] = Math.max(start, 0);
+    spans.to[i] = Math.min(start + kernel, length);
+    // What reaches over the padding, which ceil mode allows, is never counted.
+    spans.padded[i] = Math.min(start + kernel, length + padding) - start;
+  }
+  return spans;
+}
+
+/**
+ * Walks over the rows of the result: `row` gets where in the result it starts, where its plane starts in the image, the
+ * rows of the image that its windows cover and how many those are with the padding, and the windows along the row.
+ */
+function forEachWindowRow(
   image: readonly number[],
   pooled: readonly number[],
-  { kernel: [kernelHeight, kernelWidth], stride, padding }: PoolGeometry,
-  visit: (at: number, plane: number, top: number, bottom: number, left: number, right: number, padded: number) => void,
+  { kernel, stride, padding }: PoolGeometry,
+  row: (at: number, plane: number, top: number, bottom: number, padded: number, windows: Spans) => void,
 ): void {
   const [height, width] = image.slice(-2) as [number, number];
   const [batch, channels, outHeight, outWidth] = pooled as [number, number, number, number];
+  const rows = spansOf(height, outHeight, kernel[0], stride[0], padding[0]);
+  const columns = spansOf(width, outWidth, kernel[1], stride[1], padding[1]);
   let at = 0;
   for (let plane = 0; plane < batch * channels; plane++) {
-    for (let i = 0; i < outHeight; i++) {
-      const y = i * stride[0] - padding[0];
-      for (let j = 0; j < outWidth; j++, at++) {
-        const x = j * stride[1] - padding[1];
-        // What reaches over the padding, which ceil mode allows, is never counted.
-        const padded =
-          (Math.min(y + kernelHeight, height + padding[0]) - y) * (Math.min(x + kernelWidth, width + padding[1]) - x);
-        visit(
-          at,
-          plane * height * width,
-          Math.max(y, 0),
-          Math.min(y + kernelHeight, height),
-          Math.max(x, 0),
-          Math.min(x + kernelWidth, width),
-          padded,
-        );
-      }
+    for (let i = 0; i < outHeight; i++, at += outWidth) {
+      row(at, plane * height * width, rows.from[i]!, rows.to[i]!, rows.padded[i]!, columns);
     }
   }
 }
 
 export const maxPool2dKernel = kernel(maxPool2dWithIndices, ({ x, y, indices }, geometry) => {
   const width = x.shape[3]!;
-  const { data } = x;
-  forEachWindow(x.shape, y.shape, geometry, (at, plane, top, bottom, left, right) => {
-    let best = top * width + left;
-    for (let row = top; row < bottom; row++) {
-      for (let i = row * width + left; i < row * width + right; i++) {
-        if (
-          data[plane + i]! > data[plane + best]! ||
-          (Number.isNaN(data[plane + i]) && !Number.isNaN(data[plane + best]))
-        )
-          best = i;
+  const [from, largest, places] = [x.data, y.data, indices.data];
+  forEachWindowRow(x.shape, y.shape, geometry, (at, plane, top, bottom, _padded, windows) => {
+    for (let j = 0; j < windows.from.length; j++) {
+      const [left, right] = [windows.from[j]!, windows.to[j]!];
+      let place = top * width + left;
+      let most = from[plane + place]!;
+      for (let row = top; row < bottom; row++) {
+        for (let i = row * width + left; i < row * width + right; i++) {
+          const value = from[plane + i]!;
+          // Not "above" but "not at most", so that NaN gets in; and nothing replaces it.
+          if (!(value <= most) && !Number.isNaN(most)) {
+            most = value;
+            place = i;
+          }
+        }
       }
+      largest[at + j] = most;
+      places[at + j] = place;
     }
-    y.data[at] = data[plane + best]!;
-    indices.data[at] = best;
   });
 });
 
 export const avgPool2dKernel = kernel(avgPool2d, ({ x, y }, attrs) => {
   const width = x.shape[3]!;
-  forEachWindow(x.shape, y.shape, attrs, (at, plane, top, bottom, left, right, padded) => {
-    let sum = 0;
-    for (let row = top; row < bottom; row++) {
-      for (let i = row * width + left; i < row * width + right; i++) sum += x.data[plane + i]!;
+  const [from, to] = [x.data, y.data];
+  forEachWindowRow(x.shape, y.shape, attrs, (at, plane, top, bottom, padded, windows) => {
+    for (let j = 0; j < windows.from.length; j++) {
+      const [left, right] = [windows.from[j]!, windows.to[j]!];
+      let sum = 0;
+      for (let row = top; row < bottom; row++) {
+        const start = plane + row * width;
+        for (let i = start + left; i < start + right; i++) sum += from[i]!;
+      }
+      to[at + j] = sum / (attrs.countIncludePad ? padded * windows.padded[j]! : (bottom - top) * (right - left));
     }
-    y.data[at] = sum / (attrs.countIncludePad ? padded : (bottom - top) * (right - left));
   });
 });
 
 export const avgPool2dGradKernel = kernel(avgPool2dGrad, ({ g, y }, attrs) => {
   const width = y.shape[3]!;
-  y.data.fill(0);
-  forEachWindow(y.shape, g.shape, attrs, (at, plane, top, bottom, left, right, padded) => {
-    const share = g.data[at]! / (attrs.countIncludePad ? padded : (bottom - top) * (right - left));
-    for (let row = top; row < bottom; row++) {
-      for (let i = row * width + left; i < row * width + right; i++) y.data[plane + i]! += share;
+  const [from, to] = [g.data, y.data];
+  to.fill(0);
+  forEachWindowRow(y.shape, g.shape, attrs, (at, plane, top, bottom, padded, windows) => {
+    for (let j = 0; j < windows.from.length; j++) {
+      const [left, right] = [windows.from[j]!, windows.to[j]!];
+      const share =
+        from[at + j]! / (attrs.countIncludePad ? padded * windows.padded[j]! : (bottom - top) * (right - left));
+      for (let row = top; row < bottom; row++) {
+        const start = plane + row * width;
+        for (let i = start + left; i < start + right; i++) to[i]! += share;
+      }
     }
   });
 });

@@ -1,4 +1,4 @@
-// Reductions, running sums and order.
+// Reductions and running sums.
 
 import {
   all,
@@ -14,15 +14,13 @@ import {
   prod,
   prodOfOthers,
   type Shape,
-  sort,
   stridesOf,
   sum,
   type TypedArray,
-  topK,
 } from '@dl/autograd';
 
 import { Scratch } from './gemm.js';
-import { aroundAxis, broadcastStrides, forEachRow, kernel, type Values } from './kernel.js';
+import { broadcastStrides, forEachLine, forEachRow, kernel } from './kernel.js';
 
 /** What is accumulated, in double precision whatever the dtype. */
 const accumulated = new Scratch();
@@ -96,26 +94,29 @@ export const prodKernel = reduction(
     else for (; i < end; i++, o++) values[o]! *= x[i]!;
   },
 );
+// Not "not above" but "not at most", so that NaN gets in; and nothing replaces it.
 export const maxKernel = reduction(
   max,
   -Infinity,
   (soFar, x, i, n) => {
-    for (const end = i + n; i < end; i++) if (x[i]! > soFar || Number.isNaN(x[i])) soFar = x[i]!;
+    for (const end = i + n; i < end; i++) if (!(x[i]! <= soFar) && !Number.isNaN(soFar)) soFar = x[i]!;
     return soFar;
   },
   (values, o, x, i, n) => {
-    for (const end = i + n; i < end; i++, o++) if (x[i]! > values[o]! || Number.isNaN(x[i])) values[o] = x[i]!;
+    for (const end = i + n; i < end; i++, o++)
+      if (!(x[i]! <= values[o]!) && !Number.isNaN(values[o])) values[o] = x[i]!;
   },
 );
 export const minKernel = reduction(
   min,
   Infinity,
   (soFar, x, i, n) => {
-    for (const end = i + n; i < end; i++) if (x[i]! < soFar || Number.isNaN(x[i])) soFar = x[i]!;
+    for (const end = i + n; i < end; i++) if (!(x[i]! >= soFar) && !Number.isNaN(soFar)) soFar = x[i]!;
     return soFar;
   },
   (values, o, x, i, n) => {
-    for (const end = i + n; i < end; i++, o++) if (x[i]! < values[o]! || Number.isNaN(x[i])) values[o] = x[i]!;
+    for (const end = i + n; i < end; i++, o++)
+      if (!(x[i]! >= values[o]!) && !Number.isNaN(values[o])) values[o] = x[i]!;
   },
 );
 export const anyKernel = reduction(
@@ -141,84 +142,47 @@ export const allKernel = reduction(
   },
 );
 
-/** Calls `line` for every line along an axis, with where it starts and the step between its elements. */
-function forEachLine(
-  x: Values,
-  axis: number,
-  line: (start: number, length: number, step: number, index: number) => void,
-): void {
-  const { outer, length, inner } = aroundAxis(x.shape, axis);
-  for (let o = 0; o < outer; o++)
-    for (let i = 0; i < inner; i++) line(o * length * inner + i, length, inner, o * inner + i);
-}
+/** Where in a line the extreme is. NaN is above everything; the first of equals stays. */
+type FindExtreme = (x: TypedArray, start: number, length: number, step: number) => number;
 
-export const argmaxKernel = kernel(argmax, ({ x, y }, { axis }) => {
-  const { data } = x;
-  forEachLine(x, axis, (start, length, step, index) => {
-    let best = 0;
-    for (let k = 1; k < length; k++) if (isAbove(data[start + k * step]!, data[start + best * step]!)) best = k;
-    y.data[index] = best;
+function indexReduction(op: IndexOp, find: FindExtreme): KernelEntry {
+  return kernel(op, ({ x, y }, { axis }) => {
+    forEachLine(x, axis, (start, length, step, line) => {
+      y.data[line] = find(x.data, start, length, step);
+    });
   });
-});
-export const argminKernel = kernel(argmin, ({ x, y }, { axis }) => {
-  const { data } = x;
-  forEachLine(x, axis, (start, length, step, index) => {
-    let best = 0;
-    for (let k = 1; k < length; k++) if (isAbove(-data[start + k * step]!, -data[start + best * step]!)) best = k;
-    y.data[index] = best;
-  });
-});
-
-/** NaN is above everything, and the first NaN stays. */
-function isAbove(value: number, best: number): boolean {
-  return value > best || (Number.isNaN(value) && !Number.isNaN(best));
 }
+type IndexOp = OpInfo<readonly ['x'], { axis: number; keepDims: boolean }, readonly ['y']>;
+
+export const argmaxKernel = indexReduction(argmax, (x, start, length, step) => {
+  let [best, top] = [0, x[start]!];
+  for (let k = 1, i = start + step; k < length; k++, i += step) {
+    if (!(x[i]! <= top) && !Number.isNaN(top)) [best, top] = [k, x[i]!];
+  }
+  return best;
+});
+export const argminKernel = indexReduction(argmin, (x, start, length, step) => {
+  let [best, low] = [0, x[start]!];
+  for (let k = 1, i = start + step; k < length; k++, i += step) {
+    if (!(x[i]! >= low) && !Number.isNaN(low)) [best, low] = [k, x[i]!];
+  }
+  return best;
+});
 
 export const cumsumKernel = kernel(cumsum, ({ x, y }, { axis, reverse }) => {
   forEachLine(x, axis, (start, length, step) => {
-    let running = 0;
-    for (let k = 0; k < length; k++) {
-      const at = start + (reverse ? length - 1 - k : k) * step;
-      running += x.data[at]!;
-      y.data[at] = running;
-    }
+    if (reverse) runningSums(x.data, y.data, start + (length - 1) * step, length, -step);
+    else runningSums(x.data, y.data, start, length, step);
   });
 });
 
-/** The order of a line: by value, NaN last, equals by where they stood. */
-function orderOf(data: TypedArray, start: number, length: number, step: number, descending: boolean): Int32Array {
-  const line = Float64Array.from({ length }, (_, k) => data[start + k * step]!);
-  return Int32Array.from({ length }, (_, k) => k).sort((i, j) => {
-    const [a, b] = [line[i]!, line[j]!];
-    if (a === b) return i - j;
-    const nanFirst = Number(Number.isNaN(a)) - Number(Number.isNaN(b));
-    if (nanFirst !== 0) return descending ? -nanFirst : nanFirst;
-    if (Number.isNaN(a)) return i - j;
-    return descending ? b - a : a - b;
-  });
+function runningSums(x: TypedArray, y: TypedArray, start: number, length: number, step: number): void {
+  let sum = 0;
+  for (let k = 0, i = start; k < length; k++, i += step) {
+    sum += x[i]!;
+    y[i] = sum;
+  }
 }
-
-export const sortKernel = kernel(sort, ({ x, values, indices }, { axis, descending }) => {
-  forEachLine(x, axis, (start, length, step) => {
-    const order = orderOf(x.data, start, length, step, descending);
-    for (let k = 0; k < length; k++) {
-      values.data[start + k * step] = x.data[start + order[k]! * step]!;
-      indices.data[start + k * step] = order[k]!;
-    }
-  });
-});
-
-export const topKKernel = kernel(topK, ({ x, values, indices }, { axis, k, largest }) => {
-  forEachLine(x, axis, (start, length, step) => {
-    const order = orderOf(x.data, start, length, step, largest);
-    // The lines of the result are k long instead of `length`.
-    const to = Math.floor(start / (length * step)) * k * step + (start % step);
-    for (let i = 0; i < k; i++) {
-      values.data[to + i * step] = x.data[start + order[i]! * step]!;
-      indices.data[to + i * step] = order[i]!;
-    }
-  });
-});
 
 export const prodOfOthersKernel = kernel(prodOfOthers, ({ x, y }, { axes }) => {
   const strides = stridesOf(x.shape);

@@ -1,0 +1,38 @@
+// Every workload, by family: the sections of the table.
+
+import { arithmetic } from './arithmetic.js';
+import { conv2d } from './conv2d.js';
+import { elementwise } from './elementwise.js';
+import { indexing } from './indexing.js';
+import { make } from './make.js';
+import { matmul } from './matmul.js';
+import { move } from './move.js';
+import { networks } from './networks.js';
+import { pool2d } from './pool2d.js';
+import { reduce } from './reduce.js';
+import { softmax } from './softmax.js';
+import type { Workload } from './workload.js';
+
+export const families: Readonly<Record<string, readonly Workload[]>> = {
+  networks,
+  elementwise,
+  arithmetic,
+  reduce,
+  softmax,
+  matmul,
+  conv2d,
+  pool2d,
+  indexing,
+  move,
+  make,
+};
+
+export const workloads: readonly Workload[] = Object.values(families).flat();
+
+/** The workloads with this text in their name or family. */
+export function matching(filter: string): readonly Workload[] {
+  const text = filter.toLowerCase();
+  return Object.entries(families).flatMap(([family, members]) =>
+    family === text ? members : members.filter(({ name }) => name.toLowerCase().includes(text)),
+  );
+}
