@@ -3,7 +3,7 @@
 import { type Backend, scope, Tensor, tensor, useBackend, version, withBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import type { Workload } from '../workloads/workload.js';
-import type { Engine, Prepared } from './engine.js';
+import { type Engine, inScopes, type Prepared } from './engine.js';
 
 export function dlCpu(engine: 'typescript' | 'wasm'): Engine {
   let backend: Backend;
@@ -32,11 +32,7 @@ function prepare(backend: Backend, { inputs, dl }: Workload): Prepared {
   const call = make();
   return {
     run(count) {
-      const inner = scope();
-      withBackend(backend, () => {
-        for (let i = 0; i < count; i++) call();
-      });
-      inner.end();
+      withBackend(backend, () => inScopes(count, inScope, call));
     },
     async results() {
       using _ = scope();
@@ -46,4 +42,10 @@ function prepare(backend: Backend, { inputs, dl }: Workload): Prepared {
     },
     dispose: () => outer.end(),
   };
+}
+
+function inScope(body: () => void): void {
+  const inner = scope();
+  body();
+  inner.end();
 }

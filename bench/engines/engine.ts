@@ -25,3 +25,16 @@ export interface Result {
   readonly shape: readonly number[];
   readonly values: ArrayLike<number>;
 }
+
+/** How many calls share a scope (or whatever frees what they made): about the ops of a step of a small network. */
+const CALLS_TO_A_SCOPE = 50;
+
+/** Calls something so many times, in scopes. */
+export function inScopes(count: number, scoped: (body: () => void) => void, call: () => unknown): void {
+  for (let left = count; left > 0; left -= CALLS_TO_A_SCOPE) {
+    const calls = Math.min(left, CALLS_TO_A_SCOPE);
+    scoped(() => {
+      for (let i = 0; i < calls; i++) call();
+    });
+  }
+}

@@ -1,7 +1,7 @@
 // TensorFlow.js on its `cpu` backend, as the ES modules that bundlers take.
 
 import type { Workload } from '../workloads/workload.js';
-import type { Engine, Prepared } from './engine.js';
+import { type Engine, inScopes, type Prepared } from './engine.js';
 import { fromChannelsLast, toChannelsLast } from './layouts.js';
 import type { Tf, TfTensor } from './tfjs-api.js';
 
@@ -38,9 +38,7 @@ function prepare(tf: Tf, { inputs, output = 'plain' }: Workload, tfjs: NonNullab
   const call = make();
   return {
     run(count) {
-      tf.tidy(() => {
-        for (let i = 0; i < count; i++) call();
-      });
+      inScopes(count, tf.tidy, call);
     },
     async results() {
       tf.engine().startScope();

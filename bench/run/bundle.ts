@@ -1,54 +1,56 @@
-// Bundles what is measured, once for each run, so that every measuring process starts in a moment and on the same code.
+// Bundles what is measured, so that every measuring process starts in a moment, and on the same code throughout a run.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { benchFolder } from './paths.js';
 
 const folder = join(benchFolder, 'node_modules', '.bundles');
 
-/** Peers of which only some modules are wanted, as one: `import … from` what follows. */
-const peerModules: Readonly<Record<string, readonly string[]>> = {
-  tfjs: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-core/dist/register_all_gradients', '@tensorflow/tfjs-backend-cpu'],
-};
+const common: BuildOptions = { bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'error' };
 
-/** The program that measures, from our own sources. Returns its path. */
+/** Peers of which only some modules are wanted, as one module that exports what the first does. */
+const peerModules = {
+  tfjs: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-core/dist/register_all_gradients', '@tensorflow/tfjs-backend-cpu'],
+} as const;
+
+/** The program that measures, from our own sources. Returns its path; it is gone when this process ends. */
 export async function bundleMeasure(): Promise<string> {
-  const outfile = join(folder, 'measure.mjs');
+  const outfile = join(folder, `measure-${process.pid}.mjs`);
+  process.on('exit', () => rmSync(outfile, { force: true }));
   await build({
+    ...common,
     entryPoints: [join(benchFolder, 'run', 'measure.ts')],
     outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
     conditions: ['@dl/source'],
   });
   return outfile;
 }
 
-/** A peer's modules as one. Returns its address. */
-export async function bundlePeer(peer: string): Promise<string> {
-  const modules = peerModules[peer];
-  if (modules === undefined) throw new Error(`no modules are known for the peer ${peer}`);
-  mkdirSync(folder, { recursive: true });
-  const entry = join(folder, `${peer}-entry.mjs`);
-  const outfile = join(folder, `${peer}.mjs`);
-  writeFileSync(
-    entry,
-    modules.map((name, i) => (i === 0 ? `export * from '${name}';` : `import '${name}';`)).join('\n'),
-  );
-  await build({
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    mainFields: ['module', 'main'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    logLevel: 'error',
-  });
+/** A peer's modules as one, made once for each state of package.json. Returns its address. */
+export async function bundlePeer(peer: keyof typeof peerModules): Promise<string> {
+  const state = createHash('sha256')
+    .update(readFileSync(join(benchFolder, 'package.json')))
+    .digest('hex')
+    .slice(0, 12);
+  const outfile = join(folder, `${peer}-${state}.mjs`);
+  if (!existsSync(outfile)) {
+    mkdirSync(folder, { recursive: true });
+    const entry = join(folder, `${peer}-${process.pid}-entry.mjs`);
+    const [first, ...others] = peerModules[peer];
+    writeFileSync(entry, [`export * from '${first}';`, ...others.map((name) => `import '${name}';`)].join('\n'));
+    const unfinished = join(folder, `${peer}-${process.pid}.mjs`);
+    await build({
+      ...common,
+      entryPoints: [entry],
+      outfile: unfinished,
+      mainFields: ['module', 'main'],
+      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    });
+    renameSync(unfinished, outfile);
+    rmSync(entry);
+  }
   return pathToFileURL(outfile).href;
 }

@@ -13,7 +13,7 @@ export interface TimingOptions {
   readonly budget: number;
 }
 
-export const usual: TimingOptions = { rounds: 9, turn: 10, warmUp: 100, budget: 2000 };
+export const usual: TimingOptions = { rounds: 21, turn: 15, warmUp: 400, budget: 4000 };
 
 const LEAST_ROUNDS = 3;
 

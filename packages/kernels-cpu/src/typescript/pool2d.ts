@@ -5,21 +5,21 @@ import { kernel } from './kernel.js';
 
 /** Along one axis, for each window: the part of it that lies in the image, and how long it is with the padding. */
 interface Spans {
-  readonly from: Int32Array;
-  readonly to: Int32Array;
-  readonly padded: Int32Array;
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+  readonly padded: readonly number[];
 }
 
 function spansOf(length: number, count: number, kernel: number, stride: number, padding: number): Spans {
-  const spans = { from: new Int32Array(count), to: new Int32Array(count), padded: new Int32Array(count) };
+  const [from, to, padded]: [number[], number[], number[]] = [[], [], []];
   for (let i = 0; i < count; i++) {
     const start = i * stride - padding;
-    spans.from[i] = Math.max(start, 0);
-    spans.to[i] = Math.min(start + kernel, length);
+    from.push(Math.max(start, 0));
+    to.push(Math.min(start + kernel, length));
     // What reaches over the padding, which ceil mode allows, is never counted.
-    spans.padded[i] = Math.min(start + kernel, length + padding) - start;
+    padded.push(Math.min(start + kernel, length + padding) - start);
   }
-  return spans;
+  return { from, to, padded };
 }
 
 /**
@@ -53,7 +53,8 @@ export const maxPool2dKernel = kernel(maxPool2dWithIndices, ({ x, y, indices }, 
       let place = top * width + left;
       let most = from[plane + place]!;
       for (let row = top; row < bottom; row++) {
-        for (let i = row * width + left; i < row * width + right; i++) {
+        const end = row * width + right;
+        for (let i = row * width + left; i < end; i++) {
           const value = from[plane + i]!;
           // Not "above" but "not at most", so that NaN gets in; and nothing replaces it.
           if (!(value <= most) && !Number.isNaN(most)) {
