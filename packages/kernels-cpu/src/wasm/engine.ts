@@ -9,6 +9,7 @@ export type ScratchName = 'gemm' | 'tables' | 'image' | 'weights' | 'columns' | 
 
 export class WasmEngine {
   readonly run: WasmExports;
+  readonly threads: number = 1;
   readonly #heap: Heap;
   readonly #scratch = new Map<ScratchName, CpuBuffer>();
 
@@ -16,6 +17,25 @@ export class WasmEngine {
     this.#heap = heap;
     const instance = new WebAssembly.Instance(module, { env: { memory: heap.memory, abort } });
     this.run = instance.exports as unknown as WasmExports;
+  }
+
+  /**
+   * Into how many parts work is split that has `count` independent units: at most one for each thread, each of at least
+   * `grain` units, so that handing it over costs less than it saves.
+   */
+  parts(count: number, grain: number): number {
+    return Math.max(1, Math.min(this.threads, Math.floor(count / grain)));
+  }
+
+  /**
+   * Calls `body` for each part of `count` units: what it calls of `run` is done by the threads, side by side, before this
+   * returns. Split over outputs only, and results are the same for any number of threads. Scratch is for each part its own.
+   */
+  split(count: number, parts: number, body: (run: WasmExports, first: number, end: number, part: number) => void): void {
+    for (let part = 0; part < parts; part++) {
+      const [first, end] = [Math.floor((count * part) / parts), Math.floor((count * (part + 1)) / parts)];
+      if (first < end) body(this.run, first, end, part);
+    }
   }
 
   /** The address of at least so many bytes of any content. It grows, stays, and counts as used memory of the heap. */
