@@ -2,16 +2,17 @@
 
 import { madd, sumLanes } from './simd';
 
-/** C [m, n] = A [m, k] · B [k, n], any strides of A and B. */
+/** C [m, n] = A [m, k] · B [k, n], any strides of A and B; rows of C are `cRow` apart. */
 export function gemmSmall(
-  m: i32, n: i32, k: i32, a: usize, aRow: i32, aDepth: i32, b: usize, bDepth: i32, bColumn: i32, c: usize,
+  m: i32, n: i32, k: i32, a: usize, aRow: i32, aDepth: i32, b: usize, bDepth: i32, bColumn: i32,
+  c: usize, cRow: i32,
 ): void {
   const aStep = <usize>aDepth << 2;
   const bStep = <usize>bDepth << 2;
   const column = <usize>bColumn << 2;
   const byColumns = bColumn == 1;
   const byDots = bDepth == 1 && aDepth == 1 && k >= 4;
-  for (let i = 0; i < m; i++, a += <usize>aRow << 2, c += <usize>n << 2) {
+  for (let i = 0; i < m; i++, a += <usize>aRow << 2, c += <usize>cRow << 2) {
     let j = 0;
     if (byColumns) {
       for (; j <= n - 16; j += 16) row16(k, a, aStep, b + (<usize>j << 2), bStep, c + (<usize>j << 2));

@@ -1,10 +1,11 @@
-// Compiles assembly/ for both instruction sets into src/wasm/*.generated.ts. Run it after a change there:
-// npm run pnpm -- --filter @dl/kernels-cpu build:wasm
+// Compiles assembly/ for both instruction sets, and the worker that runs it, into src/wasm/**/*.generated.ts. Run it after
+// a change there: npm run pnpm -- --filter @dl/kernels-cpu build:wasm
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main } from 'assemblyscript/asc';
+import { build } from 'esbuild';
 import { microKernels } from './micro-kernel.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -19,11 +20,39 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   const micro = microKernels();
   const files = new Map([['assembly/micro-kernel.generated.ts', micro]]);
   for (const [name, { what, flags }] of Object.entries(builds)) {
-    const base64 = Buffer.from(await compile(micro, flags)).toString('base64');
-    const text = `// Written by scripts/build-wasm.ts: the kernels of assembly/ for WebAssembly with ${what}.\n\nexport const ${name}Bytes =\n  '${base64}';\n`;
+    const binary = await compile(micro, flags);
+    const base64 = Buffer.from(binary).toString('base64');
+    const text =
+      `// Written by scripts/build-wasm.ts: the kernels of assembly/ for WebAssembly with ${what}.\n\n` +
+      `export const ${name}Bytes =\n  '${base64}';\n\n` +
+      `/** Where the binary says what memory it imports: 1 for one with a limit, 3 for one that is also shared. */\n` +
+      `export const ${name}MemoryKind = ${placeOfMemoryKind(binary)};\n`;
     files.set(`src/wasm/${name}.generated.ts`, text);
   }
+  files.set('src/wasm/threads/worker.generated.ts', await workerText());
   return files;
+}
+
+/** The import of the memory is written: 3 "env", 6 "memory", 2 for a memory, its kind, its sizes. */
+function placeOfMemoryKind(binary: Uint8Array): number {
+  const place = Buffer.from(binary).indexOf('\x03env\x06memory\x02\x01', 'latin1');
+  if (place < 0) throw new Error('the binary imports no memory with a limit; give asc --importMemory --maximumMemory');
+  return place + 12;
+}
+
+async function workerText(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'src/wasm/threads/worker.ts')],
+    bundle: true,
+    write: false,
+    minify: true,
+    // Both leave `require` alone, which is not there in a page.
+    format: 'cjs',
+    platform: 'node',
+    target: 'es2022',
+  });
+  const text = JSON.stringify(outputFiles[0]!.text.trim());
+  return `// Written by scripts/build-wasm.ts: worker.ts and what it imports, as text for a worker.\n\nexport const workerText =\n  ${text};\n`;
 }
 
 async function compile(micro: string, flags: readonly string[]): Promise<Uint8Array> {
@@ -32,6 +61,8 @@ async function compile(micro: string, flags: readonly string[]): Promise<Uint8Ar
     [
       'assembly/index.ts',
       ...['--outFile', 'kernels.wasm', '-O3', '--noAssert', '--runtime', 'stub', '--importMemory'],
+      // A memory that is shared has to have a limit: all that 32 bits can address.
+      ...['--initialMemory', '1', '--maximumMemory', '65536'],
       // Static data lies in the first page, which the heap leaves alone.
       ...['--memoryBase', '1024', '--enable', 'bulk-memory', ...flags],
     ],

@@ -15,7 +15,17 @@ import { type CpuBuffer, cpuBuffer, Heap, MAX_BYTES } from './heap.js';
 import { typescriptKernels } from './typescript/index.js';
 import { WasmEngine } from './wasm/engine.js';
 import { wasmKernels } from './wasm/index.js';
-import { compile, compileSync, findBuild, isPage, type WasmEngineName, wasmEngineNames } from './wasm/load.js';
+import {
+  type Build,
+  compile,
+  compileSync,
+  findBuild,
+  isPage,
+  type WasmEngineName,
+  wasmEngineNames,
+} from './wasm/load.js';
+import { MOST_THREADS } from './wasm/threads/pool.js';
+import { availableThreads, whyNoThreads } from './wasm/threads/start-worker.js';
 
 export interface CpuOptions {
   /**
@@ -23,6 +33,12 @@ export interface CpuOptions {
    * readable ones. Default: `wasm` where it can run, else `typescript`, with the reason in `info().details`.
    */
   readonly engine?: 'wasm' | WasmEngineName | 'typescript';
+  /**
+   * How many threads the WebAssembly kernels run on, this one counted; results are the same for any number. Default: as
+   * many as the machine has cores, and 1 where they cannot share memory, with the reason in `info().details`. In a page that
+   * takes cross-origin isolation.
+   */
+  readonly threads?: number;
   /** The most memory that tensors may take, in bytes. Default and upper limit: 4 GiB. */
   readonly maxBytes?: number;
   /** Kernels of your own, for ops of your own or in place of those here. `cpuBuffer(tensor.handle)` gives them the values. */
@@ -37,13 +53,18 @@ export class CpuBackend extends Backend {
   override readonly kernels: Map<AnyOp, Kernel>;
   readonly #heap: Heap;
   readonly #wanted: EngineOption;
+  readonly #wantedThreads: number | undefined;
   readonly #own: readonly KernelEntry[];
-  #engine: WasmEngineName | 'typescript' = 'typescript';
+  /** How many threads there are to be. */
+  #threads: number;
+  #build: WasmEngineName | undefined;
   #wasm: WasmEngine | undefined;
   /** Why WebAssembly does not run, where it was not unwanted. */
-  #reason: string | undefined;
+  #whyTypescript: string | undefined;
+  /** Why it runs on one thread, where more were wanted. */
+  #whyOneThread: string | undefined;
 
-  constructor({ engine, maxBytes = MAX_BYTES, kernels = [] }: CpuOptions = {}) {
+  constructor({ engine, threads, maxBytes = MAX_BYTES, kernels = [] }: CpuOptions = {}) {
     super([]);
     if (!(maxBytes >= 2 ** 17 && maxBytes <= MAX_BYTES)) {
       throw new ArgumentError(`cpu: maxBytes is ${maxBytes}, needs ${2 ** 17} (128 KiB) to ${MAX_BYTES} (4 GiB)`);
@@ -53,58 +74,94 @@ export class CpuBackend extends Backend {
         `cpu: engine is '${String(engine)}', needs 'wasm', ${wasmEngineNames.map((name) => `'${name}'`).join(', ')} or 'typescript'`,
       );
     }
+    if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
+      throw new ArgumentError(`cpu: threads is ${threads}, needs a whole number from 1 to ${MOST_THREADS}`);
+    }
+    if (threads !== undefined && threads > 1 && engine === 'typescript') {
+      throw new ArgumentError(
+        `cpu: threads is ${threads}, but the engine 'typescript' runs on one; leave out threads, or choose 'wasm'`,
+      );
+    }
     this.#own = [...kernels];
     this.kernels = new Map([...typescriptKernels(), ...this.#own].map(({ op, run }) => [op, run]));
-    this.#heap = new Heap(maxBytes);
     this.#wanted = engine;
+    this.#wantedThreads = threads;
+    const wishes = engine === 'typescript' ? 1 : (threads ?? Math.min(availableThreads(), MOST_THREADS));
+    if (wishes > 1) this.#whyOneThread = whyNoThreads();
+    this.#heap = new Heap(maxBytes, wishes > 1 && this.#whyOneThread === undefined);
+    if (wishes > 1 && !this.#heap.isShared) this.#whyOneThread ??= 'there is no room for a shared memory';
+    this.#threads = this.#heap.isShared ? wishes : 1;
     if (engine !== 'typescript' && !isPage()) this.#tryWasm((build) => this.#use(build, compileSync(build)));
   }
 
-  /** What runs: before `useBackend` in a page, where WebAssembly is compiled in the background, `typescript`. */
-  override get engine(): WasmEngineName | 'typescript' {
-    return this.#engine;
+  /**
+   * What runs: `wasm relaxed-simd, 2 threads`, `wasm simd`, `typescript`. Before `useBackend` in a page, where WebAssembly is
+   * compiled in the background, `typescript`.
+   */
+  override get engine(): string {
+    if (this.#wasm === undefined) return 'typescript';
+    return this.#wasm.threads === 1 ? this.#build! : `${this.#build}, ${this.#wasm.threads} threads`;
   }
 
   override start(): void | Promise<void> {
-    if (this.#wanted === 'typescript' || this.#wasm !== undefined) return undefined;
+    if (this.#wanted === 'typescript') return undefined;
     if (!isPage()) return this.#checkWanted();
     return this.#startInPage();
   }
 
   async #startInPage(): Promise<void> {
-    await this.#tryWasm(async (build) => this.#use(build, await compile(build)));
+    if (this.#wasm === undefined) {
+      await this.#tryWasm(async (build) => {
+        const module = await compile(build);
+        this.#use(build, module);
+        try {
+          await this.#wasm!.startWorkers();
+        } catch (error) {
+          this.#whyOneThread = `workers did not start: ${messageOf(error)}`;
+          this.#threads = 1;
+          this.#use(build, module);
+        }
+      });
+    }
     this.#checkWanted();
   }
 
   /** Runs `use` with the best build that is allowed; without one, or when it fails, the reason is kept. */
-  #tryWasm(use: (build: WasmEngineName) => void | Promise<void>): void | Promise<void> {
+  #tryWasm(use: (build: Build) => void | Promise<void>): void | Promise<void> {
     const allowed = wasmEngineNames.filter((name) => name === this.#wanted || !this.#wanted?.startsWith('wasm '));
-    const build = findBuild(allowed);
-    if (build === undefined) {
-      this.#reason = `this machine's WebAssembly has no ${this.#wanted === 'wasm relaxed-simd' ? 'relaxed SIMD' : 'SIMD'}`;
+    const name = findBuild(allowed);
+    if (name === undefined) {
+      this.#whyTypescript = `this machine's WebAssembly has no ${this.#wanted === 'wasm relaxed-simd' ? 'relaxed SIMD' : 'SIMD'}`;
       return undefined;
     }
     const failed = (error: unknown): void => {
-      this.#reason = `WebAssembly did not start: ${error instanceof Error ? error.message : String(error)}`;
+      this.#whyTypescript = `WebAssembly did not start: ${messageOf(error)}`;
     };
     try {
-      return use(build)?.catch(failed);
+      return use({ name, isShared: this.#heap.isShared })?.catch(failed);
     } catch (error) {
       return failed(error);
     }
   }
 
-  #use(build: WasmEngineName, module: WebAssembly.Module): void {
-    this.#wasm = new WasmEngine(module, this.#heap);
+  #use({ name }: Build, module: WebAssembly.Module): void {
+    this.#wasm = new WasmEngine(module, this.#heap, this.#threads);
     for (const { op, run } of [...wasmKernels(this.#wasm), ...this.#own]) this.kernels.set(op, run);
-    this.#engine = build;
+    this.#build = name;
   }
 
+  /** What was asked for by name has to be what runs. */
   #checkWanted(): void {
-    if (this.#wasm !== undefined || this.#wanted === undefined) return;
-    throw new BackendError(
-      `cpu: the engine '${this.#wanted}' cannot run: ${this.#reason}; leave engine out to use the best that can`,
-    );
+    if (this.#wasm === undefined && this.#wanted !== undefined) {
+      throw new BackendError(
+        `cpu: the engine '${this.#wanted}' cannot run: ${this.#whyTypescript}; leave engine out to use the best that can`,
+      );
+    }
+    if (this.#wantedThreads !== undefined && this.#wantedThreads > (this.#wasm?.threads ?? 1)) {
+      throw new BackendError(
+        `cpu: ${this.#wantedThreads} threads cannot run: ${this.#whyOneThread ?? this.#whyTypescript}; leave threads out to use as many as can`,
+      );
+    }
   }
 
   override allocate(dtype: DType, size: number): CpuBuffer {
@@ -141,9 +198,14 @@ export class CpuBackend extends Backend {
       reservedBytes: reserved,
       maxBytes: this.#heap.maxBytes,
       ...(this.#wasm !== undefined && { scratchBytes: this.#wasm.scratchBytes }),
-      ...(this.#reason !== undefined && { whyTypescript: this.#reason }),
+      ...(this.#whyTypescript !== undefined && { whyTypescript: this.#whyTypescript }),
+      ...(this.#whyOneThread !== undefined && { whyOneThread: this.#whyOneThread }),
     };
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

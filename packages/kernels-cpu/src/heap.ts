@@ -62,18 +62,22 @@ export class Heap {
   readonly maxBytes: number;
   /** What WebAssembly kernels import. */
   readonly memory: WebAssembly.Memory;
+  /** Whether threads can share the memory. */
+  readonly isShared: boolean;
   readonly #allocator: Allocator;
-  #buffer: ArrayBuffer;
+  #buffer: ArrayBufferLike;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, isShared: boolean) {
     this.maxBytes = maxBytes;
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: Math.ceil(maxBytes / PAGE) });
+    const sizes = { initial: 1, maximum: Math.ceil(maxBytes / PAGE) };
+    this.memory = isShared ? sharedMemory(sizes) : new WebAssembly.Memory(sizes);
+    this.isShared = !(this.memory.buffer instanceof ArrayBuffer);
     this.#buffer = this.memory.buffer;
     // The first page stays empty, so that no tensor has address 0.
     this.#allocator = new Allocator(PAGE, (bytes) => this.#grow(bytes));
   }
 
-  get buffer(): ArrayBuffer {
+  get buffer(): ArrayBufferLike {
     return this.#buffer;
   }
 
@@ -129,6 +133,15 @@ export class Heap {
       `out of memory: the cpu backend has no ${megabytes(bytes)} in one piece; ${megabytes(used)} of at most ${megabytes(this.maxBytes)} are in use.`,
       { cause },
     );
+  }
+}
+
+/** A memory for threads; where the system has no room to set one up, which needs all its addresses at once, another. */
+function sharedMemory(sizes: { initial: number; maximum: number }): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ ...sizes, shared: true });
+  } catch {
+    return new WebAssembly.Memory(sizes);
   }
 }
 

@@ -19,7 +19,7 @@ import {
   where,
 } from '@dl/autograd';
 import { broadcastStrides } from '../typescript/kernel.js';
-import { pointerOf } from './engine.js';
+import { CHEAP, pointerOf, type WasmEngine } from './engine.js';
 import type { WasmExports } from './exports.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';
 import { forEachPlane } from './plane.js';
@@ -31,33 +31,49 @@ type BinaryName = {
 
 /** A kernel for y = f(a, b); with `swapped`, of f(b, a). */
 function binary(op: BinaryOp, name: BinaryName, { swapped = false } = {}): WasmKernel {
-  return wasmKernel(op, ({ run }, tensors) => {
+  return wasmKernel(op, (engine, tensors) => {
     const { y } = tensors;
     const a = swapped ? tensors.b : tensors.a;
     const b = swapped ? tensors.a : tensors.b;
     if (a.dtype !== 'float32') return false;
-    apply(run[name], a, b, y, y.dtype === 'bool' ? 1 : 4);
+    apply(engine, name, a, b, y, y.dtype === 'bool' ? 1 : 4);
     return true;
   });
 }
 
-function apply(f: WasmExports[BinaryName], a: KernelTensor, b: KernelTensor, y: KernelTensor, bytes: number): void {
+function apply(
+  engine: WasmEngine,
+  name: BinaryName,
+  a: KernelTensor,
+  b: KernelTensor,
+  y: KernelTensor,
+  bytes: number,
+): void {
   const { size } = y;
   const [left, right, to] = [pointerOf(a), pointerOf(b), pointerOf(y)];
   const n = y.shape[y.shape.length - 1]!;
+  const isWhole = a.size === size;
   // The usual cases without a walk: one shape, a number, a row.
-  if (a.size === size && b.size === size) {
-    f(1, size, left, 0, 1, right, 0, 1, to);
-  } else if (a.size === size && b.size === 1) {
-    f(1, size, left, 0, 1, right, 0, 0, to);
-  } else if (a.size === 1 && b.size === size) {
-    f(1, size, left, 0, 0, right, 0, 1, to);
-  } else if (a.size === size && b.size === n && b.shape[b.shape.length - 1] === n) {
-    f(size / n, n, left, n, 1, right, 0, 1, to);
+  if ((isWhole || a.size === 1) && (b.size === size || b.size === 1)) {
+    const [aStep, bStep] = [isWhole ? 1 : 0, b.size === size ? 1 : 0];
+    engine.split(size, engine.parts(size, CHEAP), (run, i, end) => {
+      run[name](1, end - i, left + 4 * i * aStep, 0, aStep, right + 4 * i * bStep, 0, bStep, to + bytes * i);
+    });
+  } else if (isWhole && b.size === n && b.shape[b.shape.length - 1] === n) {
+    const rows = size / n;
+    engine.split(rows, engine.parts(rows, Math.ceil(CHEAP / n)), (run, i, end) => {
+      run[name](end - i, n, left + 4 * i * n, n, 1, right, 0, 1, to + bytes * i * n);
+    });
   } else {
     const strides = [broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape)];
     forEachPlane(y.shape, strides, (start, rows, length, [i, j], [aRow, bRow], [aStep, bStep]) => {
-      f(rows, length, left + 4 * i!, aRow!, aStep!, right + 4 * j!, bRow!, bStep!, to + bytes * start);
+      engine.split(rows, engine.parts(rows, Math.ceil(CHEAP / length)), (run, k, end) => {
+        run[name](
+          ...([end - k, length] as const),
+          ...([left + 4 * (i! + k * aRow!), aRow!, aStep!] as const),
+          ...([right + 4 * (j! + k * bRow!), bRow!, bStep!, to + bytes * (start + k * length)] as const),
+        );
+      });
     });
   }
 }
@@ -75,28 +91,34 @@ export const lessEqualKernel = binary(lessEqual, 'compareLessEqual');
 export const greaterKernel = binary(greater, 'compareLess', { swapped: true });
 export const greaterEqualKernel = binary(greaterEqual, 'compareLessEqual', { swapped: true });
 
-export const whereKernel = wasmKernel(where, ({ run }, { condition, a, b, y }) => {
+export const whereKernel = wasmKernel(where, (engine, { condition, a, b, y }) => {
   if (y.dtype !== 'float32' && y.dtype !== 'int32') return false;
   const [mask, left, right, to] = [pointerOf(condition), pointerOf(a), pointerOf(b), pointerOf(y)];
   const { size } = y;
-  const isWhole = (x: KernelTensor): boolean => x.size === size || x.size === 1;
-  if (condition.size === size && isWhole(a) && isWhole(b)) {
-    run.where4(1, size, mask, 0, 1, left, 0, a.size === size ? 1 : 0, right, 0, b.size === size ? 1 : 0, to);
+  const isSimple = (x: KernelTensor): boolean => x.size === size || x.size === 1;
+  if (condition.size === size && isSimple(a) && isSimple(b)) {
+    const [aStep, bStep] = [a.size === size ? 1 : 0, b.size === size ? 1 : 0];
+    engine.split(size, engine.parts(size, CHEAP), (run, i, end) => {
+      const [from, otherwise] = [left + 4 * i * aStep, right + 4 * i * bStep];
+      run.where4(1, end - i, mask + i, 0, 1, from, 0, aStep, otherwise, 0, bStep, to + 4 * i);
+    });
     return true;
   }
   const strides = [condition, a, b].map(({ shape }) => broadcastStrides(shape, y.shape));
   forEachPlane(y.shape, strides, (start, rows, n, [k, i, j], [cRow, aRow, bRow], [cStep, aStep, bStep]) => {
     const [c, from, otherwise] = [mask + k!, left + 4 * i!, right + 4 * j!];
-    run.where4(rows, n, c, cRow!, cStep!, from, aRow!, aStep!, otherwise, bRow!, bStep!, to + 4 * start);
+    engine.run.where4(rows, n, c, cRow!, cStep!, from, aRow!, aStep!, otherwise, bRow!, bStep!, to + 4 * start);
   });
   return true;
 });
 
-export const expandKernel = wasmKernel(expand, ({ run }, { x, y }) => {
+export const expandKernel = wasmKernel(expand, (engine, { x, y }) => {
   if (y.dtype !== 'float32' && y.dtype !== 'int32') return false;
   const [from, to] = [pointerOf(x), pointerOf(y)];
   forEachPlane(y.shape, [broadcastStrides(x.shape, y.shape)], (start, rows, n, [i], [row], [step]) => {
-    run.copyRows(to + 4 * start, rows, n, from + 4 * i!, row!, step!);
+    engine.split(rows, engine.parts(rows, Math.ceil(CHEAP / n)), (run, k, end) => {
+      run.copyRows(to + 4 * (start + k * n), end - k, n, from + 4 * (i! + k * row!), row!, step!);
+    });
   });
   return true;
 });

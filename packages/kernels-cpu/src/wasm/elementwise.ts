@@ -16,16 +16,24 @@ import {
   square,
   tanh,
 } from '@dl/autograd';
-import { pointerOf } from './engine.js';
+import { CHEAP, COSTLY, pointerOf } from './engine.js';
 import type { WasmExports } from './exports.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';
 
 type Run<A> = (run: WasmExports, x: number, y: number, n: number, attrs: A) => void;
 
-function unary<A extends object>(op: OpInfo<readonly ['x'], A, readonly ['y']>, apply: Run<A>): WasmKernel {
-  return wasmKernel(op, ({ run }, { x, y }, attrs) => {
+/** @param grain The fewest elements that are worth a thread. */
+function unary<A extends object>(
+  op: OpInfo<readonly ['x'], A, readonly ['y']>,
+  apply: Run<A>,
+  grain: number = CHEAP,
+): WasmKernel {
+  return wasmKernel(op, (engine, { x, y }, attrs) => {
     if (x.dtype !== 'float32') return false;
-    apply(run, pointerOf(x), pointerOf(y), y.size, attrs);
+    const [from, to] = [pointerOf(x), pointerOf(y)];
+    engine.split(y.size, engine.parts(y.size, grain), (run, first, end) => {
+      apply(run, from + 4 * first, to + 4 * first, end - first, attrs);
+    });
     return true;
   });
 }
@@ -39,7 +47,7 @@ export const reciprocalKernel = unary(reciprocal, (run, x, y, n) => run.unaryRec
 export const reluKernel = unary(relu, (run, x, y, n) => run.unaryRelu(x, y, n));
 export const leakyReluKernel = unary(leakyRelu, (run, x, y, n, { slope }) => run.unaryLeakyRelu(x, y, n, slope));
 export const clampKernel = unary(clamp, (run, x, y, n, { min, max }) => run.unaryClamp(x, y, n, min, max));
-export const expKernel = unary(exp, (run, x, y, n) => run.unaryExp(x, y, n));
-export const logKernel = unary(log, (run, x, y, n) => run.unaryLog(x, y, n));
-export const tanhKernel = unary(tanh, (run, x, y, n) => run.unaryTanh(x, y, n));
-export const sigmoidKernel = unary(sigmoid, (run, x, y, n) => run.unarySigmoid(x, y, n));
+export const expKernel = unary(exp, (run, x, y, n) => run.unaryExp(x, y, n), COSTLY);
+export const logKernel = unary(log, (run, x, y, n) => run.unaryLog(x, y, n), COSTLY);
+export const tanhKernel = unary(tanh, (run, x, y, n) => run.unaryTanh(x, y, n), COSTLY);
+export const sigmoidKernel = unary(sigmoid, (run, x, y, n) => run.unarySigmoid(x, y, n), COSTLY);

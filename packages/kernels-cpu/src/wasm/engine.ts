@@ -3,20 +3,37 @@
 import type { KernelTensor } from '@dl/autograd';
 import { type CpuBuffer, cpuBuffer, type Heap } from '../heap.js';
 import type { WasmExports } from './exports.js';
+import { ThreadPool } from './threads/pool.js';
 
 /** What a piece of scratch is for: those in use together have names of their own. */
 export type ScratchName = 'gemm' | 'tables' | 'image' | 'weights' | 'columns' | 'partial' | 'partial2';
 
+/** The fewest elements that are worth a thread: of kernels that wait for memory, and of those that compute. */
+export const CHEAP = 65536;
+export const COSTLY = 8192;
+
 export class WasmEngine {
   readonly run: WasmExports;
-  readonly threads: number = 1;
+  /** How many threads share the work: the main one, and workers that start with the first work to share. */
+  readonly threads: number;
   readonly #heap: Heap;
   readonly #scratch = new Map<ScratchName, CpuBuffer>();
+  readonly #pool: ThreadPool<WasmExports> | undefined;
+  #areStarted = false;
 
-  constructor(module: WebAssembly.Module, heap: Heap) {
+  constructor(module: WebAssembly.Module, heap: Heap, threads: number) {
     this.#heap = heap;
     const instance = new WebAssembly.Instance(module, { env: { memory: heap.memory, abort } });
     this.run = instance.exports as unknown as WasmExports;
+    this.threads = threads;
+    if (threads > 1) this.#pool = new ThreadPool(module, heap.memory, this.run);
+  }
+
+  /** Starts the workers; resolves when all of them look for work, and rejects with the reason when one cannot. */
+  async startWorkers(): Promise<void> {
+    if (this.#areStarted || this.#pool === undefined) return;
+    this.#areStarted = true;
+    await Promise.all(Array.from({ length: this.threads - 1 }, () => this.#pool?.start()));
   }
 
   /**
@@ -24,18 +41,27 @@ export class WasmEngine {
    * `grain` units, so that handing it over costs less than it saves.
    */
   parts(count: number, grain: number): number {
-    return Math.max(1, Math.min(this.threads, Math.floor(count / grain)));
+    return count < 2 * grain ? 1 : Math.min(this.threads, Math.floor(count / grain));
   }
 
   /**
    * Calls `body` for each part of `count` units: what it calls of `run` is done by the threads, side by side, before this
    * returns. Split over outputs only, and results are the same for any number of threads. Scratch is for each part its own.
    */
-  split(count: number, parts: number, body: (run: WasmExports, first: number, end: number, part: number) => void): void {
-    for (let part = 0; part < parts; part++) {
-      const [first, end] = [Math.floor((count * part) / parts), Math.floor((count * (part + 1)) / parts)];
-      if (first < end) body(this.run, first, end, part);
+  split(
+    count: number,
+    parts: number,
+    body: (run: WasmExports, first: number, end: number, part: number) => void,
+  ): void {
+    if (parts === 1 || this.#pool === undefined) {
+      body(this.run, 0, count, 0);
+      return;
     }
+    // A worker that cannot start leaves its work to the others, and numbers are the same.
+    if (!this.#areStarted) this.startWorkers().catch(() => undefined);
+    this.#pool.run(parts, this.run, (run, part) => {
+      body(run, Math.floor((count * part) / parts), Math.floor((count * (part + 1)) / parts), part);
+    });
   }
 
   /** The address of at least so many bytes of any content. It grows, stays, and counts as used memory of the heap. */

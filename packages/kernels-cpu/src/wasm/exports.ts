@@ -87,6 +87,7 @@ export interface WasmExports {
     bDepth: number,
     bColumn: number,
     c: Pointer,
+    cRow: number,
   ): void;
   /** Byte offsets of a grid planes × rows × columns with these steps between neighbours. */
   gridOffsets(

@@ -1,34 +1,52 @@
 // Which build of the kernels this machine can run, compiled once for all backends.
 
-import { relaxedBytes } from './relaxed.generated.js';
-import { simdBytes } from './simd.generated.js';
+import { relaxedBytes, relaxedMemoryKind } from './relaxed.generated.js';
+import { simdBytes, simdMemoryKind } from './simd.generated.js';
 
 /** What the WebAssembly kernels run on, best first. */
 export type WasmEngineName = 'wasm relaxed-simd' | 'wasm simd';
 export const wasmEngineNames: readonly WasmEngineName[] = ['wasm relaxed-simd', 'wasm simd'];
 
-const sources: Readonly<Record<WasmEngineName, string>> = { 'wasm relaxed-simd': relaxedBytes, 'wasm simd': simdBytes };
-const modules = new Map<WasmEngineName, WebAssembly.Module>();
+const sources = {
+  'wasm relaxed-simd': { text: relaxedBytes, memoryKind: relaxedMemoryKind },
+  'wasm simd': { text: simdBytes, memoryKind: simdMemoryKind },
+} as const;
+const SHARED = 3;
+const modules = new Map<string, WebAssembly.Module>();
+
+/** Which binary: the build, and whether it is for a memory that threads share. */
+export interface Build {
+  readonly name: WasmEngineName;
+  readonly isShared: boolean;
+}
 
 /** The best build of those allowed that can run here, or undefined. */
 export function findBuild(allowed: readonly WasmEngineName[]): WasmEngineName | undefined {
   return allowed.find((name) => {
-    if (modules.has(name) || WebAssembly.validate(bytesOf(name))) return true;
-    return name === 'wasm relaxed-simd' && allowRelaxedSimd() && WebAssembly.validate(bytesOf(name));
+    const bytes = bytesOf({ name, isShared: false });
+    return (
+      WebAssembly.validate(bytes) || (name === 'wasm relaxed-simd' && allowRelaxedSimd() && WebAssembly.validate(bytes))
+    );
   });
 }
 
 /** Compiled at once; a browser refuses that for large modules in a page. */
-export function compileSync(name: WasmEngineName): WebAssembly.Module {
-  const module = modules.get(name) ?? new WebAssembly.Module(bytesOf(name));
-  modules.set(name, module);
+export function compileSync(build: Build): WebAssembly.Module {
+  const key = keyOf(build);
+  const module = modules.get(key) ?? new WebAssembly.Module(bytesOf(build));
+  modules.set(key, module);
   return module;
 }
 
-export async function compile(name: WasmEngineName): Promise<WebAssembly.Module> {
-  const module = modules.get(name) ?? (await WebAssembly.compile(bytesOf(name)));
-  modules.set(name, module);
+export async function compile(build: Build): Promise<WebAssembly.Module> {
+  const key = keyOf(build);
+  const module = modules.get(key) ?? (await WebAssembly.compile(bytesOf(build)));
+  modules.set(key, module);
   return module;
+}
+
+function keyOf({ name, isShared }: Build): string {
+  return isShared ? `${name}, shared` : name;
 }
 
 /** Whether this is a page, which should not wait for a compiler. */
@@ -51,9 +69,12 @@ function allowRelaxedSimd(): boolean {
   }
 }
 
-function bytesOf(name: WasmEngineName): Uint8Array<ArrayBuffer> {
-  const text = atob(sources[name]);
+function bytesOf({ name, isShared }: Build): Uint8Array<ArrayBuffer> {
+  const source = sources[name];
+  const text = atob(source.text);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  // One binary serves both kinds of memory: they differ in this byte.
+  if (isShared) bytes[source.memoryKind] = SHARED;
   return bytes;
 }

@@ -3,54 +3,97 @@
 import { matmul } from '@dl/autograd';
 import { broadcastStrides, forEachRow } from '../typescript/kernel.js';
 import { pointerOf, type WasmEngine } from './engine.js';
+import type { WasmExports } from './exports.js';
 import { wasmKernel } from './kernel.js';
 
 // Below so many multiplications, packing costs more than it saves.
 const SMALL = 8192;
+// So many are worth a thread.
+const GRAIN = 500_000;
+// Parts consist of whole panels, as both factors are packed: of so many rows (in either build), of so many columns.
+const PANEL_ROWS = 12;
+const PANEL_COLUMNS = 8;
+
+/** C [m, n] = A [m, k] · B [k, n]: sizes, and the steps in memory between neighbours. */
+interface Product {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly aRow: number;
+  readonly aDepth: number;
+  readonly bDepth: number;
+  readonly bColumn: number;
+  readonly cRow: number;
+  readonly isSmall: boolean;
+}
 
 export const matmulKernel = wasmKernel(matmul, (engine, { a, b, y }, { transposeA, transposeB }) => {
   if (y.dtype !== 'float32') return false;
   const rank = y.shape.length;
   const m = y.shape[rank - 2]!;
   const n = y.shape[rank - 1]!;
-  const depth = a.shape[a.shape.length - (transposeA ? 2 : 1)]!;
+  const k = a.shape[a.shape.length - (transposeA ? 2 : 1)]!;
+  const product: Product = {
+    ...{ m, n, k, cRow: n },
+    ...{ aRow: transposeA ? 1 : k, aDepth: transposeA ? m : 1, bDepth: transposeB ? 1 : n, bColumn: transposeB ? k : 1 },
+    isSmall: m * n * k <= SMALL || m === 1 || (n === 1 && !transposeA),
+  };
   const [from, by, to] = [pointerOf(a), pointerOf(b), pointerOf(y)];
   if (rank === 2) {
-    multiply(engine, m, n, depth, from, transposeA, by, transposeB, to);
+    multiply(engine, product, from, by, to);
     return true;
   }
   const batch = y.shape.slice(0, -2);
   const strides = [a, b].map(({ shape }) => broadcastStrides(shape.slice(0, -2), batch));
   forEachRow(batch, strides, (start, length, i, di, j, dj) => {
-    for (let k = 0; k < length; k++) {
-      const [left, right] = [from + 4 * m * depth * (i + k * di), by + 4 * depth * n * (j + k * dj)];
-      multiply(engine, m, n, depth, left, transposeA, right, transposeB, to + 4 * m * n * (start + k));
+    const parts = engine.parts(length, Math.ceil(GRAIN / (m * n * k)));
+    if (parts === 1) {
+      for (let p = 0; p < length; p++) {
+        const [left, right] = [from + 4 * m * k * (i + p * di), by + 4 * k * n * (j + p * dj)];
+        multiply(engine, product, left, right, to + 4 * m * n * (start + p));
+      }
+      return;
     }
+    const bytes = engine.run.gemmBytes();
+    const scratch = engine.scratch('gemm', parts * bytes);
+    engine.split(length, parts, (run, first, end, part) => {
+      for (let p = first; p < end; p++) {
+        const [left, right] = [from + 4 * m * k * (i + p * di), by + 4 * k * n * (j + p * dj)];
+        multiplyHere(run, product, left, right, to + 4 * m * n * (start + p), scratch + part * bytes);
+      }
+    });
   });
   return true;
 });
 
-/** One product of matrices at these addresses. */
-function multiply(
-  engine: WasmEngine,
-  m: number,
-  n: number,
-  depth: number,
-  a: number,
-  transposeA: boolean,
-  b: number,
-  transposeB: boolean,
-  c: number,
-): void {
-  const aRow = transposeA ? 1 : depth;
-  const aDepth = transposeA ? m : 1;
-  const bDepth = transposeB ? 1 : n;
-  const bColumn = transposeB ? depth : 1;
-  const { run } = engine;
-  if (m * n * depth <= SMALL || m === 1 || (n === 1 && !transposeA)) {
-    run.gemmSmall(m, n, depth, a, aRow, aDepth, b, bDepth, bColumn, c);
-  } else {
-    const scratch = engine.scratch('gemm', run.gemmBytes());
-    run.gemm(m, n, depth, a, aRow, aDepth, b, bDepth, bColumn, c, n, 0, 0, scratch);
+/** One product of matrices at these addresses, split by columns or by rows. */
+function multiply(engine: WasmEngine, product: Product, a: number, b: number, c: number): void {
+  const { m, n, k, aRow, bColumn, cRow, isSmall } = product;
+  const byColumns = n >= m;
+  const panels = Math.ceil(byColumns ? n / PANEL_COLUMNS : m / PANEL_ROWS);
+  const parts = engine.parts(panels, Math.ceil((GRAIN / (m * n * k)) * panels));
+  const bytes = engine.run.gemmBytes();
+  const scratch = isSmall ? 0 : engine.scratch('gemm', parts * bytes);
+  if (parts === 1) {
+    multiplyHere(engine.run, product, a, b, c, scratch);
+    return;
   }
+  engine.split(panels, parts, (run, first, end, part) => {
+    const room = scratch + part * bytes;
+    if (byColumns) {
+      const j = first * PANEL_COLUMNS;
+      const columns = Math.min(n, end * PANEL_COLUMNS) - j;
+      multiplyHere(run, { ...product, n: columns }, a, b + 4 * j * bColumn, c + 4 * j, room);
+    } else {
+      const i = first * PANEL_ROWS;
+      const rows = Math.min(m, end * PANEL_ROWS) - i;
+      multiplyHere(run, { ...product, m: rows }, a + 4 * i * aRow, b, c + 4 * i * cRow, room);
+    }
+  });
+}
+
+function multiplyHere(run: WasmExports, product: Product, a: number, b: number, c: number, scratch: number): void {
+  const { m, n, k, aRow, aDepth, bDepth, bColumn, cRow, isSmall } = product;
+  if (isSmall) run.gemmSmall(m, n, k, a, aRow, aDepth, b, bDepth, bColumn, c, cRow);
+  else run.gemm(m, n, k, a, aRow, aDepth, b, bDepth, bColumn, c, cRow, 0, 0, scratch);
 }

@@ -1,7 +1,8 @@
 // Sums, means and extremes over any axes: one pass for each run of neighbouring axes that are reduced, the last first.
 
 import { type KernelTensor, max, mean, min, type OpInfo, type Shape, sum } from '@dl/autograd';
-import { pointerOf, type ScratchName, type WasmEngine } from './engine.js';
+import { CHEAP, pointerOf, type ScratchName, type WasmEngine } from './engine.js';
+import type { WasmExports } from './exports.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';
 
 /** Reduces [outer, length, inner] to [outer, inner]; the last pass multiplies by `scale`. */
@@ -59,21 +60,53 @@ function runsOf(shape: Shape, axes: readonly number[]): { length: number; isRedu
   return runs;
 }
 
-function sumPass(engine: WasmEngine): Pass {
-  const { run } = engine;
-  return (x, y, outer, length, inner, scale) => {
-    if (inner === 1) run.sumRows(x, y, outer, length, scale);
-    else run.sumColumns(x, y, outer, length, inner, scale, engine.scratch('columns', 8 * inner));
-  };
+/** Splits a pass over the results: rows of them, or columns where all rows are one. */
+function passBy(rowsOf: (run: WasmExports) => RowsPass, columnsOf: (run: WasmExports) => ColumnsPass) {
+  return (engine: WasmEngine): Pass =>
+    (x, y, outer, length, inner, scale) => {
+      const parts = engine.parts(outer, Math.ceil(CHEAP / (length * inner)));
+      if (inner === 1) {
+        engine.split(outer, parts, (run, first, end) => {
+          rowsOf(run)(x + 4 * first * length, y + 4 * first, end - first, length, scale);
+        });
+        return;
+      }
+      const scratch = engine.scratch('columns', 8 * inner * parts);
+      engine.split(outer, parts, (run, first, end, part) => {
+        const [from, to] = [x + 4 * first * length * inner, y + 4 * first * inner];
+        columnsOf(run)(from, to, end - first, length, inner, scale, scratch + 8 * inner * part);
+      });
+    };
 }
 
+type RowsPass = (x: number, y: number, rows: number, n: number, scale: number) => void;
+type ColumnsPass = (
+  x: number,
+  y: number,
+  outer: number,
+  length: number,
+  inner: number,
+  scale: number,
+  scratch: number,
+) => void;
+
+const sumPass = passBy(
+  (run) => run.sumRows,
+  (run) => run.sumColumns,
+);
 export const sumKernel = reduction(sum, sumPass);
 export const meanKernel = reduction(mean, sumPass, true);
-export const maxKernel = reduction(max, ({ run: { maxRows, maxColumns } }) => (x, y, outer, length, inner) => {
-  if (inner === 1) maxRows(x, y, outer, length);
-  else maxColumns(x, y, outer, length, inner);
-});
-export const minKernel = reduction(min, ({ run: { minRows, minColumns } }) => (x, y, outer, length, inner) => {
-  if (inner === 1) minRows(x, y, outer, length);
-  else minColumns(x, y, outer, length, inner);
-});
+export const maxKernel = reduction(
+  max,
+  passBy(
+    (run) => run.maxRows,
+    (run) => run.maxColumns,
+  ),
+);
+export const minKernel = reduction(
+  min,
+  passBy(
+    (run) => run.minRows,
+    (run) => run.minColumns,
+  ),
+);

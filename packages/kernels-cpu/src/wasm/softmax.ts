@@ -1,24 +1,32 @@
 // Softmax, its logarithm, and cross-entropy, along the last axis.
 
 import { crossEntropy, type KernelTensor, logSoftmax, softmax } from '@dl/autograd';
-import { pointerOf } from './engine.js';
+import { COSTLY, pointerOf } from './engine.js';
 import { wasmKernel } from './kernel.js';
 
 function isAlongRows(x: KernelTensor, axis: number): boolean {
   return x.dtype === 'float32' && axis === x.shape.length - 1 && x.size > 0;
 }
 
-export const softmaxKernel = wasmKernel(softmax, ({ run }, { x, y }, { axis }) => {
+export const softmaxKernel = wasmKernel(softmax, (engine, { x, y }, { axis }) => {
   if (!isAlongRows(x, axis)) return false;
   const n = x.shape[axis]!;
-  run.softmaxRows(pointerOf(x), pointerOf(y), x.size / n, n);
+  const rows = x.size / n;
+  const [from, to] = [pointerOf(x), pointerOf(y)];
+  engine.split(rows, engine.parts(rows, Math.ceil(COSTLY / n)), (run, first, end) => {
+    run.softmaxRows(from + 4 * first * n, to + 4 * first * n, end - first, n);
+  });
   return true;
 });
 
-export const logSoftmaxKernel = wasmKernel(logSoftmax, ({ run }, { x, y }, { axis }) => {
+export const logSoftmaxKernel = wasmKernel(logSoftmax, (engine, { x, y }, { axis }) => {
   if (!isAlongRows(x, axis)) return false;
   const n = x.shape[axis]!;
-  run.logSoftmaxRows(pointerOf(x), pointerOf(y), x.size / n, n);
+  const rows = x.size / n;
+  const [from, to] = [pointerOf(x), pointerOf(y)];
+  engine.split(rows, engine.parts(rows, Math.ceil(COSTLY / n)), (run, first, end) => {
+    run.logSoftmaxRows(from + 4 * first * n, to + 4 * first * n, end - first, n);
+  });
   return true;
 });
 

@@ -1,0 +1,118 @@
+// The threads of one engine: workers that share the heap, and the main thread, which takes its part.
+
+import {
+  Board,
+  CLOSED,
+  DONE,
+  FAILED,
+  HEADER_BYTES,
+  type Kernel,
+  MOST_ARGUMENTS,
+  MOST_PARTS,
+  SLEEPING,
+  TICKET,
+} from './board.js';
+import { startWorker } from './start-worker.js';
+import type { WorkerData } from './worker.js';
+
+/** The most threads that an engine can have. */
+export const MOST_THREADS = MOST_PARTS;
+
+// Room for the calls of one job, counted in numbers. What does not fit is done by the main thread alone.
+const CALLS = 1 << 16;
+// Between the kernels of a training step lie microseconds, between steps perhaps a millisecond.
+const PATIENCE = 1;
+
+/** Tells the workers of an engine that was collected that no more work will come. */
+const orphans = /* @__PURE__ */ new FinalizationRegistry<Int32Array>(closeBoard);
+
+export class ThreadPool<E extends object> {
+  readonly #board: Board;
+  /** Looks like the kernels, but writes their calls down. */
+  readonly #written: E;
+  #job = 0;
+  /** Where the next call is written down, or -1 when there is no room left. */
+  #at = 0;
+
+  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, exports: E) {
+    const buffer = new SharedArrayBuffer(HEADER_BYTES + 8 * CALLS);
+    this.#board = new Board(buffer, Object.values(exports) as Kernel[]);
+    this.#written = this.#writer(Object.keys(exports)) as E;
+    orphans.register(this, this.#board.header);
+    this.data = { module, memory, board: buffer, patience: PATIENCE };
+  }
+
+  readonly data: WorkerData;
+
+  /** Starts a worker. It joins when it is ready; until then, and if it fails, the others do its work. */
+  start(): Promise<void> {
+    return startWorker(this.data);
+  }
+
+  /** Does the parts of a job: the first by calls to `direct`, here; the rest by whoever is free. */
+  run(parts: number, direct: E, body: (run: E, part: number) => void): void {
+    const { header } = this.#board;
+    this.#at = 0;
+    let hanging = 0;
+    for (let part = 1; part < parts; part++) {
+      const start = this.#at;
+      body(this.#written, part);
+      if (this.#at >= 0) {
+        this.#board.setPart(hanging++, start);
+      } else {
+        this.#at = start;
+        body(direct, part);
+      }
+    }
+    this.#board.setPart(hanging, this.#at);
+    Atomics.store(header, FAILED, 0);
+    Atomics.store(header, DONE, 0);
+    this.#job = (this.#job + 1) & 0xffff;
+    Atomics.store(header, TICKET, (this.#job << 16) | (hanging << 8));
+    if (Atomics.load(header, SLEEPING) > 0) Atomics.notify(header, TICKET, hanging);
+    try {
+      body(direct, 0);
+    } finally {
+      this.#board.drain();
+      // What others have drawn is nearly done; a page's main thread may not sleep anyway.
+      while (Atomics.load(header, DONE) < hanging);
+    }
+    if (Atomics.load(header, FAILED) !== 0) {
+      throw new Error('cpu: a WebAssembly kernel stopped in a worker; this is a defect of @dl/kernels-cpu');
+    }
+  }
+
+  #writer(names: readonly string[]): object {
+    const { calls } = this.#board;
+    const room = CALLS - MOST_ARGUMENTS;
+    const write = (kernel: number, args: ArrayLike<number>): void => {
+      let at = this.#at;
+      if (at < 0) return;
+      const count = args.length;
+      calls[at++] = kernel;
+      calls[at++] = count;
+      for (let i = 0; i < count; i++) calls[at++] = args[i]!;
+      this.#at = at + 2 < room ? at : -1;
+    };
+    return Object.fromEntries(
+      names.map((name, kernel) => [
+        name,
+        function (): void {
+          // biome-ignore lint/complexity/noArguments: the array of rest parameters would be garbage on every call
+          write(kernel, arguments as unknown as ArrayLike<number>);
+        },
+      ]),
+    );
+  }
+
+  close(): void {
+    closeBoard(this.#board.header);
+  }
+}
+
+function closeBoard(header: Int32Array): void {
+  Atomics.store(header, CLOSED, 1);
+  // A ticket with no parts: those who wait look up.
+  Atomics.add(header, TICKET, 1 << 16);
+  Atomics.notify(header, TICKET);
+}

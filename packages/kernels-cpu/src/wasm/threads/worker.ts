@@ -1,0 +1,45 @@
+// What a worker does: it looks at the board, for a while without rest, then asleep until it is woken. The build inlines
+// this file as text, because a file of its own would have to be found again by every bundler.
+
+import { Board, CLOSED, type Kernel, SLEEPING, TICKET } from './board.js';
+
+export interface WorkerData {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly board: SharedArrayBuffer;
+  /** How long to look without rest for the next work, in milliseconds. */
+  readonly patience: number;
+}
+
+function work({ module, memory, board: buffer, patience }: WorkerData): void {
+  const abort = (): never => {
+    throw new Error('a WebAssembly kernel stopped');
+  };
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
+  const kernels = Object.values(exports) as Kernel[];
+  const board = new Board(buffer, kernels);
+  const { header } = board;
+  while (Atomics.load(header, CLOSED) === 0) {
+    const ticket = board.drain();
+    // A step brings one kernel after the other, and to be woken takes longer than most of them.
+    const until = performance.now() + patience;
+    let looks = 0;
+    while (Atomics.load(header, TICKET) === ticket && ((++looks & 127) !== 0 || performance.now() < until));
+    if (Atomics.load(header, TICKET) !== ticket) continue;
+    Atomics.add(header, SLEEPING, 1);
+    Atomics.wait(header, TICKET, ticket);
+    Atomics.sub(header, SLEEPING, 1);
+  }
+}
+
+declare const require: ((id: 'node:worker_threads') => { workerData: WorkerData }) | undefined;
+
+if (typeof require === 'function') {
+  work(require('node:worker_threads').workerData);
+} else {
+  addEventListener('message', ({ data }: MessageEvent<WorkerData>): void => {
+    postMessage('ready');
+    work(data);
+    close();
+  });
+}
