@@ -12,7 +12,7 @@ if (!chromium) {
 
 export default defineConfig({
   test: {
-    projects: chromium ? [nodeProject, browserProject(chromium)] : [nodeProject],
+    projects: chromium ? [nodeProject, browserProject(chromium, false), browserProject(chromium, true)] : [nodeProject],
     // What a passing test prints is nobody's news.
     silent: 'passed-only',
     // Made for machines with 2 cores; more do not help a suite of this size much.

@@ -19,14 +19,27 @@ const args = [
   '--use-webgpu-adapter=swiftshader',
 ];
 
-/** @param executablePath of the Chromium to use */
-export const browserProject = (executablePath: string) =>
+/** With these a page may share memory with its workers, see https://web.dev/articles/coop-coep. */
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+/**
+ * @param executablePath of the Chromium to use
+ * @param isIsolated For the tests called `*.isolated.browser.test.ts`, which need a cross-origin isolated page; the others
+ * have none.
+ */
+export const browserProject = (executablePath: string, isIsolated: boolean) =>
   defineProject({
     oxc,
     resolve: { conditions: [sourceCondition, ...defaultClientConditions] },
+    server: { headers: isIsolated ? isolation : {} },
     test: {
-      name: 'browser',
-      include: ['packages/*/src/**/*.browser.test.ts', 'tools/**/*.browser.test.ts'],
+      name: isIsolated ? 'browser-isolated' : 'browser',
+      include: isIsolated
+        ? ['packages/*/src/**/*.isolated.browser.test.ts']
+        : ['packages/*/src/**/!(*.isolated).browser.test.ts', 'tools/**/*.browser.test.ts'],
       exclude: ['**/node_modules/**', '**/dist/**'],
       testTimeout: 30_000,
       browser: {

@@ -46,9 +46,7 @@ async function workerText(): Promise<string> {
     bundle: true,
     write: false,
     minify: true,
-    // Both leave `require` alone, which is not there in a page.
-    format: 'cjs',
-    platform: 'node',
+    format: 'iife',
     target: 'es2022',
   });
   const text = JSON.stringify(outputFiles[0]!.text.trim());

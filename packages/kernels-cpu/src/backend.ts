@@ -39,6 +39,8 @@ export interface CpuOptions {
    * takes cross-origin isolation.
    */
   readonly threads?: number;
+  /** @internal Split even the smallest work, which takes longer: for tests. */
+  readonly splitAll?: boolean;
   /** The most memory that tensors may take, in bytes. Default and upper limit: 4 GiB. */
   readonly maxBytes?: number;
   /** Kernels of your own, for ops of your own or in place of those here. `cpuBuffer(tensor.handle)` gives them the values. */
@@ -54,6 +56,7 @@ export class CpuBackend extends Backend {
   readonly #heap: Heap;
   readonly #wanted: EngineOption;
   readonly #wantedThreads: number | undefined;
+  readonly #splitAll: boolean;
   readonly #own: readonly KernelEntry[];
   /** How many threads there are to be. */
   #threads: number;
@@ -64,7 +67,7 @@ export class CpuBackend extends Backend {
   /** Why it runs on one thread, where more were wanted. */
   #whyOneThread: string | undefined;
 
-  constructor({ engine, threads, maxBytes = MAX_BYTES, kernels = [] }: CpuOptions = {}) {
+  constructor({ engine, threads, splitAll = false, maxBytes = MAX_BYTES, kernels = [] }: CpuOptions = {}) {
     super([]);
     if (!(maxBytes >= 2 ** 17 && maxBytes <= MAX_BYTES)) {
       throw new ArgumentError(`cpu: maxBytes is ${maxBytes}, needs ${2 ** 17} (128 KiB) to ${MAX_BYTES} (4 GiB)`);
@@ -86,6 +89,7 @@ export class CpuBackend extends Backend {
     this.kernels = new Map([...typescriptKernels(), ...this.#own].map(({ op, run }) => [op, run]));
     this.#wanted = engine;
     this.#wantedThreads = threads;
+    this.#splitAll = splitAll;
     const wishes = engine === 'typescript' ? 1 : (threads ?? Math.min(availableThreads(), MOST_THREADS));
     if (wishes > 1) this.#whyOneThread = whyNoThreads();
     this.#heap = new Heap(maxBytes, wishes > 1 && this.#whyOneThread === undefined);
@@ -145,7 +149,7 @@ export class CpuBackend extends Backend {
   }
 
   #use({ name }: Build, module: WebAssembly.Module): void {
-    this.#wasm = new WasmEngine(module, this.#heap, this.#threads);
+    this.#wasm = new WasmEngine(module, this.#heap, { threads: this.#threads, splitAll: this.#splitAll });
     for (const { op, run } of [...wasmKernels(this.#wasm), ...this.#own]) this.kernels.set(op, run);
     this.#build = name;
   }

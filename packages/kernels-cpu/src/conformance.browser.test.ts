@@ -5,13 +5,25 @@ import { conformance } from '@dl/testing';
 import { describe, expect, test } from 'vitest';
 import { cpu } from './index.js';
 
+test('a page that is not isolated has one thread, and says why', async () => {
+  expect(globalThis.crossOriginIsolated).toBe(false);
+  const backend = await useBackend(cpu());
+  expect(backend.info()).toMatchObject({
+    engine: 'wasm relaxed-simd',
+    details: { whyOneThread: expect.stringContaining('the page is not cross-origin isolated (it needs the headers ') },
+  });
+  await expect(Promise.resolve().then(() => useBackend(cpu({ threads: 2 })))).rejects.toThrow(
+    'cpu: 2 threads cannot run: the page is not cross-origin isolated',
+  );
+});
+
 describe.each(['wasm', 'typescript'] as const)('%s', (engine) => {
   const backend = cpu({ engine });
 
   test('is what runs in this page', async () => {
     expect(typeof document).toBe('object');
     await useBackend(backend);
-    expect(backend.info().engine).toMatch(new RegExp(`^${engine}`));
+    expect(backend.info().engine).toBe(engine === 'wasm' ? 'wasm relaxed-simd' : engine);
   });
 
   for (const { name, run } of conformance({ backend, reference: cpu({ engine: 'typescript' }) })) test(name, run);

@@ -1,16 +1,26 @@
-// Every op on the CPU backend, with each of its engines: values, gradients, memory, and finite differences.
+// Every op on the CPU backend, with each of its engines, on one thread and on several: values, gradients, memory, and finite differences.
 
 import { conformance, gradientChecks } from '@dl/testing';
 import { describe, expect, test } from 'vitest';
-import { runnableEngines } from '../test/engines.js';
+import { wasmBackends } from '../test/engines.js';
 import { cpu } from './index.js';
 
 const reference = cpu({ engine: 'typescript' });
 
-for (const engine of runnableEngines()) {
-  describe(`the engine ${engine}`, () => {
-    const backend = cpu({ engine });
+const backends = [['typescript', cpu({ engine: 'typescript' })] as const, ...wasmBackends()];
 
+test('the engines are all that there are', () => {
+  expect(backends.map(([engine]) => engine)).toEqual([
+    'typescript',
+    'wasm simd',
+    'wasm simd, 3 threads',
+    'wasm relaxed-simd',
+    'wasm relaxed-simd, 3 threads',
+  ]);
+});
+
+for (const [engine, backend] of backends) {
+  describe(`the engine ${engine}`, () => {
     test('is the one that runs', () => {
       expect(backend.info().engine).toBe(engine);
     });

@@ -15,7 +15,7 @@ import {
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, describe, test } from 'vitest';
-import { wasmEngines } from './engines.js';
+import { wasmBackends } from './engines.js';
 
 const reference = cpu({ engine: 'typescript' });
 beforeAll(async () => {
@@ -45,8 +45,7 @@ const cases: [what: string, x: Shape, weight: Shape, geometry: Partial<ConvGeome
   ['one dimension', [2, 3, 1, 33], [4, 3, 1, 5], { padding: [0, 0, 2, 2] }],
 ];
 
-describe.each(wasmEngines())('%s', (engine) => {
-  const backend = cpu({ engine });
+describe.each(wasmBackends())('%s', (_, backend) => {
   beforeAll(() => useBackend([backend, reference]));
   const moved = (x: Tensor): Tensor => x.cast('float32').to(backend);
   const close = (actual: Tensor, expected: Tensor): void =>

@@ -5,13 +5,12 @@ import { type Shape, scope, type Tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { wasmEngines } from './engines.js';
+import { wasmBackends } from './engines.js';
 
 const reference = cpu({ engine: 'typescript' });
 const sizes = [1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 65, 1023, 1025];
 
-describe.each(wasmEngines())('%s', (engine) => {
-  const backend = cpu({ engine });
+describe.each(wasmBackends())('%s', (_, backend) => {
   beforeAll(() => useBackend([backend, reference]));
 
   /** Runs `f` on tensors drawn in these shapes, on both backends, and compares. */

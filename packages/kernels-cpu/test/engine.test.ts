@@ -1,6 +1,7 @@
 // Which engine runs, and what is said about it.
 
 import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { tensor, useBackend, withBackend } from '@dl/autograd';
 import { type CpuOptions, cpu } from '@dl/kernels-cpu';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -9,9 +10,10 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test('WebAssembly with relaxed SIMD runs by default, at once', () => {
+test('WebAssembly with relaxed SIMD runs by default, at once, on all cores', () => {
   const backend = cpu();
-  expect(backend.info().engine).toBe('wasm relaxed-simd');
+  const threads = availableParallelism();
+  expect(backend.info().engine).toBe(threads === 1 ? 'wasm relaxed-simd' : `wasm relaxed-simd, ${threads} threads`);
   void useBackend(backend);
   expect(
     withBackend(backend, () =>
@@ -23,10 +25,12 @@ test('WebAssembly with relaxed SIMD runs by default, at once', () => {
 });
 
 test('an engine can be chosen by name', () => {
-  for (const engine of ['typescript', 'wasm simd', 'wasm relaxed-simd'] as const) {
-    expect(cpu({ engine }).info().engine).toBe(engine);
+  for (const engine of ['wasm simd', 'wasm relaxed-simd'] as const) {
+    expect(cpu({ engine, threads: 1 }).info().engine).toBe(engine);
+    expect(cpu({ engine, threads: 2 }).info().engine).toBe(`${engine}, 2 threads`);
   }
-  expect(cpu({ engine: 'wasm' }).info().engine).toBe('wasm relaxed-simd');
+  expect(cpu({ engine: 'typescript' }).info().engine).toBe('typescript');
+  expect(cpu({ engine: 'wasm', threads: 1 }).info().engine).toBe('wasm relaxed-simd');
   expect(() => cpu({ engine: 'fast' as unknown as NonNullable<CpuOptions['engine']> })).toThrow(
     "cpu: engine is 'fast', needs 'wasm', 'wasm relaxed-simd', 'wasm simd' or 'typescript'",
   );

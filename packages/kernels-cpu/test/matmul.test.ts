@@ -4,7 +4,7 @@ import { type Backend, manualSeed, matmul, randn, scope, type Tensor, useBackend
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { wasmEngines } from './engines.js';
+import { wasmBackends } from './engines.js';
 
 const reference = cpu({ engine: 'typescript' });
 beforeAll(async () => {
@@ -32,8 +32,7 @@ function moved(x: Tensor, to: Backend): Tensor {
   return x.cast('float32').to(to);
 }
 
-describe.each(wasmEngines())('%s', (engine) => {
-  const backend = cpu({ engine });
+describe.each(wasmBackends())('%s', (_, backend) => {
   beforeAll(() => useBackend([backend, reference]));
 
   test.each([

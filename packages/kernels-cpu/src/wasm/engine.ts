@@ -19,13 +19,15 @@ export class WasmEngine {
   readonly #heap: Heap;
   readonly #scratch = new Map<ScratchName, CpuBuffer>();
   readonly #pool: ThreadPool<WasmExports> | undefined;
+  readonly #splitAll: boolean;
   #areStarted = false;
 
-  constructor(module: WebAssembly.Module, heap: Heap, threads: number) {
+  constructor(module: WebAssembly.Module, heap: Heap, { threads, splitAll }: { threads: number; splitAll: boolean }) {
     this.#heap = heap;
     const instance = new WebAssembly.Instance(module, { env: { memory: heap.memory, abort } });
     this.run = instance.exports as unknown as WasmExports;
     this.threads = threads;
+    this.#splitAll = splitAll;
     if (threads > 1) this.#pool = new ThreadPool(module, heap.memory, this.run);
   }
 
@@ -41,6 +43,7 @@ export class WasmEngine {
    * `grain` units, so that handing it over costs less than it saves.
    */
   parts(count: number, grain: number): number {
+    if (this.#splitAll) return Math.max(1, Math.min(this.threads, count));
     return count < 2 * grain ? 1 : Math.min(this.threads, Math.floor(count / grain));
   }
 

@@ -35,7 +35,12 @@ export const matmulKernel = wasmKernel(matmul, (engine, { a, b, y }, { transpose
   const k = a.shape[a.shape.length - (transposeA ? 2 : 1)]!;
   const product: Product = {
     ...{ m, n, k, cRow: n },
-    ...{ aRow: transposeA ? 1 : k, aDepth: transposeA ? m : 1, bDepth: transposeB ? 1 : n, bColumn: transposeB ? k : 1 },
+    ...{
+      aRow: transposeA ? 1 : k,
+      aDepth: transposeA ? m : 1,
+      bDepth: transposeB ? 1 : n,
+      bColumn: transposeB ? k : 1,
+    },
     isSmall: m * n * k <= SMALL || m === 1 || (n === 1 && !transposeA),
   };
   const [from, by, to] = [pointerOf(a), pointerOf(b), pointerOf(y)];

@@ -11,6 +11,8 @@ export const DONE = 1;
 export const SLEEPING = 2;
 export const FAILED = 3;
 export const CLOSED = 4;
+/** How many parts workers have done since the start, to see that they take part. */
+export const BY_WORKERS = 5;
 /** From here on, where each part's calls begin, counted in numbers; and where the last one ends. */
 const PARTS = 8;
 export const MOST_PARTS = 255;
@@ -38,7 +40,7 @@ export class Board {
   }
 
   /** Draws parts and does them until none is left. Returns the ticket that said so. */
-  drain(): number {
+  drain(isWorker: boolean): number {
     const { header } = this;
     for (;;) {
       const ticket = Atomics.load(header, TICKET);
@@ -51,6 +53,7 @@ export class Board {
       } catch {
         Atomics.store(header, FAILED, 1);
       }
+      if (isWorker) Atomics.add(header, BY_WORKERS, 1);
       Atomics.add(header, DONE, 1);
     }
   }

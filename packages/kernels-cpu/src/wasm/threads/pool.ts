@@ -2,6 +2,7 @@
 
 import {
   Board,
+  BY_WORKERS,
   CLOSED,
   DONE,
   FAILED,
@@ -73,7 +74,7 @@ export class ThreadPool<E extends object> {
     try {
       body(direct, 0);
     } finally {
-      this.#board.drain();
+      this.#board.drain(false);
       // What others have drawn is nearly done; a page's main thread may not sleep anyway.
       while (Atomics.load(header, DONE) < hanging);
     }
@@ -103,6 +104,11 @@ export class ThreadPool<E extends object> {
         },
       ]),
     );
+  }
+
+  /** How many parts were not done by the main thread. */
+  get doneByWorkers(): number {
+    return Atomics.load(this.#board.header, BY_WORKERS);
   }
 
   close(): void {

@@ -29,10 +29,12 @@ export function availableThreads(): number {
 
 /** Why threads cannot share memory here, or undefined when they can. */
 export function whyNoThreads(): string | undefined {
-  if (nodeModule('node:worker_threads') !== undefined) return undefined;
-  if (typeof Worker !== 'function' || typeof SharedArrayBuffer !== 'function' || !globalThis.crossOriginIsolated) {
+  const isNode = nodeModule('node:worker_threads') !== undefined;
+  if (!isNode && !globalThis.crossOriginIsolated) {
     return 'the page is not cross-origin isolated (it needs the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)';
   }
+  if (typeof SharedArrayBuffer !== 'function') return 'there is no SharedArrayBuffer here';
+  if (!isNode && typeof Worker !== 'function') return 'there are no workers here';
   return undefined;
 }
 

@@ -20,7 +20,7 @@ function work({ module, memory, board: buffer, patience }: WorkerData): void {
   const board = new Board(buffer, kernels);
   const { header } = board;
   while (Atomics.load(header, CLOSED) === 0) {
-    const ticket = board.drain();
+    const ticket = board.drain(true);
     // A step brings one kernel after the other, and to be woken takes longer than most of them.
     const until = performance.now() + patience;
     let looks = 0;
@@ -32,10 +32,13 @@ function work({ module, memory, board: buffer, patience }: WorkerData): void {
   }
 }
 
-declare const require: ((id: 'node:worker_threads') => { workerData: WorkerData }) | undefined;
+const { process } = globalThis as {
+  process?: { getBuiltinModule?(id: 'node:worker_threads'): { workerData: WorkerData } | undefined };
+};
+const node = process?.getBuiltinModule?.('node:worker_threads');
 
-if (typeof require === 'function') {
-  work(require('node:worker_threads').workerData);
+if (node !== undefined) {
+  work(node.workerData);
 } else {
   addEventListener('message', ({ data }: MessageEvent<WorkerData>): void => {
     postMessage('ready');
