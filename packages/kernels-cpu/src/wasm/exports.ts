@@ -59,7 +59,24 @@ export interface WasmExports {
     add: number,
     scratch: Pointer,
   ): void;
-  /** The same with element (p, j) of B at address b + depths[p] + columns[j]. */
+  /** C = activation(A · B + bias): one bias for each column or 0; without scratch, the path for small products. */
+  gemmLinear(
+    m: number,
+    n: number,
+    k: number,
+    a: Pointer,
+    aRow: number,
+    aDepth: number,
+    b: Pointer,
+    bDepth: number,
+    bColumn: number,
+    c: Pointer,
+    cRow: number,
+    bias: Pointer,
+    activation: number,
+    scratch: Pointer,
+  ): void;
+  /** The product with element (p, j) of B at address b + depths[p] + columns[j]. */
   gemmIndexed(
     m: number,
     n: number,
@@ -75,19 +92,6 @@ export interface WasmExports {
     bias: Pointer,
     add: number,
     scratch: Pointer,
-  ): void;
-  gemmSmall(
-    m: number,
-    n: number,
-    k: number,
-    a: Pointer,
-    aRow: number,
-    aDepth: number,
-    b: Pointer,
-    bDepth: number,
-    bColumn: number,
-    c: Pointer,
-    cRow: number,
   ): void;
   /** Byte offsets of a grid planes × rows × columns with these steps between neighbours. */
   gridOffsets(

@@ -25,6 +25,9 @@ interface Product {
   readonly bColumn: number;
   readonly cRow: number;
   readonly isSmall: boolean;
+  /** What is added to each row of C, or 0, and what follows. */
+  readonly bias: number;
+  readonly activation: number;
 }
 
 export const matmulKernel = wasmKernel(matmul, (engine, { a, b, y }, { transposeA, transposeB }) => {
@@ -33,16 +36,7 @@ export const matmulKernel = wasmKernel(matmul, (engine, { a, b, y }, { transpose
   const m = y.shape[rank - 2]!;
   const n = y.shape[rank - 1]!;
   const k = a.shape[a.shape.length - (transposeA ? 2 : 1)]!;
-  const product: Product = {
-    ...{ m, n, k, cRow: n },
-    ...{
-      aRow: transposeA ? 1 : k,
-      aDepth: transposeA ? m : 1,
-      bDepth: transposeB ? 1 : n,
-      bColumn: transposeB ? k : 1,
-    },
-    isSmall: m * n * k <= SMALL || m === 1 || (n === 1 && !transposeA),
-  };
+  const product = productOf(m, n, k, transposeA, transposeB);
   const [from, by, to] = [pointerOf(a), pointerOf(b), pointerOf(y)];
   if (rank === 2) {
     multiply(engine, product, from, by, to);
@@ -59,8 +53,8 @@ export const matmulKernel = wasmKernel(matmul, (engine, { a, b, y }, { transpose
       }
       return;
     }
-    const bytes = engine.run.gemmBytes();
-    const scratch = engine.scratch('gemm', parts * bytes);
+    const bytes = product.isSmall ? 0 : engine.run.gemmBytes();
+    const scratch = product.isSmall ? 0 : engine.scratch('gemm', parts * bytes);
     engine.split(length, parts, (run, first, end, part) => {
       for (let p = first; p < end; p++) {
         const [left, right] = [from + 4 * m * k * (i + p * di), by + 4 * k * n * (j + p * dj)];
@@ -71,13 +65,27 @@ export const matmulKernel = wasmKernel(matmul, (engine, { a, b, y }, { transpose
   return true;
 });
 
+/** C [m, n] = A [m, k] · B [k, n], all row-major, the factors perhaps transposed in memory. */
+function productOf(m: number, n: number, k: number, transposeA: boolean, transposeB: boolean): Product {
+  return {
+    ...{ m, n, k, cRow: n, bias: 0, activation: 0 },
+    ...{
+      aRow: transposeA ? 1 : k,
+      aDepth: transposeA ? m : 1,
+      bDepth: transposeB ? 1 : n,
+      bColumn: transposeB ? k : 1,
+    },
+    isSmall: m * n * k <= SMALL || m === 1 || (n === 1 && !transposeA),
+  };
+}
+
 /** One product of matrices at these addresses, split by columns or by rows. */
 function multiply(engine: WasmEngine, product: Product, a: number, b: number, c: number): void {
-  const { m, n, k, aRow, bColumn, cRow, isSmall } = product;
+  const { m, n, k, aRow, bColumn, cRow, isSmall, bias } = product;
   const byColumns = n >= m;
   const panels = Math.ceil(byColumns ? n / PANEL_COLUMNS : m / PANEL_ROWS);
   const parts = engine.parts(panels, Math.ceil((GRAIN / (m * n * k)) * panels));
-  const bytes = engine.run.gemmBytes();
+  const bytes = isSmall ? 0 : engine.run.gemmBytes();
   const scratch = isSmall ? 0 : engine.scratch('gemm', parts * bytes);
   if (parts === 1) {
     multiplyHere(engine.run, product, a, b, c, scratch);
@@ -88,7 +96,14 @@ function multiply(engine: WasmEngine, product: Product, a: number, b: number, c:
     if (byColumns) {
       const j = first * PANEL_COLUMNS;
       const columns = Math.min(n, end * PANEL_COLUMNS) - j;
-      multiplyHere(run, { ...product, n: columns }, a, b + 4 * j * bColumn, c + 4 * j, room);
+      multiplyHere(
+        run,
+        { ...product, n: columns, bias: bias && bias + 4 * j },
+        a,
+        b + 4 * j * bColumn,
+        c + 4 * j,
+        room,
+      );
     } else {
       const i = first * PANEL_ROWS;
       const rows = Math.min(m, end * PANEL_ROWS) - i;
@@ -98,7 +113,6 @@ function multiply(engine: WasmEngine, product: Product, a: number, b: number, c:
 }
 
 function multiplyHere(run: WasmExports, product: Product, a: number, b: number, c: number, scratch: number): void {
-  const { m, n, k, aRow, aDepth, bDepth, bColumn, cRow, isSmall } = product;
-  if (isSmall) run.gemmSmall(m, n, k, a, aRow, aDepth, b, bDepth, bColumn, c, cRow);
-  else run.gemm(m, n, k, a, aRow, aDepth, b, bDepth, bColumn, c, cRow, 0, 0, scratch);
+  const { m, n, k, aRow, aDepth, bDepth, bColumn, cRow, bias, activation } = product;
+  run.gemmLinear(m, n, k, a, aRow, aDepth, b, bDepth, bColumn, c, cRow, bias, activation, scratch);
 }
