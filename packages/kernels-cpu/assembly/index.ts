@@ -5,7 +5,7 @@ export { cropPlanes, foldAdd, gridOffsets, padPlanes, turnFilters } from './conv
 export { gemm, gemmBytes, gemmIndexed, gemmLinear } from './gemm';
 export { copyRows, fill, transpose } from './move';
 export { avgPool, avgPoolGrad, maxPool, scatterAddRows } from './pool';
-export { maxColumns, maxRows, minColumns, minRows, sumColumns, sumRows } from './reduce';
+export { maxColumns, maxRows, minColumns, minRows, sumChunks, sumColumns, sumDoubles, sumRows } from './reduce';
 export { crossEntropyRows, logSoftmaxRows, softmaxRows } from './softmax';
 export * from './unary';
 export { where4 } from './where';

@@ -157,20 +157,24 @@ export interface WasmExports {
   /** Matrices of rows × columns, turned. */
   transpose(to: Pointer, x: Pointer, planes: number, rows: number, columns: number): void;
   sumRows(x: Pointer, y: Pointer, rows: number, n: number, scale: number): void;
-  /** The scratch holds `inner` numbers in double precision. */
+  /** Sums of the chunks of a row in double precision; and the sum of such. */
+  sumChunks(x: Pointer, to: Pointer, n: number, chunk: number): void;
+  sumDoubles(x: Pointer, y: Pointer, n: number, scale: number): void;
+  /** Rows are `stride` apart. The scratch holds `inner` numbers in double precision. */
   sumColumns(
     x: Pointer,
     y: Pointer,
     outer: number,
     length: number,
     inner: number,
+    stride: number,
     scale: number,
     scratch: Pointer,
   ): void;
   maxRows(x: Pointer, y: Pointer, rows: number, n: number): void;
   minRows(x: Pointer, y: Pointer, rows: number, n: number): void;
-  maxColumns(x: Pointer, y: Pointer, outer: number, length: number, inner: number): void;
-  minColumns(x: Pointer, y: Pointer, outer: number, length: number, inner: number): void;
+  maxColumns(x: Pointer, y: Pointer, outer: number, length: number, inner: number, stride: number): void;
+  minColumns(x: Pointer, y: Pointer, outer: number, length: number, inner: number, stride: number): void;
   softmaxRows(x: Pointer, y: Pointer, rows: number, n: number): void;
   logSoftmaxRows(x: Pointer, y: Pointer, rows: number, n: number): void;
   /** Returns 0, and does nothing, when a label is out of range. */
