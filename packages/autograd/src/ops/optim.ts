@@ -202,7 +202,7 @@ function needOneEach(op: string, name: string, list: readonly unknown[], count: 
 }
 
 export const optimSamples = (): readonly OpSamples[] => {
-  const shapes: Shape[] = [[3, 5], [1], [19]];
+  const shapes: Shape[] = [[3, 5], [2], [19]];
   const drawn = shapes.map((shape): SampleInput => ({ shape }));
   const above0 = shapes.map((shape): SampleInput => ({ shape, low: 0.01, high: 3 }));
   const each = { params: drawn, grads: drawn };
