@@ -141,7 +141,7 @@ test('a step leaves a backward pass that comes too late without wrong numbers', 
   const late = x.square().sum();
   x.sum().backward();
   optimizer.step();
-  expect(() => late.backward()).toThrow('square saved x for its gradient, but assign() changed it in place');
+  expect(() => late.backward()).toThrow('square saved x for its gradient, but sgdUpdate() changed it in place');
 });
 
 describe('says what does not fit:', () => {
