@@ -72,7 +72,9 @@ export function checkFinite(op: AnyOp, inputs: Inputs, outputs: readonly Tensor[
     if (bad === undefined) continue;
     // Masks of minus infinity are legitimate inputs: report only where the trouble arises, not where it passes through.
     if (!(fromFinite ?? areFinite(inputs))) continue;
-    const shapes = named(inputs).map(([name, tensor]) => `${name} ${formatShape(tensor.shape)}`).join(', ');
+    const shapes = named(inputs)
+      .map(([name, tensor]) => `${name} ${formatShape(tensor.shape)}`)
+      .join(', ');
     const place =
       differentiating === undefined
         ? describeSite(captureSite(100))

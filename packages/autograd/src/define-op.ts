@@ -27,7 +27,8 @@ type Several<O extends readonly string[], T> = { readonly [N in O[number]]: T };
 type ResultOf<O extends readonly string[], T> = O extends readonly [string]
   ? T
   : O extends readonly []
-    ? void
+    ? // biome-ignore lint/suspicious/noConfusingVoidType: it is what functions return
+      void
     : Several<O, T>;
 /** What an op returns: a tensor, a record of them where it has several outputs, nothing where it changes its inputs. */
 export type OpResult<O extends readonly string[]> = ResultOf<O, Tensor>;

@@ -40,10 +40,10 @@ export function runInPlace(
     noGrad(() => assignComposed(op, mutates, inputs, attrs, targets));
   } else {
     const values = changedOnFallback(op, inputs, attrs, backend);
-    targets.forEach(({ storage }, i) => {
+    for (const [i, { storage }] of targets.entries()) {
       backend.write(storage.handle, values[i]!);
       storage.noteChange(op.name);
-    });
+    }
   }
   if (fromFinite) checkFinite(op, inputs, targets, fromFinite);
 }
@@ -98,12 +98,12 @@ function assignComposed(
       // Another tensor that changes may do so before its former value is copied from.
       if (value.storage !== target.storage && value.storage.changeNumber === number) values[i] = value.clone();
     }
-    targets.forEach(({ storage, dtype, size }, i) => {
+    for (const [i, { storage, dtype, size }] of targets.entries()) {
       const from = values[i]!.storage;
-      if (from === storage) return;
+      if (from === storage) continue;
       storage.backend.copy(from.handle, storage.handle, dtype, size);
       storage.noteChange(op.name);
-    });
+    }
   } finally {
     scope.end();
   }

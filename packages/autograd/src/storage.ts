@@ -43,7 +43,8 @@ export class Storage {
     // No graph can complain otherwise, and remembering the place takes longer than a small copy.
     if (this.savedBy === 0) return;
     this.changedBy = by;
-    this.changedAt = captureSite();
+    // The call may lie deep: below an op and its decomposition.
+    this.changedAt = captureSite(16);
   }
 
   get isShared(): boolean {

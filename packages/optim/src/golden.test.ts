@@ -27,10 +27,7 @@ interface Golden {
       readonly parameters: (number[] | number[][])[];
     };
   };
-  readonly cases: readonly ({ readonly optimizer: Name; readonly options: Options } & Record<
-    Float,
-    Results
-  >)[];
+  readonly cases: readonly ({ readonly optimizer: Name; readonly options: Options } & Record<Float, Results>)[];
 }
 
 const golden: Golden = JSON.parse(readFileSync(new URL('../golden/optim.json', import.meta.url), 'utf8'));

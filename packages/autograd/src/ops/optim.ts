@@ -137,9 +137,7 @@ export const adamUpdate = /* @__PURE__ */ defineOp({
     { params, grads, expAvgs, expAvgSqs, maxExpAvgSqs },
     { lr, betas: [beta1, beta2], eps, weightDecay, decoupled, maximize, steps },
   ) => {
-    const g = grads.map((grad, i) =>
-      decayed(maximize ? neg(grad) : grad, params[i]!, decoupled ? 0 : weightDecay),
-    );
+    const g = grads.map((grad, i) => decayed(maximize ? neg(grad) : grad, params[i]!, decoupled ? 0 : weightDecay));
     const mix = (mean: Tensor, value: Tensor, beta: number): Tensor => add(mul(mean, beta), mul(value, 1 - beta));
     const means = expAvgs.map((mean, i) => mix(mean, g[i]!, beta1));
     const squares = expAvgSqs.map((mean, i) => mix(mean, square(g[i]!), beta2));
