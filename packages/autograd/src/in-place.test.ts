@@ -275,6 +275,16 @@ describe('the updates of optimisers', () => {
       'sgdUpdate: buffers has length 1, needs 0',
     ],
     [
+      'no lists',
+      () => sgdUpdate(leaf(1) as never, leaf(1) as never, [], { lr: 1 }),
+      'sgdUpdate: params is a Tensor, needs an array',
+    ],
+    [
+      'no steps',
+      () => adamUpdate([leaf(1)], [leaf(1)], [leaf(1)], [leaf(1)], [], { lr: 1, steps: 1 as never }),
+      'adamUpdate: steps is the number 1, needs an array',
+    ],
+    [
       'a mean of another shape',
       () => adamUpdate([leaf(1)], [leaf(1)], [leaf(1)], [leaf(1, 2)], [], { lr: 1, steps: [1] }),
       'adamUpdate: params[0] is [1] and expAvgSqs[0] is [2]; they must be the same',

@@ -64,7 +64,7 @@ function targetsOf(op: AnyOp, mutates: readonly string[], inputs: Inputs): Tenso
   for (const name of mutates) {
     const value = inputs[name];
     for (const tensor of listOf(value)) {
-      needChangeable(op.name, `a tensor of ${name}`, tensor);
+      if (tensor.source !== undefined) needChangeable(op.name, `a tensor of ${name}`, tensor);
       need(tensor, name);
       tensor.storage.changeNumber = number;
       targets.push(tensor);

@@ -2,6 +2,7 @@
 
 import { defineOp, required, type Spec } from '../define-op.js';
 import { ArgumentError, ShapeError } from '../errors.js';
+import { describe } from '../not-a-tensor.js';
 import { type OpSamples, type SampleInput, samples } from '../samples-type.js';
 import { formatShape, type Shape, sameShape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -48,6 +49,7 @@ export const sgdUpdate = /* @__PURE__ */ defineOp({
   mutates: ['params', 'buffers'],
   grad: 'nondifferentiable',
   infer: ({ params, grads, buffers }, { momentum, isNew }) => {
+    needOneEach('sgdUpdate', 'params', params, params.length);
     needAlike('sgdUpdate', params, 'grads', grads);
     const count = momentum === 0 ? 0 : params.length;
     needAlike('sgdUpdate', params.slice(0, count), 'buffers', buffers);
@@ -127,6 +129,7 @@ export const adamUpdate = /* @__PURE__ */ defineOp({
   mutates: ['params', 'expAvgs', 'expAvgSqs', 'maxExpAvgSqs'],
   grad: 'nondifferentiable',
   infer: ({ params, grads, expAvgs, expAvgSqs, maxExpAvgSqs }, { steps }) => {
+    needOneEach('adamUpdate', 'params', params, params.length);
     needAlike('adamUpdate', params, 'grads', grads);
     needAlike('adamUpdate', params, 'expAvgs', expAvgs);
     needAlike('adamUpdate', params, 'expAvgSqs', expAvgSqs);
@@ -194,6 +197,7 @@ function needAlike(op: string, params: readonly Spec[], name: string, others: re
 }
 
 function needOneEach(op: string, name: string, list: readonly unknown[], count: number): void {
+  if (!Array.isArray(list)) throw new ArgumentError(`${op}: ${name} is ${describe(list)}, needs an array`);
   if (list.length !== count) {
     throw new ArgumentError(`${op}: ${name} has length ${list.length}, needs ${count}, one for each parameter`);
   }
