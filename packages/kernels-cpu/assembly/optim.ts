@@ -36,6 +36,22 @@ function sgdAt(
   store(at, madd(g, step, param), whole);
 }
 
+/** Two vectors at a time; returns where it stopped. */
+// @ts-ignore: decorator
+@inline
+function sgdPairs(
+  kind: Momentum, decays: bool, size: usize, param: usize, grad: usize, buffer: usize,
+  sign: v128, decay: v128, stays: v128, comes: v128, step: v128,
+): usize {
+  let at: usize = 0;
+  for (; at + 32 <= size; at += 32) {
+    const next = at + 16;
+    sgdAt(kind, true, false, decays, param + at, grad + at, buffer + at, sign, decay, stays, comes, step);
+    sgdAt(kind, true, false, decays, param + next, grad + next, buffer + next, sign, decay, stays, comes, step);
+  }
+  return at;
+}
+
 // @ts-ignore: decorator
 @inline
 function sgdLine(
@@ -50,6 +66,9 @@ function sgdLine(
   const decays = weightDecay != 0;
   const size = <usize>n << 2;
   let at: usize = 0;
+  // All steps but the first: with constants, because tests inside would make the loop half as long again.
+  if (!isNew && decays) at = sgdPairs(kind, true, size, param, grad, buffer, signs, decay, stays, comes, step);
+  else if (!isNew) at = sgdPairs(kind, false, size, param, grad, buffer, signs, decay, stays, comes, step);
   for (; at + 16 <= size; at += 16) {
     sgdAt(kind, true, isNew, decays, param + at, grad + at, buffer + at, signs, decay, stays, comes, step);
   }
