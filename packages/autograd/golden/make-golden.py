@@ -14,6 +14,9 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch.optim.adam import adam
+from torch.optim.adamw import adamw
+from torch.optim.sgd import sgd
 
 DTYPES = {'float32': torch.float32, 'float64': torch.float64, 'int32': torch.int32, 'bool': torch.bool}
 
@@ -148,6 +151,32 @@ def spread(x, axes, correction, keepDims, f):
     return f(x, dim=axes, correction=correction, keepdim=keepDims)
 
 
+def sgd_update(params, grads, buffers, lr, momentum, dampening, nesterov, weightDecay, maximize, isNew):
+    params, grads = in_place(params), in_place(grads)
+    former = [None if new else b for new, b in zip(isNew, in_place(buffers))] if buffers else [None] * len(params)
+    sgd(
+        params, grads, former, foreach=False, has_sparse_grad=False, lr=lr, momentum=momentum, dampening=dampening,
+        nesterov=nesterov, weight_decay=weightDecay, maximize=maximize,
+    )
+    return params + (former if buffers else [])
+
+
+def adam_update(params, grads, expAvgs, expAvgSqs, maxExpAvgSqs, lr, betas, eps, weightDecay, decoupled, maximize, steps):
+    lists = [in_place(tensors) for tensors in (params, grads, expAvgs, expAvgSqs, maxExpAvgSqs)]
+    # PyTorch counts the step itself.
+    counts = [torch.tensor(float(step - 1)) for step in steps]
+    update = adamw if decoupled else adam
+    update(
+        *lists, counts, foreach=False, capturable=False, amsgrad=len(maxExpAvgSqs) > 0, beta1=betas[0], beta2=betas[1],
+        lr=lr, weight_decay=weightDecay, eps=eps, maximize=maximize,
+    )
+    return lists[0] + lists[2] + lists[3] + lists[4]
+
+
+def in_place(tensors):
+    return [x.detach().clone() for x in tensors]
+
+
 # --- Op → PyTorch. Inputs and attributes have the names that the ops' declarations give them ------------------------
 
 OPS = {
@@ -166,6 +195,9 @@ OPS = {
     'hardSwish': lambda x: F.hardswish(x),
     'prelu': lambda x, weight: F.prelu(x, weight),
     'glu': lambda x, axis=-1: F.glu(x, axis),
+    # what optimisers change
+    'sgdUpdate': sgd_update,
+    'adamUpdate': adam_update,
     # arithmetic
     'add': lambda a, b: a + b,
     'sub': lambda a, b: a - b,

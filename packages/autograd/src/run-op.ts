@@ -9,6 +9,7 @@ import { isFloat } from './dtype.js';
 import { ArgumentError, BackendError, ShapeError } from './errors.js';
 import { runOnFallback } from './fallback.js';
 import { isGradEnabled, noGrad } from './grad-mode.js';
+import { runInPlace } from './in-place.js';
 import { describe, notATensor } from './not-a-tensor.js';
 import { OpNode } from './op-node.js';
 import { internalScope, own } from './scope.js';
@@ -26,6 +27,7 @@ export function runOp<I extends readonly string[], A extends object, O extends r
   const { outputNames, declaration } = op;
   const backend = backendOf(op, inputs as Inputs);
   const inferred = declaration.infer(inputs, attrs);
+  if (op.mutates !== undefined) return runInPlace(op, op.mutates, inputs as Inputs, attrs, backend) as OpResult<O>;
   const specs =
     outputNames.length === 1
       ? [inferred as Spec]

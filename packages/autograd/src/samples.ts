@@ -10,6 +10,7 @@ import { expandSamples } from './ops/expand.js';
 import { indexingSamples } from './ops/indexing.js';
 import { joinSamples } from './ops/join.js';
 import { matmulSamples } from './ops/matmul.js';
+import { optimSamples } from './ops/optim.js';
 import { permuteSamples } from './ops/permute.js';
 import { pool2dSamples } from './ops/pool2d.js';
 import { prodOfOthersSamples } from './ops/prod-of-others.js';
@@ -36,6 +37,7 @@ export function allSamples(): readonly OpSamples[] {
     indexingSamples,
     joinSamples,
     matmulSamples,
+    optimSamples,
     permuteSamples,
     pool2dSamples,
     prodOfOthersSamples,

@@ -3,6 +3,7 @@
 import type { Backend, BufferHandle } from './backend.js';
 import { bytesPerElement, type DType } from './dtype.js';
 import { MemoryError } from './errors.js';
+import { captureSite } from './site.js';
 
 interface Usage {
   buffers: number;
@@ -21,8 +22,11 @@ export class Storage {
   version = 0;
   /** How many graph nodes need the value as it is now. */
   savedBy = 0;
-  /** Where the value was changed in place last, although a graph node needed it. */
+  /** What changed the value in place last although a graph node needed it, and where. */
+  changedBy = '';
   changedAt: Error | undefined = undefined;
+  /** The number of the last op that changed it in place, see in-place.ts. */
+  changeNumber = 0;
   #references = 1;
   readonly #usage: Usage;
 
@@ -31,6 +35,16 @@ export class Storage {
     this.handle = handle;
     this.bytes = bytes;
     this.#usage = usage;
+  }
+
+  /** To be called at every change in place. */
+  noteChange(by: string): void {
+    this.version++;
+    // No graph can complain otherwise, and remembering the place takes longer than a small copy.
+    if (this.savedBy === 0) return;
+    this.changedBy = by;
+    // The call may lie deep: below an op and its decomposition.
+    this.changedAt = captureSite(16);
   }
 
   get isShared(): boolean {

@@ -80,9 +80,9 @@ export abstract class GraphNode {
       const tensor = this.#saved![i]!;
       if (tensor.storage.version !== this.#versions![i]) {
         const name = this.#savedNames![i];
-        const { changedAt } = tensor.storage;
+        const { changedBy, changedAt } = tensor.storage;
         throw new GradientError(
-          `backward: ${this.name} saved ${name} for its gradient, but assign() changed it in place${describeSite(changedAt)} ` +
+          `backward: ${this.name} saved ${name} for its gradient, but ${changedBy}() changed it in place${describeSite(changedAt)} ` +
             `afterwards${describeSite(this.site)}; change it after backward(), or give ${this.name} a copy (${name}.clone())`,
         );
       }

@@ -43,6 +43,7 @@ const tolerances = new Map(allSamples().map(({ op, tolerance }) => [op.name, tol
 function callOp({ name, attrs }: Golden, inputs: Inputs): Tensor[] {
   const op = byName.get(name)!;
   const result = op.run(inputs, attrs);
+  if (op.mutates !== undefined) return op.mutates.flatMap((name) => inputs[name]!).map((changed) => changed.detach());
   return op.outputNames.length === 1 ? [result as Tensor] : Object.values(result as Record<string, Tensor>);
 }
 

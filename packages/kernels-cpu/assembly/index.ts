@@ -4,6 +4,7 @@ export * from './binary';
 export { cropPlanes, foldAdd, gridOffsets, padPlanes, turnFilters } from './conv';
 export { gemm, gemmBytes, gemmIndexed, gemmLinear } from './gemm';
 export { copyRows, fill, transpose } from './move';
+export { adam, sgd } from './optim';
 export { avgPool, avgPoolGrad, maxPool, scatterAddRows } from './pool';
 export { maxColumns, maxRows, minColumns, minRows, sumChunks, sumColumns, sumDoubles, sumRows } from './reduce';
 export { crossEntropyRows, logSoftmaxRows, softmaxRows } from './softmax';

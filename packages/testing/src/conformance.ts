@@ -100,9 +100,7 @@ async function compareValues(
   const expected = withBackend(reference, () =>
     runSample(op, sampleTensors(sample, 'float64', reference), sample.attrs),
   );
-  for (const name of op.outputNames as readonly string[]) {
-    await compareTensors(actual[name]!, expected[name]!, within);
-  }
+  for (const name of Object.keys(expected)) await compareTensors(actual[name]!, expected[name]!, within);
 }
 
 async function compareGradients(

@@ -59,6 +59,7 @@ export { expand, sumTo } from './expand.js';
 export { embedding, gather, indexSelect, indexSelectGrad, scatterAdd } from './indexing.js';
 export { concat, type PadOptions, type Pads, pad, repeat, roll, stack, tril, triu } from './join.js';
 export { dot, type MatmulOptions, matmul, outer } from './matmul.js';
+export { type AdamUpdateOptions, adamUpdate, type SGDUpdateOptions, sgdUpdate } from './optim.js';
 export { permute, transpose } from './permute.js';
 export {
   type AvgPoolOptions,

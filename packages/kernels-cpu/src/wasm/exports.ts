@@ -179,6 +179,38 @@ export interface WasmExports {
   logSoftmaxRows(x: Pointer, y: Pointer, rows: number, n: number): void;
   /** Returns 0, and does nothing, when a label is out of range. */
   crossEntropyRows(logits: Pointer, labels: Pointer, y: Pointer, rows: number, classes: number): number;
+  /** See assembly/optim.ts. Flags are 0 or 1, the shares are 1 minus dampening and 1 minus beta. */
+  sgd(
+    n: number,
+    param: Pointer,
+    grad: Pointer,
+    buffer: Pointer,
+    isNew: number,
+    nesterov: number,
+    sign: number,
+    weightDecay: number,
+    momentum: number,
+    share: number,
+    lr: number,
+  ): void;
+  adam(
+    n: number,
+    param: Pointer,
+    grad: Pointer,
+    mean: Pointer,
+    square: Pointer,
+    largest: Pointer,
+    sign: number,
+    weightDecay: number,
+    shrink: number,
+    beta1: number,
+    share1: number,
+    beta2: number,
+    share2: number,
+    narrow: number,
+    eps: number,
+    length: number,
+  ): void;
   maxPool(x: Pointer, y: Pointer, indices: Pointer, ...sizes: PoolSizes): void;
   avgPool(x: Pointer, y: Pointer, ...sizes: [...PoolSizes, countPadding: number]): void;
   /** Writes the gradient of x from that of y. */

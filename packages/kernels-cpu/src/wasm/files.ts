@@ -6,6 +6,7 @@ export * as elementwise from './elementwise.js';
 export * as indexing from './indexing.js';
 export * as matmul from './matmul.js';
 export * as move from './move.js';
+export * as optim from './optim.js';
 export * as pool2d from './pool2d.js';
 export * as reduce from './reduce.js';
 export * as softmax from './softmax.js';
