@@ -1,6 +1,7 @@
 // defineOp: everything that is true of an op on every backend, said once. Kernels are typed by what is said here.
 
 import type { DType } from './dtype.js';
+import { type Form, formOf } from './op-form.js';
 import { runOp } from './run-op.js';
 import type { Shape } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -109,6 +110,8 @@ export interface OpInfo<I extends readonly string[], A extends object, O extends
   readonly defaults: A;
   readonly saves: ReadonlySet<string>;
   readonly declaration: Declared<I, A, O>;
+  /** @internal How its records are read and made. */
+  readonly form: Form;
   /** Calls the op with named inputs and every attribute. */
   readonly run: Run<I, A, O>;
 }
@@ -167,6 +170,7 @@ export function defineOp<
     defaults,
     saves: new Set<string>(declaration.saves),
     declaration,
+    form: formOf(declaration.name, slots, declaration.outputs ?? ['y']),
     run,
   });
   Object.defineProperty(op, 'name', { value: declaration.name });

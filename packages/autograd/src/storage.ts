@@ -24,9 +24,10 @@ export class Storage {
   /** Where the value was changed in place last, although a graph node needed it. */
   changedAt: Error | undefined = undefined;
   #references = 1;
-  readonly #usage: Usage;
+  /** Where it is counted; undefined for what no report counts. */
+  readonly #usage: Usage | undefined;
 
-  constructor(backend: Backend, handle: BufferHandle, bytes: number, usage: Usage) {
+  constructor(backend: Backend, handle: BufferHandle, bytes: number, usage: Usage | undefined) {
     this.backend = backend;
     this.handle = handle;
     this.bytes = bytes;
@@ -44,10 +45,13 @@ export class Storage {
 
   release(): void {
     if (--this.#references > 0) return;
-    total.buffers--;
-    total.bytes -= this.bytes;
-    this.#usage.buffers--;
-    this.#usage.bytes -= this.bytes;
+    const usage = this.#usage;
+    if (usage !== undefined) {
+      total.buffers--;
+      total.bytes -= this.bytes;
+      usage.buffers--;
+      usage.bytes -= this.bytes;
+    }
     this.backend.free(this.handle);
   }
 }
@@ -73,6 +77,11 @@ export function allocateStorage(backend: Backend, dtype: DType, size: number, or
   total.bytes += bytes;
   if (total.bytes > peakBytes) peakBytes = total.bytes;
   return new Storage(backend, handle, bytes, usage);
+}
+
+/** A buffer for what stays for good, which is no tensor of the user's: reports leave it out. */
+export function uncountedStorage(backend: Backend, dtype: DType, size: number): Storage {
+  return new Storage(backend, backend.allocate(dtype, size), size * bytesPerElement(dtype), undefined);
 }
 
 /** Live buffers and bytes, and which ops made them. */
