@@ -4,6 +4,7 @@ export * from './binary';
 export { cropPlanes, foldAdd, gridOffsets, padPlanes, turnFilters } from './conv';
 export { gemm, gemmBytes, gemmIndexed } from './gemm';
 export { gemmSmall } from './gemm-small';
+export * from './gradients';
 export { copyRows, fill, transpose } from './move';
 export { avgPool, avgPoolGrad, maxPool, scatterAddRows } from './pool';
 export { maxColumns, maxRows, minColumns, minRows, sumColumns, sumRows } from './reduce';

@@ -95,6 +95,10 @@ export const whereKernel = wasmKernel(where, ({ run }, { condition, a, b, y }) =
 export const expandKernel = wasmKernel(expand, ({ run }, { x, y }) => {
   if (y.dtype !== 'float32' && y.dtype !== 'int32') return false;
   const [from, to] = [pointerOf(x), pointerOf(y)];
+  if (x.size === 1) {
+    run.copyRows(to, 1, y.size, from, 0, 0);
+    return true;
+  }
   forEachPlane(y.shape, [broadcastStrides(x.shape, y.shape)], (start, rows, n, [i], [row], [step]) => {
     run.copyRows(to + 4 * start, rows, n, from + 4 * i!, row!, step!);
   });
