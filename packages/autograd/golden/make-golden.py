@@ -110,6 +110,15 @@ def vjp(f, shape, g):
     return torch.autograd.grad(f(x), x, g, create_graph=True)[0]
 
 
+def grad_of(f):
+    """The gradient of f(x) for an upstream g, itself differentiable."""
+
+    def run(g, x, **attrs):
+        return torch.autograd.grad(f(x, **attrs), x, g, create_graph=True)[0]
+
+    return run
+
+
 def pool_attrs(kernel, stride, padding, ceilMode, countIncludePad=None):
     attrs = dict(kernel_size=kernel, stride=stride, padding=padding, ceil_mode=ceilMode)
     return attrs if countIncludePad is None else dict(attrs, count_include_pad=countIncludePad)
@@ -198,6 +207,16 @@ OPS = {
     # what optimisers change
     'sgdUpdate': sgd_update,
     'adamUpdate': adam_update,
+    # gradients of activations
+    'reluGrad': lambda g, y: torch.ops.aten.threshold_backward(g, y, 0),
+    'tanhGrad': lambda g, y: torch.ops.aten.tanh_backward(g, y),
+    'sigmoidGrad': lambda g, y: torch.ops.aten.sigmoid_backward(g, y),
+    'siluGrad': grad_of(F.silu),
+    'leakyReluGrad': grad_of(lambda x, slope: F.leaky_relu(x, slope)),
+    'eluGrad': grad_of(lambda x, alpha: F.elu(x, alpha)),
+    # By formula: the gradient of logaddexp's gradient is NaN where float32 overflows.
+    'softplusGrad': lambda g, x, beta: g * torch.sigmoid(beta * x),
+    'geluGrad': grad_of(lambda x, approximate: F.gelu(x, approximate=approximate)),
     # arithmetic
     'add': lambda a, b: a + b,
     'sub': lambda a, b: a - b,
@@ -292,6 +311,14 @@ OPS = {
     'avgPool2dGrad': lambda g, shape, **attrs: vjp(lambda x: F.avg_pool2d(x, **pool_attrs(**attrs)), shape, g),
     'softmax': lambda x, axis=-1: F.softmax(x, axis),
     'logSoftmax': lambda x, axis=-1: F.log_softmax(x, axis),
+    'softmaxGrad': lambda g, y, axis: torch.ops.aten._softmax_backward_data(g, y, axis, y.dtype),
+    'logSoftmaxGrad': lambda g, y, axis: torch.ops.aten._log_softmax_backward_data(g, y, axis, y.dtype),
+    'crossEntropyGrad': lambda g, logits, labels: grad_of(
+        lambda x: F.cross_entropy(x, labels.long(), reduction='none')
+    )(g, logits),
+    'maxPool2dGrad': lambda g, indices, shape: torch.zeros([*shape[:2], shape[2] * shape[3]], dtype=g.dtype)
+    .scatter_add(2, indices.flatten(2).long(), g.flatten(2))
+    .reshape(shape),
     'crossEntropy': lambda logits, labels, reduction='none': F.cross_entropy(logits, labels.long(), reduction=reduction),
 }
 

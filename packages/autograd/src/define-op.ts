@@ -2,6 +2,7 @@
 
 import type { DType } from './dtype.js';
 import { ArgumentError } from './errors.js';
+import { type Form, formOf } from './op-form.js';
 import { runOp } from './run-op.js';
 import type { Shape } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -130,6 +131,8 @@ export interface OpInfo<I extends readonly string[], A extends object, O extends
   /** The inputs that it changes in place; undefined for an op that has outputs. */
   readonly mutates: readonly string[] | undefined;
   readonly declaration: Declared<I, A, O>;
+  /** @internal How its records are read and made. */
+  readonly form: Form;
   /** Calls the op with named inputs and every attribute. */
   readonly run: Run<I, A, O>;
 }
@@ -196,6 +199,7 @@ export function defineOp<
     saves: new Set<string>(declaration.saves),
     mutates,
     declaration,
+    form: formOf(declaration.name, slots, declaration.outputs ?? ['y']),
     run,
   });
   Object.defineProperty(op, 'name', { value: declaration.name });

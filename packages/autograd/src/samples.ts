@@ -1,5 +1,6 @@
 // @dl/autograd/samples: what every op is tried on. For tests of backends; programs do not import it.
 
+import { activationGradSamples } from './ops/activation-grads.js';
 import { activationSamples } from './ops/activations.js';
 import { arithmeticSamples } from './ops/arithmetic.js';
 import { compareSamples } from './ops/compare.js';
@@ -28,6 +29,7 @@ export { casesOfX, type OpSamples, type SampleCase, type SampleInput, samples } 
 export function allSamples(): readonly OpSamples[] {
   return [
     activationSamples,
+    activationGradSamples,
     arithmeticSamples,
     compareSamples,
     conv2dSamples,

@@ -28,9 +28,10 @@ export class Storage {
   /** The number of the last op that changed it in place, see in-place.ts. */
   changeNumber = 0;
   #references = 1;
-  readonly #usage: Usage;
+  /** Where it is counted; undefined for what no report counts. */
+  readonly #usage: Usage | undefined;
 
-  constructor(backend: Backend, handle: BufferHandle, bytes: number, usage: Usage) {
+  constructor(backend: Backend, handle: BufferHandle, bytes: number, usage: Usage | undefined) {
     this.backend = backend;
     this.handle = handle;
     this.bytes = bytes;
@@ -58,10 +59,13 @@ export class Storage {
 
   release(): void {
     if (--this.#references > 0) return;
-    total.buffers--;
-    total.bytes -= this.bytes;
-    this.#usage.buffers--;
-    this.#usage.bytes -= this.bytes;
+    const usage = this.#usage;
+    if (usage !== undefined) {
+      total.buffers--;
+      total.bytes -= this.bytes;
+      usage.buffers--;
+      usage.bytes -= this.bytes;
+    }
     this.backend.free(this.handle);
   }
 }
@@ -87,6 +91,11 @@ export function allocateStorage(backend: Backend, dtype: DType, size: number, or
   total.bytes += bytes;
   if (total.bytes > peakBytes) peakBytes = total.bytes;
   return new Storage(backend, handle, bytes, usage);
+}
+
+/** A buffer for what stays for good, which is no tensor of the user's: reports leave it out. */
+export function uncountedStorage(backend: Backend, dtype: DType, size: number): Storage {
+  return new Storage(backend, backend.allocate(dtype, size), size * bytesPerElement(dtype), undefined);
 }
 
 /** Live buffers and bytes, and which ops made them. */

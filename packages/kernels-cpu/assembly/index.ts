@@ -3,6 +3,7 @@
 export * from './binary';
 export { cropPlanes, foldAdd, gridOffsets, padPlanes, turnFilters } from './conv';
 export { gemm, gemmBytes, gemmIndexed, gemmLinear } from './gemm';
+export * from './gradients';
 export { copyRows, fill, transpose } from './move';
 export { adam, sgd } from './optim';
 export { avgPool, avgPoolGrad, maxPool, scatterAddRows } from './pool';

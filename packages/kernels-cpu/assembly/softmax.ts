@@ -33,7 +33,7 @@ function expBelow0(x: v128): v128 {
 }
 
 /** The largest of a row, in every lane. A NaN may be passed over: its own exponential makes the sum NaN. */
-function maxOfRow(x: usize, n: i32): v128 {
+export function maxOfRow(x: usize, n: i32): v128 {
   const end = x + (<usize>n << 2);
   let m0 = v128.load32_splat(x);
   let m1 = m0;
@@ -50,7 +50,7 @@ function maxOfRow(x: usize, n: i32): v128 {
 /** Σ e^(x - top) over a row; with `y` the terms are kept there. */
 // @ts-ignore: decorator
 @inline
-function sumOfExponentials(x: usize, y: usize, n: i32, top: v128): f64 {
+export function sumOfExponentials(x: usize, y: usize, n: i32, top: v128): f64 {
   const end = x + (<usize>n << 2);
   let total: f64 = 0;
   while (x + 16 <= end) {

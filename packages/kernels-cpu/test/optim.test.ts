@@ -45,11 +45,12 @@ const cases: readonly (readonly ['sgdUpdate' | 'adamUpdate', Options])[] = [
 describe.each(wasmEngines())('%s', (build) => {
   test.each(cases)('%s %o', (name, options) => {
     const run = (parts?: number): Float32Array[] => {
-      const heap = new Heap(2 ** 22);
+      const heap = new Heap(2 ** 22, true);
       const [params, grads, means] = [drawn(heap, 1, -2), drawn(heap, 2, -2), drawn(heap, 3, -2)];
       const [squares, largest] = [drawn(heap, 4, 0), drawn(heap, 5, 0)];
-      const engine = new WasmEngine(compileSync(build as WasmEngineName), heap);
-      const cut = vi.spyOn(engine, 'parts').mockReturnValue(parts ?? 1);
+      const module = compileSync({ name: build as WasmEngineName, isShared: true });
+      const engine = new WasmEngine(module, heap, { threads: parts ?? 1, splitAll: true });
+      const cut = vi.spyOn(engine, 'split');
       const { amsgrad = false, ...attrs } = options;
       if (name === 'sgdUpdate') {
         const kernel = parts === undefined ? readable.sgdUpdateKernel : fast.sgdUpdateKernel(engine);

@@ -49,7 +49,8 @@ function make(name: Name, { groups, ...options }: Options, parameters: readonly 
 test('the updates run in three ways', () => {
   for (const backend of [fused, readable]) expect(backend.kernels.has(sgdUpdate)).toBe(true);
   expect([composed.kernels.has(sgdUpdate), composed.kernels.has(adamUpdate)]).toEqual([false, false]);
-  expect([fused.engine, readable.engine]).toEqual(['wasm relaxed-simd', 'typescript']);
+  expect(fused.engine).toMatch(/^wasm relaxed-simd/);
+  expect(readable.engine).toBe('typescript');
 });
 
 // In float64 the engine wasm has the kernels of the engine typescript.

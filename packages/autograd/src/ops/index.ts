@@ -1,6 +1,16 @@
 // Every op, by family. A new one needs a line here and one in samples.ts.
 
 export {
+  eluGrad,
+  geluGrad,
+  leakyReluGrad,
+  reluGrad,
+  sigmoidGrad,
+  siluGrad,
+  softplusGrad,
+  tanhGrad,
+} from './activation-grads.js';
+export {
   elu,
   gelu,
   glu,
@@ -66,6 +76,7 @@ export {
   avgPool2d,
   avgPool2dGrad,
   maxPool2d,
+  maxPool2dGrad,
   maxPool2dWithIndices,
   type PoolGeometry,
   type PoolOptions,
@@ -93,6 +104,14 @@ export {
 export { flatten, reshape, squeeze, unsqueeze } from './reshape.js';
 export type { Operand } from './scalar.js';
 export { flip, type SliceRange, slice, sliceGrad, split } from './slice.js';
-export { type CrossEntropyOptions, crossEntropy, logSoftmax, softmax } from './softmax.js';
+export {
+  type CrossEntropyOptions,
+  crossEntropy,
+  crossEntropyGrad,
+  logSoftmax,
+  logSoftmaxGrad,
+  softmax,
+  softmaxGrad,
+} from './softmax.js';
 export { cumsum, sort, type TopKOptions, topK, type ValuesAndIndices } from './sort.js';
 export { maskedFill, where } from './where.js';

@@ -4,10 +4,10 @@ import { defineOp, required, type Spec } from '../define-op.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { zeros } from '../make.js';
 import { type OpSamples, samples } from '../samples-type.js';
-import { formatShape, type Pair, type Shape, sizeOf, toPair } from '../shape.js';
+import { formatShape, type Pair, type Shape, toPair } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { needFloat, needNumeric, needRank } from './checks.js';
-import { scatterAdd } from './indexing.js';
+import { needDType, needFloat, needNumeric, needRank, needSameShape } from './checks.js';
+import { gather, scatterAdd } from './indexing.js';
 import { reshape } from './reshape.js';
 
 export interface PoolOptions {
@@ -91,18 +91,39 @@ export const maxPool2dWithIndices = /* @__PURE__ */ defineOp({
     const y = pooledSpec('maxPool2d', x, geometry);
     return { y, indices: { shape: y.shape, dtype: 'int32' as const } };
   },
-  grad: ({ dy, x, indices }) => ({
-    x: (): Tensor => {
-      const [n, c, h, w] = x.shape as readonly [number, number, number, number];
-      const flat = [n, c, sizeOf(dy.shape.slice(2))]; // [N, C, OH·OW]
-      const base = zeros([n, c, h * w], { dtype: x.dtype, backend: dy.backend });
-      return reshape(scatterAdd(base, 2, reshape(indices, flat), reshape(dy, flat)), x.shape);
-    },
-  }),
+  grad: ({ dy, x, indices }) => ({ x: (): Tensor => maxPool2dGrad.run({ g: dy, indices }, { shape: x.shape }) }),
   call:
     (run) =>
     (x: Tensor, kernel: Pair, options: PoolOptions = {}): { readonly y: Tensor; readonly indices: Tensor } =>
       run({ x }, geometryOf('maxPool2d', kernel, options)),
+});
+
+/** The gradient of maxPool2d: adds each element of g to the place in its plane of `shape` that its index names. */
+export const maxPool2dGrad = /* @__PURE__ */ defineOp({
+  name: 'maxPool2dGrad',
+  inputs: ['g', 'indices'],
+  attrs: { shape: required<Shape>() },
+  saves: ['indices'],
+  infer: ({ g, indices }, { shape }) => {
+    needFloat('maxPool2dGrad', 'g', g);
+    needRank('maxPool2dGrad', 'g', g, 4, '[batch, channels, height, width]');
+    needDType('maxPool2dGrad', 'indices', indices, 'int32');
+    needSameShape('maxPool2dGrad', 'g', g, 'indices', indices);
+    return { shape, dtype: g.dtype };
+  },
+  grad: ({ dy, indices }) => ({
+    g: (): Tensor => {
+      const [n, c, h, w] = dy.shape as readonly [number, number, number, number];
+      const places = reshape(indices, [n, c, -1]);
+      return reshape(gather(reshape(dy, [n, c, h * w]), 2, places), indices.shape);
+    },
+    indices: null,
+  }),
+  compose: ({ g, indices }, { shape }): Tensor => {
+    const [n, c, h, w] = shape as readonly [number, number, number, number];
+    const base = zeros([n, c, h * w], { dtype: g.dtype, backend: g.backend });
+    return reshape(scatterAdd(base, 2, reshape(indices, [n, c, -1]), reshape(g, [n, c, -1])), shape);
+  },
 });
 
 /**
@@ -176,4 +197,28 @@ export const pool2dSamples = (): readonly OpSamples[] => [
       attrs: { ...attrs, shape: image },
     })),
   ),
+  samples(maxPool2dGrad, [
+    {
+      inputs: {
+        g: { shape: [1, 2, 2, 2] },
+        // The second and third window of the first plane share an element.
+        indices: {
+          values: [
+            [
+              [
+                [0, 5],
+                [5, 11],
+              ],
+              [
+                [1, 2],
+                [8, 10],
+              ],
+            ],
+          ],
+          dtype: 'int32',
+        },
+      },
+      attrs: { shape: [1, 2, 3, 4] },
+    },
+  ]),
 ];

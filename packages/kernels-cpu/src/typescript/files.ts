@@ -3,6 +3,7 @@
 export * as arithmetic from './arithmetic.js';
 export * as conv2d from './conv2d.js';
 export * as elementwise from './elementwise.js';
+export * as gradients from './gradients.js';
 export * as indexing from './indexing.js';
 export * as matmul from './matmul.js';
 export * as move from './move.js';

@@ -27,6 +27,9 @@ export type PoolSizes = readonly [
 
 /** y = f(x) over n elements. */
 type Unary = (x: Pointer, y: Pointer, n: number) => void;
+/** dx = g f'(x) over n elements. */
+type Gradient = (g: Pointer, x: Pointer, dx: Pointer, n: number) => void;
+type GradientWith = (g: Pointer, x: Pointer, dx: Pointer, n: number, p: number) => void;
 /** y = f(a, b) by rows of n: rows of an operand are `row` apart, its elements `step` (1, or 0 to repeat one). */
 type Binary = (
   rows: number,
@@ -211,6 +214,22 @@ export interface WasmExports {
     eps: number,
     length: number,
   ): void;
+  /** From the result, as the next two. */
+  readonly gradRelu: Gradient;
+  readonly gradTanh: Gradient;
+  readonly gradSigmoid: Gradient;
+  readonly gradSilu: Gradient;
+  readonly gradLeakyRelu: GradientWith;
+  readonly gradElu: GradientWith;
+  readonly gradSoftplus: GradientWith;
+  readonly gradGelu: Gradient;
+  readonly gradGeluTanh: Gradient;
+  softmaxGradRows(g: Pointer, y: Pointer, dx: Pointer, rows: number, n: number): void;
+  logSoftmaxGradRows(g: Pointer, y: Pointer, dx: Pointer, rows: number, n: number): void;
+  /** Whether all are from 0 to length - 1: 0 or 1. */
+  indicesFit(indices: Pointer, count: number, length: number): number;
+  crossEntropyGradRows(g: Pointer, logits: Pointer, labels: Pointer, dx: Pointer, rows: number, classes: number): void;
+  maxPoolGrad(g: Pointer, indices: Pointer, dx: Pointer, planes: number, count: number, length: number): void;
   maxPool(x: Pointer, y: Pointer, indices: Pointer, ...sizes: PoolSizes): void;
   avgPool(x: Pointer, y: Pointer, ...sizes: [...PoolSizes, countPadding: number]): void;
   /** Writes the gradient of x from that of y. */
