@@ -7,6 +7,7 @@ export { cropPlanes, foldAdd, gridOffsets, padPlanes, turnFilters } from './conv
 export { addSelected, gatherAt, indicesInRange, scatterAddAt, selectRows } from './gather';
 export { gemm, gemmBytes, gemmIndexed } from './gemm';
 export { gemmSmall } from './gemm-small';
+export * from './lines';
 export * from './logic';
 export { copyRows, fill, transpose } from './move';
 export { avgPool, avgPoolGrad, maxPool } from './pool';

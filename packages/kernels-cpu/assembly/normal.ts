@@ -30,7 +30,7 @@ function timesTail(factor: v128, a: v128): v128 {
   return timesPowerOfTwo(f32x4.mul(f32x4.mul(f32x4.mul(p, near), factor), expSeries(r)), n);
 }
 
-/** The error function. Within 2 ulp. */
+/** The error function. Within 1.5 ulp. */
 // @ts-ignore: decorator
 @inline
 export function erf4(x: v128): v128 {

@@ -40,6 +40,17 @@ type Binary = (
   y: Pointer,
 ) => void;
 
+/** Along an axis of [outer, length, inner], for columns `first` to `end` of all planes. */
+type Columns = (
+  x: Pointer,
+  y: Pointer,
+  outer: number,
+  length: number,
+  inner: number,
+  first: number,
+  end: number,
+) => void;
+
 export interface WasmExports {
   gemmBytes(): number;
   /** C [m, n] = A [m, k] · B [k, n]; `bias` is one number for each row or 0, `add` is 0 or 1. */
@@ -283,4 +294,13 @@ export interface WasmExports {
     column: number,
     last: number,
   ): void;
+  prodRows(x: Pointer, y: Pointer, rows: number, n: number): void;
+  readonly prodColumns: Columns;
+  anyAllRows(x: Pointer, y: Pointer, rows: number, n: number, isAll: number): void;
+  anyAllColumns(...all: [...Parameters<Columns>, isAll: number]): void;
+  extremePlaceRows(x: Pointer, y: Pointer, rows: number, n: number, isMax: number): void;
+  extremePlaceColumns(...all: [...Parameters<Columns>, isMax: number]): void;
+  cumsumRows(x: Pointer, y: Pointer, rows: number, n: number, isReverse: number): void;
+  cumsumColumns(...all: [...Parameters<Columns>, isReverse: number]): void;
+  softmaxColumns(...all: [...Parameters<Columns>, isLog: number]): void;
 }

@@ -6,6 +6,7 @@ export * as conv2d from './conv2d.js';
 export * as elementwise from './elementwise.js';
 export * as indexing from './indexing.js';
 export * as join from './join.js';
+export * as lines from './lines.js';
 export * as matmul from './matmul.js';
 export * as move from './move.js';
 export * as pool2d from './pool2d.js';

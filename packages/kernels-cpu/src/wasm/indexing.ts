@@ -63,7 +63,11 @@ function sizesOf(x: Shape, index: Shape, axis: number) {
   return { outer, count, inner, length, xInner };
 }
 
-function areInRange(run: { indicesInRange(at: number, n: number, length: number): number }, index: KernelTensor, length: number): boolean {
+function areInRange(
+  run: { indicesInRange(at: number, n: number, length: number): number },
+  index: KernelTensor,
+  length: number,
+): boolean {
   return run.indicesInRange(pointerOf(index), index.size, length) !== 0;
 }
 

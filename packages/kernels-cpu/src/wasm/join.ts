@@ -83,7 +83,9 @@ export const sliceGradKernel = wasmKernel(sliceGrad, (engine, { g, y }, { starts
   }
   const size = bytesPerElement(g.dtype);
   const [from, to] = [pointerOf(g), pointerOf(y)];
-  splitElements(engine, y.size * size, GRAIN, (run, at, bytes) => run.fillValue(to + at, bytes, kinds.indexOf(g.dtype), 0));
+  splitElements(engine, y.size * size, GRAIN, (run, at, bytes) =>
+    run.fillValue(to + at, bytes, kinds.indexOf(g.dtype), 0),
+  );
   const { first, walk } = walkOf(y.shape, starts, steps);
   forEachPlane(g.shape, [walk], (start, rows, n, [i], [row], [step]) => {
     const at = to + size * (first + i!);

@@ -1,6 +1,18 @@
 // Rounding, signs and tests of one number, conversions between dtypes, and copies.
 
-import { bytesPerElement, cast, ceil, clone, floor, isFinite, isNaN, logicalNot, type OpInfo, round, sign } from '@dl/autograd';
+import {
+  bytesPerElement,
+  cast,
+  ceil,
+  clone,
+  floor,
+  isFinite,
+  isNaN,
+  logicalNot,
+  type OpInfo,
+  round,
+  sign,
+} from '@dl/autograd';
 import { pointerOf } from './engine.js';
 import type { WasmExports } from './exports.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';

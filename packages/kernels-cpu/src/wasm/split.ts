@@ -1,4 +1,4 @@
-// Splitting loops over elements for the threads.
+// Splitting loops over elements, and over the lines along an axis, for the threads.
 
 import type { WasmEngine } from './engine.js';
 import type { WasmExports } from './exports.js';
@@ -21,4 +21,24 @@ export function splitElements(
   engine.split(Math.ceil(n / BLOCK), parts, (run, first, end) => {
     body(run, first * BLOCK, Math.min(end * BLOCK, n) - first * BLOCK);
   });
+}
+
+/** A tensor seen from one axis, as [outer, length, inner]. */
+export type Sizes = { readonly outer: number; readonly length: number; readonly inner: number };
+
+/** Calls `body` for parts of the planes, or of the columns where those are too few: planes and columns from first to end. */
+export function splitLines(
+  engine: WasmEngine,
+  { outer, length, inner }: Sizes,
+  grain: number,
+  body: (run: WasmExports, plane: number, planes: number, column: number, end: number) => void,
+): void {
+  const parts = engine.parts(outer * length * inner, grain);
+  if (outer >= parts || inner < 16 * parts) {
+    engine.split(outer, Math.min(parts, outer), (run, first, end) => body(run, first, end - first, 0, inner));
+  } else {
+    engine.split(Math.ceil(inner / 16), parts, (run, first, end) => {
+      body(run, 0, outer, 16 * first, Math.min(16 * end, inner));
+    });
+  }
 }
