@@ -66,7 +66,10 @@ export function addSelected(
   }
 }
 
-/** y[o, k, i] = x[o, index[o, k, i], i] for planes `first` to `end`; rows of x are `xInner` elements long. */
+/**
+ * y[o, k, i] = x[o, index[o, k, i], i] for rows `first` to `end` of the result's outer · count; rows of x are `xInner` elements
+ * long.
+ */
 // @ts-ignore: decorator
 @inline
 function gatherOf<T>(
@@ -74,16 +77,18 @@ function gatherOf<T>(
 ): void {
   const size = sizeof<T>();
   const row = <usize>xInner * size;
-  const skipped = <usize>first * <usize>count * <usize>inner;
+  const skipped = <usize>first * <usize>inner;
   y += skipped * size;
   index += skipped << 2;
-  x += <usize>first * <usize>length * row;
-  for (let o = first; o < end; o++, x += <usize>length * row) {
-    for (let k = 0; k < count; k++) {
-      let column = x;
-      for (let i = 0; i < inner; i++, y += size, index += 4, column += size) {
-        store<T>(y, load<T>(column + <usize>load<u32>(index) * row));
-      }
+  x += <usize>(first / count) * <usize>length * row;
+  for (let k = first % count; first < end; first++) {
+    let column = x;
+    for (let i = 0; i < inner; i++, y += size, index += 4, column += size) {
+      store<T>(y, load<T>(column + <usize>load<u32>(index) * row));
+    }
+    if (++k == count) {
+      k = 0;
+      x += <usize>length * row;
     }
   }
 }

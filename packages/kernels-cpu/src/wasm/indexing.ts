@@ -76,8 +76,7 @@ export const gatherKernel = wasmKernel(gather, (engine, { x, index, y }, { axis 
   if (sizes === undefined || !areInRange(engine.run, index, sizes.length)) return false;
   const { outer, count, inner, length, xInner } = sizes;
   const [from, by, to, size] = [pointerOf(x), pointerOf(index), pointerOf(y), bytesPerElement(x.dtype)];
-  const parts = Math.min(engine.parts(y.size, GRAIN), Math.max(outer, 1));
-  engine.split(outer, parts, (run, first, end) => {
+  engine.split(outer * count, engine.parts(y.size, GRAIN), (run, first, end) => {
     run.gatherAt(to, from, by, count, inner, length, xInner, first, end, size);
   });
   return true;
