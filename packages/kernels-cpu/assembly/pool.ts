@@ -91,21 +91,3 @@ export function avgPoolGrad(
     padTop, padLeft, countPadding,
   );
 }
-
-/**
- * y = x, and then y[r, index[r, i]] += source[r, i], for rows of `length` and `count` elements. Returns false, and does
- * nothing, when an index is out of range.
- */
-export function scatterAddRows(
-  x: usize, index: usize, source: usize, y: usize, rows: i32, length: i32, count: i32,
-): bool {
-  for (let i = 0; i < rows * count; i++) if (load<u32>(index + (<usize>i << 2)) >= <u32>length) return false;
-  memory.copy(y, x, <usize>(rows * length) << 2);
-  for (let r = 0; r < rows; r++, y += <usize>length << 2) {
-    for (let i = 0; i < count; i++, index += 4, source += 4) {
-      const at = y + (<usize>load<u32>(index) << 2);
-      store<f32>(at, load<f32>(at) + load<f32>(source));
-    }
-  }
-  return true;
-}

@@ -43,6 +43,17 @@ type Binary = (
   y: Pointer,
 ) => void;
 
+/** Along an axis of [outer, length, inner], for columns `first` to `end` of all planes. */
+type Columns = (
+  x: Pointer,
+  y: Pointer,
+  outer: number,
+  length: number,
+  inner: number,
+  first: number,
+  end: number,
+) => void;
+
 export interface WasmExports {
   gemmBytes(): number;
   /** C [m, n] = A [m, k] · B [k, n]; `bias` is one number for each row or 0, `add` is 0 or 1. */
@@ -234,14 +245,122 @@ export interface WasmExports {
   avgPool(x: Pointer, y: Pointer, ...sizes: [...PoolSizes, countPadding: number]): void;
   /** Writes the gradient of x from that of y. */
   avgPoolGrad(x: Pointer, y: Pointer, ...sizes: [...PoolSizes, countPadding: number]): void;
-  /** Returns 0, and does nothing, when an index is out of range. */
-  scatterAddRows(
+  readonly unaryExpm1: Unary;
+  readonly unaryLog1p: Unary;
+  readonly unarySin: Unary;
+  readonly unaryCos: Unary;
+  readonly unaryErf: Unary;
+  readonly unaryGelu: Unary;
+  readonly unaryGeluTanh: Unary;
+  readonly unarySilu: Unary;
+  /** scale · x above 0, below · (e^x - 1) elsewhere. */
+  unaryElu(x: Pointer, y: Pointer, n: number, below: number, scale: number): void;
+  unarySoftplus(x: Pointer, y: Pointer, n: number, beta: number): void;
+  readonly unaryFloor: Unary;
+  readonly unaryCeil: Unary;
+  readonly unaryRound: Unary;
+  readonly unarySign: Unary;
+  /** Tests of numbers, and conversions: y has the elements of their result. */
+  readonly testNaN: Unary;
+  readonly testFinite: Unary;
+  readonly floatToInt: Unary;
+  readonly floatToBool: Unary;
+  readonly intToFloat: Unary;
+  readonly intToBool: Unary;
+  readonly boolToFloat: Unary;
+  readonly boolToInt: Unary;
+  readonly binaryPow: Binary;
+  readonly binaryMod: Binary;
+  /** Logic on bytes of 0 and 1: rows and steps count bytes. */
+  readonly logicalAnd: Binary;
+  readonly logicalOr: Binary;
+  readonly logicalXor: Binary;
+  readonly logicalNot: Unary;
+  copyBytes(to: Pointer, x: Pointer, bytes: number): void;
+  /** Here and below up to padWith, strides and lengths of rows count bytes; `size` is that of an element. */
+  copyPlane(
+    to: Pointer,
+    toRow: number,
+    toStep: number,
+    x: Pointer,
+    xRow: number,
+    xStep: number,
+    rows: number,
+    n: number,
+    size: number,
+  ): void;
+  /** `kind`: float32, int32, bool, float64. */
+  fillValue(to: Pointer, bytes: number, kind: number, value: number): void;
+  padWith(to: Pointer, x: Pointer, ...sizes: [...PlaneSizes, kind: number, value: number]): void;
+  /** Rows of planes with zeros above a diagonal, or below where `isUpper`. */
+  triangle(
+    to: Pointer,
+    x: Pointer,
+    first: number,
+    end: number,
+    rows: number,
+    columns: number,
+    diagonal: number,
+    isUpper: number,
+    size: number,
+  ): void;
+  indicesInRange(index: Pointer, n: number, length: number): number;
+  /** Rows `first` to `end` of y, each of `inner` bytes. */
+  selectRows(
+    y: Pointer,
     x: Pointer,
     index: Pointer,
-    source: Pointer,
-    y: Pointer,
-    rows: number,
-    length: number,
     count: number,
-  ): number;
+    length: number,
+    inner: number,
+    first: number,
+    end: number,
+  ): void;
+  /** Planes `first` to `end` of y, and of their rows the `columns` from `column` on. */
+  addSelected(
+    y: Pointer,
+    g: Pointer,
+    index: Pointer,
+    count: number,
+    length: number,
+    inner: number,
+    first: number,
+    end: number,
+    column: number,
+    columns: number,
+  ): void;
+  gatherAt(
+    y: Pointer,
+    x: Pointer,
+    index: Pointer,
+    count: number,
+    inner: number,
+    length: number,
+    xInner: number,
+    first: number,
+    end: number,
+    size: number,
+  ): void;
+  scatterAddAt(
+    y: Pointer,
+    source: Pointer,
+    index: Pointer,
+    count: number,
+    inner: number,
+    length: number,
+    yInner: number,
+    first: number,
+    end: number,
+    column: number,
+    last: number,
+  ): void;
+  prodRows(x: Pointer, y: Pointer, rows: number, n: number): void;
+  readonly prodColumns: Columns;
+  anyAllRows(x: Pointer, y: Pointer, rows: number, n: number, isAll: number): void;
+  anyAllColumns(...all: [...Parameters<Columns>, isAll: number]): void;
+  extremePlaceRows(x: Pointer, y: Pointer, rows: number, n: number, isMax: number): void;
+  extremePlaceColumns(...all: [...Parameters<Columns>, isMax: number]): void;
+  cumsumRows(x: Pointer, y: Pointer, rows: number, n: number, isReverse: number): void;
+  cumsumColumns(...all: [...Parameters<Columns>, isReverse: number]): void;
+  softmaxColumns(...all: [...Parameters<Columns>, isLog: number]): void;
 }
