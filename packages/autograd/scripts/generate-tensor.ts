@@ -12,12 +12,20 @@ const output = join(source, 'tensor.ts');
 // For gradient formulas and for other signatures, not for users to chain.
 const functionsOnly = new Set([
   'avgPool2dGrad',
+  'batchNormInference',
   'conv2dInputGrad',
   'conv2dWeightGrad',
+  'dropElements',
   'embedding',
   'indexSelectGrad',
   'maxPool2dWithIndices',
+  'normalizeBatch',
+  'normalizeBatchGrad',
+  'normalizeChannels',
+  'normalizeGroups',
+  'normalizeGroupsGrad',
   'prodOfOthers',
+  'scaledDotProductAttention',
   'sliceGrad',
   'sumTo',
 ]);
