@@ -64,6 +64,16 @@ export class Generator {
     this.#position = state.position;
   }
 
+  /** Goes on as if so many 32-bit words (`uint32`, `uniform`) had been drawn, at once. Returns the generator. */
+  skip(words: number): this {
+    const position = this.#position + words;
+    if (!Number.isSafeInteger(words) || words < 0 || !Number.isSafeInteger(position)) {
+      throw new ArgumentError(`skip: got ${words}, needs a whole number of at least 0, within 2^53 words in all`);
+    }
+    this.#position = position;
+    return this;
+  }
+
   /**
    * A generator with a stream of its own, a function of this one's seed and of `stream` alone: for
    * work whose numbers must not depend on how many others were drawn before.

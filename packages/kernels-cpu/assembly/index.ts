@@ -1,6 +1,7 @@
 // All kernels of the WebAssembly engine. Pointers are addresses in the heap; lengths and strides count elements.
 
 export * from './activations';
+export { channelFactors, normalizeBatch, normalizeBatchGrad, scaleChannels } from './batch-norm';
 export * from './binary';
 export { copyBytes, copyPlane, fillValue, padWith, triangle } from './blocks';
 export { cropPlanes, foldAdd, gridOffsets, padPlanes, turnFilters } from './conv';
@@ -9,6 +10,8 @@ export { gemm, gemmBytes, gemmIndexed, gemmLinear } from './gemm';
 export * from './gradients';
 export * from './lines';
 export * from './logic';
+export { dropElements } from './dropout';
+export { normalizeRows, normalizeRowsGrad } from './group-norm';
 export { copyRows, fill, transpose } from './move';
 export { adam, sgd } from './optim';
 export { avgPool, avgPoolGrad, maxPool } from './pool';

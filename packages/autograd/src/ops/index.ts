@@ -25,6 +25,15 @@ export {
   softplus,
 } from './activations.js';
 export { add, div, maximum, minimum, mod, mul, pow, sub } from './arithmetic.js';
+export { type AttentionOptions, scaledDotProductAttention } from './attention.js';
+export {
+  type BatchNormResult,
+  batchNorm,
+  batchNormInference,
+  normalizeBatch,
+  normalizeBatchGrad,
+  normalizeChannels,
+} from './batch-norm.js';
 export {
   equal,
   greater,
@@ -39,7 +48,7 @@ export {
 } from './compare.js';
 export { type Conv2dOptions, type ConvGeometry, conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv2d.js';
 export { assign, cast, clone, detach, to } from './copy.js';
-export { type DropoutOptions, dropout } from './dropout.js';
+export { type DropoutOptions, dropElements, dropout } from './dropout.js';
 export { einsum } from './einsum.js';
 export {
   abs,
@@ -66,8 +75,19 @@ export {
   tanh,
 } from './elementwise.js';
 export { expand, sumTo } from './expand.js';
-export { embedding, gather, indexSelect, indexSelectGrad, scatterAdd } from './indexing.js';
+export {
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  type NormalizeOptions,
+  normalizeGroups,
+  normalizeGroupsGrad,
+  type RmsNormOptions,
+  rmsNorm,
+} from './group-norm.js';
+export { type EmbeddingOptions, embedding, gather, indexSelect, indexSelectGrad, scatterAdd } from './indexing.js';
 export { concat, type PadOptions, type Pads, pad, repeat, roll, stack, tril, triu } from './join.js';
+export { linear } from './linear.js';
 export { dot, type MatmulOptions, matmul, outer } from './matmul.js';
 export { type AdamUpdateOptions, adamUpdate, type SGDUpdateOptions, sgdUpdate } from './optim.js';
 export { permute, transpose } from './permute.js';

@@ -135,7 +135,8 @@ function convolve(tools: Tools, sizes: Layout, x: number, weight: number, bias: 
 }
 
 export const conv2dWeightGradKernel = wasmKernel(conv2dWeightGrad, (engine, { x, g, y }, geometry) => {
-  if (y.dtype !== 'float32') return false;
+  // Without images there is no product that would write the zeros.
+  if (y.dtype !== 'float32' || g.size === 0) return false;
   const sizes = layout(x.shape, y.shape, g.shape, geometry);
   const tools = toolsOf(engine);
   const { run, scratch } = tools;

@@ -363,4 +363,94 @@ export interface WasmExports {
   cumsumRows(x: Pointer, y: Pointer, rows: number, n: number, isReverse: number): void;
   cumsumColumns(...all: [...Parameters<Columns>, isReverse: number]): void;
   softmaxColumns(...all: [...Parameters<Columns>, isLog: number]): void;
+  /** Group norm of rows from `first` to `end`; weight and bias may be 0, `center` is 0 or 1. */
+  normalizeRows(
+    x: Pointer,
+    y: Pointer,
+    weight: Pointer,
+    bias: Pointer,
+    first: number,
+    end: number,
+    groups: number,
+    channels: number,
+    inner: number,
+    eps: number,
+    center: number,
+  ): void;
+  /** Its gradients for blocks from `first` to `end`; the scratch holds two float64 for each channel of a group. */
+  normalizeRowsGrad(
+    g: Pointer,
+    x: Pointer,
+    weight: Pointer,
+    gx: Pointer,
+    weightShares: Pointer,
+    biasShares: Pointer,
+    scratch: Pointer,
+    first: number,
+    end: number,
+    batch: number,
+    blockLength: number,
+    groups: number,
+    channels: number,
+    inner: number,
+    eps: number,
+    center: number,
+  ): void;
+  /** Batch norm of channels from `first` to `end`; weight and bias may be 0. */
+  normalizeBatch(
+    x: Pointer,
+    y: Pointer,
+    mean: Pointer,
+    variance: Pointer,
+    weight: Pointer,
+    bias: Pointer,
+    first: number,
+    end: number,
+    batch: number,
+    channels: number,
+    inner: number,
+    eps: number,
+  ): void;
+  normalizeBatchGrad(
+    g: Pointer,
+    gMean: Pointer,
+    gVariance: Pointer,
+    x: Pointer,
+    weight: Pointer,
+    gx: Pointer,
+    gWeight: Pointer,
+    gBias: Pointer,
+    first: number,
+    end: number,
+    batch: number,
+    channels: number,
+    inner: number,
+    eps: number,
+  ): void;
+  /** to = weight / √(variance + eps); weight may be 0. */
+  channelFactors(variance: Pointer, weight: Pointer, to: Pointer, channels: number, eps: number): void;
+  /** y = (x - mean) · factor + bias for examples from `first` to `end`; bias may be 0. */
+  scaleChannels(
+    x: Pointer,
+    y: Pointer,
+    mean: Pointer,
+    factors: Pointer,
+    bias: Pointer,
+    first: number,
+    end: number,
+    channels: number,
+    inner: number,
+  ): void;
+  /** y = x · (24 random bits below `limit` ? 0 : scale) for elements from `first` to `end`. */
+  dropElements(
+    x: Pointer,
+    y: Pointer,
+    first: number,
+    end: number,
+    limit: number,
+    scale: number,
+    key0: number,
+    key1: number,
+    position: number,
+  ): void;
 }

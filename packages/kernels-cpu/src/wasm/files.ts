@@ -2,11 +2,15 @@
 
 export * as activations from './activations.js';
 export * as arithmetic from './arithmetic.js';
+export * as batchNorm from './batch-norm.js';
 export * as conv2d from './conv2d.js';
+export * as dropout from './dropout.js';
 export * as elementwise from './elementwise.js';
 export * as gradients from './gradients.js';
+export * as groupNorm from './group-norm.js';
 export * as indexing from './indexing.js';
 export * as join from './join.js';
+export * as linear from './linear.js';
 export * as lines from './lines.js';
 export * as matmul from './matmul.js';
 export * as move from './move.js';
