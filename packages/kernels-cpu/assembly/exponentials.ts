@@ -118,11 +118,25 @@ function rest(x0: v128, x1: v128, high: v128): v128 {
   return halves(left, f64x2.sub(x1, promoteHigh(high)));
 }
 
+/** log(1 + x) for 0 ≤ x ≤ 1, where little can go wrong. */
+// @ts-ignore: decorator
+@inline
+function log1pOfPart(x: v128): v128 {
+  const one = f32x4.splat(1);
+  const u = f32x4.add(one, x);
+  const lost = f32x4.sub(x, f32x4.sub(u, one));
+  const isHigh = f32x4.gt(u, f32x4.splat(1.41421356));
+  // u + lost = 2 (1 + t), or t is x.
+  const half = f32x4.splat(0.5);
+  const t = madd(lost, half, f32x4.sub(f32x4.mul(u, half), one));
+  return logSeries(v128.bitselect(t, x, isHigh), v128.and(isHigh, one));
+}
+
 /** log(1 + e^x). Within 2 ulp. */
 // @ts-ignore: decorator
 @inline
 export function softplus4(x: v128): v128 {
-  const tail = log1p4(exp4(f32x4.neg(f32x4.abs(x))));
+  const tail = log1pOfPart(exp4(f32x4.neg(f32x4.abs(x))));
   return f32x4.add(f32x4.pmax(x, f32x4.splat(0)), tail);
 }
 
@@ -139,7 +153,7 @@ export function softplusBeta4(x: v128, beta: f64): v128 {
   // The low part of βx is a factor of e, 1 ± low; where e is 0 or 1 it may be anything.
   const change = v128.bitselect(f32x4.neg(low), low, f32x4.gt(z, f32x4.splat(0)));
   const isSmall = f32x4.lt(f32x4.abs(z), f32x4.splat(110));
-  const tail = log1p4(madd(e, v128.and(change, isSmall), e));
+  const tail = log1pOfPart(madd(e, v128.and(change, isSmall), e));
   // Not (βx + …) / β, which could overflow.
   return f32x4.add(f32x4.pmax(x, f32x4.splat(0)), f32x4.div(tail, f32x4.splat(<f32>beta)));
 }

@@ -40,7 +40,9 @@ function copyRows(
     return;
   }
   engine.split(rows, engine.parts(rows, Math.ceil(GRAIN / (n * size))), (run, first, end) => {
-    run.copyPlane(to + first * toRow, toRow, toStep, x + first * xRow, xRow, xStep, end - first, n, size);
+    // Rows of one element are a row of elements, `row` apart.
+    if (n === 1) run.copyPlane(to + first * toRow, 0, toRow, x + first * xRow, 0, xRow, 1, end - first, size);
+    else run.copyPlane(to + first * toRow, toRow, toStep, x + first * xRow, xRow, xStep, end - first, n, size);
   });
 }
 
