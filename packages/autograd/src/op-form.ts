@@ -27,16 +27,16 @@ export interface Form {
 const unary: Form = {
   list: ({ x }) => [x],
   lengths: () => undefined,
-  tensors: ({ x }, [y]) => ({ x, y }),
-  context: ([x], _, [y], [dy]) => ({ x, y, dy }),
+  tensors: ({ x }, outputs) => ({ x, y: outputs[0] }),
+  context: (inputs, _, outputs, dys) => ({ x: inputs[0], y: outputs[0], dy: dys[0] }),
 };
 
 /** Two inputs a and b, one output y. */
 const binary: Form = {
   list: ({ a, b }) => [a, b],
   lengths: () => undefined,
-  tensors: ({ a, b }, [y]) => ({ a, b, y }),
-  context: ([a, b], _, [y], [dy]) => ({ a, b, y, dy }),
+  tensors: ({ a, b }, outputs) => ({ a, b, y: outputs[0] }),
+  context: (inputs, _, outputs, dys) => ({ a: inputs[0], b: inputs[1], y: outputs[0], dy: dys[0] }),
 };
 
 export function formOf(name: string, slots: readonly Slot[], outputNames: readonly string[]): Form {
