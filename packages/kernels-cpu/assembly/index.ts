@@ -10,3 +10,10 @@ export { maxColumns, maxRows, minColumns, minRows, sumColumns, sumRows } from '.
 export { crossEntropyRows, logSoftmaxRows, softmaxRows } from './softmax';
 export * from './unary';
 export { where4 } from './where';
+export { winogradBytes, winogradFilterBytes, winogradFilters, winogradTiles } from './winograd';
+export {
+  winogradGradBlockBytes, winogradGradBytes, winogradGradImage, winogradGradMultiply, winogradGradPanels,
+  winogradGradResult, winogradGradSumBytes, winogradGradTaps,
+} from './winograd-grad';
+export { directConv, directFilterBytes, directFilters, directTaps, directTiles } from './conv-direct';
+export { directGrad } from './conv-direct-grad';

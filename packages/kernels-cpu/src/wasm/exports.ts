@@ -1,5 +1,8 @@
 // What assembly/ exports. Pointers are addresses in the heap; lengths and strides count elements.
 
+import type { DirectExports } from './conv-exports.js';
+import type { WinogradExports } from './winograd-exports.js';
+
 type Pointer = number;
 type PlaneSizes = readonly [
   planes: number,
@@ -40,7 +43,7 @@ type Binary = (
   y: Pointer,
 ) => void;
 
-export interface WasmExports {
+export interface WasmExports extends WinogradExports, DirectExports {
   gemmBytes(): number;
   /** C [m, n] = A [m, k] · B [k, n]; `bias` is one number for each row or 0, `add` is 0 or 1. */
   gemm(
