@@ -7,11 +7,10 @@
 
 import { madd } from './simd';
 
-/** Filters of a tile: 6, 4, 2 or 1. Without fused multiply-add, 6 would not leave registers enough. */
+/** Filters of a tile: 4, 2 or 1. With 6, sums would not stay in registers. */
 // @ts-ignore: decorator
 @inline
 function tileRows(filters: i32): i32 {
-  if (ASC_FEATURE_RELAXED_SIMD && filters > 4) return 6;
   return filters > 2 ? 4 : filters;
 }
 
@@ -204,20 +203,14 @@ function directRow(
     } else if (left > 4 && width >= 8) {
       j = min(j, width - 8);
       const at = <usize>j << 2;
-      if (rows == 6) tile6(count, depth, taps, x + at, filter, bias, y + at, plane);
-      else if (rows == 4) tile4(count, depth, taps, x + at, filter, bias, y + at, plane);
+      if (rows == 4) tile4(count, depth, taps, x + at, filter, bias, y + at, plane);
       else if (rows == 2) tile2(depth, taps, x + at, filter, bias, y + at, plane);
       else row8(depth, taps, x + at, filter, bias, y + at);
       j += 8;
     } else {
       j = min(j, width - 4);
       const at = <usize>j << 2;
-      if (rows == 6) {
-        half4(4, depth, taps, x + at, filter, 24, bias, y + at, plane);
-        half4(count - 4, depth, taps, x + at, filter + 16, 24, bias ? bias + 16 : 0, y + at + 4 * plane, plane);
-      } else {
-        half4(count, depth, taps, x + at, filter, <usize>rows << 2, bias, y + at, plane);
-      }
+      half4(count, depth, taps, x + at, filter, <usize>rows << 2, bias, y + at, plane);
       j += 4;
     }
   }
@@ -227,52 +220,6 @@ function directRow(
 @inline
 function startOf(bias: usize, row: i32, count: i32): v128 {
   return bias && row < count ? v128.load32_splat(bias + (<usize>row << 2)) : f32x4.splat(0);
-}
-
-function tile6(
-  count: i32, depth: i32, taps: usize, x: usize, filter: usize, bias: usize, y: usize, plane: usize,
-): void {
-  let r00 = startOf(bias, 0, count);
-  let r01 = r00;
-  let r10 = startOf(bias, 1, count);
-  let r11 = r10;
-  let r20 = startOf(bias, 2, count);
-  let r21 = r20;
-  let r30 = startOf(bias, 3, count);
-  let r31 = r30;
-  let r40 = startOf(bias, 4, count);
-  let r41 = r40;
-  let r50 = startOf(bias, 5, count);
-  let r51 = r50;
-  for (const end = taps + (<usize>depth << 2); taps < end; taps += 4, filter += 24) {
-    const from = x + load<u32>(taps);
-    const b0 = v128.load(from);
-    const b1 = v128.load(from, 16);
-    const a0 = v128.load32_splat(filter);
-    r00 = madd(a0, b0, r00);
-    r01 = madd(a0, b1, r01);
-    const a1 = v128.load32_splat(filter, 4);
-    r10 = madd(a1, b0, r10);
-    r11 = madd(a1, b1, r11);
-    const a2 = v128.load32_splat(filter, 8);
-    r20 = madd(a2, b0, r20);
-    r21 = madd(a2, b1, r21);
-    const a3 = v128.load32_splat(filter, 12);
-    r30 = madd(a3, b0, r30);
-    r31 = madd(a3, b1, r31);
-    const a4 = v128.load32_splat(filter, 16);
-    r40 = madd(a4, b0, r40);
-    r41 = madd(a4, b1, r41);
-    const a5 = v128.load32_splat(filter, 20);
-    r50 = madd(a5, b0, r50);
-    r51 = madd(a5, b1, r51);
-  }
-  storeRow(y, r00, r01);
-  storeRow(y + plane, r10, r11);
-  storeRow(y + 2 * plane, r20, r21);
-  storeRow(y + 3 * plane, r30, r31);
-  storeRow(y + 4 * plane, r40, r41);
-  if (count == 6) storeRow(y + 5 * plane, r50, r51);
 }
 
 function tile4(

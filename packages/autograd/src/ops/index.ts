@@ -27,6 +27,7 @@ export {
   logicalXor,
   notEqual,
 } from './compare.js';
+export { type Conv1dOptions, conv1d } from './conv1d.js';
 export { type Conv2dOptions, type ConvGeometry, conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv2d.js';
 export { assign, cast, clone, detach, to } from './copy.js';
 export { type DropoutOptions, dropout } from './dropout.js';
@@ -65,6 +66,7 @@ export {
   avgPool2d,
   avgPool2dGrad,
   maxPool2d,
+  maxPool2dGrad,
   maxPool2dWithIndices,
   type PoolGeometry,
   type PoolOptions,

@@ -41,7 +41,6 @@ export function layout(x: Shape, weight: Shape, y: Shape, { stride, padding, dil
 }
 export type Layout = ReturnType<typeof layout>;
 
-
 /** With stride 1, the padding of the gradient of y that gives the gradient of x by a convolution: what filters reach over. */
 export function overhang({ padding, dilation, kernelHeight, kernelWidth }: Layout): ConvGeometry['padding'] {
   const [rows, columns] = [dilation[0] * (kernelHeight - 1), dilation[1] * (kernelWidth - 1)];

@@ -64,14 +64,7 @@ function partsOf(engine: WasmEngine, pieces: number, work: number): number {
 }
 
 /** y [filters, positions] = weight [filters, taps] · unfolded image [taps, positions], for each group of each image. */
-export function convolve(
-  engine: WasmEngine,
-  sizes: Layout,
-  x: number,
-  weight: number,
-  bias: number,
-  y: number,
-): void {
+export function convolve(engine: WasmEngine, sizes: Layout, x: number, weight: number, bias: number, y: number): void {
   const { batch, groups, filters, positions, taps, imageBytes, resultBytes, weightBytes, isPointwise } = sizes;
   const tables = isPointwise ? undefined : offsetTables(engine, sizes);
   // Products are cut along their longer side.

@@ -2,16 +2,22 @@
 // straight from the image (conv-direct.ts), or as a matrix product (conv-product.ts).
 
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from '@dl/autograd';
+import { isDirect, isDirectGrad, isUnfolded, isWinograd, isWinogradGrad } from './conv-choice.js';
 import { convolveDirect, inputGradDirect, weightGradDirect } from './conv-direct.js';
 import { layout, reversed } from './conv-layout.js';
-import { isDirect, isDirectGrad, isUnfolded, isWinograd, isWinogradGrad } from './conv-choice.js';
-import { convolve, inputGradByConvolution, inputGradByFolding, inputGradPointwise, weightGrad } from './conv-product.js';
+import {
+  convolve,
+  inputGradByConvolution,
+  inputGradByFolding,
+  inputGradPointwise,
+  weightGrad,
+} from './conv-product.js';
 import { pointerOf } from './engine.js';
 import { wasmKernel } from './kernel.js';
 import { convolveWinograd, weightGradWinograd } from './winograd.js';
 
 export const conv2dKernel = wasmKernel(conv2d, (engine, { x, weight, bias, y }, geometry) => {
-  if (y.dtype !== 'float32') return false;
+  if (y.dtype !== 'float32' || y.size === 0 || x.size === 0) return false;
   const sizes = layout(x.shape, weight.shape, y.shape, geometry);
   const [from, filters, start, to] = [pointerOf(x), pointerOf(weight), bias ? pointerOf(bias) : 0, pointerOf(y)];
   if (isWinograd(sizes)) {
@@ -23,7 +29,7 @@ export const conv2dKernel = wasmKernel(conv2d, (engine, { x, weight, bias, y }, 
 });
 
 export const conv2dWeightGradKernel = wasmKernel(conv2dWeightGrad, (engine, { x, g, y }, geometry) => {
-  if (y.dtype !== 'float32') return false;
+  if (y.dtype !== 'float32' || x.size === 0 || g.size === 0) return false;
   const sizes = layout(x.shape, y.shape, g.shape, geometry);
   const [from, by, to] = [pointerOf(x), pointerOf(g), pointerOf(y)];
   if (isWinogradGrad(sizes)) weightGradWinograd(engine, sizes, from, by, to);
@@ -37,7 +43,7 @@ export const conv2dWeightGradKernel = wasmKernel(conv2dWeightGrad, (engine, { x,
  * other strides, too, once zeros are put between the elements of g, which pays where a group has few filters.
  */
 export const conv2dInputGradKernel = wasmKernel(conv2dInputGrad, (engine, { g, weight, y }, geometry) => {
-  if (y.dtype !== 'float32') return false;
+  if (y.dtype !== 'float32' || y.size === 0 || g.size === 0) return false;
   const sizes = layout(y.shape, weight.shape, g.shape, geometry);
   const [from, filters, to] = [pointerOf(g), pointerOf(weight), pointerOf(y)];
   if (sizes.isPointwise) {

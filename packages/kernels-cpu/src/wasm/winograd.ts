@@ -44,15 +44,16 @@ export function convolveWinograd(
   const block = blockOf(perGroup + chunk);
   const panels = Math.ceil(tiles / PANEL);
   const parts = engine.parts(panels, Math.ceil(WORK_GRAIN / (PANEL * 36 * perGroup * chunk)));
+  const filterParts = engine.parts(Math.ceil(chunk / 4), QUADS_GRAIN);
   const bytes = run.winogradBytes(perGroup, chunk, tilesX, block);
-  const room = engine.scratch('columns', Math.max(parts, engine.threads) * bytes);
+  const room = engine.scratch('columns', Math.max(parts, filterParts) * bytes);
   for (let group = 0; group < groups; group++) {
     const from = x + group * sizes.imageBytes;
     const weights = weight + group * sizes.weightBytes;
     for (let f = 0; f < filters; f += chunk) {
       const count = Math.min(chunk, filters - f);
       const quads = Math.ceil(count / 4);
-      engine.split(quads, engine.parts(quads, QUADS_GRAIN), (run, first, end, part) => {
+      engine.split(quads, Math.min(quads, filterParts), (run, first, end, part) => {
         const [scratch, some] = [room + part * bytes, weights + 4 * f * filterStride];
         run.winogradFilters(
           ...([transformed, some, count, perGroup, filterStride, depthStride, turned ? 1 : 0] as const),
@@ -76,7 +77,7 @@ export function convolveWinograd(
 
 /** The filters' gradient: y [filters, channels, 3, 3] from x and the result's gradient g. */
 export function weightGradWinograd(engine: WasmEngine, sizes: Layout, x: number, g: number, y: number): void {
-  const { run, threads } = engine;
+  const { run } = engine;
   const { batch, groups, perGroup, filters, height, width, outHeight, outWidth, padding, positions } = sizes;
   const [tilesY, tilesX] = [Math.ceil(outHeight / 4), Math.ceil(outWidth / 4)];
   const tiles = batch * tilesY * tilesX;
@@ -88,13 +89,14 @@ export function weightGradWinograd(engine: WasmEngine, sizes: Layout, x: number,
   const image = engine.scratch('columns', run.winogradGradBlockBytes(perGroup, filters, block));
   const gradient = image + run.winogradGradBlockBytes(perGroup, 0, block);
   const sums = engine.scratch('weights', run.winogradGradSumBytes(perGroup, filters));
-  const bytes = run.winogradGradBytes(tilesX, block);
-  const room = engine.scratch('image', threads * bytes);
   const [channelQuads, filterQuads] = [Math.ceil(perGroup / 4), Math.ceil(filters / 4)];
   const quads = channelQuads + filterQuads;
   const transformParts = engine.parts(quads, Math.ceil(TRANSFORM_GRAIN / block));
   const products = 36 * run.winogradGradPanels(filters);
   const productParts = engine.parts(products, Math.ceil(WORK_GRAIN / (6 * block * perGroup)));
+  const tapParts = engine.parts(filters, Math.ceil(TRANSFORM_GRAIN / perGroup));
+  const bytes = run.winogradGradBytes(tilesX, block);
+  const room = engine.scratch('image', Math.max(transformParts, productParts, tapParts) * bytes);
   for (let group = 0; group < groups; group++) {
     const [from, by] = [x + group * sizes.imageBytes, g + group * sizes.resultBytes];
     for (let t0 = 0; t0 < tiles; t0 += block) {
@@ -125,7 +127,7 @@ export function weightGradWinograd(engine: WasmEngine, sizes: Layout, x: number,
       );
     }
     const to = y + group * sizes.weightBytes;
-    engine.split(filters, engine.parts(filters, Math.ceil(TRANSFORM_GRAIN / perGroup)), (run, first, end, part) =>
+    engine.split(filters, tapParts, (run, first, end, part) =>
       run.winogradGradTaps(to, sums, perGroup, filters, first, end, room + part * bytes),
     );
   }
