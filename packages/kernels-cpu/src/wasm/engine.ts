@@ -31,11 +31,7 @@ export class WasmEngine {
    * Calls `body` for each part of `count` units: what it calls of `run` is done by the threads, side by side, before this
    * returns. Split over outputs only, and results are the same for any number of threads. Scratch is for each part its own.
    */
-  split(
-    count: number,
-    parts: number,
-    body: (run: WasmExports, first: number, end: number, part: number) => void,
-  ): void {
+  split(count: number, parts: number, body: (run: WasmExports, first: number, end: number, part: number) => void): void {
     for (let part = 0; part < parts; part++) {
       const [first, end] = [Math.floor((count * part) / parts), Math.floor((count * (part + 1)) / parts)];
       if (first < end) body(this.run, first, end, part);
