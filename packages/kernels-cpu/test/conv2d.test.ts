@@ -18,7 +18,7 @@ import {
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { isDirect, isDirectGrad, isWinograd, isWinogradGrad } from '../src/wasm/conv-choice.js';
+import { wayOfConvolution, wayOfInputGrad, wayOfWeightGrad } from '../src/wasm/conv-choice.js';
 import { layout, reversed } from '../src/wasm/conv-layout.js';
 import { WasmEngine } from '../src/wasm/engine.js';
 import { wasmEngines } from './engines.js';
@@ -154,21 +154,21 @@ describe.each(wasmEngines())('%s', (engine) => {
 
   test.each(depthwise)('few filters in a group: %s', async (_, xs, ws, some) => {
     const sizes = sizesOf(xs, ws, some);
-    expect(isDirect(sizes)).toBe(true);
+    expect(wayOfConvolution(sizes)).toBe('direct');
     await compare(xs, ws, some);
   });
 
   test.each(tiled)('tiles: %s', async (_, xs, ws, some) => {
     const sizes = sizesOf(xs, ws, some);
-    expect(isWinograd(sizes)).toBe(true);
-    expect(isWinogradGrad(sizes)).toBe(true);
+    expect(wayOfConvolution(sizes)).toBe('tiles');
+    expect(wayOfWeightGrad(sizes)).toBe('tiles');
     const reverse = reversed(sizes);
-    if (reverse !== undefined) expect(isWinograd(reverse)).toBe(true);
+    expect(wayOfInputGrad(sizes, reverse)).toBe(reverse === undefined ? 'folding' : 'tiles');
     await compare(xs, ws, some);
   });
 
   test('the filters of a depthwise convolution get their gradient straight from the image', () => {
-    expect(isDirectGrad(sizesOf([2, 5, 9, 9], [5, 1, 3, 3], { groups: 5 }))).toBe(true);
+    expect(wayOfWeightGrad(sizesOf([2, 5, 9, 9], [5, 1, 3, 3], { groups: 5 }))).toBe('direct');
   });
 
   test('what is not a number stays near its pixel', async () => {
@@ -179,7 +179,7 @@ describe.each(wasmEngines())('%s', (engine) => {
     values[at * size + at] = Number.NaN;
     const x = tensor({ data: values, shape: [1, 16, size, size] });
     const y = conv2d(x, ones([16, 16, 3, 3]), { padding: 1 });
-    expect(isWinograd(sizesOf([1, 16, size, size], [16, 16, 3, 3], { padding: [1, 1, 1, 1] }))).toBe(true);
+    expect(wayOfConvolution(sizesOf([1, 16, size, size], [16, 16, 3, 3], { padding: [1, 1, 1, 1] }))).toBe('tiles');
     const results = y.dataSync();
     for (let i = 0; i < size; i++) {
       for (let j = 0; j < size; j++) {

@@ -29,33 +29,37 @@ const FOLDING_COST = 30;
 const DIRECT_COST = 1.4;
 const DIRECT_ROW_COST = 4;
 const DIRECT_GRAD_COST = 3.5;
+const DIRECT_TAPS = 256;
 
-/** 3x3 by Winograd's tiles: the fewest multiplications, but transforms of tiles and filters. */
-export function isWinograd(sizes: Layout): boolean {
-  return isTiled(sizes) && tiledCost(sizes) < Math.min(productCost(sizes), directCost(sizes));
+/** Winograd's tiles (winograd.ts), straight from the image (conv-direct.ts), or matrix products (conv-product.ts). */
+type Way = 'tiles' | 'direct' | 'product' | 'folding';
+
+export function wayOfConvolution(sizes: Layout): Way {
+  if (sizes.isPointwise) return 'product';
+  return cheapest({ tiles: tiledCost(sizes), direct: directCost(sizes), product: productCost(sizes) });
 }
 
-/** Straight from the image, without packing: few filters in a group. */
-export function isDirect(sizes: Layout): boolean {
-  return sizes.filters <= 16 && !sizes.isPointwise && directCost(sizes) < productCost(sizes);
-}
-
-export function isWinogradGrad(sizes: Layout): boolean {
-  return isTiled(sizes) && tiledCost(sizes) < Math.min(productCost(sizes), directGradCost(sizes));
-}
-
-export function isDirectGrad(sizes: Layout): boolean {
-  return directGradCost(sizes) < productCost(sizes);
+export function wayOfWeightGrad(sizes: Layout): Way {
+  return cheapest({ tiles: tiledCost(sizes), direct: directGradCost(sizes), product: productCost(sizes) });
 }
 
 /**
- * Whether the gradient of x, with stride 1, is cheaper as a product with the unfolded gradient of y than by folding. Few
- * channels, or an image much larger than the result, make folding cheaper.
+ * `reverse` is the convolution of the gradient of y that gives that of x, if there is one: with other strides than 1 it can
+ * be done straight from the image only. A product with the filters that is folded back is always possible.
  */
-export function isUnfolded(sizes: Layout): boolean {
-  const { filters, perGroup, kernelHeight, kernelWidth, height, width, taps, positions } = sizes;
-  const unfolded = filters * kernelHeight * kernelWidth * height * width;
-  return unfolded * (perGroup + PACKING_COST) < taps * positions * (filters + FOLDING_COST);
+export function wayOfInputGrad(sizes: Layout, reverse: Layout | undefined): Way {
+  if (sizes.isPointwise || reverse === undefined) return 'folding';
+  const isDense = sizes.stride[0] * sizes.stride[1] === 1;
+  return cheapest({
+    tiles: isDense ? tiledCost(reverse) : Infinity,
+    direct: directCost(reverse),
+    product: isDense ? productCost(reverse) : Infinity,
+    folding: foldingCost(sizes),
+  });
+}
+
+function cheapest(costs: Partial<Record<Way, number>>): Way {
+  return (Object.entries(costs) as [Way, number][]).reduce((a, b) => (b[1] < a[1] ? b : a))[0];
 }
 
 function isTiled({ kernelHeight, kernelWidth, stride, dilation }: Layout): boolean {
@@ -65,7 +69,9 @@ function isTiled({ kernelHeight, kernelWidth, stride, dilation }: Layout): boole
 // Of a group of the whole batch:
 
 /** Panels are of 8 tiles and 6 filters (4 in plain SIMD). */
-function tiledCost({ batch, perGroup, filters, outHeight, outWidth }: Layout): number {
+function tiledCost(sizes: Layout): number {
+  if (!isTiled(sizes)) return Infinity;
+  const { batch, perGroup, filters, outHeight, outWidth } = sizes;
   const tiles = batch * Math.ceil(outHeight / 4) * Math.ceil(outWidth / 4);
   const products = 36 * roundUp(tiles, 8) * perGroup * roundUp(filters, 6);
   return products + TILE_COST * tiles * (perGroup + filters) + FILTER_COST * perGroup * filters;
@@ -75,7 +81,13 @@ function productCost({ batch, filters, taps, positions }: Layout): number {
   return batch * taps * positions * (roundUp(filters, 6) + PACKING_COST);
 }
 
+function foldingCost({ batch, filters, taps, positions }: Layout): number {
+  return batch * taps * positions * (filters + FOLDING_COST);
+}
+
 function directCost({ batch, filters, taps, positions }: Layout): number {
+  // More taps of more filters than a cache holds.
+  if (filters > 4 && taps > DIRECT_TAPS) return Infinity;
   const rows = filters > 2 ? DIRECT_COST * roundUp(filters, 4) : DIRECT_ROW_COST * filters;
   return batch * taps * positions * rows;
 }

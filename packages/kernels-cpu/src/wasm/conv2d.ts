@@ -2,7 +2,7 @@
 // straight from the image (conv-direct.ts), or as a matrix product (conv-product.ts).
 
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from '@dl/autograd';
-import { isDirect, isDirectGrad, isUnfolded, isWinograd, isWinogradGrad } from './conv-choice.js';
+import { wayOfConvolution, wayOfInputGrad, wayOfWeightGrad } from './conv-choice.js';
 import { convolveDirect, inputGradDirect, weightGradDirect } from './conv-direct.js';
 import { layout, reversed } from './conv-layout.js';
 import {
@@ -20,10 +20,11 @@ export const conv2dKernel = wasmKernel(conv2d, (engine, { x, weight, bias, y }, 
   if (y.dtype !== 'float32' || y.size === 0 || x.size === 0) return false;
   const sizes = layout(x.shape, weight.shape, y.shape, geometry);
   const [from, filters, start, to] = [pointerOf(x), pointerOf(weight), bias ? pointerOf(bias) : 0, pointerOf(y)];
-  if (isWinograd(sizes)) {
+  const way = wayOfConvolution(sizes);
+  if (way === 'tiles') {
     const inOrder = { filterStride: sizes.taps, depthStride: 9, turned: false };
     convolveWinograd(engine, sizes, from, filters, inOrder, start, to);
-  } else if (isDirect(sizes)) convolveDirect(engine, sizes, from, filters, start, to);
+  } else if (way === 'direct') convolveDirect(engine, sizes, from, filters, start, to);
   else convolve(engine, sizes, from, filters, start, to);
   return true;
 });
@@ -32,8 +33,9 @@ export const conv2dWeightGradKernel = wasmKernel(conv2dWeightGrad, (engine, { x,
   if (y.dtype !== 'float32' || x.size === 0 || g.size === 0) return false;
   const sizes = layout(x.shape, y.shape, g.shape, geometry);
   const [from, by, to] = [pointerOf(x), pointerOf(g), pointerOf(y)];
-  if (isWinogradGrad(sizes)) weightGradWinograd(engine, sizes, from, by, to);
-  else if (isDirectGrad(sizes)) weightGradDirect(engine, sizes, from, by, to);
+  const way = wayOfWeightGrad(sizes);
+  if (way === 'tiles') weightGradWinograd(engine, sizes, from, by, to);
+  else if (way === 'direct') weightGradDirect(engine, sizes, from, by, to);
   else weightGrad(engine, sizes, from, by, to);
   return true;
 });
@@ -51,13 +53,12 @@ export const conv2dInputGradKernel = wasmKernel(conv2dInputGrad, (engine, { g, w
     return true;
   }
   const reverse = reversed(sizes);
-  const isDense = sizes.stride[0] * sizes.stride[1] === 1;
-  if (reverse === undefined) inputGradByFolding(engine, sizes, from, filters, to);
-  else if (isDense && isWinograd(reverse)) {
+  const way = wayOfInputGrad(sizes, reverse);
+  if (way === 'tiles') {
     const turned = { filterStride: 9, depthStride: sizes.taps, turned: true };
-    convolveWinograd(engine, reverse, from, filters, turned, 0, to);
-  } else if (isDirect(reverse)) inputGradDirect(engine, sizes, from, filters, to);
-  else if (isDense && isUnfolded(sizes)) inputGradByConvolution(engine, reverse, from, filters, to);
+    convolveWinograd(engine, reverse!, from, filters, turned, 0, to);
+  } else if (way === 'direct') inputGradDirect(engine, sizes, from, filters, to);
+  else if (way === 'product') inputGradByConvolution(engine, reverse!, from, filters, to);
   else inputGradByFolding(engine, sizes, from, filters, to);
   return true;
 });
