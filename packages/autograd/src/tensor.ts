@@ -5,6 +5,7 @@ import type { Backend } from './backend.js';
 import type { DType } from './dtype.js';
 import { backward, type BackwardOptions } from './gradients.js';
 import type { BatchNormResult } from './ops/batch-norm.js';
+import type { Conv1dOptions } from './ops/conv1d.js';
 import type { Conv2dOptions } from './ops/conv2d.js';
 import type { DropoutOptions } from './ops/dropout.js';
 import type { NormalizeOptions, RmsNormOptions } from './ops/group-norm.js';
@@ -93,6 +94,11 @@ export class Tensor extends TensorBase {
   /** A copy with a buffer of its own. The gradient passes through. */
   clone(): Tensor {
     return ops.clone(this);
+  }
+
+  /** y[n, o, i] = bias[o] + Σ_{c, u} x[n, c, i·stride + u·dilation - padding] · weight[o, c, u]. Input [N, C, L], weight [O, C/groups, K] → [N, O, OL] with OL = ⌊(L + 2·padding - dilation·(K - 1) - 1) / stride⌋ + 1. */
+  conv1d(weight: Tensor, options?: Conv1dOptions): Tensor {
+    return ops.conv1d(this, weight, options);
   }
 
   /** y[n, o, i, j] = bias[o] + Σ_{c, u, v} x[n, c, i·stride + u·dilation - padding, j·stride + v·dilation - padding] · weight[o, c, u, v]. Input [N, C, H, W], weight [O, C/groups, KH, KW] → [N, O, OH, OW] with OH = ⌊(H + 2·padding - dilation·(KH - 1) - 1) / stride⌋ + 1. */

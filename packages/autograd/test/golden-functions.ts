@@ -54,6 +54,7 @@ export const publicFunctions: Readonly<Record<string, (inputs: Inputs, attrs: At
   logSoftmax: ({ x }, { axis }) => dl.logSoftmax(x!, axis),
   crossEntropy: ({ logits, labels }, options) => dl.crossEntropy(logits!, labels!, options),
   dropout: ({ x }, { p, ...options }) => dl.dropout(x!, p, options),
+  conv1d: ({ x, weight, bias }, options) => dl.conv1d(x!, weight!, { ...options, ...(bias && { bias }) }),
   conv2d: ({ x, weight, bias }, options) => dl.conv2d(x!, weight!, { ...options, ...(bias && { bias }) }),
   layerNorm: ({ x, ...affine }, { shape, ...options }) =>
     dl.layerNorm(x!, shape, { ...(affine as object), ...options }),
@@ -290,6 +291,10 @@ export const functionCases: readonly FunctionCase[] = [
   ),
   ['dropout', { x: of(2, 3) }, { p: 0.5, training: false }],
 
+  ['conv1d', { x: of(2, 3, 7), weight: of(4, 3, 3), bias: of(4) }],
+  ['conv1d', { x: of(1, 4, 9), weight: of(6, 2, 3) }, { stride: 2, padding: 2, dilation: 2, groups: 2 }],
+  ['conv1d', { x: of(2, 3, 6), weight: of(3, 1, 4) }, { padding: 'same', groups: 3 }],
+  ['conv1d', { x: of(2, 2, 5), weight: of(1, 2, 5), bias: of(1) }, { padding: 'valid' }],
   ['conv2d', { x: of(1, 2, 5, 6), weight: of(3, 2, 3, 2) }],
   ['conv2d', { x: of(2, 2, 4, 5), weight: of(3, 2, 3, 2), bias: of(3) }, { padding: 'same' }],
   ['conv2d', { x: of(1, 1, 6, 6), weight: of(2, 1, 4, 3) }, { padding: 'same', dilation: [1, 2] }],

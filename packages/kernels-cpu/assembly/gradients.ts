@@ -161,12 +161,6 @@ function sumOfRow(x: usize, line: usize): f64 {
   return total;
 }
 
-/** Whether `count` indices are all from 0 to `length` - 1. */
-export function indicesFit(indices: usize, count: i32, length: i32): bool {
-  for (let i = 0; i < count; i++) if (load<u32>(indices + (<usize>i << 2)) >= <u32>length) return false;
-  return true;
-}
-
 /** dx = g (softmax(logits) - 1 at the label) in each row, with one g for each. The labels must fit. */
 export function crossEntropyGradRows(
   g: usize, logits: usize, labels: usize, dx: usize, rows: i32, classes: i32,
@@ -181,16 +175,5 @@ export function crossEntropyGradRows(
     for (; at < line; at += 4) v128.store32_lane(dx + at, f32x4.mul(v128.load32_splat(dx + at), share), 0);
     const place = dx + (<usize>load<u32>(labels) << 2);
     store<f32>(place, load<f32>(place) - upstream);
-  }
-}
-
-/** dx[plane, index] = Σ of those g in the plane that have the index. The indices must fit. */
-export function maxPoolGrad(g: usize, indices: usize, dx: usize, planes: i32, count: i32, length: i32): void {
-  memory.fill(dx, 0, (<usize>planes * length) << 2);
-  for (let p = 0; p < planes; p++, dx += <usize>length << 2) {
-    for (let i = 0; i < count; i++, g += 4, indices += 4) {
-      const place = dx + (<usize>load<u32>(indices) << 2);
-      store<f32>(place, load<f32>(place) + load<f32>(g));
-    }
   }
 }

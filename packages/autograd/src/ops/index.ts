@@ -46,6 +46,7 @@ export {
   logicalXor,
   notEqual,
 } from './compare.js';
+export { type Conv1dOptions, conv1d } from './conv1d.js';
 export { type Conv2dOptions, type ConvGeometry, conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv2d.js';
 export { assign, cast, clone, detach, to } from './copy.js';
 export { type DropoutOptions, dropElements, dropout } from './dropout.js';

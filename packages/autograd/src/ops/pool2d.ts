@@ -4,7 +4,7 @@ import { defineOp, required, type Spec } from '../define-op.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { zeros } from '../make.js';
 import { type OpSamples, samples } from '../samples-type.js';
-import { formatShape, type Pair, type Shape, toPair } from '../shape.js';
+import { formatShape, type Pair, type Shape, sizeOf, toPair } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { needDType, needFloat, needNumeric, needRank, needSameShape } from './checks.js';
 import { gather, scatterAdd } from './indexing.js';
@@ -114,7 +114,7 @@ export const maxPool2dGrad = /* @__PURE__ */ defineOp({
   grad: ({ dy, indices }) => ({
     g: (): Tensor => {
       const [n, c, h, w] = dy.shape as readonly [number, number, number, number];
-      const places = reshape(indices, [n, c, -1]);
+      const places = reshape(indices, [n, c, sizeOf(indices.shape.slice(2))]);
       return reshape(gather(reshape(dy, [n, c, h * w]), 2, places), indices.shape);
     },
     indices: null,

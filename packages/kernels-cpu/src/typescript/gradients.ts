@@ -4,10 +4,8 @@ import {
   crossEntropyGrad,
   eluGrad,
   geluGrad,
-  IndexError,
   leakyReluGrad,
   logSoftmaxGrad,
-  maxPool2dGrad,
   reluGrad,
   sigmoidGrad,
   siluGrad,
@@ -110,17 +108,4 @@ export const crossEntropyGradKernel = kernel(crossEntropyGrad, ({ g, logits, lab
       dx[at] = g.data[row]! * (Math.exp(x[at]! - top) / sum - (at === label ? 1 : 0));
     }
   });
-});
-
-export const maxPool2dGradKernel = kernel(maxPool2dGrad, ({ g, indices, y }) => {
-  const plane = y.shape[2]! * y.shape[3]!;
-  const count = g.shape[2]! * g.shape[3]!;
-  y.data.fill(0);
-  for (let i = 0; i < g.size; i++) {
-    const index = indices.data[i]!;
-    if (!(index >= 0 && index < plane)) {
-      throw new IndexError(`maxPool2dGrad: index ${index} at position ${i} is out of range; needs 0 to ${plane - 1}`);
-    }
-    y.data[Math.floor(i / count) * plane + index]! += g.data[i]!;
-  }
 });

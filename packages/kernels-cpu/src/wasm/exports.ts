@@ -1,5 +1,8 @@
 // What assembly/ exports. Pointers are addresses in the heap; lengths and strides count elements.
 
+import type { DirectExports } from './conv-exports.js';
+import type { WinogradExports } from './winograd-exports.js';
+
 type Pointer = number;
 type PlaneSizes = readonly [
   planes: number,
@@ -54,7 +57,7 @@ type Columns = (
   end: number,
 ) => void;
 
-export interface WasmExports {
+export interface WasmExports extends WinogradExports, DirectExports {
   gemmBytes(): number;
   /** C [m, n] = A [m, k] · B [k, n]; `bias` is one number for each row or 0, `add` is 0 or 1. */
   gemm(
@@ -237,11 +240,10 @@ export interface WasmExports {
   readonly gradGeluTanh: Gradient;
   softmaxGradRows(g: Pointer, y: Pointer, dx: Pointer, rows: number, n: number): void;
   logSoftmaxGradRows(g: Pointer, y: Pointer, dx: Pointer, rows: number, n: number): void;
-  /** Whether all are from 0 to length - 1: 0 or 1. */
-  indicesFit(indices: Pointer, count: number, length: number): number;
   crossEntropyGradRows(g: Pointer, logits: Pointer, labels: Pointer, dx: Pointer, rows: number, classes: number): void;
-  maxPoolGrad(g: Pointer, indices: Pointer, dx: Pointer, planes: number, count: number, length: number): void;
   maxPool(x: Pointer, y: Pointer, indices: Pointer, ...sizes: PoolSizes): void;
+  /** The gradient of x, planes of `size`, from that of y, planes of `count`. */
+  maxPoolGrad(g: Pointer, indices: Pointer, y: Pointer, planes: number, count: number, size: number): void;
   avgPool(x: Pointer, y: Pointer, ...sizes: [...PoolSizes, countPadding: number]): void;
   /** Writes the gradient of x from that of y. */
   avgPoolGrad(x: Pointer, y: Pointer, ...sizes: [...PoolSizes, countPadding: number]): void;

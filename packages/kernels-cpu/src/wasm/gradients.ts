@@ -7,7 +7,6 @@ import {
   type KernelTensor,
   leakyReluGrad,
   logSoftmaxGrad,
-  maxPool2dGrad,
   type OpInfo,
   reluGrad,
   sigmoidGrad,
@@ -88,26 +87,10 @@ export const crossEntropyGradKernel = wasmKernel(crossEntropyGrad, (engine, { g,
   const [rows, classes] = logits.shape as readonly [number, number];
   const [upstream, from, by, to] = [pointerOf(g), pointerOf(logits), pointerOf(labels), pointerOf(dlogits)];
   // A label out of range is left to the TypeScript kernel, which says which one it is.
-  if (!engine.run.indicesFit(by, rows, classes)) return false;
+  if (engine.run.indicesInRange(by, rows, classes) === 0) return false;
   engine.split(rows, engine.parts(rows, Math.ceil(GRAIN / 4 / classes)), (run, first, end) => {
     const skipped = 4 * classes * first;
     run.crossEntropyGradRows(upstream + 4 * first, from + skipped, by + 4 * first, to + skipped, end - first, classes);
-  });
-  return true;
-});
-
-export const maxPool2dGradKernel = wasmKernel(maxPool2dGrad, (engine, { g, indices, y }) => {
-  if (g.dtype !== 'float32' || y.size === 0) return false;
-  const [n, channels, height, width] = y.shape as readonly [number, number, number, number];
-  const planes = n * channels;
-  const length = height * width;
-  const count = g.size / planes;
-  const [from, by, to] = [pointerOf(g), pointerOf(indices), pointerOf(y)];
-  // An index out of range is left to the TypeScript kernel, which says which one it is.
-  if (!engine.run.indicesFit(by, g.size, length)) return false;
-  engine.split(planes, engine.parts(planes, Math.ceil(GRAIN / length)), (run, first, end) => {
-    const skipped = 4 * count * first;
-    run.maxPoolGrad(from + skipped, by + skipped, to + 4 * length * first, end - first, count, length);
   });
   return true;
 });
