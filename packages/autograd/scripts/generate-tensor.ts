@@ -16,7 +16,6 @@ const functionsOnly = new Set([
   'conv2dWeightGrad',
   'embedding',
   'indexSelectGrad',
-  'maxPool2dGrad',
   'maxPool2dWithIndices',
   'prodOfOthers',
   'sliceGrad',

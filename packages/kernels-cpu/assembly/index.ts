@@ -5,7 +5,7 @@ export { cropPlanes, foldAdd, gridOffsets, padPlanes, turnFilters } from './conv
 export { gemm, gemmBytes, gemmIndexed } from './gemm';
 export { gemmSmall } from './gemm-small';
 export { copyRows, fill, transpose } from './move';
-export { areIndices, avgPool, avgPoolGrad, maxPool, maxPoolGrad, scatterAddRows } from './pool';
+export { avgPool, avgPoolGrad, maxPool, scatterAddRows } from './pool';
 export { maxColumns, maxRows, minColumns, minRows, sumColumns, sumRows } from './reduce';
 export { crossEntropyRows, logSoftmaxRows, softmaxRows } from './softmax';
 export * from './unary';

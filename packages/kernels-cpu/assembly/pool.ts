@@ -77,26 +77,6 @@ export function maxPool(
   }
 }
 
-/** The gradient of x, planes of `size`, from that of the largest elements, planes of `count`, and their places. */
-export function maxPoolGrad(g: usize, indices: usize, y: usize, planes: i32, count: i32, size: i32): void {
-  memory.fill(y, 0, <usize>(planes * size) << 2);
-  for (let plane = 0; plane < planes; plane++, y += <usize>size << 2) {
-    for (const end = g + (<usize>count << 2); g < end; g += 4, indices += 4) {
-      const at = y + (<usize>load<u32>(indices) << 2);
-      store<f32>(at, load<f32>(at) + load<f32>(g));
-    }
-  }
-}
-
-/** Whether all of n indices are from 0 to length - 1. */
-export function areIndices(indices: usize, n: i32, length: i32): bool {
-  let most = i32x4.splat(0);
-  let i = 0;
-  for (; i <= n - 4; i += 4, indices += 16) most = i32x4.max_u(most, v128.load(indices));
-  for (; i < n; i++, indices += 4) most = i32x4.max_u(most, v128.load32_zero(indices));
-  return !v128.any_true(i32x4.ge_u(most, i32x4.splat(length)));
-}
-
 /** What each mean is divided by: how many elements a window has, of n that begin at `start`, in a line of `length`. */
 // @ts-ignore: decorator
 @inline

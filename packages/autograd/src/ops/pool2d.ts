@@ -2,11 +2,12 @@
 
 import { defineOp, required, type Spec } from '../define-op.js';
 import { ArgumentError, ShapeError } from '../errors.js';
+import { zeros } from '../make.js';
 import { type OpSamples, samples } from '../samples-type.js';
 import { formatShape, type Pair, type Shape, sizeOf, toPair } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { needFloat, needNumeric, needRank } from './checks.js';
-import { gather } from './indexing.js';
+import { scatterAdd } from './indexing.js';
 import { reshape } from './reshape.js';
 
 export interface PoolOptions {
@@ -90,7 +91,14 @@ export const maxPool2dWithIndices = /* @__PURE__ */ defineOp({
     const y = pooledSpec('maxPool2d', x, geometry);
     return { y, indices: { shape: y.shape, dtype: 'int32' as const } };
   },
-  grad: ({ dy, x, indices }) => ({ x: (): Tensor => maxPool2dGrad.run({ g: dy, indices }, { shape: x.shape }) }),
+  grad: ({ dy, x, indices }) => ({
+    x: (): Tensor => {
+      const [n, c, h, w] = x.shape as readonly [number, number, number, number];
+      const flat = [n, c, sizeOf(dy.shape.slice(2))]; // [N, C, OH·OW]
+      const base = zeros([n, c, h * w], { dtype: x.dtype, backend: dy.backend });
+      return reshape(scatterAdd(base, 2, reshape(indices, flat), reshape(dy, flat)), x.shape);
+    },
+  }),
   call:
     (run) =>
     (x: Tensor, kernel: Pair, options: PoolOptions = {}): { readonly y: Tensor; readonly indices: Tensor } =>
@@ -113,23 +121,6 @@ export const maxPool2dWithIndices = /* @__PURE__ */ defineOp({
 export function maxPool2d(x: Tensor, kernel: Pair, options: PoolOptions = {}): Tensor {
   return maxPool2dWithIndices(x, kernel, options).y;
 }
-
-/** The gradient of maxPool2d: adds each element of g to the place in its plane that `indices` names, to `shape`, [N, C, H, W]. */
-export const maxPool2dGrad = /* @__PURE__ */ defineOp({
-  name: 'maxPool2dGrad',
-  inputs: ['g', 'indices'],
-  attrs: { shape: required<Shape>() },
-  saves: ['indices'],
-  infer: ({ g }, { shape }) => ({ shape, dtype: g.dtype }),
-  grad: ({ dy, g, indices }) => ({
-    g: (): Tensor => {
-      const [n, c, h, w] = dy.shape as readonly [number, number, number, number];
-      const places = reshape(indices, [n, c, sizeOf(g.shape.slice(2))]); // [N, C, OH·OW]
-      return reshape(gather(reshape(dy, [n, c, h * w]), 2, places), g.shape);
-    },
-    indices: null,
-  }),
-});
 
 const averageAttrs = { ...geometryAttrs, countIncludePad: true };
 
@@ -174,16 +165,6 @@ export const pool2dSamples = (): readonly OpSamples[] => [
     maxPool2dWithIndices,
     geometries.map((attrs) => ({ inputs: { x: { shape: image } }, attrs })),
   ),
-  samples(maxPool2dGrad, [
-    {
-      inputs: { g: { shape: [2, 3, 2, 3] }, indices: { shape: [2, 3, 2, 3], dtype: 'int32', low: 0, high: 20 } },
-      attrs: { shape: [2, 3, 4, 5] },
-    },
-    {
-      inputs: { g: { shape: [1, 2, 3, 1] }, indices: { shape: [1, 2, 3, 1], dtype: 'int32', low: 0, high: 2 } },
-      attrs: { shape: [1, 2, 2, 1] },
-    },
-  ]),
   samples(
     avgPool2d,
     averages.map((attrs) => ({ inputs: { x: { shape: image } }, attrs })),

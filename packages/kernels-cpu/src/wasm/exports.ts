@@ -174,10 +174,6 @@ export interface WasmExports extends WinogradExports, DirectExports {
   /** Returns 0, and does nothing, when a label is out of range. */
   crossEntropyRows(logits: Pointer, labels: Pointer, y: Pointer, rows: number, classes: number): number;
   maxPool(x: Pointer, y: Pointer, indices: Pointer, ...sizes: PoolSizes): void;
-  /** The gradient of x, planes of `size`, from that of y, planes of `count`. */
-  maxPoolGrad(g: Pointer, indices: Pointer, y: Pointer, planes: number, count: number, size: number): void;
-  /** 1 where all of n indices are from 0 to length - 1. */
-  areIndices(indices: Pointer, n: number, length: number): number;
   avgPool(x: Pointer, y: Pointer, ...sizes: [...PoolSizes, countPadding: number]): void;
   /** Writes the gradient of x from that of y. */
   avgPoolGrad(x: Pointer, y: Pointer, ...sizes: [...PoolSizes, countPadding: number]): void;

@@ -1,13 +1,6 @@
 // Pooling, split over the planes of all images.
 
-import {
-  avgPool2d,
-  avgPool2dGrad,
-  maxPool2dGrad,
-  maxPool2dWithIndices,
-  type PoolGeometry,
-  type Shape,
-} from '@dl/autograd';
+import { avgPool2d, avgPool2dGrad, maxPool2dWithIndices, type PoolGeometry, type Shape } from '@dl/autograd';
 import { pointerOf, type WasmEngine } from './engine.js';
 import type { PoolSizes, WasmExports } from './exports.js';
 import { wasmKernel } from './kernel.js';
@@ -47,19 +40,6 @@ export const maxPool2dKernel = wasmKernel(maxPool2dWithIndices, (engine, { x, y,
   const [from, to, places] = [pointerOf(x), pointerOf(y), pointerOf(indices)];
   splitPlanes(engine, sizes, (run, image, pooled, planes) =>
     run.maxPool(from + image, to + pooled, places + pooled, planes, ...sizes.windows),
-  );
-  return true;
-});
-
-export const maxPool2dGradKernel = wasmKernel(maxPool2dGrad, (engine, { g, indices, y }) => {
-  if (g.dtype !== 'float32' || g.size === 0) return false;
-  const [planes, plane] = [y.shape[0]! * y.shape[1]!, y.shape[2]! * y.shape[3]!];
-  const count = g.size / planes;
-  const [from, places, to] = [pointerOf(g), pointerOf(indices), pointerOf(y)];
-  // A place outside the image is left to the TypeScript kernel, which says which one it is.
-  if (engine.run.areIndices(places, g.size, plane) === 0) return false;
-  splitPlanes(engine, { planes, plane, count, work: plane }, (run, image, pooled, some) =>
-    run.maxPoolGrad(from + pooled, places + pooled, to + image, some, count, plane),
   );
   return true;
 });
