@@ -1,6 +1,7 @@
 // Convolutions whose sizes fall on every edge of tiles, blocks and padding, against the TypeScript engine in float64.
 
 import {
+  type Backend,
   type ConvGeometry,
   conv2d,
   conv2dInputGrad,
@@ -17,11 +18,10 @@ import {
 } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { wayOfConvolution, wayOfInputGrad, wayOfWeightGrad } from '../src/wasm/conv-choice.js';
 import { layout, reversed } from '../src/wasm/conv-layout.js';
-import { WasmEngine } from '../src/wasm/engine.js';
-import { wasmBackends } from './engines.js';
+import { wasmEngines } from './engines.js';
 
 const reference = cpu({ engine: 'typescript' });
 beforeAll(async () => {
@@ -93,8 +93,13 @@ const tiled: typeof cases = [
   ['many filters', [2, 40, 12, 12], [130, 40, 3, 3], { padding: [1, 1, 1, 1] }],
 ];
 
-describe.each(wasmBackends())('%s', (_, backend) => {
-  beforeAll(() => useBackend([backend, reference]));
+describe.each(wasmEngines())('%s', (engine) => {
+  const backend = cpu({ engine, threads: 1 });
+  const threaded = cpu({ engine, threads: 3, splitAll: true });
+  beforeAll(async () => {
+    await useBackend(threaded);
+    await useBackend([backend, reference]);
+  });
   const moved = (x: Tensor): Tensor => x.cast('float32').to(backend);
   const close = (actual: Tensor, expected: Tensor): void =>
     assertAllClose(actual, moved(expected), { rtol: 1e-5, atol: 3e-6 * Number(expected.abs().max().item()) });
@@ -123,22 +128,16 @@ describe.each(wasmBackends())('%s', (_, backend) => {
     const y = conv2d.run({ x: x!, weight: weight!, bias }, geometry);
     const tensors = { x: x!, weight: weight!, bias: bias!, g: randn(y.shape).cast('float64') };
     const expected = results(xs, ws, geometry, tensors);
-    const single = {
-      ...{ x: moved(tensors.x), weight: moved(tensors.weight), bias: moved(tensors.bias), g: moved(tensors.g) },
+    const on = (to: Backend) => {
+      const each = (value: Tensor): Tensor => value.cast('float32').to(to);
+      const { x, weight, bias, g } = tensors;
+      return { x: each(x), weight: each(weight), bias: each(bias), g: each(g) };
     };
-    const actual = results(xs, ws, geometry, single);
+    const actual = results(xs, ws, geometry, on(backend));
     for (const [i, value] of actual.entries()) close(value, expected[i]!);
-    // Cut into parts, as for threads: bit by bit the same.
-    const parts = vi
-      .spyOn(WasmEngine.prototype, 'parts')
-      .mockImplementation((count) => Math.max(1, Math.min(3, count)));
-    try {
-      for (const [i, value] of results(xs, ws, geometry, single).entries()) {
-        expect(value.dataSync()).toEqual(actual[i]!.dataSync());
-      }
-      expect(parts).toHaveBeenCalled();
-    } finally {
-      parts.mockRestore();
+    // On several threads: bit by bit the same.
+    for (const [i, value] of results(xs, ws, geometry, on(threaded)).entries()) {
+      expect(value.dataSync()).toEqual(actual[i]!.dataSync());
     }
   }
 

@@ -4,7 +4,6 @@ import {
   avgPool2d,
   avgPool2dGrad,
   manualSeed,
-  maxPool2dGrad,
   maxPool2dWithIndices,
   type PoolGeometry,
   randn,
@@ -61,7 +60,7 @@ describe.each(wasmEngines())('%s', (engine) => {
         data: Float32Array.from({ length: y.size }, (_, i) => ((i * 5) % 16) - 7.5),
         shape: y.shape,
       }).to(on);
-      const exact = [y, indices, maxPool2dGrad.run({ g, indices }, { shape })];
+      const exact = [y, indices];
       const close = [true, false].flatMap((countIncludePad) => [
         avgPool2d.run({ x }, { ...geometry, countIncludePad }),
         avgPool2dGrad.run({ g }, { ...geometry, countIncludePad, shape }),
@@ -85,15 +84,5 @@ describe.each(wasmEngines())('%s', (engine) => {
     } finally {
       parts.mockRestore();
     }
-  });
-
-  test('a place outside the image is an error', async () => {
-    await useBackend(backend);
-    using _scope = scope();
-    const g = tensor({ data: new Float32Array(4), shape: [1, 1, 2, 2] });
-    const indices = tensor({ data: Int32Array.of(0, 1, 16, 3), shape: [1, 1, 2, 2] });
-    expect(() => maxPool2dGrad.run({ g, indices }, { shape: [1, 1, 4, 4] })).toThrow(
-      'maxPool2dGrad: index 16 at position 2 is out of range; needs 0 to 15',
-    );
   });
 });
