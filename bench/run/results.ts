@@ -1,4 +1,4 @@
-// What has been measured so far, kept as JSON beside RESULTS.md, which is written from it.
+// What has been measured so far, kept as lines of JSON beside RESULTS.md, which is written from it.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,20 +23,21 @@ export interface Results {
   readonly memory: readonly Stamped<PeakMemory>[];
 }
 
-const file = join(benchFolder, 'results.json');
+/** One row a line, so that a change shows which workload it is of. */
+const file = join(benchFolder, 'results.jsonl');
 
 export function readResults(): Results {
-  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Results>) : {};
-  return { targets: [], all: [], memory: [], ...kept };
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+  const kept = lines.map((text) => JSON.parse(text) as { part: keyof Results; row: never });
+  const part = (name: keyof Results): never[] => kept.filter((one) => one.part === name).map(({ row }) => row);
+  return { targets: part('targets'), all: part('all'), memory: part('memory') };
 }
 
-/** One row a line, so that a change shows which workload it is of. */
 export function writeResults(results: Results): void {
-  const sections = Object.entries(results).map(([name, rows]: [string, readonly object[]]) => {
-    const lines = rows.map((row) => JSON.stringify(row)).join(',\n');
-    return `${JSON.stringify(name)}: [\n${lines}\n]`;
-  });
-  writeFileSync(file, `{\n${sections.join(',\n')}\n}\n`);
+  const lines = Object.entries(results).flatMap(([part, rows]: [string, readonly object[]]) =>
+    rows.map((row) => JSON.stringify({ part, row })),
+  );
+  writeFileSync(file, `${lines.join('\n')}\n`);
 }
 
 export function stamped<T>(rows: readonly T[]): Stamped<T>[] {
