@@ -1,4 +1,4 @@
-// Runs the benchmarks: `npm run bench -- [filter] [--engine NAME]… [--together] [--save]`. The filter is a text in the
+// Runs the benchmarks: `npm run bench -- [filter] [--engine NAME]… [--together] [--check] [--save]`. The filter is a text in the
 // names of workloads or a family's name, `targets` or `memory`. Without a filter everything runs and is saved.
 
 import { spawnSync } from 'node:child_process';
@@ -14,7 +14,7 @@ import { findPeers, installPeers } from './run/peers.js';
 import { report, targetLines } from './run/report.js';
 import { mergeRows, readResults, stamped, writeResults } from './run/results.js';
 import { line } from './run/table.js';
-import { usual } from './run/timing.js';
+import { checkOnly, usual } from './run/timing.js';
 import { targetWorkloads } from './targets.js';
 import { matching } from './workloads/index.js';
 
@@ -23,6 +23,7 @@ const { values, positionals } = parseArgs({
   options: {
     engine: { type: 'string', multiple: true },
     together: { type: 'boolean' },
+    check: { type: 'boolean' },
     save: { type: 'boolean' },
   },
 });
@@ -30,7 +31,8 @@ const filter = positionals.join(' ');
 const [isAll, isTargets, isMemory] = [filter === '', filter === 'targets', filter === 'memory'];
 const engines = values.engine ?? [];
 /** What a run with other engines or in another way measures is no part of the results. */
-const saves = (values.save || isAll || isTargets || isMemory) && engines.length === 0 && !values.together;
+const saves =
+  (values.save || isAll || isTargets || isMemory) && engines.length === 0 && !values.together && !values.check;
 
 /** Workloads that share a process, and the engines to measure. */
 interface Group {
@@ -45,8 +47,8 @@ installPeers();
 const rows: Row[] = [];
 const told = new Set<string>();
 if (groups.length > 0) await measureAll();
-if (isTargets) for (const text of targetLines(rows)) console.log(text);
-const memory = isAll || isMemory ? await measureMemory() : [];
+if (isTargets && !values.check) for (const text of targetLines(rows)) console.log(text);
+const memory = (isAll || isMemory) && !values.check ? await measureMemory() : [];
 for (const one of memory) console.log(memoryLine(one));
 if (rows.length > 0) console.log(`\n${rows.length} workloads.`);
 
@@ -84,7 +86,10 @@ async function measureAll(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'dl-bench-order-'));
   const file = join(folder, 'order.json');
   for (const { names, engines: wanted } of groups) {
-    writeFileSync(file, JSON.stringify({ names, engines: wanted, timing: usual, peers } satisfies Order));
+    writeFileSync(
+      file,
+      JSON.stringify({ names, engines: wanted, timing: values.check ? checkOnly : usual, peers } satisfies Order),
+    );
     for (const row of measure(program, file, names)) {
       rows.push(row);
       console.log(line(row));

@@ -21,7 +21,8 @@ export function dlCpu({ name, engine, threads }: Wanted): Engine {
 
     async start() {
       // The option `threads` is newer than some versions of the backend; what came of it is asserted.
-      backend = await useBackend(cpu({ engine, threads } as CpuOptions));
+      const options = { engine, ...(engine !== 'typescript' && { threads }) };
+      backend = await useBackend(cpu(options as CpuOptions));
       const running = backend.info().engine;
       const found = Number(/(\d+) threads?/.exec(running)?.[1] ?? 1);
       if (!running.startsWith(engine) || found !== threads) {

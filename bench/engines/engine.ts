@@ -42,9 +42,9 @@ const CALLS_TO_A_SCOPE = 50;
 const LARGE_INPUTS = 2 ** 20;
 
 /** How many calls of a workload share a scope. */
-export function callsToAScope({ inputs, isStep = false }: Workload): number {
+export function callsToAScope({ inputs, isNetwork = false }: Workload): number {
   const large = inputs.some(({ shape }) => shape.reduce((product, length) => product * length, 1) >= LARGE_INPUTS);
-  return large || isStep ? 1 : CALLS_TO_A_SCOPE;
+  return large || isNetwork ? 1 : CALLS_TO_A_SCOPE;
 }
 
 /** Calls something so many times, in scopes. */

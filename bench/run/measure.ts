@@ -76,26 +76,37 @@ async function measure(workload: Workload): Promise<Row> {
   const without: Record<string, string> = {};
   const problems: string[] = [];
   const able = await prepareAll(workload, without, problems);
+  const hasThreads = able.some(({ engine: { threads = 1 } }) => threads > 1);
   const turns = await takeTurns(
     able.map(({ prepared }) => prepared),
-    order.timing,
+    { ...order.timing, rest: hasThreads ? order.timing.rest : 0 },
   );
   for (const { prepared } of able.toReversed()) prepared.dispose();
-  const columns = able.map(({ engine: { name, isOurs = false, threads = 1 }, version }, i): Column => {
-    const against = able.flatMap(({ engine: other }, j): [string, number][] =>
-      isOurs && i !== j
-        ? [[other.name, rounded(median(turns[i]!.map((time, round) => time / turns[j]![round]!)))]]
-        : [],
-    );
-    const time = rounded(median(turns[i]!));
-    return { engine: name, version, isOurs, threads, time, ratios: Object.fromEntries(against) };
-  });
+  // Without turns there are no figures: the results were compared, and that was it.
+  const columns = order.timing.rounds === 0 ? [] : able.map((_, i) => columnOf(able, turns, i));
   return {
     name: workload.name,
     columns,
     ...(workload.flops !== undefined && { flops: workload.flops }),
     ...(Object.keys(without).length > 0 && { without }),
     ...(problems.length > 0 && { problem: problems.join('; ') }),
+  };
+}
+
+/** The figures of engine `i`. */
+function columnOf(able: readonly Able[], turns: readonly (readonly number[])[], i: number): Column {
+  const { engine, version } = able[i]!;
+  const { name, isOurs = false, threads = 1 } = engine;
+  const against = able.flatMap(({ engine: other }, j): [string, number][] =>
+    isOurs && i !== j ? [[other.name, rounded(median(turns[i]!.map((time, round) => time / turns[j]![round]!)))]] : [],
+  );
+  return {
+    engine: name,
+    version,
+    isOurs,
+    threads,
+    time: rounded(median(turns[i]!)),
+    ratios: Object.fromEntries(against),
   };
 }
 

@@ -11,11 +11,13 @@ export interface TimingOptions {
   readonly warmUp: number;
   /** When an engine takes no more turns, in milliseconds of its own. At least three are taken. */
   readonly budget: number;
-  /** How long all rest between turns, in milliseconds, so that threads of the one before have gone to sleep. */
+  /** How long all rest between turns, in milliseconds, where some have threads, so that those have gone to sleep. */
   readonly rest: number;
 }
 
-export const usual: TimingOptions = { rounds: 21, turn: 15, warmUp: 400, budget: 3000, rest: 0 };
+export const usual: TimingOptions = { rounds: 21, turn: 15, warmUp: 400, budget: 3000, rest: 5 };
+/** Nothing but the comparison of results. */
+export const checkOnly: TimingOptions = { rounds: 0, turn: 0, warmUp: 0, budget: 0, rest: 0 };
 
 const LEAST_ROUNDS = 3;
 /** Above this many milliseconds for one call, once has to do. */
@@ -23,6 +25,7 @@ const VERY_SLOW = 5000;
 
 /** Milliseconds for one call, in each round, for each engine; NaN where it took no turn. */
 export async function takeTurns(engines: readonly Prepared[], options: TimingOptions): Promise<number[][]> {
+  if (options.rounds === 0) return engines.map(() => []);
   const states = [];
   for (const prepared of engines) {
     const count = await warmUp(prepared, options);

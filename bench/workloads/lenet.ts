@@ -122,7 +122,7 @@ export const lenet: readonly Workload[] = [
       );
     },
     torch: `${torchLenet}    return step(model.parameters(), lambda: F.cross_entropy(model(x), labels))`,
-    isStep: true,
+    isNetwork: true,
     compareAfter: 3,
     tolerance: 1e-3,
   },

@@ -6,6 +6,7 @@ import { Adam } from '@dl/optim';
 import type { Jax, JaxArray } from '../engines/jax-api.js';
 import type { OnnxGraph, OnnxValue } from '../engines/onnx-graph.js';
 import type { Tf, TfTensor } from '../engines/tfjs-api.js';
+import { linear } from './fused.js';
 import { dlStep, jaxStep, tfLinear, tfStep } from './models.js';
 import { floats, type Input, ints, type Workload, weights } from './workload.js';
 
@@ -29,8 +30,7 @@ function dlLstm(steps: readonly dl.Tensor[], cell: readonly dl.Tensor[]): dl.Ten
   let h = dl.zeros([BATCH, HIDDEN]);
   let c = h;
   return steps.map((x) => {
-    const fromInput = dl.matmul(x, inputWeight!, { transposeB: true });
-    const gates = dl.matmul(h, hiddenWeight!, { transposeB: true }).add(fromInput).add(bias);
+    const gates = linear(h, hiddenWeight!, bias).add(linear(x, inputWeight!));
     const [i, f, g, o] = dl.split(gates, HIDDEN, 1);
     c = f!.sigmoid().mul(c).add(i!.sigmoid().mul(g!.tanh()));
     h = o!.sigmoid().mul(c.tanh());
@@ -143,7 +143,7 @@ export const lstm: readonly Workload[] = [
     },
     onnx: { graph: (g, x, ...cell) => onnxLstm(g, x!, cell) },
     torch: `${torchLstm}    return lambda: model(x)[0]`,
-    isStep: true,
+    isNetwork: true,
     tolerance: 1e-4,
   },
   {
@@ -164,7 +164,7 @@ export const lstm: readonly Workload[] = [
         return y.ref.mul(y).mean();
       }),
     torch: `${torchLstm}    return step(model.parameters(), lambda: (model(x)[0] ** 2).mean())`,
-    isStep: true,
+    isNetwork: true,
     compareAfter: 3,
     tolerance: 1e-4,
   },
@@ -179,7 +179,7 @@ export const lstm: readonly Workload[] = [
       const loss = (): dl.Tensor => {
         const embedded = steps.map((characters) => dl.embedding(characters, table!));
         const h = dl.concat(dlLstm(embedded, cell));
-        return dl.crossEntropy(dl.matmul(h, weight!, { transposeB: true }).add(bias!), labels);
+        return dl.crossEntropy(linear(h, weight!, bias), labels);
       };
       return dlStep(parameters, loss, new Adam(parameters));
     },
@@ -210,7 +210,7 @@ def make(x, labels, *values):
     model = Model()
     load(model, values)
     return step(model.parameters(), lambda: F.cross_entropy(model(x), labels), torch.optim.Adam(model.parameters()))`,
-    isStep: true,
+    isNetwork: true,
     compareAfter: 3,
     tolerance: 1e-3,
   },

@@ -39,6 +39,7 @@ def make(x, y, *values):
     model = nn.Sequential(nn.Linear(4, 16), nn.Tanh(), nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 1))
     load(model, values)
     return step(model.parameters(), lambda: F.mse_loss(model(x), y))`,
+    isNetwork: true,
     compareAfter: 3,
     tolerance: 1e-4,
   },

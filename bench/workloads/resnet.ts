@@ -2,6 +2,7 @@
 
 import * as dl from '@dl/autograd';
 import type { TfTensor } from '../engines/tfjs-api.js';
+import { linear } from './fused.js';
 import { filter, type Input, image, type Workload, weights } from './workload.js';
 
 interface Conv {
@@ -85,7 +86,7 @@ export const resnet: readonly Workload[] = [
         relu: dl.relu,
         add: (a, b) => dl.add(a, b),
         pool: (h) => dl.maxPool2d(h, 3, { stride: 2, padding: 1 }),
-        head: (h, weight, bias) => dl.matmul(dl.mean(h, [2, 3]), weight, { transposeB: true }).add(bias),
+        head: (h, weight, bias) => linear(dl.mean(h, [2, 3]), weight, bias),
       };
       return () => resnet18(parts, x, values);
     },
@@ -117,7 +118,7 @@ export const resnet: readonly Workload[] = [
         ),
     },
     torch: torchResnet,
-    isStep: true,
+    isNetwork: true,
     tolerance: 1e-3,
     tooSlow: ['tfjs cpu'],
   },

@@ -5,6 +5,7 @@ import * as dl from '@dl/autograd';
 import type { Jax, JaxArray } from '../engines/jax-api.js';
 import type { OnnxGraph, OnnxValue } from '../engines/onnx-graph.js';
 import type { Tf, TfTensor } from '../engines/tfjs-api.js';
+import { layerNorm, linear } from './fused.js';
 import { dlStep, jaxLinear, jaxStep, tfLinear, tfStep } from './models.js';
 import { floats, type Input, type Workload, weights } from './workload.js';
 
@@ -35,24 +36,17 @@ const inputs: readonly Input[] = [
   ...[scale(), weights([FEATURES], 0.1), scale(), weights([FEATURES], 0.1)],
 ];
 
-const linear = (x: dl.Tensor, weight: dl.Tensor, bias: dl.Tensor): dl.Tensor =>
-  dl.matmul(x, weight, { transposeB: true }).add(bias);
-
-function layerNorm(x: dl.Tensor, gain: dl.Tensor, bias: dl.Tensor): dl.Tensor {
-  const deviation = x.sub(dl.mean(x, -1, { keepDims: true }));
-  const variance = dl.mean(deviation.square(), -1, { keepDims: true });
-  return deviation.mul(variance.add(EPSILON).rsqrt()).mul(gain).add(bias);
-}
-
 function dlBlock(x: dl.Tensor, p: readonly dl.Tensor[]): dl.Tensor {
+  const norm = (h: dl.Tensor, weight: dl.Tensor, bias: dl.Tensor): dl.Tensor =>
+    layerNorm(h, FEATURES, { weight, bias });
   const rows = x.reshape([ROWS, FEATURES]);
   const all = linear(rows, p[0]!, p[1]!).reshape(SPLIT).permute([2, 0, 3, 1, 4]); // [3, batch, heads, length, width]
   const [q, k, v] = dl.split(all, 1, 0).map((part) => dl.squeeze(part, 0));
   const attention = dl.softmax(dl.matmul(q!, k!, { transposeB: true }).mul(WIDTH ** -0.5));
   const mixed = dl.matmul(attention, v!).permute([0, 2, 1, 3]).reshape([ROWS, FEATURES]);
-  const h = layerNorm(rows.add(linear(mixed, p[2]!, p[3]!)), p[8]!, p[9]!);
+  const h = norm(rows.add(linear(mixed, p[2]!, p[3]!)), p[8]!, p[9]!);
   const inner = dl.relu(linear(h, p[4]!, p[5]!));
-  return layerNorm(h.add(linear(inner, p[6]!, p[7]!)), p[10]!, p[11]!).reshape([BATCH, LENGTH, FEATURES]);
+  return norm(h.add(linear(inner, p[6]!, p[7]!)), p[10]!, p[11]!).reshape([BATCH, LENGTH, FEATURES]);
 }
 
 function tfBlock(tf: Tf, x: TfTensor, p: readonly TfTensor[]): TfTensor {
@@ -136,7 +130,7 @@ export const transformer: readonly Workload[] = [
     },
     onnx: { graph: (g, x, ...parameters) => onnxBlock(g, x!, parameters) },
     torch: `${torchBlock}    model.eval()\n    return lambda: model(x)`,
-    isStep: true,
+    isNetwork: true,
     tolerance: 1e-3,
   },
   {
@@ -156,7 +150,7 @@ export const transformer: readonly Workload[] = [
         return y.ref.mul(y).mean();
       }),
     torch: `${torchBlock}    return step(model.parameters(), lambda: (model(x) ** 2).mean())`,
-    isStep: true,
+    isNetwork: true,
     compareAfter: 3,
     tolerance: 1e-3,
   },

@@ -38,8 +38,8 @@ interface Options {
   readonly output?: Layout;
   /** How far results may lie from ours, relative to 1 + |ours|; `random` for those that never agree. Default 1e-5. */
   readonly tolerance?: number | 'random';
-  /** A training step: what a call makes is freed after each call, as training loops do. */
-  readonly isStep?: boolean;
+  /** A whole network: what a call makes is freed after each call, as in a training loop. */
+  readonly isNetwork?: boolean;
   /** Compare what the call of this number returns, so that a loss shows the updates before it. Default 1. */
   readonly compareAfter?: number;
   /** Multiplications and additions of a product of matrices, for its rate. */
