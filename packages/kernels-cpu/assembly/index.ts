@@ -20,7 +20,6 @@ export { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './pool';
 export { binaryMod, binaryPow } from './power';
 export { maxColumns, maxRows, minColumns, minRows, sumChunks, sumColumns, sumDoubles, sumRows } from './reduce';
 export * from './rounding';
-export { avgPool, avgPoolGrad, maxPool, scatterAddRows } from './pool';
 export { maxColumns, maxRows, minColumns, minRows, sumColumns, sumRows } from './reduce';
 export { crossEntropyRows, logSoftmaxRows, softmaxRows } from './softmax';
 export * from './unary';

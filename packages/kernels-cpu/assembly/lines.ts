@@ -145,7 +145,7 @@ export function extremePlaceColumns(
 /** Running sums along rows, in double precision; four rows at a time, because each sum waits for the one before. */
 export function cumsumRows(x: usize, y: usize, rows: i32, n: i32, isReverse: bool): void {
   const row = <usize>n << 2;
-  const step: usize = isReverse ? -4 : 4;
+  const step = <usize>(isReverse ? -4 : 4);
   const start: usize = isReverse ? row - 4 : 0;
   let r = 0;
   for (; r <= rows - 4; r += 4, x += 4 * row, y += 4 * row) {
