@@ -133,6 +133,11 @@ def one_pool(f, **fixed):
     return run
 
 
+def max_pool_grad(g, indices, shape):
+    rows = torch.zeros(*shape[:2], shape[2] * shape[3], dtype=g.dtype)
+    return rows.scatter_add(2, indices.flatten(2).long(), g.flatten(2)).reshape(shape)
+
+
 def snake(name):
     return ''.join(f'_{c.lower()}' if c.isupper() else c for c in name)
 
@@ -400,6 +405,7 @@ OPS = {
     'conv2dInputGrad': lambda g, weight, shape, **geometry: vjp(lambda x: conv2d(x, weight, **geometry), shape, g),
     'conv2dWeightGrad': lambda x, g, shape, **geometry: vjp(lambda weight: conv2d(x, weight, **geometry), shape, g),
     'maxPool2d': lambda x, **attrs: ordered(F.max_pool2d(x, **pool_attrs(**attrs), return_indices=True)),
+    'maxPool2dGrad': max_pool_grad,
     'avgPool2d': lambda x, **attrs: F.avg_pool2d(x, **pool_attrs(**attrs)),
     'avgPool2dGrad': lambda g, shape, **attrs: vjp(lambda x: F.avg_pool2d(x, **pool_attrs(**attrs)), shape, g),
     'linear': lambda x, weight, bias=None: F.linear(x, weight, bias),

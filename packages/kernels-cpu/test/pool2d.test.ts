@@ -4,6 +4,7 @@ import {
   avgPool2d,
   avgPool2dGrad,
   manualSeed,
+  maxPool2dGrad,
   maxPool2dWithIndices,
   type PoolGeometry,
   randn,
@@ -14,8 +15,7 @@ import {
 } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { WasmEngine } from '../src/wasm/engine.js';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { wasmEngines } from './engines.js';
 
 const reference = cpu({ engine: 'typescript' });
@@ -43,7 +43,9 @@ const cases: [what: string, x: Shape, geometry: Partial<PoolGeometry>][] = [
 ];
 
 describe.each(wasmEngines())('%s', (engine) => {
-  const backend = cpu({ engine });
+  const backend = cpu({ engine, threads: 1 });
+  const threaded = cpu({ engine, threads: 3, splitAll: true });
+  beforeAll(() => useBackend(threaded));
 
   test.each(cases)('%s', async (_, shape, some) => {
     await useBackend([backend, reference]);
@@ -60,7 +62,7 @@ describe.each(wasmEngines())('%s', (engine) => {
         data: Float32Array.from({ length: y.size }, (_, i) => ((i * 5) % 16) - 7.5),
         shape: y.shape,
       }).to(on);
-      const exact = [y, indices];
+      const exact = [y, indices, maxPool2dGrad.run({ g, indices }, { shape })];
       const close = [true, false].flatMap((countIncludePad) => [
         avgPool2d.run({ x }, { ...geometry, countIncludePad }),
         avgPool2dGrad.run({ g }, { ...geometry, countIncludePad, shape }),
@@ -72,17 +74,21 @@ describe.each(wasmEngines())('%s', (engine) => {
     for (const [i, value] of actual.close.entries()) {
       assertAllClose(value, expected.close[i]!, { rtol: 1e-6, atol: 1e-6 });
     }
-    const parts = vi
-      .spyOn(WasmEngine.prototype, 'parts')
-      .mockImplementation((count) => Math.max(1, Math.min(3, count)));
-    try {
-      const cut = run(backend);
-      const whole = [...actual.exact, ...actual.close];
-      for (const [i, value] of [...cut.exact, ...cut.close].entries()) {
-        expect(value.dataSync()).toEqual(whole[i]!.dataSync());
-      }
-    } finally {
-      parts.mockRestore();
+    // On several threads: bit by bit the same.
+    const cut = run(threaded);
+    const whole = [...actual.exact, ...actual.close];
+    for (const [i, value] of [...cut.exact, ...cut.close].entries()) {
+      expect(value.dataSync()).toEqual(whole[i]!.dataSync());
     }
+  });
+
+  test('a place outside the image is an error', async () => {
+    await useBackend(backend);
+    using _scope = scope();
+    const g = tensor({ data: new Float32Array(4), shape: [1, 1, 2, 2] });
+    const indices = tensor({ data: Int32Array.of(0, 1, 16, 3), shape: [1, 1, 2, 2] });
+    expect(() => maxPool2dGrad.run({ g, indices }, { shape: [1, 1, 4, 4] })).toThrow(
+      'maxPool2dGrad: index 16 at position 2 is out of range; needs 0 to 15',
+    );
   });
 });

@@ -91,14 +91,7 @@ export const maxPool2dWithIndices = /* @__PURE__ */ defineOp({
     const y = pooledSpec('maxPool2d', x, geometry);
     return { y, indices: { shape: y.shape, dtype: 'int32' as const } };
   },
-  grad: ({ dy, x, indices }) => ({
-    x: (): Tensor => {
-      const [n, c, h, w] = x.shape as readonly [number, number, number, number];
-      const flat = [n, c, sizeOf(dy.shape.slice(2))]; // [N, C, OH·OW]
-      const base = zeros([n, c, h * w], { dtype: x.dtype, backend: dy.backend });
-      return reshape(scatterAdd(base, 2, reshape(indices, flat), reshape(dy, flat)), x.shape);
-    },
-  }),
+  grad: ({ dy, x, indices }) => ({ x: (): Tensor => maxPool2dGrad.run({ g: dy, indices }, { shape: x.shape }) }),
   call:
     (run) =>
     (x: Tensor, kernel: Pair, options: PoolOptions = {}): { readonly y: Tensor; readonly indices: Tensor } =>

@@ -1,6 +1,13 @@
 // Pooling, split over the planes of all images.
 
-import { avgPool2d, avgPool2dGrad, maxPool2dWithIndices, type PoolGeometry, type Shape } from '@dl/autograd';
+import {
+  avgPool2d,
+  avgPool2dGrad,
+  maxPool2dGrad,
+  maxPool2dWithIndices,
+  type PoolGeometry,
+  type Shape,
+} from '@dl/autograd';
 import { pointerOf, type WasmEngine } from './engine.js';
 import type { PoolSizes, WasmExports } from './exports.js';
 import { wasmKernel } from './kernel.js';
