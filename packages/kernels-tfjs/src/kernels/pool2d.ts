@@ -60,13 +60,12 @@ function correction(
 }
 
 export const pool2dKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => [
-  tfjsKernel(maxPool2dWithIndices, ['MaxPoolWithArgmax', 'Reshape'], ({ x, y }, geometry, tf) =>
-    tf.callAll(
-      'MaxPoolWithArgmax',
-      { x: toPlanes(tf, x) },
-      { ...attrsOf(geometry, x.shape, y.shape), includeBatchInIndex: false },
-    ),
-  ),
+  tfjsKernel(maxPool2dWithIndices, ['MaxPoolWithArgmax', 'Reshape', 'Cast'], ({ x, y }, geometry, tf) => {
+    const attrs = { ...attrsOf(geometry, x.shape, y.shape), includeBatchInIndex: false };
+    const [largest, places] = tf.callAll('MaxPoolWithArgmax', { x: toPlanes(tf, x) }, attrs);
+    // On GPUs the places come as floats.
+    return [largest!, places!.dtype === 'int32' ? places! : tf.call('Cast', { x: places! }, { dtype: 'int32' })];
+  }),
   // Kernels divide by the elements in the image.
   tfjsKernel(avgPool2d, ['AvgPool', 'Multiply', 'Reshape'], ({ x, y }, attrs, tf) => {
     const means = tf.call('AvgPool', { x: toPlanes(tf, x) }, attrsOf(attrs, x.shape, y.shape));
