@@ -1,5 +1,5 @@
 // Convolution and its two gradients. All three are convolutions: TensorFlow.js has a fast kernel for that on every
-// backend, and for the gradients none, slow ones, or some that ignore dilation. Its images are [N, H, W, C], its filters [KH, KW, C, O].
+// backend, and for the gradients none, or slow ones that know no dilation. Its images are [N, H, W, C], its filters [KH, KW, C, O].
 
 import { type ConvGeometry, conv2d, conv2dInputGrad, conv2dWeightGrad } from '@dl/autograd';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
@@ -20,22 +20,24 @@ const sizes = ({ shape }: Operand): Sizes => shape as unknown as Sizes;
 const toImages = (tf: TfjsRun, x: Operand): TensorInfo => transpose(tf, x, [0, 2, 3, 1]);
 const toPlanes = (tf: TfjsRun, x: Operand): TensorInfo => transpose(tf, x, [0, 3, 1, 2]);
 
+const explicit = ({ padding: [top, bottom, left, right] }: Pick<Steps, 'padding'>): number[][] => [
+  [0, 0],
+  [top, bottom],
+  [left, right],
+  [0, 0],
+];
+
 /** [N, H, W, C] and [KH, KW, C, O] → [N, OH, OW, O]; with [KH, KW, C, M] for each channel apart, [N, OH, OW, C·M]. */
 function convolve(
   tf: TfjsRun,
   x: Operand,
   filter: Operand,
-  { stride, dilation, padding: [top, bottom, left, right] }: Steps,
+  steps: Steps,
   kernel: 'Conv2D' | 'DepthwiseConv2dNative' = 'Conv2D',
 ): TensorInfo {
-  const pad = [
-    [0, 0],
-    [top, bottom],
-    [left, right],
-    [0, 0],
-  ];
-  const attrs = { strides: [...stride], dilations: [...dilation], pad, dataFormat: 'NHWC', dimRoundingMode: 'floor' };
-  return tf.call(kernel, { x, filter }, attrs);
+  const { stride, dilation } = steps;
+  const form = { pad: explicit(steps), dataFormat: 'NHWC', dimRoundingMode: 'floor' };
+  return tf.call(kernel, { x, filter }, { strides: [...stride], dilations: [...dilation], ...form });
 }
 
 /** Depthwise kernels take a stride or a dilation, not both. */
@@ -83,10 +85,36 @@ function paddingBack(length: number, spreadLength: number, kernel: number, dilat
   return { front: Math.max(front, 0), back: Math.max(back, 0), skipped: Math.max(-front, 0) };
 }
 
+/** The input's gradient by the kernel for it, which knows no dilation; slow, but it does not grow with the stride. */
+function stridedInputGradient(
+  tf: TfjsRun,
+  g: Operand,
+  weight: Operand,
+  geometry: ConvGeometry,
+  shape: Sizes,
+): TensorInfo {
+  const { stride, groups } = geometry;
+  const [n, , h, w] = shape;
+  const attrs = { strides: [...stride], pad: explicit(geometry), dataFormat: 'NHWC', dimRoundingMode: 'floor' };
+  return eachGroup(tf, groups, 3, (group) => {
+    const dy = toImages(tf, ofGroup(tf, g, 1, group, groups));
+    const filter = transpose(tf, ofGroup(tf, weight, 0, group, groups), [2, 3, 1, 0]);
+    return tf.call('Conv2DBackpropInput', { dy, filter }, { ...attrs, inputShape: [n, h, w, filter.shape[2]!] });
+  });
+}
+
 /** The input's gradient: g with stride - 1 zeros between its elements, convolved with the filters turned round. */
 function inputGradient(tf: TfjsRun, g: Operand, weight: Operand, geometry: ConvGeometry, shape: Sizes): TensorInfo {
   const { stride, dilation, padding, groups } = geometry;
   const [n, c, h, w] = shape;
+  if (
+    Math.max(...stride) > 1 &&
+    Math.max(...dilation) === 1 &&
+    (groups === 1 || groups < c) &&
+    tf.has('Conv2DBackpropInput')
+  ) {
+    return stridedInputGradient(tf, g, weight, geometry, shape);
+  }
   const [o, perGroup, kh, kw] = sizes(weight);
   const apart = spread(tf, spread(tf, toImages(tf, g), 1, stride[0]), 2, stride[1]); // [N, ≤H, ≤W, O]
   const rows = paddingBack(h, apart.shape[1]!, kh, dilation[0], padding[0]);
