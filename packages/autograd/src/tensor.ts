@@ -11,6 +11,7 @@ import type { DropoutOptions } from './ops/dropout.js';
 import type { NormalizeOptions, RmsNormOptions } from './ops/group-norm.js';
 import * as ops from './ops/index.js';
 import type { PadOptions, Pads } from './ops/join.js';
+import type { LinearOptions } from './ops/linear.js';
 import type { MatmulOptions } from './ops/matmul.js';
 import type { AvgPoolOptions, PoolOptions } from './ops/pool2d.js';
 import type { Axes, NormOptions, ReduceOptions, VarianceOptions } from './ops/reduce.js';
@@ -266,9 +267,9 @@ export class Tensor extends TensorBase {
     return ops.lessEqual(this, b);
   }
 
-  /** y = x Wᵀ + b: x [..., inFeatures], weight [outFeatures, inFeatures], bias [outFeatures] → [..., outFeatures]. Its gradients are dx = dy W, dW = dyᵀ x and db = Σ dy, the last two over all axes in front. */
-  linear(weight: Tensor, bias?: Tensor): Tensor {
-    return ops.linear(this, weight, bias);
+  /** y = x Wᵀ + b: x [..., inFeatures], weight [outFeatures, inFeatures], bias [outFeatures] → [..., outFeatures]. Its gradients are dx = dy W, dW = dyᵀ x and db = Σ dy, the last two over all axes in front. With `activation` the result is `relu`, `tanh` or `sigmoid` of that, in one pass. */
+  linear(weight: Tensor, bias?: Tensor, options?: LinearOptions): Tensor {
+    return ops.linear(this, weight, bias, options);
   }
 
   /** The natural logarithm. log 0 is -∞, of a negative number NaN. */

@@ -88,7 +88,7 @@ export {
 } from './group-norm.js';
 export { type EmbeddingOptions, embedding, gather, indexSelect, indexSelectGrad, scatterAdd } from './indexing.js';
 export { concat, type PadOptions, type Pads, pad, repeat, roll, stack, tril, triu } from './join.js';
-export { linear } from './linear.js';
+export { type LinearActivation, type LinearOptions, linear, linearActivated } from './linear.js';
 export { dot, type MatmulOptions, matmul, outer } from './matmul.js';
 export { type AdamUpdateOptions, adamUpdate, type SGDUpdateOptions, sgdUpdate } from './optim.js';
 export { permute, transpose } from './permute.js';
