@@ -256,6 +256,10 @@ OPS = {
     'conv2dInputGrad': lambda g, weight, shape, **geometry: vjp(lambda x: conv2d(x, weight, **geometry), shape, g),
     'conv2dWeightGrad': lambda x, g, shape, **geometry: vjp(lambda weight: conv2d(x, weight, **geometry), shape, g),
     'maxPool2d': lambda x, **attrs: ordered(F.max_pool2d(x, **pool_attrs(**attrs), return_indices=True)),
+    'maxPool2dGrad': lambda g, indices, shape, **attrs: torch.zeros(shape, dtype=g.dtype)
+    .flatten(2)
+    .scatter_add(2, indices.long().flatten(2), g.flatten(2))
+    .reshape(shape),
     'avgPool2d': lambda x, **attrs: F.avg_pool2d(x, **pool_attrs(**attrs)),
     'avgPool2dGrad': lambda g, shape, **attrs: vjp(lambda x: F.avg_pool2d(x, **pool_attrs(**attrs)), shape, g),
     'softmax': lambda x, axis=-1: F.softmax(x, axis),

@@ -16,6 +16,7 @@ const functionsOnly = new Set([
   'conv2dWeightGrad',
   'embedding',
   'indexSelectGrad',
+  'maxPool2dGrad',
   'maxPool2dWithIndices',
   'prodOfOthers',
   'sliceGrad',

@@ -65,6 +65,7 @@ export {
   avgPool2d,
   avgPool2dGrad,
   maxPool2d,
+  maxPool2dGrad,
   maxPool2dWithIndices,
   type PoolGeometry,
   type PoolOptions,

@@ -7,7 +7,7 @@ import { type OpSamples, samples } from '../samples-type.js';
 import { formatShape, type Pair, type Shape, sizeOf, toPair } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { needFloat, needNumeric, needRank } from './checks.js';
-import { scatterAdd } from './indexing.js';
+import { gather, scatterAdd } from './indexing.js';
 import { reshape } from './reshape.js';
 
 export interface PoolOptions {
@@ -91,18 +91,36 @@ export const maxPool2dWithIndices = /* @__PURE__ */ defineOp({
     const y = pooledSpec('maxPool2d', x, geometry);
     return { y, indices: { shape: y.shape, dtype: 'int32' as const } };
   },
-  grad: ({ dy, x, indices }) => ({
-    x: (): Tensor => {
-      const [n, c, h, w] = x.shape as readonly [number, number, number, number];
-      const flat = [n, c, sizeOf(dy.shape.slice(2))]; // [N, C, OH·OW]
-      const base = zeros([n, c, h * w], { dtype: x.dtype, backend: dy.backend });
-      return reshape(scatterAdd(base, 2, reshape(indices, flat), reshape(dy, flat)), x.shape);
-    },
+  grad: ({ dy, x, indices }, geometry) => ({
+    x: (): Tensor => maxPool2dGrad.run({ g: dy, indices }, { ...geometry, shape: x.shape }),
   }),
   call:
     (run) =>
     (x: Tensor, kernel: Pair, options: PoolOptions = {}): { readonly y: Tensor; readonly indices: Tensor } =>
       run({ x }, geometryOf('maxPool2d', kernel, options)),
+});
+
+/** The gradient of maxPool2d: each element of g goes to the pixel that was the largest, in an image of `shape`. */
+export const maxPool2dGrad = /* @__PURE__ */ defineOp({
+  name: 'maxPool2dGrad',
+  inputs: ['g', 'indices'],
+  attrs: { ...geometryAttrs, shape: required<Shape>() },
+  saves: ['indices'],
+  infer: ({ g }, { shape }) => ({ shape, dtype: g.dtype }),
+  grad: ({ dy, g, indices }) => ({
+    g: (): Tensor => {
+      const [n, c, h, w] = dy.shape as readonly [number, number, number, number];
+      const flat = [n, c, sizeOf(g.shape.slice(2))]; // [N, C, OH·OW]
+      return reshape(gather(reshape(dy, [n, c, h * w]), 2, reshape(indices, flat)), g.shape);
+    },
+    indices: null,
+  }),
+  compose: ({ g, indices }, { shape }): Tensor => {
+    const [n, c, h, w] = shape as readonly [number, number, number, number];
+    const flat = [n, c, sizeOf(g.shape.slice(2))]; // [N, C, OH·OW]
+    const base = zeros([n, c, h * w], { dtype: g.dtype, backend: g.backend });
+    return reshape(scatterAdd(base, 2, reshape(indices, flat), reshape(g, flat)), shape);
+  },
 });
 
 /**
@@ -165,6 +183,30 @@ export const pool2dSamples = (): readonly OpSamples[] => [
     maxPool2dWithIndices,
     geometries.map((attrs) => ({ inputs: { x: { shape: image } }, attrs })),
   ),
+  samples(maxPool2dGrad, [
+    {
+      // Windows of 2x2 in steps of 1, so that a pixel is the largest of several.
+      inputs: {
+        g: { shape: [1, 2, 2, 2] },
+        indices: {
+          values: [
+            [
+              [
+                [4, 4],
+                [4, 5],
+              ],
+              [
+                [0, 2],
+                [3, 8],
+              ],
+            ],
+          ],
+          dtype: 'int32',
+        },
+      },
+      attrs: { kernel: [2, 2], stride: [1, 1], padding: [0, 0], shape: [1, 2, 3, 3] },
+    },
+  ]),
   samples(
     avgPool2d,
     averages.map((attrs) => ({ inputs: { x: { shape: image } }, attrs })),
