@@ -178,7 +178,7 @@ const formulas = {
   ceil: { glsl: 'ceil(x)' },
   // Halves go to the even number.
   round: { glsl: 'x - floor(x) == 0.5 ? 2.0 * floor(0.5 * x + 0.5) : floor(x + 0.5)' },
-  relu: { glsl: 'x < 0.0 ? 0.0 : x' },
+  relu: { glsl: 'x > 0.0 || x != x ? x : 0.0' },
   silu: { glsl: 'x * sigmoidOf(x)', before: sigmoidGlsl },
   isNaN: { glsl: 'x != x ? 1.0 : 0.0' },
   isFinite: { glsl: `abs(x) <= ${HUGE} ? 1.0 : 0.0` },
@@ -186,8 +186,8 @@ const formulas = {
   truncate: { glsl: 'x < 0.0 ? ceil(x) : floor(x)' },
   isTrue: { glsl: 'x == 0.0 ? 0.0 : 1.0' },
   clamp: { glsl: 'x < $low ? $low : (x > $high ? $high : x)', floats: ['low', 'high'] },
-  leakyRelu: { glsl: 'x < 0.0 ? x * $slope : x', floats: ['slope'] },
-  elu: { glsl: 'x < 0.0 ? $alpha * expm1Of(x) : x', before: expm1Glsl, floats: ['alpha'] },
+  leakyRelu: { glsl: 'x > 0.0 ? x : x * $slope', floats: ['slope'] },
+  elu: { glsl: 'x > 0.0 ? x : $alpha * expm1Of(x)', before: expm1Glsl, floats: ['alpha'] },
   // log(1 + e^(βx)) / β = max(x, 0) + log(1 + e^(-β|x|)) / β
   softplus: {
     glsl: '(x > 0.0 ? x : 0.0) + log1pOf(expOf(-abs($beta * x))) / $beta',
