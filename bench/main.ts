@@ -1,61 +1,124 @@
-// Runs the benchmarks: `npm run bench -- [filter] [--engine NAME]… [--together]`.
-// Without a filter it writes RESULTS.md.
+// Runs the benchmarks: `npm run bench -- [filter] [--engine NAME]… [--together] [--check] [--save]`. The filter is a text in the
+// names of workloads or a family's name, `targets` or `memory`. Without a filter everything runs and is saved.
 
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bundleMeasure, bundlePeer } from './run/bundle.js';
-import { describeMachine } from './run/machine.js';
+import { bundleProgram } from './run/bundle.js';
 import type { Order, Row } from './run/measure.js';
+import { measureMemory, memoryLine } from './run/memory.js';
 import { benchFolder } from './run/paths.js';
-import { installPeers } from './run/peers.js';
-import { defeats, describeDefeats, line, markdown } from './run/table.js';
-import { usual } from './run/timing.js';
+import { findPeers, installPeers } from './run/peers.js';
+import { report, targetLines } from './run/report.js';
+import { mergeRows, readResults, stamped, writeResults } from './run/results.js';
+import { line } from './run/table.js';
+import { checkOnly, usual } from './run/timing.js';
+import { targetWorkloads } from './targets.js';
 import { matching } from './workloads/index.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { engine: { type: 'string', multiple: true }, together: { type: 'boolean' } },
+  options: {
+    engine: { type: 'string', multiple: true },
+    together: { type: 'boolean' },
+    check: { type: 'boolean' },
+    save: { type: 'boolean' },
+  },
 });
-const chosen = matching(positionals.join(' '));
-if (chosen.length === 0) throw new Error(`no workload has "${positionals.join(' ')}" in its name`);
+const filter = positionals.join(' ');
+const [isAll, isTargets, isMemory] = [filter === '', filter === 'targets', filter === 'memory'];
+const engines = values.engine ?? [];
+/** What a run with other engines or in another way measures is no part of the results. */
+const saves =
+  (values.save || isAll || isTargets || isMemory) && engines.length === 0 && !values.together && !values.check;
 
-installPeers();
-const program = await bundleMeasure();
-const peers = { tfjs: await bundlePeer('tfjs') };
-
-const rows: Row[] = [];
-const names = chosen.map(({ name }) => name);
-// One workload to a process: what a function was called with before shapes its machine code.
-for (const group of values.together ? [names] : names.map((name) => [name])) {
-  for (const row of measure({ names: group, engines: values.engine ?? [], timing: usual, peers })) {
-    rows.push(row);
-    console.log(line(row));
-  }
+/** Workloads that share a process, and the engines to measure. */
+interface Group {
+  readonly names: readonly string[];
+  readonly engines: readonly string[];
 }
 
-console.log(`\n${rows.length} workloads.`);
-for (const defeat of defeats(rows)) console.log(describeDefeats(defeat));
+const groups = isMemory ? [] : isTargets ? targetGroups() : chosenGroups();
+if (groups.length === 0 && !isMemory) throw new Error(`no workload has "${filter}" in its name`);
 
-if (positionals.length === 0 && !values.together && values.engine === undefined) {
-  const date = new Date().toISOString().slice(0, 10);
-  writeFileSync(join(benchFolder, 'RESULTS.md'), markdown(rows, describeMachine(), date));
+installPeers();
+const rows: Row[] = [];
+const told = new Set<string>();
+if (groups.length > 0) await measureAll();
+if (isTargets && !values.check) for (const text of targetLines(rows)) console.log(text);
+const memory = (isAll || isMemory) && !values.check ? await measureMemory() : [];
+for (const one of memory) console.log(memoryLine(one));
+if (rows.length > 0) console.log(`\n${rows.length} workloads.`);
+
+if (saves) {
+  const old = readResults();
+  const fresh = stamped(rows);
+  const results = {
+    targets: isTargets ? mergeRows(old.targets, fresh) : old.targets,
+    all: isTargets ? old.all : mergeRows(old.all, fresh),
+    memory: memory.length > 0 ? stamped(memory) : old.memory,
+  };
+  writeResults(results);
+  writeFileSync(join(benchFolder, 'RESULTS.md'), report(results));
   console.log('Written to bench/RESULTS.md.');
 }
 if (rows.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
 
+function targetGroups(): Group[] {
+  return targetWorkloads().map(({ name, engines: needed }) => ({
+    names: [name],
+    engines: engines.length > 0 ? engines : needed,
+  }));
+}
+
+/** One workload to a process: what a function was called with before shapes its machine code. */
+function chosenGroups(): Group[] {
+  const names = matching(filter).map(({ name }) => name);
+  if (names.length === 0) return [];
+  return (values.together ? [names] : names.map((name) => [name])).map((group) => ({ names: group, engines }));
+}
+
+async function measureAll(): Promise<void> {
+  const program = await bundleProgram('measure');
+  const peers = await findPeers();
+  const folder = mkdtempSync(join(tmpdir(), 'dl-bench-order-'));
+  const file = join(folder, 'order.json');
+  for (const { names, engines: wanted } of groups) {
+    writeFileSync(
+      file,
+      JSON.stringify({ names, engines: wanted, timing: values.check ? checkOnly : usual, peers } satisfies Order),
+    );
+    for (const row of measure(program, file, names)) {
+      rows.push(row);
+      console.log(line(row));
+      tell(Object.values(row.without ?? {}));
+    }
+  }
+  rmSync(folder, { recursive: true });
+}
+
+/** Why engines were left out, each reason once. */
+function tell(reasons: readonly string[]): void {
+  for (const reason of reasons) {
+    if (!told.has(reason)) console.log(`  left out: ${reason}`);
+    told.add(reason);
+  }
+}
+
 /** Rows of one process; it may fail in one workload without ending the run. */
-function measure(order: Order): Row[] {
-  const { stdout, status } = spawnSync(process.execPath, ['--expose-gc', program, JSON.stringify(order)], {
+function measure(program: string, order: string, names: readonly string[]): Row[] {
+  const { stdout, status } = spawnSync(process.execPath, ['--expose-gc', program, order], {
     encoding: 'utf8',
     maxBuffer: 2 ** 26,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (status !== 0) {
-    console.error(`Not measured, for the reason above: ${order.names.join(', ')}`);
+    console.error(`Not measured, for the reason above: ${names.join(', ')}`);
     process.exitCode = 1;
   }
-  const lines = stdout.split('\n').filter((text) => text !== '');
+  // Libraries may print lines of their own.
+  const lines = stdout.split('\n').filter((text) => text.startsWith('{"name":'));
   return lines.map((text) => JSON.parse(text) as Row);
 }

@@ -1,28 +1,43 @@
 // Our own engines.
 
 import { type Backend, scope, Tensor, tensor, useBackend, version, withBackend } from '@dl/autograd';
-import { cpu } from '@dl/kernels-cpu';
+import { type CpuOptions, cpu } from '@dl/kernels-cpu';
 import type { Workload } from '../workloads/workload.js';
-import { type Engine, inScopes, type Prepared } from './engine.js';
+import { callsToAScope, type Engine, inScopes, lastOf, type Prepared } from './engine.js';
 
-export function dlCpu(engine: 'typescript' | 'wasm'): Engine {
+interface Wanted {
+  readonly name: string;
+  /** What `info().engine` has to start with. */
+  readonly engine: 'typescript' | 'wasm simd' | 'wasm relaxed-simd';
+  readonly threads: number;
+}
+
+export function dlCpu({ name, engine, threads }: Wanted): Engine {
   let backend: Backend;
   return {
-    name: `dl ${engine}`,
+    name,
     isOurs: true,
+    threads,
 
     async start() {
-      backend = await useBackend(cpu({ engine }));
+      // The option `threads` is newer than some versions of the backend; what came of it is asserted.
+      const options = { engine, ...(engine !== 'typescript' && { threads }) };
+      backend = await useBackend(cpu(options as CpuOptions));
       const running = backend.info().engine;
-      if (!running.startsWith(engine)) throw new Error(`dl runs on ${running}, not on ${engine}`);
+      const found = Number(/(\d+) threads?/.exec(running)?.[1] ?? 1);
+      if (!running.startsWith(engine) || found !== threads) {
+        throw new Error(`${name}: cpu({ engine: '${engine}', threads: ${threads} }) runs on '${running}'`);
+      }
       return `${version}, ${running}`;
     },
 
+    handles: () => true,
     prepare: (workload) => prepare(backend, workload),
   };
 }
 
-function prepare(backend: Backend, { inputs, dl }: Workload): Prepared {
+function prepare(backend: Backend, workload: Workload): Prepared {
+  const { inputs, dl, compareAfter = 1 } = workload;
   const make = () =>
     withBackend(backend, () =>
       dl(...inputs.map(({ shape, dtype, values }) => tensor({ data: values(), shape }, { dtype }))),
@@ -30,13 +45,15 @@ function prepare(backend: Backend, { inputs, dl }: Workload): Prepared {
   // Stays open until `dispose`: what is made before the timed part belongs to it.
   const outer = scope();
   const call = make();
+  const calls = callsToAScope(workload);
   return {
     run(count) {
-      withBackend(backend, () => inScopes(count, inScope, call));
+      withBackend(backend, () => inScopes(count, calls, inScope, call));
     },
     async results() {
       using _ = scope();
-      const result = withBackend(backend, make());
+      const again = make();
+      const result = withBackend(backend, () => lastOf(compareAfter, again));
       const tensors = result instanceof Tensor ? [result] : (result ?? []);
       return tensors.map((x) => ({ shape: x.shape, values: x.dataSync() }));
     },

@@ -59,7 +59,7 @@ export type TfBinary =
   | 'prelu'
   | 'sub';
 
-export type TfReduction = 'sum' | 'mean' | 'prod' | 'max' | 'min' | 'any' | 'all' | 'logSumExp';
+export type TfReduction = 'sum' | 'prod' | 'max' | 'min' | 'any' | 'all' | 'logSumExp';
 
 type Numbers = readonly number[];
 type Pairs = readonly Numbers[];
@@ -87,7 +87,7 @@ interface Functions {
   matMul(a: TfTensor, b: TfTensor, transposeA?: boolean, transposeB?: boolean): TfTensor;
   mirrorPad(x: TfTensor, pads: Pairs, mode: 'reflect' | 'symmetric'): TfTensor;
   moments(x: TfTensor, axes: Numbers): { readonly mean: TfTensor; readonly variance: TfTensor };
-  mul(a: TfTensor, b: number): TfTensor;
+  mean(x: TfTensor, axes?: number | Numbers, keepDims?: boolean): TfTensor;
   norm(x: TfTensor, order: 'euclidean', axes: Numbers): TfTensor;
   oneHot(indices: TfTensor, depth: number): TfTensor;
   pad(x: TfTensor, pads: Pairs, value?: number): TfTensor;
@@ -97,7 +97,7 @@ interface Functions {
   reshape(x: TfTensor, shape: Numbers): TfTensor;
   reverse(x: TfTensor, axis: number): TfTensor;
   slice(x: TfTensor, begin: Numbers, size: Numbers): TfTensor;
-  split(x: TfTensor, count: number, axis: number): TfTensor[];
+  split(x: TfTensor, sizes: number | Numbers, axis: number): TfTensor[];
   stack(xs: readonly TfTensor[], axis: number): TfTensor;
   stridedSlice(x: TfTensor, begin: Numbers, end: Numbers, strides: Numbers): TfTensor;
   tile(x: TfTensor, counts: Numbers): TfTensor;
@@ -107,6 +107,7 @@ interface Functions {
   where(condition: TfTensor, a: Operand, b: Operand): TfTensor;
   zeros(shape: Numbers): TfTensor;
   readonly linalg: { bandPart(x: TfTensor, lower: number, upper: number): TfTensor };
+  unstack(x: TfTensor, axis: number): TfTensor[];
   readonly losses: { softmaxCrossEntropy(labels: TfTensor, logits: TfTensor): TfTensor };
 }
 
@@ -120,6 +121,10 @@ type Convolution = (
   rounding?: string,
 ) => TfTensor;
 
+export interface TfOptimizer {
+  minimize(loss: () => TfTensor, returnCost: true): TfTensor;
+}
+
 interface Machinery {
   grad(f: (x: TfTensor) => TfTensor): (x: TfTensor) => TfTensor;
   tensor(values: ArrayLike<number>, shape: Numbers, dtype: string): TfTensor;
@@ -129,9 +134,12 @@ interface Machinery {
   enableProdMode(): void;
   getBackend(): string;
   setBackend(name: string): Promise<boolean>;
+  /** Of the package of the `wasm` backend: the folder of its files. */
+  setWasmPaths(folder: string): void;
+  env(): { getAsync(flag: string): Promise<number | boolean> };
   ready(): Promise<void>;
   readonly version_core: string;
-  readonly train: { sgd(rate: number): { minimize(loss: () => TfTensor, returnCost: true): TfTensor } };
+  readonly train: { sgd(rate: number): TfOptimizer; adam(rate: number): TfOptimizer };
   /** `runKernel` is for kernels that have no function of their own, such as the gradient of a convolution. */
   engine(): {
     runKernel(name: string, inputs: object, attrs: object): TfTensor;
@@ -143,5 +151,5 @@ interface Machinery {
 export type Tf = Functions &
   Machinery &
   Readonly<Record<TfUnary, (x: TfTensor) => TfTensor>> &
-  Readonly<Record<TfBinary, (a: TfTensor, b: TfTensor) => TfTensor>> &
+  Readonly<Record<TfBinary, (a: TfTensor, b: TfTensor | number) => TfTensor>> &
   Readonly<Record<TfReduction, (x: TfTensor, axes?: Numbers) => TfTensor>>;

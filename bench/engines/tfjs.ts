@@ -1,33 +1,43 @@
-// TensorFlow.js on its `cpu` backend, as the ES modules that bundlers take.
+// TensorFlow.js on its `cpu` and `wasm` backends, as the ES modules that bundlers take.
 
 import type { Workload } from '../workloads/workload.js';
-import { type Engine, inScopes, type Prepared } from './engine.js';
+import { callsToAScope, type Engine, inScopes, lastOf, type Prepared } from './engine.js';
 import { fromChannelsLast, toChannelsLast } from './layouts.js';
 import type { Tf, TfTensor } from './tfjs-api.js';
 
-/** @param url of the module that `run/bundle.ts` made of tfjs-core, its gradients and the backend. */
-export function tfjsCpu(url: string): Engine {
+/**
+ * @param url of the module that `run/bundle.ts` made of tfjs-core, its gradients and the backends.
+ * @param files the folder of the WebAssembly files, for `wasm`.
+ */
+export function tfjs(backend: 'cpu' | 'wasm', url: string, files: string): Engine {
   let tf: Tf;
   return {
-    name: 'tfjs cpu',
+    name: `tfjs ${backend}`,
 
     async start() {
-      tf = (await import(url)) as Tf;
+      // Each backend has an instance of the library to itself: one holds tensors of one backend at a time.
+      tf = (await import(`${url}?${backend}`)) as Tf;
       // Without checks of its own, and without the advice to install another package.
       tf.enableProdMode();
-      await tf.setBackend('cpu');
+      if (backend === 'wasm') tf.setWasmPaths(`${files}/`);
+      await tf.setBackend(backend);
       await tf.ready();
-      if (tf.getBackend() !== 'cpu') throw new Error(`tfjs runs on ${tf.getBackend()}, not on cpu`);
-      return tf.version_core;
+      if (tf.getBackend() !== backend) throw new Error(`tfjs ${backend}: it runs on ${tf.getBackend()} instead`);
+      if (backend === 'wasm' && !(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) {
+        throw new Error('tfjs wasm: it runs without SIMD here');
+      }
+      return `${tf.version_core}${backend === 'wasm' ? ', simd, 1 thread' : ''}`;
     },
 
-    prepare: (workload) => (workload.tfjs === undefined ? undefined : prepare(tf, workload, workload.tfjs)),
+    handles: (workload) => workload.tfjs !== undefined,
+    prepare: (workload) => prepare(tf, workload, workload.tfjs!),
   };
 }
 
-function prepare(tf: Tf, { inputs, output = 'plain' }: Workload, tfjs: NonNullable<Workload['tfjs']>): Prepared {
-  const make = (): (() => TfTensor | readonly TfTensor[] | undefined) =>
-    tfjs(
+function prepare(tf: Tf, workload: Workload, make: NonNullable<Workload['tfjs']>): Prepared {
+  const { inputs, output = 'plain', compareAfter = 1 } = workload;
+  const making = (): (() => TfTensor | readonly TfTensor[] | undefined) =>
+    make(
       tf,
       ...inputs.map(({ shape, dtype, layout, values }) => {
         const block = toChannelsLast({ shape, values: values() }, layout);
@@ -35,14 +45,15 @@ function prepare(tf: Tf, { inputs, output = 'plain' }: Workload, tfjs: NonNullab
       }),
     );
   tf.engine().startScope();
-  const call = make();
+  const call = making();
+  const calls = callsToAScope(workload);
   return {
     run(count) {
-      inScopes(count, tf.tidy, call);
+      inScopes(count, calls, tf.tidy, call);
     },
     async results() {
       tf.engine().startScope();
-      const result = make()();
+      const result = lastOf(compareAfter, making());
       const tensors = Array.isArray(result) ? (result as readonly TfTensor[]) : [result as TfTensor];
       const read = tensors.map((x, i) =>
         fromChannelsLast({ shape: x.shape, values: x.dataSync() }, i === 0 ? output : 'plain'),

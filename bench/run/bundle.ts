@@ -11,43 +11,58 @@ const folder = join(benchFolder, 'node_modules', '.bundles');
 
 const common: BuildOptions = { bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'error' };
 
-/** Peers of which only some modules are wanted, as one module that exports what the first does. */
+/** Peers of which only some modules are wanted, as one module that exports what the first two do. */
 const peerModules = {
-  tfjs: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-core/dist/register_all_gradients', '@tensorflow/tfjs-backend-cpu'],
+  tfjs: [
+    '@tensorflow/tfjs-core',
+    '@tensorflow/tfjs-backend-wasm',
+    '@tensorflow/tfjs-core/dist/register_all_gradients',
+    '@tensorflow/tfjs-backend-cpu',
+  ],
 } as const;
 
-/** The program that measures, from our own sources. Returns its path; it is gone when this process ends. */
-export async function bundleMeasure(): Promise<string> {
-  const outfile = join(folder, `measure-${process.pid}.mjs`);
+/** A program of this folder that measures, from our own sources. Returns its path; it is gone when this process ends. */
+export async function bundleProgram(name: 'measure' | 'peak-memory'): Promise<string> {
+  const outfile = join(folder, `${name}-${process.pid}.mjs`);
   process.on('exit', () => rmSync(outfile, { force: true }));
   await build({
     ...common,
-    entryPoints: [join(benchFolder, 'run', 'measure.ts')],
+    entryPoints: [join(benchFolder, 'run', `${name}.ts`)],
     outfile,
     conditions: ['@dl/source'],
   });
   return outfile;
 }
 
-/** A peer's modules as one, made once for each state of package.json. Returns its address. */
+/** A peer's modules as one, made once for each state of package.json and of this file. Returns its address. */
 export async function bundlePeer(peer: keyof typeof peerModules): Promise<string> {
   const state = createHash('sha256')
     .update(readFileSync(join(benchFolder, 'package.json')))
+    .update(readFileSync(join(benchFolder, 'run', 'bundle.ts')))
     .digest('hex')
     .slice(0, 12);
   const outfile = join(folder, `${peer}-${state}.mjs`);
   if (!existsSync(outfile)) {
     mkdirSync(folder, { recursive: true });
     const entry = join(folder, `${peer}-${process.pid}-entry.mjs`);
-    const [first, ...others] = peerModules[peer];
-    writeFileSync(entry, [`export * from '${first}';`, ...others.map((name) => `import '${name}';`)].join('\n'));
+    const lines = peerModules[peer].map((name, i) => (i < 2 ? `export * from '${name}';` : `import '${name}';`));
+    writeFileSync(entry, lines.join('\n'));
     const unfinished = join(folder, `${peer}-${process.pid}.mjs`);
     await build({
       ...common,
       entryPoints: [entry],
       outfile: unfinished,
       mainFields: ['module', 'main'],
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+      // Every import of the bundle (with another query) gets globals of its own, so that copies do not share a state.
+      define: { global: 'ownGlobal', window: 'undefined' },
+      banner: {
+        js: [
+          "import { createRequire } from 'node:module';",
+          'const require = createRequire(import.meta.url);',
+          'const __dirname = import.meta.dirname;',
+          'const ownGlobal = Object.create(globalThis);',
+        ].join('\n'),
+      },
     });
     renameSync(unfinished, outfile);
     rmSync(entry);

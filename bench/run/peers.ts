@@ -4,6 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pinnedPnpm } from '../../tools/run/pnpm.mjs';
+import type { Peers } from '../engines/index.js';
+import { bundlePeer } from './bundle.js';
+import { compileMicroKernels } from './micro-kernel.js';
 import { benchFolder } from './paths.js';
 
 const manifest = join(benchFolder, 'package.json');
@@ -15,10 +18,43 @@ export function installPeers(): void {
   console.log('Installing the peers into bench/node_modules, once …');
   const { status } = spawnSync(
     'npx',
-    ['--yes', pinnedPnpm(), 'install', '--frozen-lockfile', '--ignore-workspace', '--reporter=silent'],
-    { cwd: benchFolder, stdio: 'inherit', shell: process.platform === 'win32' },
+    [
+      '--yes',
+      pinnedPnpm(),
+      'install',
+      '--frozen-lockfile',
+      '--ignore-workspace',
+      '--ignore-scripts',
+      '--reporter=silent',
+    ],
+    {
+      cwd: benchFolder,
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+      // What ONNX Runtime would download on installation are its GPU libraries, which nothing here uses.
+      env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
+    },
   );
   if (status !== 0)
     throw new Error('the peers could not be installed: see above; the versions stand in bench/package.json');
   writeFileSync(stamp, wanted);
+}
+
+/** Where the peers are, for those that measure. */
+export async function findPeers(): Promise<Peers> {
+  const { dependencies } = JSON.parse(readFileSync(manifest, 'utf8')) as { dependencies: Record<string, string> };
+  return {
+    tfjs: {
+      url: await bundlePeer('tfjs'),
+      files: join(benchFolder, 'node_modules', '@tensorflow', 'tfjs-backend-wasm', 'dist'),
+    },
+    jax: dependencies['@jax-js/jax']!,
+    torch: { python: findPython(), server: join(benchFolder, 'engines', 'torch_server.py') },
+    microKernel: await compileMicroKernels(),
+  };
+}
+
+/** The system's Python, which has PyTorch when a package of the system brought it; DL_PYTHON names another one. */
+export function findPython(): string {
+  return process.env['DL_PYTHON'] ?? (existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3');
 }

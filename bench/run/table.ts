@@ -1,139 +1,133 @@
-// The results as text: a line for the terminal, and the Markdown of RESULTS.md.
+// The results as text: a line for the terminal, and tables in Markdown.
 
+import { references } from '../engines/index.js';
 import { families } from '../workloads/index.js';
 import type { Column, Row } from './measure.js';
+import { enginesOf } from './results.js';
 
 /** Above this a ratio counts as slower: turns of a few milliseconds on a busy machine differ by as much. */
-export const NOISE = 1.05;
+const NOISE = 1.05;
 
-export function line({ name, columns, problem = '' }: Row): string {
-  const cells = columns.map(({ engine, time, ratios }) => {
-    const against = Object.values(ratios).map((value) => ` (${formatRatio(value)})`);
-    return `${engine} ${formatTime(time).padStart(8)}${against.join('')}`;
+export function line(row: Row): string {
+  const cells = orderedColumns([row]).map(({ engine }) => `${engine} ${cell(row, engine)}`);
+  return [row.name.padEnd(48), ...cells, row.problem ?? ''].join('  ').trimEnd();
+}
+
+/** An engine's time, its rate where that means something, and how many times ours it took. */
+function cell(row: Row, engine: string): string {
+  const column = row.columns.find((candidate) => candidate.engine === engine);
+  if (column === undefined) return '–';
+  const rate = row.flops === undefined ? '' : `, ${digits(row.flops / column.time / 1e6)} GFLOP/s`;
+  const ratio = timesOurs(row, column);
+  return `${formatTime(column.time)}${rate}${ratio === undefined ? '' : ` (${formatRatio(ratio)})`}`;
+}
+
+/** Its time over that of ours with as many threads. */
+function timesOurs(row: Row, { engine, threads }: Column): number | undefined {
+  const ours = row.columns.find((column) => column.engine === references[threads]);
+  const ratio = ours?.ratios[engine];
+  return ratio === undefined ? undefined : 1 / ratio;
+}
+
+/** A section for each family: a table, and what was left out. */
+export function familySections(rows: readonly Row[]): string[] {
+  return Object.entries(families).flatMap(([family, members]) => {
+    const inFamily = rows.filter(({ name }) => members.some((member) => member.name === name));
+    return inFamily.length === 0 ? [] : [`## ${family}`, '', table(inFamily), '', ...leftOut(inFamily)];
   });
-  return [name.padEnd(58), ...cells, problem].join('  ').trimEnd();
 }
 
-/** A pair of engines, ours first, and the workloads in which ours is slower, worst first. */
-export interface Defeats {
-  readonly pair: Pair;
-  readonly workloads: readonly { readonly name: string; readonly ratio: number }[];
+export function table(rows: readonly Row[]): string {
+  const columns = orderedColumns(rows).map(({ engine }) => engine);
+  return grid(
+    ['workload', ...columns],
+    rows.map((row) => [row.name, ...columns.map((engine) => cell(row, engine))]),
+  );
 }
 
+/** One line for each reason. */
+function leftOut(rows: readonly Row[]): string[] {
+  const counts = new Map<string, number>();
+  for (const reason of rows.flatMap(({ without = {} }) => Object.values(without))) {
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  if (counts.size === 0) return [];
+  const items = [...counts].map(([reason, count]) => (count === rows.length ? reason : `${reason} (${count})`));
+  return ['Left out:', '', ...items.map((item) => `- ${item}`), ''];
+}
+
+/** Ours first, then the others, each in the order of its first row. */
+function orderedColumns(rows: readonly Row[]): Column[] {
+  const all = enginesOf(rows);
+  return [...all.filter(({ isOurs }) => isOurs), ...all.filter(({ isOurs }) => !isOurs)];
+}
+
+/** Ours beside a peer that it is fair to compare with. */
 interface Pair {
   readonly ours: string;
   readonly peer: string;
 }
 
-export function defeats(rows: readonly Row[]): readonly Defeats[] {
-  return pairs(rows).map((pair) => ({
-    pair,
-    workloads: rows
-      .map((row) => ({ name: row.name, ratio: ratioOf(row, pair) ?? 0 }))
-      .filter(({ ratio }) => ratio > NOISE)
-      .sort((a, b) => b.ratio - a.ratio),
-  }));
-}
-
-/** What the defeats are, in words. */
-export function describeDefeats({ pair: { ours, peer }, workloads }: Defeats): string {
-  const more = `${((NOISE - 1) * 100).toFixed(0)} %`;
-  if (workloads.length === 0) return `${ours} is nowhere slower than ${peer} by more than ${more}.`;
-  const names = workloads.map(({ name, ratio }) => `${name} (${formatRatio(ratio)})`);
-  return `${ours} is slower than ${peer} by more than ${more} in ${names.length}: ${names.join('; ')}.`;
-}
-
-export function markdown(rows: readonly Row[], machine: string, date: string): string {
-  const sections = Object.entries(families).flatMap(([family, members]) => {
-    const inFamily = rows.filter(({ name }) => members.some((member) => member.name === name));
-    return inFamily.length === 0 ? [] : [{ family, rows: inFamily }];
-  });
-  const versions = engines(rows).map(({ engine, version }) => `${engine} (${version})`);
-  return [
-    '# Results',
-    '',
-    `Measured on ${date}: ${machine}. Engines: ${versions.join('; ')}.`,
-    'How to read this: see [README.md](README.md).',
-    '',
-    '## By family',
-    '',
-    summary(sections, pairs(rows)),
-    ...defeats(rows).flatMap((defeat) => ['', describeDefeats(defeat)]),
-    ...sections.flatMap(({ family, rows: inFamily }) => [
-      '',
-      `## ${family}`,
-      '',
-      table(inFamily, engines(rows), pairs(rows)),
-    ]),
-    '',
-  ].join('\n');
-}
-
-/** Geometric means, and the worst. */
-function summary(
-  sections: readonly { readonly family: string; readonly rows: readonly Row[] }[],
-  against: readonly Pair[],
-): string {
-  const cells = sections.map(({ family, rows }) => [
-    family,
-    String(rows.length),
-    ...against.map((pair) => {
-      const ratios = rows.flatMap((row) => ratioOf(row, pair) ?? []);
-      if (ratios.length === 0) return '–';
-      const mean = Math.exp(ratios.reduce((sum, value) => sum + Math.log(value), 0) / ratios.length);
-      return `${formatRatio(mean)}, worst ${formatRatio(Math.max(...ratios))}`;
-    }),
-  ]);
-  return grid(['family', 'workloads', ...against.map(titleOf)], cells);
-}
-
-function table(rows: readonly Row[], columns: readonly Column[], against: readonly Pair[]): string {
-  const cells = rows.map((row) => [
-    row.name,
-    ...columns.map(({ engine }) => {
-      const column = row.columns.find((candidate) => candidate.engine === engine);
-      return column === undefined ? '–' : formatTime(column.time);
-    }),
-    ...against.map((pair) => {
-      const ratio = ratioOf(row, pair);
-      return ratio === undefined ? '–' : formatRatio(ratio);
-    }),
-  ]);
-  return grid(['workload', ...columns.map(({ engine }) => engine), ...against.map(titleOf)], cells);
-}
-
-/** The engines of all rows, each once. */
-function engines(rows: readonly Row[]): readonly Column[] {
-  const all = rows.flatMap(({ columns }) => columns);
-  return all.filter((column, i) => all.findIndex(({ engine }) => engine === column.engine) === i);
-}
-
+/** Each peer with ours of as many threads; the readable engine with the peer that is JavaScript like it. */
 function pairs(rows: readonly Row[]): readonly Pair[] {
-  const all = engines(rows);
-  return all
-    .filter(({ isOurs }) => isOurs)
-    .flatMap(({ engine: ours }) => all.filter(({ isOurs }) => !isOurs).map(({ engine: peer }) => ({ ours, peer })));
+  const peers = enginesOf(rows).filter(({ isOurs, engine }) => !isOurs && engine !== 'micro-kernel');
+  return [
+    ...peers.map(({ engine, threads }) => ({ ours: references[threads]!, peer: engine })),
+    { ours: 'dl typescript', peer: 'tfjs cpu' },
+  ];
+}
+
+/** Geometric means of our time over a peer's and the worst of them, for each family; then the workloads in which ours is slower. */
+export function overview(rows: readonly Row[]): string[] {
+  const against = pairs(rows);
+  const cells = Object.entries(families).flatMap(([family, members]) => {
+    const inFamily = rows.filter(({ name }) => members.some((member) => member.name === name));
+    if (inFamily.length === 0) return [];
+    return [[family, String(inFamily.length), ...against.map((pair) => summary(inFamily, pair))]];
+  });
+  const titles = against.map(({ ours, peer }) => `${ours} / ${peer}`);
+  return [grid(['family', 'workloads', ...titles], cells), '', ...against.flatMap((pair) => [defeats(rows, pair), ''])];
+}
+
+function summary(rows: readonly Row[], pair: Pair): string {
+  const ratios = rows.flatMap((row) => ratioOf(row, pair) ?? []);
+  if (ratios.length === 0) return '–';
+  const mean = Math.exp(ratios.reduce((sum, value) => sum + Math.log(value), 0) / ratios.length);
+  return `${formatRatio(mean)}, worst ${formatRatio(Math.max(...ratios))}`;
+}
+
+/** Where ours is slower, in words, worst first. */
+export function defeats(rows: readonly Row[], pair: Pair): string {
+  const { ours, peer } = pair;
+  const more = `${((NOISE - 1) * 100).toFixed(0)} %`;
+  const slower = rows
+    .map((row) => ({ name: row.name, ratio: ratioOf(row, pair) ?? 0 }))
+    .filter(({ ratio }) => ratio > NOISE)
+    .sort((a, b) => b.ratio - a.ratio);
+  if (slower.length === 0) return `${ours} is nowhere slower than ${peer} by more than ${more}.`;
+  const names = slower.map(({ name, ratio }) => `${name} (${formatRatio(ratio)})`);
+  return `${ours} is slower than ${peer} by more than ${more} in ${names.length}: ${names.join('; ')}.`;
 }
 
 function ratioOf(row: Row, { ours, peer }: Pair): number | undefined {
   return row.columns.find(({ engine }) => engine === ours)?.ratios[peer];
 }
 
-const titleOf = ({ ours, peer }: Pair): string => `${ours} / ${peer}`;
-
-function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const text = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [text(head), text(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(text)].join('\n');
 }
 
 function formatTime(milliseconds: number): string {
+  if (milliseconds < 0.001) return `${digits(milliseconds * 1e6)} ns`;
   return milliseconds < 1 ? `${digits(milliseconds * 1000)} µs` : `${digits(milliseconds)} ms`;
 }
 
-function formatRatio(value: number): string {
+export function formatRatio(value: number): string {
+  if (value >= 100) return value.toFixed(0);
   return value < 0.01 ? value.toPrecision(1) : value.toFixed(2);
 }
 
-function digits(value: number): string {
+export function digits(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -2,19 +2,27 @@
 
 import { arithmetic } from './arithmetic.js';
 import { conv2d } from './conv2d.js';
+import { dispatch } from './dispatch.js';
 import { elementwise } from './elementwise.js';
 import { indexing } from './indexing.js';
+import { large } from './large.js';
+import { lenet } from './lenet.js';
+import { lstm } from './lstm.js';
 import { make } from './make.js';
 import { matmul } from './matmul.js';
+import { mlp } from './mlp.js';
 import { move } from './move.js';
-import { networks } from './networks.js';
 import { pool2d } from './pool2d.js';
 import { reduce } from './reduce.js';
+import { resnet } from './resnet.js';
 import { softmax } from './softmax.js';
+import { transformer } from './transformer.js';
 import type { Workload } from './workload.js';
 
 export const families: Readonly<Record<string, readonly Workload[]>> = {
-  networks,
+  networks: [...lenet, ...resnet, ...lstm, ...transformer, ...mlp],
+  large,
+  dispatch,
   elementwise,
   arithmetic,
   reduce,

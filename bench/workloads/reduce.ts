@@ -26,7 +26,7 @@ const cases: readonly (readonly [shape: readonly number[], axes: readonly number
 ];
 
 type Ours = (x: dl.Tensor, axes: readonly number[]) => dl.Tensor;
-type Theirs = TfReduction | ((tf: Tf, x: TfTensor, axes: readonly number[]) => TfTensor);
+type Theirs = TfReduction | 'mean' | ((tf: Tf, x: TfTensor, axes: readonly number[]) => TfTensor);
 type Row = readonly [name: string, dl: Ours, tfjs: Theirs, input?: (shape: readonly number[]) => Input];
 
 const nearOne = (shape: readonly number[]): Input => floats(shape, { low: 0.99, high: 1.01 });

@@ -1,25 +1,51 @@
 // What a workload is, and the short ways to write one.
 
 import { type DType, sizeOf, type Tensor } from '@dl/autograd';
+import type { Jax, JaxArray, JaxTree } from '../engines/jax-api.js';
 import type { Layout } from '../engines/layouts.js';
+import type { OnnxGraph, OnnxValue } from '../engines/onnx-graph.js';
 import type { Tf, TfTensor } from '../engines/tfjs-api.js';
 
 type Made<T> = T | readonly T[] | undefined;
 /** Makes what is needed beforehand, from the inputs, and returns the function that is timed. */
 type Make<T> = (...inputs: T[]) => () => Made<T>;
 
-export interface Workload {
+export interface Workload extends Options, PeerForms {
   /** Unique; the filter of the command line looks in it. */
   readonly name: string;
   /** Every engine gets the same values. */
   readonly inputs: readonly Input[];
   readonly dl: Make<Tensor>;
-  /** Left out where TensorFlow.js cannot do it. */
+  /** Left out where TensorFlow.js cannot do it; kernels that its `wasm` backend lacks are noticed. */
   readonly tfjs?: (tf: Tf, ...inputs: TfTensor[]) => () => Made<TfTensor>;
+}
+
+/** The forms of a workload for peers that do not run all of them. */
+interface PeerForms {
+  /** What the function returns is waited for, then disposed. */
+  readonly jax?: (jax: Jax, ...inputs: JaxArray[]) => () => JaxTree;
+  /** A model of which the first `feeds` inputs (default 1) are fed, and the others are weights. Inference only. */
+  readonly onnx?: {
+    readonly feeds?: number;
+    readonly graph: (graph: OnnxGraph, ...inputs: OnnxValue[]) => OnnxValue;
+  };
+  /** Python: a lambda, or the definition of `make`; see `engines/torch_server.py` for the names it may use. */
+  readonly torch?: string;
+}
+
+interface Options {
   /** The layout of the first result; the others are plain. */
   readonly output?: Layout;
   /** How far results may lie from ours, relative to 1 + |ours|; `random` for those that never agree. Default 1e-5. */
   readonly tolerance?: number | 'random';
+  /** A whole network: what a call makes is freed after each call, as in a training loop. */
+  readonly isNetwork?: boolean;
+  /** Compare what the call of this number returns, so that a loss shows the updates before it. Default 1. */
+  readonly compareAfter?: number;
+  /** Multiplications and additions of a product of matrices, for its rate. */
+  readonly flops?: number;
+  /** Engines that would take minutes for one call. */
+  readonly tooSlow?: readonly string[];
 }
 
 export interface Input {
@@ -35,7 +61,7 @@ export function call(
   inputs: readonly Input[],
   dl: (...inputs: Tensor[]) => Made<Tensor>,
   tfjs?: (tf: Tf, ...inputs: TfTensor[]) => Made<TfTensor>,
-  options: Pick<Workload, 'output' | 'tolerance'> = {},
+  options: Options & PeerForms = {},
 ): Workload {
   return {
     name: [label, ...inputs.map(({ shape }) => formatShape(shape))].join(' '),
@@ -66,34 +92,22 @@ interface FloatRange {
 
 /** Numbers spread evenly over a range, in no order. */
 export function floats(shape: readonly number[], { low = -2, high = 2, layout = 'plain' }: FloatRange = {}): Input {
-  const next = uniform();
-  const values = () =>
-    Float32Array.from(
-      { length: sizeOf(shape) },
-      next((u) => low + u * (high - low)),
-    );
+  const fill = uniform();
+  const values = () => fill(new Float32Array(sizeOf(shape)), (u) => low + u * (high - low));
   return { shape, dtype: 'float32', layout, values };
 }
 
 /** Whole numbers from `low` to `high - 1`. */
 export function ints(shape: readonly number[], low: number, high: number): Input {
-  const next = uniform();
-  const values = () =>
-    Int32Array.from(
-      { length: sizeOf(shape) },
-      next((u) => low + Math.floor(u * (high - low))),
-    );
+  const fill = uniform();
+  const values = () => fill(new Int32Array(sizeOf(shape)), (u) => low + Math.floor(u * (high - low)));
   return { shape, dtype: 'int32', layout: 'plain', values };
 }
 
 /** True and false, about as often. */
 export function bools(shape: readonly number[]): Input {
-  const next = uniform();
-  const values = () =>
-    Uint8Array.from(
-      { length: sizeOf(shape) },
-      next((u) => (u < 0.5 ? 0 : 1)),
-    );
+  const fill = uniform();
+  const values = () => fill(new Uint8Array(sizeOf(shape)), (u) => (u < 0.5 ? 0 : 1));
   return { shape, dtype: 'bool', layout: 'plain', values };
 }
 
@@ -101,22 +115,28 @@ export function image(shape: readonly number[]): Input {
   return floats(shape, { layout: 'image' });
 }
 
-export function filter(shape: readonly number[], layout: Layout = 'filter'): Input {
-  return floats(shape, { low: -0.5, high: 0.5, layout });
+export function filter(shape: readonly number[], layout: Layout = 'filter', bound = 0.5): Input {
+  return floats(shape, { low: -bound, high: bound, layout });
 }
 
 let inputsMade = 0;
 
 /** A stream of numbers from 0 to 1 for each input (xorshift32), the same whenever it is started. */
-function uniform(): (map: (u: number) => number) => () => number {
+function uniform(): <V extends Float32Array | Int32Array | Uint8Array>(values: V, map: (u: number) => number) => V {
   const seed = Math.imul(++inputsMade, 0x9e3779b1) | 1;
-  return (map) => {
+  return (values, map) => {
     let state = seed;
-    return () => {
+    for (let i = 0; i < values.length; i++) {
       state ^= state << 13;
       state ^= state >>> 17;
       state ^= state << 5;
-      return map((state >>> 0) / 2 ** 32);
-    };
+      values[i] = map((state >>> 0) / 2 ** 32);
+    }
+    return values;
   };
+}
+
+/** Weights of a layer, spread evenly around 0. */
+export function weights(shape: readonly number[], bound: number): Input {
+  return floats(shape, { low: -bound, high: bound });
 }

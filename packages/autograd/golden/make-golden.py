@@ -14,6 +14,9 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch.optim.adam import adam
+from torch.optim.adamw import adamw
+from torch.optim.sgd import sgd
 
 DTYPES = {'float32': torch.float32, 'float64': torch.float64, 'int32': torch.int32, 'bool': torch.bool}
 
@@ -107,6 +110,15 @@ def vjp(f, shape, g):
     return torch.autograd.grad(f(x), x, g, create_graph=True)[0]
 
 
+def grad_of(f):
+    """The gradient of f(x) for an upstream g, itself differentiable."""
+
+    def run(g, x, **attrs):
+        return torch.autograd.grad(f(x, **attrs), x, g, create_graph=True)[0]
+
+    return run
+
+
 def pool_attrs(kernel, stride, padding, ceilMode, countIncludePad=None):
     attrs = dict(kernel_size=kernel, stride=stride, padding=padding, ceil_mode=ceilMode)
     return attrs if countIncludePad is None else dict(attrs, count_include_pad=countIncludePad)
@@ -119,6 +131,11 @@ def one_pool(f, **fixed):
         return f(x, kernel, stride or kernel, padding, ceil_mode=ceilMode, **{snake(k): v for k, v in attrs.items()})
 
     return run
+
+
+def max_pool_grad(g, indices, shape):
+    rows = torch.zeros(*shape[:2], shape[2] * shape[3], dtype=g.dtype)
+    return rows.scatter_add(2, indices.flatten(2).long(), g.flatten(2)).reshape(shape)
 
 
 def snake(name):
@@ -148,6 +165,125 @@ def spread(x, axes, correction, keepDims, f):
     return f(x, dim=axes, correction=correction, keepdim=keepDims)
 
 
+def sgd_update(params, grads, buffers, lr, momentum, dampening, nesterov, weightDecay, maximize, isNew):
+    params, grads = in_place(params), in_place(grads)
+    former = [None if new else b for new, b in zip(isNew, in_place(buffers))] if buffers else [None] * len(params)
+    sgd(
+        params, grads, former, foreach=False, has_sparse_grad=False, lr=lr, momentum=momentum, dampening=dampening,
+        nesterov=nesterov, weight_decay=weightDecay, maximize=maximize,
+    )
+    return params + (former if buffers else [])
+
+
+def adam_update(params, grads, expAvgs, expAvgSqs, maxExpAvgSqs, lr, betas, eps, weightDecay, decoupled, maximize, steps):
+    lists = [in_place(tensors) for tensors in (params, grads, expAvgs, expAvgSqs, maxExpAvgSqs)]
+    # PyTorch counts the step itself.
+    counts = [torch.tensor(float(step - 1)) for step in steps]
+    update = adamw if decoupled else adam
+    update(
+        *lists, counts, foreach=False, capturable=False, amsgrad=len(maxExpAvgSqs) > 0, beta1=betas[0], beta2=betas[1],
+        lr=lr, weight_decay=weightDecay, eps=eps, maximize=maximize,
+    )
+    return lists[0] + lists[2] + lists[3] + lists[4]
+
+
+def in_place(tensors):
+    return [x.detach().clone() for x in tensors]
+def over_inner(each):
+    """One number a channel, against [..., channels, inner]."""
+    return each.unsqueeze(-1)
+
+
+def normalize_groups(x, weight=None, bias=None, *, eps, center):
+    batch, groups, channels, inner = x.shape
+    if weight is None and bias is not None:
+        weight = torch.ones_like(bias)  # F.group_norm of PyTorch 1.13 fails in its gradient without one
+    if center:
+        flat = [each if each is None else each.flatten() for each in (weight, bias)]
+        return F.group_norm(x.reshape(batch, groups * channels, inner), groups, *flat, eps).reshape(x.shape)
+    y = x * torch.rsqrt((x * x).mean([2, 3], keepdim=True) + eps)
+    y = y if weight is None else y * over_inner(weight)
+    return y if bias is None else y + over_inner(bias)
+
+
+def normalize_batch(x, weight=None, bias=None, *, eps):
+    y = F.batch_norm(x, None, None, weight, bias, training=True, eps=eps)
+    return [y, x.mean([0, 2]), x.var([0, 2], unbiased=False)]
+
+
+def affine_grads(native, by_formula, x, weight, shape, gs):
+    """The gradients of native(x, weight, bias) for all three, which must be those of a formula; these can be
+    differentiated again, and PyTorch 1.13 fails at its own. Without a weight, for one of ones."""
+    weight = torch.ones(shape, dtype=x.dtype, requires_grad=True) if weight is None else weight
+    leaves = [x, weight, torch.zeros(shape, dtype=x.dtype, requires_grad=True)]
+    found = torch.autograd.grad(by_formula(*leaves), leaves, gs, create_graph=True)
+    torch.testing.assert_close(found, torch.autograd.grad(native(*leaves), leaves, gs), rtol=1e-4, atol=1e-4)
+    return list(found)
+
+
+def standardized(x, axes, eps):
+    centred = x - x.mean(axes, keepdim=True)
+    return centred * torch.rsqrt((centred * centred).mean(axes, keepdim=True) + eps)
+
+
+def normalize_groups_grad(g, x, weight=None, **attrs):
+    def native(*inputs):
+        return normalize_groups(*inputs, **attrs)
+
+    def by_formula(x, weight, bias):
+        normal = standardized(x, [2, 3], attrs['eps']) if attrs['center'] else normalize_groups(x, **attrs)
+        return normal * over_inner(weight) + over_inner(bias)
+
+    return affine_grads(native, by_formula, x, weight, x.shape[1:3], g)
+
+
+def normalize_batch_grad(g, gMean, gVariance, x, weight=None, *, eps):
+    def native(*inputs):
+        return normalize_batch(*inputs, eps=eps)
+
+    def by_formula(x, weight, bias):
+        y = standardized(x, [0, 2], eps) * over_inner(weight) + over_inner(bias)
+        return [y, x.mean([0, 2]), x.var([0, 2], unbiased=False)]
+
+    return affine_grads(native, by_formula, x, weight, x.shape[1:2], [g, gMean, gVariance])
+
+
+def normalize_channels(x, mean, variance, weight=None, bias=None, *, eps):
+    """By formula, because F.batch_norm has no gradient for the statistics; the values must be those of F.batch_norm."""
+    y = (x - over_inner(mean)) * over_inner(torch.rsqrt(variance + eps))
+    y = y if weight is None else y * over_inner(weight)
+    y = y if bias is None else y + over_inner(bias)
+    torch.testing.assert_close(y, F.batch_norm(x, mean.detach(), variance.detach(), weight, bias, False, 0, eps))
+    return y
+
+
+def rms_norm(x, shape, weight=None, eps=None):
+    """By formula: PyTorch 1.13 has none. The default eps is that of later versions."""
+    eps = torch.finfo(x.dtype).eps if eps is None else eps
+    y = x * torch.rsqrt((x * x).mean(list(range(-len(shape), 0)), keepdim=True) + eps)
+    return y if weight is None else y * weight
+
+
+def batch_norm(x, weight=None, bias=None, eps=1e-5):
+    axes = [0, *range(2, x.dim())]
+    y = F.batch_norm(x, None, None, weight, bias, training=True, eps=eps)
+    return [y, x.mean(axes), x.var(axes, unbiased=False)]
+
+
+def batch_norm_inference(x, mean, variance, weight=None, bias=None, eps=1e-5):
+    return normalize_channels(x.flatten(2) if x.dim() > 2 else x.unsqueeze(2), mean, variance, weight, bias, eps=eps).reshape(x.shape)
+
+
+def attention(q, k, v, mask=None, isCausal=False, scale=None):
+    """By the formula in the documentation of F.scaled_dot_product_attention, which PyTorch 1.13 does not have yet."""
+    scores = q @ k.transpose(-1, -2) * (1 / math.sqrt(q.shape[-1]) if scale is None else scale)
+    if isCausal:
+        mask = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -math.inf) if mask.dtype == torch.bool else scores + mask
+    return torch.softmax(scores, -1) @ v
+
+
 # --- Op → PyTorch. Inputs and attributes have the names that the ops' declarations give them ------------------------
 
 OPS = {
@@ -166,6 +302,19 @@ OPS = {
     'hardSwish': lambda x: F.hardswish(x),
     'prelu': lambda x, weight: F.prelu(x, weight),
     'glu': lambda x, axis=-1: F.glu(x, axis),
+    # what optimisers change
+    'sgdUpdate': sgd_update,
+    'adamUpdate': adam_update,
+    # gradients of activations
+    'reluGrad': lambda g, y: torch.ops.aten.threshold_backward(g, y, 0),
+    'tanhGrad': lambda g, y: torch.ops.aten.tanh_backward(g, y),
+    'sigmoidGrad': lambda g, y: torch.ops.aten.sigmoid_backward(g, y),
+    'siluGrad': grad_of(F.silu),
+    'leakyReluGrad': grad_of(lambda x, slope: F.leaky_relu(x, slope)),
+    'eluGrad': grad_of(lambda x, alpha: F.elu(x, alpha)),
+    # By formula: the gradient of logaddexp's gradient is NaN where float32 overflows.
+    'softplusGrad': lambda g, x, beta: g * torch.sigmoid(beta * x),
+    'geluGrad': grad_of(lambda x, approximate: F.gelu(x, approximate=approximate)),
     # arithmetic
     'add': lambda a, b: a + b,
     'sub': lambda a, b: a - b,
@@ -256,14 +405,25 @@ OPS = {
     'conv2dInputGrad': lambda g, weight, shape, **geometry: vjp(lambda x: conv2d(x, weight, **geometry), shape, g),
     'conv2dWeightGrad': lambda x, g, shape, **geometry: vjp(lambda weight: conv2d(x, weight, **geometry), shape, g),
     'maxPool2d': lambda x, **attrs: ordered(F.max_pool2d(x, **pool_attrs(**attrs), return_indices=True)),
-    'maxPool2dGrad': lambda g, indices, shape, **attrs: torch.zeros(shape, dtype=g.dtype)
-    .flatten(2)
-    .scatter_add(2, indices.long().flatten(2), g.flatten(2))
-    .reshape(shape),
+    'maxPool2dGrad': max_pool_grad,
     'avgPool2d': lambda x, **attrs: F.avg_pool2d(x, **pool_attrs(**attrs)),
     'avgPool2dGrad': lambda g, shape, **attrs: vjp(lambda x: F.avg_pool2d(x, **pool_attrs(**attrs)), shape, g),
+    'linear': lambda x, weight, bias=None: F.linear(x, weight, bias),
+    'normalizeGroups': normalize_groups,
+    'normalizeGroupsGrad': normalize_groups_grad,
+    'normalizeBatch': normalize_batch,
+    'normalizeBatchGrad': normalize_batch_grad,
+    'normalizeChannels': normalize_channels,
     'softmax': lambda x, axis=-1: F.softmax(x, axis),
     'logSoftmax': lambda x, axis=-1: F.log_softmax(x, axis),
+    'softmaxGrad': lambda g, y, axis: torch.ops.aten._softmax_backward_data(g, y, axis, y.dtype),
+    'logSoftmaxGrad': lambda g, y, axis: torch.ops.aten._log_softmax_backward_data(g, y, axis, y.dtype),
+    'crossEntropyGrad': lambda g, logits, labels: grad_of(
+        lambda x: F.cross_entropy(x, labels.long(), reduction='none')
+    )(g, logits),
+    'maxPool2dGrad': lambda g, indices, shape: torch.zeros([*shape[:2], shape[2] * shape[3]], dtype=g.dtype)
+    .scatter_add(2, indices.flatten(2).long(), g.flatten(2))
+    .reshape(shape),
     'crossEntropy': lambda logits, labels, reduction='none': F.cross_entropy(logits, labels.long(), reduction=reduction),
 }
 
@@ -293,7 +453,7 @@ FUNCTIONS = {
     'transpose': lambda x, first=-2, second=-1: torch.transpose(x, first, second),
     'expand': lambda x, shape: x.expand(shape),
     'slice': python_slice,
-    'embedding': lambda indices, weight: F.embedding(indices, weight),
+    'embedding': lambda indices, weight, paddingIndex=None: F.embedding(indices, weight, paddingIndex),
     'oneHot': lambda indices, classes: F.one_hot(indices.long(), classes).float(),
     'addNumber': lambda x, value: x + value,
     'numberSub': lambda x, value: value - x,
@@ -301,7 +461,15 @@ FUNCTIONS = {
     'powNumber': lambda x, value: x ** value,
     'numberPow': lambda x, value: value ** x,
     'dropout': lambda x, p, training: F.dropout(x, p, training),
+    'conv1d': lambda x, weight, bias=None, **options: F.conv1d(x, weight, bias, **options),
     'conv2d': lambda x, weight, bias=None, **options: F.conv2d(x, weight, bias, **options),
+    'layerNorm': lambda x, shape, weight=None, bias=None, eps=1e-5: F.layer_norm(x, shape, weight, bias, eps),
+    'rmsNorm': rms_norm,
+    'groupNorm': lambda x, groups, weight=None, bias=None, eps=1e-5: F.group_norm(x, groups, weight, bias, eps),
+    'instanceNorm': lambda x, weight=None, bias=None, eps=1e-5: F.instance_norm(x, weight=weight, bias=bias, eps=eps),
+    'batchNorm': batch_norm,
+    'batchNormInference': batch_norm_inference,
+    'scaledDotProductAttention': attention,
     'maxPool2d': one_pool(F.max_pool2d),
     'avgPool2d': one_pool(F.avg_pool2d),
 }

@@ -21,6 +21,13 @@ export function allocateTensor(backend: Backend, shape: Shape, dtype: DType, ori
   return tensor;
 }
 
+/** A tensor with one value throughout. */
+export function filledTensor(backend: Backend, value: number, shape: Shape, dtype: DType, origin: string): Tensor {
+  const tensor = allocateTensor(backend, shape, dtype, origin);
+  backend.fill(tensor.storage.handle, value, dtype, tensor.size);
+  return tensor;
+}
+
 /** A tensor with these values. */
 export function tensorFrom(backend: Backend, values: TypedArray, shape: Shape, dtype: DType, origin: string): Tensor {
   const tensor = allocateTensor(backend, shape, dtype, origin);

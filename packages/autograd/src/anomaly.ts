@@ -65,16 +65,16 @@ export function detectAnomaly<T>(body: () => T): T {
 
 type Inputs = Readonly<Record<string, Tensor | readonly Tensor[] | undefined>>;
 
-export function checkFinite(op: AnyOp, inputs: Inputs, outputs: readonly Tensor[]): void {
+/** `fromFinite` tells of the inputs of an op that changes them; of others it is found out here. */
+export function checkFinite(op: AnyOp, inputs: Inputs, outputs: readonly Tensor[], fromFinite?: boolean): void {
   for (const output of outputs) {
     const bad = firstNonFinite(output);
     if (bad === undefined) continue;
-    const named = Object.entries(inputs).flatMap(([name, value]) =>
-      value === undefined ? [] : Array.isArray(value) ? value.map((t, i) => [`${name}[${i}]`, t]) : [[name, value]],
-    ) as [string, Tensor][];
     // Masks of minus infinity are legitimate inputs: report only where the trouble arises, not where it passes through.
-    if (named.some(([, tensor]) => firstNonFinite(tensor) !== undefined)) continue;
-    const shapes = named.map(([name, tensor]) => `${name} ${formatShape(tensor.shape)}`).join(', ');
+    if (!(fromFinite ?? areFinite(inputs))) continue;
+    const shapes = named(inputs)
+      .map(([name, tensor]) => `${name} ${formatShape(tensor.shape)}`)
+      .join(', ');
     const place =
       differentiating === undefined
         ? describeSite(captureSite(100))
@@ -83,6 +83,16 @@ export function checkFinite(op: AnyOp, inputs: Inputs, outputs: readonly Tensor[
       `${op.name} made ${bad.value} at index ${bad.index} from finite inputs (${shapes})${place}`,
     );
   }
+}
+
+export function areFinite(inputs: Inputs): boolean {
+  return named(inputs).every(([, tensor]) => firstNonFinite(tensor) === undefined);
+}
+
+function named(inputs: Inputs): [string, Tensor][] {
+  return Object.entries(inputs).flatMap(([name, value]) =>
+    value === undefined ? [] : Array.isArray(value) ? value.map((t, i) => [`${name}[${i}]`, t]) : [[name, value]],
+  ) as [string, Tensor][];
 }
 
 function firstNonFinite(tensor: Tensor): { index: number; value: number } | undefined {

@@ -5,9 +5,12 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PlainBackend, plainMul } from '../test/plain-backend.js';
 import {
   BackendError,
+  type BufferHandle,
   coverage,
   currentBackend,
+  type DType,
   defineOp,
+  full,
   gradients,
   hardSwish,
   logSoftmax,
@@ -20,6 +23,7 @@ import {
   tensor,
   useBackend,
   withBackend,
+  zeros,
 } from './index.js';
 
 beforeEach(() => {
@@ -332,6 +336,31 @@ describe('another copy of this package', () => {
         `@dl/autograd: two copies are loaded, versions ${copy.version} and ${copy.version}; their tensors do not mix. ` +
           'Make every package depend on one version (npm ls @dl/autograd shows which does not).',
       ],
+    ]);
+  });
+});
+
+describe('fill', () => {
+  class FillingBackend extends PlainBackend {
+    readonly filled: [number, DType, number][] = [];
+
+    override fill(handle: BufferHandle, value: number, dtype: DType, size: number): void {
+      this.filled.push([value, dtype, size]);
+      super.fill(handle, value, dtype, size);
+    }
+  }
+
+  test('makes constants, on the host where a backend does not say how', async () => {
+    const backend = new FillingBackend();
+    await useBackend(backend);
+    using _ = scope();
+    expect(zeros([2]).toArray()).toEqual([0, 0]);
+    expect(ones([2, 1], { dtype: 'int32' }).toArray()).toEqual([[1], [1]]);
+    expect(full([3], 0.25, { dtype: 'float64' }).toArray()).toEqual([0.25, 0.25, 0.25]);
+    expect(backend.filled).toEqual([
+      [0, 'float32', 2],
+      [1, 'int32', 2],
+      [0.25, 'float64', 3],
     ]);
   });
 });

@@ -1,8 +1,9 @@
 // Backends: where buffers live and which kernels run on them, and how a program chooses one.
 
 import type { AnyOp, Kernel, KernelEntry } from './define-op.js';
-import type { DType, TypedArray } from './dtype.js';
+import { type DType, type TypedArray, typedArray } from './dtype.js';
 import { BackendError } from './errors.js';
+import type { Constants } from './ops/scalar.js';
 import { version } from './version.js';
 
 /** A backend's own name for a buffer. Only its backend looks inside. */
@@ -36,6 +37,11 @@ export abstract class Backend {
   abstract free(handle: BufferHandle): void;
   /** Copies host values into a buffer of the same dtype and size. */
   abstract write(handle: BufferHandle, values: TypedArray): void;
+  /** Sets every element. Override it where that needs no array on the host. */
+  fill(handle: BufferHandle, value: number, dtype: DType, size: number): void {
+    const values = typedArray(dtype, size);
+    this.write(handle, value === 0 ? values : values.fill(value));
+  }
   /** Copies one buffer into another of the same dtype and size. Override it where the device can do so itself. */
   copy(from: BufferHandle, to: BufferHandle, dtype: DType, size: number): void {
     const values = this.readSync(from, dtype, size);
@@ -66,6 +72,8 @@ export abstract class Backend {
   fallback: Backend | undefined = undefined;
   /** @internal With `strict`, an op without a kernel is an error. Filled by `useBackend`. */
   strict = false;
+  /** @internal Numbers that ops were given beside tensors, as tensors: see ops/scalar.ts. */
+  constants: Constants | undefined = undefined;
   /** @internal */
   started = false;
   readonly #warned = new Set<AnyOp>();

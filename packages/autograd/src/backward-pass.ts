@@ -1,13 +1,12 @@
 // One walk back through the graph: gradients flow from the results to the leaves, each node once, newest first.
 
-import { tensorFrom } from './allocate.js';
+import { filledTensor } from './allocate.js';
 import { whileDifferentiating } from './anomaly.js';
-import { typedArray } from './dtype.js';
 import { DTypeError, GradientError, ShapeError } from './errors.js';
 import { withGradMode } from './grad-mode.js';
 import { type FreeRecord, internal, internalScope, own, ownLike, type Scope } from './scope.js';
 import { formatShape, sameShape } from './shape.js';
-import type { GraphNode, NodeOutput, Source } from './tape.js';
+import type { GraphNode, NodeOutput, Source, Visit } from './tape.js';
 import type { Tensor } from './tensor.js';
 import { newTensor, TensorBase } from './tensor-base.js';
 
@@ -32,18 +31,18 @@ interface Outside {
 export class BackwardPass {
   readonly options: PassOptions;
   readonly #outside: Outside | undefined;
-  readonly #pending = new Map<GraphNode, (Tensor | undefined)[]>();
   /** Gradients asked for by name, by where they appear in the graph. */
   readonly #targets: readonly Tensor[];
   readonly #found: (Tensor | undefined)[];
   readonly #everyLeaf: boolean;
-  /** The nodes that lead to a gradient that is asked for. */
-  readonly #useful = new Set<GraphNode>();
-  readonly #seen = new Set<GraphNode>();
+  /** The nodes that were met, each with what this pass knows of it in its `visit`. */
+  readonly #met: GraphNode[] = [];
   /** The useful nodes that are still to be visited, the newest last. */
   #waiting: GraphNode[] = [];
   // Everything made on the way is freed on the way, unless it is to be differentiated again.
   readonly #scope: Scope | undefined;
+  // What one formula makes, and nobody asked for.
+  #temporary: Scope | undefined;
 
   private constructor(options: PassOptions, targets: readonly Tensor[] | undefined, outside: Outside | undefined) {
     this.options = options;
@@ -70,6 +69,8 @@ export class BackwardPass {
       withGradMode(options.createGraph, () => pass.#walk(roots, seeds));
       return pass.#found;
     } finally {
+      for (const node of pass.#met) node.visit = node.visit!.outer;
+      pass.#temporary?.end();
       pass.#scope?.endWith(pass.#found.filter((tensor) => tensor !== undefined));
     }
   }
@@ -94,60 +95,104 @@ export class BackwardPass {
       this.#deliver(root.source ?? root, seedFor(root, seeds[i]));
     });
     for (let node = this.#waiting.pop(); node !== undefined; node = this.#waiting.pop()) {
-      const dys = this.#pending.get(node);
+      const visit = this.#visitOf(node)!;
+      const dys = visit.pending;
       if (dys === undefined) continue;
-      this.#pending.delete(node);
+      visit.pending = undefined;
       this.#visit(node, dys);
       if (!this.options.retainGraph) node.release();
     }
   }
 
   #visit(node: GraphNode, dys: readonly (Tensor | undefined)[]): void {
-    const wanted = node.sources.map((source) => this.#wants(source));
-    if (!node.capturesLeaves && !wanted.includes(true)) return;
+    const { sources } = node;
+    const wanted: boolean[] = [];
+    let isWanted = node.capturesLeaves;
+    for (let i = 0; i < sources.length; i++) {
+      wanted.push(this.#wants(sources[i]));
+      if (wanted[i]) isWanted = true;
+    }
+    if (!isWanted) return;
     node.checkSaved();
-    const scope = this.options.createGraph ? undefined : internalScope();
-    const results = whileDifferentiating(node.name, node.site, () => {
-      try {
-        const gradients = node.gradients(dys, wanted, this);
-        return node.sources.map((source, i) => {
-          const gradient = gradients[i];
-          if (gradient === undefined || source === undefined || !wanted[i]) return undefined;
-          checkGradient(node, source, gradient);
-          return this.#claim(gradient, scope);
-        });
-      } finally {
-        scope?.end();
-      }
-    });
-    for (const dy of dys) if (dy !== undefined) this.#drop(dy);
-    results.forEach((gradient, i) => {
-      if (gradient !== undefined) this.#deliver(node.sources[i], gradient);
-    });
+    // Without anomaly mode nobody asks what is being differentiated, and a function to call costs more than a small op.
+    const results =
+      node.site === undefined
+        ? this.#differentiate(node, dys, wanted)
+        : whileDifferentiating(node.name, node.site, () => this.#differentiate(node, dys, wanted));
+    for (let i = 0; i < dys.length; i++) {
+      const dy = dys[i];
+      if (dy !== undefined && !results.includes(dy)) this.#drop(dy);
+    }
+    for (let i = 0; i < results.length; i++) {
+      const gradient = results[i];
+      if (gradient !== undefined) this.#deliver(sources[i], gradient);
+    }
   }
 
-  /** Gives each pending gradient a tensor of its own, out of the node's scope, so that it can be freed once used. */
-  #claim(gradient: Tensor, scope: Scope | undefined): Tensor {
-    if (this.#scope === undefined) return gradient;
-    if (gradient.owner === scope) {
-      this.#scope.adopt(gradient);
+  /** The gradients that are wanted, each a tensor of its own, out of the scope of what is temporary. */
+  #differentiate(
+    node: GraphNode,
+    dys: readonly (Tensor | undefined)[],
+    wanted: readonly boolean[],
+  ): (Tensor | undefined)[] {
+    if (this.#scope !== undefined) {
+      if (this.#temporary === undefined) this.#temporary = internalScope();
+      else this.#temporary.reopen();
+    }
+    try {
+      const gradients = node.gradients(dys, wanted, this);
+      const results: (Tensor | undefined)[] = [];
+      for (let i = 0; i < node.sources.length; i++) {
+        const gradient = gradients[i];
+        const source = node.sources[i];
+        if (gradient === undefined || source === undefined || !wanted[i]) {
+          results.push(undefined);
+        } else {
+          checkGradient(node, source, gradient);
+          results.push(this.#claim(gradient, dys, results));
+        }
+      }
+      return results;
+    } finally {
+      this.#temporary?.end();
+    }
+  }
+
+  /** Gives each pending gradient a tensor of its own, that can be freed once used. */
+  #claim(gradient: Tensor, dys: readonly (Tensor | undefined)[], others: readonly (Tensor | undefined)[]): Tensor {
+    const scope = this.#scope;
+    if (scope === undefined) return gradient;
+    if (gradient.owner === this.#temporary) {
+      scope.adopt(gradient);
       return gradient;
     }
+    // What came in goes on as it is, once.
+    if (gradient.owner === scope && dys.includes(gradient) && !others.includes(gradient)) return gradient;
     const alias = newTensor(gradient.storage.retain(), gradient.shape, gradient.dtype);
-    own(alias, this.#scope);
+    own(alias, scope);
     return alias;
+  }
+
+  #visitOf(node: GraphNode): Visit | undefined {
+    let { visit } = node;
+    while (visit !== undefined && visit.pass !== this) visit = visit.outer;
+    return visit;
   }
 
   #wants(source: Source): boolean {
     if (source === undefined) return false;
     if (source instanceof TensorBase) return this.#everyLeaf || this.#targets.includes(source);
-    return (
-      this.#isOutside(source.node) || this.#useful.has(source.node) || this.#targetAt(source.node, source.index) >= 0
-    );
+    const { node, index } = source;
+    return this.#isOutside(node) || this.#visitOf(node)?.isUseful === true || this.#targetAt(node, index) >= 0;
   }
 
   #targetAt(node: GraphNode, index: number): number {
-    return this.#targets.findIndex((target) => target.source?.node === node && target.source.index === index);
+    const targets = this.#targets;
+    for (let i = 0; i < targets.length; i++) {
+      const { source } = targets[i]!;
+      if (source?.node === node && source.index === index) return i;
+    }
+    return -1;
   }
 
   #deliver(source: Source, gradient: Tensor): void {
@@ -164,13 +209,10 @@ export class BackwardPass {
     }
     const target = this.#targetAt(node, index);
     if (target >= 0) this.#found[target] = this.#sum(this.#found[target], this.#share(gradient));
-    if (!this.#useful.has(node)) return;
-    let waiting = this.#pending.get(node);
-    if (waiting === undefined) {
-      waiting = node.outputs.map(() => undefined);
-      this.#pending.set(node, waiting);
-    }
-    waiting[index] = this.#sum(waiting[index], gradient);
+    const visit = this.#visitOf(node);
+    if (visit?.isUseful !== true) return;
+    visit.pending ??= new Array<Tensor | undefined>(node.outputs.length).fill(undefined);
+    visit.pending[index] = this.#sum(visit.pending[index], gradient);
   }
 
   #deliverToLeaf(leaf: Tensor, gradient: Tensor): void {
@@ -215,40 +257,58 @@ export class BackwardPass {
 
   #accumulate(leaf: Tensor, gradient: Tensor): void {
     const former = leaf.grad;
+    const scope = this.#scope;
     if (former !== undefined) {
       leaf.grad = former.add(gradient);
       // With a graph of its own, the former sum is still needed.
-      if (this.#scope !== undefined) former.free(accumulated);
+      if (scope !== undefined) former.free(accumulated);
+      this.#drop(gradient);
+    } else if (scope !== undefined && gradient.owner === scope) {
+      leaf.grad = gradient;
     } else {
       // A handle of its own: one gradient may go to several leaves, and each must be free to drop its own.
-      leaf.grad = this.#scope === undefined ? gradient.reshape(gradient.shape) : this.#share(gradient);
+      leaf.grad = scope === undefined ? gradient.reshape(gradient.shape) : this.#share(gradient);
     }
-    this.#drop(gradient);
     ownLike(leaf.grad, leaf);
   }
 
   /** Adds the nodes that lead from these to a gradient that is asked for to those that wait to be visited. */
   #enlist(starts: readonly (GraphNode | undefined)[]): void {
-    const found: GraphNode[] = [];
-    const stack: GraphNode[] = [];
-    const push = (node: GraphNode | undefined): void => {
-      if (node === undefined || this.#seen.has(node) || this.#isOutside(node)) return;
-      this.#seen.add(node);
-      found.push(node);
-      stack.push(node);
-    };
-    for (const start of starts) push(start);
-    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-      for (const source of node.sources) if (source !== undefined && !(source instanceof TensorBase)) push(source.node);
+    const met = this.#met;
+    const first = met.length;
+    for (const start of starts) this.#meet(start);
+    for (let next = first; next < met.length; next++) {
+      for (const source of met[next]!.sources) {
+        if (source !== undefined && !(source instanceof TensorBase)) this.#meet(source.node);
+      }
     }
-    const byAge = (a: GraphNode, b: GraphNode): number => a.id - b.id;
-    const useful = found.sort(byAge).filter((node) => {
-      const leads = node.capturesLeaves || node.sources.some((source) => this.#wants(source));
-      if (leads) this.#useful.add(node);
-      return leads;
-    });
-    this.#waiting = this.#waiting.length === 0 ? useful : this.#waiting.concat(useful).sort(byAge);
+    const found = sortByAge(met.slice(first));
+    const useful: GraphNode[] = [];
+    for (const node of found) {
+      if (!node.capturesLeaves && !this.#wantsAny(node.sources)) continue;
+      this.#visitOf(node)!.isUseful = true;
+      useful.push(node);
+    }
+    this.#waiting = this.#waiting.length === 0 ? useful : sortByAge(this.#waiting.concat(useful));
   }
+
+  #meet(node: GraphNode | undefined): void {
+    if (node === undefined || this.#isOutside(node) || this.#visitOf(node) !== undefined) return;
+    node.visit = { pass: this, isUseful: false, pending: undefined, outer: node.visit };
+    this.#met.push(node);
+  }
+
+  #wantsAny(sources: readonly Source[]): boolean {
+    for (let i = 0; i < sources.length; i++) if (this.#wants(sources[i])) return true;
+    return false;
+  }
+}
+
+/** The oldest first. Most graphs are chains, which are met in just the other order. */
+function sortByAge(nodes: GraphNode[]): GraphNode[] {
+  nodes.reverse();
+  for (let i = 1; i < nodes.length; i++) if (nodes[i - 1]!.id > nodes[i]!.id) return nodes.sort((a, b) => a.id - b.id);
+  return nodes;
 }
 
 /** Gradients of `ys` for `xs`; undefined for an x that no y depends on. Leaves `.grad` alone. */
@@ -269,7 +329,7 @@ function seedFor(root: Tensor, seed: Tensor | undefined): Tensor {
           'or say what to go back with: backward({ gradient })',
       );
     }
-    return tensorFrom(root.backend, typedArray(root.dtype, 1).fill(1), root.shape, root.dtype, 'backward');
+    return filledTensor(root.backend, 1, root.shape, root.dtype, 'backward');
   }
   if (!sameShape(seed.shape, root.shape)) {
     throw new ShapeError(

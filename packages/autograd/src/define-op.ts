@@ -1,6 +1,8 @@
 // defineOp: everything that is true of an op on every backend, said once. Kernels are typed by what is said here.
 
 import type { DType } from './dtype.js';
+import { ArgumentError } from './errors.js';
+import { type Form, formOf } from './op-form.js';
 import { runOp } from './run-op.js';
 import type { Shape } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -23,9 +25,21 @@ export type Slots<I extends readonly string[], T> = {
 type Names<I extends readonly string[]> = SlotName<I[number]>;
 type Several<O extends readonly string[], T> = { readonly [N in O[number]]: T };
 
-/** What an op returns: a tensor, or a record of them where it has several outputs. */
-export type OpResult<O extends readonly string[]> = O extends readonly [string] ? Tensor : Several<O, Tensor>;
-export type InferResult<O extends readonly string[]> = O extends readonly [string] ? Spec : Several<O, Spec>;
+type ResultOf<O extends readonly string[], T> = O extends readonly [string]
+  ? T
+  : O extends readonly []
+    ? // biome-ignore lint/suspicious/noConfusingVoidType: it is what functions return
+      void
+    : Several<O, T>;
+/** What an op returns: a tensor, a record of them where it has several outputs, nothing where it changes its inputs. */
+export type OpResult<O extends readonly string[]> = ResultOf<O, Tensor>;
+export type InferResult<O extends readonly string[]> = ResultOf<O, Spec>;
+/** What a decomposition returns: the outputs, or by their names the new values of the inputs that the op changes. */
+export type Composition<
+  I extends readonly string[],
+  O extends readonly string[],
+  M extends string,
+> = O extends readonly [] ? { readonly [N in Names<I> & M]: Slots<I, Tensor>[N] } : OpResult<O>;
 
 /**
  * What a gradient formula is given: `dy` (and so on: "d" before each output's name), the tensors that the op
@@ -71,6 +85,7 @@ export interface OpDeclaration<
   O extends readonly string[],
   S extends string,
   F,
+  M extends string = never,
 > {
   readonly name: string;
   /** Names of the inputs: `'x'`, `'bias?'` for one that may be absent, `'...xs'` for a list. */
@@ -83,12 +98,17 @@ export interface OpDeclaration<
   readonly saves?: readonly S[];
   /** The output's buffer is the input's: the op changes only the shape. */
   readonly view?: boolean;
+  /**
+   * Inputs that the op changes in place, as `assign` does; a tensor that it changes comes in once only. Such an op has
+   * `outputs: []` and is nondifferentiable.
+   */
+  readonly mutates?: readonly (M & Names<I>)[];
   /** Shapes and dtypes of the outputs; throws when the inputs do not fit, naming what came and what is needed. */
   infer(inputs: Slots<I, Spec>, attrs: A): InferResult<O>;
   /** The gradient of each input, written in ops; left out when it follows from `compose`. */
   readonly grad?: 'nondifferentiable' | ((context: GradContext<I, O, S>, attrs: A) => Gradients<I>);
   /** The op in terms of other ops, for backends without a kernel for it. */
-  compose?(inputs: Slots<I, Tensor>, attrs: A): OpResult<O>;
+  compose?(inputs: Slots<I, Tensor>, attrs: A): Composition<I, O, M>;
   /** The public signature, where it is not the inputs in order followed by options. */
   call?(run: Run<I, A, O>): F;
 }
@@ -98,7 +118,7 @@ export interface Declared<I extends readonly string[], A extends object, O exten
   readonly view?: boolean;
   infer(inputs: Slots<I, Spec>, attrs: A): InferResult<O>;
   readonly grad?: 'nondifferentiable' | ((context: never, attrs: A) => object);
-  compose?(inputs: Slots<I, Tensor>, attrs: A): OpResult<O>;
+  compose?(inputs: Slots<I, Tensor>, attrs: A): unknown;
 }
 
 /** An op: the key under which backends register their kernels. It is also a function on tensors, see {@link Op}. */
@@ -108,7 +128,11 @@ export interface OpInfo<I extends readonly string[], A extends object, O extends
   readonly outputNames: O;
   readonly defaults: A;
   readonly saves: ReadonlySet<string>;
+  /** The inputs that it changes in place; undefined for an op that has outputs. */
+  readonly mutates: readonly string[] | undefined;
   readonly declaration: Declared<I, A, O>;
+  /** @internal How its records are read and made. */
+  readonly form: Form;
   /** Calls the op with named inputs and every attribute. */
   readonly run: Run<I, A, O>;
 }
@@ -156,7 +180,14 @@ export function defineOp<
   const O extends readonly string[] = readonly ['y'],
   const S extends string = never,
   F = DefaultCall<I, A, O>,
->(declaration: OpDeclaration<I, A, O, S, F>): Op<I, A, O, F> {
+  const M extends string = never,
+>(declaration: OpDeclaration<I, A, O, S, F, M>): Op<I, A, O, F> {
+  const { mutates } = declaration;
+  if (mutates !== undefined && (declaration.outputs?.length !== 0 || declaration.grad !== 'nondifferentiable')) {
+    throw new ArgumentError(
+      `${declaration.name}: an op that mutates its inputs needs outputs: [] and grad: 'nondifferentiable'`,
+    );
+  }
   const slots = declaration.inputs.map(parseSlot);
   const defaults = (declaration.attrs ?? {}) as A;
   const run: Run<I, A, O> = (inputs, attrs) => runOp(op, inputs, attrs);
@@ -166,7 +197,9 @@ export function defineOp<
     outputNames: (declaration.outputs ?? ['y']) as O,
     defaults,
     saves: new Set<string>(declaration.saves),
+    mutates,
     declaration,
+    form: formOf(declaration.name, slots, declaration.outputs ?? ['y']),
     run,
   });
   Object.defineProperty(op, 'name', { value: declaration.name });

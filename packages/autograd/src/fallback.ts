@@ -23,7 +23,14 @@ export function runOnFallback(
   return specs.map(({ shape, dtype }, i) => tensorFrom(backend, values[i]!, shape, dtype, op.name));
 }
 
-/** The outputs' values, computed on the other backend, where nothing stays behind. */
+/** The new values of the inputs that the op changes, in order. */
+export function changedOnFallback(op: AnyOp, inputs: Inputs, attrs: object, backend: Backend): TypedArray[] {
+  const { backend: fallback, kernel } = findFallback(op, backend);
+  backend.warnOnce(op, fallback);
+  return runThere(op, inputs, attrs, [], fallback, kernel);
+}
+
+/** The values of the outputs, or of the inputs that change, computed on the other backend, where nothing stays behind. */
 function runThere(
   op: AnyOp,
   inputs: Inputs,
@@ -44,7 +51,8 @@ function runThere(
     return result;
   });
   kernel(args, attrs);
-  return results.map((result) => result.dataSync());
+  const changed = op.mutates?.flatMap((name: string) => (args[name] ?? []) as Tensor | Tensor[]);
+  return (changed ?? results).map((result) => result.dataSync());
 }
 
 function findFallback(op: AnyOp, backend: Backend): { backend: Backend; kernel: Kernel } {

@@ -1,6 +1,6 @@
 // Making random tensors. The numbers are drawn on the host, so that they are the same on every backend.
 
-import { checkDType, checkValue, type DType, typedArray } from './dtype.js';
+import { checkDType, checkValue, type DType, isFloat, typedArray } from './dtype.js';
 import { ArgumentError, ShapeError } from './errors.js';
 import { floatOf, like, type MakeOptions, make } from './make.js';
 import { needTensor } from './ops/checks.js';
@@ -23,7 +23,8 @@ function draw(
   checkShape(name, shape);
   const generator = options.generator ?? defaultGenerator();
   const values = typedArray(dtype, sizeOf(shape));
-  for (let i = 0; i < values.length; i++) values[i] = checkValue(name, next(generator), dtype, i);
+  if (isFloat(dtype)) for (let i = 0; i < values.length; i++) values[i] = next(generator);
+  else for (let i = 0; i < values.length; i++) values[i] = checkValue(name, next(generator), dtype, i);
   return make(name, values, shape, dtype, options);
 }
 

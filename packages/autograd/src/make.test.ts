@@ -167,7 +167,8 @@ describe('constants', () => {
     ['oneHot: class 3 at position 0 is out of range; needs 0 to 2', () => dl.oneHot(dl.tensor([3], { dtype: 'int32' }), 3)],
     ["oneHot: indices are float32, needs int32; cast them with .cast('int32')", () => dl.oneHot(dl.ones([2]), 3)],
     ['oneHot: classes is 0, needs a whole number of at least 1', () => dl.oneHot(dl.zeros([1], { dtype: 'int32' }), 0)],
-    ['out of memory: 1000000000000 float32 elements are more than an array on the host can hold', () => dl.ones([1e6, 1e6])],
+    ['out of memory: 1000000000000 float32 elements are more than an array on the host can hold', () => dl.rand([1e6, 1e6])],
+    ['ones: out of memory: the cpu backend has no 3814697.3 MiB in one piece', () => dl.ones([1e6, 1e6])],
   ])('says: %s', (message, call) => {
     expect(call).toThrow(message);
   });

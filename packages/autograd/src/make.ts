@@ -1,7 +1,7 @@
 // Making tensors: from data, constants, sequences and random numbers. All values are made on the host, so that
 // they are the same on every backend.
 
-import { tensorFrom } from './allocate.js';
+import { filledTensor, tensorFrom } from './allocate.js';
 import { type Backend, currentBackend } from './backend.js';
 import { checkDType, checkValue, type DType, dtypeOfArray, isFloat, type TypedArray, typedArray } from './dtype.js';
 import { ArgumentError, DTypeError, IndexError, ShapeError } from './errors.js';
@@ -133,8 +133,10 @@ function filled(name: string, shape: Shape, value: number, options: MakeOptions)
   checkShape(name, shape);
   const dtype = checkDType(name, options.dtype ?? 'float32');
   checkValue(name, value, dtype, 0);
-  const values = typedArray(dtype, sizeOf(shape));
-  return make(name, value === 0 ? values : values.fill(value), shape, dtype, options);
+  setTensorClass(Tensor);
+  const tensor = filledTensor(options.backend ?? currentBackend(), value, shape, dtype, name);
+  if (options.requiresGrad === true) tensor.requiresGrad = true;
+  return tensor;
 }
 
 /** A tensor of zeros. */

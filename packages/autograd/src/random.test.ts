@@ -111,3 +111,17 @@ describe('Generator', () => {
     expect(() => generator.integer(5, 5)).toThrow('integer: needs whole numbers low < high, got 5 and 5');
   });
 });
+
+test('skip goes on as if so many words had been drawn', () => {
+  for (const words of [0, 1, 2, 7]) {
+    const drawn = new Generator(5);
+    drawn.uint32();
+    const skipped = new Generator(5).skip(1).skip(words);
+    for (let i = 0; i < words; i++) drawn.uint32();
+    expect(skipped.state).toEqual(drawn.state);
+    expect(skipped.uint32()).toBe(drawn.uint32());
+  }
+  expect(() => new Generator(5).skip(-1)).toThrow(
+    'skip: got -1, needs a whole number of at least 0, within 2^53 words in all',
+  );
+});

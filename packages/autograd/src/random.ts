@@ -29,10 +29,9 @@ export class Generator {
   #key0 = 0;
   #key1 = 0;
   #position = 0;
-  // The block that holds `#position`: two words, valid while `#block` names it.
-  #block = -1;
-  #word0 = 0;
-  #word1 = 0;
+  // The two blocks that hold `#position`: four words, valid while `#pair` names them.
+  #pair = -1;
+  readonly #words = new Uint32Array(4);
 
   /** @param seed Any integer from 0 to 2^53 - 1. */
   constructor(seed: number) {
@@ -48,7 +47,7 @@ export class Generator {
     this.#key0 = seed >>> 0;
     this.#key1 = Math.floor(seed / 2 ** 32) >>> 0;
     this.#position = 0;
-    this.#block = -1;
+    this.#pair = -1;
     return this;
   }
 
@@ -64,25 +63,35 @@ export class Generator {
     this.#position = state.position;
   }
 
+  /** Goes on as if so many 32-bit words (`uint32`, `uniform`) had been drawn, at once. Returns the generator. */
+  skip(words: number): this {
+    const position = this.#position + words;
+    if (!Number.isSafeInteger(words) || words < 0 || !Number.isSafeInteger(position)) {
+      throw new ArgumentError(`skip: got ${words}, needs a whole number of at least 0, within 2^53 words in all`);
+    }
+    this.#position = position;
+    return this;
+  }
+
   /**
    * A generator with a stream of its own, a function of this one's seed and of `stream` alone: for
    * work whose numbers must not depend on how many others were drawn before.
    */
   fork(stream: number): Generator {
-    const mixed = new Generator(this.#seed);
-    mixed.#block = -1;
-    mixed.#loadBlock(stream, 0xd1);
-    return new Generator((mixed.#word0 & 0x1fffff) * 2 ** 32 + mixed.#word1);
+    const words = new Uint32Array(4);
+    drawBlocks(words, this.#key0, this.#key1, stream, 0xd1);
+    return new Generator((words[0]! & 0x1fffff) * 2 ** 32 + words[1]!);
   }
 
   /** The next 32 random bits, as an integer in [0, 2^32). */
   uint32(): number {
-    const block = Math.floor(this.#position / 2);
-    if (block !== this.#block) {
-      this.#loadBlock(block >>> 0, Math.floor(block / 2 ** 32) >>> 0);
-      this.#block = block;
+    const position = this.#position++;
+    const pair = Math.floor(position / 4);
+    if (pair !== this.#pair) {
+      drawBlocks(this.#words, this.#key0, this.#key1, (2 * pair) >>> 0, Math.floor(pair / 2 ** 31) >>> 0);
+      this.#pair = pair;
     }
-    return this.#position++ % 2 === 0 ? this.#word0 : this.#word1;
+    return this.#words[position % 4]!;
   }
 
   /** A number in [low, high), uniform, with 24 random bits: every value is a float32 when low is 0 and high 1. */
@@ -124,42 +133,122 @@ export class Generator {
     }
     return order;
   }
+}
 
-  /** Threefry-2x32, 20 rounds, of the counter (c0, c1) under this generator's key. */
-  #loadBlock(c0: number, c1: number): void {
-    const k0 = this.#key0;
-    const k1 = this.#key1;
-    const k2 = 0x1bd11bda ^ k0 ^ k1;
-    let x0 = (c0 + k0) | 0;
-    let x1 = (c1 + k1) | 0;
-    for (let group = 0; group < 5; group++) {
-      if (group % 2 === 0) {
-        x0 = (x0 + x1) | 0;
-        x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0;
-        x0 = (x0 + x1) | 0;
-        x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0;
-        x0 = (x0 + x1) | 0;
-        x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0;
-        x0 = (x0 + x1) | 0;
-        x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0;
-      } else {
-        x0 = (x0 + x1) | 0;
-        x1 = ((x1 << 17) | (x1 >>> 15)) ^ x0;
-        x0 = (x0 + x1) | 0;
-        x1 = ((x1 << 29) | (x1 >>> 3)) ^ x0;
-        x0 = (x0 + x1) | 0;
-        x1 = ((x1 << 16) | (x1 >>> 16)) ^ x0;
-        x0 = (x0 + x1) | 0;
-        x1 = ((x1 << 24) | (x1 >>> 8)) ^ x0;
-      }
-      const next = (group + 1) % 3;
-      const after = (group + 2) % 3;
-      x0 = (x0 + (next === 0 ? k0 : next === 1 ? k1 : k2)) | 0;
-      x1 = (x1 + (after === 0 ? k0 : after === 1 ? k1 : k2) + group + 1) | 0;
-    }
-    this.#word0 = x0 >>> 0;
-    this.#word1 = x1 >>> 0;
-  }
+/**
+ * Threefry-2x32, 20 rounds, of the counters (c0, c1) and (c0 + 1, c1) under a key: two words for each. Side by side, because each
+ * round waits for the one before, and written out, because this is where the time of all random numbers goes.
+ */
+function drawBlocks(words: Uint32Array, k0: number, k1: number, c0: number, c1: number): void {
+  const k2 = 0x1bd11bda ^ k0 ^ k1;
+  let x0 = (c0 + k0) | 0;
+  let x1 = (c1 + k1) | 0;
+  let y0 = (c0 + 1 + k0) | 0;
+  let y1 = (c1 + k1) | 0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0;
+  y1 = ((y1 << 13) | (y1 >>> 19)) ^ y0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0;
+  y1 = ((y1 << 15) | (y1 >>> 17)) ^ y0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0;
+  y1 = ((y1 << 26) | (y1 >>> 6)) ^ y0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0;
+  y1 = ((y1 << 6) | (y1 >>> 26)) ^ y0;
+  x0 = (x0 + k1) | 0;
+  y0 = (y0 + k1) | 0;
+  x1 = (x1 + k2 + 1) | 0;
+  y1 = (y1 + k2 + 1) | 0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 17) | (x1 >>> 15)) ^ x0;
+  y1 = ((y1 << 17) | (y1 >>> 15)) ^ y0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 29) | (x1 >>> 3)) ^ x0;
+  y1 = ((y1 << 29) | (y1 >>> 3)) ^ y0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 16) | (x1 >>> 16)) ^ x0;
+  y1 = ((y1 << 16) | (y1 >>> 16)) ^ y0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 24) | (x1 >>> 8)) ^ x0;
+  y1 = ((y1 << 24) | (y1 >>> 8)) ^ y0;
+  x0 = (x0 + k2) | 0;
+  y0 = (y0 + k2) | 0;
+  x1 = (x1 + k0 + 2) | 0;
+  y1 = (y1 + k0 + 2) | 0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0;
+  y1 = ((y1 << 13) | (y1 >>> 19)) ^ y0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0;
+  y1 = ((y1 << 15) | (y1 >>> 17)) ^ y0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0;
+  y1 = ((y1 << 26) | (y1 >>> 6)) ^ y0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0;
+  y1 = ((y1 << 6) | (y1 >>> 26)) ^ y0;
+  x0 = (x0 + k0) | 0;
+  y0 = (y0 + k0) | 0;
+  x1 = (x1 + k1 + 3) | 0;
+  y1 = (y1 + k1 + 3) | 0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 17) | (x1 >>> 15)) ^ x0;
+  y1 = ((y1 << 17) | (y1 >>> 15)) ^ y0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 29) | (x1 >>> 3)) ^ x0;
+  y1 = ((y1 << 29) | (y1 >>> 3)) ^ y0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 16) | (x1 >>> 16)) ^ x0;
+  y1 = ((y1 << 16) | (y1 >>> 16)) ^ y0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 24) | (x1 >>> 8)) ^ x0;
+  y1 = ((y1 << 24) | (y1 >>> 8)) ^ y0;
+  x0 = (x0 + k1) | 0;
+  y0 = (y0 + k1) | 0;
+  x1 = (x1 + k2 + 4) | 0;
+  y1 = (y1 + k2 + 4) | 0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0;
+  y1 = ((y1 << 13) | (y1 >>> 19)) ^ y0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0;
+  y1 = ((y1 << 15) | (y1 >>> 17)) ^ y0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0;
+  y1 = ((y1 << 26) | (y1 >>> 6)) ^ y0;
+  x0 = (x0 + x1) | 0;
+  y0 = (y0 + y1) | 0;
+  x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0;
+  y1 = ((y1 << 6) | (y1 >>> 26)) ^ y0;
+  x0 = (x0 + k2) | 0;
+  y0 = (y0 + k2) | 0;
+  x1 = (x1 + k0 + 5) | 0;
+  y1 = (y1 + k0 + 5) | 0;
+  words[0] = x0;
+  words[1] = x1;
+  words[2] = y0;
+  words[3] = y1;
 }
 
 let current: Generator | undefined;
@@ -213,10 +302,10 @@ const TAIL_BELOW = [
   1.8463183175100546818e-5, 1.4215117583164458887e-7, 2.04426310338993978564e-15,
 ];
 
-function polynomial(coefficients: readonly number[], x: number): number {
-  let sum = 0;
-  for (let i = coefficients.length - 1; i >= 0; i--) sum = sum * x + coefficients[i]!;
-  return sum;
+/** Horner's scheme for eight coefficients. Destructuring them, or a loop, takes several times as long. */
+function polynomial(c: readonly number[], x: number): number {
+  const upper = ((c[7]! * x + c[6]!) * x + c[5]!) * x + c[4]!;
+  return (((upper * x + c[3]!) * x + c[2]!) * x + c[1]!) * x + c[0]!;
 }
 
 /** The x with P(normal < x) = p. */
@@ -234,6 +323,8 @@ function normalQuantile(p: number): number {
   return q < 0 ? -x : x;
 }
 
+const ODD_RECIPROCALS = [1 / 21, 1 / 19, 1 / 17, 1 / 15, 1 / 13, 1 / 11, 1 / 9, 1 / 7, 1 / 5, 1 / 3, 1];
+
 // Math.log may differ in its last bit between JavaScript engines; this one uses only operations
 // that IEEE 754 rounds the same everywhere. log(m 2^e) = e log 2 + 2 atanh((m - 1) / (m + 1)).
 function naturalLog(x: number): number {
@@ -246,6 +337,6 @@ function naturalLog(x: number): number {
   const s = (m - 1) / (m + 1);
   const s2 = s * s;
   let sum = 0;
-  for (let k = 21; k >= 1; k -= 2) sum = sum * s2 + 1 / k;
+  for (let i = 0; i < ODD_RECIPROCALS.length; i++) sum = sum * s2 + ODD_RECIPROCALS[i]!;
   return 2 * s * sum + exponent * Math.LN2;
 }

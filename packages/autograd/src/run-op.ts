@@ -4,12 +4,13 @@ import { allocateTensor } from './allocate.js';
 import { checkFinite, isDetectingAnomaly } from './anomaly.js';
 import type { Backend } from './backend.js';
 import { currentBackend } from './backend.js';
-import type { AnyOp, Kernel, OpInfo, OpResult, Slots, Spec } from './define-op.js';
+import type { AnyOp, Kernel, OpInfo, OpResult, Slot, Slots, Spec } from './define-op.js';
 import { isFloat } from './dtype.js';
-import { ArgumentError, BackendError, ShapeError } from './errors.js';
+import { BackendError, ShapeError } from './errors.js';
 import { runOnFallback } from './fallback.js';
 import { isGradEnabled, noGrad } from './grad-mode.js';
-import { describe, notATensor } from './not-a-tensor.js';
+import { runInPlace } from './in-place.js';
+import { notATensor } from './not-a-tensor.js';
 import { OpNode } from './op-node.js';
 import { internalScope, own } from './scope.js';
 import { formatShape, sameShape } from './shape.js';
@@ -24,19 +25,20 @@ export function runOp<I extends readonly string[], A extends object, O extends r
   attrs: A,
 ): OpResult<O> {
   const { outputNames, declaration } = op;
-  const backend = backendOf(op, inputs as Inputs);
+  const list = op.form.list(inputs) as (Tensor | undefined)[];
+  const backend = backendOf(op, inputs as Inputs, list);
   const inferred = declaration.infer(inputs, attrs);
+  if (op.mutates !== undefined) return runInPlace(op, op.mutates, inputs as Inputs, attrs, backend) as OpResult<O>;
   const specs =
     outputNames.length === 1
       ? [inferred as Spec]
       : outputNames.map((name) => (inferred as Record<string, Spec>)[name]!);
-  const records = isGradEnabled() && declaration.grad !== 'nondifferentiable' && needsGradient(op, inputs as Inputs);
+  const records = isGradEnabled() && declaration.grad !== 'nondifferentiable' && needsGradient(list);
 
   let outputs: Tensor[];
   const kernel = backend.kernels.get(op);
   if (declaration.view === true) {
-    const input = (inputs as Inputs)[op.slots[0]!.name] as Tensor;
-    outputs = [aliasOf(input, specs[0]!)];
+    outputs = [aliasOf(list[0]!, specs[0]!)];
   } else if (kernel !== undefined) {
     outputs = runKernel(op, kernel, inputs as Inputs, attrs, specs, backend);
   } else if (declaration.compose !== undefined) {
@@ -51,7 +53,7 @@ export function runOp<I extends readonly string[], A extends object, O extends r
   }
 
   if (isDetectingAnomaly()) checkFinite(op, inputs as Inputs, outputs);
-  if (records) record(op, inputs as Inputs, attrs, outputs);
+  if (records) record(op, inputs as Inputs, list, attrs, outputs);
   if (outputs.length === 1) return outputs[0] as OpResult<O>;
   return Object.fromEntries(outputs.map((output, i) => [outputNames[i], output])) as OpResult<O>;
 }
@@ -65,14 +67,12 @@ function runKernel(
   backend: Backend,
 ): Tensor[] {
   const outputs: Tensor[] = [];
-  const args: Record<string, unknown> = { ...inputs };
   try {
     for (let i = 0; i < specs.length; i++) {
-      const output = allocateTensor(backend, specs[i]!.shape, specs[i]!.dtype, op.name);
-      outputs.push(output);
-      args[op.outputNames[i]] = output;
+      const { shape, dtype } = specs[i]!;
+      outputs.push(allocateTensor(backend, shape, dtype, op.name));
     }
-    kernel(args, attrs);
+    kernel(op.form.tensors(inputs, outputs), attrs);
   } catch (error) {
     for (const output of outputs) output.dispose();
     throw error;
@@ -80,44 +80,54 @@ function runKernel(
   return outputs;
 }
 
-function record(op: AnyOp, inputs: Inputs, attrs: object, outputs: readonly Tensor[]): void {
+function record(
+  op: AnyOp,
+  inputs: Inputs,
+  list: readonly (Tensor | undefined)[],
+  attrs: object,
+  outputs: Tensor[],
+): void {
   let node: OpNode | undefined;
   for (let i = 0; i < outputs.length; i++) {
     const output = outputs[i]!;
     if (!isFloat(output.dtype)) continue;
-    node ??= new OpNode(op, inputs, attrs, outputs);
+    node ??= new OpNode(op, inputs, list, attrs, outputs);
     output.setNode(node, i);
   }
 }
 
 /** Checks that every input is a living tensor, all of one backend, and returns that. */
-function backendOf(op: AnyOp, inputs: Inputs): Backend {
+function backendOf(op: AnyOp, inputs: Inputs, list: readonly (Tensor | undefined)[]): Backend {
   let first: Tensor | undefined;
-  for (const { name, kind } of op.slots) {
-    const value = inputs[name];
-    if (value instanceof TensorBase) {
-      first ??= value;
-      if (value.storage.backend !== first.storage.backend) throw mixedBackends(op, inputs, first, value);
-    } else if (kind === 'list') {
-      if (!Array.isArray(value))
-        throw new ArgumentError(`${op.name}: ${name} is ${describe(value)}, needs an array of tensors`);
-      for (const tensor of value as readonly Tensor[]) {
-        if (!(tensor instanceof TensorBase)) throw notATensor(op.name, name, tensor);
-        first ??= tensor;
-        if (tensor.storage.backend !== first.storage.backend) throw mixedBackends(op, inputs, first, tensor);
-      }
-    } else if (kind === 'one' || value !== undefined) {
-      throw notATensor(op.name, name, value);
+  let backend: Backend | undefined;
+  for (let i = 0; i < list.length; i++) {
+    const tensor = list[i];
+    if (!(tensor instanceof TensorBase)) {
+      if (tensor === undefined && slotAt(op, inputs, i).kind === 'optional') continue;
+      throw notATensor(op.name, slotAt(op, inputs, i).name, tensor);
+    }
+    const own = tensor.storage.backend;
+    if (backend === undefined) {
+      first = tensor;
+      backend = own;
+    } else if (own !== backend) {
+      throw mixedBackends(op, inputs, first!, tensor);
     }
   }
-  return first?.storage.backend ?? currentBackend();
+  return backend ?? currentBackend();
 }
 
-function needsGradient(op: AnyOp, inputs: Inputs): boolean {
-  for (const { name } of op.slots) {
-    const value = inputs[name];
-    if (value instanceof TensorBase ? value.requiresGrad : value?.some((tensor) => tensor.requiresGrad)) return true;
-  }
+/** The slot of input i, where those of lists are counted one by one. */
+function slotAt(op: AnyOp, inputs: Inputs, i: number): Slot {
+  let end = 0;
+  return op.slots.find(({ name, kind }) => {
+    end += kind === 'list' ? (inputs[name] as readonly Tensor[]).length : 1;
+    return i < end;
+  })!;
+}
+
+function needsGradient(list: readonly (Tensor | undefined)[]): boolean {
+  for (let i = 0; i < list.length; i++) if (list[i]?.requiresGrad) return true;
   return false;
 }
 

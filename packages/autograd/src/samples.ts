@@ -1,15 +1,21 @@
 // @dl/autograd/samples: what every op is tried on. For tests of backends; programs do not import it.
 
+import { activationGradSamples } from './ops/activation-grads.js';
 import { activationSamples } from './ops/activations.js';
 import { arithmeticSamples } from './ops/arithmetic.js';
+import { batchNormSamples } from './ops/batch-norm.js';
 import { compareSamples } from './ops/compare.js';
 import { conv2dSamples } from './ops/conv2d.js';
 import { copySamples } from './ops/copy.js';
+import { dropoutSamples } from './ops/dropout.js';
 import { elementwiseSamples } from './ops/elementwise.js';
 import { expandSamples } from './ops/expand.js';
+import { groupNormSamples } from './ops/group-norm.js';
 import { indexingSamples } from './ops/indexing.js';
 import { joinSamples } from './ops/join.js';
+import { linearSamples } from './ops/linear.js';
 import { matmulSamples } from './ops/matmul.js';
+import { optimSamples } from './ops/optim.js';
 import { permuteSamples } from './ops/permute.js';
 import { pool2dSamples } from './ops/pool2d.js';
 import { prodOfOthersSamples } from './ops/prod-of-others.js';
@@ -27,15 +33,21 @@ export { casesOfX, type OpSamples, type SampleCase, type SampleInput, samples } 
 export function allSamples(): readonly OpSamples[] {
   return [
     activationSamples,
+    activationGradSamples,
     arithmeticSamples,
+    batchNormSamples,
     compareSamples,
     conv2dSamples,
     copySamples,
+    dropoutSamples,
     elementwiseSamples,
     expandSamples,
+    groupNormSamples,
     indexingSamples,
     joinSamples,
+    linearSamples,
     matmulSamples,
+    optimSamples,
     permuteSamples,
     pool2dSamples,
     prodOfOthersSamples,

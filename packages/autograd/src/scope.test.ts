@@ -234,6 +234,22 @@ describe('a freed tensor', () => {
     await expect(x.data()).rejects.toThrow(message);
   });
 
+  test('says which scope also after a loop of many, of which only the first are remembered', async () => {
+    const last = (count: number): Tensor => {
+      let x: Tensor | undefined;
+      for (let i = 0; i < count; i++) {
+        using _ = scope();
+        x = ones([2]).mul(3);
+      }
+      return x!;
+    };
+    await Promise.resolve();
+    expect(() => last(1).sum()).toThrow(/its scope ended; .* at .*scope\.test\.ts:\d+:\d+/);
+    expect(() => last(1000).sum()).toThrow(/its scope ended; keep\(tensor\) before the end lets it out$/);
+    await Promise.resolve();
+    expect(() => last(1).sum()).toThrow(/its scope ended; .* at .*scope\.test\.ts:\d+:\d+/);
+  });
+
   test('says what the library did with it', () => {
     const w = ones([2], { requiresGrad: true });
     w.sum().backward();

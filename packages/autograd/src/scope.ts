@@ -15,12 +15,19 @@ export interface FreeRecord {
 export class Scope {
   #tensors: TensorBase[] = [];
   #roomFor = 1024;
-  readonly #outer: Scope | undefined;
-  readonly #opened: Error | undefined;
+  #outer: Scope | undefined;
+  readonly #ended: FreeRecord;
   isEnded = false;
 
-  constructor(opened: Error | undefined) {
-    this.#opened = opened;
+  constructor(ended: FreeRecord) {
+    this.#ended = ended;
+    this.#outer = current;
+    current = this;
+  }
+
+  /** Begins anew after its end: for work that comes in many small pieces. */
+  reopen(): void {
+    this.isEnded = false;
     this.#outer = current;
     current = this;
   }
@@ -41,12 +48,9 @@ export class Scope {
   end(): void {
     if (this.isEnded) return;
     this.#close();
-    const record: FreeRecord = {
-      how: 'its scope ended; keep(tensor) before the end lets it out',
-      where: this.#opened,
-    };
-    for (const tensor of this.#tensors) if (tensor.owner === this) tensor.free(record);
-    this.#tensors.length = 0;
+    const tensors = this.#tensors;
+    for (let i = 0; i < tensors.length; i++) if (tensors[i]!.owner === this) tensors[i]!.free(this.#ended);
+    this.#tensors = [];
   }
 
   [Symbol.dispose](): void {
@@ -57,7 +61,9 @@ export class Scope {
   endWith(survivors: readonly TensorBase[]): void {
     this.#close();
     const target = this.#outer;
-    for (const tensor of this.#tensors) {
+    const tensors = this.#tensors;
+    for (let i = 0; i < tensors.length; i++) {
+      const tensor = tensors[i]!;
       if (tensor.owner !== this) continue;
       if (tensor.savedBy > 0 || survivors.includes(tensor)) {
         tensor.owner = undefined;
@@ -66,7 +72,7 @@ export class Scope {
         tensor.free(internal);
       }
     }
-    this.#tensors.length = 0;
+    this.#tensors = [];
   }
 
   #close(): void {
@@ -83,7 +89,27 @@ export const internal: FreeRecord = {
   where: undefined,
 };
 
+const ended: FreeRecord = {
+  how: 'its scope ended; keep(tensor) before the end lets it out',
+  where: undefined,
+};
+
 let current: Scope | undefined;
+
+// Remembering where a scope was opened takes as long as a few small ops. A loop that opens scopes without ever waiting
+// is remembered for its first rounds only, in which a mistake shows.
+const MOST_SITES = 100;
+let sites = 0;
+
+function siteOfScope(): Error | undefined {
+  if (sites > MOST_SITES) return undefined;
+  sites++;
+  if (sites <= MOST_SITES) return captureSite();
+  void Promise.resolve().then(() => {
+    sites = 0;
+  });
+  return undefined;
+}
 
 /**
  * Opens a scope: every tensor made until its end is freed there, whatever happens in between.
@@ -102,12 +128,13 @@ let current: Scope | undefined;
  * ```
  */
 export function scope(): Scope {
-  return new Scope(captureSite());
+  const where = siteOfScope();
+  return new Scope(where === undefined ? ended : { how: ended.how, where });
 }
 
 /** A scope for the insides of library functions: cheaper, it does not remember where it was opened. */
 export function internalScope(): Scope {
-  return new Scope(undefined);
+  return new Scope(ended);
 }
 
 /**
@@ -115,11 +142,14 @@ export function internalScope(): Scope {
  * Returns the tensor.
  */
 export function keep<T extends TensorBase>(tensor: T): T {
-  if (tensor.owner !== undefined) {
-    tensor.owner = undefined;
-    collector.register(tensor, tensor.storage, tensor);
-  }
+  if (tensor.owner !== undefined) leaveToCollector(tensor);
   return tensor;
+}
+
+/** From now on the garbage collector frees it. */
+export function leaveToCollector(tensor: TensorBase): void {
+  tensor.owner = undefined;
+  collector.register(tensor, tensor.storage, tensor);
 }
 
 /** Gives a new tensor to the innermost scope, or to the garbage collector when none is open. */
@@ -142,13 +172,16 @@ export function ownLike(tensor: TensorBase, model: TensorBase): void {
   if (tensor.owner === model.owner) return;
   disown(tensor);
   if (model.owner !== undefined) model.owner.adopt(tensor);
-  else collector.register(tensor, tensor.storage, tensor);
+  else leaveToCollector(tensor);
 }
 
 /** Takes a tensor off the garbage collector's list, because it was freed by hand. */
 export function disown(tensor: TensorBase): void {
-  if (tensor.owner === undefined) collector.unregister(tensor);
-  tensor.owner = undefined;
+  if (tensor.owner !== undefined) {
+    tensor.owner = undefined;
+    return;
+  }
+  collector.unregister(tensor);
   uncollected = Math.max(0, uncollected - tensor.looseBytes);
   tensor.looseBytes = 0;
 }

@@ -3,6 +3,7 @@
 import type { Backend, BufferHandle } from './backend.js';
 import { bytesPerElement, type DType } from './dtype.js';
 import { MemoryError } from './errors.js';
+import { captureSite } from './site.js';
 
 interface Usage {
   buffers: number;
@@ -21,16 +22,30 @@ export class Storage {
   version = 0;
   /** How many graph nodes need the value as it is now. */
   savedBy = 0;
-  /** Where the value was changed in place last, although a graph node needed it. */
+  /** What changed the value in place last although a graph node needed it, and where. */
+  changedBy = '';
   changedAt: Error | undefined = undefined;
+  /** The number of the last op that changed it in place, see in-place.ts. */
+  changeNumber = 0;
   #references = 1;
-  readonly #usage: Usage;
+  /** Where it is counted; undefined for what no report counts. */
+  readonly #usage: Usage | undefined;
 
-  constructor(backend: Backend, handle: BufferHandle, bytes: number, usage: Usage) {
+  constructor(backend: Backend, handle: BufferHandle, bytes: number, usage: Usage | undefined) {
     this.backend = backend;
     this.handle = handle;
     this.bytes = bytes;
     this.#usage = usage;
+  }
+
+  /** To be called at every change in place. */
+  noteChange(by: string): void {
+    this.version++;
+    // No graph can complain otherwise, and remembering the place takes longer than a small copy.
+    if (this.savedBy === 0) return;
+    this.changedBy = by;
+    // The call may lie deep: below an op and its decomposition.
+    this.changedAt = captureSite(16);
   }
 
   get isShared(): boolean {
@@ -44,10 +59,13 @@ export class Storage {
 
   release(): void {
     if (--this.#references > 0) return;
-    total.buffers--;
-    total.bytes -= this.bytes;
-    this.#usage.buffers--;
-    this.#usage.bytes -= this.bytes;
+    const usage = this.#usage;
+    if (usage !== undefined) {
+      total.buffers--;
+      total.bytes -= this.bytes;
+      usage.buffers--;
+      usage.bytes -= this.bytes;
+    }
     this.backend.free(this.handle);
   }
 }
@@ -73,6 +91,11 @@ export function allocateStorage(backend: Backend, dtype: DType, size: number, or
   total.bytes += bytes;
   if (total.bytes > peakBytes) peakBytes = total.bytes;
   return new Storage(backend, handle, bytes, usage);
+}
+
+/** A buffer for what stays for good, which is no tensor of the user's: reports leave it out. */
+export function uncountedStorage(backend: Backend, dtype: DType, size: number): Storage {
+  return new Storage(backend, backend.allocate(dtype, size), size * bytesPerElement(dtype), undefined);
 }
 
 /** Live buffers and bytes, and which ops made them. */

@@ -15,6 +15,24 @@ export interface NodeOutput {
   readonly index: number;
 }
 
+/** A value that the gradient needs, and what it was. The saved ones of a node are a chain. */
+interface Saved {
+  readonly name: string;
+  readonly tensor: Tensor;
+  readonly version: number;
+  readonly before: Saved | undefined;
+}
+
+/** What a backward pass knows of a node. Passes nest, and an inner one may meet nodes of an outer one. */
+export interface Visit {
+  readonly pass: BackwardPass;
+  /** Whether the node leads to a gradient that is asked for. */
+  isUseful: boolean;
+  /** The gradients of its outputs, as far as they have come in. */
+  pending: (Tensor | undefined)[] | undefined;
+  readonly outer: Visit | undefined;
+}
+
 let nextId = 0;
 
 export abstract class GraphNode {
@@ -31,14 +49,16 @@ export abstract class GraphNode {
   }
   /** Where the op was called, in anomaly mode. */
   readonly site: Error | undefined = isDetectingAnomaly() ? captureSite(100) : undefined;
-  #saved: Tensor[] | undefined = undefined;
-  #savedNames: string[] | undefined = undefined;
-  #versions: number[] | undefined = undefined;
+  /** What the innermost backward pass that has met it knows of it. */
+  visit: Visit | undefined = undefined;
+  #saved: Saved | undefined = undefined;
   #isReleased = false;
 
   constructor(name: string, inputs: readonly (Tensor | undefined)[], outputs: readonly Spec[]) {
     this.name = name;
-    this.sources = inputs.map(sourceOf);
+    const sources: Source[] = [];
+    for (let i = 0; i < inputs.length; i++) sources.push(sourceOf(inputs[i]));
+    this.sources = sources;
     this.outputs = outputs;
   }
 
@@ -54,17 +74,10 @@ export abstract class GraphNode {
 
   /** Holds a value for the gradient formula, and remembers what it was. */
   protected save(name: string, tensor: Tensor): Tensor {
+    const { storage } = tensor;
     tensor.savedBy++;
-    tensor.storage.savedBy++;
-    if (this.#saved === undefined) {
-      this.#saved = [tensor];
-      this.#savedNames = [name];
-      this.#versions = [tensor.storage.version];
-    } else {
-      this.#saved.push(tensor);
-      this.#savedNames!.push(name);
-      this.#versions!.push(tensor.storage.version);
-    }
+    storage.savedBy++;
+    this.#saved = { name, tensor, version: storage.version, before: this.#saved };
     return tensor;
   }
 
@@ -76,22 +89,24 @@ export abstract class GraphNode {
           'call that one with { retainGraph: true } to go through it twice',
       );
     }
-    for (let i = 0; i < (this.#saved?.length ?? 0); i++) {
-      const tensor = this.#saved![i]!;
-      if (tensor.storage.version !== this.#versions![i]) {
-        const name = this.#savedNames![i];
-        const { changedAt } = tensor.storage;
-        throw new GradientError(
-          `backward: ${this.name} saved ${name} for its gradient, but assign() changed it in place${describeSite(changedAt)} ` +
-            `afterwards${describeSite(this.site)}; change it after backward(), or give ${this.name} a copy (${name}.clone())`,
-        );
-      }
+    let changed: Saved | undefined;
+    for (let saved = this.#saved; saved !== undefined; saved = saved.before) {
+      if (saved.tensor.storage.version !== saved.version) changed = saved;
+    }
+    if (changed !== undefined) {
+      const { name, tensor } = changed;
+      const { changedBy, changedAt } = tensor.storage;
+      throw new GradientError(
+        `backward: ${this.name} saved ${name} for its gradient, but ${changedBy}() changed it in place${describeSite(changedAt)} ` +
+          `afterwards${describeSite(this.site)}; change it after backward(), or give ${this.name} a copy (${name}.clone())`,
+      );
     }
   }
 
   /** Lets go of what was saved. The gradient can then not be computed again. */
   release(): void {
-    for (const tensor of this.#saved ?? []) {
+    for (let saved = this.#saved; saved !== undefined; saved = saved.before) {
+      const { tensor } = saved;
       tensor.savedBy--;
       if (!tensor.isFreed) tensor.storage.savedBy--;
     }

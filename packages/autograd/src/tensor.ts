@@ -4,8 +4,11 @@
 import type { Backend } from './backend.js';
 import type { DType } from './dtype.js';
 import { backward, type BackwardOptions } from './gradients.js';
+import type { BatchNormResult } from './ops/batch-norm.js';
+import type { Conv1dOptions } from './ops/conv1d.js';
 import type { Conv2dOptions } from './ops/conv2d.js';
 import type { DropoutOptions } from './ops/dropout.js';
+import type { NormalizeOptions, RmsNormOptions } from './ops/group-norm.js';
 import * as ops from './ops/index.js';
 import type { PadOptions, Pads } from './ops/join.js';
 import type { MatmulOptions } from './ops/matmul.js';
@@ -68,6 +71,11 @@ export class Tensor extends TensorBase {
     backward(this, options);
   }
 
+  /** Brings each channel of x [batch, channels, ...] to mean 0 and variance 1 over all examples and places, then multiplies by `weight` [channels] and adds `bias` [channels]: what batch normalisation does in training (Ioffe and Szegedy, 2015). Also returns each channel's mean and (biased) variance, for running averages of them. */
+  batchNorm(options?: NormalizeOptions): BatchNormResult {
+    return ops.batchNorm(this, options);
+  }
+
   /** The values in another dtype. Floats are cut off towards zero for `int32`; anything but 0 is true for `bool`. The gradient passes between float dtypes. */
   cast(dtype: DType): Tensor {
     return ops.cast(this, dtype);
@@ -86,6 +94,11 @@ export class Tensor extends TensorBase {
   /** A copy with a buffer of its own. The gradient passes through. */
   clone(): Tensor {
     return ops.clone(this);
+  }
+
+  /** y[n, o, i] = bias[o] + Σ_{c, u} x[n, c, i·stride + u·dilation - padding] · weight[o, c, u]. Input [N, C, L], weight [O, C/groups, K] → [N, O, OL] with OL = ⌊(L + 2·padding - dilation·(K - 1) - 1) / stride⌋ + 1. */
+  conv1d(weight: Tensor, options?: Conv1dOptions): Tensor {
+    return ops.conv1d(this, weight, options);
   }
 
   /** y[n, o, i, j] = bias[o] + Σ_{c, u, v} x[n, c, i·stride + u·dilation - padding, j·stride + v·dilation - padding] · weight[o, c, u, v]. Input [N, C, H, W], weight [O, C/groups, KH, KW] → [N, O, OH, OW] with OH = ⌊(H + 2·padding - dilation·(KH - 1) - 1) / stride⌋ + 1. */
@@ -123,7 +136,7 @@ export class Tensor extends TensorBase {
     return ops.dot(this, b);
   }
 
-  /** Sets each element to 0 with probability p, and divides the others by 1 - p, so that the mean stays (Srivastava et al., 2014). The random numbers are made on the host, the same for every backend. */
+  /** Sets each element to 0 with probability p, and divides the others by 1 - p, so that the mean stays (Srivastava et al., 2014). The random numbers are those of the host's generator, the same for every backend. */
   dropout(p: number, options?: DropoutOptions): Tensor {
     return ops.dropout(this, p, options);
   }
@@ -198,6 +211,11 @@ export class Tensor extends TensorBase {
     return ops.greaterEqual(this, b);
   }
 
+  /** Cuts the channels of x [batch, channels, ...] into groups of neighbours, brings each group of each example to mean 0 and variance 1, then multiplies by `weight` [channels] and adds `bias` [channels] (Wu and He, Group Normalization, 2018). */
+  groupNorm(groups: number, options?: NormalizeOptions): Tensor {
+    return ops.groupNorm(this, groups, options);
+  }
+
   /** min(max(x/6 + 1/2, 0), 1): a sigmoid of straight lines. */
   hardSigmoid(): Tensor {
     return ops.hardSigmoid(this);
@@ -213,6 +231,11 @@ export class Tensor extends TensorBase {
     return ops.indexSelect(this, axis, index);
   }
 
+  /** Brings each channel of each example of x [batch, channels, ...] to mean 0 and variance 1, then multiplies by `weight` [channels] and adds `bias` [channels] (Ulyanov et al., Instance Normalization, 2016). */
+  instanceNorm(options?: NormalizeOptions): Tensor {
+    return ops.instanceNorm(this, options);
+  }
+
   /** True where x is neither infinite nor NaN. */
   isFinite(): Tensor {
     return ops.isFinite(this);
@@ -221,6 +244,11 @@ export class Tensor extends TensorBase {
   /** True where x is NaN. */
   isNaN(): Tensor {
     return ops.isNaN(this);
+  }
+
+  /** Brings the last axes, whose lengths are `normalizedShape`, to mean 0 and variance 1 for each example, then multiplies by `weight` and adds `bias`, both of that shape: y = (x - mean) / √(variance + eps) · weight + bias, with the biased variance (Ba et al., Layer Normalization, 2016). */
+  layerNorm(normalizedShape: number | Shape, options?: NormalizeOptions): Tensor {
+    return ops.layerNorm(this, normalizedShape, options);
   }
 
   /** x where positive, `slope` · x elsewhere. Default slope 0.01. */
@@ -236,6 +264,11 @@ export class Tensor extends TensorBase {
   /** a ≤ b */
   lessEqual(b: Operand): Tensor {
     return ops.lessEqual(this, b);
+  }
+
+  /** y = x Wᵀ + b: x [..., inFeatures], weight [outFeatures, inFeatures], bias [outFeatures] → [..., outFeatures]. Its gradients are dx = dy W, dW = dyᵀ x and db = Σ dy, the last two over all axes in front. */
+  linear(weight: Tensor, bias?: Tensor): Tensor {
+    return ops.linear(this, weight, bias);
   }
 
   /** The natural logarithm. log 0 is -∞, of a negative number NaN. */
@@ -396,6 +429,11 @@ export class Tensor extends TensorBase {
   /** The same values, row by row, in another shape of as many elements; one length may be -1 and is then worked out. Nothing is copied. */
   reshape(shape: Shape): Tensor {
     return ops.reshape(this, shape);
+  }
+
+  /** Divides the last axes, whose lengths are `normalizedShape`, by the root of their mean square, then multiplies by `weight`: y = x / √(mean(x²) + eps) · weight (Zhang and Sennrich, Root Mean Square Layer Normalization, 2019). `eps` is by default the distance of 1 to the next number of the dtype, as in PyTorch. */
+  rmsNorm(normalizedShape: number | Shape, options?: RmsNormOptions): Tensor {
+    return ops.rmsNorm(this, normalizedShape, options);
   }
 
   /** Shifts along axes; what leaves at one end comes in at the other. Without axes: in the flattened tensor. */

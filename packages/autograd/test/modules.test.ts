@@ -29,9 +29,21 @@ describe('the first module to be loaded may be', () => {
   const modules = [
     ...['backend', 'backward-pass', 'custom-grad', 'define-op', 'fallback', 'gradients', 'make', 'op-node', 'run-op'],
     ...['samples', 'scope', 'tensor', 'tensor-base'],
-    ...['activations', 'arithmetic', 'copy', 'index', 'indexing', 'join', 'reduce', 'reshape', 'softmax', 'where'].map(
-      (name) => `ops/${name}`,
-    ),
+    ...[
+      'activations',
+      'arithmetic',
+      'batch-norm',
+      'copy',
+      'dropout',
+      'group-norm',
+      'index',
+      'indexing',
+      'join',
+      'reduce',
+      'reshape',
+      'softmax',
+      'where',
+    ].map((name) => `ops/${name}`),
   ];
 
   beforeEach(() => {

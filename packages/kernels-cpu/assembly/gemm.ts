@@ -1,6 +1,8 @@
 // The matrix product C = A · B (+ C): blocks of both factors are packed into panels that fit the caches, and tiles of C
 // are summed in registers. The strides that packing takes make transposed factors cost nothing more.
 
+import { Activation, finish } from './epilogue';
+import { gemmSmall } from './gemm-small';
 import { micro4x8, micro6x8 } from './micro-kernel.generated';
 import { packIndexed, packLeft, packRight } from './pack';
 
@@ -33,10 +35,26 @@ export function gemm(
   c: usize, cRow: i32,
   bias: usize, add: bool, scratch: usize,
 ): void {
-  multiply(m, n, k, a, aRow, aDepth, b, bDepth, bColumn, 0, 0, c, cRow, bias, add, scratch);
+  multiply(m, n, k, a, aRow, aDepth, b, bDepth, bColumn, 0, 0, c, cRow, bias, add, 0, Activation.none, scratch);
 }
 
-/** The same with element (p, j) of B at address b + depths[p] + columns[j], two tables of offsets in bytes. */
+/** A layer: C = activation(A · B + bias), with one bias for each column of C, or 0. */
+export function gemmLinear(
+  m: i32, n: i32, k: i32,
+  a: usize, aRow: i32, aDepth: i32,
+  b: usize, bDepth: i32, bColumn: i32,
+  c: usize, cRow: i32,
+  bias: usize, activation: Activation, scratch: usize,
+): void {
+  if (scratch) {
+    multiply(m, n, k, a, aRow, aDepth, b, bDepth, bColumn, 0, 0, c, cRow, 0, false, bias, activation, scratch);
+  } else {
+    gemmSmall(m, n, k, a, aRow, aDepth, b, bDepth, bColumn, c, cRow);
+    finish(c, <usize>cRow << 2, m, n, bias, activation);
+  }
+}
+
+/** The product with element (p, j) of B at address b + depths[p] + columns[j], two tables of offsets in bytes. */
 export function gemmIndexed(
   m: i32, n: i32, k: i32,
   a: usize, aRow: i32, aDepth: i32,
@@ -44,7 +62,7 @@ export function gemmIndexed(
   c: usize, cRow: i32,
   bias: usize, add: bool, scratch: usize,
 ): void {
-  multiply(m, n, k, a, aRow, aDepth, b, 0, 0, depths, columns, c, cRow, bias, add, scratch);
+  multiply(m, n, k, a, aRow, aDepth, b, 0, 0, depths, columns, c, cRow, bias, add, 0, Activation.none, scratch);
 }
 
 function multiply(
@@ -52,7 +70,7 @@ function multiply(
   a: usize, aRow: i32, aDepth: i32,
   b: usize, bDepth: i32, bColumn: i32, depths: usize, columns: usize,
   c: usize, cRow: i32,
-  bias: usize, add: bool, scratch: usize,
+  bias: usize, add: bool, columnBias: usize, activation: Activation, scratch: usize,
 ): void {
   const left = scratch + LEFT;
   const right = scratch + RIGHT;
@@ -72,7 +90,11 @@ function multiply(
         const mc = min(m - m0, MC);
         packLeft(left, a + ((<usize>(m0 * aRow + k0 * aDepth)) << 2), mc, kc, aRow, aDepth);
         startFrom(scratch + STARTS, bias && !adds ? bias + (<usize>m0 << 2) : 0, mc);
-        multiplyBlock(mc, nc, kc, left, right, c + ((<usize>(m0 * cRow + n0)) << 2), <usize>cRow << 2, adds, scratch);
+        const to = c + ((<usize>(m0 * cRow + n0)) << 2);
+        multiplyBlock(mc, nc, kc, left, right, to, <usize>cRow << 2, adds, scratch);
+        if (block == blocks - 1) {
+          finish(to, <usize>cRow << 2, mc, nc, columnBias ? columnBias + (<usize>n0 << 2) : 0, activation);
+        }
       }
     }
   }

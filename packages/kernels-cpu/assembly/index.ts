@@ -1,12 +1,31 @@
 // All kernels of the WebAssembly engine. Pointers are addresses in the heap; lengths and strides count elements.
 
+export * from './activations';
+export { channelFactors, normalizeBatch, normalizeBatchGrad, scaleChannels } from './batch-norm';
 export * from './binary';
+export { copyBytes, copyPlane, fillValue, padWith, triangle } from './blocks';
 export { cropPlanes, foldAdd, gridOffsets, padPlanes, turnFilters } from './conv';
-export { gemm, gemmBytes, gemmIndexed } from './gemm';
-export { gemmSmall } from './gemm-small';
+export { directConv, directFilterBytes, directFilters, directTaps, directTiles } from './conv-direct';
+export { directGrad } from './conv-direct-grad';
+export { dropElements } from './dropout';
+export { addSelected, gatherAt, indicesInRange, scatterAddAt, selectRows } from './gather';
+export { gemm, gemmBytes, gemmIndexed, gemmLinear } from './gemm';
+export * from './gradients';
+export { normalizeRows, normalizeRowsGrad } from './group-norm';
+export * from './lines';
+export * from './logic';
 export { copyRows, fill, transpose } from './move';
-export { avgPool, avgPoolGrad, maxPool, scatterAddRows } from './pool';
+export { adam, sgd } from './optim';
+export { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './pool';
+export { binaryMod, binaryPow } from './power';
+export { maxColumns, maxRows, minColumns, minRows, sumChunks, sumColumns, sumDoubles, sumRows } from './reduce';
+export * from './rounding';
 export { maxColumns, maxRows, minColumns, minRows, sumColumns, sumRows } from './reduce';
 export { crossEntropyRows, logSoftmaxRows, softmaxRows } from './softmax';
 export * from './unary';
 export { where4 } from './where';
+export { winogradBytes, winogradFilterBytes, winogradFilters, winogradTiles } from './winograd';
+export {
+  winogradGradBlockBytes, winogradGradBytes, winogradGradImage, winogradGradMultiply, winogradGradPanels,
+  winogradGradResult, winogradGradSumBytes, winogradGradTaps,
+} from './winograd-grad';

@@ -35,14 +35,32 @@ export function sumRows(x: usize, y: usize, rows: i32, n: i32, scale: f64): void
   for (let i = 0; i < rows; i++, x += <usize>n << 2, y += 4) store<f32>(y, <f32>(sumRow(x, n) * scale));
 }
 
-/** y[o, i] = Σ over l of x[o, l, i] · scale. The scratch holds `inner` numbers in double precision. */
-export function sumColumns(x: usize, y: usize, outer: i32, length: i32, inner: i32, scale: f64, scratch: usize): void {
+/** The sums of the chunks of a long row, in double precision. */
+export function sumChunks(x: usize, to: usize, n: i32, chunk: i32): void {
+  for (; n > 0; n -= chunk, x += <usize>chunk << 2, to += 8) store<f64>(to, sumRow(x, min(n, chunk)));
+}
+
+/** y = Σ x · scale of n numbers in double precision */
+export function sumDoubles(x: usize, y: usize, n: i32, scale: f64): void {
+  let total: f64 = 0;
+  for (let i = 0; i < n; i++, x += 8) total += load<f64>(x);
+  store<f32>(y, <f32>(total * scale));
+}
+
+/**
+ * y[o, i] = Σ over l of x[o, l, i] · scale; rows are `stride` apart, which is more than `inner` only where outer is 1. The
+ * scratch holds `inner` numbers in double precision.
+ */
+export function sumColumns(
+  x: usize, y: usize, outer: i32, length: i32, inner: i32, stride: i32, scale: f64, scratch: usize,
+): void {
   const row = <usize>inner << 2;
+  const next = <usize>stride << 2;
   for (let o = 0; o < outer; o++, y += row) {
     memory.fill(scratch, 0, 2 * row);
     let l = 0;
-    for (; l <= length - ROWS; l += ROWS, x += <usize>ROWS * row) addRows(x, scratch, row);
-    for (; l < length; l++, x += row) {
+    for (; l <= length - ROWS; l += ROWS, x += <usize>ROWS * next) addRows(x, scratch, row, next);
+    for (; l < length; l++, x += next) {
       for (let i: usize = 0; i < row; i += 4) {
         store<f64>(scratch + 2 * i, load<f64>(scratch + 2 * i) + <f64>load<f32>(x + i));
       }
@@ -58,13 +76,13 @@ export function sumColumns(x: usize, y: usize, outer: i32, length: i32, inner: i
 }
 
 /** Adds ROWS rows, summed in single precision, to sums in double precision. */
-function addRows(x: usize, sums: usize, row: usize): void {
+function addRows(x: usize, sums: usize, row: usize, next: usize): void {
   const end = x + row;
   for (; x + 16 <= end; x += 16, sums += 32) {
-    const s01 = f32x4.add(v128.load(x), v128.load(x + row));
-    const s23 = f32x4.add(v128.load(x + 2 * row), v128.load(x + 3 * row));
-    const s45 = f32x4.add(v128.load(x + 4 * row), v128.load(x + 5 * row));
-    const s67 = f32x4.add(v128.load(x + 6 * row), v128.load(x + 7 * row));
+    const s01 = f32x4.add(v128.load(x), v128.load(x + next));
+    const s23 = f32x4.add(v128.load(x + 2 * next), v128.load(x + 3 * next));
+    const s45 = f32x4.add(v128.load(x + 4 * next), v128.load(x + 5 * next));
+    const s67 = f32x4.add(v128.load(x + 6 * next), v128.load(x + 7 * next));
     const sum = f32x4.add(f32x4.add(s01, s23), f32x4.add(s45, s67));
     v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(sum)));
     const high = f64x2.promote_low_f32x4(f32x4.shuffle(sum, sum, 2, 3, 2, 3));
@@ -72,7 +90,7 @@ function addRows(x: usize, sums: usize, row: usize): void {
   }
   for (; x < end; x += 4, sums += 8) {
     let sum: f32 = 0;
-    for (let l: usize = 0; l < <usize>ROWS; l++) sum += load<f32>(x + l * row);
+    for (let l: usize = 0; l < <usize>ROWS; l++) sum += load<f32>(x + l * next);
     store<f64>(sums, load<f64>(sums) + <f64>sum);
   }
 }
@@ -111,12 +129,13 @@ function extremeRow(op: Reduce, x: usize, n: i32): v128 {
 
 // @ts-ignore: decorator
 @inline
-function extremeColumns(op: Reduce, x: usize, y: usize, outer: i32, length: i32, inner: i32): void {
+function extremeColumns(op: Reduce, x: usize, y: usize, outer: i32, length: i32, inner: i32, stride: i32): void {
   const row = <usize>inner << 2;
-  for (let o = 0; o < outer; o++, x += row * length, y += row) {
+  const next = <usize>stride << 2;
+  for (let o = 0; o < outer; o++, x += next * length, y += row) {
     memory.copy(y, x, row);
     for (let l = 1; l < length; l++) {
-      const from = x + row * l;
+      const from = x + next * l;
       let i: usize = 0;
       for (; i + 16 <= row; i += 16) v128.store(y + i, pick(op, v128.load(y + i), v128.load(from + i)));
       for (; i < row; i += 4) {
@@ -132,9 +151,9 @@ export function maxRows(x: usize, y: usize, rows: i32, n: i32): void {
 export function minRows(x: usize, y: usize, rows: i32, n: i32): void {
   for (let i = 0; i < rows; i++, x += <usize>n << 2, y += 4) v128.store32_lane(y, extremeRow(Reduce.min, x, n), 0);
 }
-export function maxColumns(x: usize, y: usize, outer: i32, length: i32, inner: i32): void {
-  extremeColumns(Reduce.max, x, y, outer, length, inner);
+export function maxColumns(x: usize, y: usize, outer: i32, length: i32, inner: i32, stride: i32): void {
+  extremeColumns(Reduce.max, x, y, outer, length, inner, stride);
 }
-export function minColumns(x: usize, y: usize, outer: i32, length: i32, inner: i32): void {
-  extremeColumns(Reduce.min, x, y, outer, length, inner);
+export function minColumns(x: usize, y: usize, outer: i32, length: i32, inner: i32, stride: i32): void {
+  extremeColumns(Reduce.min, x, y, outer, length, inner, stride);
 }

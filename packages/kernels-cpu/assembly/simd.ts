@@ -29,3 +29,17 @@ export function sumLanes(x: v128): f32 {
   const pairs = f32x4.add(x, f32x4.shuffle(x, x, 2, 3, 0, 1));
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
+
+/** Two pairs in double precision as four numbers in single. */
+// @ts-ignore: decorator
+@inline
+export function halves(low: v128, high: v128): v128 {
+  return f32x4.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+}
+
+/** The upper two of four numbers, in double precision. */
+// @ts-ignore: decorator
+@inline
+export function promoteHigh(x: v128): v128 {
+  return f64x2.promote_low_f32x4(f32x4.shuffle(x, x, 2, 3, 2, 3));
+}

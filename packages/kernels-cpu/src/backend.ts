@@ -183,6 +183,10 @@ export class CpuBackend extends Backend {
     else to.set(values);
   }
 
+  override fill(handle: BufferHandle, value: number): void {
+    cpuBuffer(handle).values.fill(value);
+  }
+
   override copy(from: BufferHandle, to: BufferHandle): void {
     cpuBuffer(to).values.set(cpuBuffer(from).values);
   }
@@ -197,10 +201,14 @@ export class CpuBackend extends Backend {
 
   override details(): Readonly<Record<string, number | string>> {
     const { used, reserved } = this.#heap.statistics;
+    // What ops keep of the numbers that they were given is nobody's tensor.
+    let constantBytes = 0;
+    for (const handle of this.constants?.handles() ?? []) constantBytes += cpuBuffer(handle).block.size;
     return {
-      usedBytes: used,
+      usedBytes: used - constantBytes,
       reservedBytes: reserved,
       maxBytes: this.#heap.maxBytes,
+      ...(constantBytes > 0 && { constantBytes }),
       ...(this.#wasm !== undefined && { scratchBytes: this.#wasm.scratchBytes }),
       ...(this.#whyTypescript !== undefined && { whyTypescript: this.#whyTypescript }),
       ...(this.#whyOneThread !== undefined && { whyOneThread: this.#whyOneThread }),

@@ -28,6 +28,7 @@ import {
   mod,
   mul,
   neg,
+  pad,
   pow,
   prod,
   relu,
@@ -259,4 +260,15 @@ describe('the error function', () => {
     const slope = (2 / Math.sqrt(Math.PI)) * Math.exp(-at * at);
     expect(Math.abs(after - before - 2 * h * slope)).toBeLessThan(5e-16);
   });
+});
+
+test('a column is padded on its sides', async () => {
+  for (const backend of [cpu({ engine: 'typescript' }), cpu()]) {
+    await useBackend(backend);
+    const padded = pad(of([1, 2], 'float32').reshape([2, 1]), [
+      [0, 0],
+      [1, 2],
+    ]);
+    expect(values(padded)).toEqual([0, 1, 0, 0, 0, 2, 0, 0]);
+  }
 });

@@ -1,21 +1,27 @@
 // Convolutions whose sizes fall on every edge of tiles, blocks and padding, against the TypeScript engine in float64.
 
 import {
+  type Backend,
   type ConvGeometry,
   conv2d,
   conv2dInputGrad,
   conv2dWeightGrad,
   manualSeed,
+  ones,
   randn,
   type Shape,
   scope,
   type Tensor,
+  tensor,
   useBackend,
+  zeros,
 } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
-import { beforeAll, describe, test } from 'vitest';
-import { wasmBackends } from './engines.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { wayOfConvolution, wayOfInputGrad, wayOfWeightGrad } from '../src/wasm/conv-choice.js';
+import { layout, reversed } from '../src/wasm/conv-layout.js';
+import { wasmEngines } from './engines.js';
 
 const reference = cpu({ engine: 'typescript' });
 beforeAll(async () => {
@@ -43,35 +49,143 @@ const cases: [what: string, x: Shape, weight: Shape, geometry: Partial<ConvGeome
   ['depthwise', [2, 5, 9, 9], [5, 1, 3, 3], { groups: 5, padding: [1, 1, 1, 1] }],
   ['groups with stride', [2, 4, 9, 9], [6, 2, 3, 3], { groups: 2, stride: [2, 2], padding: [1, 1, 1, 1] }],
   ['one dimension', [2, 3, 1, 33], [4, 3, 1, 5], { padding: [0, 0, 2, 2] }],
+  ['more filters than positions', [1, 20, 4, 3], [70, 20, 3, 3], { stride: [2, 2], padding: [1, 1, 1, 1] }],
+  ['first layer', [3, 1, 14, 14], [6, 1, 5, 5], { padding: [2, 2, 2, 2] }],
+  ['first layer of three channels, stride 2', [1, 3, 23, 21], [13, 3, 7, 7], { stride: [2, 2], padding: [3, 3, 3, 3] }],
 ];
 
-describe.each(wasmBackends())('%s', (_, backend) => {
-  beforeAll(() => useBackend([backend, reference]));
+const depthwise: typeof cases = [
+  ['3x3', [2, 5, 9, 9], [5, 1, 3, 3], { groups: 5, padding: [1, 1, 1, 1] }],
+  ['wide', [1, 3, 5, 67], [3, 1, 3, 3], { groups: 3, padding: [1, 1, 1, 1] }],
+  ['width of 4, 5, 6, 7', [1, 2, 4, 7], [2, 1, 1, 4], { groups: 2 }],
+  ['narrower than a vector', [2, 3, 9, 3], [3, 1, 3, 3], { groups: 3, padding: [1, 1, 1, 1] }],
+  ['one pixel', [2, 3, 1, 1], [3, 1, 3, 3], { groups: 3, padding: [1, 1, 1, 1] }],
+  ['stride 2', [2, 4, 15, 14], [4, 1, 3, 3], { groups: 4, stride: [2, 2], padding: [1, 1, 1, 1] }],
+  ['stride 2, odd padding', [2, 4, 15, 21], [4, 1, 5, 5], { groups: 4, stride: [2, 2], padding: [1, 2, 3, 0] }],
+  ['stride 3 and 1', [1, 4, 15, 14], [4, 1, 3, 3], { groups: 4, stride: [3, 1], padding: [1, 1, 1, 1] }],
+  ['stride 1 and 3', [1, 4, 15, 22], [4, 1, 3, 3], { groups: 4, stride: [1, 3], padding: [0, 1, 2, 1] }],
+  ['stride 4, pixels left out', [1, 2, 19, 18], [2, 1, 3, 3], { groups: 2, stride: [4, 4] }],
+  ['dilation', [1, 4, 15, 14], [4, 1, 3, 3], { groups: 4, dilation: [2, 3], padding: [2, 2, 3, 3] }],
+  [
+    'dilation and stride',
+    [1, 4, 17, 18],
+    [4, 1, 3, 3],
+    { groups: 4, dilation: [3, 3], stride: [2, 2], padding: [3, 3, 3, 3] },
+  ],
+  ['2 filters for each channel', [2, 3, 9, 11], [6, 1, 3, 3], { groups: 3, padding: [1, 1, 1, 1] }],
+  ['groups of 3', [2, 9, 7, 13], [9, 3, 3, 3], { groups: 3, stride: [1, 2], padding: [1, 1, 1, 1] }],
+  ['groups of 4', [1, 8, 7, 12], [8, 4, 3, 3], { groups: 2, stride: [2, 2], padding: [1, 1, 1, 1] }],
+  ['padding beyond the filter', [1, 2, 5, 5], [2, 1, 2, 2], { groups: 2, padding: [2, 2, 2, 2] }],
+];
+
+const tiled: typeof cases = [
+  ['whole tiles', [2, 16, 16, 16], [24, 16, 3, 3], { padding: [1, 1, 1, 1] }],
+  ['sizes that are no multiples of 4', [2, 16, 13, 15], [24, 16, 3, 3], { padding: [1, 1, 1, 1] }],
+  ['without padding', [3, 17, 12, 19], [18, 17, 3, 3], {}],
+  ['padding of 2', [3, 16, 9, 10], [22, 16, 3, 3], { padding: [2, 2, 2, 2] }],
+  ['uneven padding', [3, 16, 10, 11], [20, 16, 3, 3], { padding: [0, 2, 1, 0] }],
+  ['padding beyond the filter', [2, 16, 9, 10], [16, 16, 3, 3], { padding: [3, 5, 6, 3] }],
+  ['filters and channels that fill no panel', [2, 19, 16, 16], [29, 19, 3, 3], { padding: [1, 1, 1, 1] }],
+  ['in groups', [2, 32, 17, 16], [40, 16, 3, 3], { groups: 2, padding: [1, 1, 1, 1] }],
+  ['one row of tiles', [5, 16, 3, 40], [16, 16, 3, 3], { padding: [1, 1, 1, 1] }],
+  ['images of one tile', [70, 16, 4, 3], [16, 16, 3, 3], { padding: [1, 1, 1, 1] }],
+  ['many channels', [1, 130, 16, 16], [24, 130, 3, 3], { padding: [1, 1, 1, 1] }],
+  ['many filters', [2, 40, 12, 12], [130, 40, 3, 3], { padding: [1, 1, 1, 1] }],
+];
+
+describe.each(wasmEngines())('%s', (engine) => {
+  const backend = cpu({ engine, threads: 1 });
+  const threaded = cpu({ engine, threads: 3, splitAll: true });
+  beforeAll(async () => {
+    await useBackend(threaded);
+    await useBackend([backend, reference]);
+  });
   const moved = (x: Tensor): Tensor => x.cast('float32').to(backend);
   const close = (actual: Tensor, expected: Tensor): void =>
     assertAllClose(actual, moved(expected), { rtol: 1e-5, atol: 3e-6 * Number(expected.abs().max().item()) });
 
-  test.each(cases)('%s', async (_, xShape, weightShape, some) => {
+  /** All three from these tensors. */
+  function results(
+    xs: Shape,
+    ws: Shape,
+    geometry: ConvGeometry,
+    tensors: Record<'x' | 'weight' | 'bias' | 'g', Tensor>,
+  ) {
+    const { x, weight, bias, g } = tensors;
+    return [
+      conv2d.run({ x, weight, bias }, geometry),
+      conv2d.run({ x, weight, bias: undefined }, geometry),
+      conv2dInputGrad.run({ g, weight }, { ...geometry, shape: xs }),
+      conv2dWeightGrad.run({ x, g }, { ...geometry, shape: ws }),
+    ];
+  }
+
+  async function compare(xs: Shape, ws: Shape, some: Partial<ConvGeometry>): Promise<void> {
     await useBackend(reference);
     using _scope = scope();
     const geometry = { ...plain, ...some };
-    const x = randn(xShape).cast('float64');
-    const weight = randn(weightShape).cast('float64');
-    const bias = randn([weightShape[0]!]).cast('float64');
-    const y = conv2d.run({ x, weight, bias }, geometry);
-    close(conv2d.run({ x: moved(x), weight: moved(weight), bias: moved(bias) }, geometry), y);
-    close(
-      conv2d.run({ x: moved(x), weight: moved(weight), bias: undefined }, geometry),
-      conv2d.run({ x, weight, bias: undefined }, geometry),
-    );
+    const [x, weight, bias] = [randn(xs), randn(ws), randn([ws[0]!])].map((value) => value.cast('float64'));
+    const y = conv2d.run({ x: x!, weight: weight!, bias }, geometry);
+    const tensors = { x: x!, weight: weight!, bias: bias!, g: randn(y.shape).cast('float64') };
+    const expected = results(xs, ws, geometry, tensors);
+    const on = (to: Backend) => {
+      const each = (value: Tensor): Tensor => value.cast('float32').to(to);
+      const { x, weight, bias, g } = tensors;
+      return { x: each(x), weight: each(weight), bias: each(bias), g: each(g) };
+    };
+    const actual = results(xs, ws, geometry, on(backend));
+    for (const [i, value] of actual.entries()) close(value, expected[i]!);
+    // On several threads: bit by bit the same.
+    for (const [i, value] of results(xs, ws, geometry, on(threaded)).entries()) {
+      expect(value.dataSync()).toEqual(actual[i]!.dataSync());
+    }
+  }
 
-    const g = randn(y.shape).cast('float64');
-    const toInput = { ...geometry, shape: xShape };
-    const toWeight = { ...geometry, shape: weightShape };
-    close(
-      conv2dInputGrad.run({ g: moved(g), weight: moved(weight) }, toInput),
-      conv2dInputGrad.run({ g, weight }, toInput),
-    );
-    close(conv2dWeightGrad.run({ x: moved(x), g: moved(g) }, toWeight), conv2dWeightGrad.run({ x, g }, toWeight));
+  const sizesOf = (xs: Shape, ws: Shape, some: Partial<ConvGeometry>) => {
+    using _scope = scope();
+    const geometry = { ...plain, ...some };
+    const { shape } = conv2d.run({ x: zeros(xs), weight: zeros(ws), bias: undefined }, geometry);
+    return layout(xs, ws, shape, geometry);
+  };
+
+  test.each(cases)('%s', (_, xs, ws, some) => compare(xs, ws, some));
+
+  test.each(depthwise)('few filters in a group: %s', async (_, xs, ws, some) => {
+    const sizes = sizesOf(xs, ws, some);
+    expect(wayOfConvolution(sizes)).toBe('direct');
+    await compare(xs, ws, some);
+  });
+
+  test.each(tiled)('tiles: %s', async (_, xs, ws, some) => {
+    const sizes = sizesOf(xs, ws, some);
+    expect(wayOfConvolution(sizes)).toBe('tiles');
+    expect(wayOfWeightGrad(sizes)).toBe('tiles');
+    const reverse = reversed(sizes);
+    expect(wayOfInputGrad(sizes, reverse)).toBe(reverse === undefined ? 'folding' : 'tiles');
+    await compare(xs, ws, some);
+  });
+
+  test('the filters of a depthwise convolution get their gradient straight from the image', () => {
+    expect(wayOfWeightGrad(sizesOf([2, 5, 9, 9], [5, 1, 3, 3], { groups: 5 }))).toBe('direct');
+  });
+
+  test('what is not a number stays near its pixel', async () => {
+    await useBackend(backend);
+    using _scope = scope();
+    const [size, at] = [24, 10];
+    const values = new Float32Array(16 * size * size).fill(1);
+    values[at * size + at] = Number.NaN;
+    const x = tensor({ data: values, shape: [1, 16, size, size] });
+    const y = conv2d(x, ones([16, 16, 3, 3]), { padding: 1 });
+    expect(wayOfConvolution(sizesOf([1, 16, size, size], [16, 16, 3, 3], { padding: [1, 1, 1, 1] }))).toBe('tiles');
+    const results = y.dataSync();
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j < size; j++) {
+        const far = Math.max(Math.abs(i - at), Math.abs(j - at));
+        if (far <= 1) expect(results[i * size + j]).toBeNaN();
+        // A pixel belongs to tiles whose results are at most 4 away.
+        if (far > 4) expect(results[i * size + j]).not.toBeNaN();
+      }
+    }
   });
 });

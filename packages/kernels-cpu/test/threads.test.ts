@@ -43,6 +43,7 @@ function results(): Tensor[] {
   const [x, weight] = [leaf(5, 3, 63, 65), leaf(17, 3, 3, 3)];
   const product = add(matmul(a, b), bias);
   const image = conv2d(x, weight, { padding: 1, stride: 2 });
+  const sums = [sum(product, 0), mean(product), product.max(0), product.min(1)];
   const labels = tensor(
     Int32Array.from({ length: 1023 }, (_, i) => (i * 7) % 513),
     { dtype: 'int32' },
@@ -51,7 +52,7 @@ function results(): Tensor[] {
   const loss = add(crossEntropy(chosen, labels), add(mean(exp(image)), sum(mul(softmax(product, 1), product))));
   loss.backward();
   const leaves = [a, b, bias, x, weight].map(({ grad }) => grad!);
-  return [product, image, permute(image, [0, 2, 3, 1]), sum(image, [0, 2, 3]), product.max(0), loss, ...leaves];
+  return [product, image, permute(image, [0, 2, 3, 1]), sum(image, [0, 2, 3]), ...sums, loss, ...leaves];
 }
 
 async function bitsOf(options: CpuOptions): Promise<string[]> {

@@ -249,7 +249,8 @@ function fromFloats(dtype: DType, size: number, floats: Float32Array): TypedArra
 }
 
 function isNode(): boolean {
-  return typeof process === 'object' && process.versions?.node !== undefined && typeof document === 'undefined';
+  const { process } = globalThis as { process?: { versions?: { node?: string } } };
+  return process?.versions?.node !== undefined && typeof document === 'undefined';
 }
 
 /**

@@ -5,6 +5,7 @@
 Made with PyTorch 1.13 in float64. Inputs and weights have few decimals, so that the file stays small and exact.
 """
 
+import copy
 import json
 import math
 from pathlib import Path
@@ -20,7 +21,23 @@ PYTORCH_NAMES = {
     "countIncludePad": "count_include_pad",
     "start": "start_dim",
     "end": "end_dim",
+    "elementwiseAffine": "elementwise_affine",
+    "trackRunningStats": "track_running_stats",
+    "paddingIndex": "padding_idx",
 }
+
+
+class RMSNorm(nn.Module):
+    """By formula: PyTorch 1.13 has none. Default eps as in later versions."""
+
+    def __init__(self, shape, eps=None):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(shape))
+        self.eps = torch.finfo(torch.float64).eps if eps is None else eps
+
+    def forward(self, x):
+        axes = list(range(-self.weight.dim(), 0))
+        return x / torch.sqrt((x * x).mean(axes, keepdim=True) + self.eps) * self.weight
 
 # Layer, positional arguments, options by our names, shape of the input.
 CASES = [
@@ -44,6 +61,21 @@ CASES = [
     ("Tanh", [], {}, [3, 4]),
     ("ReLU", [], {}, [3, 4]),
     ("Sigmoid", [], {}, [3, 4]),
+    ("LayerNorm", [4], {}, [2, 3, 4]),
+    ("LayerNorm", [[3, 4]], {"eps": 0.01}, [2, 3, 4]),
+    ("LayerNorm", [5], {"elementwiseAffine": False}, [3, 5]),
+    ("RMSNorm", [4], {"eps": 0.01}, [2, 3, 4]),
+    ("GroupNorm", [2, 4], {}, [2, 4, 3, 2]),
+    ("GroupNorm", [3, 6], {"affine": False, "eps": 0.1}, [2, 6]),
+    ("InstanceNorm2d", [2], {}, [2, 2, 3, 3]),
+    ("InstanceNorm2d", [2], {"affine": True}, [1, 2, 4, 3]),
+    ("BatchNorm1d", [4], {}, [5, 4]),
+    ("BatchNorm1d", [2], {"momentum": None, "eps": 0.01}, [3, 2, 4]),
+    ("BatchNorm1d", [3], {"affine": False, "momentum": 0.25}, [4, 3]),
+    ("BatchNorm2d", [3], {}, [2, 3, 3, 2]),
+    ("BatchNorm2d", [2], {"trackRunningStats": False}, [2, 2, 2, 3]),
+    ("Embedding", [5, 3], {}, [2, 4]),
+    ("Embedding", [4, 2], {"paddingIndex": 1}, [7]),
 ]
 
 
@@ -62,25 +94,48 @@ def values(tensor):
     return {"shape": list(tensor.shape), "data": [float(f"{value:.14g}") for value in tensor.detach().flatten().tolist()]}
 
 
-def layer_case(name, args, options, shape):
-    layer = getattr(nn, name)(*args, **{PYTORCH_NAMES.get(key, key): value for key, value in options.items()})
-    with torch.no_grad():
-        for parameter in layer.parameters():
-            parameter.copy_(short(parameter.shape))
-    x = (distinct if name == "MaxPool2d" else short)(shape).requires_grad_()
+def run(layer, x, dy):
+    """The result, and the gradients of the input, where it has one, and of every parameter."""
+    layer.zero_grad()
+    x.grad = None
     y = layer(x)
-    dy = short(y.shape)
     y.backward(dy)
     return {
+        "y": values(y),
+        **({} if x.grad is None else {"dx": values(x.grad)}),
+        "gradients": {key: values(value.grad) for key, value in layer.named_parameters()},
+    }
+
+
+def layer_case(name, args, options, shape):
+    make = RMSNorm if name == "RMSNorm" else getattr(nn, name)
+    layer = make(*args, **{PYTORCH_NAMES.get(key, key): value for key, value in options.items()})
+    with torch.no_grad():
+        for tensor in [*layer.parameters(), *layer.buffers()]:
+            if tensor.is_floating_point():
+                tensor.copy_(short(tensor.shape))
+            if "Norm" in name and tensor is getattr(layer, "running_var", None):
+                tensor.abs_().add_(0.25)
+    if name == "Embedding":
+        x = torch.randint(0, args[0], shape, generator=generator)
+    else:
+        x = (distinct if name == "MaxPool2d" else short)(shape).requires_grad_()
+    # The shape of the result, from a copy of the layer, so that no statistics move.
+    dy = short(copy.deepcopy(layer)(x).shape)
+    case = {
         "layer": name,
         "args": [*args, options] if options else args,
         "state": {key: values(value) for key, value in layer.state_dict().items()},
         "x": values(x),
-        "y": values(y),
         "dy": values(dy),
-        "dx": values(x.grad),
-        "gradients": {key: values(value.grad) for key, value in layer.named_parameters()},
+        **run(layer, x, dy),
     }
+    if list(layer.buffers()):
+        # What the batch has changed, and what is then computed with it.
+        case["stateAfter"] = {key: values(value) for key, value in layer.state_dict().items()}
+        layer.eval()
+        case["inUse"] = run(layer, x, dy)
+    return case
 
 
 def spread(count, seed, scale):
@@ -128,9 +183,11 @@ def starts():
     std = lambda tensor: tensor.std().item()
     weight = torch.empty(800, 40, 5)
     init = nn.init
+    embedding = nn.Embedding(800, 200)
     return {
         "Linear.weight": bound(linear.weight), "Linear.bias": bound(linear.bias),
         "Conv2d.weight": bound(conv.weight), "Conv2d.bias": bound(conv.bias),
+        "Embedding.weight": std(embedding.weight),
         "kaimingUniform": bound(init.kaiming_uniform_(weight)),
         "kaimingUniform slope fanOut": bound(init.kaiming_uniform_(weight, a=0.5, mode="fan_out")),
         "kaimingNormal": std(init.kaiming_normal_(weight)),

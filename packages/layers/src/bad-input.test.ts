@@ -6,6 +6,7 @@ import { beforeAll, expect, test } from 'vitest';
 import * as layers from './index.js';
 
 const { AvgPool2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Sequential } = layers;
+const { BatchNorm1d, BatchNorm2d, Embedding, GroupNorm, InstanceNorm2d, LayerNorm, RMSNorm } = layers;
 
 beforeAll(() => useBackend(cpu()));
 
@@ -44,6 +45,15 @@ const made: readonly (readonly [() => unknown, string])[] = [
   [() => new Flatten({ start: 2, end: 1 }), 'Flatten: start 2 comes after end 1'],
   [() => new Flatten({ start: 0.5 }), 'Flatten: start is 0.5, needs the whole number of an axis, such as 1 or -1'],
   [() => new Dropout(1.5), 'Dropout: p is 1.5, needs a probability from 0 to 1'],
+  [() => new LayerNorm(0), 'LayerNorm: normalizedShape is 0, needs a whole number of at least 1'],
+  [() => new LayerNorm([]), 'LayerNorm: normalizedShape is [], needs at least one length'],
+  [() => new RMSNorm(3, { eps: -1 }), 'RMSNorm: eps is -1, needs a number of at least 0'],
+  [() => new GroupNorm(2, 3), 'GroupNorm: numChannels is 3, which cannot be cut into 2 groups; needs a multiple of 2'],
+  [() => new InstanceNorm2d(1.5), 'InstanceNorm2d: numFeatures is 1.5, needs a whole number of at least 1'],
+  [() => new BatchNorm2d(0), 'BatchNorm2d: numFeatures is 0, needs a whole number of at least 1'],
+  [() => new BatchNorm1d(2, { momentum: 2 }), 'BatchNorm1d: momentum is 2, needs a number from 0 to 1, or null'],
+  [() => new Embedding(0, 2), 'Embedding: numEmbeddings is 0, needs a whole number of at least 1'],
+  [() => new Embedding(3, 2, { paddingIndex: 3 }), 'Embedding: paddingIndex is 3, needs the number of a row, -3 to 2'],
   [
     () => new Sequential(ReLU as never),
     'Sequential: argument 0 is the function ReLU, needs a module, such as new ReLU()',
@@ -105,6 +115,42 @@ const used: readonly (readonly [() => layers.Module, () => unknown, string])[] =
   [() => new AvgPool2d(2), () => randn([4, 4]), 'avgPool2d: input is [4, 4], needs 4 axes'],
   [() => new Flatten({ start: 2 }), () => randn([2, 2]), 'flatten: axis 2 is out of range for a tensor of 2 axes'],
   [() => new Flatten(), () => 'x', "Flatten: input is 'x', needs a Tensor; make one with tensor(...)"],
+  [
+    () => new LayerNorm([3, 4]),
+    () => randn([2, 4, 3]),
+    'LayerNorm: input is [2, 4, 3] but the layer expects it to end in [3, 4]',
+  ],
+  [() => new RMSNorm(4), () => randn([3]), 'RMSNorm: input is [3] but the layer expects it to end in [4]'],
+  [
+    () => new GroupNorm(2, 4),
+    () => randn([1, 6, 2]),
+    'GroupNorm: input has 6 channels (shape [1, 6, 2]) but the layer expects 4',
+  ],
+  [
+    () => new InstanceNorm2d(2),
+    () => randn([2, 4, 4]),
+    'InstanceNorm2d: input is [2, 4, 4], needs [batch, channels, height, width]',
+  ],
+  [
+    () => new BatchNorm1d(2),
+    () => randn([2]),
+    'BatchNorm1d: input is [2], needs [batch, channels] or [batch, channels, length]',
+  ],
+  [
+    () => new BatchNorm2d(3),
+    () => randn([2, 4, 4, 4]),
+    'BatchNorm2d: input has 4 channels (shape [2, 4, 4, 4]) but the layer expects 3',
+  ],
+  [
+    () => new BatchNorm2d(3),
+    () => randn([1, 3, 1, 1]),
+    'batchNorm: x is [1, 3, 1, 1], with one element in each channel, which has no variance; needs two or more',
+  ],
+  [
+    () => new Embedding(3, 2),
+    () => randn([2]),
+    "embedding: indices is float32, needs int32; cast it with .cast('int32')",
+  ],
   [() => new Dropout(), () => 1, 'Dropout: input is the number 1, needs a Tensor; make one with tensor(...)'],
 ];
 

@@ -1,6 +1,16 @@
 // What is true of every layer, tried on each that the package exports. A new layer gets a line in `cases`.
 
-import { type DType, manualSeed, memory, randn, type Shape, scope, type Tensor, useBackend } from '@dl/autograd';
+import {
+  type DType,
+  manualSeed,
+  memory,
+  randint,
+  randn,
+  type Shape,
+  scope,
+  type Tensor,
+  useBackend,
+} from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { allClose, assertAllClose, gradCheck, leakCheck } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +19,8 @@ import * as layers from './index.js';
 interface LayerCase {
   readonly make: (options: { dtype: DType }) => layers.Module;
   readonly input: Shape;
+  /** For inputs that are indices: how many there are to choose from. */
+  readonly indices?: number;
   readonly output: Shape;
   /** What `toString()` gives. */
   readonly prints: string;
@@ -89,6 +101,99 @@ const cases: Readonly<Record<string, readonly LayerCase[]>> = {
       trainsDifferently: true,
     },
   ],
+  LayerNorm: [
+    { make: (o) => new layers.LayerNorm(4, o), input: [2, 3, 4], output: [2, 3, 4], prints: 'LayerNorm(4)' },
+    {
+      make: (o) => new layers.LayerNorm([3, 4], { eps: 0.01, elementwiseAffine: false, ...o }),
+      input: [2, 3, 4],
+      output: [2, 3, 4],
+      prints: 'LayerNorm([3, 4], eps=0.01, elementwiseAffine=false)',
+    },
+  ],
+  RMSNorm: [
+    { make: (o) => new layers.RMSNorm([5], o), input: [4, 5], output: [4, 5], prints: 'RMSNorm(5)' },
+    {
+      make: (o) => new layers.RMSNorm([2, 5], { eps: 0.001, ...o }),
+      input: [3, 2, 5],
+      output: [3, 2, 5],
+      prints: 'RMSNorm([2, 5], eps=0.001)',
+    },
+  ],
+  GroupNorm: [
+    {
+      make: (o) => new layers.GroupNorm(2, 4, o),
+      input: [3, 4, 2, 3],
+      output: [3, 4, 2, 3],
+      prints: 'GroupNorm(2, 4)',
+    },
+    {
+      make: (o) => new layers.GroupNorm(1, 6, { affine: false, eps: 0.01, ...o }),
+      input: [3, 6],
+      output: [3, 6],
+      prints: 'GroupNorm(1, 6, eps=0.01, affine=false)',
+    },
+  ],
+  InstanceNorm2d: [
+    {
+      make: (o) => new layers.InstanceNorm2d(2, o),
+      input: [3, 2, 4, 3],
+      output: [3, 2, 4, 3],
+      prints: 'InstanceNorm2d(2)',
+    },
+    {
+      make: (o) => new layers.InstanceNorm2d(2, { affine: true, ...o }),
+      input: [3, 2, 4, 3],
+      output: [3, 2, 4, 3],
+      prints: 'InstanceNorm2d(2, affine=true)',
+    },
+  ],
+  BatchNorm1d: [
+    {
+      make: (o) => new layers.BatchNorm1d(5, o),
+      input: [6, 5],
+      output: [6, 5],
+      prints: 'BatchNorm1d(5)',
+      trainsDifferently: true,
+    },
+    {
+      make: (o) => new layers.BatchNorm1d(3, { momentum: null, affine: false, ...o }),
+      input: [4, 3, 7],
+      output: [4, 3, 7],
+      prints: 'BatchNorm1d(3, momentum=null, affine=false)',
+      trainsDifferently: true,
+    },
+  ],
+  BatchNorm2d: [
+    {
+      make: (o) => new layers.BatchNorm2d(3, { eps: 0.01, momentum: 0.3, ...o }),
+      input: [2, 3, 4, 3],
+      output: [2, 3, 4, 3],
+      prints: 'BatchNorm2d(3, eps=0.01, momentum=0.3)',
+      trainsDifferently: true,
+    },
+    {
+      make: (o) => new layers.BatchNorm2d(2, { trackRunningStats: false, ...o }),
+      input: [2, 2, 4, 3],
+      output: [2, 2, 4, 3],
+      prints: 'BatchNorm2d(2, trackRunningStats=false)',
+    },
+  ],
+  Embedding: [
+    {
+      make: (o) => new layers.Embedding(7, 3, o),
+      input: [4, 5],
+      indices: 7,
+      output: [4, 5, 3],
+      prints: 'Embedding(7, 3)',
+    },
+    {
+      make: (o) => new layers.Embedding(4, 2, { paddingIndex: -1, ...o }),
+      input: [6],
+      indices: 4,
+      output: [6, 2],
+      prints: 'Embedding(4, 2, paddingIndex=3)',
+    },
+  ],
   Sequential: [
     {
       make: (o) => new layers.Sequential(new layers.Linear(4, 3, o), new layers.Tanh(), new layers.Linear(3, 2, o)),
@@ -115,16 +220,18 @@ const all = Object.values(cases)
     (['float32', 'float64'] as const).map((dtype) => [`${each.prints} in ${dtype}`, { ...each, dtype }] as const),
   );
 
-describe.each(all)('%s', (_, { make, input, output, prints, trainsDifferently = false, dtype }) => {
+describe.each(all)('%s', (_, { make, input, indices, output, prints, trainsDifferently = false, dtype }) => {
   const run = (model: layers.Module, x: Tensor): Tensor => {
     manualSeed(3); // for what falls out
     return model.forward(x);
   };
+  const draw = (requiresGrad = false): Tensor =>
+    indices === undefined ? randn(input, { dtype, requiresGrad }) : randint(0, indices, input);
 
   test('the shape and dtype of its output, and how it prints', () => {
     using _ = scope();
     using model = make({ dtype });
-    const y = model.forward(randn(input, { dtype }));
+    const y = model.forward(draw());
     expect(y.shape).toEqual(output);
     expect(y.dtype).toBe(dtype);
     expect(String(model)).toBe(prints);
@@ -133,9 +240,11 @@ describe.each(all)('%s', (_, { make, input, output, prints, trainsDifferently = 
   test('a gradient reaches the input and every parameter', () => {
     using _ = scope();
     using model = make({ dtype });
-    const x = randn(input, { dtype, requiresGrad: true });
-    model.forward(x).square().sum().backward();
-    for (const [name, leaf] of [['the input', x] as const, ...model.namedParameters()]) {
+    const x = draw(true);
+    // Not the square: what is normalised has squares whose sum does not change.
+    model.forward(x).exp().sum().backward();
+    const inputs = x.requiresGrad ? [['the input', x] as const] : [];
+    for (const [name, leaf] of [...inputs, ...model.namedParameters()]) {
       expect(leaf.grad?.shape, name).toEqual(leaf.shape);
       expect(leaf.grad?.abs().max().item(), name).toBeGreaterThan(0);
     }
@@ -144,7 +253,7 @@ describe.each(all)('%s', (_, { make, input, output, prints, trainsDifferently = 
   });
 
   test('the gradient is what finite differences give', () => {
-    if (dtype !== 'float64') return;
+    if (dtype !== 'float64' || indices !== undefined) return;
     using _ = scope();
     using model = make({ dtype });
     gradCheck((x) => run(model, x), [randn(input, { dtype })]);
@@ -156,7 +265,8 @@ describe.each(all)('%s', (_, { make, input, output, prints, trainsDifferently = 
     using model = make({ dtype });
     manualSeed(2);
     using other = make({ dtype });
-    const x = randn(input, { dtype });
+    const x = draw();
+    run(model, x); // running statistics move on
     other.loadStateDict(model.stateDict());
     assertAllClose(run(other, x), run(model, x), { rtol: 0, atol: 0 });
     const plain = Object.entries(model.stateDict()).map(([name, value]) => {
@@ -164,13 +274,15 @@ describe.each(all)('%s', (_, { make, input, output, prints, trainsDifferently = 
     });
     for (const parameter of other.parameters()) parameter.assign(randn(parameter.shape, { dtype }));
     other.loadStateDict(Object.fromEntries(JSON.parse(JSON.stringify(plain))));
+    model.loadStateDict(other.stateDict());
     assertAllClose(run(other, x), run(model, x), { rtol: 0, atol: 0 });
+    assertAllClose(run(other.eval(), x), run(model.eval(), x), { rtol: 0, atol: 0 });
   });
 
   test('training and use differ only where they should', () => {
     using _ = scope();
     using model = make({ dtype });
-    const x = randn(input, { dtype });
+    const x = draw();
     const training = run(model, x);
     const inUse = run(model.eval(), x);
     expect(model.namedModules().map(([, each]) => each.training)).not.toContain(true);
@@ -183,8 +295,7 @@ describe.each(all)('%s', (_, { make, input, output, prints, trainsDifferently = 
     const model = make({ dtype });
     leakCheck(
       () => {
-        const x = randn(input, { dtype, requiresGrad: true });
-        model.forward(x).square().sum().backward();
+        model.forward(draw(true)).square().sum().backward();
         model.zeroGrad();
       },
       { steps: 50 },

@@ -13,17 +13,26 @@ interface Values {
 }
 
 const { Linear, Conv2d, MaxPool2d, AvgPool2d, Flatten, Tanh, ReLU, Sigmoid, Sequential } = layers;
-const classes = { Linear, Conv2d, MaxPool2d, AvgPool2d, Flatten, Tanh, ReLU, Sigmoid };
+const { LayerNorm, RMSNorm, GroupNorm, InstanceNorm2d, BatchNorm1d, BatchNorm2d, Embedding } = layers;
+const norms = { LayerNorm, RMSNorm, GroupNorm, InstanceNorm2d, BatchNorm1d, BatchNorm2d };
+const classes = { Linear, Conv2d, MaxPool2d, AvgPool2d, Flatten, Tanh, ReLU, Sigmoid, ...norms, Embedding };
 
-interface LayerCase {
+interface Answer {
+  readonly y: Values;
+  /** Missing where the input is indices. */
+  readonly dx?: Values;
+  readonly gradients: Readonly<Record<string, Values>>;
+}
+
+interface LayerCase extends Answer {
   readonly layer: keyof typeof classes;
   readonly args: readonly unknown[];
   readonly state: Readonly<Record<string, Values>>;
   readonly x: Values;
-  readonly y: Values;
   readonly dy: Values;
-  readonly dx: Values;
-  readonly gradients: Readonly<Record<string, Values>>;
+  /** Where the layer has buffers: the state after one step of training, and the answer in use, from then on. */
+  readonly stateAfter?: Readonly<Record<string, Values>>;
+  readonly inUse?: Answer;
 }
 
 interface Picked {
@@ -62,24 +71,38 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
 
   test.each(golden.layers.map((each) => [`${each.layer}(${JSON.stringify(each.args).slice(1, -1)})`, each] as const))(
     '%s',
-    (_, { layer, args, state, gradients, ...io }) => {
+    (_, { layer, args, state, stateAfter, inUse, ...golden }) => {
       using _scope = scope();
-      const hasParameters = Object.keys(state).length > 0;
       const last = args.at(-1);
-      const options = typeof last === 'object' && !Array.isArray(last) ? last : {};
-      const positional = typeof last === 'object' && !Array.isArray(last) ? args.slice(0, -1) : args;
+      const hasOptions = typeof last === 'object' && !Array.isArray(last);
+      const options = hasOptions ? last : {};
+      const positional = hasOptions ? args.slice(0, -1) : args;
+      // Only those that have parameters or buffers take a dtype.
+      const withDtype = Object.keys(state).length > 0 ? { ...options, dtype } : options;
       // Each class takes arguments of its own; the golden file has them as the class takes them.
       const Layer = classes[layer] as unknown as new (...args: unknown[]) => layers.Module;
-      using model = new Layer(...positional, hasParameters ? { ...options, dtype } : options);
+      using model = new Layer(...positional, withDtype);
       model.loadStateDict(state);
-      const x = make(io.x, dtype);
-      x.requiresGrad = true;
-      const y = model.forward(x);
-      close(y, io.y);
-      y.backward({ gradient: make(io.dy, dtype) });
-      close(x.grad, io.dx);
-      expect(model.namedParameters().map(([name]) => name)).toEqual(Object.keys(gradients));
-      for (const [name, parameter] of model.namedParameters()) close(parameter.grad, gradients[name]!);
+      const check = ({ y: expected, dx, gradients }: Answer): void => {
+        const x =
+          dx === undefined
+            ? tensor({ data: Int32Array.from(golden.x.data), shape: golden.x.shape })
+            : make(golden.x, dtype);
+        x.requiresGrad = dx !== undefined;
+        const y = model.forward(x);
+        close(y, expected);
+        y.backward({ gradient: make(golden.dy, dtype) });
+        if (dx !== undefined) close(x.grad, dx);
+        expect(model.namedParameters().map(([name]) => name)).toEqual(Object.keys(gradients));
+        for (const [name, parameter] of model.namedParameters()) close(parameter.grad, gradients[name]!);
+        model.zeroGrad();
+      };
+      check(golden);
+      if (stateAfter === undefined || inUse === undefined) return;
+      expect(Object.keys(model.stateDict())).toEqual(Object.keys(stateAfter));
+      for (const [name, value] of Object.entries(model.stateDict())) close(value, stateAfter[name]!);
+      model.eval();
+      check(inUse);
     },
   );
 
@@ -151,6 +174,8 @@ describe('layers and initialisers start as PyTorch’s do', () => {
     near(largest(linear.bias!), 'Linear.bias');
     near(largest(conv.weight), 'Conv2d.weight');
     near(largest(conv.bias!), 'Conv2d.bias');
+    using embedding = new layers.Embedding(800, 200);
+    assertAllClose([embedding.weight.std().item()], [starts['Embedding.weight']!], { rtol: 1e-2 });
     // Uniform: the variance is a third of the bound squared, and the mean 0.
     assertAllClose([linear.weight.variance().item()], [1 / 16 / 3], { rtol: 1e-2 });
     assertAllClose([linear.weight.mean().item()], [0], { atol: 1e-3 });

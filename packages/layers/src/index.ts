@@ -5,9 +5,17 @@ export { Conv2d, type Conv2dOptions } from './conv/conv2d.js';
 export { Flatten, type FlattenOptions } from './core/flatten.js';
 export { type AnyModule, Module } from './core/module.js';
 export { isModule } from './core/module-tree.js';
-export { isParameter, type ParameterOptions, parameter } from './core/parameter.js';
+export {
+  type BufferOptions,
+  buffer,
+  isBuffer,
+  isParameter,
+  type ParameterOptions,
+  parameter,
+} from './core/parameter.js';
 export { Sequential } from './core/sequential.js';
 export type { StateDict, StateSource, StateValues } from './core/state-dict.js';
+export { Embedding, type EmbeddingOptions } from './embedding/embedding.js';
 export { type Fans, fansOf } from './init/fans.js';
 export {
   fanInUniform,
@@ -19,6 +27,9 @@ export {
   xavierUniform,
 } from './init/initialisers.js';
 export { Linear, type LinearOptions } from './linear/linear.js';
+export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './norm/batch-norm.js';
+export { GroupNorm, type GroupNormOptions, InstanceNorm2d } from './norm/group-norm.js';
+export { LayerNorm, type LayerNormOptions, RMSNorm, type RMSNormOptions } from './norm/layer-norm.js';
 export { AvgPool2d } from './pool/avg-pool2d.js';
 export { MaxPool2d } from './pool/max-pool2d.js';
 export type { Window } from './pool/window.js';

@@ -22,12 +22,19 @@ CONFIGURATIONS = [
     ("SGD", {"lr": 0.05, "momentum": 0.7, "dampening": 0.1, "weightDecay": 0.05}),
     ("SGD", {"lr": 0.05, "momentum": 0.7, "nesterov": True, "weightDecay": 0.05}),
     ("SGD", {"lr": 0.05, "momentum": 0.9, "groups": {"lr": 0.01, "weightDecay": 0.1}}),
+    ("SGD", {"lr": 0.02, "momentum": 0.5, "weightDecay": 0.05, "maximize": True}),
     ("Adam", {}),
     ("Adam", {"lr": 0.1}),
     ("Adam", {"lr": 0.1, "betas": [0.5, 0.7], "eps": 0.01}),
     ("Adam", {"lr": 0.1, "weightDecay": 0.1}),
     ("Adam", {"lr": 0.1, "betas": [0.5, 0.6], "amsgrad": True}),
     ("Adam", {"lr": 0.1, "weightDecay": 0.05, "amsgrad": True, "groups": {"lr": 0.02, "betas": [0.8, 0.9], "amsgrad": False}}),
+    ("Adam", {"lr": 0.05, "weightDecay": 0.05, "maximize": True}),
+    ("AdamW", {}),
+    ("AdamW", {"lr": 0.1, "weightDecay": 0.3}),
+    ("AdamW", {"lr": 0.1, "betas": [0.5, 0.7], "eps": 0.01, "weightDecay": 0}),
+    ("AdamW", {"lr": 0.1, "betas": [0.5, 0.6], "weightDecay": 0.1, "amsgrad": True}),
+    ("AdamW", {"lr": 0.05, "weightDecay": 0.1, "maximize": True, "groups": {"lr": 0.02, "betas": [0.8, 0.9], "weightDecay": 0.5}}),
 ]
 
 # f(x) = ½ xᵀAx - bᵀx, from x0.

@@ -1,13 +1,14 @@
 // Twenty steps of every optimiser in many configurations, against PyTorch's: golden/optim.py made the numbers.
 
 import { readFileSync } from 'node:fs';
-import { concat, matmul, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
+import { adamUpdate, concat, matmul, scope, sgdUpdate, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
-import { beforeAll, describe, test } from 'vitest';
-import { Adam, type AdamOptions, type Optimizer, SGD, type SGDOptions } from './index.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { Adam, type AdamOptions, AdamW, type Optimizer, SGD, type SGDOptions } from './index.js';
 
 type Options = SGDOptions & AdamOptions & { readonly groups?: Partial<SGDOptions & AdamOptions> };
+type Name = 'SGD' | 'Adam' | 'AdamW';
 type Float = 'float32' | 'float64';
 
 interface Results {
@@ -26,25 +27,41 @@ interface Golden {
       readonly parameters: (number[] | number[][])[];
     };
   };
-  readonly cases: readonly ({ readonly optimizer: 'SGD' | 'Adam'; readonly options: Options } & Record<
-    Float,
-    Results
-  >)[];
+  readonly cases: readonly ({ readonly optimizer: Name; readonly options: Options } & Record<Float, Results>)[];
 }
 
 const golden: Golden = JSON.parse(readFileSync(new URL('../golden/optim.json', import.meta.url), 'utf8'));
 
-beforeAll(() => useBackend(cpu()));
+const fused = cpu();
+const readable = cpu({ engine: 'typescript' });
+const composed = cpu();
+for (const op of [sgdUpdate, adamUpdate]) composed.kernels.delete(op);
 
-function make(name: 'SGD' | 'Adam', { groups, ...options }: Options, parameters: readonly Tensor[]): Optimizer {
+function make(name: Name, { groups, ...options }: Options, parameters: readonly Tensor[]): Optimizer {
   const half = Math.floor(parameters.length / 2);
   const given = groups
     ? [{ params: parameters.slice(0, half) }, { params: parameters.slice(half), ...groups }]
     : parameters;
-  return name === 'SGD' ? new SGD(given, options) : new Adam(given, options);
+  if (name === 'SGD') return new SGD(given, options);
+  return name === 'Adam' ? new Adam(given, options) : new AdamW(given, options);
 }
 
-describe.each(['float64', 'float32'] as const)('%s', (dtype) => {
+test('the updates run in three ways', () => {
+  for (const backend of [fused, readable]) expect(backend.kernels.has(sgdUpdate)).toBe(true);
+  expect([composed.kernels.has(sgdUpdate), composed.kernels.has(adamUpdate)]).toEqual([false, false]);
+  expect(fused.engine).toMatch(/^wasm relaxed-simd/);
+  expect(readable.engine).toBe('typescript');
+});
+
+// In float64 the engine wasm has the kernels of the engine typescript.
+describe.each([
+  ['float64', 'kernels', fused],
+  ['float64', 'other ops', composed],
+  ['float32', 'WebAssembly kernels', fused],
+  ['float32', 'TypeScript kernels', readable],
+  ['float32', 'other ops', composed],
+] as const)('%s by %s', (dtype, _how, backend) => {
+  beforeAll(() => useBackend(backend));
   const tolerance = dtype === 'float64' ? { rtol: 1e-12, atol: 1e-13 } : { rtol: 1e-5, atol: 2e-6 };
   const leaf = (data: number[] | number[][]): Tensor => tensor(data, { dtype, requiresGrad: true });
 

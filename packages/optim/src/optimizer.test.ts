@@ -3,18 +3,58 @@
 import { crossEntropy, manualSeed, memory, randn, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Linear, Sequential, Tanh } from '@dl/layers';
+import { assertAllClose } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Adam, type Optimizer, type OptimizerState, type ParametersOrGroups, SGD, type StateValues } from './index.js';
+import {
+  Adam,
+  AdamW,
+  type Form,
+  type GroupOptions,
+  type Optimizer,
+  type OptimizerState,
+  optionChecks,
+  type ParametersOrGroups,
+  PerParameterOptimizer,
+  type Remembered,
+  SGD,
+  type StateValues,
+  type Update,
+} from './index.js';
 
 type Make = (parameters: ParametersOrGroups<{ readonly lr?: number }>) => Optimizer;
 const optimizers: readonly (readonly [string, Make])[] = [
   ['SGD', (parameters) => new SGD(parameters, { lr: 0.1 })],
   ['SGD with momentum', (parameters) => new SGD(parameters, { lr: 0.1, momentum: 0.9, weightDecay: 1e-3 })],
   ['Adam', (parameters) => new Adam(parameters, { lr: 0.01 })],
+  ['AdamW', (parameters) => new AdamW(parameters, { lr: 0.01 })],
+  ['one for each parameter', (parameters) => new Heavy(parameters)],
   ['Adam with amsgrad', (parameters) => new Adam(parameters, { lr: 0.01, amsgrad: true })],
 ];
 
-beforeAll(() => useBackend(cpu()));
+type HeavyOptions = { readonly lr?: number };
+type HeavyMemory = { readonly step: number; readonly buffer: Tensor };
+
+/** A heavy ball, written for one parameter. At first it remembers the gradient itself. */
+class Heavy extends PerParameterOptimizer<HeavyOptions, HeavyMemory> {
+  constructor(parameters: ParametersOrGroups<HeavyOptions>) {
+    super('Heavy', parameters, { defaults: { lr: 0.1 }, checks: { lr: optionChecks.learningRate } });
+  }
+  protected update(
+    param: Tensor,
+    grad: Tensor,
+    memory: Remembered<HeavyMemory>,
+    { lr }: GroupOptions<HeavyOptions>,
+  ): Update<HeavyMemory> {
+    const buffer = memory.buffer === undefined ? grad : memory.buffer.mul(0.9).add(grad);
+    return { param: param.sub(buffer.mul(lr)), memory: { step: (memory.step ?? 0) + 1, buffer } };
+  }
+  protected forms({ shape }: Tensor): Readonly<Record<keyof HeavyMemory, Form>> {
+    return { step: {}, buffer: { shape } };
+  }
+}
+
+const main = cpu();
+beforeAll(() => useBackend(main));
 beforeEach(() => void manualSeed(5));
 
 const network = (): Sequential => new Sequential(new Linear(4, 8), new Tanh(), new Linear(8, 3));
@@ -101,6 +141,79 @@ describe.each(optimizers)('%s', (_, make) => {
   });
 });
 
+test('written for one parameter or for all, the same optimiser takes the same path', () => {
+  const [one, all] = [network(), network()];
+  all.loadStateDict(one.stateDict());
+  using heavy = new Heavy(one.parameters());
+  using sgd = new SGD(all.parameters(), { lr: 0.1, momentum: 0.9 });
+  for (const [model, optimizer] of [
+    [one, heavy],
+    [all, sgd],
+  ] as const) {
+    manualSeed(3);
+    for (let i = 0; i < 10; i++) train(model, optimizer);
+  }
+  all.parameters().forEach((parameter, i) => {
+    assertAllClose(parameter.dataSync(), one.parameters()[i]!.dataSync(), { rtol: 1e-5, atol: 1e-6 });
+  });
+  for (const model of [one, all]) model.dispose();
+});
+
+test('parameters of a group that live on two backends, or differ in dtype, change each where it is', async () => {
+  using _ = scope();
+  const other = cpu({ engine: 'typescript' });
+  await useBackend([main, other]);
+  const here = tensor([1, 2], { requiresGrad: true });
+  const there = tensor([3], { requiresGrad: true, backend: other });
+  const double = tensor([4], { requiresGrad: true, dtype: 'float64' });
+  const params = [here, there, double];
+  const optimizer = new SGD(params, { lr: 0.5, momentum: 0.5 });
+  for (let i = 0; i < 2; i++) {
+    for (const param of params) param.mul(2).sum().backward();
+    optimizer.step();
+    optimizer.zeroGrad();
+  }
+  // Down by lr · 2, then by lr · (½ · 2 + 2).
+  expect(params.map((param) => param.toArray())).toEqual([[-1.5, -0.5], [0.5], [1.5]]);
+  optimizer.dispose();
+});
+
+test('a parameter whose first gradient comes later begins then, with its own count of steps', () => {
+  using _ = scope();
+  const run = (make: (params: Tensor[]) => Optimizer, late: boolean): number[] => {
+    const [a, b] = [tensor([1], { requiresGrad: true }), tensor([1], { requiresGrad: true })];
+    using optimizer = make([a, b]);
+    for (let i = 0; i < 5; i++) {
+      const isHere = !late || i >= 2;
+      a.square().sum().backward();
+      if (isHere) b.square().sum().backward();
+      optimizer.step();
+      optimizer.zeroGrad();
+      if (late && i === 4) return [b.item()];
+      if (!late && i === 2) return [b.item()];
+    }
+    return [];
+  };
+  for (const make of [
+    (params: Tensor[]) => new SGD(params, { lr: 0.1, momentum: 0.9, dampening: 0.5 }),
+    (params: Tensor[]) => new Adam(params, { lr: 0.1 }),
+  ]) {
+    expect(run(make, true)).toEqual(run(make, false));
+  }
+});
+
+test('when something is wrong with one parameter, none has changed', () => {
+  using _ = scope();
+  const [a, b] = [tensor([1], { requiresGrad: true }), tensor([1], { requiresGrad: true })];
+  using optimizer = new Adam([{ params: [a] }, { params: [b] }]);
+  a.square().sum().backward();
+  b.square().sum().backward();
+  b.dispose();
+  expect(() => optimizer.step()).toThrow('Adam: parameter 0 of group 1 was freed');
+  expect(a.item()).toBe(1);
+  expect(optimizer.stateDict().state).toEqual([{}, {}]);
+});
+
 test('zeroGrad frees gradients, and without it they add up', () => {
   using _ = scope();
   const x = tensor([1, 2], { requiresGrad: true });
@@ -141,7 +254,7 @@ test('a step leaves a backward pass that comes too late without wrong numbers', 
   const late = x.square().sum();
   x.sum().backward();
   optimizer.step();
-  expect(() => late.backward()).toThrow('square saved x for its gradient, but assign() changed it in place');
+  expect(() => late.backward()).toThrow('square saved x for its gradient, but sgdUpdate() changed it in place');
 });
 
 describe('says what does not fit:', () => {

@@ -1,6 +1,6 @@
 // Optimizer: what all optimisers share: groups of parameters, the walk over them, and what is remembered of each.
 
-import { ArgumentError, GradientError, internalScope, keep, MemoryError, noGrad, Tensor } from '@dl/autograd';
+import { ArgumentError, type Backend, GradientError, internalScope, MemoryError, noGrad, Tensor } from '@dl/autograd';
 import { checkOptions, type GroupOptions, type OptionsSpec } from './options.js';
 import {
   checkMemory,
@@ -9,6 +9,7 @@ import {
   type Form,
   type Memory,
   type OptimizerState,
+  type Remembered,
   type StateValues,
 } from './state.js';
 
@@ -21,10 +22,11 @@ export type NewGroup<O extends object> = Partial<O> & { readonly params: readonl
 /** What an optimiser is given: parameters, or groups of them with options of their own. */
 export type ParametersOrGroups<O extends object> = readonly Tensor[] | readonly NewGroup<O>[];
 
-/** The new values of a parameter, and of what is remembered of it. */
-export interface Update<M extends Memory> {
-  readonly param: Tensor;
-  readonly memory: M;
+interface Batch<M extends Memory> {
+  readonly backend: Backend;
+  readonly params: Tensor[];
+  readonly grads: Tensor[];
+  readonly memories: Remembered<M>[];
 }
 
 interface AnyOptions {
@@ -32,37 +34,42 @@ interface AnyOptions {
 }
 
 /**
- * Base of all optimisers. A subclass says how one parameter changes ({@link update}), what it remembers of each
- * ({@link forms}), and gives its options to the constructor.
+ * Base of all optimisers. A subclass says how parameters change ({@link updateAll}), what it remembers of each
+ * ({@link forms}), and gives its options to the constructor. Write one for a single parameter, in tensors, as a
+ * {@link PerParameterOptimizer}; this one takes them all at once, for an op that changes them in one call.
  *
- * A parameter changes in place, without gradient and in a scope of its own, so that a training loop stays flat in
- * memory; what is remembered survives scopes, until `dispose()`.
+ * Parameters change in place, without gradient and in a scope of its own, so that a training loop stays flat in memory;
+ * what is remembered survives scopes, until `dispose()`.
  *
  * @example
  * ```ts
- * import { manualSeed, randn, type Tensor, useBackend } from '@dl/autograd';
+ * import { sgdUpdate, type Tensor, tensor, useBackend } from '@dl/autograd';
  * import { cpu } from '@dl/kernels-cpu';
  * import { type GroupOptions, Optimizer, optionChecks } from '@dl/optim';
  * await useBackend(cpu());
  *
- * // Steps of the same length in every direction, whatever the gradient's size.
- * class SignDescent extends Optimizer<{ readonly lr: number }, Record<string, never>> {
+ * // Nothing but the gradient: all parameters of a group in one call.
+ * class Descent extends Optimizer<{ readonly lr: number }, Record<string, never>> {
  *   constructor(params: readonly Tensor[], lr: number) {
- *     super('SignDescent', params, { defaults: { lr }, checks: { lr: optionChecks.learningRate } });
+ *     super('Descent', params, { defaults: { lr }, checks: { lr: optionChecks.learningRate } });
  *   }
- *   protected update(param: Tensor, grad: Tensor, _: unknown, { lr }: GroupOptions<{ readonly lr: number }>) {
- *     return { param: param.sub(grad.sign().mul(lr)), memory: {} };
+ *   protected updateAll(
+ *     params: readonly Tensor[],
+ *     grads: readonly Tensor[],
+ *     _: unknown,
+ *     { lr }: GroupOptions<{ readonly lr: number }>,
+ *   ) {
+ *     sgdUpdate(params, grads, [], { lr });
  *   }
  *   protected forms() {
  *     return {};
  *   }
  * }
  *
- * manualSeed(1);
- * const x = randn([3], { requiresGrad: true });
- * const optimizer = new SignDescent([x], 0.1);
+ * const x = tensor([1, 2], { requiresGrad: true });
  * x.square().sum().backward();
- * optimizer.step();
+ * new Descent([x], 0.5).step();
+ * console.log(x.toArray()); // [0, 0]
  * ```
  */
 export abstract class Optimizer<O extends AnyOptions = AnyOptions, M extends Memory = Memory> {
@@ -85,8 +92,16 @@ export abstract class Optimizer<O extends AnyOptions = AnyOptions, M extends Mem
     }
   }
 
-  /** The new values of one parameter, from its gradient and what is remembered of it; nothing yet at first. */
-  protected abstract update(param: Tensor, grad: Tensor, memory: Partial<M>, options: GroupOptions<O>): Update<M>;
+  /**
+   * Changes parameters of a group, which live on one backend, by their gradients, and what is remembered of each; nothing
+   * yet at first. Whatever else it makes is freed afterwards: `keep` what goes into the memories.
+   */
+  protected abstract updateAll(
+    params: readonly Tensor[],
+    grads: readonly Tensor[],
+    memories: readonly Remembered<M>[],
+    options: GroupOptions<O>,
+  ): void;
 
   /** The form of what is remembered of a parameter, by which a state is checked before it is loaded. */
   protected abstract forms(param: Tensor, options: GroupOptions<O>): Readonly<Record<keyof M & string, Form>>;
@@ -118,53 +133,60 @@ export abstract class Optimizer<O extends AnyOptions = AnyOptions, M extends Mem
    * @throws GradientError when no parameter has a gradient.
    */
   step(): void {
-    let changed = 0;
-    for (const [g, group] of this.#groups.entries()) {
-      checkOptions(this.name, group, this.#spec, { later: true });
-      for (const [i, param] of group.params.entries()) {
-        if (param.isFreed) {
-          throw new MemoryError(
-            `${this.name}: parameter ${i} of group ${g} was freed, as by dispose() or by moving the model to another backend; make the optimiser anew afterwards`,
-          );
-        }
-        if (param.grad === undefined) continue;
-        this.#change(param, param.grad, group);
-        changed++;
-      }
-    }
-    if (changed === 0) {
+    for (const group of this.#groups) checkOptions(this.name, group, this.#spec, { later: true });
+    const batches = this.#groups.map((group, g) => this.#batches(group, g));
+    if (batches.every(({ length }) => length === 0)) {
       throw new GradientError(
         `${this.name}: step() found no gradient; call loss.backward() before it, and zeroGrad() after it`,
       );
     }
-  }
-
-  #change(param: Tensor, grad: Tensor, group: ParameterGroup<O>): void {
-    const temporary = internalScope();
-    try {
-      noGrad(() => {
-        // What is stored came from update() or was checked against forms().
-        const memory = (this.#memory.get(param) ?? {}) as Partial<M>;
-        const next = this.update(param, grad, memory, group);
-        param.assign(next.param);
-        this.#remember(param, next.memory);
-      });
-    } finally {
-      temporary.end();
+    for (const [g, group] of this.#groups.entries()) {
+      for (const { params, grads, memories } of batches[g]!) {
+        const temporary = internalScope();
+        try {
+          noGrad(() => this.updateAll(params, grads, memories, group));
+        } finally {
+          temporary.end();
+        }
+      }
     }
   }
 
-  /** Overwrites what is remembered in place: its buffers are the same ones from the first step to the last. */
-  #remember(param: Tensor, next: Memory): void {
-    const memory = this.#memory.get(param) ?? {};
-    for (const [name, value] of Object.entries(next)) {
-      const former = memory[name];
-      if (!(value instanceof Tensor) || value === former) memory[name] = value;
-      else if (former instanceof Tensor) former.assign(value);
-      // A copy, because the update may return the gradient itself, which zeroGrad() frees.
-      else memory[name] = keep(value.clone());
+  /** The parameters of a group that have a gradient, by the backend that they live on: nearly always one. */
+  #batches({ params }: ParameterGroup<O>, g: number): Batch<M>[] {
+    const batches: Batch<M>[] = [];
+    let batch: Batch<M> | undefined;
+    for (let i = 0; i < params.length; i++) {
+      const param = params[i]!;
+      if (param.isFreed) {
+        throw new MemoryError(
+          `${this.name}: parameter ${i} of group ${g} was freed, as by dispose() or by moving the model to another backend; make the optimiser anew afterwards`,
+        );
+      }
+      const { grad, backend } = param;
+      if (grad === undefined) continue;
+      if (batch?.backend !== backend) {
+        batch = batches.find((other) => other.backend === backend);
+        if (batch === undefined) {
+          batch = { backend, params: [], grads: [], memories: [] };
+          batches.push(batch);
+        }
+      }
+      batch.params.push(param);
+      batch.grads.push(grad);
+      batch.memories.push(this.#memoryOf(param));
     }
-    this.#memory.set(param, memory);
+    return batches;
+  }
+
+  #memoryOf(param: Tensor): Remembered<M> {
+    let memory = this.#memory.get(param);
+    if (memory === undefined) {
+      memory = {};
+      this.#memory.set(param, memory);
+    }
+    // What is stored came from updateAll() or was checked against forms().
+    return memory as Remembered<M>;
   }
 
   /** Frees the gradients of all parameters. Call it after each `step()`: gradients add up until then. */

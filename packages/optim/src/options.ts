@@ -30,13 +30,15 @@ export function checkOptions<O extends object>(
   { later = false }: { readonly later?: boolean } = {},
 ): void {
   const { checks } = spec;
-  for (const key of Object.keys(options)) {
+  // Without lists of keys and values, because every step comes by here.
+  for (const key in options) {
     if (key !== 'params' && !Object.hasOwn(checks, key)) {
       throw new ArgumentError(`${name}: there is no option ${key}; it has ${Object.keys(checks).join(', ')}`);
     }
   }
-  for (const [key, check] of Object.entries<Check>(checks)) {
-    const value: unknown = options[key as keyof O];
+  for (const key in checks) {
+    const check = checks[key];
+    const value: unknown = options[key];
     const now = later ? (check.later ?? check) : check;
     if (!now.test(value)) throw new ArgumentError(`${name}: ${key} is ${format(value)}, needs ${now.needs}`);
   }

@@ -1,11 +1,10 @@
 // SGD: stochastic gradient descent, with momentum.
 
-import { required, type Tensor } from '@dl/autograd';
-import { Optimizer, type ParametersOrGroups, type Update } from './optimizer.js';
+import { required, sgdUpdate, type Tensor } from '@dl/autograd';
+import { Optimizer, type ParametersOrGroups } from './optimizer.js';
 import { anyNumber, atLeast0, learningRate, yesOrNo } from './option-checks.js';
 import type { GroupOptions, OptionsSpec } from './options.js';
-import { type SGDMemory, sgdUpdate } from './sgd-update.js';
-import type { Form } from './state.js';
+import { type Form, type Remembered, recall, remember } from './state.js';
 
 export interface SGDOptions {
   /** The learning rate: how far to go along the gradient. */
@@ -18,11 +17,30 @@ export interface SGDOptions {
   readonly nesterov?: boolean;
   /** Adds weightDecay · param to the gradient, an L2 penalty of ½ weightDecay · param². Default 0. */
   readonly weightDecay?: number;
+  /** Go up the gradient instead of down. Default false. */
+  readonly maximize?: boolean;
 }
 
+/** The running sum of gradients; absent before the first step, and without momentum. */
+export type SGDMemory = { readonly momentumBuffer?: Tensor };
+
 const spec: OptionsSpec<SGDOptions> = {
-  defaults: { lr: /* @__PURE__ */ required<number>(), momentum: 0, dampening: 0, nesterov: false, weightDecay: 0 },
-  checks: { lr: learningRate, momentum: atLeast0, dampening: anyNumber, nesterov: yesOrNo, weightDecay: atLeast0 },
+  defaults: {
+    lr: /* @__PURE__ */ required<number>(),
+    momentum: 0,
+    dampening: 0,
+    nesterov: false,
+    weightDecay: 0,
+    maximize: false,
+  },
+  checks: {
+    lr: learningRate,
+    momentum: atLeast0,
+    dampening: anyNumber,
+    nesterov: yesOrNo,
+    weightDecay: atLeast0,
+    maximize: yesOrNo,
+  },
   conflict: ({ nesterov, momentum, dampening }) =>
     nesterov && (momentum === 0 || dampening !== 0)
       ? `nesterov needs a momentum above 0 and dampening 0; got momentum ${momentum} and dampening ${dampening}`
@@ -31,7 +49,7 @@ const spec: OptionsSpec<SGDOptions> = {
 
 /**
  * Stochastic gradient descent: param ← param - lr · gradient, with momentum, Nesterov's look-ahead and weight decay as
- * PyTorch has them; {@link sgdUpdate} is the formula.
+ * PyTorch has them; `sgdUpdate` of @dl/autograd is the formula.
  *
  * @throws ArgumentError for an option out of its range.
  *
@@ -70,13 +88,17 @@ export class SGD extends Optimizer<SGDOptions, SGDMemory> {
     super('SGD', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
   }
 
-  protected override update(
-    param: Tensor,
-    grad: Tensor,
-    memory: SGDMemory,
-    options: GroupOptions<SGDOptions>,
-  ): Update<SGDMemory> {
-    return sgdUpdate(param, grad, memory, options);
+  protected override updateAll(
+    params: readonly Tensor[],
+    grads: readonly Tensor[],
+    memories: readonly Remembered<SGDMemory>[],
+    { lr, momentum, dampening, nesterov, weightDecay, maximize }: GroupOptions<SGDOptions>,
+  ): void {
+    const hasBuffers = momentum !== 0;
+    const isNew = hasBuffers ? memories.map(({ momentumBuffer }) => momentumBuffer === undefined) : [];
+    const buffers = hasBuffers ? recall(memories, 'momentumBuffer', params) : [];
+    sgdUpdate.run({ params, grads, buffers }, { lr, momentum, dampening, nesterov, weightDecay, maximize, isNew });
+    if (hasBuffers) remember(memories, 'momentumBuffer', buffers);
   }
 
   protected override forms({ shape }: Tensor): Readonly<Record<keyof SGDMemory, Form>> {

@@ -11,10 +11,14 @@ import {
   type TypedArray,
   tensor,
   typedArray,
+  zerosLike,
 } from '@dl/autograd';
 
 /** What an optimiser remembers of one parameter from step to step, by name. */
 export type Memory = Readonly<Record<string, Tensor | number>>;
+
+/** The same while it is being filled: nothing at first. */
+export type Remembered<M extends Memory> = { -readonly [K in keyof M]?: M[K] };
 
 /** Values with their shape, row by row: a tensor as it was written to a file. */
 export interface StateValues {
@@ -39,7 +43,7 @@ export interface Form {
   readonly optional?: boolean;
 }
 
-type Remembered<Values> = Readonly<Record<string, Values | number>>;
+type State<Values> = Readonly<Record<string, Values | number>>;
 
 /** Throws unless the state is of this optimiser, with as many parameters in each group. */
 export function checkOutline(name: string, state: OptimizerState<unknown>, sizes: readonly number[]): void {
@@ -62,7 +66,7 @@ export function checkOutline(name: string, state: OptimizerState<unknown>, sizes
 /** Throws unless what a state remembers of a parameter has the right names and forms; `where` begins the sentence. */
 export function checkMemory(
   where: string,
-  given: Remembered<unknown> | undefined,
+  given: State<unknown> | undefined,
   forms: Readonly<Record<string, Form>>,
   { dtype }: Tensor,
 ): void {
@@ -90,10 +94,30 @@ export function checkMemory(
 }
 
 /** What a state remembers of a parameter, as tensors of our own that live where it does. */
-export function copyMemory(given: Remembered<Tensor | StateValues>, param: Tensor): Record<string, Tensor | number> {
+export function copyMemory(given: State<Tensor | StateValues>, param: Tensor): Record<string, Tensor | number> {
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => [name, typeof value === 'number' ? value : copyFor(param, value)]),
   );
+}
+
+/** What is remembered of each parameter under a name, and zeros where there is nothing yet; {@link remember} them when they hold something. */
+export function recall<N extends string>(
+  memories: readonly { readonly [K in N]?: Tensor }[],
+  name: N,
+  params: readonly Tensor[],
+): Tensor[] {
+  return memories.map((memory, i) => memory[name] ?? zerosLike(params[i]!));
+}
+
+/** Lets tensors out of the scope of the step, and remembers them under a name. */
+export function remember<N extends string>(
+  memories: readonly { [K in N]?: Tensor }[],
+  name: N,
+  tensors: readonly Tensor[],
+): void {
+  memories.forEach((memory, i) => {
+    if (memory[name] !== tensors[i]) memory[name] = keep(tensors[i]!);
+  });
 }
 
 function isValues(value: unknown): value is Tensor | StateValues {

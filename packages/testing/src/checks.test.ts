@@ -10,13 +10,14 @@ import {
   exp,
   keep,
   mul,
+  sgdUpdate,
   type Tensor,
   type TypedArray,
   tensor,
   typedArray,
   useBackend,
 } from '@dl/autograd';
-import { samples } from '@dl/autograd/samples';
+import { type SampleInput, samples } from '@dl/autograd/samples';
 import { cpu } from '@dl/kernels-cpu';
 import { describe, expect, test } from 'vitest';
 import { type Check, conformance, gradCheck, gradientChecks, leakCheck } from './index.js';
@@ -122,6 +123,29 @@ describe('conformance', () => {
 
   test('a backend without any kernel passes: everything is composed or falls back', async () => {
     expect(await failures(conformance({ backend: new ArrayBackend([]), reference }))).toEqual({});
+  });
+
+  test('an op that changes its inputs: a kernel that changes too little, or an input that it may only read, is found', async () => {
+    const given = (...values: number[]): SampleInput => ({ values, dtype: 'float32' });
+    const cases = [
+      samples(sgdUpdate, [{ inputs: { params: [given(1, 2)], grads: [given(3, 5)], buffers: [] }, attrs: { lr: 1 } }]),
+    ];
+    const withUpdate = (change: (param: TypedArray, grad: TypedArray) => void): ArrayBackend =>
+      new ArrayBackend([
+        defineKernel(sgdUpdate, ({ params, grads }) => change(valuesOf(params[0]!.handle), valuesOf(grads[0]!.handle))),
+      ]);
+    const messages = async (change: (param: TypedArray, grad: TypedArray) => void): Promise<Record<string, string>> =>
+      failures(conformance({ backend: withUpdate(change), reference, samples: cases }));
+    const right = (param: TypedArray, grad: TypedArray): void => param.forEach((p, i) => (param[i] = p - grad[i]!));
+    expect(await messages(right)).toEqual({});
+    expect(Object.keys(await messages((param, grad) => right(param.subarray(0, 1), grad)))).toEqual([
+      'sgdUpdate values float32',
+    ]);
+    const spoils = await messages((param, grad) => {
+      right(param, grad);
+      grad.fill(0);
+    });
+    expect(spoils['sgdUpdate values float32']).toMatch(/^case 0: 2 of 2 elements differ; .* got 0, expected [35]/);
   });
 
   test('what is excluded is skipped with its reason; a name that does not exist is an error', () => {

@@ -1,6 +1,16 @@
 // The conformance suite: every op, on its own samples, against a backend that is trusted. For any test runner.
 
-import { type AnyOp, type Backend, gradients, memory, scope, type Tensor, useBackend, withBackend } from '@dl/autograd';
+import {
+  type AnyOp,
+  type Backend,
+  concat,
+  gradients,
+  memory,
+  scope,
+  type Tensor,
+  useBackend,
+  withBackend,
+} from '@dl/autograd';
 import { allSamples, type OpSamples, type SampleCase } from '@dl/autograd/samples';
 import { assertAllClose } from './all-close.js';
 import { gradCheck } from './grad-check.js';
@@ -100,9 +110,7 @@ async function compareValues(
   const expected = withBackend(reference, () =>
     runSample(op, sampleTensors(sample, 'float64', reference), sample.attrs),
   );
-  for (const name of op.outputNames as readonly string[]) {
-    await compareTensors(actual[name]!, expected[name]!, within);
-  }
+  for (const name of Object.keys(expected)) await compareTensors(actual[name]!, expected[name]!, within);
 }
 
 async function compareGradients(
@@ -228,7 +236,7 @@ function checkSample(op: AnyOp, sample: SampleCase, backend: Backend): void {
     );
     const outputs = Object.values(runSample(op, inputs, sample.attrs)).filter(({ dtype }) => dtype === 'float64');
     if (outputs.length === 0) return xs[0]!.mul(0).sum();
-    return outputs.map((output) => output.reshape([-1])).reduce((a, b) => a.add(b));
+    return outputs.length === 1 ? outputs[0]! : concat(outputs.map((output) => output.reshape([output.size])));
   };
   gradCheck(f, leaves, { secondOrder: true });
 }

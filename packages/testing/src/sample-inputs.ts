@@ -69,19 +69,29 @@ function convert(values: TypedArray, dtype: 'float32' | 'float64'): TypedArray {
   return dtype === 'float64' ? Float64Array.from(values) : values;
 }
 
-/** Lists of inputs are arrays of descriptions; a plain nested array is one input. */
+/** Lists of inputs are arrays of descriptions, or empty; any other nested array is one input. */
 function isList(input: SampleInput | readonly SampleInput[]): input is readonly SampleInput[] {
-  return Array.isArray(input) && input.length > 0 && typeof input[0] === 'object' && !Array.isArray(input[0]);
+  return Array.isArray(input) && input.every((item) => typeof item === 'object' && !Array.isArray(item));
 }
 
-/** Runs an op on sample tensors; always a record of outputs. */
+/** Runs an op on sample tensors; always a record of outputs, or of all inputs as they are then when the op changes some. */
 export function runSample(
   op: AnyOp,
   tensors: SampleTensors,
   attrs: object | undefined,
 ): Readonly<Record<string, Tensor>> {
   const result = op.run(tensors, { ...op.defaults, ...attrs }) as Tensor | Readonly<Record<string, Tensor>>;
+  if (op.mutates !== undefined) return named(tensors);
   return op.outputNames.length === 1
     ? { [op.outputNames[0]]: result as Tensor }
     : (result as Readonly<Record<string, Tensor>>);
+}
+
+function named(tensors: SampleTensors): Readonly<Record<string, Tensor>> {
+  const flat: Record<string, Tensor> = {};
+  for (const [name, value] of Object.entries(tensors)) {
+    if (Array.isArray(value)) for (const [i, tensor] of value.entries()) flat[`${name}[${i}]`] = tensor;
+    else if (value !== undefined) flat[name] = value as Tensor;
+  }
+  return flat;
 }

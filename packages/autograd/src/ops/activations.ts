@@ -5,10 +5,11 @@ import { ArgumentError, ShapeError } from '../errors.js';
 import { casesOfX, type OpSamples, type SampleInput, samples } from '../samples-type.js';
 import { formatShape, normalizeAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { add, mul, sub } from './arithmetic.js';
+import { eluGrad, geluGrad, leakyReluGrad, reluGrad, siluGrad, softplusGrad } from './activation-grads.js';
+import { add, mul } from './arithmetic.js';
 import { needFloat, needSameDType } from './checks.js';
 import { greater } from './compare.js';
-import { clamp, erf, exp, sigmoid, square, tanh } from './elementwise.js';
+import { clamp, sigmoid, tanh } from './elementwise.js';
 import { reshape } from './reshape.js';
 import { slice } from './slice.js';
 import { where } from './where.js';
@@ -43,13 +44,10 @@ function composed(name: string, formula: (x: Tensor) => Tensor) {
 }
 
 /** max(x, 0). The derivative at 0 is taken as 0. */
-export const relu = /* @__PURE__ */ activation('relu', ['y'], ({ dy, y }): Tensor => where(greater(y, 0), dy, 0));
+export const relu = /* @__PURE__ */ activation('relu', ['y'], ({ dy, y }): Tensor => reluGrad.run({ g: dy, y }, {}));
 
 /** x / (1 + e^-x), also called swish (Elfwing et al., 2017). */
-export const silu = /* @__PURE__ */ activation('silu', ['x'], ({ dy, x }): Tensor => {
-  const s = sigmoid(x);
-  return mul(dy, mul(s, add(mul(x, sub(1, s)), 1)));
-});
+export const silu = /* @__PURE__ */ activation('silu', ['x'], ({ dy, x }): Tensor => siluGrad.run({ g: dy, x }, {}));
 
 /** x tanh(log(1 + e^x)) (Misra, 2019). */
 export const mish = /* @__PURE__ */ composed('mish', (x): Tensor => mul(x, tanh(softplus(x))));
@@ -76,7 +74,7 @@ export const leakyRelu = /* @__PURE__ */ defineOp({
     needFloat('leakyRelu', 'x', x);
     return { shape: x.shape, dtype: x.dtype };
   },
-  grad: ({ dy, x }, { slope }) => ({ x: (): Tensor => where(greater(x, 0), dy, mul(dy, slope)) }),
+  grad: ({ dy, x }, attrs) => ({ x: (): Tensor => leakyReluGrad.run({ g: dy, x }, attrs) }),
 });
 
 /** x where positive, alpha (e^x - 1) elsewhere (Clevert et al., 2015). Default alpha 1. */
@@ -89,10 +87,7 @@ export const elu = /* @__PURE__ */ defineOp({
     needFloat('elu', 'x', x);
     return { shape: x.shape, dtype: x.dtype };
   },
-  // The exponential is kept out of the positive side, where it could overflow.
-  grad: ({ dy, x }, { alpha }) => ({
-    x: (): Tensor => where(greater(x, 0), dy, mul(dy, mul(exp(clamp(x, -Infinity, 0)), alpha))),
-  }),
+  grad: ({ dy, x }, attrs) => ({ x: (): Tensor => eluGrad.run({ g: dy, x }, attrs) }),
 });
 
 /** log(1 + e^(beta x)) / beta: a smooth relu. Default beta 1. */
@@ -106,7 +101,7 @@ export const softplus = /* @__PURE__ */ defineOp({
     if (!(beta > 0)) throw new ArgumentError(`softplus: beta is ${beta}, needs a number above 0`);
     return { shape: x.shape, dtype: x.dtype };
   },
-  grad: ({ dy, x }, { beta }) => ({ x: (): Tensor => mul(dy, sigmoid(beta === 1 ? x : mul(x, beta))) }),
+  grad: ({ dy, x }, attrs) => ({ x: (): Tensor => softplusGrad.run({ g: dy, x }, attrs) }),
 });
 
 /**
@@ -125,27 +120,8 @@ export const gelu = /* @__PURE__ */ defineOp({
     }
     return { shape: x.shape, dtype: x.dtype };
   },
-  grad: ({ dy, x }, { approximate }) => ({
-    x: (): Tensor => {
-      if (approximate === 'none') {
-        const distribution = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
-        const density = mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-        return mul(dy, add(distribution, mul(x, density)));
-      }
-      const { inner, slope } = geluTanhParts(x);
-      const t = tanh(inner);
-      const sech2 = sub(1, square(t));
-      return mul(dy, add(mul(add(t, 1), 0.5), mul(mul(x, sech2), mul(slope, 0.5))));
-    },
-  }),
+  grad: ({ dy, x }, attrs) => ({ x: (): Tensor => geluGrad.run({ g: dy, x }, attrs) }),
 });
-
-/** √(2/π) (x + 0.044715 x³) and its derivative. */
-function geluTanhParts(x: Tensor): { inner: Tensor; slope: Tensor } {
-  const scale = Math.sqrt(2 / Math.PI);
-  const x2 = square(x);
-  return { inner: mul(mul(x, add(mul(x2, 0.044715), 1)), scale), slope: mul(add(mul(x2, 3 * 0.044715), 1), scale) };
-}
 
 /** x where positive, `weight` · x elsewhere, with a learned weight: one, or one for each channel (axis 1). */
 export const prelu = /* @__PURE__ */ defineOp({

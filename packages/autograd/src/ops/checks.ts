@@ -4,7 +4,7 @@ import type { Spec } from '../define-op.js';
 import { type DType, isFloat } from '../dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import { describe, notATensor } from '../not-a-tensor.js';
-import { broadcastShapes, formatShape } from '../shape.js';
+import { broadcastShapes, formatShape, sameShape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { TensorBase } from '../tensor-base.js';
 
@@ -45,6 +45,14 @@ export function needSameDType(op: string, first: string, a: Spec, second: string
   if (a.dtype !== b.dtype) {
     throw new DTypeError(
       `${op}: ${first} is ${a.dtype} and ${second} is ${b.dtype}; cast one of them with .cast(dtype)`,
+    );
+  }
+}
+
+export function needSameShape(op: string, first: string, a: Spec, second: string, b: Spec): void {
+  if (!sameShape(a.shape, b.shape)) {
+    throw new ShapeError(
+      `${op}: ${first} is ${formatShape(a.shape)} and ${second} is ${formatShape(b.shape)}; they must be the same`,
     );
   }
 }

@@ -5,12 +5,11 @@ import type { Backend } from '../backend.js';
 import { customGrad } from '../custom-grad.js';
 import { defineOp, required } from '../define-op.js';
 import { checkDType, type DType, isFloat } from '../dtype.js';
-import { BackendError, GradientError, ShapeError } from '../errors.js';
-import { isGradEnabled } from '../grad-mode.js';
+import { BackendError, ShapeError } from '../errors.js';
+import { needChangeable } from '../in-place.js';
 import { casesOfX, type OpSamples, samples } from '../samples-type.js';
 import { own } from '../scope.js';
 import { formatShape, sameShape } from '../shape.js';
-import { captureSite } from '../site.js';
 import type { Tensor } from '../tensor.js';
 import { newTensor } from '../tensor-base.js';
 
@@ -55,18 +54,12 @@ export function assign(x: Tensor, value: Tensor): Tensor {
       `assign: the tensor is ${x.dtype} ${formatShape(x.shape)}, the new values are ${value.dtype} ${formatShape(value.shape)}; they must be the same`,
     );
   }
-  if (x.source !== undefined && isGradEnabled()) {
-    throw new GradientError(
-      `assign: ${x.source.node.name} made this tensor, and its gradient would be lost; assign to a detach() of it, or inside noGrad`,
-    );
-  }
+  needChangeable('assign', 'this tensor', x);
   if (value.backend !== x.backend)
     throw new BackendError('assign: the tensors live on different backends; move one with tensor.to(backend)');
   const { storage } = x;
   x.backend.copy(value.storage.handle, storage.handle, x.dtype, x.size);
-  storage.version++;
-  // No graph can complain otherwise, and remembering the place takes longer than a small copy.
-  if (storage.savedBy > 0) storage.changedAt = captureSite();
+  storage.noteChange('assign');
   return x;
 }
 

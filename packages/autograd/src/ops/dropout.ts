@@ -1,12 +1,14 @@
 // Dropout: leaves elements out at random while training.
 
+import { defineOp, required } from '../define-op.js';
 import { typedArray } from '../dtype.js';
 import { ArgumentError } from '../errors.js';
 import { tensor } from '../make.js';
-import { defaultGenerator, type Generator } from '../random.js';
+import { defaultGenerator, Generator } from '../random.js';
+import { type OpSamples, samples } from '../samples-type.js';
 import type { Tensor } from '../tensor.js';
 import { mul } from './arithmetic.js';
-import { needFloat } from './checks.js';
+import { needFloat, needTensor } from './checks.js';
 
 export interface DropoutOptions {
   /** False passes x through unchanged. Default true. */
@@ -16,8 +18,34 @@ export interface DropoutOptions {
 }
 
 /**
+ * The op behind {@link dropout}: element i is multiplied by 0 where number i of the generator of `seed`, from `position`
+ * on, is below p, and by 1 / (1 - p) elsewhere. No mask is kept: the gradient draws the same numbers again.
+ */
+export const dropElements = /* @__PURE__ */ defineOp({
+  name: 'dropElements',
+  inputs: ['x'],
+  attrs: { p: required<number>(), seed: required<number>(), position: required<number>() },
+  infer: ({ x }) => {
+    needFloat('dropElements', 'x', x);
+    return { shape: x.shape, dtype: x.dtype };
+  },
+  grad: ({ dy }, attrs) => ({ x: (): Tensor => dropElements(dy, attrs) }),
+  compose: ({ x }, { p, seed, position }): Tensor => {
+    const random = new Generator(seed).skip(position);
+    const mask = typedArray(x.dtype, x.size);
+    const scale = p === 1 ? 0 : 1 / (1 - p);
+    for (let i = 0; i < mask.length; i++) mask[i] = random.uniform() < p ? 0 : scale;
+    return mul(x, tensor({ data: mask, shape: x.shape }, { backend: x.backend }));
+  },
+  call:
+    (run) =>
+    (x: Tensor, attrs: { readonly p: number; readonly seed: number; readonly position: number }): Tensor =>
+      run({ x }, attrs),
+});
+
+/**
  * Sets each element to 0 with probability p, and divides the others by 1 - p, so that the mean stays
- * (Srivastava et al., 2014). The random numbers are made on the host, the same for every backend.
+ * (Srivastava et al., 2014). The random numbers are those of the host's generator, the same for every backend.
  *
  * @throws ArgumentError for a p outside 0 … 1.
  *
@@ -32,11 +60,21 @@ export interface DropoutOptions {
  */
 export function dropout(x: Tensor, p: number, { training = true, generator }: DropoutOptions = {}): Tensor {
   if (!(p >= 0 && p <= 1)) throw new ArgumentError(`dropout: p is ${p}, needs a probability from 0 to 1`);
+  needTensor('dropout', 'x', x);
   needFloat('dropout', 'x', x);
   if (!training || p === 0) return x;
   const random = generator ?? defaultGenerator();
-  const mask = typedArray(x.dtype, x.size);
-  const scale = p === 1 ? 0 : 1 / (1 - p);
-  for (let i = 0; i < mask.length; i++) mask[i] = random.uniform() < p ? 0 : scale;
-  return mul(x, tensor({ data: mask, shape: x.shape }, { backend: x.backend }));
+  const y = dropElements(x, { p, ...random.state });
+  random.skip(x.size);
+  return y;
 }
+
+export const dropoutSamples = (): readonly OpSamples[] => [
+  samples(dropElements, [
+    { inputs: { x: { shape: [3, 7] } }, attrs: { p: 0.4, seed: 1, position: 0 } },
+    { inputs: { x: { shape: [41] } }, attrs: { p: 0.9, seed: 2 ** 40 + 5, position: 3 } },
+    // The lower half of the counter runs over.
+    { inputs: { x: { shape: [40] } }, attrs: { p: 0.5, seed: 7, position: 2 ** 33 - 13 } },
+    { inputs: { x: { shape: [5] } }, attrs: { p: 1, seed: 7, position: 4 } },
+  ]),
+];

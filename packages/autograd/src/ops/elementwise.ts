@@ -4,7 +4,8 @@ import { defineOp, type GradContext } from '../define-op.js';
 import { ArgumentError } from '../errors.js';
 import { casesOfX, type OpSamples, type SampleInput, samples } from '../samples-type.js';
 import type { Tensor } from '../tensor.js';
-import { add, div, mul, sub } from './arithmetic.js';
+import { sigmoidGrad, tanhGrad } from './activation-grads.js';
+import { add, div, mul } from './arithmetic.js';
 import { needElement, needFloat, needNumeric } from './checks.js';
 import { greaterEqual, lessEqual, logicalAnd } from './compare.js';
 import { where } from './where.js';
@@ -95,13 +96,13 @@ export const sin = /* @__PURE__ */ floatFunction('sin', ['x'], ({ dy, x }): Tens
 export const cos = /* @__PURE__ */ floatFunction('cos', ['x'], ({ dy, x }): Tensor => mul(dy, neg(sin(x))));
 
 /** The hyperbolic tangent. */
-export const tanh = /* @__PURE__ */ floatFunction('tanh', ['y'], ({ dy, y }): Tensor => mul(dy, sub(1, square(y))));
+export const tanh = /* @__PURE__ */ floatFunction('tanh', ['y'], ({ dy, y }): Tensor => tanhGrad.run({ g: dy, y }, {}));
 
 /** 1 / (1 + e^-x), the logistic function. */
 export const sigmoid = /* @__PURE__ */ floatFunction(
   'sigmoid',
   ['y'],
-  ({ dy, y }): Tensor => mul(dy, mul(y, sub(1, y))),
+  ({ dy, y }): Tensor => sigmoidGrad.run({ g: dy, y }, {}),
 );
 
 /** The error function, 2/√π ∫₀ˣ e^(-t²) dt. */

@@ -51,7 +51,8 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   for (let axis = 0; axis < x.shape.length; axis++) {
     if (axis < extra || (shape[axis - extra] === 1 && x.shape[axis] !== 1)) axes.push(axis);
   }
-  return reshape(axes.length === 0 ? x : sum(x, axes), shape);
+  const y = axes.length === 0 ? x : sum(x, axes);
+  return sameShape(y.shape, shape) ? y : reshape(y, shape);
 }
 
 export const expandSamples = (): readonly OpSamples[] => [

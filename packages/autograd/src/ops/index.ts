@@ -1,6 +1,16 @@
 // Every op, by family. A new one needs a line here and one in samples.ts.
 
 export {
+  eluGrad,
+  geluGrad,
+  leakyReluGrad,
+  reluGrad,
+  sigmoidGrad,
+  siluGrad,
+  softplusGrad,
+  tanhGrad,
+} from './activation-grads.js';
+export {
   elu,
   gelu,
   glu,
@@ -15,6 +25,15 @@ export {
   softplus,
 } from './activations.js';
 export { add, div, maximum, minimum, mod, mul, pow, sub } from './arithmetic.js';
+export { type AttentionOptions, scaledDotProductAttention } from './attention.js';
+export {
+  type BatchNormResult,
+  batchNorm,
+  batchNormInference,
+  normalizeBatch,
+  normalizeBatchGrad,
+  normalizeChannels,
+} from './batch-norm.js';
 export {
   equal,
   greater,
@@ -27,9 +46,10 @@ export {
   logicalXor,
   notEqual,
 } from './compare.js';
+export { type Conv1dOptions, conv1d } from './conv1d.js';
 export { type Conv2dOptions, type ConvGeometry, conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv2d.js';
 export { assign, cast, clone, detach, to } from './copy.js';
-export { type DropoutOptions, dropout } from './dropout.js';
+export { type DropoutOptions, dropElements, dropout } from './dropout.js';
 export { einsum } from './einsum.js';
 export {
   abs,
@@ -56,9 +76,21 @@ export {
   tanh,
 } from './elementwise.js';
 export { expand, sumTo } from './expand.js';
-export { embedding, gather, indexSelect, indexSelectGrad, scatterAdd } from './indexing.js';
+export {
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  type NormalizeOptions,
+  normalizeGroups,
+  normalizeGroupsGrad,
+  type RmsNormOptions,
+  rmsNorm,
+} from './group-norm.js';
+export { type EmbeddingOptions, embedding, gather, indexSelect, indexSelectGrad, scatterAdd } from './indexing.js';
 export { concat, type PadOptions, type Pads, pad, repeat, roll, stack, tril, triu } from './join.js';
+export { linear } from './linear.js';
 export { dot, type MatmulOptions, matmul, outer } from './matmul.js';
+export { type AdamUpdateOptions, adamUpdate, type SGDUpdateOptions, sgdUpdate } from './optim.js';
 export { permute, transpose } from './permute.js';
 export {
   type AvgPoolOptions,
@@ -93,6 +125,14 @@ export {
 export { flatten, reshape, squeeze, unsqueeze } from './reshape.js';
 export type { Operand } from './scalar.js';
 export { flip, type SliceRange, slice, sliceGrad, split } from './slice.js';
-export { type CrossEntropyOptions, crossEntropy, logSoftmax, softmax } from './softmax.js';
+export {
+  type CrossEntropyOptions,
+  crossEntropy,
+  crossEntropyGrad,
+  logSoftmax,
+  logSoftmaxGrad,
+  softmax,
+  softmaxGrad,
+} from './softmax.js';
 export { cumsum, sort, type TopKOptions, topK, type ValuesAndIndices } from './sort.js';
 export { maskedFill, where } from './where.js';

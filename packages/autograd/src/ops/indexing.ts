@@ -7,7 +7,10 @@ import { type OpSamples, samples } from '../samples-type.js';
 import { formatShape, normalizeAxis, type Shape, sameShape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { needDType, needRank, needSameDType, needTensor } from './checks.js';
+import { equal } from './compare.js';
+import { detach } from './copy.js';
 import { reshape } from './reshape.js';
+import { where } from './where.js';
 
 /** Index tensors must fit inside x on every axis but the one that they index. */
 function checkIndexShape(op: string, x: Shape, index: Shape, axis: number): void {
@@ -110,6 +113,11 @@ export const indexSelectGrad = /* @__PURE__ */ defineOp({
   grad: ({ dy, index }, { axis }) => ({ g: (): Tensor => indexSelect(dy, axis, index), index: null }),
 });
 
+export interface EmbeddingOptions {
+  /** The index that stands for no word (negative ones count from the end): its row gets no gradient. Default: none. */
+  readonly paddingIndex?: number;
+}
+
 /**
  * Rows of a table: [...] of indices and a weight of [count, features] → [..., features].
  *
@@ -124,20 +132,32 @@ export const indexSelectGrad = /* @__PURE__ */ defineOp({
  * console.log(embedding(words, randn([5, 8])).shape); // [2, 2, 8]
  * ```
  */
-export function embedding(indices: Tensor, weight: Tensor): Tensor {
+export function embedding(indices: Tensor, weight: Tensor, { paddingIndex }: EmbeddingOptions = {}): Tensor {
   needTensor('embedding', 'indices', indices);
   needTensor('embedding', 'weight', weight);
   needDType('embedding', 'indices', indices, 'int32');
   needRank('embedding', 'weight', weight, 2, '[count, features]');
+  const padding = paddingIndex === undefined ? undefined : checkPaddingIndex(paddingIndex, weight.shape[0]!);
   try {
     const rows = indexSelect(weight, 0, reshape(indices, [indices.size]));
-    return reshape(rows, [...indices.shape, weight.shape[1]!]);
+    const y = reshape(rows, [...indices.shape, weight.shape[1]!]);
+    if (padding === undefined || !y.requiresGrad) return y;
+    return where(reshape(equal(indices, padding), [...indices.shape, 1]), detach(y), y);
   } catch (error) {
     // The caller did not call indexSelect.
     if (error instanceof IndexError)
       throw new IndexError(error.message.replace('indexSelect', 'embedding'), { cause: error });
     throw error;
   }
+}
+
+function checkPaddingIndex(index: number, count: number): number {
+  if (!Number.isInteger(index) || index < -count || index >= count) {
+    throw new IndexError(
+      `embedding: paddingIndex ${index} is out of range for ${count} rows; needs ${-count} to ${count - 1}`,
+    );
+  }
+  return index < 0 ? index + count : index;
 }
 
 const indices = [

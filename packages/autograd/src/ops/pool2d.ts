@@ -6,7 +6,7 @@ import { zeros } from '../make.js';
 import { type OpSamples, samples } from '../samples-type.js';
 import { formatShape, type Pair, type Shape, sizeOf, toPair } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { needFloat, needNumeric, needRank } from './checks.js';
+import { needDType, needFloat, needNumeric, needRank, needSameShape } from './checks.js';
 import { gather, scatterAdd } from './indexing.js';
 import { reshape } from './reshape.js';
 
@@ -92,7 +92,7 @@ export const maxPool2dWithIndices = /* @__PURE__ */ defineOp({
     return { y, indices: { shape: y.shape, dtype: 'int32' as const } };
   },
   grad: ({ dy, x, indices }, geometry) => ({
-    x: (): Tensor => maxPool2dGrad.run({ g: dy, indices }, { ...geometry, shape: x.shape }),
+    x: (): Tensor => maxPool2dGrad.run({ g: dy, indices }, { shape: x.shape, geometry }),
   }),
   call:
     (run) =>
@@ -100,26 +100,34 @@ export const maxPool2dWithIndices = /* @__PURE__ */ defineOp({
       run({ x }, geometryOf('maxPool2d', kernel, options)),
 });
 
-/** The gradient of maxPool2d: each element of g goes to the pixel that was the largest, in an image of `shape`. */
+/**
+ * The gradient of maxPool2d: adds each element of g to the place in its plane of `shape` that its index names. With
+ * `geometry`, that place lies in the window of the element, which tells a kernel where to look.
+ */
 export const maxPool2dGrad = /* @__PURE__ */ defineOp({
   name: 'maxPool2dGrad',
   inputs: ['g', 'indices'],
-  attrs: { ...geometryAttrs, shape: required<Shape>() },
+  attrs: { shape: required<Shape>(), geometry: undefined as PoolGeometry | undefined },
   saves: ['indices'],
-  infer: ({ g }, { shape }) => ({ shape, dtype: g.dtype }),
-  grad: ({ dy, g, indices }) => ({
+  infer: ({ g, indices }, { shape }) => {
+    needFloat('maxPool2dGrad', 'g', g);
+    needRank('maxPool2dGrad', 'g', g, 4, '[batch, channels, height, width]');
+    needDType('maxPool2dGrad', 'indices', indices, 'int32');
+    needSameShape('maxPool2dGrad', 'g', g, 'indices', indices);
+    return { shape, dtype: g.dtype };
+  },
+  grad: ({ dy, indices }) => ({
     g: (): Tensor => {
       const [n, c, h, w] = dy.shape as readonly [number, number, number, number];
-      const flat = [n, c, sizeOf(g.shape.slice(2))]; // [N, C, OH·OW]
-      return reshape(gather(reshape(dy, [n, c, h * w]), 2, reshape(indices, flat)), g.shape);
+      const places = reshape(indices, [n, c, sizeOf(indices.shape.slice(2))]);
+      return reshape(gather(reshape(dy, [n, c, h * w]), 2, places), indices.shape);
     },
     indices: null,
   }),
   compose: ({ g, indices }, { shape }): Tensor => {
     const [n, c, h, w] = shape as readonly [number, number, number, number];
-    const flat = [n, c, sizeOf(g.shape.slice(2))]; // [N, C, OH·OW]
     const base = zeros([n, c, h * w], { dtype: g.dtype, backend: g.backend });
-    return reshape(scatterAdd(base, 2, reshape(indices, flat), reshape(g, flat)), shape);
+    return reshape(scatterAdd(base, 2, reshape(indices, [n, c, -1]), reshape(g, [n, c, -1])), shape);
   },
 });
 
@@ -183,30 +191,6 @@ export const pool2dSamples = (): readonly OpSamples[] => [
     maxPool2dWithIndices,
     geometries.map((attrs) => ({ inputs: { x: { shape: image } }, attrs })),
   ),
-  samples(maxPool2dGrad, [
-    {
-      // Windows of 2x2 in steps of 1, so that a pixel is the largest of several.
-      inputs: {
-        g: { shape: [1, 2, 2, 2] },
-        indices: {
-          values: [
-            [
-              [
-                [4, 4],
-                [4, 5],
-              ],
-              [
-                [0, 2],
-                [3, 8],
-              ],
-            ],
-          ],
-          dtype: 'int32',
-        },
-      },
-      attrs: { kernel: [2, 2], stride: [1, 1], padding: [0, 0], shape: [1, 2, 3, 3] },
-    },
-  ]),
   samples(
     avgPool2d,
     averages.map((attrs) => ({ inputs: { x: { shape: image } }, attrs })),
@@ -218,4 +202,28 @@ export const pool2dSamples = (): readonly OpSamples[] => [
       attrs: { ...attrs, shape: image },
     })),
   ),
+  samples(maxPool2dGrad, [
+    {
+      inputs: {
+        g: { shape: [1, 2, 2, 2] },
+        // The second and third window of the first plane share an element.
+        indices: {
+          values: [
+            [
+              [
+                [0, 5],
+                [5, 11],
+              ],
+              [
+                [1, 2],
+                [8, 10],
+              ],
+            ],
+          ],
+          dtype: 'int32',
+        },
+      },
+      attrs: { shape: [1, 2, 3, 4] },
+    },
+  ]),
 ];

@@ -26,7 +26,9 @@ type Context<S extends 'x' | 'y'> = GradContext<readonly ['x'], readonly ['y'], 
 
 /** Stretches a reduced tensor back over what it was reduced from. */
 function restore(y: Tensor, shape: Shape, axes: readonly number[]): Tensor {
-  return expand(reshape(y, reducedShape(shape, axes, true)), shape);
+  // New axes in front come with the stretching.
+  const isInFront = axes.every((axis, i) => axis === i);
+  return expand(isInFront || y.rank === shape.length ? y : reshape(y, reducedShape(shape, axes, true)), shape);
 }
 
 function reduction<const S extends 'x' | 'y'>(

@@ -1,22 +1,100 @@
 // Numbers where a tensor is wanted: x.mul(2). A number takes the dtype and the backend of the tensor beside it.
 
 import { tensorFrom } from '../allocate.js';
-import { typedArray } from '../dtype.js';
+import type { Backend, BufferHandle } from '../backend.js';
+import { type DType, typedArray } from '../dtype.js';
 import { ArgumentError } from '../errors.js';
+import { leaveToCollector } from '../scope.js';
+import { uncountedStorage } from '../storage.js';
 import type { Tensor } from '../tensor.js';
-import { TensorBase } from '../tensor-base.js';
+import { newTensor, TensorBase } from '../tensor-base.js';
 import { needElement } from './checks.js';
 
 export type Operand = Tensor | number;
 
 const scalarShape: readonly number[] = [];
 
+/** How many numbers of each dtype a backend keeps as tensors. */
+const MOST = 256;
+
+/** The numbers that ops of one backend were given more than once, as tensors that belong to no scope. */
+export class Constants {
+  readonly #ofDType: Record<DType, ConstantsOfDType>;
+
+  constructor(backend: Backend) {
+    const make = (dtype: DType): ConstantsOfDType => new ConstantsOfDType(backend, dtype);
+    this.#ofDType = { float32: make('float32'), float64: make('float64'), int32: make('int32'), bool: make('bool') };
+  }
+
+  /** The buffers that they take. */
+  *handles(): Iterable<BufferHandle> {
+    for (const constants of Object.values(this.#ofDType)) yield* constants.handles();
+  }
+
+  /** The tensor of a number; undefined when it comes for the first time. */
+  find(value: number, dtype: DType): Tensor | undefined {
+    return this.#ofDType[dtype].find(value);
+  }
+}
+
+class ConstantsOfDType {
+  readonly #backend: Backend;
+  readonly #dtype: DType;
+  readonly #tensors = new Map<number, Tensor>();
+  // What comes only once, such as a rate that decays with each step, shall not push out what comes always.
+  readonly #seen = new Set<number>();
+
+  constructor(backend: Backend, dtype: DType) {
+    this.#backend = backend;
+    this.#dtype = dtype;
+  }
+
+  *handles(): Iterable<BufferHandle> {
+    for (const tensor of this.#tensors.values()) if (!tensor.isFreed) yield tensor.storage.handle;
+  }
+
+  find(value: number): Tensor | undefined {
+    const tensor = this.#tensors.get(value);
+    // A gradient formula is handed the tensor, and might have changed or freed it.
+    if (tensor !== undefined && !tensor.isFreed && tensor.storage.version === 0) return tensor;
+    if (tensor === undefined && !this.#seen.has(value)) {
+      if (this.#seen.size >= MOST) this.#seen.clear();
+      this.#seen.add(value);
+      return undefined;
+    }
+    return this.#make(value);
+  }
+
+  #make(value: number): Tensor {
+    const former = this.#tensors.get(value);
+    if (former !== undefined) this.#forget(value, former);
+    else if (this.#tensors.size >= MOST) this.#forget(...this.#tensors.entries().next().value!);
+    const values = typedArray(this.#dtype, 1);
+    values[0] = value;
+    const storage = uncountedStorage(this.#backend, this.#dtype, 1);
+    this.#backend.write(storage.handle, values);
+    const tensor = newTensor(storage, scalarShape, this.#dtype);
+    this.#tensors.set(value, tensor);
+    return tensor;
+  }
+
+  #forget(value: number, tensor: Tensor): void {
+    this.#tensors.delete(value);
+    // A graph may hold it still.
+    if (!tensor.isFreed) leaveToCollector(tensor);
+  }
+}
+
 export function scalarLike(op: string, value: number, model: Tensor): Tensor {
-  const { dtype } = model;
-  needElement(op, 'the number', value, model);
+  const { dtype, backend } = model;
+  if (dtype !== 'float32') needElement(op, 'the number', value, model);
+  backend.constants ??= new Constants(backend);
+  // A map takes -0 for 0.
+  const constant = Object.is(value, -0) ? undefined : backend.constants.find(value, dtype);
+  if (constant !== undefined) return constant;
   const values = typedArray(dtype, 1);
   values[0] = value;
-  return tensorFrom(model.backend, values, scalarShape, dtype, 'scalar');
+  return tensorFrom(backend, values, scalarShape, dtype, 'scalar');
 }
 
 /** Both operands as tensors; at least one must be one. */

@@ -117,11 +117,13 @@ export function split(x: Tensor, size: number | readonly number[], axis = 0): Te
       );
     }
   }
+  const none = x.shape.map(() => 0);
+  const steps = x.shape.map(() => 1);
   let start = 0;
   return sizes.map((part) => {
-    const ranges = x.shape.map((_, i): SliceRange => (i === along ? [start, start + part] : null));
+    const starts = none.with(along, start);
     start += part;
-    return slice(x, ranges);
+    return slice.run({ x }, { starts, steps, shape: x.shape.with(along, part) });
   });
 }
 

@@ -1,6 +1,6 @@
 // Softmax and its logarithm along an axis, and cross-entropy from logits.
 
-import { defineOp, required } from '../define-op.js';
+import { defineOp, required, type Spec } from '../define-op.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { noGrad } from '../grad-mode.js';
 import { arange } from '../make.js';
@@ -8,7 +8,7 @@ import { type OpSamples, samples } from '../samples-type.js';
 import { formatShape, normalizeAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { div, mul, sub } from './arithmetic.js';
-import { needDType, needFloat, needRank } from './checks.js';
+import { needDType, needFloat, needRank, needSameDType, needSameShape } from './checks.js';
 import { equal } from './compare.js';
 import { cast } from './copy.js';
 import { exp, log, neg } from './elementwise.js';
@@ -36,12 +36,7 @@ export const softmax = /* @__PURE__ */ defineOp({
     needFloat('softmax', 'x', x);
     return { shape: x.shape, dtype: x.dtype };
   },
-  grad: ({ dy, y }, { axis }) => ({
-    x: (): Tensor => {
-      const weighted = mul(dy, y);
-      return sub(weighted, mul(y, sum(weighted, axis, { keepDims: true })));
-    },
-  }),
+  grad: ({ dy, y }, attrs) => ({ x: (): Tensor => softmaxGrad.run({ g: dy, y }, attrs) }),
   compose: ({ x }, { axis }): Tensor => {
     const e = exp(
       sub(
@@ -67,9 +62,7 @@ export const logSoftmax = /* @__PURE__ */ defineOp({
     needFloat('logSoftmax', 'x', x);
     return { shape: x.shape, dtype: x.dtype };
   },
-  grad: ({ dy, y }, { axis }) => ({
-    x: (): Tensor => sub(dy, mul(exp(y), sum(dy, axis, { keepDims: true }))),
-  }),
+  grad: ({ dy, y }, attrs) => ({ x: (): Tensor => logSoftmaxGrad.run({ g: dy, y }, attrs) }),
   // Not x - logSumExp(x): that has lost the digits below its own magnitude.
   compose: ({ x }, { axis }): Tensor => {
     const shifted = sub(
@@ -121,7 +114,7 @@ export const crossEntropy = /* @__PURE__ */ defineOp({
     return { shape: labels.shape, dtype: logits.dtype };
   },
   grad: ({ dy, logits, labels }) => ({
-    logits: (): Tensor => mul(sub(softmax(logits), oneHotRows(labels, logits)), reshape(dy, [dy.size, 1])),
+    logits: (): Tensor => crossEntropyGrad.run({ g: dy, logits, labels }, {}),
     labels: null,
   }),
   compose: ({ logits, labels }): Tensor => {
@@ -137,6 +130,54 @@ export const crossEntropy = /* @__PURE__ */ defineOp({
       if (reduction === 'mean') return mean(rows);
       throw new ArgumentError(`crossEntropy: reduction is '${String(reduction)}', needs 'mean', 'sum' or 'none'`);
     },
+});
+
+/** The gradient of softmax for an upstream gradient g, from the result: y (g - Σ g y). */
+export const softmaxGrad = /* @__PURE__ */ defineOp({
+  name: 'softmaxGrad',
+  inputs: ['g', 'y'],
+  outputs: ['dx'],
+  attrs: { axis: required<number>() },
+  infer: ({ g, y }) => sameSpec('softmaxGrad', g, y),
+  compose: ({ g, y }, { axis }): Tensor => {
+    const weighted = mul(g, y);
+    return sub(weighted, mul(y, sum(weighted, axis, { keepDims: true })));
+  },
+});
+
+/** The gradient of logSoftmax for an upstream gradient g, from the result: g - e^y Σ g. */
+export const logSoftmaxGrad = /* @__PURE__ */ defineOp({
+  name: 'logSoftmaxGrad',
+  inputs: ['g', 'y'],
+  outputs: ['dx'],
+  attrs: { axis: required<number>() },
+  infer: ({ g, y }) => sameSpec('logSoftmaxGrad', g, y),
+  compose: ({ g, y }, { axis }): Tensor => sub(g, mul(exp(y), sum(g, axis, { keepDims: true }))),
+});
+
+function sameSpec(op: string, g: Spec, y: Spec): Spec {
+  needFloat(op, 'g', g);
+  needSameDType(op, 'g', g, 'y', y);
+  needSameShape(op, 'g', g, 'y', y);
+  return { shape: y.shape, dtype: y.dtype };
+}
+
+/** The gradient of crossEntropy for its logits, with one upstream number g for each row: g (softmax(logits) - oneHot(labels)). */
+export const crossEntropyGrad = /* @__PURE__ */ defineOp({
+  name: 'crossEntropyGrad',
+  inputs: ['g', 'logits', 'labels'],
+  outputs: ['dlogits'],
+  infer: ({ g, logits, labels }) => {
+    needFloat('crossEntropyGrad', 'logits', logits);
+    needRank('crossEntropyGrad', 'logits', logits, 2, '[batch, classes]');
+    needDType('crossEntropyGrad', 'labels', labels, 'int32');
+    needSameDType('crossEntropyGrad', 'g', g, 'logits', logits);
+    needSameShape('crossEntropyGrad', 'g', g, 'labels', labels);
+    needSameShape('crossEntropyGrad', 'the batch', { ...logits, shape: [logits.shape[0]!] }, 'labels', labels);
+    return { shape: logits.shape, dtype: logits.dtype };
+  },
+  compose: ({ g, logits, labels }): Tensor =>
+    mul(sub(softmax(logits), oneHotRows(labels, logits)), reshape(g, [g.size, 1])),
 });
 
 /** The labels as rows of 0 and 1, made where the logits live. */
@@ -160,6 +201,11 @@ const rows = [
   },
 ] as const;
 
+const gradients = [
+  { inputs: { g: { shape: [3, 7] }, y: { shape: [3, 7], low: -1, high: 1 } }, attrs: { axis: 1 } },
+  { inputs: { g: { shape: [2, 3, 4] }, y: { shape: [2, 3, 4], low: -1, high: 1 } }, attrs: { axis: 1 } },
+] as const;
+
 export const softmaxSamples = (): readonly OpSamples[] => [
   samples(softmax, rows),
   samples(logSoftmax, rows),
@@ -167,6 +213,23 @@ export const softmaxSamples = (): readonly OpSamples[] => [
     { inputs: { logits: { shape: [4, 5] }, labels: { values: [0, 4, 2, 2], dtype: 'int32' } } },
     {
       inputs: {
+        logits: [
+          [900, -900],
+          [30, 31],
+        ],
+        labels: { values: [0, 1], dtype: 'int32' },
+      },
+    },
+  ]),
+  samples(softmaxGrad, gradients),
+  samples(logSoftmaxGrad, gradients),
+  samples(crossEntropyGrad, [
+    {
+      inputs: { g: { shape: [4] }, logits: { shape: [4, 5] }, labels: { values: [0, 4, 2, 2], dtype: 'int32' } },
+    },
+    {
+      inputs: {
+        g: [1, -2],
         logits: [
           [900, -900],
           [30, 31],

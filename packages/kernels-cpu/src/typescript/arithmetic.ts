@@ -49,8 +49,8 @@ export const modKernel = binary(mod, (y, o, n, a, i, di, b, j, dj) => {
 });
 export const powKernel = binary(pow, (y, o, n, a, i, di, b, j, dj) => {
   for (const end = o + n; o < end; o++, i += di, j += dj) {
-    // IEEE 754 says 1 to any power is 1; JavaScript says NaN for infinite and NaN powers.
-    y[o] = a[i] === 1 ? 1 : a[i]! ** b[j]!;
+    // IEEE 754 says 1 to any power is 1, and -1 to an infinite one; JavaScript says NaN for infinite and NaN powers.
+    y[o] = a[i] === 1 || (a[i] === -1 && Math.abs(b[j]!) === Infinity) ? 1 : a[i]! ** b[j]!;
   }
 });
 export const maximumKernel = binary(maximum, (y, o, n, a, i, di, b, j, dj) => {

@@ -6,6 +6,7 @@ import {
   type KernelTensor,
   type OpInfo,
   type Shape,
+  sizeOf,
   type TypedArray,
 } from '@dl/autograd';
 import { cpuBuffer } from '../heap.js';
@@ -177,6 +178,11 @@ export function mergeAxes(
 export function copyRun(from: TypedArray, i: number, n: number, to: TypedArray, o: number): void {
   if (n >= 64) to.set(from.subarray(i, i + n), o);
   else for (const end = i + n; i < end; i++, o++) to[o] = from[i]!;
+}
+
+/** [..., features] as the matrix [rows, features] that it is in memory. */
+export function rowsOf({ shape, dtype, size, handle }: KernelTensor): KernelTensor {
+  return { shape: [sizeOf(shape.slice(0, -1)), shape.at(-1)!], dtype, size, handle };
 }
 
 /** The shape seen from one axis: how many groups lie before it, its length, and how many elements lie between neighbours. */

@@ -72,7 +72,10 @@ export const padKernel = kernel(pad, ({ x, y }, { pads, value }) => {
   const strides = stridesOf(y.shape);
   const first = pads.reduce((sum, [before], axis) => sum + before * strides[axis]!, 0);
   y.data.fill(value);
-  forEachRow(x.shape, [strides], (start, length, o) => copyRun(x.data, start, length, y.data, first + o));
+  forEachRow(x.shape, [strides], (start, length, o, step) => {
+    if (step === 1) copyRun(x.data, start, length, y.data, first + o);
+    else spread(x.data, start, length, y.data, first + o, step);
+  });
 });
 
 function triangle(

@@ -1,6 +1,13 @@
 // Pooling.
 
-import { avgPool2d, avgPool2dGrad, maxPool2dWithIndices, type PoolGeometry } from '@dl/autograd';
+import {
+  avgPool2d,
+  avgPool2dGrad,
+  IndexError,
+  maxPool2dGrad,
+  maxPool2dWithIndices,
+  type PoolGeometry,
+} from '@dl/autograd';
 import { kernel } from './kernel.js';
 
 /** Along one axis, for each window: the part of it that lies in the image, and how long it is with the padding. */
@@ -67,6 +74,19 @@ export const maxPool2dKernel = kernel(maxPool2dWithIndices, ({ x, y, indices }, 
       places[at + j] = place;
     }
   });
+});
+
+export const maxPool2dGradKernel = kernel(maxPool2dGrad, ({ g, indices, y }) => {
+  const size = y.shape[2]! * y.shape[3]!;
+  const count = g.shape[2]! * g.shape[3]!;
+  y.data.fill(0);
+  for (let k = 0; k < g.size; k++) {
+    const place = indices.data[k]!;
+    if (place < 0 || place >= size) {
+      throw new IndexError(`maxPool2dGrad: index ${place} at position ${k} is out of range; needs 0 to ${size - 1}`);
+    }
+    y.data[Math.floor(k / count) * size + place]! += g.data[k]!;
+  }
 });
 
 export const avgPool2dKernel = kernel(avgPool2d, ({ x, y }, attrs) => {

@@ -1,7 +1,8 @@
 // Softmax, its logarithm, and cross-entropy.
 
-import { crossEntropy, IndexError, logSoftmax, softmax, type TypedArray } from '@dl/autograd';
+import { crossEntropy, logSoftmax, softmax, type TypedArray } from '@dl/autograd';
 import { aroundAxis, kernel, type Values } from './kernel.js';
+import { checkLabels } from './labels.js';
 
 /** Calls `line` for every line along an axis, with the largest element there and log Σ e^(x - largest). */
 function forEachLine(
@@ -54,14 +55,7 @@ export const logSoftmaxKernel = kernel(logSoftmax, ({ x, y }, { axis }) => {
 
 export const crossEntropyKernel = kernel(crossEntropy, ({ logits, labels, y }) => {
   const classes = logits.shape[1]!;
-  for (let row = 0; row < labels.size; row++) {
-    const label = labels.data[row]!;
-    if (label < 0 || label >= classes) {
-      throw new IndexError(
-        `crossEntropy: label ${label} of row ${row} is out of range; the logits have ${classes} classes, so needs 0 to ${classes - 1}`,
-      );
-    }
-  }
+  checkLabels('crossEntropy', labels, classes);
   forEachLine(logits, 1, (start, _length, _step, top, logSum) => {
     const row = start / classes;
     y.data[row] = logSum - (logits.data[start + labels.data[row]!]! - top);

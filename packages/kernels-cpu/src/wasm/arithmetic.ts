@@ -115,6 +115,12 @@ export const whereKernel = wasmKernel(where, (engine, { condition, a, b, y }) =>
 export const expandKernel = wasmKernel(expand, (engine, { x, y }) => {
   if (y.dtype !== 'float32' && y.dtype !== 'int32') return false;
   const [from, to] = [pointerOf(x), pointerOf(y)];
+  if (x.size === 1) {
+    engine.split(y.size, engine.parts(y.size, CHEAP), (run, first, end) => {
+      run.copyRows(to + 4 * first, 1, end - first, from, 0, 0);
+    });
+    return true;
+  }
   forEachPlane(y.shape, [broadcastStrides(x.shape, y.shape)], (start, rows, n, [i], [row], [step]) => {
     engine.split(rows, engine.parts(rows, Math.ceil(CHEAP / n)), (run, k, end) => {
       run.copyRows(to + 4 * (start + k * n), end - k, n, from + 4 * (i! + k * row!), row!, step!);

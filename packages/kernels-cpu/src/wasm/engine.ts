@@ -6,7 +6,17 @@ import type { WasmExports } from './exports.js';
 import { ThreadPool } from './threads/pool.js';
 
 /** What a piece of scratch is for: those in use together have names of their own. */
-export type ScratchName = 'gemm' | 'tables' | 'image' | 'weights' | 'columns' | 'partial' | 'partial2';
+export type ScratchName =
+  | 'gemm'
+  | 'tables'
+  | 'image'
+  | 'weights'
+  | 'columns'
+  | 'partial'
+  | 'partial2'
+  | 'chunks'
+  | 'shares'
+  | 'channels';
 
 /** The fewest elements that are worth a thread: of kernels that wait for memory, and of those that compute. */
 export const CHEAP = 65536;
@@ -44,7 +54,7 @@ export class WasmEngine {
    */
   parts(count: number, grain: number): number {
     if (this.#splitAll) return Math.max(1, Math.min(this.threads, count));
-    return count < 2 * grain ? 1 : Math.min(this.threads, Math.floor(count / grain));
+    return count >= 2 * grain ? Math.min(this.threads, Math.floor(count / grain)) : 1;
   }
 
   /**

@@ -1,5 +1,8 @@
 // What assembly/ exports. Pointers are addresses in the heap; lengths and strides count elements.
 
+import type { DirectExports } from './conv-exports.js';
+import type { WinogradExports } from './winograd-exports.js';
+
 type Pointer = number;
 type PlaneSizes = readonly [
   planes: number,
@@ -27,6 +30,9 @@ export type PoolSizes = readonly [
 
 /** y = f(x) over n elements. */
 type Unary = (x: Pointer, y: Pointer, n: number) => void;
+/** dx = g f'(x) over n elements. */
+type Gradient = (g: Pointer, x: Pointer, dx: Pointer, n: number) => void;
+type GradientWith = (g: Pointer, x: Pointer, dx: Pointer, n: number, p: number) => void;
 /** y = f(a, b) by rows of n: rows of an operand are `row` apart, its elements `step` (1, or 0 to repeat one). */
 type Binary = (
   rows: number,
@@ -40,7 +46,18 @@ type Binary = (
   y: Pointer,
 ) => void;
 
-export interface WasmExports {
+/** Along an axis of [outer, length, inner], for columns `first` to `end` of all planes. */
+type Columns = (
+  x: Pointer,
+  y: Pointer,
+  outer: number,
+  length: number,
+  inner: number,
+  first: number,
+  end: number,
+) => void;
+
+export interface WasmExports extends WinogradExports, DirectExports {
   gemmBytes(): number;
   /** C [m, n] = A [m, k] · B [k, n]; `bias` is one number for each row or 0, `add` is 0 or 1. */
   gemm(
@@ -59,7 +76,24 @@ export interface WasmExports {
     add: number,
     scratch: Pointer,
   ): void;
-  /** The same with element (p, j) of B at address b + depths[p] + columns[j]. */
+  /** C = activation(A · B + bias): one bias for each column or 0; without scratch, the path for small products. */
+  gemmLinear(
+    m: number,
+    n: number,
+    k: number,
+    a: Pointer,
+    aRow: number,
+    aDepth: number,
+    b: Pointer,
+    bDepth: number,
+    bColumn: number,
+    c: Pointer,
+    cRow: number,
+    bias: Pointer,
+    activation: number,
+    scratch: Pointer,
+  ): void;
+  /** The product with element (p, j) of B at address b + depths[p] + columns[j]. */
   gemmIndexed(
     m: number,
     n: number,
@@ -75,19 +109,6 @@ export interface WasmExports {
     bias: Pointer,
     add: number,
     scratch: Pointer,
-  ): void;
-  gemmSmall(
-    m: number,
-    n: number,
-    k: number,
-    a: Pointer,
-    aRow: number,
-    aDepth: number,
-    b: Pointer,
-    bDepth: number,
-    bColumn: number,
-    c: Pointer,
-    cRow: number,
   ): void;
   /** Byte offsets of a grid planes × rows × columns with these steps between neighbours. */
   gridOffsets(
@@ -153,36 +174,285 @@ export interface WasmExports {
   /** Matrices of rows × columns, turned. */
   transpose(to: Pointer, x: Pointer, planes: number, rows: number, columns: number): void;
   sumRows(x: Pointer, y: Pointer, rows: number, n: number, scale: number): void;
-  /** The scratch holds `inner` numbers in double precision. */
+  /** Sums of the chunks of a row in double precision; and the sum of such. */
+  sumChunks(x: Pointer, to: Pointer, n: number, chunk: number): void;
+  sumDoubles(x: Pointer, y: Pointer, n: number, scale: number): void;
+  /** Rows are `stride` apart. The scratch holds `inner` numbers in double precision. */
   sumColumns(
     x: Pointer,
     y: Pointer,
     outer: number,
     length: number,
     inner: number,
+    stride: number,
     scale: number,
     scratch: Pointer,
   ): void;
   maxRows(x: Pointer, y: Pointer, rows: number, n: number): void;
   minRows(x: Pointer, y: Pointer, rows: number, n: number): void;
-  maxColumns(x: Pointer, y: Pointer, outer: number, length: number, inner: number): void;
-  minColumns(x: Pointer, y: Pointer, outer: number, length: number, inner: number): void;
+  maxColumns(x: Pointer, y: Pointer, outer: number, length: number, inner: number, stride: number): void;
+  minColumns(x: Pointer, y: Pointer, outer: number, length: number, inner: number, stride: number): void;
   softmaxRows(x: Pointer, y: Pointer, rows: number, n: number): void;
   logSoftmaxRows(x: Pointer, y: Pointer, rows: number, n: number): void;
   /** Returns 0, and does nothing, when a label is out of range. */
   crossEntropyRows(logits: Pointer, labels: Pointer, y: Pointer, rows: number, classes: number): number;
+  /** See assembly/optim.ts. Flags are 0 or 1, the shares are 1 minus dampening and 1 minus beta. */
+  sgd(
+    n: number,
+    param: Pointer,
+    grad: Pointer,
+    buffer: Pointer,
+    isNew: number,
+    nesterov: number,
+    sign: number,
+    weightDecay: number,
+    momentum: number,
+    share: number,
+    lr: number,
+  ): void;
+  adam(
+    n: number,
+    param: Pointer,
+    grad: Pointer,
+    mean: Pointer,
+    square: Pointer,
+    largest: Pointer,
+    sign: number,
+    weightDecay: number,
+    shrink: number,
+    beta1: number,
+    share1: number,
+    beta2: number,
+    share2: number,
+    narrow: number,
+    eps: number,
+    length: number,
+  ): void;
+  /** From the result, as the next two. */
+  readonly gradRelu: Gradient;
+  readonly gradTanh: Gradient;
+  readonly gradSigmoid: Gradient;
+  readonly gradSilu: Gradient;
+  readonly gradLeakyRelu: GradientWith;
+  readonly gradElu: GradientWith;
+  readonly gradSoftplus: GradientWith;
+  readonly gradGelu: Gradient;
+  readonly gradGeluTanh: Gradient;
+  softmaxGradRows(g: Pointer, y: Pointer, dx: Pointer, rows: number, n: number): void;
+  logSoftmaxGradRows(g: Pointer, y: Pointer, dx: Pointer, rows: number, n: number): void;
+  crossEntropyGradRows(g: Pointer, logits: Pointer, labels: Pointer, dx: Pointer, rows: number, classes: number): void;
   maxPool(x: Pointer, y: Pointer, indices: Pointer, ...sizes: PoolSizes): void;
+  /** The gradient of x, planes of `size`, from that of y, planes of `count`. */
+  maxPoolGrad(g: Pointer, indices: Pointer, y: Pointer, planes: number, count: number, size: number): void;
   avgPool(x: Pointer, y: Pointer, ...sizes: [...PoolSizes, countPadding: number]): void;
   /** Writes the gradient of x from that of y. */
   avgPoolGrad(x: Pointer, y: Pointer, ...sizes: [...PoolSizes, countPadding: number]): void;
-  /** Returns 0, and does nothing, when an index is out of range. */
-  scatterAddRows(
+  readonly unaryExpm1: Unary;
+  readonly unaryLog1p: Unary;
+  readonly unarySin: Unary;
+  readonly unaryCos: Unary;
+  readonly unaryErf: Unary;
+  readonly unaryGelu: Unary;
+  readonly unaryGeluTanh: Unary;
+  readonly unarySilu: Unary;
+  /** scale · x above 0, below · (e^x - 1) elsewhere. */
+  unaryElu(x: Pointer, y: Pointer, n: number, below: number, scale: number): void;
+  unarySoftplus(x: Pointer, y: Pointer, n: number, beta: number): void;
+  readonly unaryFloor: Unary;
+  readonly unaryCeil: Unary;
+  readonly unaryRound: Unary;
+  readonly unarySign: Unary;
+  /** Tests of numbers, and conversions: y has the elements of their result. */
+  readonly testNaN: Unary;
+  readonly testFinite: Unary;
+  readonly floatToInt: Unary;
+  readonly floatToBool: Unary;
+  readonly intToFloat: Unary;
+  readonly intToBool: Unary;
+  readonly boolToFloat: Unary;
+  readonly boolToInt: Unary;
+  readonly binaryPow: Binary;
+  readonly binaryMod: Binary;
+  /** Logic on bytes of 0 and 1: rows and steps count bytes. */
+  readonly logicalAnd: Binary;
+  readonly logicalOr: Binary;
+  readonly logicalXor: Binary;
+  readonly logicalNot: Unary;
+  copyBytes(to: Pointer, x: Pointer, bytes: number): void;
+  /** Here and below up to padWith, strides and lengths of rows count bytes; `size` is that of an element. */
+  copyPlane(
+    to: Pointer,
+    toRow: number,
+    toStep: number,
+    x: Pointer,
+    xRow: number,
+    xStep: number,
+    rows: number,
+    n: number,
+    size: number,
+  ): void;
+  /** `kind`: float32, int32, bool, float64. */
+  fillValue(to: Pointer, bytes: number, kind: number, value: number): void;
+  padWith(to: Pointer, x: Pointer, ...sizes: [...PlaneSizes, kind: number, value: number]): void;
+  /** Rows of planes with zeros above a diagonal, or below where `isUpper`. */
+  triangle(
+    to: Pointer,
+    x: Pointer,
+    first: number,
+    end: number,
+    rows: number,
+    columns: number,
+    diagonal: number,
+    isUpper: number,
+    size: number,
+  ): void;
+  indicesInRange(index: Pointer, n: number, length: number): number;
+  /** Rows `first` to `end` of y, each of `inner` bytes. */
+  selectRows(
+    y: Pointer,
     x: Pointer,
     index: Pointer,
-    source: Pointer,
-    y: Pointer,
-    rows: number,
-    length: number,
     count: number,
-  ): number;
+    length: number,
+    inner: number,
+    first: number,
+    end: number,
+  ): void;
+  /** Planes `first` to `end` of y, and of their rows the `columns` from `column` on. */
+  addSelected(
+    y: Pointer,
+    g: Pointer,
+    index: Pointer,
+    count: number,
+    length: number,
+    inner: number,
+    first: number,
+    end: number,
+    column: number,
+    columns: number,
+  ): void;
+  gatherAt(
+    y: Pointer,
+    x: Pointer,
+    index: Pointer,
+    count: number,
+    inner: number,
+    length: number,
+    xInner: number,
+    first: number,
+    end: number,
+    size: number,
+  ): void;
+  scatterAddAt(
+    y: Pointer,
+    source: Pointer,
+    index: Pointer,
+    count: number,
+    inner: number,
+    length: number,
+    yInner: number,
+    first: number,
+    end: number,
+    column: number,
+    last: number,
+  ): void;
+  prodRows(x: Pointer, y: Pointer, rows: number, n: number): void;
+  readonly prodColumns: Columns;
+  anyAllRows(x: Pointer, y: Pointer, rows: number, n: number, isAll: number): void;
+  anyAllColumns(...all: [...Parameters<Columns>, isAll: number]): void;
+  extremePlaceRows(x: Pointer, y: Pointer, rows: number, n: number, isMax: number): void;
+  extremePlaceColumns(...all: [...Parameters<Columns>, isMax: number]): void;
+  cumsumRows(x: Pointer, y: Pointer, rows: number, n: number, isReverse: number): void;
+  cumsumColumns(...all: [...Parameters<Columns>, isReverse: number]): void;
+  softmaxColumns(...all: [...Parameters<Columns>, isLog: number]): void;
+  /** Group norm of rows from `first` to `end`; weight and bias may be 0, `center` is 0 or 1. */
+  normalizeRows(
+    x: Pointer,
+    y: Pointer,
+    weight: Pointer,
+    bias: Pointer,
+    first: number,
+    end: number,
+    groups: number,
+    channels: number,
+    inner: number,
+    eps: number,
+    center: number,
+  ): void;
+  /** Its gradients for blocks from `first` to `end`; the scratch holds two float64 for each channel of a group. */
+  normalizeRowsGrad(
+    g: Pointer,
+    x: Pointer,
+    weight: Pointer,
+    gx: Pointer,
+    weightShares: Pointer,
+    biasShares: Pointer,
+    scratch: Pointer,
+    first: number,
+    end: number,
+    batch: number,
+    blockLength: number,
+    groups: number,
+    channels: number,
+    inner: number,
+    eps: number,
+    center: number,
+  ): void;
+  /** Batch norm of channels from `first` to `end`; weight and bias may be 0. */
+  normalizeBatch(
+    x: Pointer,
+    y: Pointer,
+    mean: Pointer,
+    variance: Pointer,
+    weight: Pointer,
+    bias: Pointer,
+    first: number,
+    end: number,
+    batch: number,
+    channels: number,
+    inner: number,
+    eps: number,
+  ): void;
+  normalizeBatchGrad(
+    g: Pointer,
+    gMean: Pointer,
+    gVariance: Pointer,
+    x: Pointer,
+    weight: Pointer,
+    gx: Pointer,
+    gWeight: Pointer,
+    gBias: Pointer,
+    first: number,
+    end: number,
+    batch: number,
+    channels: number,
+    inner: number,
+    eps: number,
+  ): void;
+  /** to = weight / √(variance + eps); weight may be 0. */
+  channelFactors(variance: Pointer, weight: Pointer, to: Pointer, channels: number, eps: number): void;
+  /** y = (x - mean) · factor + bias for examples from `first` to `end`; bias may be 0. */
+  scaleChannels(
+    x: Pointer,
+    y: Pointer,
+    mean: Pointer,
+    factors: Pointer,
+    bias: Pointer,
+    first: number,
+    end: number,
+    channels: number,
+    inner: number,
+  ): void;
+  /** y = x · (24 random bits below `limit` ? 0 : scale) for elements from `first` to `end`. */
+  dropElements(
+    x: Pointer,
+    y: Pointer,
+    first: number,
+    end: number,
+    limit: number,
+    scale: number,
+    key0: number,
+    key1: number,
+    position: number,
+  ): void;
 }

@@ -1,16 +1,103 @@
-// Kernels that add by index.
+// Kernels that read and add by index. An index out of range is left to the TypeScript kernel, which says which one it is.
 
-import { scatterAdd } from '@dl/autograd';
+import {
+  bytesPerElement,
+  gather,
+  indexSelect,
+  indexSelectGrad,
+  type KernelTensor,
+  type Shape,
+  scatterAdd,
+} from '@dl/autograd';
+import { aroundAxis } from '../typescript/kernel.js';
 import { pointerOf } from './engine.js';
 import { wasmKernel } from './kernel.js';
+import { splitElements } from './split.js';
 
-export const scatterAddKernel = wasmKernel(scatterAdd, ({ run }, { x, index, source, y }, { axis }) => {
-  const last = x.shape.length - 1;
-  const hasSameRows = index.shape.every((length, i) => i === last || length === x.shape[i]);
-  if (x.dtype !== 'float32' || axis !== last || !hasSameRows || x.size === 0) return false;
-  const length = x.shape[last]!;
-  const count = index.shape[last]!;
+// Elements moved in about 20 µs.
+const GRAIN = 16384;
+// Bytes copied in as long.
+const COPIED = 262_144;
+
+export const indexSelectKernel = wasmKernel(indexSelect, (engine, { x, index, y }, { axis }) => {
+  const { outer, length, inner } = aroundAxis(x.shape, axis);
+  const [from, by, to, count] = [pointerOf(x), pointerOf(index), pointerOf(y), index.size];
+  if (engine.run.indicesInRange(by, count, length) === 0) return false;
+  const row = inner * bytesPerElement(x.dtype);
+  if (y.size === 0) return true;
+  engine.split(outer * count, engine.parts(y.size, inner === 1 ? GRAIN : 2 * GRAIN), (run, first, end) => {
+    run.selectRows(to, from, by, count, length, row, first, end);
+  });
+  return true;
+});
+
+export const indexSelectGradKernel = wasmKernel(indexSelectGrad, (engine, { g, index, y }, { axis, length }) => {
+  const { outer, inner } = aroundAxis(y.shape, axis);
+  const [from, by, to, count] = [pointerOf(g), pointerOf(index), pointerOf(y), index.size];
+  if (g.dtype !== 'float32' || engine.run.indicesInRange(by, count, length) === 0) return false;
+  const parts = engine.parts(y.size + g.size, GRAIN);
+  // Rows that have one index are added in order, so a part has all of them, in some planes or in some columns.
+  if (outer >= parts || inner < 16 * parts) {
+    engine.split(outer, Math.min(parts, outer), (run, first, end) => {
+      run.addSelected(to, from, by, count, length, inner, first, end, 0, inner);
+    });
+  } else {
+    engine.split(Math.ceil(inner / 16), parts, (run, first, end) => {
+      const columns = Math.min(16 * end, inner) - 16 * first;
+      run.addSelected(to, from, by, count, length, inner, 0, outer, 16 * first, columns);
+    });
+  }
+  return true;
+});
+
+/**
+ * x and index as [outer, length, inner] around an axis, where the index may be shorter in its first axis and in the one after the
+ * named, because its rows are neighbours even so; otherwise undefined.
+ */
+function sizesOf(x: Shape, index: Shape, axis: number) {
+  for (let i = 0; i < x.length; i++) {
+    if (i !== axis && i !== 0 && i !== axis + 1 && x[i] !== index[i]) return undefined;
+  }
+  const { length, inner: xInner } = aroundAxis(x, axis);
+  const { outer, length: count, inner } = aroundAxis(index, axis);
+  return { outer, count, inner, length, xInner };
+}
+
+function areInRange(
+  run: { indicesInRange(at: number, n: number, length: number): number },
+  index: KernelTensor,
+  length: number,
+): boolean {
+  return run.indicesInRange(pointerOf(index), index.size, length) !== 0;
+}
+
+export const gatherKernel = wasmKernel(gather, (engine, { x, index, y }, { axis }) => {
+  const sizes = sizesOf(x.shape, index.shape, axis);
+  if (sizes === undefined || !areInRange(engine.run, index, sizes.length)) return false;
+  const { outer, count, inner, length, xInner } = sizes;
+  const [from, by, to, size] = [pointerOf(x), pointerOf(index), pointerOf(y), bytesPerElement(x.dtype)];
+  engine.split(outer * count, engine.parts(y.size, GRAIN), (run, first, end) => {
+    run.gatherAt(to, from, by, count, inner, length, xInner, first, end, size);
+  });
+  return true;
+});
+
+export const scatterAddKernel = wasmKernel(scatterAdd, (engine, { x, index, source, y }, { axis }) => {
+  const sizes = sizesOf(x.shape, index.shape, axis);
+  if (x.dtype !== 'float32' || sizes === undefined || !areInRange(engine.run, index, sizes.length)) return false;
+  const { outer, count, inner, length, xInner } = sizes;
   const [from, by, add, to] = [pointerOf(x), pointerOf(index), pointerOf(source), pointerOf(y)];
-  // An index out of range is left to the TypeScript kernel, which says which one it is.
-  return run.scatterAddRows(from, by, add, to, x.size / length, length, count) !== 0;
+  splitElements(engine, 4 * y.size, COPIED, (run, first, bytes) => run.copyBytes(to + first, from + first, bytes));
+  const parts = engine.parts(index.size, GRAIN);
+  // What goes to one place is added in order, so a part has all of it.
+  if (outer >= parts || inner < 16 * parts) {
+    engine.split(outer, Math.min(parts, outer), (run, first, end) => {
+      run.scatterAddAt(to, add, by, count, inner, length, xInner, first, end, 0, inner);
+    });
+  } else {
+    engine.split(inner, parts, (run, first, end) => {
+      run.scatterAddAt(to, add, by, count, inner, length, xInner, 0, outer, first, end);
+    });
+  }
+  return true;
 });

@@ -2,30 +2,9 @@
 
 import { matmul } from '@dl/autograd';
 import { broadcastStrides, forEachRow } from '../typescript/kernel.js';
-import { pointerOf, type WasmEngine } from './engine.js';
-import type { WasmExports } from './exports.js';
+import { pointerOf } from './engine.js';
 import { wasmKernel } from './kernel.js';
-
-// Below so many multiplications, packing costs more than it saves.
-const SMALL = 8192;
-// So many are worth a thread.
-const GRAIN = 500_000;
-// Parts consist of whole panels, as both factors are packed: of so many rows (in either build), of so many columns.
-const PANEL_ROWS = 12;
-const PANEL_COLUMNS = 8;
-
-/** C [m, n] = A [m, k] · B [k, n]: sizes, and the steps in memory between neighbours. */
-interface Product {
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly aRow: number;
-  readonly aDepth: number;
-  readonly bDepth: number;
-  readonly bColumn: number;
-  readonly cRow: number;
-  readonly isSmall: boolean;
-}
+import { GRAIN, multiply, multiplyHere, productOf } from './product.js';
 
 export const matmulKernel = wasmKernel(matmul, (engine, { a, b, y }, { transposeA, transposeB }) => {
   if (y.dtype !== 'float32') return false;
@@ -33,16 +12,7 @@ export const matmulKernel = wasmKernel(matmul, (engine, { a, b, y }, { transpose
   const m = y.shape[rank - 2]!;
   const n = y.shape[rank - 1]!;
   const k = a.shape[a.shape.length - (transposeA ? 2 : 1)]!;
-  const product: Product = {
-    ...{ m, n, k, cRow: n },
-    ...{
-      aRow: transposeA ? 1 : k,
-      aDepth: transposeA ? m : 1,
-      bDepth: transposeB ? 1 : n,
-      bColumn: transposeB ? k : 1,
-    },
-    isSmall: m * n * k <= SMALL || m === 1 || (n === 1 && !transposeA),
-  };
+  const product = productOf(m, n, k, transposeA, transposeB);
   const [from, by, to] = [pointerOf(a), pointerOf(b), pointerOf(y)];
   if (rank === 2) {
     multiply(engine, product, from, by, to);
@@ -59,8 +29,8 @@ export const matmulKernel = wasmKernel(matmul, (engine, { a, b, y }, { transpose
       }
       return;
     }
-    const bytes = engine.run.gemmBytes();
-    const scratch = engine.scratch('gemm', parts * bytes);
+    const bytes = product.isSmall ? 0 : engine.run.gemmBytes();
+    const scratch = product.isSmall ? 0 : engine.scratch('gemm', parts * bytes);
     engine.split(length, parts, (run, first, end, part) => {
       for (let p = first; p < end; p++) {
         const [left, right] = [from + 4 * m * k * (i + p * di), by + 4 * k * n * (j + p * dj)];
@@ -70,35 +40,3 @@ export const matmulKernel = wasmKernel(matmul, (engine, { a, b, y }, { transpose
   });
   return true;
 });
-
-/** One product of matrices at these addresses, split by columns or by rows. */
-function multiply(engine: WasmEngine, product: Product, a: number, b: number, c: number): void {
-  const { m, n, k, aRow, bColumn, cRow, isSmall } = product;
-  const byColumns = n >= m;
-  const panels = Math.ceil(byColumns ? n / PANEL_COLUMNS : m / PANEL_ROWS);
-  const parts = engine.parts(panels, Math.ceil((GRAIN / (m * n * k)) * panels));
-  const bytes = engine.run.gemmBytes();
-  const scratch = isSmall ? 0 : engine.scratch('gemm', parts * bytes);
-  if (parts === 1) {
-    multiplyHere(engine.run, product, a, b, c, scratch);
-    return;
-  }
-  engine.split(panels, parts, (run, first, end, part) => {
-    const room = scratch + part * bytes;
-    if (byColumns) {
-      const j = first * PANEL_COLUMNS;
-      const columns = Math.min(n, end * PANEL_COLUMNS) - j;
-      multiplyHere(run, { ...product, n: columns }, a, b + 4 * j * bColumn, c + 4 * j, room);
-    } else {
-      const i = first * PANEL_ROWS;
-      const rows = Math.min(m, end * PANEL_ROWS) - i;
-      multiplyHere(run, { ...product, m: rows }, a + 4 * i * aRow, b, c + 4 * i * cRow, room);
-    }
-  });
-}
-
-function multiplyHere(run: WasmExports, product: Product, a: number, b: number, c: number, scratch: number): void {
-  const { m, n, k, aRow, aDepth, bDepth, bColumn, cRow, isSmall } = product;
-  if (isSmall) run.gemmSmall(m, n, k, a, aRow, aDepth, b, bDepth, bColumn, c, cRow);
-  else run.gemm(m, n, k, a, aRow, aDepth, b, bDepth, bColumn, c, cRow, 0, 0, scratch);
-}

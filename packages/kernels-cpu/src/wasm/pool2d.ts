@@ -1,29 +1,85 @@
-// Pooling.
+// Pooling, split over the planes of all images.
 
-import { avgPool2d, avgPool2dGrad, maxPool2dWithIndices, type PoolGeometry, type Shape } from '@dl/autograd';
-import { pointerOf } from './engine.js';
-import type { PoolSizes } from './exports.js';
+import {
+  avgPool2d,
+  avgPool2dGrad,
+  maxPool2dGrad,
+  maxPool2dWithIndices,
+  type PoolGeometry,
+  type Shape,
+} from '@dl/autograd';
+import { pointerOf, type WasmEngine } from './engine.js';
+import type { PoolSizes, WasmExports } from './exports.js';
 import { wasmKernel } from './kernel.js';
 
-function sizesOf(image: Shape, pooled: Shape, { kernel, stride, padding }: PoolGeometry): PoolSizes {
+// Fewest elements of windows that are worth a thread.
+const WORK_GRAIN = 40_000;
+
+type Windows = PoolSizes extends readonly [number, ...infer R] ? R : never;
+
+function sizesOf(image: Shape, pooled: Shape, { kernel, stride, padding }: PoolGeometry) {
   const [batch, channels, height, width] = image as readonly [number, number, number, number];
-  return [batch * channels, height, width, pooled[2]!, pooled[3]!, ...kernel, ...stride, ...padding];
+  const [outHeight, outWidth] = [pooled[2]!, pooled[3]!];
+  return {
+    planes: batch * channels,
+    /** Elements of a plane, and of its pooled form. */
+    plane: height * width,
+    count: outHeight * outWidth,
+    work: Math.max(height * width, outHeight * outWidth * kernel[0] * kernel[1]),
+    windows: [height, width, outHeight, outWidth, ...kernel, ...stride, ...padding] satisfies Windows,
+  };
 }
 
-export const maxPool2dKernel = wasmKernel(maxPool2dWithIndices, ({ run }, { x, y, indices }, geometry) => {
-  if (x.dtype !== 'float32') return false;
-  run.maxPool(pointerOf(x), pointerOf(y), pointerOf(indices), ...sizesOf(x.shape, y.shape, geometry));
+/** Calls `body` for runs of planes: where they start in the image and in its pooled form, in bytes, and how many they are. */
+function splitPlanes(
+  engine: WasmEngine,
+  { planes, plane, count, work }: { planes: number; plane: number; count: number; work: number },
+  body: (run: WasmExports, image: number, pooled: number, planes: number) => void,
+): void {
+  engine.split(planes, engine.parts(planes, Math.ceil(WORK_GRAIN / work)), (run, first, end) =>
+    body(run, 4 * first * plane, 4 * first * count, end - first),
+  );
+}
+
+export const maxPool2dKernel = wasmKernel(maxPool2dWithIndices, (engine, { x, y, indices }, geometry) => {
+  if (x.dtype !== 'float32' || x.size === 0) return false;
+  const sizes = sizesOf(x.shape, y.shape, geometry);
+  const [from, to, places] = [pointerOf(x), pointerOf(y), pointerOf(indices)];
+  splitPlanes(engine, sizes, (run, image, pooled, planes) =>
+    run.maxPool(from + image, to + pooled, places + pooled, planes, ...sizes.windows),
+  );
   return true;
 });
 
-export const avgPool2dKernel = wasmKernel(avgPool2d, ({ run }, { x, y }, attrs) => {
-  if (x.dtype !== 'float32') return false;
-  run.avgPool(pointerOf(x), pointerOf(y), ...sizesOf(x.shape, y.shape, attrs), attrs.countIncludePad ? 1 : 0);
+export const maxPool2dGradKernel = wasmKernel(maxPool2dGrad, (engine, { g, indices, y }) => {
+  if (g.dtype !== 'float32' || g.size === 0) return false;
+  const [planes, plane] = [y.shape[0]! * y.shape[1]!, y.shape[2]! * y.shape[3]!];
+  const count = g.size / planes;
+  const [from, places, to] = [pointerOf(g), pointerOf(indices), pointerOf(y)];
+  // A place outside the image is left to the TypeScript kernel, which says which one it is.
+  if (engine.run.indicesInRange(places, g.size, plane) === 0) return false;
+  splitPlanes(engine, { planes, plane, count, work: plane }, (run, image, pooled, some) =>
+    run.maxPoolGrad(from + pooled, places + pooled, to + image, some, count, plane),
+  );
   return true;
 });
 
-export const avgPool2dGradKernel = wasmKernel(avgPool2dGrad, ({ run }, { g, y }, attrs) => {
-  if (g.dtype !== 'float32') return false;
-  run.avgPoolGrad(pointerOf(y), pointerOf(g), ...sizesOf(y.shape, g.shape, attrs), attrs.countIncludePad ? 1 : 0);
+export const avgPool2dKernel = wasmKernel(avgPool2d, (engine, { x, y }, attrs) => {
+  if (x.dtype !== 'float32' || x.size === 0) return false;
+  const sizes = sizesOf(x.shape, y.shape, attrs);
+  const [from, to, counted] = [pointerOf(x), pointerOf(y), attrs.countIncludePad ? 1 : 0];
+  splitPlanes(engine, sizes, (run, image, pooled, planes) =>
+    run.avgPool(from + image, to + pooled, planes, ...sizes.windows, counted),
+  );
+  return true;
+});
+
+export const avgPool2dGradKernel = wasmKernel(avgPool2dGrad, (engine, { g, y }, attrs) => {
+  if (g.dtype !== 'float32' || g.size === 0) return false;
+  const sizes = sizesOf(y.shape, g.shape, attrs);
+  const [from, to, counted] = [pointerOf(g), pointerOf(y), attrs.countIncludePad ? 1 : 0];
+  splitPlanes(engine, sizes, (run, image, pooled, planes) =>
+    run.avgPoolGrad(to + image, from + pooled, planes, ...sizes.windows, counted),
+  );
   return true;
 });

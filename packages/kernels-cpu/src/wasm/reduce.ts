@@ -9,10 +9,10 @@ import { type WasmKernel, wasmKernel } from './kernel.js';
 type Pass = (x: number, y: number, outer: number, length: number, inner: number, scale: number) => void;
 type ReduceOp = OpInfo<readonly ['x'], { axes: readonly number[]; keepDims: boolean }, readonly ['y']>;
 
-function reduction(op: ReduceOp, passOf: (engine: WasmEngine) => Pass, isMean = false): WasmKernel {
+function reduction(op: ReduceOp, makePass: (engine: WasmEngine) => Pass, isMean = false): WasmKernel {
   return wasmKernel(op, (engine, { x, y }, { axes }) => {
     if (x.dtype !== 'float32' || x.size === 0) return false;
-    reduce(engine, x, y, axes, passOf(engine), isMean ? y.size / x.size : 1);
+    reduce(engine, x, y, axes, makePass(engine), isMean ? y.size / x.size : 1);
     return true;
   });
 }
@@ -60,53 +60,78 @@ function runsOf(shape: Shape, axes: readonly number[]): { length: number; isRedu
   return runs;
 }
 
-/** Splits a pass over the results: rows of them, or columns where all rows are one. */
-function passBy(rowsOf: (run: WasmExports) => RowsPass, columnsOf: (run: WasmExports) => ColumnsPass) {
-  return (engine: WasmEngine): Pass =>
-    (x, y, outer, length, inner, scale) => {
-      const parts = engine.parts(outer, Math.ceil(CHEAP / (length * inner)));
-      if (inner === 1) {
-        engine.split(outer, parts, (run, first, end) => {
-          rowsOf(run)(x + 4 * first * length, y + 4 * first, end - first, length, scale);
-        });
-        return;
-      }
+type Rows = (run: WasmExports, x: number, y: number, rows: number, n: number, scale: number) => void;
+type Columns = (run: WasmExports, ...sizes: Parameters<WasmExports['sumColumns']>) => void;
+
+// Columns that lie side by side go through the cache together.
+const COLUMNS = 16;
+
+/** A pass, split over its results. */
+function passOf(engine: WasmEngine, byRows: Rows, byColumns: Columns): Pass {
+  return (x, y, outer, length, inner, scale) => {
+    const parts = engine.parts(outer, Math.ceil(CHEAP / (length * inner)));
+    if (inner === 1) {
+      engine.split(outer, parts, (run, first, end) => {
+        byRows(run, x + 4 * first * length, y + 4 * first, end - first, length, scale);
+      });
+    } else if (outer > 1) {
       const scratch = engine.scratch('columns', 8 * inner * parts);
       engine.split(outer, parts, (run, first, end, part) => {
         const [from, to] = [x + 4 * first * length * inner, y + 4 * first * inner];
-        columnsOf(run)(from, to, end - first, length, inner, scale, scratch + 8 * inner * part);
+        byColumns(run, from, to, end - first, length, inner, inner, scale, scratch + 8 * inner * part);
       });
-    };
+    } else {
+      const groups = Math.ceil(inner / COLUMNS);
+      const scratch = engine.scratch('columns', 8 * inner);
+      engine.split(groups, engine.parts(groups, Math.ceil(CHEAP / (length * COLUMNS))), (run, first, end) => {
+        const i = COLUMNS * first;
+        const count = Math.min(inner, COLUMNS * end) - i;
+        byColumns(run, x + 4 * i, y + 4 * i, 1, length, count, inner, scale, scratch + 8 * i);
+      });
+    }
+  };
 }
 
-type RowsPass = (x: number, y: number, rows: number, n: number, scale: number) => void;
-type ColumnsPass = (
-  x: number,
-  y: number,
-  outer: number,
-  length: number,
-  inner: number,
-  scale: number,
-  scratch: number,
-) => void;
+// A few long rows are summed in chunks, of one length for any number of threads.
+const CHUNK = 65536;
+const FEW = 4;
 
-const sumPass = passBy(
-  (run) => run.sumRows,
-  (run) => run.sumColumns,
-);
+function sumPass(engine: WasmEngine): Pass {
+  const pass = passOf(
+    engine,
+    (run, x, y, rows, n, scale) => run.sumRows(x, y, rows, n, scale),
+    (run, ...sizes) => run.sumColumns(...sizes),
+  );
+  return (x, y, outer, length, inner, scale) => {
+    if (inner > 1 || outer > FEW || length < 2 * CHUNK) {
+      pass(x, y, outer, length, inner, scale);
+      return;
+    }
+    const count = Math.ceil(length / CHUNK);
+    const chunks = engine.scratch('chunks', 8 * count);
+    for (let row = 0; row < outer; row++) {
+      engine.split(count, engine.parts(count, 1), (run, first, end) => {
+        const from = x + 4 * (row * length + first * CHUNK);
+        run.sumChunks(from, chunks + 8 * first, Math.min(length, end * CHUNK) - first * CHUNK, CHUNK);
+      });
+      engine.run.sumDoubles(chunks, y + 4 * row, count, scale);
+    }
+  };
+}
+
 export const sumKernel = reduction(sum, sumPass);
 export const meanKernel = reduction(mean, sumPass, true);
-export const maxKernel = reduction(
-  max,
-  passBy(
-    (run) => run.maxRows,
-    (run) => run.maxColumns,
+export const maxKernel = reduction(max, (engine) =>
+  passOf(
+    engine,
+    (run, x, y, rows, n) => run.maxRows(x, y, rows, n),
+    (run, x, y, outer, length, inner, stride) => run.maxColumns(x, y, outer, length, inner, stride),
   ),
 );
-export const minKernel = reduction(
-  min,
-  passBy(
-    (run) => run.minRows,
-    (run) => run.minColumns,
+export const minKernel = reduction(min, (engine) =>
+  passOf(
+    engine,
+    (run, x, y, rows, n) => run.minRows(x, y, rows, n),
+    (run, x, y, outer, length, inner, stride) => run.minColumns(x, y, outer, length, inner, stride),
   ),
 );

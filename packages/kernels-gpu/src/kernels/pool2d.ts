@@ -11,6 +11,7 @@ import {
   type Shape,
 } from '@dl/autograd';
 import { glslProgram } from '../program.js';
+import { checkIndices } from './indexing.js';
 import { run } from './shared.js';
 
 const sizes = ['height', 'width', 'outHeight', 'outWidth'];
@@ -140,15 +141,23 @@ const meanGradProgram = glslProgram(
   }`,
 );
 
+/** Windows so large that every one holds every pixel: where to look when nothing is known. */
+function anywhere(image: Shape, pooled: Shape): PoolGeometry {
+  const [height, width] = image.slice(2) as [number, number];
+  const [rows, columns] = pooled.slice(2) as [number, number];
+  return { kernel: [height + rows, width + columns], stride: [1, 1], padding: [rows, columns], ceilMode: false };
+}
+
 export const pool2dKernels: readonly KernelEntry[] = [
   defineKernel(maxPool2dWithIndices, ({ x, y, indices }, geometry) => {
     run(largestProgram, indices, [x], numbersOf(x.shape, y.shape, geometry));
     const [planeSize, outSize] = [x.shape[2]! * x.shape[3]!, y.shape[2]! * y.shape[3]!];
     run(pickProgram, y, [x, indices], [planeSize, outSize]);
   }),
-  defineKernel(maxPool2dGrad, ({ g, indices, y }, geometry) =>
-    run(largestGradProgram, y, [g, indices], numbersOf(y.shape, g.shape, geometry)),
-  ),
+  defineKernel(maxPool2dGrad, ({ g, indices, y }, { geometry }) => {
+    checkIndices('maxPool2dGrad', indices, y.shape[2]! * y.shape[3]!);
+    run(largestGradProgram, y, [g, indices], numbersOf(y.shape, g.shape, geometry ?? anywhere(y.shape, g.shape)));
+  }),
   defineKernel(avgPool2d, ({ x, y }, attrs) =>
     run(meanProgram, y, [x], [...numbersOf(x.shape, y.shape, attrs), Number(attrs.countIncludePad)]),
   ),

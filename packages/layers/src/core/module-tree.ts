@@ -1,8 +1,8 @@
-// How a module's own properties make up a tree: where its parameters and its children hang, and their names.
+// How a module's own properties make up a tree: where its parameters, buffers and children hang, and their names.
 
 import { ArgumentError, type Tensor } from '@dl/autograd';
 import type { AnyModule } from './module.js';
-import { isParameter } from './parameter.js';
+import { bufferName, isBuffer, isParameter } from './parameter.js';
 
 // Shared by all copies of this package that are loaded, so that one finds the other's modules.
 export const moduleBrand = Symbol.for('@dl/layers/module');
@@ -22,6 +22,13 @@ export interface Place<T> {
 /** The parameters that are properties of the module itself, or elements of its arrays, in the order of definition. */
 export function ownParameters(module: AnyModule): Place<Tensor>[] {
   return places(module).filter((place): place is Place<Tensor> => isParameter(place.value));
+}
+
+/** The buffers that are properties of the module itself, or elements of its arrays, by what a stateDict calls them. */
+export function ownBuffers(module: AnyModule): Place<Tensor>[] {
+  return places(module)
+    .filter((place): place is Place<Tensor> => isBuffer(place.value))
+    .map((place) => ({ ...place, name: bufferName(place.value) ?? place.name }));
 }
 
 /** The modules that are properties of the module, or elements of its arrays, in the order of definition. */
@@ -58,8 +65,22 @@ export function walk(root: AnyModule): (readonly [name: string, module: AnyModul
 
 /** Where all parameters hang, by full name: a module's own before those of its children. Shared ones come more than once. */
 export function parameterPlaces(root: AnyModule): Place<Tensor>[] {
+  return allPlaces(root, ownParameters);
+}
+
+/** Where all buffers hang, in the same way. */
+export function bufferPlaces(root: AnyModule): Place<Tensor>[] {
+  return allPlaces(root, ownBuffers);
+}
+
+/** Where all that a stateDict has hangs: of each module first the parameters, then the buffers, as PyTorch orders them. */
+export function statePlaces(root: AnyModule): Place<Tensor>[] {
+  return allPlaces(root, (module) => [...ownParameters(module), ...ownBuffers(module)]);
+}
+
+function allPlaces(root: AnyModule, own: (module: AnyModule) => Place<Tensor>[]): Place<Tensor>[] {
   return walk(root).flatMap(([prefix, module]) =>
-    ownParameters(module).map((place) => ({ ...place, name: join(prefix, place.name) })),
+    own(module).map((place) => ({ ...place, name: join(prefix, place.name) })),
   );
 }
 

@@ -2,10 +2,12 @@
 
 import { memory, noGrad, ones, rand, randn, scope, type Tensor, tensor, useBackend, zeros } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   type AnyModule,
+  buffer,
   Dropout,
+  isBuffer,
   isModule,
   isParameter,
   Linear,
@@ -207,6 +209,71 @@ describe('Module', () => {
     expect(former.isFreed).toBe(true);
     const weight = net.scale;
     expect(net.to(there).scale).toBe(weight);
+  });
+
+  describe('buffers', () => {
+    class Average extends Module {
+      means = [buffer(zeros([2]), { name: 'running_mean' }), buffer(ones([1]))];
+      count = buffer(tensor(0, { dtype: 'int32' }));
+      scale = parameter(ones([2]));
+      inner = new Linear(2, 2, { bias: false });
+      forward = (x: Tensor): Tensor => this.inner.forward(x).sub(this.means[0]!).mul(this.scale);
+    }
+    let model: Average;
+    beforeEach(() => {
+      model = new Average();
+    });
+    afterEach(() => model.dispose());
+
+    test('are named, saved after the parameters of their module, and not trained', () => {
+      expect(model.namedBuffers().map(([name]) => name)).toEqual(['running_mean', 'means.1', 'count']);
+      expect(model.buffers()).toEqual([...model.means, model.count]);
+      expect(model.namedParameters().map(([name]) => name)).toEqual(['scale', 'inner.weight']);
+      expect(Object.keys(model.stateDict())).toEqual(['scale', 'running_mean', 'means.1', 'count', 'inner.weight']);
+      expect(isBuffer(model.count)).toBe(true);
+      expect(isBuffer(model.scale)).toBe(false);
+      expect(isBuffer(zeros([1]))).toBe(false);
+    });
+
+    test('survive scopes, are loaded, and keep their dtype', () => {
+      {
+        using _ = scope();
+        const other = new Average();
+        other.means[0]!.assign(tensor([3, 4]));
+        other.count.assign(tensor(7, { dtype: 'int32' }));
+        model.loadStateDict(other.stateDict());
+        other.dispose();
+      }
+      expect(model.means[0]!.toArray()).toEqual([3, 4]);
+      expect(model.count.item()).toBe(7);
+      expect(() => model.loadStateDict({ ...model.stateDict(), count: tensor(1) })).toThrow(
+        'count is float32 instead of int32',
+      );
+    });
+
+    test('move to another backend under their names, and are freed', async () => {
+      const there = cpu();
+      await useBackend([model.scale.backend, there]);
+      const former = model.means[0]!;
+      former.assign(tensor([1, 2]));
+      model.to(there);
+      expect(former.isFreed).toBe(true);
+      expect(model.buffers().every(({ backend, requiresGrad }) => backend === there && !requiresGrad)).toBe(true);
+      expect(model.means[0]!.toArray()).toEqual([1, 2]);
+      expect(model.namedBuffers().map(([name]) => name)).toEqual(['running_mean', 'means.1', 'count']);
+      model.dispose();
+      expect(model.buffers().every(({ isFreed }) => isFreed)).toBe(true);
+      model = new Average();
+    });
+
+    test('cannot have a gradient', () => {
+      using _ = scope();
+      const x = randn([2], { requiresGrad: true });
+      const message = 'buffer: the tensor has a gradient, needs one without; give buffer() its detach()';
+      expect(() => buffer(x)).toThrow(message);
+      expect(() => buffer(x.mul(2))).toThrow(message);
+      expect(() => buffer(3 as never)).toThrow('buffer: got the number 3, needs a Tensor; make one with tensor(...)');
+    });
   });
 
   test('prints as a tree', () => {

@@ -1,8 +1,17 @@
-// Module: a part of a model that has parameters, and may be made of other modules.
+// Module: a part of a model that has parameters and buffers, and may be made of other modules.
 
 import { type Backend, formatShape, noGrad, type Tensor } from '@dl/autograd';
-import { moduleBrand, ownModules, ownParameters, parameterPlaces, walk } from './module-tree.js';
-import { parameter } from './parameter.js';
+import {
+  bufferPlaces,
+  moduleBrand,
+  ownModules,
+  ownParameters,
+  type Place,
+  parameterPlaces,
+  statePlaces,
+  walk,
+} from './module-tree.js';
+import { buffer, bufferName, isBuffer, parameter } from './parameter.js';
 import { loadStateDict, type StateDict, type StateSource } from './state-dict.js';
 
 /** A module whatever it takes and returns. */
@@ -11,8 +20,8 @@ export type AnyModule = Module<never, unknown>;
 /**
  * Base of all layers and models. A subclass makes its parts in the constructor and says in `forward` what it computes.
  *
- * What belongs to it is found by looking at its properties: those that are a {@link parameter}, a module, or an array of
- * them, in the order of their definition. (Private `#` fields cannot be seen.) Parameters are named as in PyTorch, by the
+ * What belongs to it is found by looking at its properties: those that are a {@link parameter}, a {@link buffer}, a
+ * module, or an array of them, in the order of their definition. (Private `#` fields cannot be seen.) Parameters are named as in PyTorch, by the
  * path that leads to them: `0.weight`, `features.3.bias`, `blocks.1.scale`.
  *
  * `forward` takes one tensor and returns one; a module that takes or returns something else says so:
@@ -67,17 +76,22 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [x: Te
 
   /** All parameters by name, here and below; one that is shared comes once, under the first of its names. */
   namedParameters(): (readonly [name: string, parameter: Tensor])[] {
-    const seen = new Set<Tensor>();
-    return parameterPlaces(this).flatMap(({ name, value }) => {
-      if (seen.has(value)) return [];
-      seen.add(value);
-      return [[name, value] as const];
-    });
+    return once(parameterPlaces(this));
   }
 
   /** All parameters, here and below: what an optimiser is given. */
   parameters(): Tensor[] {
     return this.namedParameters().map(([, value]) => value);
+  }
+
+  /** All buffers by name, here and below; one that is shared comes once, under the first of its names. */
+  namedBuffers(): (readonly [name: string, buffer: Tensor])[] {
+    return once(bufferPlaces(this));
+  }
+
+  /** All buffers, here and below: what is saved and moved, but not trained. */
+  buffers(): Tensor[] {
+    return this.namedBuffers().map(([, value]) => value);
   }
 
   /** Prepares for training: dropout and the like are at work. Returns the module. */
@@ -100,17 +114,22 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [x: Te
   }
 
   /**
-   * Moves all parameters to another backend. They become other tensors and the former ones are freed, so an optimiser,
+   * Moves all parameters and buffers to another backend. They become other tensors and the former ones are freed, so an optimiser,
    * and any other reference to a parameter, must be made anew afterwards. Gradients are dropped. Returns the module.
    */
   to(backend: Backend): this {
     const moved = new Map<Tensor, Tensor>();
-    const places = parameterPlaces(this);
+    const places = statePlaces(this);
     for (const { value } of places) {
       if (value.backend === backend || moved.has(value)) continue;
-      const copy = parameter(noGrad(() => value.to(backend)));
+      const copy = noGrad(() => value.to(backend));
+      if (isBuffer(value as unknown)) {
+        const name = bufferName(value);
+        moved.set(value, buffer(copy, name === undefined ? {} : { name }));
+        continue;
+      }
+      moved.set(value, parameter(copy));
       copy.requiresGrad = value.requiresGrad;
-      moved.set(value, copy);
     }
     for (const { holder, key, value } of places) Reflect.set(holder, key, moved.get(value) ?? value);
     for (const former of moved.keys()) free(former);
@@ -118,17 +137,17 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [x: Te
   }
 
   /**
-   * All parameters by name, as PyTorch names them; a shared one under each of its names. These are the parameters
-   * themselves, not copies: no memory is taken, and training goes on to change them. For a snapshot, `clone()` them
+   * All parameters and buffers by name, as PyTorch names them; a shared one under each of its names. These are the
+   * tensors themselves, not copies: no memory is taken, and training goes on to change them. For a snapshot, `clone()` them
    * inside noGrad, or read their `data()`.
    */
   stateDict(): StateDict {
-    return Object.fromEntries(parameterPlaces(this).map(({ name, value }) => [name, value]));
+    return Object.fromEntries(statePlaces(this).map(({ name, value }) => [name, value]));
   }
 
   /**
-   * Overwrites all parameters with the values of a `stateDict()`, or with `{ data, shape }` by name. Names, shapes and
-   * dtypes must be the same (plain arrays of numbers take the dtype of the parameter). Returns the module.
+   * Overwrites all parameters and buffers with the values of a `stateDict()`, or with `{ data, shape }` by name. Names, shapes and
+   * dtypes must be the same (plain arrays of numbers take the dtype of what they overwrite). Returns the module.
    *
    * @throws ArgumentError that lists what is missing, unexpected or of another shape; nothing is changed then.
    */
@@ -137,9 +156,9 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [x: Te
     return this;
   }
 
-  /** Frees all parameters and their gradients. The module cannot be used afterwards. */
+  /** Frees all parameters, their gradients, and all buffers. The module cannot be used afterwards. */
   dispose(): void {
-    for (const value of this.parameters()) free(value);
+    for (const value of [...this.parameters(), ...this.buffers()]) free(value);
   }
 
   [Symbol.dispose](): void {
@@ -168,6 +187,16 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [x: Te
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
+}
+
+/** Each tensor under the first of its names. */
+function once(places: readonly Place<Tensor>[]): (readonly [name: string, value: Tensor])[] {
+  const seen = new Set<Tensor>();
+  return places.flatMap(({ name, value }) => {
+    if (seen.has(value)) return [];
+    seen.add(value);
+    return [[name, value] as const];
+  });
 }
 
 function free(value: Tensor): void {

@@ -1,4 +1,4 @@
-// Parameters: the tensors that training changes.
+// Parameters: the tensors that training changes. Buffers: those that a module keeps otherwise.
 
 import { DTypeError, GradientError, keep, type RandomOptions, Tensor } from '@dl/autograd';
 import { describe } from './checks.js';
@@ -8,6 +8,8 @@ export type ParameterOptions = Pick<RandomOptions, 'dtype' | 'backend' | 'genera
 
 // Known even while frozen, when requiresGrad says nothing.
 const made = new WeakSet<Tensor>();
+// Buffers, and what they are called in a stateDict where that is not the name of the property.
+const buffers = new WeakMap<Tensor, string | undefined>();
 
 /**
  * Makes a tensor a parameter: a leaf that gets a gradient and survives scopes, until `dispose()` or until nothing
@@ -47,6 +49,60 @@ export function parameter(tensor: Tensor): Tensor {
   tensor.requiresGrad = true;
   made.add(tensor);
   return keep(tensor);
+}
+
+export interface BufferOptions {
+  /** What it is called in a `stateDict()`, such as PyTorch's `running_mean`. Default: the name of the property. */
+  readonly name?: string;
+}
+
+/**
+ * Makes a tensor a buffer: one that is no parameter, but belongs to the module's state, such as a running mean. It gets
+ * no gradient, and survives scopes until `dispose()` or until nothing refers to it. Returns the tensor. As a property of a
+ * {@link Module}, it is saved, loaded and moved with it. Change it by `assign`, so that it stays the same tensor.
+ *
+ * @throws GradientError for a tensor that gradients flow through, or that requires one.
+ *
+ * @example
+ * ```ts
+ * import { ones, type Tensor, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { buffer, Module } from '@dl/layers';
+ * await useBackend(cpu());
+ *
+ * class Count extends Module {
+ *   readonly calls = buffer(tensor(0));
+ *
+ *   forward(x: Tensor): Tensor {
+ *     this.calls.assign(this.calls.add(1));
+ *     return x;
+ *   }
+ * }
+ *
+ * const layer = new Count();
+ * layer.forward(ones([2]));
+ * console.log(layer.stateDict().calls?.item(), layer.parameters().length); // 1 0
+ * ```
+ */
+export function buffer(tensor: Tensor, { name }: BufferOptions = {}): Tensor {
+  if (!(tensor instanceof Tensor)) {
+    throw new DTypeError(`buffer: got ${describe(tensor)}, needs a Tensor; make one with tensor(...)`);
+  }
+  if (tensor.source !== undefined || tensor.requiresGrad) {
+    throw new GradientError('buffer: the tensor has a gradient, needs one without; give buffer() its detach()');
+  }
+  buffers.set(tensor, name);
+  return keep(tensor);
+}
+
+/** True for what {@link buffer} made. */
+export function isBuffer(value: unknown): value is Tensor {
+  return value instanceof Tensor && buffers.has(value);
+}
+
+/** What a buffer is called in a stateDict, where that is not the name of the property. */
+export function bufferName(tensor: Tensor): string | undefined {
+  return buffers.get(tensor);
 }
 
 /** True for what {@link parameter} made, frozen or not, and for any other leaf that requires a gradient. */

@@ -59,7 +59,7 @@ test('what does not fit is listed, a sentence for each kind, and nothing is chan
   expect(() => model.loadStateDict(bad())).toThrow(
     'loadStateDict: nothing was loaded. ' +
       'Missing from the state: 2.bias. ' +
-      'Unexpected in the state, the model has no such parameter: 0.beta, gamma. ' +
+      'Unexpected in the state, the model has no such parameter or buffer: 0.beta, gamma. ' +
       'Misshapen: 0.weight is [2, 3] instead of [3, 2]. ' +
       'Of another dtype (cast them first): 0.bias is float64 instead of float32. ' +
       'Malformed: 2.weight has 2 values for the shape [1, 3], which needs 3.',

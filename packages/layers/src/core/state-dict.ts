@@ -13,12 +13,12 @@ import {
 } from '@dl/autograd';
 import { describe } from './checks.js';
 import type { AnyModule } from './module.js';
-import { parameterPlaces } from './module-tree.js';
+import { statePlaces } from './module-tree.js';
 
-/** Parameters by name. */
+/** Parameters and buffers by name. */
 export type StateDict = Readonly<Record<string, Tensor>>;
 
-/** Values with their shape, row by row; a plain array has no dtype of its own and takes that of the parameter. */
+/** Values with their shape, row by row; a plain array has no dtype of its own and takes that of the parameter or buffer. */
 export interface StateValues {
   readonly data: TypedArray | readonly number[];
   readonly shape: Shape;
@@ -28,12 +28,12 @@ export interface StateValues {
 export type StateSource = Readonly<Record<string, Tensor | StateValues>>;
 
 export function loadStateDict(module: AnyModule, state: StateSource): void {
-  const places = parameterPlaces(module);
+  const places = statePlaces(module);
   const problems = compare(new Map(places.map(({ name, value }) => [name, value])), state);
   if (problems.length > 0) throw new ArgumentError(`loadStateDict: nothing was loaded. ${problems.join(' ')}`);
   const temporary = scope();
   try {
-    // All values are brought to where the parameters live before the first parameter changes.
+    // All values are brought to where they belong before the first of them changes anything.
     const values = places.map(({ name, value }) => valuesFor(value, state[name]!));
     places.forEach(({ value }, i) => {
       value.assign(values[i]!);
@@ -62,7 +62,7 @@ function compare(parameters: ReadonlyMap<string, Tensor>, state: StateSource): s
   }
   const sentences: readonly (readonly [string, readonly string[]])[] = [
     ['Missing from the state:', missing],
-    ['Unexpected in the state, the model has no such parameter:', unexpected],
+    ['Unexpected in the state, the model has no such parameter or buffer:', unexpected],
     ['Misshapen:', shapes],
     ['Of another dtype (cast them first):', dtypes],
     ['Malformed:', malformed],

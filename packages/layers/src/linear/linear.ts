@@ -1,6 +1,6 @@
 // Linear: every output is a weighted sum of all inputs.
 
-import { checkInteger, formatShape, matmul, ShapeError, type Tensor } from '@dl/autograd';
+import { checkInteger, formatShape, linear, ShapeError, type Tensor } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import { type ParameterOptions, parameter } from '../core/parameter.js';
@@ -48,8 +48,7 @@ export class Linear extends Module {
         `Linear: input has ${x.shape.at(-1) ?? 'no'} features (shape ${formatShape(x.shape)}) but the layer expects ${this.inFeatures}`,
       );
     }
-    const y = matmul(x, this.weight, { transposeB: true }); // [..., outFeatures]
-    return this.bias === undefined ? y : y.add(this.bias);
+    return linear(x, this.weight, this.bias);
   }
 
   override describe(): string {

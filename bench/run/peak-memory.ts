@@ -1,0 +1,53 @@
+// Makes three training steps of a network and prints the resident memory of this process, in MiB. Its argument is a Network.
+
+import { crossEntropy, manualSeed, randn, scope, tensor, useBackend } from '@dl/autograd';
+import { type CpuOptions, cpu } from '@dl/kernels-cpu';
+import { Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '@dl/layers';
+import { SGD } from '@dl/optim';
+import { dlLenet } from '../workloads/lenet.js';
+import type { Network } from './memory.js';
+
+const MIB = 2 ** 20;
+const STEPS = 3;
+
+/** Simonyan & Zisserman, 2015, configuration D, without dropout. */
+function vgg16(): Sequential {
+  const stages = [
+    [3, 64, 64],
+    [64, 128, 128],
+    [128, 256, 256, 256],
+    [256, 512, 512, 512],
+    [512, 512, 512, 512],
+  ];
+  return new Sequential(
+    ...stages.flatMap((channels) => [
+      ...channels.slice(1).flatMap((to, i) => [new Conv2d(channels[i]!, to, 3, { padding: 1 }), new ReLU()]),
+      new MaxPool2d(2),
+    ]),
+    ...[new Flatten(), new Linear(512 * 7 * 7, 4096), new ReLU()],
+    ...[new Linear(4096, 4096), new ReLU(), new Linear(4096, 1000)],
+  );
+}
+
+const cases = {
+  lenet: { make: dlLenet, shape: [64, 1, 28, 28] },
+  vgg16: { make: vgg16, shape: [2, 3, 224, 224] },
+} as const satisfies Record<Network, object>;
+
+const { make, shape } = cases[process.argv[2] as Network];
+const backend = await useBackend(cpu({ engine: 'wasm', threads: 1 } as CpuOptions));
+if (!backend.info().engine.startsWith('wasm relaxed-simd')) throw new Error(`dl runs on ${backend.info().engine}`);
+manualSeed(1);
+const start = Math.round(process.memoryUsage.rss() / MIB);
+const model = make();
+const optimizer = new SGD(model.parameters(), { lr: 0.01 });
+const x = randn(shape);
+const labels = tensor(new Int32Array(shape[0]));
+for (let i = 0; i < STEPS; i++) {
+  using _ = scope();
+  const loss = crossEntropy(model.forward(x), labels);
+  loss.backward();
+  optimizer.step();
+  optimizer.zeroGrad();
+}
+console.log(JSON.stringify({ start, peak: Math.round(process.resourceUsage().maxRSS / 1024) }));

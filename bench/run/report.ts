@@ -1,0 +1,97 @@
+// RESULTS.md: the targets, peak memory, then every workload.
+
+import { isMet, type Target, targets } from '../targets.js';
+import type { Row } from './measure.js';
+import { enginesOf, type Results, type Stamp } from './results.js';
+import { digits, familySections, formatRatio, grid, overview, table } from './table.js';
+
+export function report({ targets: targetRows, all, memory }: Results): string {
+  const forTargets = targetRows.length > 0 ? targetRows : all;
+  return `${[
+    '# Results',
+    '',
+    'Written by `npm run bench`; how to read it: see [README.md](README.md).',
+    'A cell has the median time of one call, and in brackets how many times ours with as many threads that is.',
+    '',
+    '## Targets',
+    '',
+    ...measuredOn(forTargets),
+    ...targetSection(forTargets),
+    '',
+    table(forTargets.filter(({ name }) => targets.some(({ workload }) => workload === name))),
+    '',
+    ...(memory.length === 0 ? [] : ['## Peak memory', '', ...measuredOn(memory), ...memoryTable(memory)]),
+    ...(all.length === 0 ? [] : ['## By family', '', ...measuredOn(all), ...overview(all), ...familySections(all)]),
+  ]
+    .join('\n')
+    .trimEnd()}\n`;
+}
+
+function targetSection(rows: readonly Row[]): string[] {
+  const verdicts = targets.map((target) => ({ target, ...verdictOf(target, rows) }));
+  const count = (verdict: string): number => verdicts.filter((one) => one.verdict === verdict).length;
+  return [
+    `${count('met')} met, ${count('missed')} missed, ${count('not measured')} not measured.`,
+    '',
+    grid(
+      ['workload', 'target', 'measured', ''],
+      verdicts.map(({ target, measured, verdict }) => [
+        target.workload,
+        `${target.wants} ${target.sentence}`,
+        measured,
+        verdict === 'missed' ? '**missed**' : verdict,
+      ]),
+    ),
+  ];
+}
+
+interface Verdict {
+  readonly measured: string;
+  readonly verdict: 'met' | 'missed' | 'not measured';
+}
+
+function verdictOf(target: Target, rows: readonly Row[]): Verdict {
+  const row = rows.find(({ name }) => name === target.workload);
+  const value = row && target.value(row);
+  if (value === undefined) return { measured: '–', verdict: 'not measured' };
+  const text = target.unit === '×' ? formatRatio(value) : digits(value);
+  return { measured: `${text} ${target.unit}`, verdict: isMet(target, value) ? 'met' : 'missed' };
+}
+
+/** The same for the terminal. */
+export function targetLines(rows: readonly Row[]): string[] {
+  return targets.map((target) => {
+    const { measured, verdict } = verdictOf(target, rows);
+    return `${verdict.padEnd(13)} ${measured.padStart(9)}  ${target.workload}: ${target.wants} ${target.sentence}`;
+  });
+}
+
+function memoryTable(memory: Results['memory']): string[] {
+  const networks = [...new Set(memory.map(({ network }) => network))];
+  const engines = [...new Set(memory.map(({ engine }) => engine))];
+  return [
+    grid(
+      ['training step', ...engines],
+      networks.map((network) => [
+        network,
+        ...engines.map((engine) => {
+          const found = memory.find((one) => one.network === network && one.engine === engine);
+          return found === undefined ? '–' : `${found.peak} MiB (${found.peak - found.start} above the start)`;
+        }),
+      ]),
+    ),
+    '',
+  ];
+}
+
+function measuredOn(rows: readonly Stamp[]): string[] {
+  const places = [...new Set(rows.map(({ date, machine }) => `${date}: ${machine}`))];
+  const versions = enginesOf(rows.filter((row): row is Row & Stamp => 'columns' in row)).map(
+    ({ engine, version }) => `${engine} (${version})`,
+  );
+  return [
+    ...places.map((place) => `Measured on ${place}.`),
+    ...(versions.length > 0 ? [`Engines: ${versions.join('; ')}.`] : []),
+    '',
+  ];
+}

@@ -1,0 +1,57 @@
+// What has been measured so far, kept as lines of JSON beside RESULTS.md, which is written from it.
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { workloads } from '../workloads/index.js';
+import { describeMachine } from './machine.js';
+import type { Column, Row } from './measure.js';
+import type { PeakMemory } from './memory.js';
+import { benchFolder } from './paths.js';
+
+/** Where and when rows were measured. */
+export interface Stamp {
+  readonly date: string;
+  readonly machine: string;
+}
+
+export type Stamped<T> = T & Stamp;
+
+/** Full runs and runs of the targets are kept apart: they measure other engines. */
+export interface Results {
+  readonly targets: readonly Stamped<Row>[];
+  readonly all: readonly Stamped<Row>[];
+  readonly memory: readonly Stamped<PeakMemory>[];
+}
+
+/** One row a line, so that a change shows which workload it is of. */
+const file = join(benchFolder, 'results.jsonl');
+
+export function readResults(): Results {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+  const kept = lines.map((text) => JSON.parse(text) as { part: keyof Results; row: never });
+  const part = (name: keyof Results): never[] => kept.filter((one) => one.part === name).map(({ row }) => row);
+  return { targets: part('targets'), all: part('all'), memory: part('memory') };
+}
+
+export function writeResults(results: Results): void {
+  const lines = Object.entries(results).flatMap(([part, rows]: [string, readonly object[]]) =>
+    rows.map((row) => JSON.stringify({ part, row })),
+  );
+  writeFileSync(file, `${lines.join('\n')}\n`);
+}
+
+export function stamped<T>(rows: readonly T[]): Stamped<T>[] {
+  const stamp: Stamp = { date: new Date().toISOString().slice(0, 10), machine: describeMachine() };
+  return rows.map((row) => ({ ...row, ...stamp }));
+}
+
+/** New rows in place of those of the same name; those of workloads that are gone are dropped. In the order of the workloads. */
+export function mergeRows(old: readonly Stamped<Row>[], fresh: readonly Stamped<Row>[]): Stamped<Row>[] {
+  const byName = new Map([...old, ...fresh].map((row) => [row.name, row]));
+  return workloads.flatMap(({ name }) => byName.get(name) ?? []);
+}
+
+/** Each engine once, as it was in the last row that has it. */
+export function enginesOf(rows: readonly Row[]): Column[] {
+  return [...new Map(rows.flatMap(({ columns }) => columns).map((column) => [column.engine, column])).values()];
+}

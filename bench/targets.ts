@@ -1,0 +1,159 @@
+// What we want to reach beside the peers, each a sentence that a run of the benchmarks proves or not.
+
+import { references } from './engines/index.js';
+import type { Column, Row } from './run/measure.js';
+import { workloads } from './workloads/index.js';
+
+export interface Target {
+  readonly workload: string;
+  readonly sentence: string;
+  /** The engines that it needs. */
+  readonly engines: readonly string[];
+  /** The figure to compare with `limit`; undefined when an engine is missing. */
+  readonly value: (row: Row) => number | undefined;
+  readonly limit: number;
+  readonly unit: '×' | '%' | 'µs';
+  /** Whether the value should be at least, or at most the limit. */
+  readonly wants: 'at least' | 'at most';
+}
+
+const [ours, twoThreads] = [references[1]!, references[2]!];
+const torch = 'torch 1 thread';
+const peers = ['tfjs wasm', 'jax-js wasm', 'onnxruntime web', 'onnxruntime node', torch];
+
+const columnOf = (row: Row, engine: string): Column | undefined =>
+  row.columns.find((column) => column.engine === engine);
+
+/** Our time over another engine's. */
+const over = (row: Row, engine: string): number | undefined => columnOf(row, ours)?.ratios[engine];
+
+const inverse = (value: number | undefined): number | undefined => (value === undefined ? undefined : 1 / value);
+
+type Of = (workload: string) => Target;
+
+function fasterThan(peer: string, times: number): Of {
+  return (workload) => ({
+    workload,
+    sentence: `${times} times as fast as ${peer}`,
+    engines: [ours, peer],
+    value: (row) => inverse(over(row, peer)),
+    limit: times,
+    unit: '×',
+    wants: 'at least',
+  });
+}
+
+function timeOver(peer: string, times: number): Of {
+  return (workload) => ({
+    workload,
+    sentence: `${times} times the time of ${peer}`,
+    engines: [ours, peer],
+    value: (row) => over(row, peer),
+    limit: times,
+    unit: '×',
+    wants: 'at most',
+  });
+}
+
+function timeOverFastest(times: number): Of {
+  return (workload) => ({
+    workload,
+    sentence: times === 1 ? 'the time of the fastest peer' : `${times} times the time of the fastest peer`,
+    engines: [ours, ...peers],
+    value(row) {
+      const ratios = peers.flatMap((peer) => over(row, peer) ?? []);
+      return ratios.length === 0 ? undefined : Math.max(...ratios);
+    },
+    limit: times,
+    unit: '×',
+    wants: 'at most',
+  });
+}
+
+const rate =
+  (percent: number): Of =>
+  (workload) => ({
+    workload,
+    sentence: `${percent} % of the micro-kernel's own rate`,
+    engines: [ours, 'micro-kernel'],
+    value(row) {
+      const share = inverse(over(row, 'micro-kernel'));
+      return share === undefined ? undefined : 100 * share;
+    },
+    limit: percent,
+    unit: '%',
+    wants: 'at least',
+  });
+
+const twoThreadsFaster =
+  (times: number): Of =>
+  (workload) => ({
+    workload,
+    sentence: `${times} times as fast with 2 threads as with 1`,
+    engines: [ours, twoThreads],
+    value: (row) => over(row, twoThreads),
+    limit: times,
+    unit: '×',
+    wants: 'at least',
+  });
+
+const microseconds =
+  (limit: number): Of =>
+  (workload) => ({
+    workload,
+    sentence: `${limit} µs`,
+    engines: [ours],
+    value(row) {
+      const time = columnOf(row, ours)?.time;
+      return time === undefined ? undefined : 1000 * time;
+    },
+    limit,
+    unit: 'µs',
+    wants: 'at most',
+  });
+
+/** By the start of the workload's name. */
+const wanted: Readonly<Record<string, readonly Of[]>> = {
+  'matmul [512, 512] [512, 512]': [
+    rate(85),
+    fasterThan('tfjs wasm', 1.3),
+    fasterThan('onnxruntime web', 1.5),
+    twoThreadsFaster(1.8),
+  ],
+  'matmul [1024, 1024] [1024, 1024]': [
+    rate(85),
+    fasterThan('tfjs wasm', 1.3),
+    fasterThan('onnxruntime web', 1.5),
+    twoThreadsFaster(1.8),
+  ],
+  'conv2d 3x3 forward': [fasterThan('tfjs wasm', 1.5), timeOver(torch, 1.6)],
+  'conv2d 3x3 backward': [timeOver(torch, 2.2)],
+  'LeNet-5 training step': [timeOver(torch, 1.5), fasterThan('jax-js wasm', 50)],
+  'ResNet-18 inference': [fasterThan('tfjs wasm', 1.5)],
+  'LSTM training step': [fasterThan('jax-js wasm', 4), fasterThan('tfjs wasm', 12)],
+  'transformer block training step': [fasterThan('jax-js wasm', 2.2), fasterThan('tfjs wasm', 12)],
+  'relu [10000000]': [timeOverFastest(1)],
+  'add [10000000]': [timeOverFastest(1)],
+  'exp [10000000]': [timeOverFastest(1)],
+  'softmax [4096, 1000]': [timeOverFastest(1.3)],
+  'MLP 4-16-16-1 training step': [microseconds(60), timeOver(torch, 0.5)],
+};
+
+export const targets: readonly Target[] = Object.entries(wanted).flatMap(([start, list]) => {
+  const found = workloads.filter(({ name }) => name.startsWith(start));
+  if (found.length !== 1) throw new Error(`${found.length} workloads start with "${start}", needs 1`);
+  return list.map((of) => of(found[0]!.name));
+});
+
+/** What a run of the targets measures: each workload with the engines that its targets need. */
+export function targetWorkloads(): { readonly name: string; readonly engines: readonly string[] }[] {
+  const names = [...new Set(targets.map(({ workload }) => workload))];
+  return names.map((name) => ({
+    name,
+    engines: [...new Set(targets.filter(({ workload }) => workload === name).flatMap(({ engines }) => engines))],
+  }));
+}
+
+export function isMet({ limit, wants }: Target, value: number): boolean {
+  return wants === 'at least' ? value >= limit : value <= limit;
+}

@@ -1,0 +1,87 @@
+// Dropout: x times a random mask, drawn by Threefry-2x32 with 20 rounds (Salmon et al., 2011), four blocks at a time. The
+// numbers are those of the host's generator, which `random.ts` of @dl/autograd describes.
+
+// @ts-ignore: decorator
+@inline
+function rotate(x: v128, by: i32): v128 {
+  return v128.or(i32x4.shl(x, by), i32x4.shr_u(x, 32 - by));
+}
+
+// The two words of the blocks that were drawn last.
+let words0: v128 = i32x4.splat(0);
+let words1: v128 = i32x4.splat(0);
+
+// @ts-ignore: decorator
+@inline
+function drawBlocks(low: v128, high: v128, key0: i32, key1: i32): void {
+  const k0 = i32x4.splat(key0);
+  const k1 = i32x4.splat(key1);
+  const k2 = i32x4.splat(0x1bd11bda ^ key0 ^ key1);
+  let a = i32x4.add(low, k0);
+  let b = i32x4.add(high, k1);
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 13), a);
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 15), a);
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 26), a);
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 6), a);
+  a = i32x4.add(a, k1); b = i32x4.add(b, i32x4.add(k2, i32x4.splat(1)));
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 17), a);
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 29), a);
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 16), a);
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 24), a);
+  a = i32x4.add(a, k2); b = i32x4.add(b, i32x4.add(k0, i32x4.splat(2)));
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 13), a);
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 15), a);
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 26), a);
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 6), a);
+  a = i32x4.add(a, k0); b = i32x4.add(b, i32x4.add(k1, i32x4.splat(3)));
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 17), a);
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 29), a);
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 16), a);
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 24), a);
+  a = i32x4.add(a, k1); b = i32x4.add(b, i32x4.add(k2, i32x4.splat(4)));
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 13), a);
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 15), a);
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 26), a);
+  a = i32x4.add(a, b); b = v128.xor(rotate(b, 6), a);
+  words0 = i32x4.add(a, k2);
+  words1 = i32x4.add(b, i32x4.add(k0, i32x4.splat(5)));
+}
+
+/** x where the upper 24 bits of the word are at least `limit`, times `scale`; elsewhere times 0. */
+// @ts-ignore: decorator
+@inline
+function masked(x: v128, words: v128, limit: v128, scale: v128): v128 {
+  return f32x4.mul(x, v128.and(scale, i32x4.ge_s(i32x4.shr_u(words, 8), limit)));
+}
+
+/**
+ * y[i] = x[i] · (word of i's place < limit ? 0 : scale) for elements from `first` to `end`. `position` is the place of
+ * element 0 in the generator's stream, in 32-bit words: two for each block.
+ */
+export function dropElements(
+  x: usize, y: usize, first: i32, end: i32, limit: i32, scale: f32, key0: i32, key1: i32, position: f64,
+): void {
+  const bound = i32x4.splat(limit);
+  const factor = f32x4.splat(scale);
+  let place = <u64>position + <u64>first;
+  let i = first;
+  while (i < end) {
+    const block = place >> 1;
+    // Four blocks whose counters do not run over into the upper half, from the first word of a block.
+    if ((place & 1) == 0 && end - i >= 8 && <u32>block <= 0xfffffffb) {
+      drawBlocks(i32x4.add(i32x4.splat(<i32>block), i32x4(0, 1, 2, 3)), i32x4.splat(<i32>(block >> 32)), key0, key1);
+      const from = x + (<usize>i << 2);
+      const to = y + (<usize>i << 2);
+      v128.store(to, masked(v128.load(from), i32x4.shuffle(words0, words1, 0, 4, 1, 5), bound, factor));
+      v128.store(to, masked(v128.load(from, 16), i32x4.shuffle(words0, words1, 2, 6, 3, 7), bound, factor), 16);
+      i += 8;
+      place += 8;
+      continue;
+    }
+    drawBlocks(i32x4.splat(<i32>block), i32x4.splat(<i32>(block >> 32)), key0, key1);
+    const words = (place & 1) == 0 ? words0 : words1;
+    v128.store32_lane(y + (<usize>i << 2), masked(v128.load32_splat(x + (<usize>i << 2)), words, bound, factor), 0);
+    i++;
+    place++;
+  }
+}

@@ -1,0 +1,13 @@
+// The linear map of a layer: a matrix product, and the bias added to every row of it.
+
+import { defineKernel, linear } from '@dl/autograd';
+import { cpuBuffer } from '../heap.js';
+import { rowsOf } from './kernel.js';
+import { matmulKernel } from './matmul.js';
+
+export const linearKernel = defineKernel(linear, ({ x, weight, bias, y }) => {
+  matmulKernel.run({ a: rowsOf(x), b: weight, y: rowsOf(y) }, { transposeA: false, transposeB: true });
+  if (bias === undefined) return;
+  const [values, added] = [cpuBuffer(y.handle).values, cpuBuffer(bias.handle).values];
+  for (let i = 0; i < y.size; ) for (let c = 0; c < added.length; c++, i++) values[i]! += added[c]!;
+});

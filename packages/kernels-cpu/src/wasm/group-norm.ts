@@ -1,0 +1,56 @@
+// Layer, group, instance and root-mean-square norm: threads have rows, or blocks of examples.
+
+import { type KernelTensor, normalizeGroups, normalizeGroupsGrad } from '@dl/autograd';
+import { pointerOf } from './engine.js';
+import { wasmKernel } from './kernel.js';
+
+// A thread's least share of work, in elements.
+const GRAIN = 1 << 16;
+// Examples whose shares of a weight's gradient are added in single precision, and bytes that these sums may take.
+const MOST_EXAMPLES = 64;
+const MOST_BYTES = 1 << 24;
+
+function pointerOr0(tensor: KernelTensor | undefined): number {
+  return tensor === undefined ? 0 : pointerOf(tensor);
+}
+
+export const normalizeGroupsKernel = wasmKernel(normalizeGroups, (engine, { x, weight, bias, y }, { eps, center }) => {
+  if (x.dtype !== 'float32' || x.size === 0) return false;
+  const [batch, groups, channels, inner] = x.shape as readonly [number, number, number, number];
+  const [from, by, add, to] = [pointerOf(x), pointerOr0(weight), pointerOr0(bias), pointerOf(y)];
+  const rows = batch * groups;
+  const parts = engine.parts(rows, Math.ceil(GRAIN / (channels * inner)));
+  engine.split(rows, parts, (run, first, end) => {
+    run.normalizeRows(from, to, by, add, first, end, groups, channels, inner, eps, Number(center));
+  });
+  return true;
+});
+
+export const normalizeGroupsGradKernel = wasmKernel(
+  normalizeGroupsGrad,
+  (engine, { g, x, weight, gx, gWeight, gBias }, { eps, center }) => {
+    if (x.dtype !== 'float32' || x.size === 0) return false;
+    const [batch, groups, channels, inner] = x.shape as readonly [number, number, number, number];
+    const all = groups * channels;
+    // Blocks depend on the shape alone, so that sums are the same for any number of threads.
+    const least = Math.ceil(batch / Math.max(4, Math.floor(MOST_BYTES / (8 * all))));
+    const blockLength = Math.max(least, Math.min(MOST_EXAMPLES, Math.ceil(GRAIN / (all * inner))));
+    const blocks = Math.ceil(batch / blockLength);
+    const parts = engine.parts(blocks, 1);
+    const weightShares = engine.scratch('shares', 8 * blocks * all);
+    const biasShares = weightShares + 4 * blocks * all;
+    const scratch = engine.scratch('channels', parts * 16 * channels);
+    const [dy, from, by, to] = [pointerOf(g), pointerOf(x), pointerOr0(weight), pointerOf(gx)];
+    engine.split(blocks, parts, (run, first, end, part) => {
+      const own = scratch + part * 16 * channels;
+      run.normalizeRowsGrad(
+        ...([dy, from, by, to, weightShares, biasShares, own, first, end, batch, blockLength] as const),
+        ...([groups, channels, inner, eps, Number(center)] as const),
+      );
+    });
+    const sums = engine.scratch('columns', 8 * all);
+    engine.run.sumColumns(weightShares, pointerOf(gWeight), 1, blocks, all, all, 1, sums);
+    engine.run.sumColumns(biasShares, pointerOf(gBias), 1, blocks, all, all, 1, sums);
+    return true;
+  },
+);

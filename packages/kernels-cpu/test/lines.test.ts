@@ -1,0 +1,99 @@
+// Kernels along axes, at lengths around every step of their loops, against the TypeScript kernels: places, truths and running
+// sums are equal, products and softmax agree with double precision.
+
+import * as dl from '@dl/autograd';
+import { type Shape, scope, type Tensor, useBackend } from '@dl/autograd';
+import { cpu } from '@dl/kernels-cpu';
+import { assertAllClose } from '@dl/testing';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { wasmEngines } from './engines.js';
+
+const reference = cpu({ engine: 'typescript' });
+const sizes = [1, 3, 4, 5, 15, 16, 17, 63, 65, 1023];
+
+describe.each(wasmEngines())('%s', (engine) => {
+  const backend = cpu({ engine });
+  beforeAll(() => useBackend([backend, reference]));
+
+  /** The shapes [n], [5, n], [n, 7], [3, n, 17] and their axes, with values from `draw`. */
+  async function forEachAxis(draw: (shape: Shape) => Tensor, check: (x: Tensor, axis: number) => Promise<void> | void) {
+    for (const n of sizes) {
+      for (const shape of [[n], [5, n], [n, 7], [3, n, 17]]) {
+        await useBackend(reference);
+        dl.manualSeed(2);
+        using _ = scope();
+        const x = draw(shape);
+        for (let axis = 0; axis < shape.length; axis++) await check(x, axis);
+      }
+    }
+  }
+
+  function equal(x: Tensor, f: (x: Tensor) => Tensor): void {
+    const expected = f(x);
+    const actual = f(x.to(backend));
+    expect(actual.shape).toEqual(expected.shape);
+    const [got, wanted] = [actual.dataSync(), expected.dataSync()];
+    const wrong = got.findIndex((value, i) => !Object.is(value, wanted[i]));
+    expect(wrong < 0 ? 'equal' : `${got[wrong]} for ${wanted[wrong]} at ${wrong}`).toBe('equal');
+  }
+
+  test('argmax and argmin, the first of equals, and NaN before all', async () => {
+    const few = (shape: Shape): Tensor => dl.randint(-4, 5, shape).cast('float32');
+    const withNaN = (shape: Shape): Tensor => dl.where(dl.less(dl.rand(shape), 0.02), Number.NaN, dl.randn(shape));
+    const drawn = [dl.randn, few, withNaN];
+    for (const draw of drawn) {
+      await forEachAxis(draw, (x, axis) => {
+        equal(x, (v) => dl.argmax(v, axis));
+        equal(x, (v) => dl.argmin(v, axis, { keepDims: true }));
+      });
+    }
+  });
+
+  test('running sums', async () => {
+    await forEachAxis(dl.randn, (x, axis) => {
+      equal(x, (v) => dl.cumsum(v, axis));
+      equal(x, (v) => dl.cumsum(v, axis, { reverse: true }));
+    });
+  });
+
+  test('any and all', async () => {
+    for (const share of [0.001, 0.5, 0.999]) {
+      await forEachAxis(
+        (shape) => dl.less(dl.rand(shape), share),
+        (x, axis) => {
+          equal(x, (v) => dl.any(v, axis));
+          equal(x, (v) => dl.all(v, axis, { keepDims: true }));
+        },
+      );
+    }
+    const x = dl.less(dl.rand([3, 1, 4, 5]), 0.5);
+    for (const axes of [[], [1], [0, 1], [1, 2], [2, 3], [0, 3], [0, 1, 2, 3]]) {
+      equal(x.to(reference), (v) => dl.any(v, axes));
+      equal(x.to(reference), (v) => dl.all(v, axes));
+    }
+  });
+
+  test('products', async () => {
+    const nearOne = (shape: Shape): Tensor => dl.randn(shape).mul(0.1).add(1);
+    await forEachAxis(nearOne, async (x, axis) => {
+      const expected = dl.prod(x.cast('float64'), axis);
+      assertAllClose(await dl.prod(x.to(backend), axis).data(), await expected.data(), { rtol: 1e-7, atol: 0 });
+    });
+    const x = nearOne([3, 1, 4, 5]);
+    for (const axes of [[], [1], [0, 1], [1, 2], [2, 3], [0, 3], [0, 1, 2, 3]]) {
+      const expected = dl.prod(x.to(reference).cast('float64'), axes);
+      assertAllClose(await dl.prod(x, axes).data(), await expected.data(), { rtol: 1e-7, atol: 0 });
+    }
+  });
+
+  test('softmax and its logarithm along an axis before the last', async () => {
+    const spread = (shape: Shape): Tensor => dl.randn(shape).mul(5);
+    await forEachAxis(spread, async (x, axis) => {
+      if (axis === x.rank - 1) return;
+      for (const op of [dl.softmax, dl.logSoftmax]) {
+        const expected = op(x.cast('float64'), axis);
+        assertAllClose(await op(x.to(backend), axis).data(), await expected.data(), { rtol: 2e-6, atol: 1e-7 });
+      }
+    });
+  });
+});

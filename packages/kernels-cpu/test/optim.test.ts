@@ -1,0 +1,79 @@
+// The updates of the optimisers on many parameters: near the TypeScript kernels, and the same bits however work is cut.
+
+import { adamUpdate, Generator, type KernelTensor, sgdUpdate } from '@dl/autograd';
+import { assertAllClose } from '@dl/testing';
+import { describe, expect, test, vi } from 'vitest';
+import { cpuBuffer, Heap } from '../src/heap.js';
+import * as readable from '../src/typescript/optim.js';
+import { WasmEngine } from '../src/wasm/engine.js';
+import { compileSync, type WasmEngineName } from '../src/wasm/load.js';
+import * as fast from '../src/wasm/optim.js';
+import { wasmEngines } from './engines.js';
+
+const sizes = [1, 3, 4, 5, 7, 0, 1023, 1024, 1025, 5000, 2048, 17];
+
+/** Tensors with the same values each time, outside of any backend. */
+function drawn(heap: Heap, seed: number, low: number): KernelTensor[] {
+  const generator = new Generator(seed);
+  return sizes.map((size) => {
+    const handle = heap.allocate('float32', size);
+    for (let i = 0; i < size; i++) handle.values[i] = generator.uniform(low, 2);
+    return { shape: [size], dtype: 'float32', size, handle };
+  });
+}
+
+const isNew = sizes.map((_, i) => i % 3 === 0);
+const steps = sizes.map((_, i) => 1 + 10 * i);
+interface Options {
+  readonly momentum?: number;
+  readonly dampening?: number;
+  readonly nesterov?: boolean;
+  readonly weightDecay?: number;
+  readonly decoupled?: boolean;
+  readonly maximize?: boolean;
+  readonly amsgrad?: boolean;
+}
+const cases: readonly (readonly ['sgdUpdate' | 'adamUpdate', Options])[] = [
+  ['sgdUpdate', { momentum: 0, weightDecay: 0.1 }],
+  ['sgdUpdate', { momentum: 0.9, dampening: 0.3, maximize: true }],
+  ['sgdUpdate', { momentum: 0.9, nesterov: true, weightDecay: 0.1 }],
+  ['adamUpdate', { weightDecay: 0.1 }],
+  ['adamUpdate', { weightDecay: 0.1, decoupled: true, maximize: true }],
+  ['adamUpdate', { amsgrad: true }],
+];
+
+describe.each(wasmEngines())('%s', (build) => {
+  test.each(cases)('%s %o', (name, options) => {
+    const run = (parts?: number): Float32Array[] => {
+      const heap = new Heap(2 ** 22, true);
+      const [params, grads, means] = [drawn(heap, 1, -2), drawn(heap, 2, -2), drawn(heap, 3, -2)];
+      const [squares, largest] = [drawn(heap, 4, 0), drawn(heap, 5, 0)];
+      const module = compileSync({ name: build as WasmEngineName, isShared: true });
+      const engine = new WasmEngine(module, heap, { threads: parts ?? 1, splitAll: true });
+      const cut = vi.spyOn(engine, 'split');
+      const { amsgrad = false, ...attrs } = options;
+      if (name === 'sgdUpdate') {
+        const kernel = parts === undefined ? readable.sgdUpdateKernel : fast.sgdUpdateKernel(engine);
+        const buffers = options.momentum === 0 ? [] : means;
+        kernel.run({ params, grads, buffers }, { ...sgdUpdate.defaults, lr: 0.1, isNew, ...attrs });
+      } else {
+        const kernel = parts === undefined ? readable.adamUpdateKernel : fast.adamUpdateKernel(engine);
+        kernel.run(
+          { params, grads, expAvgs: means, expAvgSqs: squares, maxExpAvgSqs: amsgrad ? largest : [] },
+          { ...adamUpdate.defaults, lr: 0.1, steps, ...attrs },
+        );
+      }
+      expect(cut).toHaveBeenCalledTimes(parts === undefined ? 0 : 1);
+      const all = [params, grads, means, squares, largest].flat();
+      return all.map(({ handle }) => Float32Array.from(cpuBuffer(handle).values));
+    };
+    const whole = run(1);
+    run().forEach((expected, i) => {
+      assertAllClose(whole[i]!, expected, { rtol: 1e-6, atol: 2e-6 });
+    });
+    for (const parts of [2, 3, 7]) {
+      const same = run(parts).map((values, i) => Buffer.from(values.buffer).equals(Buffer.from(whole[i]!.buffer)));
+      expect(same).not.toContain(false);
+    }
+  });
+});

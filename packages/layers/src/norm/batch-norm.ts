@@ -1,0 +1,164 @@
+// BatchNorm1d and BatchNorm2d: each channel over all examples, by its own statistics in training, by running ones in use.
+
+import {
+  ArgumentError,
+  type BatchNormResult,
+  batchNorm,
+  batchNormInference,
+  checkInteger,
+  internalScope,
+  noGrad,
+  ones,
+  type Tensor,
+  tensor,
+  zeros,
+} from '@dl/autograd';
+import { formatArguments } from '../core/checks.js';
+import { Module } from '../core/module.js';
+import { buffer, type ParameterOptions } from '../core/parameter.js';
+import { affineOf, checkEps, given, made, needChannels } from './affine.js';
+
+export interface BatchNormOptions extends ParameterOptions {
+  /** Added to the variance. Default 1e-5. */
+  readonly eps?: number;
+  /** The share of the newest batch in the running statistics; null for a plain average of all batches. Default 0.1. */
+  readonly momentum?: number | null;
+  /** Learn a weight and a bias for each channel. Default true. */
+  readonly affine?: boolean;
+  /** Keep running statistics for use; without them each batch is normalised by its own, always. Default true. */
+  readonly trackRunningStats?: boolean;
+}
+
+abstract class BatchNorm extends Module {
+  readonly numFeatures: number;
+  readonly eps: number;
+  readonly momentum: number | null;
+  readonly weight: Tensor | undefined;
+  readonly bias: Tensor | undefined;
+  readonly runningMean: Tensor | undefined;
+  readonly runningVariance: Tensor | undefined;
+  readonly numBatchesTracked: Tensor | undefined;
+
+  /** The name for errors, the numbers of axes that fit, and what they are. */
+  protected abstract readonly expects: readonly [layer: string, ranks: readonly number[], layout: string];
+
+  constructor(
+    layer: string,
+    numFeatures: number,
+    { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...options }: BatchNormOptions,
+  ) {
+    super();
+    this.numFeatures = checkInteger(layer, 'numFeatures', numFeatures, 1);
+    this.eps = checkEps(layer, eps);
+    if (momentum !== null && !(momentum >= 0 && momentum <= 1)) {
+      throw new ArgumentError(`${layer}: momentum is ${momentum}, needs a number from 0 to 1, or null`);
+    }
+    this.momentum = momentum;
+    const learned = affine ? affineOf([numFeatures], options) : undefined;
+    this.weight = learned?.weight;
+    this.bias = learned?.bias;
+    if (!trackRunningStats) return;
+    this.runningMean = buffer(zeros([numFeatures], made(options)), { name: 'running_mean' });
+    this.runningVariance = buffer(ones([numFeatures], made(options)), { name: 'running_var' });
+    const count = tensor(0, { ...made(options), dtype: 'int32' });
+    this.numBatchesTracked = buffer(count, { name: 'num_batches_tracked' });
+  }
+
+  forward(x: Tensor): Tensor {
+    const [layer, ranks, layout] = this.expects;
+    const { eps, runningMean, runningVariance } = this;
+    needChannels(layer, x, this.weight ?? runningMean, this.numFeatures, ranks, layout);
+    const options = { eps, ...given(this.weight, this.bias) };
+    if (!this.training && runningMean !== undefined && runningVariance !== undefined) {
+      return batchNormInference(x, runningMean, runningVariance, options);
+    }
+    const result = batchNorm(x, options);
+    if (this.training) this.#track(result, x.size / this.numFeatures);
+    return result.y;
+  }
+
+  /** running = (1 - momentum) · running + momentum · of this batch; of the variance the unbiased estimate. */
+  #track({ mean, variance }: BatchNormResult, count: number): void {
+    const { momentum, runningMean, runningVariance, numBatchesTracked } = this;
+    if (runningMean === undefined || runningVariance === undefined || numBatchesTracked === undefined) return;
+    const scope = internalScope();
+    try {
+      noGrad(() => {
+        numBatchesTracked.assign(numBatchesTracked.add(1));
+        const share = momentum ?? numBatchesTracked.cast(runningMean.dtype).reciprocal();
+        const rest = typeof share === 'number' ? 1 - share : share.mul(-1).add(1);
+        runningMean.assign(runningMean.mul(rest).add(mean.mul(share)));
+        const unbiased = variance.mul(count / (count - 1));
+        runningVariance.assign(runningVariance.mul(rest).add(unbiased.mul(share)));
+      });
+    } finally {
+      scope.end();
+    }
+  }
+
+  override describe(): string {
+    return formatArguments([this.numFeatures], {
+      eps: [this.eps, 1e-5],
+      momentum: [this.momentum, 0.1],
+      affine: [this.weight !== undefined, true],
+      trackRunningStats: [this.runningMean !== undefined, true],
+    });
+  }
+}
+
+/**
+ * Batch normalisation of features, [N, numFeatures], or of sequences, [N, numFeatures, length]. In training each channel
+ * is brought to mean 0 and variance 1 over the batch, and running statistics follow; in `eval()` these take the place of
+ * the batch's. Then y = normal x · weight + bias (Ioffe and Szegedy, 2015). The running mean, the running (unbiased)
+ * variance and the number of batches are buffers, called `running_mean`, `running_var` and `num_batches_tracked`.
+ *
+ * @throws ShapeError when the input has other channels or, in training, one element in each.
+ *
+ * @example
+ * ```ts
+ * import { randn, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { BatchNorm1d } from '@dl/layers';
+ * await useBackend(cpu());
+ * const layer = new BatchNorm1d(3);
+ * console.log(layer.forward(randn([8, 3])).shape); // [8, 3]
+ * console.log(layer.eval().forward(randn([1, 3])).shape); // [1, 3]
+ * ```
+ */
+export class BatchNorm1d extends BatchNorm {
+  protected get expects() {
+    return ['BatchNorm1d', [2, 3], '[batch, channels] or [batch, channels, length]'] as const;
+  }
+
+  constructor(numFeatures: number, options: BatchNormOptions = {}) {
+    super('BatchNorm1d', numFeatures, options);
+  }
+}
+
+/**
+ * Batch normalisation of images, [N, numFeatures, H, W]. In training each channel is brought to mean 0 and variance 1 over
+ * the batch, and running statistics follow; in `eval()` these take the place of the batch's. Then y = normal x · weight +
+ * bias (Ioffe and Szegedy, 2015). Buffers as in {@link BatchNorm1d}.
+ *
+ * @throws ShapeError when the input has other channels or, in training, one element in each.
+ *
+ * @example
+ * ```ts
+ * import { randn, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { BatchNorm2d } from '@dl/layers';
+ * await useBackend(cpu());
+ * const layer = new BatchNorm2d(3);
+ * console.log(layer.forward(randn([8, 3, 4, 4])).shape); // [8, 3, 4, 4]
+ * console.log(layer.namedBuffers().map(([name]) => name)); // ['running_mean', 'running_var', 'num_batches_tracked']
+ * ```
+ */
+export class BatchNorm2d extends BatchNorm {
+  protected get expects() {
+    return ['BatchNorm2d', [4], '[batch, channels, height, width]'] as const;
+  }
+
+  constructor(numFeatures: number, options: BatchNormOptions = {}) {
+    super('BatchNorm2d', numFeatures, options);
+  }
+}
