@@ -179,6 +179,13 @@ export class GpuBackend extends Backend {
     device.run(what, out, inputs, ints, floats);
   }
 
+  /** Exchanges the values of two buffers of one size: how a kernel changes its inputs in place. */
+  exchange(a: GpuBuffer, b: GpuBuffer): void {
+    [a.texture, b.texture] = [b.texture, a.texture];
+    [a.device, b.device] = [b.device, a.device];
+    [a.scalar, b.scalar] = [b.scalar, a.scalar];
+  }
+
   /** The buffer, with its values on the device of now. */
   #alive(buffer: GpuBuffer): GpuBuffer {
     if (buffer.scalar !== undefined && buffer.device === undefined) return buffer;

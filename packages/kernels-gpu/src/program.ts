@@ -67,6 +67,27 @@ export function glslFunction(name: string, parameters: readonly string[], glsl: 
   };
 }
 
+/** A program that computes a formula in GLSL of the elements at one place of several tensors, all of one size. */
+export function formulaProgram(
+  name: string,
+  operands: readonly string[],
+  floats: readonly string[],
+  formula: string,
+  before = '',
+): Program {
+  const signature = `float f(${operands.map((operand) => `float ${operand}`).join(', ')})`;
+  const text = `${signature};\n${before}\n${signature} { ${formula.includes('return ') ? formula : `return ${formula};`} }`;
+  const arguments_ = operands.map((operand) => `${operand}Texture`);
+  const lane = (k: number): string => `f(${operands.map((operand) => `${operand}[${k}]`).join(', ')})`;
+  return program(
+    name,
+    { textures: arguments_, floats },
+    `${operands.map((operand, i) => `const ${operand} = ${arguments_[i]}[this.thread.x];`).join('\n')}
+    return [${[0, 1, 2, 3].map(lane).join(', ')}];`,
+    [glslFunction('f', operands, text)],
+  );
+}
+
 /**
  * A program in GLSL. The text defines `float element(int i)`, the value of one element, or `vec4 texel(int t)`, the values
  * of four. `$name` is an argument; `name_at(i)` is element i of a texture, `name_texel(t)` four of them. Loops need a

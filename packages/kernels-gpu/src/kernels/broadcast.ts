@@ -26,7 +26,7 @@ import {
 } from '@dl/autograd';
 import { bufferOf } from '../buffer.js';
 import { glslFunction, glslProgram, type Program, program } from '../program.js';
-import { expGlsl, logGlsl } from './elementwise.js';
+import { expGlsl, logGlsl, specialsIn, withSpecials } from './elementwise.js';
 import { broadcastStrides, run, simplify, variants, walkArguments, walkGlsl, walkNumbers } from './shared.js';
 
 /** a^b by e^(b log |a|), with the sign and the cases that the device's pow does not know. */
@@ -78,15 +78,12 @@ const formulas = {
 
 type FormulaName = keyof typeof formulas;
 
-const special = ['inf', 'nan'];
-const specialValues: Readonly<Record<string, number>> = { inf: Infinity, nan: Number.NaN };
-
 function parts(name: FormulaName) {
   const { operands, glsl, before = '' }: Formula = formulas[name];
   const signature = `float f(${operands.map((operand) => `float ${operand}`).join(', ')})`;
   return {
     operands,
-    used: special.filter((value) => before.includes(`$${value}`)),
+    used: specialsIn(before),
     glsl: `${signature};\n${before}\n${signature} { return ${glsl}; }\n`,
   };
 }
@@ -126,16 +123,17 @@ const uneven = variants((key: string): Program => {
 
 function combine(name: FormulaName, inputs: readonly KernelTensor[], y: KernelTensor): void {
   const scalars = inputs.map((input) => (y.size > 1 ? bufferOf(input).scalar : undefined));
-  const specials = parts(name).used.map((value) => specialValues[value]!);
   if (inputs.every((input, i) => input.size === y.size || scalars[i] !== undefined)) {
     const kinds = scalars.map((scalar) => (scalar === undefined ? 't' : 's')).join('');
     const textures = inputs.filter((_, i) => scalars[i] === undefined);
     const numbers = scalars.filter((scalar) => scalar !== undefined);
-    run(even(`${name}:${kinds}`), y, textures, [], [...numbers, ...specials]);
+    const what = even(`${name}:${kinds}`);
+    run(what, y, textures, [], withSpecials(what, numbers));
     return;
   }
   const walk = simplify({ shape: y.shape, strides: inputs.map((input) => broadcastStrides(input.shape, y.shape)) });
-  run(uneven(`${name}:${walk.shape.length}`), y, inputs, walkNumbers(walk), specials);
+  const what = uneven(`${name}:${walk.shape.length}`);
+  run(what, y, inputs, walkNumbers(walk), withSpecials(what, []));
 }
 
 function binary(op: OpInfo<readonly ['a', 'b'], object, readonly ['y']>, name: FormulaName): KernelEntry {

@@ -38,7 +38,7 @@ import {
   square,
   tanh,
 } from '@dl/autograd';
-import { glslFunction, type Program, program } from '../program.js';
+import { formulaProgram, type Program } from '../program.js';
 import { copyProgram, run } from './shared.js';
 
 /** Text that several formulas need stands before the function. */
@@ -49,9 +49,18 @@ interface Formula {
   readonly floats?: readonly string[];
 }
 
-/** Infinities and NaN cannot be written in GLSL; they come as arguments. */
-const special = ['inf', 'nan'] as const;
-const specialValues: Readonly<Record<string, number>> = { inf: Infinity, nan: Number.NaN };
+/** Infinities and NaN cannot be written in GLSL; they come as arguments, after all others. */
+const specials: Readonly<Record<string, number>> = { inf: Infinity, nan: Number.NaN };
+
+/** Which of them a text names. */
+export function specialsIn(glsl: string): string[] {
+  return Object.keys(specials).filter((name) => glsl.includes(`$${name}`));
+}
+
+/** The floats of a program: those that are given, then the special values that it names. */
+export function withSpecials(what: Program, numbers: readonly number[]): number[] {
+  return [...numbers, ...what.floats.slice(numbers.length).map((name) => specials[name]!)];
+}
 
 /** The largest float: what is above it in size is infinite. */
 const HUGE = '3.4028234e38';
@@ -74,7 +83,7 @@ float expOf(float x) {
 `;
 
 /** e^x - 1: a series where e^x is near 1 and the difference would lose its digits. */
-const expm1Glsl = `${expGlsl}
+export const expm1Glsl = `${expGlsl}
 float expm1Of(float x) {
   if (abs(x) > 0.35) return expOf(x) - 1.0;
   return x * (1.0 + x * (0.5 + x * (0.16666667 + x * (0.041666667 + x * (0.0083333333 + x * (0.0013888889 + x * 0.0001984127))))));
@@ -102,7 +111,7 @@ float log1pOf(float x) {
 }
 `;
 
-const tanhGlsl = `${expm1Glsl}
+export const tanhGlsl = `${expm1Glsl}
 float tanhOf(float x) {
   if (x != x) return x;
   float e = expm1Of(2.0 * min(abs(x), 10.0));
@@ -112,7 +121,7 @@ float tanhOf(float x) {
 `;
 
 /** Both tails without overflow. */
-const sigmoidGlsl = `${expGlsl}
+export const sigmoidGlsl = `${expGlsl}
 float sigmoidOf(float x) {
   if (x != x) return x;
   float e = expOf(-abs(x));
@@ -135,7 +144,7 @@ float quarter(float x, float turn) {
 `;
 
 /** The error function: its Taylor series near 0, and 1 - e^(-x²) times a continued fraction beyond. */
-const erfGlsl = `${expGlsl}
+export const erfGlsl = `${expGlsl}
 float erfOf(float x) {
   if (x != x) return x;
   float a = abs(x);
@@ -205,21 +214,13 @@ const programs = Object.fromEntries(
 ) as Readonly<Record<FormulaName, Program>>;
 
 function unaryProgram(name: string, { glsl, before = '', floats = [] }: Formula): Program {
-  const text = before + glsl;
-  const used = special.filter((value) => text.includes(`$${value}`));
-  const functionOf = glslFunction('f', ['x'], `float f(float x);\n${before}\nfloat f(float x) { return ${glsl}; }`);
-  return program(
-    name,
-    { textures: ['a'], floats: [...floats, ...used] },
-    'const v = a[this.thread.x]; return [f(v[0]), f(v[1]), f(v[2]), f(v[3])];',
-    [functionOf],
-  );
+  return formulaProgram(name, ['x'], [...floats, ...specialsIn(before + glsl)], glsl, before);
 }
 
 /** Runs a formula on each element. */
 export function map(name: FormulaName, x: KernelTensor, y: KernelTensor, numbers: readonly number[] = []): void {
   const what = programs[name];
-  run(what, y, [x], [], [...numbers, ...what.floats.slice(numbers.length).map((float) => specialValues[float]!)]);
+  run(what, y, [x], [], withSpecials(what, numbers));
 }
 
 /** A kernel that is a formula and nothing else. */
