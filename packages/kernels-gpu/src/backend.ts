@@ -27,6 +27,8 @@ export interface GpuOptions {
   readonly maxBytes?: number;
   /** About how many bytes the unfolded images of a convolution may take at once. Default 256 MiB. */
   readonly scratchBytes?: number;
+  /** From how many elements on an op is faster here than on the CPU. Default: measured at start. */
+  readonly threshold?: number;
   /** Kernels of your own, for ops of your own or in place of those here. */
   readonly kernels?: Iterable<KernelEntry>;
 }
@@ -43,15 +45,21 @@ export class GpuBackend extends Backend {
   #gpuJs: GpuJs | undefined;
   #device: Device | undefined;
   #timesLost = 0;
+  #threshold: number | undefined;
 
-  constructor({ engine, maxBytes = Infinity, scratchBytes = 2 ** 28, kernels = [] }: GpuOptions = {}) {
+  constructor({ engine, maxBytes = Infinity, scratchBytes = 2 ** 28, threshold, kernels = [] }: GpuOptions = {}) {
     super([]);
     if (engine !== undefined && engine !== 'webgl2' && engine !== 'headlessgl') {
       throw new ArgumentError(`gpu: engine is '${String(engine)}', needs 'webgl2' or 'headlessgl'`);
     }
-    for (const [name, bytes] of Object.entries({ maxBytes, scratchBytes })) {
-      if (!(bytes >= 2 ** 16)) throw new ArgumentError(`gpu: ${name} is ${bytes}, needs 65536 (64 KiB) or more`);
+    if (!(maxBytes >= 2 ** 20)) throw new ArgumentError(`gpu: maxBytes is ${maxBytes}, needs 1048576 (1 MiB) or more`);
+    if (!(scratchBytes >= 2 ** 16)) {
+      throw new ArgumentError(`gpu: scratchBytes is ${scratchBytes}, needs 65536 (64 KiB) or more`);
     }
+    if (threshold !== undefined && !(threshold >= 0)) {
+      throw new ArgumentError(`gpu: threshold is ${threshold}, needs a number of elements of at least 0`);
+    }
+    this.#threshold = threshold;
     this.engine = engine ?? (isNode() ? 'headlessgl' : 'webgl2');
     this.#maxBytes = maxBytes;
     this.scratchBytes = scratchBytes;
@@ -61,6 +69,15 @@ export class GpuBackend extends Backend {
   override async start(): Promise<void> {
     this.#gpuJs ??= await loadGpuJs(this.engine);
     this.#device ??= this.#open();
+    this.#threshold ??= this.#device.measureThreshold();
+  }
+
+  /**
+   * From about how many elements on an op is faster here than on the host; Infinity where never, as with OpenGL drawn in software.
+   * Measured at start, or set. For a whole model ask `compareBackends`.
+   */
+  get threshold(): number {
+    return this.#threshold ?? Infinity;
   }
 
   /** The device that new values go to; a new one where the former was lost. */
@@ -228,6 +245,7 @@ export class GpuBackend extends Backend {
       precision: 'float32',
       maxTextureSide: maxSide,
       maxElements: maxSide * maxSide * 4,
+      threshold: this.threshold,
       ...statistics,
       ...(Number.isFinite(this.#maxBytes) && { maxBytes: this.#maxBytes }),
       ...(this.#timesLost > 0 && { timesLost: this.#timesLost }),

@@ -34,6 +34,9 @@ interface Compiled {
   readonly coordinate: number;
 }
 
+/** How many elements the device is timed on. */
+const TIMED = 2 ** 16;
+
 /** Takes no texture, so that it can be compiled before there is one. */
 const fillProgram = program('fill', { floats: ['value'] }, 'return [value, value, value, value];');
 
@@ -252,11 +255,51 @@ export class Device {
     return compiled;
   }
 
+  /**
+   * From how many elements on an op takes less time here than a plain loop on the host: Infinity where never. A rough guess, from
+   * one multiplication, small and large, and without reading back; a few milliseconds.
+   */
+  measureThreshold(): number {
+    const values = new Float32Array(TIMED).fill(1.5);
+    const [small, large, out] = [1, TIMED, TIMED].map((size) => ({ ...nothing, texels: Math.ceil(size / 4) })) as [
+      Held,
+      Held,
+      Held,
+    ];
+    this.upload(small, values.subarray(0, 1));
+    this.upload(large, values);
+    const time = (from: Held, to: Held): number => {
+      const started = performance.now();
+      for (let i = 0; i < 4; i++) this.run(probeProgram, to, [from], [], [1]);
+      this.#readTexel(to);
+      return (performance.now() - started) / 4;
+    };
+    const tiny = { ...nothing };
+    time(small, tiny);
+    const [call, all] = [time(small, tiny), time(large, out)];
+    for (const { texture } of [small, large, out, tiny]) this.pool.give(texture!);
+    this.pool.drain();
+    let host = Infinity;
+    // The first round is compiled on the way.
+    for (let round = 0; round < 3; round++) {
+      const started = performance.now();
+      for (let i = 0; i < TIMED; i++) values[i]! -= 1;
+      host = Math.min(host, performance.now() - started);
+    }
+    const gain = (host - Math.max(0, all - call)) / TIMED;
+    return gain > 0 ? Math.ceil(call / gain) : Infinity;
+  }
+
+  /** Waits for the device. */
+  #readTexel(buffer: Held): void {
+    this.#attach(buffer);
+    this.gl.readPixels(0, 0, 1, 1, this.gl.RGBA, this.gl.FLOAT, new Float32Array(4));
+  }
+
   /** Computes one float on the device, to the last bit: half precision would lose it. */
   #probe(): void {
     const { gl } = this;
-    const one: Held = { texels: 1, texture: undefined, scalar: undefined, device: undefined };
-    const result: Held = { ...one };
+    const [one, result] = [{ ...nothing }, { ...nothing }];
     this.upload(one, Float32Array.of(1 + 2 ** -23));
     this.run(probeProgram, result, [one], [], [1]);
     const difference = this.download(result)[0];
@@ -269,6 +312,8 @@ export class Device {
     }
   }
 }
+
+const nothing: Held = { texels: 1, texture: undefined, scalar: undefined, device: undefined };
 
 const probeProgram = program(
   'probe',

@@ -64,7 +64,7 @@ export class TexturePool {
       this.#pooledTextures--;
       this.#pooledBytes -= bytes;
     } else if (this.#bytes + this.#pooledBytes + bytes > this.#maxBytes) {
-      this.#drain();
+      this.drain();
       if (this.#bytes + bytes > this.#maxBytes) {
         throw new MemoryError(
           `out of memory: the gpu backend needs ${bytes} bytes more, and holds ${this.#bytes} of the ${this.#maxBytes} that maxBytes allows.`,
@@ -97,7 +97,7 @@ export class TexturePool {
   }
 
   #afterDraining(width: number, height: number): WebGLTexture {
-    this.#drain();
+    this.drain();
     const texture = this.#tryMake(width, height);
     if (texture !== undefined) return texture;
     throw new MemoryError(
@@ -129,7 +129,7 @@ export class TexturePool {
   }
 
   /** Gives the device back what waits. */
-  #drain(): void {
+  drain(): void {
     for (const textures of this.#free.values()) {
       for (const { texture } of textures) this.#gl.deleteTexture(texture);
     }

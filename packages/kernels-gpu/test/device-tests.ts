@@ -5,6 +5,8 @@ import {
   type Backend,
   conv2d,
   crossEntropy,
+  currentBackend,
+  defaultGenerator,
   gradients,
   matmul,
   memory,
@@ -17,7 +19,7 @@ import {
   withBackend,
 } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import { type GpuBackend, type GpuOptions, gpuBuffer } from '@dl/kernels-gpu';
+import { compareBackends, type GpuBackend, type GpuOptions, gpuBuffer, useFastest, warmup } from '@dl/kernels-gpu';
 import { Linear, Sequential, Tanh } from '@dl/layers';
 import { SGD } from '@dl/optim';
 import { assertAllClose } from '@dl/testing';
@@ -227,5 +229,57 @@ export function deviceTests(backend: GpuBackend, another: (options: GpuOptions) 
     );
     y.dispose();
     expect(x.mul(x).sum().item()).toBe(0);
+  });
+
+  test('warmup compiles what a step needs, and leaves gradients and random numbers alone', async () => {
+    const fresh = another({});
+    await useBackend(fresh, { strict: true });
+    using _ = scope();
+    const model = new Sequential(new Linear(5, 9), new Tanh(), new Linear(9, 3));
+    const before = defaultGenerator().state;
+    const compiled = () => Number(fresh.info().details['programs']);
+    const few = compiled();
+    expect(await warmup(model, [7, 5])).toBeGreaterThan(0);
+    expect(defaultGenerator().state).toEqual(before);
+    expect(model.parameters().every(({ grad }) => grad === undefined)).toBe(true);
+    const all = compiled();
+    expect(all).toBeGreaterThan(few);
+    model
+      .forward(randn([7, 5]))
+      .sum()
+      .backward();
+    expect(compiled()).toBe(all);
+  });
+
+  test('compareBackends times a model here and there, and brings it back; useFastest stays where it is fastest', async () => {
+    const host = cpu();
+    await useBackend([backend, host]);
+    using _ = scope();
+    const model = new Linear(32, 16);
+    const rows = await compareBackends(model, [8, 32], { steps: 2 });
+    expect(new Set(rows.map((row) => row.backend))).toEqual(new Set<Backend>([backend, host]));
+    expect(rows[0]!.step).toBeLessThanOrEqual(rows[1]!.step);
+    for (const { engine, step, firstStep, backend: where } of rows) {
+      expect(engine).toBe(where.info().engine);
+      expect(step).toBeGreaterThan(0);
+      expect(firstStep).toBeGreaterThan(0);
+    }
+    expect(model.weight.backend).toBe(backend);
+    const fastest = await useFastest(model, [8, 32], [backend, host], { steps: 1 });
+    expect(currentBackend()).toBe(fastest);
+    expect(model.weight.backend).toBe(fastest);
+    expect(fastest.fallback).toBe(fastest === host ? backend : host);
+    await useBackend(host);
+    await expect(compareBackends(model, [8, 32])).rejects.toThrow('compareBackends: there is one backend only');
+    model.dispose();
+  });
+
+  test('the threshold is measured, or what was set', async () => {
+    await useBackend(backend);
+    expect(backend.threshold).toBeGreaterThan(0);
+    expect(backend.info().details['threshold']).toBe(backend.threshold);
+    const set = another({ threshold: 4096 });
+    await useBackend(set);
+    expect(set.info().details['threshold']).toBe(4096);
   });
 }
