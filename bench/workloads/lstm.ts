@@ -6,7 +6,6 @@ import { Adam } from '@dl/optim';
 import type { Jax, JaxArray } from '../engines/jax-api.js';
 import type { OnnxGraph, OnnxValue } from '../engines/onnx-graph.js';
 import type { Tf, TfTensor } from '../engines/tfjs-api.js';
-import { linear } from './fused.js';
 import { dlStep, jaxStep, tfLinear, tfStep } from './models.js';
 import { floats, type Input, ints, type Workload, weights } from './workload.js';
 
@@ -30,7 +29,7 @@ function dlLstm(steps: readonly dl.Tensor[], cell: readonly dl.Tensor[]): dl.Ten
   let h = dl.zeros([BATCH, HIDDEN]);
   let c = h;
   return steps.map((x) => {
-    const gates = linear(h, hiddenWeight!, bias).add(linear(x, inputWeight!));
+    const gates = dl.linear(h, hiddenWeight!, bias).add(dl.linear(x, inputWeight!));
     const [i, f, g, o] = dl.split(gates, HIDDEN, 1);
     c = f!.sigmoid().mul(c).add(i!.sigmoid().mul(g!.tanh()));
     h = o!.sigmoid().mul(c.tanh());
@@ -179,7 +178,7 @@ export const lstm: readonly Workload[] = [
       const loss = (): dl.Tensor => {
         const embedded = steps.map((characters) => dl.embedding(characters, table!));
         const h = dl.concat(dlLstm(embedded, cell));
-        return dl.crossEntropy(linear(h, weight!, bias), labels);
+        return dl.crossEntropy(dl.linear(h, weight!, bias), labels);
       };
       return dlStep(parameters, loss, new Adam(parameters));
     },

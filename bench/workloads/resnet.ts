@@ -2,7 +2,6 @@
 
 import * as dl from '@dl/autograd';
 import type { TfTensor } from '../engines/tfjs-api.js';
-import { linear } from './fused.js';
 import { filter, type Input, image, type Workload, weights } from './workload.js';
 
 interface Conv {
@@ -86,7 +85,7 @@ export const resnet: readonly Workload[] = [
         relu: dl.relu,
         add: (a, b) => dl.add(a, b),
         pool: (h) => dl.maxPool2d(h, 3, { stride: 2, padding: 1 }),
-        head: (h, weight, bias) => linear(dl.mean(h, [2, 3]), weight, bias),
+        head: (h, weight, bias) => dl.linear(dl.mean(h, [2, 3]), weight, bias),
       };
       return () => resnet18(parts, x, values);
     },

@@ -5,7 +5,6 @@ import * as dl from '@dl/autograd';
 import type { Jax, JaxArray } from '../engines/jax-api.js';
 import type { OnnxGraph, OnnxValue } from '../engines/onnx-graph.js';
 import type { Tf, TfTensor } from '../engines/tfjs-api.js';
-import { layerNorm, linear } from './fused.js';
 import { dlStep, jaxLinear, jaxStep, tfLinear, tfStep } from './models.js';
 import { floats, type Input, type Workload, weights } from './workload.js';
 
@@ -38,15 +37,15 @@ const inputs: readonly Input[] = [
 
 function dlBlock(x: dl.Tensor, p: readonly dl.Tensor[]): dl.Tensor {
   const norm = (h: dl.Tensor, weight: dl.Tensor, bias: dl.Tensor): dl.Tensor =>
-    layerNorm(h, FEATURES, { weight, bias });
+    dl.layerNorm(h, FEATURES, { weight, bias });
   const rows = x.reshape([ROWS, FEATURES]);
-  const all = linear(rows, p[0]!, p[1]!).reshape(SPLIT).permute([2, 0, 3, 1, 4]); // [3, batch, heads, length, width]
+  const all = dl.linear(rows, p[0]!, p[1]!).reshape(SPLIT).permute([2, 0, 3, 1, 4]); // [3, batch, heads, length, width]
   const [q, k, v] = dl.split(all, 1, 0).map((part) => dl.squeeze(part, 0));
   const attention = dl.softmax(dl.matmul(q!, k!, { transposeB: true }).mul(WIDTH ** -0.5));
   const mixed = dl.matmul(attention, v!).permute([0, 2, 1, 3]).reshape([ROWS, FEATURES]);
-  const h = norm(rows.add(linear(mixed, p[2]!, p[3]!)), p[8]!, p[9]!);
-  const inner = dl.relu(linear(h, p[4]!, p[5]!));
-  return norm(h.add(linear(inner, p[6]!, p[7]!)), p[10]!, p[11]!).reshape([BATCH, LENGTH, FEATURES]);
+  const h = norm(rows.add(dl.linear(mixed, p[2]!, p[3]!)), p[8]!, p[9]!);
+  const inner = dl.relu(dl.linear(h, p[4]!, p[5]!));
+  return norm(h.add(dl.linear(inner, p[6]!, p[7]!)), p[10]!, p[11]!).reshape([BATCH, LENGTH, FEATURES]);
 }
 
 function tfBlock(tf: Tf, x: TfTensor, p: readonly TfTensor[]): TfTensor {

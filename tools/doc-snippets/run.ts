@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+// Node loads it once for all blocks, and it lives on its globals: they have to be there before the first.
+import '@tensorflow/tfjs-core';
 import { vi } from 'vitest';
 
 /** Resolves when the block has run to its end; rejects with what it threw. */

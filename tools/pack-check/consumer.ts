@@ -47,9 +47,20 @@ export function checkConsumer(project: string, packages: readonly WorkspacePacka
 
   for (const [file, config] of Object.entries(projects)) {
     writeFileSync(join(project, file), JSON.stringify(config, null, 2));
-    execNode(tsc, ['-p', file], { cwd: project });
+    typeCheck(project, file);
   }
   for (const name of toRun) execNode(join(project, `out/${name}.js`), [], { cwd: project });
+}
+
+// TensorFlow.js brings types of WebGPU that newer ones of the DOM contradict. Whoever uses it has these messages without us.
+const theirs = /^(node_modules\/@(tensorflow|webgpu)\/|\S*\/typescript\/lib\/lib\.dom\.d\.ts\(|\s|$)/;
+
+function typeCheck(project: string, config: string): void {
+  try {
+    execNode(tsc, ['-p', config, '--pretty', 'false'], { cwd: project });
+  } catch (error) {
+    if (!(error instanceof Error) || error.message.split('\n').some((line) => !theirs.test(line))) throw error;
+  }
 }
 
 function importAll(entries: readonly string[]): string {

@@ -124,7 +124,7 @@ export {
 } from './reduce.js';
 export { flatten, reshape, squeeze, unsqueeze } from './reshape.js';
 export type { Operand } from './scalar.js';
-export { flip, type SliceRange, slice, sliceGrad, split } from './slice.js';
+export { flip, type SliceRange, slice, sliceGrad } from './slice.js';
 export {
   type CrossEntropyOptions,
   crossEntropy,
@@ -135,4 +135,5 @@ export {
   softmaxGrad,
 } from './softmax.js';
 export { cumsum, sort, type TopKOptions, topK, type ValuesAndIndices } from './sort.js';
+export { split } from './split.js';
 export { maskedFill, where } from './where.js';

@@ -10,7 +10,8 @@ import { needElement, needSameDType, needTensors } from './checks.js';
 import { expand } from './expand.js';
 import { indexSelect } from './indexing.js';
 import { reshape, unsqueeze } from './reshape.js';
-import { type SliceRange, slice, split } from './slice.js';
+import { type SliceRange, slice } from './slice.js';
+import { split } from './split.js';
 
 /**
  * Joins tensors along an axis that they all have; the other axes must agree.

@@ -1,9 +1,9 @@
-// Taking parts out of a tensor: slice, split, flip.
+// Taking parts out of a tensor: slice, flip.
 
 import { defineOp, required } from '../define-op.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { type OpSamples, samples } from '../samples-type.js';
-import { checkInteger, formatShape, normalizeAxes, normalizeAxis, type Shape } from '../shape.js';
+import { formatShape, normalizeAxes, type Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { reshape } from './reshape.js';
 
@@ -98,33 +98,6 @@ export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
     x,
     x.shape.map((_, axis) => (turned.includes(axis) ? [null, null, -1] : null)),
   );
-}
-
-/** Parts of a tensor along an axis: of `size` each (the last may be smaller), or of the sizes given. */
-export function split(x: Tensor, size: number | readonly number[], axis = 0): Tensor[] {
-  const along = normalizeAxis('split', axis, x.rank);
-  const length = x.shape[along]!;
-  let sizes: readonly number[];
-  if (typeof size === 'number') {
-    checkInteger('split', 'size', size, 1);
-    sizes = Array.from({ length: Math.ceil(length / size) }, (_, i) => Math.min(size, length - i * size));
-  } else {
-    sizes = size.map((part) => checkInteger('split', 'a size', part, 0));
-    const total = sizes.reduce((sum, part) => sum + part, 0);
-    if (total !== length) {
-      throw new ShapeError(
-        `split: sizes ${formatShape(sizes)} sum to ${total}, needs ${length}, the length of axis ${along} of ${formatShape(x.shape)}`,
-      );
-    }
-  }
-  const none = x.shape.map(() => 0);
-  const steps = x.shape.map(() => 1);
-  let start = 0;
-  return sizes.map((part) => {
-    const starts = none.with(along, start);
-    start += part;
-    return slice.run({ x }, { starts, steps, shape: x.shape.with(along, part) });
-  });
 }
 
 export const sliceSamples = (): readonly OpSamples[] => [

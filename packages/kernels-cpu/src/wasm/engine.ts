@@ -67,7 +67,7 @@ export class WasmEngine {
     body: (run: WasmExports, first: number, end: number, part: number) => void,
   ): void {
     if (parts === 1 || this.#pool === undefined) {
-      body(this.run, 0, count, 0);
+      if (count > 0) body(this.run, 0, count, 0);
       return;
     }
     // A worker that cannot start leaves its work to the others, and numbers are the same.

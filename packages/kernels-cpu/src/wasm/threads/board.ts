@@ -13,6 +13,8 @@ export const FAILED = 3;
 export const CLOSED = 4;
 /** How many parts workers have done since the start, to see that they take part. */
 export const BY_WORKERS = 5;
+/** 1 while the main thread sleeps until the last part is done. */
+export const AWAITED = 6;
 /** From here on, where each part's calls begin, counted in numbers; and where the last one ends. */
 const PARTS = 8;
 export const MOST_PARTS = 255;
@@ -55,6 +57,7 @@ export class Board {
       }
       if (isWorker) Atomics.add(header, BY_WORKERS, 1);
       Atomics.add(header, DONE, 1);
+      if (Atomics.load(header, AWAITED) === 1) Atomics.notify(header, DONE);
     }
   }
 

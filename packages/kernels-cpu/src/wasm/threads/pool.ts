@@ -1,6 +1,7 @@
 // The threads of one engine: workers that share the heap, and the main thread, which takes its part.
 
 import {
+  AWAITED,
   Board,
   BY_WORKERS,
   CLOSED,
@@ -23,6 +24,14 @@ export const MOST_THREADS = MOST_PARTS;
 const CALLS = 1 << 16;
 // Between the kernels of a training step lie microseconds, between steps perhaps a millisecond.
 const PATIENCE = 1;
+
+// Some tens of microseconds.
+const LOOKS = 5000;
+
+/** A page may not put its main thread to sleep. */
+function maySleep(): boolean {
+  return typeof document === 'undefined';
+}
 
 /** Tells the workers of an engine that was collected that no more work will come. */
 const orphans = /* @__PURE__ */ new FinalizationRegistry<Int32Array>(closeBoard);
@@ -75,12 +84,24 @@ export class ThreadPool<E extends object> {
       body(direct, 0);
     } finally {
       this.#board.drain(false);
-      // What others have drawn is nearly done; a page's main thread may not sleep anyway.
-      while (Atomics.load(header, DONE) < hanging);
+      this.#await(hanging);
     }
     if (Atomics.load(header, FAILED) !== 0) {
       throw new Error('cpu: a WebAssembly kernel stopped in a worker; this is a defect of @dl/kernels-cpu');
     }
+  }
+
+  /** Until others have done what they have drawn, which is soon unless the system gave their processor to someone else. */
+  #await(parts: number): void {
+    const { header } = this.#board;
+    for (let looks = 0; looks < LOOKS; looks++) if (Atomics.load(header, DONE) === parts) return;
+    if (!maySleep()) {
+      while (Atomics.load(header, DONE) < parts);
+      return;
+    }
+    Atomics.store(header, AWAITED, 1);
+    for (let done = 0; (done = Atomics.load(header, DONE)) < parts; ) Atomics.wait(header, DONE, done);
+    Atomics.store(header, AWAITED, 0);
   }
 
   #writer(names: readonly string[]): object {

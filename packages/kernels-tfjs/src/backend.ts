@@ -1,0 +1,123 @@
+// The backend: buffers and kernels of TensorFlow.js behind the interface of @dl.
+
+import {
+  type AnyOp,
+  Backend,
+  BackendError,
+  type BufferHandle,
+  type DType,
+  DTypeError,
+  type Kernel,
+  type TypedArray,
+} from '@dl/autograd';
+import { version_core } from '@tensorflow/tfjs-core';
+import { TfjsBuffer, tfjsBuffer } from './buffer.js';
+import { type Device, startDevice } from './device.js';
+import { bind, type TfjsKernel } from './kernel.js';
+import { tfjsKernels } from './kernels/index.js';
+
+export interface TfjsOptions {
+  /** The backend of TensorFlow.js: `wasm`, `webgl`, `webgpu`, `cpu`, … Default: its current one, or else its best one. */
+  readonly backend?: string;
+  /** Kernels of your own, made by {@link tfjsKernel}, for ops of your own or in place of those here. */
+  readonly kernels?: Iterable<TfjsKernel>;
+}
+
+export class TfjsBackend extends Backend {
+  readonly name = 'tfjs';
+  override readonly kernels = new Map<AnyOp, Kernel>();
+  readonly #wanted: string | undefined;
+  readonly #own: readonly TfjsKernel[];
+  #device: Device | undefined;
+
+  constructor({ backend, kernels = [] }: TfjsOptions = {}) {
+    super([]);
+    this.#wanted = backend;
+    this.#own = [...kernels];
+  }
+
+  /** `tfjs wasm 4.22.0`: the backend of TensorFlow.js, and the version of its core. */
+  override get engine(): string {
+    return `tfjs ${this.#device?.name ?? '(not started)'} ${version_core}`;
+  }
+
+  override async start(): Promise<void> {
+    const device = await startDevice(this.#wanted);
+    for (const kernel of [...tfjsKernels, ...this.#own]) {
+      if (kernel.needs.every((name) => device.kernel(name) !== undefined))
+        this.kernels.set(kernel.op, bind(kernel, device));
+    }
+    this.#device = device;
+  }
+
+  /** @internal */
+  get device(): Device {
+    if (this.#device === undefined)
+      throw new BackendError('tfjs: the backend is not started; pass it to useBackend, and await that');
+    return this.#device;
+  }
+
+  /** TensorFlow.js has no double precision. */
+  override supports(dtype: DType): boolean {
+    return dtype !== 'float64';
+  }
+
+  /** Data come with the first write: a kernel's result is a tensor of its own, and takes the place. */
+  override allocate(dtype: DType, size: number): BufferHandle {
+    if (dtype === 'float64') throw new DTypeError('tfjs: TensorFlow.js has no float64; cast to float32');
+    return new TfjsBuffer(this.device, dtype, size);
+  }
+
+  override free(handle: BufferHandle): void {
+    tfjsBuffer(handle).free();
+  }
+
+  override write(handle: BufferHandle, values: TypedArray): void {
+    tfjsBuffer(handle).write(values);
+  }
+
+  override copy(from: BufferHandle, to: BufferHandle): void {
+    tfjsBuffer(to).set(this.device.share(tfjsBuffer(from).tensor));
+  }
+
+  override async read(handle: BufferHandle): Promise<TypedArray> {
+    const { dataId } = tfjsBuffer(handle).tensor;
+    return ownValues(await this.device.backend.read(dataId));
+  }
+
+  override readSync(handle: BufferHandle): TypedArray {
+    const { dataId } = tfjsBuffer(handle).tensor;
+    return ownValues(this.device.backend.readSync(dataId));
+  }
+
+  override details(): Readonly<Record<string, string | number>> {
+    if (this.#device === undefined) return {};
+    return { kernels: this.kernels.size, dataBuffers: this.#device.isAlive ? this.#device.backend.numDataIds() : 0 };
+  }
+}
+
+/** Some backends hand out the very array that they keep. */
+function ownValues(values: unknown): TypedArray {
+  return (values as TypedArray).slice();
+}
+
+/**
+ * A backend that runs on TensorFlow.js, on whichever of its backends is registered: import that first.
+ *
+ * @throws BackendError, from `useBackend`, when TensorFlow.js has no backend, when the one that is named is not there or
+ * does not start, or when the version of its core is not 4.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { tfjs } from '@dl/kernels-tfjs';
+ * const backend = await useBackend([tfjs(), cpu()]);
+ * console.log(backend.info().engine); // tfjs cpu 4.22.0
+ * console.log(tensor([1, 2]).mul(3).toArray()); // [3, 6]
+ * ```
+ */
+export function tfjs(options: TfjsOptions = {}): TfjsBackend {
+  return new TfjsBackend(options);
+}
