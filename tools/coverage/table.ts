@@ -1,6 +1,16 @@
 // The coverage table of docs/coverage.md, from what the registry says.
 
 import { type Backend, type CoverageRow, coverage } from '@dl/autograd';
+import { cpu } from '@dl/kernels-cpu';
+import { gpu } from '@dl/kernels-gpu';
+
+/** The backends of this repository; none has to be able to run here. The CPU stands by for the others. */
+export function allBackends(): readonly Backend[] {
+  const main = cpu({ engine: 'typescript' });
+  const device = gpu({ engine: 'webgl2' });
+  device.fallback = main;
+  return [main, device];
+}
 
 const forwardWords: Record<CoverageRow['forward'], string> = {
   kernel: 'kernel',

@@ -1,7 +1,6 @@
 // Writes docs/coverage.md: npx tsx --conditions=@dl/source tools/coverage/write.ts
 
 import { writeFileSync } from 'node:fs';
-import { cpu } from '@dl/kernels-cpu';
-import { coverageTable } from './table.js';
+import { allBackends, coverageTable } from './table.js';
 
-writeFileSync(new URL('../../docs/coverage.md', import.meta.url), coverageTable([cpu({ engine: 'typescript' })]));
+writeFileSync(new URL('../../docs/coverage.md', import.meta.url), coverageTable(allBackends()));

@@ -34,6 +34,8 @@ export const browserProject = (executablePath: string, isIsolated: boolean) =>
   defineProject({
     oxc,
     resolve: { conditions: [sourceCondition, ...defaultClientConditions] },
+    // CommonJS, which a page cannot load as it is. Named, so that it is not found half-way through a test.
+    optimizeDeps: { include: ['@dl/kernels-gpu > gpu.js'] },
     server: { headers: isIsolated ? isolation : {} },
     test: {
       name: isIsolated ? 'browser-isolated' : 'browser',

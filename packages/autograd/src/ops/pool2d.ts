@@ -91,18 +91,23 @@ export const maxPool2dWithIndices = /* @__PURE__ */ defineOp({
     const y = pooledSpec('maxPool2d', x, geometry);
     return { y, indices: { shape: y.shape, dtype: 'int32' as const } };
   },
-  grad: ({ dy, x, indices }) => ({ x: (): Tensor => maxPool2dGrad.run({ g: dy, indices }, { shape: x.shape }) }),
+  grad: ({ dy, x, indices }, geometry) => ({
+    x: (): Tensor => maxPool2dGrad.run({ g: dy, indices }, { shape: x.shape, geometry }),
+  }),
   call:
     (run) =>
     (x: Tensor, kernel: Pair, options: PoolOptions = {}): { readonly y: Tensor; readonly indices: Tensor } =>
       run({ x }, geometryOf('maxPool2d', kernel, options)),
 });
 
-/** The gradient of maxPool2d: adds each element of g to the place in its plane of `shape` that its index names. */
+/**
+ * The gradient of maxPool2d: adds each element of g to the place in its plane of `shape` that its index names. With
+ * `geometry`, that place lies in the window of the element, which tells a kernel where to look.
+ */
 export const maxPool2dGrad = /* @__PURE__ */ defineOp({
   name: 'maxPool2dGrad',
   inputs: ['g', 'indices'],
-  attrs: { shape: required<Shape>() },
+  attrs: { shape: required<Shape>(), geometry: undefined as PoolGeometry | undefined },
   saves: ['indices'],
   infer: ({ g, indices }, { shape }) => {
     needFloat('maxPool2dGrad', 'g', g);

@@ -1,0 +1,296 @@
+// The GPU backend: buffers in textures, kernels by gpu.js, and what happens when the browser takes the device away.
+
+import {
+  type AnyOp,
+  ArgumentError,
+  Backend,
+  BackendError,
+  type BufferHandle,
+  type DType,
+  DTypeError,
+  type Kernel,
+  type KernelEntry,
+  type Tensor,
+  type TypedArray,
+} from '@dl/autograd';
+import { GpuBuffer, gpuBuffer } from './buffer.js';
+import { Device } from './device.js';
+import { type GpuEngine, type GpuJs, loadGpuJs, messageOf } from './gpu-js.js';
+import { gpuKernels } from './kernels/index.js';
+import { copyProgram } from './kernels/shared.js';
+import type { Program } from './program.js';
+
+export interface GpuOptions {
+  /** Default: `webgl2` in a page or a worker, `headlessgl` in Node. */
+  readonly engine?: GpuEngine;
+  /** The most bytes of textures. Default: no limit but the device's. */
+  readonly maxBytes?: number;
+  /** About how many bytes the unfolded images of a convolution may take at once. Default 256 MiB. */
+  readonly scratchBytes?: number;
+  /** From how many elements on an op is faster here than on the CPU. Default: measured at start. */
+  readonly threshold?: number;
+  /** Kernels of your own, for ops of your own or in place of those here. */
+  readonly kernels?: Iterable<KernelEntry>;
+}
+
+/** Whole numbers up to here are exact in a float. */
+const LARGEST_WHOLE = 2 ** 24;
+
+export class GpuBackend extends Backend {
+  readonly name = 'gpu';
+  readonly engine: GpuEngine;
+  override readonly kernels: Map<AnyOp, Kernel>;
+  readonly scratchBytes: number;
+  readonly #maxBytes: number;
+  #gpuJs: GpuJs | undefined;
+  #device: Device | undefined;
+  #timesLost = 0;
+  #threshold: number | undefined;
+
+  constructor({ engine, maxBytes = Infinity, scratchBytes = 2 ** 28, threshold, kernels = [] }: GpuOptions = {}) {
+    super([]);
+    if (engine !== undefined && engine !== 'webgl2' && engine !== 'headlessgl') {
+      throw new ArgumentError(`gpu: engine is '${String(engine)}', needs 'webgl2' or 'headlessgl'`);
+    }
+    if (!(maxBytes >= 2 ** 20)) throw new ArgumentError(`gpu: maxBytes is ${maxBytes}, needs 1048576 (1 MiB) or more`);
+    if (!(scratchBytes >= 2 ** 16)) {
+      throw new ArgumentError(`gpu: scratchBytes is ${scratchBytes}, needs 65536 (64 KiB) or more`);
+    }
+    if (threshold !== undefined && !(threshold >= 0)) {
+      throw new ArgumentError(`gpu: threshold is ${threshold}, needs a number of elements of at least 0`);
+    }
+    this.#threshold = threshold;
+    this.engine = engine ?? (isNode() ? 'headlessgl' : 'webgl2');
+    this.#maxBytes = maxBytes;
+    this.scratchBytes = scratchBytes;
+    this.kernels = new Map([...gpuKernels, ...kernels].map(({ op, run }) => [op, run]));
+  }
+
+  override async start(): Promise<void> {
+    this.#gpuJs ??= await loadGpuJs(this.engine);
+    this.#device ??= this.#open();
+    this.#threshold ??= this.#device.measureThreshold();
+  }
+
+  /**
+   * From about how many elements on an op is faster here than on the host; Infinity where never, as with OpenGL drawn in software.
+   * Measured at start, or set. For a whole model ask `compareBackends`.
+   */
+  get threshold(): number {
+    return this.#threshold ?? Infinity;
+  }
+
+  /** The device that new values go to; a new one where the former was lost. */
+  get device(): Device {
+    if (this.#device === undefined) this.#device = this.#open();
+    else if (this.#device.isLost) throw this.#lose();
+    return this.#device;
+  }
+
+  #open(): Device {
+    if (this.#gpuJs === undefined)
+      throw new BackendError('gpu: the backend is not started; pass it to useBackend and await that');
+    try {
+      return new Device(this.#gpuJs, this.engine, this.#maxBytes);
+    } catch (cause) {
+      if (cause instanceof BackendError) throw cause;
+      throw new BackendError(`gpu: ${this.engine} cannot run here: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  #lose(): BackendError {
+    this.#timesLost++;
+    this.#device = undefined;
+    return new BackendError(
+      'gpu: the device was lost (the browser took its WebGL context away), and every tensor on it. The next use makes a new one: ' +
+        'load the weights from the last checkpoint, or keep copies with keepHostCopy(tensors) before, and go on.',
+    );
+  }
+
+  override supports(dtype: DType): boolean {
+    return dtype !== 'float64';
+  }
+
+  override allocate(dtype: DType, size: number): GpuBuffer {
+    const buffer = new GpuBuffer(this, dtype, size);
+    // Here and not when a kernel runs, so that the error names the op, and nothing is half done.
+    if (size > 1) {
+      const { device } = this;
+      buffer.texture = device.pool.take(buffer.texels);
+      buffer.device = device;
+    }
+    return buffer;
+  }
+
+  override free(handle: BufferHandle): void {
+    const buffer = gpuBuffer(handle);
+    buffer.isFreed = true;
+    this.#release(buffer);
+    buffer.hostCopy = undefined;
+  }
+
+  #release(buffer: GpuBuffer): void {
+    if (buffer.texture !== undefined && buffer.device === this.#device) this.#device?.pool.give(buffer.texture);
+    buffer.texture = undefined;
+    buffer.device = undefined;
+    buffer.scalar = undefined;
+  }
+
+  override write(handle: BufferHandle, values: TypedArray): void {
+    const buffer = gpuBuffer(handle);
+    if (buffer.size === 0) return;
+    const floats = values instanceof Float32Array ? values : Float32Array.from(values);
+    buffer.range = buffer.dtype === 'int32' ? rangeOf(values) : undefined;
+    if (floats.length === 1) {
+      this.#release(buffer);
+      buffer.scalar = floats[0]!;
+    } else this.device.upload(buffer, floats);
+    if (buffer.hostCopy !== undefined) buffer.hostCopy = floats.slice();
+  }
+
+  override copy(from: BufferHandle, to: BufferHandle): void {
+    const [source, target] = [gpuBuffer(from), gpuBuffer(to)];
+    if (source === target || source.size === 0) return;
+    target.range = source.range;
+    if (source.scalar !== undefined) {
+      this.#release(target);
+      target.scalar = source.scalar;
+    } else this.run(copyProgram, target, [source]);
+  }
+
+  override readSync(handle: BufferHandle, dtype: DType, size: number): TypedArray {
+    const buffer = gpuBuffer(handle);
+    const known = this.#known(buffer);
+    return fromFloats(dtype, size, known ?? this.#checked(this.device.download(this.#alive(buffer))));
+  }
+
+  override async read(handle: BufferHandle, dtype: DType, size: number): Promise<TypedArray> {
+    const buffer = gpuBuffer(handle);
+    const known = this.#known(buffer);
+    return fromFloats(dtype, size, known ?? this.#checked(await this.device.downloadLater(this.#alive(buffer))));
+  }
+
+  /** Values for which the device need not be asked. */
+  #known(buffer: GpuBuffer): Float32Array | undefined {
+    if (buffer.size === 0) return new Float32Array(0);
+    return buffer.scalar === undefined ? undefined : Float32Array.of(buffer.scalar);
+  }
+
+  /** A lost device reads zeros, without an error. */
+  #checked(values: Float32Array): Float32Array {
+    if (this.#device === undefined || this.#device.isLost) throw this.#lose();
+    return values;
+  }
+
+  /** Runs a program that fills `out` from the values of `inputs`. */
+  run(
+    what: Program,
+    out: GpuBuffer,
+    inputs: readonly GpuBuffer[] = [],
+    ints: readonly number[] = [],
+    floats: readonly number[] = [],
+  ): void {
+    if (out.size === 0) return;
+    const { device } = this;
+    for (const input of inputs) this.#alive(input);
+    device.run(what, out, inputs, ints, floats);
+  }
+
+  /** Exchanges the values of two buffers of one size: how a kernel changes its inputs in place. */
+  exchange(a: GpuBuffer, b: GpuBuffer): void {
+    [a.texture, b.texture] = [b.texture, a.texture];
+    [a.device, b.device] = [b.device, a.device];
+    [a.scalar, b.scalar] = [b.scalar, a.scalar];
+  }
+
+  /** The buffer, with its values on the device of now. */
+  #alive(buffer: GpuBuffer): GpuBuffer {
+    if (buffer.scalar !== undefined && buffer.device === undefined) return buffer;
+    if (buffer.device === this.#device) return buffer;
+    if (buffer.scalar !== undefined) {
+      buffer.texture = undefined;
+      buffer.device = undefined;
+      return buffer;
+    }
+    if (buffer.hostCopy !== undefined) {
+      buffer.texture = undefined;
+      this.device.upload(buffer, buffer.hostCopy);
+      return buffer;
+    }
+    throw new BackendError(
+      `gpu: a ${buffer.dtype} tensor of ${buffer.size} elements was lost with its device; make it anew, or load it from a checkpoint`,
+    );
+  }
+
+  /**
+   * Keeps copies of tensors on the host, from which they come back by themselves when the device is lost: of a model's
+   * parameters, say. A copy holds the values of this moment; call it again after some steps to renew them.
+   */
+  async keepHostCopy(tensors: Iterable<Tensor>): Promise<void> {
+    for (const tensor of tensors) {
+      if (tensor.backend !== this)
+        throw new BackendError(
+          `keepHostCopy: a tensor lives on the ${tensor.backend.name} backend; only those on the gpu can be lost`,
+        );
+      const values = Float32Array.from(await tensor.data());
+      gpuBuffer(tensor.handle).hostCopy = values;
+    }
+  }
+
+  override details(): Readonly<Record<string, string | number>> {
+    if (this.#device === undefined) return { state: 'not started' };
+    const { renderer, maxSide, statistics } = this.#device;
+    return {
+      renderer,
+      precision: 'float32',
+      maxTextureSide: maxSide,
+      maxElements: maxSide * maxSide * 4,
+      threshold: this.threshold,
+      ...statistics,
+      ...(Number.isFinite(this.#maxBytes) && { maxBytes: this.#maxBytes }),
+      ...(this.#timesLost > 0 && { timesLost: this.#timesLost }),
+    };
+  }
+}
+
+function rangeOf(values: TypedArray): readonly [number, number] {
+  let [least, most] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  if (least < -LARGEST_WHOLE || most > LARGEST_WHOLE) {
+    throw new DTypeError(
+      `gpu: an int32 tensor holds ${most > LARGEST_WHOLE ? most : least}, and whole numbers are exact up to 2^24 on this backend; keep it on the CPU backend`,
+    );
+  }
+  return [least, most];
+}
+
+function fromFloats(dtype: DType, size: number, floats: Float32Array): TypedArray {
+  if (dtype === 'int32') return Int32Array.from(floats.subarray(0, size));
+  if (dtype === 'bool') return Uint8Array.from(floats.subarray(0, size));
+  return floats.length === size ? floats : floats.slice(0, size);
+}
+
+function isNode(): boolean {
+  const { process } = globalThis as { process?: { versions?: { node?: string } } };
+  return process?.versions?.node !== undefined && typeof document === 'undefined';
+}
+
+/**
+ * The GPU backend, for `useBackend`, through gpu.js: WebGL 2 in browsers, headless OpenGL in Node.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { gpu } from '@dl/kernels-gpu';
+ * const backend = await useBackend([gpu(), cpu()]); // the CPU where there is no GPU
+ * console.log(backend.info().passedOver); // and why
+ * console.log(tensor([1, 2, 3]).sum().item()); // 6
+ * ```
+ */
+export function gpu(options: GpuOptions = {}): GpuBackend {
+  return new GpuBackend(options);
+}

@@ -1,0 +1,7 @@
+// The GPU backend on WebGL 2.
+
+import { describe } from 'vitest';
+import { deviceTests } from '../test/device-tests.js';
+import { gpu } from './index.js';
+
+describe('webgl2', () => deviceTests(gpu(), gpu));

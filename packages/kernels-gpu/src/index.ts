@@ -1,0 +1,14 @@
+// @dl/kernels-gpu: the GPU backend, on gpu.js.
+
+export { GpuBackend, type GpuOptions, gpu } from './backend.js';
+export { GpuBuffer, gpuBuffer } from './buffer.js';
+export {
+  type BackendTiming,
+  type CompareOptions,
+  compareBackends,
+  type Model,
+  type MovableModel,
+  useFastest,
+  warmup,
+} from './choose.js';
+export type { GpuEngine } from './gpu-js.js';

@@ -1,0 +1,134 @@
+// Reading and adding by index. Adding is a gather, too: each element of the result looks for what belongs to it, because a
+// thread of a GPU can read where it likes, but writes in one place only.
+
+import {
+  defineKernel,
+  gather,
+  IndexError,
+  indexSelect,
+  indexSelectGrad,
+  type KernelEntry,
+  type KernelTensor,
+  scatterAdd,
+} from '@dl/autograd';
+import { bufferOf } from '../buffer.js';
+import { glslProgram } from '../program.js';
+import { aroundAxis, copyProgram, run, variants } from './shared.js';
+
+/**
+ * Throws for indices that lie outside. It knows those that came from the host; what the device computed is not read back
+ * for a check: there an index outside gives NaN, or adds to nothing.
+ */
+export function checkIndices(op: string, index: KernelTensor, length: number, what = 'index'): void {
+  const { range } = bufferOf(index);
+  if (range === undefined || (range[0] >= 0 && range[1] < length)) return;
+  throw new IndexError(
+    `${op}: ${what} ${range[0] < 0 ? range[0] : range[1]} is out of range; there are ${length}, so needs 0 to ${length - 1}`,
+  );
+}
+
+const selectProgram = glslProgram(
+  'indexSelect',
+  { textures: ['x', 'index'], ints: ['count', 'length', 'inner'], floats: ['nan'] },
+  `float element(int i) {
+    int row = i / $inner;
+    int outer = row / $count;
+    int named = int(index_at(row - outer * $count));
+    if (named < 0 || named >= $length) return $nan;
+    return x_at((outer * $length + named) * $inner + i - row * $inner);
+  }`,
+);
+
+const selectGradProgram = glslProgram(
+  'indexSelectGrad',
+  { textures: ['g', 'index'], ints: ['count', 'length', 'inner'] },
+  `float element(int i) {
+    int row = i / $inner;
+    int outer = row / $length;
+    float here = float(row - outer * $length);
+    float y = 0.0;
+    LOOP(k, $count) {
+      if (index_at(k) == here) y += g_at((outer * $count + k) * $inner + i - row * $inner);
+    }
+    return y;
+  }`,
+);
+
+const axes = (rank: number): number[] => Array.from({ length: rank }, (_, axis) => axis);
+
+/** The key is the rank and the axis that is indexed: `3:1`. Lengths of the index are n0 …, of x d0 … */
+const gatherProgram = variants((key: string) => {
+  const [rank, axis] = key.split(':').map(Number) as [number, number];
+  return glslProgram(
+    `gather:${key}`,
+    { textures: ['x', 'index'], ints: axes(rank).flatMap((k) => [`n${k}`, `d${k}`]), floats: ['nan'] },
+    `float element(int i) {
+      int rest = i; int q; int at = 0; int size = 1;
+      int named = int(index_at(i));
+      if (named < 0 || named >= $d${axis}) return $nan;
+      ${axes(rank)
+        .toReversed()
+        .map(
+          (k) => `q = rest / $n${k};
+      at += ${k === axis ? 'named' : `(rest - q * $n${k})`} * size;
+      size *= $d${k};
+      rest = q;`,
+        )
+        .join('\n')}
+      return x_at(at);
+    }`,
+  );
+});
+
+const scatterProgram = variants((key: string) => {
+  const [rank, axis] = key.split(':').map(Number) as [number, number];
+  return glslProgram(
+    `scatterAdd:${key}`,
+    { textures: ['x', 'index', 'source'], ints: axes(rank).flatMap((k) => [`n${k}`, `d${k}`]) },
+    `float element(int i) {
+      int rest = i; int q; int k; int at = 0; int size = 1; int along = 1; int here = 0; bool inside = true;
+      ${axes(rank)
+        .toReversed()
+        .map(
+          (k) => `q = rest / $d${k};
+      k = rest - q * $d${k};
+      ${k === axis ? 'here = k; along = size;' : `if (k >= $n${k}) inside = false; at += k * size;`}
+      size *= $n${k};
+      rest = q;`,
+        )
+        .join('\n')}
+      float y = x_at(i);
+      if (!inside) return y;
+      LOOP(j, $n${axis}) {
+        if (index_at(at + j * along) == float(here)) y += source_at(at + j * along);
+      }
+      return y;
+    }`,
+  );
+});
+
+const lengths = (index: KernelTensor, x: KernelTensor): number[] =>
+  x.shape.flatMap((length, axis) => [index.shape[axis]!, length]);
+
+export const indexingKernels: readonly KernelEntry[] = [
+  defineKernel(indexSelect, ({ x, index, y }, { axis }) => {
+    checkIndices('indexSelect', index, x.shape[axis]!);
+    const [, length, inner] = aroundAxis(x.shape, axis);
+    run(selectProgram, y, [x, index], [index.size, length, inner], [Number.NaN]);
+  }),
+  defineKernel(indexSelectGrad, ({ g, index, y }, { axis, length }) => {
+    checkIndices('indexSelectGrad', index, length);
+    const [, , inner] = aroundAxis(y.shape, axis);
+    if (index.size === 0) bufferOf(y).backend.write(y.handle, new Float32Array(y.size));
+    else run(selectGradProgram, y, [g, index], [index.size, length, inner]);
+  }),
+  defineKernel(gather, ({ x, index, y }, { axis }) => {
+    checkIndices('gather', index, x.shape[axis]!);
+    run(gatherProgram(`${x.shape.length}:${axis}`), y, [x, index], lengths(index, x), [Number.NaN]);
+  }),
+  defineKernel(scatterAdd, ({ x, index, source, y }, { axis }) => {
+    checkIndices('scatterAdd', index, x.shape[axis]!);
+    if (index.size === 0) run(copyProgram, y, [x]);
+    else run(scatterProgram(`${x.shape.length}:${axis}`), y, [x, index, source], lengths(index, x));
+  }),
+];

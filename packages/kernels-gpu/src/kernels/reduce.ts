@@ -1,0 +1,184 @@
+// Reductions, in stages: each thread takes part of an axis, and what the parts give is reduced again. Short sums of sums are
+// also the exact ones: a float that has grown large takes up no small terms.
+
+import {
+  all,
+  any,
+  argmax,
+  argmin,
+  defineKernel,
+  type KernelEntry,
+  type KernelTensor,
+  max,
+  mean,
+  min,
+  type OpInfo,
+  prod,
+  sum,
+} from '@dl/autograd';
+import { bufferOf, type GpuBuffer } from '../buffer.js';
+import { glslProgram } from '../program.js';
+import { Workspace } from '../workspace.js';
+import { aroundAxis, product, variants } from './shared.js';
+
+/** How many elements one thread reduces. */
+const STAGE = 64;
+
+const steps = {
+  sum: { none: 0, glsl: 'y = y + v' },
+  prod: { none: 1, glsl: 'y = y * v' },
+  // NaN wins, and stays.
+  max: { none: -Infinity, glsl: 'if (v > y || v != v) y = v' },
+  min: { none: Infinity, glsl: 'if (v < y || v != v) y = v' },
+} as const;
+
+export type Reduction = keyof typeof steps;
+
+/** [outer, length, inner] → [outer, parts, inner], each from `stage` neighbours; times `scale` at the end. */
+const reduceProgram = variants((kind: Reduction) =>
+  glslProgram(
+    kind,
+    { textures: ['x'], ints: ['length', 'inner', 'parts', 'stage'], floats: ['scale'] },
+    `float element(int i) {
+      int row = i / $inner;
+      int column = i - row * $inner;
+      int outer = row / $parts;
+      int first = (row - outer * $parts) * $stage;
+      int count = $length - first < $stage ? $length - first : $stage;
+      int at = (outer * $length + first) * $inner + column;
+      float y = x_at(at);
+      LOOP(k, count) {
+        if (k == 0) continue;
+        float v = x_at(at + k * $inner);
+        ${steps[kind].glsl};
+      }
+      return y * $scale;
+    }`,
+  ),
+);
+
+/** Reduces the middle axis of [outer, length, inner]. */
+export function reduceAxis(
+  kind: Reduction,
+  x: GpuBuffer,
+  out: GpuBuffer,
+  [outer, length, inner]: readonly [number, number, number],
+  scale: number,
+): void {
+  const { backend } = out;
+  if (length <= STAGE) {
+    backend.run(reduceProgram(kind), out, [x], [length, inner, 1, STAGE], [scale]);
+    return;
+  }
+  const parts = Math.ceil(length / STAGE);
+  using work = new Workspace(backend);
+  const partial = work.take(outer * parts * inner);
+  backend.run(reduceProgram(kind), partial, [x], [length, inner, parts, STAGE], [1]);
+  reduceAxis(kind, partial, out, [outer, parts, inner], scale);
+}
+
+/** Reduces any axes, a run of neighbours at a time, from the last to the first. */
+export function reduce(kind: Reduction, x: KernelTensor, y: KernelTensor, axes: readonly number[], scale = 1): void {
+  if (y.size === 0) return;
+  const out = bufferOf(y);
+  if (x.size === 0) {
+    const value = steps[kind].none * scale;
+    out.backend.write(out, new Float32Array(y.size).fill(value));
+    return;
+  }
+  const runs = groups(x.shape, axes);
+  if (runs.length === 0) runs.push([1, 1, x.size]);
+  using work = new Workspace(out.backend);
+  let from = bufferOf(x);
+  for (const [i, [outer, length, inner]] of runs.entries()) {
+    const isLast = i === runs.length - 1;
+    const to = isLast ? out : work.take(outer * inner);
+    reduceAxis(kind, from, to, [outer, length, inner], isLast ? scale : 1);
+    from = to;
+  }
+}
+
+/** Neighbouring axes as one, last first; each with what is before it (not yet reduced) and what is left after it. */
+function groups(shape: readonly number[], axes: readonly number[]): (readonly [number, number, number])[] {
+  const found: (readonly [number, number, number])[] = [];
+  let inner = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (!axes.includes(axis)) {
+      inner *= shape[axis]!;
+      continue;
+    }
+    let length = 1;
+    while (axis >= 0 && axes.includes(axis)) length *= shape[axis--]!;
+    axis++;
+    if (length > 1) found.push([product(shape.slice(0, axis)), length, inner]);
+  }
+  return found;
+}
+
+/** Where the best of each part is; `places` are those of an earlier stage, or x itself has them in order. */
+const bestProgram = variants((key: 'max:first' | 'max:next' | 'min:first' | 'min:next') => {
+  const [kind, stage] = key.split(':');
+  const place = (k: string): string => (stage === 'first' ? `(first + ${k})` : `int(places_at(at + (${k}) * $inner))`);
+  return glslProgram(
+    `arg${key}`,
+    {
+      textures: stage === 'first' ? ['x'] : ['x', 'places'],
+      ints: ['total', 'length', 'inner', 'parts', 'stage'],
+    },
+    `float element(int i) {
+      int row = i / $inner;
+      int column = i - row * $inner;
+      int outer = row / $parts;
+      int first = (row - outer * $parts) * $stage;
+      int count = $length - first < $stage ? $length - first : $stage;
+      int at = (outer * $length + first) * $inner + column;
+      int start = outer * $total * $inner + column;
+      int best = ${place('0')};
+      float y = x_at(start + best * $inner);
+      LOOP(k, count) {
+        int here = ${place('k')};
+        float v = x_at(start + here * $inner);
+        if ((v ${kind === 'max' ? '>' : '<'} y || v != v) && y == y) { y = v; best = here; }
+      }
+      return float(best);
+    }`,
+  );
+});
+
+function findBest(kind: 'max' | 'min', x: KernelTensor, y: KernelTensor, axis: number): void {
+  if (y.size === 0) return;
+  const [outer, total, inner] = aroundAxis(x.shape, axis);
+  const out = bufferOf(y);
+  using work = new Workspace(out.backend);
+  let places: GpuBuffer | undefined;
+  for (let length = total; ; ) {
+    const parts = Math.ceil(length / STAGE);
+    const to = parts === 1 ? out : work.take(outer * parts * inner);
+    const inputs = places === undefined ? [bufferOf(x)] : [bufferOf(x), places];
+    const what = bestProgram(`${kind}:${places === undefined ? 'first' : 'next'}`);
+    out.backend.run(what, to, inputs, [total, length, inner, parts, STAGE]);
+    if (parts === 1) return;
+    places = to;
+    length = parts;
+  }
+}
+
+type ReductionOp = OpInfo<readonly ['x'], { axes: readonly number[]; keepDims: boolean }, readonly ['y']>;
+
+function reduction(op: ReductionOp, kind: Reduction): KernelEntry {
+  return defineKernel(op, ({ x, y }, { axes }) => reduce(kind, x, y, axes));
+}
+
+export const reduceKernels: readonly KernelEntry[] = [
+  reduction(sum, 'sum'),
+  reduction(prod, 'prod'),
+  reduction(max, 'max'),
+  reduction(min, 'min'),
+  defineKernel(mean, ({ x, y }, { axes }) =>
+    reduce('sum', x, y, axes, 1 / product(axes.map((axis) => x.shape[axis]!))),
+  ),
+  defineKernel(any, ({ x, y }, { axes }) => (x.size === 0 ? reduce('sum', x, y, axes) : reduce('max', x, y, axes))),
+  defineKernel(all, ({ x, y }, { axes }) => (x.size === 0 ? reduce('prod', x, y, axes) : reduce('min', x, y, axes))),
+  defineKernel(argmax, ({ x, y }, { axis }) => findBest('max', x, y, axis)),
+  defineKernel(argmin, ({ x, y }, { axis }) => findBest('min', x, y, axis)),
+];

@@ -1,0 +1,158 @@
+// Programs: what runs on the device, written down as text and compiled when it is first used.
+//
+// A program is one for all shapes: sizes come as whole numbers with each run. Kernels that work texel by texel are in
+// gpu.js's own language, a subset of JavaScript. Those that compute where an element lies are in GLSL: local variables
+// of gpu.js's language are floats, which miss every second element from 2^24 on, and GLSL has whole numbers.
+
+import { BackendError } from '@dl/autograd';
+import type { GpuJsKernelSettings } from './gpu-js.js';
+
+/** WebGL allows more on most devices, but gpu.js gives wrong values from 16 on. */
+export const MOST_TEXTURES = 15;
+
+/** No loop runs longer: gpu.js ends loops at 1,000 unless told otherwise. */
+const LONGEST_LOOP = 2 ** 24;
+
+export interface Program {
+  readonly name: string;
+  /** The arguments, in this order: textures, whole numbers, floats. */
+  readonly textures: readonly string[];
+  readonly ints: readonly string[];
+  readonly floats: readonly string[];
+  /** In gpu.js's language. */
+  readonly source: string;
+  /** Functions in GLSL that the source calls. */
+  readonly functions: readonly GlslFunction[];
+}
+
+export interface GlslFunction {
+  readonly name: string;
+  readonly argumentTypes: Readonly<Record<string, string>>;
+  readonly returnType: string;
+  readonly glsl: string;
+}
+
+export interface Arguments {
+  readonly textures?: readonly string[];
+  readonly ints?: readonly string[];
+  readonly floats?: readonly string[];
+}
+
+/** A program in gpu.js's language: the body of a function of its arguments, which returns the four values of texel `this.thread.x`. */
+export function program(
+  name: string,
+  { textures = [], ints = [], floats = [] }: Arguments,
+  body: string,
+  functions: readonly GlslFunction[] = [],
+): Program {
+  if (textures.length > MOST_TEXTURES) {
+    throw new BackendError(
+      `gpu: the kernel ${name} takes ${textures.length} textures, and gpu.js can pass ${MOST_TEXTURES}; run it in steps of fewer inputs`,
+    );
+  }
+  const misnamed = [...textures, ...ints, ...floats].find((argument) => !/^[a-z][a-zA-Z0-9]*$/.test(argument));
+  if (misnamed !== undefined)
+    throw new BackendError(`gpu: the kernel ${name} names an argument ${misnamed}; use letters and digits`);
+  const source = `function (${[...textures, ...ints, ...floats].join(', ')}) {\n${body}\n}`;
+  return { name, textures, ints, floats, source, functions };
+}
+
+/** A function of floats in GLSL, for use in programs. `$name` is the argument `name` of the program. */
+export function glslFunction(name: string, parameters: readonly string[], glsl: string): GlslFunction {
+  return {
+    name,
+    argumentTypes: Object.fromEntries(parameters.map((parameter) => [parameter, 'Number'])),
+    returnType: 'Number',
+    glsl: expand(glsl),
+  };
+}
+
+/** A program that computes a formula in GLSL of the elements at one place of several tensors, all of one size. */
+export function formulaProgram(
+  name: string,
+  operands: readonly string[],
+  floats: readonly string[],
+  formula: string,
+  before = '',
+): Program {
+  const signature = `float f(${operands.map((operand) => `float ${operand}`).join(', ')})`;
+  const text = `${signature};\n${before}\n${signature} { ${formula.includes('return ') ? formula : `return ${formula};`} }`;
+  const arguments_ = operands.map((operand) => `${operand}Texture`);
+  const lane = (k: number): string => `f(${operands.map((operand) => `${operand}[${k}]`).join(', ')})`;
+  return program(
+    name,
+    { textures: arguments_, floats },
+    `${operands.map((operand, i) => `const ${operand} = ${arguments_[i]}[this.thread.x];`).join('\n')}
+    return [${[0, 1, 2, 3].map(lane).join(', ')}];`,
+    [glslFunction('f', operands, text)],
+  );
+}
+
+/**
+ * A program in GLSL. The text defines `float element(int i)`, the value of one element, or `vec4 texel(int t)`, the values
+ * of four. `$name` is an argument; `name_at(i)` is element i of a texture, `name_texel(t)` four of them. Loops need a
+ * constant bound (WebGL 1): `LOOP(k, n) { … }` counts k from 0 to n.
+ */
+export function glslProgram(name: string, args: Arguments, glsl: string): Program {
+  const { textures = [] } = args;
+  const text = expand(glsl);
+  const perElement = text.includes('float element(')
+    ? 'vec4 texel(int t) { int i = 4 * t; return vec4(element(i), element(i + 1), element(i + 2), element(i + 3)); }\n'
+    : '';
+  const whole: GlslFunction = {
+    name: 'texel',
+    argumentTypes: { t: 'Integer' },
+    returnType: 'Array(4)',
+    glsl: `vec4 texel(int t);\n${textures.map(reader).join('')}${text}\n${perElement}`,
+  };
+  return program(name, args, 'return texel(this.thread.x);', [whole]);
+}
+
+/** How elements of a texture are read; the names in user_… are gpu.js's for its arguments. */
+function reader(texture: string): string {
+  const user = `user_${texture}`;
+  return `
+vec4 ${texture}_texel(int t) {
+#if __VERSION__ >= 300
+  int row = t / ${user}Size.x;
+  return texelFetch(${user}, ivec2(t - row * ${user}Size.x, row), 0);
+#else
+  return getVec4FromSampler2D(${user}, ${user}Size, ${user}Dim, 0, 0, t);
+#endif
+}
+float ${texture}_at(int i) {
+  int t = i / 4;
+  int lane = i - 4 * t;
+  vec4 v = ${texture}_texel(t);
+  return lane < 2 ? (lane == 0 ? v.x : v.y) : (lane == 2 ? v.z : v.w);
+}
+`;
+}
+
+function expand(glsl: string): string {
+  return glsl
+    .replaceAll(/\$(\w+)/g, 'user_$1')
+    .replaceAll(
+      /LOOP\((\w+), ([^{]+)\) \{/g,
+      (_, counter: string, count: string) =>
+        `for (int ${counter} = 0; ${counter} < ${LONGEST_LOOP}; ${counter}++) { if (${counter} >= ${count}) break;`,
+    );
+}
+
+export function kernelSettings({ textures, ints, floats, functions }: Program): GpuJsKernelSettings {
+  return {
+    // Compiled on a texture of one texel; every run sets its own.
+    output: [1],
+    loopMaxIterations: LONGEST_LOOP,
+    argumentTypes: Object.fromEntries([
+      ...textures.map((name) => [name, 'ArrayTexture(4)'] as const),
+      ...ints.map((name) => [name, 'Integer'] as const),
+      ...floats.map((name) => [name, 'Float'] as const),
+    ]),
+    nativeFunctions: functions.map(({ name, glsl, argumentTypes, returnType }) => ({
+      name,
+      source: glsl,
+      settings: { argumentTypes, returnType },
+    })),
+  };
+}

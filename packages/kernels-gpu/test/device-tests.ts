@@ -1,0 +1,285 @@
+// What every engine of the GPU backend must do beyond the conformance suite: run in Node and in a browser alike.
+
+import {
+  arange,
+  type Backend,
+  conv2d,
+  crossEntropy,
+  currentBackend,
+  defaultGenerator,
+  gradients,
+  matmul,
+  memory,
+  randn,
+  scope,
+  sum,
+  type Tensor,
+  tensor,
+  useBackend,
+  withBackend,
+} from '@dl/autograd';
+import { cpu } from '@dl/kernels-cpu';
+import { compareBackends, type GpuBackend, type GpuOptions, gpuBuffer, useFastest, warmup } from '@dl/kernels-gpu';
+import { Linear, Sequential, Tanh } from '@dl/layers';
+import { SGD } from '@dl/optim';
+import { assertAllClose } from '@dl/testing';
+import { expect, test } from 'vitest';
+import { lossesOf } from './lenet.js';
+
+export function deviceTests(backend: GpuBackend, another: (options: GpuOptions) => GpuBackend): void {
+  const reference = cpu({ engine: 'typescript' });
+
+  test.each([1, 3, 4, 5, 1023, 1025])('%i elements: moved, mapped, multiplied and summed', async (n) => {
+    await useBackend(reference);
+    await useBackend(backend, { strict: true });
+    using _ = scope();
+    const host = randn([n], { backend: reference });
+    const x = tensor({ data: host.dataSync(), shape: [n] });
+    assertAllClose(x, host);
+    assertAllClose(
+      x
+        .mul(x)
+        .add(1)
+        .slice([[null, null, -1]]),
+      host
+        .mul(host)
+        .add(1)
+        .slice([[null, null, -1]]),
+      { rtol: 1e-6 },
+    );
+    assertAllClose(x.square().sum(), host.square().sum(), { rtol: 1e-6 });
+    assertAllClose(x.max(), host.max());
+    expect(x.argmax().item()).toBe(host.argmax().item());
+    assertAllClose(x.softmax(), host.softmax(), { rtol: 1e-5 });
+    assertAllClose(
+      matmul(x.reshape([n, 1]), x.reshape([1, n])).sum(0),
+      matmul(host.reshape([n, 1]), host.reshape([1, n])).sum(0),
+      {
+        rtol: 1e-5,
+        atol: 1e-4,
+      },
+    );
+  });
+
+  test('products over an inner axis of 1,500, in all transposes', async () => {
+    await useBackend(reference);
+    await useBackend(backend, { strict: true });
+    for (const transposeA of [false, true]) {
+      for (const transposeB of [false, true]) {
+        using _ = scope();
+        const a = randn(transposeA ? [1500, 5] : [5, 1500], { backend: reference });
+        const b = randn(transposeB ? [7, 1500] : [1500, 7], { backend: reference });
+        const expected = withBackend(reference, () => matmul(a, b, { transposeA, transposeB }));
+        assertAllClose(matmul(a.to(backend), b.to(backend), { transposeA, transposeB }), expected, {
+          rtol: 1e-5,
+          atol: 1e-4,
+        });
+      }
+    }
+  });
+
+  test('places beyond 2^24 elements', async () => {
+    await useBackend(backend, { strict: true });
+    using _ = scope();
+    const n = 2 ** 24 + 9;
+    const values = new Float32Array(n);
+    for (let i = 0; i < n; i++) values[i] = i % 1021;
+    const x = tensor({ data: values, shape: [n] });
+    const expected = Array.from(values.subarray(n - 6)).toReversed();
+    expect(
+      x
+        .neg()
+        .neg()
+        .slice([[-1, -7, -1]])
+        .toArray(),
+    ).toEqual(expected);
+    const places = arange(n - 1, { dtype: 'float32' }).slice([[0, 2]]);
+    expect(places.toArray()).toEqual([0, 1]);
+    expect(
+      x
+        .reshape([n, 1])
+        .indexSelect(1, tensor([0], { dtype: 'int32' }))
+        .slice([[n - 1, n]])
+        .toArray(),
+    ).toEqual([[values[n - 1]]]);
+  });
+
+  test('LeNet-5 trains on the device alone: the losses of 20 steps are those of the CPU', async () => {
+    await useBackend(reference);
+    await useBackend(backend, { strict: true });
+    const ours = await lossesOf(backend, 20);
+    await useBackend(cpu());
+    const theirs = await lossesOf(await useBackend(cpu()), 20);
+    expect(ours).toHaveLength(20);
+    expect(ours.at(-1)).toBeLessThan(0.7 * ours[0]!);
+    for (const [i, loss] of ours.entries()) expect(Math.abs(loss - theirs[i]!), `step ${i}`).toBeLessThan(1e-3);
+  }, 120_000);
+
+  test('500 steps hold no more textures and bytes than the first ones, also after errors', async () => {
+    await useBackend(backend, { strict: true });
+    using _ = scope();
+    const model = new Sequential(new Linear(5, 9), new Tanh(), new Linear(9, 3));
+    const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
+    const inputs = randn([7, 5]);
+    const labels = tensor([0, 1, 2, 0, 1, 2, 0], { dtype: 'int32' });
+    const step = (fails: boolean): void => {
+      using _step = scope();
+      const loss = crossEntropy(model.forward(inputs), labels);
+      loss.backward();
+      if (fails) throw new Error('in the middle of a step');
+      optimizer.step();
+      optimizer.zeroGrad();
+    };
+    const held = () => {
+      const { textures, bytes, pooledTextures, pooledBytes, programs } = backend.info().details;
+      const { buffers } = memory();
+      return { textures, bytes, pooledTextures, pooledBytes, programs, buffers };
+    };
+    for (let i = 0; i < 5; i++) step(false);
+    expect(() => step(true)).toThrow('in the middle of a step');
+    step(false);
+    const before = held();
+    for (let i = 0; i < 500; i++) {
+      if (i % 50 === 49) {
+        expect(() => step(true)).toThrow('in the middle of a step');
+        step(false);
+      } else step(false);
+    }
+    expect(held()).toEqual(before);
+    expect(Number(sum(model.forward(inputs)).item())).not.toBeNaN();
+  }, 120_000);
+
+  test('convolutions in chunks give what they give in one', async () => {
+    await useBackend(reference);
+    const small = another({ scratchBytes: 2 ** 16 });
+    await useBackend(small, { strict: true });
+    using _ = scope();
+    const x = randn([7, 4, 12, 11], { backend: reference });
+    const weight = randn([6, 2, 3, 3], { backend: reference });
+    const run = (on: Backend): Tensor[] =>
+      withBackend(on, () => {
+        const [a, b] = [x.to(on).clone(), weight.to(on).clone()];
+        a.requiresGrad = true;
+        b.requiresGrad = true;
+        const y = conv2d(a, b, { groups: 2, padding: 1, stride: [1, 2] });
+        return [y.detach(), ...(gradients(y.square().sum(), [a, b]) as Tensor[])];
+      });
+    const expected = run(reference);
+    for (const [i, got] of run(small).entries()) assertAllClose(got, expected[i]!, { rtol: 1e-5, atol: 1e-4 });
+  });
+
+  test('not a number, infinities and zeros are what they are on the CPU', async () => {
+    await useBackend(backend, { strict: true });
+    using _ = scope();
+    const [inf, nan] = [Infinity, Number.NaN];
+    const values = (x: Tensor): number[] => Array.from(x.dataSync());
+    expect(values(tensor([inf, -inf, nan, 0]).mul(tensor([0, 0, 0, 0])))).toEqual([nan, nan, nan, 0]);
+    expect(values(tensor([1, -1, 0]).div(tensor([0, 0, 0])))).toEqual([inf, -inf, nan]);
+    expect(values(tensor([nan, -inf, inf, -1]).relu())).toEqual([nan, 0, inf, 0]);
+    expect(values(tensor([nan, -inf, inf]).exp())).toEqual([nan, 0, inf]);
+    expect(values(tensor([nan, 0, inf, -1]).log())).toEqual([nan, -inf, inf, nan]);
+    expect(values(tensor([nan, -inf, inf, -1]).sqrt())).toEqual([nan, nan, inf, nan]);
+    expect(values(tensor([nan, -inf, inf]).tanh())).toEqual([nan, -1, 1]);
+    expect(values(tensor([nan, -inf, inf]).sigmoid())).toEqual([nan, 0, 1]);
+    expect(values(tensor([nan, inf, 1]).maximum(tensor([1, 2, nan])))).toEqual([nan, inf, nan]);
+    expect(tensor([1, nan, 3]).max().item()).toBeNaN();
+    expect(tensor([1, nan, 3]).argmax().item()).toBe(1);
+    expect(values(tensor([3e38, -3e38]).mul(10))).toEqual([inf, -inf]);
+  });
+
+  test('what differs from IEEE 754: numbers below 2^-126 are zeros in arithmetic, and quotients are off by their last bit', async () => {
+    await useBackend(backend, { strict: true });
+    using _ = scope();
+    const tiny = tensor([1e-40, 2e-40]);
+    // Moved they stay what they are.
+    expect(tiny.dataSync()).toEqual(Float32Array.of(1e-40, 2e-40));
+    const product = tiny.mul(tensor([1, 1])).dataSync();
+    expect(product.every((value, i) => value === 0 || value === tiny.dataSync()[i])).toBe(true);
+    const thirds = tensor([1, 10, 7]).div(tensor([3, 3, 9]));
+    assertAllClose(thirds, [1 / 3, 10 / 3, 7 / 9], { rtol: 2.5 * 2 ** -23 });
+  });
+
+  test('whole numbers beyond 2^24, float64, labels outside and freed buffers are refused', async () => {
+    await useBackend(backend, { strict: true });
+    using _ = scope();
+    expect(tensor([2 ** 24, -(2 ** 24)], { dtype: 'int32' }).dataSync()).toEqual(Int32Array.of(2 ** 24, -(2 ** 24)));
+    expect(() => tensor([1, 2 ** 24 + 1], { dtype: 'int32' })).toThrow(
+      'gpu: an int32 tensor holds 16777217, and whole numbers are exact up to 2^24 on this backend; keep it on the CPU backend',
+    );
+    expect(() => tensor([1], { dtype: 'float64' })).toThrow('the gpu backend has no float64 tensors');
+    expect(() => crossEntropy(randn([2, 3]), tensor([0, 3], { dtype: 'int32' }))).toThrow(
+      'crossEntropy: label 3 is out of range; there are 3, so needs 0 to 2',
+    );
+    expect(() => randn([4, 3]).indexSelect(0, tensor([-1, 0], { dtype: 'int32' }))).toThrow(
+      'indexSelect: index -1 is out of range; there are 4, so needs 0 to 3',
+    );
+    const handle = backend.allocate('float32', 4);
+    backend.free(handle);
+    expect(() => gpuBuffer(handle)).toThrow('gpu: the buffer was freed');
+  });
+
+  test('out of memory: what was asked, what is held, and by which op', async () => {
+    const small = another({ maxBytes: 2 ** 20 + 2 ** 16 });
+    await useBackend(small, { strict: true });
+    using _ = scope();
+    const x = tensor({ data: new Float32Array(2 ** 17), shape: [2 ** 17] });
+    const y = x.add(x); // 512 KiB each
+    expect(() => x.mul(y)).toThrow(
+      /^mul: out of memory: the gpu backend needs 524288 bytes more, and holds \d+ of the 1114112 that maxBytes allows\. Tensors hold /,
+    );
+    y.dispose();
+    expect(x.mul(x).sum().item()).toBe(0);
+  });
+
+  test('warmup compiles what a step needs, and leaves gradients and random numbers alone', async () => {
+    const fresh = another({});
+    await useBackend(fresh, { strict: true });
+    using _ = scope();
+    const model = new Sequential(new Linear(5, 9), new Tanh(), new Linear(9, 3));
+    const before = defaultGenerator().state;
+    const compiled = () => Number(fresh.info().details['programs']);
+    const few = compiled();
+    expect(await warmup(model, [7, 5])).toBeGreaterThan(0);
+    expect(defaultGenerator().state).toEqual(before);
+    expect(model.parameters().every(({ grad }) => grad === undefined)).toBe(true);
+    const all = compiled();
+    expect(all).toBeGreaterThan(few);
+    model
+      .forward(randn([7, 5]))
+      .sum()
+      .backward();
+    expect(compiled()).toBe(all);
+  });
+
+  test('compareBackends times a model here and there, and brings it back; useFastest stays where it is fastest', async () => {
+    const host = cpu();
+    await useBackend([backend, host]);
+    using _ = scope();
+    const model = new Linear(32, 16);
+    const rows = await compareBackends(model, [8, 32], { steps: 2 });
+    expect(new Set(rows.map((row) => row.backend))).toEqual(new Set<Backend>([backend, host]));
+    expect(rows[0]!.step).toBeLessThanOrEqual(rows[1]!.step);
+    for (const { engine, step, firstStep, backend: where } of rows) {
+      expect(engine).toBe(where.info().engine);
+      expect(step).toBeGreaterThan(0);
+      expect(firstStep).toBeGreaterThan(0);
+    }
+    expect(model.weight.backend).toBe(backend);
+    const fastest = await useFastest(model, [8, 32], [backend, host], { steps: 1 });
+    expect(currentBackend()).toBe(fastest);
+    expect(model.weight.backend).toBe(fastest);
+    expect(fastest.fallback).toBe(fastest === host ? backend : host);
+    await useBackend(host);
+    await expect(compareBackends(model, [8, 32])).rejects.toThrow('compareBackends: there is one backend only');
+    model.dispose();
+  });
+
+  test('the threshold is measured, or what was set', async () => {
+    await useBackend(backend);
+    expect(backend.threshold).toBeGreaterThan(0);
+    expect(backend.info().details['threshold']).toBe(backend.threshold);
+    const set = another({ threshold: 4096 });
+    await useBackend(set);
+    expect(set.info().details['threshold']).toBe(4096);
+  });
+}

@@ -1,0 +1,10 @@
+// The GPU backend on headless OpenGL.
+
+import { gpu } from '@dl/kernels-gpu';
+import { describe } from 'vitest';
+import { deviceTests } from './device-tests.js';
+import { headless } from './headless.js';
+
+const { backend, missing } = await headless();
+
+describe.skipIf(missing !== undefined)('headlessgl', () => deviceTests(backend, gpu));
