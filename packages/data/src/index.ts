@@ -1,7 +1,20 @@
-// @dl/data: data sets, loaders and drawn digits, as plain arrays and async iterables.
+// @dl/data: data sets, readers, loaders and toy data, as plain arrays and async iterables.
 
 export { type Dataset, type DigitDataset, datasetSize, type SplitOptions, split, subset, take } from './dataset.js';
 export { type DrawnDigitsOptions, drawnDigits } from './digits/drawn-digits.js';
+export { gunzip } from './gzip.js';
 export { parseIdx, parseIdxGz } from './idx.js';
 export { type BatchContext, type Loader, type LoaderOptions, type LoaderState, loader } from './loader.js';
 export type { NdArray, NdData } from './nd-array.js';
+export { type CifarDataset, type CifarOptions, parseCifar } from './readers/cifar.js';
+export {
+  type EmptyNode,
+  type MultiwordToken,
+  parseConllu,
+  parseTagged,
+  type Sentence,
+  type TaggedSentence,
+  type Word,
+} from './readers/conllu.js';
+export { type CategoryColumn, type CsvOptions, type MatrixOptions, parseCsv, Table } from './readers/csv.js';
+export { decodeText, parseLines, parseParallel, type SentencePair } from './readers/text.js';
