@@ -1,6 +1,6 @@
 // @dl/data: data sets, readers, loaders and toy data, as plain arrays and async iterables.
 
-export { type Dataset, type DigitDataset, datasetSize, type SplitOptions, split, subset, take } from './dataset.js';
+export { type Dataset, type DigitDataset, datasetSize, subset, take } from './dataset.js';
 export { type DrawnDigitsOptions, drawnDigits } from './digits/drawn-digits.js';
 export { gunzip } from './gzip.js';
 export { parseIdx, parseIdxGz } from './idx.js';
@@ -18,3 +18,23 @@ export {
 } from './readers/conllu.js';
 export { type CategoryColumn, type CsvOptions, type MatrixOptions, parseCsv, Table } from './readers/csv.js';
 export { decodeText, parseLines, parseParallel, type SentencePair } from './readers/text.js';
+export {
+  type BootstrapOptions,
+  bootstrap,
+  type Fold,
+  type KFoldOptions,
+  kFold,
+  type SplitOptions,
+  type Splittable,
+  split,
+} from './splits.js';
+export {
+  type ClassDataset,
+  type ClassesOptions,
+  moons,
+  type PointsOptions,
+  rings,
+  type SpiralsOptions,
+  spirals,
+} from './toy/points.js';
+export { addingTask, parity, type RegressionDataset, type SineOptions, sine, type TaskOptions } from './toy/tasks.js';
