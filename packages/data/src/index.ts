@@ -38,3 +38,33 @@ export {
   spirals,
 } from './toy/points.js';
 export { addingTask, parity, type RegressionDataset, type SineOptions, sine, type TaskOptions } from './toy/tasks.js';
+export {
+  adjustBrightness,
+  adjustContrast,
+  adjustHue,
+  adjustSaturation,
+  type ColorJitterOptions,
+  type CutoutOptions,
+  colorJitter,
+  cutout,
+  grayscale,
+  normalize,
+} from './transforms/color.js';
+export {
+  centerCrop,
+  crop,
+  horizontalFlip,
+  type RandomCropOptions,
+  type RandomResizedCropOptions,
+  type RotateOptions,
+  randomCrop,
+  randomHorizontalFlip,
+  randomResizedCrop,
+  randomRotation,
+  randomVerticalFlip,
+  rotate,
+  verticalFlip,
+} from './transforms/geometry.js';
+export { cutmix, type LabelledImages, type MixedImages, mixup } from './transforms/mix.js';
+export { type ResizeOptions, resize } from './transforms/resize.js';
+export { compose, eachImage, type Image, type Transform } from './transforms/transform.js';
