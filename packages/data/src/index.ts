@@ -1,5 +1,6 @@
 // @dl/data: data sets, readers, loaders and toy data, as plain arrays and async iterables.
 
+export { type Example, type PaddedBatch, type PadOptions, padSequences, type Stacked, stack } from './collate.js';
 export { type Dataset, type DigitDataset, datasetSize, subset, take } from './dataset.js';
 export { type DrawnDigitsOptions, drawnDigits } from './digits/drawn-digits.js';
 export { gunzip } from './gzip.js';
@@ -28,6 +29,7 @@ export {
   type Splittable,
   split,
 } from './splits.js';
+export { type Source, type StreamOptions, streamLoader } from './stream.js';
 export {
   type ClassDataset,
   type ClassesOptions,
