@@ -1,5 +1,6 @@
 // @dl/data: data sets, readers, loaders and toy data, as plain arrays and async iterables.
 
+export { type Expected, type FetchOptions, fetchBytes } from './checked.js';
 export { type Example, type PaddedBatch, type PadOptions, padSequences, type Stacked, stack } from './collate.js';
 export { type Dataset, type DigitDataset, datasetSize, subset, take } from './dataset.js';
 export { type DrawnDigitsOptions, drawnDigits } from './digits/drawn-digits.js';

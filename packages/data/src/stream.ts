@@ -68,12 +68,13 @@ export function streamLoader<T, B = T[]>(source: Source<T>, options: StreamOptio
 }
 
 async function* epoch<T, B>(source: Source<T>, options: StreamOptions<T, B>): AsyncGenerator<B, undefined, undefined> {
-  const { shuffleBuffer = 0, prefetch = 2, bucketBy, collate } = options;
+  const { collate, ...plain } = options;
+  const { shuffleBuffer = 0, prefetch = 2, bucketBy } = plain;
   const random = shuffleBuffer > 0 || bucketBy !== undefined || collate !== undefined;
   const seed = random ? (options.generator ?? defaultGenerator()).integer(0, Number.MAX_SAFE_INTEGER) : 0;
   const [ofOrder, ofBuckets, ofBatches] = [0, 1, 2].map((stream) => new Generator(seed).fork(stream));
   const examples = typeof source === 'function' ? source() : source;
-  const groups = grouped(shuffled(examples, shuffleBuffer, ofOrder!), options, ofBuckets!);
+  const groups = grouped(shuffled(examples, shuffleBuffer, ofOrder!), plain, ofBuckets!);
   const stop = new AbortController();
   let count = 0;
   const prepare = async (): Promise<{ batch: B } | undefined> => {
@@ -130,7 +131,7 @@ async function* shuffled<T>(
 /** The examples in batches, sorted by length within a pool when they have lengths. */
 async function* grouped<T>(
   examples: AsyncIterable<T>,
-  { batchSize = 32, pool = 20, bucketBy, dropLast = false }: StreamOptions<T, never>,
+  { batchSize = 32, pool = 20, bucketBy, dropLast = false }: Omit<StreamOptions<T>, 'collate'>,
   random: Generator,
 ): AsyncGenerator<T[], undefined, undefined> {
   const size = bucketBy === undefined ? batchSize : batchSize * pool;
