@@ -122,10 +122,7 @@ test.each([
     "F1: average is mean, needs 'macro', 'micro', 'weighted' or the number of a class",
   ],
   [() => new TopKAccuracy(0), 'TopKAccuracy: k is 0, needs a whole number of at least 1'],
-  [
-    once(new TopKAccuracy(3), two, values([0, 1])),
-    'TopKAccuracy: k is 3 but there are 2 classes; use a smaller k',
-  ],
+  [once(new TopKAccuracy(3), two, values([0, 1])), 'TopKAccuracy: k is 3 but there are 2 classes; use a smaller k'],
   [
     once(new Accuracy(), two, values([0, 1, 1])),
     'Accuracy: the output is [2, 2] and the target [3]; needs scores [..., classes] for classes [...]',

@@ -3,11 +3,11 @@
 import { ArgumentError, ShapeError } from '@dl/autograd';
 import { type Metric, nothingCounted, show, type Values } from './metric.js';
 
-/** A linear layer gives [N, 1] where a table has [N]: an axis of 1 at the end makes no difference. */
-const withoutUnit = (shape: readonly number[]): readonly number[] => (shape.at(-1) === 1 ? shape.slice(0, -1) : shape);
-
 function checkSame(name: string, output: Values, target: Values): void {
-  if (show(withoutUnit(output.shape)) === show(withoutUnit(target.shape))) return;
+  const [long, short] = output.shape.length > target.shape.length ? [output, target] : [target, output];
+  if (show(long.shape) === show(short.shape)) return;
+  // A linear layer gives [N, 1] where a table has [N].
+  if (show(long.shape) === show([...short.shape, 1])) return;
   throw new ShapeError(
     `${name}: the output is ${show(output.shape)} and the target ${show(target.shape)}; needs the same shape`,
   );

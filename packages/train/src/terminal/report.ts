@@ -78,12 +78,13 @@ export class Report {
   }
 
   #epoch(event: EpochEvent): string {
-    const test = event.test === undefined ? [] : meansOf(event.test, 'test ');
+    const test = event.test === undefined ? [] : [...meansOf(event.test, 'test '), ...metricsOf(event.test.metrics)];
     return [this.#epochName(event), ...meansOf(event.train), ...test, `in ${formatClock(event.seconds)}`].join('  ');
   }
 
-  #end({ reason, epoch, step, seconds }: EndEvent): string[] {
+  #end({ reason, epoch, step, best, seconds }: EndEvent): string[] {
     if (reason === 'finished') return [];
+    if (reason === 'stopped') return [`stopped early: nothing was better than epoch ${best?.epoch ?? 0}`];
     return [`stopped at step ${step} of epoch ${epoch}, after ${formatClock(seconds)}`];
   }
 
@@ -151,3 +152,6 @@ function meansOf({ loss, accuracy }: Partial<Means> | Partial<Figures> = {}, of 
     ...(accuracy === undefined ? [] : [`${of}accuracy ${formatPercent(accuracy, 1)}`]),
   ];
 }
+
+const metricsOf = (metrics: Readonly<Record<string, number>> = {}): string[] =>
+  Object.entries(metrics).map(([name, value]) => `${name} ${formatLoss(value)}`);
