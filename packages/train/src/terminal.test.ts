@@ -10,7 +10,7 @@ import { SGD } from '@dl/optim';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { TrainEvent } from './events.js';
 import { fit } from './fit.js';
-import { formatBar, formatClock, formatLoss, formatPercent } from './terminal/format.js';
+import { formatBar, formatClock, formatLoss, formatPercent } from './format.js';
 import { type ProgressOptions, progress } from './terminal.js';
 
 beforeAll(async () => {
