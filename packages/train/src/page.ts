@@ -19,7 +19,7 @@ const STYLE = `
   progress { width: 100%; accent-color: currentColor; }
   div { display: flex; flex-wrap: wrap; gap: 0 1rem; }
   [part="name"] { font-weight: 600; }
-  [part="last"] { opacity: 0.75; margin: 0; min-height: 1.5em; }
+  [part="last"] { opacity: 0.75; margin: 0; min-height: 1.5em; white-space: pre-wrap; }
 `;
 
 /**

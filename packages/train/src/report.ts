@@ -94,7 +94,7 @@ export class Report {
 
   #end({ reason, epoch, step, best, seconds }: EndEvent): string[] {
     if (reason === 'finished') return [];
-    if (reason === 'stopped') return [`stopped early: nothing was better than epoch ${best?.epoch ?? 0}`];
+    if (reason === 'stopped') return [`stopped early: nothing was better than epoch ${best?.epoch ?? 0} by enough`];
     return [`stopped at step ${step} of epoch ${epoch}, after ${formatClock(seconds)}`];
   }
 
