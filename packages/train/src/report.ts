@@ -94,7 +94,8 @@ export class Report {
 
   #end({ reason, epoch, step, best, seconds }: EndEvent): string[] {
     if (reason === 'finished') return [];
-    if (reason === 'stopped') return [`stopped early: nothing was better than epoch ${best?.epoch ?? 0} by enough`];
+    if (reason === 'stopped')
+      return [`stopped early, because nothing got better: the best was epoch ${best?.epoch ?? 'none'}`];
     return [`stopped at step ${step} of epoch ${epoch}, after ${formatClock(seconds)}`];
   }
 

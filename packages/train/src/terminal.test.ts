@@ -157,7 +157,7 @@ test('metrics are told with their epoch, and a run that stopped early says what 
   expect(best).toMatchObject({ reason: 'stopped' });
   const lines = textOf(stream).trimEnd().split('\n');
   expect(lines[0]).toMatch(/^epoch 1\/9 .* test accuracy \d+\.\d % {2}f1 0\.\d{4} {2}in 0:\d\d$/);
-  expect(lines.slice(2)).toEqual(['stopped early: nothing was better than epoch 2 by enough']);
+  expect(lines.slice(2)).toEqual(['stopped early, because nothing got better: the best was epoch 2']);
 });
 
 test('numbers keep their width', () => {
