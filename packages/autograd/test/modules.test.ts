@@ -39,9 +39,12 @@ describe('the first module to be loaded may be', () => {
       'index',
       'indexing',
       'join',
+      'linear',
       'reduce',
       'reshape',
+      'slice',
       'softmax',
+      'split',
       'where',
     ].map((name) => `ops/${name}`),
   ];
