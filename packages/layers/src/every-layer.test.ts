@@ -1,34 +1,15 @@
 // What is true of every layer, tried on each that the package exports. A new layer gets a line in `cases`.
 
-import {
-  type DType,
-  manualSeed,
-  memory,
-  randint,
-  randn,
-  type Shape,
-  scope,
-  type Tensor,
-  useBackend,
-} from '@dl/autograd';
+import { manualSeed, memory, randint, randn, scope, type Tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { allClose, assertAllClose, gradCheck, leakCheck } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { LayerCase } from '../test/layer-case.js';
+import { spatialCases } from '../test/spatial-cases.js';
 import * as layers from './index.js';
 
-interface LayerCase {
-  readonly make: (options: { dtype: DType }) => layers.Module;
-  readonly input: Shape;
-  /** For inputs that are indices: how many there are to choose from. */
-  readonly indices?: number;
-  readonly output: Shape;
-  /** What `toString()` gives. */
-  readonly prints: string;
-  /** True where training and use are to give different results. */
-  readonly trainsDifferently?: boolean;
-}
-
 const cases: Readonly<Record<string, readonly LayerCase[]>> = {
+  ...spatialCases,
   Linear: [
     { make: (o) => new layers.Linear(4, 3, o), input: [2, 4], output: [2, 3], prints: 'Linear(4, 3)' },
     {
