@@ -7,12 +7,14 @@ Each layer runs in training and in use. What PyTorch 1.13 has not is written her
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+sys.dont_write_bytecode = True
 from layers import distinct, generator, short, values
 
 

@@ -5,7 +5,7 @@ import { cpu } from '@dl/kernels-cpu';
 import { allClose, assertAllClose, gradCheck, leakCheck } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LayerCase } from '../test/layer-case.js';
-import { spatialCases } from '../test/spatial-cases.js';
+import { spatialCases, wrapperCases } from '../test/spatial-cases.js';
 import * as layers from './index.js';
 
 const cases: Readonly<Record<string, readonly LayerCase[]>> = {
@@ -195,11 +195,9 @@ test('every exported layer has a line here', () => {
   expect(exported.map(([name]) => name).sort()).toEqual(Object.keys(cases).sort());
 });
 
-const all = Object.values(cases)
-  .flat()
-  .flatMap((each) =>
-    (['float32', 'float64'] as const).map((dtype) => [`${each.prints} in ${dtype}`, { ...each, dtype }] as const),
-  );
+const all = [...Object.values(cases).flat(), ...wrapperCases].flatMap((each) =>
+  (['float32', 'float64'] as const).map((dtype) => [`${each.prints} in ${dtype}`, { ...each, dtype }] as const),
+);
 
 describe.each(all)('%s', (_, { make, input, indices, output, prints, trainsDifferently = false, dtype }) => {
   const run = (model: layers.Module, x: Tensor): Tensor => {

@@ -242,3 +242,19 @@ export const spatialCases: Readonly<Record<string, readonly LayerCase[]>> = {
     },
   ],
 };
+
+/** What functions make of a layer. Spectral norm moves on with each forward in training, and has a test of its own. */
+export const wrapperCases: readonly LayerCase[] = [
+  {
+    make: (o) => layers.weightNorm(new layers.Linear(4, 3, o)),
+    input: [2, 4],
+    output: [2, 3],
+    prints: 'Linear(4, 3)',
+  },
+  {
+    make: (o) => layers.weightNorm(new layers.Conv2d(2, 3, 2, { bias: false, ...o }), { axis: null }),
+    input: [1, 2, 3, 3],
+    output: [1, 3, 2, 2],
+    prints: 'Conv2d(2, 3, kernelSize=2, bias=false)',
+  },
+];

@@ -1,7 +1,8 @@
 // What a module can do beside computing: freezing, hooks, partial loading, summaries and receptive fields.
 
-import { ones, randn, scope, type Tensor, tensor, useBackend, zeros } from '@dl/autograd';
+import { memory, ones, randn, scope, type Tensor, tensor, useBackend, zeros } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
+import { gradCheck, leakCheck } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   AdaptiveAvgPool2d,
@@ -14,8 +15,10 @@ import {
   Embedding,
   Flatten,
   Linear,
+  LpPool1d,
   MaxPool1d,
   MaxPool2d,
+  MaxUnpool2d,
   Module,
   ModuleDict,
   ModuleList,
@@ -325,4 +328,64 @@ test('weight norm and spectral norm: the same function at first, and a largest s
   // Of W Wᵀ, 2x2, the largest eigenvalue by the quadratic formula.
   const [a, b, , d] = spectral.weight.matmul(spectral.weight.transpose()).dataSync() as unknown as number[];
   expect((a! + d!) / 2 + Math.sqrt(((a! - d!) / 2) ** 2 + b! ** 2)).toBeCloseTo(1, 9);
+});
+
+test('spectral norm: use leaves u and v, training moves them, and nothing leaks', () => {
+  const before = memory();
+  const layer = spectralNorm(new Linear(4, 3, { dtype: 'float64' }));
+  const state = () => layer.buffers().map((each) => each.toArray());
+  const start = state();
+  {
+    using _ = scope();
+    const x = randn([2, 4], { dtype: 'float64' });
+    const inUse = layer.eval().forward(x).toArray();
+    expect(state()).toEqual(start);
+    expect(layer.forward(x).toArray()).toEqual(inUse);
+    layer.train().forward(x);
+    expect(state()).not.toEqual(start);
+    layer.eval();
+    gradCheck((input) => layer.forward(input), [x]);
+    expect(layer.summary([1, 4]).rows[0]).toMatchObject({ parameters: 15, multiplyAdds: 12, connections: 15 });
+    layer.train();
+  }
+  leakCheck(() => {
+    layer
+      .forward(randn([2, 4], { dtype: 'float64' }))
+      .sum()
+      .backward();
+    layer.zeroGrad();
+  });
+  layer.dispose();
+  expect(memory().bytes).toBe(before.bytes);
+});
+
+test('what was frozen stays so under weight norm and spectral norm', () => {
+  using a = weightNorm(new Linear(2, 2).freeze('weight'));
+  using b = spectralNorm(new Linear(2, 2).freeze('weight'));
+  expect([...trainable(a), ...trainable(b)]).toEqual(['bias', 'bias']);
+});
+
+test('Lp pool: any p, of either sign, and no NaN in the gradient of a window of zeros', () => {
+  using _ = scope();
+  const x = tensor([[[-1, 2, 0, 0]]], { dtype: 'float64', requiresGrad: true });
+  const y = new LpPool1d(3, 2).forward(x);
+  expect(y.dataSync()[0]).toBeCloseTo(Math.cbrt(9), 12);
+  expect(y.dataSync()[1]).toBe(0);
+  y.sum().backward();
+  // x |x|^(p - 2) / y^(p - 1)
+  const [first, second, ...rest] = x.grad!.dataSync();
+  expect(first).toBeCloseTo(-1 / Math.cbrt(9) ** 2, 12);
+  expect(second).toBeCloseTo(4 / Math.cbrt(9) ** 2, 12);
+  expect(rest).toEqual([0, 0]);
+});
+
+test('MaxUnpool2d to a size that is given', () => {
+  using _ = scope();
+  const x = randn([1, 2, 5, 5]);
+  const { y, indices } = new MaxPool2d(2).forwardWithIndices(x);
+  const back = new MaxUnpool2d(2).forward(y, indices, [5, 5]);
+  expect(back.shape).toEqual([1, 2, 5, 5]);
+  const [from, to] = [x.dataSync(), back.dataSync()];
+  expect(Array.from(to).every((value, i) => value === 0 || value === from[i])).toBe(true);
+  expect(Array.from(to).filter((value) => value !== 0).length).toBe(8);
 });

@@ -45,9 +45,8 @@ export function weightNorm<M extends AnyModule>(layer: M, { name = 'weight', axi
   const weight = take('weightNorm', layer, name, [`${name}_g`, `${name}_v`], axis ?? 0);
   const others = weight.shape.map((_, i) => i).filter((i) => i !== axis);
   const lengthOf = (v: Tensor): Tensor => v.square().sum(others, { keepDims: true }).sqrt();
-  const g = inside(() => lengthOf(weight));
-  // One number of the whole weight, as PyTorch stores it.
-  const start = axis === null ? inside(() => reshape(g, [])) : g;
+  // One length of the whole weight is a scalar, as PyTorch stores it.
+  const start = inside(() => (axis === null ? reshape(lengthOf(weight), []) : lengthOf(weight)));
   put(layer, `${name}_g`, parameter(start), weight);
   put(layer, `${name}_v`, parameter(inside(() => weight.detach().clone())), weight);
   weight.dispose();
