@@ -1,35 +1,16 @@
 // What is true of every layer, tried on each that the package exports. A new layer gets a line in `cases`.
 
-import {
-  type DType,
-  manualSeed,
-  memory,
-  randint,
-  randn,
-  type Shape,
-  scope,
-  type Tensor,
-  useBackend,
-} from '@dl/autograd';
+import { manualSeed, memory, randint, randn, scope, type Tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { allClose, assertAllClose, gradCheck, leakCheck } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { activationCases } from '../test/activation-cases.js';
+import type { LayerCase } from '../test/layer-case.js';
+import { spatialCases, wrapperCases } from '../test/spatial-cases.js';
 import * as layers from './index.js';
 
-interface LayerCase {
-  readonly make: (options: { dtype: DType }) => layers.Module;
-  readonly input: Shape;
-  /** For inputs that are indices: how many there are to choose from. */
-  readonly indices?: number;
-  readonly output: Shape;
-  /** What `toString()` gives. */
-  readonly prints: string;
-  /** True where training and use are to give different results. */
-  readonly trainsDifferently?: boolean;
-}
-
 const cases: Readonly<Record<string, readonly LayerCase[]>> = {
+  ...spatialCases,
   Linear: [
     { make: (o) => new layers.Linear(4, 3, o), input: [2, 4], output: [2, 3], prints: 'Linear(4, 3)' },
     {
@@ -220,11 +201,9 @@ test('every exported layer has a line here', () => {
   expect(exported.map(([name]) => name).sort()).toEqual(Object.keys(cases).sort());
 });
 
-const all = Object.values(cases)
-  .flat()
-  .flatMap((each) =>
-    (['float32', 'float64'] as const).map((dtype) => [`${each.prints} in ${dtype}`, { ...each, dtype }] as const),
-  );
+const all = [...Object.values(cases).flat(), ...wrapperCases].flatMap((each) =>
+  (['float32', 'float64'] as const).map((dtype) => [`${each.prints} in ${dtype}`, { ...each, dtype }] as const),
+);
 
 describe.each(all)('%s', (_, { make, input, indices, output, prints, trainsDifferently = false, dtype }) => {
   const run = (model: layers.Module, x: Tensor): Tensor => {

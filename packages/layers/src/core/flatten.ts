@@ -3,6 +3,7 @@
 import { ArgumentError, flatten, type Tensor } from '@dl/autograd';
 import { formatArguments, needAxis, needTensor } from './checks.js';
 import { Module } from './module.js';
+import type { Reach } from './receptive-field.js';
 
 export interface FlattenOptions {
   /** The first axis to join. Default 1: the batch stays. */
@@ -39,6 +40,10 @@ export class Flatten extends Module {
   forward(x: Tensor): Tensor {
     needTensor('Flatten', x);
     return flatten(x, { start: this.start, end: this.end });
+  }
+
+  override reach(): Reach {
+    return 'all';
   }
 
   override describe(): string {

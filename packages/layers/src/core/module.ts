@@ -1,6 +1,8 @@
 // Module: a part of a model that has parameters and buffers, and may be made of other modules.
 
-import { type Backend, formatShape, noGrad, type Tensor } from '@dl/autograd';
+import { type Backend, formatShape, noGrad, type Shape, type Tensor } from '@dl/autograd';
+import { type NamePattern, setTrainable } from './freeze.js';
+import { addHook, type ForwardHook, type ForwardPreHook, type HookHandle } from './hooks.js';
 import {
   bufferPlaces,
   moduleBrand,
@@ -12,7 +14,16 @@ import {
   walk,
 } from './module-tree.js';
 import { buffer, bufferName, isBuffer, parameter } from './parameter.js';
-import { loadStateDict, type StateDict, type StateSource } from './state-dict.js';
+import { chained, type Reach } from './receptive-field.js';
+import {
+  type LoadOptions,
+  type LoadReport,
+  loadStateDict,
+  type PartialLoadOptions,
+  type StateDict,
+  type StateSource,
+} from './state-dict.js';
+import { type Summary, type SummaryOptions, summarize } from './summary.js';
 
 /** A module whatever it takes and returns. */
 export type AnyModule = Module<never, unknown>;
@@ -108,6 +119,105 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [x: Te
     return this;
   }
 
+  /**
+   * Keeps parameters from training: all, or those that a pattern names (`0.weight`, `features` for all below it, `*.bias`,
+   * or a regular expression). They get no gradient, and the one they have is freed. Returns the module.
+   *
+   * @throws ArgumentError for a pattern that names none.
+   *
+   * @example
+   * ```ts
+   * import { useBackend } from '@dl/autograd';
+   * import { cpu } from '@dl/kernels-cpu';
+   * import { Linear, Sequential, Tanh } from '@dl/layers';
+   * await useBackend(cpu());
+   * const model = new Sequential(new Linear(4, 8), new Tanh(), new Linear(8, 2)).freeze('0').freeze('*.bias');
+   * console.log(model.namedParameters().filter(([, { requiresGrad }]) => requiresGrad).map(([name]) => name)); // ['2.weight']
+   * ```
+   */
+  freeze(pattern?: NamePattern): this {
+    setTrainable('freeze', this, pattern, false);
+    return this;
+  }
+
+  /** Gives parameters back to training: all, or those that a pattern names, as in {@link freeze}. Returns the module. */
+  unfreeze(pattern?: NamePattern): this {
+    setTrainable('unfreeze', this, pattern, true);
+    return this;
+  }
+
+  /** Calls a function with every module, children before what they are part of; such as to start weights. Returns the module. */
+  apply(visit: (module: AnyModule) => void): this {
+    for (const child of this.children()) child.apply(visit);
+    visit(this);
+    return this;
+  }
+
+  /**
+   * Has a function called after every `forward`, with its inputs and output; what it returns, unless undefined, takes the
+   * output's place. Several run in the order in which they came.
+   *
+   * @example
+   * ```ts
+   * import { randn, useBackend } from '@dl/autograd';
+   * import { cpu } from '@dl/kernels-cpu';
+   * import { Linear, Sequential, Tanh } from '@dl/layers';
+   * await useBackend(cpu());
+   * const model = new Sequential(new Linear(4, 8), new Tanh());
+   * using _ = model.layers[0]!.registerForwardHook((_inputs, output) => console.log(output.shape)); // [2, 8]
+   * model.forward(randn([2, 4]));
+   * ```
+   */
+  registerForwardHook<Self extends AnyModule>(
+    this: Self,
+    hook: ForwardHook<Parameters<Self['forward']>, ReturnType<Self['forward']>>,
+  ): HookHandle {
+    return addHook(this, 'after', hook as unknown as ForwardHook);
+  }
+
+  /** Has a function called before every `forward`; an array that it returns takes the place of the inputs. */
+  registerForwardPreHook<Self extends AnyModule>(
+    this: Self,
+    hook: ForwardPreHook<Parameters<Self['forward']>>,
+  ): HookHandle {
+    return addHook(this, 'before', hook as unknown as ForwardPreHook);
+  }
+
+  /**
+   * How many products are added up for an output of this shape from inputs of that one; undefined where nobody says.
+   * Layers override it, for {@link summary}. Of a module without parameters it is 0.
+   */
+  multiplyAdds(_input: Shape, _output: Shape): number | undefined {
+    return ownParameters(this).length === 0 ? 0 : undefined;
+  }
+
+  /**
+   * Which part of its input one element of the output sees, for `receptiveField`. Without modules below, one element; with
+   * them, what they see one after the other. A module of branches, or one that mixes positions itself, overrides it.
+   */
+  reach(): Reach {
+    return chained(this.children().map((child) => child.reach()));
+  }
+
+  /**
+   * Runs the module on zeros of this shape, batch included, and lists for each layer the shape of its output, parameters,
+   * multiply-adds, memory of the output and receptive field, with totals. Print it, or read its fields. A window that does
+   * not fit a whole number of times, (N - F + 2P) / S + 1, is in its warnings.
+   *
+   * @example
+   * ```ts
+   * import { useBackend } from '@dl/autograd';
+   * import { cpu } from '@dl/kernels-cpu';
+   * import { Conv2d, Sequential } from '@dl/layers';
+   * await useBackend(cpu());
+   * const model = new Sequential(new Conv2d(3, 6, 5), new Conv2d(6, 10, 5));
+   * console.log(`${model.summary([1, 3, 32, 32])}`);
+   * ```
+   */
+  summary(inputShape: Shape, options: SummaryOptions = {}): Summary {
+    return summarize(this, inputShape, options);
+  }
+
   /** Frees the gradients of all parameters. */
   zeroGrad(): void {
     for (const value of this.parameters()) value.zeroGrad();
@@ -149,11 +259,28 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [x: Te
    * Overwrites all parameters and buffers with the values of a `stateDict()`, or with `{ data, shape }` by name. Names, shapes and
    * dtypes must be the same (plain arrays of numbers take the dtype of what they overwrite). Returns the module.
    *
+   * `rename` brings names of the state to those of the model first. With `strict: false` what is missing or unexpected is
+   * left out, and a report says what that was; shapes and dtypes must still fit.
+   *
    * @throws ArgumentError that lists what is missing, unexpected or of another shape; nothing is changed then.
+   *
+   * @example
+   * ```ts
+   * import { useBackend } from '@dl/autograd';
+   * import { cpu } from '@dl/kernels-cpu';
+   * import { Linear, Sequential, Tanh } from '@dl/layers';
+   * await useBackend(cpu());
+   * const state = { 'body.weight': { data: [1, 2, 3, 4], shape: [2, 2] }, 'old.bias': { data: [0], shape: [1] } };
+   * const model = new Sequential(new Linear(2, 2), new Tanh());
+   * const report = model.loadStateDict(state, { strict: false, rename: { body: '0' } });
+   * console.log(report); // { loaded: ['0.weight'], missing: ['0.bias'], unexpected: ['old.bias'] }
+   * ```
    */
-  loadStateDict(state: StateSource): this {
-    loadStateDict(this, state);
-    return this;
+  loadStateDict(state: StateSource, options?: LoadOptions): this;
+  loadStateDict(state: StateSource, options: PartialLoadOptions): LoadReport;
+  loadStateDict(state: StateSource, options: LoadOptions | PartialLoadOptions = {}): this | LoadReport {
+    const report = loadStateDict(this, state, options);
+    return options.strict === false ? report : this;
   }
 
   /** Frees all parameters, their gradients, and all buffers. The module cannot be used afterwards. */

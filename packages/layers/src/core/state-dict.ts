@@ -27,9 +27,43 @@ export interface StateValues {
 /** What can be loaded. */
 export type StateSource = Readonly<Record<string, Tensor | StateValues>>;
 
-export function loadStateDict(module: AnyModule, state: StateSource): void {
-  const places = statePlaces(module);
-  const problems = compare(new Map(places.map(({ name, value }) => [name, value])), state);
+export interface LoadOptions {
+  /** Everything must be there, and nothing else. Default true. */
+  readonly strict?: true;
+  /**
+   * What names of the state are called in the model: by a function, or a map from names, or starts of names up to a dot,
+   * to what takes their place. `{ encoder: 'features' }` makes `features.0.weight` of `encoder.0.weight`.
+   */
+  readonly rename?: Readonly<Record<string, string>> | ((name: string) => string);
+}
+
+export interface PartialLoadOptions extends Omit<LoadOptions, 'strict'> {
+  /** Load what is there and fits a name, and report the rest. */
+  readonly strict: false;
+}
+
+/** What a partial load did, by the names of the model. */
+export interface LoadReport {
+  readonly loaded: readonly string[];
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+}
+
+export function loadStateDict(
+  module: AnyModule,
+  source: StateSource,
+  { strict = true, rename }: LoadOptions | PartialLoadOptions,
+): LoadReport {
+  const state = rename === undefined ? source : renamed(source, rename);
+  const all = statePlaces(module);
+  const names = new Set(all.map(({ name }) => name));
+  const places = strict ? all : all.filter(({ name }) => Object.hasOwn(state, name));
+  const report = {
+    loaded: places.map(({ name }) => name),
+    missing: all.map(({ name }) => name).filter((name) => !Object.hasOwn(state, name)),
+    unexpected: Object.keys(state).filter((name) => !names.has(name)),
+  };
+  const problems = compare(new Map(places.map(({ name, value }) => [name, value])), state, strict);
   if (problems.length > 0) throw new ArgumentError(`loadStateDict: nothing was loaded. ${problems.join(' ')}`);
   const temporary = scope();
   try {
@@ -41,12 +75,45 @@ export function loadStateDict(module: AnyModule, state: StateSource): void {
   } finally {
     temporary.end();
   }
+  return report;
+}
+
+function renamed(state: StateSource, rename: NonNullable<LoadOptions['rename']>): StateSource {
+  const change = typeof rename === 'function' ? rename : renamer(state, rename);
+  const found = new Map<string, string>();
+  const entries = Object.entries(state).map(([name, value]) => {
+    const to = change(name);
+    const other = found.get(to);
+    if (other !== undefined) {
+      throw new ArgumentError(
+        `loadStateDict: rename makes ${to} of both ${other} and ${name}; each needs a name of its own`,
+      );
+    }
+    found.set(to, name);
+    return [to, value] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function renamer(state: StateSource, map: Readonly<Record<string, string>>): (name: string) => string {
+  const starts = Object.keys(map).sort((a, b) => b.length - a.length);
+  const fits = (name: string, start: string): boolean => name === start || name.startsWith(`${start}.`);
+  const idle = starts.filter((start) => !Object.keys(state).some((name) => fits(name, start)));
+  if (idle.length > 0) {
+    throw new ArgumentError(
+      `loadStateDict: nothing in the state is called ${idle.join(', ')}, as rename has it; it has ${Object.keys(state).join(', ')}`,
+    );
+  }
+  return (name) => {
+    const start = starts.find((each) => fits(name, each));
+    return start === undefined ? name : map[start]! + name.slice(start.length);
+  };
 }
 
 /** One sentence for each kind of mistake. */
-function compare(parameters: ReadonlyMap<string, Tensor>, state: StateSource): string[] {
+function compare(parameters: ReadonlyMap<string, Tensor>, state: StateSource, strict: boolean): string[] {
   const missing = [...parameters.keys()].filter((name) => !Object.hasOwn(state, name));
-  const unexpected = Object.keys(state).filter((name) => !parameters.has(name));
+  const unexpected = strict ? Object.keys(state).filter((name) => !parameters.has(name)) : [];
   const malformed: string[] = [];
   const shapes: string[] = [];
   const dtypes: string[] = [];

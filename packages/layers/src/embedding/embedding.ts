@@ -9,13 +9,14 @@ import {
   noGrad,
   notEqual,
   randn,
-  type Tensor,
+  Tensor,
 } from '@dl/autograd';
 import { formatArguments } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import { type ParameterOptions, parameter } from '../core/parameter.js';
+import { checkMaxNorm, type MaxNormOptions, shortenRows } from './max-norm.js';
 
-export interface EmbeddingOptions extends ParameterOptions {
+export interface EmbeddingOptions extends MaxNormOptions, ParameterOptions {
   /** The index that stands for no word (negative ones count from the end): its vector starts as 0 and is not trained. */
   readonly paddingIndex?: number;
 }
@@ -40,37 +41,56 @@ export class Embedding extends Module {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
   readonly paddingIndex: number | undefined;
+  readonly maxNorm: number | undefined;
+  readonly normType: number;
   readonly weight: Tensor;
 
-  constructor(numEmbeddings: number, embeddingDim: number, { paddingIndex, ...options }: EmbeddingOptions = {}) {
+  constructor(numEmbeddings: number, embeddingDim: number, given: EmbeddingOptions = {}) {
     super();
+    const { paddingIndex, maxNorm, normType = 2, ...options } = given;
     this.numEmbeddings = checkInteger('Embedding', 'numEmbeddings', numEmbeddings, 1);
     this.embeddingDim = checkInteger('Embedding', 'embeddingDim', embeddingDim, 1);
-    if (
-      paddingIndex !== undefined &&
-      !(Number.isInteger(paddingIndex) && paddingIndex >= -numEmbeddings && paddingIndex < numEmbeddings)
-    ) {
-      throw new ArgumentError(
-        `Embedding: paddingIndex is ${paddingIndex}, needs the number of a row, ${-numEmbeddings} to ${numEmbeddings - 1}`,
-      );
-    }
-    this.paddingIndex = paddingIndex !== undefined && paddingIndex < 0 ? paddingIndex + numEmbeddings : paddingIndex;
+    checkMaxNorm('Embedding', given);
+    this.paddingIndex = checkPaddingIndex('Embedding', paddingIndex, numEmbeddings);
+    this.maxNorm = maxNorm;
+    this.normType = normType;
     const start = randn([numEmbeddings, embeddingDim], options);
     if (this.paddingIndex !== undefined) clearRow(start, this.paddingIndex);
     this.weight = parameter(start);
   }
 
   forward(indices: Tensor): Tensor {
-    const { paddingIndex } = this;
+    const { paddingIndex, maxNorm } = this;
+    if (maxNorm !== undefined && indices instanceof Tensor && indices.dtype === 'int32') {
+      shortenRows(this.weight, indices, maxNorm, this.normType);
+    }
     return embedding(indices, this.weight, paddingIndex === undefined ? {} : { paddingIndex });
   }
 
+  override multiplyAdds(): number {
+    return 0;
+  }
+
   override describe(): string {
-    return formatArguments([this.numEmbeddings, this.embeddingDim], { paddingIndex: [this.paddingIndex, undefined] });
+    return formatArguments([this.numEmbeddings, this.embeddingDim], {
+      paddingIndex: [this.paddingIndex, undefined],
+      maxNorm: [this.maxNorm, undefined],
+      normType: [this.normType, 2],
+    });
   }
 }
 
-function clearRow(weight: Tensor, row: number): void {
+/** The number of the row that stands for no word, counted from the front. */
+export function checkPaddingIndex(layer: string, index: number | undefined, count: number): number | undefined {
+  if (index === undefined) return undefined;
+  if (!(Number.isInteger(index) && index >= -count && index < count)) {
+    throw new ArgumentError(`${layer}: paddingIndex is ${index}, needs the number of a row, ${-count} to ${count - 1}`);
+  }
+  return index < 0 ? index + count : index;
+}
+
+/** Sets a row of a table to 0. */
+export function clearRow(weight: Tensor, row: number): void {
   const scope = internalScope();
   try {
     const rows = arange(weight.shape[0]!, { dtype: 'int32', backend: weight.backend });

@@ -1,6 +1,6 @@
 // Linear: every output is a weighted sum of all inputs.
 
-import { checkInteger, formatShape, linear, ShapeError, type Tensor } from '@dl/autograd';
+import { checkInteger, formatShape, linear, type Shape, ShapeError, sizeOf, type Tensor } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import { type ParameterOptions, parameter } from '../core/parameter.js';
@@ -49,6 +49,10 @@ export class Linear extends Module {
       );
     }
     return linear(x, this.weight, this.bias);
+  }
+
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return sizeOf(output) * this.inFeatures;
   }
 
   override describe(): string {

@@ -9,6 +9,8 @@ import {
   internalScope,
   noGrad,
   ones,
+  type Shape,
+  sizeOf,
   type Tensor,
   tensor,
   zeros,
@@ -94,6 +96,11 @@ abstract class BatchNorm extends Module {
     } finally {
       scope.end();
     }
+  }
+
+  /** A scale and a shift for each element. */
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return sizeOf(output);
   }
 
   override describe(): string {

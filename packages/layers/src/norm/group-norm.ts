@@ -1,6 +1,6 @@
 // GroupNorm and InstanceNorm2d: groups of channels, or each channel, of each example by itself.
 
-import { ArgumentError, checkInteger, groupNorm, instanceNorm, type Tensor } from '@dl/autograd';
+import { ArgumentError, checkInteger, groupNorm, instanceNorm, type Shape, sizeOf, type Tensor } from '@dl/autograd';
 import { formatArguments } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import type { ParameterOptions } from '../core/parameter.js';
@@ -60,6 +60,11 @@ export class GroupNorm extends Module {
     return groupNorm(x, this.numGroups, { eps: this.eps, ...given(this.weight, this.bias) });
   }
 
+  /** A scale and a shift for each element. */
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return sizeOf(output);
+  }
+
   override describe(): string {
     return formatArguments([this.numGroups, this.numChannels], {
       eps: [this.eps, 1e-5],
@@ -101,6 +106,11 @@ export class InstanceNorm2d extends Module {
   forward(x: Tensor): Tensor {
     needChannels('InstanceNorm2d', x, this.weight, this.numFeatures, [4], '[batch, channels, height, width]');
     return instanceNorm(x, { eps: this.eps, ...given(this.weight, this.bias) });
+  }
+
+  /** A scale and a shift for each element. */
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return sizeOf(output);
   }
 
   override describe(): string {

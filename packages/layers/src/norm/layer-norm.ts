@@ -1,6 +1,16 @@
 // LayerNorm and RMSNorm: each example by itself, over its last axes.
 
-import { checkInteger, formatShape, layerNorm, ones, rmsNorm, type Shape, ShapeError, type Tensor } from '@dl/autograd';
+import {
+  checkInteger,
+  formatShape,
+  layerNorm,
+  ones,
+  rmsNorm,
+  type Shape,
+  ShapeError,
+  sizeOf,
+  type Tensor,
+} from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import { type ParameterOptions, parameter } from '../core/parameter.js';
@@ -79,6 +89,11 @@ export class LayerNorm extends Module {
     return layerNorm(x, this.normalizedShape, { eps: this.eps, ...given(this.weight, this.bias) });
   }
 
+  /** A scale and a shift for each element. */
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return sizeOf(output);
+  }
+
   override describe(): string {
     return [
       formatNormalized(this.normalizedShape),
@@ -121,6 +136,11 @@ export class RMSNorm extends Module {
     needEnd('RMSNorm', x, this.weight, this.normalizedShape);
     const { eps, weight } = this;
     return rmsNorm(x, this.normalizedShape, { ...(eps !== undefined && { eps }), ...given(weight) });
+  }
+
+  /** A scale and a shift for each element. */
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return sizeOf(output);
   }
 
   override describe(): string {

@@ -1,9 +1,10 @@
 // AvgPool2d: the mean of each window.
 
-import { type AvgPoolOptions, avgPool2d, type Pair, type Tensor } from '@dl/autograd';
+import { type AvgPoolOptions, avgPool2d, type Pair, type Shape, type Tensor } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
-import { describeWindow, type Window, windowOf } from './window.js';
+import { type Reach, windowReach } from '../core/receptive-field.js';
+import { describeWindow, leftoversOfPool, type Window, windowOf } from './window.js';
 
 /**
  * The mean of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernelSize) / stride⌋ + 1
@@ -34,6 +35,14 @@ export class AvgPool2d extends Module {
   forward(x: Tensor): Tensor {
     needTensor('AvgPool2d', x);
     return avgPool2d(x, this.window.kernelSize, { ...this.window, countIncludePad: this.countIncludePad });
+  }
+
+  override reach(): Reach {
+    return windowReach(this.window.kernelSize, this.window.stride);
+  }
+
+  leftovers(input: Shape): readonly string[] {
+    return leftoversOfPool(input, this.window);
   }
 
   override describe(): string {

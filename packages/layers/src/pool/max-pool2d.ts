@@ -1,9 +1,10 @@
 // MaxPool2d: the largest element of each window.
 
-import { maxPool2d, type Pair, type PoolOptions, type Tensor } from '@dl/autograd';
+import { maxPool2dWithIndices, type Pair, type PoolOptions, type Shape, type Tensor } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
-import { describeWindow, type Window, windowOf } from './window.js';
+import { type Reach, windowReach } from '../core/receptive-field.js';
+import { describeWindow, leftoversOfPool, type Window, windowOf } from './window.js';
 
 /**
  * The largest element of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernelSize) / stride⌋ + 1
@@ -29,8 +30,21 @@ export class MaxPool2d extends Module {
   }
 
   forward(x: Tensor): Tensor {
+    return this.forwardWithIndices(x).y;
+  }
+
+  /** Also where in its plane (row · W + column) each of them was, `int32` [N, C, OH, OW]: for {@link MaxUnpool2d}. */
+  forwardWithIndices(x: Tensor): { readonly y: Tensor; readonly indices: Tensor } {
     needTensor('MaxPool2d', x);
-    return maxPool2d(x, this.window.kernelSize, this.window);
+    return maxPool2dWithIndices(x, this.window.kernelSize, this.window);
+  }
+
+  override reach(): Reach {
+    return windowReach(this.window.kernelSize, this.window.stride);
+  }
+
+  leftovers(input: Shape): readonly string[] {
+    return leftoversOfPool(input, this.window);
   }
 
   override describe(): string {

@@ -1,6 +1,7 @@
 // The window of a pool: its size, its steps and its padding, checked when the layer is made.
 
-import { ArgumentError, type Pair, type PoolOptions, toPair } from '@dl/autograd';
+import { ArgumentError, type Pair, type PoolOptions, type Shape, toPair } from '@dl/autograd';
+import { leftoversOf } from '../core/summary.js';
 
 export interface Window {
   readonly kernelSize: readonly [number, number];
@@ -29,4 +30,9 @@ export function describeWindow({ kernelSize, stride, padding, ceilMode }: Window
     padding: [padding, [0, 0]],
     ceilMode: [ceilMode, false],
   } as const;
+}
+
+/** Where windows do not fill the image, for a summary. In ceil mode they reach over its edge instead. */
+export function leftoversOfPool(input: Shape, window: Window): readonly string[] {
+  return window.ceilMode ? [] : leftoversOf(input, window);
 }

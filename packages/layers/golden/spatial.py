@@ -1,0 +1,285 @@
+"""Reference numbers for convolutions, pools, bags, filters and wrappers, from PyTorch: writes spatial.json beside this file.
+
+    /usr/bin/python3 packages/layers/golden/spatial.py
+
+Each layer runs in training and in use. What PyTorch 1.13 has not is written here in its functions, by the formula.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+sys.dont_write_bytecode = True
+from layers import distinct, generator, short, values
+
+
+class FlippedConv2d(nn.Conv2d):
+    def forward(self, x):
+        return self._conv_forward(x, self.weight.flip(2, 3), self.bias)
+
+
+class FlippedConv1d(nn.Conv1d):
+    def forward(self, x):
+        return self._conv_forward(x, self.weight.flip(2), self.bias)
+
+
+class FlippedConv3d(nn.Conv3d):
+    def forward(self, x):
+        return self._conv_forward(x, self.weight.flip(2, 3, 4), self.bias)
+
+
+class DepthwiseSeparableConv2d(nn.Module):
+    def __init__(self, channels, out, kernel, multiplier=1, **options):
+        super().__init__()
+        self.depthwise = nn.Conv2d(channels, channels * multiplier, kernel, groups=channels, **options)
+        self.pointwise = nn.Conv2d(channels * multiplier, out, 1)
+
+    def forward(self, x):
+        return self.pointwise(self.depthwise(x))
+
+
+class Subsampling2d(nn.Module):
+    def __init__(self, features, kernel, stride=None):
+        super().__init__()
+        self.kernel, self.stride = kernel, stride or kernel
+        self.weight = nn.Parameter(torch.ones(features))
+        self.bias = nn.Parameter(torch.zeros(features))
+
+    def forward(self, x):
+        windows = x.unfold(2, self.kernel, self.stride).unfold(3, self.kernel, self.stride)
+        return windows.sum((-1, -2)) * self.weight[:, None, None] + self.bias[:, None, None]
+
+
+class By(nn.Module):
+    """A layer without parameters, by a function."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x)
+
+
+class FixedFilter2d(nn.Module):
+    TABLES = {
+        "sobelX": [1, 2, 1, -1, 0, 1], "sobelY": [-1, 0, 1, 1, 2, 1],
+        "prewittX": [1, 1, 1, -1, 0, 1], "prewittY": [-1, 0, 1, 1, 1, 1],
+        "verticalEdge": [1, 1, 1, 1, 0, -1],
+    }
+
+    def __init__(self, name, channels=1, size=3, sigma=1, padding="same"):
+        super().__init__()
+        if name in self.TABLES:  # These are products of a column and a row.
+            column, row = torch.tensor(self.TABLES[name], dtype=torch.float64).split(3)
+        elif name == "box":
+            column = row = torch.ones(size) / size
+        elif name == "gaussian":
+            column = torch.exp(-((torch.arange(size) - (size - 1) / 2) ** 2) / (2 * sigma**2))
+            column = row = column / column.sum()
+        self.padding, self.channels = padding, channels
+        if name in ("laplacian", "sharpen"):
+            second = torch.zeros(3, 3)
+            second[1] += torch.tensor([1.0, -2, 1])
+            second[:, 1] += torch.tensor([1.0, -2, 1])
+            identity = torch.zeros(3, 3)
+            identity[1, 1] = 1
+            table = second if name == "laplacian" else identity - second
+        elif name == "laplacianDiagonal":
+            table = torch.ones(3, 3)
+            table[1, 1] = -8
+        else:
+            table = torch.outer(column, row)
+        self.register_buffer("weight", table.repeat(channels, 1, 1, 1))
+
+    def forward(self, x):
+        return F.conv2d(x, self.weight, padding=self.padding, groups=self.channels)
+
+
+class Residual(nn.Module):
+    def __init__(self, block, shortcut=None):
+        super().__init__()
+        self.block, self.shortcut = block, shortcut or nn.Identity()
+
+    def forward(self, x):
+        return self.block(x) + self.shortcut(x)
+
+
+class Parallel(nn.Sequential):
+    def forward(self, x):
+        return torch.cat([branch(x) for branch in self], 1)
+
+
+def min_pool(dims):
+    pool = {1: F.max_pool1d, 2: F.max_pool2d}[dims]
+    return lambda *args, **options: By(lambda x: -pool(-x, *args, **options))
+
+
+MAKE = {
+    "DepthwiseSeparableConv2d": DepthwiseSeparableConv2d,
+    "Subsampling2d": Subsampling2d,
+    "FixedFilter2d": FixedFilter2d,
+    "MinPool1d": min_pool(1),
+    "MinPool2d": min_pool(2),
+    "LpPool1d": nn.LPPool1d,
+    "LpPool2d": nn.LPPool2d,
+    "GlobalAvgPool": lambda: By(lambda x: x.flatten(2).mean(2)),
+    "GlobalMaxPool": lambda: By(lambda x: x.flatten(2).amax(2)),
+    "DropPath": lambda p: nn.Identity(),
+    "GaussianNoise": lambda p: nn.Identity(),
+    "Residual": lambda: Residual(nn.Conv2d(2, 2, 3, padding=1)),
+    "Residual with a shortcut": lambda: Residual(nn.Conv2d(2, 3, 3, stride=2, padding=1), nn.Conv2d(2, 3, 1, stride=2)),
+    "Parallel": lambda: Parallel(nn.Conv2d(2, 1, 1), nn.Conv2d(2, 3, 3, padding=1), nn.MaxPool2d(3, 1, 1)),
+    "weightNorm Linear": lambda: nn.utils.weight_norm(nn.Linear(4, 3)),
+    "weightNorm Conv2d": lambda: nn.utils.weight_norm(nn.Conv2d(2, 3, 2)),
+    "weightNorm whole": lambda: nn.utils.weight_norm(nn.Linear(4, 3), dim=None),
+    "spectralNorm Linear": lambda: nn.utils.spectral_norm(nn.Linear(4, 3)),
+    "spectralNorm Conv2d": lambda: nn.utils.spectral_norm(nn.Conv2d(2, 3, 2), n_power_iterations=2),
+    "spectralNorm ConvTranspose2d": lambda: nn.utils.spectral_norm(nn.ConvTranspose2d(2, 3, 2)),
+}
+
+CASES = [
+    ("Conv1d", [2, 3, 3], {}, [2, 2, 7]),
+    ("Conv1d", [4, 6, 3], {"stride": 2, "padding": 1, "groups": 2, "bias": False}, [2, 4, 8]),
+    ("Conv1d", [2, 2, 4], {"padding": "same", "dilation": 2}, [1, 2, 9]),
+    ("Conv1d", [2, 3, 3], {"padding": 2, "paddingMode": "circular"}, [1, 2, 6]),
+    ("Conv1d", [2, 3, 3], {"padding": 2, "paddingMode": "reflect", "flip": True}, [1, 2, 6]),
+    ("Conv2d", [2, 3, 3], {"padding": [2, 1], "paddingMode": "reflect"}, [1, 2, 5, 4]),
+    ("Conv2d", [2, 3, 3], {"padding": 2, "paddingMode": "replicate", "stride": 2}, [1, 2, 5, 4]),
+    ("Conv2d", [2, 3, [2, 3]], {"padding": "same", "paddingMode": "circular", "dilation": 2}, [1, 2, 5, 6]),
+    ("Conv2d", [4, 2, 3], {"flip": True, "groups": 2}, [1, 4, 5, 4]),
+    ("Conv3d", [2, 3, 2], {}, [1, 2, 3, 4, 3]),
+    ("Conv3d", [2, 4, [3, 2, 3]], {"stride": [2, 1, 2], "padding": [1, 0, 2], "groups": 2}, [2, 2, 5, 3, 4]),
+    ("Conv3d", [1, 2, [2, 3, 2]], {"padding": "same", "bias": False}, [1, 1, 4, 3, 3]),
+    ("Conv3d", [1, 2, 2], {"dilation": [2, 1, 2], "padding": 1, "paddingMode": "replicate"}, [1, 1, 4, 3, 3]),
+    ("Conv3d", [1, 2, 2], {"padding": 1, "paddingMode": "circular", "flip": True}, [1, 1, 3, 3, 2]),
+    ("ConvTranspose1d", [2, 3, 3], {}, [2, 2, 4]),
+    ("ConvTranspose1d", [4, 2, 3], {"stride": 2, "padding": 1, "outputPadding": 1, "groups": 2, "bias": False}, [1, 4, 4]),
+    ("ConvTranspose2d", [2, 3, 2], {"stride": 2}, [1, 2, 3, 4]),
+    ("ConvTranspose2d", [2, 3, 3], {"stride": [3, 2], "padding": 1, "outputPadding": [2, 1]}, [2, 2, 3, 3]),
+    ("ConvTranspose2d", [4, 4, 2], {"dilation": 2, "groups": 4, "bias": False}, [1, 4, 3, 3]),
+    ("DepthwiseSeparableConv2d", [3, 4, 3], {"padding": 1, "stride": 2}, [1, 3, 5, 5]),
+    ("DepthwiseSeparableConv2d", [2, 3, 2], {"multiplier": 2}, [1, 2, 4, 3]),
+    ("MaxPool1d", [3], {}, [2, 2, 8]),
+    ("MaxPool1d", [3], {"stride": 2, "padding": 1, "ceilMode": True}, [1, 2, 8]),
+    ("MinPool1d", [2], {"stride": 1}, [2, 2, 5]),
+    ("MinPool2d", [[2, 3]], {"stride": 2, "padding": 1}, [1, 2, 5, 6]),
+    ("AvgPool1d", [3], {"stride": 2, "padding": 1, "countIncludePad": False}, [1, 2, 7]),
+    ("AvgPool1d", [3], {"stride": 2, "ceilMode": True}, [1, 2, 8]),
+    ("LpPool1d", [2, 3], {"stride": 2}, [1, 2, 7]),
+    ("LpPool2d", [2, 2], {}, [1, 2, 5, 4]),
+    ("LpPool2d", [4, [3, 2]], {"stride": 2, "ceilMode": True}, [1, 2, 6, 5]),
+    ("AdaptiveAvgPool1d", [3], {}, [2, 2, 7]),
+    ("AdaptiveAvgPool2d", [[3, 2]], {}, [1, 2, 7, 6]),
+    ("AdaptiveAvgPool2d", [[5, None]], {}, [1, 2, 3, 4]),
+    ("AdaptiveMaxPool1d", [3], {}, [2, 2, 7]),
+    ("AdaptiveMaxPool2d", [[3, 2]], {}, [1, 2, 7, 6]),
+    ("AdaptiveMaxPool2d", [[None, 3]], {}, [1, 2, 3, 4]),
+    ("GlobalAvgPool", [], {}, [2, 3, 4, 3]),
+    ("GlobalMaxPool", [], {}, [2, 3, 4, 3]),
+    ("Subsampling2d", [2, 2], {}, [1, 2, 4, 6]),
+    ("Subsampling2d", [3, 3], {"stride": 2}, [2, 3, 5, 5]),
+    ("LocalResponseNorm", [3], {"alpha": 0.5}, [1, 5, 3, 2]),
+    ("LocalResponseNorm", [4], {"alpha": 0.1, "beta": 0.5, "k": 2}, [2, 3, 4]),
+    *[(name, [0.4], {}, shape) for name, shape in (
+        ("Dropout1d", [2, 3, 4]), ("Dropout2d", [2, 3, 2, 2]), ("AlphaDropout", [3, 4]), ("DropPath", [3, 4]), ("GaussianNoise", [3, 4]))],
+    *[("FixedFilter2d", [name], {}, [1, 1, 4, 5]) for name in (
+        "sobelX", "sobelY", "prewittX", "prewittY", "laplacian", "laplacianDiagonal", "sharpen", "verticalEdge")],
+    ("FixedFilter2d", ["box"], {"size": 2, "channels": 2, "padding": 1}, [1, 2, 4, 5]),
+    ("FixedFilter2d", ["gaussian"], {"size": 5, "sigma": 1.5, "channels": 2}, [1, 2, 6, 5]),
+    ("Embedding", [5, 3], {"maxNorm": 1}, [2, 3]),
+    ("Embedding", [5, 3], {"maxNorm": 0.75, "normType": 1, "paddingIndex": 2}, [6]),
+    *[("EmbeddingBag", [6, 3], {"mode": mode, **more}, shape)
+      for mode in ("sum", "mean", "max") for more, shape in (({}, [2, 4]), ({"paddingIndex": 1}, [9]))],
+    ("EmbeddingBag", [6, 3], {"maxNorm": 1}, [7]),
+    ("Bilinear", [3, 4, 2], {}, [5]),
+    ("Bilinear", [2, 3, 4], {"bias": False}, [2, 2]),
+    ("MaxUnpool2d", [2], {}, [1, 2, 4, 6]),
+    ("MaxUnpool2d", [[3, 2]], {"stride": [3, 2], "padding": [1, 0]}, [1, 2, 4, 4]),
+    *[(name, [], {}, shape) for name, shape in (
+        ("Residual", [1, 2, 4, 3]), ("Residual with a shortcut", [1, 2, 4, 4]), ("Parallel", [1, 2, 4, 3]),
+        ("weightNorm Linear", [2, 4]), ("weightNorm Conv2d", [1, 2, 3, 3]), ("weightNorm whole", [2, 4]),
+        ("spectralNorm Linear", [2, 4]), ("spectralNorm Conv2d", [1, 2, 3, 3]), ("spectralNorm ConvTranspose2d", [1, 2, 2, 2]))],
+]
+
+NAMES = {"paddingIndex": "padding_idx"}
+snake = lambda name: NAMES.get(name, re.sub("([A-Z])", lambda match: "_" + match[1].lower(), name))
+# With which dropouts training cannot be compared, and what cannot be differentiated where elements are equal.
+RANDOM = ("Dropout1d", "Dropout2d", "AlphaDropout", "DropPath", "GaussianNoise")
+
+
+def make(name, args, options):
+    options = {snake(key): value for key, value in options.items()}
+    if options.pop("flip", False):
+        return {"Conv1d": FlippedConv1d, "Conv2d": FlippedConv2d, "Conv3d": FlippedConv3d}[name](*args, **options)
+    return (MAKE.get(name) or getattr(nn, name))(*args, **options)
+
+
+def inputs_of(name, args, options, shape):
+    if name.startswith("Embedding"):
+        indices = torch.randint(0, args[0], shape, generator=generator)
+        # A bag in the middle without words, and one of padding only.
+        if name == "EmbeddingBag" and len(shape) == 1:
+            indices[4] = options.get("paddingIndex", 0)
+            return [indices, torch.tensor([0, 4, 4, 5])]
+        return [indices]
+    if name == "Bilinear":
+        return [short([*shape, args[0]]), short([*shape, args[1]])]
+    if name == "MaxUnpool2d":
+        return list(F.max_pool2d(distinct(shape), *args, **options, return_indices=True))
+    return [(distinct if re.search("M(ax|in)Pool|Parallel", name) else short)(shape)]
+
+
+def run(layer, inputs, dy):
+    layer.zero_grad()
+    floats = [x for x in inputs if x.is_floating_point()]
+    for x in floats:
+        x.grad = None
+    y = layer(*inputs)
+    y.backward(dy)
+    return {
+        "y": values(y),
+        "dxs": [values(x.grad) for x in floats],
+        "gradients": {key: values(value.grad) for key, value in layer.named_parameters()},
+    }
+
+
+def case_of(name, args, options, shape):
+    layer = make(name, args, options)
+    with torch.no_grad():
+        for tensor in layer.parameters():
+            tensor.copy_(short(tensor.shape))
+        if name.startswith("spectral"):
+            for tensor in layer.buffers():
+                tensor.copy_(short(tensor.shape))
+    inputs = inputs_of(name, args, options, shape)
+    for x in inputs:
+        x.requires_grad_(x.is_floating_point())
+    state = {key: values(value) for key, value in layer.state_dict().items()}
+    layer.eval()
+    with torch.no_grad():
+        dy = short(layer(*inputs).shape)
+        # Where looking up has changed the table.
+        for key, value in layer.state_dict().items():
+            value.copy_(torch.tensor(state[key]["data"]).reshape(value.shape))
+    case = {"layer": name, "args": args, "options": options, "state": state}
+    case["inputs"] = [values(x) for x in inputs]
+    case["dy"] = values(dy)
+    if name not in RANDOM:
+        case["training"] = run(layer.train(), inputs, dy)
+        case["stateAfter"] = {key: values(value) for key, value in layer.state_dict().items()}
+    case["inUse"] = run(layer.eval(), inputs, dy)
+    return case
+
+
+def main():
+    lines = ",\n".join(json.dumps(case_of(*case), separators=(",", ":")) for case in CASES)
+    Path(__file__).with_suffix(".json").write_text(f"[\n{lines}\n]\n")
+
+
+main()

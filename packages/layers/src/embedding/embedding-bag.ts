@@ -1,0 +1,172 @@
+// EmbeddingBag: the sum, mean or maximum of the vectors of several words at once.
+
+import {
+  ArgumentError,
+  checkInteger,
+  DTypeError,
+  embedding,
+  formatShape,
+  indexSelect,
+  max,
+  notEqual,
+  randn,
+  reshape,
+  type Shape,
+  ShapeError,
+  sizeOf,
+  sum,
+  type Tensor,
+  tensor,
+  where,
+} from '@dl/autograd';
+import { describe, formatArguments, needTensor } from '../core/checks.js';
+import { Module } from '../core/module.js';
+import { parameter } from '../core/parameter.js';
+import type { EmbeddingOptions } from './embedding.js';
+import { checkPaddingIndex, clearRow } from './embedding.js';
+import { checkMaxNorm, shortenRows } from './max-norm.js';
+
+export interface EmbeddingBagOptions extends EmbeddingOptions {
+  /** What becomes of the vectors of a bag. Default mean. */
+  readonly mode?: 'sum' | 'mean' | 'max';
+}
+
+/**
+ * The sum, mean or maximum of rows of a learned table: indices [bags, length] (`int32`) → [bags, embeddingDim]. Bags of
+ * different lengths come as one list [count] with `offsets`, where each bag starts. A bag without words, or with none but the
+ * padding index, gives zeros. The weight [numEmbeddings, embeddingDim] starts normal, as {@link Embedding}'s does.
+ *
+ * @throws IndexError for an index outside 0 … numEmbeddings - 1.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { EmbeddingBag } from '@dl/layers';
+ * await useBackend(cpu());
+ * const layer = new EmbeddingBag(10, 4, { mode: 'sum' });
+ * const words = tensor([3, 1, 0, 7, 7], { dtype: 'int32' });
+ * console.log(layer.forward(words, [0, 2]).shape); // [2, 4]: of words 3 and 1, and of words 0, 7 and 7
+ * ```
+ */
+export class EmbeddingBag extends Module<[indices: Tensor, offsets?: readonly number[]]> {
+  readonly numEmbeddings: number;
+  readonly embeddingDim: number;
+  readonly mode: 'sum' | 'mean' | 'max';
+  readonly paddingIndex: number | undefined;
+  readonly maxNorm: number | undefined;
+  readonly normType: number;
+  readonly weight: Tensor;
+
+  constructor(numEmbeddings: number, embeddingDim: number, given: EmbeddingBagOptions = {}) {
+    super();
+    const { mode = 'mean', paddingIndex, maxNorm, normType = 2, ...options } = given;
+    this.numEmbeddings = checkInteger('EmbeddingBag', 'numEmbeddings', numEmbeddings, 1);
+    this.embeddingDim = checkInteger('EmbeddingBag', 'embeddingDim', embeddingDim, 1);
+    if (mode !== 'sum' && mode !== 'mean' && mode !== 'max') {
+      throw new ArgumentError(`EmbeddingBag: mode is ${describe(mode)}, needs 'sum', 'mean' or 'max'`);
+    }
+    checkMaxNorm('EmbeddingBag', given);
+    this.mode = mode;
+    this.paddingIndex = checkPaddingIndex('EmbeddingBag', paddingIndex, numEmbeddings);
+    this.maxNorm = maxNorm;
+    this.normType = normType;
+    const start = randn([numEmbeddings, embeddingDim], options);
+    if (this.paddingIndex !== undefined) clearRow(start, this.paddingIndex);
+    this.weight = parameter(start);
+  }
+
+  forward(indices: Tensor, offsets?: readonly number[]): Tensor {
+    needTensor('EmbeddingBag', indices);
+    if (indices.dtype !== 'int32') {
+      throw new DTypeError(`EmbeddingBag: indices are ${indices.dtype}, needs int32; cast them with .cast('int32')`);
+    }
+    const { words, kept } = this.#bags(indices, offsets);
+    if (this.maxNorm !== undefined) shortenRows(this.weight, indices, this.maxNorm, this.normType);
+    const [bags, length] = words.shape as readonly [number, number];
+    const zeros = tensor(
+      { data: new Float32Array(bags * this.embeddingDim), shape: [bags, this.embeddingDim] },
+      {
+        backend: this.weight.backend,
+      },
+    ).cast(this.weight.dtype);
+    if (length === 0) return zeros;
+    const rows = embedding(words, this.weight);
+    if (kept === undefined) return this.#reduce(rows, length);
+    const mask = reshape(kept, [bags, length, 1]);
+    const counts = sum(mask.cast(this.weight.dtype), 1);
+    const isEmpty = counts.equal(0);
+    if (this.mode !== 'max') {
+      const total = sum(rows.mul(mask.cast(this.weight.dtype)), 1);
+      return this.mode === 'sum' ? total : total.div(where(isEmpty, counts.add(1), counts));
+    }
+    // Lower than anything, so that it is never the largest of a bag that has a word.
+    const lowest = tensor(-Infinity, { dtype: rows.dtype, backend: rows.backend });
+    return where(isEmpty, zeros, max(where(mask, rows, lowest), 1));
+  }
+
+  #reduce(rows: Tensor, length: number): Tensor {
+    if (this.mode === 'max') return max(rows, 1);
+    const total = sum(rows, 1);
+    return this.mode === 'sum' ? total : total.div(length);
+  }
+
+  /** Bags as rows of words, and which of these count, where not all do. */
+  #bags(indices: Tensor, offsets: readonly number[] | undefined): { readonly words: Tensor; readonly kept?: Tensor } {
+    const { paddingIndex } = this;
+    const realOf = (words: Tensor): Tensor | undefined =>
+      paddingIndex === undefined ? undefined : notEqual(words, paddingIndex);
+    if (offsets === undefined) {
+      if (indices.rank !== 2) {
+        throw new ShapeError(
+          `EmbeddingBag: indices are ${formatShape(indices.shape)}, needs [bags, length], or [count] and offsets where bags start`,
+        );
+      }
+      const kept = realOf(indices);
+      return { words: indices, ...(kept && { kept }) };
+    }
+    checkOffsets(indices.shape, offsets);
+    const lengths = offsets.map((start, i) => (offsets[i + 1] ?? indices.size) - start);
+    const longest = Math.max(0, ...lengths);
+    const shape = [offsets.length, longest];
+    const from = new Int32Array(sizeOf(shape));
+    const inside = new Int32Array(sizeOf(shape));
+    offsets.forEach((start, bag) => {
+      for (let i = 0; i < lengths[bag]!; i++) {
+        from[bag * longest + i] = start + i;
+        inside[bag * longest + i] = 1;
+      }
+    });
+    const made = { backend: indices.backend };
+    const words = reshape(indexSelect(indices, 0, tensor(from, made)), shape);
+    const isInside = tensor({ data: inside, shape }, made).cast('bool');
+    const real = realOf(words);
+    return { words, kept: real === undefined ? isInside : isInside.logicalAnd(real) };
+  }
+
+  /** A sum over words, which are indices. */
+  override multiplyAdds(): number {
+    return 0;
+  }
+
+  override describe(): string {
+    return formatArguments([this.numEmbeddings, this.embeddingDim], {
+      mode: [this.mode, 'mean'],
+      paddingIndex: [this.paddingIndex, undefined],
+      maxNorm: [this.maxNorm, undefined],
+      normType: [this.normType, 2],
+    });
+  }
+}
+
+function checkOffsets(shape: Shape, offsets: readonly number[]): void {
+  if (shape.length !== 1) {
+    throw new ShapeError(`EmbeddingBag: indices are ${formatShape(shape)}, needs [count] beside offsets`);
+  }
+  const isRising = offsets.every((start, i) => Number.isInteger(start) && start >= (offsets[i - 1] ?? 0));
+  if (offsets.length === 0 || offsets[0] !== 0 || !isRising || offsets.at(-1)! > shape[0]!) {
+    throw new ArgumentError(
+      `EmbeddingBag: offsets are ${formatShape(offsets)}, needs whole numbers from 0 that do not fall, up to ${shape[0]}`,
+    );
+  }
+}

@@ -1,0 +1,80 @@
+// Subsampling2d: the pool of LeNet-5, with a learned scale and bias for each map.
+
+import {
+  avgPool2d,
+  checkInteger,
+  full,
+  type Pair,
+  type PoolOptions,
+  reshape,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  zeros,
+} from '@dl/autograd';
+import { formatArguments } from '../core/checks.js';
+import { Module } from '../core/module.js';
+import { type ParameterOptions, parameter } from '../core/parameter.js';
+import { type Reach, windowReach } from '../core/receptive-field.js';
+import { made, needChannels } from '../norm/affine.js';
+import { describeWindow, leftoversOfPool, type Window, windowOf } from './window.js';
+
+export interface Subsampling2dOptions extends ParameterOptions {
+  /** Steps between windows. Default: the window's size. */
+  readonly stride?: PoolOptions['stride'];
+}
+
+/**
+ * The sum of each window, times a learned scale, plus a learned bias, one of each for every channel: [N, numFeatures, H, W] →
+ * [N, numFeatures, OH, OW]. It is the subsampling of LeNet-5, which a squashing function follows (LeCun et al.,
+ * "Gradient-Based Learning Applied to Document Recognition", 1998). It starts as the mean: scale 1/area, bias 0.
+ *
+ * @throws ShapeError when the input has other channels, or is too small for the window.
+ *
+ * @example
+ * ```ts
+ * import { randn, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Subsampling2d } from '@dl/layers';
+ * await useBackend(cpu());
+ * const layer = new Subsampling2d(6, 2);
+ * console.log(layer.forward(randn([1, 6, 28, 28])).shape); // [1, 6, 14, 14]
+ * ```
+ */
+export class Subsampling2d extends Module {
+  readonly numFeatures: number;
+  readonly window: Window;
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+
+  constructor(numFeatures: number, kernelSize: Pair, { stride = kernelSize, ...options }: Subsampling2dOptions = {}) {
+    super();
+    this.numFeatures = checkInteger('Subsampling2d', 'numFeatures', numFeatures, 1);
+    this.window = windowOf('Subsampling2d', kernelSize, { stride });
+    this.weight = parameter(full([numFeatures], 1 / sizeOf(this.window.kernelSize), made(options)));
+    this.bias = parameter(zeros([numFeatures], made(options)));
+  }
+
+  forward(x: Tensor): Tensor {
+    needChannels('Subsampling2d', x, this.weight, this.numFeatures, [4], '[batch, channels, height, width]');
+    const sums = avgPool2d(x, this.window.kernelSize, this.window).mul(sizeOf(this.window.kernelSize));
+    return sums.mul(reshape(this.weight, [-1, 1, 1])).add(reshape(this.bias, [-1, 1, 1]));
+  }
+
+  /** A connection to each element of the window, all of one weight. */
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return sizeOf(output) * sizeOf(this.window.kernelSize);
+  }
+
+  override reach(): Reach {
+    return windowReach(this.window.kernelSize, this.window.stride);
+  }
+
+  leftovers(input: Shape): readonly string[] {
+    return leftoversOfPool(input, this.window);
+  }
+
+  override describe(): string {
+    return formatArguments([this.numFeatures], describeWindow(this.window));
+  }
+}

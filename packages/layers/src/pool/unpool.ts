@@ -1,0 +1,69 @@
+// MaxUnpool2d: puts the largest elements back where a max pool found them.
+
+import { formatShape, maxPool2dGrad, type Pair, type Shape, ShapeError, type Tensor } from '@dl/autograd';
+import { formatArguments, needTensor } from '../core/checks.js';
+import { Module } from '../core/module.js';
+import { describeWindow, type Window, windowOf } from './window.js';
+
+export interface MaxUnpoolOptions {
+  /** The steps of the pool. Default: the window's size. */
+  readonly stride?: Pair;
+  /** The padding of the pool. Default 0. */
+  readonly padding?: Pair;
+}
+
+/**
+ * The partial inverse of {@link MaxPool2d}: an image of zeros with each element at the place that its index names (Zeiler and
+ * Fergus, 2013). [N, C, H, W] and the indices of `forwardWithIndices` → [N, C, OH, OW] with OH = (H - 1) · stride -
+ * 2·padding + kernelSize, or the size that is given, since several lead to one pooled size. Where windows overlap and several
+ * elements go to one place, they are added up.
+ *
+ * @throws ShapeError when elements and indices differ in shape, or an index lies outside the result.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { MaxPool2d, MaxUnpool2d } from '@dl/layers';
+ * await useBackend(cpu());
+ * const { y, indices } = new MaxPool2d(2).forwardWithIndices(tensor([[[[1, 2], [4, 3]]]]));
+ * console.log(new MaxUnpool2d(2).forward(y, indices).toArray()); // [[[[0, 0], [4, 0]]]]
+ * ```
+ */
+export class MaxUnpool2d extends Module<[x: Tensor, indices: Tensor, outputSize?: readonly [number, number]]> {
+  readonly window: Window;
+
+  constructor(kernelSize: Pair, options: MaxUnpoolOptions = {}) {
+    super();
+    this.window = windowOf('MaxUnpool2d', kernelSize, options);
+  }
+
+  forward(x: Tensor, indices: Tensor, outputSize?: readonly [number, number]): Tensor {
+    needTensor('MaxUnpool2d', x);
+    needTensor('MaxUnpool2d', indices);
+    if (x.rank !== 4 || `${x.shape}` !== `${indices.shape}`) {
+      throw new ShapeError(
+        `MaxUnpool2d: x is ${formatShape(x.shape)} and the indices ${formatShape(indices.shape)}; ` +
+          'needs [batch, channels, height, width] of both, as forwardWithIndices returns them',
+      );
+    }
+    const [h, w] = outputSize ?? this.#sizeOf(x.shape);
+    const [least, most] = [indices.min().item(), indices.max().item()];
+    if (least < 0 || most >= h * w) {
+      throw new ShapeError(
+        `MaxUnpool2d: an index is ${least < 0 ? least : most}, outside the result of ${h}x${w}; give the size of the image that was pooled`,
+      );
+    }
+    return maxPool2dGrad.run({ g: x, indices }, { shape: [x.shape[0]!, x.shape[1]!, h, w], geometry: undefined });
+  }
+
+  #sizeOf(shape: Shape): readonly [number, number] {
+    const { kernelSize, stride, padding } = this.window;
+    const along = (axis: 0 | 1): number => (shape[axis + 2]! - 1) * stride[axis] - 2 * padding[axis] + kernelSize[axis];
+    return [along(0), along(1)];
+  }
+
+  override describe(): string {
+    return formatArguments([], describeWindow(this.window));
+  }
+}

@@ -1,0 +1,169 @@
+// Dropout of whole channels, of whole branches, and dropout that keeps the statistics of SELU networks.
+
+import { ArgumentError, dropout, formatShape, ones, type Shape, ShapeError, type Tensor } from '@dl/autograd';
+import { formatArguments, needTensor } from '../core/checks.js';
+import { Module } from '../core/module.js';
+
+abstract class PartDropout extends Module {
+  readonly p: number;
+  readonly #layer: string;
+
+  constructor(layer: string, p: number) {
+    super();
+    this.#layer = layer;
+    this.p = checkProbability(layer, p);
+  }
+
+  /** The shape of the mask: 1 along axes that fall out as a whole. */
+  protected abstract parts(shape: Shape): Shape;
+
+  forward(x: Tensor): Tensor {
+    needTensor(this.#layer, x);
+    const parts = this.parts(x.shape);
+    if (!this.training || this.p === 0) return x;
+    return x.mul(dropout(ones(parts, { dtype: x.dtype, backend: x.backend }), this.p));
+  }
+
+  override describe(): string {
+    return formatArguments([], { p: [this.p, undefined] });
+  }
+}
+
+function checkProbability(layer: string, p: number): number {
+  if (p >= 0 && p <= 1) return p;
+  throw new ArgumentError(`${layer}: p is ${p}, needs a probability from 0 to 1`);
+}
+
+function channels(layer: string, shape: Shape, layout: string, rank: number): Shape {
+  if (shape.length !== rank) throw new ShapeError(`${layer}: input is ${formatShape(shape)}, needs ${layout}`);
+  return shape.map((length, axis) => (axis < 2 ? length : 1));
+}
+
+/**
+ * While training, sets whole channels of sequences [N, C, L] to 0 with probability p and divides the others by 1 - p: neighbours
+ * along a sequence say much the same, so that single elements are not missed (Tompson et al., 2015).
+ *
+ * @throws ArgumentError for a p outside 0 … 1.
+ *
+ * @example
+ * ```ts
+ * import { manualSeed, ones, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Dropout1d } from '@dl/layers';
+ * await useBackend(cpu());
+ * manualSeed(1);
+ * console.log(new Dropout1d(0.5).forward(ones([1, 4, 2])).toArray()); // pairs of zeros and of twos
+ * ```
+ */
+export class Dropout1d extends PartDropout {
+  constructor(p = 0.5) {
+    super('Dropout1d', p);
+  }
+
+  protected parts(shape: Shape): Shape {
+    return channels('Dropout1d', shape, '[batch, channels, length]', 3);
+  }
+}
+
+/**
+ * While training, sets whole channels of images [N, C, H, W] to 0 with probability p and divides the others by 1 - p. See
+ * {@link Dropout1d}.
+ *
+ * @throws ArgumentError for a p outside 0 … 1.
+ *
+ * @example
+ * ```ts
+ * import { manualSeed, ones, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Dropout2d } from '@dl/layers';
+ * await useBackend(cpu());
+ * manualSeed(1);
+ * console.log(new Dropout2d(0.5).forward(ones([1, 4, 1, 2])).toArray()); // rows of zeros and of twos
+ * ```
+ */
+export class Dropout2d extends PartDropout {
+  constructor(p = 0.5) {
+    super('Dropout2d', p);
+  }
+
+  protected parts(shape: Shape): Shape {
+    return channels('Dropout2d', shape, '[batch, channels, height, width]', 4);
+  }
+}
+
+/**
+ * Stochastic depth: while training, sets whole examples to 0 with probability p and divides the others by 1 - p. At the end of
+ * a {@link Residual}'s block it leaves the block out for some examples (Huang et al., 2016).
+ *
+ * @throws ArgumentError for a p outside 0 … 1.
+ *
+ * @example
+ * ```ts
+ * import { manualSeed, randn, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { DropPath, Linear, Residual, Sequential } from '@dl/layers';
+ * await useBackend(cpu());
+ * manualSeed(1);
+ * const layer = new Residual(new Sequential(new Linear(4, 4), new DropPath(0.2)));
+ * console.log(layer.forward(randn([8, 4])).shape); // [8, 4]
+ * ```
+ */
+export class DropPath extends PartDropout {
+  constructor(p = 0.1) {
+    super('DropPath', p);
+  }
+
+  protected parts(shape: Shape): Shape {
+    if (shape.length === 0) throw new ShapeError('DropPath: input is [], needs a batch: [batch, ...]');
+    return shape.map((length, axis) => (axis === 0 ? length : 1));
+  }
+}
+
+// What SELU tends to for very negative numbers: -scale · alpha of Klambauer et al.
+const LOWEST = -1.7580993408473766;
+
+/**
+ * Dropout for networks of SELUs: while training, elements take SELU's lowest value with probability p, and then all are
+ * brought back to the mean and variance that they had: y = a · (x or -1.7581) + b with a = ((1 - p)(1 + p · 1.7581²))^-½ and
+ * b = a · p · 1.7581 (Klambauer et al., "Self-Normalizing Neural Networks", 2017).
+ *
+ * @throws ArgumentError for a p outside 0 … 1.
+ *
+ * @example
+ * ```ts
+ * import { manualSeed, randn, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { AlphaDropout } from '@dl/layers';
+ * await useBackend(cpu());
+ * manualSeed(1);
+ * const y = new AlphaDropout(0.2).forward(randn([100_000]));
+ * console.log(y.mean().item(), y.std().item()); // about 0 and 1
+ * ```
+ */
+export class AlphaDropout extends Module {
+  readonly p: number;
+
+  constructor(p = 0.5) {
+    super();
+    this.p = checkProbability('AlphaDropout', p);
+  }
+
+  forward(x: Tensor): Tensor {
+    needTensor('AlphaDropout', x);
+    const { p } = this;
+    if (!this.training || p === 0) return x;
+    if (p === 1) return x.mul(0);
+    // Ones and zeros, from the same draw as other dropouts.
+    const kept = dropout(ones(x.shape, { dtype: x.dtype, backend: x.backend }), p).mul(1 - p);
+    const a = 1 / Math.sqrt((1 - p) * (1 + p * LOWEST ** 2));
+    return x
+      .mul(kept)
+      .add(kept.mul(-LOWEST).add(LOWEST))
+      .mul(a)
+      .add(-a * p * LOWEST);
+  }
+
+  override describe(): string {
+    return formatArguments([], { p: [this.p, undefined] });
+  }
+}
