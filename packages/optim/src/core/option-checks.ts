@@ -19,6 +19,15 @@ export const yesOrNo: Check = { needs: 'true or false', test: (value) => typeof 
 
 const isDecay = (value: unknown): boolean => isNumber(value) && value >= 0 && value < 1;
 
+export const decay: Check = { needs: 'a number of at least 0 and below 1', test: isDecay };
+
+export const above0: Check = { needs: 'a number above 0', test: (value) => isNumber(value) && value > 0 };
+
+export const wholeNumber: Check = {
+  needs: 'a whole number of at least 1',
+  test: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+};
+
 export const twoDecays: Check = {
   needs: 'a pair of numbers of at least 0 and below 1',
   test: (value) => Array.isArray(value) && value.length === 2 && value.every(isDecay),
