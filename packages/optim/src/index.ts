@@ -33,6 +33,44 @@ export { RAdam, type RAdamMemory, type RAdamOptions } from './first-order/radam.
 export { RMSprop, type RMSpropMemory, type RMSpropOptions } from './first-order/rmsprop.js';
 export { Rprop, type RpropMemory, type RpropOptions } from './first-order/rprop.js';
 export { SGD, type SGDMemory, type SGDOptions } from './first-order/sgd.js';
+export { ChainedScheduler, SequentialLR } from './schedules/compose.js';
+export {
+  CosineAnnealingLR,
+  type CosineAnnealingLROptions,
+  CosineAnnealingWarmRestarts,
+  type CosineAnnealingWarmRestartsOptions,
+  SWALR,
+  type SWALROptions,
+} from './schedules/cosine.js';
+export { CyclicLR, type CyclicLROptions, OneCycleLR, type OneCycleLROptions } from './schedules/cycles.js';
+export {
+  ExponentialLR,
+  type ExponentialLROptions,
+  MultiStepLR,
+  type MultiStepLROptions,
+  PolynomialLR,
+  type PolynomialLROptions,
+  StepLR,
+  type StepLROptions,
+} from './schedules/decay.js';
+export { type Factor, LambdaLR, MultiplicativeLR } from './schedules/lambda.js';
+export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './schedules/plateau.js';
+export {
+  ConstantLR,
+  type ConstantLROptions,
+  LinearLR,
+  type LinearLROptions,
+  WarmupLR,
+  type WarmupLROptions,
+} from './schedules/ramps.js';
+export {
+  LRScheduler,
+  type Position,
+  type Rule,
+  type Schedule,
+  type Scheduled,
+  type SchedulerState,
+} from './schedules/schedule.js';
 export {
   ConjugateGradient,
   type ConjugateGradientMemory,

@@ -32,3 +32,45 @@ export const twoDecays: Check = {
   needs: 'a pair of numbers of at least 0 and below 1',
   test: (value) => Array.isArray(value) && value.length === 2 && value.every(isDecay),
 };
+
+export const wholeFrom0: Check = {
+  needs: 'a whole number of at least 0',
+  test: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+};
+
+export const wholeNumbers: Check = {
+  needs: 'an array of whole numbers of at least 1',
+  test: (value) => Array.isArray(value) && value.every(wholeNumber.test),
+};
+
+export const share: Check = {
+  needs: 'a number from 0 to 1',
+  test: (value) => isNumber(value) && value >= 0 && value <= 1,
+};
+
+/** A share that something is divided by later. */
+export const aboveShare: Check = {
+  needs: 'a number above 0 and up to 1',
+  test: (value) => isNumber(value) && value > 0 && value <= 1,
+};
+
+export const oneOf = (...values: readonly string[]): Check => ({
+  needs: values.map((value) => `'${value}'`).join(' or '),
+  test: (value) => typeof value === 'string' && values.includes(value),
+});
+
+/** One value for all groups, or a list with one for each. */
+export const oneOrMore = ({ needs, test }: Check): Check => ({
+  needs: `${needs}, or an array of such`,
+  test: (value) => (Array.isArray(value) ? value.every(test) : test(value)),
+});
+
+export const optional = ({ needs, test }: Check): Check => ({
+  needs: `${needs}, or undefined`,
+  test: (value) => value === undefined || test(value),
+});
+
+export const orInfinity = ({ needs, test }: Check): Check => ({
+  needs: `${needs}, or Infinity`,
+  test: (value) => value === Number.POSITIVE_INFINITY || test(value),
+});
