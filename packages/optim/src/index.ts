@@ -1,5 +1,11 @@
 // @dl/optim: optimisers.
 
+export { type ClipGradNormOptions, clipGradNorm, clipGradValue } from './around/clip.js';
+export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from './around/early-stopping.js';
+export { Lookahead, type LookaheadOptions, type LookaheadState } from './around/lookahead.js';
+export { type LrPoint, type LrRange, type LrRangeTestOptions, lrRangeTest } from './around/lr-range-test.js';
+export { type NormalisedModel, updateBatchNorm } from './around/update-batch-norm.js';
+export { EMA, SWA, WeightAverage, type WeightAverageState } from './around/weight-average.js';
 export { type Closure, ClosureOptimizer, type Evaluation } from './core/closure-optimizer.js';
 export { Optimizer } from './core/optimizer.js';
 export { type NewGroup, OptimizerBase, type ParameterGroup, type ParametersOrGroups } from './core/optimizer-base.js';

@@ -131,13 +131,6 @@ export function store(memory: Record<string, Tensor | number | undefined>, next:
   }
 }
 
-/** Frees what is remembered under a name. */
-export function forget(memory: { [name: string]: Tensor | number | undefined }, name: string): void {
-  const value = memory[name];
-  if (value instanceof Tensor) value.dispose();
-  delete memory[name];
-}
-
 function isValues(value: unknown): value is Tensor | StateValues {
   if (value instanceof Tensor) return !value.isFreed;
   const { data, shape } = (value ?? {}) as Partial<StateValues>;

@@ -5,7 +5,7 @@ import { type Closure, ClosureOptimizer, type Evaluation } from '../core/closure
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, learningRate, wholeNumber } from '../core/option-checks.js';
 import type { OptionsSpec } from '../core/options.js';
-import { type Form, forget, store } from '../core/state.js';
+import { type Form, store } from '../core/state.js';
 import { strongWolfe } from './line-search.js';
 
 export interface ConjugateGradientOptions {
@@ -19,7 +19,7 @@ export interface ConjugateGradientOptions {
   readonly toleranceChange?: number;
 }
 
-/** The last direction, the gradient before it, and the product of its length with the slope in it. */
+/** The last direction, the gradient before it, and its length times the slope in it; 0 to begin anew. */
 export type ConjugateGradientMemory = {
   readonly direction: Tensor;
   readonly previous: Tensor;
@@ -102,9 +102,7 @@ export class ConjugateGradient extends ClosureOptimizer<ConjugateGradientOptions
       slope = here.gradient.dot(direction).item();
     }
     const guess =
-      memory.descent === undefined || isRestart
-        ? Math.min(1, 1 / here.gradient.abs().sum().item()) * lr
-        : memory.descent / slope;
+      !memory.descent || isRestart ? Math.min(1, 1 / here.gradient.abs().sum().item()) * lr : memory.descent / slope;
     const from = this.position();
     const place = strongWolfe(
       { ...here, t: 0, slope },
@@ -119,7 +117,7 @@ export class ConjugateGradient extends ClosureOptimizer<ConjugateGradientOptions
     this.moveTo(from.add(direction.mul(place.t)));
     if (place.t === 0) {
       // The next step begins anew.
-      for (const name of ['direction', 'previous', 'descent'] as const) forget(memory, name);
+      if (memory.descent !== undefined) memory.descent = 0;
       return undefined;
     }
     store(memory, { direction, previous: here.gradient, descent: place.t * slope });
@@ -129,8 +127,8 @@ export class ConjugateGradient extends ClosureOptimizer<ConjugateGradientOptions
   }
 
   #direction(gradient: Tensor): Tensor {
-    const { direction, previous } = this.memory;
-    if (direction === undefined || previous === undefined) return gradient.neg();
+    const { direction, previous, descent } = this.memory;
+    if (direction === undefined || previous === undefined || descent === 0) return gradient.neg();
     const share = gradient.dot(gradient.sub(previous)).item() / previous.dot(previous).item();
     return share > 0 ? direction.mul(share).sub(gradient) : gradient.neg();
   }
