@@ -176,7 +176,7 @@ const oneCycleLRSpec: OptionsSpec<OneCycleLROptions> = {
  * const optimizer = new SGD([tensor([1], { requiresGrad: true })], { lr: 0.1, momentum: 0.9 });
  * const schedule = new OneCycleLR(optimizer, { maxLr: 0.1, totalSteps: 40 });
  * for (let epoch = 0; epoch < 10; epoch++) schedule.step(); // after each epoch of training
- * console.log(schedule.lastLr); // [0.0991], nearly: one step before the top
+ * console.log(schedule.lastLr); // [0.0981], nearly: one step before the top
  * ```
  */
 export class OneCycleLR extends LRScheduler {
