@@ -69,7 +69,7 @@ const spec: OptionsSpec<MuonOptions> = {
  *   optimizer.step();
  *   optimizer.zeroGrad();
  * }
- * console.log(w.toArray()); // near the identity, within a few lr
+ * console.log(w.toArray()); // near the identity, within about 0.1: steps have the same length to the end
  * ```
  */
 export class Muon extends PerParameterOptimizer<MuonOptions, MuonMemory> {
