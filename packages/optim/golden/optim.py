@@ -6,11 +6,19 @@ Made with PyTorch 1.13: 20 steps of each configuration on a small quadratic and 
 """
 
 import json
+import re
 from pathlib import Path
 
 import torch
 
 STEPS = 20
+# L-BFGS divides by differences of gradients: from a dozen iterations on, float32 and float64 part even in PyTorch itself.
+STEPS_WITH_CLOSURE_FLOAT32 = 3
+
+
+def steps(name, dtype):
+    return STEPS_WITH_CLOSURE_FLOAT32 if name == "LBFGS" and dtype == torch.float32 else STEPS
+
 
 # Optimiser, options by our names; with "groups" the second half of the parameters gets options of its own.
 CONFIGURATIONS = [
@@ -35,6 +43,40 @@ CONFIGURATIONS = [
     ("AdamW", {"lr": 0.1, "betas": [0.5, 0.7], "eps": 0.01, "weightDecay": 0}),
     ("AdamW", {"lr": 0.1, "betas": [0.5, 0.6], "weightDecay": 0.1, "amsgrad": True}),
     ("AdamW", {"lr": 0.05, "weightDecay": 0.1, "maximize": True, "groups": {"lr": 0.02, "betas": [0.8, 0.9], "weightDecay": 0.5}}),
+    ("Adagrad", {}),
+    ("Adagrad", {"lr": 0.2, "lrDecay": 0.1, "weightDecay": 0.05, "initialAccumulatorValue": 0.3, "eps": 1e-6}),
+    ("Adagrad", {"lr": 0.1, "weightDecay": 0.05, "maximize": True, "groups": {"lr": 0.02, "lrDecay": 0.2}}),
+    ("Adadelta", {}),
+    ("Adadelta", {"lr": 0.5, "rho": 0.7, "eps": 1e-3, "weightDecay": 0.1}),
+    ("Adadelta", {"eps": 1e-2, "maximize": True, "groups": {"lr": 0.3, "rho": 0.5, "weightDecay": 0.1}}),
+    ("RMSprop", {}),
+    ("RMSprop", {"lr": 0.02, "alpha": 0.9, "eps": 1e-3, "weightDecay": 0.1, "momentum": 0.7}),
+    # A small eps under a centred spread magnifies what is rounded away when the gradient hardly changes.
+    ("RMSprop", {"lr": 0.02, "alpha": 0.8, "eps": 0.01, "centered": True, "momentum": 0.5}),
+    ("RMSprop", {"lr": 0.02, "eps": 0.01, "centered": True, "maximize": True, "groups": {"lr": 0.05, "alpha": 0.7, "weightDecay": 0.2, "centered": False}}),
+    ("Adamax", {}),
+    ("Adamax", {"lr": 0.1, "betas": [0.7, 0.8], "eps": 0.01, "weightDecay": 0.1}),
+    ("Adamax", {"lr": 0.05, "maximize": True, "groups": {"lr": 0.02, "betas": [0.8, 0.9], "weightDecay": 0.5}}),
+    ("NAdam", {}),
+    ("NAdam", {"lr": 0.1, "betas": [0.5, 0.7], "eps": 0.01, "weightDecay": 0.1, "momentumDecay": 0.05}),
+    ("NAdam", {"lr": 0.05, "weightDecay": 0.05, "groups": {"lr": 0.02, "betas": [0.8, 0.9], "momentumDecay": 0.1}}),
+    ("RAdam", {}),
+    ("RAdam", {"lr": 0.1, "betas": [0.5, 0.7], "eps": 0.01, "weightDecay": 0.1}),
+    ("RAdam", {"lr": 0.05, "weightDecay": 0.05, "groups": {"lr": 0.02, "betas": [0.8, 0.9]}}),
+    ("Rprop", {}),
+    ("Rprop", {"lr": 0.1, "etas": [0.3, 1.5], "stepSizes": [0.02, 0.3]}),
+    ("Rprop", {"lr": 0.02, "maximize": True, "groups": {"lr": 0.05, "etas": [0.7, 1.1]}}),
+    ("ASGD", {}),
+    ("ASGD", {"lr": 0.1, "lambd": 0.01, "alpha": 0.5, "t0": 5, "weightDecay": 0.05}),
+    ("ASGD", {"lr": 0.02, "maximize": True, "groups": {"lr": 0.05, "lambd": 0.1}}),
+]
+
+# For the optimisers that ask for the loss themselves: a step is several iterations.
+WITH_CLOSURE = [
+    {"lr": 0.3, "maxIter": 4},
+    {"lr": 0.5, "maxIter": 3, "historySize": 2},
+    {"maxIter": 4, "lineSearch": "strong-wolfe"},
+    {"maxIter": 6, "maxEval": 5, "historySize": 3, "lineSearch": "strong-wolfe"},
 ]
 
 # f(x) = ½ xᵀAx - bᵀx, from x0.
@@ -53,10 +95,14 @@ NETWORK = {
 }
 
 
-def make(name, options, parameters):
-    def torch_options(ours):
-        return {"weight_decay" if key == "weightDecay" else key: value for key, value in ours.items() if key != "groups"}
+def torch_options(ours):
+    options = {re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), key): value for key, value in ours.items() if key != "groups"}
+    if options.pop("line_search", None):
+        options["line_search_fn"] = "strong_wolfe"
+    return options
 
+
+def make(name, options, parameters):
     half = len(parameters) // 2
     if "groups" in options:
         parameters = [{"params": parameters[:half]}, {"params": parameters[half:], **torch_options(options["groups"])}]
@@ -70,11 +116,15 @@ def quadratic(name, options, dtype):
     parameters = [start[:2].clone().requires_grad_(), start[2:].clone().requires_grad_()]
     optimizer = make(name, options, parameters)
     path = []
-    for _ in range(STEPS):
-        x = torch.cat(parameters)
-        (0.5 * (x @ A @ x) - b @ x).backward()
-        optimizer.step()
-        optimizer.zero_grad()
+    for _ in range(steps(name, dtype)):
+        def closure():
+            optimizer.zero_grad()
+            x = torch.cat(parameters)
+            loss = 0.5 * (x @ A @ x) - b @ x
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
         path.append([value for parameter in parameters for value in parameter.tolist()])
     return path
 
@@ -85,20 +135,24 @@ def network(name, options, dtype):
     w1, b1, w2, b2 = parameters
     optimizer = make(name, options, parameters)
     losses = []
-    for _ in range(STEPS):
-        loss = ((torch.tanh(x @ w1.T + b1) @ w2.T + b2 - y) ** 2).mean()
-        loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        losses.append(loss.item())
+    for _ in range(steps(name, dtype)):
+        def closure():
+            optimizer.zero_grad()
+            loss = ((torch.tanh(x @ w1.T + b1) @ w2.T + b2 - y) ** 2).mean()
+            loss.backward()
+            return loss
+
+        losses.append(optimizer.step(closure).item())
     return {"losses": losses, "parameters": [parameter.flatten().tolist() for parameter in parameters]}
 
 
 def main():
     cases = []
-    for name, options in CONFIGURATIONS:
+    for name, options in CONFIGURATIONS + [("LBFGS", options) for options in WITH_CLOSURE]:
         case = {"optimizer": name, "options": options}
         for dtype in (torch.float64, torch.float32):
+            # Some optimisers keep numbers as tensors of the default dtype.
+            torch.set_default_dtype(dtype)
             path = quadratic(name, options, dtype)
             key = str(dtype).split(".")[1]
             case[key] = {"quadratic": path if dtype == torch.float64 else path[-1:], "network": network(name, options, dtype)}

@@ -120,6 +120,17 @@ export function remember<N extends string>(
   });
 }
 
+/** Remembers values: a tensor is written over the one of that name, or copied where there is none yet. */
+export function store(memory: Record<string, Tensor | number | undefined>, next: Memory): void {
+  for (const [name, value] of Object.entries(next)) {
+    const former = memory[name];
+    if (!(value instanceof Tensor) || value === former) memory[name] = value;
+    else if (former instanceof Tensor) former.assign(value);
+    // A copy, because it may be the gradient itself, which zeroGrad() frees.
+    else memory[name] = keep(value.clone());
+  }
+}
+
 function isValues(value: unknown): value is Tensor | StateValues {
   if (value instanceof Tensor) return !value.isFreed;
   const { data, shape } = (value ?? {}) as Partial<StateValues>;

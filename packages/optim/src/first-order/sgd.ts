@@ -1,10 +1,11 @@
 // SGD: stochastic gradient descent, with momentum.
 
 import { required, sgdUpdate, type Tensor } from '@dl/autograd';
-import { Optimizer, type ParametersOrGroups } from './optimizer.js';
-import { anyNumber, atLeast0, learningRate, yesOrNo } from './option-checks.js';
-import type { GroupOptions, OptionsSpec } from './options.js';
-import { type Form, type Remembered, recall, remember } from './state.js';
+import { Optimizer } from '../core/optimizer.js';
+import type { ParametersOrGroups } from '../core/optimizer-base.js';
+import { anyNumber, atLeast0, learningRate, yesOrNo } from '../core/option-checks.js';
+import type { GroupOptions, OptionsSpec } from '../core/options.js';
+import { type Form, type Remembered, recall, remember } from '../core/state.js';
 
 export interface SGDOptions {
   /** The learning rate: how far to go along the gradient. */

@@ -1,10 +1,11 @@
 // What Adam and AdamW share: they differ in what weight decay does.
 
 import { adamUpdate, type Tensor } from '@dl/autograd';
-import { Optimizer, type ParametersOrGroups } from './optimizer.js';
-import { atLeast0, learningRate, twoDecays, yesOrNo } from './option-checks.js';
-import type { GroupOptions, OptionsSpec } from './options.js';
-import { type Form, type Remembered, recall, remember } from './state.js';
+import { Optimizer } from '../core/optimizer.js';
+import type { ParametersOrGroups } from '../core/optimizer-base.js';
+import { atLeast0, learningRate, twoDecays, yesOrNo } from '../core/option-checks.js';
+import type { GroupOptions, OptionsSpec } from '../core/options.js';
+import { type Form, type Remembered, recall, remember } from '../core/state.js';
 
 export interface AdamOptions {
   /** The learning rate: about how far a weight goes in one step. Default 0.001. */

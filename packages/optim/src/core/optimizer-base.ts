@@ -1,6 +1,6 @@
-// Optimizer: what all optimisers share: groups of parameters, the walk over them, and what is remembered of each.
+// OptimizerBase: what all optimisers share: groups of parameters with their options, what is remembered of each, states.
 
-import { ArgumentError, type Backend, GradientError, internalScope, MemoryError, noGrad, Tensor } from '@dl/autograd';
+import { ArgumentError, GradientError, MemoryError, Tensor } from '@dl/autograd';
 import { checkOptions, type GroupOptions, type OptionsSpec } from './options.js';
 import {
   checkMemory,
@@ -22,57 +22,15 @@ export type NewGroup<O extends object> = Partial<O> & { readonly params: readonl
 /** What an optimiser is given: parameters, or groups of them with options of their own. */
 export type ParametersOrGroups<O extends object> = readonly Tensor[] | readonly NewGroup<O>[];
 
-interface Batch<M extends Memory> {
-  readonly backend: Backend;
-  readonly params: Tensor[];
-  readonly grads: Tensor[];
-  readonly memories: Remembered<M>[];
-}
-
-interface AnyOptions {
+export interface AnyOptions {
   readonly lr?: number;
 }
 
 /**
- * Base of all optimisers. A subclass says how parameters change ({@link updateAll}), what it remembers of each
- * ({@link forms}), and gives its options to the constructor. Write one for a single parameter, in tensors, as a
- * {@link PerParameterOptimizer}; this one takes them all at once, for an op that changes them in one call.
- *
- * Parameters change in place, without gradient and in a scope of its own, so that a training loop stays flat in memory;
- * what is remembered survives scopes, until `dispose()`.
- *
- * @example
- * ```ts
- * import { sgdUpdate, type Tensor, tensor, useBackend } from '@dl/autograd';
- * import { cpu } from '@dl/kernels-cpu';
- * import { type GroupOptions, Optimizer, optionChecks } from '@dl/optim';
- * await useBackend(cpu());
- *
- * // Nothing but the gradient: all parameters of a group in one call.
- * class Descent extends Optimizer<{ readonly lr: number }, Record<string, never>> {
- *   constructor(params: readonly Tensor[], lr: number) {
- *     super('Descent', params, { defaults: { lr }, checks: { lr: optionChecks.learningRate } });
- *   }
- *   protected updateAll(
- *     params: readonly Tensor[],
- *     grads: readonly Tensor[],
- *     _: unknown,
- *     { lr }: GroupOptions<{ readonly lr: number }>,
- *   ) {
- *     sgdUpdate(params, grads, [], { lr });
- *   }
- *   protected forms() {
- *     return {};
- *   }
- * }
- *
- * const x = tensor([1, 2], { requiresGrad: true });
- * x.square().sum().backward();
- * new Descent([x], 0.5).step();
- * console.log(x.toArray()); // [0, 0]
- * ```
+ * Base of all optimisers: they hold groups of parameters, each with options, and remember something of each parameter, which
+ * survives scopes until `dispose()`. How a step goes is for {@link Optimizer} and {@link ClosureOptimizer} to say.
  */
-export abstract class Optimizer<O extends AnyOptions = AnyOptions, M extends Memory = Memory> {
+export abstract class OptimizerBase<O extends AnyOptions = AnyOptions, M extends Memory = Memory> {
   /** What it is called in its state and in messages. */
   readonly name: string;
   readonly #spec: OptionsSpec<O>;
@@ -91,17 +49,6 @@ export abstract class Optimizer<O extends AnyOptions = AnyOptions, M extends Mem
       );
     }
   }
-
-  /**
-   * Changes parameters of a group, which live on one backend, by their gradients, and what is remembered of each; nothing
-   * yet at first. Whatever else it makes is freed afterwards: `keep` what goes into the memories.
-   */
-  protected abstract updateAll(
-    params: readonly Tensor[],
-    grads: readonly Tensor[],
-    memories: readonly Remembered<M>[],
-    options: GroupOptions<O>,
-  ): void;
 
   /** The form of what is remembered of a parameter, by which a state is checked before it is loaded. */
   protected abstract forms(param: Tensor, options: GroupOptions<O>): Readonly<Record<keyof M & string, Form>>;
@@ -127,59 +74,21 @@ export abstract class Optimizer<O extends AnyOptions = AnyOptions, M extends Mem
     this.#groups.push(complete);
   }
 
-  /**
-   * Changes every parameter that has a gradient; those without one stay as they are.
-   *
-   * @throws GradientError when no parameter has a gradient.
-   */
-  step(): void {
+  /** Throws unless the options are still what they must be: they may be set at any time. */
+  protected checkGroups(): void {
     for (const group of this.#groups) checkOptions(this.name, group, this.#spec, { later: true });
-    const batches = this.#groups.map((group, g) => this.#batches(group, g));
-    if (batches.every(({ length }) => length === 0)) {
-      throw new GradientError(
-        `${this.name}: step() found no gradient; call loss.backward() before it, and zeroGrad() after it`,
-      );
-    }
-    for (const [g, group] of this.#groups.entries()) {
-      for (const { params, grads, memories } of batches[g]!) {
-        const temporary = internalScope();
-        try {
-          noGrad(() => this.updateAll(params, grads, memories, group));
-        } finally {
-          temporary.end();
-        }
-      }
-    }
   }
 
-  /** The parameters of a group that have a gradient, by the backend that they live on: nearly always one. */
-  #batches({ params }: ParameterGroup<O>, g: number): Batch<M>[] {
-    const batches: Batch<M>[] = [];
-    let batch: Batch<M> | undefined;
-    for (let i = 0; i < params.length; i++) {
-      const param = params[i]!;
-      if (param.isFreed) {
-        throw new MemoryError(
-          `${this.name}: parameter ${i} of group ${g} was freed, as by dispose() or by moving the model to another backend; make the optimiser anew afterwards`,
-        );
-      }
-      const { grad, backend } = param;
-      if (grad === undefined) continue;
-      if (batch?.backend !== backend) {
-        batch = batches.find((other) => other.backend === backend);
-        if (batch === undefined) {
-          batch = { backend, params: [], grads: [], memories: [] };
-          batches.push(batch);
-        }
-      }
-      batch.params.push(param);
-      batch.grads.push(grad);
-      batch.memories.push(this.#memoryOf(param));
-    }
-    return batches;
+  /** Throws when a parameter was freed; `i` and `g` are its number and that of its group. */
+  protected checkAlive(param: Tensor, i: number, g: number): void {
+    if (!param.isFreed) return;
+    throw new MemoryError(
+      `${this.name}: parameter ${i} of group ${g} was freed, as by dispose() or by moving the model to another backend; make the optimiser anew afterwards`,
+    );
   }
 
-  #memoryOf(param: Tensor): Remembered<M> {
+  /** What is remembered of a parameter; nothing yet at first. Tensors that go in must be kept. */
+  protected memoryOf(param: Tensor): Remembered<M> {
     let memory = this.#memory.get(param);
     if (memory === undefined) {
       memory = {};

@@ -1,7 +1,7 @@
 // Adam: steps scaled for each weight by the size of its gradients.
 
+import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { AdamFamily, type AdamOptions } from './adam-family.js';
-import type { ParametersOrGroups } from './optimizer.js';
 
 /**
  * Adam (Kingma & Ba, "Adam: A Method for Stochastic Optimization", 2015): each weight moves by the mean of its recent

@@ -1,7 +1,7 @@
 // AdamW: Adam with weight decay that is not scaled by the size of the gradients.
 
+import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { AdamFamily, type AdamOptions } from './adam-family.js';
-import type { ParametersOrGroups } from './optimizer.js';
 
 /**
  * AdamW (Loshchilov & Hutter, "Decoupled Weight Decay Regularization", 2019): Adam, but weight decay takes

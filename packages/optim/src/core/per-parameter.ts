@@ -1,9 +1,9 @@
 // PerParameterOptimizer: the base for an optimiser that is written for one parameter, in tensors.
 
-import { internalScope, keep, Tensor } from '@dl/autograd';
+import { internalScope, type Tensor } from '@dl/autograd';
 import { Optimizer } from './optimizer.js';
 import type { GroupOptions } from './options.js';
-import type { Memory, Remembered } from './state.js';
+import { type Memory, type Remembered, store } from './state.js';
 
 /** The new values of a parameter, and of what is remembered of it. */
 export interface Update<M extends Memory> {
@@ -60,21 +60,10 @@ export abstract class PerParameterOptimizer<
       try {
         const next = this.update(param, grads[i]!, memories[i]!, options);
         param.assign(next.param);
-        overwrite(memories[i]!, next.memory);
+        store(memories[i]!, next.memory);
       } finally {
         temporary.end();
       }
     });
-  }
-}
-
-/** Tensors are overwritten in place: their buffers are the same ones from the first step to the last. */
-function overwrite(memory: Record<string, Tensor | number | undefined>, next: Memory): void {
-  for (const [name, value] of Object.entries(next)) {
-    const former = memory[name];
-    if (!(value instanceof Tensor) || value === former) memory[name] = value;
-    else if (former instanceof Tensor) former.assign(value);
-    // A copy, because the update may return the gradient itself, which zeroGrad() frees.
-    else memory[name] = keep(value.clone());
   }
 }

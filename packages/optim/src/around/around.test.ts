@@ -1,0 +1,251 @@
+// What stands around an optimiser: clipping, averages of weights, Lookahead, early stopping, the range test.
+
+import { manualSeed, memory, randn, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
+import { cpu } from '@dl/kernels-cpu';
+import { BatchNorm1d, Linear, Sequential } from '@dl/layers';
+import { assertAllClose } from '@dl/testing';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  Adam,
+  clipGradNorm,
+  clipGradValue,
+  EarlyStopping,
+  EMA,
+  Lookahead,
+  lrRangeTest,
+  SGD,
+  SWA,
+  updateBatchNorm,
+} from '../index.js';
+
+beforeAll(() => useBackend(cpu()));
+beforeEach(() => void manualSeed(2));
+
+const leaf = (data: number[] | number[][]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true });
+
+/** Two parameters with the gradients [3, -4] and [[12]], whose norm is 13; and one without. */
+function withGradients(): Tensor[] {
+  const params = [leaf([1, 1]), leaf([[1]]), leaf([7])];
+  const weights = tensor([3, -4], { dtype: 'float64' });
+  params[0]!.mul(weights).sum().add(params[1]!.sum().mul(12)).backward();
+  return params;
+}
+const grads = (params: readonly Tensor[]): number[] =>
+  params.flatMap(({ grad }) => (grad ? Array.from(grad.dataSync(), Number) : []));
+
+describe('clipGradNorm', () => {
+  test.each([
+    [2, 13],
+    [1, 19],
+    [Number.POSITIVE_INFINITY, 12],
+    [3, (27 + 64 + 1728) ** (1 / 3)],
+  ])('scales by the norm of order %d over all parameters', (normType, norm) => {
+    using _ = scope();
+    const params = withGradients();
+    const before = memory().buffers;
+    const total = clipGradNorm(params, 2, { normType });
+    expect(memory().buffers).toBe(before + 1);
+    assertAllClose(total.item(), norm, { rtol: 1e-14 });
+    assertAllClose(
+      grads(params),
+      [3, -4, 12].map((value) => (value * 2) / (norm + 1e-6)),
+      { rtol: 1e-14 },
+    );
+    expect(params[2]!.grad).toBeUndefined();
+  });
+
+  test('leaves short gradients alone', () => {
+    using _ = scope();
+    const params = withGradients();
+    clipGradNorm(params, 20);
+    expect(grads(params)).toEqual([3, -4, 12]);
+    expect(clipGradNorm([leaf([1])], 1).item()).toBe(0);
+  });
+
+  test('says what does not fit', () => {
+    using _ = scope();
+    const params = withGradients();
+    expect(() => clipGradNorm(params, 0)).toThrow('clipGradNorm: maxNorm is 0, needs a number above 0');
+    expect(() => clipGradNorm(params, 1, { normType: -1 })).toThrow(
+      'clipGradNorm: normType is -1, needs a number above 0, or Infinity',
+    );
+    params[1]!.mul(Number.POSITIVE_INFINITY).sum().backward();
+    expect(() => clipGradNorm(params, 1, { errorIfNonfinite: true })).toThrow(
+      'clipGradNorm: the norm of the gradients is Infinity',
+    );
+    expect(() => clipGradValue(params, -1)).toThrow('clipGradValue: clipValue is -1, needs a number above 0');
+  });
+});
+
+test('clipGradValue bounds each element', () => {
+  using _ = scope();
+  const params = withGradients();
+  clipGradValue(params, 3.5);
+  expect(grads(params)).toEqual([3, -3.5, 3.5]);
+});
+
+describe('averages of weights', () => {
+  const walk = [
+    [1, 2],
+    [3, -1],
+    [0.5, 4],
+    [2, 2],
+  ];
+
+  test('EMA and SWA by their sums; swapped, and back', () => {
+    using _ = scope();
+    const x = leaf([0, 0]);
+    using ema = new EMA([x], { decay: 0.7 });
+    using swa = new SWA([x]);
+    let mean = walk[0]!;
+    for (const weights of walk) {
+      x.assign(tensor(weights, { dtype: 'float64' }));
+      ema.update();
+      swa.update();
+      mean = mean.map((value, i) => 0.7 * value + 0.3 * weights[i]!);
+    }
+    assertAllClose(ema.averages[0]!.dataSync(), mean, { rtol: 1e-14 });
+    assertAllClose(swa.averages[0]!.dataSync(), [6.5 / 4, 7 / 4], { rtol: 1e-14 });
+    ema.swap();
+    assertAllClose(x.dataSync(), mean, { rtol: 1e-14 });
+    expect(() => ema.update()).toThrow('update: the parameters hold the averages; call swap() before training goes on');
+    ema.swap();
+    expect(x.toArray()).toEqual([2, 2]);
+  });
+
+  test('go on exactly from a state, and refuse another', () => {
+    using _ = scope();
+    const x = leaf([1, 5]);
+    using one = new SWA([x]);
+    one.update();
+    x.assign(x.mul(3).detach());
+    one.update();
+    using other = new SWA([x]);
+    other.loadStateDict(one.stateDict());
+    x.assign(x.mul(-1).detach());
+    for (const each of [one, other]) each.update();
+    expect(other.averages[0]!.toArray()).toEqual(one.averages[0]!.toArray());
+    using wrong = new SWA([leaf([1])]);
+    expect(() => wrong.loadStateDict(one.stateDict())).toThrow(
+      'the state has averages of [2] and the parameters are [1]',
+    );
+    expect(() => new EMA([x], { decay: 1 })).toThrow('EMA: decay is 1, needs a number from 0 to below 1');
+    expect(() => new SWA([])).toThrow('SWA: got no parameters; give it model.parameters()');
+  });
+
+  test('updateBatchNorm: the statistics of the data, as plain averages over batches', async () => {
+    const norm = new BatchNorm1d(2);
+    const model = new Sequential(norm, new Linear(2, 1)).eval();
+    const batches = [
+      [
+        [1, 2],
+        [3, 6],
+      ],
+      [
+        [5, 0],
+        [9, 4],
+      ],
+    ].map((rows) => tensor(rows));
+    norm.runningMean!.assign(tensor([100, 100]));
+    await updateBatchNorm(batches, model);
+    // Means 2 and 4, 7 and 2; unbiased variances 2 and 8, 8 and 8.
+    assertAllClose(norm.runningMean!.dataSync(), [4.5, 3], { rtol: 1e-6 });
+    assertAllClose(norm.runningVariance!.dataSync(), [5, 8], { rtol: 1e-6 });
+    expect([norm.momentum, model.training, norm.numBatchesTracked!.item()]).toEqual([0.1, false, 2]);
+  });
+});
+
+test('Lookahead by its formula, with any optimiser inside', () => {
+  using _ = scope();
+  const x = leaf([4]);
+  using optimizer = new Lookahead(new SGD([x], { lr: 0.1 }), { k: 3, alpha: 0.25 });
+  let [fast, slow] = [4, 4];
+  for (let i = 1; i <= 20; i++) {
+    x.square().sum().backward();
+    optimizer.step();
+    optimizer.zeroGrad();
+    fast -= 0.1 * 2 * fast;
+    if (i % 3 === 0) {
+      slow += 0.25 * (fast - slow);
+      fast = slow;
+    }
+    assertAllClose(x.item(), fast, { rtol: 1e-13 });
+  }
+  expect(() => new Lookahead(optimizer.inner, { k: 0 })).toThrow(
+    'Lookahead: k is 0, needs a whole number of at least 1',
+  );
+  expect(() => new Lookahead(optimizer.inner, { alpha: 2 })).toThrow(
+    'Lookahead: alpha is 2, needs a number above 0 and up to 1',
+  );
+  expect(() => optimizer.loadStateDict(optimizer.inner.stateDict() as never)).toThrow(
+    'it needs the state of a Lookahead with 1 parameters',
+  );
+});
+
+describe('EarlyStopping', () => {
+  const stopsAt = (options: ConstructorParameters<typeof EarlyStopping>[0], metrics: readonly number[]): number => {
+    const stopping = new EarlyStopping(options);
+    return metrics.findIndex((metric) => stopping.update(metric));
+  };
+
+  test('stops after patience is used up, and not before', () => {
+    expect(stopsAt({ patience: 2 }, [3, 2, 2, 2.5, 1, 1, 1, 1, 0])).toBe(7);
+    expect(stopsAt({ patience: 0 }, [3, 2, 2, 1])).toBe(2);
+    expect(stopsAt({ patience: 1, mode: 'max' }, [1, 2, 3, 2, 2.5])).toBe(4);
+    expect(stopsAt({ patience: 1, minDelta: 0.5 }, [3, 2.8, 2.6, 1])).toBe(2);
+    expect(stopsAt({ patience: 1 }, [1, Number.NaN, Number.NaN])).toBe(2);
+  });
+
+  test('goes on from a state, and says what does not fit', () => {
+    const [one, other] = [new EarlyStopping({ patience: 2 }), new EarlyStopping({ patience: 2 })];
+    for (const metric of [2, 1, 3]) one.update(metric);
+    other.loadStateDict(JSON.parse(JSON.stringify(one.stateDict())));
+    expect([other.best, other.bestEpoch, other.update(4), other.update(4)]).toEqual([1, 1, false, true]);
+    expect(() => new EarlyStopping({ patience: -1 })).toThrow(
+      'EarlyStopping: patience is -1, needs a whole number of at least 0',
+    );
+  });
+});
+
+describe('lrRangeTest', () => {
+  test('gives the curve, and leaves everything as it was', async () => {
+    const params = [randn([3], { requiresGrad: true })];
+    const optimizer = new Adam(params, { lr: 0.02 });
+    const train = (): number => {
+      using _ = scope();
+      const loss = params[0]!.sub(1).square().sum();
+      loss.backward();
+      optimizer.step();
+      optimizer.zeroGrad();
+      return loss.item();
+    };
+    train();
+    const before = [
+      params[0]!.toArray(),
+      JSON.stringify(Array.from((optimizer.stateDict().state[0]!['expAvg'] as Tensor).dataSync())),
+    ];
+    const { points, suggestion } = await lrRangeTest(optimizer, train, {
+      from: 1e-4,
+      to: 100,
+      steps: 61,
+      smoothing: 0.5,
+    });
+    expect([
+      params[0]!.toArray(),
+      JSON.stringify(Array.from((optimizer.stateDict().state[0]!['expAvg'] as Tensor).dataSync())),
+    ]).toEqual(before);
+    expect(optimizer.paramGroups[0]!.lr).toBe(0.02);
+    assertAllClose(points[10]!.lr, 1e-3, { rtol: 1e-12 });
+    // It stopped because the loss exploded, and the suggestion is a rate at which it fell.
+    expect(points.length).toBeLessThan(61);
+    expect(suggestion).toBeGreaterThan(1e-3);
+    expect(suggestion).toBeLessThan(10);
+  });
+
+  test('says what does not fit', async () => {
+    const optimizer = new SGD([leaf([1])], { lr: 1 });
+    await expect(lrRangeTest(optimizer, () => 1, { from: 1, to: 0.1 })).rejects.toThrow(
+      'lrRangeTest: from is 1, to 0.1 and steps 100; needs 0 < from < to and at least 2 steps',
+    );
+  });
+});

@@ -1,0 +1,76 @@
+// EarlyStopping: says when a metric has not got better for too long.
+
+import { atLeast0, oneOf, wholeFrom0 } from '../core/option-checks.js';
+import type { GroupOptions, OptionsSpec } from '../core/options.js';
+import { complete } from '../schedules/schedule.js';
+
+export interface EarlyStoppingOptions {
+  /** How many times without progress are let pass; the next one stops. Default 10. */
+  readonly patience?: number;
+  /** How much better counts as better. Default 0. */
+  readonly minDelta?: number;
+  /** Whether the metric is to fall or to rise. Default 'min'. */
+  readonly mode?: 'min' | 'max';
+}
+
+/** What it needs to go on exactly from where it was. */
+export interface EarlyStoppingState {
+  readonly best: number | null;
+  readonly bestEpoch: number;
+  readonly epoch: number;
+}
+
+const spec: OptionsSpec<EarlyStoppingOptions> = {
+  defaults: { patience: 10, minDelta: 0, mode: 'min' },
+  checks: { patience: wholeFrom0, minDelta: atLeast0, mode: oneOf('min', 'max') },
+};
+
+/**
+ * Watches a metric of data that is not trained on, and says when to stop (Prechelt, "Early Stopping – But When?", 1998).
+ * A metric that is no number is no progress.
+ *
+ * @throws ArgumentError for an option out of its range.
+ *
+ * @example
+ * ```ts
+ * import { EarlyStopping } from '@dl/optim';
+ * const stopping = new EarlyStopping({ patience: 1 });
+ * const losses = [1, 0.5, 0.6, 0.7, 0.4];
+ * const end = losses.findIndex((loss) => stopping.update(loss));
+ * console.log(end, stopping.best, stopping.bestEpoch); // 3 0.5 1
+ * ```
+ */
+export class EarlyStopping {
+  readonly #options: GroupOptions<EarlyStoppingOptions>;
+  /** The best metric so far; undefined before the first. */
+  best: number | undefined;
+  /** When it came, counted from 0; -1 before the first. */
+  bestEpoch = -1;
+  #epoch = -1;
+
+  constructor(options: EarlyStoppingOptions = {}) {
+    this.#options = complete('EarlyStopping', options, spec);
+  }
+
+  /** Takes a metric, and returns whether to stop. */
+  update(metric: number): boolean {
+    const { mode, minDelta, patience } = this.#options;
+    this.#epoch++;
+    const sign = mode === 'min' ? -1 : 1;
+    if (this.best === undefined ? !Number.isNaN(metric) : sign * (metric - this.best) > minDelta) {
+      this.best = metric;
+      this.bestEpoch = this.#epoch;
+    }
+    return this.#epoch - this.bestEpoch > patience;
+  }
+
+  stateDict(): EarlyStoppingState {
+    return { best: this.best ?? null, bestEpoch: this.bestEpoch, epoch: this.#epoch };
+  }
+
+  loadStateDict({ best, bestEpoch, epoch }: EarlyStoppingState): void {
+    this.best = best ?? undefined;
+    this.bestEpoch = bestEpoch;
+    this.#epoch = epoch;
+  }
+}

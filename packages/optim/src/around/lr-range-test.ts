@@ -1,0 +1,126 @@
+// lrRangeTest: the loss over a range of learning rates, to choose one by.
+
+import { ArgumentError, keep, noGrad } from '@dl/autograd';
+import type { Optimizer } from '../core/optimizer.js';
+
+export interface LrRangeTestOptions {
+  /** The first rate. Default 1e-7. */
+  readonly from?: number;
+  /** The last rate. Default 10. */
+  readonly to?: number;
+  /** The number of rates. Default 100. */
+  readonly steps?: number;
+  /** How rates are spaced: by factors or by differences. Default 'exponential'. */
+  readonly spacing?: 'exponential' | 'linear';
+  /** Stop when the smoothed loss is this many times the least one. Default 4. */
+  readonly divergence?: number;
+  /** How much of the running mean of the loss stays in each step. Default 0.9. */
+  readonly smoothing?: number;
+}
+
+/** A rate, the loss of the step before it, and its running mean. */
+export interface LrPoint {
+  readonly lr: number;
+  readonly loss: number;
+  readonly smoothed: number;
+}
+
+export interface LrRange {
+  readonly points: readonly LrPoint[];
+  /** The rate at which the smoothed loss falls fastest; undefined if it never does. */
+  readonly suggestion: number | undefined;
+}
+
+/**
+ * The learning rate range test (Smith, "Cyclical Learning Rates for Training Neural Networks", 2017): one step at each of
+ * many rising rates, until the loss explodes. All groups get the same rate. Afterwards parameters, the optimiser's memory
+ * and the rates are what they were; running statistics of batch norms are not.
+ *
+ * `train` makes one step on a batch, `backward()`, `step()` and `zeroGrad()`, and returns the loss.
+ *
+ * @throws ArgumentError for a range that is empty or not above 0.
+ *
+ * @example
+ * ```ts
+ * import { scope, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { lrRangeTest, SGD } from '@dl/optim';
+ * await useBackend(cpu());
+ * const x = tensor([4, -3], { requiresGrad: true });
+ * const optimizer = new SGD([x], { lr: 0.1 });
+ * const { points, suggestion } = await lrRangeTest(optimizer, () => {
+ *   using _ = scope();
+ *   const loss = x.square().sum();
+ *   loss.backward();
+ *   optimizer.step();
+ *   optimizer.zeroGrad();
+ *   return loss.item();
+ * });
+ * console.log(points.length, suggestion); // the points of the curve, and where it falls fastest
+ * ```
+ */
+export async function lrRangeTest(
+  optimizer: Pick<Optimizer, 'paramGroups' | 'stateDict' | 'loadStateDict'>,
+  train: (lr: number) => number | Promise<number>,
+  options: LrRangeTestOptions = {},
+): Promise<LrRange> {
+  const { from = 1e-7, to = 10, steps = 100, spacing = 'exponential', divergence = 4, smoothing = 0.9 } = options;
+  if (!(from > 0 && to > from && Number.isSafeInteger(steps) && steps >= 2)) {
+    throw new ArgumentError(
+      `lrRangeTest: from is ${from}, to ${to} and steps ${steps}; needs 0 < from < to and at least 2 steps`,
+    );
+  }
+  const params = optimizer.paramGroups.flatMap((group) => group.params);
+  const before = noGrad(() => params.map((param) => keep(param.clone())));
+  const state = optimizer.stateDict();
+  // The state has the tensors in use, which training changes.
+  const memories = state.state.map((memory) =>
+    Object.fromEntries(
+      Object.entries(memory).map(([name, value]) => [
+        name,
+        typeof value === 'number' ? value : noGrad(() => keep(value.clone())),
+      ]),
+    ),
+  );
+  const points: LrPoint[] = [];
+  try {
+    let mean = 0;
+    for (let i = 0; i < steps; i++) {
+      const way = i / (steps - 1);
+      const lr = spacing === 'linear' ? from + (to - from) * way : from * (to / from) ** way;
+      for (const group of optimizer.paramGroups) group.lr = lr;
+      const loss = await train(lr);
+      mean = smoothing * mean + (1 - smoothing) * loss;
+      const smoothed = mean / (1 - smoothing ** (i + 1));
+      if (!Number.isFinite(smoothed)) break;
+      points.push({ lr, loss, smoothed });
+      const least = points.reduce((least, point) => Math.min(least, point.smoothed), Number.POSITIVE_INFINITY);
+      if (smoothed > divergence * least) break;
+    }
+  } finally {
+    noGrad(() => {
+      params.forEach((param, i) => {
+        param.assign(before[i]!);
+      });
+    });
+    optimizer.loadStateDict({ ...state, state: memories });
+    for (const tensor of [...before, ...memories.flatMap((memory) => Object.values(memory))]) {
+      if (typeof tensor !== 'number') tensor.dispose();
+    }
+  }
+  return { points, suggestion: steepest(points) };
+}
+
+/** The rate where the smoothed loss falls fastest, by the logarithm of the rate. */
+function steepest(points: readonly LrPoint[]): number | undefined {
+  let best: number | undefined;
+  let least = 0;
+  for (let i = 1; i < points.length - 1; i++) {
+    const [left, right] = [points[i - 1]!, points[i + 1]!];
+    const slope = (right.smoothed - left.smoothed) / Math.log(right.lr / left.lr);
+    if (slope >= least) continue;
+    least = slope;
+    best = points[i]!.lr;
+  }
+  return best;
+}

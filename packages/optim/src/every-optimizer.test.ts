@@ -1,0 +1,166 @@
+// What holds for every optimiser that steps by gradients, whatever its formula: flat memory, exact resume, downhill, sentences.
+
+import { manualSeed, memory, randn, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
+import { cpu } from '@dl/kernels-cpu';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as optim from './index.js';
+
+type Params = optim.ParametersOrGroups<{ readonly lr?: number }>;
+type Make = (params: Params, options?: Record<string, unknown>) => optim.Optimizer;
+
+const names = [
+  ...['SGD', 'Adam', 'AdamW', 'Adagrad', 'Adadelta', 'RMSprop', 'Adamax', 'NAdam', 'RAdam', 'Rprop', 'ASGD'],
+  ...['Lion', 'LAMB', 'Adafactor', 'Muon', 'DeltaBarDelta', 'Quickprop'],
+] as const;
+
+const constructors = optim as unknown as Record<string, new (params: Params, options: unknown) => optim.Optimizer>;
+const maker =
+  (name: string, own: Record<string, unknown> = {}): Make =>
+  (params, options = {}) =>
+    new constructors[name]!(params, { lr: 0.01, ...own, ...options });
+
+const all: readonly (readonly [string, Make])[] = [
+  ...names.map((name) => [name, maker(name)] as const),
+  ['RMSprop, centred, with momentum', maker('RMSprop', { centered: true, momentum: 0.9 })],
+  [
+    'Lookahead',
+    (params, options) => new optim.Lookahead(new optim.SGD(params as Tensor[], { lr: 0.05, ...options })) as never,
+  ],
+];
+
+beforeAll(() => useBackend(cpu()));
+beforeEach(() => void manualSeed(4));
+
+test('every optimiser of the package is here', () => {
+  const exported = Object.entries(optim).flatMap(([name, value]) =>
+    typeof value === 'function' && value.prototype instanceof optim.Optimizer ? [name] : [],
+  );
+  expect(exported.filter((name) => name !== 'PerParameterOptimizer').sort()).toEqual([...names].sort());
+});
+
+// Muon takes matrices only.
+const leaves = (): Tensor[] =>
+  [
+    [4, 3],
+    [3, 5],
+  ].map((shape) => randn(shape, { requiresGrad: true }));
+
+/** One step on a batch of its own. Returns the loss. */
+function train([w1, w2]: readonly Tensor[], optimizer: optim.Optimizer): number {
+  using _ = scope();
+  const x = randn([6, 4]);
+  const loss = x.matmul(w1!).tanh().matmul(w2!).square().mean();
+  loss.backward();
+  optimizer.step();
+  optimizer.zeroGrad();
+  return loss.item();
+}
+
+describe.each(all)('%s', (name, make) => {
+  test('memory is the same to the byte after step 10 and after step 2,000, and free in the end', () => {
+    const before = memory();
+    const params = leaves();
+    const optimizer = make(params);
+    for (let i = 0; i < 10; i++) train(params, optimizer);
+    const early = memory();
+    for (let i = 10; i < 2000; i++) train(params, optimizer);
+    expect([memory().bytes, memory().buffers]).toEqual([early.bytes, early.buffers]);
+    optimizer.dispose();
+    for (const param of params) param.dispose();
+    expect([memory().bytes, memory().buffers]).toEqual([before.bytes, before.buffers]);
+  }, 60_000);
+
+  test('goes downhill, and uphill with maximize', () => {
+    using _ = scope();
+    for (const maximize of [false, true]) {
+      const params = leaves();
+      using optimizer = make(params, { maximize });
+      const x = randn([6, 4]);
+      const loss = (): Tensor => x.matmul(params[0]!).matmul(params[1]!).square().mean();
+      const first = loss().item();
+      for (let i = 0; i < 10; i++) {
+        loss().backward();
+        optimizer.step();
+        optimizer.zeroGrad();
+      }
+      expect(Math.sign(loss().item() - first)).toBe(maximize ? 1 : -1);
+    }
+  });
+
+  test('goes on exactly from a state that was written to a file', () => {
+    using _ = scope();
+    const params = leaves();
+    const groups = ([a, b]: Tensor[]): Params => [{ params: [a!] }, { params: [b!], lr: 0.02 }];
+    using optimizer = make(groups(params));
+    for (let i = 0; i < 7; i++) train(params, optimizer);
+    const text = JSON.stringify(optimizer.stateDict(), (_key, value: unknown) =>
+      typeof value === 'object' && value !== null && 'dataSync' in value
+        ? { shape: (value as Tensor).shape, data: Array.from((value as Tensor).dataSync()) }
+        : value,
+    );
+    const copies = params.map((param) => param.detach().clone());
+    for (const copy of copies) copy.requiresGrad = true;
+    using resumed = make(groups(copies));
+    resumed.loadStateDict(JSON.parse(text));
+    for (const [each, by] of [
+      [params, optimizer],
+      [copies, resumed],
+    ] as const) {
+      manualSeed(9);
+      for (let i = 0; i < 8; i++) train(each, by);
+    }
+    expect(copies.map((copy) => copy.toArray())).toEqual(params.map((param) => param.toArray()));
+  });
+
+  test.runIf(name !== 'Lookahead')('says what does not fit', () => {
+    using _ = scope();
+    const params = leaves();
+    using optimizer = make(params);
+    expect(() => make(params, { lr: -1 })).toThrow(`${optimizer.name}: lr is -1, needs a number above 0`);
+    expect(() => make([{ params, pace: 1 } as never])).toThrow(`${optimizer.name}: there is no option pace; it has lr`);
+    train(params, optimizer);
+    const other = name === 'SGD' ? maker('Adam')(params) : maker('SGD')(params);
+    expect(() => optimizer.loadStateDict(other.stateDict())).toThrow(`the state is of ${other.name}`);
+    const state = { ...optimizer.stateDict() };
+    const small = make(
+      [
+        [2, 2],
+        [2, 2],
+      ].map((shape) => randn(shape, { requiresGrad: true })),
+    );
+    // SGD remembers nothing without momentum.
+    if (name !== 'SGD') expect(() => small.loadStateDict(state)).toThrow(/parameter 0 has for \w+ the shape/);
+  });
+});
+
+test.each<[string, () => unknown, string]>([
+  [
+    'Muon',
+    () => new optim.Muon([tensor([1], { requiresGrad: true })]),
+    'Muon: parameter 0 of group 0 has shape [1], needs two axes or more; give biases, norms and the like to AdamW',
+  ],
+  [
+    'Rprop etas',
+    () => maker('Rprop')(leaves(), { etas: [1.2, 0.5] }),
+    'Rprop: etas is [1.2, 0.5], needs a pair of numbers, one between 0 and 1 and one above 1',
+  ],
+  [
+    'Rprop sizes',
+    () => maker('Rprop')(leaves(), { stepSizes: [1] }),
+    'Rprop: stepSizes is [1], needs a pair of numbers, the shortest and the longest step, above 0',
+  ],
+  [
+    'RMSprop alpha',
+    () => maker('RMSprop')(leaves(), { alpha: 1 }),
+    'RMSprop: alpha is 1, needs a number of at least 0 and below 1',
+  ],
+  [
+    'Adafactor eps',
+    () => maker('Adafactor')(leaves(), { eps: 1e-3 }),
+    'Adafactor: eps is 0.001, needs a pair of numbers of at least 0',
+  ],
+  ['Quickprop mu', () => maker('Quickprop')(leaves(), { mu: 0 }), 'Quickprop: mu is 0, needs a number above 0'],
+])('says what is wrong with %s', (_, act, message) => {
+  using _scope = scope();
+  expect(act).toThrow(message);
+});

@@ -1,0 +1,91 @@
+// Adagrad: steps that shrink with all gradients that were.
+
+import { fullLike, type Tensor } from '@dl/autograd';
+import { slope } from '../core/descent.js';
+import type { ParametersOrGroups } from '../core/optimizer-base.js';
+import { atLeast0, learningRate, yesOrNo } from '../core/option-checks.js';
+import type { GroupOptions, OptionsSpec } from '../core/options.js';
+import { PerParameterOptimizer, type Update } from '../core/per-parameter.js';
+import type { Form, Remembered } from '../core/state.js';
+
+export interface AdagradOptions {
+  /** The learning rate: about how far a weight goes in one step. Default 0.01. */
+  readonly lr?: number;
+  /** The learning rate of step t is lr / (1 + (t - 1) · lrDecay). Default 0. */
+  readonly lrDecay?: number;
+  /** Adds weightDecay · param to the gradient, an L2 penalty. Default 0. */
+  readonly weightDecay?: number;
+  /** What the sums of squares begin with. Default 0. */
+  readonly initialAccumulatorValue?: number;
+  /** Keeps the division from exploding where gradients are tiny. Default 1e-10. */
+  readonly eps?: number;
+  /** Go up the gradient instead of down. Default false. */
+  readonly maximize?: boolean;
+}
+
+/** How many steps were made, and the sum of squared gradients. */
+export type AdagradMemory = {
+  readonly step: number;
+  readonly sum: Tensor;
+};
+
+const spec: OptionsSpec<AdagradOptions> = {
+  defaults: { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, maximize: false },
+  checks: {
+    lr: learningRate,
+    lrDecay: atLeast0,
+    weightDecay: atLeast0,
+    initialAccumulatorValue: atLeast0,
+    eps: atLeast0,
+    maximize: yesOrNo,
+  },
+};
+
+/**
+ * Adagrad (Duchi, Hazan & Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization", 2011):
+ * each weight's steps shrink with the root of all its squared gradients, so that rare features keep long ones:
+ *
+ *     sum ← sum + g²
+ *     param ← param - lr / (1 + (t - 1) · lrDecay) · g / (√sum + eps)
+ *
+ * @throws ArgumentError for an option out of its range.
+ *
+ * @example
+ * ```ts
+ * import { scope, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Adagrad } from '@dl/optim';
+ * await useBackend(cpu());
+ * const x = tensor([4, -3], { requiresGrad: true });
+ * const optimizer = new Adagrad([x], { lr: 1 });
+ * for (let i = 0; i < 200; i++) {
+ *   using _ = scope();
+ *   x.sub(1).square().sum().backward();
+ *   optimizer.step();
+ *   optimizer.zeroGrad();
+ * }
+ * console.log(x.toArray()); // [1, 1], nearly
+ * ```
+ */
+export class Adagrad extends PerParameterOptimizer<AdagradOptions, AdagradMemory> {
+  constructor(parameters: ParametersOrGroups<AdagradOptions>, options: AdagradOptions = {}) {
+    super('Adagrad', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+  }
+
+  protected override update(
+    param: Tensor,
+    grad: Tensor,
+    memory: Remembered<AdagradMemory>,
+    { lr, lrDecay, initialAccumulatorValue, eps, ...options }: GroupOptions<AdagradOptions>,
+  ): Update<AdagradMemory> {
+    const step = (memory.step ?? 0) + 1;
+    const g = slope(param, grad, options);
+    const sum = (memory.sum ?? fullLike(param, initialAccumulatorValue)).add(g.square());
+    const rate = lr / (1 + (step - 1) * lrDecay);
+    return { param: param.sub(g.mul(rate).div(sum.sqrt().add(eps))), memory: { step, sum } };
+  }
+
+  protected override forms({ shape }: Tensor): Readonly<Record<keyof AdagradMemory, Form>> {
+    return { step: {}, sum: { shape } };
+  }
+}

@@ -1,0 +1,110 @@
+// RMSprop: steps over the root mean square of recent gradients.
+
+import { type Tensor, zerosLike } from '@dl/autograd';
+import { mix, slope } from '../core/descent.js';
+import type { ParametersOrGroups } from '../core/optimizer-base.js';
+import { atLeast0, decay, learningRate, yesOrNo } from '../core/option-checks.js';
+import type { GroupOptions, OptionsSpec } from '../core/options.js';
+import { PerParameterOptimizer, type Update } from '../core/per-parameter.js';
+import type { Form, Remembered } from '../core/state.js';
+
+export interface RMSpropOptions {
+  /** The learning rate: about how far a weight goes in one step. Default 0.01. */
+  readonly lr?: number;
+  /** How much of the running means stays in each step. Default 0.99. */
+  readonly alpha?: number;
+  /** Keeps the division from exploding where gradients are tiny. Default 1e-8. */
+  readonly eps?: number;
+  /** Adds weightDecay · param to the gradient, an L2 penalty. Default 0. */
+  readonly weightDecay?: number;
+  /** How much of the former direction stays. Default 0. */
+  readonly momentum?: number;
+  /** Divide by the standard deviation: the squared mean is taken off the mean square. Default false. */
+  readonly centered?: boolean;
+  /** Go up the gradient instead of down. Default false. */
+  readonly maximize?: boolean;
+}
+
+/** The running mean of the squared gradient; with the option, the direction, and the running mean of the gradient. */
+export type RMSpropMemory = {
+  readonly squareAvg: Tensor;
+  readonly momentumBuffer?: Tensor;
+  readonly gradAvg?: Tensor;
+};
+
+const spec: OptionsSpec<RMSpropOptions> = {
+  defaults: { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0, centered: false, maximize: false },
+  checks: {
+    lr: learningRate,
+    alpha: decay,
+    eps: atLeast0,
+    weightDecay: atLeast0,
+    momentum: atLeast0,
+    centered: yesOrNo,
+    maximize: yesOrNo,
+  },
+};
+
+/**
+ * RMSprop (Tieleman & Hinton, "Lecture 6.5", Neural Networks for Machine Learning, 2012; centred: Graves, "Generating
+ * Sequences With Recurrent Neural Networks", 2013): each weight's gradient over its root mean square of late.
+ *
+ *     v ← α v + (1 - α) g²
+ *     m ← α m + (1 - α) g, if centred, else m = 0
+ *     d ← g / (√(v - m²) + eps)
+ *     buffer ← momentum · buffer + d
+ *     param ← param - lr · buffer
+ *
+ * @throws ArgumentError for an option out of its range.
+ *
+ * @example
+ * ```ts
+ * import { scope, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { RMSprop } from '@dl/optim';
+ * await useBackend(cpu());
+ * const x = tensor([4, -3], { requiresGrad: true });
+ * const optimizer = new RMSprop([x], { lr: 0.05 });
+ * for (let i = 0; i < 200; i++) {
+ *   using _ = scope();
+ *   x.sub(1).square().sum().backward();
+ *   optimizer.step();
+ *   optimizer.zeroGrad();
+ * }
+ * console.log(x.toArray()); // near [1, 1], within about lr
+ * ```
+ */
+export class RMSprop extends PerParameterOptimizer<RMSpropOptions, RMSpropMemory> {
+  constructor(parameters: ParametersOrGroups<RMSpropOptions>, options: RMSpropOptions = {}) {
+    super('RMSprop', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+  }
+
+  protected override update(
+    param: Tensor,
+    grad: Tensor,
+    memory: Remembered<RMSpropMemory>,
+    { lr, alpha, eps, momentum, centered, ...options }: GroupOptions<RMSpropOptions>,
+  ): Update<RMSpropMemory> {
+    const g = slope(param, grad, options);
+    const squareAvg = mix(memory.squareAvg ?? zerosLike(param), g.square(), alpha);
+    const gradAvg = centered ? mix(memory.gradAvg ?? zerosLike(param), g, alpha) : undefined;
+    const spread = gradAvg === undefined ? squareAvg : squareAvg.sub(gradAvg.square());
+    const change = g.div(spread.sqrt().add(eps));
+    const buffer = momentum === 0 ? undefined : (memory.momentumBuffer ?? zerosLike(param)).mul(momentum).add(change);
+    return {
+      param: param.sub((buffer ?? change).mul(lr)),
+      memory: { squareAvg, ...(gradAvg && { gradAvg }), ...(buffer && { momentumBuffer: buffer }) },
+    };
+  }
+
+  protected override forms(
+    { shape }: Tensor,
+    { momentum, centered }: GroupOptions<RMSpropOptions>,
+  ): Readonly<Record<keyof RMSpropMemory, Form>> {
+    return {
+      squareAvg: { shape },
+      momentumBuffer: { shape, optional: momentum === 0 },
+      gradAvg: { shape, optional: !centered },
+    };
+  }
+}

@@ -1,0 +1,239 @@
+// Schedules that go up and down, with the momentum against them: CyclicLR, OneCycleLR.
+
+import { ArgumentError, required } from '@dl/autograd';
+import {
+  above0,
+  atLeast0,
+  decay,
+  oneOf,
+  oneOrMore,
+  optional,
+  share,
+  wholeNumber,
+  yesOrNo,
+} from '../core/option-checks.js';
+import type { OptionsSpec } from '../core/options.js';
+import {
+  checkMomentum,
+  checkScheduled,
+  complete,
+  forEachGroup,
+  LRScheduler,
+  type Scheduled,
+  setInitialLr,
+} from './schedule.js';
+
+export interface CyclicLROptions {
+  /** The least rate, one for all groups or one for each. */
+  readonly baseLr: number | readonly number[];
+  /** The largest rate. */
+  readonly maxLr: number | readonly number[];
+  /** The number of steps upwards. Default 2000. */
+  readonly stepSizeUp?: number;
+  /** The number of steps downwards. Default stepSizeUp. */
+  readonly stepSizeDown?: number | undefined;
+  /** Cycles of one height, each half as high as the last, or falling by gamma^step. Default 'triangular'. */
+  readonly mode?: 'triangular' | 'triangular2' | 'exp_range';
+  /** See mode. Default 1. */
+  readonly gamma?: number;
+  /** Let momentum, or the first beta, go down where the rate goes up. Default true. */
+  readonly cycleMomentum?: boolean;
+  /** The least momentum. Default 0.8. */
+  readonly baseMomentum?: number;
+  /** The largest momentum. Default 0.9. */
+  readonly maxMomentum?: number;
+}
+
+const cyclicLRSpec: OptionsSpec<CyclicLROptions> = {
+  defaults: {
+    baseLr: required<number | readonly number[]>(),
+    maxLr: required<number | readonly number[]>(),
+    stepSizeUp: 2000,
+    stepSizeDown: undefined as unknown as number,
+    mode: 'triangular',
+    gamma: 1,
+    cycleMomentum: true,
+    baseMomentum: 0.8,
+    maxMomentum: 0.9,
+  },
+  checks: {
+    baseLr: oneOrMore(atLeast0),
+    maxLr: oneOrMore(above0),
+    stepSizeUp: wholeNumber,
+    stepSizeDown: optional(wholeNumber),
+    mode: oneOf('triangular', 'triangular2', 'exp_range'),
+    gamma: atLeast0,
+    cycleMomentum: yesOrNo,
+    baseMomentum: decay,
+    maxMomentum: decay,
+  },
+};
+
+/**
+ * The rate goes up and down along lines between two bounds (Smith, "Cyclical Learning Rates for Training Neural Networks",
+ * 2017). It is in steps of the optimiser, not in epochs.
+ *
+ * @throws ArgumentError for an option out of its range.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { CyclicLR, SGD } from '@dl/optim';
+ * await useBackend(cpu());
+ * const optimizer = new SGD([tensor([1], { requiresGrad: true })], { lr: 0.1, momentum: 0.9 });
+ * const schedule = new CyclicLR(optimizer, { baseLr: 0.01, maxLr: 0.1, stepSizeUp: 10 });
+ * for (let epoch = 0; epoch < 10; epoch++) schedule.step(); // after each epoch of training
+ * console.log(schedule.lastLr); // [0.1]
+ * ```
+ */
+export class CyclicLR extends LRScheduler {
+  constructor(optimizer: Scheduled, options: CyclicLROptions) {
+    const { baseLr, maxLr, stepSizeUp, stepSizeDown, mode, gamma, cycleMomentum, baseMomentum, maxMomentum } = complete(
+      'CyclicLR',
+      options,
+      cyclicLRSpec,
+    );
+    if (cycleMomentum) checkMomentum('CyclicLR', optimizer);
+    const lows = forEachGroup('CyclicLR', 'baseLr', baseLr as number | readonly number[], optimizer);
+    const highs = forEachGroup('CyclicLR', 'maxLr', maxLr as number | readonly number[], optimizer);
+    const length = stepSizeUp + ((stepSizeDown as number | undefined) ?? stepSizeUp);
+    const turn = stepSizeUp / length;
+    super('CyclicLR', optimizer, ({ epoch, index }) => {
+      const cycle = Math.floor(1 + epoch / length);
+      const x = 1 + epoch / length - cycle;
+      const height = x <= turn ? x / turn : (x - 1) / (turn - 1);
+      const scale = { triangular: 1, triangular2: 1 / 2 ** (cycle - 1), exp_range: gamma ** epoch }[mode];
+      const [low, high] = [lows[index] ?? lows[0]!, highs[index] ?? highs[0]!];
+      const lr = low + (high - low) * height * scale;
+      return cycleMomentum ? { lr, momentum: maxMomentum - (maxMomentum - baseMomentum) * height * scale } : lr;
+    });
+  }
+}
+
+export interface OneCycleLROptions {
+  /** The largest rate, one for all groups or one for each. */
+  readonly maxLr: number | readonly number[];
+  /** The number of steps in all. */
+  readonly totalSteps: number;
+  /** The share of the steps in which the rate rises. Default 0.3. */
+  readonly pctStart?: number;
+  /** The way up and down. Default 'cos'. */
+  readonly annealStrategy?: 'cos' | 'linear';
+  /** Let momentum, or the first beta, go down where the rate goes up. Default true. */
+  readonly cycleMomentum?: boolean;
+  /** The least momentum. Default 0.85. */
+  readonly baseMomentum?: number;
+  /** The largest momentum. Default 0.95. */
+  readonly maxMomentum?: number;
+  /** The rate begins with maxLr / divFactor. Default 25. */
+  readonly divFactor?: number;
+  /** It ends with that over finalDivFactor. Default 10,000. */
+  readonly finalDivFactor?: number;
+  /** Go down as slowly as up, to where it began, and then to the end. Default false. */
+  readonly threePhase?: boolean;
+}
+
+const oneCycleLRSpec: OptionsSpec<OneCycleLROptions> = {
+  defaults: {
+    maxLr: required<number | readonly number[]>(),
+    totalSteps: required<number>(),
+    pctStart: 0.3,
+    annealStrategy: 'cos',
+    cycleMomentum: true,
+    baseMomentum: 0.85,
+    maxMomentum: 0.95,
+    divFactor: 25,
+    finalDivFactor: 1e4,
+    threePhase: false,
+  },
+  checks: {
+    maxLr: oneOrMore(above0),
+    totalSteps: wholeNumber,
+    pctStart: share,
+    annealStrategy: oneOf('cos', 'linear'),
+    cycleMomentum: yesOrNo,
+    baseMomentum: decay,
+    maxMomentum: decay,
+    divFactor: above0,
+    finalDivFactor: above0,
+    threePhase: yesOrNo,
+  },
+};
+
+/**
+ * One rise of the rate and one long fall, far below where it began (Smith & Topin, "Super-Convergence: Very Fast Training of
+ * Neural Networks Using Large Learning Rates", 2018). It is in steps of the optimiser, not in epochs, and has `totalSteps` of them.
+ *
+ * @throws ArgumentError for an option out of its range.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { OneCycleLR, SGD } from '@dl/optim';
+ * await useBackend(cpu());
+ * const optimizer = new SGD([tensor([1], { requiresGrad: true })], { lr: 0.1, momentum: 0.9 });
+ * const schedule = new OneCycleLR(optimizer, { maxLr: 0.1, totalSteps: 40 });
+ * for (let epoch = 0; epoch < 10; epoch++) schedule.step(); // after each epoch of training
+ * console.log(schedule.lastLr); // [0.0981], nearly: one step before the top
+ * ```
+ */
+export class OneCycleLR extends LRScheduler {
+  constructor(optimizer: Scheduled, options: OneCycleLROptions) {
+    const {
+      maxLr,
+      totalSteps,
+      pctStart,
+      annealStrategy,
+      cycleMomentum,
+      baseMomentum,
+      maxMomentum,
+      divFactor,
+      finalDivFactor,
+      threePhase,
+    } = complete('OneCycleLR', options, oneCycleLRSpec);
+    if (cycleMomentum) checkMomentum('OneCycleLR', optimizer);
+    const tops = forEachGroup('OneCycleLR', 'maxLr', maxLr as number | readonly number[], optimizer);
+    checkScheduled('OneCycleLR', optimizer);
+    optimizer.paramGroups.forEach((group, i) => {
+      setInitialLr(group, tops[i]! / divFactor);
+    });
+    const rise = pctStart * totalSteps;
+    const phases: readonly Phase[] = threePhase
+      ? [
+          { end: rise - 1, from: 'first', to: 'top' },
+          { end: 2 * rise - 2, from: 'top', to: 'first' },
+          { end: totalSteps - 1, from: 'first', to: 'last' },
+        ]
+      : [
+          { end: rise - 1, from: 'first', to: 'top' },
+          { end: totalSteps - 1, from: 'top', to: 'last' },
+        ];
+    super('OneCycleLR', optimizer, ({ epoch, index }) => {
+      if (epoch > totalSteps) {
+        throw new ArgumentError(
+          `OneCycleLR: step() was called ${epoch} times, and the schedule has ${totalSteps} steps`,
+        );
+      }
+      const top = tops[index] ?? tops[0]!;
+      const first = top / divFactor;
+      const rates = { first, top, last: first / finalDivFactor };
+      const i = phases.findIndex(({ end }, at) => epoch <= end || at === phases.length - 1);
+      const { end, from, to } = phases[i]!;
+      const begin = phases[i - 1]?.end ?? 0;
+      const t = (epoch - begin) / (end - begin);
+      const between = (a: number, b: number): number =>
+        annealStrategy === 'cos' ? b + ((a - b) / 2) * (Math.cos(Math.PI * t) + 1) : (b - a) * t + a;
+      const lr = between(rates[from], rates[to]);
+      const momentumAt = (place: 'first' | 'top' | 'last'): number => (place === 'top' ? baseMomentum : maxMomentum);
+      return cycleMomentum ? { lr, momentum: between(momentumAt(from), momentumAt(to)) } : lr;
+    });
+  }
+}
+
+interface Phase {
+  readonly end: number;
+  readonly from: 'first' | 'top' | 'last';
+  readonly to: 'first' | 'top' | 'last';
+}

@@ -1,0 +1,155 @@
+// Schedules that multiply the rate now and then: StepLR, MultiStepLR, ExponentialLR, PolynomialLR.
+
+import { required } from '@dl/autograd';
+import { atLeast0, wholeNumber, wholeNumbers } from '../core/option-checks.js';
+import type { OptionsSpec } from '../core/options.js';
+import { complete, LRScheduler, type Scheduled } from './schedule.js';
+
+export interface StepLROptions {
+  /** The number of epochs between two falls. */
+  readonly stepSize: number;
+  /** What the rate is multiplied by. Default 0.1. */
+  readonly gamma?: number;
+}
+
+const stepLRSpec: OptionsSpec<StepLROptions> = {
+  defaults: { stepSize: required<number>(), gamma: 0.1 },
+  checks: { stepSize: wholeNumber, gamma: atLeast0 },
+};
+
+/**
+ * The rate is multiplied by gamma every stepSize epochs.
+ *
+ * @throws ArgumentError for an option out of its range.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { SGD, StepLR } from '@dl/optim';
+ * await useBackend(cpu());
+ * const optimizer = new SGD([tensor([1], { requiresGrad: true })], { lr: 0.1, momentum: 0.9 });
+ * const schedule = new StepLR(optimizer, { stepSize: 5 });
+ * for (let epoch = 0; epoch < 10; epoch++) schedule.step(); // after each epoch of training
+ * console.log(schedule.lastLr); // [0.001]
+ * ```
+ */
+export class StepLR extends LRScheduler {
+  constructor(optimizer: Scheduled, options: StepLROptions) {
+    const { stepSize, gamma } = complete('StepLR', options, stepLRSpec);
+    super('StepLR', optimizer, ({ epoch, lr }) => (epoch > 0 && epoch % stepSize === 0 ? lr * gamma : lr));
+  }
+}
+
+export interface MultiStepLROptions {
+  /** The epochs at which the rate falls; one may come several times. */
+  readonly milestones: readonly number[];
+  /** What the rate is multiplied by. Default 0.1. */
+  readonly gamma?: number;
+}
+
+const multiStepLRSpec: OptionsSpec<MultiStepLROptions> = {
+  defaults: { milestones: required<readonly number[]>(), gamma: 0.1 },
+  checks: { milestones: wholeNumbers, gamma: atLeast0 },
+};
+
+/**
+ * The rate is multiplied by gamma at each milestone.
+ *
+ * @throws ArgumentError for an option out of its range.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { MultiStepLR, SGD } from '@dl/optim';
+ * await useBackend(cpu());
+ * const optimizer = new SGD([tensor([1], { requiresGrad: true })], { lr: 0.1, momentum: 0.9 });
+ * const schedule = new MultiStepLR(optimizer, { milestones: [3, 8] });
+ * for (let epoch = 0; epoch < 10; epoch++) schedule.step(); // after each epoch of training
+ * console.log(schedule.lastLr); // [0.001]
+ * ```
+ */
+export class MultiStepLR extends LRScheduler {
+  constructor(optimizer: Scheduled, options: MultiStepLROptions) {
+    const { milestones, gamma } = complete('MultiStepLR', options, multiStepLRSpec);
+    super(
+      'MultiStepLR',
+      optimizer,
+      ({ epoch, lr }) => lr * gamma ** milestones.filter((each) => each === epoch).length,
+    );
+  }
+}
+
+export interface ExponentialLROptions {
+  /** What the rate is multiplied by. */
+  readonly gamma: number;
+}
+
+const exponentialLRSpec: OptionsSpec<ExponentialLROptions> = {
+  defaults: { gamma: required<number>() },
+  checks: { gamma: atLeast0 },
+};
+
+/**
+ * The rate is multiplied by gamma after every epoch.
+ *
+ * @throws ArgumentError for an option out of its range.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { ExponentialLR, SGD } from '@dl/optim';
+ * await useBackend(cpu());
+ * const optimizer = new SGD([tensor([1], { requiresGrad: true })], { lr: 0.1, momentum: 0.9 });
+ * const schedule = new ExponentialLR(optimizer, { gamma: 0.9 });
+ * for (let epoch = 0; epoch < 10; epoch++) schedule.step(); // after each epoch of training
+ * console.log(schedule.lastLr); // [0.0349], nearly
+ * ```
+ */
+export class ExponentialLR extends LRScheduler {
+  constructor(optimizer: Scheduled, options: ExponentialLROptions) {
+    const { gamma } = complete('ExponentialLR', options, exponentialLRSpec);
+    super('ExponentialLR', optimizer, ({ epoch, lr }) => (epoch === 0 ? lr : lr * gamma));
+  }
+}
+
+export interface PolynomialLROptions {
+  /** The epoch at which the rate is 0. Default 5. */
+  readonly totalIters?: number;
+  /** The power of the polynomial. Default 1. */
+  readonly power?: number;
+}
+
+const polynomialLRSpec: OptionsSpec<PolynomialLROptions> = {
+  defaults: { totalIters: 5, power: 1 },
+  checks: { totalIters: wholeNumber, power: atLeast0 },
+};
+
+/**
+ * The rate falls to 0 as (1 - epoch / totalIters)^power.
+ *
+ * @throws ArgumentError for an option out of its range.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { PolynomialLR, SGD } from '@dl/optim';
+ * await useBackend(cpu());
+ * const optimizer = new SGD([tensor([1], { requiresGrad: true })], { lr: 0.1, momentum: 0.9 });
+ * const schedule = new PolynomialLR(optimizer, { totalIters: 20, power: 2 });
+ * for (let epoch = 0; epoch < 10; epoch++) schedule.step(); // after each epoch of training
+ * console.log(schedule.lastLr); // [0.025], nearly
+ * ```
+ */
+export class PolynomialLR extends LRScheduler {
+  constructor(optimizer: Scheduled, options: PolynomialLROptions = {}) {
+    const { totalIters, power } = complete('PolynomialLR', options, polynomialLRSpec);
+    super('PolynomialLR', optimizer, ({ epoch, lr }) => {
+      if (epoch === 0 || epoch > totalIters) return lr;
+      return lr * ((1 - epoch / totalIters) / (1 - (epoch - 1) / totalIters)) ** power;
+    });
+  }
+}

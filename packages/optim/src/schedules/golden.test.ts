@@ -1,0 +1,232 @@
+// A hundred steps of every schedule, against PyTorch's: golden/schedules.py made the numbers. And: resume, and bad input.
+
+import { readFileSync } from 'node:fs';
+import { type Tensor, tensor, useBackend } from '@dl/autograd';
+import { cpu } from '@dl/kernels-cpu';
+import { assertAllClose } from '@dl/testing';
+import { beforeAll, describe, expect, test } from 'vitest';
+import * as optim from '../index.js';
+
+interface Case {
+  readonly schedule: string;
+  readonly options: Record<string, unknown>;
+  readonly lrs: readonly (readonly number[])[];
+  readonly momenta?: readonly (readonly number[])[];
+}
+
+interface Golden {
+  readonly lrs: readonly number[];
+  readonly metrics: readonly number[];
+  readonly cases: readonly Case[];
+}
+
+const golden: Golden = JSON.parse(readFileSync(new URL('../../golden/schedules.json', import.meta.url), 'utf8'));
+
+beforeAll(() => useBackend(cpu()));
+
+const leaf = (): Tensor => tensor([1], { requiresGrad: true });
+const sgd = (): optim.SGD =>
+  new optim.SGD(
+    golden.lrs.map((lr) => ({ params: [leaf()], lr })),
+    { lr: 1, momentum: 0.9 },
+  );
+
+type Any = {
+  step(metric?: number): void;
+  stateDict(): optim.SchedulerState;
+  loadStateDict(state: optim.SchedulerState): void;
+};
+
+function make(name: string, options: Record<string, unknown>, optimizer: optim.Scheduled): Any {
+  const given = (options['schedules'] ?? []) as readonly [string, Record<string, unknown>][];
+  const members = given.map(([member, its]) => make(member, its, optimizer) as optim.LRScheduler);
+  if (name === 'SequentialLR') return new optim.SequentialLR(optimizer, members, options['milestones'] as number[]);
+  if (name === 'ChainedScheduler') return new optim.ChainedScheduler(members);
+  if (name === 'LambdaLR') return new optim.LambdaLR(optimizer, [(epoch) => 0.95 ** epoch, (epoch) => 1 / (1 + epoch)]);
+  if (name === 'MultiplicativeLR') return new optim.MultiplicativeLR(optimizer, (epoch) => 1 - 0.5 / (epoch + 1));
+  const constructors = optim as unknown as Record<string, new (optimizer: optim.Scheduled, options: unknown) => Any>;
+  return new constructors[name]!(optimizer, options);
+}
+
+const titled = golden.cases.map((each) => [`${each.schedule} ${JSON.stringify(each.options)}`, each] as const);
+
+describe.each(titled)('%s', (_, { schedule: name, options, lrs, momenta }) => {
+  test('has the rates of PyTorch', () => {
+    const optimizer = sgd();
+    const schedule = make(name, options, optimizer);
+    const read = (key: 'lr' | 'momentum'): number[] => optimizer.paramGroups.map((group) => group[key]);
+    const [ours, oursMomenta] = [[read('lr')], [read('momentum')]];
+    for (const metric of golden.metrics) {
+      schedule.step(metric);
+      ours.push(read('lr'));
+      oursMomenta.push(read('momentum'));
+    }
+    // Rates are computed from rates: what was rounded in a hundred steps adds up, above all near 0.
+    assertAllClose(ours, lrs, { rtol: 1e-11, atol: 1e-14 });
+    if (momenta !== undefined) assertAllClose(oursMomenta, momenta, { rtol: 1e-11, atol: 0 });
+  });
+
+  test('goes on exactly from a state that was written to a file', () => {
+    const [unbroken, resumed] = [sgd(), sgd()];
+    const schedule = make(name, options, unbroken);
+    for (const metric of golden.metrics.slice(0, 37)) schedule.step(metric);
+    const again = make(name, options, resumed);
+    const states = JSON.parse(JSON.stringify([schedule.stateDict(), unbroken.stateDict()])) as [
+      optim.SchedulerState,
+      optim.OptimizerState<optim.StateValues>,
+    ];
+    again.loadStateDict(states[0]);
+    resumed.loadStateDict(states[1]);
+    for (const metric of golden.metrics.slice(37)) {
+      schedule.step(metric);
+      again.step(metric);
+      expect(resumed.paramGroups.map(({ lr, momentum }) => [lr, momentum])).toEqual(
+        unbroken.paramGroups.map(({ lr, momentum }) => [lr, momentum]),
+      );
+    }
+  });
+});
+
+test('a warm-up and what follows it', () => {
+  const rates = (options: optim.WarmupLROptions, steps: number): number[] => {
+    const optimizer = new optim.SGD([leaf()], { lr: 2 });
+    const schedule = new optim.WarmupLR(optimizer, options);
+    return Array.from({ length: steps }, () => {
+      const { lr } = optimizer.paramGroups[0]!;
+      schedule.step();
+      return lr;
+    });
+  };
+  assertAllClose(rates({ steps: 4 }, 6), [0.5, 1, 1.5, 2, 2, 2], { rtol: 1e-15 });
+  // By the formula of the paper: d^-0.5 · min(t^-0.5, t · steps^-1.5), scaled to 2 at its top.
+  const paper = Array.from({ length: 30 }, (_, i) => 2 * Math.sqrt(4) * Math.min((i + 1) ** -0.5, (i + 1) * 4 ** -1.5));
+  assertAllClose(rates({ steps: 4, decay: 'inverse-sqrt' }, 30), paper, { rtol: 1e-14 });
+  assertAllClose(rates({ steps: 2, decay: 'linear', totalSteps: 6 }, 7), [1, 2, 1.5, 1, 0.5, 0, 0], { rtol: 1e-14 });
+  const half = Math.SQRT1_2;
+  assertAllClose(rates({ steps: 2, decay: 'cosine', totalSteps: 6 }, 6), [1, 2, 1 + half, 1, 1 - half, 0], {
+    rtol: 1e-14,
+    atol: 1e-15,
+  });
+});
+
+test('the momentum of Adam is its first beta', () => {
+  const optimizer = new optim.Adam([leaf()], { betas: [0.9, 0.99] });
+  const schedule = new optim.OneCycleLR(optimizer, { maxLr: 0.1, totalSteps: 20 });
+  expect(optimizer.paramGroups[0]!.betas).toEqual([0.95, 0.99]);
+  for (let i = 0; i < 5; i++) schedule.step();
+  // The top of the rate is at step 0.3 · 20 - 1.
+  assertAllClose(optimizer.paramGroups[0]!.betas, [0.85, 0.99], { rtol: 1e-12 });
+  assertAllClose(schedule.lastLr, [0.1], { rtol: 1e-12 });
+});
+
+describe('says what does not fit:', () => {
+  const { StepLR, CyclicLR, LambdaLR, MultiStepLR, OneCycleLR, ReduceLROnPlateau, SequentialLR, ChainedScheduler } =
+    optim;
+
+  test.each<[string, () => unknown, string]>([
+    [
+      'no optimiser',
+      () => new StepLR({} as never, { stepSize: 1 }),
+      'StepLR: the first argument has no groups with a learning rate; give it an optimiser',
+    ],
+    [
+      'no step size',
+      () => new StepLR(sgd(), {} as never),
+      'StepLR: stepSize is undefined, needs a whole number of at least 1',
+    ],
+    [
+      'a step size of 0',
+      () => new StepLR(sgd(), { stepSize: 0 }),
+      'StepLR: stepSize is 0, needs a whole number of at least 1',
+    ],
+    [
+      'an unknown option',
+      () => new StepLR(sgd(), { stepSize: 1, step: 2 } as never),
+      'StepLR: there is no option step; it has stepSize, gamma',
+    ],
+    [
+      'milestones',
+      () => new MultiStepLR(sgd(), { milestones: [1.5] }),
+      'MultiStepLR: milestones is [1.5], needs an array of whole numbers of at least 1',
+    ],
+    [
+      'a factor',
+      () => new optim.LinearLR(sgd(), { startFactor: 0 }),
+      'LinearLR: startFactor is 0, needs a number above 0 and up to 1',
+    ],
+    [
+      'rates for groups',
+      () => new CyclicLR(sgd(), { baseLr: [0.1], maxLr: 1 }),
+      'CyclicLR: baseLr has 1 values and the optimiser has 2 groups; give one for each or one for all',
+    ],
+    [
+      'a negative rate',
+      () => new CyclicLR(sgd(), { baseLr: 0.1, maxLr: -1 }),
+      'CyclicLR: maxLr is -1, needs a number above 0, or an array of such',
+    ],
+    [
+      'no momentum',
+      () => new CyclicLR(new optim.Adagrad([leaf()]), { baseLr: 0.1, maxLr: 1 }),
+      'CyclicLR: the optimiser has no momentum to cycle; pass cycleMomentum: false',
+    ],
+    [
+      'a mode',
+      () => new CyclicLR(sgd(), { baseLr: 0.1, maxLr: 1, mode: 'square' as never }),
+      "CyclicLR: mode is 'square', needs 'triangular' or 'triangular2' or 'exp_range'",
+    ],
+    [
+      'too many steps',
+      () => {
+        const schedule = new OneCycleLR(sgd(), { maxLr: 1, totalSteps: 4 });
+        for (let i = 0; i < 6; i++) schedule.step();
+      },
+      'OneCycleLR: step() was called 5 times, and the schedule has 4 steps',
+    ],
+    ['no function', () => new LambdaLR(sgd(), 0.9 as never), 'LambdaLR: lrLambda is no function'],
+    [
+      'the plateau without metric',
+      () => new ReduceLROnPlateau(sgd()).step(undefined as never),
+      'ReduceLROnPlateau: step() needs the metric of the epoch as a number',
+    ],
+    [
+      'a warm-up without end',
+      () => new optim.WarmupLR(sgd(), { steps: 4, decay: 'cosine' }),
+      "WarmupLR: totalSteps is Infinity, needs a number above steps, 4, for 'cosine'",
+    ],
+    [
+      'milestones of a sequence',
+      () => {
+        const optimizer = sgd();
+        const make = () => new StepLR(optimizer, { stepSize: 1 });
+        new SequentialLR(optimizer, [make(), make()], []);
+      },
+      'SequentialLR: milestones are [] for 2 schedules; needs 1 whole numbers that rise',
+    ],
+    [
+      'schedules of two optimisers',
+      () => new ChainedScheduler([new StepLR(sgd(), { stepSize: 1 }), new StepLR(sgd(), { stepSize: 1 })]),
+      'ChainedScheduler: schedule 1 is of another optimiser; all must be of one',
+    ],
+    [
+      'the state of another schedule',
+      () =>
+        new StepLR(sgd(), { stepSize: 1 }).loadStateDict(new optim.ExponentialLR(sgd(), { gamma: 0.5 }).stateDict()),
+      'StepLR: the state is of ExponentialLR',
+    ],
+    [
+      'the state of other groups',
+      () =>
+        new StepLR(sgd(), { stepSize: 1 }).loadStateDict(
+          new StepLR(new optim.Adam([leaf()]), { stepSize: 1 }).stateDict(),
+        ),
+      'StepLR: the state has 1 groups and the optimiser has 2',
+    ],
+    [
+      'no state',
+      () => new StepLR(sgd(), { stepSize: 1 }).loadStateDict({} as never),
+      'StepLR: what loadStateDict got is not a state; it needs what stateDict() gives',
+    ],
+  ])('%s', (_, act, message) => {
+    expect(act).toThrow(message);
+  });
+});

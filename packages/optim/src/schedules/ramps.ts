@@ -1,0 +1,145 @@
+// Schedules for the first epochs: ConstantLR, LinearLR, WarmupLR.
+
+import { ArgumentError, required } from '@dl/autograd';
+import { aboveShare, oneOf, orInfinity, share, wholeNumber } from '../core/option-checks.js';
+import type { OptionsSpec } from '../core/options.js';
+import { complete, LRScheduler, type Scheduled } from './schedule.js';
+
+export interface ConstantLROptions {
+  /** What the rate is multiplied by at first. Default 1/3. */
+  readonly factor?: number;
+  /** The epoch from which the rate is whole. Default 5. */
+  readonly totalIters?: number;
+}
+
+const constantLRSpec: OptionsSpec<ConstantLROptions> = {
+  defaults: { factor: 1 / 3, totalIters: 5 },
+  checks: { factor: aboveShare, totalIters: wholeNumber },
+};
+
+/**
+ * The rate is multiplied by a factor until an epoch.
+ *
+ * @throws ArgumentError for an option out of its range.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { ConstantLR, SGD } from '@dl/optim';
+ * await useBackend(cpu());
+ * const optimizer = new SGD([tensor([1], { requiresGrad: true })], { lr: 0.1, momentum: 0.9 });
+ * const schedule = new ConstantLR(optimizer, { factor: 0.5, totalIters: 4 });
+ * for (let epoch = 0; epoch < 10; epoch++) schedule.step(); // after each epoch of training
+ * console.log(schedule.lastLr); // [0.1]
+ * ```
+ */
+export class ConstantLR extends LRScheduler {
+  constructor(optimizer: Scheduled, options: ConstantLROptions = {}) {
+    const { factor, totalIters } = complete('ConstantLR', options, constantLRSpec);
+    super('ConstantLR', optimizer, ({ epoch, lr }) => {
+      if (epoch === 0) return lr * factor;
+      return epoch === totalIters ? lr / factor : lr;
+    });
+  }
+}
+
+export interface LinearLROptions {
+  /** What the rate is multiplied by at first. Default 1/3. */
+  readonly startFactor?: number;
+  /** What it is multiplied by at the end. Default 1. */
+  readonly endFactor?: number;
+  /** The epoch of the end. Default 5. */
+  readonly totalIters?: number;
+}
+
+const linearLRSpec: OptionsSpec<LinearLROptions> = {
+  defaults: { startFactor: 1 / 3, endFactor: 1, totalIters: 5 },
+  checks: { startFactor: aboveShare, endFactor: share, totalIters: wholeNumber },
+};
+
+/**
+ * The factor of the rate goes along a line: a warm-up where it rises.
+ *
+ * @throws ArgumentError for an option out of its range.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { LinearLR, SGD } from '@dl/optim';
+ * await useBackend(cpu());
+ * const optimizer = new SGD([tensor([1], { requiresGrad: true })], { lr: 0.1, momentum: 0.9 });
+ * const schedule = new LinearLR(optimizer, { startFactor: 0.1, totalIters: 20 });
+ * for (let epoch = 0; epoch < 10; epoch++) schedule.step(); // after each epoch of training
+ * console.log(schedule.lastLr); // [0.055], nearly
+ * ```
+ */
+export class LinearLR extends LRScheduler {
+  constructor(optimizer: Scheduled, options: LinearLROptions = {}) {
+    const { startFactor, endFactor, totalIters } = complete('LinearLR', options, linearLRSpec);
+    super('LinearLR', optimizer, ({ epoch, lr }) => {
+      if (epoch === 0) return lr * startFactor;
+      if (epoch > totalIters) return lr;
+      const rise = endFactor - startFactor;
+      return lr * (1 + rise / (totalIters * startFactor + (epoch - 1) * rise));
+    });
+  }
+}
+
+export interface WarmupLROptions {
+  /** The number of steps in which the rate rises. */
+  readonly steps: number;
+  /** What follows. Default 'constant'. */
+  readonly decay?: 'constant' | 'inverse-sqrt' | 'linear' | 'cosine';
+  /** The step at which the rate is 0, for 'linear' and 'cosine'. Default Infinity. */
+  readonly totalSteps?: number;
+}
+
+const warmupLRSpec: OptionsSpec<WarmupLROptions> = {
+  defaults: { steps: required<number>(), decay: 'constant', totalSteps: Number.POSITIVE_INFINITY },
+  checks: {
+    steps: wholeNumber,
+    decay: oneOf('constant', 'inverse-sqrt', 'linear', 'cosine'),
+    totalSteps: orInfinity(wholeNumber),
+  },
+};
+
+/**
+ * A linear warm-up and what follows it. With t = epoch + 1 the rate is multiplied by t / steps up to t = steps; afterwards by 1,
+ * by √(steps / t) (Vaswani et al., "Attention Is All You Need", 2017, section 5.3), or by a line or half a cosine from 1 to 0 at
+ * totalSteps.
+ *
+ * @throws ArgumentError for an option out of its range.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { SGD, WarmupLR } from '@dl/optim';
+ * await useBackend(cpu());
+ * const optimizer = new SGD([tensor([1], { requiresGrad: true })], { lr: 0.1, momentum: 0.9 });
+ * const schedule = new WarmupLR(optimizer, { steps: 4, decay: 'linear', totalSteps: 20 });
+ * for (let epoch = 0; epoch < 10; epoch++) schedule.step(); // after each epoch of training
+ * console.log(schedule.lastLr); // [0.05625]: 9 of the 16 steps are left
+ * ```
+ */
+export class WarmupLR extends LRScheduler {
+  constructor(optimizer: Scheduled, options: WarmupLROptions) {
+    const { steps, decay, totalSteps } = complete('WarmupLR', options, warmupLRSpec);
+    const isDecaying = decay === 'linear' || decay === 'cosine';
+    if (isDecaying && !(totalSteps > steps && totalSteps < Number.POSITIVE_INFINITY)) {
+      throw new ArgumentError(
+        `WarmupLR: totalSteps is ${totalSteps}, needs a number above steps, ${steps}, for '${decay}'`,
+      );
+    }
+    super('WarmupLR', optimizer, ({ epoch, baseLr }) => {
+      const t = epoch + 1;
+      if (t <= steps) return (baseLr * t) / steps;
+      if (decay === 'constant') return baseLr;
+      if (decay === 'inverse-sqrt') return baseLr * Math.sqrt(steps / t);
+      const left = Math.max(0, totalSteps - t) / (totalSteps - steps);
+      return baseLr * (decay === 'linear' ? left : (1 - Math.cos(Math.PI * left)) / 2);
+    });
+  }
+}
