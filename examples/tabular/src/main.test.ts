@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { classifyPenguins, foldsOf, judgeWines, report } from './main.js';
 import { penguins, redWines } from './tables.js';
 
@@ -24,11 +24,14 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 
 const root = process.env['DL_DATA'];
 const folder = `${root}/tabular`;
-if (root === undefined) {
-  console.warn('Skipped: set DL_DATA to a folder that has tabular/penguins.csv and tabular/winequality-red.csv.');
-}
+const needTables = ({ skip }: { skip: (note: string) => void }): void => {
+  if (root === undefined)
+    skip('needs tables: set DL_DATA to a folder that has tabular/penguins.csv and winequality-red.csv');
+};
 
-describe.skipIf(root === undefined)('with the tables', { timeout: 120_000 }, () => {
+describe('with the tables', { timeout: 120_000 }, () => {
+  beforeEach(needTables);
+
   test('they have the rows and classes that their authors say', () => {
     const { x, labels } = penguins(folder);
     expect(x.shape).toEqual([342, 4]);

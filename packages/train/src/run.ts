@@ -109,9 +109,9 @@ export class Run {
       yield* this.#train();
       if (this.#isAborted) return;
       if (this.#position.step === 0) throw noBatch('fit', `epoch ${this.#position.epoch + 1} of the data`);
-      this.#beforeTest = sourcesOf(this.#parts.data, this.#parts.test);
       this.#move({ isTesting: true });
     }
+    this.#beforeTest = sourcesOf(this.#parts.data, this.#parts.test);
     await this.#readLoss();
     const test = yield* this.#test();
     if (test === 'aborted') return;
@@ -132,7 +132,6 @@ export class Run {
     if (group.length === 0) return;
     const event = await this.#step(group);
     // The loader is at its end here: a run that goes on must not begin it anew.
-    this.#beforeTest = sourcesOf(this.#parts.data, this.#parts.test);
     this.#move({ isTesting: true });
     yield event;
   }
