@@ -70,4 +70,4 @@ export {
 } from './transforms/geometry.js';
 export { cutmix, type LabelledImages, type MixedImages, mixup } from './transforms/mix.js';
 export { type ResizeOptions, resize } from './transforms/resize.js';
-export { compose, eachImage, type Image, type Transform } from './transforms/transform.js';
+export { compose, type EachImage, eachImage, type Image, type Transform } from './transforms/transform.js';

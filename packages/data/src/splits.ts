@@ -1,6 +1,6 @@
 // Ways to part rows into those to learn from and those to test on: by fractions, by folds, by drawing again.
 
-import { ArgumentError, defaultGenerator, type Generator } from '@dl/autograd';
+import { ArgumentError, defaultGenerator, Generator } from '@dl/autograd';
 import { checkedSize, type Dataset, gather } from './dataset.js';
 
 /** What can be split: a data set, or a list of examples of any kind, such as sentences. */
@@ -139,7 +139,7 @@ export function bootstrap<D extends Splittable>(dataset: D, options: BootstrapOp
   const seed = generator.integer(0, Number.MAX_SAFE_INTEGER);
   return {
     *[Symbol.iterator]() {
-      const draws = generator.fork(seed);
+      const draws = new Generator(seed);
       for (let repeat = 0; repeat < repeats; ) {
         const drawn = Int32Array.from({ length: size }, () => draws.integer(0, size));
         const seen = new Set(drawn);

@@ -26,11 +26,18 @@ export function compose(...transforms: readonly Transform[]): Transform {
   return (image, generator) => transforms.reduce((done, transform) => transform(done, generator), image);
 }
 
+/** What {@link eachImage} makes: a batch in, the same batch out with other images in the array `N`. */
+export type EachImage<N extends string> = <D extends Dataset & Record<N, NdArray>>(
+  batch: D,
+  context: { readonly generator: Generator },
+) => Omit<D, N> & Record<N, NdArray<Float32Array>>;
+
 /**
  * A `transform` for a loader that treats the images of a batch one by one: the array `name`, `[N, C, H, W]`. Each
  * image has random numbers of its own.
  *
- * @throws ShapeError when the results differ in shape, or the array is no batch of images.
+ * @throws ShapeError when the results differ in shape, or the array is no batch of images; ArgumentError when there is
+ * no such array.
  *
  * @example
  * ```ts
@@ -39,12 +46,15 @@ export function compose(...transforms: readonly Transform[]): Transform {
  * for await (const { images } of turned) console.log(images.shape); // [32, 1, 28, 28], twice
  * ```
  */
-export function eachImage<N extends string = 'images'>(transform: Transform, name: N = 'images' as N) {
-  return <D extends Dataset & Record<N, NdArray>>(
-    batch: D,
-    { generator }: { readonly generator: Generator },
-  ): Omit<D, N> & Record<N, NdArray<Float32Array>> => {
-    const { data, shape } = batch[name];
+export function eachImage(transform: Transform): EachImage<'images'>;
+export function eachImage<N extends string>(transform: Transform, name: N): EachImage<N>;
+export function eachImage(transform: Transform, name = 'images'): EachImage<string> {
+  return (batch, { generator }) => {
+    const images = batch[name];
+    if (images === undefined) {
+      throw new ArgumentError(`eachImage: the batch has no '${name}', it has ${Object.keys(batch).join(', ')}`);
+    }
+    const { data, shape } = images;
     const [count = 0, ...rest] = shape;
     if (rest.length !== 3) {
       throw new ShapeError(`eachImage: '${name}' has the shape [${shape.join(', ')}], needs [N, C, H, W]`);

@@ -345,6 +345,10 @@ describe('bad input', () => {
       () => eachImage(horizontalFlip())(batch, { generator: zero() }),
       new ShapeError("eachImage: 'images' has the shape [4], needs [N, C, H, W]"),
     ],
+    [
+      () => eachImage(horizontalFlip(), 'labels' as 'images')({ images: batch.images }, { generator: zero() }),
+      new ArgumentError("eachImage: the batch has no 'labels', it has images"),
+    ],
   ])('%s', (act, error) => {
     expect(act).toThrow(error);
   });
