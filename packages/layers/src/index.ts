@@ -27,6 +27,7 @@ export {
   xavierUniform,
 } from './init/initialisers.js';
 export { Linear, type LinearOptions } from './linear/linear.js';
+export * from './loss/index.js';
 export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './norm/batch-norm.js';
 export { GroupNorm, type GroupNormOptions, InstanceNorm2d } from './norm/group-norm.js';
 export { LayerNorm, type LayerNormOptions, RMSNorm, type RMSNormOptions } from './norm/layer-norm.js';
