@@ -71,11 +71,17 @@ export const crossEntropy = /* @__PURE__ */ defineOp({
   },
   call:
     (run) =>
-    (logits: Tensor, labels: Tensor, { reduction = 'mean', ...form }: CrossEntropyOptions = {}): Tensor => {
+    (logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor => {
+      const { reduction = 'mean' } = options;
       if (reduction !== 'mean' && reduction !== 'sum' && reduction !== 'none') {
         throw new ArgumentError(`crossEntropy: reduction is '${String(reduction)}', needs 'mean', 'sum' or 'none'`);
       }
-      const { losses, count } = crossEntropyForm((logits, labels) => run({ logits, labels }, {}), logits, labels, form);
+      const { losses, count } = crossEntropyForm(
+        (logits, labels) => run({ logits, labels }, {}),
+        logits,
+        labels,
+        options,
+      );
       if (reduction === 'none') return losses;
       if (reduction === 'sum') return sum(losses);
       return count === undefined ? mean(losses) : div(sum(losses), count);

@@ -41,7 +41,7 @@ beforeAll(() => useBackend(cpu()));
 const make = ({ data, shape }: Values, dtype: Float): Tensor =>
   tensor({ data: dtype === 'float64' ? Float64Array.from(data) : Float32Array.from(data), shape });
 
-test('every activation that PyTorch has is here', () => {
+test('every activation that PyTorch has too is in the golden file', () => {
   const names = [...classes].filter(([, each]) => each.prototype instanceof Module).map(([name]) => name);
   const ours = ['ScaledTanh', 'Maxout'];
   expect([...new Set(golden.activations.map(({ layer }) => layer))].sort()).toEqual(

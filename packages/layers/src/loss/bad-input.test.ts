@@ -46,9 +46,18 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     'gaussianNllLoss: variance is [3], needs the shape of the input, [2, 3], or one variance for each of its rows',
   ],
   // Classes out of range.
-  [() => layers.nllLoss(x(), int([0, 3])), 'nllLoss: class 3'],
-  [() => layers.nllLoss(x(), int([-1, 0])), 'nllLoss: class -1'],
-  [() => layers.multiMarginLoss(x(), int([0, 9])), 'multiMarginLoss: class 9'],
+  [
+    () => layers.nllLoss(x(), int([0, 3])),
+    'nllLoss: class 3 at position 1 is out of range; the axis has 3 elements, so needs 0 to 2',
+  ],
+  [
+    () => layers.nllLoss(x(), int([-1, 0])),
+    'nllLoss: class -1 at position 0 is out of range; the axis has 3 elements, so needs 0 to 2',
+  ],
+  [
+    () => layers.multiMarginLoss(x(), int([0, 9])),
+    'multiMarginLoss: class 9 at position 1 is out of range; the axis has 3 elements, so needs 0 to 2',
+  ],
   [() => layers.nllLoss(x(), tensor([0, 1])), "nllLoss: target is float32, needs int32; cast it with .cast('int32')"],
   [
     () => layers.nllLoss(x(), int([0, 1, 2])),

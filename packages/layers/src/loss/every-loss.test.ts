@@ -179,7 +179,7 @@ describe.each(all)('%s', (_, { make, inputs, differentiated, prints, dtype }) =>
   const lossOf = (reduction?: layers.Reduction): AnyLoss => make(dtype, reduction) as AnyLoss;
   const run = (loss: AnyLoss, args: readonly unknown[]): Tensor => loss.forward(...(args as never[]));
 
-  test('one number unless asked otherwise, never negative for its own sum, and how it prints', () => {
+  test('one number unless asked otherwise, which is the sum of each for sum, and how it prints', () => {
     using _ = scope();
     using loss = lossOf();
     const args = inputs(dtype);

@@ -40,7 +40,7 @@ const titleOf = ({ loss, options, arguments: given }: LossCase): string => {
   return `${loss}(${shown.join(', ')}) of ${JSON.stringify(given.map((each) => (isValues(each) ? each.shape : each)))}`;
 };
 
-test('every loss that PyTorch has is here', () => {
+test('every loss that PyTorch has too is in the golden file', () => {
   const ours = ['HingeLoss', 'ContrastiveLoss'];
   const exported = Object.entries(losses).filter(([, value]) => value.prototype instanceof losses.Loss);
   const names = exported.map(([name]) => name).filter((name) => !ours.includes(name));

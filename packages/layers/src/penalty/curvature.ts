@@ -26,11 +26,11 @@ import { needFloats, needNumber } from '../loss/reduction.js';
  *
  * @example
  * ```ts
- * import { tensor, useBackend } from '@dl/autograd';
+ * import { type Tensor, tensor, useBackend } from '@dl/autograd';
  * import { cpu } from '@dl/kernels-cpu';
  * import { laplacian } from '@dl/layers';
  * await useBackend(cpu());
- * const bowl = (x) => x.square().sum(1, { keepDims: true }); // [batch, 2] → [batch, 1]
+ * const bowl = (x: Tensor) => x.square().sum(1, { keepDims: true }); // [batch, 2] → [batch, 1]
  * console.log(laplacian(bowl, tensor([[1, 2], [3, 4]])).toArray()); // [[4], [4]]
  * ```
  */
