@@ -5,7 +5,7 @@
 
 import { defineKernel, type KernelEntry, type KernelTensor, matmul } from '@dl/autograd';
 import { bufferOf, type GpuBuffer } from '../buffer.js';
-import { type GlslFunction, glslProgram, program } from '../program.js';
+import { glslProgram } from '../program.js';
 import { Workspace } from '../workspace.js';
 import { broadcastStrides, product, simplify, variants } from './shared.js';
 
@@ -33,63 +33,59 @@ export interface Product {
   readonly inner: number;
 }
 
-/** Where things lie; in whole numbers, which gives more room than floats. */
-const whole = (name: string, glsl: string): GlslFunction => ({
-  name,
-  argumentTypes: { t: 'Integer' },
-  returnType: 'Integer',
-  glsl: `int ${name}(int t) { ${glsl.replaceAll(/\$(\w+)/g, 'user_$1')} }`,
-});
-const batchGlsl = `int row = t / $columns; int batch = row / $rows; int outer = batch / $batch; batch -= outer * $batch; row -= (t / $columns) / $rows * $rows;`;
-const helpers = [
-  whole('startOfA', `${batchGlsl} return $aStart + outer * $aOuter + batch * $aBatch + row * $aRow;`),
-  whole('startOfB', `${batchGlsl} return $bStart + outer * $bOuter + batch * $bBatch;`),
-  whole('columnOf', 'return t - t / $columns * $columns;'),
-];
+/** Four rows of b at a time, each times one element of a. Places are moved on, which takes less than finding each anew. */
+const downColumns = `
+      PLACE atB = AT(start + column);
+      PLACE down = AT($bRow);
+      LOOP(k, $inner) {
+        vec4 v = a_read(atA);
+        MOVE(atA, one)
+        vec4 b0 = b_read(atB); MOVE(atB, down)
+        vec4 b1 = b_read(atB); MOVE(atB, down)
+        vec4 b2 = b_read(atB); MOVE(atB, down)
+        vec4 b3 = b_read(atB); MOVE(atB, down)
+        y += v.x * b0 + v.y * b1 + v.z * b2 + v.w * b3;
+      }`;
 
+/** Along four rows of b at once. */
+const alongRows = `
+      start += 4 * column * $bRow;
+      PLACE at0 = AT(start);
+      PLACE at1 = AT(start + $bRow);
+      PLACE at2 = AT(start + 2 * $bRow);
+      PLACE at3 = AT(start + 3 * $bRow);
+      LOOP(k, $inner) {
+        vec4 v = a_read(atA);
+        y += vec4(dot(v, b_read(at0)), dot(v, b_read(at1)), dot(v, b_read(at2)), dot(v, b_read(at3)));
+        MOVE(atA, one)
+        MOVE(at0, one) MOVE(at1, one) MOVE(at2, one) MOVE(at3, one)
+      }`;
+
+/** In GLSL, in which it was measured to be more than twice as fast as in gpu.js's language. */
 const productProgram = variants((form: 'normal' | 'transposed') =>
-  program(
+  glslProgram(
     `matmul:${form}`,
     {
       textures: ['a', 'b'],
       ints: [
-        'batch',
-        'rows',
-        'columns',
-        'inner',
-        ...['a', 'b'].flatMap((f) => [`${f}Start`, `${f}Outer`, `${f}Batch`, `${f}Row`]),
+        ...['batch', 'rows', 'columns', 'inner'],
+        ...['a', 'b'].flatMap((factor) => [`${factor}Start`, `${factor}Outer`, `${factor}Batch`, `${factor}Row`]),
       ],
     },
-    form === 'normal'
-      ? `
-    let y0 = 0; let y1 = 0; let y2 = 0; let y3 = 0;
-    for (let k = 0; k < inner; k++) {
-      const v = a[startOfA(this.thread.x) + k];
-      const b0 = b[startOfB(this.thread.x) + 4 * k * bRow + columnOf(this.thread.x)];
-      const b1 = b[startOfB(this.thread.x) + (4 * k + 1) * bRow + columnOf(this.thread.x)];
-      const b2 = b[startOfB(this.thread.x) + (4 * k + 2) * bRow + columnOf(this.thread.x)];
-      const b3 = b[startOfB(this.thread.x) + (4 * k + 3) * bRow + columnOf(this.thread.x)];
-      y0 += v[0] * b0[0] + v[1] * b1[0] + v[2] * b2[0] + v[3] * b3[0];
-      y1 += v[0] * b0[1] + v[1] * b1[1] + v[2] * b2[1] + v[3] * b3[1];
-      y2 += v[0] * b0[2] + v[1] * b1[2] + v[2] * b2[2] + v[3] * b3[2];
-      y3 += v[0] * b0[3] + v[1] * b1[3] + v[2] * b2[3] + v[3] * b3[3];
-    }
-    return [y0, y1, y2, y3];`
-      : `
-    let y0 = 0; let y1 = 0; let y2 = 0; let y3 = 0;
-    for (let k = 0; k < inner; k++) {
-      const v = a[startOfA(this.thread.x) + k];
-      const b0 = b[startOfB(this.thread.x) + 4 * columnOf(this.thread.x) * bRow + k];
-      const b1 = b[startOfB(this.thread.x) + (4 * columnOf(this.thread.x) + 1) * bRow + k];
-      const b2 = b[startOfB(this.thread.x) + (4 * columnOf(this.thread.x) + 2) * bRow + k];
-      const b3 = b[startOfB(this.thread.x) + (4 * columnOf(this.thread.x) + 3) * bRow + k];
-      y0 += v[0] * b0[0] + v[1] * b0[1] + v[2] * b0[2] + v[3] * b0[3];
-      y1 += v[0] * b1[0] + v[1] * b1[1] + v[2] * b1[2] + v[3] * b1[3];
-      y2 += v[0] * b2[0] + v[1] * b2[1] + v[2] * b2[2] + v[3] * b2[3];
-      y3 += v[0] * b3[0] + v[1] * b3[1] + v[2] * b3[2] + v[3] * b3[3];
-    }
-    return [y0, y1, y2, y3];`,
-    helpers,
+    `vec4 texel(int t) {
+      int row = t / $columns;
+      int column = t - row * $columns;
+      int batch = row / $rows;
+      row -= batch * $rows;
+      int outer = batch / $batch;
+      batch -= outer * $batch;
+      PLACE atA = AT($aStart + outer * $aOuter + batch * $aBatch + row * $aRow);
+      int start = $bStart + outer * $bOuter + batch * $bBatch;
+      PLACE one = AT(1);
+      vec4 y = vec4(0.0);
+      ${form === 'normal' ? downColumns : alongRows}
+      return y;
+    }`,
   ),
 );
 
