@@ -205,6 +205,8 @@ export class GpuBackend extends Backend {
 
   /** The buffer, with its values on the device of now. */
   #alive(buffer: GpuBuffer): GpuBuffer {
+    // Nothing has no texture, and a program wants one; what it reads there does not count.
+    if (buffer.size === 0) buffer.scalar = 0;
     if (buffer.scalar !== undefined && buffer.device === undefined) return buffer;
     if (buffer.device === this.#device) return buffer;
     if (buffer.scalar !== undefined) {

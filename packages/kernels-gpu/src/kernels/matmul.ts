@@ -3,10 +3,11 @@
 // Rows are padded to whole texels: element (i, 4j … 4j + 3) of a matrix is texel j of row i. Then one texel of a and four of b
 // give sixteen products. A factor that is laid out otherwise is packed first, which costs little beside the product.
 
-import { defineKernel, type KernelEntry, type KernelTensor, matmul } from '@dl/autograd';
+import { defineKernel, type KernelEntry, type KernelTensor, linear, matmul, type Shape } from '@dl/autograd';
 import { bufferOf, type GpuBuffer } from '../buffer.js';
 import { glslProgram } from '../program.js';
 import { Workspace } from '../workspace.js';
+import { walk } from './move.js';
 import { broadcastStrides, product, simplify, variants } from './shared.js';
 
 /** Steps through one factor, counted in texels. */
@@ -192,6 +193,15 @@ function factorOf(
   return { buffer: pack(x, { start: 0, count, rows, columns, padRows, ...steps }, work), layout };
 }
 
+/** A factor with the whole batch written out: for batches that broadcast in more ways than the kernel counts. */
+function stretched(x: KernelTensor, batch: Shape, work: Workspace): KernelTensor {
+  const shape = [...batch, ...x.shape.slice(-2)];
+  const size = product(shape);
+  const whole = { shape, dtype: x.dtype, size, handle: work.take(size) };
+  walk(x, whole, broadcastStrides(x.shape, shape));
+  return whole;
+}
+
 function runMatmul(a: KernelTensor, b: KernelTensor, y: KernelTensor, transposeA: boolean, transposeB: boolean): void {
   if (y.size === 0) return;
   const out = bufferOf(y);
@@ -204,16 +214,19 @@ function runMatmul(a: KernelTensor, b: KernelTensor, y: KernelTensor, transposeA
   using work = new Workspace(out.backend);
   const batch = y.shape.slice(0, -2);
   const [aBatch, bBatch] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const steps = simplify({ shape: batch, strides: [broadcastStrides(aBatch, batch), broadcastStrides(bBatch, batch)] });
+  const [aSteps, bSteps] = steps.strides as [number[], number[]];
+  const two = (lengths: readonly number[], fill: number): [number, number] =>
+    lengths.length === 1 ? [fill, lengths[0]!] : [lengths[0]!, lengths[1]!];
+  if (steps.shape.length > 2) {
+    runMatmul(stretched(a, batch, work), stretched(b, batch, work), y, transposeA, transposeB);
+    return;
+  }
   const left = factorOf(bufferOf(a), product(aBatch), rows, inner, transposeA, rows, work);
   // Of b either the rows run along the inner axis, or, as bᵀ, the columns do; neither has to be turned round.
   const right = transposeB
     ? factorOf(bufferOf(b), product(bBatch), columns, inner, false, columns, work)
     : factorOf(bufferOf(b), product(bBatch), inner, columns, false, padded(inner), work);
-  const walk = simplify({ shape: batch, strides: [broadcastStrides(aBatch, batch), broadcastStrides(bBatch, batch)] });
-  const [aSteps, bSteps] = walk.strides as [number[], number[]];
-  const two = (lengths: readonly number[], fill: number): [number, number] =>
-    lengths.length === 1 ? [fill, lengths[0]!] : [lengths[0]!, lengths[1]!];
-  if (walk.shape.length > 2) throw new RangeError('matmul: more than two axes of the batch to broadcast');
   const scaled = ({ layout }: Factor, steps: readonly number[]): Layout => {
     const [outer, innermost] = two(steps, 0);
     return { ...layout, batch: [outer * layout.batch[1], innermost * layout.batch[1]] };
@@ -225,7 +238,7 @@ function runMatmul(a: KernelTensor, b: KernelTensor, y: KernelTensor, transposeA
       b: right.buffer,
       bLayout: scaled(right, bSteps),
       transposeB,
-      batch: two(walk.shape, 1),
+      batch: two(steps.shape, 1),
       rows,
       columns: padded(columns) / 4,
       inner: padded(inner) / 4,
@@ -233,6 +246,52 @@ function runMatmul(a: KernelTensor, b: KernelTensor, y: KernelTensor, transposeA
   );
 }
 
+const linearProgram = glslProgram(
+  'unpackLinear',
+  { textures: ['x', 'bias'], ints: ['columns', 'padColumns'] },
+  `float element(int i) {
+    int row = i / $columns;
+    int column = i - row * $columns;
+    return x_at(row * $padColumns + column) + bias_at(column);
+  }`,
+);
+
+/** x · weightᵀ + bias, which is added while the rows are unpacked. */
+function runLinear(x: KernelTensor, weight: KernelTensor, bias: KernelTensor | undefined, y: KernelTensor): void {
+  if (y.size === 0) return;
+  const out = bufferOf(y);
+  const [columns, inner] = weight.shape as readonly [number, number];
+  if (inner === 0) {
+    if (bias === undefined) out.backend.write(out, new Float32Array(y.size));
+    else walk(bias, y, broadcastStrides(bias.shape, y.shape));
+    return;
+  }
+  const rows = y.size / columns;
+  using work = new Workspace(out.backend);
+  const left = factorOf(bufferOf(x), 1, rows, inner, false, rows, work);
+  const right = factorOf(bufferOf(weight), 1, columns, inner, false, columns, work);
+  const fill = (target: GpuBuffer): void =>
+    multiply(target, {
+      a: left.buffer,
+      aLayout: left.layout,
+      b: right.buffer,
+      bLayout: right.layout,
+      transposeB: true,
+      batch: [1, 1],
+      rows,
+      columns: padded(columns) / 4,
+      inner: padded(inner) / 4,
+    });
+  if (bias === undefined) {
+    unpacked(out, rows, columns, fill);
+    return;
+  }
+  const rowsPadded = work.take(rows * padded(columns));
+  fill(rowsPadded);
+  out.backend.run(linearProgram, out, [rowsPadded, bufferOf(bias)], [columns, padded(columns)]);
+}
+
 export const matmulKernels: readonly KernelEntry[] = [
   defineKernel(matmul, ({ a, b, y }, { transposeA, transposeB }) => runMatmul(a, b, y, transposeA, transposeB)),
+  defineKernel(linear, ({ x, weight, bias, y }) => runLinear(x, weight, bias, y)),
 ];
