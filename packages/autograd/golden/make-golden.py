@@ -409,6 +409,7 @@ OPS = {
     'avgPool2d': lambda x, **attrs: F.avg_pool2d(x, **pool_attrs(**attrs)),
     'avgPool2dGrad': lambda g, shape, **attrs: vjp(lambda x: F.avg_pool2d(x, **pool_attrs(**attrs)), shape, g),
     'linear': lambda x, weight, bias=None: F.linear(x, weight, bias),
+    'linearActivated': lambda x, weight, bias=None, activation='relu': getattr(torch, activation)(F.linear(x, weight, bias)),
     'normalizeGroups': normalize_groups,
     'normalizeGroupsGrad': normalize_groups_grad,
     'normalizeBatch': normalize_batch,

@@ -22,6 +22,7 @@ const functionsOnly = new Set([
   'geluGrad',
   'indexSelectGrad',
   'leakyReluGrad',
+  'linearActivated',
   'logSoftmaxGrad',
   'maxPool2dGrad',
   'maxPool2dWithIndices',

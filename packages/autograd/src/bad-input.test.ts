@@ -191,6 +191,7 @@ suite('networks', [
   ['argument', "crossEntropy: reduction is 'avg', needs 'mean', 'sum' or 'none'", () => dl.crossEntropy(ones(1, 3), int(0), { reduction: wrong('avg') })],
   ['shape', 'linear: x is [2, 3] and weight [4, 2]; the last axis of both needs as many features', () => dl.linear(ones(2, 3), ones(4, 2))],
   ['shape', 'linear: bias is [3] and weight [4, 3]; needs [4]', () => dl.linear(ones(2, 3), ones(4, 3), ones(3))],
+  ['argument', "linear: activation is 'gelu', needs 'none', 'relu', 'tanh' or 'sigmoid'", () => dl.linear(ones(2, 3), ones(4, 3), undefined, { activation: wrong('gelu') })],
   ['shape', 'linear: weight is [3], needs 2 axes: [outFeatures, inFeatures]', () => dl.linear(ones(2, 3), ones(3))],
   ['dtype', 'linear: x is float32 and weight is float64; cast one of them with .cast(dtype)', () => dl.linear(ones(2, 3), doubles(4, 3))],
   ['shape', 'layerNorm: x is [2, 3], needs to end in [2], which is to be normalised', () => ones(2, 3).layerNorm(2)],

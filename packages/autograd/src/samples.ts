@@ -7,6 +7,7 @@ import { batchNormSamples } from './ops/batch-norm.js';
 import { compareSamples } from './ops/compare.js';
 import { conv2dSamples } from './ops/conv2d.js';
 import { copySamples } from './ops/copy.js';
+import { crossEntropySamples } from './ops/cross-entropy.js';
 import { dropoutSamples } from './ops/dropout.js';
 import { elementwiseSamples } from './ops/elementwise.js';
 import { expandSamples } from './ops/expand.js';
@@ -55,6 +56,7 @@ export function allSamples(): readonly OpSamples[] {
     reshapeSamples,
     sliceSamples,
     softmaxSamples,
+    crossEntropySamples,
     sortSamples,
     whereSamples,
   ].flatMap((family) => family());

@@ -7,16 +7,17 @@ import { backward, type BackwardOptions } from './gradients.js';
 import type { BatchNormResult } from './ops/batch-norm.js';
 import type { Conv1dOptions } from './ops/conv1d.js';
 import type { Conv2dOptions } from './ops/conv2d.js';
+import type { CrossEntropyOptions } from './ops/cross-entropy.js';
 import type { DropoutOptions } from './ops/dropout.js';
 import type { NormalizeOptions, RmsNormOptions } from './ops/group-norm.js';
 import * as ops from './ops/index.js';
 import type { PadOptions, Pads } from './ops/join.js';
+import type { LinearOptions } from './ops/linear.js';
 import type { MatmulOptions } from './ops/matmul.js';
 import type { AvgPoolOptions, PoolOptions } from './ops/pool2d.js';
 import type { Axes, NormOptions, ReduceOptions, VarianceOptions } from './ops/reduce.js';
 import type { Operand } from './ops/scalar.js';
 import type { SliceRange } from './ops/slice.js';
-import type { CrossEntropyOptions } from './ops/softmax.js';
 import type { TopKOptions, ValuesAndIndices } from './ops/sort.js';
 import type { Pair, Shape } from './shape.js';
 import { TensorBase } from './tensor-base.js';
@@ -111,7 +112,7 @@ export class Tensor extends TensorBase {
     return ops.cos(this);
   }
 
-  /** Cross-entropy of logits [batch, classes] and labels [batch] (`int32`): -log softmax(logits)[label], fused so that large logits do not overflow; its gradient for the logits is softmax(logits) - oneHot(labels), over the batch size for `mean`. */
+  /** Cross-entropy of logits [batch, classes] or [batch, classes, ...places], as in PyTorch. Labels are either the numbers of the classes, [batch] or [batch, ...places] in `int32`, with the loss -log softmax(logits)[label]; or probabilities of the classes, in the shape and dtype of the logits, with the loss -Σ p log softmax(logits). Fused so that large logits do not overflow; the gradient of a row of logits is softmax(logits) - oneHot(label), over the number of rows for `mean`. */
   crossEntropy(labels: Tensor, options?: CrossEntropyOptions): Tensor {
     return ops.crossEntropy(this, labels, options);
   }
@@ -266,9 +267,9 @@ export class Tensor extends TensorBase {
     return ops.lessEqual(this, b);
   }
 
-  /** y = x Wᵀ + b: x [..., inFeatures], weight [outFeatures, inFeatures], bias [outFeatures] → [..., outFeatures]. Its gradients are dx = dy W, dW = dyᵀ x and db = Σ dy, the last two over all axes in front. */
-  linear(weight: Tensor, bias?: Tensor): Tensor {
-    return ops.linear(this, weight, bias);
+  /** y = x Wᵀ + b: x [..., inFeatures], weight [outFeatures, inFeatures], bias [outFeatures] → [..., outFeatures]. Its gradients are dx = dy W, dW = dyᵀ x and db = Σ dy, the last two over all axes in front. With `activation` the result is `relu`, `tanh` or `sigmoid` of that, in one pass. */
+  linear(weight: Tensor, bias?: Tensor, options?: LinearOptions): Tensor {
+    return ops.linear(this, weight, bias, options);
   }
 
   /** The natural logarithm. log 0 is -∞, of a negative number NaN. */

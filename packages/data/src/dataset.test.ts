@@ -1,6 +1,6 @@
-import { ArgumentError, Generator, IndexError, manualSeed, ShapeError } from '@dl/autograd';
+import { ArgumentError, IndexError, ShapeError } from '@dl/autograd';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { datasetSize, split, subset, take } from './dataset.js';
+import { datasetSize, subset, take } from './dataset.js';
 import type { NdArray } from './nd-array.js';
 
 /** n rows: x is [n, 2] with (10 i, 10 i + 1), y is [n] with i. */
@@ -69,44 +69,6 @@ describe('take', () => {
   it.each([-1, 5, 1.5])('refuses a count of %s', (count) => {
     expect(() => take(rows(4), count)).toThrow(
       new ArgumentError(`take: count is ${count}, needs a whole number from 0 to 4, the rows that there are`),
-    );
-  });
-});
-
-describe('split', () => {
-  it('cuts into parts that share no row and miss none', () => {
-    const [a, b, c] = split(rows(101), [0.5, 0.3, 0.2], { generator: new Generator(3) });
-    expect([a, b, c].map((part) => part.y.shape[0])).toEqual([51, 30, 20]);
-    const labels = [a, b, c].flatMap((part) => [...part.y.data]);
-    expect(labels).not.toEqual([...rows(101).y.data]);
-    expect(labels.sort((p, q) => p - q)).toEqual([...rows(101).y.data]);
-    expect(b.x.data[3]).toBe(10 * b.y.data[1]! + 1);
-  });
-
-  it('is the same for the same seed, and the default generator is the default', () => {
-    const seeded = split(rows(50), [0.5, 0.5], { generator: new Generator(8) });
-    expect(split(rows(50), [0.5, 0.5], { generator: new Generator(8) })).toEqual(seeded);
-    expect(split(rows(50), [0.5, 0.5], { generator: new Generator(9) })).not.toEqual(seeded);
-    manualSeed(8);
-    expect(split(rows(50), [0.5, 0.5])).toEqual(seeded);
-  });
-
-  it('keeps the order when asked to', () => {
-    const [a, b] = split(rows(5), [0.6, 0.4], { shuffle: false });
-    expect([...a.y.data, ...b.y.data]).toEqual([0, 1, 2, 3, 4]);
-  });
-
-  it.each([[[0.5, 0.4]], [[1.2, -0.2]], [[1, 0]], [[Number.NaN]], [[]]])('refuses fractions %j', (fractions) => {
-    expect(() => split(rows(10), fractions)).toThrow(
-      new ArgumentError(
-        `split: fractions are [${fractions.join(', ')}], needs numbers above 0 that add up to 1, such as [0.8, 0.2]`,
-      ),
-    );
-  });
-
-  it('refuses an empty part', () => {
-    expect(() => split(rows(10), [0.99, 0.01])).toThrow(
-      new ArgumentError('split: 0.01 of 10 rows is no row; needs more rows or a larger fraction'),
     );
   });
 });

@@ -1,6 +1,6 @@
-// Data sets as records of plain arrays, and the ways to take some of their rows.
+// Data sets as records of plain arrays, and the ways to take some of their rows (splits.ts has those that draw).
 
-import { ArgumentError, defaultGenerator, type Generator, IndexError, ShapeError } from '@dl/autograd';
+import { ArgumentError, IndexError, ShapeError } from '@dl/autograd';
 import { emptyLike, type NdArray, product } from './nd-array.js';
 
 /** Arrays by name, all with the same first dimension: row i of each belongs to example i. */
@@ -112,51 +112,4 @@ export function take<D extends Dataset>(dataset: D, count: number): D {
     return [name, { data: data.subarray(0, count * product(rest)), shape: [count, ...rest] }]; // [N, …] → [count, …]
   });
   return Object.fromEntries(taken) as D;
-}
-
-/** Options of {@link split}. */
-export interface SplitOptions {
-  /** Mix the rows before cutting. Default: true. */
-  shuffle?: boolean;
-  /** Where the order comes from. Default: `defaultGenerator()`. */
-  generator?: Generator;
-}
-
-/**
- * Cuts a data set into parts that share no row: part k has `fractions[k]` of the rows, cut at the
- * nearest whole row.
- *
- * @throws ArgumentError when the fractions are not positive, do not add up to 1, or leave a part empty.
- *
- * @example
- * ```ts
- * import { Generator } from '@dl/autograd';
- * import { drawnDigits, split } from '@dl/data';
- * const [train, test] = split(drawnDigits(50), [0.8, 0.2], { generator: new Generator(1) });
- * console.log(train.labels.shape, test.labels.shape); // [40] and [10]
- * ```
- */
-export function split<D extends Dataset, const F extends readonly number[]>(
-  dataset: D,
-  fractions: F,
-  options: SplitOptions = {},
-): { [K in keyof F]: D } {
-  const { shuffle = true, generator = defaultGenerator() } = options;
-  const size = checkedSize(dataset, 'split');
-  const sum = fractions.reduce((total, fraction) => total + fraction, 0);
-  if (!fractions.every((fraction) => fraction > 0) || !(Math.abs(sum - 1) < 1e-6)) {
-    throw new ArgumentError(
-      `split: fractions are [${fractions.join(', ')}], needs numbers above 0 that add up to 1, such as [0.8, 0.2]`,
-    );
-  }
-  let upTo = 0;
-  const cuts = [0, ...fractions.map((fraction) => Math.min(size, Math.round((upTo += fraction) * size)))];
-  const order = shuffle ? generator.permutation(size) : Int32Array.from({ length: size }, (_, i) => i);
-  const parts = fractions.map((fraction, k) => {
-    if (cuts[k] === cuts[k + 1]) {
-      throw new ArgumentError(`split: ${fraction} of ${size} rows is no row; needs more rows or a larger fraction`);
-    }
-    return gather(dataset, order.subarray(cuts[k], cuts[k + 1]));
-  });
-  return parts as { [K in keyof F]: D };
 }

@@ -4,6 +4,7 @@
 // size per dimension; then the elements, row-major.
 
 import { FormatError } from '@dl/autograd';
+import { isGzip, unpack } from './gzip.js';
 import { type NdArray, type NdData, product } from './nd-array.js';
 
 interface ElementType {
@@ -95,23 +96,7 @@ export async function parseIdxGz(bytes: Uint8Array): Promise<NdArray> {
 
 /** parseIdxGz, with the words that its errors begin with. */
 export async function readIdx(bytes: Uint8Array, what: string): Promise<NdArray> {
-  return decodeIdx(isGzip(bytes) ? await gunzip(bytes, what) : bytes, what);
-}
-
-function isGzip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b;
-}
-
-async function gunzip(bytes: Uint8Array, what: string): Promise<Uint8Array> {
-  const packed = new Blob([bytes.slice()]).stream();
-  try {
-    return new Uint8Array(await new Response(packed.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer());
-  } catch (cause) {
-    throw new FormatError(
-      `${what}: the gzip data are damaged or cut off (${bytes.length} bytes came); get the file again`,
-      { cause },
-    );
-  }
+  return decodeIdx(await unpack(bytes, what), what);
 }
 
 function decodeIdx(bytes: Uint8Array, what: string): NdArray {

@@ -21,6 +21,11 @@ export interface LoaderOptions<D extends Dataset, B = D> {
   batchSize?: number;
   /** Go through the rows in a new random order each time. Default: false. */
   shuffle?: boolean;
+  /**
+   * Draw rows with replacement instead, each as often as its weight says: one number of at least 0 a row. An
+   * epoch has as many rows as the data set.
+   */
+  weights?: ArrayLike<number>;
   /** Leave out a last batch that is smaller than the others. Default: false. */
   dropLast?: boolean;
   /** Where the orders, and the transforms' numbers, come from. Default: `defaultGenerator()`. */
@@ -33,7 +38,7 @@ export interface LoaderOptions<D extends Dataset, B = D> {
 
 /** Where a {@link Loader} stands: plain numbers that can be stored as JSON. */
 export interface LoaderState {
-  /** Rows and rows per batch of the loader that this is a state of, and whether it shuffles. */
+  /** Rows and rows per batch of the loader that this is a state of, and whether its order is random. */
   readonly size: number;
   readonly batchSize: number;
   readonly shuffle: boolean;
@@ -67,7 +72,8 @@ export interface Loader<B> extends AsyncIterable<B> {
  * `[batchSize, …]`. Every loop is one epoch, in a new order when `shuffle` is set. Between batches the
  * loader lets other tasks of the event loop run. Leaving the loop early stops what is being prepared.
  *
- * @throws ArgumentError when an option is out of range, ShapeError when the arrays differ in their rows.
+ * @throws ArgumentError when an option is out of range or the weights are not one a row, ShapeError when the arrays
+ * differ in their rows.
  *
  * @example
  * ```ts
@@ -90,7 +96,10 @@ class BatchLoader<D extends Dataset, B> implements Loader<B> {
   readonly #dataset: D;
   readonly #options: LoaderOptions<D, B>;
   readonly #prefetch: number;
+  /** Whether the order is random: shuffled, or drawn by weight. */
   readonly #shuffle: boolean;
+  /** For rows that are drawn by weight: the sum of the weights up to and with each row. */
+  readonly #upTo: Float64Array | undefined;
   #epochSeed: number | null = null;
   #batch = 0;
   /** Whether `#epochSeed` and `#batch` were set from outside, for the next loop to go on with. */
@@ -112,12 +121,13 @@ class BatchLoader<D extends Dataset, B> implements Loader<B> {
           'use a smaller batchSize, or keep the last batch',
       );
     }
+    if (options.weights !== undefined) this.#upTo = runningSums(options.weights, this.size);
     this.batchSize = batchSize;
     this.length = dropLast ? Math.floor(this.size / batchSize) : Math.ceil(this.size / batchSize);
     this.#dataset = dataset;
     this.#options = options;
     this.#prefetch = prefetch;
-    this.#shuffle = shuffle;
+    this.#shuffle = shuffle || this.#upTo !== undefined;
   }
 
   get state(): LoaderState {
@@ -163,9 +173,7 @@ class BatchLoader<D extends Dataset, B> implements Loader<B> {
     }
     this.#resuming = false;
     const epochSeed = this.#epochSeed ?? 0;
-    const order = this.#shuffle
-      ? new Generator(epochSeed).permutation(this.size)
-      : Int32Array.from({ length: this.size }, (_, i) => i);
+    const order = this.#order(epochSeed);
     const stop = new AbortController();
     const ahead: Promise<B>[] = [];
     let next = this.#batch;
@@ -202,6 +210,15 @@ class BatchLoader<D extends Dataset, B> implements Loader<B> {
     return transform(batch, { index, generator: new Generator(epochSeed).fork(index), signal });
   }
 
+  #order(epochSeed: number): Int32Array {
+    if (!this.#shuffle) return Int32Array.from({ length: this.size }, (_, i) => i);
+    const generator = new Generator(epochSeed);
+    const upTo = this.#upTo;
+    return upTo === undefined
+      ? generator.permutation(this.size)
+      : Int32Array.from({ length: this.size }, () => rowAt(upTo, generator.uniform53() * upTo[this.size - 1]!));
+  }
+
   #generator(): Generator {
     return this.#options.generator ?? defaultGenerator();
   }
@@ -211,4 +228,32 @@ class BatchLoader<D extends Dataset, B> implements Loader<B> {
     const random = this.#shuffle || this.#options.transform !== undefined;
     return random ? this.#generator().integer(0, Number.MAX_SAFE_INTEGER) : 0;
   }
+}
+
+function runningSums(weights: ArrayLike<number>, size: number): Float64Array {
+  if (weights.length !== size) {
+    throw new ArgumentError(`loader: got ${weights.length} weights for ${size} rows, needs one a row`);
+  }
+  let sum = 0;
+  const upTo = Float64Array.from(weights, (weight, row) => {
+    if (!(weight >= 0)) {
+      throw new ArgumentError(`loader: weight ${row} is ${weight}, needs numbers of at least 0`);
+    }
+    return (sum += weight);
+  });
+  if (!(sum > 0 && sum < Infinity)) {
+    throw new ArgumentError(`loader: the weights add up to ${sum}, needs a finite sum above 0`);
+  }
+  return upTo;
+}
+
+/** The first row whose running sum is above `at`: rows of weight 0 are never it. */
+function rowAt(upTo: Float64Array, at: number): number {
+  let [low, high] = [0, upTo.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (upTo[middle]! > at) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

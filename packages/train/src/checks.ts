@@ -3,15 +3,15 @@
 import { ArgumentError, DlError } from '@dl/autograd';
 import { isModule } from '@dl/layers';
 
-/** The loss is NaN or infinite: the run cannot go on. */
+/** A number is NaN or infinite that must not be: the run cannot go on. In anomaly mode, `cause` is the error of the op. */
 export class DivergenceError extends DlError {
   override name = 'DivergenceError';
   /** Where it was seen: the epoch, and the step in it, both from 1. */
   readonly epoch: number;
   readonly step: number;
 
-  constructor(message: string, { epoch, step }: { readonly epoch: number; readonly step: number }) {
-    super(message);
+  constructor(message: string, { epoch, step }: { readonly epoch: number; readonly step: number }, cause?: Error) {
+    super(message, cause && { cause });
     this.epoch = epoch;
     this.step = step;
   }

@@ -1,6 +1,6 @@
-// Evaluating a model: loss, accuracy, predictions and confusion matrix over a data set.
+// Evaluating a model: loss, accuracy, predictions, confusion matrix and metrics over a data set.
 
-import { keep, noGrad, ShapeError, scope, type Tensor } from '@dl/autograd';
+import { ArgumentError, keep, noGrad, ShapeError, scope, type Tensor } from '@dl/autograd';
 import type { NdArray } from '@dl/data';
 import type { AnyModule, Module } from '@dl/layers';
 import {
@@ -17,6 +17,7 @@ import {
   toTensors,
 } from './batch.js';
 import { checkData, checkModel, noBatch } from './checks.js';
+import type { Metrics } from './metrics/metric.js';
 import { switchMode } from './mode.js';
 import { Turns } from './turns.js';
 
@@ -32,12 +33,22 @@ export interface Evaluation {
   readonly predictions?: Int32Array;
   /** Counts by [true class][predicted class]. */
   readonly confusion?: readonly (readonly number[])[];
+  /** The figures of the metrics that were asked for, by their names. */
+  readonly metrics?: Readonly<Record<string, number>>;
 }
 
 /** How a model of classes did. */
-export type Classification = Required<Evaluation>;
+export type Classification = Evaluation & Required<Pick<Evaluation, 'accuracy' | 'predictions' | 'confusion'>>;
 
-export interface EvaluateOptions<B extends Batch = Batch> extends Task<B> {
+/** What else to measure. */
+export interface MeasureOptions<B extends Batch = Batch> {
+  /** Metrics by name, such as `{ f1: new F1() }`; each is reset first. They are given the output of the model. */
+  readonly metrics?: Metrics;
+  /** The array of the batch that metrics compare the output with. Default 'labels'. */
+  readonly target?: keyof B & string;
+}
+
+export interface EvaluateOptions<B extends Batch = Batch> extends Task<B>, MeasureOptions<B> {
   /** Stops between two batches, with the signal's reason as the error. */
   readonly signal?: AbortSignal;
   /** Milliseconds of work after which other tasks of the event loop get a turn. Default 10. */
@@ -68,7 +79,7 @@ export interface EvaluateOptions<B extends Batch = Batch> extends Task<B> {
 export async function evaluate<B extends LabelledBatch>(
   model: Module,
   data: Batches<B>,
-  options?: Pick<EvaluateOptions, 'signal' | 'yieldEvery'>,
+  options?: Pick<EvaluateOptions<B>, 'signal' | 'yieldEvery' | 'metrics' | 'target'>,
 ): Promise<Classification>;
 export async function evaluate<B extends Batch>(
   model: AnyModule,
@@ -82,10 +93,12 @@ export async function evaluate<B extends Batch>(
 ): Promise<Evaluation> {
   checkModel('evaluate', model);
   checkData('evaluate', 'data', data);
-  const { signal, yieldEvery = 10 } = options;
+  checkMetrics('evaluate', options.metrics);
+  const { signal, yieldEvery = 10, metrics, target } = options;
   signal?.throwIfAborted();
   const turns = new Turns(yieldEvery);
-  const running = evaluating('evaluate', model, data, fullTask('evaluate', model, options), turns);
+  const task = fullTask('evaluate', model, options);
+  const running = evaluating('evaluate', { model, data, task, measure: { metrics, target } }, turns);
   for (;;) {
     const { done, value } = await running.next();
     if (done) return value;
@@ -96,29 +109,54 @@ export async function evaluate<B extends Batch>(
   }
 }
 
+export function checkMetrics(where: string, metrics: unknown): void {
+  for (const [name, metric] of Object.entries(metrics ?? {})) {
+    const { update, compute, reset } = (metric ?? {}) as Partial<Metrics[string]>;
+    if (![update, compute, reset].every((method) => typeof method === 'function')) {
+      throw new ArgumentError(
+        `${where}: metrics.${name} is no metric; pass an object with update, compute and reset, such as new Accuracy()`,
+      );
+    }
+  }
+}
+
+/** What is evaluated, on what, and how. */
+export interface Examination {
+  readonly model: AnyModule;
+  readonly data: Batches<Batch>;
+  readonly task: FullTask;
+  readonly measure: { readonly metrics: Metrics | undefined; readonly target: string | undefined };
+}
+
 /** The same, step by step: yields after each batch how many are done. */
 export async function* evaluating(
   where: string,
-  model: AnyModule,
-  data: Batches<Batch>,
-  task: FullTask,
+  { model, data, task, measure: { metrics = {}, target = 'labels' } }: Examination,
   turns: Turns,
 ): AsyncGenerator<number, Evaluation, undefined> {
   const mode = switchMode(model, 'eval');
   const tally = new Tally();
+  const measures = Object.values(metrics);
+  for (const metric of measures) metric.reset();
   let batches = 0;
   try {
     for await (const batch of data) {
-      const { sum, predicted } = measure(where, task, batch, examplesOf(where, batch));
+      const wanted = measures.length > 0;
+      const { sum, predicted, output } = measure(where, { task, wanted }, batch, examplesOf(where, batch));
       try {
         tally.add((await sum.data())[0] ?? 0, examplesOf(where, batch));
         if (predicted !== undefined) {
           const { tensor, classes, labels } = predicted;
           tally.count(await tensor.data(), labels.data, classes);
         }
+        if (output !== undefined) {
+          const values = { data: await output.data(), shape: output.shape };
+          for (const metric of measures) metric.update(values, targetOf(where, batch, target));
+        }
       } finally {
         sum.dispose();
         predicted?.tensor.dispose();
+        output?.dispose();
       }
       batches++;
       yield batches;
@@ -127,16 +165,34 @@ export async function* evaluating(
   } finally {
     mode.restore();
   }
-  return tally.result(where);
+  const result = tally.result(where);
+  if (measures.length === 0) return result;
+  const figures = Object.entries(metrics).map(([name, metric]) => [name, metric.compute()] as const);
+  return { ...result, metrics: Object.fromEntries(figures) };
+}
+
+function targetOf(where: string, batch: Batch, target: string): NdArray {
+  const found = batch[target];
+  if (found !== undefined) return found;
+  throw new ArgumentError(
+    `${where}: the metrics need the array '${target}', but the batches have ${Object.keys(batch).join(', ')}; name one with the option 'target'`,
+  );
 }
 
 interface Measured {
   /** The loss, summed over the examples. */
   readonly sum: Tensor;
   readonly predicted: { readonly tensor: Tensor; readonly classes: number; readonly labels: NdArray } | undefined;
+  /** What the model gave, where metrics want it. */
+  readonly output: Tensor | undefined;
 }
 
-function measure(where: string, task: FullTask, arrays: Batch, examples: number): Measured {
+function measure(
+  where: string,
+  { task, wanted }: { readonly task: FullTask; readonly wanted: boolean },
+  arrays: Batch,
+  examples: number,
+): Measured {
   using _ = scope();
   return noGrad(() => {
     const { output, loss } = apply(where, task, toTensors(arrays));
@@ -144,6 +200,8 @@ function measure(where: string, task: FullTask, arrays: Batch, examples: number)
     return {
       sum: keep(loss.mul(examples)),
       predicted: labels && { tensor: keep(predict(output)), classes: output.shape.at(-1)!, labels },
+      // An output that is a parameter or a buffer of the model is not ours to free.
+      output: wanted ? keep(output.clone()) : undefined,
     };
   });
 }

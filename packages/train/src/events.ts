@@ -3,6 +3,7 @@
 import type { Evaluation } from './evaluate.js';
 import type { Means } from './meter.js';
 import type { TrainState } from './state.js';
+import type { Best } from './watch.js';
 
 interface Moment {
   /** The epoch under way or just ended, from 1. */
@@ -60,6 +61,11 @@ export interface EpochEvent extends Moment {
   readonly train: Means;
   /** The model at the end of the epoch on the test data, where there are any. */
   readonly test?: Evaluation;
+  /** The figure that the run watches (the option `monitor`), and whether it is the best so far. */
+  readonly score: number;
+  readonly isBest: boolean;
+  /** The learning rate of the first group of parameters in the last step of the epoch, where the optimiser has one. */
+  readonly lr?: number;
   /** How long the epoch took, with its test; the part before it was resumed included. */
   readonly seconds: number;
 }
@@ -67,8 +73,10 @@ export interface EpochEvent extends Moment {
 /** Comes last, unless an error ended the run. */
 export interface EndEvent extends Moment {
   readonly type: 'end';
-  /** All epochs are done, or the signal was aborted. */
-  readonly reason: 'finished' | 'aborted';
+  /** All epochs are done, nothing got better any more (early stopping), or the signal was aborted. */
+  readonly reason: 'finished' | 'stopped' | 'aborted';
+  /** The epoch with the best figure, once there is one. */
+  readonly best?: Best;
   /** How long this call took. */
   readonly seconds: number;
 }

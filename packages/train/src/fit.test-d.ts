@@ -4,7 +4,18 @@ import { Generator, type Tensor } from '@dl/autograd';
 import { drawnDigits, loader, type NdArray } from '@dl/data';
 import { Linear, Module } from '@dl/layers';
 import { Adam, SGD } from '@dl/optim';
-import { type Classification, type Evaluation, evaluate, fit, type TrainEvent } from './index.js';
+import {
+  type Classification,
+  ConfusionMatrix,
+  type Evaluation,
+  evaluate,
+  fit,
+  gridSearch,
+  logUniform,
+  MAE,
+  randomSearch,
+  type TrainEvent,
+} from './index.js';
 
 const model = new Linear(784, 10);
 const optimizer = new Adam(model.parameters());
@@ -32,6 +43,29 @@ fit(model, points, { optimizer });
 fit(two, digits, { optimizer });
 // @ts-expect-error there is no z
 fit(two, points, { optimizer, forward: ({ z }) => z, loss: (output) => output });
+fit(two, points, {
+  optimizer,
+  forward: ({ x, y }) => two.forward(x, y),
+  loss: (output) => output.mean(),
+  metrics: { mae: new MAE() },
+  target: 'y',
+});
+// @ts-expect-error there is no such rhythm
+fit(model, digits, { optimizer, scheduleEvery: 'batch' });
+// @ts-expect-error there is no array z to compare with
+fit(model, digits, { optimizer, metrics: { mae: new MAE() }, target: 'z' });
+// @ts-expect-error early stopping needs its patience
+fit(model, digits, { optimizer, earlyStopping: { restoreBest: true } });
+// @ts-expect-error a matrix is no figure that can be watched
+fit(model, digits, { optimizer, metrics: { matrix: new ConfusionMatrix() } });
+
+// Parameters have the types of what they are chosen from.
+randomSearch({ lr: logUniform(1e-4, 1), name: ['sgd', 'adam'] }, ({ lr, name }) => lr + (name === 'sgd' ? 1 : 2), {
+  trials: 1,
+});
+// @ts-expect-error there is no such name
+gridSearch({ name: ['sgd', 'adam'] }, ({ name }) => (name === 'lion' ? 1 : 2));
+
 // @ts-expect-error an optimizer is needed
 fit(model, digits, {});
 

@@ -4,18 +4,41 @@ import { ArgumentError } from '@dl/autograd';
 import type { AnyModule, Module } from '@dl/layers';
 import { type Batch, type Batches, fullTask, type LabelledBatch, type Task } from './batch.js';
 import { checkData, checkModel } from './checks.js';
+import { checkMetrics, type MeasureOptions } from './evaluate.js';
 import type { TrainEvent } from './events.js';
 import type { AnyOptimizer } from './optimizer.js';
 import { Run } from './run.js';
+import type { Schedule } from './schedule.js';
 import { checkTrainState, type TrainState } from './state.js';
+import type { EarlyStopping } from './watch.js';
 
-export interface FitOptions<B extends Batch = Batch> extends Task<B> {
+export interface FitOptions<B extends Batch = Batch> extends Task<B>, MeasureOptions<B> {
   /** Changes the model's parameters after each batch. */
   readonly optimizer: AnyOptimizer;
   /** How many times to go through the data, the epochs before a resumed state included. Default 1. */
   readonly epochs?: number;
   /** Data to test on after each epoch. */
   readonly test?: Batches<B>;
+  /** Changes the learning rate as training goes on. */
+  readonly schedule?: Schedule;
+  /** Whether the schedule counts steps or epochs. Default 'epoch'. */
+  readonly scheduleEvery?: 'step' | 'epoch';
+  /**
+   * Adds up the gradients of so many batches before each step: the update is that of one batch as large as all of them, in the
+   * memory of one. Default 1. The last step of an epoch has what remains.
+   */
+  readonly accumulate?: number;
+  /** Scales the gradients of a step down to this norm, all of them as one vector, where they are larger. */
+  readonly clipGradNorm?: number;
+  /**
+   * The figure of an epoch that says which one is best: 'loss' (the default), 'accuracy', or the name of a metric; of the
+   * test, or without one of the training.
+   */
+  readonly monitor?: string;
+  /** Stop when that figure gets no better. */
+  readonly earlyStopping?: EarlyStopping;
+  /** Look at every result, and stop at the first NaN or infinity with the name of the op that made it. Slow. Default false. */
+  readonly anomaly?: boolean;
   /**
    * Read the loss after every so many steps. Each reading waits for the device; between two of them nothing does. Default
    * 10; Infinity reads it at the end of an epoch only.
@@ -41,7 +64,7 @@ export interface FitOptions<B extends Batch = Batch> extends Task<B> {
  * Batches of `{ images, labels }` need nothing more; for others pass `forward` and `loss`.
  *
  * @throws ArgumentError or FormatError for options, data or a state that do not fit.
- * @throws DivergenceError when the loss is no longer finite.
+ * @throws DivergenceError when the loss is no longer finite; with `anomaly` at the first op that makes such a number.
  *
  * @example
  * ```ts
@@ -78,15 +101,19 @@ export function fit<B extends Batch>(
   options: FitOptions<B>,
 ): AsyncGenerator<TrainEvent, void, undefined> {
   check(model, data, options);
-  const { optimizer, test, signal, state, epochs = 1, lossEvery = 10, yieldEvery = 10 } = options;
-  const parts = { model, optimizer, data, test, task: fullTask('fit', model, options) };
-  return new Run(parts, { epochs, lossEvery, yieldEvery, signal, state }).events();
+  const { optimizer, schedule, test, metrics, target, clipGradNorm, earlyStopping, signal, state } = options;
+  const { epochs = 1, accumulate = 1, scheduleEvery = 'epoch', monitor = 'loss', anomaly = false } = options;
+  const { lossEvery = 10, yieldEvery = 10 } = options;
+  const task = fullTask('fit', model, options);
+  const parts = { model, optimizer, schedule, data, test, task, measure: { metrics, target } };
+  const rhythm = { epochs, accumulate, scheduleEvery, lossEvery, yieldEvery };
+  return new Run(parts, { ...rhythm, clipGradNorm, monitor, earlyStopping, anomaly, signal, state }).events();
 }
 
 function check<B extends Batch>(model: AnyModule, data: Batches<B>, options: FitOptions<B>): void {
   checkModel('fit', model);
   checkData('fit', 'data', data);
-  const { optimizer, epochs = 1, test, lossEvery = 10, yieldEvery = 10, state } = options ?? {};
+  const { optimizer, schedule, epochs = 1, test, lossEvery = 10, yieldEvery = 10, state } = options ?? {};
   if (test !== undefined) checkData('fit', 'test', test);
   if (typeof optimizer?.step !== 'function') {
     throw new ArgumentError('fit: there is no optimizer; pass one, such as new Adam(model.parameters())');
@@ -104,5 +131,38 @@ function check<B extends Batch>(model: AnyModule, data: Batches<B>, options: Fit
     throw new ArgumentError(`fit: lossEvery is ${lossEvery}, needs a whole number of at least 1, or Infinity`);
   }
   if (!(yieldEvery >= 0)) throw new ArgumentError(`fit: yieldEvery is ${yieldEvery}, needs milliseconds of at least 0`);
-  if (state !== undefined) checkTrainState(state, data, epochs);
+  checkWays(options);
+  if (state !== undefined) checkTrainState(state, { data, schedule }, epochs);
+}
+
+/** What is checked of the options that change how a run learns, and when it stops. */
+function checkWays<B extends Batch>(options: FitOptions<B>): void {
+  const { schedule, scheduleEvery = 'epoch', accumulate = 1, clipGradNorm = 1, metrics, test, monitor } = options;
+  if (schedule !== undefined && typeof schedule?.step !== 'function') {
+    throw new ArgumentError('fit: the schedule has no step(); pass a schedule of @dl/optim');
+  }
+  if (scheduleEvery !== 'step' && scheduleEvery !== 'epoch') {
+    throw new ArgumentError(`fit: scheduleEvery is ${scheduleEvery}, needs 'step' or 'epoch'`);
+  }
+  if (!Number.isSafeInteger(accumulate) || accumulate < 1) {
+    throw new ArgumentError(`fit: accumulate is ${accumulate}, needs a whole number of batches of at least 1`);
+  }
+  if (!(clipGradNorm > 0)) throw new ArgumentError(`fit: clipGradNorm is ${clipGradNorm}, needs a number above 0`);
+  checkMetrics('fit', metrics);
+  if (metrics !== undefined && test === undefined) {
+    throw new ArgumentError('fit: metrics are measured on test data, and there are none; pass the option test');
+  }
+  const known = ['loss', 'accuracy', ...Object.keys(metrics ?? {})];
+  if (monitor !== undefined && !known.includes(monitor)) {
+    throw new ArgumentError(`fit: monitor is '${monitor}', needs one of ${known.join(', ')}`);
+  }
+  const { patience = 1, minDelta = 0 } = options.earlyStopping ?? { patience: 1 };
+  if (patience !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(patience) || patience < 1)) {
+    throw new ArgumentError(
+      `fit: earlyStopping.patience is ${patience}, needs a whole number of epochs of at least 1, or Infinity`,
+    );
+  }
+  if (!(minDelta >= 0)) {
+    throw new ArgumentError(`fit: earlyStopping.minDelta is ${minDelta}, needs a number of at least 0`);
+  }
 }

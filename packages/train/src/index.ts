@@ -1,10 +1,41 @@
-// @dl/train: the training loop as an async iterator of events, and evaluation.
+// @dl/train: the training loop as an async iterator of events, evaluation with metrics, cross-validation, and search.
 
 export type { Batch, Batches, BatchTensors, LabelledBatch, Task } from './batch.js';
+export { type CheckpointOptions, checkpoints } from './checkpoints.js';
 export { DivergenceError } from './checks.js';
-export { type Classification, type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
+export { type CrossValidateOptions, type CrossValidation, crossValidate, type FoldData } from './cross-validate.js';
+export {
+  type Classification,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type MeasureOptions,
+} from './evaluate.js';
 export type { EndEvent, EpochEvent, StartEvent, StepEvent, TestEvent, TrainEvent } from './events.js';
 export { type FitOptions, fit } from './fit.js';
+export type { Fold } from './folds.js';
+export { logCsv, logJsonLines, type TextSink } from './logs.js';
 export type { Means, MeterState } from './meter.js';
+export * from './metrics/index.js';
 export type { AnyOptimizer } from './optimizer.js';
+export type { Schedule } from './schedule.js';
+export {
+  type Choice,
+  gridSearch,
+  type HalvingOptions,
+  integer,
+  logUniform,
+  type Outcome,
+  type Params,
+  type RandomSearchOptions,
+  randomSearch,
+  type SearchOptions,
+  type Space,
+  successiveHalving,
+  type Trial,
+  type TrialContext,
+  type TrialRun,
+  uniform,
+} from './search.js';
 export type { Position, SavedArray, Sources, TrainState } from './state.js';
+export type { Best, EarlyStopping, WatchState } from './watch.js';

@@ -5,7 +5,7 @@ import type { OptimizerState, StateValues } from '@dl/optim';
 
 /** An optimiser, whatever its options. */
 export interface AnyOptimizer {
-  readonly paramGroups: readonly { readonly params: readonly Tensor[] }[];
+  readonly paramGroups: readonly { readonly params: readonly Tensor[]; readonly lr?: number }[];
   /** Changes the parameters by their gradients. */
   step(): void;
   /** Frees the gradients. */

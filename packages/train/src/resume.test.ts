@@ -1,11 +1,13 @@
 // Going on from a state: as if the run had never stopped, to the last bit.
 
 import { Generator, manualSeed, noGrad, useBackend } from '@dl/autograd';
+import { packState, unpackState } from '@dl/checkpoint';
 import { cpu } from '@dl/kernels-cpu';
-import { beforeAll, expect, test } from 'vitest';
-import { collect, setUp, told, weights } from '../test/setup.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { batches, collect, Decay, setUp, told, weights } from '../test/setup.js';
 import type { TrainEvent } from './events.js';
 import { fit } from './fit.js';
+import { F1, TopKAccuracy } from './metrics/index.js';
 import type { TrainState } from './state.js';
 
 beforeAll(async () => {
@@ -60,6 +62,54 @@ test.each(moments)('after %s it goes on as if it had never stopped', async (_, i
   expect(parts.weights).toEqual(whole.weights);
 });
 
+describe('with everything that a run can remember', () => {
+  const begin = (scheduleEvery: 'step' | 'epoch') => {
+    const { model, optimizer, options } = setUp();
+    const data = batches({ batchSize: 8 });
+    const schedule = new Decay(optimizer);
+    const metrics = { f1: new F1(), top3: new TopKAccuracy(3) };
+    // 15 batches: the last step of an epoch has one alone.
+    const ways = { accumulate: 2, clipGradNorm: 0.5, schedule, scheduleEvery, metrics, monitor: 'f1', lossEvery: 3 };
+    const earlyStopping = { patience: 2, minDelta: 0.001, restoreBest: true };
+    return {
+      model,
+      events: fit(model, data, { ...options, ...ways, epochs: 4, earlyStopping }),
+      again: { data, options, ways, earlyStopping },
+    };
+  };
+  const lasting = (events: readonly TrainEvent[]) => events.filter(({ type }) => type !== 'test').map(told);
+  const whole = (every: 'step' | 'epoch') => {
+    const { model, events } = begin(every);
+    return collect(events).then((all) => ({ all, weights: weights(model) }));
+  };
+  const points = new Generator(11);
+
+  test.each(Array.from({ length: 20 }, (_, i) => [i % 2 === 0 ? 'step' : 'epoch', points.uniform(0, 1)] as const))(
+    'a schedule of each %s, stopped at %f of the events',
+    async (every, where) => {
+      const { all, weights: expected } = await whole(every);
+      // The end is no interruption.
+      const at = Math.floor(where * (all.length - 1));
+      const before: TrainEvent[] = [];
+      let state: TrainState | undefined;
+      for await (const event of begin(every).events) {
+        before.push(event);
+        if (before.length <= at) continue;
+        // Through text and back, as it would be stored.
+        state = unpackState<TrainState>(packState(await event.state()));
+        break;
+      }
+      const { model, again } = begin(every);
+      manualSeed(99);
+      for (const weight of model.parameters()) noGrad(() => weight.assign(weight.mul(0)));
+      const options = { ...again.options, ...again.ways, earlyStopping: again.earlyStopping, epochs: 4, state: state! };
+      const after = await collect(fit(model, again.data, options));
+      expect(lasting([...before, ...after.slice(1)])).toEqual(lasting(all));
+      expect(weights(model)).toEqual(expected);
+    },
+  );
+});
+
 test('in the middle of a test it repeats the test', async () => {
   const whole = await unbroken();
   const parts = await interrupted((event) => event.type === 'test' && event.epoch === 2 && event.testStep === 2);
@@ -97,6 +147,10 @@ test('a state that does not fit changes nothing', async () => {
     [
       { ...state!, sources: { ...state!.sources, data: null } },
       'fit: the state is from the middle of an epoch, and these data cannot go on in the middle; pass a loader of @dl/data',
+    ],
+    [
+      { ...state!, schedule: {} },
+      'fit: the state is of a run with a schedule, and this one is without; give the options of that run',
     ],
     [
       { ...state!, position: { ...state!.position, epoch: 5 } },

@@ -1,18 +1,20 @@
 // One run of the training loop: the order in which things happen, and where it stands.
 
-import { scope } from '@dl/autograd';
 import type { LoaderState } from '@dl/data';
 import type { AnyModule } from '@dl/layers';
-import { apply, type Batch, examplesOf, type FullTask, toTensors } from './batch.js';
+import type { Batch, FullTask } from './batch.js';
 import { DivergenceError, noBatch } from './checks.js';
-import { type Evaluation, evaluating } from './evaluate.js';
+import { type Evaluation, type Examination, evaluating } from './evaluate.js';
 import type { EndEvent, EpochEvent, StartEvent, StepEvent, TestEvent, TrainEvent } from './events.js';
+import { Learner } from './learn.js';
 import { emptyMeter, type Means, Meter } from './meter.js';
 import { switchMode } from './mode.js';
 import type { AnyOptimizer } from './optimizer.js';
 import { Rate } from './rate.js';
+import type { Schedule } from './schedule.js';
 import {
   type Position,
+  readWeights,
   restoreTrainState,
   type Sources,
   saveTrainState,
@@ -21,6 +23,7 @@ import {
   type TrainState,
 } from './state.js';
 import { Turns } from './turns.js';
+import { type EarlyStopping, emptyWatch, Watch } from './watch.js';
 
 /** Data whose batches the task knows how to take. */
 interface AnyData extends AsyncIterable<Batch> {
@@ -33,13 +36,21 @@ interface AnyData extends AsyncIterable<Batch> {
 export interface RunParts {
   readonly model: AnyModule;
   readonly optimizer: AnyOptimizer;
+  readonly schedule: Schedule | undefined;
   readonly data: AnyData;
   readonly test: AnyData | undefined;
   readonly task: FullTask;
+  readonly measure: Examination['measure'];
 }
 
 export interface RunOptions {
   readonly epochs: number;
+  readonly accumulate: number;
+  readonly scheduleEvery: 'step' | 'epoch';
+  readonly clipGradNorm: number | undefined;
+  readonly anomaly: boolean;
+  readonly monitor: string;
+  readonly earlyStopping: EarlyStopping | undefined;
   readonly lossEvery: number;
   readonly yieldEvery: number;
   readonly signal: AbortSignal | undefined;
@@ -52,6 +63,8 @@ export class Run {
   readonly #turns: Turns;
   readonly #rate = new Rate();
   readonly #meter: Meter;
+  readonly #learner: Learner;
+  readonly #watch: Watch;
   #position: Position;
   /** Where the random numbers came from when the test under way began: it draws the same ones when it is repeated. */
   #beforeTest: Sources | undefined;
@@ -64,6 +77,10 @@ export class Run {
     this.#turns = new Turns(options.yieldEvery);
     this.#position = options.state?.position ?? startPosition;
     this.#meter = new Meter(options.state?.meter ?? emptyMeter);
+    this.#learner = new Learner(parts, options, { meter: this.#meter, turns: this.#turns });
+    const { monitor, earlyStopping: stopping, state } = options;
+    const metrics = parts.measure.metrics ?? {};
+    this.#watch = new Watch({ monitor, metrics, stopping }, state?.watch ?? emptyWatch);
   }
 
   async *events(): AsyncGenerator<TrainEvent, void, undefined> {
@@ -75,7 +92,8 @@ export class Run {
       // Gradients that others left must not count for the first step.
       optimizer.zeroGrad();
       yield this.#start();
-      while (this.#position.epoch < this.#options.epochs && !this.#isAborted) yield* this.#epoch();
+      while (!this.#isFinished && !this.#watch.isOver && !this.#isAborted) yield* this.#epoch();
+      this.#restoreBest();
       yield this.#end((performance.now() - started) / 1000);
     } finally {
       this.#meter.dispose();
@@ -97,42 +115,41 @@ export class Run {
     await this.#readLoss();
     const test = yield* this.#test();
     if (test === 'aborted') return;
-    yield this.#completeEpoch(test);
+    yield await this.#completeEpoch(test);
   }
 
   async *#train(): AsyncGenerator<StepEvent, void, undefined> {
     this.#rate.pause();
+    let group: Batch[] = [];
     for await (const batch of this.#parts.data) {
-      const examples = examplesOf('fit', batch);
-      this.#step(batch, examples);
-      const { step, totalSteps } = this.#position;
-      this.#move({ step: step + 1, totalSteps: totalSteps + 1 });
-      const read = this.#position.step % this.#options.lossEvery === 0 ? await this.#readLoss() : undefined;
-      yield {
-        ...this.#moment('step'),
-        ...this.#totals(),
-        examples,
-        ...read,
-        examplesPerSecond: this.#rate.add(examples),
-      };
+      group.push(batch);
+      if (group.length < this.#options.accumulate) continue;
+      yield await this.#step(group);
       if (this.#isAborted) return;
       await this.#turns.take();
+      group = [];
     }
+    if (group.length === 0) return;
+    const event = await this.#step(group);
+    // The loader is at its end here: a run that goes on must not begin it anew.
+    this.#beforeTest = sourcesOf(this.#parts.data, this.#parts.test);
+    this.#move({ isTesting: true });
+    yield event;
   }
 
-  /** One step of learning. What it makes is freed at its end, also when it fails. */
-  #step(arrays: Batch, examples: number): void {
-    using _ = scope();
-    const { optimizer, task } = this.#parts;
-    try {
-      const batch = toTensors(arrays);
-      const { output, loss } = apply('fit', task, batch);
-      loss.backward();
-      optimizer.step();
-      this.#meter.add(examples, loss, output, batch['labels']);
-    } finally {
-      optimizer.zeroGrad();
-    }
+  async #step(group: readonly Batch[]): Promise<StepEvent> {
+    const { step, totalSteps, epoch } = this.#position;
+    const examples = await this.#learner.step(group, { epoch: epoch + 1, step: step + 1 });
+    if (this.#options.scheduleEvery === 'step') this.#parts.schedule?.step();
+    this.#move({ step: step + 1, totalSteps: totalSteps + 1 });
+    const read = this.#position.step % this.#options.lossEvery === 0 ? await this.#readLoss() : undefined;
+    return {
+      ...this.#moment('step'),
+      ...this.#totals(),
+      examples,
+      ...read,
+      examplesPerSecond: this.#rate.add(examples),
+    };
   }
 
   async #readLoss(): Promise<Means | undefined> {
@@ -141,7 +158,7 @@ export class Run {
       const { step } = this.#position;
       const epoch = this.#position.epoch + 1;
       throw new DivergenceError(
-        `fit: the loss is ${since.loss} at step ${step} of epoch ${epoch}; lower the learning rate, check the data for such values, or find the op with detectAnomaly`,
+        `fit: the loss is ${since.loss} at step ${step} of epoch ${epoch}; lower the learning rate, check the data for such values, or find the op with anomaly: true`,
         { epoch, step },
       );
     }
@@ -149,9 +166,9 @@ export class Run {
   }
 
   async *#test(): AsyncGenerator<TestEvent, Evaluation | 'aborted' | undefined, undefined> {
-    const { model, test, task } = this.#parts;
+    const { model, test, task, measure } = this.#parts;
     if (test === undefined) return undefined;
-    const running = evaluating('fit', model, test, task, this.#turns);
+    const running = evaluating('fit', { model, data: test, task, measure }, this.#turns);
     try {
       for (;;) {
         const { done, value } = await running.next();
@@ -169,15 +186,26 @@ export class Run {
     }
   }
 
-  #completeEpoch(test: Evaluation | undefined): EpochEvent {
+  async #completeEpoch(test: Evaluation | undefined): Promise<EpochEvent> {
+    const { model, optimizer, schedule } = this.#parts;
     this.#move({});
     const moment = this.#moment('epoch');
     const { seconds, epoch, totalSteps } = this.#position;
     const train = this.#meter.means;
+    const seen = this.#watch.look(epoch + 1, test ?? train);
+    if (seen.isBest && this.#watch.wantsWeights) this.#watch.keepWeights(await readWeights(model));
+    const lr = optimizer.paramGroups[0]?.lr;
+    if (this.#options.scheduleEvery === 'epoch') schedule?.step(seen.score);
     this.#meter.reset();
     this.#beforeTest = undefined;
     this.#position = { ...startPosition, epoch: epoch + 1, totalSteps };
-    return { ...moment, train, ...(test !== undefined && { test }), seconds };
+    return { ...moment, train, ...(test && { test }), ...seen, ...(lr !== undefined && { lr }), seconds };
+  }
+
+  #restoreBest(): void {
+    const { weights } = this.#watch.state;
+    if (weights === null || !this.#watch.wantsWeights) return;
+    if (this.#isFinished || this.#watch.isOver) this.#parts.model.loadStateDict(weights);
   }
 
   #start(): StartEvent {
@@ -185,7 +213,7 @@ export class Run {
     return {
       ...this.#moment('start'),
       epochs: this.#options.epochs,
-      ...(data.length !== undefined && { steps: data.length }),
+      ...this.#stepsPerEpoch,
       ...(data.size !== undefined && { examples: data.size }),
       ...(test?.length !== undefined && { testSteps: test.length }),
       ...(test?.size !== undefined && { testExamples: test.size }),
@@ -193,13 +221,13 @@ export class Run {
   }
 
   #end(seconds: number): EndEvent {
-    const isFinished = this.#position.epoch >= this.#options.epochs;
-    return { ...this.#moment('end'), reason: isFinished ? 'finished' : 'aborted', seconds };
+    const reason = this.#isFinished ? 'finished' : this.#watch.isOver ? 'stopped' : 'aborted';
+    const { best } = this.#watch.state;
+    return { ...this.#moment('end'), reason, ...(best !== null && { best }), seconds };
   }
 
   #totals(): Pick<StepEvent, 'totalSteps' | 'steps'> {
-    const { length } = this.#parts.data;
-    return { totalSteps: this.#position.totalSteps, ...(length !== undefined && { steps: length }) };
+    return { totalSteps: this.#position.totalSteps, ...this.#stepsPerEpoch };
   }
 
   #moment<T extends TrainEvent['type']>(
@@ -212,19 +240,26 @@ export class Run {
   }
 
   async #state(): Promise<TrainState> {
-    const { model, optimizer, data, test } = this.#parts;
-    return saveTrainState(
-      { model, optimizer },
-      {
-        position: this.#position,
-        sources: this.#beforeTest ?? sourcesOf(data, test),
-        meter: await this.#meter.state(),
-      },
-    );
+    const { data, test } = this.#parts;
+    return saveTrainState(this.#parts, {
+      position: this.#position,
+      sources: this.#beforeTest ?? sourcesOf(data, test),
+      meter: await this.#meter.state(),
+      watch: this.#watch.state,
+    });
   }
 
   #move(change: Partial<Position>): void {
     this.#position = { ...this.#position, ...change, seconds: (performance.now() - this.#epochStarted) / 1000 };
+  }
+
+  get #stepsPerEpoch(): { readonly steps?: number } {
+    const { length } = this.#parts.data;
+    return length === undefined ? {} : { steps: Math.ceil(length / this.#options.accumulate) };
+  }
+
+  get #isFinished(): boolean {
+    return this.#position.epoch >= this.#options.epochs;
   }
 
   get #isAborted(): boolean {

@@ -13,6 +13,8 @@ import type { AnyModule } from '@dl/layers';
 import type { OptimizerState } from '@dl/optim';
 import type { MeterState } from './meter.js';
 import type { AnyOptimizer } from './optimizer.js';
+import type { Schedule } from './schedule.js';
+import type { WatchState } from './watch.js';
 
 /** Values with their shape and dtype. */
 export interface SavedArray {
@@ -53,9 +55,13 @@ export interface TrainState {
   readonly meter: MeterState;
   readonly model: Readonly<Record<string, SavedArray>>;
   readonly optimizer: OptimizerState<SavedArray>;
+  /** What the schedule gave; null without one. */
+  readonly schedule: unknown;
+  /** The best epoch so far, and how long ago that was. */
+  readonly watch: WatchState;
 }
 
-const FORMAT = 'dl-train-1';
+const FORMAT = 'dl-train-2';
 
 export const startPosition: Position = { epoch: 0, step: 0, totalSteps: 0, isTesting: false, seconds: 0 };
 
@@ -68,14 +74,20 @@ export function sourcesOf(data: HasState, test: HasState | undefined): Sources {
 }
 
 export async function saveTrainState(
-  parts: { readonly model: AnyModule; readonly optimizer: AnyOptimizer },
-  { position, sources, meter }: Pick<TrainState, 'position' | 'sources' | 'meter'>,
+  parts: Pick<Parts, 'model' | 'optimizer' | 'schedule'>,
+  counts: Pick<TrainState, 'position' | 'sources' | 'meter' | 'watch'>,
 ): Promise<TrainState> {
-  const [model, optimizer] = await Promise.all([
-    toArrays(parts.model.stateDict()) as Promise<TrainState['model']>,
+  const [model, optimizer, schedule] = await Promise.all([
+    readWeights(parts.model),
     toArrays(parts.optimizer.stateDict()) as Promise<TrainState['optimizer']>,
+    toArrays(parts.schedule?.stateDict() ?? null),
   ]);
-  return { format: FORMAT, position, sources, meter, model, optimizer };
+  return { format: FORMAT, ...counts, model, optimizer, schedule };
+}
+
+/** The weights and buffers of a model as plain arrays. */
+export async function readWeights(model: AnyModule): Promise<TrainState['model']> {
+  return (await toArrays(model.stateDict())) as TrainState['model'];
 }
 
 /** A copy with every tensor read into a plain array. */
@@ -91,21 +103,26 @@ async function toArrays(value: unknown): Promise<unknown> {
 export interface Parts {
   readonly model: AnyModule;
   readonly optimizer: AnyOptimizer;
+  readonly schedule: Schedule | undefined;
   readonly data: HasState;
   readonly test: HasState | undefined;
 }
 
 /** Puts everything back to where it stood; when something does not fit, all is left as it was. */
 export async function restoreTrainState(state: TrainState, parts: Parts): Promise<void> {
-  const { model, optimizer, data, test } = parts;
+  const { model, optimizer, schedule, data, test } = parts;
   const formerSources = sourcesOf(data, test);
-  const formerModel = (await toArrays(model.stateDict())) as TrainState['model'];
+  const formerModel = await readWeights(model);
+  const formerSchedule = await toArrays(schedule?.stateDict() ?? null);
   try {
     setSources(state.sources, data, test);
     model.loadStateDict(state.model);
+    schedule?.loadStateDict(state.schedule);
+    // Last, because it is loaded as a whole or not at all, and has the learning rates.
     optimizer.loadStateDict(state.optimizer);
   } catch (error) {
     model.loadStateDict(formerModel);
+    schedule?.loadStateDict(formerSchedule);
     setSources(formerSources, data, test);
     throw error;
   }
@@ -119,12 +136,22 @@ function setSources(sources: Sources, data: HasState, test: HasState | undefined
 }
 
 /** Throws unless it is a state of `fit` from which this run can go on. */
-export function checkTrainState(state: unknown, data: HasState, epochs: number): asserts state is TrainState {
-  const { format, position, sources, meter, model, optimizer } = (state ?? {}) as Partial<TrainState>;
+export function checkTrainState(
+  state: unknown,
+  { data, schedule }: { readonly data: HasState; readonly schedule: Schedule | undefined },
+  epochs: number,
+): asserts state is TrainState {
+  const { format, position, sources, meter, model, optimizer, watch } = (state ?? {}) as Partial<TrainState>;
   const counts = [position?.epoch, position?.step, position?.totalSteps];
   const isWhole = counts.every((count) => Number.isSafeInteger(count) && count! >= 0);
-  if (format !== FORMAT || !position || !isWhole || !sources || !meter || !model || !optimizer) {
+  if (format !== FORMAT || !position || !isWhole || !sources || !meter || !model || !optimizer || !watch) {
     throw new FormatError('fit: the state is none that fit can go on from; pass what event.state() gave');
+  }
+  const had = (state as TrainState).schedule ?? null;
+  if ((had === null) !== (schedule === undefined)) {
+    throw new ArgumentError(
+      `fit: the state is of a run ${had === null ? 'without' : 'with'} a schedule, and this one is ${had === null ? 'with' : 'without'}; give the options of that run`,
+    );
   }
   if (position.epoch > epochs || (position.epoch === epochs && position.step > 0)) {
     throw new ArgumentError(

@@ -2,15 +2,17 @@
 
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
-import { useBackend } from '@dl/autograd';
+import { manualSeed, useBackend } from '@dl/autograd';
 import { drawnDigits, loader } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { Flatten, Linear, Sequential } from '@dl/layers';
 import { SGD } from '@dl/optim';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { collect } from '../test/setup.js';
 import type { TrainEvent } from './events.js';
 import { fit } from './fit.js';
-import { formatBar, formatClock, formatLoss, formatPercent } from './terminal/format.js';
+import { formatBar, formatClock, formatLoss, formatPercent } from './format.js';
+import { F1 } from './metrics/index.js';
 import { type ProgressOptions, progress } from './terminal.js';
 
 beforeAll(async () => {
@@ -140,6 +142,22 @@ test('a run that is stopped, and one that goes on, say where', async () => {
   const data = loader(drawnDigits(40), { batchSize: 10 });
   await run(stream, {}, fit(model, data, { optimizer, epochs: 2, state: (await state!()) as never }));
   expect(textOf(stream)).toMatch(/^going on at step 3 of epoch 2\nepoch 2\/2 {2}loss/);
+});
+
+test('metrics are told with their epoch, and a run that stopped early says what was best', async () => {
+  const stream = new PassThrough();
+  manualSeed(1);
+  const model = new Sequential(new Flatten(), new Linear(784, 10));
+  const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+  const data = loader(drawnDigits(40), { batchSize: 10 });
+  const options = { optimizer, test: data, metrics: { f1: new F1() }, epochs: 9 };
+  // No change is large enough, so that only the first epoch counts.
+  const source = fit(model, data, { ...options, earlyStopping: { patience: 1, minDelta: 1e9 } });
+  const best = (await collect(progress(source, { stream }))).at(-1);
+  expect(best).toMatchObject({ reason: 'stopped' });
+  const lines = textOf(stream).trimEnd().split('\n');
+  expect(lines[0]).toMatch(/^epoch 1\/9 .* test accuracy \d+\.\d % {2}f1 0\.\d{4} {2}in 0:\d\d$/);
+  expect(lines.slice(2)).toEqual(['stopped early, because nothing got better: the best was epoch 2']);
 });
 
 test('numbers keep their width', () => {

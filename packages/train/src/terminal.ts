@@ -2,7 +2,8 @@
 
 import ora from 'ora';
 import type { TrainEvent } from './events.js';
-import { Report } from './terminal/report.js';
+import { Report } from './report.js';
+import { lineOf } from './terminal/line.js';
 
 /** Where to write: `process.stderr`, `process.stdout`, or another stream. */
 export interface TerminalStream {
@@ -56,9 +57,9 @@ export async function* progress<E extends TrainEvent>(
   const report = new Report(unit);
   try {
     for await (const event of events) {
-      const { stays, moves } = report.tell(event);
+      const { stays, now } = report.tell(event);
       for (const line of stays) show.stay(line);
-      if (moves !== undefined) show.move(moves);
+      if (now !== undefined) show.move((width) => lineOf(now, width));
       yield event;
     }
   } finally {

@@ -3,8 +3,9 @@
 import { manualSeed } from '@dl/autograd';
 import { type DigitDataset, drawnDigits, type LoaderOptions, loader } from '@dl/data';
 import { Dropout, Flatten, Linear, type Module, Sequential, Tanh } from '@dl/layers';
-import { Adam } from '@dl/optim';
+import { Adam, type SGD } from '@dl/optim';
 import type { TrainEvent } from '../src/events.js';
+import type { Schedule } from '../src/schedule.js';
 
 export const digits = drawnDigits(120, { seed: 1 });
 export const others = drawnDigits(50, { seed: 2 });
@@ -27,6 +28,33 @@ export function setUp() {
     data: batches(),
     options: { optimizer, test: loader(others, { batchSize: 20 }), epochs: 3 },
   };
+}
+
+/** A schedule as others may write one: the rate falls by a tenth each time, and lower when a score got worse. */
+export class Decay implements Schedule {
+  readonly #optimizer: Adam | SGD;
+  readonly scores: (number | undefined)[] = [];
+  #steps = 0;
+
+  constructor(optimizer: Adam | SGD) {
+    this.#optimizer = optimizer;
+  }
+
+  step(score?: number): void {
+    this.#steps++;
+    const isWorse = score !== undefined && score > (this.scores.at(-1) ?? score);
+    this.scores.push(score);
+    for (const group of this.#optimizer.paramGroups) group.lr *= (isWorse ? 0.5 : 0.9) ** (1 / this.#steps);
+  }
+
+  stateDict(): object {
+    return { steps: this.#steps, scores: this.scores.map((score) => score ?? null) };
+  }
+
+  loadStateDict({ steps, scores }: { readonly steps: number; readonly scores: readonly (number | null)[] }): void {
+    this.#steps = steps;
+    this.scores.splice(0, this.scores.length, ...scores.map((score) => score ?? undefined));
+  }
 }
 
 export const weights = (model: Module) =>

@@ -49,6 +49,8 @@ export {
 export { type Conv1dOptions, conv1d } from './conv1d.js';
 export { type Conv2dOptions, type ConvGeometry, conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv2d.js';
 export { assign, cast, clone, detach, to } from './copy.js';
+export { type CrossEntropyOptions, crossEntropy, crossEntropyGrad } from './cross-entropy.js';
+export type { CrossEntropyForm } from './cross-entropy-forms.js';
 export { type DropoutOptions, dropElements, dropout } from './dropout.js';
 export { einsum } from './einsum.js';
 export {
@@ -88,7 +90,7 @@ export {
 } from './group-norm.js';
 export { type EmbeddingOptions, embedding, gather, indexSelect, indexSelectGrad, scatterAdd } from './indexing.js';
 export { concat, type PadOptions, type Pads, pad, repeat, roll, stack, tril, triu } from './join.js';
-export { linear } from './linear.js';
+export { type LinearActivation, type LinearOptions, linear, linearActivated } from './linear.js';
 export { dot, type MatmulOptions, matmul, outer } from './matmul.js';
 export { type AdamUpdateOptions, adamUpdate, type SGDUpdateOptions, sgdUpdate } from './optim.js';
 export { permute, transpose } from './permute.js';
@@ -126,9 +128,6 @@ export { flatten, reshape, squeeze, unsqueeze } from './reshape.js';
 export type { Operand } from './scalar.js';
 export { flip, type SliceRange, slice, sliceGrad } from './slice.js';
 export {
-  type CrossEntropyOptions,
-  crossEntropy,
-  crossEntropyGrad,
   logSoftmax,
   logSoftmaxGrad,
   softmax,

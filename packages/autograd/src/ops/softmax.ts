@@ -1,20 +1,14 @@
-// Softmax and its logarithm along an axis, and cross-entropy from logits.
+// Softmax and its logarithm along an axis.
 
 import { defineOp, required, type Spec } from '../define-op.js';
-import { ArgumentError, ShapeError } from '../errors.js';
 import { noGrad } from '../grad-mode.js';
-import { arange } from '../make.js';
 import { type OpSamples, samples } from '../samples-type.js';
-import { formatShape, normalizeAxis } from '../shape.js';
+import { normalizeAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { div, mul, sub } from './arithmetic.js';
-import { needDType, needFloat, needRank, needSameDType, needSameShape } from './checks.js';
-import { equal } from './compare.js';
-import { cast } from './copy.js';
-import { exp, log, neg } from './elementwise.js';
-import { gather } from './indexing.js';
-import { max, mean, sum } from './reduce.js';
-import { reshape } from './reshape.js';
+import { needFloat, needSameDType, needSameShape } from './checks.js';
+import { exp, log } from './elementwise.js';
+import { max, sum } from './reduce.js';
 
 /**
  * e^x / Σ e^x along an axis (default the last): positive numbers that sum to 1. Computed so that large x do not overflow.
@@ -77,61 +71,6 @@ export const logSoftmax = /* @__PURE__ */ defineOp({
       run({ x }, { axis: normalizeAxis('logSoftmax', axis ?? -1, x.rank) }),
 });
 
-export interface CrossEntropyOptions {
-  /** `mean` over the batch (default), `sum`, or `none` for one loss a row. */
-  readonly reduction?: 'mean' | 'sum' | 'none';
-}
-
-/**
- * Cross-entropy of logits [batch, classes] and labels [batch] (`int32`): -log softmax(logits)[label], fused so that
- * large logits do not overflow; its gradient for the logits is softmax(logits) - oneHot(labels), over the batch size for `mean`.
- *
- * @throws IndexError for a label outside 0 … classes - 1.
- *
- * @example
- * ```ts
- * import { crossEntropy, tensor, useBackend } from '@dl/autograd';
- * import { cpu } from '@dl/kernels-cpu';
- * await useBackend(cpu());
- * const loss = crossEntropy(tensor([[0, 0]]), tensor([1], { dtype: 'int32' }));
- * console.log(loss.item()); // 0.6931… = log 2
- * ```
- */
-export const crossEntropy = /* @__PURE__ */ defineOp({
-  name: 'crossEntropy',
-  inputs: ['logits', 'labels'],
-  saves: ['logits', 'labels'],
-  infer: ({ logits, labels }) => {
-    needFloat('crossEntropy', 'logits', logits);
-    needRank('crossEntropy', 'logits', logits, 2, '[batch, classes]');
-    needDType('crossEntropy', 'labels', labels, 'int32');
-    needRank('crossEntropy', 'labels', labels, 1, '[batch]');
-    if (labels.shape[0] !== logits.shape[0]) {
-      throw new ShapeError(
-        `crossEntropy: logits are ${formatShape(logits.shape)} and labels ${formatShape(labels.shape)}; needs one label for each row`,
-      );
-    }
-    return { shape: labels.shape, dtype: logits.dtype };
-  },
-  grad: ({ dy, logits, labels }) => ({
-    logits: (): Tensor => crossEntropyGrad.run({ g: dy, logits, labels }, {}),
-    labels: null,
-  }),
-  compose: ({ logits, labels }): Tensor => {
-    const picked = gather(logSoftmax(logits), 1, reshape(labels, [labels.size, 1]));
-    return neg(reshape(picked, labels.shape));
-  },
-  call:
-    (run) =>
-    (logits: Tensor, labels: Tensor, { reduction = 'mean' }: CrossEntropyOptions = {}): Tensor => {
-      const rows = run({ logits, labels }, {});
-      if (reduction === 'none') return rows;
-      if (reduction === 'sum') return sum(rows);
-      if (reduction === 'mean') return mean(rows);
-      throw new ArgumentError(`crossEntropy: reduction is '${String(reduction)}', needs 'mean', 'sum' or 'none'`);
-    },
-});
-
 /** The gradient of softmax for an upstream gradient g, from the result: y (g - Σ g y). */
 export const softmaxGrad = /* @__PURE__ */ defineOp({
   name: 'softmaxGrad',
@@ -162,31 +101,6 @@ function sameSpec(op: string, g: Spec, y: Spec): Spec {
   return { shape: y.shape, dtype: y.dtype };
 }
 
-/** The gradient of crossEntropy for its logits, with one upstream number g for each row: g (softmax(logits) - oneHot(labels)). */
-export const crossEntropyGrad = /* @__PURE__ */ defineOp({
-  name: 'crossEntropyGrad',
-  inputs: ['g', 'logits', 'labels'],
-  outputs: ['dlogits'],
-  infer: ({ g, logits, labels }) => {
-    needFloat('crossEntropyGrad', 'logits', logits);
-    needRank('crossEntropyGrad', 'logits', logits, 2, '[batch, classes]');
-    needDType('crossEntropyGrad', 'labels', labels, 'int32');
-    needSameDType('crossEntropyGrad', 'g', g, 'logits', logits);
-    needSameShape('crossEntropyGrad', 'g', g, 'labels', labels);
-    needSameShape('crossEntropyGrad', 'the batch', { ...logits, shape: [logits.shape[0]!] }, 'labels', labels);
-    return { shape: logits.shape, dtype: logits.dtype };
-  },
-  compose: ({ g, logits, labels }): Tensor =>
-    mul(sub(softmax(logits), oneHotRows(labels, logits)), reshape(g, [g.size, 1])),
-});
-
-/** The labels as rows of 0 and 1, made where the logits live. */
-function oneHotRows(labels: Tensor, logits: Tensor): Tensor {
-  const [batch, classes] = logits.shape as readonly [number, number];
-  const column = reshape(labels, [batch, 1]);
-  return cast(equal(column, reshape(arange(classes, { backend: logits.backend }), [1, classes])), logits.dtype);
-}
-
 const rows = [
   { inputs: { x: { shape: [3, 5] } }, attrs: { axis: 1 } },
   { inputs: { x: { shape: [2, 3, 4] } }, attrs: { axis: 1 } },
@@ -209,33 +123,6 @@ const gradients = [
 export const softmaxSamples = (): readonly OpSamples[] => [
   samples(softmax, rows),
   samples(logSoftmax, rows),
-  samples(crossEntropy, [
-    { inputs: { logits: { shape: [4, 5] }, labels: { values: [0, 4, 2, 2], dtype: 'int32' } } },
-    {
-      inputs: {
-        logits: [
-          [900, -900],
-          [30, 31],
-        ],
-        labels: { values: [0, 1], dtype: 'int32' },
-      },
-    },
-  ]),
   samples(softmaxGrad, gradients),
   samples(logSoftmaxGrad, gradients),
-  samples(crossEntropyGrad, [
-    {
-      inputs: { g: { shape: [4] }, logits: { shape: [4, 5] }, labels: { values: [0, 4, 2, 2], dtype: 'int32' } },
-    },
-    {
-      inputs: {
-        g: [1, -2],
-        logits: [
-          [900, -900],
-          [30, 31],
-        ],
-        labels: { values: [0, 1], dtype: 'int32' },
-      },
-    },
-  ]),
 ];

@@ -1,7 +1,8 @@
 // The linear map of a layer: a matrix product, and the bias added to every row of it.
 
-import { defineKernel, linear } from '@dl/autograd';
+import { defineKernel, linear, linearActivated } from '@dl/autograd';
 import { cpuBuffer } from '../heap.js';
+import { reluKernel, sigmoidKernel, tanhKernel } from './elementwise.js';
 import { rowsOf } from './kernel.js';
 import { matmulKernel } from './matmul.js';
 
@@ -10,4 +11,11 @@ export const linearKernel = defineKernel(linear, ({ x, weight, bias, y }) => {
   if (bias === undefined) return;
   const [values, added] = [cpuBuffer(y.handle).values, cpuBuffer(bias.handle).values];
   for (let i = 0; i < y.size; ) for (let c = 0; c < added.length; c++, i++) values[i]! += added[c]!;
+});
+
+const activations = { relu: reluKernel, tanh: tanhKernel, sigmoid: sigmoidKernel };
+
+export const linearActivatedKernel = defineKernel(linearActivated, ({ y, ...inputs }, { activation }) => {
+  linearKernel.run({ ...inputs, y }, {});
+  activations[activation].run({ x: y, y }, {});
 });

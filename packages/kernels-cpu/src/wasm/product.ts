@@ -30,14 +30,17 @@ export interface Product {
 /** C [m, n] = A [m, k] · B [k, n], all row-major, the factors perhaps transposed in memory. */
 export function productOf(m: number, n: number, k: number, transposeA: boolean, transposeB: boolean): Product {
   return {
-    ...{ m, n, k, cRow: n, bias: 0, activation: 0 },
-    ...{
-      aRow: transposeA ? 1 : k,
-      aDepth: transposeA ? m : 1,
-      bDepth: transposeB ? 1 : n,
-      bColumn: transposeB ? k : 1,
-    },
+    m,
+    n,
+    k,
+    aRow: transposeA ? 1 : k,
+    aDepth: transposeA ? m : 1,
+    bDepth: transposeB ? 1 : n,
+    bColumn: transposeB ? k : 1,
+    cRow: n,
     isSmall: m * n * k <= SMALL || m === 1 || (n === 1 && !transposeA),
+    bias: 0,
+    activation: 0,
   };
 }
 

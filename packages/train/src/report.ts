@@ -1,20 +1,30 @@
 // What to say about a run at each of its events, in words and numbers.
 
-import type { EndEvent, EpochEvent, StartEvent, StepEvent, TestEvent, TrainEvent } from '../events.js';
-import type { Means } from '../meter.js';
-import { formatBar, formatClock, formatLoss, formatPercent } from './format.js';
+import type { EndEvent, EpochEvent, StartEvent, StepEvent, TestEvent, TrainEvent } from './events.js';
+import { formatClock, formatLoss, formatPercent } from './format.js';
+import type { Means } from './meter.js';
 
-/** Lines that stay, and the one that moves; it is given the width that it may take. */
+/** Lines that stay, and what goes on now. */
 export interface Told {
   readonly stays: readonly string[];
-  readonly moves?: (width: number) => string;
+  readonly now?: Now;
+}
+
+/** What goes on now, for a display to lay out. */
+export interface Now {
+  /** `epoch 2/5` */
+  readonly name: string;
+  /** Steps done of those of the epoch or its test; undefined before the first one, and where the loader does not know. */
+  readonly step?: number;
+  readonly steps?: number;
+  /** The latest figures, the most important one first. */
+  readonly figures: readonly string[];
 }
 
 // A step goes forward and twice as far back; a test only forward.
 const TRAIN_WORK = 3;
 const TEST_WORK = 1;
 
-const BAR = 24;
 // How much of the former figure stays when a new one comes: one batch is no better than its luck.
 const SMOOTHING = 0.8;
 
@@ -36,9 +46,9 @@ export class Report {
       case 'start':
         return this.#begin(event);
       case 'step':
-        return { stays: [], moves: this.#step(event) };
+        return { stays: [], now: this.#step(event) };
       case 'test':
-        return { stays: [], moves: this.#test(event) };
+        return { stays: [], now: this.#test(event) };
       case 'epoch':
         return { stays: [this.#epoch(event)] };
       case 'end':
@@ -50,52 +60,43 @@ export class Report {
     this.#start = event;
     const { epoch, epochs, step, steps } = event;
     this.#behind = (epoch - 1) * this.#workPerEpoch + (steps ? (step / steps) * this.#trainWork : 0);
-    if (epoch === 1 && step === 0) return { stays: [], moves: () => `${this.#epochName(event)}  starting` };
+    if (epoch === 1 && step === 0) return { stays: [], now: { name: this.#epochName(event), figures: ['starting'] } };
     if (epoch > epochs) return { stays: [`nothing to train: all ${epochs} epochs are done`] };
     const where = step === 0 ? `epoch ${epoch}` : `step ${step + 1} of epoch ${epoch}`;
     return { stays: [`going on at ${where}`] };
   }
 
-  #step(event: StepEvent): (width: number) => string {
+  #step(event: StepEvent): Now {
     const { step, steps, examples, loss, examplesPerSecond } = event;
     if (loss !== undefined) this.#means = smooth(this.#means, { loss, accuracy: event.accuracy });
     this.#work(examples * TRAIN_WORK);
-    return (width) =>
-      this.#line(width, [
-        this.#epochName(event),
-        ...progressOf(step, steps),
-        ...meansOf(this.#means),
-        `${Math.round(examplesPerSecond)} ${this.#unit}/s`,
-        ...this.#timeLeft(),
-      ]);
+    const rate = `${Math.round(examplesPerSecond)} ${this.#unit}/s`;
+    const figures = [...meansOf(this.#means), rate, ...this.#timeLeft()];
+    return { name: this.#epochName(event), step, ...(steps !== undefined && { steps }), figures };
   }
 
-  #test(event: TestEvent): (width: number) => string {
+  #test(event: TestEvent): Now {
     const { testStep, testSteps } = event;
     if (testSteps) this.#work(((this.#start?.testExamples ?? 0) / testSteps) * TEST_WORK);
-    return (width) =>
-      this.#line(width, [this.#epochName(event), ...progressOf(testStep, testSteps), 'testing', ...this.#timeLeft()]);
+    const figures = ['testing', ...this.#timeLeft()];
+    return {
+      name: this.#epochName(event),
+      step: testStep,
+      ...(testSteps !== undefined && { steps: testSteps }),
+      figures,
+    };
   }
 
   #epoch(event: EpochEvent): string {
-    const test = event.test === undefined ? [] : meansOf(event.test, 'test ');
+    const test = event.test === undefined ? [] : [...meansOf(event.test, 'test '), ...metricsOf(event.test.metrics)];
     return [this.#epochName(event), ...meansOf(event.train), ...test, `in ${formatClock(event.seconds)}`].join('  ');
   }
 
-  #end({ reason, epoch, step, seconds }: EndEvent): string[] {
+  #end({ reason, epoch, step, best, seconds }: EndEvent): string[] {
     if (reason === 'finished') return [];
+    if (reason === 'stopped')
+      return [`stopped early, because nothing got better: the best was epoch ${best?.epoch ?? 'none'}`];
     return [`stopped at step ${step} of epoch ${epoch}, after ${formatClock(seconds)}`];
-  }
-
-  /** As many of the parts as fit, the last ones left out first. */
-  #line(width: number, parts: readonly string[]): string {
-    let line = '';
-    for (const part of parts) {
-      const longer = line === '' ? part : `${line}  ${part}`;
-      if (longer.length > width) break;
-      line = longer;
-    }
-    return line;
   }
 
   #epochName({ epoch }: TrainEvent): string {
@@ -140,14 +141,12 @@ function smooth(former: Figures | undefined, now: Figures): Figures {
   };
 }
 
-function progressOf(step: number, steps: number | undefined): string[] {
-  if (steps === undefined) return [`step ${step}`];
-  return [`${formatBar(step / steps, BAR)} ${formatPercent(step / steps, 0).padStart(5)}`];
-}
-
 function meansOf({ loss, accuracy }: Partial<Means> | Partial<Figures> = {}, of = ''): string[] {
   return [
     ...(loss === undefined ? [] : [`${of}loss ${formatLoss(loss)}`]),
     ...(accuracy === undefined ? [] : [`${of}accuracy ${formatPercent(accuracy, 1)}`]),
   ];
 }
+
+const metricsOf = (metrics: Readonly<Record<string, number>> = {}): string[] =>
+  Object.entries(metrics).map(([name, value]) => `${name} ${formatLoss(value)}`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ArgumentError, FormatError, IndexError } from '@dl/autograd';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadMnist } from './node.js';
+import { loadMnist } from './mnist.js';
 
 const big = (n: number): number[] => [n >> 24, n >> 16, n >> 8, n].map((byte) => byte & 255);
 

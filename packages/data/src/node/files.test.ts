@@ -1,0 +1,311 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { ArgumentError, FormatError, Generator, IndexError } from '@dl/autograd';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { fetchBytes } from '../checked.js';
+import { cachedFile } from './cached-file.js';
+import { loadCifar } from './cifar.js';
+import { imageFolder } from './image-folder.js';
+import { loadMnist } from './mnist.js';
+import { fileLines } from './text-file.js';
+
+const golden: Record<string, { bytes: string; data: number[] }> = JSON.parse(
+  await readFile(new URL('../../golden/images.json', import.meta.url), 'utf8'),
+);
+const image = (name: string): Uint8Array => Buffer.from(golden[name]!.bytes, 'base64');
+const content = Buffer.from(Array.from({ length: 100_000 }, (_, i) => i % 251));
+const sha256 = createHash('sha256').update(content).digest('hex');
+
+let server: Server;
+let at = '';
+let folder = '';
+let requests: string[] = [];
+let files: Record<string, Uint8Array> = {};
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    requests.push(request.url!);
+    if (request.url === '/broken') {
+      response.writeHead(200, { 'content-length': String(content.length) });
+      response.write(content.subarray(0, 50_000), () => response.destroy());
+    } else if (request.url === '/slow') {
+      response.write(content.subarray(0, 1000)); // and nothing more
+    } else {
+      const bytes = files[request.url!];
+      response.writeHead(bytes === undefined ? 404 : 200);
+      response.end(bytes);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'data-'));
+  requests = [];
+  files = { '/a.bin': content };
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const caught = (act: Promise<unknown>): Promise<unknown> => act.catch((error: unknown) => error);
+
+describe('cachedFile', () => {
+  it('downloads once, and again when the file is damaged', async () => {
+    const cache = join(folder, 'deep', 'cache');
+    const options = { bytes: content.length, sha256 };
+    const path = await cachedFile(`${at}/a.bin`, cache, options);
+    expect(path).toBe(join(cache, 'a.bin'));
+    expect(await readFile(path)).toEqual(content);
+    await cachedFile(`${at}/a.bin`, cache, options);
+    expect(requests).toEqual(['/a.bin']);
+    await writeFile(path, content.subarray(0, 99));
+    await cachedFile(`${at}/a.bin`, cache, options);
+    expect(await readFile(path)).toEqual(content);
+    expect(await readdir(cache)).toEqual(['a.bin']);
+  });
+
+  it('several at once do not disturb each other', async () => {
+    await Promise.all(Array.from({ length: 6 }, () => cachedFile(`${at}/a.bin`, folder, { sha256 })));
+    expect(await readdir(folder)).toEqual(['a.bin']);
+    expect(await readFile(join(folder, 'a.bin'))).toEqual(content);
+  });
+
+  it.each<[string, string, object, (url: string) => string]>([
+    [
+      'too short',
+      '/a.bin',
+      { bytes: 100_001 },
+      (url) => `cachedFile: '${url}' has 100000 bytes, needs 100001; it is cut off, get it again`,
+    ],
+    [
+      'too long',
+      '/a.bin',
+      { bytes: 9 },
+      (url) => `cachedFile: '${url}' has 100000 bytes, needs 9; is it another version?`,
+    ],
+    [
+      'another',
+      '/a.bin',
+      { sha256: 'AB'.repeat(32) },
+      (url) =>
+        `cachedFile: '${url}' has the SHA-256 ${sha256}, needs ${'ab'.repeat(32)}; it is damaged or another version`,
+    ],
+    ['not there', '/b.bin', {}, (url) => `cachedFile: '${url}' answered 404 Not Found, needs the file`],
+  ])('leaves nothing behind when the file is %s', async (_, path, options, message) => {
+    expect(await caught(cachedFile(at + path, folder, options))).toEqual(new FormatError(message(at + path)));
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('leaves nothing behind when the connection breaks or the download is stopped', async () => {
+    expect(await caught(cachedFile(`${at}/broken`, folder))).toEqual(
+      new FormatError(`cachedFile: the connection to '${at}/broken' broke before the file was whole; try again`),
+    );
+    expect(await readdir(folder)).toEqual([]);
+    const stop = new AbortController();
+    const download = cachedFile(`${at}/slow`, folder, { signal: stop.signal });
+    setTimeout(() => stop.abort(), 50);
+    await expect(download).rejects.toThrow('abort');
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('keeps the old file when the new one fails', async () => {
+    await writeFile(join(folder, 'a.bin'), 'old');
+    await caught(cachedFile(`${at}/a.bin`, folder, { bytes: 5 }));
+    expect(await readFile(join(folder, 'a.bin'), 'utf8')).toBe('old');
+  });
+
+  it.each([
+    [{ name: '../x' }, "cachedFile: the name is '../x', needs one without slashes; set the option name"],
+    [{ sha256: 'abc' }, "cachedFile: sha256 is 'abc', needs 64 hexadecimal digits"],
+    [{ bytes: -1 }, 'cachedFile: bytes is -1, needs a whole number of at least 0'],
+  ])('refuses %o', async (options, message) => {
+    expect(await caught(cachedFile(`${at}/a.bin`, folder, options))).toEqual(new ArgumentError(message));
+    expect(requests).toEqual([]);
+  });
+});
+
+describe('fetchBytes', () => {
+  it('checks size and checksum', async () => {
+    expect(Buffer.from(await fetchBytes(`${at}/a.bin`, { bytes: 100_000, sha256 }))).toEqual(content);
+    expect(await caught(fetchBytes(`${at}/a.bin`, { sha256: '00'.repeat(32) }))).toEqual(
+      new FormatError(
+        `fetchBytes: '${at}/a.bin' has the SHA-256 ${sha256}, needs ${'00'.repeat(32)}; it is damaged or another version`,
+      ),
+    );
+    await expect(fetchBytes(`${at}/broken`)).rejects.toThrow(FormatError);
+    expect(await caught(fetchBytes('http://127.0.0.1:1/x'))).toEqual(
+      new FormatError("fetchBytes: cannot reach 'http://127.0.0.1:1/x'; check the address and the connection"),
+    );
+  });
+});
+
+describe('loaders of data sets', () => {
+  const record = (label: number) => Uint8Array.from([label, ...new Uint8Array(3072).fill(label)]);
+
+  it('read CIFAR from a folder, files one after the other', async () => {
+    await writeFile(join(folder, 'one.bin'), Buffer.concat([record(1), record(2)]));
+    await writeFile(join(folder, 'two.bin.gz'), gzipSync(record(3)));
+    const { train, test } = await loadCifar(folder, { train: ['one.bin', 'two.bin'], test: ['two.bin.gz'] });
+    expect(train.labels).toEqual({ data: Int32Array.of(1, 2, 3), shape: [3] });
+    expect([train.images.shape, test.images.shape]).toEqual([
+      [3, 3, 32, 32],
+      [1, 3, 32, 32],
+    ]);
+    expect(train.images.data.at(-1)).toBeCloseTo(3 / 255, 7);
+    expect(await caught(loadCifar(folder))).toEqual(
+      new ArgumentError(
+        `loadCifar: '${folder}' has none of data_batch_1.bin, data_batch_1.bin.gz; put one of them there`,
+      ),
+    );
+  });
+
+  it('download what they need into the cache, checked', async () => {
+    const packed = gzipSync(record(4));
+    files = { '/cifar/a.bin': record(7), '/cifar/b.bin.gz': packed };
+    const checks = { 'a.bin': { bytes: 3073 }, 'b.bin.gz': { bytes: packed.length } };
+    const options = { train: ['a.bin'], test: ['b.bin'], cache: folder, files: checks };
+    for (let round = 0; round < 2; round++) {
+      const { train, test } = await loadCifar(`${at}/cifar`, options);
+      expect([train.labels.data, test.labels.data]).toEqual([Int32Array.of(7), Int32Array.of(4)]);
+    }
+    expect(requests).toEqual(['/cifar/a.bin', '/cifar/b.bin.gz']);
+    expect(await caught(loadMnist(new URL(at)))).toEqual(
+      new ArgumentError(`loadMnist: '${at}/' is an address, needs the option cache: a folder to download into`),
+    );
+    expect(await caught(loadMnist(at, { cache: folder }))).toEqual(
+      new FormatError(`cachedFile: '${at}/train-images-idx3-ubyte.gz' answered 404 Not Found, needs the file`),
+    );
+  });
+
+  it('real CIFAR-10, and real lines', async ({ skip }) => {
+    const root = process.env.DL_DATA;
+    if (root === undefined) skip('needs CIFAR-10: set DL_DATA to a folder that has cifar10/train_2000.bin.gz');
+    const options = { train: ['train_2000.bin'], test: ['test_500.bin'] };
+    const { train, test } = await loadCifar(join(root!, 'cifar10'), options);
+    expect([train.labels.shape, test.labels.shape]).toEqual([[2000], [500]]);
+    const counts: number[] = [];
+    for (const file of ['names/names.txt', 'multi30k/val.de.gz']) {
+      let count = 0;
+      for await (const _ of fileLines(join(root!, file))) count++;
+      counts.push(count);
+    }
+    expect(counts).toEqual([32033, 1014]);
+  });
+});
+
+describe('fileLines', () => {
+  it('reads plain and packed files, again and again, and may be left', async () => {
+    const text = Array.from({ length: 50_000 }, (_, i) => `line ${i}`).join('\n');
+    await writeFile(join(folder, 'a.txt'), text);
+    await writeFile(join(folder, 'a.txt.gz'), gzipSync(text));
+    for (const name of ['a.txt', 'a.txt.gz', 'a.txt.gz']) {
+      let count = 0;
+      for await (const line of fileLines(join(folder, name))) expect(line === `line ${count++}`).toBe(true);
+      expect(count).toBe(50_000);
+    }
+    for await (const line of fileLines(join(folder, 'a.txt.gz'))) if (line === 'line 3') break;
+  });
+
+  it('says when a file is not there, or cut off', async () => {
+    const all = async (path: string) => {
+      for await (const _ of fileLines(path));
+    };
+    expect(await caught(all(join(folder, 'no.txt')))).toEqual(
+      new ArgumentError(`fileLines: cannot read '${join(folder, 'no.txt')}', needs a text file, plain or .gz`),
+    );
+    const packed = gzipSync(Array.from({ length: 50_000 }, (_, i) => `line ${i * i}`).join('\n'));
+    await writeFile(join(folder, 'cut.gz'), packed.subarray(0, packed.length >> 1));
+    expect(await caught(all(join(folder, 'cut.gz')))).toEqual(
+      new FormatError(`fileLines: '${join(folder, 'cut.gz')}' is damaged, cut off, or not UTF-8 text; get it again`),
+    );
+    await writeFile(join(folder, 'latin.txt'), Uint8Array.of(0x61, 0xe9, 0x0a));
+    expect(await caught(all(join(folder, 'latin.txt')))).toBeInstanceOf(FormatError);
+  });
+
+  it('knows all ends of lines, wherever a piece of the file ends', async () => {
+    // A piece has 64 KiB: the ends fall on both sides of its border, and on it.
+    for (const length of [65533, 65534, 65535, 65536]) {
+      const text = `${'x'.repeat(length)}\r\n\ncrème\rlast\r`;
+      await writeFile(join(folder, 'a.txt'), text);
+      const seen: string[] = [];
+      for await (const line of fileLines(join(folder, 'a.txt'))) seen.push(line);
+      expect(seen).toEqual(['x'.repeat(length), '', 'crème', 'last']);
+    }
+  });
+});
+
+describe('imageFolder', () => {
+  beforeEach(async () => {
+    for (const name of ['zebra', 'ape', '.hidden']) await mkdir(join(folder, name));
+    await writeFile(join(folder, 'zebra', '2.png'), image('rgb.png'));
+    await writeFile(join(folder, 'zebra', '1.JPG'), image('baseline.jpg'));
+    await writeFile(join(folder, 'zebra', 'notes.txt'), 'no image');
+    await writeFile(join(folder, 'ape', 'a.png'), image('grey.png'));
+  });
+
+  it('reads images by class and name', async () => {
+    const images = await imageFolder(folder);
+    expect(images.classes).toEqual(['ape', 'zebra']);
+    expect(images.files).toEqual(['ape/a.png', 'zebra/1.JPG', 'zebra/2.png']);
+    expect(images.labels).toEqual(Int32Array.of(0, 1, 1));
+    const labels: number[] = [];
+    for await (const { image: each, label } of images) {
+      expect(each.shape).toEqual([3, 21, 26]);
+      labels.push(label);
+    }
+    expect(labels).toEqual([0, 1, 1]);
+    const { image: last } = await images.read(2);
+    expect(last.data).toEqual(Float32Array.from(golden['rgb.png']!.data, (byte) => byte / 255));
+    expect((await (await imageFolder(folder, { channels: 1 })).read(0)).image.shape).toEqual([1, 21, 26]);
+  });
+
+  it('shuffles by its generator', async () => {
+    const orders = new Set<string>();
+    for (let seed = 0; seed < 12; seed++) {
+      const run = async () => {
+        const values: number[] = [];
+        for await (const { image: each } of await imageFolder(folder, {
+          shuffle: true,
+          generator: new Generator(seed),
+        })) {
+          values.push(each.data.reduce((sum, x) => sum + x, 0));
+        }
+        return values;
+      };
+      const values = await run();
+      expect(await run()).toEqual(values);
+      expect(new Set(values).size).toBe(3);
+      orders.add(String(values));
+    }
+    expect(orders.size).toBeGreaterThan(2);
+  });
+
+  it('says what is missing or damaged', async () => {
+    expect(await caught(imageFolder(join(folder, 'no')))).toEqual(
+      new ArgumentError(
+        `imageFolder: cannot read '${join(folder, 'no')}', needs a folder with a subfolder for each class`,
+      ),
+    );
+    expect(await caught(imageFolder(join(folder, 'ape')))).toEqual(
+      new ArgumentError(`imageFolder: '${join(folder, 'ape')}' has no subfolders, needs one for each class`),
+    );
+    await writeFile(join(folder, 'zebra', '2.png'), image('rgb.png').subarray(0, 200));
+    const images = await imageFolder(folder);
+    expect(await caught(images.read(2))).toEqual(
+      new FormatError('imageFolder: zebra/2.png: the PNG is damaged or cut off (200 bytes came); get the file again'),
+    );
+    expect(await caught(images.read(3))).toEqual(new IndexError('imageFolder: index 3 is not a file, needs 0 to 2'));
+    await rm(join(folder, 'ape', 'a.png'));
+    expect(await caught(imageFolder(folder))).toEqual(
+      new ArgumentError(`imageFolder: '${join(folder, 'ape')}' has no .png, .jpg or .jpeg, needs at least one`),
+    );
+  });
+});

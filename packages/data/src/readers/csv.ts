@@ -1,0 +1,190 @@
+// Reader of tables in CSV and its kin: text in, columns out, each as the type that its reader asks for.
+
+import { ArgumentError, FormatError } from '@dl/autograd';
+import type { NdArray } from '../nd-array.js';
+import { csvRecords } from './csv-fields.js';
+
+/** Options of {@link parseCsv}. */
+export interface CsvOptions {
+  /** True when the first line has the names; or the names, when no line has. Default: true. */
+  header?: boolean | readonly string[];
+  /** One character. Default: a comma. */
+  separator?: string;
+  /** One character, or '' where quotes are characters like others. Default: '"'. */
+  quote?: string;
+  /** Fields that mean "missing", after spaces around them are taken off. Default: '', 'NA', 'NaN', '?'. */
+  missing?: readonly string[];
+}
+
+/** A column with few different values: value i is `categories[codes.data[i]]`, and missing where the code is -1. */
+export interface CategoryColumn {
+  readonly codes: NdArray<Int32Array>;
+  readonly categories: readonly string[];
+}
+
+/** Options of {@link Table.matrix}. */
+export interface MatrixOptions {
+  /** What stands for a missing value: a number, the mean of its column, or an error. Default: 'error'. */
+  missing?: number | 'mean' | 'error';
+}
+
+/**
+ * The table in a CSV text. Nothing is guessed: `numbers`, `integers`, `categories` and `texts` of the table
+ * give a column as that type, and say where a field is not of it.
+ *
+ * @throws FormatError, with the line, when a line has more or fewer fields than the first, a name comes twice, or
+ * a quote is never closed; ArgumentError for a separator or a quote that is not one character.
+ *
+ * Source: RFC 4180.
+ *
+ * @example
+ * ```ts
+ * import { parseCsv } from '@dl/data';
+ * const table = parseCsv('species,mass\nAdelie,3750\nGentoo,\n"Chinstrap",3500\n');
+ * console.log(table.numbers('mass').data); // 3750, NaN (missing), 3500
+ * console.log(table.categories('species').categories); // Adelie, Chinstrap, Gentoo
+ * console.log(table.dropMissing().rows); // 2
+ * ```
+ */
+export function parseCsv(text: string, options: CsvOptions = {}): Table {
+  const { header = true, separator = ',', quote = '"', missing = ['', 'NA', 'NaN', '?'] } = options;
+  if (separator.length !== 1 || quote.length > 1 || separator === quote) {
+    throw new ArgumentError(
+      `parseCsv: separator is '${separator}' and quote '${quote}', needs one character each that differ, or no quote`,
+    );
+  }
+  const records = csvRecords(text, separator, quote, 'parseCsv');
+  const first = header === true ? records.shift()?.fields.map((name) => name.trim()) : records[0]?.fields.map(numbered);
+  const names = typeof header === 'boolean' ? first : header;
+  if (names === undefined) throw new FormatError('parseCsv: the text has no lines; get the file again');
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new FormatError(`parseCsv: two columns are called '${twice}'; give other names as header`);
+  }
+  const columns = names.map(() => new Array<string | null>(records.length).fill(null));
+  const lines = new Int32Array(records.length);
+  records.forEach(({ fields, line }, row) => {
+    lines[row] = line;
+    if (fields.length !== names.length) {
+      throw new FormatError(
+        `parseCsv: line ${line} has ${fields.length} fields, needs ${names.length}; ` +
+          'is the file cut off, or the separator another one?',
+      );
+    }
+    fields.forEach((field, k) => {
+      if (!missing.includes(field.trim())) columns[k]![row] = field;
+    });
+  });
+  return new Table(names, columns, lines);
+}
+
+/** Names for the columns of a file that has none: '0', '1', … */
+const numbered = (_: string, i: number): string => String(i);
+
+/** Columns by name; {@link parseCsv} makes them. Fields are read as a type when a column is asked for. */
+export class Table {
+  readonly names: readonly string[];
+  readonly rows: number;
+  readonly #columns: readonly (readonly (string | null)[])[];
+  readonly #lines: Int32Array;
+
+  constructor(
+    names: readonly string[],
+    columns: readonly (readonly (string | null)[])[],
+    lines: Int32Array = Int32Array.from({ length: columns[0]?.length ?? 0 }, (_, i) => i + 1),
+  ) {
+    this.names = names;
+    this.rows = lines.length;
+    this.#columns = columns;
+    this.#lines = lines;
+  }
+
+  /** A column as it was written; null is missing. */
+  texts(name: string): readonly (string | null)[] {
+    const at = this.names.indexOf(name);
+    if (at < 0) {
+      throw new ArgumentError(`table: there is no column '${name}'; the columns are ${this.names.join(', ')}`);
+    }
+    return this.#columns[at]!;
+  }
+
+  /** A column of numbers, `[rows]`; NaN is missing. */
+  numbers(name: string): NdArray<Float64Array> {
+    const data = Float64Array.from(this.texts(name), (field, row) => {
+      if (field === null) return Number.NaN;
+      const number = Number(field);
+      // Number('') is 0, and '0x1f' a number: neither is what a table means.
+      if (Number.isNaN(number) || !/^\s*[-+.\d]/.test(field) || /^\s*[-+]?0[xob]/i.test(field)) {
+        throw this.#wrong(name, row, field, 'a number');
+      }
+      return number;
+    });
+    return { data, shape: [this.rows] };
+  }
+
+  /** A column of whole numbers, `[rows]`. Integers have no NaN, so that nothing may be missing. */
+  integers(name: string): NdArray<Int32Array> {
+    const { data } = this.numbers(name);
+    const bad = data.findIndex((number) => number !== (number | 0));
+    if (bad >= 0) throw this.#wrong(name, bad, this.texts(name)[bad]!, 'a whole number of 32 bits');
+    return { data: Int32Array.from(data), shape: [this.rows] };
+  }
+
+  /**
+   * A column of names as class indices. The categories are those that occur, sorted; give them to fix
+   * their order, or to read a test set with those of the training set.
+   */
+  categories(name: string, categories?: readonly string[]): CategoryColumn {
+    const texts = this.texts(name).map((field) => field?.trim() ?? null);
+    const known = categories ?? [...new Set(texts.filter((field) => field !== null))].sort();
+    const index = new Map(known.map((category, i) => [category, i]));
+    const codes = Int32Array.from(texts, (field, row) => {
+      if (field === null) return -1;
+      const code = index.get(field);
+      if (code === undefined) throw this.#wrong(name, row, field, `one of ${known.join(', ')}`);
+      return code;
+    });
+    return { codes: { data: codes, shape: [this.rows] }, categories: known };
+  }
+
+  /** Columns of numbers side by side, `[rows, names.length]`: the input of a network. */
+  matrix(names: readonly string[], options: MatrixOptions = {}): NdArray<Float32Array> {
+    const { missing = 'error' } = options;
+    const data = new Float32Array(this.rows * names.length);
+    names.forEach((name, k) => {
+      const column = this.numbers(name).data;
+      const known = column.filter((number) => !Number.isNaN(number));
+      const mean = known.reduce((sum, number) => sum + number, 0) / known.length;
+      column.forEach((number, row) => {
+        if (Number.isNaN(number) && missing === 'error') {
+          throw new FormatError(
+            `table: '${name}' is missing on line ${this.#lines[row]}; call dropMissing() first, or set missing: 'mean'`,
+          );
+        }
+        data[row * names.length + k] = Number.isNaN(number) ? (missing === 'mean' ? mean : Number(missing)) : number;
+      });
+    });
+    return { data, shape: [this.rows, names.length] };
+  }
+
+  /** How many fields of a column are missing. */
+  missing(name: string): number {
+    return this.texts(name).filter((field) => field === null).length;
+  }
+
+  /** The rows in which none of these columns is missing. Default: all columns. */
+  dropMissing(names: readonly string[] = this.names): Table {
+    const columns = names.map((name) => this.texts(name));
+    const kept = [...this.#lines.keys()].filter((row) => columns.every((column) => column[row] !== null));
+    return new Table(
+      this.names,
+      this.#columns.map((column) => kept.map((row) => column[row]!)),
+      Int32Array.from(kept, (row) => this.#lines[row]!),
+    );
+  }
+
+  #wrong(name: string, row: number, field: string | null, needed: string): FormatError {
+    const came = field === null ? 'missing' : `'${field}'`;
+    return new FormatError(`table: '${name}' on line ${this.#lines[row]} is ${came}, needs ${needed}`);
+  }
+}

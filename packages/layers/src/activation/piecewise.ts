@@ -1,0 +1,178 @@
+// Activations of straight pieces, as layers: element by element, without parameters. At a kink, the derivative is that of one side.
+
+import {
+  ArgumentError,
+  abs,
+  clamp,
+  hardSigmoid,
+  hardSwish,
+  leakyRelu,
+  mul,
+  rand,
+  sub,
+  type Tensor,
+  where,
+} from '@dl/autograd';
+import { formatArguments, needTensor } from '../core/checks.js';
+import { Module } from '../core/module.js';
+import { needFinite } from './checks.js';
+
+/** x where positive, slope · x elsewhere; PyTorch calls the slope `negative_slope`. Default 0.01 (Maas et al., 2013). */
+export class LeakyReLU extends Module {
+  readonly slope: number;
+
+  constructor({ slope = 0.01 }: { readonly slope?: number } = {}) {
+    super();
+    this.slope = needFinite('LeakyReLU', 'slope', slope);
+  }
+
+  forward(x: Tensor): Tensor {
+    return leakyRelu(x, { slope: this.slope });
+  }
+
+  override describe(): string {
+    return formatArguments([], { slope: [this.slope, 0.01] });
+  }
+}
+
+/**
+ * x where positive, a · x elsewhere: while training, a is drawn from low to high for every element; in `eval()` it is the middle
+ * (Xu et al., 2015). Default 1/8 to 1/3.
+ *
+ * @throws ArgumentError for a low above high.
+ */
+export class RReLU extends Module {
+  readonly low: number;
+  readonly high: number;
+
+  constructor({ low = 1 / 8, high = 1 / 3 }: { readonly low?: number; readonly high?: number } = {}) {
+    super();
+    if (!(Number.isFinite(low) && Number.isFinite(high) && low <= high)) {
+      throw new ArgumentError(`RReLU: low is ${low} and high is ${high}; needs numbers with low <= high`);
+    }
+    this.low = low;
+    this.high = high;
+  }
+
+  forward(x: Tensor): Tensor {
+    needTensor('RReLU', x);
+    const { low, high } = this;
+    if (!this.training || low === high) return leakyRelu(x, { slope: (low + high) / 2 });
+    const slopes = rand(x.shape, { low, high, dtype: x.dtype, backend: x.backend });
+    return where(x.greater(0), x, mul(x, slopes));
+  }
+
+  override describe(): string {
+    return formatArguments([], { low: [this.low, 1 / 8], high: [this.high, 1 / 3] });
+  }
+}
+
+/** min(max(x, 0), 6): a ReLU that fits into few bits (Howard et al., 2017). */
+export class ReLU6 extends Module {
+  forward(x: Tensor): Tensor {
+    return clamp(x, 0, 6);
+  }
+}
+
+/**
+ * x, but not below `min` and not above `max`. Default -1 and 1: a tanh of straight lines.
+ *
+ * @throws ArgumentError unless min is below max.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Hardtanh } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new Hardtanh({ min: 0 }).forward(tensor([-2, 0.5, 3])).toArray()); // [0, 0.5, 1]
+ * ```
+ */
+export class Hardtanh extends Module {
+  readonly min: number;
+  readonly max: number;
+
+  constructor({ min = -1, max = 1 }: { readonly min?: number; readonly max?: number } = {}) {
+    super();
+    if (!(min < max))
+      throw new ArgumentError(`Hardtanh: min is ${min} and max is ${max}; needs numbers with min < max`);
+    this.min = min;
+    this.max = max;
+  }
+
+  forward(x: Tensor): Tensor {
+    return clamp(x, this.min, this.max);
+  }
+
+  override describe(): string {
+    return formatArguments([], { min: [this.min, -1], max: [this.max, 1] });
+  }
+}
+
+/** min(max(x/6 + 1/2, 0), 1): a sigmoid of straight lines. */
+export class Hardsigmoid extends Module {
+  forward(x: Tensor): Tensor {
+    return hardSigmoid(x);
+  }
+}
+
+/** x · {@link Hardsigmoid} of x (Howard et al., 2019). */
+export class Hardswish extends Module {
+  forward(x: Tensor): Tensor {
+    return hardSwish(x);
+  }
+}
+
+/** x where it is above the threshold, `value` elsewhere. Both are needed. */
+export class Threshold extends Module {
+  readonly threshold: number;
+  readonly value: number;
+
+  constructor(threshold: number, value: number) {
+    super();
+    this.threshold = needFinite('Threshold', 'threshold', threshold);
+    this.value = needFinite('Threshold', 'value', value);
+  }
+
+  forward(x: Tensor): Tensor {
+    needTensor('Threshold', x);
+    return where(x.greater(this.threshold), x, this.value);
+  }
+
+  override describe(): string {
+    return formatArguments([this.threshold, this.value]);
+  }
+}
+
+/** Base of the two that take small numbers for nothing. */
+abstract class Shrink extends Module {
+  readonly lambda: number;
+
+  constructor({ lambda = 0.5 }: { readonly lambda?: number } = {}) {
+    super();
+    if (!(lambda >= 0 && lambda < Infinity)) {
+      throw new ArgumentError(`${this.constructor.name}: lambda is ${lambda}, needs a number of at least 0`);
+    }
+    this.lambda = lambda;
+  }
+
+  override describe(): string {
+    return formatArguments([], { lambda: [this.lambda, 0.5] });
+  }
+}
+
+/** x, but 0 where |x| is not above lambda. Default 0.5. */
+export class Hardshrink extends Shrink {
+  forward(x: Tensor): Tensor {
+    needTensor('Hardshrink', x);
+    return where(abs(x).greater(this.lambda), x, 0);
+  }
+}
+
+/** x moved towards 0 by lambda, and 0 where it is nearer than that. Default 0.5. */
+export class Softshrink extends Shrink {
+  forward(x: Tensor): Tensor {
+    needTensor('Softshrink', x);
+    return sub(x, clamp(x, -this.lambda, this.lambda));
+  }
+}

@@ -1,0 +1,198 @@
+// Activations with a curve, as layers: element by element, without parameters.
+
+import {
+  ArgumentError,
+  abs,
+  add,
+  div,
+  elu,
+  expm1,
+  gelu,
+  mish,
+  mul,
+  neg,
+  selu,
+  silu,
+  softplus,
+  sub,
+  type Tensor,
+  tanh,
+  where,
+} from '@dl/autograd';
+import { formatArguments, needTensor } from '../core/checks.js';
+import { Module } from '../core/module.js';
+import { needAbove, needFinite } from './checks.js';
+
+/**
+ * amplitude · tanh(slope · x), as LeCun uses it: 1.7159 tanh(2x/3), which is 1 at 1 and -1 at -1, so that targets of ±1 are reached where it
+ * bends most, and has a gain of about 1 (LeCun et al., "Efficient BackProp", 1998).
+ *
+ * @throws ArgumentError for an amplitude or a slope that is not above 0.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { ScaledTanh } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new ScaledTanh().forward(tensor([-1, 0, 1])).toArray()); // [-1, 0, 1], nearly
+ * ```
+ */
+export class ScaledTanh extends Module {
+  readonly amplitude: number;
+  readonly slope: number;
+
+  constructor({ amplitude = 1.7159, slope = 2 / 3 }: { readonly amplitude?: number; readonly slope?: number } = {}) {
+    super();
+    this.amplitude = needAbove('ScaledTanh', 'amplitude', amplitude, 0);
+    this.slope = needAbove('ScaledTanh', 'slope', slope, 0);
+  }
+
+  forward(x: Tensor): Tensor {
+    needTensor('ScaledTanh', x);
+    return mul(tanh(mul(x, this.slope)), this.amplitude);
+  }
+
+  override describe(): string {
+    return formatArguments([], { amplitude: [this.amplitude, 1.7159], slope: [this.slope, 2 / 3] });
+  }
+}
+
+/**
+ * x where positive, alpha (e^x - 1) elsewhere (Clevert et al., 2015).
+ *
+ * @throws ArgumentError for an alpha that is no finite number.
+ */
+export class ELU extends Module {
+  readonly alpha: number;
+
+  constructor({ alpha = 1 }: { readonly alpha?: number } = {}) {
+    super();
+    this.alpha = needFinite('ELU', 'alpha', alpha);
+  }
+
+  forward(x: Tensor): Tensor {
+    return elu(x, { alpha: this.alpha });
+  }
+
+  override describe(): string {
+    return formatArguments([], { alpha: [this.alpha, 1] });
+  }
+}
+
+/** x where positive, alpha (e^(x/alpha) - 1) elsewhere: an {@link ELU} without a kink, whatever alpha is (Barron, 2017). */
+export class CELU extends Module {
+  readonly alpha: number;
+
+  constructor({ alpha = 1 }: { readonly alpha?: number } = {}) {
+    super();
+    if (!Number.isFinite(alpha) || alpha === 0) {
+      throw new ArgumentError(`CELU: alpha is ${alpha}, needs a finite number other than 0`);
+    }
+    this.alpha = alpha;
+  }
+
+  forward(x: Tensor): Tensor {
+    needTensor('CELU', x);
+    const isPositive = x.greater(0);
+    // Large numbers are kept from the exponential, whose infinity times 0 is no number.
+    const below = where(isPositive, 0, x);
+    return where(isPositive, x, mul(expm1(mul(below, 1 / this.alpha)), this.alpha));
+  }
+
+  override describe(): string {
+    return formatArguments([], { alpha: [this.alpha, 1] });
+  }
+}
+
+/** 1.0507 · elu(x, alpha 1.6733): keeps mean 0 and variance 1 through layers that start as {@link lecunNormal} (Klambauer et al., 2017). */
+export class SELU extends Module {
+  forward(x: Tensor): Tensor {
+    return selu(x);
+  }
+}
+
+/**
+ * x Φ(x), with Φ the normal distribution function (Hendrycks & Gimpel, 2016); `approximate: 'tanh'` is faster, and what GPT-2 uses.
+ *
+ * @throws ArgumentError for another approximation.
+ */
+export class GELU extends Module {
+  readonly approximate: 'none' | 'tanh';
+
+  constructor({ approximate = 'none' }: { readonly approximate?: 'none' | 'tanh' } = {}) {
+    super();
+    if (approximate !== 'none' && approximate !== 'tanh') {
+      throw new ArgumentError(`GELU: approximate is '${String(approximate)}', needs 'none' or 'tanh'`);
+    }
+    this.approximate = approximate;
+  }
+
+  forward(x: Tensor): Tensor {
+    return gelu(x, { approximate: this.approximate });
+  }
+
+  override describe(): string {
+    return formatArguments([], { approximate: [this.approximate, 'none'] });
+  }
+}
+
+/** x / (1 + e^-x), also called swish (Elfwing et al., 2017). */
+export class SiLU extends Module {
+  forward(x: Tensor): Tensor {
+    return silu(x);
+  }
+}
+
+/** x tanh(log(1 + e^x)) (Misra, 2019). */
+export class Mish extends Module {
+  forward(x: Tensor): Tensor {
+    return mish(x);
+  }
+}
+
+/**
+ * log(1 + e^(beta x)) / beta: a smooth ReLU, exact for large x without a threshold.
+ *
+ * @throws ArgumentError for a beta that is not above 0.
+ */
+export class Softplus extends Module {
+  readonly beta: number;
+
+  constructor({ beta = 1 }: { readonly beta?: number } = {}) {
+    super();
+    this.beta = needAbove('Softplus', 'beta', beta, 0);
+  }
+
+  forward(x: Tensor): Tensor {
+    return softplus(x, { beta: this.beta });
+  }
+
+  override describe(): string {
+    return formatArguments([], { beta: [this.beta, 1] });
+  }
+}
+
+/** log sigmoid(x) = -log(1 + e^-x), exact for large |x|. */
+export class LogSigmoid extends Module {
+  forward(x: Tensor): Tensor {
+    needTensor('LogSigmoid', x);
+    return neg(softplus(neg(x)));
+  }
+}
+
+/** x / (1 + |x|), from -1 to 1: a tanh that gets there slowly. */
+export class Softsign extends Module {
+  forward(x: Tensor): Tensor {
+    needTensor('Softsign', x);
+    return div(x, add(abs(x), 1));
+  }
+}
+
+/** x - tanh x. */
+export class Tanhshrink extends Module {
+  forward(x: Tensor): Tensor {
+    needTensor('Tanhshrink', x);
+    return sub(x, tanh(x));
+  }
+}

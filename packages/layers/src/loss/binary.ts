@@ -1,0 +1,160 @@
+// Losses of yes and no: for each element a target of 0 or 1, or of -1 or 1.
+
+import {
+  ArgumentError,
+  add,
+  broadcastShapes,
+  formatShape,
+  greater,
+  log,
+  mul,
+  neg,
+  relu,
+  ShapeError,
+  softplus,
+  square,
+  sub,
+  type Tensor,
+  where,
+} from '@dl/autograd';
+import {
+  checkMargin,
+  type LossOptions,
+  needAlike,
+  needFloats,
+  needRange,
+  needSigns,
+  reduceLosses,
+} from './reduction.js';
+
+export interface BinaryCrossEntropyOptions extends LossOptions {
+  /** A factor for each loss, broadcast to the input. Default: 1 for each. */
+  readonly weight?: Tensor;
+}
+
+/**
+ * -(y log p + (1 - y) log(1 - p)) of probabilities p and targets y from 0 to 1. Logarithms are cut at -100, as in PyTorch; the gradient
+ * there is 0. From logits, {@link binaryCrossEntropyWithLogits} loses no digits.
+ *
+ * @throws ArgumentError for an input or a target outside 0 … 1.
+ */
+export function binaryCrossEntropy(
+  input: Tensor,
+  target: Tensor,
+  { weight, reduction = 'mean' }: BinaryCrossEntropyOptions = {},
+): Tensor {
+  needAlike('binaryCrossEntropy', { input, target });
+  const needs = 'probabilities from 0 to 1; take binaryCrossEntropyWithLogits for logits';
+  needRange('binaryCrossEntropy', 'input', input, 0, 1, needs);
+  needTruth('binaryCrossEntropy', target);
+  const yes = mul(target, cutLog(input));
+  const no = mul(sub(1, target), cutLog(sub(1, input)));
+  return reduceLosses('binaryCrossEntropy', weigh('binaryCrossEntropy', neg(add(yes, no)), weight), reduction);
+}
+
+const LEAST = Math.exp(-100);
+
+/** log p, but not below -100, with a gradient that is a number throughout. */
+function cutLog(p: Tensor): Tensor {
+  const isLarge = greater(p, LEAST);
+  return where(isLarge, log(where(isLarge, p, 1)), -100);
+}
+
+export interface BinaryCrossEntropyWithLogitsOptions extends BinaryCrossEntropyOptions {
+  /** A factor for the losses of yes, broadcast to the input: above 1 for a yes that is rare. Default: 1 for each. */
+  readonly posWeight?: Tensor;
+}
+
+/**
+ * {@link binaryCrossEntropy} of sigmoid(x), from the logits x themselves: (1 - y) x + (1 + (posWeight - 1) y) log(1 + e^-x).
+ *
+ * @throws ArgumentError for a target outside 0 … 1, and for logits that `sigmoid` made.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { binaryCrossEntropyWithLogits } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(binaryCrossEntropyWithLogits(tensor([0, 200]), tensor([1, 1])).item()); // 0.3465… = (log 2 + 0) / 2
+ * ```
+ */
+export function binaryCrossEntropyWithLogits(
+  input: Tensor,
+  target: Tensor,
+  { weight, posWeight, reduction = 'mean' }: BinaryCrossEntropyWithLogitsOptions = {},
+): Tensor {
+  const name = 'binaryCrossEntropyWithLogits';
+  needAlike(name, { input, target });
+  if (input.source?.node.name === 'sigmoid') {
+    throw new ArgumentError(
+      `${name}: the input is the result of sigmoid, needs the logits before it; leave the sigmoid out, or take binaryCrossEntropy`,
+    );
+  }
+  needTruth(name, target);
+  const missed = softplus(neg(input));
+  const yes =
+    posWeight === undefined
+      ? missed
+      : mul(missed, add(mul(target, sub(fit(name, 'posWeight', posWeight, input), 1)), 1));
+  return reduceLosses(name, weigh(name, add(mul(sub(1, target), input), yes), weight), reduction);
+}
+
+function needTruth(name: string, target: Tensor): void {
+  needRange(name, 'target', target, 0, 1, 'numbers from 0 (no) to 1 (yes)');
+}
+
+function weigh(name: string, losses: Tensor, weight: Tensor | undefined): Tensor {
+  return weight === undefined ? losses : mul(losses, fit(name, 'weight', weight, losses));
+}
+
+/** The weight, if it can be stretched over x. */
+function fit(name: string, key: string, weight: Tensor, x: Tensor): Tensor {
+  needFloats(name, { input: x, [key]: weight });
+  if (formatShape(broadcastShapes(name, x.shape, weight.shape)) !== formatShape(x.shape)) {
+    throw new ShapeError(
+      `${name}: ${key} is ${formatShape(weight.shape)}, which has more elements than the input, ${formatShape(x.shape)}; needs a shape that stretches to it`,
+    );
+  }
+  return weight;
+}
+
+export interface HingeLossOptions extends LossOptions {
+  /** Up to which score on the right side there is a loss. Default 1. */
+  readonly margin?: number;
+  /** Square each loss: smooth where it begins, and harder on large errors. Default false. */
+  readonly squared?: boolean;
+}
+
+/**
+ * max(0, margin - y x), of scores x and targets y of -1 and 1: the loss of support vector machines.
+ *
+ * @throws ArgumentError for a target other than -1 and 1.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { hingeLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(hingeLoss(tensor([3, 0.5]), tensor([1, -1])).item()); // 0.75 = (0 + 1.5) / 2
+ * ```
+ */
+export function hingeLoss(
+  input: Tensor,
+  target: Tensor,
+  { margin = 1, squared = false, reduction = 'mean' }: HingeLossOptions = {},
+): Tensor {
+  needAlike('hingeLoss', { input, target });
+  checkMargin('hingeLoss', margin);
+  needSigns('hingeLoss', target);
+  const short = relu(sub(margin, mul(input, target)));
+  return reduceLosses('hingeLoss', squared ? square(short) : short, reduction);
+}
+
+/** log(1 + e^(-y x)), of scores x and targets y of -1 and 1: a smooth {@link hingeLoss}. */
+export function softMarginLoss(input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor {
+  needAlike('softMarginLoss', { input, target });
+  needSigns('softMarginLoss', target);
+  return reduceLosses('softMarginLoss', softplus(neg(mul(input, target))), reduction);
+}

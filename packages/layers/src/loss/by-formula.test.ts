@@ -1,0 +1,154 @@
+// Losses that PyTorch lacks, and what it does not tell: against sums written out, and against ways counted one by one.
+
+import { Generator, gradients, logSoftmax, randn, scope, softmax, type Tensor, tensor, useBackend } from '@dl/autograd';
+import { cpu } from '@dl/kernels-cpu';
+import { assertAllClose, gradCheck } from '@dl/testing';
+import { beforeAll, describe, expect, test } from 'vitest';
+import * as losses from './index.js';
+
+beforeAll(() => useBackend(cpu()));
+
+const double = (values: number[] | number[][]): Tensor => tensor(values, { dtype: 'float64' });
+const int = (values: number[] | number[][]): Tensor => tensor(values, { dtype: 'int32' });
+
+test.each([false, true])('hingeLoss, squared: %s', (squared) => {
+  using _ = scope();
+  const scores = [2.5, -0.3, 0.4, -3];
+  const targets = [1, 1, -1, -1];
+  const power = squared ? 2 : 1;
+  const x = double(scores);
+  x.requiresGrad = true;
+  const each = losses.hingeLoss(x, double(targets), { squared, margin: 1.5, reduction: 'none' });
+  const short = scores.map((s, i) => Math.max(0, 1.5 - targets[i]! * s));
+  assertAllClose(
+    each.dataSync(),
+    short.map((s) => s ** power),
+    { rtol: 1e-14 },
+  );
+  each.sum().backward();
+  const slopes = short.map((s, i) => (s > 0 ? -targets[i]! * power * s ** (power - 1) : 0));
+  assertAllClose(x.grad!.dataSync(), slopes, { rtol: 1e-14 });
+});
+
+test('contrastiveLoss: similar pairs are pulled, others pushed to the margin', () => {
+  using _ = scope();
+  const a = double([
+    [0, 0],
+    [1, 2],
+    [0, 0],
+    [3, 3],
+  ]);
+  const b = double([
+    [3, 4],
+    [1, 1],
+    [0.3, 0.4],
+    [9, 9],
+  ]);
+  a.requiresGrad = true;
+  const target = double([1, 0, 0, 0]);
+  const each = losses.contrastiveLoss(a, b, target, { margin: 2, reduction: 'none' });
+  // Distances 5, 1, 0.5 and 8.5; the loss adds 1e-6 to each difference.
+  assertAllClose(each.dataSync(), [25, 1, 2.25, 0], { rtol: 1e-5 });
+  each.sum().backward();
+  // 2 (a - b) where similar, 2 (d - margin) (a - b)/d where not, 0 beyond the margin.
+  assertAllClose(a.grad!.dataSync(), [-6, -8, 0, -2, 1.8, 2.4, 0, 0], { rtol: 1e-5, atol: 1e-5 });
+});
+
+test('contrastiveLoss: equal vectors that do not belong together are pushed apart', () => {
+  using _ = scope();
+  const a = double([[1, 1]]);
+  a.requiresGrad = true;
+  losses.contrastiveLoss(a, double([[1, 1]]), double([0])).backward();
+  expect(a.grad!.abs().min().item()).toBeGreaterThan(1);
+});
+
+describe('ctcLoss', () => {
+  /** What a way says: repetitions once, and no blanks. */
+  const said = (way: readonly number[], blank: number): string =>
+    way.filter((label, i) => label !== blank && label !== way[i - 1]).join();
+
+  /** -log of the sum over all ways, each tried. */
+  function byCounting(logs: number[][], labels: readonly number[], blank: number): number {
+    const classes = logs[0]!.length;
+    let total = 0;
+    for (let n = 0; n < classes ** logs.length; n++) {
+      const way = logs.map((_, t) => Math.floor(n / classes ** t) % classes);
+      if (said(way, blank) === labels.join()) total += Math.exp(way.reduce((sum, c, t) => sum + logs[t]![c]!, 0));
+    }
+    return -Math.log(total);
+  }
+
+  const inputLengths = [6, 5, 4, 6];
+  const labels = [[1, 2], [1, 1], [], [0, 1, 0]];
+  const targets = (): Tensor =>
+    int([
+      [1, 2, 0],
+      [1, 1, 2],
+      [0, 0, 0],
+      [0, 1, 0],
+    ]);
+
+  test('is the sum over all ways, and its gradient what finite differences give', () => {
+    using _ = scope();
+    const logits = randn([6, 4, 4], { dtype: 'float64', generator: new Generator(1) });
+    const logProbs = logSoftmax(logits);
+    const options = { blank: 3, reduction: 'none' } as const;
+    const each = losses.ctcLoss(logProbs, targets(), inputLengths, [2, 2, 0, 3], options);
+    const rows = logProbs.toArray() as number[][][];
+    const expected = labels.map((row, n) =>
+      byCounting(
+        rows.slice(0, inputLengths[n]).map((step) => step[n]!),
+        row,
+        3,
+      ),
+    );
+    assertAllClose(each.dataSync(), expected, { rtol: 1e-12 });
+    // Of the logarithms themselves, too, which PyTorch's is not.
+    gradCheck((x) => losses.ctcLoss(x, targets(), inputLengths, [2, 2, 0, 3], options), [logProbs], {
+      secondOrder: true,
+    });
+  });
+
+  test('a long sequence in single precision: no underflow', () => {
+    using _ = scope();
+    const generator = new Generator(2);
+    const logits = randn([400, 1, 5], { dtype: 'float64', generator });
+    const target = int([Array.from({ length: 60 }, () => generator.integer(1, 5))]);
+    const loss = (x: Tensor): Tensor => losses.ctcLoss(logSoftmax(x), target, [400], [60], { reduction: 'sum' });
+    const single = logits.cast('float32');
+    for (const x of [logits, single]) x.requiresGrad = true;
+    expect(loss(logits).item()).toBeGreaterThan(104); // e^-104 is less than single precision has
+    assertAllClose([loss(single).item()], [loss(logits).item()], { rtol: 1e-5 });
+    const [fine, coarse] = [gradients(loss(logits), [logits])[0]!, gradients(loss(single), [single])[0]!];
+    assertAllClose(coarse.dataSync(), fine.dataSync(), { rtol: 1e-3, atol: 1e-4 });
+  });
+
+  test('what cannot be said: infinite, or 0, without a gradient', () => {
+    using _ = scope();
+    const x = randn([2, 1, 3], { requiresGrad: true });
+    const run = (zeroInfinity: boolean): Tensor =>
+      losses.ctcLoss(logSoftmax(x), int([[1, 1]]), [2], [2], { zeroInfinity });
+    expect(run(false).item()).toBe(Infinity);
+    expect(run(true).item()).toBe(0);
+    run(false).backward();
+    expect(x.grad!.abs().max().item()).toBe(0);
+  });
+});
+
+test('binaryCrossEntropy: certain and wrong is 100, as in PyTorch, and no gradient is lost to NaN', () => {
+  using _ = scope();
+  const p = tensor([0, 1, 0, 1], { requiresGrad: true });
+  const each = losses.binaryCrossEntropy(p, tensor([1, 0, 0, 1]), { reduction: 'none' });
+  assertAllClose(each, [100, 100, 0, 0], { rtol: 0, atol: 0 });
+  each.sum().backward();
+  expect(Array.from(p.grad!.dataSync()).every(Number.isFinite)).toBe(true);
+});
+
+test('klDiv of a distribution from itself is 0, and never below', () => {
+  using _ = scope();
+  const [p, q] = [softmax(randn([5, 4], { dtype: 'float64' })), softmax(randn([5, 4], { dtype: 'float64' }))];
+  const divergence = (from: Tensor): Float64Array =>
+    losses.klDiv(from.log(), p, { reduction: 'none' }).sum(1).dataSync() as Float64Array;
+  assertAllClose(divergence(p), [0, 0, 0, 0, 0], { atol: 1e-15 });
+  expect(Math.min(...divergence(q))).toBeGreaterThan(0);
+});

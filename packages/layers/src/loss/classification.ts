@@ -1,0 +1,188 @@
+// Losses between the scores of several classes and the right one, beside the crossEntropy of @dl/autograd.
+
+import {
+  ArgumentError,
+  arange,
+  exp,
+  formatShape,
+  gather,
+  greater,
+  IndexError,
+  indexSelect,
+  log,
+  mul,
+  neg,
+  notEqual,
+  relu,
+  reshape,
+  ShapeError,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  where,
+} from '@dl/autograd';
+import {
+  checkReduction,
+  type LossOptions,
+  needAlike,
+  needClasses,
+  needFloats,
+  needLayout,
+  needRange,
+  type Reduction,
+  reduceLosses,
+} from './reduction.js';
+
+export interface NllLossOptions extends LossOptions {
+  /** A factor for each class, [classes]. Default: 1 for each. */
+  readonly weight?: Tensor;
+  /** The class of places that do not count, such as -100. Default: none. */
+  readonly ignoreIndex?: number;
+}
+
+const LOGARITHMS =
+  'logarithms of probabilities, which are at most 0; take logSoftmax of logits, or log of probabilities';
+
+/**
+ * -input[target]: of logarithms of probabilities [batch, classes] or [batch, classes, ...places], such as logSoftmax gives, those
+ * of the right classes [batch] or [batch, ...places] (`int32`). The mean is over the weights of the classes that count.
+ * From logits, `crossEntropy` of `@dl/autograd` is the same in one step.
+ *
+ * @throws IndexError for a class outside 0 … classes - 1.
+ * @throws ArgumentError for an input above 0, which is no logarithm of a probability.
+ *
+ * @example
+ * ```ts
+ * import { logSoftmax, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { nllLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * const scores = logSoftmax(tensor([[0, 0]]));
+ * console.log(nllLoss(scores, tensor([1], { dtype: 'int32' })).item()); // 0.6931… = log 2
+ * ```
+ */
+export function nllLoss(
+  input: Tensor,
+  target: Tensor,
+  { weight, ignoreIndex, reduction = 'mean' }: NllLossOptions = {},
+): Tensor {
+  checkReduction('nllLoss', reduction);
+  needFloats('nllLoss', { input });
+  needLayout('nllLoss', 'input', input, '[batch, classes, ...places]', (shape) => shape.length >= 2);
+  const shape = [input.shape[0]!, ...input.shape.slice(2)];
+  needClasses('nllLoss', target, shape, `one class for each row and place of the input, ${formatShape(input.shape)}`);
+  if (weight !== undefined) needWeight('nllLoss', input, weight);
+  needRange('nllLoss', 'input', input, -Infinity, 1e-6, LOGARITHMS);
+
+  const counts = ignoreIndex === undefined ? undefined : notEqual(target, ignoreIndex);
+  const classes = counts === undefined ? target : where(counts, target, 0);
+  const picked = naming('nllLoss', () => gather(input, 1, classes.unsqueeze(1)));
+  // What does not count has weight 0, whatever its class.
+  let weights = weight && reshape(indexSelect(weight, 0, reshape(classes, [classes.size])), shape);
+  if (counts !== undefined) weights = weights === undefined ? counts.cast(input.dtype) : where(counts, weights, 0);
+  const losses = neg(reshape(picked, shape));
+  if (weights === undefined) return reduceLosses('nllLoss', losses, reduction);
+  const weighted = mul(counts === undefined ? losses : where(counts, losses, 0), weights);
+  return reduction === 'mean' ? sum(weighted).div(sum(weights)) : reduceLosses('nllLoss', weighted, reduction);
+}
+
+export interface KlDivOptions {
+  /** `mean` over all elements (default), `batchmean` over the rows, which is the divergence proper, `sum` or `none`. */
+  readonly reduction?: Reduction | 'batchmean';
+  /** The target is logarithms too. Default false. */
+  readonly logTarget?: boolean;
+}
+
+export const KL_REDUCTIONS: readonly string[] = ['mean', 'batchmean', 'sum', 'none'];
+
+/**
+ * The Kullback-Leibler divergence p (log p - x) of probabilities p, the target, from those whose logarithms are the input; 0 where p is 0.
+ *
+ * @throws ArgumentError for an input above 0, or a target outside 0 … 1 (above 0 with `logTarget`).
+ */
+export function klDiv(
+  input: Tensor,
+  target: Tensor,
+  { reduction = 'mean', logTarget = false }: KlDivOptions = {},
+): Tensor {
+  checkReduction('klDiv', reduction, KL_REDUCTIONS);
+  needAlike('klDiv', { input, target });
+  needRange('klDiv', 'input', input, -Infinity, 1e-6, LOGARITHMS);
+  if (logTarget) needRange('klDiv', 'target', target, -Infinity, 1e-6, `${LOGARITHMS}, or leave logTarget out`);
+  else
+    needRange(
+      'klDiv',
+      'target',
+      target,
+      0,
+      1 + 1e-6,
+      'probabilities from 0 to 1; take softmax of logits, or { logTarget: true } for logarithms',
+    );
+  // log of 1 where p is 0, so that 0 log 0 is 0, and its gradient no NaN.
+  const logs = logTarget ? target : log(where(greater(target, 0), target, 1));
+  const losses = mul(logTarget ? exp(target) : target, sub(logs, input));
+  if (reduction !== 'batchmean') return reduceLosses('klDiv', losses, reduction);
+  if (input.rank === 0)
+    throw new ShapeError("klDiv: the input is one number, which has no batch for 'batchmean'; take 'sum'");
+  return mul(sum(losses), 1 / input.shape[0]!);
+}
+
+export interface MultiMarginLossOptions extends LossOptions {
+  /** The power: 1 (default) or 2. */
+  readonly p?: 1 | 2;
+  /** How far the right score is to be above the others. Default 1. */
+  readonly margin?: number;
+  /** A factor for each right class, [classes]. Default: 1 for each. */
+  readonly weight?: Tensor;
+}
+
+/**
+ * The hinge loss of several classes: Σ over the wrong classes i of max(0, margin - x[target] + x[i])^p / classes, of scores
+ * [batch, classes] and classes [batch] (`int32`) (Crammer & Singer, 2001).
+ *
+ * @throws IndexError for a class outside 0 … classes - 1.
+ */
+export function multiMarginLoss(
+  input: Tensor,
+  target: Tensor,
+  { p = 1, margin = 1, weight, reduction = 'mean' }: MultiMarginLossOptions = {},
+): Tensor {
+  needFloats('multiMarginLoss', { input });
+  needLayout('multiMarginLoss', 'input', input, '[batch, classes]', (shape) => shape.length === 2);
+  const [batch, classes] = input.shape as readonly [number, number];
+  needClasses('multiMarginLoss', target, [batch], `one class for each row of the input, ${formatShape(input.shape)}`);
+  if (p !== 1 && p !== 2) throw new ArgumentError(`multiMarginLoss: p is ${String(p)}, needs 1 or 2`);
+  if (!Number.isFinite(margin)) throw new ArgumentError(`multiMarginLoss: margin is ${margin}, needs a finite number`);
+  if (weight !== undefined) needWeight('multiMarginLoss', input, weight);
+
+  const column = reshape(target, [batch, 1]);
+  const right = naming('multiMarginLoss', () => gather(input, 1, column));
+  const short = relu(sub(input, right).add(margin)); // [batch, classes]
+  const isWrong = notEqual(column, arange(classes, { dtype: 'int32', backend: input.backend }));
+  const wrong = where(isWrong, p === 1 ? short : square(short), 0);
+  const losses = mul(sum(wrong, 1), 1 / classes);
+  return reduceLosses(
+    'multiMarginLoss',
+    weight === undefined ? losses : mul(losses, indexSelect(weight, 0, target)),
+    reduction,
+  );
+}
+
+function needWeight(name: string, input: Tensor, weight: Tensor): void {
+  needFloats(name, { input, weight });
+  const classes = input.shape[1]!;
+  const layout = `[${classes}], one number for each class of ${formatShape(input.shape)}`;
+  needLayout(name, 'weight', weight, layout, (shape) => shape.length === 1 && shape[0] === classes);
+}
+
+/** The caller did not call gather. */
+function naming<T>(name: string, f: () => T): T {
+  try {
+    return f();
+  } catch (error) {
+    if (error instanceof IndexError)
+      throw new IndexError(error.message.replace(/^gather: index/, `${name}: class`), { cause: error });
+    throw error;
+  }
+}

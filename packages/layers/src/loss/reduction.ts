@@ -1,0 +1,144 @@
+// What the losses share: how many numbers they give, and what they check, in one voice.
+
+import {
+  ArgumentError,
+  abs,
+  DTypeError,
+  formatShape,
+  internalScope,
+  max,
+  mean,
+  min,
+  noGrad,
+  type Shape,
+  ShapeError,
+  sum,
+  Tensor,
+} from '@dl/autograd';
+import { describe } from '../core/checks.js';
+
+/** `mean` over all losses (default), their `sum`, or `none`: each one by itself. */
+export type Reduction = 'mean' | 'sum' | 'none';
+
+export interface LossOptions {
+  /** `mean` over all losses (default), their `sum`, or `none`: each one by itself. */
+  readonly reduction?: Reduction;
+}
+
+const REDUCTIONS: readonly string[] = ['mean', 'sum', 'none'];
+
+/** Throws unless it is one of the reductions that a loss has. */
+export function checkReduction(name: string, reduction: string, known = REDUCTIONS): void {
+  if (known.includes(reduction)) return;
+  const names = known.map((each) => `'${each}'`);
+  throw new ArgumentError(
+    `${name}: reduction is ${describe(reduction)}, needs ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`,
+  );
+}
+
+/** The losses as they are, their sum or their mean. */
+export function reduceLosses(name: string, losses: Tensor, reduction: Reduction = 'mean'): Tensor {
+  checkReduction(name, reduction);
+  if (reduction === 'none') return losses;
+  return reduction === 'sum' ? sum(losses) : mean(losses);
+}
+
+/** Throws unless all are tensors of floats, of one dtype. */
+export function needFloats(name: string, tensors: Readonly<Record<string, Tensor | undefined>>): void {
+  let first: readonly [string, Tensor] | undefined;
+  for (const [key, value] of Object.entries(tensors)) {
+    if (!(value instanceof Tensor)) {
+      throw new DTypeError(`${name}: ${key} is ${describe(value)}, needs a Tensor; make one with tensor(...)`);
+    }
+    if (value.dtype !== 'float32' && value.dtype !== 'float64') {
+      throw new DTypeError(
+        `${name}: ${key} is ${value.dtype}, needs float32 or float64; cast it with .cast('float32')`,
+      );
+    }
+    first ??= [key, value];
+    if (value.dtype !== first[1].dtype) {
+      throw new DTypeError(
+        `${name}: ${first[0]} is ${first[1].dtype} and ${key} is ${value.dtype}; cast one of them with .cast(dtype)`,
+      );
+    }
+  }
+}
+
+/** Throws unless all are tensors of floats, of one dtype and one shape: nothing is stretched in silence. */
+export function needAlike(name: string, tensors: Readonly<Record<string, Tensor>>): void {
+  needFloats(name, tensors);
+  const [[firstName, { shape }], ...others] = Object.entries(tensors) as [[string, Tensor], ...[string, Tensor][]];
+  for (const [key, value] of others) {
+    if (formatShape(value.shape) !== formatShape(shape)) {
+      throw new ShapeError(
+        `${name}: ${firstName} is ${formatShape(shape)} and ${key} is ${formatShape(value.shape)}; they must be the same, reshape one of them`,
+      );
+    }
+  }
+}
+
+/** Throws unless a tensor has the axes that its layout names. */
+export function needLayout(
+  name: string,
+  key: string,
+  { shape }: Tensor,
+  layout: string,
+  fits: (shape: Shape) => boolean,
+): void {
+  if (!fits(shape)) throw new ShapeError(`${name}: ${key} is ${formatShape(shape)}, needs ${layout}`);
+}
+
+/** Throws unless a tensor is of int32, and has one number for each place. */
+export function needClasses(name: string, target: Tensor, shape: Shape, what: string): void {
+  if (!(target instanceof Tensor)) {
+    throw new DTypeError(`${name}: target is ${describe(target)}, needs a Tensor; make one with tensor(...)`);
+  }
+  if (target.dtype !== 'int32') {
+    throw new DTypeError(`${name}: target is ${target.dtype}, needs int32; cast it with .cast('int32')`);
+  }
+  if (formatShape(target.shape) !== formatShape(shape)) {
+    throw new ShapeError(`${name}: target is ${formatShape(target.shape)}, needs ${formatShape(shape)}, ${what}`);
+  }
+}
+
+/** Throws unless a number is above a bound (or at it, where `least`). */
+export function needNumber(name: string, key: string, value: number, bound: number, least = false): number {
+  if (Number.isFinite(value) && (least ? value >= bound : value > bound)) return value;
+  throw new ArgumentError(
+    `${name}: ${key} is ${value}, needs a number ${least ? `of at least ${bound}` : `above ${bound}`}`,
+  );
+}
+
+/** Throws for numbers outside a range, where the device can be read at once. `needs` says what they should be, and what to do. */
+export function needRange(name: string, key: string, x: Tensor, low: number, high: number, needs: string): void {
+  if (x.size === 0) return;
+  const scope = internalScope();
+  try {
+    const bounds = noGrad(() => [min(x), max(x)]);
+    for (const { backend, handle, dtype } of bounds) {
+      const value = backend.readSync(handle, dtype, 1)?.[0];
+      // What is not a number is another story, and the loss will tell it.
+      if (value !== undefined && (value < low || value > high)) {
+        throw new ArgumentError(`${name}: an element of ${key} is ${value}, needs ${needs}`);
+      }
+    }
+  } finally {
+    scope.end();
+  }
+}
+
+/** Throws unless every target is -1 or 1, where the device can be read at once. */
+export function needSigns(name: string, target: Tensor): void {
+  needRange(
+    name,
+    'abs(target)',
+    noGrad(() => abs(target)),
+    1,
+    1,
+    'targets of -1 and 1; for 0 and 1 take target.mul(2).sub(1)',
+  );
+}
+
+export function checkMargin(name: string, margin: number): void {
+  if (!Number.isFinite(margin)) throw new ArgumentError(`${name}: margin is ${margin}, needs a finite number`);
+}

@@ -1,0 +1,165 @@
+// Losses between numbers: squared, absolute, and what lies between; and those that predict a distribution.
+
+import {
+  abs,
+  add,
+  clamp,
+  div,
+  exp,
+  greater,
+  less,
+  log,
+  maximum,
+  mul,
+  noGrad,
+  square,
+  sub,
+  type Tensor,
+  where,
+} from '@dl/autograd';
+import {
+  type LossOptions,
+  needAlike,
+  needFloats,
+  needLayout,
+  needNumber,
+  needRange,
+  reduceLosses,
+} from './reduction.js';
+
+/**
+ * The squared error (x - y)².
+ *
+ * @throws ShapeError unless both have the same shape.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { mseLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(mseLoss(tensor([1, 2]), tensor([1, 4])).item()); // 2
+ * ```
+ */
+export function mseLoss(input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor {
+  needAlike('mseLoss', { input, target });
+  return reduceLosses('mseLoss', square(sub(input, target)), reduction);
+}
+
+/** The absolute error |x - y|, which outliers pull at no harder than others. The derivative at 0 is taken as 0. */
+export function l1Loss(input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor {
+  needAlike('l1Loss', { input, target });
+  return reduceLosses('l1Loss', abs(sub(input, target)), reduction);
+}
+
+export interface HuberLossOptions extends LossOptions {
+  /** Up to which error the loss is squared. Default 1. */
+  readonly delta?: number;
+}
+
+/** With d = |x - y|: d²/2 up to delta, and delta (d - delta/2) beyond (Huber, 1964). */
+export function huberLoss(
+  input: Tensor,
+  target: Tensor,
+  { delta = 1, reduction = 'mean' }: HuberLossOptions = {},
+): Tensor {
+  needAlike('huberLoss', { input, target });
+  needNumber('huberLoss', 'delta', delta, 0);
+  return reduceLosses('huberLoss', huber(sub(input, target), delta), reduction);
+}
+
+export interface SmoothL1LossOptions extends LossOptions {
+  /** Up to which error the loss is squared. Default 1; 0 gives {@link l1Loss}. */
+  readonly beta?: number;
+}
+
+/** With d = |x - y|: d²/(2 beta) up to beta, and d - beta/2 beyond: {@link huberLoss} over its delta (Girshick, 2015). */
+export function smoothL1Loss(
+  input: Tensor,
+  target: Tensor,
+  { beta = 1, reduction = 'mean' }: SmoothL1LossOptions = {},
+): Tensor {
+  needAlike('smoothL1Loss', { input, target });
+  needNumber('smoothL1Loss', 'beta', beta, 0, true);
+  const error = sub(input, target);
+  return reduceLosses('smoothL1Loss', beta === 0 ? abs(error) : mul(huber(error, beta), 1 / beta), reduction);
+}
+
+/** What is squared is cut at delta first, so that the part that `where` drops has no large numbers. */
+function huber(error: Tensor, delta: number): Tensor {
+  const size = abs(error);
+  return where(less(size, delta), mul(square(clamp(error, -delta, delta)), 0.5), sub(mul(size, delta), delta ** 2 / 2));
+}
+
+export interface PoissonNllLossOptions extends LossOptions {
+  /** The input is the logarithm of the expected count. Default true. */
+  readonly logInput?: boolean;
+  /** Add Stirling's approximation of log y!, so that losses can be compared, for counts above 1. Default false. */
+  readonly full?: boolean;
+  /** Added to a count before its logarithm. Default 1e-8. */
+  readonly eps?: number;
+}
+
+/**
+ * How unlikely a count y is where x is expected: e^x - x y for the logarithm of what is expected, or x - y log(x + eps). Without log y!
+ * unless `full`, when y log y - y + log(2πy)/2 stands for it where y > 1.
+ *
+ * @throws ArgumentError for expected counts below 0 where `logInput` is false.
+ */
+export function poissonNllLoss(
+  input: Tensor,
+  target: Tensor,
+  { logInput = true, full = false, eps = 1e-8, reduction = 'mean' }: PoissonNllLossOptions = {},
+): Tensor {
+  needAlike('poissonNllLoss', { input, target });
+  needNumber('poissonNllLoss', 'eps', eps, 0);
+  if (!logInput) {
+    const needs = 'expected counts of at least 0; take { logInput: true } for their logarithms';
+    needRange('poissonNllLoss', 'input', input, 0, Infinity, needs);
+  }
+  let losses = logInput ? sub(exp(input), mul(input, target)) : sub(input, mul(target, log(add(input, eps))));
+  if (full) {
+    const y = maximum(target, 1);
+    const stirling = add(sub(mul(y, log(y)), y), mul(log(mul(y, 2 * Math.PI)), 0.5));
+    losses = add(losses, where(greater(target, 1), stirling, 0));
+  }
+  return reduceLosses('poissonNllLoss', losses, reduction);
+}
+
+export interface GaussianNllLossOptions extends LossOptions {
+  /** Add log(2π)/2, so that the loss is a whole logarithm. Default false. */
+  readonly full?: boolean;
+  /** The least variance. Default 1e-6. */
+  readonly eps?: number;
+}
+
+/**
+ * How unlikely y is under a normal distribution whose mean and variance are both predicted: (log v + (x - y)²/v)/2, with v the
+ * variance but at least eps; a cut variance keeps its gradient, as in PyTorch (Nix & Weigend, 1994). The variance has the
+ * shape of the input, or 1 on its last axis, or lacks that axis.
+ *
+ * @throws ArgumentError for a variance below 0.
+ */
+export function gaussianNllLoss(
+  input: Tensor,
+  target: Tensor,
+  variance: Tensor,
+  { full = false, eps = 1e-6, reduction = 'mean' }: GaussianNllLossOptions = {},
+): Tensor {
+  needAlike('gaussianNllLoss', { input, target });
+  needFloats('gaussianNllLoss', { input, variance });
+  needNumber('gaussianNllLoss', 'eps', eps, 0);
+  const { shape } = input;
+  const layouts = [shape, shape.slice(0, -1), [...shape.slice(0, -1), 1]].map(String);
+  const layout = `the shape of the input, [${shape.join(', ')}], or one variance for each of its rows`;
+  needLayout('gaussianNllLoss', 'variance', variance, layout, (found) => layouts.includes(String(found)));
+  needRange('gaussianNllLoss', 'variance', variance, 0, Infinity, 'numbers of at least 0; take softplus or exp of it');
+  const lacksAxis = variance.rank < input.rank;
+  const given = lacksAxis ? variance.unsqueeze(-1) : variance;
+  const v = add(
+    given,
+    noGrad(() => sub(maximum(given, eps), given)),
+  );
+  const losses = mul(add(log(v), div(square(sub(input, target)), v)), 0.5);
+  return reduceLosses('gaussianNllLoss', full ? add(losses, Math.log(2 * Math.PI) / 2) : losses, reduction);
+}

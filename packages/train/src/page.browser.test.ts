@@ -1,0 +1,86 @@
+// Progress in a page: what a reader sees while a model trains, and at its end.
+
+import { manualSeed, useBackend } from '@dl/autograd';
+import { drawnDigits, loader } from '@dl/data';
+import { cpu } from '@dl/kernels-cpu';
+import { Flatten, Linear, Sequential } from '@dl/layers';
+import { SGD } from '@dl/optim';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { fit } from './fit.js';
+import { progress } from './page.js';
+
+beforeAll(async () => {
+  await useBackend(cpu());
+});
+beforeEach(() => {
+  document.body.replaceChildren();
+});
+
+function run(epochs = 2, length = true) {
+  manualSeed(1);
+  const model = new Sequential(new Flatten(), new Linear(784, 10));
+  const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+  const batches = loader(drawnDigits(100), { batchSize: 10 });
+  const unknown = { [Symbol.asyncIterator]: () => batches[Symbol.asyncIterator]() };
+  return fit(model, length ? batches : unknown, { optimizer, epochs, lossEvery: 1, test: batches });
+}
+
+function shown() {
+  const root = document.querySelector('.dl-progress')!.shadowRoot!;
+  const text = (name: string) => root.querySelector(`[part=${name}]`)!.textContent!;
+  const bar = root.querySelector('progress')!;
+  return { bar, name: text('name'), figures: text('figures'), last: text('last') };
+}
+
+test('the bar and the figures follow the run, and the last epoch stays', async () => {
+  const values: number[] = [];
+  for await (const { type } of progress(run(), { unit: 'images', every: 0 })) {
+    if (type === 'step') values.push(shown().bar.value);
+    if (type === 'step' && values.length === 14) {
+      expect(shown().name).toBe('epoch 2/2');
+      expect(shown().figures).toMatch(/^loss \d\.\d{4}\u2003accuracy \d+\.\d %\u2003\d+ images\/s/);
+      expect(shown().last).toMatch(/^epoch 1\/2 {2}loss \d\.\d{4} .* test accuracy \d+\.\d %/);
+      const { width, height } = document.querySelector('.dl-progress')!.getBoundingClientRect();
+      expect(width).toBeGreaterThan(100);
+      expect(height).toBeGreaterThan(30);
+      expect(height).toBeLessThan(120);
+    }
+  }
+  const epoch = Array.from({ length: 10 }, (_, i) => expect.closeTo((i + 1) / 10, 6));
+  expect(values).toEqual([...epoch, ...epoch]);
+  expect(shown().bar.value).toBe(1);
+  expect(shown().last).toMatch(/^epoch 2\/2/);
+});
+
+test('it goes where it is told, and without a length the bar says only that something goes on', async () => {
+  const parent = document.createElement('section');
+  document.body.append(parent);
+  const before: boolean[] = [];
+  for await (const { type } of progress(run(1, false), { parent, every: 0 })) {
+    if (type === 'step') before.push(shown().bar.hasAttribute('value'));
+  }
+  expect(before).toEqual(new Array(10).fill(false));
+  expect(parent.querySelectorAll('.dl-progress')).toHaveLength(1);
+  expect(shown().bar.hasAttribute('value')).toBe(true);
+});
+
+test('it draws no more often than it is asked', async () => {
+  const names = new Set<string>();
+  for await (const { type } of progress(run(), { every: 1e9 })) if (type === 'step') names.add(shown().figures);
+  // The start, and what was waiting when the epoch ended.
+  expect(names.size).toBe(2);
+});
+
+test('an error of the run comes through, and a parent that is none is told', async () => {
+  const broken = (async function* () {
+    yield* run(1);
+    throw new Error('of the run');
+  })();
+  const whole = async (events: AsyncIterable<unknown>) => {
+    for await (const _ of events);
+  };
+  await expect(whole(progress(broken))).rejects.toThrow('of the run');
+  await expect(whole(progress(run(), { parent: 'body' as never }))).rejects.toThrow(
+    'progress: parent is no element; pass one that is in the page, or leave it out',
+  );
+});
