@@ -5,7 +5,8 @@ import { defaultClientConditions } from 'vite';
 import { defineProject } from 'vitest/config';
 import { oxc, sourceCondition } from './source.js';
 
-const args = [
+/** For a Chromium that draws in software, and asks nobody anything. */
+export const browserArguments = [
   '--no-sandbox',
   '--disable-quic',
   '--no-first-run',
@@ -48,7 +49,7 @@ export const browserProject = (executablePath: string, isIsolated: boolean) =>
         enabled: true,
         headless: true,
         screenshotFailures: false,
-        provider: playwright({ launchOptions: { executablePath, args } }),
+        provider: playwright({ launchOptions: { executablePath, args: browserArguments } }),
         instances: [{ browser: 'chromium' }],
       },
     },

@@ -18,7 +18,7 @@ import { Device } from './device.js';
 import { type GpuEngine, type GpuJs, loadGpuJs, messageOf } from './gpu-js.js';
 import { gpuKernels } from './kernels/index.js';
 import { copyProgram } from './kernels/shared.js';
-import type { Program } from './program.js';
+import { type Program, ROW } from './program.js';
 
 export interface GpuOptions {
   /** Default: `webgl2` in a page or a worker, `headlessgl` in Node. */
@@ -205,6 +205,8 @@ export class GpuBackend extends Backend {
 
   /** The buffer, with its values on the device of now. */
   #alive(buffer: GpuBuffer): GpuBuffer {
+    // Nothing has no texture, and a program wants one; what it reads there does not count.
+    if (buffer.size === 0) buffer.scalar = 0;
     if (buffer.scalar !== undefined && buffer.device === undefined) return buffer;
     if (buffer.device === this.#device) return buffer;
     if (buffer.scalar !== undefined) {
@@ -244,7 +246,7 @@ export class GpuBackend extends Backend {
       renderer,
       precision: 'float32',
       maxTextureSide: maxSide,
-      maxElements: maxSide * maxSide * 4,
+      maxElements: ROW * maxSide * 4,
       threshold: this.threshold,
       ...statistics,
       ...(Number.isFinite(this.#maxBytes) && { maxBytes: this.#maxBytes }),

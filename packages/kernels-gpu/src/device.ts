@@ -15,7 +15,7 @@ import {
   type GpuJsTextureSettings,
   messageOf,
 } from './gpu-js.js';
-import { kernelSettings, type Program, program } from './program.js';
+import { kernelSettings, type Program, program, ROW } from './program.js';
 import { type PooledTexture, TexturePool, type TextureStatistics } from './texture-pool.js';
 
 /** A buffer as the device sees it. */
@@ -59,6 +59,11 @@ export class Device {
     const { gl, wrap } = this.#adopt(first);
     this.gl = gl;
     this.maxSide = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
+    if (this.maxSide < ROW) {
+      throw new BackendError(
+        `gpu: this device has textures of at most ${this.maxSide} a side, and ${ROW} are needed; ${cureOf(engine)}`,
+      );
+    }
     this.pool = new TexturePool(gl, this.maxSide, maxBytes, wrap);
     this.#framebuffer = gl.createFramebuffer()!;
     this.#corners = gl.createBuffer()!;

@@ -10,6 +10,12 @@ import type { GpuJsKernelSettings } from './gpu-js.js';
 /** WebGL allows more on most devices, but gpu.js gives wrong values from 16 on. */
 export const MOST_TEXTURES = 15;
 
+/**
+ * Texels in a row of every texture that has more than one. One number for all, so that the place of a texel is a shift and a mask:
+ * dividing whole numbers takes longer than reading a texel.
+ */
+export const ROW = 4096;
+
 /** No loop runs longer: gpu.js ends loops at 1,000 unless told otherwise. */
 const LONGEST_LOOP = 2 ** 24;
 
@@ -90,38 +96,62 @@ export function formulaProgram(
 
 /**
  * A program in GLSL. The text defines `float element(int i)`, the value of one element, or `vec4 texel(int t)`, the values
- * of four. `$name` is an argument; `name_at(i)` is element i of a texture, `name_texel(t)` four of them. Loops need a
- * constant bound (WebGL 1): `LOOP(k, n) { … }` counts k from 0 to n.
+ * of four. `$name` is an argument; `name_at(i)` is element i of a texture, `name_texel(t)` four of them, and
+ * `name_read(p)` those at a PLACE.
+ * `LOOP(k, n) { … }` counts k from 0 to n.
  */
 export function glslProgram(name: string, args: Arguments, glsl: string): Program {
   const { textures = [] } = args;
   const text = expand(glsl);
   const perElement = text.includes('float element(')
-    ? 'vec4 texel(int t) { int i = 4 * t; return vec4(element(i), element(i + 1), element(i + 2), element(i + 3)); }\n'
+    ? 'vec4 texel(int t) { int i = 4 * t; return vec4(element(i), element(i + 1), element(i + 2), element(i + 3)); }'
     : '';
   const whole: GlslFunction = {
-    name: 'texel',
+    name: 'compute',
     argumentTypes: { t: 'Integer' },
     returnType: 'Array(4)',
-    glsl: `vec4 texel(int t);\n${textures.map(reader).join('')}${text}\n${perElement}`,
-  };
-  return program(name, args, 'return texel(this.thread.x);', [whole]);
+    glsl: `vec4 compute(int t);
+${common}
+${textures.map(reader).join('')}
+${text}
+${perElement}
+vec4 compute(int t) {
+  return texel(index);
 }
+`,
+  };
+  return program(name, args, 'return compute(this.thread.x);', [whole]);
+}
+
+/**
+ * Where shader languages differ: WebGL 1 has neither shifts, nor reads by whole numbers, nor loops without a constant bound.
+ * A PLACE is where a texel lies: row and column, or its number. `MOVE` goes on by another place.
+ */
+const common = `
+#if __VERSION__ >= 300
+#define QUARTER(i) ((i) >> 2)
+#define PLACE ivec2
+#define AT(t) ivec2((t) & ${ROW - 1}, (t) >> ${Math.log2(ROW)})
+#define MOVE(p, by) p += by; p.y += p.x >> ${Math.log2(ROW)}; p.x &= ${ROW - 1};
+#define READ(sampler, size, p) texelFetch(sampler, p, 0)
+#define REPEAT(k, n) for (int k = 0; k < (n); k++) {
+#else
+#define QUARTER(i) ((i) / 4)
+#define PLACE int
+#define AT(t) (t)
+#define MOVE(p, by) p += by;
+#define READ(sampler, size, p) texture2D(sampler, (vec2(float((p) - (p) / ${ROW} * ${ROW}), float((p) / ${ROW})) + 0.5) / vec2(size))
+#define REPEAT(k, n) for (int k = 0; k < ${LONGEST_LOOP}; k++) { if (k >= (n)) break;
+#endif
+`;
 
 /** How elements of a texture are read; the names in user_… are gpu.js's for its arguments. */
 function reader(texture: string): string {
-  const user = `user_${texture}`;
   return `
-vec4 ${texture}_texel(int t) {
-#if __VERSION__ >= 300
-  int row = t / ${user}Size.x;
-  return texelFetch(${user}, ivec2(t - row * ${user}Size.x, row), 0);
-#else
-  return getVec4FromSampler2D(${user}, ${user}Size, ${user}Dim, 0, 0, t);
-#endif
-}
+vec4 ${texture}_read(PLACE p) { return READ(user_${texture}, user_${texture}Size, p); }
+vec4 ${texture}_texel(int t) { return ${texture}_read(AT(t)); }
 float ${texture}_at(int i) {
-  int t = i / 4;
+  int t = QUARTER(i);
   int lane = i - 4 * t;
   vec4 v = ${texture}_texel(t);
   return lane < 2 ? (lane == 0 ? v.x : v.y) : (lane == 2 ? v.z : v.w);
@@ -130,13 +160,7 @@ float ${texture}_at(int i) {
 }
 
 function expand(glsl: string): string {
-  return glsl
-    .replaceAll(/\$(\w+)/g, 'user_$1')
-    .replaceAll(
-      /LOOP\((\w+), ([^{]+)\) \{/g,
-      (_, counter: string, count: string) =>
-        `for (int ${counter} = 0; ${counter} < ${LONGEST_LOOP}; ${counter}++) { if (${counter} >= ${count}) break;`,
-    );
+  return glsl.replaceAll(/\$(\w+)/g, 'user_$1').replaceAll(/LOOP\((\w+), ([^{]+)\) \{/g, 'REPEAT($1, $2)');
 }
 
 export function kernelSettings({ textures, ints, floats, functions }: Program): GpuJsKernelSettings {

@@ -2,6 +2,7 @@
 
 import { MemoryError } from '@dl/autograd';
 import type { Gl, GpuJsTexture } from './gpu-js.js';
+import { ROW } from './program.js';
 
 /** Bytes of a texel: four floats. */
 const TEXEL = 16;
@@ -143,14 +144,14 @@ function internalFormat(gl: Gl): number {
   return 'RGBA32F' in gl ? gl.RGBA32F : gl.RGBA;
 }
 
-/** The sides of a texture for so many texels: about a square, its width a power of two. */
+/** The sides of a texture for so many texels: one row, or several of {@link ROW}. */
 export function textureSize(texels: number, maxSide: number): readonly [width: number, height: number] {
-  const width = Math.min(maxSide, 2 ** Math.ceil(Math.log2(Math.sqrt(Math.max(1, texels)))));
+  const width = Math.min(ROW, 2 ** Math.ceil(Math.log2(Math.max(1, texels))));
   const height = Math.max(1, Math.ceil(texels / width));
   if (height > maxSide) {
     throw new MemoryError(
       `out of memory: a tensor of ${texels * 4} elements does not fit into one texture; the device's limit is ` +
-        `${maxSide}x${maxSide} texels of 4. Cut it into smaller tensors, or keep it on the CPU backend.`,
+        `${ROW}x${maxSide} texels of 4. Cut it into smaller tensors, or keep it on the CPU backend.`,
     );
   }
   return [width, height];

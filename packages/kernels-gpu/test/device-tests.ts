@@ -3,13 +3,16 @@
 import {
   arange,
   type Backend,
+  concat,
   conv2d,
   crossEntropy,
   currentBackend,
   defaultGenerator,
   gradients,
+  linear,
   matmul,
   memory,
+  ones,
   randn,
   scope,
   sum,
@@ -17,6 +20,7 @@ import {
   tensor,
   useBackend,
   withBackend,
+  zeros,
 } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { compareBackends, type GpuBackend, type GpuOptions, gpuBuffer, useFastest, warmup } from '@dl/kernels-gpu';
@@ -281,5 +285,49 @@ export function deviceTests(backend: GpuBackend, another: (options: GpuOptions) 
     const set = another({ threshold: 4096 });
     await useBackend(set);
     expect(set.info().details['threshold']).toBe(4096);
+  });
+
+  test('batches that broadcast in many ways', async () => {
+    await useBackend(reference);
+    await useBackend(backend, { strict: true });
+    using _ = scope();
+    const a = randn([2, 1, 3, 1, 2, 5], { backend: reference });
+    const b = randn([4, 1, 2, 5, 3], { backend: reference });
+    assertAllClose(
+      matmul(a.to(backend), b.to(backend)),
+      withBackend(reference, () => matmul(a, b)),
+      { rtol: 1e-5, atol: 1e-5 },
+    );
+  });
+
+  // biome-ignore format: a table
+  test.each<[string, (x: Tensor) => Tensor, number[]]>([
+    ['add', (x) => x.add(1), [0, 3]],
+    ['sum', (x) => x.sum(0), [0, 3]],
+    ['mean', (x) => x.mean(0), [0, 3]],
+    ['max', (x) => x.max(0), [0, 3]],
+    ['concat', (x) => concat([x, ones([2, 3])]), [0, 3]],
+    ['pad', (x) => x.pad([[1, 1], [0, 0]]), [0, 2]],
+    ['slice', (x) => x.slice([[2, 2]]), [4, 3]],
+    ['softmax', (x) => x.softmax(), [0, 5]],
+    ['indexSelect', (x) => x.indexSelect(0, zeros([0], { dtype: 'int32' })), [4, 2]],
+    ['gather', (x) => x.gather(0, zeros([0, 2], { dtype: 'int32' })), [4, 2]],
+    ['matmul', (x) => matmul(ones([2, 0]), x), [0, 3]],
+    ['linear', (x) => linear(x, ones([2, 0]), ones([2])), [3, 0]],
+    ['conv2d', (x) => conv2d(x, ones([2, 3, 3, 3])), [0, 3, 8, 8]],
+    ['maxPool2d', (x) => x.maxPool2d(2), [0, 3, 8, 8]],
+    ['crossEntropy', (x) => crossEntropy(x, zeros([0], { dtype: 'int32' }), { reduction: 'none' }), [0, 3]],
+  ])('%s with nothing in it', async (_name, f, shape) => {
+    await useBackend(reference);
+    await useBackend(backend, { strict: true });
+    using _ = scope();
+    const run = (on: Backend): Tensor[] =>
+      withBackend(on, () => {
+        const x = zeros(shape, { requiresGrad: true });
+        const y = f(x);
+        return [y, ...(gradients(y.sum(), [x]) as Tensor[])];
+      });
+    const expected = run(reference);
+    for (const [i, got] of run(backend).entries()) assertAllClose(got, expected[i]!);
   });
 }
