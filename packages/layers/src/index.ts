@@ -72,7 +72,7 @@ export { GroupNorm, type GroupNormOptions, InstanceNorm2d } from './norm/group-n
 export { LayerNorm, type LayerNormOptions, RMSNorm, type RMSNormOptions } from './norm/layer-norm.js';
 export { LocalResponseNorm, type LocalResponseNormOptions } from './norm/local-response-norm.js';
 export { type SpectralNormOptions, spectralNorm, type WeightNormOptions, weightNorm } from './norm/weight-norms.js';
-export { curvaturePenalty, curvaturePenalty, laplacian, laplacian } from './penalty/curvature.js';
+export { curvaturePenalty, laplacian } from './penalty/curvature.js';
 export * from './penalty/penalties.js';
 export * from './penalty/penalties.js';
 export {
