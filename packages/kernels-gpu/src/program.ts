@@ -132,7 +132,7 @@ const common = `
 #define QUARTER(i) ((i) >> 2)
 #define PLACE ivec2
 #define AT(t) ivec2((t) & ${ROW - 1}, (t) >> ${Math.log2(ROW)})
-#define MOVE(p, by) p += by; p.y += p.x >> ${Math.log2(ROW)}; p.x &= ${ROW - 1};
+#define MOVE(p, by) p += by; if (p.x >= ${ROW}) { p.x -= ${ROW}; p.y++; }
 #define READ(sampler, size, p) texelFetch(sampler, p, 0)
 #define REPEAT(k, n) for (int k = 0; k < (n); k++) {
 #else
