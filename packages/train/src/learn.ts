@@ -2,9 +2,9 @@
 
 import { detectAnomaly, GradientError, scope } from '@dl/autograd';
 import type { AnyModule } from '@dl/layers';
+import { clipGradNorm } from '@dl/optim';
 import { apply, type Batch, examplesOf, type FullTask, toTensors } from './batch.js';
 import { DivergenceError } from './checks.js';
-import { clipGradNorm } from './clip.js';
 import type { Meter } from './meter.js';
 import type { AnyOptimizer } from './optimizer.js';
 import type { Turns } from './turns.js';
@@ -67,10 +67,8 @@ export class Learner {
     const { optimizer } = this.#parts;
     const { clipGradNorm: maxNorm } = this.#options;
     if (maxNorm !== undefined) {
-      clipGradNorm(
-        optimizer.paramGroups.flatMap(({ params }) => params),
-        maxNorm,
-      );
+      const parameters = optimizer.paramGroups.flatMap(({ params }) => params);
+      clipGradNorm(parameters, maxNorm).dispose();
     }
     optimizer.step();
   }

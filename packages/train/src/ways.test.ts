@@ -8,7 +8,6 @@ import { SGD } from '@dl/optim';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { batches, collect, Decay, digits, makeModel, others, setUp, weights } from '../test/setup.js';
 import { DivergenceError } from './checks.js';
-import { clipGradNorm } from './clip.js';
 import { evaluate } from './evaluate.js';
 import type { EpochEvent, TrainEvent } from './events.js';
 import { fit } from './fit.js';
@@ -64,28 +63,6 @@ describe('accumulation', () => {
 });
 
 describe('clipping', () => {
-  const withGrads = (): Tensor[] => {
-    const params = [tensor([1, 2], { requiresGrad: true }), tensor([[3]], { requiresGrad: true })];
-    params[0]!
-      .mul(tensor([3, 0]))
-      .sum()
-      .backward();
-    params[1]!.mul(4).sum().backward();
-    return params;
-  };
-
-  test('scales a norm of 5 down to 1, and leaves a smaller one', () => {
-    const params = withGrads();
-    clipGradNorm(params, 1);
-    expect(params[0]!.grad!.toArray()).toEqual([expect.closeTo(0.6, 6), 0]);
-    expect(params[1]!.grad!.toArray()).toEqual([[expect.closeTo(0.8, 6)]]);
-    clipGradNorm(params, 2);
-    expect(params[1]!.grad!.toArray()).toEqual([[expect.closeTo(0.8, 6)]]);
-    const before = memory().bytes;
-    clipGradNorm(params, 0.1);
-    expect(memory().bytes).toBe(before);
-  });
-
   test('bounds each step of a run', async () => {
     const model = makeModel();
     const optimizer = new SGD(model.parameters(), { lr: 1 });
