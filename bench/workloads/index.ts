@@ -16,12 +16,15 @@ import { pool2d } from './pool2d.js';
 import { reduce } from './reduce.js';
 import { resnet } from './resnet.js';
 import { softmax } from './softmax.js';
+import { norms, optimisers } from './training.js';
 import { transformer } from './transformer.js';
 import type { Workload } from './workload.js';
 
 export const families: Readonly<Record<string, readonly Workload[]>> = {
   networks: [...lenet, ...resnet, ...lstm, ...transformer, ...mlp],
   large,
+  norms,
+  optimisers,
   dispatch,
   elementwise,
   arithmetic,
