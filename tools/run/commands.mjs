@@ -42,6 +42,7 @@ export const commands = {
   ],
   format: (args) => [tool('@biomejs/biome/bin/biome', ['check', '--write', ...args])],
   types: (args) => [tool('typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.json', ...args])],
+  docs: (args) => [script('tools/api-docs/write.ts', args)],
   build: (args) => [turbo(['run', 'build', ...args])],
   'build-gl': (args) => [{ file: process.execPath, args: [join(root, 'tools/gl/build.mjs'), ...args] }],
   'pack-check': (args) => [script('tools/pack-check/main.ts', args)],

@@ -137,6 +137,7 @@ export interface OpInfo<I extends readonly string[], A extends object, O extends
   readonly run: Run<I, A, O>;
 }
 
+/** An op as users have it: the function that they call, and what is known of the op. */
 export type Op<I extends readonly string[], A extends object, O extends readonly string[], F> = F & OpInfo<I, A, O>;
 
 /** Any op, where its inputs and attributes do not matter. */

@@ -17,8 +17,14 @@ export type TypedArray = TypedArrayOf[DType];
 
 const constructors = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array } as const;
 
+/** All dtypes. */
 export const dtypes: readonly DType[] = ['float32', 'float64', 'int32', 'bool'];
 
+/**
+ * An array of zeros on the host, of the kind that holds this dtype.
+ *
+ * @throws MemoryError when there is no room.
+ */
 export function typedArray<D extends DType>(dtype: D, length: number): TypedArrayOf[D] {
   try {
     return new constructors[dtype](length) as TypedArrayOf[D];
@@ -29,6 +35,7 @@ export function typedArray<D extends DType>(dtype: D, length: number): TypedArra
   }
 }
 
+/** 8 for `float64`, 4 for `float32` and `int32`, 1 for `bool`. */
 export function bytesPerElement(dtype: DType): number {
   return constructors[dtype].BYTES_PER_ELEMENT;
 }

@@ -1,6 +1,6 @@
 // The error classes of @dl: one per kind of mistake, so that a caller can tell them apart with instanceof.
 
-/** Base of every error that @dl throws on purpose. */
+/** Base of every error that `@dl` throws on purpose. */
 export class DlError extends Error {
   override name = 'DlError';
 }

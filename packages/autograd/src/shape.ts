@@ -5,6 +5,7 @@ import { ArgumentError, ShapeError } from './errors.js';
 /** The lengths of a tensor's axes; `[]` is a scalar. Row-major: the last axis varies fastest. */
 export type Shape = readonly number[];
 
+/** How many elements a tensor of this shape has. */
 export function sizeOf(shape: Shape): number {
   let size = 1;
   for (let i = 0; i < shape.length; i++) size *= shape[i]!;
@@ -29,6 +30,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return true;
 }
 
+/** A shape as messages have it: `[2, 3]`. */
 export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
@@ -104,6 +106,7 @@ export function checkInteger(where: string, name: string, value: number, least: 
 /** One number for both directions, or a pair [vertical, horizontal]. */
 export type Pair = number | readonly [number, number];
 
+/** What an option gives for both directions, checked to be whole numbers of at least `least`. */
 export function toPair(where: string, name: string, value: Pair, least: number): readonly [number, number] {
   const pair: readonly number[] = typeof value === 'number' ? [value, value] : value;
   if (!Array.isArray(pair) || pair.length !== 2) {

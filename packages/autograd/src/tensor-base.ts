@@ -215,6 +215,7 @@ const zeroed: FreeRecord = {
   where: undefined,
 };
 
+/** A number, or arrays of arrays of numbers: what `tensor` takes and `toArray` gives. */
 export type NestedArray = number | boolean | readonly NestedArray[];
 
 /** True for tensors of another loaded copy of this package. */

@@ -72,7 +72,7 @@ export class Tensor extends TensorBase {
     backward(this, options);
   }
 
-  /** Brings each channel of x [batch, channels, ...] to mean 0 and variance 1 over all examples and places, then multiplies by `weight` [channels] and adds `bias` [channels]: what batch normalisation does in training (Ioffe and Szegedy, 2015). Also returns each channel's mean and (biased) variance, for running averages of them. */
+  /** Brings each channel of x [batch, channels, ...] to mean 0 and variance 1 over all examples and places, then multiplies by `weight` [channels] and adds `bias` [channels], which is what batch normalisation does in training (Ioffe and Szegedy, 2015). Also returns each channel's mean and (biased) variance, for running averages of them. */
   batchNorm(options?: NormalizeOptions): BatchNormResult {
     return ops.batchNorm(this, options);
   }

@@ -1,2 +1,4 @@
-// The version of this package, for the warning about two copies. A test holds it to package.json.
+// What the warning about two copies tells. A test holds it to package.json.
+
+/** The version of this package. */
 export const version = '0.1.0';

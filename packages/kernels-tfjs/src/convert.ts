@@ -12,7 +12,7 @@ export interface FromTfjsOptions {
 }
 
 /**
- * A tensor of @dl with the data of a tensor of TensorFlow.js: nothing is copied where both live on one device. Each
+ * A tensor of `@dl` with the data of a tensor of TensorFlow.js: nothing is copied where both live on one device. Each
  * has its own life: dispose of either, and the other stays.
  *
  * @throws BackendError when the backend in use is not a `tfjs()`, or the tensor was disposed of.

@@ -15,6 +15,7 @@ import {
 } from '@dl/autograd';
 import type { SampleCase, SampleInput } from '@dl/autograd/samples';
 
+/** The inputs of an op by name, as tensors. */
 export type SampleTensors = Readonly<Record<string, Tensor | readonly Tensor[] | undefined>>;
 
 /** The inputs of a case as tensors; float inputs in `float`, the others in the dtype that the sample says. */

@@ -81,4 +81,5 @@ export interface EndEvent extends Moment {
   readonly seconds: number;
 }
 
+/** What `fit` tells, in the order of the list; `type` says which it is. */
 export type TrainEvent = StartEvent | StepEvent | TestEvent | EpochEvent | EndEvent;

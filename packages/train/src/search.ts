@@ -38,6 +38,7 @@ export type TrialRun<S extends Space, State = undefined> = (
   context: TrialContext<State>,
 ) => Outcome<State> | Promise<Outcome<State>>;
 
+/** What a run reports: its score, with a state to go on from where the search asks for one. */
 export type Outcome<State> = number | { readonly score: number; readonly state?: State };
 
 /** A run that is done. */

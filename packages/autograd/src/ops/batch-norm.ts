@@ -139,7 +139,7 @@ function flattened(x: Tensor): Tensor {
 
 /**
  * Brings each channel of x [batch, channels, ...] to mean 0 and variance 1 over all examples and places, then
- * multiplies by `weight` [channels] and adds `bias` [channels]: what batch normalisation does in training (Ioffe and
+ * multiplies by `weight` [channels] and adds `bias` [channels], which is what batch normalisation does in training (Ioffe and
  * Szegedy, 2015). Also returns each channel's mean and (biased) variance, for running averages of them.
  *
  * @throws ShapeError when x has no channels or one element in each, or weight or bias has another shape.

@@ -20,6 +20,7 @@ export interface NormalizeOptions {
   readonly eps?: number;
 }
 
+/** What `rmsNorm` takes: nothing is subtracted, so that there is no bias. */
 export type RmsNormOptions = Omit<NormalizeOptions, 'bias'>;
 
 const attrs = { eps: required<number>(), center: true };

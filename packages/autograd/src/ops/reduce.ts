@@ -16,6 +16,7 @@ import { prodOfOthers } from './prod-of-others.js';
 import { reshape } from './reshape.js';
 import { where } from './where.js';
 
+/** One axis or several; negative ones count from the last. */
 export type Axes = number | readonly number[];
 export interface ReduceOptions {
   /** Keep the reduced axes, with length 1. Default false. */

@@ -10,6 +10,7 @@ import type { Tensor } from '../tensor.js';
 import { newTensor, TensorBase } from '../tensor-base.js';
 import { needElement } from './checks.js';
 
+/** What an op with two inputs takes as either: a tensor, or a number for all elements. */
 export type Operand = Tensor | number;
 
 const scalarShape: readonly number[] = [];

@@ -7,6 +7,7 @@ import { bufferName, isBuffer, isParameter } from './parameter.js';
 // Shared by all copies of this package that are loaded, so that one finds the other's modules.
 export const moduleBrand = Symbol.for('@dl/layers/module');
 
+/** True for modules, of any loaded copy of this package. */
 export function isModule(value: unknown): value is AnyModule {
   return typeof value === 'object' && value !== null && moduleBrand in value;
 }

@@ -33,7 +33,7 @@ export class MaxPool2d extends Module {
     return this.forwardWithIndices(x).y;
   }
 
-  /** Also where in its plane (row · W + column) each of them was, `int32` [N, C, OH, OW]: for {@link MaxUnpool2d}. */
+  /** Also where in its plane (row · W + column) each of them was, `int32` [N, C, OH, OW], for {@link MaxUnpool2d}. */
   forwardWithIndices(x: Tensor): { readonly y: Tensor; readonly indices: Tensor } {
     needTensor('MaxPool2d', x);
     return maxPool2dWithIndices(x, this.window.kernelSize, this.window);
