@@ -7,6 +7,7 @@ export { type LrPoint, type LrRange, type LrRangeTestOptions, lrRangeTest } from
 export { type NormalisedModel, updateBatchNorm } from './around/update-batch-norm.js';
 export { EMA, SWA, WeightAverage, type WeightAverageState } from './around/weight-average.js';
 export { type Closure, ClosureOptimizer, type Evaluation, type Wanted } from './core/closure-optimizer.js';
+export { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from './core/elementwise.js';
 export { Optimizer } from './core/optimizer.js';
 export { type NewGroup, OptimizerBase, type ParameterGroup, type ParametersOrGroups } from './core/optimizer-base.js';
 export * as optionChecks from './core/option-checks.js';
