@@ -77,6 +77,24 @@ describe('clipGradNorm', () => {
   });
 });
 
+test('clipping in a long loop leaves nothing in memory', () => {
+  const params = [randn([4, 3], { requiresGrad: true })];
+  const go = (times: number): void => {
+    for (let i = 0; i < times; i++) {
+      using _ = scope();
+      params[0]!.square().sum().backward();
+      clipGradNorm(params, 0.1);
+      clipGradValue(params, 0.01);
+      params[0]!.zeroGrad();
+    }
+  };
+  go(10);
+  const early = memory();
+  go(490);
+  expect([memory().bytes, memory().buffers]).toEqual([early.bytes, early.buffers]);
+  params[0]!.dispose();
+});
+
 test('clipGradValue bounds each element', () => {
   using _ = scope();
   const params = withGradients();
@@ -108,7 +126,9 @@ describe('averages of weights', () => {
     assertAllClose(swa.averages[0]!.dataSync(), [6.5 / 4, 7 / 4], { rtol: 1e-14 });
     ema.swap();
     assertAllClose(x.dataSync(), mean, { rtol: 1e-14 });
-    expect(() => ema.update()).toThrow('update: the parameters hold the averages; call swap() before training goes on');
+    expect(() => ema.update()).toThrow(
+      'EMA: update() came while the parameters hold the averages; call swap() before training goes on',
+    );
     ema.swap();
     expect(x.toArray()).toEqual([2, 2]);
   });
@@ -122,15 +142,53 @@ describe('averages of weights', () => {
     one.update();
     using other = new SWA([x]);
     other.loadStateDict(one.stateDict());
+    using third = new SWA([x]);
+    // As from a file; and taken while the parameters hold the averages, which are in it nevertheless.
+    one.swap();
+    const { averages, ...rest } = one.stateDict();
+    const written = averages.map((each) => ({ shape: each.shape, data: Array.from(each.dataSync(), Number) }));
+    third.loadStateDict(JSON.parse(JSON.stringify({ ...rest, averages: written })));
+    one.swap();
     x.assign(x.mul(-1).detach());
-    for (const each of [one, other]) each.update();
-    expect(other.averages[0]!.toArray()).toEqual(one.averages[0]!.toArray());
+    for (const each of [one, other, third]) each.update();
+    assertAllClose(one.averages[0]!.dataSync(), [1 / 3, 5 / 3], { rtol: 1e-14 });
+    for (const each of [other, third]) expect(each.averages[0]!.toArray()).toEqual(one.averages[0]!.toArray());
     using wrong = new SWA([leaf([1])]);
     expect(() => wrong.loadStateDict(one.stateDict())).toThrow(
-      'the state has averages of [2] and the parameters are [1]',
+      'SWA: loadStateDict changed nothing: parameter 0 has for average the shape [2] instead of [1]',
     );
+    expect(() => new SWA([x, leaf([1])]).loadStateDict(one.stateDict())).toThrow(
+      'SWA: loadStateDict changed nothing: it needs the state of SWA with 2 parameters, and got one of SWA with 1',
+    );
+    expect(() => new EMA([x]).loadStateDict(one.stateDict())).toThrow(
+      'it needs the state of EMA with 1 parameters, and got one of SWA with 1',
+    );
+    expect(() => one.loadStateDict({} as never)).toThrow('it needs the state of SWA with 1 parameters, and got none');
     expect(() => new EMA([x], { decay: 1 })).toThrow('EMA: decay is 1, needs a number from 0 to below 1');
     expect(() => new SWA([])).toThrow('SWA: got no parameters; give it model.parameters()');
+  });
+
+  test.each([
+    ['EMA', (params: Tensor[]) => new EMA(params, { decay: 0.9 })],
+    ['SWA', (params: Tensor[]) => new SWA(params)],
+  ])('%s: memory is the same to the byte after 10 updates and after 500, and free in the end', (_, make) => {
+    const before = memory();
+    const params = [randn([4, 3], { requiresGrad: true }), randn([5], { requiresGrad: true })];
+    const average = make(params);
+    const go = (times: number): void => {
+      for (let i = 0; i < times; i++) {
+        average.update();
+        average.swap();
+        average.swap();
+      }
+    };
+    go(10);
+    const early = memory();
+    go(490);
+    expect([memory().bytes, memory().buffers]).toEqual([early.bytes, early.buffers]);
+    average.dispose();
+    for (const param of params) param.dispose();
+    expect([memory().bytes, memory().buffers]).toEqual([before.bytes, before.buffers]);
   });
 
   test('updateBatchNorm: the statistics of the data, as plain averages over batches', async () => {
@@ -231,6 +289,7 @@ describe('lrRangeTest', () => {
       return loss.item();
     };
     train();
+    const { bytes, buffers } = memory();
     const before = [
       params[0]!.toArray(),
       JSON.stringify(Array.from((optimizer.stateDict().state[0]!['expAvg'] as Tensor).dataSync())),
@@ -245,6 +304,7 @@ describe('lrRangeTest', () => {
       params[0]!.toArray(),
       JSON.stringify(Array.from((optimizer.stateDict().state[0]!['expAvg'] as Tensor).dataSync())),
     ]).toEqual(before);
+    expect([memory().bytes, memory().buffers]).toEqual([bytes, buffers]);
     expect(optimizer.paramGroups[0]!.lr).toBe(0.02);
     assertAllClose(points[10]!.lr, 1e-3, { rtol: 1e-12 });
     // It stopped because the loss exploded, and the suggestion is a rate at which it fell.

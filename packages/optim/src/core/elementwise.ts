@@ -5,6 +5,7 @@ import {
   Element,
   type ElementFormula,
   type ElementStep,
+  noGrad,
   type Tensor,
   updateElements,
 } from '@dl/autograd';
@@ -125,6 +126,19 @@ export abstract class ElementwiseOptimizer<
     }
     const formula: ElementFormula = { targets, operands: 1, steps, results };
     return { formula, names, numbers };
+  }
+}
+
+/** Runs a formula on lists of tensors that belong together, of each backend at once. */
+export function updateEverywhere(
+  targets: readonly (readonly Tensor[])[],
+  operands: readonly (readonly Tensor[])[],
+  formula: ElementFormula,
+): void {
+  const [first] = targets as readonly [readonly Tensor[]];
+  for (const backend of new Set(first.map((tensor) => tensor.backend))) {
+    const here = (list: readonly Tensor[]): readonly Tensor[] => list.filter((_, i) => first[i]!.backend === backend);
+    noGrad(() => updateElements(targets.map(here), operands.map(here), formula));
   }
 }
 
