@@ -277,6 +277,19 @@ describe('EarlyStopping', () => {
 });
 
 describe('lrRangeTest', () => {
+  test.each([0, 0.5, 0.9])(
+    'suggests the rate at which the loss falls fastest, with smoothing %d',
+    async (smoothing) => {
+      using _ = scope();
+      const optimizer = new SGD([leaf([1])], { lr: 1 });
+      // Steepest at 0.01, and up again from 1 on.
+      const loss = (lr: number): number => 2 - Math.tanh(1.5 * (Math.log10(lr) + 2)) + (lr > 1 ? 50 * (lr - 1) : 0);
+      const { points, suggestion } = await lrRangeTest(optimizer, loss, { from: 1e-5, to: 10, steps: 121, smoothing });
+      expect(points[20]!.loss).toBe(loss(points[20]!.lr));
+      expect(Math.abs(Math.log10(suggestion!) + 2)).toBeLessThanOrEqual(0.051);
+    },
+  );
+
   test('gives the curve, and leaves everything as it was', async () => {
     const params = [randn([3], { requiresGrad: true })];
     const optimizer = new Adam(params, { lr: 0.02 });
@@ -317,6 +330,12 @@ describe('lrRangeTest', () => {
     const optimizer = new SGD([leaf([1])], { lr: 1 });
     await expect(lrRangeTest(optimizer, () => 1, { from: 1, to: 0.1 })).rejects.toThrow(
       'lrRangeTest: from is 1, to 0.1 and steps 100; needs 0 < from < to and at least 2 steps',
+    );
+    await expect(lrRangeTest(optimizer, () => 1, { smoothing: 1 })).rejects.toThrow(
+      'lrRangeTest: smoothing is 1 and divergence 4; needs 0 ≤ smoothing < 1 and a divergence above 1',
+    );
+    await expect(lrRangeTest(optimizer, () => 1, { spacing: 'square' as never })).rejects.toThrow(
+      "lrRangeTest: spacing is 'square', needs 'exponential' or 'linear'",
     );
   });
 });
