@@ -19,8 +19,8 @@ import { where } from './where.js';
 
 /**
  * Changes tensors in place, each element by the same formula of the elements at its place: what most optimisers do, in one
- * pass over memory whatever the formula. For each target of the formula it takes a list, and for each operand one; tensor k of all
- * lists belongs together, and may have another shape than tensor k + 1.
+ * pass over memory whatever the formula. It takes a list of tensors for each target of the formula, and one for each operand;
+ * the tensors k of all lists belong together, and may have another shape than the tensors k + 1.
  *
  *     targets[i][k] ← formula(targets[0][k], targets[1][k], …, operands[0][k], …), element by element
  *

@@ -25,10 +25,10 @@ export interface ElementUpdate<M extends Memory> {
 }
 
 /**
- * Base of optimisers that change every weight by the same formula of its own value, gradient and memory ({@link update}). The formula is
- * run by `updateElements` of @dl/autograd: in one pass over all parameters of a group where the backend has a kernel, as
- * the CPU has, and by tensor operations elsewhere. {@link PerParameterOptimizer} is the base of those that need more of a
- * parameter than single elements, such as its norm.
+ * Base of optimisers that change every weight by the same formula of its own value, gradient and memory ({@link update}). The
+ * formula is run by `updateElements` of @dl/autograd: in one pass over all parameters of a group where the backend has a
+ * kernel, as the CPU has, and by tensor operations elsewhere. {@link PerParameterOptimizer} is the base of those that need
+ * more of a parameter than single elements, such as its norm.
  *
  * @example
  * ```ts
