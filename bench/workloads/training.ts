@@ -1,7 +1,22 @@
 // What training adds: normalisation forward and backward, and the step of an optimiser on gradients that are there.
 
 import * as dl from '@dl/autograd';
-import { Adam, AdamW, SGD } from '@dl/optim';
+import {
+  Adadelta,
+  Adagrad,
+  Adam,
+  Adamax,
+  AdamW,
+  ASGD,
+  DeltaBarDelta,
+  Lion,
+  NAdam,
+  Quickprop,
+  RAdam,
+  RMSprop,
+  Rprop,
+  SGD,
+} from '@dl/optim';
 import { floats, formatShape, type Input, type Workload, weights } from './workload.js';
 
 type Normalize = (x: dl.Tensor, weight: dl.Tensor, bias: dl.Tensor) => dl.Tensor;
@@ -55,17 +70,34 @@ const LARGE = [
   [1000, 1000],
 ];
 
+/** What PyTorch 1.13 lacks, as one would write it there, on all parameters at once. */
+const LION = `
+class Lion:
+    def __init__(self, parameters, lr, betas=(0.9, 0.99)):
+        self.parameters, self.lr, self.betas = parameters, lr, betas
+        self.means = [torch.zeros_like(p) for p in parameters]
+    @torch.no_grad()
+    def step(self):
+        grads = [p.grad for p in self.parameters]
+        ways = torch._foreach_mul(self.means, self.betas[0])
+        torch._foreach_add_(ways, grads, alpha=1 - self.betas[0])
+        torch._foreach_add_(self.parameters, [way.sign_() for way in ways], alpha=-self.lr)
+        torch._foreach_mul_(self.means, self.betas[1])
+        torch._foreach_add_(self.means, grads, alpha=1 - self.betas[1])`;
+
 interface Stepping {
   step(): void;
 }
+
+type Make = (parameters: readonly dl.Tensor[]) => Stepping;
 
 /** One step on parameters that have gradients: all in one call, on both sides. */
 function optimizer(
   name: string,
   what: string,
   shapes: readonly (readonly number[])[],
-  make: (parameters: readonly dl.Tensor[]) => Stepping,
-  torch: string,
+  make: Make,
+  torch?: string,
 ): Workload {
   const inputs: Input[] = [...shapes, ...shapes].map((shape) => weights(shape, 0.1));
   return {
@@ -83,16 +115,19 @@ function optimizer(
         return parameters[0]!.detach();
       };
     },
-    torch: `
+    ...(torch && {
+      torch: `
+${LION}
 def make(*all):
     parameters = [p.requires_grad_() for p in all[:${shapes.length}]]
     for p, g in zip(parameters, all[${shapes.length}:]):
         p.grad = g
-    optimizer = torch.optim.${torch}
+    optimizer = ${torch}
     def run():
         optimizer.step()
         return parameters[0].detach()
     return run`,
+    }),
     tolerance: 1e-4,
     isNetwork: true,
   };
@@ -127,15 +162,34 @@ export const norms: readonly Workload[] = [
   ),
 ];
 
-export const optimisers: readonly Workload[] = sizes.flatMap(([what, shapes]) => [
-  optimizer('SGD', what, shapes, (p) => new SGD(p, { lr: 1e-3 }), 'SGD(parameters, lr=1e-3)'),
-  optimizer(
+/** Of the same name and options in PyTorch. */
+const alike: Readonly<Record<string, Make>> = {
+  SGD: (p) => new SGD(p, { lr: 1e-3 }),
+  Adam: (p) => new Adam(p, { lr: 1e-3 }),
+  AdamW: (p) => new AdamW(p, { lr: 1e-3 }),
+  RMSprop: (p) => new RMSprop(p, { lr: 1e-3 }),
+  Adagrad: (p) => new Adagrad(p, { lr: 1e-3 }),
+  Adadelta: (p) => new Adadelta(p, { lr: 1e-3 }),
+  Adamax: (p) => new Adamax(p, { lr: 1e-3 }),
+  NAdam: (p) => new NAdam(p, { lr: 1e-3 }),
+  RAdam: (p) => new RAdam(p, { lr: 1e-3 }),
+  Rprop: (p) => new Rprop(p, { lr: 1e-3 }),
+  ASGD: (p) => new ASGD(p, { lr: 1e-3 }),
+};
+
+const stepping: readonly (readonly [name: string, make: Make, torch?: string])[] = [
+  ...Object.entries(alike).map(([name, make]) => [name, make, `torch.optim.${name}(parameters, lr=1e-3)`] as const),
+  [
     'SGD with momentum',
-    what,
-    shapes,
     (p) => new SGD(p, { lr: 1e-3, momentum: 0.9 }),
-    'SGD(parameters, lr=1e-3, momentum=0.9)',
-  ),
-  optimizer('Adam', what, shapes, (p) => new Adam(p, { lr: 1e-3 }), 'Adam(parameters, lr=1e-3)'),
-  optimizer('AdamW', what, shapes, (p) => new AdamW(p, { lr: 1e-3 }), 'AdamW(parameters, lr=1e-3)'),
-]);
+    'torch.optim.SGD(parameters, lr=1e-3, momentum=0.9)',
+  ],
+  ['Lion', (p) => new Lion(p, { lr: 1e-3 }), 'Lion(parameters, lr=1e-3)'],
+  // PyTorch has nothing like these.
+  ['delta-bar-delta', (p) => new DeltaBarDelta(p, { lr: 1e-3 })],
+  ['quickprop', (p) => new Quickprop(p, { lr: 1e-3 })],
+];
+
+export const optimisers: readonly Workload[] = sizes.flatMap(([what, shapes]) =>
+  stepping.map(([name, make, torch]) => optimizer(name, what, shapes, make, torch)),
+);

@@ -187,6 +187,35 @@ def adam_update(params, grads, expAvgs, expAvgSqs, maxExpAvgSqs, lr, betas, eps,
     return lists[0] + lists[2] + lists[3] + lists[4]
 
 
+def update_elements(targets, operands, formula):
+    count = len(targets) // formula['targets']
+    targets, operands = in_place(targets), in_place(operands)
+    changed = list(targets)
+    for k in range(count):
+        values = targets[k::count] + operands[k::count]
+        like = targets[k]
+        for step in formula['steps']:
+            if isinstance(step, list):
+                values.append(ELEMENT_OPS[step[0]](*(values[i] for i in step[1:])))
+            else:
+                values.append(torch.full_like(like, step))
+        for i, value in enumerate(formula['results']):
+            changed[i * count + k] = values[value]
+    return changed
+
+
+def test_of(compare):
+    return lambda a, b: compare(a, b).to(a.dtype)
+
+
+ELEMENT_OPS = {
+    'add': torch.add, 'sub': torch.sub, 'mul': torch.mul, 'div': torch.div, 'maximum': torch.maximum,
+    'minimum': torch.minimum, 'less': test_of(torch.lt), 'lessEqual': test_of(torch.le), 'equal': test_of(torch.eq),
+    'neg': torch.neg, 'abs': torch.abs, 'sign': torch.sign, 'square': torch.square, 'sqrt': torch.sqrt,
+    'where': lambda condition, a, b: torch.where(condition != 0, a, b),
+}
+
+
 def in_place(tensors):
     return [x.detach().clone() for x in tensors]
 def over_inner(each):
@@ -305,6 +334,7 @@ OPS = {
     # what optimisers change
     'sgdUpdate': sgd_update,
     'adamUpdate': adam_update,
+    'updateElements': update_elements,
     # gradients of activations
     'reluGrad': lambda g, y: torch.ops.aten.threshold_backward(g, y, 0),
     'tanhGrad': lambda g, y: torch.ops.aten.tanh_backward(g, y),

@@ -28,6 +28,14 @@ export {
   type Spec,
 } from './define-op.js';
 export { bytesPerElement, type DType, dtypes, type TypedArray, type TypedArrayOf, typedArray } from './dtype.js';
+export {
+  argumentsOf,
+  Element,
+  type ElementFormula,
+  type ElementOp,
+  type ElementStep,
+  elementFormula,
+} from './element-formula.js';
 export * from './errors.js';
 export { noGrad } from './grad-mode.js';
 export {

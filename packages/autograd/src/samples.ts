@@ -25,6 +25,7 @@ import { reshapeSamples } from './ops/reshape.js';
 import { sliceSamples } from './ops/slice.js';
 import { softmaxSamples } from './ops/softmax.js';
 import { sortSamples } from './ops/sort.js';
+import { updateElementsSamples } from './ops/update-elements.js';
 import { whereSamples } from './ops/where.js';
 import type { OpSamples } from './samples-type.js';
 
@@ -58,6 +59,7 @@ export function allSamples(): readonly OpSamples[] {
     softmaxSamples,
     crossEntropySamples,
     sortSamples,
+    updateElementsSamples,
     whereSamples,
   ].flatMap((family) => family());
 }

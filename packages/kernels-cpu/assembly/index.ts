@@ -10,6 +10,7 @@ export { directGrad } from './conv-direct-grad';
 export { dropElements } from './dropout';
 export { addSelected, gatherAt, indicesInRange, scatterAddAt, selectRows } from './gather';
 export { gemm, gemmBytes, gemmIndexed, gemmLinear } from './gemm';
+export { elementRoom, updateElements } from './elements';
 export * from './gradients';
 export { normalizeRows, normalizeRowsGrad } from './group-norm';
 export * from './lines';

@@ -1,10 +1,12 @@
 // The updates of the optimisers on many parameters: near the TypeScript kernels, and the same bits however work is cut.
 
-import { adamUpdate, Generator, type KernelTensor, sgdUpdate } from '@dl/autograd';
+import { adamUpdate, type ElementFormula, elementFormula, Generator, type KernelTensor, sgdUpdate } from '@dl/autograd';
 import { assertAllClose } from '@dl/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { cpuBuffer, Heap } from '../src/heap.js';
+import { updateElementsKernel as readableElements } from '../src/typescript/elements.js';
 import * as readable from '../src/typescript/optim.js';
+import { updateElementsKernel } from '../src/wasm/elements.js';
 import { WasmEngine } from '../src/wasm/engine.js';
 import { compileSync, type WasmEngineName } from '../src/wasm/load.js';
 import * as fast from '../src/wasm/optim.js';
@@ -76,4 +78,66 @@ describe.each(wasmEngines())('%s', (build) => {
       expect(same).not.toContain(false);
     }
   });
+});
+
+const formulas: readonly (readonly [string, ElementFormula])[] = [
+  [
+    'a mean square, as RMSprop has it',
+    elementFormula(2, 1, ([param, square], [grad]) => {
+      const next = square!.mul(0.9).add(grad!.square().mul(0.1));
+      return [param!.sub(grad!.div(next.sqrt().add(0.1)).mul(0.01)), next];
+    }),
+  ],
+  ['an exchange', elementFormula(2, 1, ([a, b]) => [b!, a!])],
+  ['one value for both', elementFormula(2, 1, ([a], [x]) => [a!.add(x!), a!.add(x!).sub(0)])],
+  ['the former value after a new one', elementFormula(2, 1, ([a, b], [x]) => [x!.mul(2), b!.add(a!)])],
+  ['operands and constants as they are', elementFormula(2, 1, ([a], [x]) => [x!, a!.constant(-0.5)])],
+  [
+    'many values at once',
+    elementFormula(2, 1, ([a, b], [x]) => {
+      const powers = Array.from({ length: 12 }, (_, i) => x!.mul(0.1 * i).add(a!));
+      return [powers.reduce((sum, value) => sum.add(value.square())), b!.sub(x!.mul(0.25))];
+    }),
+  ],
+];
+
+describe.each(wasmEngines())('%s', (build) => {
+  test.each(formulas)('updateElements: %s', (_, formula) => {
+    const run = (parts?: number): Float32Array[] => {
+      const heap = new Heap(2 ** 22, true);
+      const [first, second, operands] = [drawn(heap, 1, -2), drawn(heap, 4, 0), drawn(heap, 2, -2)];
+      const module = compileSync({ name: build as WasmEngineName, isShared: true });
+      const engine = new WasmEngine(module, heap, { threads: parts ?? 1, splitAll: true });
+      const cut = vi.spyOn(engine, 'split');
+      const kernel = parts === undefined ? readableElements : updateElementsKernel(engine);
+      kernel.run({ targets: [...first, ...second], operands }, { formula });
+      expect(cut).toHaveBeenCalledTimes(parts === undefined ? 0 : 1);
+      return [...first, ...second, ...operands].map(({ handle }) => Float32Array.from(cpuBuffer(handle).values));
+    };
+    const whole = run(1);
+    run().forEach((expected, i) => {
+      assertAllClose(whole[i]!, expected, { rtol: 1e-6, atol: 2e-6 });
+    });
+    for (const parts of [2, 3, 7]) {
+      const same = run(parts).map((values, i) => Buffer.from(values.buffer).equals(Buffer.from(whole[i]!.buffer)));
+      expect(same).not.toContain(false);
+    }
+  });
+});
+
+test('what has no room in WebAssembly is left to the TypeScript kernel', () => {
+  const heap = new Heap(2 ** 22, false);
+  const module = compileSync({ name: 'wasm simd', isShared: false });
+  const engine = new WasmEngine(module, heap, { threads: 1, splitAll: false });
+  const cut = vi.spyOn(engine, 'split');
+  const tensors = Array.from({ length: 9 }, (_, i) => drawn(heap, i, 0).slice(0, 1)).flat();
+  const before = tensors.map(({ handle }) => cpuBuffer(handle).values[0]!);
+  const sum = elementFormula(1, 8, ([a], others) => [others.reduce((total, value) => total.add(value), a!)]);
+  updateElementsKernel(engine).run({ targets: tensors.slice(0, 1), operands: tensors.slice(1) }, { formula: sum });
+  expect(cut).not.toHaveBeenCalled();
+  assertAllClose(
+    cpuBuffer(tensors[0]!.handle).values,
+    [before.reduce<number>((total, value) => total + Number(value), 0)],
+    { rtol: 1e-6 },
+  );
 });

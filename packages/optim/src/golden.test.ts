@@ -1,7 +1,17 @@
 // Twenty steps of every optimiser in many configurations, against PyTorch's: golden/optim.py made the numbers.
 
 import { readFileSync } from 'node:fs';
-import { adamUpdate, concat, matmul, scope, sgdUpdate, type Tensor, tensor, useBackend } from '@dl/autograd';
+import {
+  adamUpdate,
+  concat,
+  matmul,
+  scope,
+  sgdUpdate,
+  type Tensor,
+  tensor,
+  updateElements,
+  useBackend,
+} from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -81,7 +91,9 @@ const golden: Golden = JSON.parse(readFileSync(new URL('../golden/optim.json', i
 const fused = cpu();
 const readable = cpu({ engine: 'typescript' });
 const composed = cpu();
-for (const op of [sgdUpdate, adamUpdate]) composed.kernels.delete(op);
+/** The ops that change all parameters of a group in one pass, where a backend has kernels for them. */
+const fusedOps = [sgdUpdate, adamUpdate, updateElements];
+for (const op of fusedOps) composed.kernels.delete(op);
 
 function make(name: Name, { groups, ...options }: Options, parameters: readonly Tensor[]): Optimizer | LBFGS {
   const half = Math.floor(parameters.length / 2);
@@ -109,12 +121,50 @@ test('every optimiser has cases', () => {
   expect(new Set(golden.cases.map(({ optimizer }) => optimizer))).toEqual(new Set(Object.keys(optimizers)));
 });
 
+test('every optimiser has a case of groups that differ, with weight decay where it has that', () => {
+  for (const name of Object.keys(optimizers) as Name[]) {
+    const cases = golden.cases.filter(({ optimizer, options }) => optimizer === name && options.groups !== undefined);
+    // L-BFGS sees all parameters as one vector; Rprop knows signs alone.
+    expect(cases.length > 0).toBe(name !== 'LBFGS');
+    if (name === 'LBFGS' || name === 'Rprop') continue;
+    expect(cases.some(({ options }) => 'weightDecay' in options || 'weightDecay' in options.groups!)).toBe(true);
+  }
+});
+
 test('the updates run in three ways', () => {
-  for (const backend of [fused, readable]) expect(backend.kernels.has(sgdUpdate)).toBe(true);
-  expect([composed.kernels.has(sgdUpdate), composed.kernels.has(adamUpdate)]).toEqual([false, false]);
+  for (const op of fusedOps) {
+    expect([fused, readable, composed].map(({ kernels }) => kernels.has(op))).toEqual([true, true, false]);
+  }
   expect(fused.engine).toMatch(/^wasm relaxed-simd/);
   expect(readable.engine).toBe('typescript');
 });
+
+test.each(Object.keys(optimizers).filter((name) => name !== 'LBFGS') as Name[])(
+  '%s is one call of a kernel',
+  async (name) => {
+    using _ = scope();
+    await useBackend(fused);
+    const former = fusedOps.map((op) => [op, fused.kernels.get(op)!] as const);
+    let calls = 0;
+    for (const [op, kernel] of former) {
+      fused.kernels.set(op, (...given) => {
+        calls++;
+        kernel(...given);
+      });
+    }
+    try {
+      const parameters = [tensor([1, 2], { requiresGrad: true }), tensor([[3]], { requiresGrad: true })];
+      using optimizer = make(name, { lr: 0.1 }, parameters) as Optimizer;
+      for (let i = 1; i <= 3; i++) {
+        parameters[0]!.sum().add(parameters[1]!.sum()).backward();
+        optimizer.step();
+        expect(calls).toBe(i);
+      }
+    } finally {
+      for (const [op, kernel] of former) fused.kernels.set(op, kernel);
+    }
+  },
+);
 
 // In float64 the engine wasm has the kernels of the engine typescript.
 describe.each([

@@ -61,7 +61,7 @@ export interface TrainState {
   readonly watch: WatchState;
 }
 
-const FORMAT = 'dl-train-2';
+const FORMAT = 'dl-train-3';
 
 export const startPosition: Position = { epoch: 0, step: 0, totalSteps: 0, isTesting: false, seconds: 0 };
 

@@ -16,7 +16,9 @@ export type ScratchName =
   | 'partial2'
   | 'chunks'
   | 'shares'
-  | 'channels';
+  | 'channels'
+  | 'program'
+  | 'elements';
 
 /** The fewest elements that are worth a thread: of kernels that wait for memory, and of those that compute. */
 export const CHEAP = 65536;
@@ -88,6 +90,13 @@ export class WasmEngine {
     const buffer = this.#heap.allocate('float32', Math.ceil(bytes / 4));
     this.#scratch.set(name, buffer);
     return buffer.pointer;
+  }
+
+  /** Writes numbers into scratch. Returns their address. */
+  writeScratch(name: ScratchName, numbers: readonly number[]): number {
+    const pointer = this.scratch(name, 4 * numbers.length);
+    (this.#scratch.get(name)!.values as Float32Array).set(numbers);
+    return pointer;
   }
 
   get scratchBytes(): number {

@@ -218,6 +218,19 @@ export interface WasmExports extends WinogradExports, DirectExports, MoveExports
     eps: number,
     length: number,
   ): void;
+  /** See assembly/elements.ts. */
+  elementRoom(values: number): number;
+  updateElements(
+    n: number,
+    tensors: number,
+    targets: number,
+    values: number,
+    constants: number,
+    program: Pointer,
+    steps: number,
+    room: Pointer,
+    ...addresses: readonly Pointer[]
+  ): void;
   /** From the result, as the next two. */
   readonly gradRelu: Gradient;
   readonly gradTanh: Gradient;

@@ -1,35 +1,9 @@
-// The updates of the optimisers. The parameters of a group are one long row, which is cut for the threads.
+// The updates of SGD and of Adam.
 
-import { adamUpdate, type KernelTensor, sgdUpdate } from '@dl/autograd';
-import { pointerOf, type WasmEngine } from './engine.js';
-import type { WasmExports } from './exports.js';
+import { adamUpdate, sgdUpdate } from '@dl/autograd';
+import { pointerOf } from './engine.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';
-
-/** Pieces begin at a multiple of so many elements, whole cache lines. */
-const UNIT = 1024;
-
-/** Calls `change` for pieces of tensors, n elements from byte `offset` on of tensor k; `grain` units are worth a thread. */
-function forEachPiece(
-  engine: WasmEngine,
-  tensors: readonly KernelTensor[],
-  grain: number,
-  change: (run: WasmExports, k: number, offset: number, n: number) => void,
-): void {
-  let units = 0;
-  for (const { size } of tensors) units += Math.ceil(size / UNIT);
-  engine.split(units, engine.parts(units, grain), (run, first, end) => {
-    let at = 0;
-    for (let k = 0; k < tensors.length && at < end; k++) {
-      const { size } = tensors[k]!;
-      const from = Math.max(first - at, 0) * UNIT;
-      const to = Math.min((end - at) * UNIT, size);
-      if (from < to) change(run, k, 4 * from, to - from);
-      at += Math.ceil(size / UNIT);
-    }
-  });
-}
-
-const isFloat32 = ({ dtype }: KernelTensor): boolean => dtype === 'float32';
+import { forEachPiece, isFloat32 } from './pieces.js';
 
 export const sgdUpdateKernel: WasmKernel = wasmKernel(
   sgdUpdate,

@@ -77,6 +77,24 @@ describe('clipGradNorm', () => {
   });
 });
 
+test('clipping in a long loop leaves nothing in memory', () => {
+  const params = [randn([4, 3], { requiresGrad: true })];
+  const go = (times: number): void => {
+    for (let i = 0; i < times; i++) {
+      using _ = scope();
+      params[0]!.square().sum().backward();
+      clipGradNorm(params, 0.1);
+      clipGradValue(params, 0.01);
+      params[0]!.zeroGrad();
+    }
+  };
+  go(10);
+  const early = memory();
+  go(490);
+  expect([memory().bytes, memory().buffers]).toEqual([early.bytes, early.buffers]);
+  params[0]!.dispose();
+});
+
 test('clipGradValue bounds each element', () => {
   using _ = scope();
   const params = withGradients();
@@ -108,7 +126,9 @@ describe('averages of weights', () => {
     assertAllClose(swa.averages[0]!.dataSync(), [6.5 / 4, 7 / 4], { rtol: 1e-14 });
     ema.swap();
     assertAllClose(x.dataSync(), mean, { rtol: 1e-14 });
-    expect(() => ema.update()).toThrow('update: the parameters hold the averages; call swap() before training goes on');
+    expect(() => ema.update()).toThrow(
+      'EMA: update() came while the parameters hold the averages; call swap() before training goes on',
+    );
     ema.swap();
     expect(x.toArray()).toEqual([2, 2]);
   });
@@ -122,15 +142,53 @@ describe('averages of weights', () => {
     one.update();
     using other = new SWA([x]);
     other.loadStateDict(one.stateDict());
+    using third = new SWA([x]);
+    // As from a file; and taken while the parameters hold the averages, which are in it nevertheless.
+    one.swap();
+    const { averages, ...rest } = one.stateDict();
+    const written = averages.map((each) => ({ shape: each.shape, data: Array.from(each.dataSync(), Number) }));
+    third.loadStateDict(JSON.parse(JSON.stringify({ ...rest, averages: written })));
+    one.swap();
     x.assign(x.mul(-1).detach());
-    for (const each of [one, other]) each.update();
-    expect(other.averages[0]!.toArray()).toEqual(one.averages[0]!.toArray());
+    for (const each of [one, other, third]) each.update();
+    assertAllClose(one.averages[0]!.dataSync(), [1 / 3, 5 / 3], { rtol: 1e-14 });
+    for (const each of [other, third]) expect(each.averages[0]!.toArray()).toEqual(one.averages[0]!.toArray());
     using wrong = new SWA([leaf([1])]);
     expect(() => wrong.loadStateDict(one.stateDict())).toThrow(
-      'the state has averages of [2] and the parameters are [1]',
+      'SWA: loadStateDict changed nothing: parameter 0 has for average the shape [2] instead of [1]',
     );
+    expect(() => new SWA([x, leaf([1])]).loadStateDict(one.stateDict())).toThrow(
+      'SWA: loadStateDict changed nothing: it needs the state of SWA with 2 parameters, and got one of SWA with 1',
+    );
+    expect(() => new EMA([x]).loadStateDict(one.stateDict())).toThrow(
+      'it needs the state of EMA with 1 parameters, and got one of SWA with 1',
+    );
+    expect(() => one.loadStateDict({} as never)).toThrow('it needs the state of SWA with 1 parameters, and got none');
     expect(() => new EMA([x], { decay: 1 })).toThrow('EMA: decay is 1, needs a number from 0 to below 1');
     expect(() => new SWA([])).toThrow('SWA: got no parameters; give it model.parameters()');
+  });
+
+  test.each([
+    ['EMA', (params: Tensor[]) => new EMA(params, { decay: 0.9 })],
+    ['SWA', (params: Tensor[]) => new SWA(params)],
+  ])('%s: memory is the same to the byte after 10 updates and after 500, and free in the end', (_, make) => {
+    const before = memory();
+    const params = [randn([4, 3], { requiresGrad: true }), randn([5], { requiresGrad: true })];
+    const average = make(params);
+    const go = (times: number): void => {
+      for (let i = 0; i < times; i++) {
+        average.update();
+        average.swap();
+        average.swap();
+      }
+    };
+    go(10);
+    const early = memory();
+    go(490);
+    expect([memory().bytes, memory().buffers]).toEqual([early.bytes, early.buffers]);
+    average.dispose();
+    for (const param of params) param.dispose();
+    expect([memory().bytes, memory().buffers]).toEqual([before.bytes, before.buffers]);
   });
 
   test('updateBatchNorm: the statistics of the data, as plain averages over batches', async () => {
@@ -189,25 +247,49 @@ describe('EarlyStopping', () => {
   };
 
   test('stops after patience is used up, and not before', () => {
-    expect(stopsAt({ patience: 2 }, [3, 2, 2, 2.5, 1, 1, 1, 1, 0])).toBe(7);
-    expect(stopsAt({ patience: 0 }, [3, 2, 2, 1])).toBe(2);
-    expect(stopsAt({ patience: 1, mode: 'max' }, [1, 2, 3, 2, 2.5])).toBe(4);
-    expect(stopsAt({ patience: 1, minDelta: 0.5 }, [3, 2.8, 2.6, 1])).toBe(2);
-    expect(stopsAt({ patience: 1 }, [1, Number.NaN, Number.NaN])).toBe(2);
+    expect(stopsAt({ patience: 3 }, [3, 2, 2, 2.5, 1, 1, 1, 1, 0])).toBe(7);
+    expect(stopsAt({ patience: 1 }, [3, 2, 2, 1])).toBe(2);
+    expect(stopsAt({ patience: 2, mode: 'max' }, [1, 2, 3, 2, 2.5])).toBe(4);
+    expect(stopsAt({ patience: 2, minDelta: 0.5 }, [3, 2.8, 2.6, 1])).toBe(2);
+    expect(stopsAt({ patience: 2 }, [1, Number.NaN, Number.NaN])).toBe(2);
+    expect(stopsAt({ patience: 2 }, [Number.NaN, Number.NaN])).toBe(1);
+    expect(stopsAt({ patience: Number.POSITIVE_INFINITY }, new Array(50).fill(1))).toBe(-1);
   });
 
   test('goes on from a state, and says what does not fit', () => {
-    const [one, other] = [new EarlyStopping({ patience: 2 }), new EarlyStopping({ patience: 2 })];
+    const [one, other] = [new EarlyStopping({ patience: 3 }), new EarlyStopping({ patience: 3 })];
     for (const metric of [2, 1, 3]) one.update(metric);
     other.loadStateDict(JSON.parse(JSON.stringify(one.stateDict())));
     expect([other.best, other.bestEpoch, other.update(4), other.update(4)]).toEqual([1, 1, false, true]);
-    expect(() => new EarlyStopping({ patience: -1 })).toThrow(
-      'EarlyStopping: patience is -1, needs a whole number of at least 0',
+    expect(() => new EarlyStopping({ patience: 0 })).toThrow(
+      'EarlyStopping: patience is 0, needs a whole number of at least 1, or Infinity',
+    );
+    expect(() => new EarlyStopping({ minDelta: -1 })).toThrow(
+      'EarlyStopping: minDelta is -1, needs a number of at least 0',
+    );
+    expect(() => new EarlyStopping({ mode: 'up' as never })).toThrow(
+      "EarlyStopping: mode is 'up', needs 'min' or 'max'",
+    );
+    expect(() => one.loadStateDict({ best: 1 } as never)).toThrow(
+      'EarlyStopping: what loadStateDict got is not a state; it needs what stateDict() gives',
     );
   });
 });
 
 describe('lrRangeTest', () => {
+  test.each([0, 0.5, 0.9])(
+    'suggests the rate at which the loss falls fastest, with smoothing %d',
+    async (smoothing) => {
+      using _ = scope();
+      const optimizer = new SGD([leaf([1])], { lr: 1 });
+      // Steepest at 0.01, and up again from 1 on.
+      const loss = (lr: number): number => 2 - Math.tanh(1.5 * (Math.log10(lr) + 2)) + (lr > 1 ? 50 * (lr - 1) : 0);
+      const { points, suggestion } = await lrRangeTest(optimizer, loss, { from: 1e-5, to: 10, steps: 121, smoothing });
+      expect(points[20]!.loss).toBe(loss(points[20]!.lr));
+      expect(Math.abs(Math.log10(suggestion!) + 2)).toBeLessThanOrEqual(0.051);
+    },
+  );
+
   test('gives the curve, and leaves everything as it was', async () => {
     const params = [randn([3], { requiresGrad: true })];
     const optimizer = new Adam(params, { lr: 0.02 });
@@ -220,6 +302,7 @@ describe('lrRangeTest', () => {
       return loss.item();
     };
     train();
+    const { bytes, buffers } = memory();
     const before = [
       params[0]!.toArray(),
       JSON.stringify(Array.from((optimizer.stateDict().state[0]!['expAvg'] as Tensor).dataSync())),
@@ -234,6 +317,7 @@ describe('lrRangeTest', () => {
       params[0]!.toArray(),
       JSON.stringify(Array.from((optimizer.stateDict().state[0]!['expAvg'] as Tensor).dataSync())),
     ]).toEqual(before);
+    expect([memory().bytes, memory().buffers]).toEqual([bytes, buffers]);
     expect(optimizer.paramGroups[0]!.lr).toBe(0.02);
     assertAllClose(points[10]!.lr, 1e-3, { rtol: 1e-12 });
     // It stopped because the loss exploded, and the suggestion is a rate at which it fell.
@@ -246,6 +330,12 @@ describe('lrRangeTest', () => {
     const optimizer = new SGD([leaf([1])], { lr: 1 });
     await expect(lrRangeTest(optimizer, () => 1, { from: 1, to: 0.1 })).rejects.toThrow(
       'lrRangeTest: from is 1, to 0.1 and steps 100; needs 0 < from < to and at least 2 steps',
+    );
+    await expect(lrRangeTest(optimizer, () => 1, { smoothing: 1 })).rejects.toThrow(
+      'lrRangeTest: smoothing is 1 and divergence 4; needs 0 ≤ smoothing < 1 and a divergence above 1',
+    );
+    await expect(lrRangeTest(optimizer, () => 1, { spacing: 'square' as never })).rejects.toThrow(
+      "lrRangeTest: spacing is 'square', needs 'exponential' or 'linear'",
     );
   });
 });

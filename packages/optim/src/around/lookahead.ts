@@ -1,6 +1,7 @@
 // Lookahead: an optimiser that goes ahead, and slow weights that follow it a part of the way.
 
-import { ArgumentError, internalScope, keep, noGrad, type Tensor } from '@dl/autograd';
+import { ArgumentError, elementFormula, keep, noGrad, type Tensor } from '@dl/autograd';
+import { updateEverywhere } from '../core/elementwise.js';
 import type { Optimizer } from '../core/optimizer.js';
 import { checkMemory, copyMemory, type OptimizerState, type StateValues } from '../core/state.js';
 
@@ -78,18 +79,11 @@ export class Lookahead<O extends Optimizer<never> | Optimizer = Optimizer> {
     this.inner.step();
     this.#steps++;
     if (this.#steps % this.#k !== 0) return;
-    const temporary = internalScope();
-    try {
-      noGrad(() => {
-        this.#params.forEach((param, i) => {
-          const slow = this.#slow[i]!;
-          slow.assign(slow.add(param.sub(slow).mul(this.#alpha)));
-          param.assign(slow);
-        });
-      });
-    } finally {
-      temporary.end();
-    }
+    const follow = elementFormula(2, 0, ([slow, param]) => {
+      const next = slow!.add(param!.sub(slow!).mul(this.#alpha));
+      return [next, next];
+    });
+    updateEverywhere([this.#slow, this.#params], [], follow);
   }
 
   /** Frees the gradients of all parameters. */

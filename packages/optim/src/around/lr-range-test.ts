@@ -14,7 +14,7 @@ export interface LrRangeTestOptions {
   readonly spacing?: 'exponential' | 'linear';
   /** Stop when the smoothed loss is this many times the least one. Default 4. */
   readonly divergence?: number;
-  /** How much of the running mean of the loss stays in each step. Default 0.9. */
+  /** How much of the running mean of the loss stays in each step, from 0 to below 1. Default 0.9. */
   readonly smoothing?: number;
 }
 
@@ -27,7 +27,7 @@ export interface LrPoint {
 
 export interface LrRange {
   readonly points: readonly LrPoint[];
-  /** The rate at which the smoothed loss falls fastest; undefined if it never does. */
+  /** The rate at which the loss falls fastest, seen over as many points as smoothing takes in; undefined if it never does. */
   readonly suggestion: number | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface LrRange {
  *
  * `train` makes one step on a batch, `backward()`, `step()` and `zeroGrad()`, and returns the loss.
  *
- * @throws ArgumentError for a range that is empty or not above 0.
+ * @throws ArgumentError for a range that is empty or not above 0, and for other options out of their range.
  *
  * @example
  * ```ts
@@ -69,6 +69,14 @@ export async function lrRangeTest(
     throw new ArgumentError(
       `lrRangeTest: from is ${from}, to ${to} and steps ${steps}; needs 0 < from < to and at least 2 steps`,
     );
+  }
+  if (!(smoothing >= 0 && smoothing < 1) || !(divergence > 1)) {
+    throw new ArgumentError(
+      `lrRangeTest: smoothing is ${smoothing} and divergence ${divergence}; needs 0 ≤ smoothing < 1 and a divergence above 1`,
+    );
+  }
+  if (spacing !== 'exponential' && spacing !== 'linear') {
+    throw new ArgumentError(`lrRangeTest: spacing is '${spacing}', needs 'exponential' or 'linear'`);
   }
   const params = optimizer.paramGroups.flatMap((group) => group.params);
   const before = noGrad(() => params.map((param) => keep(param.clone())));
@@ -108,19 +116,30 @@ export async function lrRangeTest(
       if (typeof tensor !== 'number') tensor.dispose();
     }
   }
-  return { points, suggestion: steepest(points) };
+  return { points, suggestion: steepest(points, smoothing) };
 }
 
-/** The rate where the smoothed loss falls fastest, by the logarithm of the rate. */
-function steepest(points: readonly LrPoint[]): number | undefined {
+/**
+ * The rate in the middle of the points through which a line falls fastest, by the logarithm of the rate. The running mean
+ * would name a rate that is too high: it lags behind by smoothing / (1 - smoothing) points.
+ */
+function steepest(points: readonly LrPoint[], smoothing: number): number | undefined {
+  const reach = Math.max(1, Math.min(Math.round(smoothing / (1 - smoothing) / 2), Math.floor((points.length - 1) / 2)));
   let best: number | undefined;
   let least = 0;
-  for (let i = 1; i < points.length - 1; i++) {
-    const [left, right] = [points[i - 1]!, points[i + 1]!];
-    const slope = (right.smoothed - left.smoothed) / Math.log(right.lr / left.lr);
+  for (let i = reach; i < points.length - reach; i++) {
+    const slope = slopeOfLine(points.slice(i - reach, i + reach + 1));
     if (slope >= least) continue;
     least = slope;
     best = points[i]!.lr;
   }
   return best;
+}
+
+/** Of the line with the least squares. */
+function slopeOfLine(points: readonly LrPoint[]): number {
+  const mean = (value: (point: LrPoint) => number): number =>
+    points.reduce((sum, point) => sum + value(point), 0) / points.length;
+  const [x, y] = [mean(({ lr }) => Math.log(lr)), mean(({ loss }) => loss)];
+  return mean(({ lr, loss }) => (Math.log(lr) - x) * (loss - y)) / mean(({ lr }) => (Math.log(lr) - x) ** 2);
 }

@@ -1,9 +1,14 @@
 // EMA and SWA: means of the weights over training, which do better than the last ones.
 
-import { ArgumentError, internalScope, keep, noGrad, type Tensor } from '@dl/autograd';
+import { ArgumentError, elementFormula, internalScope, keep, noGrad, type Tensor } from '@dl/autograd';
+import { updateEverywhere } from '../core/elementwise.js';
+import { checkMemory, copyMemory, type StateValues } from '../core/state.js';
 
 /** What a weight average needs to go on exactly from where it was. Its tensors are those in use, not copies. */
 export interface WeightAverageState<Values = Tensor> {
+  /** Which average it is of. */
+  readonly average: string;
+  /** How often weights were taken in. */
   readonly count: number;
   readonly averages: readonly Values[];
 }
@@ -13,8 +18,11 @@ export interface WeightAverageState<Values = Tensor> {
  * averages, to evaluate or save the model with them, and the same again to train on.
  */
 export abstract class WeightAverage {
+  /** What it is called in its state and in messages. */
+  readonly name: string;
   readonly #params: readonly Tensor[];
-  readonly #averages: Tensor[];
+  /** The averages, or the weights while the parameters hold the averages. */
+  readonly #others: readonly Tensor[];
   #count = 0;
   #isSwapped = false;
 
@@ -22,8 +30,9 @@ export abstract class WeightAverage {
     if (!Array.isArray(params) || params.length === 0) {
       throw new ArgumentError(`${name}: got no parameters; give it model.parameters()`);
     }
+    this.name = name;
     this.#params = params;
-    this.#averages = noGrad(() => params.map((param) => keep(param.clone())));
+    this.#others = noGrad(() => params.map((param) => keep(param.clone())));
   }
 
   /** The share of the new weights in the average, with `count` taken in before. */
@@ -36,26 +45,21 @@ export abstract class WeightAverage {
 
   /** The averages, in the order of the parameters. */
   get averages(): readonly Tensor[] {
-    return this.#averages;
+    return this.#isSwapped ? this.#params : this.#others;
   }
 
   /** Takes the weights in as they are. */
   update(): void {
     if (this.#isSwapped) {
-      throw new ArgumentError('update: the parameters hold the averages; call swap() before training goes on');
+      throw new ArgumentError(
+        `${this.name}: update() came while the parameters hold the averages; call swap() before training goes on`,
+      );
     }
     const share = this.#count === 0 ? 1 : this.share(this.#count);
-    const temporary = internalScope();
-    try {
-      noGrad(() => {
-        this.#params.forEach((param, i) => {
-          const average = this.#averages[i]!;
-          average.assign(share === 1 ? param : average.add(param.sub(average).mul(share)));
-        });
-      });
-    } finally {
-      temporary.end();
-    }
+    const follow = elementFormula(1, 1, ([average], [param]) => [
+      share === 1 ? param! : average!.add(param!.sub(average!).mul(share)),
+    ]);
+    updateEverywhere([this.#others], [this.#params], follow);
     this.#count++;
   }
 
@@ -65,10 +69,10 @@ export abstract class WeightAverage {
     try {
       noGrad(() => {
         this.#params.forEach((param, i) => {
-          const average = this.#averages[i]!;
+          const other = this.#others[i]!;
           const former = param.clone();
-          param.assign(average);
-          average.assign(former);
+          param.assign(other);
+          other.assign(former);
         });
       });
     } finally {
@@ -77,29 +81,38 @@ export abstract class WeightAverage {
     this.#isSwapped = !this.#isSwapped;
   }
 
+  /** All that is needed to go on exactly, besides the parameters; its tensors are those in use. */
   stateDict(): WeightAverageState {
-    return { count: this.#count, averages: [...this.#averages] };
+    return { average: this.name, count: this.#count, averages: [...this.averages] };
   }
 
-  /** Goes on from a state of the same shapes. */
-  loadStateDict({ count, averages }: WeightAverageState): void {
-    const shapes = (tensors: readonly Tensor[]): string => tensors.map(({ shape }) => `[${shape}]`).join(' ');
-    if (shapes(averages) !== shapes(this.#averages)) {
+  /**
+   * Goes on from a state of the same average and the same shapes.
+   *
+   * @throws ArgumentError that says what does not fit; nothing is changed then.
+   */
+  loadStateDict(state: WeightAverageState<Tensor | StateValues>): void {
+    const where = `${this.name}: loadStateDict changed nothing:`;
+    const { average, count, averages } = (state ?? {}) as Partial<typeof state>;
+    if (average !== this.name || !Number.isSafeInteger(count) || averages?.length !== this.#params.length) {
       throw new ArgumentError(
-        `loadStateDict: the state has averages of ${shapes(averages)} and the parameters are ${shapes(this.#averages)}`,
+        `${where} it needs the state of ${this.name} with ${this.#params.length} parameters, and got ${average === undefined ? 'none' : `one of ${average} with ${averages?.length}`}`,
       );
     }
-    noGrad(() => {
-      this.#averages.forEach((average, i) => {
-        average.assign(averages[i]!);
-      });
+    this.#params.forEach((param, i) => {
+      checkMemory(`${where} parameter ${i}`, { average: averages[i] }, { average: { shape: param.shape } }, param);
     });
-    this.#count = count;
+    this.averages.forEach((held, i) => {
+      const temporary = copyMemory({ average: averages[i]! }, held)['average'] as Tensor;
+      noGrad(() => held.assign(temporary));
+      temporary.dispose();
+    });
+    this.#count = count!;
   }
 
   /** Frees the averages. */
   dispose(): void {
-    for (const average of this.#averages) average.dispose();
+    for (const other of this.#others) other.dispose();
   }
 
   [Symbol.dispose](): void {

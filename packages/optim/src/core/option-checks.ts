@@ -4,7 +4,7 @@ import type { Check } from './options.js';
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
-/** A number of at least 0. */
+/** A number of at least 0, such as a weight decay. */
 export const atLeast0: Check = { needs: 'a number of at least 0', test: (value) => isNumber(value) && value >= 0 };
 
 /** A schedule may bring a learning rate to 0, but nobody starts with it. */
@@ -14,45 +14,45 @@ export const learningRate: Check = {
   later: atLeast0,
 };
 
-/** A finite number. */
+/** Any number that is finite. */
 export const anyNumber: Check = { needs: 'a finite number', test: isNumber };
 
-/** True or false. */
+/** A boolean. */
 export const yesOrNo: Check = { needs: 'true or false', test: (value) => typeof value === 'boolean' };
 
 const isDecay = (value: unknown): boolean => isNumber(value) && value >= 0 && value < 1;
 
-/** How much of an average stays at each step: at least 0, below 1. */
+/** How much of a running mean stays: from 0 to below 1. */
 export const decay: Check = { needs: 'a number of at least 0 and below 1', test: isDecay };
 
 /** A number above 0. */
 export const above0: Check = { needs: 'a number above 0', test: (value) => isNumber(value) && value > 0 };
 
-/** A whole number of at least 1. */
+/** A count of at least 1. */
 export const wholeNumber: Check = {
   needs: 'a whole number of at least 1',
   test: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
 };
 
-/** Two decays, such as the betas of Adam. */
+/** Two decays, such as Adam's betas. */
 export const twoDecays: Check = {
   needs: 'a pair of numbers of at least 0 and below 1',
   test: (value) => Array.isArray(value) && value.length === 2 && value.every(isDecay),
 };
 
-/** A whole number of at least 0. */
+/** A count that may be 0. */
 export const wholeFrom0: Check = {
   needs: 'a whole number of at least 0',
   test: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 };
 
-/** A list of whole numbers of at least 1. */
+/** A list of counts, such as milestones. */
 export const wholeNumbers: Check = {
   needs: 'an array of whole numbers of at least 1',
   test: (value) => Array.isArray(value) && value.every(wholeNumber.test),
 };
 
-/** A number from 0 to 1. */
+/** A number from 0 to 1, both included. */
 export const share: Check = {
   needs: 'a number from 0 to 1',
   test: (value) => isNumber(value) && value >= 0 && value <= 1,
@@ -64,7 +64,7 @@ export const aboveShare: Check = {
   test: (value) => isNumber(value) && value > 0 && value <= 1,
 };
 
-/** One of these words. */
+/** One of some words. */
 export const oneOf = (...values: readonly string[]): Check => ({
   needs: values.map((value) => `'${value}'`).join(' or '),
   test: (value) => typeof value === 'string' && values.includes(value),
@@ -76,13 +76,13 @@ export const oneOrMore = ({ needs, test }: Check): Check => ({
   test: (value) => (Array.isArray(value) ? value.every(test) : test(value)),
 });
 
-/** The same, or undefined. */
+/** What the check says, or nothing. */
 export const optional = ({ needs, test }: Check): Check => ({
   needs: `${needs}, or undefined`,
   test: (value) => value === undefined || test(value),
 });
 
-/** The same, or Infinity. */
+/** What the check says, or without end. */
 export const orInfinity = ({ needs, test }: Check): Check => ({
   needs: `${needs}, or Infinity`,
   test: (value) => value === Number.POSITIVE_INFINITY || test(value),

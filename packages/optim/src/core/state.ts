@@ -56,7 +56,9 @@ export function checkOutline(name: string, state: OptimizerState<unknown>, sizes
   if (state.optimizer !== name) fail(`the state is of ${state.optimizer}`);
   const given = state.paramGroups.map(({ params }) => params?.length);
   if (`${given}` !== `${sizes}`) {
-    fail(`the state has groups of ${given.join(', ')} parameters and the optimiser has groups of ${sizes.join(', ')}`);
+    fail(
+      `the state has groups of ${given.join(', ') || 'no'} parameters and the optimiser has groups of ${sizes.join(', ')}`,
+    );
   }
   const count = sizes.reduce((sum, size) => sum + size, 0);
   if (state.state.length !== count)

@@ -1,12 +1,12 @@
 // Adadelta: steps as long as the ones before, without a learning rate to choose.
 
-import { type Tensor, zerosLike } from '@dl/autograd';
+import type { Element, Tensor } from '@dl/autograd';
 import { mix, slope } from '../core/descent.js';
+import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, decay, learningRate, yesOrNo } from '../core/option-checks.js';
 import type { GroupOptions, OptionsSpec } from '../core/options.js';
-import { PerParameterOptimizer, type Update } from '../core/per-parameter.js';
-import type { Form, Remembered } from '../core/state.js';
+import type { Form } from '../core/state.js';
 
 export interface AdadeltaOptions {
   /** A factor on every step. Default 1. */
@@ -66,20 +66,20 @@ const spec: OptionsSpec<AdadeltaOptions> = {
  * console.log(x.toArray()); // [1, 1], nearly
  * ```
  */
-export class Adadelta extends PerParameterOptimizer<AdadeltaOptions, AdadeltaMemory> {
+export class Adadelta extends ElementwiseOptimizer<AdadeltaOptions, AdadeltaMemory> {
   constructor(parameters: ParametersOrGroups<AdadeltaOptions>, options: AdadeltaOptions = {}) {
     super('Adadelta', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
   }
 
   protected override update(
-    param: Tensor,
-    grad: Tensor,
-    memory: Remembered<AdadeltaMemory>,
+    param: Element,
+    grad: Element,
+    memory: ElementMemory<AdadeltaMemory>,
     { lr, rho, eps, ...options }: GroupOptions<AdadeltaOptions>,
-  ): Update<AdadeltaMemory> {
+  ): ElementUpdate<AdadeltaMemory> {
     const g = slope(param, grad, options);
-    const squareAvg = mix(memory.squareAvg ?? zerosLike(param), g.square(), rho);
-    const former = memory.accDelta ?? zerosLike(param);
+    const squareAvg = mix(memory.squareAvg, g.square(), rho);
+    const former = memory.accDelta ?? param.constant(0);
     const delta = former.add(eps).sqrt().div(squareAvg.add(eps).sqrt()).mul(g);
     return { param: param.sub(delta.mul(lr)), memory: { squareAvg, accDelta: mix(former, delta.square(), rho) } };
   }

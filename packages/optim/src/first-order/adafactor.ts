@@ -1,6 +1,6 @@
 // Adafactor: the mean squares of a matrix kept as one number for each row and each column.
 
-import { type Tensor, zeros } from '@dl/autograd';
+import type { Tensor } from '@dl/autograd';
 import { mix, slope } from '../core/descent.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { above0, atLeast0, learningRate, yesOrNo } from '../core/option-checks.js';
@@ -133,12 +133,10 @@ function factorShapes(shape: readonly number[]): { readonly rows: number[]; read
 /** The running means with a new gradient: of rows and columns, or of all elements. */
 function squares(g: Tensor, memory: Remembered<AdafactorMemory>, decay: number) {
   const square = g.square();
-  const made = { dtype: g.dtype, backend: g.backend };
-  if (g.rank < 2) return { squares: mix(memory.squares ?? zeros(g.shape, made), square, decay) };
-  const { rows, columns } = factorShapes(g.shape);
+  if (g.rank < 2) return { squares: mix(memory.squares, square, decay) };
   return {
-    rows: mix(memory.rows ?? zeros(rows, made), square.mean(-1, { keepDims: true }), decay),
-    columns: mix(memory.columns ?? zeros(columns, made), square.mean(-2, { keepDims: true }), decay),
+    rows: mix(memory.rows, square.mean(-1, { keepDims: true }), decay),
+    columns: mix(memory.columns, square.mean(-2, { keepDims: true }), decay),
   };
 }
 

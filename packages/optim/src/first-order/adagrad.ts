@@ -1,12 +1,12 @@
 // Adagrad: steps that shrink with all gradients that were.
 
-import { fullLike, type Tensor } from '@dl/autograd';
+import type { Element, Tensor } from '@dl/autograd';
 import { slope } from '../core/descent.js';
+import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, learningRate, yesOrNo } from '../core/option-checks.js';
 import type { GroupOptions, OptionsSpec } from '../core/options.js';
-import { PerParameterOptimizer, type Update } from '../core/per-parameter.js';
-import type { Form, Remembered } from '../core/state.js';
+import type { Form } from '../core/state.js';
 
 export interface AdagradOptions {
   /** The learning rate: about how far a weight goes in one step. Default 0.01. */
@@ -67,20 +67,20 @@ const spec: OptionsSpec<AdagradOptions> = {
  * console.log(x.toArray()); // [1, 1], nearly
  * ```
  */
-export class Adagrad extends PerParameterOptimizer<AdagradOptions, AdagradMemory> {
+export class Adagrad extends ElementwiseOptimizer<AdagradOptions, AdagradMemory> {
   constructor(parameters: ParametersOrGroups<AdagradOptions>, options: AdagradOptions = {}) {
     super('Adagrad', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
   }
 
   protected override update(
-    param: Tensor,
-    grad: Tensor,
-    memory: Remembered<AdagradMemory>,
+    param: Element,
+    grad: Element,
+    memory: ElementMemory<AdagradMemory>,
     { lr, lrDecay, initialAccumulatorValue, eps, ...options }: GroupOptions<AdagradOptions>,
-  ): Update<AdagradMemory> {
+  ): ElementUpdate<AdagradMemory> {
     const step = (memory.step ?? 0) + 1;
     const g = slope(param, grad, options);
-    const sum = (memory.sum ?? fullLike(param, initialAccumulatorValue)).add(g.square());
+    const sum = (memory.sum ?? param.constant(initialAccumulatorValue)).add(g.square());
     const rate = lr / (1 + (step - 1) * lrDecay);
     return { param: param.sub(g.mul(rate).div(sum.sqrt().add(eps))), memory: { step, sum } };
   }

@@ -5,7 +5,14 @@ import { AdamFamily, type AdamOptions } from './adam-family.js';
 
 /**
  * Adam (Kingma & Ba, "Adam: A Method for Stochastic Optimization", 2015): each weight moves by the mean of its recent
- * gradients over their root mean square; `adamUpdate` of @dl/autograd is the formula.
+ * gradients over their root mean square:
+ *
+ *     g ← grad + weightDecay · param
+ *     m ← β₁ m + (1 - β₁) g
+ *     v ← β₂ v + (1 - β₂) g²
+ *     param ← param - lr · m / (1 - β₁ᵗ) / (√(v / (1 - β₂ᵗ)) + eps)
+ *
+ * With `amsgrad` the largest v so far stands in for v (Reddi, Kale & Kumar, "On the Convergence of Adam and Beyond", 2018).
  *
  * @throws ArgumentError for an option out of its range.
  *

@@ -1,12 +1,12 @@
 // Adamax: Adam with the largest gradient in place of the root mean square.
 
-import { type Tensor, zerosLike } from '@dl/autograd';
+import type { Element, Tensor } from '@dl/autograd';
 import { mix, slope } from '../core/descent.js';
+import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, learningRate, twoDecays, yesOrNo } from '../core/option-checks.js';
 import type { GroupOptions, OptionsSpec } from '../core/options.js';
-import { PerParameterOptimizer, type Update } from '../core/per-parameter.js';
-import type { Form, Remembered } from '../core/state.js';
+import type { Form } from '../core/state.js';
 
 export interface AdamaxOptions {
   /** The learning rate: about how far a weight goes in one step. Default 0.002. */
@@ -65,21 +65,21 @@ const spec: OptionsSpec<AdamaxOptions> = {
  * console.log(x.toArray()); // [1, 1], nearly
  * ```
  */
-export class Adamax extends PerParameterOptimizer<AdamaxOptions, AdamaxMemory> {
+export class Adamax extends ElementwiseOptimizer<AdamaxOptions, AdamaxMemory> {
   constructor(parameters: ParametersOrGroups<AdamaxOptions>, options: AdamaxOptions = {}) {
     super('Adamax', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
   }
 
   protected override update(
-    param: Tensor,
-    grad: Tensor,
-    memory: Remembered<AdamaxMemory>,
+    param: Element,
+    grad: Element,
+    memory: ElementMemory<AdamaxMemory>,
     { lr, betas: [beta1, beta2], eps, ...options }: GroupOptions<AdamaxOptions>,
-  ): Update<AdamaxMemory> {
+  ): ElementUpdate<AdamaxMemory> {
     const step = (memory.step ?? 0) + 1;
     const g = slope(param, grad, options);
-    const expAvg = mix(memory.expAvg ?? zerosLike(param), g, beta1);
-    const expInf = (memory.expInf ?? zerosLike(param)).mul(beta2).maximum(g.abs().add(eps));
+    const expAvg = mix(memory.expAvg, g, beta1);
+    const expInf = (memory.expInf ?? param.constant(0)).mul(beta2).maximum(g.abs().add(eps));
     const rate = lr / (1 - beta1 ** step);
     return { param: param.sub(expAvg.div(expInf).mul(rate)), memory: { step, expAvg, expInf } };
   }

@@ -8,6 +8,10 @@ import { AdamFamily, type AdamOptions } from './adam-family.js';
  * lr · weightDecay · param off each parameter directly, all weights alike, where Adam's goes through the gradient and is
  * weakest where gradients are large. The options are Adam's, with weightDecay 0.01 by default.
  *
+ *     param ← (1 - lr · weightDecay) · param
+ *     m ← β₁ m + (1 - β₁) g,  v ← β₂ v + (1 - β₂) g²
+ *     param ← param - lr · m / (1 - β₁ᵗ) / (√(v / (1 - β₂ᵗ)) + eps)
+ *
  * @throws ArgumentError for an option out of its range.
  *
  * @example

@@ -1,12 +1,12 @@
 // ASGD: stochastic gradient descent that keeps the mean of where it was.
 
-import { type Tensor, zerosLike } from '@dl/autograd';
+import type { Element, Tensor } from '@dl/autograd';
 import { slope } from '../core/descent.js';
+import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, learningRate, yesOrNo } from '../core/option-checks.js';
 import type { GroupOptions, OptionsSpec } from '../core/options.js';
-import { PerParameterOptimizer, type Update } from '../core/per-parameter.js';
-import type { Form, Remembered } from '../core/state.js';
+import type { Form } from '../core/state.js';
 
 export interface ASGDOptions {
   /** The learning rate: about how far a weight goes in one step. Default 0.01. */
@@ -70,21 +70,21 @@ const spec: OptionsSpec<ASGDOptions> = {
  * console.log(x.toArray()); // [1, 1], nearly
  * ```
  */
-export class ASGD extends PerParameterOptimizer<ASGDOptions, ASGDMemory> {
+export class ASGD extends ElementwiseOptimizer<ASGDOptions, ASGDMemory> {
   constructor(parameters: ParametersOrGroups<ASGDOptions>, options: ASGDOptions = {}) {
     super('ASGD', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
   }
 
   protected override update(
-    param: Tensor,
-    grad: Tensor,
-    memory: Remembered<ASGDMemory>,
+    param: Element,
+    grad: Element,
+    memory: ElementMemory<ASGDMemory>,
     { lr, lambd, alpha, t0, ...options }: GroupOptions<ASGDOptions>,
-  ): Update<ASGDMemory> {
+  ): ElementUpdate<ASGDMemory> {
     const { eta = lr, mu = 1 } = memory;
     const step = (memory.step ?? 0) + 1;
     const next = param.mul(1 - lambd * eta).sub(slope(param, grad, options).mul(eta));
-    const former = memory.ax ?? zerosLike(param);
+    const former = memory.ax ?? param.constant(0);
     const ax = mu === 1 ? next : former.add(next.sub(former).mul(mu));
     return {
       param: next,

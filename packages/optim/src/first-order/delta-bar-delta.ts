@@ -1,12 +1,12 @@
 // DeltaBarDelta: gradient descent with a learning rate of its own for each weight.
 
-import { fullLike, type Tensor, zerosLike } from '@dl/autograd';
+import type { Element, Tensor } from '@dl/autograd';
 import { mix, slope } from '../core/descent.js';
+import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, decay, learningRate, yesOrNo } from '../core/option-checks.js';
 import type { GroupOptions, OptionsSpec } from '../core/options.js';
-import { PerParameterOptimizer, type Update } from '../core/per-parameter.js';
-import type { Form, Remembered } from '../core/state.js';
+import type { Form } from '../core/state.js';
 
 export interface DeltaBarDeltaOptions {
   /** The learning rate that every weight begins with. Default 0.01. */
@@ -70,20 +70,20 @@ const spec: OptionsSpec<DeltaBarDeltaOptions> = {
  * console.log(x.toArray()); // [1, 1], nearly
  * ```
  */
-export class DeltaBarDelta extends PerParameterOptimizer<DeltaBarDeltaOptions, DeltaBarDeltaMemory> {
+export class DeltaBarDelta extends ElementwiseOptimizer<DeltaBarDeltaOptions, DeltaBarDeltaMemory> {
   constructor(parameters: ParametersOrGroups<DeltaBarDeltaOptions>, options: DeltaBarDeltaOptions = {}) {
     super('DeltaBarDelta', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
   }
 
   protected override update(
-    param: Tensor,
-    grad: Tensor,
-    memory: Remembered<DeltaBarDeltaMemory>,
+    param: Element,
+    grad: Element,
+    memory: ElementMemory<DeltaBarDeltaMemory>,
     { lr, kappa, phi, theta, ...options }: GroupOptions<DeltaBarDeltaOptions>,
-  ): Update<DeltaBarDeltaMemory> {
+  ): ElementUpdate<DeltaBarDeltaMemory> {
     const g = slope(param, grad, options);
-    const former = memory.rates ?? fullLike(param, lr);
-    const bar = memory.bar ?? zerosLike(param);
+    const former = memory.rates ?? param.constant(lr);
+    const bar = memory.bar ?? param.constant(0);
     const agreement = bar.mul(g);
     const slower = agreement.less(0).where(former.mul(1 - phi), former);
     const rates = agreement.greater(0).where(former.add(kappa), slower);

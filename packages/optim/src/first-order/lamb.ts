@@ -1,6 +1,6 @@
 // LAMB: Adam with steps in proportion to the size of each parameter, for large batches.
 
-import { type Tensor, zerosLike } from '@dl/autograd';
+import type { Tensor } from '@dl/autograd';
 import { mix, slope } from '../core/descent.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, learningRate, twoDecays, yesOrNo } from '../core/option-checks.js';
@@ -78,8 +78,8 @@ export class LAMB extends PerParameterOptimizer<LAMBOptions, LAMBMemory> {
   ): Update<LAMBMemory> {
     const step = (memory.step ?? 0) + 1;
     const g = slope(param, grad, { maximize });
-    const expAvg = mix(memory.expAvg ?? zerosLike(param), g, beta1);
-    const expAvgSq = mix(memory.expAvgSq ?? zerosLike(param), g.square(), beta2);
+    const expAvg = mix(memory.expAvg, g, beta1);
+    const expAvgSq = mix(memory.expAvgSq, g.square(), beta2);
     const spread = expAvgSq
       .div(1 - beta2 ** step)
       .sqrt()

@@ -1,12 +1,12 @@
 // Lion: steps of one length, in the direction that the momentum has.
 
-import { type Tensor, zerosLike } from '@dl/autograd';
+import type { Element, Tensor } from '@dl/autograd';
 import { mix, slope } from '../core/descent.js';
+import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, learningRate, twoDecays, yesOrNo } from '../core/option-checks.js';
 import type { GroupOptions, OptionsSpec } from '../core/options.js';
-import { PerParameterOptimizer, type Update } from '../core/per-parameter.js';
-import type { Form, Remembered } from '../core/state.js';
+import type { Form } from '../core/state.js';
 
 export interface LionOptions {
   /** The learning rate: about how far a weight goes in one step. Default 1e-4. */
@@ -60,19 +60,19 @@ const spec: OptionsSpec<LionOptions> = {
  * console.log(x.toArray()); // near [1, 1], within a few lr
  * ```
  */
-export class Lion extends PerParameterOptimizer<LionOptions, LionMemory> {
+export class Lion extends ElementwiseOptimizer<LionOptions, LionMemory> {
   constructor(parameters: ParametersOrGroups<LionOptions>, options: LionOptions = {}) {
     super('Lion', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
   }
 
   protected override update(
-    param: Tensor,
-    grad: Tensor,
-    memory: Remembered<LionMemory>,
+    param: Element,
+    grad: Element,
+    memory: ElementMemory<LionMemory>,
     { lr, betas: [beta1, beta2], weightDecay, maximize }: GroupOptions<LionOptions>,
-  ): Update<LionMemory> {
+  ): ElementUpdate<LionMemory> {
     const g = slope(param, grad, { maximize });
-    const former = memory.expAvg ?? zerosLike(param);
+    const former = memory.expAvg ?? param.constant(0);
     const direction = mix(former, g, beta1).sign();
     const shrunk = weightDecay === 0 ? param : param.mul(1 - lr * weightDecay);
     return { param: shrunk.sub(direction.mul(lr)), memory: { expAvg: mix(former, g, beta2) } };

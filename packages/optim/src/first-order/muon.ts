@@ -1,6 +1,6 @@
 // Muon: momentum whose matrix is made orthogonal before each step.
 
-import { ShapeError, type Tensor, zerosLike } from '@dl/autograd';
+import { ShapeError, type Tensor } from '@dl/autograd';
 import { mix, slope } from '../core/descent.js';
 import type { NewGroup, ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, decay, learningRate, wholeNumber, yesOrNo } from '../core/option-checks.js';
@@ -94,7 +94,7 @@ export class Muon extends PerParameterOptimizer<MuonOptions, MuonMemory> {
     { lr, momentum, nesterov, weightDecay, nsSteps, eps, maximize }: GroupOptions<MuonOptions>,
   ): Update<MuonMemory> {
     const g = slope(param, grad, { maximize });
-    const momentumBuffer = mix(memory.momentumBuffer ?? zerosLike(param), g, momentum);
+    const momentumBuffer = mix(memory.momentumBuffer, g, momentum);
     const direction = nesterov ? mix(g, momentumBuffer, 1 - momentum) : momentumBuffer;
     const [rows] = param.shape as [number];
     const columns = param.size / rows;

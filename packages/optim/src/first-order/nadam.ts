@@ -1,12 +1,12 @@
 // NAdam: Adam that looks ahead by Nesterov's momentum.
 
-import { type Tensor, zerosLike } from '@dl/autograd';
+import type { Element, Tensor } from '@dl/autograd';
 import { mix, slope } from '../core/descent.js';
+import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, learningRate, twoDecays, yesOrNo } from '../core/option-checks.js';
 import type { GroupOptions, OptionsSpec } from '../core/options.js';
-import { PerParameterOptimizer, type Update } from '../core/per-parameter.js';
-import type { Form, Remembered } from '../core/state.js';
+import type { Form } from '../core/state.js';
 
 export interface NAdamOptions {
   /** The learning rate: about how far a weight goes in one step. Default 0.002. */
@@ -72,24 +72,24 @@ const spec: OptionsSpec<NAdamOptions> = {
  * console.log(x.toArray()); // [1, 1], nearly
  * ```
  */
-export class NAdam extends PerParameterOptimizer<NAdamOptions, NAdamMemory> {
+export class NAdam extends ElementwiseOptimizer<NAdamOptions, NAdamMemory> {
   constructor(parameters: ParametersOrGroups<NAdamOptions>, options: NAdamOptions = {}) {
     super('NAdam', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
   }
 
   protected override update(
-    param: Tensor,
-    grad: Tensor,
-    memory: Remembered<NAdamMemory>,
+    param: Element,
+    grad: Element,
+    memory: ElementMemory<NAdamMemory>,
     { lr, betas: [beta1, beta2], eps, momentumDecay, ...options }: GroupOptions<NAdamOptions>,
-  ): Update<NAdamMemory> {
+  ): ElementUpdate<NAdamMemory> {
     const step = (memory.step ?? 0) + 1;
     const g = slope(param, grad, options);
     const momentum = (t: number): number => beta1 * (1 - 0.5 * 0.96 ** (t * momentumDecay));
     const [mu, next] = [momentum(step), momentum(step + 1)];
     const muProduct = (memory.muProduct ?? 1) * mu;
-    const expAvg = mix(memory.expAvg ?? zerosLike(param), g, beta1);
-    const expAvgSq = mix(memory.expAvgSq ?? zerosLike(param), g.square(), beta2);
+    const expAvg = mix(memory.expAvg, g, beta1);
+    const expAvgSq = mix(memory.expAvgSq, g.square(), beta2);
     const spread = expAvgSq
       .div(1 - beta2 ** step)
       .sqrt()

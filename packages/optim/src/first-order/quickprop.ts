@@ -1,12 +1,12 @@
 // Quickprop: each weight jumps to the lowest point of a parabola.
 
-import { type Tensor, zerosLike } from '@dl/autograd';
+import type { Element, Tensor } from '@dl/autograd';
 import { slope } from '../core/descent.js';
+import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { above0, atLeast0, learningRate, yesOrNo } from '../core/option-checks.js';
 import type { GroupOptions, OptionsSpec } from '../core/options.js';
-import { PerParameterOptimizer, type Update } from '../core/per-parameter.js';
-import type { Form, Remembered } from '../core/state.js';
+import type { Form } from '../core/state.js';
 
 export interface QuickpropOptions {
   /** The learning rate of the part that follows the gradient. Default 0.01. */
@@ -63,30 +63,28 @@ const spec: OptionsSpec<QuickpropOptions> = {
  * console.log(x.toArray()); // [1, 1], nearly
  * ```
  */
-export class Quickprop extends PerParameterOptimizer<QuickpropOptions, QuickpropMemory> {
+export class Quickprop extends ElementwiseOptimizer<QuickpropOptions, QuickpropMemory> {
   constructor(parameters: ParametersOrGroups<QuickpropOptions>, options: QuickpropOptions = {}) {
     super('Quickprop', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
   }
 
   protected override update(
-    param: Tensor,
-    grad: Tensor,
-    memory: Remembered<QuickpropMemory>,
+    param: Element,
+    grad: Element,
+    memory: ElementMemory<QuickpropMemory>,
     { lr, mu, ...options }: GroupOptions<QuickpropOptions>,
-  ): Update<QuickpropMemory> {
+  ): ElementUpdate<QuickpropMemory> {
     const g = slope(param, grad, options);
-    const delta = memory.delta ?? zerosLike(param);
-    const former = memory.slope ?? zerosLike(param);
+    const [delta, former] = [memory.delta ?? param.constant(0), memory.slope ?? param.constant(0)];
     const way = delta.sign();
     const rise = former.sub(g);
-    const none = zerosLike(param);
     // Without curvature there is no lowest point to go to.
-    const lowest = rise.equal(0).where(none, delta.mul(g).div(rise));
+    const lowest = rise.equal(0).where(0, delta.mul(g).div(rise));
     const isTooFar = g.mul(way).lessEqual(former.mul(way).mul(mu / (1 + mu)));
     const jump = isTooFar.where(delta.mul(mu), lowest);
     const isStill = delta.equal(0);
-    const descent = isStill.logicalOr(g.mul(way).less(0)).where(g.mul(-lr), none);
-    const next = isStill.where(none, jump).add(descent);
+    const descent = isStill.maximum(g.mul(way).less(0)).where(g.mul(-lr), 0);
+    const next = isStill.where(0, jump).add(descent);
     return { param: param.add(next), memory: { slope: g, delta: next } };
   }
 

@@ -1,12 +1,12 @@
 // RAdam: Adam that warms up by itself.
 
-import { type Tensor, zerosLike } from '@dl/autograd';
+import type { Element, Tensor } from '@dl/autograd';
 import { mix, slope } from '../core/descent.js';
+import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, learningRate, twoDecays, yesOrNo } from '../core/option-checks.js';
 import type { GroupOptions, OptionsSpec } from '../core/options.js';
-import { PerParameterOptimizer, type Update } from '../core/per-parameter.js';
-import type { Form, Remembered } from '../core/state.js';
+import type { Form } from '../core/state.js';
 
 export interface RAdamOptions {
   /** The learning rate: about how far a weight goes in one step. Default 0.001. */
@@ -67,21 +67,21 @@ const spec: OptionsSpec<RAdamOptions> = {
  * console.log(x.toArray()); // [1, 1], nearly
  * ```
  */
-export class RAdam extends PerParameterOptimizer<RAdamOptions, RAdamMemory> {
+export class RAdam extends ElementwiseOptimizer<RAdamOptions, RAdamMemory> {
   constructor(parameters: ParametersOrGroups<RAdamOptions>, options: RAdamOptions = {}) {
     super('RAdam', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
   }
 
   protected override update(
-    param: Tensor,
-    grad: Tensor,
-    memory: Remembered<RAdamMemory>,
+    param: Element,
+    grad: Element,
+    memory: ElementMemory<RAdamMemory>,
     { lr, betas: [beta1, beta2], eps, ...options }: GroupOptions<RAdamOptions>,
-  ): Update<RAdamMemory> {
+  ): ElementUpdate<RAdamMemory> {
     const step = (memory.step ?? 0) + 1;
     const g = slope(param, grad, options);
-    const expAvg = mix(memory.expAvg ?? zerosLike(param), g, beta1);
-    const expAvgSq = mix(memory.expAvgSq ?? zerosLike(param), g.square(), beta2);
+    const expAvg = mix(memory.expAvg, g, beta1);
+    const expAvgSq = mix(memory.expAvgSq, g.square(), beta2);
     const rate = lr / (1 - beta1 ** step);
     const correction = 1 - beta2 ** step;
     const most = 2 / (1 - beta2) - 1;

@@ -1,12 +1,12 @@
 // RMSprop: steps over the root mean square of recent gradients.
 
-import { type Tensor, zerosLike } from '@dl/autograd';
+import type { Element, Tensor } from '@dl/autograd';
 import { mix, slope } from '../core/descent.js';
+import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, decay, learningRate, yesOrNo } from '../core/option-checks.js';
 import type { GroupOptions, OptionsSpec } from '../core/options.js';
-import { PerParameterOptimizer, type Update } from '../core/per-parameter.js';
-import type { Form, Remembered } from '../core/state.js';
+import type { Form } from '../core/state.js';
 
 export interface RMSpropOptions {
   /** The learning rate: about how far a weight goes in one step. Default 0.01. */
@@ -74,23 +74,23 @@ const spec: OptionsSpec<RMSpropOptions> = {
  * console.log(x.toArray()); // near [1, 1], within about lr
  * ```
  */
-export class RMSprop extends PerParameterOptimizer<RMSpropOptions, RMSpropMemory> {
+export class RMSprop extends ElementwiseOptimizer<RMSpropOptions, RMSpropMemory> {
   constructor(parameters: ParametersOrGroups<RMSpropOptions>, options: RMSpropOptions = {}) {
     super('RMSprop', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
   }
 
   protected override update(
-    param: Tensor,
-    grad: Tensor,
-    memory: Remembered<RMSpropMemory>,
+    param: Element,
+    grad: Element,
+    memory: ElementMemory<RMSpropMemory>,
     { lr, alpha, eps, momentum, centered, ...options }: GroupOptions<RMSpropOptions>,
-  ): Update<RMSpropMemory> {
+  ): ElementUpdate<RMSpropMemory> {
     const g = slope(param, grad, options);
-    const squareAvg = mix(memory.squareAvg ?? zerosLike(param), g.square(), alpha);
-    const gradAvg = centered ? mix(memory.gradAvg ?? zerosLike(param), g, alpha) : undefined;
+    const squareAvg = mix(memory.squareAvg, g.square(), alpha);
+    const gradAvg = centered ? mix(memory.gradAvg, g, alpha) : undefined;
     const spread = gradAvg === undefined ? squareAvg : squareAvg.sub(gradAvg.square());
     const change = g.div(spread.sqrt().add(eps));
-    const buffer = momentum === 0 ? undefined : (memory.momentumBuffer ?? zerosLike(param)).mul(momentum).add(change);
+    const buffer = momentum === 0 ? undefined : (memory.momentumBuffer ?? param.constant(0)).mul(momentum).add(change);
     return {
       param: param.sub((buffer ?? change).mul(lr)),
       memory: { squareAvg, ...(gradAvg && { gradAvg }), ...(buffer && { momentumBuffer: buffer }) },

@@ -1,12 +1,12 @@
 // Rprop: steps of their own length for each weight, by the sign of the gradient alone.
 
-import { fullLike, onesLike, type Tensor, zerosLike } from '@dl/autograd';
+import type { Element, Tensor } from '@dl/autograd';
 import { slope } from '../core/descent.js';
+import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { learningRate, yesOrNo } from '../core/option-checks.js';
 import type { GroupOptions, OptionsSpec } from '../core/options.js';
-import { PerParameterOptimizer, type Update } from '../core/per-parameter.js';
-import type { Form, Remembered } from '../core/state.js';
+import type { Form } from '../core/state.js';
 
 export interface RpropOptions {
   /** The length of the first steps. Default 0.01. */
@@ -72,24 +72,23 @@ const spec: OptionsSpec<RpropOptions> = {
  * console.log(x.toArray()); // [1, 1], nearly
  * ```
  */
-export class Rprop extends PerParameterOptimizer<RpropOptions, RpropMemory> {
+export class Rprop extends ElementwiseOptimizer<RpropOptions, RpropMemory> {
   constructor(parameters: ParametersOrGroups<RpropOptions>, options: RpropOptions = {}) {
     super('Rprop', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
   }
 
   protected override update(
-    param: Tensor,
-    grad: Tensor,
-    memory: Remembered<RpropMemory>,
+    param: Element,
+    grad: Element,
+    memory: ElementMemory<RpropMemory>,
     { lr, etas: [shrink, grow], stepSizes: [shortest, longest], ...options }: GroupOptions<RpropOptions>,
-  ): Update<RpropMemory> {
+  ): ElementUpdate<RpropMemory> {
     const g = slope(param, grad, options);
-    const agreement = g.mul(memory.prev ?? zerosLike(param));
+    const agreement = g.mul(memory.prev ?? param.constant(0));
     const turned = agreement.less(0);
-    const kept = onesLike(param);
-    const factor = turned.where(kept.mul(shrink), agreement.greater(0).where(kept.mul(grow), kept));
-    const stepSize = (memory.stepSize ?? fullLike(param, lr)).mul(factor).clamp(shortest, longest);
-    const prev = g.maskedFill(turned, 0);
+    const factor = turned.where(shrink, agreement.greater(0).where(grow, 1));
+    const stepSize = (memory.stepSize ?? param.constant(lr)).mul(factor).clamp(shortest, longest);
+    const prev = turned.where(0, g);
     return { param: param.sub(prev.sign().mul(stepSize)), memory: { prev, stepSize } };
   }
 

@@ -49,8 +49,12 @@ const spec: OptionsSpec<SGDOptions> = {
 };
 
 /**
- * Stochastic gradient descent: param ← param - lr · gradient, with momentum, Nesterov's look-ahead and weight decay as
- * PyTorch has them; `sgdUpdate` of @dl/autograd is the formula.
+ * Stochastic gradient descent (Robbins & Monro, "A Stochastic Approximation Method", 1951), with momentum and Nesterov's
+ * look-ahead as PyTorch has them (Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013):
+ *
+ *     g ← grad + weightDecay · param
+ *     buffer ← momentum · buffer + (1 - dampening) · g        (at first: buffer ← g)
+ *     param ← param - lr · (g + momentum · buffer with nesterov, buffer with momentum, g without)
  *
  * @throws ArgumentError for an option out of its range.
  *

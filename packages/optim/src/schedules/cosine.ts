@@ -68,7 +68,9 @@ const cosineAnnealingWarmRestartsSpec: OptionsSpec<CosineAnnealingWarmRestartsOp
 
 /**
  * As {@link CosineAnnealingLR}, but at the end of each fall the rate jumps back to where it began (Loshchilov & Hutter, "SGDR:
- * Stochastic Gradient Descent with Warm Restarts", 2017).
+ * Stochastic Gradient Descent with Warm Restarts", 2017):
+ *
+ *     etaMin + (lr₀ - etaMin) (1 + cos(π t / T)) / 2, with t epochs since the last jump and T to the next
  *
  * @throws ArgumentError for an option out of its range.
  *
@@ -114,7 +116,11 @@ const sWALRSpec: OptionsSpec<SWALROptions> = {
 
 /**
  * The rate goes to swaLr and stays there, for the averaging of weights (Izmailov et al., "Averaging Weights Leads to Wider
- * Optima and Better Generalization", 2018). Make it when averaging begins: it starts from the rate that it finds.
+ * Optima and Better Generalization", 2018):
+ *
+ *     swaLr · s + lr₀ (1 - s), with s = (1 - cos(π t)) / 2 or t, and t = min(1, epoch / annealEpochs)
+ *
+ * Make it when averaging begins: it starts from the rate that it finds.
  *
  * @throws ArgumentError for an option out of its range.
  *

@@ -71,7 +71,13 @@ const cyclicLRSpec: OptionsSpec<CyclicLROptions> = {
 
 /**
  * The rate goes up and down along lines between two bounds (Smith, "Cyclical Learning Rates for Training Neural Networks",
- * 2017). It is in steps of the optimiser, not in epochs.
+ * 2017):
+ *
+ *     baseLr + (maxLr - baseLr) · rise · height
+ *
+ * where rise goes from 0 to 1 in stepSizeUp steps and back in stepSizeDown, and height is 1, or halves with each cycle, or
+ * is gamma^step. The momentum goes the other way, from maxMomentum to baseMomentum. It is in steps of the optimiser, not in
+ * epochs.
  *
  * @throws ArgumentError for an option out of its range.
  *
@@ -163,7 +169,13 @@ const oneCycleLRSpec: OptionsSpec<OneCycleLROptions> = {
 
 /**
  * One rise of the rate and one long fall, far below where it began (Smith & Topin, "Super-Convergence: Very Fast Training of
- * Neural Networks Using Large Learning Rates", 2018). It is in steps of the optimiser, not in epochs, and has `totalSteps` of them.
+ * Neural Networks Using Large Learning Rates", 2018):
+ *
+ *     maxLr / divFactor  →  maxLr  →  maxLr / divFactor / finalDivFactor
+ *
+ * with the top at step pctStart · totalSteps - 1, along cosines or lines; with `threePhase` the fall goes back to
+ * maxLr / divFactor first. The momentum goes the other way. It is in steps of the optimiser, not in epochs, and has
+ * `totalSteps` of them.
  *
  * @throws ArgumentError for an option out of its range.
  *

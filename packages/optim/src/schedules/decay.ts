@@ -18,7 +18,9 @@ const stepLRSpec: OptionsSpec<StepLROptions> = {
 };
 
 /**
- * The rate is multiplied by gamma every stepSize epochs.
+ * The rate is multiplied by gamma every stepSize epochs, as PyTorch's StepLR:
+ *
+ *     lr₀ · gamma^⌊epoch / stepSize⌋
  *
  * @throws ArgumentError for an option out of its range.
  *
@@ -54,7 +56,10 @@ const multiStepLRSpec: OptionsSpec<MultiStepLROptions> = {
 };
 
 /**
- * The rate is multiplied by gamma at each milestone.
+ * The rate is multiplied by gamma at each milestone, as for the first residual networks (He et al., "Deep Residual Learning
+ * for Image Recognition", 2016):
+ *
+ *     lr₀ · gamma^(the number of milestones up to epoch)
  *
  * @throws ArgumentError for an option out of its range.
  *
@@ -92,7 +97,9 @@ const exponentialLRSpec: OptionsSpec<ExponentialLROptions> = {
 };
 
 /**
- * The rate is multiplied by gamma after every epoch.
+ * The rate is multiplied by gamma after every epoch, as PyTorch's ExponentialLR:
+ *
+ *     lr₀ · gamma^epoch
  *
  * @throws ArgumentError for an option out of its range.
  *
@@ -128,7 +135,9 @@ const polynomialLRSpec: OptionsSpec<PolynomialLROptions> = {
 };
 
 /**
- * The rate falls to 0 as (1 - epoch / totalIters)^power.
+ * The rate falls to 0, along a line or a power of it (Liu, Rabinovich & Berg, "ParseNet: Looking Wider to See Better", 2015):
+ *
+ *     lr₀ · (1 - min(epoch, totalIters) / totalIters)^power
  *
  * @throws ArgumentError for an option out of its range.
  *

@@ -48,44 +48,86 @@ function make(name: string, options: Record<string, unknown>, optimizer: optim.S
   return new constructors[name]!(optimizer, options);
 }
 
-const titled = golden.cases.map((each) => [`${each.schedule} ${JSON.stringify(each.options)}`, each] as const);
+const title = ({ schedule, options }: Pick<Case, 'schedule' | 'options'>): string =>
+  `${schedule} ${JSON.stringify(options)}`;
 
-describe.each(titled)('%s', (_, { schedule: name, options, lrs, momenta }) => {
-  test('has the rates of PyTorch', () => {
-    const optimizer = sgd();
-    const schedule = make(name, options, optimizer);
-    const read = (key: 'lr' | 'momentum'): number[] => optimizer.paramGroups.map((group) => group[key]);
-    const [ours, oursMomenta] = [[read('lr')], [read('momentum')]];
-    for (const metric of golden.metrics) {
-      schedule.step(metric);
-      ours.push(read('lr'));
-      oursMomenta.push(read('momentum'));
-    }
-    // Rates are computed from rates: what was rounded in a hundred steps adds up, above all near 0.
-    assertAllClose(ours, lrs, { rtol: 1e-11, atol: 1e-14 });
-    if (momenta !== undefined) assertAllClose(oursMomenta, momenta, { rtol: 1e-11, atol: 0 });
-  });
+/** PyTorch has none of these; their numbers are below. */
+const own: readonly Pick<Case, 'schedule' | 'options'>[] = [
+  { schedule: 'WarmupLR', options: { steps: 10 } },
+  { schedule: 'WarmupLR', options: { steps: 10, decay: 'inverse-sqrt' } },
+  { schedule: 'WarmupLR', options: { steps: 10, decay: 'cosine', totalSteps: 90 } },
+];
 
-  test('goes on exactly from a state that was written to a file', () => {
-    const [unbroken, resumed] = [sgd(), sgd()];
-    const schedule = make(name, options, unbroken);
-    for (const metric of golden.metrics.slice(0, 37)) schedule.step(metric);
-    const again = make(name, options, resumed);
-    const states = JSON.parse(JSON.stringify([schedule.stateDict(), unbroken.stateDict()])) as [
-      optim.SchedulerState,
-      optim.OptimizerState<optim.StateValues>,
-    ];
-    again.loadStateDict(states[0]);
-    resumed.loadStateDict(states[1]);
-    for (const metric of golden.metrics.slice(37)) {
-      schedule.step(metric);
-      again.step(metric);
-      expect(resumed.paramGroups.map(({ lr, momentum }) => [lr, momentum])).toEqual(
-        unbroken.paramGroups.map(({ lr, momentum }) => [lr, momentum]),
-      );
-    }
-  });
+test('every schedule of the package is here', () => {
+  const exported = Object.entries(optim).flatMap(([name, value]) =>
+    typeof value === 'function' && 'lastLr' in Object.getOwnPropertyDescriptors(value.prototype ?? {}) ? [name] : [],
+  );
+  const extending = Object.entries(optim).flatMap(([name, value]) =>
+    typeof value === 'function' && value.prototype instanceof optim.LRScheduler ? [name] : [],
+  );
+  const all = new Set([...exported, ...extending].filter((name) => name !== 'LRScheduler'));
+  expect(all.size).toBeGreaterThan(14);
+  expect(new Set([...golden.cases, ...own].map(({ schedule }) => schedule))).toEqual(all);
 });
+
+describe.each(golden.cases.map((each) => [title(each), each] as const))(
+  '%s',
+  (_, { schedule: name, options, lrs, momenta }) => {
+    test('has the rates of PyTorch', () => {
+      const optimizer = sgd();
+      const schedule = make(name, options, optimizer);
+      const read = (key: 'lr' | 'momentum'): number[] => optimizer.paramGroups.map((group) => group[key]);
+      const [ours, oursMomenta] = [[read('lr')], [read('momentum')]];
+      for (const metric of golden.metrics) {
+        schedule.step(metric);
+        ours.push(read('lr'));
+        oursMomenta.push(read('momentum'));
+      }
+      // Rates are computed from rates: what was rounded in a hundred steps adds up, above all near 0.
+      assertAllClose(ours, lrs, { rtol: 1e-11, atol: 1e-14 });
+      expect(ours).toHaveLength(101);
+      if (momenta !== undefined) assertAllClose(oursMomenta, momenta, { rtol: 1e-11, atol: 0 });
+    });
+  },
+);
+
+describe.each([...golden.cases, ...own].map((each) => [title(each), each] as const))(
+  '%s',
+  (_, { schedule: name, options }) => {
+    test('goes on exactly from a state that was written to a file', () => {
+      const [unbroken, resumed] = [sgd(), sgd()];
+      const schedule = make(name, options, unbroken);
+      for (const metric of golden.metrics.slice(0, 37)) schedule.step(metric);
+      const again = make(name, options, resumed);
+      const states = JSON.parse(JSON.stringify([schedule.stateDict(), unbroken.stateDict()])) as [
+        optim.SchedulerState,
+        optim.OptimizerState<optim.StateValues>,
+      ];
+      again.loadStateDict(states[0]);
+      resumed.loadStateDict(states[1]);
+      for (const metric of golden.metrics.slice(37)) {
+        schedule.step(metric);
+        again.step(metric);
+        expect(resumed.paramGroups.map(({ lr, momentum }) => [lr, momentum])).toEqual(
+          unbroken.paramGroups.map(({ lr, momentum }) => [lr, momentum]),
+        );
+      }
+    });
+
+    test('refuses the state of another, and what is none', () => {
+      const schedule = make(name, options, sgd());
+      const other = new optim.StepLR(sgd(), { stepSize: 3 });
+      const another = name === 'StepLR' ? new optim.ExponentialLR(sgd(), { gamma: 0.9 }) : other;
+      expect(() => schedule.loadStateDict(another.stateDict())).toThrow(`${name}: the state is of ${another.name}`);
+      expect(() => schedule.loadStateDict(undefined as never)).toThrow(
+        `${name}: what loadStateDict got is not a state; it needs what stateDict() gives`,
+      );
+      expect(() => schedule.loadStateDict({ scheduler: name } as never)).toThrow(
+        `${name}: the state has no number for lastEpoch`,
+      );
+    });
+  },
+);
 
 test('a warm-up and what follows it', () => {
   const rates = (options: optim.WarmupLROptions, steps: number): number[] => {

@@ -7,7 +7,10 @@ import { forEachGroup, LRScheduler, type Scheduled } from './schedule.js';
 export type Factor = (epoch: number) => number;
 
 /**
- * The rate that each group began with, times what a function says for the epoch: one for all groups or one for each.
+ * The rate that each group began with, times what a function says for the epoch, as PyTorch's LambdaLR: one for all groups
+ * or one for each.
+ *
+ *     lr₀ · f(epoch)
  *
  * @throws ArgumentError for something else than functions, or another number of them than of groups.
  *
@@ -31,7 +34,10 @@ export class LambdaLR extends LRScheduler {
 }
 
 /**
- * The rate that each group has, times what a function says for the epoch: one for all groups or one for each.
+ * The rate that each group has, times what a function says for the epoch, as PyTorch's MultiplicativeLR: one for all groups
+ * or one for each.
+ *
+ *     lr ← lr · f(epoch)
  *
  * @throws ArgumentError for something else than functions, or another number of them than of groups.
  *

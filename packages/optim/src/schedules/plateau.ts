@@ -51,7 +51,12 @@ const spec: OptionsSpec<ReduceLROnPlateauOptions> = {
 };
 
 /**
- * Multiplies the rates by a factor when a metric has not got better for more than `patience` epochs.
+ * Multiplies the rates by a factor when a metric has not got better for more than `patience` epochs, as PyTorch's
+ * ReduceLROnPlateau:
+ *
+ *     lr ← max(factor · lr, minLr)
+ *
+ * Better is a metric below (1 - threshold) · best, or below best - threshold with 'abs'; above the same with + for 'max'.
  *
  * @throws ArgumentError for an option out of its range.
  *

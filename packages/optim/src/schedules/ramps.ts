@@ -18,7 +18,10 @@ const constantLRSpec: OptionsSpec<ConstantLROptions> = {
 };
 
 /**
- * The rate is multiplied by a factor until an epoch.
+ * The rate is multiplied by a factor until an epoch: a warm-up in one step (Goyal et al., "Accurate, Large Minibatch SGD: Training
+ * ImageNet in 1 Hour", 2017).
+ *
+ *     lr₀ · factor where epoch < totalIters, then lr₀
  *
  * @throws ArgumentError for an option out of its range.
  *
@@ -59,7 +62,10 @@ const linearLRSpec: OptionsSpec<LinearLROptions> = {
 };
 
 /**
- * The factor of the rate goes along a line: a warm-up where it rises.
+ * The factor of the rate goes along a line: a warm-up where it rises (Goyal et al., "Accurate, Large Minibatch SGD: Training
+ * ImageNet in 1 Hour", 2017).
+ *
+ *     lr₀ · (startFactor + (endFactor - startFactor) · min(epoch, totalIters) / totalIters)
  *
  * @throws ArgumentError for an option out of its range.
  *

@@ -4,6 +4,7 @@ import { manualSeed, memory, randn, scope, type Tensor, tensor, useBackend } fro
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as optim from '../index.js';
 import { ConjugateGradient, LBFGS, LevenbergMarquardt, type OptimizerState, type StateValues } from '../index.js';
 import { solvePositive } from './solve-positive.js';
 
@@ -143,6 +144,13 @@ const all: readonly [string, (params: Tensor[]) => Searching][] = [
   ['LevenbergMarquardt', (params) => new LevenbergMarquardt(params, { maxTries: 3 })],
 ];
 
+test('every optimiser with a closure is here', () => {
+  const exported = Object.entries(optim).flatMap(([name, value]) =>
+    typeof value === 'function' && value.prototype instanceof optim.ClosureOptimizer ? [name] : [],
+  );
+  expect(new Set(all.map(([name]) => name.split(' ')[0]))).toEqual(new Set(exported));
+});
+
 describe.each(all)('%s', (_, make) => {
   const leaves = (): Tensor[] => [randn([3, 2], { requiresGrad: true }), randn([2], { requiresGrad: true })];
 
@@ -208,10 +216,17 @@ describe.each(all)('%s', (_, make) => {
     const [w, b] = leaves() as [Tensor, Tensor];
     const optimizer = make([w]);
     const { name } = optimizer;
-    expect(() => optimizer.step(undefined as never)).toThrow(`${name}: step() needs a function that computes the loss`);
+    expect(() => optimizer.step(undefined as never)).toThrow(
+      `${name}: step() needs a function that ${optimizer.wants === 'loss' ? 'computes the loss, calls' : 'returns the residuals'}`,
+    );
     expect(() => optimizer.step((() => 3) as never)).toThrow(`${name}: the closure returned no Tensor`);
     expect(() => optimizer.addParamGroup({ params: [b] })).toThrow(`${name}: got a second group`);
     expect(() => make([w, float64([1])])).toThrow(`${name}: parameters are float32 on`);
+    const Again = optimizer.constructor as new (params: Tensor[], options: object) => Searching;
+    expect(() => new Again([w], { lr: -1 })).toThrow(`${name}: lr is -1, needs a number above 0`);
+    expect(() => new Again([{ params: [w], pace: 1 }] as never, {})).toThrow(
+      `${name}: there is no option pace; it has lr`,
+    );
     const other = new (optimizer instanceof LBFGS ? ConjugateGradient : LBFGS)([w]);
     expect(() => optimizer.loadStateDict(other.stateDict())).toThrow(`the state is of ${other.name}`);
     optimizer.paramGroups[0]!.lr = -1;
