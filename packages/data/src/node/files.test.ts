@@ -9,8 +9,12 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { ArgumentError, FormatError, Generator, IndexError } from '@dl/autograd';
+import { encode } from 'fast-png';
+import jpeg from 'jpeg-js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fetchBytes } from '../checked.js';
+import { gunzip } from '../gzip.js';
+import { parseCifar } from '../readers/cifar.js';
 import { cachedFile } from './cached-file.js';
 import { loadCifar } from './cifar.js';
 import { imageFolder } from './image-folder.js';
@@ -340,6 +344,42 @@ describe('imageFolder', () => {
     const { image: last } = await images.read(2);
     expect(last.data).toEqual(Float32Array.from(golden['rgb.png']!.data, (byte) => byte / 255));
     expect((await (await imageFolder(folder, { channels: 1 })).read(0)).image.shape).toEqual([1, 21, 26]);
+  });
+
+  it('real CIFAR images as PNG and JPEG, the pixels of the binary version', async ({ skip }) => {
+    const root = process.env.DL_DATA;
+    if (root === undefined) skip('needs CIFAR-10: set DL_DATA to a folder that has cifar10/test_500.bin.gz');
+    const { images, labels } = parseCifar(await gunzip(await readFile(join(root!, 'cifar10', 'test_500.bin.gz'))));
+    await rm(join(folder, 'zebra'), { recursive: true });
+    await rm(join(folder, 'ape'), { recursive: true });
+    const count = 40;
+    for (let i = 0; i < count; i++) {
+      const planes = Uint8Array.from(images.data.subarray(i * 3072, (i + 1) * 3072), (x) => Math.round(x * 255));
+      const pixels = Uint8Array.from({ length: 3072 }, (_, k) => planes[(k % 3) * 1024 + Math.floor(k / 3)]!);
+      const to = join(folder, `class-${labels.data[i]}`);
+      await mkdir(to, { recursive: true });
+      const name = String(i).padStart(3, '0');
+      await writeFile(join(to, `${name}.png`), encode({ width: 32, height: 32, data: pixels, channels: 3, depth: 8 }));
+      const rgba = Uint8Array.from({ length: 4096 }, (_, k) => (k % 4 === 3 ? 255 : pixels[(k >> 2) * 3 + (k % 4)]!));
+      await writeFile(join(to, `${name}.jpg`), jpeg.encode({ width: 32, height: 32, data: rgba }, 95).data);
+    }
+    const read = await imageFolder(folder);
+    expect(read.files.length).toBe(2 * count);
+    for (let index = 0; index < read.files.length; index++) {
+      const [, kind, number, end] = /^class-(\d)\/(\d+)\.(\w+)$/.exec(read.files[index]!)!;
+      const { image: each, label } = await read.read(index);
+      expect(read.classes[label]).toBe(`class-${kind}`);
+      const i = Number(number);
+      expect(labels.data[i]).toBe(Number(kind));
+      const whole = images.data.subarray(i * 3072, (i + 1) * 3072);
+      if (end === 'png') {
+        expect(each.data).toEqual(whole);
+      } else {
+        // JPEG keeps what eyes see: a deviation of a few of 255.
+        const square = each.data.reduce((sum, x, k) => sum + (x - whole[k]!) ** 2, 0) / 3072;
+        expect(Math.sqrt(square)).toBeLessThan(0.04);
+      }
+    }
   });
 
   it('shuffles by its generator', async () => {
