@@ -88,7 +88,17 @@ export function parseCsv(text: string, options: CsvOptions = {}): Table {
 /** Names for the columns of a file that has none: '0', '1', … */
 const numbered = (_: string, i: number): string => String(i);
 
-/** Columns by name; {@link parseCsv} makes them. Fields are read as a type when a column is asked for. */
+/**
+ * Columns by name; {@link parseCsv} makes them. Fields are read as a type when a column is asked for.
+ *
+ * @example
+ * ```ts
+ * import { parseCsv } from '@dl/data';
+ * const table = parseCsv('name,age,city\nAda,36,London\nAlan,,London\n');
+ * console.log(table.rows, table.names, table.missing('age')); // 2, then name, age, city, then 1
+ * console.log(table.categories('city').codes.data); // 0, 0
+ * ```
+ */
 export class Table {
   readonly names: readonly string[];
   readonly rows: number;
