@@ -19,7 +19,7 @@ export interface DecodeOptions {
 
 /**
  * The pixels of a PNG or JPEG file, `[C, H, W]`, 0 to 255. The file's first bytes say which it is. Of 16 bits a
- * channel the upper 8 are kept.
+ * channel the upper 8 are kept. Pixels come in the order of the file: a camera's note on how it was held (EXIF) is not heeded.
  *
  * @throws FormatError when the bytes are neither, or damaged; ArgumentError for channels other than 1 and 3.
  *
