@@ -16,7 +16,7 @@ export interface Setting {
   readonly lr: number;
   readonly optimizer?: typeof Adam | typeof SGD;
   readonly batchSize?: number;
-  /** Watches a part of the data that is neither trained nor tested on. */
+  /** Digits to look at after each epoch; what stops a run must be other ones than it is tested on. Default: the test digits. */
   readonly validation?: DigitDataset;
   readonly earlyStopping?: FitEarlyStopping;
 }
@@ -36,7 +36,7 @@ export async function train(make: () => Module, setting: Setting): Promise<Resul
     epochs: count,
     lr,
     batchSize = 25,
-    validation,
+    validation = test,
     earlyStopping,
     optimizer: kind = Adam,
   } = setting;
@@ -47,7 +47,7 @@ export async function train(make: () => Module, setting: Setting): Promise<Resul
   const options = {
     optimizer,
     epochs: count,
-    ...(validation && { test: loader(validation, { batchSize: 250 }) }),
+    test: loader(validation, { batchSize: 250 }),
     ...(earlyStopping && { earlyStopping }),
   };
   const epochs: EpochEvent[] = [];

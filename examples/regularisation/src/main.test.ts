@@ -5,10 +5,13 @@ import { cpu } from '@dl/kernels-cpu';
 import { beforeAll, expect, test } from 'vitest';
 import { mean } from './digits.js';
 import { batchNorm, type Comparison, dropout, earlyStopping, line } from './main.js';
+import { page } from './page.js';
 
 beforeAll(async () => {
   await useBackend(cpu());
 });
+
+const runs: Record<string, Comparison> = {};
 
 function figures({ without, with: having }: Comparison) {
   const losses = (results: typeof without) => results.map(({ loss }) => loss);
@@ -20,8 +23,8 @@ function figures({ without, with: having }: Comparison) {
   };
 }
 
-test('batch normalisation lets a deep sigmoid network learn in ten epochs', { timeout: 60_000 }, async () => {
-  const both = await batchNorm();
+test('batch normalisation lets a deep sigmoid network learn in ten epochs', { timeout: 180_000 }, async () => {
+  const both = (runs['batchNorm'] = await batchNorm());
   const { helpsEachSeed, gain } = figures(both);
   expect(helpsEachSeed).toBe(true);
   // Without it the network says the same of every digit: the loss is near ln 10, that of not knowing.
@@ -32,8 +35,8 @@ test('batch normalisation lets a deep sigmoid network learn in ten epochs', { ti
   expect(gain).toBeGreaterThan(0.4);
 });
 
-test('dropout makes a wide network that knows its digits by heart less wrong', { timeout: 60_000 }, async () => {
-  const both = await dropout();
+test('dropout makes a wide network that knows its digits by heart less wrong', { timeout: 180_000 }, async () => {
+  const both = (runs['dropout'] = await dropout());
   const { helpsEachSeed, lossRatio, gain } = figures(both);
   expect(helpsEachSeed).toBe(true);
   expect(lossRatio).toBeLessThan(0.95);
@@ -42,8 +45,8 @@ test('dropout makes a wide network that knows its digits by heart less wrong', {
   for (const { epochs } of both.without) expect(epochs.at(-1)!.train.accuracy).toBe(1);
 });
 
-test('early stopping keeps what was learned before the mistakes', { timeout: 60_000 }, async () => {
-  const both = await earlyStopping();
+test('early stopping keeps what was learned before the mistakes', { timeout: 180_000 }, async () => {
+  const both = (runs['earlyStopping'] = await earlyStopping());
   const { helpsEachSeed, lossRatio, gain } = figures(both);
   expect(helpsEachSeed).toBe(true);
   expect(lossRatio).toBeLessThan(0.8);
@@ -59,4 +62,12 @@ test('early stopping keeps what was learned before the mistakes', { timeout: 60_
   expect(line('early stopping', both)).toMatch(
     /^ {2}early stopping {7}without: loss \d\.\d{3}, \d\d\.\d % right {3}with: /,
   );
+});
+
+test('the page draws all three', () => {
+  const { batchNorm: normalised, dropout: dropped, earlyStopping: stopped } = runs;
+  const html = page(normalised!, dropped!, stopped!);
+  expect(html.match(/<svg/g)).toHaveLength(3);
+  const { epochs } = stopped!.with[0]!;
+  expect(html).toContain(`Epoch ${epochs.length - 3} was the best; after ${epochs.length} the run stopped`);
 });

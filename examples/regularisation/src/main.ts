@@ -2,12 +2,14 @@
 //
 // All three learn to read drawn digits. Every comparison is repeated from a few seeds, because one run proves little.
 
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { useBackend } from '@dl/autograd';
 import { type DigitDataset, drawnDigits } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { BatchNorm1d, Dropout, Flatten, Linear, type Module, ReLU, Sequential, Sigmoid } from '@dl/layers';
 import { SGD } from '@dl/optim';
 import { mean, type Result, train } from './digits.js';
+import { page } from './page.js';
 
 const SEEDS = [1, 2, 3];
 
@@ -101,7 +103,12 @@ export function line(name: string, { without, with: having }: Comparison): strin
 
 if (process.argv[1] === import.meta.filename) {
   await useBackend(cpu());
-  console.log(line('batch normalisation', await batchNorm()));
-  console.log(line('dropout', await dropout()));
-  console.log(line('early stopping', await earlyStopping()));
+  const [normalised, dropped, stopped] = [await batchNorm(), await dropout(), await earlyStopping()];
+  console.log(line('batch normalisation', normalised));
+  console.log(line('dropout', dropped));
+  console.log(line('early stopping', stopped));
+  const file = 'runs/regularisation.html';
+  mkdirSync('runs', { recursive: true });
+  writeFileSync(file, page(normalised, dropped, stopped));
+  console.log(`\n  The curves of seed ${SEEDS[0]}, epoch by epoch: ${file}`);
 }

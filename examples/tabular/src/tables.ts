@@ -1,54 +1,66 @@
-// The tables: penguins (Horst et al., "palmerpenguins", 2020) and red wines (Cortez et al., 2009), as plain arrays.
+// The tables as plain arrays: what goes into a network, and what should come out.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type CsvOptions, type NdArray, parseCsv, type Table } from '@dl/data';
 
-/** These tables have no quoted cells. */
-function cells(path: string): string[][] {
-  const lines = readFileSync(path, 'utf8').trim().split(/\r?\n/);
-  return lines.map((line) => line.split(','));
+/** Features [N, F], and the class of each row [N]. */
+export type Classes = { readonly x: NdArray<Float32Array>; readonly labels: NdArray<Int32Array> };
+
+/** Features [N, F], and the number that belongs to each row [N, 1]. */
+export type Numbers = { readonly x: NdArray<Float32Array>; readonly y: NdArray<Float32Array> };
+
+const read = (folder: string, file: string, options?: CsvOptions): Table =>
+  parseCsv(readFileSync(join(folder, file), 'utf8'), options);
+
+/** Two lengths, the length of a flipper and the mass of penguins, and their species; the two rows without them are left out. */
+export function penguins(folder: string): Classes {
+  const features = ['bill_length_mm', 'bill_depth_mm', 'flipper_length_mm', 'body_mass_g'];
+  const table = read(folder, 'penguins.csv').dropMissing(features);
+  return { x: table.matrix(features), labels: table.categories('species').codes };
 }
 
-/** Four lengths and weights of penguins [N, 4], and their species [N]; the two rows without them are left out. */
-export function penguins(folder: string) {
-  const rows = cells(join(folder, 'penguins.csv'))
-    .slice(1)
-    .filter((row) => row.slice(2, 6).every((cell) => cell !== ''));
-  const species = [...new Set(rows.map((row) => row[0]!))].sort();
-  return {
-    x: { data: Float32Array.from(rows.flatMap((row) => row.slice(2, 6).map(Number))), shape: [rows.length, 4] },
-    labels: { data: Int32Array.from(rows, (row) => species.indexOf(row[0]!)), shape: [rows.length] },
-  };
+/** Four figures of a photograph of a banknote (of its wavelet transform, and its entropy), and which of the two kinds it is, genuine or forged. */
+export function banknotes(folder: string): Classes {
+  const features = ['variance', 'skewness', 'kurtosis', 'entropy'];
+  const table = read(folder, 'banknote_authentication.csv', { header: [...features, 'kind'] });
+  return { x: table.matrix(features), labels: table.integers('kind') };
 }
 
-/** Eleven measurements of red wines [N, 11], and how they were judged, 3 to 8: [N, 1]. */
-export function redWines(folder: string) {
-  const rows = cells(join(folder, 'winequality-red.csv'));
-  return {
-    x: { data: Float32Array.from(rows.flatMap((row) => row.slice(0, 11).map(Number))), shape: [rows.length, 11] },
-    y: { data: Float32Array.from(rows, (row) => Number(row[11])), shape: [rows.length, 1] },
-  };
+/** Eleven measurements of red wines, and how they were judged, 3 to 8. */
+export function redWine(folder: string): Numbers {
+  const table = read(folder, 'winequality-red.csv', { header: false });
+  return { x: table.matrix(table.names.slice(0, 11)), y: table.matrix(['11']) };
 }
 
-interface Table {
-  readonly data: Float32Array;
-  readonly shape: readonly number[];
+/** Sex (female, infant or male), three lengths and four masses of abalones, and the rings of their shells, one for each year. */
+export function abalone(folder: string): Numbers {
+  const features = ['sex', 'length', 'diameter', 'height', 'whole', 'shucked', 'viscera', 'shell'];
+  const table = read(folder, 'abalone.csv', { header: [...features, 'rings'] });
+  return { x: table.matrix(features, { oneHot: { sex: ['F', 'I', 'M'] } }), y: table.matrix(['rings']) };
 }
 
-/** Both tables with the mean of the training rows taken off, over their deviation: what is tested on must not be looked at. */
-export function standardise(train: Table, test: Table): [Table, Table] {
-  const [rows, columns] = train.shape as [number, number];
+/** Mean and deviation of each column of a matrix [N, F]. */
+export interface Scale {
+  readonly mean: Float64Array;
+  readonly std: Float64Array;
+}
+
+export function scaleOf({ data, shape }: NdArray): Scale {
+  const [rows, columns] = shape as [number, number];
   const mean = new Float64Array(columns);
   const square = new Float64Array(columns);
-  train.data.forEach((value, i) => {
+  data.forEach((value, i) => {
     mean[i % columns]! += value / rows;
   });
-  train.data.forEach((value, i) => {
+  data.forEach((value, i) => {
     square[i % columns]! += (value - mean[i % columns]!) ** 2 / rows;
   });
-  const scale = ({ data, shape }: Table): Table => ({
-    data: data.map((value, i) => (value - mean[i % columns]!) / Math.sqrt(square[i % columns]!)),
-    shape,
-  });
-  return [scale(train), scale(test)];
+  return { mean, std: square.map(Math.sqrt) };
+}
+
+/** A matrix with the mean taken off, over the deviation; of the training rows, because what is tested on must not be looked at. */
+export function scaled({ data, shape }: NdArray<Float32Array>, { mean, std }: Scale): NdArray<Float32Array> {
+  const columns = mean.length;
+  return { data: data.map((value, i) => (value - mean[i % columns]!) / std[i % columns]!), shape };
 }

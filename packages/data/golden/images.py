@@ -8,6 +8,8 @@ Made with Pillow 9.4 (Debian package python3-pil).
 import base64
 import io
 import json
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +37,25 @@ def add(name, image, want, **options):
     files[name] = {"bytes": base64.b64encode(file.getvalue()).decode(), "shape": [3, height, width], "data": pixels.transpose(2, 0, 1).flatten().tolist()}
 
 
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def add_png(name, rows, depth, interlaced):
+    """A PNG of colours that Pillow reads but does not write; each row has its filter, 0, in front."""
+    header = struct.pack(">IIBBBBB", width, height, depth, 2, 0, 0, interlaced)
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows))) + chunk(b"IEND", b"")
+    # Of 16 bits Pillow keeps the upper 8, as we do.
+    pixels = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+    files[name] = {"bytes": base64.b64encode(data).decode(), "shape": [3, height, width], "data": pixels.transpose(2, 0, 1).flatten().tolist()}
+
+
+# The seven passes of Adam7: first column, first row, and the steps between columns and rows.
+passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+add_png("interlaced.png", [row.tobytes() for x0, y0, dx, dy in passes for row in color[y0::dy, x0::dx]], 8, 1)
+add_png("sixteen-bit-colors.png", [row.tobytes() for row in (color.astype(np.uint16) * 256 + 77).astype(">u2")], 16, 0)
+add("grey-and-alpha.png", Image.merge("LA", (grey, alpha.getchannel("A"))), np.repeat(color[:, :, 2:], 3, 2), format="PNG")
+add("cmyk.jpg", rgb.convert("CMYK"), None, format="JPEG", quality=95)
 add("rgb.png", rgb, None, format="PNG")
 add("grey.png", grey, None, format="PNG")
 add("alpha.png", alpha, color, format="PNG")

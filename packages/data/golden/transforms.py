@@ -22,8 +22,13 @@ steps = {
         for mode, antialias in (("bilinear", False), ("bilinear", True), ("nearest", False))
     ],
     "rotate": [{"degrees": d, "mode": m, "fill": f} for d in (30, -17.3, 90.5, 200) for m, f in (("nearest", 0), ("nearest", 0.7), ("bilinear", 0))],
+    "crop": [{"top": 0, "left": 0, "height": 8, "width": 7}, {"top": 2, "left": 1, "height": 5, "width": 3}],
+    "pad": [{"size": [14, 13], "padding": 3, "fill": f} for f in (0, 0.3)],
+    "resizedCrop": [{"top": t, "left": l, "height": h, "width": w, "size": s} for t, l, h, w, s in ((1, 2, 6, 4, [5, 5]), (0, 0, 3, 5, [9, 11]))],
     "centerCrop": [{"size": s} for s in (5, [4, 7], [7, 6])],
-    "normalize": [{"mean": [0.4], "std": [0.2]}],
+    "normalize": [{"mean": [0.4], "std": [0.2]}, {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}],
+    "grayscale": [{}],
+    "cutout": [{"top": 1, "left": 2, "size": 4, "fill": f} for f in (0, 0.5)],
     "horizontalFlip": [{}],
     "verticalFlip": [{}],
     "adjustBrightness": [{"factor": f} for f in (0, 0.4, 1.7)],
@@ -41,6 +46,17 @@ def apply(name, x, o):
         mode = Mode.BILINEAR if o["mode"] == "bilinear" else Mode.NEAREST
         # With a fill torchvision takes the border's weights twice in bilinear mode; without one it does not.
         return F.rotate(x, o["degrees"], mode, fill=[o["fill"]] * x.shape[0] if o["fill"] else None)
+    if name == "crop":
+        return F.crop(x, o["top"], o["left"], o["height"], o["width"])
+    if name == "pad":
+        # A crop as large as the padded image: what a random crop with padding takes its windows from.
+        return F.pad(x, o["padding"], o["fill"])
+    if name == "resizedCrop":
+        return F.resized_crop(x, o["top"], o["left"], o["height"], o["width"], o["size"], Mode.BILINEAR, antialias=True)
+    if name == "grayscale":
+        return F.rgb_to_grayscale(x, x.shape[0]) if x.shape[0] == 3 else x
+    if name == "cutout":
+        return F.erase(x, o["top"], o["left"], o["size"], o["size"], torch.tensor(o["fill"]))
     if name == "centerCrop":
         return F.center_crop(x, o["size"])
     if name == "normalize":
@@ -62,6 +78,8 @@ cases = [
     for name, all_options in steps.items()
     for options in all_options
     for image, x in images.items()
+    # A mean for each of three channels is none for a grey image; a padded grey image has another size.
+    if len(options.get("mean", [0])) in (1, x.shape[0]) and (name != "pad" or image == "grey")
 ]
 out = {
     "madeWith": f"torch {torch.__version__}, torchvision {torchvision.__version__}",

@@ -22,6 +22,7 @@ describe('decodeImage', () => {
     ['baseline.jpg', 3],
     ['progressive.jpg', 3],
     ['grey.jpg', 2],
+    ['cmyk.jpg', 3],
     ['subsampled.jpg', 12],
   ] as const)('reads %s, pixels within %i of 255', (name, most) => {
     const { data, shape } = decodeImage(file(name));

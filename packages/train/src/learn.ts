@@ -1,13 +1,13 @@
 // One step of learning: gradients of one batch or of several, clipped, and the optimiser's update.
 
 import { detectAnomaly, GradientError, scope } from '@dl/autograd';
+import type { Turns } from '@dl/data';
 import type { AnyModule } from '@dl/layers';
 import { clipGradNorm } from '@dl/optim';
 import { apply, type Batch, examplesOf, type FullTask, toTensors } from './batch.js';
 import { DivergenceError } from './checks.js';
 import type { Meter } from './meter.js';
 import type { AnyOptimizer } from './optimizer.js';
-import type { Turns } from './turns.js';
 
 export interface LearnerParts {
   readonly model: AnyModule;

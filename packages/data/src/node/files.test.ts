@@ -1,13 +1,20 @@
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { ArgumentError, FormatError, Generator, IndexError } from '@dl/autograd';
+import { encode } from 'fast-png';
+import jpeg from 'jpeg-js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fetchBytes } from '../checked.js';
+import { gunzip } from '../gzip.js';
+import { parseCifar } from '../readers/cifar.js';
 import { cachedFile } from './cached-file.js';
 import { loadCifar } from './cifar.js';
 import { imageFolder } from './image-folder.js';
@@ -26,6 +33,9 @@ let at = '';
 let folder = '';
 let requests: string[] = [];
 let files: Record<string, Uint8Array> = {};
+/** What ends the answers to `/together`, and the files in the folder just before. */
+let waiting: (() => void)[] = [];
+let beside: string[] = [];
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -33,6 +43,17 @@ beforeAll(async () => {
     if (request.url === '/broken') {
       response.writeHead(200, { 'content-length': String(content.length) });
       response.write(content.subarray(0, 50_000), () => response.destroy());
+    } else if (request.url === '/together') {
+      response.write(content.subarray(0, 50_000));
+      waiting.push(() => response.end(content.subarray(50_000)));
+      if (waiting.length === 2) {
+        const look = setInterval(async () => {
+          beside = await readdir(folder);
+          if (beside.length < 2) return;
+          clearInterval(look);
+          for (const finish of waiting) finish();
+        }, 10);
+      }
     } else if (request.url === '/slow') {
       response.write(content.subarray(0, 1000)); // and nothing more
     } else {
@@ -51,6 +72,7 @@ afterAll(async () => {
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'data-'));
   requests = [];
+  waiting = [];
   files = { '/a.bin': content };
 });
 afterEach(() => rm(folder, { recursive: true }));
@@ -70,6 +92,44 @@ describe('cachedFile', () => {
     await cachedFile(`${at}/a.bin`, cache, options);
     expect(await readFile(path)).toEqual(content);
     expect(await readdir(cache)).toEqual(['a.bin']);
+  });
+
+  it('two processes at once do not disturb each other', { timeout: 60_000 }, async () => {
+    // They meet in the middle: the server sends half of the file to each, and the rest when both have asked.
+    const program = `
+      import { cachedFile } from ${JSON.stringify(new URL('./cached-file.ts', import.meta.url).href)};
+      const [url, folder, sha256] = process.argv.slice(1);
+      process.stdout.write(await cachedFile(url, folder, { sha256 }));
+    `;
+    const flags = ['--conditions=@dl/source', '--import', 'tsx', '--input-type=module', '--eval', program];
+    const run = () => promisify(execFile)(process.execPath, [...flags, `${at}/together`, folder, sha256]);
+    const [first, second] = await Promise.all([run(), run()]);
+    expect([first.stdout, second.stdout]).toEqual([join(folder, 'together'), join(folder, 'together')]);
+    expect(requests).toEqual(['/together', '/together']);
+    expect(beside).toHaveLength(2);
+    expect(await readdir(folder)).toEqual(['together']);
+    expect(await readFile(join(folder, 'together'))).toEqual(content);
+  });
+
+  it('a process that is killed in the middle leaves no file under the name', { timeout: 60_000 }, async () => {
+    const program = `
+      import { cachedFile } from ${JSON.stringify(new URL('./cached-file.ts', import.meta.url).href)};
+      await cachedFile(process.argv[1], process.argv[2]);
+    `;
+    const flags = ['--conditions=@dl/source', '--import', 'tsx', '--input-type=module', '--eval', program];
+    const child = spawn(process.execPath, [...flags, `${at}/slow`, folder]);
+    for (;;) {
+      const [part] = await readdir(folder);
+      if (part !== undefined && (await readFile(join(folder, part))).length > 0) break;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+    expect((await readdir(folder)).every((name) => /^slow\..*\.part$/.test(name))).toBe(true);
+    files['/slow.bin'] = content;
+    await cachedFile(`${at}/slow.bin`, folder, { sha256, name: 'slow' });
+    expect(await readFile(join(folder, 'slow'))).toEqual(content);
   });
 
   it('several at once do not disturb each other', async () => {
@@ -185,6 +245,25 @@ describe('loaders of data sets', () => {
     );
   });
 
+  it('check files of a folder too, where sizes and checksums are given', async () => {
+    await writeFile(join(folder, 'a.bin'), record(5));
+    const load = (expected: object) =>
+      loadCifar(pathToFileURL(folder), { train: ['a.bin'], test: ['a.bin'], files: { 'a.bin': expected } });
+    const digest = createHash('sha256').update(record(5)).digest('hex');
+    expect((await load({ bytes: 3073, sha256: digest })).test.labels.data).toEqual(Int32Array.of(5));
+    expect(await caught(load({ bytes: 3074 }))).toEqual(
+      new FormatError('loadCifar: a.bin has 3073 bytes, needs 3074; it is cut off, get it again'),
+    );
+    expect(await caught(load({ sha256: '00'.repeat(32) }))).toEqual(
+      new FormatError(
+        `loadCifar: a.bin has the SHA-256 ${digest}, needs ${'00'.repeat(32)}; it is damaged or another version`,
+      ),
+    );
+    expect(await caught(load({ sha256: 'x' }))).toEqual(
+      new ArgumentError("loadCifar: sha256 is 'x', needs 64 hexadecimal digits"),
+    );
+  });
+
   it('real CIFAR-10, and real lines', async ({ skip }) => {
     const root = process.env.DL_DATA;
     if (root === undefined) skip('needs CIFAR-10: set DL_DATA to a folder that has cifar10/train_2000.bin.gz');
@@ -265,6 +344,42 @@ describe('imageFolder', () => {
     const { image: last } = await images.read(2);
     expect(last.data).toEqual(Float32Array.from(golden['rgb.png']!.data, (byte) => byte / 255));
     expect((await (await imageFolder(folder, { channels: 1 })).read(0)).image.shape).toEqual([1, 21, 26]);
+  });
+
+  it('real CIFAR images as PNG and JPEG, the pixels of the binary version', async ({ skip }) => {
+    const root = process.env.DL_DATA;
+    if (root === undefined) skip('needs CIFAR-10: set DL_DATA to a folder that has cifar10/test_500.bin.gz');
+    const { images, labels } = parseCifar(await gunzip(await readFile(join(root!, 'cifar10', 'test_500.bin.gz'))));
+    await rm(join(folder, 'zebra'), { recursive: true });
+    await rm(join(folder, 'ape'), { recursive: true });
+    const count = 40;
+    for (let i = 0; i < count; i++) {
+      const planes = Uint8Array.from(images.data.subarray(i * 3072, (i + 1) * 3072), (x) => Math.round(x * 255));
+      const pixels = Uint8Array.from({ length: 3072 }, (_, k) => planes[(k % 3) * 1024 + Math.floor(k / 3)]!);
+      const to = join(folder, `class-${labels.data[i]}`);
+      await mkdir(to, { recursive: true });
+      const name = String(i).padStart(3, '0');
+      await writeFile(join(to, `${name}.png`), encode({ width: 32, height: 32, data: pixels, channels: 3, depth: 8 }));
+      const rgba = Uint8Array.from({ length: 4096 }, (_, k) => (k % 4 === 3 ? 255 : pixels[(k >> 2) * 3 + (k % 4)]!));
+      await writeFile(join(to, `${name}.jpg`), jpeg.encode({ width: 32, height: 32, data: rgba }, 95).data);
+    }
+    const read = await imageFolder(folder);
+    expect(read.files.length).toBe(2 * count);
+    for (let index = 0; index < read.files.length; index++) {
+      const [, kind, number, end] = /^class-(\d)\/(\d+)\.(\w+)$/.exec(read.files[index]!)!;
+      const { image: each, label } = await read.read(index);
+      expect(read.classes[label]).toBe(`class-${kind}`);
+      const i = Number(number);
+      expect(labels.data[i]).toBe(Number(kind));
+      const whole = images.data.subarray(i * 3072, (i + 1) * 3072);
+      if (end === 'png') {
+        expect(each.data).toEqual(whole);
+      } else {
+        // JPEG keeps what eyes see: a deviation of a few of 255.
+        const square = each.data.reduce((sum, x, k) => sum + (x - whole[k]!) ** 2, 0) / 3072;
+        expect(Math.sqrt(square)).toBeLessThan(0.04);
+      }
+    }
   });
 
   it('shuffles by its generator', async () => {

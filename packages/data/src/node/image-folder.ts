@@ -3,7 +3,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArgumentError, defaultGenerator, type Generator, IndexError } from '@dl/autograd';
-import type { DecodeOptions } from '../images.js';
+import type { DecodeOptions } from '../decode-image.js';
 import type { Image } from '../transforms/transform.js';
 
 /** Options of {@link imageFolder}. */
@@ -79,7 +79,7 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
       throw new IndexError(`imageFolder: index ${index} is not a file, needs 0 to ${files.length - 1}`);
     }
     const bytes = await readFile(join(folder, file));
-    const { decodeNamed } = await import('../images.js');
+    const { decodeNamed } = await import('../decode-image.js');
     const { data, shape } = decodeNamed(bytes, options, `imageFolder: ${file}`);
     return { image: { data: Float32Array.from(data, (byte) => byte / 255), shape }, label: labels[index]! };
   };

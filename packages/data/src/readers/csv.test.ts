@@ -65,7 +65,31 @@ describe('columns', () => {
     expect(table.dropMissing().rows).toBe(2);
   });
 
+  it('of names come as one column for each category', () => {
+    const oneHot = { kind: ['b', 'a'] };
+    expect(table.matrix(['count', 'kind', 'size'], { missing: 0, oneHot })).toEqual({
+      data: Float32Array.of(3, 1, 0, 1.5, 4, 0, 1, 0, 5, 1, 0, -2000, 6, 0, 0, 0.5),
+      shape: [4, 4],
+    });
+    expect(table.dropMissing(['kind']).matrix(['kind'], { oneHot }).data).toEqual(Float32Array.of(1, 0, 0, 1, 1, 0));
+  });
+
   it.each<[string, () => unknown, Error]>([
+    [
+      'a missing name',
+      () => table.matrix(['kind'], { oneHot: { kind: ['a', 'b'] } }),
+      new FormatError("table: 'kind' is missing on line 5; call dropMissing() first, or set missing: 'mean'"),
+    ],
+    [
+      'a name that is no category',
+      () => table.matrix(['kind'], { missing: 0, oneHot: { kind: ['a'] } }),
+      new FormatError("table: 'kind' on line 2 is 'b', needs one of a"),
+    ],
+    [
+      'categories of a column that is not asked for',
+      () => table.matrix(['size'], { oneHot: { kind: ['a'] } }),
+      new ArgumentError("table: oneHot has 'kind', which is not among the columns size"),
+    ],
     [
       'a column that is not there',
       () => table.numbers('weight'),

@@ -24,8 +24,13 @@ export interface CategoryColumn {
 
 /** Options of {@link Table.matrix}. */
 export interface MatrixOptions {
-  /** What stands for a missing value: a number, the mean of its column, or an error. Default: 'error'. */
+  /** What stands for a missing number: a number, the mean of its column, or an error. Default: 'error'. */
   missing?: number | 'mean' | 'error';
+  /**
+   * Columns of names, with their categories: such a column becomes one a category, 1 where the name is that category and 0
+   * elsewhere (one-hot). All are 0 where it is missing, unless that is an error.
+   */
+  oneHot?: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
@@ -44,6 +49,8 @@ export interface MatrixOptions {
  * console.log(table.numbers('mass').data); // 3750, NaN (missing), 3500
  * console.log(table.categories('species').categories); // Adelie, Chinstrap, Gentoo
  * console.log(table.dropMissing().rows); // 2
+ * const oneHot = { species: ['Adelie', 'Chinstrap', 'Gentoo'] };
+ * console.log(table.matrix(['mass', 'species'], { missing: 'mean', oneHot }).data.slice(4, 8)); // 3625, 0, 0, 1
  * ```
  */
 export function parseCsv(text: string, options: CsvOptions = {}): Table {
@@ -81,7 +88,17 @@ export function parseCsv(text: string, options: CsvOptions = {}): Table {
 /** Names for the columns of a file that has none: '0', '1', … */
 const numbered = (_: string, i: number): string => String(i);
 
-/** Columns by name; {@link parseCsv} makes them. Fields are read as a type when a column is asked for. */
+/**
+ * Columns by name; {@link parseCsv} makes them. Fields are read as a type when a column is asked for.
+ *
+ * @example
+ * ```ts
+ * import { parseCsv } from '@dl/data';
+ * const table = parseCsv('name,age,city\nAda,36,London\nAlan,,London\n');
+ * console.log(table.rows, table.names, table.missing('age')); // 2, then name, age, city, then 1
+ * console.log(table.categories('city').codes.data); // 0, 0
+ * ```
+ */
 export class Table {
   readonly names: readonly string[];
   readonly rows: number;
@@ -147,24 +164,30 @@ export class Table {
     return { codes: { data: codes, shape: [this.rows] }, categories: known };
   }
 
-  /** Columns of numbers side by side, `[rows, names.length]`: the input of a network. */
+  /** Columns side by side as numbers, `[rows, columns]`: the input of a network. */
   matrix(names: readonly string[], options: MatrixOptions = {}): NdArray<Float32Array> {
-    const { missing = 'error' } = options;
-    const data = new Float32Array(this.rows * names.length);
-    names.forEach((name, k) => {
-      const column = this.numbers(name).data;
-      const known = column.filter((number) => !Number.isNaN(number));
-      const mean = known.reduce((sum, number) => sum + number, 0) / known.length;
-      column.forEach((number, row) => {
-        if (Number.isNaN(number) && missing === 'error') {
-          throw new FormatError(
-            `table: '${name}' is missing on line ${this.#lines[row]}; call dropMissing() first, or set missing: 'mean'`,
-          );
-        }
-        data[row * names.length + k] = Number.isNaN(number) ? (missing === 'mean' ? mean : Number(missing)) : number;
-      });
+    const { missing = 'error', oneHot = {} } = options;
+    const stray = Object.keys(oneHot).find((name) => !names.includes(name));
+    if (stray !== undefined) {
+      throw new ArgumentError(`table: oneHot has '${stray}', which is not among the columns ${names.join(', ')}`);
+    }
+    const columns = names.flatMap((name) => {
+      const gap = missing === 'error' ? this.texts(name).indexOf(null) : -1;
+      if (gap >= 0) {
+        throw new FormatError(
+          `table: '${name}' is missing on line ${this.#lines[gap]}; call dropMissing() first, or set missing: 'mean'`,
+        );
+      }
+      const categories = oneHot[name];
+      if (categories === undefined) return [filled(this.numbers(name).data, missing)];
+      const { data } = this.categories(name, categories).codes;
+      return categories.map((_, k) => Float64Array.from(data, (code) => Number(code === k)));
     });
-    return { data, shape: [this.rows, names.length] };
+    const data = new Float32Array(this.rows * columns.length);
+    columns.forEach((column, k) => {
+      for (let row = 0; row < this.rows; row++) data[row * columns.length + k] = column[row]!;
+    });
+    return { data, shape: [this.rows, columns.length] };
   }
 
   /** How many fields of a column are missing. */
@@ -187,4 +210,11 @@ export class Table {
     const came = field === null ? 'missing' : `'${field}'`;
     return new FormatError(`table: '${name}' on line ${this.#lines[row]} is ${came}, needs ${needed}`);
   }
+}
+
+function filled(column: Float64Array, missing: number | 'mean' | 'error'): Float64Array {
+  if (missing === 'error') return column;
+  const known = column.filter((number) => !Number.isNaN(number));
+  const mean = known.reduce((sum, number) => sum + number, 0) / known.length;
+  return column.map((number) => (Number.isNaN(number) ? (missing === 'mean' ? mean : missing) : number));
 }

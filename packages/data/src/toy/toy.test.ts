@@ -59,6 +59,22 @@ describe('tasks', () => {
     expect(mean([...targets.data].map((target) => (target - 1) ** 2))).toBeCloseTo(1 / 6, 1.7);
   });
 
+  it('parity of two bits is XOR', () => {
+    const { inputs, labels } = parity(50, 2);
+    labels.data.forEach((label, i) => expect(label).toBe(Number(inputs.data[2 * i] !== inputs.data[2 * i + 1])));
+  });
+
+  it('noise of a sine has the deviation asked for, and inputs are uniform', () => {
+    const { inputs, targets } = sine(5000, { noise: 0.3 });
+    const off = Array.from(targets.data, (y, i) => y - Math.sin(inputs.data[i]!));
+    // Five standard errors of a mean and of a deviation, and of mean 0 and variance (2π)² / 12 of uniform numbers from -π to π.
+    expect(Math.abs(mean(off))).toBeLessThan((5 * 0.3) / Math.sqrt(5000));
+    expect(Math.abs(Math.sqrt(mean(off.map((d) => d * d))) - 0.3)).toBeLessThan((5 * 0.3) / Math.sqrt(2 * 5000));
+    expect(Math.abs(mean([...inputs.data]))).toBeLessThan(5 * (Math.PI / Math.sqrt(3 * 5000)));
+    const square = mean(Array.from(inputs.data, (x) => x * x));
+    expect(Math.abs(square - Math.PI ** 2 / 3)).toBeLessThan(5 * Math.PI ** 2 * Math.sqrt(4 / 45 / 5000));
+  });
+
   it('sine is a sine', () => {
     const { inputs, targets } = sine(100, { low: 0, high: 3 });
     inputs.data.forEach((x, i) => {

@@ -67,7 +67,19 @@ function blend(image: Image, factor: number, other: (i: number) => number): Imag
   return { data: image.data.map((value, i) => unit(factor * value + (1 - factor) * other(i))), shape: image.shape };
 }
 
-/** Values times `factor`, kept within 0 … 1. */
+/**
+ * Values times `factor`, kept within 0 … 1.
+ *
+ * @throws ArgumentError for a factor below 0, ShapeError when there are neither 1 nor 3 channels.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { adjustBrightness } from '@dl/data';
+ * const orange = { data: Float32Array.of(1, 0.5, 0), shape: [3, 1, 1] };
+ * console.log(adjustBrightness(0.5)(orange, new Generator(0)).data); // 0.5, 0.25, 0
+ * ```
+ */
 export function adjustBrightness(factor: number): Transform {
   checkFactor('adjustBrightness', factor);
   return (image) => {
@@ -76,7 +88,19 @@ export function adjustBrightness(factor: number): Transform {
   };
 }
 
-/** Values moved from the mean grey of the image (factor above 1) or towards it, kept within 0 … 1. */
+/**
+ * Values moved from the mean grey of the image (factor above 1) or towards it, kept within 0 … 1.
+ *
+ * @throws ArgumentError for a factor below 0, ShapeError when there are neither 1 nor 3 channels.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { adjustContrast } from '@dl/data';
+ * const orange = { data: Float32Array.of(1, 0.5, 0), shape: [3, 1, 1] };
+ * console.log(adjustContrast(0)(orange, new Generator(0)).data); // 0.592 in each: the mean grey
+ * ```
+ */
 export function adjustContrast(factor: number): Transform {
   checkFactor('adjustContrast', factor);
   return (image) => {
@@ -87,7 +111,19 @@ export function adjustContrast(factor: number): Transform {
   };
 }
 
-/** Colours moved from the grey of their pixel (factor above 1) or towards it, kept within 0 … 1. */
+/**
+ * Colours moved from the grey of their pixel (factor above 1) or towards it, kept within 0 … 1.
+ *
+ * @throws ArgumentError for a factor below 0, ShapeError when there are neither 1 nor 3 channels.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { adjustSaturation } from '@dl/data';
+ * const orange = { data: Float32Array.of(1, 0.5, 0), shape: [3, 1, 1] };
+ * console.log(adjustSaturation(2)(orange, new Generator(0)).data); // 1, 0.408, 0
+ * ```
+ */
 export function adjustSaturation(factor: number): Transform {
   checkFactor('adjustSaturation', factor);
   return (image) => {
@@ -102,7 +138,15 @@ export function adjustSaturation(factor: number): Transform {
  * Hues turned round the circle of colours by `turn`, where 1 is once around: 1/3 makes green of red. Saturation and
  * value (HSV) stay.
  *
- * @throws ArgumentError when `turn` is not from -1/2 to 1/2.
+ * @throws ArgumentError when `turn` is not from -1/2 to 1/2, ShapeError when there are neither 1 nor 3 channels.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { adjustHue } from '@dl/data';
+ * const orange = { data: Float32Array.of(1, 0.5, 0), shape: [3, 1, 1] };
+ * console.log(adjustHue(1 / 3)(orange, new Generator(0)).data); // 0, 1, 0.5: a green
+ * ```
  */
 export function adjustHue(turn: number): Transform {
   if (!(Math.abs(turn) <= 0.5)) throw new ArgumentError(`adjustHue: turn is ${turn}, needs a number from -0.5 to 0.5`);
@@ -127,7 +171,17 @@ export function adjustHue(turn: number): Transform {
   };
 }
 
-/** Grey in as many channels as the image has: 0.2989 R + 0.587 G + 0.114 B. */
+/**
+ * Grey in as many channels as the image has: 0.2989 R + 0.587 G + 0.114 B.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { grayscale } from '@dl/data';
+ * const orange = { data: Float32Array.of(1, 0.5, 0), shape: [3, 1, 1] };
+ * console.log(grayscale()(orange, new Generator(0)).data); // 0.592 in each
+ * ```
+ */
 export function grayscale(): Transform {
   return adjustSaturation(0);
 }
@@ -201,6 +255,15 @@ export interface CutoutOptions {
  * @throws ArgumentError when `size` is not a whole number of at least 1, or the probability is none.
  *
  * Source: T. DeVries, G. Taylor, "Improved regularization of convolutional neural networks with cutout", arXiv 1708.04552.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { cutout } from '@dl/data';
+ * const paper = { data: new Float32Array(64).fill(1), shape: [1, 8, 8] };
+ * const holed = cutout(4)(paper, new Generator(1));
+ * console.log(holed.data.filter((value) => value === 0).length); // 4 to 16: the hole may hang over the border
+ * ```
  */
 export function cutout(size: number, { fill = 0, probability = 1 }: CutoutOptions = {}): Transform {
   checkSize('cutout', 'size', size);

@@ -40,6 +40,14 @@ function checkFits(what: string, [tall, wide]: readonly [number, number], height
  * The window of `height` x `width` whose first pixel is in row `top`, column `left`.
  *
  * @throws ShapeError when the window is not inside the image, ArgumentError for sizes that are no whole numbers.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { crop } from '@dl/data';
+ * const image = { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [1, 2, 3] };
+ * console.log(crop(0, 1, 2, 2)(image, new Generator(0)).data); // 2, 3, 5, 6
+ * ```
  */
 export function crop(top: number, left: number, height: number, width: number): Transform {
   checkSize('crop', 'top', top, 0);
@@ -57,6 +65,14 @@ export function crop(top: number, left: number, height: number, width: number): 
  * The window in the middle.
  *
  * @throws ShapeError when it does not fit, ArgumentError for a size that is no whole number.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { centerCrop } from '@dl/data';
+ * const image = { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [1, 2, 3] };
+ * console.log(centerCrop([2, 1])(image, new Generator(0)).data); // 2, 5
+ * ```
  */
 export function centerCrop(size: Size): Transform {
   const [tall, wide] = checkedPair('centerCrop', size);
@@ -122,6 +138,14 @@ export interface RandomResizedCropOptions {
  * @throws ArgumentError for a size that is no whole number, or a range that is none.
  *
  * Source: C. Szegedy et al., "Going deeper with convolutions", CVPR 2015.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { randomResizedCrop } from '@dl/data';
+ * const photograph = { data: new Float32Array(3 * 48 * 64), shape: [3, 48, 64] };
+ * console.log(randomResizedCrop(32)(photograph, new Generator(1)).shape); // [3, 32, 32]
+ * ```
  */
 export function randomResizedCrop(size: Size, options: RandomResizedCropOptions = {}): Transform {
   const { scale = [0.08, 1], ratio = [3 / 4, 4 / 3] } = options;
@@ -157,7 +181,17 @@ export function randomResizedCrop(size: Size, options: RandomResizedCropOptions 
   };
 }
 
-/** The mirror image, left for right. */
+/**
+ * The mirror image, left for right.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { horizontalFlip } from '@dl/data';
+ * const image = { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [1, 2, 3] };
+ * console.log(horizontalFlip()(image, new Generator(0)).data); // 3, 2, 1, 6, 5, 4
+ * ```
+ */
 export function horizontalFlip(): Transform {
   return (image) => {
     const [, , width] = sizesOf(image, 'horizontalFlip');
@@ -167,7 +201,17 @@ export function horizontalFlip(): Transform {
   };
 }
 
-/** The mirror image, top for bottom. */
+/**
+ * The mirror image, top for bottom.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { verticalFlip } from '@dl/data';
+ * const image = { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [1, 2, 3] };
+ * console.log(verticalFlip()(image, new Generator(0)).data); // 4, 5, 6, 1, 2, 3
+ * ```
+ */
 export function verticalFlip(): Transform {
   return (image) => {
     const [channels, height, width] = sizesOf(image, 'verticalFlip');
@@ -182,12 +226,36 @@ export function verticalFlip(): Transform {
   };
 }
 
-/** Sometimes the {@link horizontalFlip}, with the given probability (default: 1/2), else the image itself. */
+/**
+ * Sometimes the {@link horizontalFlip}, with the given probability (default: 1/2), else the image itself.
+ *
+ * @throws ArgumentError when the probability is not from 0 to 1.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { randomHorizontalFlip } from '@dl/data';
+ * const image = { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [1, 2, 3] };
+ * console.log(randomHorizontalFlip()(image, new Generator(1)).data[0]); // 1 or 3
+ * ```
+ */
 export function randomHorizontalFlip(probability = 0.5): Transform {
   return sometimes('randomHorizontalFlip', probability, horizontalFlip());
 }
 
-/** Sometimes the {@link verticalFlip}, with the given probability (default: 1/2), else the image itself. */
+/**
+ * Sometimes the {@link verticalFlip}, with the given probability (default: 1/2), else the image itself.
+ *
+ * @throws ArgumentError when the probability is not from 0 to 1.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { randomVerticalFlip } from '@dl/data';
+ * const image = { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [1, 2, 3] };
+ * console.log(randomVerticalFlip(1)(image, new Generator(0)).data); // 4, 5, 6, 1, 2, 3: always
+ * ```
+ */
 export function randomVerticalFlip(probability = 0.5): Transform {
   return sometimes('randomVerticalFlip', probability, verticalFlip());
 }
@@ -257,6 +325,14 @@ export function rotate(degrees: number, options: RotateOptions = {}): Transform 
  * {@link rotate} by an angle uniform between `-degrees` and `degrees`.
  *
  * @throws ArgumentError when `degrees` is not a number of at least 0.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { randomRotation } from '@dl/data';
+ * const digit = { data: new Float32Array(28 * 28), shape: [1, 28, 28] };
+ * console.log(randomRotation(15)(digit, new Generator(1)).shape); // [1, 28, 28]
+ * ```
  */
 export function randomRotation(degrees: number, options: RotateOptions = {}): Transform {
   if (!(degrees >= 0 && degrees < Infinity)) {

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import * as color from './color.js';
 import * as geometry from './geometry.js';
 import { resize } from './resize.js';
-import type { Transform } from './transform.js';
+import { compose, type Transform } from './transform.js';
 
 interface Case {
   transform: string;
@@ -21,10 +21,20 @@ const golden: { images: Record<string, { shape: number[]; data: number[] }>; cas
   readFileSync(new URL('../../golden/transforms.json', import.meta.url), 'utf8'),
 );
 
+/** A generator that draws these whole numbers, and else 0. */
+const drawing = (...numbers: number[]): Generator =>
+  ({ uniform: () => 0, integer: () => numbers.shift() }) as unknown as Generator;
+
 // biome-ignore lint/suspicious/noExplicitAny: options differ from transform to transform.
 const make: Record<string, (options: any) => Transform> = {
   resize: (o) => resize(o.size, o),
   rotate: (o) => geometry.rotate(o.degrees, o),
+  crop: (o) => geometry.crop(o.top, o.left, o.height, o.width),
+  // A window as large as the padded image has one place.
+  pad: (o) => geometry.randomCrop(o.size, o),
+  resizedCrop: (o) => compose(geometry.crop(o.top, o.left, o.height, o.width), resize(o.size)),
+  cutout: (o) => (image) => color.cutout(o.size, o)(image, drawing(o.top + o.size / 2, o.left + o.size / 2)),
+  grayscale: color.grayscale,
   centerCrop: (o) => geometry.centerCrop(o.size),
   horizontalFlip: geometry.horizontalFlip,
   verticalFlip: geometry.verticalFlip,

@@ -58,6 +58,13 @@ export function mixup(alpha: number, classes: number): Mix {
  * `classes`, ShapeError when the images are not `[N, C, H, W]`.
  *
  * Source: S. Yun et al., "CutMix: Regularization strategy to train strong classifiers", ICCV 2019.
+ *
+ * @example
+ * ```ts
+ * import { cutmix, drawnDigits, loader } from '@dl/data';
+ * const batches = loader(drawnDigits(64), { batchSize: 32, shuffle: true, transform: cutmix(1, 10) });
+ * for await (const { images, labels } of batches) console.log(images.shape, labels.shape); // [32, 1, 28, 28], [32, 10]
+ * ```
  */
 export function cutmix(alpha: number, classes: number): Mix {
   checkMix('cutmix', alpha, classes);

@@ -247,6 +247,43 @@ describe('mixtures', () => {
   });
 });
 
+describe('what is random', () => {
+  const image = drawnColors();
+  const batch = {
+    images: { data: Float32Array.from({ length: 4 * 108 }, (_, i) => (i % 101) / 100), shape: [4, 3, 6, 6] },
+    labels: { data: Int32Array.of(0, 1, 2, 3), shape: [4] },
+  };
+  const on = (transform: Transform) => (generator: Generator) => transform(image, generator);
+
+  /** A colour image without symmetry, 6 x 6. */
+  function drawnColors(): Image {
+    const random = new Generator(1);
+    return { data: Float32Array.from({ length: 108 }, () => random.uniform()), shape: [3, 6, 6] };
+  }
+
+  it.each<[string, (generator: Generator) => unknown]>([
+    ['randomCrop', on(randomCrop(4))],
+    ['randomCrop with padding', on(randomCrop(6, { padding: 3 }))],
+    ['randomResizedCrop', on(randomResizedCrop(5))],
+    ['randomHorizontalFlip', on(randomHorizontalFlip())],
+    ['randomVerticalFlip', on(randomVerticalFlip())],
+    ['randomRotation', on(randomRotation(40))],
+    ['colorJitter', on(colorJitter({ brightness: 0.5, contrast: 0.5, saturation: 0.5, hue: 0.2 }))],
+    ['cutout', on(cutout(3))],
+    ['cutout at times', on(cutout(3, { probability: 0.5 }))],
+    ['mixup', (generator) => mixup(0.4, 4)(batch, { generator })],
+    ['cutmix', (generator) => cutmix(1, 4)(batch, { generator })],
+  ])('%s: the same seed gives the same, and goes on from there; others give others', (_, draw) => {
+    const run = (seed: number) => {
+      const generator = new Generator(seed);
+      return Array.from({ length: 8 }, () => draw(generator));
+    };
+    expect(run(7)).toEqual(run(7));
+    expect(run(7)).not.toEqual(run(8));
+    expect(new Set(run(7).map((each) => JSON.stringify(each))).size).toBeGreaterThan(1);
+  });
+});
+
 describe('in a loader', () => {
   const augment = eachImage(compose(randomCrop(28, { padding: 3 }), randomRotation(10), cutout(6)));
 
