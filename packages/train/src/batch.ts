@@ -1,6 +1,6 @@
 // Batches: from the plain arrays of a loader to tensors, and what a model makes of them.
 
-import { ArgumentError, argmax, crossEntropy, ShapeError, type Tensor, tensor } from '@dl/autograd';
+import { ArgumentError, argmax, crossEntropy, ShapeError, Tensor, tensor } from '@dl/autograd';
 import type { LoaderState, NdArray } from '@dl/data';
 import type { AnyModule, Module } from '@dl/layers';
 
@@ -64,12 +64,19 @@ export function fullTask<B extends Batch>(where: string, model: AnyModule, task:
 
 /** Output and loss of a batch, with the loss checked to be one number. */
 export function apply(where: string, task: FullTask, batch: BatchTensors<Batch>): { output: Tensor; loss: Tensor } {
-  const output = task.forward(batch);
-  const loss = task.loss(output, batch);
+  const output = checkTensor(where, 'forward', task.forward(batch));
+  const loss = checkTensor(where, 'loss', task.loss(output, batch));
   if (loss.size !== 1) {
     throw new ShapeError(`${where}: the loss is [${loss.shape.join(', ')}], needs one number; take its mean()`);
   }
   return { output, loss };
+}
+
+function checkTensor(where: string, option: string, given: unknown): Tensor {
+  if (given instanceof Tensor) return given;
+  const what =
+    given instanceof Promise ? 'a promise; it must not be async' : `${typeof given}; it must return a Tensor`;
+  throw new ArgumentError(`${where}: ${option} gave ${what}`);
 }
 
 export function toTensors(batch: Batch): BatchTensors<Batch> {
@@ -84,6 +91,7 @@ export function examplesOf(where: string, batch: Batch): number {
       `${where}: a batch has no array with a first dimension, needs a record such as { images, labels }`,
     );
   }
+  if (first === 0) throw new ArgumentError(`${where}: a batch has 0 examples, needs at least 1; leave it out`);
   return first;
 }
 

@@ -42,7 +42,10 @@ export type Classification = Evaluation & Required<Pick<Evaluation, 'accuracy' |
 
 /** What else to measure. */
 export interface MeasureOptions<B extends Batch = Batch> {
-  /** Metrics by name, such as `{ f1: new F1() }`; each is reset first. They are given the output of the model. */
+  /**
+   * Metrics by name, such as `{ f1: new F1() }`; each is reset first. They are given the output of the model. One that is
+   * called accuracy is watched instead of the share of right answers where `monitor` of `fit` says 'accuracy'.
+   */
   readonly metrics?: Metrics;
   /** The array of the batch that metrics compare the output with. Default 'labels'. */
   readonly target?: keyof B & string;
@@ -110,6 +113,7 @@ export async function evaluate<B extends Batch>(
 }
 
 export function checkMetrics(where: string, metrics: unknown): void {
+  const names = new Map<unknown, string>();
   for (const [name, metric] of Object.entries(metrics ?? {})) {
     const { update, compute, reset } = (metric ?? {}) as Partial<Metrics[string]>;
     if (![update, compute, reset].every((method) => typeof method === 'function')) {
@@ -117,6 +121,16 @@ export function checkMetrics(where: string, metrics: unknown): void {
         `${where}: metrics.${name} is no metric; pass an object with update, compute and reset, such as new Accuracy()`,
       );
     }
+    if (name === 'loss') {
+      throw new ArgumentError(`${where}: metrics.loss has the name of the loss itself; give it another`);
+    }
+    const other = names.get(metric);
+    if (other !== undefined) {
+      throw new ArgumentError(
+        `${where}: metrics.${other} and metrics.${name} are one object, which would count each batch twice; make one for each`,
+      );
+    }
+    names.set(metric, name);
   }
 }
 
@@ -235,7 +249,7 @@ class Tally {
   }
 
   result(where: string): Evaluation {
-    if (this.#examples === 0) throw noBatch(where, 'the data');
+    if (this.#examples === 0) throw noBatch(where, where === 'fit' ? 'the test data' : 'the data');
     const loss = this.#loss / this.#examples;
     if (this.#confusion === undefined) return { loss, examples: this.#examples };
     const predictions = Int32Array.from(this.#predictions);

@@ -1,5 +1,6 @@
 // @dl/train: the training loop as an async iterator of events, evaluation with metrics, cross-validation, and search.
 
+export type { Averaging, AveragingState } from './averaging.js';
 export type { Batch, Batches, BatchTensors, LabelledBatch, Task } from './batch.js';
 export { type CheckpointOptions, checkpoints } from './checkpoints.js';
 export { DivergenceError } from './checks.js';
@@ -17,7 +18,7 @@ export type { Fold } from './folds.js';
 export { logCsv, logJsonLines, type TextSink } from './logs.js';
 export type { Means, MeterState } from './meter.js';
 export * from './metrics/index.js';
-export type { AnyOptimizer } from './optimizer.js';
+export type { AnyOptimizer, AnyOptimizerState } from './optimizer.js';
 export type { Schedule } from './schedule.js';
 export {
   type Choice,
