@@ -22,6 +22,7 @@ export type { AnyOptimizer, AnyOptimizerState } from './optimizer.js';
 export type { Schedule } from './schedule.js';
 export {
   type Choice,
+  type DoneRun,
   gridSearch,
   type HalvingOptions,
   integer,
