@@ -4,7 +4,7 @@ import { manualSeed } from '@dl/autograd';
 import { type DigitDataset, drawnDigits, loader } from '@dl/data';
 import type { Module } from '@dl/layers';
 import { Adam, type SGD } from '@dl/optim';
-import { type EarlyStopping, type EpochEvent, evaluate, fit } from '@dl/train';
+import { type EpochEvent, evaluate, type FitEarlyStopping, fit } from '@dl/train';
 
 /** Digits that no model of this example is trained on. */
 export const test = drawnDigits(500, { seed: 1000 });
@@ -18,7 +18,7 @@ export interface Setting {
   readonly batchSize?: number;
   /** Watches a part of the data that is neither trained nor tested on. */
   readonly validation?: DigitDataset;
-  readonly earlyStopping?: EarlyStopping;
+  readonly earlyStopping?: FitEarlyStopping;
 }
 
 export interface Result {

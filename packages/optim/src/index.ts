@@ -6,7 +6,7 @@ export { Lookahead, type LookaheadOptions, type LookaheadState } from './around/
 export { type LrPoint, type LrRange, type LrRangeTestOptions, lrRangeTest } from './around/lr-range-test.js';
 export { type NormalisedModel, updateBatchNorm } from './around/update-batch-norm.js';
 export { EMA, SWA, WeightAverage, type WeightAverageState } from './around/weight-average.js';
-export { type Closure, ClosureOptimizer, type Evaluation } from './core/closure-optimizer.js';
+export { type Closure, ClosureOptimizer, type Evaluation, type Wanted } from './core/closure-optimizer.js';
 export { Optimizer } from './core/optimizer.js';
 export { type NewGroup, OptimizerBase, type ParameterGroup, type ParametersOrGroups } from './core/optimizer-base.js';
 export * as optionChecks from './core/option-checks.js';

@@ -11,7 +11,7 @@ import { type AnyOptimizer, checkOptimizer } from './optimizer.js';
 import { Run } from './run.js';
 import type { Schedule } from './schedule.js';
 import { checkTrainState, type TrainState } from './state.js';
-import type { EarlyStopping } from './watch.js';
+import type { FitEarlyStopping } from './watch.js';
 
 export interface FitOptions<B extends Batch = Batch> extends Task<B>, MeasureOptions<B> {
   /**
@@ -45,7 +45,7 @@ export interface FitOptions<B extends Batch = Batch> extends Task<B>, MeasureOpt
    */
   readonly monitor?: string;
   /** Stop when that figure gets no better. */
-  readonly earlyStopping?: EarlyStopping;
+  readonly earlyStopping?: FitEarlyStopping;
   /** Look at every result, and stop at the first NaN or infinity with the name of the op that made it. Slow. Default false. */
   readonly anomaly?: boolean;
   /**

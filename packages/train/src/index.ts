@@ -40,4 +40,4 @@ export {
   uniform,
 } from './search.js';
 export type { Position, SavedArray, Sources, TrainState } from './state.js';
-export type { Best, EarlyStopping, WatchState } from './watch.js';
+export type { Best, FitEarlyStopping, WatchState } from './watch.js';

@@ -24,7 +24,7 @@ import {
   type TrainState,
 } from './state.js';
 import { Turns } from './turns.js';
-import { type EarlyStopping, emptyWatch, Watch } from './watch.js';
+import { emptyWatch, type FitEarlyStopping, Watch } from './watch.js';
 
 /** Data whose batches the task knows how to take. */
 interface AnyData extends AsyncIterable<Batch> {
@@ -53,7 +53,7 @@ export interface RunOptions {
   readonly averaging: Averaging | undefined;
   readonly anomaly: boolean;
   readonly monitor: string;
-  readonly earlyStopping: EarlyStopping | undefined;
+  readonly earlyStopping: FitEarlyStopping | undefined;
   readonly lossEvery: number;
   readonly yieldEvery: number;
   readonly signal: AbortSignal | undefined;

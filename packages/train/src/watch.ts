@@ -1,17 +1,16 @@
 // What a run watches: one figure of each epoch, which epoch was the best, and whether it is time to stop.
 
 import { ArgumentError } from '@dl/autograd';
+import { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from '@dl/optim';
 import type { Evaluation } from './evaluate.js';
 import type { Means } from './meter.js';
 import type { Goal, Metrics } from './metrics/metric.js';
 import type { SavedArray } from './state.js';
 
-/** When to stop because nothing gets better any more. */
-export interface EarlyStopping {
+/** When to stop because nothing gets better any more; `EarlyStopping` of @dl/optim says when that is. */
+export interface FitEarlyStopping extends Pick<EarlyStoppingOptions, 'minDelta'> {
   /** Stops after so many epochs in a row without improvement. */
   readonly patience: number;
-  /** An improvement is a change for the better by more than this. Default 0. */
-  readonly minDelta?: number;
   /**
    * Keep the weights of the best epoch, and put them back when the run finishes or stops early. Default false. They are part
    * of the state of the run.
@@ -30,32 +29,34 @@ export interface Best {
 /** What the watch remembers; plain values. */
 export interface WatchState {
   readonly best: Best | null;
-  /** The figure that the next one has to beat by more than `minDelta`. */
-  readonly reference: number | null;
-  /** Epochs since then. */
-  readonly waited: number;
+  /** How long ago there was progress; counted without early stopping, too. */
+  readonly stopping: EarlyStoppingState;
   /** The weights of the best epoch, where they are wanted. */
   readonly weights: Readonly<Record<string, SavedArray>> | null;
 }
 
-export const emptyWatch: WatchState = { best: null, reference: null, waited: 0, weights: null };
+export const emptyWatch: WatchState = { best: null, stopping: { best: null, bestEpoch: -1, epoch: -1 }, weights: null };
 
 type Figures = Means & Pick<Evaluation, 'metrics'>;
 
 export class Watch {
   readonly #monitor: string;
   readonly #goal: Goal;
-  readonly #stopping: EarlyStopping | undefined;
+  readonly #stopping: EarlyStopping;
+  readonly #restoresBest: boolean;
   #state: WatchState;
 
   constructor(
-    options: { readonly monitor: string; readonly metrics: Metrics; readonly stopping: EarlyStopping | undefined },
+    options: { readonly monitor: string; readonly metrics: Metrics; readonly stopping: FitEarlyStopping | undefined },
     state: WatchState,
   ) {
     const { monitor, metrics, stopping } = options;
     this.#monitor = monitor;
     this.#goal = goalOf(monitor, metrics);
-    this.#stopping = stopping;
+    const { patience = Number.POSITIVE_INFINITY, minDelta = 0, restoreBest = false } = stopping ?? {};
+    this.#stopping = new EarlyStopping({ patience, minDelta, mode: this.#goal });
+    this.#stopping.loadStateDict(state.stopping);
+    this.#restoresBest = restoreBest;
     this.#state = state;
   }
 
@@ -65,25 +66,20 @@ export class Watch {
 
   /** Whether patience has run out. */
   get isOver(): boolean {
-    return this.#stopping !== undefined && this.#state.waited >= this.#stopping.patience;
+    return this.#stopping.isOver;
   }
 
   get wantsWeights(): boolean {
-    return this.#stopping?.restoreBest === true;
+    return this.#restoresBest;
   }
 
   /** Looks at the figures of an epoch. */
   look(epoch: number, figures: Figures): { readonly score: number; readonly isBest: boolean } {
     const score = this.#pick(figures);
-    const { best, reference, waited } = this.#state;
-    const isBest = this.#isBetter(score, best?.score ?? null, 0);
-    const hasImproved = this.#isBetter(score, reference, this.#stopping?.minDelta ?? 0);
-    this.#state = {
-      ...this.#state,
-      best: isBest ? { epoch, score } : best,
-      reference: hasImproved ? score : reference,
-      waited: hasImproved ? 0 : waited + 1,
-    };
+    const { best } = this.#state;
+    const isBest = this.#isBetter(score, best?.score);
+    this.#stopping.update(score);
+    this.#state = { ...this.#state, best: isBest ? { epoch, score } : best, stopping: this.#stopping.stateDict() };
     return { score, isBest };
   }
 
@@ -103,10 +99,9 @@ export class Watch {
   }
 
   /** NaN is never better, and nothing else is worse than none. */
-  #isBetter(score: number, than: number | null, by: number): boolean {
-    if (Number.isNaN(score)) return false;
-    if (than === null) return true;
-    return this.#goal === 'min' ? score < than - by : score > than + by;
+  #isBetter(score: number, than: number | undefined): boolean {
+    if (than === undefined) return !Number.isNaN(score);
+    return this.#goal === 'min' ? score < than : score > than;
   }
 }
 

@@ -4,7 +4,10 @@ import { ArgumentError, concat, GradientError, internalScope, noGrad, Tensor, ze
 import { type AnyOptions, type NewGroup, OptimizerBase, type ParameterGroup } from './optimizer-base.js';
 import type { Memory, Remembered } from './state.js';
 
-/** Computes the loss anew, from the parameters as they are, and its gradients: with `loss.backward()`. Returns the loss. */
+/**
+ * Computes the loss anew, from the parameters as they are, and its gradients: with `loss.backward()`. Returns the loss. For an
+ * optimiser that wants residuals, it returns these and calls no `backward()`.
+ */
 export type Closure = () => Tensor;
 
 /** The loss at a place and its gradient, all parameters in one row. */
@@ -12,6 +15,9 @@ export interface Evaluation {
   readonly loss: number;
   readonly gradient: Tensor;
 }
+
+/** What the function that a step takes must do: leave gradients and return the loss, or return residuals alone. */
+export type Wanted = 'loss' | 'residuals';
 
 /**
  * Base of optimisers whose step is a search: they call a closure for the loss and its gradients wherever they want to know
@@ -22,6 +28,14 @@ export abstract class ClosureOptimizer<
   O extends AnyOptions = AnyOptions,
   M extends Memory = Memory,
 > extends OptimizerBase<O, M> {
+  /** What the closure returns: 'loss', after `loss.backward()`; or 'residuals', whose squares are to be least, without it. */
+  readonly wants: Wanted = 'loss';
+
+  /**
+   * Searches for better parameters; the closure computes what is wanted anew each time. Returns the loss that it began with.
+   */
+  abstract step(closure: Closure): number;
+
   override addParamGroup(group: NewGroup<O>): void {
     if (this.paramGroups.length > 0) {
       throw new ArgumentError(`${this.name}: got a second group; all its parameters must be in one, as one vector`);
@@ -53,9 +67,11 @@ export abstract class ClosureOptimizer<
       this.checkAlive(param, i, 0);
     });
     if (typeof closure !== 'function') {
-      throw new ArgumentError(
-        `${this.name}: step() needs a function that computes the loss, calls loss.backward() and returns the loss`,
-      );
+      const task =
+        this.wants === 'loss'
+          ? 'computes the loss, calls loss.backward() and returns the loss'
+          : 'returns the residuals, outputs minus targets';
+      throw new ArgumentError(`${this.name}: step() needs a function that ${task}`);
     }
   }
 

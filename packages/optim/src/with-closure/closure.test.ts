@@ -208,7 +208,9 @@ describe.each(all)('%s', (_, make) => {
     const [w, b] = leaves() as [Tensor, Tensor];
     const optimizer = make([w]);
     const { name } = optimizer;
-    expect(() => optimizer.step(undefined as never)).toThrow(`${name}: step() needs a function that computes the loss`);
+    expect(() => optimizer.step(undefined as never)).toThrow(
+      `${name}: step() needs a function that ${optimizer.wants === 'loss' ? 'computes the loss, calls' : 'returns the residuals'}`,
+    );
     expect(() => optimizer.step((() => 3) as never)).toThrow(`${name}: the closure returned no Tensor`);
     expect(() => optimizer.addParamGroup({ params: [b] })).toThrow(`${name}: got a second group`);
     expect(() => make([w, float64([1])])).toThrow(`${name}: parameters are float32 on`);

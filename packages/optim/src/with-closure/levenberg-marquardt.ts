@@ -1,7 +1,7 @@
 // LevenbergMarquardt: least squares for small networks, between Gauss-Newton steps and gradient descent.
 
 import { ArgumentError, GradientError, gradients, internalScope, Tensor, tensor, typedArray } from '@dl/autograd';
-import { ClosureOptimizer } from '../core/closure-optimizer.js';
+import { type Closure, ClosureOptimizer } from '../core/closure-optimizer.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { above0, learningRate, wholeNumber } from '../core/option-checks.js';
 import type { OptionsSpec } from '../core/options.js';
@@ -62,6 +62,8 @@ const spec: OptionsSpec<LevenbergMarquardtOptions> = {
  * ```
  */
 export class LevenbergMarquardt extends ClosureOptimizer<LevenbergMarquardtOptions, LevenbergMarquardtMemory> {
+  override readonly wants = 'residuals';
+
   constructor(parameters: ParametersOrGroups<LevenbergMarquardtOptions>, options: LevenbergMarquardtOptions = {}) {
     super('LevenbergMarquardt', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
   }
@@ -70,7 +72,7 @@ export class LevenbergMarquardt extends ClosureOptimizer<LevenbergMarquardtOptio
    * Makes one step, if one is found that lowers the sum of squares. `residuals` computes the differences of outputs and
    * targets, of any shape, from the parameters as they are; it calls no `backward()`. Returns ½ Σ r² before the step.
    */
-  step(residuals: () => Tensor): number {
+  step(residuals: Closure): number {
     this.checkStep(residuals);
     const { lr, factor, maxTries, scaling, params } = this.group;
     const { memory } = this;
@@ -110,7 +112,7 @@ export class LevenbergMarquardt extends ClosureOptimizer<LevenbergMarquardtOptio
     }
   }
 
-  #residuals(residuals: () => Tensor): Tensor {
+  #residuals(residuals: Closure): Tensor {
     const given: unknown = residuals();
     if (!(given instanceof Tensor)) {
       throw new ArgumentError(`${this.name}: the closure returned no Tensor; it must return the residuals`);
@@ -118,7 +120,7 @@ export class LevenbergMarquardt extends ClosureOptimizer<LevenbergMarquardtOptio
     return given;
   }
 
-  #cost(residuals: () => Tensor): number {
+  #cost(residuals: Closure): number {
     const temporary = internalScope();
     try {
       return halfSquares(Float64Array.from(this.#residuals(residuals).dataSync() as Float64Array));
@@ -128,7 +130,7 @@ export class LevenbergMarquardt extends ClosureOptimizer<LevenbergMarquardtOptio
   }
 
   /** The residuals, and the gradient of each for all parameters: the rows of the Jacobian. */
-  #linearise(residuals: () => Tensor): { readonly values: Float64Array; readonly jacobian: readonly Float64Array[] } {
+  #linearise(residuals: Closure): { readonly values: Float64Array; readonly jacobian: readonly Float64Array[] } {
     const { params } = this.group;
     const leaves = params.filter(({ requiresGrad }) => requiresGrad);
     const outer = internalScope();
