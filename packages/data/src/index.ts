@@ -30,7 +30,7 @@ export {
   type Splittable,
   split,
 } from './splits.js';
-export { type Source, type StreamOptions, streamLoader } from './stream.js';
+export { type Source, type StreamLoader, type StreamOptions, type StreamState, streamLoader } from './stream.js';
 export {
   type ClassDataset,
   type ClassesOptions,
@@ -71,3 +71,4 @@ export {
 export { cutmix, type LabelledImages, type MixedImages, mixup } from './transforms/mix.js';
 export { type ResizeOptions, resize } from './transforms/resize.js';
 export { compose, type EachImage, eachImage, type Image, type Transform } from './transforms/transform.js';
+export { Turns } from './turns.js';

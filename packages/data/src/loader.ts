@@ -3,7 +3,7 @@
 
 import { ArgumentError, defaultGenerator, Generator, type GeneratorState } from '@dl/autograd';
 import { checkedSize, type Dataset, gather } from './dataset.js';
-import { breathe } from './macrotask.js';
+import { breathe } from './turns.js';
 
 /** What a transform is told of its batch. */
 export interface BatchContext {
@@ -151,19 +151,11 @@ class BatchLoader<D extends Dataset, B> implements Loader<B> {
           'resume with the same data and options',
       );
     }
-    const begun = epochSeed !== null;
-    if (!Number.isInteger(batch) || batch < 0 || batch > this.length || (!begun && batch !== 0)) {
-      throw new ArgumentError(
-        `loader state: batch is ${batch}, needs a whole number from 0 to ${begun ? this.length : 0}`,
-      );
-    }
-    if (begun && (!Number.isSafeInteger(epochSeed) || epochSeed < 0)) {
-      throw new ArgumentError(`loader state: epochSeed is ${epochSeed}, needs null or an integer from 0 to 2^53 - 1`);
-    }
+    checkPosition('loader state', state, this.length);
     this.#generator().state = state.generator;
     this.#epochSeed = epochSeed;
     this.#batch = batch;
-    this.#resuming = begun;
+    this.#resuming = epochSeed !== null;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<B, undefined, undefined> {
@@ -227,6 +219,21 @@ class BatchLoader<D extends Dataset, B> implements Loader<B> {
   #drawSeed(): number {
     const random = this.#shuffle || this.#options.transform !== undefined;
     return random ? this.#generator().integer(0, Number.MAX_SAFE_INTEGER) : 0;
+  }
+}
+
+/** Refuses a state that stands in no epoch, or beyond its end. */
+export function checkPosition(
+  what: string,
+  { epochSeed, batch }: Pick<LoaderState, 'epochSeed' | 'batch'>,
+  most: number,
+): void {
+  const begun = epochSeed !== null;
+  if (!Number.isSafeInteger(batch) || batch < 0 || batch > most || (!begun && batch !== 0)) {
+    throw new ArgumentError(`${what}: batch is ${batch}, needs a whole number from 0 to ${begun ? most : 0}`);
+  }
+  if (begun && (!Number.isSafeInteger(epochSeed) || epochSeed < 0)) {
+    throw new ArgumentError(`${what}: epochSeed is ${epochSeed}, needs null or an integer from 0 to 2^53 - 1`);
   }
 }
 

@@ -110,6 +110,24 @@ describe('split of lists, and by classes', () => {
     expect(folds.length).toBe(7);
   });
 
+  it('gives folds whose classes differ by one row at most, whatever the classes', () => {
+    const random = new Generator(12);
+    for (let trial = 0; trial < 60; trial++) {
+      const size = random.integer(20, 200);
+      const many = random.integer(2, 9);
+      const classes = Array.from({ length: size }, () => Math.floor(many * random.uniform() ** 2));
+      const options = { stratify: classes, generator: random };
+      const folds = [...kFold([...classes.keys()], random.integer(2, 11), options)];
+      expect(folds.flatMap(({ validation }) => validation).sort((a, b) => a - b)).toEqual([...classes.keys()]);
+      for (const kind of [undefined, ...new Set(classes)]) {
+        const counts = folds.map(
+          ({ validation }) => validation.filter((row) => kind === undefined || classes[row] === kind).length,
+        );
+        expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+      }
+    }
+  });
+
   it('refuses classes that are not there, or not one a row', () => {
     expect(() => split(dataset, [0.5, 0.5], { stratify: 'kind' })).toThrow(
       new ArgumentError("split: there is no array 'kind' to stratify by, needs one of: row, labels"),
@@ -128,7 +146,8 @@ describe('split of lists, and by classes', () => {
 describe('kFold', () => {
   it('validates on every row once, and trains on all the others', () => {
     const folds = [...kFold(rows(23), 5, { generator: new Generator(4) })];
-    expect(folds.map(({ validation }) => validation.y.shape[0])).toEqual([5, 4, 5, 4, 5]);
+    // The sizes that scikit-learn's KFold gives: the first 23 mod 5 folds have one row more.
+    expect(folds.map(({ validation }) => validation.y.shape[0])).toEqual([5, 5, 5, 4, 4]);
     const judged = folds.flatMap(({ validation }) => [...validation.y.data]);
     expect(judged.sort((a, b) => a - b)).toEqual([...rows(23).y.data]);
     for (const { train, validation } of folds) {

@@ -20,7 +20,7 @@ export interface SplitOptions {
   stratify?: string | ArrayLike<unknown>;
 }
 
-/** Options of {@link kFold}. */
+/** Options of {@link kFold}. With `stratify`, two parts differ by one row of a class at most. */
 export type KFoldOptions = SplitOptions;
 
 /** Options of {@link bootstrap}. */
@@ -77,8 +77,8 @@ export function split<D extends Splittable, const F extends readonly number[]>(
 }
 
 /**
- * k-fold cross-validation: the rows are cut into `k` parts as equal as can be, and each is the validation
- * part once, while the others train. A fold is copied when its turn comes, so that memory stays that of one.
+ * k-fold cross-validation: the rows are cut into `k` parts, of which the first (rows mod k) have one row more, and each is the
+ * validation part once, while the others train. A fold is copied when its turn comes, so that memory stays that of one.
  *
  * @throws ArgumentError when `k` is not a whole number from 2 to the number of rows, or there is nothing to
  * stratify by.
@@ -99,9 +99,9 @@ export function kFold<D extends Splittable>(dataset: D, k: number, options: KFol
   if (!Number.isInteger(k) || k < 2 || k > size) {
     throw new ArgumentError(`kFold: k is ${k}, needs a whole number from 2 to ${size}, the rows that there are`);
   }
-  const cut = (fold: number) => Math.round((fold * size) / k);
-  const sizes = Array.from({ length: k }, (_, fold) => cut(fold + 1) - cut(fold));
-  const folds = parts(dataset, sizes, options, 'kFold');
+  const sizes = Array.from({ length: k }, (_, fold) => Math.floor((size + k - 1 - fold) / k));
+  const inTurn = Int32Array.from({ length: size }, (_, turn) => turn % k);
+  const folds = parts(dataset, sizes, options, 'kFold', inTurn);
   return {
     *[Symbol.iterator]() {
       for (const fold of folds) {
@@ -163,12 +163,16 @@ function pick<D extends Splittable>(dataset: D, rows: Int32Array): D {
   return (isList(dataset) ? Array.from(rows, (row) => dataset[row]) : gather(dataset as Dataset, rows)) as D;
 }
 
-/** The rows of each part, part k having `sizes[k]` of them: stretches of one order, or dealt out class by class. */
+/**
+ * The rows of each part, part k having `sizes[k]` of them: stretches of one order, or dealt out class by class, to part
+ * `inTurn[0]`, `inTurn[1]` and so on.
+ */
 function parts(
   dataset: Splittable,
   sizes: readonly number[],
   { shuffle = true, generator = defaultGenerator(), stratify }: SplitOptions,
   what: string,
+  inTurn?: Int32Array,
 ): Int32Array[] {
   const size = sizes.reduce((sum, each) => sum + each, 0);
   const order = shuffle ? generator.permutation(size) : Int32Array.from({ length: size }, (_, i) => i);
@@ -183,7 +187,7 @@ function parts(
     if (rows === undefined) rowsOf.set(classes[row], [row]);
     else rows.push(row);
   }
-  const turns = deal(sizes, size);
+  const turns = inTurn ?? deal(sizes, size);
   const partOf = new Int32Array(size);
   [...rowsOf.values()].flat().forEach((row, turn) => {
     partOf[row] = turns[turn]!;

@@ -1,12 +1,15 @@
 // Batches of anything that can be gone through: lines of a file, examples of a generator, images of a folder.
 // Memory holds the buffers and the batches ahead, never the whole.
 
-import { ArgumentError, defaultGenerator, Generator } from '@dl/autograd';
-import type { BatchContext } from './loader.js';
-import { breathe } from './macrotask.js';
+import { ArgumentError, defaultGenerator, Generator, type GeneratorState } from '@dl/autograd';
+import { type BatchContext, checkPosition } from './loader.js';
+import { breathe } from './turns.js';
 
-/** Where examples come from. A function is called for each epoch, so that the batches can be gone through again. */
-export type Source<T> = Iterable<T> | AsyncIterable<T> | (() => Iterable<T> | AsyncIterable<T>);
+/**
+ * Where examples come from. A function is called for each epoch, so that the batches can be gone through again; it is handed
+ * random numbers of that epoch, for a source that needs some.
+ */
+export type Source<T> = Iterable<T> | AsyncIterable<T> | ((generator: Generator) => Iterable<T> | AsyncIterable<T>);
 
 /** Options of {@link streamLoader}. */
 export interface StreamOptions<T, B = T[]> {
@@ -31,12 +34,46 @@ export interface StreamOptions<T, B = T[]> {
   collate?: (examples: T[], context: BatchContext) => B | Promise<B>;
 }
 
+/** Where a {@link StreamLoader} stands: plain numbers that can be stored as JSON. */
+export interface StreamState {
+  /** The options on which the batches depend; `pool` is null without `bucketBy`. */
+  readonly batchSize: number;
+  readonly shuffleBuffer: number;
+  readonly pool: number | null;
+  readonly dropLast: boolean;
+  /** The seed of the epoch under way; null when none has begun, or the last one is complete. */
+  readonly epochSeed: number | null;
+  /** How many batches of that epoch have been handed out. */
+  readonly batch: number;
+  /** Where the loader's generator stood when the source was opened. */
+  readonly opened: GeneratorState;
+  /** Where the loader's generator stood when this was read. */
+  readonly generator: GeneratorState;
+}
+
+/** The batches of a source; see {@link streamLoader}. */
+export interface StreamLoader<B> extends AsyncIterable<B> {
+  /** Examples per batch. */
+  readonly batchSize: number;
+  /**
+   * Read inside a loop, it says which batches of the epoch are done, the one in hand included. Set before a loop, it makes
+   * that loop go on with the batches that were left, and puts the generator back to where it stood, so that all later
+   * epochs are the same too. What is done is read again, with the same random numbers, and left out, uncollated.
+   */
+  state: StreamState;
+  [Symbol.asyncIterator](): AsyncIterator<B, undefined, undefined>;
+}
+
 /**
  * The batches of a source, for `for await`, each example once. A shuffle buffer mixes nearby examples only: one
  * comes at most as many places early as the buffer is long. Leaving the loop early closes the source.
- * Where all examples fit into memory, `loader` mixes them fully and resumes in the middle of an epoch.
  *
- * @throws ArgumentError when an option is out of range.
+ * `state` resumes in the middle of an epoch, to the last bit, when the source gives the same examples again. Its random
+ * numbers have to come from the generator that a function is handed, or before its first example from the loader's own.
+ * Resuming reads what is done once more: work that takes long, such as decoding images, belongs into `collate`. Where all
+ * examples fit into memory, `loader` mixes them fully and resumes at once.
+ *
+ * @throws ArgumentError when an option is out of range, or a state does not fit.
  *
  * @example
  * ```ts
@@ -52,57 +89,171 @@ export interface StreamOptions<T, B = T[]> {
  * for await (const { values, lengths } of batches) console.log(values.shape, lengths.data); // [2, 2] and [2, 4], in some order
  * ```
  */
-export function streamLoader<T, B = T[]>(source: Source<T>, options: StreamOptions<T, B> = {}): AsyncIterable<B> {
-  const { batchSize = 32, shuffleBuffer = 0, pool = 20, prefetch = 2 } = options;
-  for (const [name, value, least] of [
-    ['batchSize', batchSize, 1],
-    ['shuffleBuffer', shuffleBuffer, 0],
-    ['pool', pool, 1],
-    ['prefetch', prefetch, 0],
-  ] as const) {
-    if (!Number.isSafeInteger(value) || value < least) {
-      throw new ArgumentError(`streamLoader: ${name} is ${value}, needs a whole number of at least ${least}`);
-    }
-  }
-  return { [Symbol.asyncIterator]: () => epoch(source, options) };
+export function streamLoader<T, B = T[]>(source: Source<T>, options: StreamOptions<T, B> = {}): StreamLoader<B> {
+  return new StreamBatches(source, options);
 }
 
-async function* epoch<T, B>(source: Source<T>, options: StreamOptions<T, B>): AsyncGenerator<B, undefined, undefined> {
-  const { collate, ...plain } = options;
-  const { shuffleBuffer = 0, prefetch = 2, bucketBy } = plain;
-  const random = shuffleBuffer > 0 || bucketBy !== undefined || collate !== undefined;
-  const seed = random ? (options.generator ?? defaultGenerator()).integer(0, Number.MAX_SAFE_INTEGER) : 0;
-  const [ofOrder, ofBuckets, ofBatches] = [0, 1, 2].map((stream) => new Generator(seed).fork(stream));
-  const examples = typeof source === 'function' ? source() : source;
-  const groups = grouped(shuffled(examples, shuffleBuffer, ofOrder!), plain, ofBuckets!);
-  const stop = new AbortController();
-  let count = 0;
-  const prepare = async (): Promise<{ batch: B } | undefined> => {
-    const { value, done } = await groups.next();
-    if (done) return undefined;
-    await breathe();
-    const context = { index: count, generator: ofBatches!.fork(count++), signal: stop.signal };
-    // Without collate, B is T[].
-    return { batch: collate === undefined ? (value as unknown as B) : await collate(value, context) };
-  };
-  const ahead: ReturnType<typeof prepare>[] = [];
-  try {
-    for (;;) {
-      while (ahead.length <= prefetch) {
-        const next = prepare();
-        // An error is for the loop to see, when the batch's turn comes; until then it is not unhandled.
-        next.catch(() => {});
-        ahead.push(next);
+class StreamBatches<T, B> implements StreamLoader<B> {
+  readonly batchSize: number;
+  readonly #source: Source<T>;
+  readonly #options: StreamOptions<T, B>;
+  readonly #prefetch: number;
+  /** What a state says of the options. */
+  readonly #order: Pick<StreamState, 'batchSize' | 'shuffleBuffer' | 'pool' | 'dropLast'>;
+  #opened: GeneratorState | undefined;
+  #epochSeed: number | null = null;
+  #batch = 0;
+  /** Whether where it stands was set from outside, for the next loop to go on with. */
+  #resuming = false;
+
+  constructor(source: Source<T>, options: StreamOptions<T, B>) {
+    const { batchSize = 32, shuffleBuffer = 0, pool = 20, prefetch = 2, dropLast = false } = options;
+    for (const [name, value, least] of [
+      ['batchSize', batchSize, 1],
+      ['shuffleBuffer', shuffleBuffer, 0],
+      ['pool', pool, 1],
+      ['prefetch', prefetch, 0],
+    ] as const) {
+      if (!Number.isSafeInteger(value) || value < least) {
+        throw new ArgumentError(`streamLoader: ${name} is ${value}, needs a whole number of at least ${least}`);
       }
-      const ready = await ahead.shift()!;
-      if (ready === undefined) return undefined;
-      await breathe();
-      yield ready.batch;
     }
-  } finally {
-    stop.abort();
-    await Promise.allSettled(ahead);
-    await groups.return(undefined);
+    this.batchSize = batchSize;
+    this.#source = source;
+    this.#options = options;
+    this.#prefetch = prefetch;
+    this.#order = { batchSize, shuffleBuffer, pool: options.bucketBy === undefined ? null : pool, dropLast };
+  }
+
+  get state(): StreamState {
+    const generator = this.#generator().state;
+    const [epochSeed, batch, opened] = [this.#epochSeed, this.#batch, this.#opened ?? generator];
+    return { ...this.#order, epochSeed, batch, opened, generator };
+  }
+
+  set state(state: StreamState) {
+    for (const name of ['batchSize', 'shuffleBuffer', 'pool', 'dropLast'] as const) {
+      if (state[name] !== this.#order[name]) {
+        throw new ArgumentError(
+          `streamLoader state: its ${name} is ${state[name]}, that of this loader ${this.#order[name]}; ` +
+            'resume with the same data and options',
+        );
+      }
+    }
+    checkPosition('streamLoader state', state, Number.MAX_SAFE_INTEGER);
+    const { epochSeed, batch, opened, generator } = state;
+    new Generator(0).state = opened; // Throws before anything is changed.
+    this.#generator().state = generator;
+    this.#opened = opened;
+    this.#epochSeed = epochSeed;
+    this.#batch = batch;
+    this.#resuming = epochSeed !== null;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<B, undefined, undefined> {
+    const generator = this.#generator();
+    const handedOut = this.#resuming ? this.#batch : 0;
+    const here = generator.state;
+    if (this.#resuming) {
+      generator.state = this.#opened!;
+    } else {
+      this.#epochSeed = this.#drawSeed();
+      this.#batch = 0;
+      this.#opened = generator.state;
+    }
+    this.#resuming = false;
+    const epoch = new Epoch(this.#source, this.#options, this.#epochSeed!);
+    const ahead: ReturnType<typeof epoch.next>[] = [];
+    try {
+      try {
+        await epoch.skip(handedOut);
+      } finally {
+        if (handedOut > 0) generator.state = here;
+      }
+      for (;;) {
+        while (ahead.length <= this.#prefetch) {
+          const next = epoch.next();
+          // An error is for the loop to see, when the batch's turn comes; until then it is not unhandled.
+          next.catch(() => {});
+          ahead.push(next);
+        }
+        const ready = await ahead.shift()!;
+        if (ready === undefined) break;
+        await breathe();
+        this.#batch++;
+        yield ready.batch;
+      }
+      this.#epochSeed = null;
+      this.#batch = 0;
+    } finally {
+      epoch.stop();
+      await Promise.allSettled(ahead);
+      await epoch.close();
+    }
+    return undefined;
+  }
+
+  #generator(): Generator {
+    return this.#options.generator ?? defaultGenerator();
+  }
+
+  /** One draw per epoch, and none where nothing is random. */
+  #drawSeed(): number {
+    const { shuffleBuffer = 0, bucketBy, collate } = this.#options;
+    const random =
+      shuffleBuffer > 0 || bucketBy !== undefined || collate !== undefined || typeof this.#source === 'function';
+    return random ? this.#generator().integer(0, Number.MAX_SAFE_INTEGER) : 0;
+  }
+}
+
+/** One time through the source, all its random numbers from one seed. */
+class Epoch<T, B> {
+  readonly #groups: AsyncGenerator<T[], undefined, undefined>;
+  readonly #collate: StreamOptions<T, B>['collate'];
+  readonly #ofBatches: Generator;
+  readonly #stop = new AbortController();
+  #count = 0;
+
+  constructor(source: Source<T>, { collate, ...plain }: StreamOptions<T, B>, seed: number) {
+    const [ofOrder, ofBuckets, ofBatches, ofSource] = [0, 1, 2, 3].map((stream) => new Generator(seed).fork(stream));
+    const examples = typeof source === 'function' ? source(ofSource!) : source;
+    this.#groups = grouped(shuffled(examples, plain.shuffleBuffer ?? 0, ofOrder!), plain, ofBuckets!);
+    this.#collate = collate;
+    this.#ofBatches = ofBatches!;
+  }
+
+  /** The next batch; undefined after the last. */
+  async next(): Promise<{ batch: B } | undefined> {
+    const { value, done } = await this.#groups.next();
+    if (done) return undefined;
+    const index = this.#count++;
+    await breathe();
+    const context = { index, generator: this.#ofBatches.fork(index), signal: this.#stop.signal };
+    // Without collate, B is T[].
+    return { batch: this.#collate === undefined ? (value as unknown as B) : await this.#collate(value, context) };
+  }
+
+  /** Leaves out the first batches. */
+  async skip(count: number): Promise<void> {
+    for (; this.#count < count; this.#count++) {
+      if ((await this.#groups.next()).done) {
+        throw new ArgumentError(
+          `streamLoader: the state has ${count} batches behind it, but the source ends after ${this.#count}; ` +
+            'resume with the same data, and a source that can be gone through again',
+        );
+      }
+      await breathe();
+    }
+  }
+
+  /** Tells collate that nobody waits any more. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Closes the source. */
+  async close(): Promise<void> {
+    await this.#groups.return(undefined);
   }
 }
 

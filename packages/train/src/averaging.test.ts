@@ -11,7 +11,7 @@ import type { Averaging } from './averaging.js';
 import { evaluate } from './evaluate.js';
 import type { EpochEvent, TrainEvent } from './events.js';
 import { fit } from './fit.js';
-import type { EarlyStopping } from './watch.js';
+import type { FitEarlyStopping } from './watch.js';
 
 beforeAll(async () => {
   await useBackend(cpu());
@@ -21,7 +21,7 @@ beforeAll(async () => {
 function counting(
   averaging: (params: Tensor[]) => Averaging,
   epochs = 4,
-  ways: { earlyStopping?: EarlyStopping } = {},
+  ways: { earlyStopping?: FitEarlyStopping } = {},
 ) {
   const model = new Linear(1, 1, { bias: false });
   noGrad(() => model.weight.assign(tensor([[0]])));

@@ -1,11 +1,11 @@
 // Averages of the weights in a run: taken in as training goes on, and put in the place of the weights for each test.
 
 import { ArgumentError, keep, noGrad, scope, type Tensor, tensor } from '@dl/autograd';
+import type { Turns } from '@dl/data';
 import type { AnyModule } from '@dl/layers';
 import { updateBatchNorm, type WeightAverage, type WeightAverageState } from '@dl/optim';
 import { type Batch, type FullTask, toTensors } from './batch.js';
 import type { SavedArray } from './state.js';
-import type { Turns } from './turns.js';
 
 /**
  * Which mean of the weights is taken while a model learns, and when. Tests see the model with the means instead of its

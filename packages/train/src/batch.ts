@@ -1,7 +1,7 @@
 // Batches: from the plain arrays of a loader to tensors, and what a model makes of them.
 
 import { ArgumentError, argmax, crossEntropy, ShapeError, Tensor, tensor } from '@dl/autograd';
-import type { LoaderState, NdArray } from '@dl/data';
+import type { LoaderState, NdArray, StreamState } from '@dl/data';
 import type { AnyModule, Module } from '@dl/layers';
 
 /** Arrays by name, with the same first dimension: row i of each belongs to example i. What a loader yields. */
@@ -18,14 +18,14 @@ export type LabelledBatch = {
 /** The same batch as tensors, freed after the step. */
 export type BatchTensors<B extends Batch> = { readonly [Name in keyof B]: Tensor };
 
-/** Batches that can be gone through once per epoch, such as a `loader` of @dl/data. */
+/** Batches that can be gone through once per epoch, such as a `loader` or `streamLoader` of @dl/data. */
 export interface Batches<B extends Batch> extends AsyncIterable<B> {
   /** Batches per epoch, where that is known. */
   readonly length?: number;
   /** Examples per epoch, where that is known. */
   readonly size?: number;
   /** Where it stands; what resuming in the middle of an epoch needs. */
-  state?: LoaderState;
+  state?: LoaderState | StreamState;
 }
 
 /** What the model is to do with a batch, and how well it did. */

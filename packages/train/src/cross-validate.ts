@@ -1,9 +1,14 @@
 // Cross-validation: a model trained anew for each fold, and tested on the rows that it was not trained on.
 
 import { ArgumentError, Generator, manualSeed } from '@dl/autograd';
-import { type Dataset, datasetSize, subset } from '@dl/data';
-import { type Fold, kFold } from './folds.js';
+import { type Dataset, datasetSize, kFold, subset } from '@dl/data';
 import { seedOf } from './seeds.js';
+
+/** Rows of a data set by number: those to train on, and those to test on. */
+export interface Fold {
+  readonly train: ArrayLike<number>;
+  readonly test: ArrayLike<number>;
+}
 
 export interface CrossValidateOptions {
   /** How many folds, or which rows each one has. Default 5. */
@@ -74,8 +79,7 @@ export async function crossValidate<D extends Dataset>(
       `crossValidate: stratify is '${stratify}', needs an array with one class number for each row; there are ${Object.keys(dataset).join(', ')}`,
     );
   }
-  const parts =
-    typeof folds === 'number' ? kFold(size, folds, { generator: new Generator(seedOf(seed, 0)), labels }) : folds;
+  const parts = typeof folds === 'number' ? dealt(size, folds, new Generator(seedOf(seed, 0)), labels) : folds;
   if (parts.length === 0) throw new ArgumentError('crossValidate: there are 0 folds, needs at least 1');
   const scores: number[] = [];
   for (const [fold, { train, test }] of parts.entries()) {
@@ -91,4 +95,21 @@ export async function crossValidate<D extends Dataset>(
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
   const squares = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0);
   return { scores, mean, std: Math.sqrt(squares / Math.max(1, scores.length - 1)) };
+}
+
+/** The rows of `kFold`, dealt class by class where there are labels. */
+function dealt(
+  size: number,
+  count: number,
+  generator: Generator,
+  labels: ArrayLike<number> | undefined,
+): readonly Fold[] {
+  if (!Number.isSafeInteger(count) || count < 2 || count > size) {
+    throw new ArgumentError(
+      `crossValidate: folds is ${count}, needs a whole number from 2 to ${size}, the rows that there are`,
+    );
+  }
+  const rows = Array.from({ length: size }, (_, row) => row);
+  const options = labels === undefined ? { generator } : { generator, stratify: labels };
+  return Array.from(kFold(rows, count, options), ({ train, validation }) => ({ train, test: validation }));
 }

@@ -1,7 +1,7 @@
 // Evaluating a model: loss, accuracy, predictions, confusion matrix and metrics over a data set.
 
 import { ArgumentError, keep, noGrad, ShapeError, scope, type Tensor } from '@dl/autograd';
-import type { NdArray } from '@dl/data';
+import { type NdArray, Turns } from '@dl/data';
 import type { AnyModule, Module } from '@dl/layers';
 import {
   answersTo,
@@ -19,7 +19,6 @@ import {
 import { checkData, checkModel, noBatch } from './checks.js';
 import type { Metrics } from './metrics/metric.js';
 import { switchMode } from './mode.js';
-import { Turns } from './turns.js';
 
 /** How a model did. What needs classes is undefined where there are none: see {@link evaluate}. */
 export interface Evaluation {

@@ -4,7 +4,13 @@ export type { Averaging, AveragingState } from './averaging.js';
 export type { Batch, Batches, BatchTensors, LabelledBatch, Task } from './batch.js';
 export { type CheckpointOptions, checkpoints } from './checkpoints.js';
 export { DivergenceError } from './checks.js';
-export { type CrossValidateOptions, type CrossValidation, crossValidate, type FoldData } from './cross-validate.js';
+export {
+  type CrossValidateOptions,
+  type CrossValidation,
+  crossValidate,
+  type Fold,
+  type FoldData,
+} from './cross-validate.js';
 export {
   type Classification,
   type EvaluateOptions,
@@ -14,7 +20,6 @@ export {
 } from './evaluate.js';
 export type { EndEvent, EpochEvent, StartEvent, StepEvent, TestEvent, TrainEvent } from './events.js';
 export { type FitOptions, fit } from './fit.js';
-export type { Fold } from './folds.js';
 export { logCsv, logJsonLines, type TextSink } from './logs.js';
 export type { Means, MeterState } from './meter.js';
 export * from './metrics/index.js';

@@ -1,12 +1,12 @@
 // One step of learning: gradients of one batch or of several, clipped, and the optimiser's update.
 
 import { defaultGenerator, detectAnomaly, GradientError, internalScope, scope, type Tensor } from '@dl/autograd';
+import type { Turns } from '@dl/data';
 import { clipGradNorm, clipGradValue } from '@dl/optim';
 import { apply, type Batch, examplesOf, type FullTask, toTensors } from './batch.js';
 import { DivergenceError } from './checks.js';
 import type { Meter } from './meter.js';
 import { type AnyOptimizer, takesClosure } from './optimizer.js';
-import type { Turns } from './turns.js';
 
 export interface LearnerParts {
   readonly optimizer: AnyOptimizer;

@@ -57,10 +57,10 @@ export function checkOptimizer(
     throw new ArgumentError('fit: there is no optimizer; pass one, such as new Adam(model.parameters())');
   }
   if (!takesClosure(optimizer)) return;
-  const { name } = optimizer as unknown as ClosureOptimizer;
-  if (name === 'LevenbergMarquardt') {
+  const { name, wants } = optimizer as unknown as ClosureOptimizer;
+  if (wants === 'residuals') {
     throw new ArgumentError(
-      'fit: LevenbergMarquardt needs the residuals of a batch, and fit has its loss; call optimizer.step(() => output.sub(target)) in a loop of your own, or use LBFGS',
+      `fit: ${name} needs the residuals of a batch, and fit has its loss; call optimizer.step(() => output.sub(target)) in a loop of your own, or use LBFGS`,
     );
   }
   const clip = (['clipGradNorm', 'clipGradValue'] as const).find((each) => options[each] !== undefined);

@@ -1,6 +1,6 @@
 // One run of the training loop: the order in which things happen, and where it stands.
 
-import type { LoaderState } from '@dl/data';
+import { type LoaderState, type StreamState, Turns } from '@dl/data';
 import type { AnyModule } from '@dl/layers';
 import { Averages, type Averaging } from './averaging.js';
 import type { Batch, FullTask } from './batch.js';
@@ -23,14 +23,13 @@ import {
   startPosition,
   type TrainState,
 } from './state.js';
-import { Turns } from './turns.js';
 import { emptyWatch, type FitEarlyStopping, Watch } from './watch.js';
 
 /** Data whose batches the task knows how to take. */
 interface AnyData extends AsyncIterable<Batch> {
   readonly length?: number;
   readonly size?: number;
-  state?: LoaderState;
+  state?: LoaderState | StreamState;
 }
 
 /** What takes part in a run. */

@@ -8,7 +8,7 @@ import {
   Tensor,
   type TypedArray,
 } from '@dl/autograd';
-import type { LoaderState } from '@dl/data';
+import type { LoaderState, StreamState } from '@dl/data';
 import type { AnyModule } from '@dl/layers';
 import type { Averages, AveragingState } from './averaging.js';
 import type { Meter, MeterState } from './meter.js';
@@ -40,8 +40,8 @@ export interface Position {
 /** Where random numbers and batches come from next. */
 export interface Sources {
   readonly generator: GeneratorState;
-  readonly data: LoaderState | null;
-  readonly test: LoaderState | null;
+  readonly data: LoaderState | StreamState | null;
+  readonly test: LoaderState | StreamState | null;
 }
 
 /**
@@ -68,7 +68,7 @@ const FORMAT = 'dl-train-3';
 export const startPosition: Position = { epoch: 0, step: 0, totalSteps: 0, isTesting: false, seconds: 0 };
 
 interface HasState {
-  state?: LoaderState;
+  state?: LoaderState | StreamState;
 }
 
 export function sourcesOf(data: HasState, test: HasState | undefined): Sources {
