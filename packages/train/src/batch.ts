@@ -18,7 +18,24 @@ export type LabelledBatch = {
 /** The same batch as tensors, freed after the step. */
 export type BatchTensors<B extends Batch> = { readonly [Name in keyof B]: Tensor };
 
-/** Batches that can be gone through once per epoch, such as a `loader` or `streamLoader` of @dl/data. */
+/**
+ * Batches that can be gone through once per epoch, such as a `loader` or `streamLoader` of @dl/data.
+ *
+ * @example
+ * ```ts
+ * import type { Batches, LabelledBatch } from '@dl/train';
+ * // Batches that are made as they are asked for.
+ * const noise: Batches<LabelledBatch> = {
+ *   length: 10,
+ *   async *[Symbol.asyncIterator]() {
+ *     for (let i = 0; i < 10; i++) {
+ *       const images = { data: Float32Array.from({ length: 8 * 4 }, Math.random), shape: [8, 4] };
+ *       yield { images, labels: { data: new Int32Array(8), shape: [8] } };
+ *     }
+ *   },
+ * };
+ * ```
+ */
 export interface Batches<B extends Batch> extends AsyncIterable<B> {
   /** Batches per epoch, where that is known. */
   readonly length?: number;
@@ -28,7 +45,23 @@ export interface Batches<B extends Batch> extends AsyncIterable<B> {
   state?: LoaderState | StreamState;
 }
 
-/** What the model is to do with a batch, and how well it did. */
+/**
+ * What the model is to do with a batch, and how well it did.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Linear } from '@dl/layers';
+ * import type { LabelledBatch, Task } from '@dl/train';
+ * await useBackend(cpu());
+ * const model = new Linear(784, 10);
+ * const smoothed: Task<LabelledBatch> = {
+ *   forward: ({ images }) => model.forward(images.reshape([-1, 784])),
+ *   loss: (output, { labels }) => output.crossEntropy(labels, { labelSmoothing: 0.1 }),
+ * };
+ * ```
+ */
 export interface Task<B extends Batch> {
   /** The output for a batch. Default: `model.forward(batch.images)`. */
   readonly forward?: (batch: BatchTensors<B>) => Tensor;

@@ -50,6 +50,7 @@ export interface MeasureOptions<B extends Batch = Batch> {
   readonly target?: keyof B & string;
 }
 
+/** Options of {@link evaluate}. */
 export interface EvaluateOptions<B extends Batch = Batch> extends Task<B>, MeasureOptions<B> {
   /** Stops between two batches, with the signal's reason as the error. */
   readonly signal?: AbortSignal;

@@ -81,4 +81,5 @@ export interface EndEvent extends Moment {
   readonly seconds: number;
 }
 
+/** What `fit` yields; its `type` says which. */
 export type TrainEvent = StartEvent | StepEvent | TestEvent | EpochEvent | EndEvent;

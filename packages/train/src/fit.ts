@@ -13,6 +13,7 @@ import type { Schedule } from './schedule.js';
 import { checkTrainState, type TrainState } from './state.js';
 import type { FitEarlyStopping } from './watch.js';
 
+/** Options of {@link fit}. */
 export interface FitOptions<B extends Batch = Batch> extends Task<B>, MeasureOptions<B> {
   /**
    * Changes the model's parameters after each batch. One whose step is a search, such as `LBFGS`, evaluates the batch as often as

@@ -5,6 +5,7 @@ import type { EndEvent, TrainEvent } from './events.js';
 import { formatClock } from './format.js';
 import { type Now, Report } from './report.js';
 
+/** Options of {@link progress} in a page. */
 export interface PageOptions {
   /** Where the element is put: at its end. Default `document.body`. */
   readonly parent?: Element;

@@ -38,6 +38,7 @@ export type TrialRun<S extends Space, State = undefined> = (
   context: TrialContext<State>,
 ) => Outcome<State> | Promise<Outcome<State>>;
 
+/** What a run gives: its score, or that and what it can go on from. */
 export type Outcome<State> = number | { readonly score: number; readonly state?: State };
 
 /** A run that is done. */
@@ -51,6 +52,7 @@ export interface Trial<S extends Space> {
   readonly best: Omit<Trial<S>, 'best'>;
 }
 
+/** Options of {@link gridSearch}, and of all searches. */
 export interface SearchOptions {
   /** Whether a low score is better or a high one. Default 'min'. A score of NaN is worse than any other. */
   readonly goal?: Goal;
@@ -77,11 +79,13 @@ export interface DoneRun {
   readonly state?: unknown;
 }
 
+/** Options of {@link randomSearch}. */
 export interface RandomSearchOptions extends SearchOptions {
   /** How many choices to try. */
   readonly trials: number;
 }
 
+/** Options of {@link successiveHalving}. */
 export interface HalvingOptions extends RandomSearchOptions {
   /** What each trial may spend in the first round. Default 1. */
   readonly minBudget?: number;
