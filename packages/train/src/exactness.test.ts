@@ -21,7 +21,12 @@ beforeAll(async () => {
 });
 
 type Ways = Partial<FitOptions<{ images: never; labels: never }>>;
-type Make = (params: Tensor[]) => { readonly optimizer: AnyOptimizer; readonly ways: Ways };
+/** `source`: where the order of the batches comes from; by default the generator that dropout draws from as well. */
+type Make = (params: Tensor[]) => {
+  readonly optimizer: AnyOptimizer;
+  readonly ways: Ways;
+  readonly source?: Generator;
+};
 
 const ema = (params: Tensor[]): Ways => ({ averaging: { weights: new optim.EMA(params, { decay: 0.8 }) } });
 const swa = (params: Tensor[]): Ways => ({
@@ -50,14 +55,14 @@ const thorough: Record<string, Make> = {
     const averaging = { weights: new optim.EMA(params, { decay: 0.5 }), every: 'epoch' } as const;
     return { optimizer, ways: { schedule, ...clip, ...stepwise, averaging } };
   },
-  'centred RMSprop, warm-up and then exponential, clipped by value': (params) => {
+  'centred RMSprop, warm-up and then exponential, clipped by value, an order of its own': (params) => {
     const optimizer = new optim.RMSprop(params, { lr: 0.003, centered: true, momentum: 0.5 });
     const parts = [
       new optim.LinearLR(optimizer, { totalIters: 4 }),
       new optim.ExponentialLR(optimizer, { gamma: 0.9 }),
     ];
     const schedule = new optim.SequentialLR(optimizer, parts, [6]);
-    return { optimizer, ways: { schedule, ...stepwise, clipGradValue: 0.01 } };
+    return { optimizer, ways: { schedule, ...stepwise, clipGradValue: 0.01 }, source: new Generator(6) };
   },
   'Lookahead around Adam, EMA': (params) => {
     const optimizer = new optim.Lookahead(new optim.Adam(params, { lr: 0.01 }), { k: 3 });
@@ -106,7 +111,7 @@ function begin(make: Make, seed: number) {
     new Dropout(0.3),
     new Linear(9, 10),
   );
-  const { optimizer, ways } = make(model.parameters());
+  const { optimizer, ways, source } = make(model.parameters());
   const options = {
     optimizer,
     epochs: 3,
@@ -117,7 +122,11 @@ function begin(make: Make, seed: number) {
     lossEvery: 3,
     ...(ways as object),
   };
-  const run = (state?: TrainState) => fit(model, batches({ batchSize: 8 }), { ...options, ...(state && { state }) });
+  const run = (state?: TrainState) =>
+    fit(model, batches({ batchSize: 8, ...(source && { generator: source }) }), {
+      ...options,
+      ...(state && { state }),
+    });
   return { model, run };
 }
 
