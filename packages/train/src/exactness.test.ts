@@ -112,10 +112,11 @@ function begin(make: Make, seed: number) {
     new Linear(9, 10),
   );
   const { optimizer, ways, source } = make(model.parameters());
+  const own = source && { generator: source };
   const options = {
     optimizer,
     epochs: 3,
-    test: loader(others, { batchSize: 20 }),
+    test: loader(others, { batchSize: 20, ...own }),
     // 15 batches: the last step of an epoch has one alone.
     accumulate: 2,
     metrics: { f1: new F1() },
@@ -123,7 +124,7 @@ function begin(make: Make, seed: number) {
     ...(ways as object),
   };
   const run = (state?: TrainState) =>
-    fit(model, batches({ batchSize: 8, ...(source && { generator: source }) }), {
+    fit(model, batches({ batchSize: 8, ...own }), {
       ...options,
       ...(state && { state }),
     });
