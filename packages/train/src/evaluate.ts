@@ -17,6 +17,7 @@ import {
   toTensors,
 } from './batch.js';
 import { checkData, checkModel, noBatch } from './checks.js';
+import { type EvaluateTestEvent, EvaluationRun } from './evaluation-run.js';
 import type { Metrics } from './metrics/metric.js';
 import { switchMode } from './mode.js';
 
@@ -60,7 +61,8 @@ export interface EvaluateOptions<B extends Batch = Batch> extends Task<B>, Measu
 
 /**
  * Runs a model over data without training it: in evaluation mode, without gradients, each batch in a scope of its own.
- * The mode of every module is put back at the end.
+ * The mode of every module is put back at the end. Await the result, or go through the events, one for each batch, on the way to
+ * it; nothing runs before that.
  *
  * Batches of `{ images, labels }` need nothing more; for others pass `forward` and `loss`. Where the output is
  * [..., classes] and there are `labels` [...], answers are counted: the class with the largest output is the answer.
@@ -79,21 +81,29 @@ export interface EvaluateOptions<B extends Batch = Batch> extends Task<B>, Measu
  * console.log(accuracy, confusion.length); // about 0.1, for it has learned nothing yet, and 10
  * ```
  */
-export async function evaluate<B extends LabelledBatch>(
+export function evaluate<B extends LabelledBatch>(
   model: Module,
   data: Batches<B>,
   options?: Pick<EvaluateOptions<B>, 'signal' | 'yieldEvery' | 'metrics' | 'target'>,
-): Promise<Classification>;
-export async function evaluate<B extends Batch>(
+): EvaluationRun<Classification>;
+export function evaluate<B extends Batch>(
   model: AnyModule,
   data: Batches<B>,
   options: EvaluateOptions<B> & Required<Task<B>>,
-): Promise<Evaluation>;
-export async function evaluate<B extends Batch>(
+): EvaluationRun<Evaluation>;
+export function evaluate<B extends Batch>(
   model: AnyModule,
   data: Batches<B>,
   options: EvaluateOptions<B> = {},
-): Promise<Evaluation> {
+): EvaluationRun<Evaluation> {
+  return new EvaluationRun(() => telling(model, data, options));
+}
+
+async function* telling<B extends Batch>(
+  model: AnyModule,
+  data: Batches<B>,
+  options: EvaluateOptions<B>,
+): AsyncGenerator<EvaluateTestEvent, Evaluation, undefined> {
   checkModel('evaluate', model);
   checkData('evaluate', 'data', data);
   checkMetrics('evaluate', options.metrics);
@@ -102,13 +112,16 @@ export async function evaluate<B extends Batch>(
   const turns = new Turns(yieldEvery);
   const task = fullTask('evaluate', model, options);
   const running = evaluating('evaluate', { model, data, task, measure: { metrics, target } }, turns);
-  for (;;) {
-    const { done, value } = await running.next();
-    if (done) return value;
-    if (signal?.aborted) {
-      await running.return(undefined as never);
-      signal.throwIfAborted();
+  try {
+    for (;;) {
+      const { done, value } = await running.next();
+      if (done) return value;
+      signal?.throwIfAborted();
+      const { length: testSteps } = data;
+      yield { type: 'test', ...value, ...(testSteps !== undefined && { testSteps }) };
     }
+  } finally {
+    await running.return(undefined as never);
   }
 }
 
@@ -142,12 +155,12 @@ export interface Examination {
   readonly measure: { readonly metrics: Metrics | undefined; readonly target: string | undefined };
 }
 
-/** The same, step by step: yields after each batch how many are done. */
+/** The same, step by step: yields after each batch how many are done, and how many examples. */
 export async function* evaluating(
   where: string,
   { model, data, task, measure: { metrics = {}, target = 'labels' } }: Examination,
   turns: Turns,
-): AsyncGenerator<number, Evaluation, undefined> {
+): AsyncGenerator<Pick<EvaluateTestEvent, 'testStep' | 'examples'>, Evaluation, undefined> {
   const mode = switchMode(model, 'eval');
   const tally = new Tally();
   const measures = Object.values(metrics);
@@ -173,7 +186,7 @@ export async function* evaluating(
         output?.dispose();
       }
       batches++;
-      yield batches;
+      yield { testStep: batches, examples: tally.examples };
       await turns.take();
     }
   } finally {
@@ -226,6 +239,10 @@ class Tally {
   #right = 0;
   #predictions: number[] = [];
   #confusion: number[][] | undefined;
+
+  get examples(): number {
+    return this.#examples;
+  }
 
   add(loss: number, examples: number): void {
     this.#loss += loss;

@@ -18,6 +18,12 @@ export {
   evaluate,
   type MeasureOptions,
 } from './evaluate.js';
+export {
+  type EvaluateEndEvent,
+  type EvaluateEvent,
+  type EvaluateTestEvent,
+  EvaluationRun,
+} from './evaluation-run.js';
 export type { EndEvent, EpochEvent, StartEvent, StepEvent, TestEvent, TrainEvent } from './events.js';
 export { type FitOptions, fit } from './fit.js';
 export { logCsv, logJsonLines, type TextSink } from './logs.js';

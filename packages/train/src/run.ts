@@ -194,7 +194,7 @@ export class Run {
         this.#move({});
         yield {
           ...this.#moment('test'),
-          testStep: value,
+          testStep: value.testStep,
           ...(test.length !== undefined && { testSteps: test.length }),
         };
         if (this.#isAborted) return 'aborted';

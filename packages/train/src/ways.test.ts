@@ -312,6 +312,21 @@ describe('anomaly mode', () => {
     await expect(run).rejects.toMatchObject({ epoch: 1, step: 1, cause: expect.any(GradientError) });
   });
 
+  test('stops in the backward pass, and in the update, too', async () => {
+    const model = makeModel();
+    const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+    // The root has no slope at 0.
+    const loss = (output: Tensor) => output.mul(0).sqrt().mean();
+    await expect(collect(fit(model, batches(), { optimizer, loss, anomaly: true }))).rejects.toThrow(
+      /^fit: at step 1 of epoch 1 div made Infinity .* in the gradient of sqrt called at /,
+    );
+    const far = new SGD(model.parameters(), { lr: 3e38 });
+    const steep = (output: Tensor) => output.square().sum();
+    const run = collect(fit(model, batches(), { optimizer: far, loss: steep, anomaly: true, lossEvery: 1 }));
+    await expect(run).rejects.toThrow(/^fit: at step [12] of epoch 1 \w+ made -?(Infinity|NaN) /);
+    await expect(run).rejects.toBeInstanceOf(DivergenceError);
+  });
+
   test('changes no number of a run that is well', async () => {
     const [a, b] = [setUp(), setUp()];
     manualSeed(1);
