@@ -39,7 +39,8 @@ export async function loadFile(path: string): Promise<SafetensorsContent> {
 }
 
 /**
- * Saves a state, such as one of `fit` of @dl/train, to a file; see `packState`.
+ * Saves a state, such as one of `fit` of @dl/train, to a file; see `packState`. Whoever reads it finds the former file or the new one, whole; a
+ * process that is killed meanwhile leaves a `….tmp` beside it, which may be deleted.
  *
  * @throws ArgumentError when the file cannot be written; a former file of that name is then still whole.
  */

@@ -1,6 +1,6 @@
 // Batches: from the plain arrays of a loader to tensors, and what a model makes of them.
 
-import { ArgumentError, argmax, crossEntropy, ShapeError, type Tensor, tensor } from '@dl/autograd';
+import { ArgumentError, argmax, crossEntropy, ShapeError, Tensor, tensor } from '@dl/autograd';
 import type { LoaderState, NdArray, StreamState } from '@dl/data';
 import type { AnyModule, Module } from '@dl/layers';
 
@@ -18,7 +18,24 @@ export type LabelledBatch = {
 /** The same batch as tensors, freed after the step. */
 export type BatchTensors<B extends Batch> = { readonly [Name in keyof B]: Tensor };
 
-/** Batches that can be gone through once per epoch, such as a `loader` or `streamLoader` of @dl/data. */
+/**
+ * Batches that can be gone through once per epoch, such as a `loader` or `streamLoader` of @dl/data.
+ *
+ * @example
+ * ```ts
+ * import type { Batches, LabelledBatch } from '@dl/train';
+ * // Batches that are made as they are asked for.
+ * const noise: Batches<LabelledBatch> = {
+ *   length: 10,
+ *   async *[Symbol.asyncIterator]() {
+ *     for (let i = 0; i < 10; i++) {
+ *       const images = { data: Float32Array.from({ length: 8 * 4 }, Math.random), shape: [8, 4] };
+ *       yield { images, labels: { data: new Int32Array(8), shape: [8] } };
+ *     }
+ *   },
+ * };
+ * ```
+ */
 export interface Batches<B extends Batch> extends AsyncIterable<B> {
   /** Batches per epoch, where that is known. */
   readonly length?: number;
@@ -28,7 +45,23 @@ export interface Batches<B extends Batch> extends AsyncIterable<B> {
   state?: LoaderState | StreamState;
 }
 
-/** What the model is to do with a batch, and how well it did. */
+/**
+ * What the model is to do with a batch, and how well it did.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Linear } from '@dl/layers';
+ * import type { LabelledBatch, Task } from '@dl/train';
+ * await useBackend(cpu());
+ * const model = new Linear(784, 10);
+ * const smoothed: Task<LabelledBatch> = {
+ *   forward: ({ images }) => model.forward(images.reshape([-1, 784])),
+ *   loss: (output, { labels }) => output.crossEntropy(labels, { labelSmoothing: 0.1 }),
+ * };
+ * ```
+ */
 export interface Task<B extends Batch> {
   /** The output for a batch. Default: `model.forward(batch.images)`. */
   readonly forward?: (batch: BatchTensors<B>) => Tensor;
@@ -64,12 +97,19 @@ export function fullTask<B extends Batch>(where: string, model: AnyModule, task:
 
 /** Output and loss of a batch, with the loss checked to be one number. */
 export function apply(where: string, task: FullTask, batch: BatchTensors<Batch>): { output: Tensor; loss: Tensor } {
-  const output = task.forward(batch);
-  const loss = task.loss(output, batch);
+  const output = checkTensor(where, 'forward', task.forward(batch));
+  const loss = checkTensor(where, 'loss', task.loss(output, batch));
   if (loss.size !== 1) {
     throw new ShapeError(`${where}: the loss is [${loss.shape.join(', ')}], needs one number; take its mean()`);
   }
   return { output, loss };
+}
+
+function checkTensor(where: string, option: string, given: unknown): Tensor {
+  if (given instanceof Tensor) return given;
+  const what =
+    given instanceof Promise ? 'a promise; it must not be async' : `${typeof given}; it must return a Tensor`;
+  throw new ArgumentError(`${where}: ${option} gave ${what}`);
 }
 
 export function toTensors(batch: Batch): BatchTensors<Batch> {
@@ -84,6 +124,7 @@ export function examplesOf(where: string, batch: Batch): number {
       `${where}: a batch has no array with a first dimension, needs a record such as { images, labels }`,
     );
   }
+  if (first === 0) throw new ArgumentError(`${where}: a batch has 0 examples, needs at least 1; leave it out`);
   return first;
 }
 

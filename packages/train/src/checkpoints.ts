@@ -4,6 +4,7 @@ import { ArgumentError } from '@dl/autograd';
 import type { TrainEvent } from './events.js';
 import type { TrainState } from './state.js';
 
+/** Options of {@link checkpoints}. */
 export interface CheckpointOptions {
   /**
    * Saves a state under a name, and replaces what has that name. `saveState` of @dl/checkpoint/node does it so that a crash leaves the

@@ -3,7 +3,27 @@
 import { ArgumentError, DlError } from '@dl/autograd';
 import { isModule } from '@dl/layers';
 
-/** A number is NaN or infinite that must not be: the run cannot go on. In anomaly mode, `cause` is the error of the op. */
+/**
+ * A number is NaN or infinite that must not be: the run cannot go on. In anomaly mode, `cause` is the error of the op.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { drawnDigits, loader } from '@dl/data';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Flatten, Linear, Sequential } from '@dl/layers';
+ * import { SGD } from '@dl/optim';
+ * import { DivergenceError, fit } from '@dl/train';
+ * await useBackend(cpu());
+ * const model = new Sequential(new Flatten(), new Linear(784, 10));
+ * const optimizer = new SGD(model.parameters(), { lr: 1e38 });
+ * try {
+ *   for await (const _ of fit(model, loader(drawnDigits(100)), { optimizer }));
+ * } catch (error) {
+ *   if (error instanceof DivergenceError) console.log(error.epoch, error.step); // 1 and 4
+ * }
+ * ```
+ */
 export class DivergenceError extends DlError {
   override name = 'DivergenceError';
   /** Where it was seen: the epoch, and the step in it, both from 1. */

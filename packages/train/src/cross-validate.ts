@@ -10,6 +10,7 @@ export interface Fold {
   readonly test: ArrayLike<number>;
 }
 
+/** Options of {@link crossValidate}. */
 export interface CrossValidateOptions {
   /** How many folds, or which rows each one has. Default 5. */
   readonly folds?: number | readonly Fold[];

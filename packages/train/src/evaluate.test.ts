@@ -4,7 +4,7 @@ import { IndexError, memory, noGrad, type Tensor, tensor, useBackend } from '@dl
 import { drawnDigits, loader } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { Dropout, Flatten, Linear, Module, Sequential } from '@dl/layers';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { evaluate } from './evaluate.js';
 
 beforeAll(async () => {
@@ -127,4 +127,40 @@ test('bad input is told in one sentence', async () => {
   await expect(evaluate(new Echo(), renamed)).rejects.toThrow(
     "evaluate: the batches have x but no 'images'; rename an array, or pass the option 'forward'",
   );
+});
+
+describe('as events', () => {
+  test('one for each batch, and the result that awaiting gives', async () => {
+    const model = new Echo();
+    const events = [];
+    for await (const event of evaluate(model, loader(data, { batchSize: 2 }))) events.push(event);
+    const result = await evaluate(model, loader(data, { batchSize: 2 }));
+    expect(events).toEqual([
+      { type: 'test', testStep: 1, testSteps: 3, examples: 2 },
+      { type: 'test', testStep: 2, testSteps: 3, examples: 4 },
+      { type: 'test', testStep: 3, testSteps: 3, examples: 5 },
+      { type: 'end', result },
+    ]);
+  });
+
+  test('it is done once: awaited after its events, or awaited twice', async () => {
+    const model = new Echo();
+    const run = evaluate(model, loader(data));
+    expect(model.modes).toEqual([]);
+    let last: unknown;
+    for await (const event of run) if (event.type === 'end') last = event.result;
+    expect(await run).toBe(last);
+    expect(await run.finally(() => {})).toBe(last);
+    expect(model.modes).toHaveLength(1);
+    expect(await evaluate(null as never, loader(data)).catch(String)).toMatch(/evaluate: the model is no Module/);
+  });
+
+  test('leaving the loop stops it, puts the modes back and leaves nothing behind', async () => {
+    const model = new Echo();
+    const before = memory().buffers;
+    for await (const { type } of evaluate(model, loader(data, { batchSize: 2 }))) if (type === 'test') break;
+    expect(model.modes).toHaveLength(1);
+    expect(model.training).toBe(true);
+    expect(memory().buffers).toBe(before);
+  });
 });

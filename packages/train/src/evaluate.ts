@@ -17,6 +17,7 @@ import {
   toTensors,
 } from './batch.js';
 import { checkData, checkModel, noBatch } from './checks.js';
+import { type EvaluateTestEvent, EvaluationRun } from './evaluation-run.js';
 import type { Metrics } from './metrics/metric.js';
 import { switchMode } from './mode.js';
 
@@ -41,12 +42,16 @@ export type Classification = Evaluation & Required<Pick<Evaluation, 'accuracy' |
 
 /** What else to measure. */
 export interface MeasureOptions<B extends Batch = Batch> {
-  /** Metrics by name, such as `{ f1: new F1() }`; each is reset first. They are given the output of the model. */
+  /**
+   * Metrics by name, such as `{ f1: new F1() }`; each is reset first. They are given the output of the model. One that is
+   * called accuracy is watched instead of the share of right answers where `monitor` of `fit` says 'accuracy'.
+   */
   readonly metrics?: Metrics;
   /** The array of the batch that metrics compare the output with. Default 'labels'. */
   readonly target?: keyof B & string;
 }
 
+/** Options of {@link evaluate}. */
 export interface EvaluateOptions<B extends Batch = Batch> extends Task<B>, MeasureOptions<B> {
   /** Stops between two batches, with the signal's reason as the error. */
   readonly signal?: AbortSignal;
@@ -56,7 +61,8 @@ export interface EvaluateOptions<B extends Batch = Batch> extends Task<B>, Measu
 
 /**
  * Runs a model over data without training it: in evaluation mode, without gradients, each batch in a scope of its own.
- * The mode of every module is put back at the end.
+ * The mode of every module is put back at the end. Await the result, or go through the events, one for each batch, on the way to
+ * it; nothing runs before that.
  *
  * Batches of `{ images, labels }` need nothing more; for others pass `forward` and `loss`. Where the output is
  * [..., classes] and there are `labels` [...], answers are counted: the class with the largest output is the answer.
@@ -75,21 +81,29 @@ export interface EvaluateOptions<B extends Batch = Batch> extends Task<B>, Measu
  * console.log(accuracy, confusion.length); // about 0.1, for it has learned nothing yet, and 10
  * ```
  */
-export async function evaluate<B extends LabelledBatch>(
+export function evaluate<B extends LabelledBatch>(
   model: Module,
   data: Batches<B>,
   options?: Pick<EvaluateOptions<B>, 'signal' | 'yieldEvery' | 'metrics' | 'target'>,
-): Promise<Classification>;
-export async function evaluate<B extends Batch>(
+): EvaluationRun<Classification>;
+export function evaluate<B extends Batch>(
   model: AnyModule,
   data: Batches<B>,
   options: EvaluateOptions<B> & Required<Task<B>>,
-): Promise<Evaluation>;
-export async function evaluate<B extends Batch>(
+): EvaluationRun<Evaluation>;
+export function evaluate<B extends Batch>(
   model: AnyModule,
   data: Batches<B>,
   options: EvaluateOptions<B> = {},
-): Promise<Evaluation> {
+): EvaluationRun<Evaluation> {
+  return new EvaluationRun(() => telling(model, data, options));
+}
+
+async function* telling<B extends Batch>(
+  model: AnyModule,
+  data: Batches<B>,
+  options: EvaluateOptions<B>,
+): AsyncGenerator<EvaluateTestEvent, Evaluation, undefined> {
   checkModel('evaluate', model);
   checkData('evaluate', 'data', data);
   checkMetrics('evaluate', options.metrics);
@@ -98,17 +112,21 @@ export async function evaluate<B extends Batch>(
   const turns = new Turns(yieldEvery);
   const task = fullTask('evaluate', model, options);
   const running = evaluating('evaluate', { model, data, task, measure: { metrics, target } }, turns);
-  for (;;) {
-    const { done, value } = await running.next();
-    if (done) return value;
-    if (signal?.aborted) {
-      await running.return(undefined as never);
-      signal.throwIfAborted();
+  try {
+    for (;;) {
+      const { done, value } = await running.next();
+      if (done) return value;
+      signal?.throwIfAborted();
+      const { length: testSteps } = data;
+      yield { type: 'test', ...value, ...(testSteps !== undefined && { testSteps }) };
     }
+  } finally {
+    await running.return(undefined as never);
   }
 }
 
 export function checkMetrics(where: string, metrics: unknown): void {
+  const names = new Map<unknown, string>();
   for (const [name, metric] of Object.entries(metrics ?? {})) {
     const { update, compute, reset } = (metric ?? {}) as Partial<Metrics[string]>;
     if (![update, compute, reset].every((method) => typeof method === 'function')) {
@@ -116,6 +134,16 @@ export function checkMetrics(where: string, metrics: unknown): void {
         `${where}: metrics.${name} is no metric; pass an object with update, compute and reset, such as new Accuracy()`,
       );
     }
+    if (name === 'loss') {
+      throw new ArgumentError(`${where}: metrics.loss has the name of the loss itself; give it another`);
+    }
+    const other = names.get(metric);
+    if (other !== undefined) {
+      throw new ArgumentError(
+        `${where}: metrics.${other} and metrics.${name} are one object, which would count each batch twice; make one for each`,
+      );
+    }
+    names.set(metric, name);
   }
 }
 
@@ -127,12 +155,12 @@ export interface Examination {
   readonly measure: { readonly metrics: Metrics | undefined; readonly target: string | undefined };
 }
 
-/** The same, step by step: yields after each batch how many are done. */
+/** The same, step by step: yields after each batch how many are done, and how many examples. */
 export async function* evaluating(
   where: string,
   { model, data, task, measure: { metrics = {}, target = 'labels' } }: Examination,
   turns: Turns,
-): AsyncGenerator<number, Evaluation, undefined> {
+): AsyncGenerator<Pick<EvaluateTestEvent, 'testStep' | 'examples'>, Evaluation, undefined> {
   const mode = switchMode(model, 'eval');
   const tally = new Tally();
   const measures = Object.values(metrics);
@@ -158,7 +186,7 @@ export async function* evaluating(
         output?.dispose();
       }
       batches++;
-      yield batches;
+      yield { testStep: batches, examples: tally.examples };
       await turns.take();
     }
   } finally {
@@ -212,6 +240,10 @@ class Tally {
   #predictions: number[] = [];
   #confusion: number[][] | undefined;
 
+  get examples(): number {
+    return this.#examples;
+  }
+
   add(loss: number, examples: number): void {
     this.#loss += loss;
     this.#examples += examples;
@@ -234,7 +266,7 @@ class Tally {
   }
 
   result(where: string): Evaluation {
-    if (this.#examples === 0) throw noBatch(where, 'the data');
+    if (this.#examples === 0) throw noBatch(where, where === 'fit' ? 'the test data' : 'the data');
     const loss = this.#loss / this.#examples;
     if (this.#confusion === undefined) return { loss, examples: this.#examples };
     const predictions = Int32Array.from(this.#predictions);

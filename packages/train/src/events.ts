@@ -81,5 +81,5 @@ export interface EndEvent extends Moment {
   readonly seconds: number;
 }
 
-/** What `fit` tells, in the order of the list; `type` says which it is. */
+/** What `fit` yields; its `type` says which. */
 export type TrainEvent = StartEvent | StepEvent | TestEvent | EpochEvent | EndEvent;

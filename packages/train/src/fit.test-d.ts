@@ -77,6 +77,15 @@ export const any: Promise<Evaluation> = evaluate(two, points, {
 // @ts-expect-error points have no images: forward and loss must be given
 evaluate(model, points);
 
+export async function result(): Promise<number> {
+  for await (const event of evaluate(model, digits)) {
+    if (event.type === 'end') return event.result.accuracy;
+    // @ts-expect-error only the end has a result
+    event.result;
+  }
+  return 0;
+}
+
 export async function narrowing(): Promise<void> {
   for await (const event of events) {
     if (event.type === 'epoch') event.test?.confusion?.[0]?.[0]?.toFixed();

@@ -1,6 +1,6 @@
 // The training loop: it learns, tells what happens, stays flat in memory, and stops when it should.
 
-import { manualSeed, memory, type Tensor, useBackend } from '@dl/autograd';
+import { manualSeed, memory, noGrad, type Tensor, useBackend } from '@dl/autograd';
 import { type DigitDataset, loader } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { Linear, Module } from '@dl/layers';
@@ -248,11 +248,11 @@ describe('bad input', () => {
       (m: Module) => fit(m, batches(), {} as never),
       'fit: there is no optimizer; pass one, such as new Adam(model.parameters())',
     ],
-    [
-      'epochs',
-      (m: Module) => fit(m, batches(), { optimizer: optimizerOf(m), epochs: 0.5 }),
-      'fit: epochs is 0.5, needs a whole number of at least 1',
-    ],
+    ...[0.5, 0, -1, Number.NaN].map((epochs): [string, (m: Module) => unknown, string] => [
+      `epochs ${epochs}`,
+      (m: Module) => fit(m, batches(), { optimizer: optimizerOf(m), epochs }),
+      `fit: epochs is ${epochs}, needs a whole number of at least 1`,
+    ]),
     [
       'lossEvery',
       (m: Module) => fit(m, batches(), { optimizer: optimizerOf(m), lossEvery: 0 }),
@@ -281,6 +281,55 @@ describe('bad input', () => {
     const unlabelled = loader({ images: digits.images }) as never;
     await expect(collect(fit(model, unlabelled, { optimizer: optimizerOf(model) }))).rejects.toThrow(
       "fit: the batches have images but no 'labels'; rename an array, or pass the option 'loss'",
+    );
+  });
+
+  test.each([
+    [
+      'a loss that nothing learns from',
+      { loss: (output: Tensor) => noGrad(() => output.mean()) },
+      'fit: the loss depends on no parameter that learns; compute it from the output of the model, outside noGrad and without detach(), and unfreeze what is to learn',
+    ],
+    ['a loss that is a number', { loss: () => 3 as never }, 'fit: loss gave number; it must return a Tensor'],
+    [
+      'a loss that is async',
+      { loss: async (output: Tensor) => output.mean() },
+      'fit: loss gave a promise; it must not be async',
+    ],
+    [
+      'a forward pass without a result',
+      { forward: () => undefined },
+      'fit: forward gave undefined; it must return a Tensor',
+    ],
+    [
+      'test data without a batch',
+      { test: { async *[Symbol.asyncIterator]() {} } },
+      'fit: the test data gave no batch; pass what can be gone through again and again, such as loader(dataset)',
+    ],
+  ])('%s', async (_, ways, message) => {
+    const model = makeModel();
+    const before = memory().buffers;
+    const options = { optimizer: optimizerOf(model), ...(ways as object) };
+    await expect(collect(fit(model, batches(), options))).rejects.toThrow(message);
+    expect(memory().buffers).toBe(before);
+  });
+
+  test('a model that is frozen, data without a batch, and a batch without a row', async () => {
+    const model = makeModel();
+    const optimizer = optimizerOf(model);
+    model.freeze();
+    await expect(collect(fit(model, batches(), { optimizer }))).rejects.toThrow(
+      /^fit: the loss depends on no parameter that learns/,
+    );
+    model.unfreeze();
+    await expect(collect(fit(model, (async function* () {})(), { optimizer }))).rejects.toThrow(
+      'fit: epoch 1 of the data gave no batch; pass what can be gone through again and again, such as loader(dataset)',
+    );
+    async function* hollow() {
+      yield { images: { data: new Float32Array(), shape: [0, 784] }, labels: { data: new Int32Array(), shape: [0] } };
+    }
+    await expect(collect(fit(model, hollow(), { optimizer }))).rejects.toThrow(
+      'fit: a batch has 0 examples, needs at least 1; leave it out',
     );
   });
 

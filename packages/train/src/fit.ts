@@ -2,18 +2,24 @@
 
 import { ArgumentError } from '@dl/autograd';
 import type { AnyModule, Module } from '@dl/layers';
+import { type Averaging, checkAveraging } from './averaging.js';
 import { type Batch, type Batches, fullTask, type LabelledBatch, type Task } from './batch.js';
 import { checkData, checkModel } from './checks.js';
 import { checkMetrics, type MeasureOptions } from './evaluate.js';
 import type { TrainEvent } from './events.js';
-import type { AnyOptimizer } from './optimizer.js';
+import { type AnyOptimizer, checkOptimizer } from './optimizer.js';
 import { Run } from './run.js';
 import type { Schedule } from './schedule.js';
 import { checkTrainState, type TrainState } from './state.js';
 import type { FitEarlyStopping } from './watch.js';
 
+/** Options of {@link fit}. */
 export interface FitOptions<B extends Batch = Batch> extends Task<B>, MeasureOptions<B> {
-  /** Changes the model's parameters after each batch. */
+  /**
+   * Changes the model's parameters after each batch. One whose step is a search, such as `LBFGS`, evaluates the batch as often as
+   * it wants to, with the same elements dropped out each time; what is told as loss is that before the step. All of a step is one task
+   * of the event loop.
+   */
   readonly optimizer: AnyOptimizer;
   /** How many times to go through the data, the epochs before a resumed state included. Default 1. */
   readonly epochs?: number;
@@ -30,6 +36,10 @@ export interface FitOptions<B extends Batch = Batch> extends Task<B>, MeasureOpt
   readonly accumulate?: number;
   /** Scales the gradients of a step down to this norm, all of them as one vector, where they are larger. */
   readonly clipGradNorm?: number;
+  /** Brings each element of the gradients of a step between -clipGradValue and clipGradValue; before `clipGradNorm`. */
+  readonly clipGradValue?: number;
+  /** Take means of the weights, which is what tests see and what the run leaves in the model. */
+  readonly averaging?: Averaging;
   /**
    * The figure of an epoch that says which one is best: 'loss' (the default), 'accuracy', or the name of a metric; of the
    * test, or without one of the training.
@@ -101,23 +111,23 @@ export function fit<B extends Batch>(
   options: FitOptions<B>,
 ): AsyncGenerator<TrainEvent, void, undefined> {
   check(model, data, options);
-  const { optimizer, schedule, test, metrics, target, clipGradNorm, earlyStopping, signal, state } = options;
+  const { optimizer, schedule, test, metrics, target, earlyStopping, averaging, signal, state } = options;
+  const { clipGradNorm, clipGradValue } = options;
   const { epochs = 1, accumulate = 1, scheduleEvery = 'epoch', monitor = 'loss', anomaly = false } = options;
   const { lossEvery = 10, yieldEvery = 10 } = options;
   const task = fullTask('fit', model, options);
   const parts = { model, optimizer, schedule, data, test, task, measure: { metrics, target } };
   const rhythm = { epochs, accumulate, scheduleEvery, lossEvery, yieldEvery };
-  return new Run(parts, { ...rhythm, clipGradNorm, monitor, earlyStopping, anomaly, signal, state }).events();
+  const ways = { clipGradNorm, clipGradValue, averaging, monitor, earlyStopping, anomaly };
+  return new Run(parts, { ...rhythm, ...ways, signal, state }).events();
 }
 
 function check<B extends Batch>(model: AnyModule, data: Batches<B>, options: FitOptions<B>): void {
   checkModel('fit', model);
   checkData('fit', 'data', data);
-  const { optimizer, schedule, epochs = 1, test, lossEvery = 10, yieldEvery = 10, state } = options ?? {};
+  const { optimizer, schedule, averaging, epochs = 1, test, lossEvery = 10, yieldEvery = 10, state } = options ?? {};
   if (test !== undefined) checkData('fit', 'test', test);
-  if (typeof optimizer?.step !== 'function') {
-    throw new ArgumentError('fit: there is no optimizer; pass one, such as new Adam(model.parameters())');
-  }
+  checkOptimizer(optimizer, options ?? {});
   const parameters = new Set(model.parameters());
   if (!optimizer.paramGroups.some(({ params }) => params.some((param) => parameters.has(param)))) {
     throw new ArgumentError(
@@ -132,12 +142,13 @@ function check<B extends Batch>(model: AnyModule, data: Batches<B>, options: Fit
   }
   if (!(yieldEvery >= 0)) throw new ArgumentError(`fit: yieldEvery is ${yieldEvery}, needs milliseconds of at least 0`);
   checkWays(options);
-  if (state !== undefined) checkTrainState(state, { data, schedule }, epochs);
+  if (state !== undefined) checkTrainState(state, { data, schedule, averaging }, epochs);
 }
 
 /** What is checked of the options that change how a run learns, and when it stops. */
 function checkWays<B extends Batch>(options: FitOptions<B>): void {
-  const { schedule, scheduleEvery = 'epoch', accumulate = 1, clipGradNorm = 1, metrics, test, monitor } = options;
+  const { schedule, scheduleEvery = 'epoch', accumulate = 1, averaging, metrics, test, monitor } = options;
+  const { clipGradNorm = 1, clipGradValue = 1 } = options;
   if (schedule !== undefined && typeof schedule?.step !== 'function') {
     throw new ArgumentError('fit: the schedule has no step(); pass a schedule of @dl/optim');
   }
@@ -148,6 +159,8 @@ function checkWays<B extends Batch>(options: FitOptions<B>): void {
     throw new ArgumentError(`fit: accumulate is ${accumulate}, needs a whole number of batches of at least 1`);
   }
   if (!(clipGradNorm > 0)) throw new ArgumentError(`fit: clipGradNorm is ${clipGradNorm}, needs a number above 0`);
+  if (!(clipGradValue > 0)) throw new ArgumentError(`fit: clipGradValue is ${clipGradValue}, needs a number above 0`);
+  if (averaging !== undefined) checkAveraging(averaging);
   checkMetrics('fit', metrics);
   if (metrics !== undefined && test === undefined) {
     throw new ArgumentError('fit: metrics are measured on test data, and there are none; pass the option test');

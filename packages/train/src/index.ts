@@ -1,5 +1,6 @@
 // @dl/train: the training loop as an async iterator of events, evaluation with metrics, cross-validation, and search.
 
+export type { Averaging, AveragingState } from './averaging.js';
 export type { Batch, Batches, BatchTensors, LabelledBatch, Task } from './batch.js';
 export { type CheckpointOptions, checkpoints } from './checkpoints.js';
 export { DivergenceError } from './checks.js';
@@ -17,15 +18,22 @@ export {
   evaluate,
   type MeasureOptions,
 } from './evaluate.js';
+export {
+  type EvaluateEndEvent,
+  type EvaluateEvent,
+  type EvaluateTestEvent,
+  EvaluationRun,
+} from './evaluation-run.js';
 export type { EndEvent, EpochEvent, StartEvent, StepEvent, TestEvent, TrainEvent } from './events.js';
 export { type FitOptions, fit } from './fit.js';
 export { logCsv, logJsonLines, type TextSink } from './logs.js';
 export type { Means, MeterState } from './meter.js';
 export * from './metrics/index.js';
-export type { AnyOptimizer } from './optimizer.js';
+export type { AnyOptimizer, AnyOptimizerState } from './optimizer.js';
 export type { Schedule } from './schedule.js';
 export {
   type Choice,
+  type DoneRun,
   gridSearch,
   type HalvingOptions,
   integer,

@@ -1,33 +1,47 @@
 // One step of learning: gradients of one batch or of several, clipped, and the optimiser's update.
 
-import { detectAnomaly, GradientError, scope } from '@dl/autograd';
+import { defaultGenerator, detectAnomaly, GradientError, internalScope, scope, type Tensor } from '@dl/autograd';
 import type { Turns } from '@dl/data';
-import type { AnyModule } from '@dl/layers';
-import { clipGradNorm } from '@dl/optim';
+import { clipGradNorm, clipGradValue } from '@dl/optim';
 import { apply, type Batch, examplesOf, type FullTask, toTensors } from './batch.js';
 import { DivergenceError } from './checks.js';
 import type { Meter } from './meter.js';
-import type { AnyOptimizer } from './optimizer.js';
+import { type AnyOptimizer, takesClosure } from './optimizer.js';
 
 export interface LearnerParts {
-  readonly model: AnyModule;
   readonly optimizer: AnyOptimizer;
   readonly task: FullTask;
 }
 
 export interface LearnerOptions {
   readonly clipGradNorm: number | undefined;
+  readonly clipGradValue: number | undefined;
   readonly anomaly: boolean;
 }
 
+/** A step, from 1, for messages. */
+export interface StepPlace {
+  readonly epoch: number;
+  readonly step: number;
+}
+
+/** A batch of a step: its arrays, how many examples it has, and which share of those of the step. */
+interface Part {
+  readonly arrays: Batch;
+  readonly examples: number;
+  readonly share: number;
+}
+
 export class Learner {
-  readonly #parts: LearnerParts;
+  readonly #optimizer: AnyOptimizer;
+  readonly #task: FullTask;
   readonly #options: LearnerOptions;
   readonly #meter: Meter;
   readonly #turns: Turns;
 
   constructor(parts: LearnerParts, options: LearnerOptions, beside: { readonly meter: Meter; readonly turns: Turns }) {
-    this.#parts = parts;
+    this.#optimizer = parts.optimizer;
+    this.#task = parts.task;
     this.#options = options;
     this.#meter = beside.meter;
     this.#turns = beside.turns;
@@ -35,45 +49,84 @@ export class Learner {
 
   /**
    * Learns from all examples of the batches in one update; gives how many there were. Each batch is freed before the next
-   * one comes, also when it fails. `where` is the step, from 1, for the message.
+   * one comes, also when it fails.
    */
-  async step(batches: readonly Batch[], where: { readonly epoch: number; readonly step: number }): Promise<number> {
-    const { optimizer } = this.#parts;
+  async step(batches: readonly Batch[], where: StepPlace): Promise<number> {
     const sizes = batches.map((batch) => examplesOf('fit', batch));
     const total = sizes.reduce((sum, size) => sum + size, 0);
+    const parts = batches.map((arrays, i): Part => ({ arrays, examples: sizes[i]!, share: sizes[i]! / total }));
     try {
-      for (const [i, batch] of batches.entries()) {
-        if (i > 0) await this.#turns.take();
-        this.#guarded(where, () => this.#backward(batch, sizes[i]!, sizes[i]! / total));
-      }
-      this.#guarded(where, () => this.#update());
+      if (takesClosure(this.#optimizer)) this.#guarded(where, () => this.#search(parts));
+      else await this.#goDown(parts, where);
     } finally {
-      optimizer.zeroGrad();
+      this.#optimizer.zeroGrad();
     }
     return total;
   }
 
-  /** Adds the gradients of a batch, which is `share` of the examples of the step. */
-  #backward(arrays: Batch, examples: number, share: number): void {
-    using _ = scope();
+  /** One gradient, and one update by it. */
+  async #goDown(parts: readonly Part[], where: StepPlace): Promise<void> {
+    for (const [i, part] of parts.entries()) {
+      if (i > 0) await this.#turns.take();
+      this.#guarded(where, () => {
+        using _ = scope();
+        this.#backward(part, true);
+      });
+    }
+    this.#guarded(where, () => {
+      this.#clip();
+      this.#optimizer.step();
+    });
+  }
+
+  /** The optimiser asks for the loss and its gradients as often as it wants to. */
+  #search(parts: readonly Part[]): void {
+    const before = defaultGenerator().state;
+    let isFirst = true;
+    this.#optimizer.step(() => {
+      // One function is searched: the same elements drop out each time.
+      defaultGenerator().state = before;
+      let total: Tensor | undefined;
+      for (const part of parts) {
+        const temporary = internalScope();
+        let sum: Tensor | undefined;
+        try {
+          const loss = this.#backward(part, isFirst).detach().reshape([]).mul(part.share);
+          sum = total === undefined ? loss : total.add(loss);
+        } finally {
+          temporary.endWith(sum === undefined ? [] : [sum]);
+        }
+        total = sum;
+      }
+      isFirst = false;
+      return total!;
+    });
+  }
+
+  /** Adds the gradients of a batch; gives its loss. */
+  #backward({ arrays, examples, share }: Part, isCounted: boolean): Tensor {
     const batch = toTensors(arrays);
-    const { output, loss } = apply('fit', this.#parts.task, batch);
+    const { output, loss } = apply('fit', this.#task, batch);
+    if (!loss.requiresGrad) {
+      throw new GradientError(
+        'fit: the loss depends on no parameter that learns; compute it from the output of the model, outside noGrad and without detach(), and unfreeze what is to learn',
+      );
+    }
     // The loss is a mean over the batch; weighted by its share, the sum is the mean over all examples of the step.
     (share === 1 ? loss : loss.mul(share)).backward();
-    this.#meter.add(examples, loss, output, batch['labels']);
+    if (isCounted) this.#meter.add(examples, loss, output, batch['labels']);
+    return loss;
   }
 
-  #update(): void {
-    const { optimizer } = this.#parts;
-    const { clipGradNorm: maxNorm } = this.#options;
-    if (maxNorm !== undefined) {
-      const parameters = optimizer.paramGroups.flatMap(({ params }) => params);
-      clipGradNorm(parameters, maxNorm).dispose();
-    }
-    optimizer.step();
+  #clip(): void {
+    const { clipGradValue: maxValue, clipGradNorm: maxNorm } = this.#options;
+    if (maxValue === undefined && maxNorm === undefined) return;
+    const parameters = this.#optimizer.paramGroups.flatMap(({ params }) => params);
+    if (maxValue !== undefined) clipGradValue(parameters, maxValue);
+    if (maxNorm !== undefined) clipGradNorm(parameters, maxNorm).dispose();
   }
 
-  #guarded({ epoch, step }: { readonly epoch: number; readonly step: number }, body: () => void): void {
+  #guarded({ epoch, step }: StepPlace, body: () => void): void {
     if (!this.#options.anomaly) {
       body();
       return;

@@ -1,13 +1,17 @@
 // Logs: rows that a table program reads, and lines that are JSON.
 
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { collect, setUp } from '../test/setup.js';
 import type { EpochEvent, TrainEvent } from './events.js';
 import { fit } from './fit.js';
 import { logCsv, logJsonLines } from './logs.js';
 import { F1 } from './metrics/index.js';
+import { logFile } from './node.js';
 import type { TrainState } from './state.js';
 
 beforeAll(async () => {
@@ -69,4 +73,100 @@ test('no sink, and a sink that fails', async () => {
     write: () => Promise.reject(new Error('the disk is full')),
   };
   await expect(collect(logJsonLines(fit(model, data, options), full))).rejects.toThrow('the disk is full');
+});
+
+describe('into a file', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'dl-train-logs-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** Lines without what depends on the clock. */
+  const lines = (path: string) => {
+    const text = readFileSync(path, 'utf8');
+    expect(text.endsWith('\n')).toBe(true);
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) =>
+        line.startsWith('{')
+          ? { ...JSON.parse(line), seconds: 0, examplesPerSecond: 0 }
+          : line.split(',').map((cell, i) => (i === 1 ? '' : cell)),
+      );
+  };
+
+  const make = (name: string) => {
+    const [csv, json] = [join(folder, `${name}.csv`), join(folder, `${name}.jsonl`)];
+    const begin = (state?: TrainState) => {
+      const { model, data, options } = setUp();
+      const run = fit(model, data, { ...options, metrics: { f1: new F1() }, lossEvery: 2, ...(state && { state }) });
+      return logCsv(logJsonLines(run, logFile(json)), logFile(csv));
+    };
+    return { csv, json, begin };
+  };
+
+  // Of 28 events: the start, in the first epoch, its end, in a test, in the last epoch.
+  test.each([0, 3, 9, 17, 22, 27])(
+    'a run whose state is older than its log, stopped %i events later',
+    async (later) => {
+      const whole = make('whole');
+      await collect(whole.begin());
+      const parts = make(`parts ${later}`);
+      let state: TrainState | undefined;
+      let seen = 0;
+      for await (const event of parts.begin()) {
+        if (event.type === 'step' && event.totalSteps === 3) state = await event.state();
+        if (seen++ === 4 + later || event.type === 'end') break;
+      }
+      // A crash in the middle of a line.
+      writeFileSync(parts.json, '{"type":"st', { flag: 'a' });
+      writeFileSync(parts.csv, '2,0.', { flag: 'a' });
+      await collect(parts.begin(state));
+      expect(lines(parts.json)).toEqual(lines(whole.json));
+      expect(lines(parts.csv)).toEqual(lines(whole.csv));
+      expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    },
+  );
+
+  test('a run that begins replaces the file, and one that goes on without a file has its header', async () => {
+    const { csv, json, begin } = make('again');
+    await collect(begin());
+    const before = lines(csv);
+    let state: TrainState | undefined;
+    for await (const event of begin()) if (event.type === 'epoch' && event.epoch === 2) state = await event.state();
+    expect(lines(csv)).toEqual(before);
+    rmSync(csv);
+    rmSync(json);
+    await collect(begin(state));
+    expect(lines(csv)).toEqual([before[0], before[3]]);
+    expect(lines(json)[0]).toMatchObject({ type: 'start', epoch: 3 });
+  });
+
+  test('a log of another run, and a place where there can be none', async () => {
+    const { csv, json, begin } = make('other');
+    let state: TrainState | undefined;
+    for await (const event of begin()) if (event.type === 'epoch' && event.epoch === 1) state = await event.state();
+    const { model, data, options } = setUp();
+    const run = () => fit(model, data, { ...options, state: state! });
+    await expect(collect(logCsv(run(), logFile(csv)))).rejects.toThrow(
+      'logCsv: the file to go on with has the columns epoch,seconds,lr,train_loss,train_accuracy,test_loss,test_accuracy,test_f1, and this run has epoch,seconds,lr,train_loss,train_accuracy,test_loss,test_accuracy; give the options of that run, or another file',
+    );
+    const notes = join(folder, 'notes');
+    writeFileSync(notes, 'not a log\n');
+    await expect(collect(logJsonLines(run(), logFile(notes)))).rejects.toThrow(
+      "logJsonLines: the file to go on with has the line 'not a log', which is none of its own; give the log of that run, or another name",
+    );
+    await expect(collect(logCsv(run(), logFile(notes)))).rejects.toThrow(
+      "logCsv: the file to go on with has the line 'not a log', which is none of its own; give the log of that run, or another name",
+    );
+    expect(readFileSync(notes, 'utf8')).toBe('not a log\n');
+    const nowhere = join(folder, 'no', 'such.csv');
+    await expect(collect(logCsv(run(), logFile(nowhere)))).rejects.toThrow(
+      `logFile: cannot write '${nowhere}': ENOENT`,
+    );
+    await expect(collect(logCsv(run(), logFile(folder)))).rejects.toThrow(`logFile: cannot read '${folder}': EISDIR`);
+    expect(() => logFile('')).toThrow('logFile: path is empty, needs the name of a file');
+    expect(lines(json).length).toBeGreaterThan(3);
+  });
 });

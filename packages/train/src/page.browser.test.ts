@@ -27,7 +27,8 @@ function run(epochs = 2, length = true) {
 
 function shown() {
   const root = document.querySelector('.dl-progress')!.shadowRoot!;
-  const text = (name: string) => root.querySelector(`[part=${name}]`)!.textContent!;
+  // Spaces inside a figure do not break.
+  const text = (name: string) => root.querySelector(`[part=${name}]`)!.textContent!.replaceAll('\u00a0', ' ');
   const bar = root.querySelector('progress')!;
   return { bar, name: text('name'), figures: text('figures'), last: text('last') };
 }
@@ -50,6 +51,7 @@ test('the bar and the figures follow the run, and the last epoch stays', async (
   expect(values).toEqual([...epoch, ...epoch]);
   expect(shown().bar.value).toBe(1);
   expect(shown().last).toMatch(/^epoch 2\/2/);
+  expect(shown().figures).toMatch(/^finished after \d:\d\d$/);
 });
 
 test('it goes where it is told, and without a length the bar says only that something goes on', async () => {
@@ -71,6 +73,32 @@ test('it draws no more often than it is asked', async () => {
   expect(names.size).toBe(2);
 });
 
+test('lines break between figures only', async () => {
+  const parent = document.createElement('section');
+  parent.style.width = '180px';
+  document.body.append(parent);
+  for await (const _ of progress(run(1), { parent, every: 0 }));
+  const { last } = shown();
+  const line = document.querySelector('.dl-progress')!.shadowRoot!.querySelector('[part=last]')!;
+  const node = line.firstChild!;
+  const rows: string[] = [];
+  let top = Number.NaN;
+  for (let i = 0; i < last.length; i++) {
+    const range = document.createRange();
+    range.setStart(node, i);
+    range.setEnd(node, i + 1);
+    const { y } = range.getBoundingClientRect();
+    if (y !== top && last[i] !== ' ') {
+      rows.push('');
+      top = y;
+    }
+    rows[rows.length - 1] += last[i]!;
+  }
+  const figures = last.split('  ');
+  expect(rows.length).toBeGreaterThan(2);
+  for (const row of rows) for (const figure of row.trim().split(/ {2}/)) expect(figures).toContain(figure);
+});
+
 test('an error of the run comes through, and a parent that is none is told', async () => {
   const broken = (async function* () {
     yield* run(1);
@@ -80,6 +108,11 @@ test('an error of the run comes through, and a parent that is none is told', asy
     for await (const _ of events);
   };
   await expect(whole(progress(broken))).rejects.toThrow('of the run');
+  // The run had come to its end before.
+  expect(shown().figures).toMatch(/^finished after/);
+  document.body.replaceChildren();
+  for await (const { type } of progress(run(1))) if (type === 'test') break;
+  expect(shown().figures).toBe('stopped');
   await expect(whole(progress(run(), { parent: 'body' as never }))).rejects.toThrow(
     'progress: parent is no element; pass one that is in the page, or leave it out',
   );

@@ -1,9 +1,11 @@
 // @dl/train/page: the progress of a training run in a page, as a small element with a bar and the latest figures.
 
 import { ArgumentError } from '@dl/autograd';
-import type { TrainEvent } from './events.js';
+import type { EndEvent, TrainEvent } from './events.js';
+import { formatClock } from './format.js';
 import { type Now, Report } from './report.js';
 
+/** Options of {@link progress} in a page. */
 export interface PageOptions {
   /** Where the element is put: at its end. Default `document.body`. */
   readonly parent?: Element;
@@ -24,7 +26,7 @@ const STYLE = `
 
 /**
  * Shows the events of `fit` while they pass through: a bar for the epoch, loss and accuracy (smoothed), examples per second and
- * the time that is left, and below them the line of the last complete epoch. The element stays when the run ends; its parts
+ * the time that is left, and below them the line of the last complete epoch. The element stays when the run ends, and says how it did; its parts
  * `name`, `bar`, `figures` and `last` can be styled with `::part`.
  *
  * @throws ArgumentError where there is no document, or the parent is no element.
@@ -54,17 +56,27 @@ export async function* progress<E extends TrainEvent>(
   const { unit = 'examples', every = 50 } = options;
   const show = new Display(parentOf(options), every);
   const report = new Report(unit);
+  // What stands there when an error or a `break` ends the loop.
+  let last = 'stopped';
   try {
     for await (const event of events) {
       const { stays, now } = report.tell(event);
       for (const line of stays) show.stay(line);
       if (now !== undefined) show.move(now);
+      if (event.type === 'end') last = outcome(event);
       yield event;
     }
   } finally {
-    show.end();
+    show.end(last);
   }
 }
+
+const OUTCOMES = { finished: 'finished', stopped: 'stopped early', aborted: 'stopped' } as const;
+
+const outcome = ({ reason, seconds }: EndEvent): string => `${OUTCOMES[reason]} after ${formatClock(seconds)}`;
+
+/** Lines may break between figures, which two spaces part, and not inside of one. */
+const unbroken = (line: string): string => line.replace(/(?<! ) (?! )/g, '\u00a0');
 
 class Display {
   readonly #every: number;
@@ -90,7 +102,7 @@ class Display {
 
   stay(line: string): void {
     this.#flush();
-    this.#last.textContent = line;
+    this.#last.textContent = unbroken(line);
   }
 
   move(now: Now): void {
@@ -98,8 +110,9 @@ class Display {
     if (performance.now() - this.#drawn >= this.#every) this.#flush();
   }
 
-  end(): void {
+  end(outcome: string): void {
     this.#flush();
+    this.#figures.textContent = outcome;
     // A bar without a value moves for ever.
     if (!this.#bar.hasAttribute('value')) this.#bar.value = 0;
   }
@@ -110,7 +123,7 @@ class Display {
     this.#waiting = undefined;
     this.#drawn = performance.now();
     this.#name.textContent = name;
-    this.#figures.textContent = figures.join('\u2003');
+    this.#figures.textContent = figures.map(unbroken).join('\u2003');
     if (step !== undefined && steps !== undefined) this.#bar.value = step / steps;
     else this.#bar.removeAttribute('value');
   }

@@ -145,7 +145,7 @@ test('a state that does not fit changes nothing', async () => {
   const wrong: [TrainState, string][] = [
     [{} as TrainState, 'fit: the state is none that fit can go on from; pass what event.state() gave'],
     [{ ...state!, model: {} }, 'loadStateDict: nothing was loaded. Missing from the state: 1.weight'],
-    [{ ...state!, optimizer: { ...state!.optimizer, optimizer: 'SGD' } }, 'SGD'],
+    [{ ...state!, optimizer: { ...state!.optimizer, optimizer: 'SGD' } as TrainState['optimizer'] }, 'SGD'],
     [
       { ...state!, sources: { ...state!.sources, data: null } },
       'fit: the state is from the middle of an epoch, and these data cannot go on in the middle; pass a loader of @dl/data',
@@ -154,6 +154,11 @@ test('a state that does not fit changes nothing', async () => {
       { ...state!, schedule: {} },
       'fit: the state is of a run with a schedule, and this one is without; give the options of that run',
     ],
+    [
+      { ...state!, averaging: {} as never },
+      'fit: the state is of a run with averaging, and this one is without; give the options of that run',
+    ],
+    [{ ...state!, model: { ...state!.model, '1.bias': { ...state!.model['1.bias']!, shape: [3, 4] } } }, '1.bias'],
     [
       { ...state!, position: { ...state!.position, epoch: 5 } },
       'fit: the state is from epoch 6, but epochs is 3; ask for more epochs',

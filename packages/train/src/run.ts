@@ -2,6 +2,7 @@
 
 import { type LoaderState, type StreamState, Turns } from '@dl/data';
 import type { AnyModule } from '@dl/layers';
+import { Averages, type Averaging } from './averaging.js';
 import type { Batch, FullTask } from './batch.js';
 import { DivergenceError, noBatch } from './checks.js';
 import { type Evaluation, type Examination, evaluating } from './evaluate.js';
@@ -47,6 +48,8 @@ export interface RunOptions {
   readonly accumulate: number;
   readonly scheduleEvery: 'step' | 'epoch';
   readonly clipGradNorm: number | undefined;
+  readonly clipGradValue: number | undefined;
+  readonly averaging: Averaging | undefined;
   readonly anomaly: boolean;
   readonly monitor: string;
   readonly earlyStopping: FitEarlyStopping | undefined;
@@ -64,6 +67,7 @@ export class Run {
   readonly #meter: Meter;
   readonly #learner: Learner;
   readonly #watch: Watch;
+  readonly #averages: Averages | undefined;
   #position: Position;
   /** Where the random numbers came from when the test under way began: it draws the same ones when it is repeated. */
   #beforeTest: Sources | undefined;
@@ -77,25 +81,29 @@ export class Run {
     this.#position = options.state?.position ?? startPosition;
     this.#meter = new Meter(options.state?.meter ?? emptyMeter);
     this.#learner = new Learner(parts, options, { meter: this.#meter, turns: this.#turns });
-    const { monitor, earlyStopping: stopping, state } = options;
+    const { monitor, earlyStopping: stopping, averaging, signal, state } = options;
     const metrics = parts.measure.metrics ?? {};
     this.#watch = new Watch({ monitor, metrics, stopping }, state?.watch ?? emptyWatch);
+    this.#averages = averaging && new Averages({ ...parts, signal }, averaging, this.#turns);
   }
 
   async *events(): AsyncGenerator<TrainEvent, void, undefined> {
     const { model, optimizer } = this.#parts;
     const started = performance.now();
-    if (this.#options.state !== undefined) await restoreTrainState(this.#options.state, this.#parts);
+    if (this.#options.state !== undefined) {
+      await restoreTrainState(this.#options.state, { ...this.#parts, averages: this.#averages });
+    }
     const mode = switchMode(model, 'train');
     try {
       // Gradients that others left must not count for the first step.
       optimizer.zeroGrad();
       yield this.#start();
       while (!this.#isFinished && !this.#watch.isOver && !this.#isAborted) yield* this.#epoch();
-      this.#restoreBest();
+      await this.#settle();
       yield this.#end((performance.now() - started) / 1000);
     } finally {
       this.#meter.dispose();
+      this.#averages?.dispose();
       optimizer.zeroGrad();
       mode.restore();
     }
@@ -112,9 +120,20 @@ export class Run {
     }
     this.#beforeTest = sourcesOf(this.#parts.data, this.#parts.test);
     await this.#readLoss();
-    const test = yield* this.#test();
-    if (test === 'aborted') return;
-    yield await this.#completeEpoch(test);
+    this.#averages?.take('epoch', this.#position.epoch + 1);
+    const event = yield* this.#examine();
+    if (event !== undefined) yield event;
+  }
+
+  /** Tests, and completes the epoch; the model has its means meanwhile, where there are any. Undefined when aborted. */
+  async *#examine(): AsyncGenerator<TestEvent, EpochEvent | undefined, undefined> {
+    try {
+      if (this.#parts.test !== undefined) await this.#averages?.enter();
+      const test = this.#isAborted ? 'aborted' : yield* this.#test();
+      return test === 'aborted' ? undefined : await this.#completeEpoch(test);
+    } finally {
+      this.#averages?.leave();
+    }
   }
 
   async *#train(): AsyncGenerator<StepEvent, void, undefined> {
@@ -139,6 +158,7 @@ export class Run {
     const { step, totalSteps, epoch } = this.#position;
     const examples = await this.#learner.step(group, { epoch: epoch + 1, step: step + 1 });
     if (this.#options.scheduleEvery === 'step') this.#parts.schedule?.step();
+    this.#averages?.take('step', epoch + 1);
     this.#move({ step: step + 1, totalSteps: totalSteps + 1 });
     const read = this.#position.step % this.#options.lossEvery === 0 ? await this.#readLoss() : undefined;
     return {
@@ -174,7 +194,7 @@ export class Run {
         this.#move({});
         yield {
           ...this.#moment('test'),
-          testStep: value,
+          testStep: value.testStep,
           ...(test.length !== undefined && { testSteps: test.length }),
         };
         if (this.#isAborted) return 'aborted';
@@ -200,10 +220,12 @@ export class Run {
     return { ...moment, train, ...(test && { test }), ...seen, ...(lr !== undefined && { lr }), seconds };
   }
 
-  #restoreBest(): void {
+  /** Leaves the model with the best weights, or with the means, where that was asked for. */
+  async #settle(): Promise<void> {
+    if (!this.#isFinished && !this.#watch.isOver) return;
     const { weights } = this.#watch.state;
-    if (weights === null || !this.#watch.wantsWeights) return;
-    if (this.#isFinished || this.#watch.isOver) this.#parts.model.loadStateDict(weights);
+    if (weights !== null && this.#watch.wantsWeights) this.#parts.model.loadStateDict(weights);
+    else await this.#averages?.finish();
   }
 
   #start(): StartEvent {
@@ -239,12 +261,15 @@ export class Run {
 
   async #state(): Promise<TrainState> {
     const { data, test } = this.#parts;
-    return saveTrainState(this.#parts, {
+    const counts = {
       position: this.#position,
       sources: this.#beforeTest ?? sourcesOf(data, test),
-      meter: await this.#meter.state(),
       watch: this.#watch.state,
-    });
+    };
+    const isTesting = this.#beforeTest !== undefined;
+    const read = (): Promise<TrainState> =>
+      saveTrainState({ ...this.#parts, meter: this.#meter, averages: this.#averages }, { ...counts, isTesting });
+    return this.#averages === undefined ? read() : this.#averages.aside(read);
   }
 
   #move(change: Partial<Position>): void {

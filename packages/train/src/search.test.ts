@@ -2,10 +2,19 @@
 
 import { defaultGenerator, Generator, manualSeed, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { collect, setUp } from '../test/setup.js';
 import { fit } from './fit.js';
-import { gridSearch, integer, logUniform, randomSearch, successiveHalving, type Trial, uniform } from './search.js';
+import {
+  type DoneRun,
+  gridSearch,
+  integer,
+  logUniform,
+  randomSearch,
+  successiveHalving,
+  type Trial,
+  uniform,
+} from './search.js';
 import type { TrainState } from './state.js';
 
 async function all<T>(trials: AsyncIterable<T>): Promise<T[]> {
@@ -99,6 +108,64 @@ test('a run that goes on from its state equals one that had the whole budget at 
   expect(trials.map(({ budget }) => budget)).toEqual([1, 1, 1, 1, 2, 2, 4]);
   const { params, score } = trials.at(-1)!;
   expect((await train(params.lr, 4)).score).toBe(score);
+});
+
+describe('a search that goes on', () => {
+  const searches = (run: (...args: never[]) => unknown, done: readonly DoneRun[] = []) => ({
+    grid: gridSearch({ x: [3, 1, 2], y: [0, 5] }, run as never, { done }),
+    random: randomSearch({ x: uniform(0, 1), y: integer(0, 9) }, run as never, { trials: 6, seed: 2, done }),
+    halving: successiveHalving({ x: uniform(0, 1), y: integer(0, 9) }, run as never, { trials: 9, maxBudget: 9, done }),
+  });
+  const names = ['grid', 'random', 'halving'] as const;
+  const told = (trials: unknown[]) => JSON.parse(JSON.stringify(trials)) as DoneRun[];
+
+  test.each(names.flatMap((name) => [0, 1, 3, 5].map((after) => [name, after] as const)))(
+    '%s after %i runs tells what one that never stopped tells, and does no run twice',
+    async (name, after) => {
+      let runs = 0;
+      const score = ({ x, y }: { x: number; y: number }, { budget }: { budget: number }) => {
+        runs++;
+        return x + y / 10 + 1 / budget + defaultGenerator().uniform() / 100;
+      };
+      const whole = await all<unknown>(searches(score)[name]);
+      const count = runs;
+      runs = 0;
+      const done = told(whole.slice(0, after));
+      const again = await all<unknown>(searches(score, done)[name]);
+      expect(told(again)).toEqual(told(whole));
+      expect(runs).toBe(count - after);
+    },
+  );
+
+  test('hands a trial the state that is given with its run, and knows a score of NaN from JSON', async () => {
+    const seen: unknown[] = [];
+    const run = (_: unknown, { trial, state }: { trial: number; state: unknown }) => {
+      seen.push([trial, state]);
+      return { score: trial, state: `state of ${trial}` };
+    };
+    const options = { trials: 3, maxBudget: 3 };
+    const trials = successiveHalving({ x: [1] }, run as never, {
+      ...options,
+      done: [0, 1, 2].map((trial) => ({
+        trial,
+        budget: 1,
+        score: trial === 0 ? (null as never) : trial,
+        state: `saved ${trial}`,
+      })),
+    });
+    await all(trials);
+    expect(seen).toEqual([[1, 'saved 1']]);
+  });
+
+  test('refuses runs of another search', async () => {
+    const done = told(await all(searches(() => 1).random));
+    await expect(all(randomSearch({ x: uniform(0, 2) }, () => 1, { trials: 6, seed: 2, done }))).rejects.toThrow(
+      'randomSearch: trial 0 of done is of another search; give the space, the seed and the options of that one',
+    );
+    await expect(all(gridSearch({ x: [1] }, () => 1, { done: [{ trial: 0, budget: 1 } as never] }))).rejects.toThrow(
+      'gridSearch: trial 0 of done has no score; give what the search told of it',
+    );
+  });
 });
 
 test('a signal stops it between two runs', async () => {

@@ -38,7 +38,7 @@ export type TrialRun<S extends Space, State = undefined> = (
   context: TrialContext<State>,
 ) => Outcome<State> | Promise<Outcome<State>>;
 
-/** What a run reports: its score, with a state to go on from where the search asks for one. */
+/** What a run gives: its score, or that and what it can go on from. */
 export type Outcome<State> = number | { readonly score: number; readonly state?: State };
 
 /** A run that is done. */
@@ -52,6 +52,7 @@ export interface Trial<S extends Space> {
   readonly best: Omit<Trial<S>, 'best'>;
 }
 
+/** Options of {@link gridSearch}, and of all searches. */
 export interface SearchOptions {
   /** Whether a low score is better or a high one. Default 'min'. A score of NaN is worse than any other. */
   readonly goal?: Goal;
@@ -59,13 +60,32 @@ export interface SearchOptions {
   readonly seed?: number;
   /** Stops between two runs, with the signal's reason as the error. */
   readonly signal?: AbortSignal;
+  /**
+   * Runs of the same search that an earlier call has told of, such as lines of JSON that it wrote: they are told again, and not
+   * done again. A trial of `successiveHalving` that goes on after one of them has the state that is given here, else it begins
+   * anew with the whole budget.
+   */
+  readonly done?: readonly DoneRun[];
 }
 
+/** A run of an earlier call: what matters of a {@link Trial}, and what its run gave to go on from. */
+export interface DoneRun {
+  readonly trial: number;
+  readonly budget: number;
+  readonly score: number;
+  /** Checked where they are given. */
+  readonly params?: unknown;
+  readonly seed?: number;
+  readonly state?: unknown;
+}
+
+/** Options of {@link randomSearch}. */
 export interface RandomSearchOptions extends SearchOptions {
   /** How many choices to try. */
   readonly trials: number;
 }
 
+/** Options of {@link successiveHalving}. */
 export interface HalvingOptions extends RandomSearchOptions {
   /** What each trial may spend in the first round. Default 1. */
   readonly minBudget?: number;
@@ -75,19 +95,52 @@ export interface HalvingOptions extends RandomSearchOptions {
   readonly factor?: number;
 }
 
-/** A number between `low` and `high`, each as likely. */
+/**
+ * A number between `low` and `high`, each as likely.
+ *
+ * @throws ArgumentError unless `low` is below `high`.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { uniform } from '@dl/train';
+ * console.log(uniform(0, 0.5)(new Generator(1))); // the dropout of one trial
+ * ```
+ */
 export function uniform(low: number, high: number): (generator: Generator) => number {
   checkRange('uniform', low, high, Number.NEGATIVE_INFINITY);
   return (generator) => generator.uniform(low, high);
 }
 
-/** A number between `low` and `high`, each order of magnitude as likely: for learning rates and penalties. */
+/**
+ * A number between `low` and `high`, each order of magnitude as likely: for learning rates and penalties.
+ *
+ * @throws ArgumentError unless both are above 0 and `low` is below `high`.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { logUniform } from '@dl/train';
+ * console.log(logUniform(1e-4, 1e-1)(new Generator(1))); // the learning rate of one trial
+ * ```
+ */
 export function logUniform(low: number, high: number): (generator: Generator) => number {
   checkRange('logUniform', low, high, 0);
   return (generator) => Math.exp(generator.uniform(Math.log(low), Math.log(high)));
 }
 
-/** A whole number from `low` to `high`, both included. */
+/**
+ * A whole number from `low` to `high`, both included.
+ *
+ * @throws ArgumentError unless both are whole and `low` is below `high`.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@dl/autograd';
+ * import { integer } from '@dl/train';
+ * console.log(integer(1, 4)(new Generator(1))); // the number of layers of one trial
+ * ```
+ */
 export function integer(low: number, high: number): (generator: Generator) => number {
   checkRange('integer', low, high, Number.NEGATIVE_INFINITY);
   if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high)) {
@@ -216,25 +269,22 @@ class Series<S extends Space, State> {
   readonly #run: TrialRun<S, State>;
   readonly #options: SearchOptions;
   readonly #states = new Map<number, State | undefined>();
+  readonly #done: ReadonlyMap<string, DoneRun>;
   #best: Omit<Trial<S>, 'best'> | undefined;
 
   constructor(where: string, run: TrialRun<S, State>, options: SearchOptions) {
     this.#where = where;
     this.#run = run;
     this.#options = options;
+    const { done = [] } = options;
+    this.#done = new Map(done.map((each) => [placeOf(each), each]));
   }
 
   async run({ trial, params }: Drawn<S>, budget: number): Promise<Trial<S>> {
-    const { goal = 'min', seed: base = 0, signal } = this.#options;
-    signal?.throwIfAborted();
+    const { goal = 'min', seed: base = 0 } = this.#options;
     const seed = seedOf(base, trial + 1);
-    manualSeed(seed);
-    const outcome = await this.#run(params, { trial, seed, budget, state: this.#states.get(trial), signal });
     const { score, state } =
-      typeof outcome === 'object' && outcome !== null ? outcome : { score: outcome, state: undefined };
-    if (typeof score !== 'number') {
-      throw new ArgumentError(`${this.#where}: trial ${trial} gave ${String(score)}, needs a number as its score`);
-    }
+      this.#known({ trial, params, seed, budget }) ?? (await this.#try({ trial, params }, seed, budget));
     this.#states.set(trial, state);
     const done = { trial, params, seed, budget, score };
     const best = this.#best;
@@ -243,11 +293,47 @@ class Series<S extends Space, State> {
     return { ...done, best: this.#best ?? done };
   }
 
+  async #try({ trial, params }: Drawn<S>, seed: number, budget: number): Promise<{ score: number; state?: State }> {
+    const { signal } = this.#options;
+    signal?.throwIfAborted();
+    manualSeed(seed);
+    const outcome = await this.#run(params, { trial, seed, budget, state: this.#states.get(trial), signal });
+    const given = typeof outcome === 'object' && outcome !== null ? outcome : { score: outcome };
+    if (typeof given.score !== 'number') {
+      throw new ArgumentError(
+        `${this.#where}: trial ${trial} gave ${String(given.score)}, needs a number as its score`,
+      );
+    }
+    return given;
+  }
+
+  /** What an earlier call has told of a run. */
+  #known(now: Omit<Trial<S>, 'best' | 'score'>): { score: number; state?: State } | undefined {
+    const known = this.#done.get(placeOf(now));
+    if (known === undefined) return undefined;
+    const { score, params = now.params, seed = now.seed, state } = known;
+    if (typeof score !== 'number' && score !== null) {
+      throw new ArgumentError(
+        `${this.#where}: trial ${now.trial} of done has no score; give what the search told of it`,
+      );
+    }
+    if (seed !== now.seed || JSON.stringify(params) !== JSON.stringify(now.params)) {
+      throw new ArgumentError(
+        `${this.#where}: trial ${now.trial} of done is of another search; give the space, the seed and the options of that one`,
+      );
+    }
+    // JSON has null for what is no number.
+    return { score: score ?? Number.NaN, state: state as State };
+  }
+
   /** Lets go of the states of all trials but some. */
   forget(kept: ReadonlySet<number>): void {
     for (const trial of this.#states.keys()) if (!kept.has(trial)) this.#states.delete(trial);
   }
 }
+
+const placeOf = ({ trial, budget }: { readonly trial: number; readonly budget: number }): string =>
+  `${trial}/${budget}`;
 
 /** Below 0 when `a` is better. */
 function compare(a: number, b: number, goal: Goal): number {

@@ -10,9 +10,9 @@ import {
 } from '@dl/autograd';
 import type { LoaderState, StreamState } from '@dl/data';
 import type { AnyModule } from '@dl/layers';
-import type { OptimizerState } from '@dl/optim';
-import type { MeterState } from './meter.js';
-import type { AnyOptimizer } from './optimizer.js';
+import type { Averages, AveragingState } from './averaging.js';
+import type { Meter, MeterState } from './meter.js';
+import type { AnyOptimizer, AnyOptimizerState } from './optimizer.js';
 import type { Schedule } from './schedule.js';
 import type { WatchState } from './watch.js';
 
@@ -54,11 +54,13 @@ export interface TrainState {
   readonly sources: Sources;
   readonly meter: MeterState;
   readonly model: Readonly<Record<string, SavedArray>>;
-  readonly optimizer: OptimizerState<SavedArray>;
+  readonly optimizer: AnyOptimizerState<SavedArray>;
   /** What the schedule gave; null without one. */
   readonly schedule: unknown;
   /** The best epoch so far, and how long ago that was. */
   readonly watch: WatchState;
+  /** The means of the weights; null without them. */
+  readonly averaging: AveragingState | null;
 }
 
 const FORMAT = 'dl-train-3';
@@ -73,16 +75,19 @@ export function sourcesOf(data: HasState, test: HasState | undefined): Sources {
   return { generator: defaultGenerator().state, data: data.state ?? null, test: test?.state ?? null };
 }
 
+/** All is read at the call, before anything is waited for. */
 export async function saveTrainState(
-  parts: Pick<Parts, 'model' | 'optimizer' | 'schedule'>,
-  counts: Pick<TrainState, 'position' | 'sources' | 'meter' | 'watch'>,
+  parts: Pick<Parts, 'model' | 'optimizer' | 'schedule' | 'averages'> & { readonly meter: Meter },
+  { isTesting, ...counts }: Pick<TrainState, 'position' | 'sources' | 'watch'> & { readonly isTesting: boolean },
 ): Promise<TrainState> {
-  const [model, optimizer, schedule] = await Promise.all([
+  const [model, optimizer, schedule, averaging, meter] = await Promise.all([
     readWeights(parts.model),
     toArrays(parts.optimizer.stateDict()) as Promise<TrainState['optimizer']>,
     toArrays(parts.schedule?.stateDict() ?? null),
+    toArrays(parts.averages?.stateDict({ isTesting }) ?? null) as Promise<TrainState['averaging']>,
+    parts.meter.state(),
   ]);
-  return { format: FORMAT, ...counts, model, optimizer, schedule };
+  return { format: FORMAT, ...counts, meter, model, optimizer, schedule, averaging };
 }
 
 /** The weights and buffers of a model as plain arrays. */
@@ -104,25 +109,29 @@ export interface Parts {
   readonly model: AnyModule;
   readonly optimizer: AnyOptimizer;
   readonly schedule: Schedule | undefined;
+  readonly averages: Averages | undefined;
   readonly data: HasState;
   readonly test: HasState | undefined;
 }
 
 /** Puts everything back to where it stood; when something does not fit, all is left as it was. */
 export async function restoreTrainState(state: TrainState, parts: Parts): Promise<void> {
-  const { model, optimizer, schedule, data, test } = parts;
+  const { model, optimizer, schedule, averages, data, test } = parts;
   const formerSources = sourcesOf(data, test);
   const formerModel = await readWeights(model);
   const formerSchedule = await toArrays(schedule?.stateDict() ?? null);
+  const formerAveraging = (await toArrays(averages?.stateDict({ isTesting: false }) ?? null)) as AveragingState | null;
   try {
     setSources(state.sources, data, test);
     model.loadStateDict(state.model);
     schedule?.loadStateDict(state.schedule);
+    if (state.averaging !== null) averages?.loadStateDict(state.averaging);
     // Last, because it is loaded as a whole or not at all, and has the learning rates.
     optimizer.loadStateDict(state.optimizer);
   } catch (error) {
     model.loadStateDict(formerModel);
     schedule?.loadStateDict(formerSchedule);
+    if (formerAveraging !== null) averages?.loadStateDict(formerAveraging);
     setSources(formerSources, data, test);
     throw error;
   }
@@ -138,7 +147,7 @@ function setSources(sources: Sources, data: HasState, test: HasState | undefined
 /** Throws unless it is a state of `fit` from which this run can go on. */
 export function checkTrainState(
   state: unknown,
-  { data, schedule }: { readonly data: HasState; readonly schedule: Schedule | undefined },
+  { data, schedule, averaging }: Pick<Parts, 'data' | 'schedule'> & { readonly averaging: unknown },
   epochs: number,
 ): asserts state is TrainState {
   const { format, position, sources, meter, model, optimizer, watch } = (state ?? {}) as Partial<TrainState>;
@@ -147,12 +156,8 @@ export function checkTrainState(
   if (format !== FORMAT || !position || !isWhole || !sources || !meter || !model || !optimizer || !watch) {
     throw new FormatError('fit: the state is none that fit can go on from; pass what event.state() gave');
   }
-  const had = (state as TrainState).schedule ?? null;
-  if ((had === null) !== (schedule === undefined)) {
-    throw new ArgumentError(
-      `fit: the state is of a run ${had === null ? 'without' : 'with'} a schedule, and this one is ${had === null ? 'with' : 'without'}; give the options of that run`,
-    );
-  }
+  checkSame('a schedule', (state as TrainState).schedule, schedule);
+  checkSame('averaging', (state as TrainState).averaging, averaging);
   if (position.epoch > epochs || (position.epoch === epochs && position.step > 0)) {
     throw new ArgumentError(
       `fit: the state is from epoch ${position.epoch + 1}, but epochs is ${epochs}; ask for more epochs`,
@@ -163,4 +168,15 @@ export function checkTrainState(
       'fit: the state is from the middle of an epoch, and these data cannot go on in the middle; pass a loader of @dl/data',
     );
   }
+}
+
+/** Throws where one of a state and a run has something and the other has not. */
+function checkSame(what: string, inState: unknown, inRun: unknown): void {
+  const had = (inState ?? null) !== null;
+  const has = (inRun ?? null) !== null;
+  if (had === has) return;
+  const [old, now] = had ? ['with', 'without'] : ['without', 'with'];
+  throw new ArgumentError(
+    `fit: the state is of a run ${old} ${what}, and this one is ${now}; give the options of that run`,
+  );
 }

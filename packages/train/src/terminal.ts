@@ -14,6 +14,7 @@ export interface TerminalStream {
   readonly columns?: number;
 }
 
+/** Options of {@link progress} in a terminal. */
 export interface ProgressOptions {
   /** Default `process.stderr`, so that what a program prints to `process.stdout` stays by itself. */
   readonly stream?: TerminalStream;

@@ -89,7 +89,7 @@ export class Watch {
   }
 
   #pick({ loss, accuracy, metrics = {} }: Figures): number {
-    const figures: Record<string, number | undefined> = { ...metrics, loss, accuracy };
+    const figures: Record<string, number | undefined> = { loss, accuracy, ...metrics };
     const score = figures[this.#monitor];
     if (score !== undefined) return score;
     const names = Object.keys(figures).filter((name) => figures[name] !== undefined);
@@ -106,7 +106,5 @@ export class Watch {
 }
 
 function goalOf(monitor: string, metrics: Metrics): Goal {
-  if (monitor === 'loss') return 'min';
-  if (monitor === 'accuracy') return 'max';
-  return metrics[monitor]?.goal ?? 'min';
+  return metrics[monitor]?.goal ?? (monitor === 'accuracy' ? 'max' : 'min');
 }

@@ -4,7 +4,7 @@ import { GradientError, manualSeed, memory, noGrad, type Tensor, tensor, useBack
 import { loader } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { Flatten, Linear, Module, Sequential } from '@dl/layers';
-import { SGD } from '@dl/optim';
+import { ReduceLROnPlateau, SGD } from '@dl/optim';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { batches, collect, Decay, digits, makeModel, others, setUp, weights } from '../test/setup.js';
 import { DivergenceError } from './checks.js';
@@ -79,7 +79,48 @@ describe('clipping', () => {
   });
 });
 
+describe('clipping by value', () => {
+  test('bounds how far each weight moves, and comes before the norm', async () => {
+    const run = async (ways: object) => {
+      manualSeed(6);
+      const model = makeModel();
+      const optimizer = new SGD(model.parameters(), { lr: 1 });
+      const all = () => model.parameters().flatMap((weight) => [...weight.dataSync()].map(Number));
+      const before = all();
+      for await (const { type } of fit(model, batches(), { optimizer, ...ways })) {
+        if (type !== 'step') continue;
+        return all().map((weight, i) => weight - before[i]!);
+      }
+      return [];
+    };
+    const free = await run({});
+    const bounded = await run({ clipGradValue: 0.01 });
+    bounded.forEach((moved, i) => {
+      expect(moved).toBeCloseTo(Math.min(0.01, Math.max(-0.01, free[i]!)), 6);
+    });
+    expect(free.filter((moved) => Math.abs(moved) > 0.01).length).toBeGreaterThan(20);
+    const both = await run({ clipGradValue: 0.01, clipGradNorm: 0.05 });
+    const norm = Math.hypot(...bounded);
+    both.forEach((moved, i) => {
+      expect(moved).toBeCloseTo((bounded[i]! * 0.05) / norm, 6);
+    });
+  });
+});
+
 describe('schedules', () => {
+  test('on a metric: a plateau of the figure that is watched lowers the rate', async () => {
+    const { model, data, options } = scripted([5, 4, 4, 4, 3, 3]);
+    const schedule = new ReduceLROnPlateau(options.optimizer, { patience: 0, factor: 0.5 });
+    // The weight counts steps only at rate 1, so the test tells its losses by epoch.
+    const losses = [5, 4, 4, 4, 3, 3];
+    let epoch = 0;
+    const loss = (output: Tensor) => (model.training ? output.mul(-1).sum() : tensor(losses[epoch++]!));
+    const rates = epochsOf(await collect(fit(model, data, { ...options, loss, schedule }))).map(({ lr }) => lr);
+    // Epochs 3 and 4 bring nothing better than 4, and epoch 6 nothing better than 3.
+    expect(rates).toEqual([1, 1, 1, 0.5, 0.25, 0.25]);
+    expect(options.optimizer.paramGroups[0]!.lr).toBe(0.125);
+  });
+
   test('step once for each step, or for each epoch with its figure', async () => {
     const each = setUp();
     const perStep = new Decay(each.optimizer);
@@ -232,6 +273,14 @@ describe('early stopping', () => {
     }
   });
 
+  test('a metric that is called accuracy is watched instead of the share of right answers', async () => {
+    const { model, data, options } = setUp();
+    const metrics = { accuracy: new TopKAccuracy(5) };
+    const epochs = epochsOf(await collect(fit(model, data, { ...options, metrics, monitor: 'accuracy' })));
+    for (const { score, test: tested } of epochs) expect(score).toBe(tested!.metrics!['accuracy']);
+    expect(epochs[0]!.score).toBeGreaterThan(epochs[0]!.test!.accuracy!);
+  });
+
   test('without a test it watches the training', async () => {
     const { model, data, options } = setUp();
     const { optimizer } = options;
@@ -263,6 +312,21 @@ describe('anomaly mode', () => {
     await expect(run).rejects.toMatchObject({ epoch: 1, step: 1, cause: expect.any(GradientError) });
   });
 
+  test('stops in the backward pass, and in the update, too', async () => {
+    const model = makeModel();
+    const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+    // The root has no slope at 0.
+    const loss = (output: Tensor) => output.mul(0).sqrt().mean();
+    await expect(collect(fit(model, batches(), { optimizer, loss, anomaly: true }))).rejects.toThrow(
+      /^fit: at step 1 of epoch 1 div made Infinity .* in the gradient of sqrt called at /,
+    );
+    const far = new SGD(model.parameters(), { lr: 3e38 });
+    const steep = (output: Tensor) => output.square().sum();
+    const run = collect(fit(model, batches(), { optimizer: far, loss: steep, anomaly: true, lossEvery: 1 }));
+    await expect(run).rejects.toThrow(/^fit: at step [12] of epoch 1 \w+ made -?(Infinity|NaN) /);
+    await expect(run).rejects.toBeInstanceOf(DivergenceError);
+  });
+
   test('changes no number of a run that is well', async () => {
     const [a, b] = [setUp(), setUp()];
     manualSeed(1);
@@ -273,15 +337,23 @@ describe('anomaly mode', () => {
   });
 });
 
+const shared = new F1();
+
 describe('bad input', () => {
   test.each([
     [{ schedule: {} }, 'fit: the schedule has no step(); pass a schedule of @dl/optim'],
     [{ scheduleEvery: 'batch' }, "fit: scheduleEvery is batch, needs 'step' or 'epoch'"],
     [{ accumulate: 0 }, 'fit: accumulate is 0, needs a whole number of batches of at least 1'],
     [{ clipGradNorm: -1 }, 'fit: clipGradNorm is -1, needs a number above 0'],
+    [{ clipGradValue: 0 }, 'fit: clipGradValue is 0, needs a number above 0'],
     [
       { metrics: { a: 1 } },
       'fit: metrics.a is no metric; pass an object with update, compute and reset, such as new Accuracy()',
+    ],
+    [{ metrics: { loss: new F1() } }, 'fit: metrics.loss has the name of the loss itself; give it another'],
+    [
+      { metrics: { a: shared, b: shared } },
+      'fit: metrics.a and metrics.b are one object, which would count each batch twice; make one for each',
     ],
     [{ metrics: { f1: new F1() } }, 'fit: metrics are measured on test data, and there are none; pass the option test'],
     [{ monitor: 'f1' }, "fit: monitor is 'f1', needs one of loss, accuracy"],

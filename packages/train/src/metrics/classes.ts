@@ -186,6 +186,7 @@ export class ConfusionMatrix implements Metric<number[][]> {
  */
 export type Average = 'macro' | 'micro' | 'weighted' | number;
 
+/** Options of {@link Precision}, {@link Recall} and {@link F1}. */
 export interface AverageOptions extends AnswerOptions {
   /** Default 'macro'. Classes that are neither a target nor an answer are left out. */
   readonly average?: Average;

@@ -14,6 +14,31 @@ export interface Values {
 /**
  * A figure that is gathered batch by batch. What it keeps does not depend on how the examples fall into batches (sums may
  * round differently), so that the figure of a data set is that of one large batch.
+ *
+ * @example
+ * ```ts
+ * import { type Metric, type Values } from '@dl/train';
+ *
+ * // The largest error: a metric of your own.
+ * class MaxError implements Metric {
+ *   readonly goal = 'min';
+ *   #largest = 0;
+ *   update(output: Values, target: Values): void {
+ *     for (let i = 0; i < target.data.length; i++) {
+ *       this.#largest = Math.max(this.#largest, Math.abs(output.data[i]! - target.data[i]!));
+ *     }
+ *   }
+ *   compute(): number {
+ *     return this.#largest;
+ *   }
+ *   reset(): void {
+ *     this.#largest = 0;
+ *   }
+ * }
+ * const metric = new MaxError();
+ * metric.update({ data: [1, 2], shape: [2] }, { data: [1, 5], shape: [2] });
+ * console.log(metric.compute()); // 3
+ * ```
  */
 export interface Metric<V = number> {
   /** Whether lower or higher is better. */

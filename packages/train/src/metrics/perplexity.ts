@@ -2,6 +2,7 @@
 
 import { checkClass, classesOf, type Metric, nothingCounted, type Values } from './metric.js';
 
+/** Options of {@link Perplexity}. */
 export interface PerplexityOptions {
   /** Targets of this number are left out, as those that pad a batch. Default: none. */
   readonly ignoreIndex?: number;

@@ -1,0 +1,128 @@
+// Optimisers whose step is a search: fit gives them the loss of the batch as a function, the same function each time.
+
+import { defaultGenerator, manualSeed, memory, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
+import { drawnDigits, loader } from '@dl/data';
+import { cpu } from '@dl/kernels-cpu';
+import { Dropout, Flatten, Linear, Sequential, Tanh } from '@dl/layers';
+import { ConjugateGradient, LBFGS, LevenbergMarquardt } from '@dl/optim';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { collect, makeModel, weights } from '../test/setup.js';
+import type { StepEvent, TrainEvent } from './events.js';
+import { fit } from './fit.js';
+
+beforeAll(async () => {
+  await useBackend(cpu());
+});
+
+const digits = drawnDigits(60, { seed: 4 });
+const steps = (events: readonly TrainEvent[]) => events.filter((event): event is StepEvent => event.type === 'step');
+
+function make(dropout = 0) {
+  manualSeed(2);
+  return new Sequential(new Flatten(), new Linear(784, 8), new Tanh(), new Dropout(dropout), new Linear(8, 10));
+}
+
+const searches = {
+  'L-BFGS': (params: Tensor[]) => new LBFGS(params, { lineSearch: 'strong-wolfe', maxIter: 4, historySize: 3 }),
+  'L-BFGS without a line search': (params: Tensor[]) => new LBFGS(params, { lr: 0.5, maxIter: 4, historySize: 3 }),
+  'conjugate gradients': (params: Tensor[]) => new ConjugateGradient(params, { maxIter: 4 }),
+};
+
+describe.each(Object.entries(searches))('%s', (_, search) => {
+  test('does what a loop by hand does', async () => {
+    const model = make();
+    const events = await collect(
+      fit(model, loader(digits, { batchSize: 60 }), { optimizer: search(model.parameters()), epochs: 5, lossEvery: 1 }),
+    );
+    const other = make();
+    const optimizer = search(other.parameters());
+    const losses: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      using _ = scope();
+      const [images, labels] = [tensor(digits.images), tensor(digits.labels)];
+      losses.push(
+        optimizer.step(() => {
+          const loss = other.forward(images).crossEntropy(labels);
+          loss.backward();
+          return loss;
+        }),
+      );
+    }
+    expect(steps(events).map(({ loss }) => loss)).toEqual(losses.map((loss) => expect.closeTo(loss, 5)));
+    expect(weights(model)).toEqual(weights(other));
+    expect(losses.at(-1)).toBeLessThan(0.7 * losses[0]!);
+  });
+
+  test('searches one function, though elements drop out', async () => {
+    const model = make(0.5);
+    let losses: number[] = [];
+    let places = new Set<string>();
+    const run = fit(model, loader(digits, { batchSize: 30 }), {
+      optimizer: search(model.parameters()),
+      epochs: 2,
+      loss: (output, { labels }) => {
+        const loss = output.crossEntropy(labels);
+        losses.push(loss.item());
+        places.add(JSON.stringify(defaultGenerator().state));
+        return loss;
+      },
+      lossEvery: 1,
+    });
+    const ends: string[] = [];
+    for await (const event of run) {
+      if (event.type !== 'step') continue;
+      // What is told is the loss before the step.
+      expect(event.loss).toBeCloseTo(losses[0]!, 5);
+      expect(losses.length).toBeGreaterThan(2);
+      // Behind each forward pass the generator stands in one place: all drew the same masks.
+      expect(places.size).toBe(1);
+      ends.push(...places);
+      losses = [];
+      places = new Set();
+    }
+    expect(new Set(ends).size).toBe(4);
+  });
+
+  test('batches that are added up are one function, and nothing is left behind', async () => {
+    const run = async (batchSize: number, accumulate: number, epochs: number) => {
+      const model = make();
+      const optimizer = search(model.parameters());
+      const seen: number[] = [];
+      for await (const { type } of fit(model, loader(digits, { batchSize }), { optimizer, accumulate, epochs })) {
+        if (type === 'epoch') seen.push(memory().bytes);
+      }
+      return { seen, weights: weights(model) };
+    };
+    const [whole, parts] = [await run(60, 1, 1), await run(25, 3, 1)];
+    for (const [name, values] of Object.entries(whole.weights)) {
+      values.forEach((value, i) => {
+        expect(Math.abs(Number(value) - Number(parts.weights[name]![i]!))).toBeLessThan(1e-4);
+      });
+    }
+    const { seen } = await run(25, 3, 8);
+    expect(seen.at(-1)).toBe(seen.at(-4));
+  });
+});
+
+describe('what does not go together is refused', () => {
+  test.each([
+    [
+      'Levenberg-Marquardt',
+      (params: Tensor[]) => ({ optimizer: new LevenbergMarquardt(params) }),
+      'fit: LevenbergMarquardt needs the residuals of a batch, and fit has its loss; call optimizer.step(() => output.sub(target)) in a loop of your own, or use LBFGS',
+    ],
+    [
+      'clipping by norm',
+      (params: Tensor[]) => ({ optimizer: new LBFGS(params), clipGradNorm: 1 }),
+      'fit: clipGradNorm would hide the slope from the search of LBFGS; leave it out, or use an optimizer such as Adam',
+    ],
+    [
+      'clipping by value',
+      (params: Tensor[]) => ({ optimizer: new ConjugateGradient(params), clipGradValue: 1 }),
+      'fit: clipGradValue would hide the slope from the search of ConjugateGradient; leave it out, or use an optimizer such as Adam',
+    ],
+  ])('%s', (_, options, message) => {
+    const model = makeModel();
+    expect(() => fit(model, loader(digits), options(model.parameters()))).toThrow(message);
+  });
+});
