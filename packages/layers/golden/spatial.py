@@ -187,7 +187,7 @@ CASES = [
     ("LocalResponseNorm", [3], {"alpha": 0.5}, [1, 5, 3, 2]),
     ("LocalResponseNorm", [4], {"alpha": 0.1, "beta": 0.5, "k": 2}, [2, 3, 4]),
     *[(name, [0.4], {}, shape) for name, shape in (
-        ("Dropout1d", [2, 3, 4]), ("Dropout2d", [2, 3, 2, 2]), ("AlphaDropout", [3, 4]), ("DropPath", [3, 4]), ("GaussianNoise", [3, 4]))],
+        ("Dropout", [3, 4]), ("Dropout1d", [2, 3, 4]), ("Dropout2d", [2, 3, 2, 2]), ("AlphaDropout", [3, 4]), ("DropPath", [3, 4]), ("GaussianNoise", [3, 4]))],
     *[("FixedFilter2d", [name], {}, [1, 1, 4, 5]) for name in (
         "sobelX", "sobelY", "prewittX", "prewittY", "laplacian", "laplacianDiagonal", "sharpen", "verticalEdge")],
     ("FixedFilter2d", ["box"], {"size": 2, "channels": 2, "padding": 1}, [1, 2, 4, 5]),
@@ -210,7 +210,7 @@ CASES = [
 NAMES = {"paddingIndex": "padding_idx"}
 snake = lambda name: NAMES.get(name, re.sub("([A-Z])", lambda match: "_" + match[1].lower(), name))
 # With which dropouts training cannot be compared, and what cannot be differentiated where elements are equal.
-RANDOM = ("Dropout1d", "Dropout2d", "AlphaDropout", "DropPath", "GaussianNoise")
+RANDOM = ("Dropout", "Dropout1d", "Dropout2d", "AlphaDropout", "DropPath", "GaussianNoise")
 
 
 def make(name, args, options):
@@ -253,7 +253,8 @@ def case_of(name, args, options, shape):
     layer = make(name, args, options)
     with torch.no_grad():
         for tensor in layer.parameters():
-            tensor.copy_(short(tensor.shape))
+            # Which of equals is the largest, nobody knows.
+            tensor.copy_((distinct if options.get("mode") == "max" else short)(tensor.shape))
         if name.startswith("spectral"):
             for tensor in layer.buffers():
                 tensor.copy_(short(tensor.shape))

@@ -129,6 +129,13 @@ const cases: Readonly<Record<string, readonly LayerCase[]>> = {
       output: [3, 2, 4, 3],
       prints: 'InstanceNorm2d(2, affine=true)',
     },
+    {
+      make: (o) => new layers.InstanceNorm2d(2, { trackRunningStats: true, momentum: 0.5, ...o }),
+      input: [3, 2, 4, 3],
+      output: [3, 2, 4, 3],
+      prints: 'InstanceNorm2d(2, momentum=0.5, trackRunningStats=true)',
+      trainsDifferently: true,
+    },
   ],
   BatchNorm1d: [
     {

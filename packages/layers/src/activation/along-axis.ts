@@ -9,7 +9,9 @@ import {
   max,
   neg,
   prelu,
+  type Shape,
   ShapeError,
+  sizeOf,
   softmax,
   type Tensor,
 } from '@dl/autograd';
@@ -174,6 +176,11 @@ export class PReLU extends Module {
   forward(x: Tensor): Tensor {
     needTensor('PReLU', x, this.weight);
     return prelu(x, this.weight);
+  }
+
+  /** A slope for each element. */
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return sizeOf(output);
   }
 
   override describe(): string {

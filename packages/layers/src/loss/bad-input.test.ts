@@ -63,7 +63,11 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     () => layers.nllLoss(x(), int([0, 1, 2])),
     'nllLoss: target is [3], needs [2], one class for each row and place of the input, [2, 3]',
   ],
-  [() => layers.nllLoss(zeros([3]), int([1])), 'nllLoss: input is [3], needs [batch, classes, ...places]'],
+  [() => layers.nllLoss(zeros([3]), int([1])), 'nllLoss: target is [1], needs [], the class of the one example, [3]'],
+  [
+    () => layers.nllLoss(zeros([]), int([1])),
+    'nllLoss: input is [], needs [batch, classes, ...places], or [classes] for one example',
+  ],
   [
     () => layers.nllLoss(x(), int([0, 1]), { weight: ones([2]) }),
     'nllLoss: weight is [2], needs [3], one number for each class of [2, 3]',
@@ -104,7 +108,14 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     'binaryCrossEntropyWithLogits: posWeight is [2, 3], which has more elements than the input, [3]; needs a shape that stretches to it',
   ],
   [() => layers.multiMarginLoss(x(), int([0, 1]), { p: 3 as never }), 'multiMarginLoss: p is 3, needs 1 or 2'],
-  [() => layers.multiMarginLoss(zeros([2]), int([0, 1])), 'multiMarginLoss: input is [2], needs [batch, classes]'],
+  [
+    () => layers.multiMarginLoss(zeros([2]), int([0, 1])),
+    'multiMarginLoss: target is [2], needs [], the class of the one example, [2]',
+  ],
+  [
+    () => layers.multiMarginLoss(zeros([2, 2, 2]), int([0, 1])),
+    'multiMarginLoss: input is [2, 2, 2], needs [batch, classes], or [classes] for one example',
+  ],
   // Sides.
   [
     () => layers.hingeLoss(zeros([2]), tensor([0, 1])),

@@ -23,6 +23,7 @@ import {
   where,
 } from '@dl/autograd';
 import {
+  checkMargin,
   checkReduction,
   type LossOptions,
   needAlike,
@@ -46,7 +47,7 @@ const LOGARITHMS =
 
 /**
  * -input[target]: of logarithms of probabilities [batch, classes] or [batch, classes, ...places], such as logSoftmax gives, those
- * of the right classes [batch] or [batch, ...places] (`int32`). The mean is over the weights of the classes that count.
+ * of the right classes [batch] or [batch, ...places] (`int32`); of one example, [classes] and []. The mean is over the weights of the classes that count.
  * From logits, `crossEntropy` of `@dl/autograd` is the same in one step.
  *
  * @throws IndexError for a class outside 0 … classes - 1.
@@ -62,14 +63,13 @@ const LOGARITHMS =
  * console.log(nllLoss(scores, tensor([1], { dtype: 'int32' })).item()); // 0.6931… = log 2
  * ```
  */
-export function nllLoss(
-  input: Tensor,
-  target: Tensor,
-  { weight, ignoreIndex, reduction = 'mean' }: NllLossOptions = {},
-): Tensor {
-  checkReduction('nllLoss', reduction);
+export function nllLoss(input: Tensor, target: Tensor, options: NllLossOptions = {}): Tensor {
+  checkReduction('nllLoss', options.reduction ?? 'mean');
   needFloats('nllLoss', { input });
-  needLayout('nllLoss', 'input', input, '[batch, classes, ...places]', (shape) => shape.length >= 2);
+  const layout = '[batch, classes, ...places], or [classes] for one example';
+  needLayout('nllLoss', 'input', input, layout, (shape) => shape.length >= 1);
+  if (input.rank === 1) return ofOne(nllLoss, 'nllLoss', input, target, options);
+  const { weight, ignoreIndex, reduction = 'mean' } = options;
   const shape = [input.shape[0]!, ...input.shape.slice(2)];
   needClasses('nllLoss', target, shape, `one class for each row and place of the input, ${formatShape(input.shape)}`);
   if (weight !== undefined) needWeight('nllLoss', input, weight);
@@ -139,21 +139,20 @@ export interface MultiMarginLossOptions extends LossOptions {
 
 /**
  * The hinge loss of several classes: Σ over the wrong classes i of max(0, margin - x[target] + x[i])^p / classes, of scores
- * [batch, classes] and classes [batch] (`int32`) (Crammer & Singer, 2001).
+ * [batch, classes] and classes [batch] (`int32`), or of one example, [classes] and [] (Crammer & Singer, 2001).
  *
  * @throws IndexError for a class outside 0 … classes - 1.
  */
-export function multiMarginLoss(
-  input: Tensor,
-  target: Tensor,
-  { p = 1, margin = 1, weight, reduction = 'mean' }: MultiMarginLossOptions = {},
-): Tensor {
+export function multiMarginLoss(input: Tensor, target: Tensor, options: MultiMarginLossOptions = {}): Tensor {
+  const { p = 1, margin = 1, weight, reduction = 'mean' } = options;
   needFloats('multiMarginLoss', { input });
-  needLayout('multiMarginLoss', 'input', input, '[batch, classes]', (shape) => shape.length === 2);
+  const layout = '[batch, classes], or [classes] for one example';
+  needLayout('multiMarginLoss', 'input', input, layout, ({ length }) => length === 1 || length === 2);
+  if (input.rank === 1) return ofOne(multiMarginLoss, 'multiMarginLoss', input, target, options);
   const [batch, classes] = input.shape as readonly [number, number];
   needClasses('multiMarginLoss', target, [batch], `one class for each row of the input, ${formatShape(input.shape)}`);
   if (p !== 1 && p !== 2) throw new ArgumentError(`multiMarginLoss: p is ${String(p)}, needs 1 or 2`);
-  if (!Number.isFinite(margin)) throw new ArgumentError(`multiMarginLoss: margin is ${margin}, needs a finite number`);
+  checkMargin('multiMarginLoss', margin);
   if (weight !== undefined) needWeight('multiMarginLoss', input, weight);
 
   const column = reshape(target, [batch, 1]);
@@ -167,6 +166,18 @@ export function multiMarginLoss(
     weight === undefined ? losses : mul(losses, indexSelect(weight, 0, target)),
     reduction,
   );
+}
+
+/** The loss of an example without a batch: that of a batch of one. */
+function ofOne<Options extends LossOptions>(
+  loss: (input: Tensor, target: Tensor, options: Options) => Tensor,
+  name: string,
+  input: Tensor,
+  target: Tensor,
+  options: Options,
+): Tensor {
+  needClasses(name, target, [], `the class of the one example, ${formatShape(input.shape)}`);
+  return reshape(loss(reshape(input, [1, input.size]), reshape(target, [1]), options), []);
 }
 
 function needWeight(name: string, input: Tensor, weight: Tensor): void {
