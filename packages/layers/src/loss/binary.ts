@@ -1,4 +1,4 @@
-// Losses of yes and no: for each element a target of 0 or 1, or of -1 or 1.
+// Losses of yes and no, as functions and as modules: for each element a target of 0 or 1, or of -1 or 1.
 
 import {
   ArgumentError,
@@ -17,6 +17,7 @@ import {
   type Tensor,
   where,
 } from '@dl/autograd';
+import { Loss, WeightedLoss, weightBuffer } from './loss.js';
 import {
   checkMargin,
   type LossOptions,
@@ -37,6 +38,15 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
  * there is 0. From logits, {@link binaryCrossEntropyWithLogits} loses no digits.
  *
  * @throws ArgumentError for an input or a target outside 0 … 1.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { binaryCrossEntropy } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(binaryCrossEntropy(tensor([0.5, 1]), tensor([1, 1])).item()); // 0.3465… = (log 2 + 0) / 2
+ * ```
  */
 export function binaryCrossEntropy(
   input: Tensor,
@@ -50,6 +60,25 @@ export function binaryCrossEntropy(
   const yes = mul(target, cutLog(input));
   const no = mul(sub(1, target), cutLog(sub(1, input)));
   return reduceLosses('binaryCrossEntropy', weigh('binaryCrossEntropy', neg(add(yes, no)), weight), reduction);
+}
+
+/**
+ * Of probabilities of yes, -(y log p + (1 - y) log(1 - p)), as a module, see {@link binaryCrossEntropy}: two tensors of one
+ * shape → [], or their shape without reduction.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { BCELoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new BCELoss().forward(tensor([0.5]), tensor([1])).item()); // 0.6931… = log 2
+ * ```
+ */
+export class BCELoss extends WeightedLoss<BinaryCrossEntropyOptions> {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return binaryCrossEntropy(input, target, this.all);
+  }
 }
 
 const LEAST = Math.exp(-100);
@@ -98,6 +127,33 @@ export function binaryCrossEntropyWithLogits(
       ? missed
       : mul(missed, add(mul(target, sub(fit(name, 'posWeight', posWeight, input), 1)), 1));
   return reduceLosses(name, weigh(name, add(mul(sub(1, target), input), yes), weight), reduction);
+}
+
+/**
+ * Of logits of yes, as a module, see {@link binaryCrossEntropyWithLogits}: two tensors of one shape → [], or their shape without
+ * reduction. `weight` and `posWeight` are buffers, called `weight` and `pos_weight`.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { BCEWithLogitsLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new BCEWithLogitsLoss({ posWeight: tensor([3]) }).forward(tensor([0]), tensor([1])).item()); // 2.079… = 3 log 2
+ * ```
+ */
+export class BCEWithLogitsLoss extends WeightedLoss<BinaryCrossEntropyWithLogitsOptions> {
+  readonly posWeight: Tensor | undefined;
+
+  constructor({ posWeight, ...options }: BinaryCrossEntropyWithLogitsOptions = {}) {
+    super(options);
+    this.posWeight = weightBuffer(posWeight, 'pos_weight');
+  }
+
+  forward(input: Tensor, target: Tensor): Tensor {
+    const { posWeight } = this;
+    return binaryCrossEntropyWithLogits(input, target, { ...this.all, ...(posWeight && { posWeight }) });
+  }
 }
 
 function needTruth(name: string, target: Tensor): void {
@@ -152,9 +208,58 @@ export function hingeLoss(
   return reduceLosses('hingeLoss', squared ? square(short) : short, reduction);
 }
 
-/** log(1 + e^(-y x)), of scores x and targets y of -1 and 1: a smooth {@link hingeLoss}. */
+/**
+ * max(0, margin - y x) as a module, see {@link hingeLoss}: scores and sides of one shape → [], or their shape without reduction.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { HingeLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new HingeLoss({ squared: true }).forward(tensor([0.5]), tensor([-1])).item()); // 2.25 = 1.5²
+ * ```
+ */
+export class HingeLoss extends Loss<HingeLossOptions> {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return hingeLoss(input, target, this.options);
+  }
+}
+
+/**
+ * log(1 + e^(-y x)), of scores x and targets y of -1 and 1: a smooth {@link hingeLoss}.
+ *
+ * @throws ArgumentError for a target other than -1 and 1.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { softMarginLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(softMarginLoss(tensor([0, 100]), tensor([1, 1])).item()); // 0.3465… = (log 2 + 0) / 2
+ * ```
+ */
 export function softMarginLoss(input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor {
   needAlike('softMarginLoss', { input, target });
   needSigns('softMarginLoss', target);
   return reduceLosses('softMarginLoss', softplus(neg(mul(input, target))), reduction);
+}
+
+/**
+ * log(1 + e^(-y x)) as a module, see {@link softMarginLoss}: scores and sides of one shape → [], or their shape without reduction.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { SoftMarginLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new SoftMarginLoss().forward(tensor([0]), tensor([1])).item()); // 0.6931… = log 2
+ * ```
+ */
+export class SoftMarginLoss extends Loss {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return softMarginLoss(input, target, this.options);
+  }
 }

@@ -1,8 +1,10 @@
-// Losses between the scores of several classes and the right one, beside the crossEntropy of @dl/autograd.
+// Losses between the scores of several classes and the right one, as functions and as modules; crossEntropy is in @dl/autograd.
 
 import {
   ArgumentError,
   arange,
+  type CrossEntropyOptions,
+  crossEntropy,
   exp,
   formatShape,
   gather,
@@ -22,6 +24,7 @@ import {
   type Tensor,
   where,
 } from '@dl/autograd';
+import { Loss, WeightedLoss } from './loss.js';
 import {
   checkMargin,
   checkReduction,
@@ -34,6 +37,31 @@ import {
   type Reduction,
   reduceLosses,
 } from './reduction.js';
+
+/**
+ * Cross-entropy of logits, -log softmax(x)[label], as a module, see `crossEntropy` of `@dl/autograd`: logits [batch, classes,
+ * ...places] with classes [batch, ...places] in `int32`, or with probabilities in the shape of the logits → [], or [batch, ...places]
+ * without reduction. Of one example, [classes] and [].
+ *
+ * @throws IndexError for a label outside 0 … classes - 1.
+ * @throws ArgumentError for logits that `softmax` made, and for labels that cannot be probabilities.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend, zeros } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { CrossEntropyLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * const loss = new CrossEntropyLoss({ weight: tensor([1, 3]), ignoreIndex: -1 });
+ * const labels = tensor([0, 1, -1], { dtype: 'int32' });
+ * console.log(loss.forward(zeros([3, 2]), labels).item()); // 0.6931… = log 2
+ * ```
+ */
+export class CrossEntropyLoss extends WeightedLoss<CrossEntropyOptions> {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return crossEntropy(input, target, this.all);
+  }
+}
 
 export interface NllLossOptions extends LossOptions {
   /** A factor for each class, [classes]. Default: 1 for each. */
@@ -87,6 +115,26 @@ export function nllLoss(input: Tensor, target: Tensor, options: NllLossOptions =
   return reduction === 'mean' ? sum(weighted).div(sum(weights)) : reduceLosses('nllLoss', weighted, reduction);
 }
 
+/**
+ * Of logarithms of probabilities, -input[target], as a module, see {@link nllLoss}: [batch, classes, ...places] and classes
+ * [batch, ...places] → [], or [batch, ...places] without reduction.
+ *
+ * @example
+ * ```ts
+ * import { logSoftmax, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { NLLLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * const scores = logSoftmax(tensor([[0, 0]]));
+ * console.log(new NLLLoss().forward(scores, tensor([1], { dtype: 'int32' })).item()); // 0.6931… = log 2
+ * ```
+ */
+export class NLLLoss extends WeightedLoss<NllLossOptions> {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return nllLoss(input, target, this.all);
+  }
+}
+
 export interface KlDivOptions {
   /** `mean` over all elements (default), `batchmean` over the rows, which is the divergence proper, `sum` or `none`. */
   readonly reduction?: Reduction | 'batchmean';
@@ -94,12 +142,22 @@ export interface KlDivOptions {
   readonly logTarget?: boolean;
 }
 
-export const KL_REDUCTIONS: readonly string[] = ['mean', 'batchmean', 'sum', 'none'];
+const KL_REDUCTIONS: readonly string[] = ['mean', 'batchmean', 'sum', 'none'];
 
 /**
  * The Kullback-Leibler divergence p (log p - x) of probabilities p, the target, from those whose logarithms are the input; 0 where p is 0.
  *
  * @throws ArgumentError for an input above 0, or a target outside 0 … 1 (above 0 with `logTarget`).
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { klDiv } from '@dl/layers';
+ * await useBackend(cpu());
+ * const [p, q] = [tensor([[0.5, 0.5]]), tensor([[0.25, 0.75]])];
+ * console.log(klDiv(q.log(), p, { reduction: 'batchmean' }).item()); // 0.1438… = log(2)/2 + log(2/3)/2
+ * ```
  */
 export function klDiv(
   input: Tensor,
@@ -128,6 +186,30 @@ export function klDiv(
   return mul(sum(losses), 1 / input.shape[0]!);
 }
 
+/**
+ * The Kullback-Leibler divergence p (log p - x) as a module, see {@link klDiv}: two tensors of one shape → [], or their shape
+ * without reduction.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { KLDivLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * const p = tensor([[0.5, 0.5]]);
+ * console.log(new KLDivLoss({ reduction: 'batchmean' }).forward(p.log(), p).item()); // 0
+ * ```
+ */
+export class KLDivLoss extends Loss<KlDivOptions> {
+  protected override get reductions(): readonly string[] {
+    return KL_REDUCTIONS;
+  }
+
+  forward(input: Tensor, target: Tensor): Tensor {
+    return klDiv(input, target, this.options);
+  }
+}
+
 export interface MultiMarginLossOptions extends LossOptions {
   /** The power: 1 (default) or 2. */
   readonly p?: 1 | 2;
@@ -142,6 +224,16 @@ export interface MultiMarginLossOptions extends LossOptions {
  * [batch, classes] and classes [batch] (`int32`), or of one example, [classes] and [] (Crammer & Singer, 2001).
  *
  * @throws IndexError for a class outside 0 … classes - 1.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { multiMarginLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * const scores = tensor([[2, 1.5, 0]]);
+ * console.log(multiMarginLoss(scores, tensor([0], { dtype: 'int32' })).item()); // 0.1666… = (0.5 + 0) / 3
+ * ```
  */
 export function multiMarginLoss(input: Tensor, target: Tensor, options: MultiMarginLossOptions = {}): Tensor {
   const { p = 1, margin = 1, weight, reduction = 'mean' } = options;
@@ -166,6 +258,26 @@ export function multiMarginLoss(input: Tensor, target: Tensor, options: MultiMar
     weight === undefined ? losses : mul(losses, indexSelect(weight, 0, target)),
     reduction,
   );
+}
+
+/**
+ * The hinge loss of several classes as a module, see {@link multiMarginLoss}: scores [batch, classes] and classes [batch] → [], or
+ * [batch] without reduction.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { MultiMarginLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * const loss = new MultiMarginLoss({ margin: 2 });
+ * console.log(loss.forward(tensor([[2, 1.5, 0]]), tensor([0], { dtype: 'int32' })).item()); // 0.5 = (1.5 + 0) / 3
+ * ```
+ */
+export class MultiMarginLoss extends WeightedLoss<MultiMarginLossOptions> {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return multiMarginLoss(input, target, this.all);
+  }
 }
 
 /** The loss of an example without a batch: that of a batch of one. */

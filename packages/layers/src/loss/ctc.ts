@@ -1,4 +1,4 @@
-// Connectionist temporal classification: the loss of a sequence whose labels are known, but not when each is said.
+// Connectionist temporal classification, as a function and as a module: the loss of a sequence whose labels are known, but not when each is said.
 
 import {
   ArgumentError,
@@ -29,6 +29,7 @@ import {
   zeros,
 } from '@dl/autograd';
 import { describe } from '../core/checks.js';
+import { Loss } from './loss.js';
 import { checkReduction, type LossOptions, needFloats, needLayout, needRange, reduceLosses } from './reduction.js';
 
 export interface CtcLossOptions extends LossOptions {
@@ -80,6 +81,35 @@ export function ctcLoss(
   if (reduction !== 'mean') return reduceLosses('ctcLoss', losses, reduction);
   const counts = targetLengths.map((length) => Math.max(length, 1));
   return losses.div(tensor(counts, { dtype: logProbs.dtype, backend: logProbs.backend })).mean();
+}
+
+/**
+ * Of sequences whose labels have no time, as a module, see {@link ctcLoss}: logProbs [time, batch, classes], targets [batch,
+ * length] and two arrays of lengths → [], or [batch] without reduction.
+ *
+ * @example
+ * ```ts
+ * import { logSoftmax, tensor, useBackend, zeros } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { CTCLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * const loss = new CTCLoss();
+ * const logProbs = logSoftmax(zeros([3, 1, 2])); // 3 steps, 1 sequence, blank and 'a'
+ * console.log(loss.forward(logProbs, tensor([[1]], { dtype: 'int32' }), [3], [1]).item()); // 0.2876… = -log(6/8)
+ * ```
+ */
+export class CTCLoss extends Loss<
+  CtcLossOptions,
+  readonly [logProbs: Tensor, targets: Tensor, inputLengths: readonly number[], targetLengths: readonly number[]]
+> {
+  forward(
+    logProbs: Tensor,
+    targets: Tensor,
+    inputLengths: readonly number[],
+    targetLengths: readonly number[],
+  ): Tensor {
+    return ctcLoss(logProbs, targets, inputLengths, targetLengths, this.options);
+  }
 }
 
 /** The states that say the labels: blank, first label, blank, second, …, blank; and how a way may go through them. */

@@ -25,7 +25,7 @@ export interface LossOptions {
   readonly reduction?: Reduction;
 }
 
-const REDUCTIONS: readonly string[] = ['mean', 'sum', 'none'];
+export const REDUCTIONS: readonly string[] = ['mean', 'sum', 'none'];
 
 /** Throws unless it is one of the reductions that a loss has. */
 export function checkReduction(name: string, reduction: string, known = REDUCTIONS): void {
