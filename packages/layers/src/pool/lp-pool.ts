@@ -8,16 +8,13 @@ import {
   type Pair,
   type PoolOptions,
   pow,
-  type Shape,
   type Tensor,
   where,
   zerosLike,
 } from '@dl/autograd';
-import { formatArguments, needTensor } from '../core/checks.js';
-import { Module } from '../core/module.js';
-import { type Reach, windowReach } from '../core/receptive-field.js';
+import { needTensor } from '../core/checks.js';
 import { Pool1d, type Pool1dOptions, sequence } from './pool1d.js';
-import { describeWindow, leftoversOfPool, type Window, windowOf } from './window.js';
+import { Pool2d } from './window.js';
 
 function checkNorm(layer: string, p: number): number {
   if (!(p > 0 && p < Infinity)) throw new ArgumentError(`${layer}: p is ${p}, needs a number above 0, such as 2`);
@@ -50,14 +47,12 @@ function normOfWindows(x: Tensor, p: number, kernelSize: readonly [number, numbe
  * console.log(new LpPool2d(2, 2).forward(tensor([[[[3, 4], [0, 0]]]])).item()); // 5
  * ```
  */
-export class LpPool2d extends Module {
+export class LpPool2d extends Pool2d {
   readonly p: number;
-  readonly window: Window;
 
   constructor(p: number, kernelSize: Pair, options: Omit<PoolOptions, 'padding'> = {}) {
-    super();
+    super('LpPool2d', kernelSize, options);
     this.p = checkNorm('LpPool2d', p);
-    this.window = windowOf('LpPool2d', kernelSize, options);
   }
 
   forward(x: Tensor): Tensor {
@@ -65,16 +60,8 @@ export class LpPool2d extends Module {
     return normOfWindows(x, this.p, this.window.kernelSize, this.window);
   }
 
-  override reach(): Reach {
-    return windowReach(this.window.kernelSize, this.window.stride);
-  }
-
-  leftovers(input: Shape): readonly string[] {
-    return leftoversOfPool(input, this.window);
-  }
-
   override describe(): string {
-    return formatArguments([this.p], describeWindow(this.window));
+    return this.describeWith([this.p]);
   }
 }
 
