@@ -58,7 +58,18 @@ export class Softmax extends AlongAxis {
   }
 }
 
-/** {@link Softmax} of -x: the smallest gets the most. */
+/**
+ * {@link Softmax} of -x: the smallest gets the most.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Softmin } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new Softmin().forward(tensor([[0, 0], [1000, 0]])).toArray()); // [[0.5, 0.5], [0, 1]]
+ * ```
+ */
 export class Softmin extends AlongAxis {
   forward(x: Tensor): Tensor {
     needTensor('Softmin', x);
@@ -66,7 +77,18 @@ export class Softmin extends AlongAxis {
   }
 }
 
-/** log of {@link Softmax}, without its loss of digits: what `nllLoss` takes. */
+/**
+ * log of {@link Softmax}, without its loss of digits: what `nllLoss` takes.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { LogSoftmax } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new LogSoftmax().forward(tensor([[0, 0]])).toArray()); // [[-0.6931…, -0.6931…]]: -log 2
+ * ```
+ */
 export class LogSoftmax extends AlongAxis {
   forward(x: Tensor): Tensor {
     needTensor('LogSoftmax', x);
@@ -74,7 +96,18 @@ export class LogSoftmax extends AlongAxis {
   }
 }
 
-/** {@link Softmax} over the channels of images, at each place by itself: [N, C, H, W], or [C, H, W]. */
+/**
+ * {@link Softmax} over the channels of images, at each place by itself: [N, C, H, W], or [C, H, W].
+ *
+ * @example
+ * ```ts
+ * import { useBackend, zeros } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Softmax2d } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new Softmax2d().forward(zeros([1, 4, 2, 1])).toArray()); // 0.25 everywhere: 4 channels
+ * ```
+ */
 export class Softmax2d extends Module {
   forward(x: Tensor): Tensor {
     needTensor('Softmax2d', x);
@@ -89,6 +122,15 @@ export class Softmax2d extends Module {
  * Splits an axis into halves a and b, and gives a · sigmoid(b): half as long (Dauphin et al., 2016).
  *
  * @throws ShapeError for an axis of odd length.
+ *
+ * @example
+ * ```ts
+ * import { sigmoid, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { GLU } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new GLU().forward(tensor([[1, 2, 0, 100]])).toArray()); // [[0.5, 2]]: 1 · sigmoid(0), 2 · sigmoid(100)
+ * ```
  */
 export class GLU extends AlongAxis {
   forward(x: Tensor): Tensor {
@@ -160,6 +202,17 @@ export interface PReLUOptions extends ParameterOptions {
  * (He et al., 2015). Weight decay would pull it to a ReLU: leave it out of that.
  *
  * @throws ShapeError for an input with another number of channels.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { PReLU } from '@dl/layers';
+ * await useBackend(cpu());
+ * const layer = new PReLU({ numParameters: 2 });
+ * console.log(layer.forward(tensor([[-4, 4]])).toArray()); // [[-1, 4]]
+ * console.log(layer.weight.toArray()); // [0.25, 0.25], to be trained
+ * ```
  */
 export class PReLU extends Module {
   readonly numParameters: number;

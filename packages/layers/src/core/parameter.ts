@@ -95,7 +95,18 @@ export function buffer(tensor: Tensor, { name }: BufferOptions = {}): Tensor {
   return keep(tensor);
 }
 
-/** True for what {@link buffer} made. */
+/**
+ * True for what {@link buffer} made.
+ *
+ * @example
+ * ```ts
+ * import { useBackend, zeros } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { buffer, isBuffer, parameter } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(isBuffer(buffer(zeros([2]))), isBuffer(parameter(zeros([2])))); // true false
+ * ```
+ */
 export function isBuffer(value: unknown): value is Tensor {
   return value instanceof Tensor && buffers.has(value);
 }
@@ -105,7 +116,18 @@ export function bufferName(tensor: Tensor): string | undefined {
   return buffers.get(tensor);
 }
 
-/** True for what {@link parameter} made, frozen or not, and for any other leaf that requires a gradient. */
+/**
+ * True for what {@link parameter} made, frozen or not, and for any other leaf that requires a gradient.
+ *
+ * @example
+ * ```ts
+ * import { useBackend, zeros } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { isParameter, parameter } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(isParameter(parameter(zeros([2]))), isParameter(zeros([2]))); // true false
+ * ```
+ */
 export function isParameter(value: unknown): value is Tensor {
   return value instanceof Tensor && (made.has(value) || (value.requiresGrad && value.source === undefined));
 }

@@ -16,7 +16,18 @@ import {
 } from '@dl/autograd';
 import type { ParameterOptions } from '../core/parameter.js';
 
-/** The same number everywhere. */
+/**
+ * The same number everywhere.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { constant } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(constant([2, 2], 0.5).toArray()); // [[0.5, 0.5], [0.5, 0.5]]
+ * ```
+ */
 export function constant(shape: Shape, value: number, options: ParameterOptions = {}): Tensor {
   return full(shape, value, placeOf('constant', options));
 }
@@ -36,6 +47,16 @@ export interface TruncatedNormalOptions extends ParameterOptions {
  * Normal random numbers, those outside [low, high] drawn again.
  *
  * @throws ArgumentError for a mean more than two standard deviations outside of [low, high], where hardly a draw would do.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { truncatedNormal } from '@dl/layers';
+ * await useBackend(cpu());
+ * const weight = truncatedNormal([300, 100], { std: 0.02, low: -0.04, high: 0.04 });
+ * console.log(weight.abs().max().item() <= 0.04); // true
+ * ```
  */
 export function truncatedNormal(shape: Shape, options: TruncatedNormalOptions = {}): Tensor {
   const { mean = 0, std = 1, low = -2, high = 2, generator = defaultGenerator() } = options;
@@ -136,6 +157,16 @@ export interface SparseOptions extends ParameterOptions {
  * outputs (Martens, 2010).
  *
  * @throws ShapeError unless there are two axes.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { sparse } from '@dl/layers';
+ * await useBackend(cpu());
+ * const weight = sparse([10, 4], 0.75);
+ * console.log(weight.equal(0).cast('float32').sum(0).toArray()); // [8, 8, 8, 8]
+ * ```
  */
 export function sparse(shape: Shape, sparsity: number, options: SparseOptions = {}): Tensor {
   const { std = 0.01, generator = defaultGenerator() } = options;
@@ -164,6 +195,16 @@ export interface DiracOptions extends ParameterOptions {
  * the middle of the window at their own channel. Of a filter of even size, the middle is the element after.
  *
  * @throws ShapeError for fewer than two axes, or more than five.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { dirac } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(dirac([2, 3]).toArray()); // [[1, 0, 0], [0, 1, 0]]
+ * console.log(dirac([1, 1, 3]).toArray()); // [[[0, 1, 0]]]
+ * ```
  */
 export function dirac(shape: Shape, options: DiracOptions = {}): Tensor {
   const { groups = 1 } = options;
