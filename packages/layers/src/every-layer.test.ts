@@ -282,6 +282,14 @@ describe.each(all)('%s', (_, { make, input, indices, output, prints, trainsDiffe
     assertAllClose(run(model.train(), x), training, { rtol: 0, atol: 0 });
   });
 
+  test('a summary knows its output, its parameters and its work', () => {
+    using model = make({ dtype });
+    const { rows, parameters } = model.summary(input, { dtype: indices === undefined ? dtype : 'int32' });
+    if (model.children().length === 0) expect(rows[0]!.output).toEqual(output);
+    expect(parameters).toBe(model.parameters().reduce((sum, { size }) => sum + size, 0));
+    for (const { name, multiplyAdds } of rows) expect(multiplyAdds, name).toBeDefined();
+  });
+
   test('memory is flat over 50 steps, and free after dispose()', () => {
     const before = memory();
     const model = make({ dtype });

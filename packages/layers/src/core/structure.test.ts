@@ -170,10 +170,13 @@ describe('the numbers of a textbook', () => {
     using two = new Sequential(new Conv2d(3, 6, 5, { stride: 2 }));
     const summary = two.summary([1, 3, 32, 32]);
     expect(summary.warnings).toEqual([
-      '0: Conv2d: along the height, (32 - 5 + 2·0) / 2 + 1 = 14.5 is no whole number; the last 1 of 32 are not seen',
-      '0: Conv2d: along the width, (32 - 5 + 2·0) / 2 + 1 = 14.5 is no whole number; the last 1 of 32 are not seen',
+      '0: Conv2d: along the height and the width, (32 - 5 + 2·0) / 2 + 1 = 14.5 is no whole number; the last 1 of 32 are not seen',
     ]);
-    expect(String(summary)).toContain('warning: 0: Conv2d: along the height');
+    expect(String(summary)).toContain('warning: 0: Conv2d: along the height and the width');
+    using wide = new Conv2d(3, 6, [5, 4], { stride: [3, 5] });
+    expect(wide.summary([1, 3, 32, 32]).warnings).toEqual([
+      'Conv2d: along the width, (32 - 4 + 2·0) / 5 + 1 = 6.6 is no whole number; the last 3 of 32 are not seen',
+    ]);
   });
 
   test('[2, 3, 1, 3, 2, 1] with [1, 2, 1], and pooled by windows of 3', () => {
@@ -235,6 +238,41 @@ describe('summary', () => {
     expect(lines[2]).toMatch(/^0: Conv2d\(1, 4, kernelSize=3, padding=1\) +\[2, 4, 4, 4\] +40 +1,152 +512 B +3x3$/);
     expect(lines.at(-2)).toMatch(/^total +320 +2,304 +1\.9 KiB$/);
     expect(lines.at(-1)).toBe('8 of the parameters are frozen');
+  });
+
+  test('where branches meet, the widest is seen from then on', () => {
+    const conv = (size: number) => new Conv2d(1, 1, size, { padding: (size - 1) / 2 });
+    class Sum extends Module {
+      readonly wide = conv(7);
+      readonly narrow = conv(3);
+      forward(x: Tensor): Tensor {
+        return this.wide.forward(x.neg()).add(this.narrow.forward(x)).relu();
+      }
+    }
+    using model = new Sequential(
+      conv(3), // 3
+      new Residual(conv(5), conv(1)), // 7
+      new Tanh(),
+      new Parallel([conv(5), conv(1)], { axis: 0 }), // 11
+      new Tanh(),
+      new Sum(), // 17
+      new Tanh(),
+      conv(3), // 19
+    );
+    const seen = model.summary([1, 1, 32, 32]).rows.map(({ name, receptiveField }) => [name, receptiveField[0]]);
+    expect(seen).toEqual([
+      ['0', 3],
+      ['1.block', 7],
+      ['1.shortcut', 3],
+      ['2', 7],
+      ['3.0', 11],
+      ['3.1', 7],
+      ['4', 11],
+      ['5.wide', 17],
+      ['5.narrow', 13],
+      ['6', 17],
+      ['7', 19],
+    ]);
   });
 
   test('leaves the model as it was: modes, statistics and hooks', () => {
