@@ -13,6 +13,7 @@ export {
 export { Conv1d, type Conv1dOptions } from './conv/conv1d.js';
 export { Conv2d, type Conv2dOptions } from './conv/conv2d.js';
 export { Conv3d, type Conv3dOptions, type Triple } from './conv/conv3d.js';
+export type { ConvolutionOptions } from './conv/convolution.js';
 export { DepthwiseSeparableConv2d, type DepthwiseSeparableConv2dOptions } from './conv/depthwise-separable.js';
 export type { FilterOptions, PaddingMode } from './conv/options.js';
 export { Parallel, type ParallelOptions, Residual } from './core/branches.js';

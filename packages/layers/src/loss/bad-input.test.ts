@@ -55,6 +55,14 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     'nllLoss: class -1 at position 0 is out of range; the axis has 3 elements, so needs 0 to 2',
   ],
   [
+    () => new layers.CrossEntropyLoss().forward(x(), int([0, 3])),
+    'crossEntropy: label 3 of row 1 is out of range; the logits have 3 classes, so needs 0 to 2',
+  ],
+  [
+    () => new layers.CrossEntropyLoss({ ignoreIndex: -1 }).forward(x(), int([-1, -2])),
+    'crossEntropy: label -2 of row 1 is out of range; the logits have 3 classes, so needs 0 to 2',
+  ],
+  [
     () => layers.multiMarginLoss(x(), int([0, 9])),
     'multiMarginLoss: class 9 at position 1 is out of range; the axis has 3 elements, so needs 0 to 2',
   ],
@@ -73,6 +81,13 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     'nllLoss: weight is [2], needs [3], one number for each class of [2, 3]',
   ],
   // Logits or probabilities where logarithms belong, and so on.
+  [
+    () => {
+      const logits = zeros([2, 3], { requiresGrad: true });
+      new layers.CrossEntropyLoss().forward(new layers.Softmax().forward(logits), int([0, 1]));
+    },
+    'crossEntropy: the logits are the result of softmax, needs the numbers before it; leave the softmax out, or take nllLoss of logSoftmax',
+  ],
   [() => layers.nllLoss(x().add(2), int([0, 1])), `nllLoss: an element of input is 2, ${LOGARITHMS}`],
   [() => layers.nllLoss(softmax(zeros([2, 2])), int([0, 1])), `nllLoss: an element of input is 0.5, ${LOGARITHMS}`],
   [

@@ -89,7 +89,7 @@ function penalty(name: string, parameters: readonly Tensor[], strength: number, 
   return mul(parameters.map((w) => sum(term(w))).reduce(add), strength);
 }
 
-export interface MaxNormOptions {
+export interface MaxNormConstraintOptions {
   /** The axis of the units; the norm is over all others. Default 0: the outputs of linear layers and convolutions. */
   readonly axis?: number;
 }
@@ -110,7 +110,7 @@ export interface MaxNormOptions {
  * console.log(maxNorm(weight, 1).toArray()); // [[0.6, 0.8], [0.3, 0.4]], nearly
  * ```
  */
-export function maxNorm(weight: Tensor, limit: number, { axis = 0 }: MaxNormOptions = {}): Tensor {
+export function maxNorm(weight: Tensor, limit: number, { axis = 0 }: MaxNormConstraintOptions = {}): Tensor {
   needFloats('maxNorm', { weight });
   needNumber('maxNorm', 'limit', limit, 0);
   if (!isParameter(weight)) {
