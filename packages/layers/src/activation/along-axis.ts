@@ -20,6 +20,7 @@ import { Module } from '../core/module.js';
 import { type ParameterOptions, parameter } from '../core/parameter.js';
 import { needFinite } from './checks.js';
 
+/** Options of activations along an axis, such as {@link Softmax}. */
 export interface AxisOptions {
   /** The axis to look along; negative ones count from the end. Default -1, the last one. */
   readonly axis?: number;
@@ -139,6 +140,7 @@ export class GLU extends AlongAxis {
   }
 }
 
+/** Options of {@link Maxout}. */
 export interface MaxoutOptions {
   /** The axis of the units; negative ones count from the end. Default 1: features, or channels. */
   readonly axis?: number;
@@ -190,6 +192,7 @@ export class Maxout extends Module {
   }
 }
 
+/** Options of {@link PReLU}. */
 export interface PReLUOptions extends ParameterOptions {
   /** How many slopes: 1 (default), or one for each channel. */
   readonly numParameters?: number;

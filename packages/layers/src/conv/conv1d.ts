@@ -3,6 +3,7 @@
 import { checkInteger, conv1d, type Tensor } from '@dl/autograd';
 import { Convolution, type ConvolutionOptions } from './convolution.js';
 
+/** Options of {@link Conv1d}. */
 export interface Conv1dOptions extends ConvolutionOptions<number> {}
 
 /**

@@ -3,6 +3,7 @@
 import { conv2d, type Pair, type Tensor, toPair } from '@dl/autograd';
 import { Convolution, type ConvolutionOptions } from './convolution.js';
 
+/** Options of {@link Conv2d}. */
 export interface Conv2dOptions extends ConvolutionOptions<Pair> {}
 
 /**

@@ -7,6 +7,7 @@ import { padsOf, toTuple } from './options.js';
 /** One number for all three axes, or [depth, height, width]. */
 export type Triple = number | readonly [number, number, number];
 
+/** Options of {@link Conv3d}. */
 export interface Conv3dOptions extends ConvolutionOptions<Triple> {}
 
 /**

@@ -51,6 +51,7 @@ export function parameter(tensor: Tensor): Tensor {
   return keep(tensor);
 }
 
+/** Options of {@link buffer}. */
 export interface BufferOptions {
   /** What it is called in a `stateDict()`, such as PyTorch's `running_mean`. Default: the name of the property. */
   readonly name?: string;

@@ -17,6 +17,7 @@ import { ownParameters, walk } from './module-tree.js';
 import { afterReach, fieldOf, type Reach, widest } from './receptive-field.js';
 import { formatSummary } from './summary-table.js';
 
+/** Options of `summary()`. */
 export interface SummaryOptions {
   /** The dtype of the input; `int32` for a model that takes indices. Default: that of the parameters. */
   readonly dtype?: DType;
@@ -28,6 +29,7 @@ export interface SummaryRow {
   readonly name: string;
   /** The layer as it prints, without what is below it. */
   readonly layer: string;
+  /** The shape of its output, batch included. */
   readonly output: Shape;
   /** How many numbers its own parameters have; 0 when they were counted in a row before. */
   readonly parameters: number;
@@ -41,8 +43,11 @@ export interface SummaryRow {
   readonly receptiveField: readonly number[] | 'all';
 }
 
+/** What `summary()` returns. */
 export interface Summary {
+  /** The layers, in the order in which they ran. */
   readonly rows: readonly SummaryRow[];
+  /** How many numbers all parameters have, frozen ones included. */
   readonly parameters: number;
   /** Parameters that are not frozen. */
   readonly trainable: number;

@@ -26,6 +26,7 @@ import type { EmbeddingOptions } from './embedding.js';
 import { checkPaddingIndex, clearRow } from './embedding.js';
 import { checkMaxNorm, shortenRows } from './max-norm.js';
 
+/** Options of {@link EmbeddingBag}. */
 export interface EmbeddingBagOptions extends EmbeddingOptions {
   /** What becomes of the vectors of a bag. Default mean. */
   readonly mode?: 'sum' | 'mean' | 'max';

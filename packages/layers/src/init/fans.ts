@@ -2,8 +2,11 @@
 
 import { formatShape, type Shape, ShapeError, sizeOf } from '@dl/autograd';
 
+/** What {@link fansOf} counts. */
 export interface Fans {
+  /** How many inputs each output sees. */
   readonly fanIn: number;
+  /** How many outputs each input reaches. */
   readonly fanOut: number;
 }
 

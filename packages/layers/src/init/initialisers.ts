@@ -4,6 +4,7 @@ import { ArgumentError, rand, randn, type Shape, type Tensor } from '@dl/autogra
 import type { ParameterOptions } from '../core/parameter.js';
 import { fansOf } from './fans.js';
 
+/** Options of {@link kaimingUniform} and {@link kaimingNormal}. */
 export interface KaimingOptions extends ParameterOptions {
   /** The slope for negative numbers of the leaky ReLU that follows. Default 0: a ReLU. */
   readonly slope?: number;
@@ -11,6 +12,7 @@ export interface KaimingOptions extends ParameterOptions {
   readonly mode?: 'fanIn' | 'fanOut';
 }
 
+/** Options of {@link xavierUniform} and {@link xavierNormal}. */
 export interface XavierOptions extends ParameterOptions {
   /** Multiplies the standard deviation: 1 for linear and sigmoid (default), 5/3 for tanh. */
   readonly gain?: number;

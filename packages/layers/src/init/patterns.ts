@@ -32,6 +32,7 @@ export function constant(shape: Shape, value: number, options: ParameterOptions 
   return full(shape, value, placeOf('constant', options));
 }
 
+/** Options of {@link truncatedNormal}. */
 export interface TruncatedNormalOptions extends ParameterOptions {
   /** Default 0. */
   readonly mean?: number;
@@ -85,6 +86,7 @@ export function truncatedNormal(shape: Shape, options: TruncatedNormalOptions = 
   });
 }
 
+/** Options of {@link orthogonal}. */
 export interface OrthogonalOptions extends ParameterOptions {
   /** Multiplies the weight. Default 1. */
   readonly gain?: number;
@@ -147,6 +149,7 @@ function addTo(x: Float64Array, factor: number, other: Float64Array): void {
   for (let i = 0; i < x.length; i++) x[i]! += factor * other[i]!;
 }
 
+/** Options of {@link sparse}. */
 export interface SparseOptions extends ParameterOptions {
   /** Of the others. Default 0.01. */
   readonly std?: number;
@@ -185,6 +188,7 @@ export function sparse(shape: Shape, sparsity: number, options: SparseOptions = 
   });
 }
 
+/** Options of {@link dirac}. */
 export interface DiracOptions extends ParameterOptions {
   /** How many groups of channels pass through, each by itself. Default 1. */
   readonly groups?: number;

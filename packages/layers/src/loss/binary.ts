@@ -28,6 +28,7 @@ import {
   reduceLosses,
 } from './reduction.js';
 
+/** Options of {@link binaryCrossEntropy}. */
 export interface BinaryCrossEntropyOptions extends LossOptions {
   /** A factor for each loss, broadcast to the input. Default: 1 for each. */
   readonly weight?: Tensor;
@@ -89,6 +90,7 @@ function cutLog(p: Tensor): Tensor {
   return where(isLarge, log(where(isLarge, p, 1)), -100);
 }
 
+/** Options of {@link binaryCrossEntropyWithLogits}. */
 export interface BinaryCrossEntropyWithLogitsOptions extends BinaryCrossEntropyOptions {
   /** A factor for the losses of yes, broadcast to the input: above 1 for a yes that is rare. Default: 1 for each. */
   readonly posWeight?: Tensor;
@@ -175,6 +177,7 @@ function fit(name: string, key: string, weight: Tensor, x: Tensor): Tensor {
   return weight;
 }
 
+/** Options of {@link hingeLoss}. */
 export interface HingeLossOptions extends LossOptions {
   /** Up to which score on the right side there is a loss. Default 1. */
   readonly margin?: number;

@@ -63,6 +63,7 @@ export class CrossEntropyLoss extends WeightedLoss<CrossEntropyOptions> {
   }
 }
 
+/** Options of {@link nllLoss}. */
 export interface NllLossOptions extends LossOptions {
   /** A factor for each class, [classes]. Default: 1 for each. */
   readonly weight?: Tensor;
@@ -135,6 +136,7 @@ export class NLLLoss extends WeightedLoss<NllLossOptions> {
   }
 }
 
+/** Options of {@link klDiv}. */
 export interface KlDivOptions {
   /** `mean` over all elements (default), `batchmean` over the rows, which is the divergence proper, `sum` or `none`. */
   readonly reduction?: Reduction | 'batchmean';
@@ -210,6 +212,7 @@ export class KLDivLoss extends Loss<KlDivOptions> {
   }
 }
 
+/** Options of {@link multiMarginLoss}. */
 export interface MultiMarginLossOptions extends LossOptions {
   /** The power: 1 (default) or 2. */
   readonly p?: 1 | 2;

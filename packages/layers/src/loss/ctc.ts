@@ -32,6 +32,7 @@ import { describe } from '../core/checks.js';
 import { Loss } from './loss.js';
 import { checkReduction, type LossOptions, needFloats, needLayout, needRange, reduceLosses } from './reduction.js';
 
+/** Options of {@link ctcLoss}. */
 export interface CtcLossOptions extends LossOptions {
   /** The class that stands for no label. Default 0. */
   readonly blank?: number;

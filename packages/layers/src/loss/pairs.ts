@@ -31,7 +31,9 @@ import {
   reduceLosses,
 } from './reduction.js';
 
+/** Options of losses with a margin, such as {@link marginRankingLoss}. */
 export interface MarginLossOptions extends LossOptions {
+  /** Up to where a pair costs something; each loss has a default of its own. */
   readonly margin?: number;
 }
 
@@ -184,6 +186,7 @@ export class CosineEmbeddingLoss extends Loss<
   }
 }
 
+/** Options of {@link contrastiveLoss}. */
 export interface ContrastiveLossOptions extends LossOptions {
   /** How far apart others are pushed. Default 1. */
   readonly margin?: number;
@@ -244,6 +247,7 @@ export class ContrastiveLoss extends Loss<
   }
 }
 
+/** Options of {@link tripletMarginLoss}. */
 export interface TripletMarginLossOptions extends LossOptions {
   /** How much nearer the positive example is to be. Default 1. */
   readonly margin?: number;

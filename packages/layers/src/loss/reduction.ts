@@ -20,6 +20,7 @@ import { describe } from '../core/checks.js';
 /** `mean` over all losses (default), their `sum`, or `none`: each one by itself. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
+/** What every loss takes. */
 export interface LossOptions {
   /** `mean` over all losses (default), their `sum`, or `none`: each one by itself. */
   readonly reduction?: Reduction;

@@ -102,6 +102,7 @@ export class L1Loss extends Loss {
   }
 }
 
+/** Options of {@link huberLoss}. */
 export interface HuberLossOptions extends LossOptions {
   /** Up to which error the loss is squared. Default 1. */
   readonly delta?: number;
@@ -151,6 +152,7 @@ export class HuberLoss extends Loss<HuberLossOptions> {
   }
 }
 
+/** Options of {@link smoothL1Loss}. */
 export interface SmoothL1LossOptions extends LossOptions {
   /** Up to which error the loss is squared. Default 1; 0 gives {@link l1Loss}. */
   readonly beta?: number;
@@ -207,6 +209,7 @@ function huber(error: Tensor, delta: number): Tensor {
   return where(less(size, delta), mul(square(clamp(error, -delta, delta)), 0.5), sub(mul(size, delta), delta ** 2 / 2));
 }
 
+/** Options of {@link poissonNllLoss}. */
 export interface PoissonNllLossOptions extends LossOptions {
   /** The input is the logarithm of the expected count. Default true. */
   readonly logInput?: boolean;
@@ -270,6 +273,7 @@ export class PoissonNLLLoss extends Loss<PoissonNllLossOptions> {
   }
 }
 
+/** Options of {@link gaussianNllLoss}. */
 export interface GaussianNllLossOptions extends LossOptions {
   /** Add log(2π)/2, so that the loss is a whole logarithm. Default false. */
   readonly full?: boolean;

@@ -6,6 +6,7 @@ import type { ParameterOptions } from '../core/parameter.js';
 import { affineOf, checkEps, given, Normalizing, needChannels } from './affine.js';
 import { checkMomentum, follow, runningStatistics } from './running-statistics.js';
 
+/** Options of {@link BatchNorm1d} and {@link BatchNorm2d}. */
 export interface BatchNormOptions extends ParameterOptions {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;

@@ -5,6 +5,7 @@ import { formatArguments } from '../core/checks.js';
 import type { ParameterOptions } from '../core/parameter.js';
 import { affineOf, checkEps, given, Normalizing, needChannels } from './affine.js';
 
+/** Options of {@link GroupNorm}. */
 export interface GroupNormOptions extends ParameterOptions {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;

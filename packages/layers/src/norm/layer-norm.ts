@@ -5,6 +5,7 @@ import { formatArguments, needTensor } from '../core/checks.js';
 import { type ParameterOptions, parameter } from '../core/parameter.js';
 import { affineOf, checkEps, given, made, Normalizing } from './affine.js';
 
+/** Options of {@link LayerNorm}. */
 export interface LayerNormOptions extends ParameterOptions {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
@@ -12,6 +13,7 @@ export interface LayerNormOptions extends ParameterOptions {
   readonly elementwiseAffine?: boolean;
 }
 
+/** Options of {@link RMSNorm}. */
 export interface RMSNormOptions extends ParameterOptions {
   /** Added to the mean square. Default: the distance of 1 to the next number of the dtype. */
   readonly eps?: number;

@@ -17,6 +17,7 @@ import type { AnyModule } from '../core/module.js';
 import { ownParameters } from '../core/module-tree.js';
 import { buffer, parameter } from '../core/parameter.js';
 
+/** Options of {@link weightNorm}. */
 export interface WeightNormOptions {
   /** The parameter to replace. Default `weight`. */
   readonly name?: string;
@@ -58,6 +59,7 @@ export function weightNorm<M extends AnyModule>(layer: M, { name = 'weight', axi
   return layer;
 }
 
+/** Options of {@link spectralNorm}. */
 export interface SpectralNormOptions {
   /** The parameter to replace. Default `weight`. */
   readonly name?: string;

@@ -89,6 +89,7 @@ function penalty(name: string, parameters: readonly Tensor[], strength: number, 
   return mul(parameters.map((w) => sum(term(w))).reduce(add), strength);
 }
 
+/** Options of {@link maxNorm}. */
 export interface MaxNormConstraintOptions {
   /** The axis of the units; the norm is over all others. Default 0: the outputs of linear layers and convolutions. */
   readonly axis?: number;

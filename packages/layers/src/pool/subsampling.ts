@@ -16,6 +16,7 @@ import { type ParameterOptions, parameter } from '../core/parameter.js';
 import { made, needChannels } from '../norm/affine.js';
 import { Pool2d } from './window.js';
 
+/** Options of {@link Subsampling2d}. */
 export interface Subsampling2dOptions extends ParameterOptions {
   /** Steps between windows. Default: the window's size. */
   readonly stride?: PoolOptions['stride'];

@@ -6,10 +6,15 @@ import { Module } from '../core/module.js';
 import { type Reach, windowReach } from '../core/receptive-field.js';
 import { leftoversOf } from '../core/summary.js';
 
+/** The window of a pool over images. Pairs are [vertical, horizontal]. */
 export interface Window {
+  /** How large it is. */
   readonly kernelSize: readonly [number, number];
+  /** Steps between windows. */
   readonly stride: readonly [number, number];
+  /** Added on all sides. */
   readonly padding: readonly [number, number];
+  /** Whether windows reach over the end, rather than leave elements out. */
   readonly ceilMode: boolean;
 }
 
