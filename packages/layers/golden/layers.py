@@ -56,6 +56,11 @@ CASES = [
     ("AvgPool2d", [3], {"stride": 2, "padding": 1}, [1, 2, 5, 6]),
     ("AvgPool2d", [3], {"stride": 2, "padding": 1, "countIncludePad": False}, [1, 2, 5, 6]),
     ("AvgPool2d", [3], {"stride": 2, "ceilMode": True}, [1, 2, 6, 6]),
+    ("MaxPool2d", [3], {"stride": 2, "padding": 1, "ceilMode": True}, [1, 2, 6, 5]),
+    ("MaxPool2d", [2], {"stride": 3, "padding": 1, "ceilMode": True}, [1, 1, 5, 7]),
+    ("AvgPool2d", [3], {"stride": 2, "padding": 1, "ceilMode": True}, [1, 2, 6, 5]),
+    ("AvgPool2d", [3], {"stride": 2, "padding": 1, "ceilMode": True, "countIncludePad": False}, [1, 2, 6, 5]),
+    ("AvgPool2d", [[2, 3]], {"stride": 3, "padding": [1, 0], "ceilMode": True}, [1, 1, 5, 7]),
     ("Flatten", [], {}, [2, 3, 2, 2]),
     ("Flatten", [], {"start": 0, "end": 1}, [2, 3, 2]),
     ("Tanh", [], {}, [3, 4]),
@@ -81,6 +86,7 @@ CASES = [
     ("BatchNorm2d", [2], {"trackRunningStats": False}, [2, 2, 2, 3]),
     ("Embedding", [5, 3], {}, [2, 4]),
     ("Embedding", [4, 2], {"paddingIndex": 1}, [7]),
+    ("Embedding", [4, 2], {"paddingIndex": -1}, [3, 3]),
 ]
 
 

@@ -171,7 +171,10 @@ CASES = [
     ("MinPool2d", [[2, 3]], {"stride": 2, "padding": 1}, [1, 2, 5, 6]),
     ("AvgPool1d", [3], {"stride": 2, "padding": 1, "countIncludePad": False}, [1, 2, 7]),
     ("AvgPool1d", [3], {"stride": 2, "ceilMode": True}, [1, 2, 8]),
+    ("AvgPool1d", [3], {"stride": 2, "padding": 1, "ceilMode": True}, [1, 2, 6]),
+    ("AvgPool1d", [2], {"stride": 3, "padding": 1, "ceilMode": True, "countIncludePad": False}, [1, 2, 5]),
     ("LpPool1d", [2, 3], {"stride": 2}, [1, 2, 7]),
+    ("LpPool1d", [4, 2], {"stride": 3, "ceilMode": True}, [1, 2, 7]),
     ("LpPool2d", [2, 2], {}, [1, 2, 5, 4]),
     ("LpPool2d", [4, [3, 2]], {"stride": 2, "ceilMode": True}, [1, 2, 6, 5]),
     ("AdaptiveAvgPool1d", [3], {}, [2, 2, 7]),
@@ -195,8 +198,9 @@ CASES = [
     ("Embedding", [5, 3], {"maxNorm": 1}, [2, 3]),
     ("Embedding", [5, 3], {"maxNorm": 0.75, "normType": 1, "paddingIndex": 2}, [6]),
     *[("EmbeddingBag", [6, 3], {"mode": mode, **more}, shape)
-      for mode in ("sum", "mean", "max") for more, shape in (({}, [2, 4]), ({"paddingIndex": 1}, [9]))],
+      for mode in ("sum", "mean", "max") for more, shape in (({}, [2, 4]), ({}, [9]), ({"paddingIndex": 1}, [9]), ({"paddingIndex": -2}, [3, 4]))],
     ("EmbeddingBag", [6, 3], {"maxNorm": 1}, [7]),
+    ("EmbeddingBag", [6, 3], {"maxNorm": 1.25, "normType": 1, "mode": "sum"}, [3, 2]),
     ("Bilinear", [3, 4, 2], {}, [5]),
     ("Bilinear", [2, 3, 4], {"bias": False}, [2, 2]),
     ("MaxUnpool2d", [2], {}, [1, 2, 4, 6]),
@@ -225,7 +229,7 @@ def inputs_of(name, args, options, shape):
         indices = torch.randint(0, args[0], shape, generator=generator)
         # A bag in the middle without words, and one of padding only.
         if name == "EmbeddingBag" and len(shape) == 1:
-            indices[4] = options.get("paddingIndex", 0)
+            indices[4] = options.get("paddingIndex", 0) % args[0]
             return [indices, torch.tensor([0, 4, 4, 5])]
         return [indices]
     if name == "Bilinear":
@@ -273,6 +277,11 @@ def case_of(name, args, options, shape):
     case["dy"] = values(dy)
     if name not in RANDOM:
         case["training"] = run(layer.train(), inputs, dy)
+        if name.startswith("spectral"):
+            # Each forward takes u and v further.
+            case["again"] = 3
+            for _ in range(3):
+                layer(*inputs)
         case["stateAfter"] = {key: values(value) for key, value in layer.state_dict().items()}
     case["inUse"] = run(layer.eval(), inputs, dy)
     return case

@@ -27,6 +27,8 @@ interface LayerCase {
   readonly dy: Values;
   /** Missing where training is random. */
   readonly training?: Answer;
+  /** How often it then runs in training once more. */
+  readonly again?: number;
   readonly stateAfter?: Readonly<Record<string, Values>>;
   readonly inUse: Answer;
 }
@@ -110,6 +112,7 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
       };
       if (each.training !== undefined) {
         check(each.training);
+        for (let i = 0; i < (each.again ?? 0); i++) model.forward(floats(each.inputs[0]!, dtype));
         for (const [name, value] of Object.entries(model.stateDict())) close(value, each.stateAfter![name]!, name);
       }
       model.eval();

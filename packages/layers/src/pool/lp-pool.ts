@@ -34,7 +34,8 @@ function normOfWindows(x: Tensor, p: number, kernelSize: readonly [number, numbe
 /**
  * (Σ |x|^p)^(1/p) over each window: [N, C, H, W] → [N, C, OH, OW], with sizes as in {@link MaxPool2d} without padding. p = 1
  * is the sum of sizes, p = 2 the Euclidean norm (L2 pooling), and large p come near to the largest. With `ceilMode` a window
- * that reaches over the edge counts as full: its mean times the area, as in PyTorch.
+ * that reaches over the edge counts as full: its mean times the area, as in PyTorch. (PyTorch adds up x^p, without bars, and has no
+ * number for odd p where that is negative.)
  *
  * @throws ShapeError when the input is too small for the window.
  *
