@@ -3,6 +3,7 @@
 import { isFloat } from '../dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import { noGrad } from '../grad-mode.js';
+import { madeBy } from '../made-by.js';
 import { internalScope } from '../scope.js';
 import { formatShape, sameShape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -39,7 +40,7 @@ type Rows = (logits: Tensor, labels: Tensor) => Tensor;
 export function crossEntropyForm(rows: Rows, logits: Tensor, labels: Tensor, form: CrossEntropyForm): LossesAndCount {
   needTensor('crossEntropy', 'logits', logits);
   needTensor('crossEntropy', 'labels', labels);
-  if (logits.source?.node.name === 'softmax') {
+  if (madeBy(logits) === 'softmax') {
     throw new ArgumentError(
       'crossEntropy: the logits are the result of softmax, needs the numbers before it; leave the softmax out, or take nllLoss of logSoftmax',
     );

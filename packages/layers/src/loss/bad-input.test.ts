@@ -84,7 +84,8 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
   [
     () => {
       const logits = zeros([2, 3], { requiresGrad: true });
-      new layers.CrossEntropyLoss().forward(new layers.Softmax().forward(logits), int([0, 1]));
+      const probabilities = new layers.Sequential(new layers.Softmax(), new layers.Flatten()).forward(logits);
+      new layers.CrossEntropyLoss().forward(probabilities, int([0, 1]));
     },
     'crossEntropy: the logits are the result of softmax, needs the numbers before it; leave the softmax out, or take nllLoss of logSoftmax',
   ],
@@ -115,7 +116,7 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     'binaryCrossEntropy: an element of target is -1, needs numbers from 0 (no) to 1 (yes)',
   ],
   [
-    () => layers.binaryCrossEntropyWithLogits(sigmoid(randn([2], { requiresGrad: true })), ones([2])),
+    () => layers.binaryCrossEntropyWithLogits(sigmoid(randn([2, 1], { requiresGrad: true })).squeeze(1), ones([2])),
     'binaryCrossEntropyWithLogits: the input is the result of sigmoid, needs the logits before it; leave the sigmoid out, or take binaryCrossEntropy',
   ],
   [

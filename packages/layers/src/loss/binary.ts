@@ -7,6 +7,7 @@ import {
   formatShape,
   greater,
   log,
+  madeBy,
   mul,
   neg,
   relu,
@@ -117,7 +118,7 @@ export function binaryCrossEntropyWithLogits(
 ): Tensor {
   const name = 'binaryCrossEntropyWithLogits';
   needAlike(name, { input, target });
-  if (input.source?.node.name === 'sigmoid') {
+  if (madeBy(input) === 'sigmoid') {
     throw new ArgumentError(
       `${name}: the input is the result of sigmoid, needs the logits before it; leave the sigmoid out, or take binaryCrossEntropy`,
     );
