@@ -132,6 +132,7 @@ MAKE = {
     "GlobalMaxPool": lambda: By(lambda x: x.flatten(2).amax(2)),
     "DropPath": lambda p: nn.Identity(),
     "GaussianNoise": lambda p: nn.Identity(),
+    "EmbeddingBag weighted": lambda: nn.EmbeddingBag(6, 3, mode="sum"),
     "Residual": lambda: Residual(nn.Conv2d(2, 2, 3, padding=1)),
     "Residual with a shortcut": lambda: Residual(nn.Conv2d(2, 3, 3, stride=2, padding=1), nn.Conv2d(2, 3, 1, stride=2)),
     "Parallel": lambda: Parallel(nn.Conv2d(2, 1, 1), nn.Conv2d(2, 3, 3, padding=1), nn.MaxPool2d(3, 1, 1)),
@@ -206,7 +207,7 @@ CASES = [
     ("MaxUnpool2d", [2], {}, [1, 2, 4, 6]),
     ("MaxUnpool2d", [[3, 2]], {"stride": [3, 2], "padding": [1, 0]}, [1, 2, 4, 4]),
     *[(name, [], {}, shape) for name, shape in (
-        ("Residual", [1, 2, 4, 3]), ("Residual with a shortcut", [1, 2, 4, 4]), ("Parallel", [1, 2, 4, 3]),
+        ("EmbeddingBag weighted", [8]), ("Residual", [1, 2, 4, 3]), ("Residual with a shortcut", [1, 2, 4, 4]), ("Parallel", [1, 2, 4, 3]),
         ("weightNorm Linear", [2, 4]), ("weightNorm Conv2d", [1, 2, 3, 3]), ("weightNorm whole", [2, 4]),
         ("spectralNorm Linear", [2, 4]), ("spectralNorm Conv2d", [1, 2, 3, 3]), ("spectralNorm ConvTranspose2d", [1, 2, 2, 2]))],
 ]
@@ -225,6 +226,9 @@ def make(name, args, options):
 
 
 def inputs_of(name, args, options, shape):
+    if name == "EmbeddingBag weighted":
+        indices = torch.randint(0, 6, shape, generator=generator)
+        return [indices, torch.tensor([0, 3, 3, 4]), short(shape)]
     if name.startswith("Embedding"):
         indices = torch.randint(0, args[0], shape, generator=generator)
         # A bag in the middle without words, and one of padding only.

@@ -1,7 +1,7 @@
 // Convolutions, pools, bags, filters and wrappers against PyTorch, in training and in use: golden/spatial.py made the numbers.
 
 import { readFileSync } from 'node:fs';
-import { scope, type Tensor, tensor, useBackend } from '@dl/autograd';
+import { scope, Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -44,6 +44,7 @@ const tolerances = { float32: { rtol: 1e-5, atol: 1e-6 }, float64: { rtol: 1e-12
 
 const { Conv2d, ConvTranspose2d, Linear, MaxPool2d, Parallel, Residual, spectralNorm, weightNorm } = layers;
 const composed: Readonly<Record<string, (o: { dtype: Float }) => layers.Module>> = {
+  'EmbeddingBag weighted': (o) => new layers.EmbeddingBag(6, 3, { mode: 'sum', ...o }) as unknown as layers.Module,
   Residual: (o) => new Residual(new Conv2d(2, 2, 3, { padding: 1, ...o })),
   'Residual with a shortcut': (o) =>
     new Residual(new Conv2d(2, 3, 3, { stride: 2, padding: 1, ...o }), new Conv2d(2, 3, 1, { stride: 2, ...o })),
@@ -89,15 +90,15 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
       expect(Object.keys(model.stateDict())).toEqual(Object.keys(each.state));
       model.loadStateDict(each.state);
       const check = (answer: Answer): void => {
-        const [first, second] = each.inputs;
+        const [first, second, weights] = each.inputs;
         const isBag = each.layer.startsWith('Embedding');
         const x = isBag ? integers(first!) : floats(first!, dtype);
-        x.requiresGrad = !isBag;
         const rest: unknown[] = second === undefined ? [] : [integers(second)];
-        if (each.layer === 'EmbeddingBag' && second !== undefined) rest[0] = second.data;
+        if (isBag && second !== undefined) rest[0] = second.data;
+        if (isBag && weights !== undefined) rest[1] = floats(weights, dtype);
         if (each.layer === 'Bilinear') rest[0] = floats(second!, dtype);
-        const inputs = [x, ...rest.filter((input) => each.layer === 'Bilinear' && input)] as Tensor[];
-        if (each.layer === 'Bilinear') inputs[1]!.requiresGrad = true;
+        const inputs = [x, ...rest].filter((input) => input instanceof Tensor && input.dtype === dtype) as Tensor[];
+        for (const input of inputs) input.requiresGrad = true;
         const y = model.forward(x, ...rest);
         close(y, answer.y, 'y');
         y.backward({ gradient: floats(each.dy, dtype) });
