@@ -156,8 +156,16 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
   ],
   // CTC: 4 steps, 1 sequence, 3 classes.
   [
-    () => layers.ctcLoss(x(), int([[1]]), [1], [1]),
-    'ctcLoss: logProbs is [2, 3], needs [time, batch, classes], none of them 0',
+    () => layers.ctcLoss(zeros([3]), int([[1]]), [1], [1]),
+    'ctcLoss: logProbs is [3], needs [time, batch, classes], none of them 0',
+  ],
+  [
+    () => layers.ctcLoss(zeros([4, 2, 3]), int([1, 2, 1]), [4, 4], [1, 1]),
+    'ctcLoss: targets is [3] and the targetLengths add up to 2; labels in one row need lengths that add up to 3',
+  ],
+  [
+    () => layers.ctcLoss(zeros([4, 2, 3]), int([[1]]), [4, 4], [1, 1]),
+    'ctcLoss: targets is [1, 1], needs [2, length], a row of labels for each sequence of [4, 2, 3], or [count], all in one row',
   ],
   [
     () => layers.ctcLoss(zeros([4, 1, 3]), tensor([[1]]), [4], [1]),
