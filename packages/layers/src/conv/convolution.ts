@@ -77,12 +77,9 @@ export abstract class Convolution<Lengths> extends Module {
 
   /** The filters as they slide: turned round with `flip`. */
   protected get filters(): Tensor {
-    return this.flip
-      ? flipAxes(
-          this.weight,
-          this.kernelSize.map((_, axis) => axis + 2),
-        )
-      : this.weight;
+    if (!this.flip) return this.weight;
+    const spatial = this.kernelSize.map((_, axis) => axis + 2);
+    return flipAxes(this.weight, spatial);
   }
 
   /** The input with what stands around it. */

@@ -185,8 +185,14 @@ describe('the numbers of a textbook', () => {
     using conv = new Conv1d(1, 1, 3, { bias: false });
     conv.weight.assign(tensor([[[1, 2, 1]]]));
     expect(conv.forward(signal).toArray()).toEqual([[[9, 8, 9, 8]]]);
+    // [1, 2, 1] is the same either way round; of [1, 2, 3], true convolution takes 3, 2, 1 times its neighbours.
+    using turned = new Conv1d(1, 1, 3, { bias: false, flip: true });
+    for (const layer of [conv, turned]) layer.weight.assign(tensor([[[1, 2, 3]]]));
+    expect(conv.forward(signal).toArray()).toEqual([[[11, 14, 13, 10]]]);
+    expect(turned.forward(signal).toArray()).toEqual([[[13, 14, 11, 14]]]);
     expect(new MaxPool1d(3, { stride: 1 }).forward(signal).toArray()).toEqual([[[3, 3, 3, 3]]]);
     expect(new MaxPool1d(3).forward(signal).toArray()).toEqual([[[3, 3]]]);
+    expect(new AvgPool1d(3).forward(signal).toArray()).toEqual([[[2, 2]]]);
     const means = new AvgPool1d(3, { stride: 1 }).forward(signal).dataSync();
     for (const [i, value] of [2, 7 / 3, 2, 2].entries()) expect(means[i]).toBeCloseTo(value, 6);
   });
