@@ -281,6 +281,27 @@ describe('summary', () => {
     ]);
   });
 
+  test('behind an op, views are as far apart as those of the last layer', () => {
+    class DownAndUp extends Module {
+      readonly down = new MaxPool2d(2);
+      readonly up = new ConvTranspose2d(1, 1, 2, { stride: 2 });
+      forward(x: Tensor): Tensor {
+        return this.up.forward(this.down.forward(x).neg()).neg();
+      }
+    }
+    const halved = new Residual(new Conv2d(1, 1, 3, { stride: 2, padding: 1 }), new Conv2d(1, 1, 1, { stride: 2 }));
+    using model = new Sequential(new DownAndUp(), new Conv2d(1, 1, 3), halved, new Conv2d(1, 1, 3));
+    const seen = model.summary([1, 1, 17, 17]).rows.map(({ name, receptiveField }) => [name, receptiveField[0]]);
+    expect(seen).toEqual([
+      ['0.down', 2],
+      ['0.up', 2],
+      ['1', 4], // 2 + 2 · 1
+      ['2.block', 6],
+      ['2.shortcut', 4],
+      ['3', 10], // 6 + 2 · 2
+    ]);
+  });
+
   test('leaves the model as it was: modes, statistics and hooks', () => {
     using _ = scope();
     using model = new Sequential(new BatchNorm2d(2), new ReLU());
