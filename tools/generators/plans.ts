@@ -131,7 +131,9 @@ test('${name} gives the numbers of its formula', async () => {
       { file: 'packages/layers/src/index.ts', line: `export { ${name} } from './${family}/${file}.js';`, at: 'end' },
     ],
     next: [
-      `Add it to the layers that packages/layers/src/every-layer.test.ts goes through: npx vitest run packages/layers`,
+      'Add it to the layers that packages/layers/src/every-layer.test.ts goes through',
+      'Say in packages/layers/src/proof.test.ts which test has its numbers, or give it a golden case from PyTorch',
+      'Give it a line in packages/layers/README.md, and run npx vitest run packages/layers',
     ],
   };
 }

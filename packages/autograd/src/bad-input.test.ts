@@ -187,7 +187,7 @@ suite('networks', [
   ['dtype', "crossEntropy: labels is float32, needs int32; cast it with .cast('int32')", () => dl.crossEntropy(ones(2, 3), ones(2))],
   ['dtype', "tensor: value NaN at index 1 is not an int32; round it first, or ask for dtype 'float32'", () => dl.crossEntropy(ones(2, 3), int(0, Number.NaN))],
   ['shape', 'crossEntropy: logits are [2, 3] and labels [3]; needs one label for each row', () => dl.crossEntropy(ones(2, 3), int(0, 1, 1))],
-  ['shape', 'crossEntropy: logits is [3], needs 2 axes: [batch, classes]', () => dl.crossEntropy(ones(3), int(0))],
+  ['shape', 'crossEntropy: logits are [3] and labels [1] of int32; logits without a batch need one class, [] of int32, or probabilities, [3]', () => dl.crossEntropy(ones(3), int(0))],
   ['argument', "crossEntropy: reduction is 'avg', needs 'mean', 'sum' or 'none'", () => dl.crossEntropy(ones(1, 3), int(0), { reduction: wrong('avg') })],
   ['shape', 'linear: x is [2, 3] and weight [4, 2]; the last axis of both needs as many features', () => dl.linear(ones(2, 3), ones(4, 2))],
   ['shape', 'linear: bias is [3] and weight [4, 3]; needs [4]', () => dl.linear(ones(2, 3), ones(4, 3), ones(3))],

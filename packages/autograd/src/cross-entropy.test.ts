@@ -101,7 +101,15 @@ describe('what does not fit', () => {
     ],
     [
       () => crossEntropy(randn([3]), classes([1]), { labelSmoothing: 0.1 }),
-      'crossEntropy: logits is [3], needs 2 axes or more: [batch, classes, ...places]',
+      'crossEntropy: logits are [3] and labels [1] of int32; logits without a batch need one class, [] of int32, or probabilities, [3]',
+    ],
+    [
+      () => crossEntropy(randn([3]), randn([4])),
+      'crossEntropy: logits are [3] and labels [4] of float32; logits without a batch need one class, [] of int32, or probabilities, [3]',
+    ],
+    [
+      () => crossEntropy(randn([]), tensor(0, { dtype: 'int32' })),
+      'crossEntropy: logits is [], needs [batch, classes, ...places], or [classes] for one example',
     ],
   ];
 

@@ -47,6 +47,7 @@ export {
   valueAndGrad,
 } from './gradients.js';
 export { type GraphVertex, graph, graphToDot, printGraph } from './graph.js';
+export { madeBy } from './made-by.js';
 export {
   type ArrayWithShape,
   arange,

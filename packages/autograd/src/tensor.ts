@@ -112,7 +112,7 @@ export class Tensor extends TensorBase {
     return ops.cos(this);
   }
 
-  /** Cross-entropy of logits [batch, classes] or [batch, classes, ...places], as in PyTorch. Labels are either the numbers of the classes, [batch] or [batch, ...places] in `int32`, with the loss -log softmax(logits)[label]; or probabilities of the classes, in the shape and dtype of the logits, with the loss -Σ p log softmax(logits). Fused so that large logits do not overflow; the gradient of a row of logits is softmax(logits) - oneHot(label), over the number of rows for `mean`. */
+  /** Cross-entropy of logits [batch, classes], [batch, classes, ...places] or, of one example, [classes], as in PyTorch. Labels are either the numbers of the classes, [batch], [batch, ...places] or [] in `int32`, with the loss -log softmax(logits)[label]; or probabilities of the classes, in the shape and dtype of the logits, with the loss -Σ p log softmax(logits). Fused so that large logits do not overflow; the gradient of a row of logits is softmax(logits) - oneHot(label), over the number of rows for `mean`. */
   crossEntropy(labels: Tensor, options?: CrossEntropyOptions): Tensor {
     return ops.crossEntropy(this, labels, options);
   }

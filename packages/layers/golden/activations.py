@@ -146,6 +146,10 @@ def initialisers():
                 "linear": "linear", "sigmoid": "sigmoid", "tanh": "tanh", "relu": "relu", "leakyRelu": "leaky_relu", "selu": "selu",
             }.items()
         },
+        "fans": [
+            [list(shape), *init._calculate_fan_in_and_fan_out(torch.empty(shape))]
+            for shape in ((30, 20), (6, 3, 5), (6, 3, 5, 4), (4, 1, 2, 3, 2))
+        ],
         "dirac": [
             {"shape": shape, "groups": groups, "data": init.dirac_(torch.empty(shape), groups).flatten().tolist()}
             for shape, groups in dirac

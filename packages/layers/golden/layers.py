@@ -56,6 +56,11 @@ CASES = [
     ("AvgPool2d", [3], {"stride": 2, "padding": 1}, [1, 2, 5, 6]),
     ("AvgPool2d", [3], {"stride": 2, "padding": 1, "countIncludePad": False}, [1, 2, 5, 6]),
     ("AvgPool2d", [3], {"stride": 2, "ceilMode": True}, [1, 2, 6, 6]),
+    ("MaxPool2d", [3], {"stride": 2, "padding": 1, "ceilMode": True}, [1, 2, 6, 5]),
+    ("MaxPool2d", [2], {"stride": 3, "padding": 1, "ceilMode": True}, [1, 1, 5, 7]),
+    ("AvgPool2d", [3], {"stride": 2, "padding": 1, "ceilMode": True}, [1, 2, 6, 5]),
+    ("AvgPool2d", [3], {"stride": 2, "padding": 1, "ceilMode": True, "countIncludePad": False}, [1, 2, 6, 5]),
+    ("AvgPool2d", [[2, 3]], {"stride": 3, "padding": [1, 0], "ceilMode": True}, [1, 1, 5, 7]),
     ("Flatten", [], {}, [2, 3, 2, 2]),
     ("Flatten", [], {"start": 0, "end": 1}, [2, 3, 2]),
     ("Tanh", [], {}, [3, 4]),
@@ -69,13 +74,19 @@ CASES = [
     ("GroupNorm", [3, 6], {"affine": False, "eps": 0.1}, [2, 6]),
     ("InstanceNorm2d", [2], {}, [2, 2, 3, 3]),
     ("InstanceNorm2d", [2], {"affine": True}, [1, 2, 4, 3]),
+    ("InstanceNorm2d", [2], {"trackRunningStats": True}, [3, 2, 2, 3]),
+    ("InstanceNorm2d", [3], {"trackRunningStats": True, "affine": True, "momentum": 0.4, "eps": 0.01}, [2, 3, 3, 2]),
     ("BatchNorm1d", [4], {}, [5, 4]),
     ("BatchNorm1d", [2], {"momentum": None, "eps": 0.01}, [3, 2, 4]),
     ("BatchNorm1d", [3], {"affine": False, "momentum": 0.25}, [4, 3]),
     ("BatchNorm2d", [3], {}, [2, 3, 3, 2]),
+    ("BatchNorm2d", [2], {"momentum": None}, [2, 2, 2, 3]),
+    ("BatchNorm2d", [2], {"momentum": 1, "affine": False}, [2, 2, 2, 3]),
+    ("BatchNorm2d", [2], {"momentum": 0}, [2, 2, 2, 3]),
     ("BatchNorm2d", [2], {"trackRunningStats": False}, [2, 2, 2, 3]),
     ("Embedding", [5, 3], {}, [2, 4]),
     ("Embedding", [4, 2], {"paddingIndex": 1}, [7]),
+    ("Embedding", [4, 2], {"paddingIndex": -1}, [3, 3]),
 ]
 
 
@@ -131,7 +142,11 @@ def layer_case(name, args, options, shape):
         **run(layer, x, dy),
     }
     if list(layer.buffers()):
-        # What the batch has changed, and what is then computed with it.
+        # What three batches have changed, and what is then computed with it.
+        later = [short(shape), short(shape)]
+        for batch in later:
+            layer(batch)
+        case["later"] = [values(batch) for batch in later]
         case["stateAfter"] = {key: values(value) for key, value in layer.state_dict().items()}
         layer.eval()
         case["inUse"] = run(layer, x, dy)
@@ -174,20 +189,62 @@ def lenet():
     return {"labels": labels, "logits": values(logits), "loss": loss.item(), "gradients": gradients}
 
 
+# Each with very many numbers of each kind, of which some have a fan of their own.
+STARTS = [
+    ("Linear", [16, 20000], {}),
+    ("Bilinear", [5, 3, 20000], {}),
+    ("Conv1d", [6, 20000, 3], {"groups": 2}),
+    ("Conv2d", [6, 20000, [3, 1]], {"groups": 2}),
+    ("Conv3d", [2, 20000, [1, 2, 1]], {}),
+    ("ConvTranspose1d", [4, 20000, 2], {"groups": 4}),
+    ("ConvTranspose1d", [20000, 6, 3], {"groups": 2, "bias": False}),
+    ("ConvTranspose2d", [4, 20000, [2, 1]], {"groups": 4}),
+    ("ConvTranspose2d", [20000, 6, [1, 2]], {"groups": 2, "bias": False}),
+    ("Embedding", [400, 100], {}),
+    ("EmbeddingBag", [400, 100], {}),
+    *[(name, [*args, 3], options) for name, args, options in (
+        ("PReLU", [], {}), ("BatchNorm1d", [], {}), ("BatchNorm2d", [], {}), ("GroupNorm", [1], {}), ("LayerNorm", [], {}),
+        ("InstanceNorm2d", [], {"affine": True, "trackRunningStats": True}))],
+]
+
+
 def starts():
-    """How far PyTorch's layers and initialisers start from 0: the largest of very many weights is next to the bound."""
+    """How PyTorch's layers start: mean, deviation and shape of what is drawn. A uniform one has kurtosis 9/5, a normal one 3."""
     torch.manual_seed(0)
-    linear = nn.Linear(16, 20000)
-    conv = nn.Conv2d(6, 4000, 3, groups=2)
+
+    def moments(tensor):
+        flat = tensor.double().flatten()
+        mean, std = flat.mean(), flat.std(unbiased=False)
+        return {
+            "mean": mean.item(),
+            "std": std.item(),
+            "kurtosis": (((flat - mean) / std) ** 4).mean().item() if std > 0 else 0,
+            "largest": flat.abs().max().item(),
+        }
+
+    return [
+        {
+            "layer": name,
+            "args": args,
+            "options": options,
+            "state": {
+                key: moments(value)
+                for key, value in getattr(nn, name)(
+                    *args, **{PYTORCH_NAMES.get(key, key): value for key, value in options.items()}
+                ).state_dict().items()
+            },
+        }
+        for name, args, options in STARTS
+    ]
+
+
+def initialisers():
+    """How far the initialisers go: the largest of very many weights is next to the bound."""
     bound = lambda tensor: tensor.abs().max().item()
     std = lambda tensor: tensor.std().item()
     weight = torch.empty(800, 40, 5)
     init = nn.init
-    embedding = nn.Embedding(800, 200)
     return {
-        "Linear.weight": bound(linear.weight), "Linear.bias": bound(linear.bias),
-        "Conv2d.weight": bound(conv.weight), "Conv2d.bias": bound(conv.bias),
-        "Embedding.weight": std(embedding.weight),
         "kaimingUniform": bound(init.kaiming_uniform_(weight)),
         "kaimingUniform slope fanOut": bound(init.kaiming_uniform_(weight, a=0.5, mode="fan_out")),
         "kaimingNormal": std(init.kaiming_normal_(weight)),
@@ -200,7 +257,7 @@ def main():
     cases = [layer_case(*case) for case in CASES]
     compact = {"separators": (",", ":")}
     lines = ",\n".join(json.dumps(case, **compact) for case in cases)
-    text = f'{{"layers":[\n{lines}\n],\n"lenet":{json.dumps(lenet(), **compact)},\n"starts":{json.dumps(starts(), **compact)}}}\n'
+    text = f'{{"layers":[\n{lines}\n],\n"lenet":{json.dumps(lenet(), **compact)},\n"starts":{json.dumps(starts(), **compact)},\n"initialisers":{json.dumps(initialisers(), **compact)}}}\n'
     Path(__file__).with_suffix(".json").write_text(text)
 
 

@@ -91,6 +91,15 @@ CASES = [
     ("CrossEntropyLoss", {}, [real(4, 3), rows(4, 3)]),
     ("CrossEntropyLoss", {"weight": positive(3), "labelSmoothing": 0.25}, [real(4, 3), rows(4, 3)]),
     ("CrossEntropyLoss", {"weight": positive(3), "labelSmoothing": 0.25}, [real(2, 3, 4), rows(2, 3, 4)]),
+    # One example, without a batch.
+    ("CrossEntropyLoss", {}, [real(4), torch.tensor(2)]),
+    ("CrossEntropyLoss", {"weight": positive(4), "labelSmoothing": 0.2}, [real(4), torch.tensor(1)]),
+    ("CrossEntropyLoss", {"ignoreIndex": 3}, [real(4), torch.tensor(1)]),
+    ("CrossEntropyLoss", {"weight": positive(3), "labelSmoothing": 0.25}, [real(3), rows(3, axis=0)]),
+    ("NLLLoss", {"weight": positive(4)}, [logs(4, axis=0), torch.tensor(3)]),
+    ("MultiMarginLoss", {"p": 2}, [real(4), torch.tensor(0)]),
+    ("CosineEmbeddingLoss", {"margin": 0.1}, [real(4), real(4), torch.tensor(-1.0)]),
+    ("TripletMarginLoss", {}, [real(4), real(4), real(4)]),
     ("NLLLoss", {}, [logs(5, 4), classes(4, 5)]),
     ("NLLLoss", {"weight": positive(4)}, [logs(5, 4), classes(4, 5)]),
     ("NLLLoss", {"ignoreIndex": -1}, [logs(5, 4), ignoring(classes(4, 5), 1, 3)]),
@@ -123,6 +132,8 @@ CASES = [
     ("CTCLoss", {}, [logs(7, 3, 5, axis=2), torch.tensor([[1, 2, 3], [2, 2, 0], [4, 0, 0]]), [7, 6, 4], [3, 2, 1]]),
     ("CTCLoss", {"blank": 4}, [logs(5, 2, 5, axis=2), torch.tensor([[1, 1], [0, 3]]), [5, 5], [2, 2]]),
     ("CTCLoss", {"zeroInfinity": True}, [logs(3, 2, 4, axis=2), torch.tensor([[1, 1, 2], [3, 2, 1]]), [3, 3], [3, 3]]),
+    ("CTCLoss", {"blank": 1}, [logs(6, 3, 4, axis=2), torch.tensor([0, 2, 2, 3]), [6, 5, 4], [1, 0, 3]]),
+    ("CTCLoss", {}, [logs(6, 4, axis=1), torch.tensor([3, 1, 1]), [6], [3]]),
     ("CTCLoss", {}, [logs(4, 2, 3, axis=2), torch.tensor([[1, 2], [0, 0]]), [4, 3], [2, 0]]),
 ]
 
@@ -144,7 +155,7 @@ def case(name, options, arguments):
             leaves[-1] = arguments[-1]
         if name == "CTCLoss":
             # PyTorch's gradient takes it for granted that a log_softmax comes before.
-            y = loss(torch.log_softmax(leaves[0], 2), *leaves[1:])
+            y = loss(torch.log_softmax(leaves[0], -1), *leaves[1:])
         else:
             y = loss(*leaves)
         # One weight for each loss, so that a gradient shows where it comes from.

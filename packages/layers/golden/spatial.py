@@ -132,6 +132,7 @@ MAKE = {
     "GlobalMaxPool": lambda: By(lambda x: x.flatten(2).amax(2)),
     "DropPath": lambda p: nn.Identity(),
     "GaussianNoise": lambda p: nn.Identity(),
+    "EmbeddingBag weighted": lambda: nn.EmbeddingBag(6, 3, mode="sum"),
     "Residual": lambda: Residual(nn.Conv2d(2, 2, 3, padding=1)),
     "Residual with a shortcut": lambda: Residual(nn.Conv2d(2, 3, 3, stride=2, padding=1), nn.Conv2d(2, 3, 1, stride=2)),
     "Parallel": lambda: Parallel(nn.Conv2d(2, 1, 1), nn.Conv2d(2, 3, 3, padding=1), nn.MaxPool2d(3, 1, 1)),
@@ -171,7 +172,10 @@ CASES = [
     ("MinPool2d", [[2, 3]], {"stride": 2, "padding": 1}, [1, 2, 5, 6]),
     ("AvgPool1d", [3], {"stride": 2, "padding": 1, "countIncludePad": False}, [1, 2, 7]),
     ("AvgPool1d", [3], {"stride": 2, "ceilMode": True}, [1, 2, 8]),
+    ("AvgPool1d", [3], {"stride": 2, "padding": 1, "ceilMode": True}, [1, 2, 6]),
+    ("AvgPool1d", [2], {"stride": 3, "padding": 1, "ceilMode": True, "countIncludePad": False}, [1, 2, 5]),
     ("LpPool1d", [2, 3], {"stride": 2}, [1, 2, 7]),
+    ("LpPool1d", [4, 2], {"stride": 3, "ceilMode": True}, [1, 2, 7]),
     ("LpPool2d", [2, 2], {}, [1, 2, 5, 4]),
     ("LpPool2d", [4, [3, 2]], {"stride": 2, "ceilMode": True}, [1, 2, 6, 5]),
     ("AdaptiveAvgPool1d", [3], {}, [2, 2, 7]),
@@ -187,7 +191,7 @@ CASES = [
     ("LocalResponseNorm", [3], {"alpha": 0.5}, [1, 5, 3, 2]),
     ("LocalResponseNorm", [4], {"alpha": 0.1, "beta": 0.5, "k": 2}, [2, 3, 4]),
     *[(name, [0.4], {}, shape) for name, shape in (
-        ("Dropout1d", [2, 3, 4]), ("Dropout2d", [2, 3, 2, 2]), ("AlphaDropout", [3, 4]), ("DropPath", [3, 4]), ("GaussianNoise", [3, 4]))],
+        ("Dropout", [3, 4]), ("Dropout1d", [2, 3, 4]), ("Dropout2d", [2, 3, 2, 2]), ("AlphaDropout", [3, 4]), ("DropPath", [3, 4]), ("GaussianNoise", [3, 4]))],
     *[("FixedFilter2d", [name], {}, [1, 1, 4, 5]) for name in (
         "sobelX", "sobelY", "prewittX", "prewittY", "laplacian", "laplacianDiagonal", "sharpen", "verticalEdge")],
     ("FixedFilter2d", ["box"], {"size": 2, "channels": 2, "padding": 1}, [1, 2, 4, 5]),
@@ -195,14 +199,15 @@ CASES = [
     ("Embedding", [5, 3], {"maxNorm": 1}, [2, 3]),
     ("Embedding", [5, 3], {"maxNorm": 0.75, "normType": 1, "paddingIndex": 2}, [6]),
     *[("EmbeddingBag", [6, 3], {"mode": mode, **more}, shape)
-      for mode in ("sum", "mean", "max") for more, shape in (({}, [2, 4]), ({"paddingIndex": 1}, [9]))],
+      for mode in ("sum", "mean", "max") for more, shape in (({}, [2, 4]), ({}, [9]), ({"paddingIndex": 1}, [9]), ({"paddingIndex": -2}, [3, 4]))],
     ("EmbeddingBag", [6, 3], {"maxNorm": 1}, [7]),
+    ("EmbeddingBag", [6, 3], {"maxNorm": 1.25, "normType": 1, "mode": "sum"}, [3, 2]),
     ("Bilinear", [3, 4, 2], {}, [5]),
     ("Bilinear", [2, 3, 4], {"bias": False}, [2, 2]),
     ("MaxUnpool2d", [2], {}, [1, 2, 4, 6]),
     ("MaxUnpool2d", [[3, 2]], {"stride": [3, 2], "padding": [1, 0]}, [1, 2, 4, 4]),
     *[(name, [], {}, shape) for name, shape in (
-        ("Residual", [1, 2, 4, 3]), ("Residual with a shortcut", [1, 2, 4, 4]), ("Parallel", [1, 2, 4, 3]),
+        ("EmbeddingBag weighted", [8]), ("Residual", [1, 2, 4, 3]), ("Residual with a shortcut", [1, 2, 4, 4]), ("Parallel", [1, 2, 4, 3]),
         ("weightNorm Linear", [2, 4]), ("weightNorm Conv2d", [1, 2, 3, 3]), ("weightNorm whole", [2, 4]),
         ("spectralNorm Linear", [2, 4]), ("spectralNorm Conv2d", [1, 2, 3, 3]), ("spectralNorm ConvTranspose2d", [1, 2, 2, 2]))],
 ]
@@ -210,7 +215,7 @@ CASES = [
 NAMES = {"paddingIndex": "padding_idx"}
 snake = lambda name: NAMES.get(name, re.sub("([A-Z])", lambda match: "_" + match[1].lower(), name))
 # With which dropouts training cannot be compared, and what cannot be differentiated where elements are equal.
-RANDOM = ("Dropout1d", "Dropout2d", "AlphaDropout", "DropPath", "GaussianNoise")
+RANDOM = ("Dropout", "Dropout1d", "Dropout2d", "AlphaDropout", "DropPath", "GaussianNoise")
 
 
 def make(name, args, options):
@@ -221,11 +226,14 @@ def make(name, args, options):
 
 
 def inputs_of(name, args, options, shape):
+    if name == "EmbeddingBag weighted":
+        indices = torch.randint(0, 6, shape, generator=generator)
+        return [indices, torch.tensor([0, 3, 3, 4]), short(shape)]
     if name.startswith("Embedding"):
         indices = torch.randint(0, args[0], shape, generator=generator)
         # A bag in the middle without words, and one of padding only.
         if name == "EmbeddingBag" and len(shape) == 1:
-            indices[4] = options.get("paddingIndex", 0)
+            indices[4] = options.get("paddingIndex", 0) % args[0]
             return [indices, torch.tensor([0, 4, 4, 5])]
         return [indices]
     if name == "Bilinear":
@@ -253,7 +261,8 @@ def case_of(name, args, options, shape):
     layer = make(name, args, options)
     with torch.no_grad():
         for tensor in layer.parameters():
-            tensor.copy_(short(tensor.shape))
+            # Which of equals is the largest, nobody knows.
+            tensor.copy_((distinct if options.get("mode") == "max" else short)(tensor.shape))
         if name.startswith("spectral"):
             for tensor in layer.buffers():
                 tensor.copy_(short(tensor.shape))
@@ -272,6 +281,11 @@ def case_of(name, args, options, shape):
     case["dy"] = values(dy)
     if name not in RANDOM:
         case["training"] = run(layer.train(), inputs, dy)
+        if name.startswith("spectral"):
+            # Each forward takes u and v further.
+            case["again"] = 3
+            for _ in range(3):
+                layer(*inputs)
         case["stateAfter"] = {key: values(value) for key, value in layer.state_dict().items()}
     case["inUse"] = run(layer.eval(), inputs, dy)
     return case

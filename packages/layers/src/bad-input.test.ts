@@ -50,6 +50,7 @@ const made: readonly (readonly [() => unknown, string])[] = [
   [() => new RMSNorm(3, { eps: -1 }), 'RMSNorm: eps is -1, needs a number of at least 0'],
   [() => new GroupNorm(2, 3), 'GroupNorm: numChannels is 3, which cannot be cut into 2 groups; needs a multiple of 2'],
   [() => new InstanceNorm2d(1.5), 'InstanceNorm2d: numFeatures is 1.5, needs a whole number of at least 1'],
+  [() => new InstanceNorm2d(2, { momentum: -1 }), 'InstanceNorm2d: momentum is -1, needs a number from 0 to 1'],
   [() => new BatchNorm2d(0), 'BatchNorm2d: numFeatures is 0, needs a whole number of at least 1'],
   [() => new BatchNorm1d(2, { momentum: 2 }), 'BatchNorm1d: momentum is 2, needs a number from 0 to 1, or null'],
   [() => new Embedding(0, 2), 'Embedding: numEmbeddings is 0, needs a whole number of at least 1'],
@@ -130,6 +131,11 @@ const used: readonly (readonly [() => layers.Module, () => unknown, string])[] =
     () => new InstanceNorm2d(2),
     () => randn([2, 4, 4]),
     'InstanceNorm2d: input is [2, 4, 4], needs [batch, channels, height, width]',
+  ],
+  [
+    () => new InstanceNorm2d(2, { trackRunningStats: true }),
+    () => randn([3, 2, 1, 1]),
+    'instanceNorm: x is [3, 2, 1, 1], with one element in each channel',
   ],
   [
     () => new BatchNorm1d(2),

@@ -129,6 +129,13 @@ const cases: Readonly<Record<string, readonly LayerCase[]>> = {
       output: [3, 2, 4, 3],
       prints: 'InstanceNorm2d(2, affine=true)',
     },
+    {
+      make: (o) => new layers.InstanceNorm2d(2, { trackRunningStats: true, momentum: 0.5, ...o }),
+      input: [3, 2, 4, 3],
+      output: [3, 2, 4, 3],
+      prints: 'InstanceNorm2d(2, momentum=0.5, trackRunningStats=true)',
+      trainsDifferently: true,
+    },
   ],
   BatchNorm1d: [
     {
@@ -273,6 +280,14 @@ describe.each(all)('%s', (_, { make, input, indices, output, prints, trainsDiffe
     expect(model.namedModules().map(([, each]) => each.training)).not.toContain(true);
     expect(allClose(inUse, training, { rtol: 0, atol: 0 })).toBe(!trainsDifferently);
     assertAllClose(run(model.train(), x), training, { rtol: 0, atol: 0 });
+  });
+
+  test('a summary knows its output, its parameters and its work', () => {
+    using model = make({ dtype });
+    const { rows, parameters } = model.summary(input, { dtype: indices === undefined ? dtype : 'int32' });
+    if (model.children().length === 0) expect(rows[0]!.output).toEqual(output);
+    expect(parameters).toBe(model.parameters().reduce((sum, { size }) => sum + size, 0));
+    for (const { name, multiplyAdds } of rows) expect(multiplyAdds, name).toBeDefined();
   });
 
   test('memory is flat over 50 steps, and free after dispose()', () => {

@@ -13,6 +13,7 @@ export {
 export { Conv1d, type Conv1dOptions } from './conv/conv1d.js';
 export { Conv2d, type Conv2dOptions } from './conv/conv2d.js';
 export { Conv3d, type Conv3dOptions, type Triple } from './conv/conv3d.js';
+export type { ConvolutionOptions } from './conv/convolution.js';
 export { DepthwiseSeparableConv2d, type DepthwiseSeparableConv2dOptions } from './conv/depthwise-separable.js';
 export type { FilterOptions, PaddingMode } from './conv/options.js';
 export { Parallel, type ParallelOptions, Residual } from './core/branches.js';
@@ -68,12 +69,12 @@ export { Bilinear, type BilinearOptions } from './linear/bilinear.js';
 export { Linear, type LinearOptions } from './linear/linear.js';
 export * from './loss/index.js';
 export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './norm/batch-norm.js';
-export { GroupNorm, type GroupNormOptions, InstanceNorm2d } from './norm/group-norm.js';
+export { GroupNorm, type GroupNormOptions } from './norm/group-norm.js';
+export { InstanceNorm2d, type InstanceNormOptions } from './norm/instance-norm.js';
 export { LayerNorm, type LayerNormOptions, RMSNorm, type RMSNormOptions } from './norm/layer-norm.js';
 export { LocalResponseNorm, type LocalResponseNormOptions } from './norm/local-response-norm.js';
 export { type SpectralNormOptions, spectralNorm, type WeightNormOptions, weightNorm } from './norm/weight-norms.js';
 export { curvaturePenalty, laplacian } from './penalty/curvature.js';
-export * from './penalty/penalties.js';
 export * from './penalty/penalties.js';
 export {
   AdaptiveAvgPool1d,

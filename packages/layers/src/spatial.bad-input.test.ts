@@ -181,6 +181,14 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     () => new EmbeddingBag(3, 2).forward(words(1, 2), [1]),
     'EmbeddingBag: offsets are [1], needs whole numbers from 0 that do not fall, up to 2',
   ],
+  [
+    () => new EmbeddingBag(3, 2).forward(words(1, 2), [0], randn([2])),
+    "EmbeddingBag: perSampleWeights are for mode 'sum', and the mode is 'mean'",
+  ],
+  [
+    () => new EmbeddingBag(3, 2, { mode: 'sum' }).forward(words(1, 2), [0], randn([3])),
+    'EmbeddingBag: perSampleWeights are [3] and indices [2]; needs one for each index',
+  ],
   [() => new EmbeddingBag(3, 2).forward(words(1, 2), [0, 3]), 'EmbeddingBag: offsets are [0, 3]'],
   [
     () => new EmbeddingBag(3, 2).forward(words(1, 3).reshape([1, 2])),

@@ -3,6 +3,7 @@
 import { isFloat } from '../dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import { noGrad } from '../grad-mode.js';
+import { madeBy } from '../made-by.js';
 import { internalScope } from '../scope.js';
 import { formatShape, sameShape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -39,7 +40,7 @@ type Rows = (logits: Tensor, labels: Tensor) => Tensor;
 export function crossEntropyForm(rows: Rows, logits: Tensor, labels: Tensor, form: CrossEntropyForm): LossesAndCount {
   needTensor('crossEntropy', 'logits', logits);
   needTensor('crossEntropy', 'labels', labels);
-  if (logits.source?.node.name === 'softmax') {
+  if (madeBy(logits) === 'softmax') {
     throw new ArgumentError(
       'crossEntropy: the logits are the result of softmax, needs the numbers before it; leave the softmax out, or take nllLoss of logSoftmax',
     );
@@ -51,12 +52,25 @@ export function crossEntropyForm(rows: Rows, logits: Tensor, labels: Tensor, for
   if (ignoreIndex !== undefined && !Number.isInteger(ignoreIndex)) {
     throw new ArgumentError(`crossEntropy: ignoreIndex is ${ignoreIndex}, needs a whole number`);
   }
+  if (logits.rank === 1) return withoutBatch(rows, logits, labels, form);
   // Floats of the labels' shape are meant to be classes, and are told so below.
   if (isFloat(labels.dtype) && labels.rank === logits.rank) return withProbabilities(logits, labels, form);
-  if (weight === undefined && ignoreIndex === undefined && labelSmoothing === 0 && logits.rank <= 2) {
+  if (weight === undefined && ignoreIndex === undefined && labelSmoothing === 0 && logits.rank === 2) {
     return { losses: rows(logits, labels) };
   }
   return withLabels(rows, logits, labels, form);
+}
+
+/** One example alone, [classes], is a batch of one. */
+function withoutBatch(rows: Rows, logits: Tensor, labels: Tensor, form: CrossEntropyForm): LossesAndCount {
+  if (isFloat(labels.dtype) ? !sameShape(labels.shape, logits.shape) : labels.rank !== 0) {
+    throw new ShapeError(
+      `crossEntropy: logits are ${formatShape(logits.shape)} and labels ${formatShape(labels.shape)} of ${labels.dtype}; logits without a batch need one class, [] of int32, or probabilities, ${formatShape(logits.shape)}`,
+    );
+  }
+  const batch = (x: Tensor): Tensor => reshape(x, [1, ...x.shape]);
+  const { losses, count } = crossEntropyForm(rows, batch(logits), batch(labels), form);
+  return { losses: reshape(losses, []), count };
 }
 
 function withLabels(rows: Rows, logits: Tensor, labels: Tensor, form: CrossEntropyForm): LossesAndCount {
@@ -120,7 +134,7 @@ function checkClasses(logits: Tensor, weight: Tensor | undefined): number {
   }
   if (logits.rank < 2) {
     throw new ShapeError(
-      `crossEntropy: logits is ${formatShape(logits.shape)}, needs 2 axes or more: [batch, classes, ...places]`,
+      `crossEntropy: logits is ${formatShape(logits.shape)}, needs [batch, classes, ...places], or [classes] for one example`,
     );
   }
   const classes = logits.shape[1]!;

@@ -23,9 +23,9 @@ export interface CrossEntropyOptions extends CrossEntropyForm {
 }
 
 /**
- * Cross-entropy of logits [batch, classes] or [batch, classes, ...places], as in PyTorch. Labels are either the numbers of
- * the classes, [batch] or [batch, ...places] in `int32`, with the loss -log softmax(logits)[label]; or probabilities of
- * the classes, in the shape and dtype of the logits, with the loss -Σ p log softmax(logits). Fused so that large logits do
+ * Cross-entropy of logits [batch, classes], [batch, classes, ...places] or, of one example, [classes], as in PyTorch. Labels are
+ * either the numbers of the classes, [batch], [batch, ...places] or [] in `int32`, with the loss -log softmax(logits)[label]; or
+ * probabilities of the classes, in the shape and dtype of the logits, with the loss -Σ p log softmax(logits). Fused so that large logits do
  * not overflow; the gradient of a row of logits is softmax(logits) - oneHot(label), over the number of rows for `mean`.
  *
  * With `weight` the mean is over the weights of the labels, and with `ignoreIndex` over those that are not ignored (PyTorch's is

@@ -4,7 +4,7 @@ import { relu, sigmoid, type Tensor, tanh } from '@dl/autograd';
 import { Module } from '../core/module.js';
 
 /**
- * The hyperbolic tangent, from -1 to 1.
+ * The hyperbolic tangent, from -1 to 1. Any shape → the same.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ export class Tanh extends Module {
 }
 
 /**
- * max(x, 0).
+ * max(x, 0). Any shape → the same.
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ export class ReLU extends Module {
 }
 
 /**
- * 1 / (1 + e^-x), from 0 to 1.
+ * 1 / (1 + e^-x), from 0 to 1. Any shape → the same.
  *
  * @example
  * ```ts

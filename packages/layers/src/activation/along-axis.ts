@@ -9,7 +9,9 @@ import {
   max,
   neg,
   prelu,
+  type Shape,
   ShapeError,
+  sizeOf,
   softmax,
   type Tensor,
 } from '@dl/autograd';
@@ -18,6 +20,7 @@ import { Module } from '../core/module.js';
 import { type ParameterOptions, parameter } from '../core/parameter.js';
 import { needFinite } from './checks.js';
 
+/** Options of activations along an axis, such as {@link Softmax}. */
 export interface AxisOptions {
   /** The axis to look along; negative ones count from the end. Default -1, the last one. */
   readonly axis?: number;
@@ -56,7 +59,18 @@ export class Softmax extends AlongAxis {
   }
 }
 
-/** {@link Softmax} of -x: the smallest gets the most. */
+/**
+ * {@link Softmax} of -x: the smallest gets the most.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Softmin } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new Softmin().forward(tensor([[0, 0], [1000, 0]])).toArray()); // [[0.5, 0.5], [0, 1]]
+ * ```
+ */
 export class Softmin extends AlongAxis {
   forward(x: Tensor): Tensor {
     needTensor('Softmin', x);
@@ -64,7 +78,18 @@ export class Softmin extends AlongAxis {
   }
 }
 
-/** log of {@link Softmax}, without its loss of digits: what `nllLoss` takes. */
+/**
+ * log of {@link Softmax}, without its loss of digits: what `nllLoss` takes.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { LogSoftmax } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new LogSoftmax().forward(tensor([[0, 0]])).toArray()); // [[-0.6931…, -0.6931…]]: -log 2
+ * ```
+ */
 export class LogSoftmax extends AlongAxis {
   forward(x: Tensor): Tensor {
     needTensor('LogSoftmax', x);
@@ -72,7 +97,18 @@ export class LogSoftmax extends AlongAxis {
   }
 }
 
-/** {@link Softmax} over the channels of images, at each place by itself: [N, C, H, W], or [C, H, W]. */
+/**
+ * {@link Softmax} over the channels of images, at each place by itself: [N, C, H, W], or [C, H, W].
+ *
+ * @example
+ * ```ts
+ * import { useBackend, zeros } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Softmax2d } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new Softmax2d().forward(zeros([1, 4, 2, 1])).toArray()); // 0.25 everywhere: 4 channels
+ * ```
+ */
 export class Softmax2d extends Module {
   forward(x: Tensor): Tensor {
     needTensor('Softmax2d', x);
@@ -87,6 +123,15 @@ export class Softmax2d extends Module {
  * Splits an axis into halves a and b, and gives a · sigmoid(b): half as long (Dauphin et al., 2016).
  *
  * @throws ShapeError for an axis of odd length.
+ *
+ * @example
+ * ```ts
+ * import { sigmoid, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { GLU } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new GLU().forward(tensor([[1, 2, 0, 100]])).toArray()); // [[0.5, 2]]: 1 · sigmoid(0), 2 · sigmoid(100)
+ * ```
  */
 export class GLU extends AlongAxis {
   forward(x: Tensor): Tensor {
@@ -95,6 +140,7 @@ export class GLU extends AlongAxis {
   }
 }
 
+/** Options of {@link Maxout}. */
 export interface MaxoutOptions {
   /** The axis of the units; negative ones count from the end. Default 1: features, or channels. */
   readonly axis?: number;
@@ -146,6 +192,7 @@ export class Maxout extends Module {
   }
 }
 
+/** Options of {@link PReLU}. */
 export interface PReLUOptions extends ParameterOptions {
   /** How many slopes: 1 (default), or one for each channel. */
   readonly numParameters?: number;
@@ -158,6 +205,17 @@ export interface PReLUOptions extends ParameterOptions {
  * (He et al., 2015). Weight decay would pull it to a ReLU: leave it out of that.
  *
  * @throws ShapeError for an input with another number of channels.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { PReLU } from '@dl/layers';
+ * await useBackend(cpu());
+ * const layer = new PReLU({ numParameters: 2 });
+ * console.log(layer.forward(tensor([[-4, 4]])).toArray()); // [[-1, 4]]
+ * console.log(layer.weight.toArray()); // [0.25, 0.25], to be trained
+ * ```
  */
 export class PReLU extends Module {
   readonly numParameters: number;
@@ -174,6 +232,11 @@ export class PReLU extends Module {
   forward(x: Tensor): Tensor {
     needTensor('PReLU', x, this.weight);
     return prelu(x, this.weight);
+  }
+
+  /** A slope for each element. */
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return sizeOf(output);
   }
 
   override describe(): string {

@@ -17,7 +17,18 @@ import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import { needFinite } from './checks.js';
 
-/** x where positive, slope · x elsewhere; PyTorch calls the slope `negative_slope`. Default 0.01 (Maas et al., 2013). */
+/**
+ * x where positive, slope · x elsewhere; PyTorch calls the slope `negative_slope`. Default 0.01 (Maas et al., 2013). Any shape → the same.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { LeakyReLU } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new LeakyReLU({ slope: 0.1 }).forward(tensor([-2, 0, 3])).toArray()); // [-0.2, 0, 3], nearly
+ * ```
+ */
 export class LeakyReLU extends Module {
   readonly slope: number;
 
@@ -37,9 +48,20 @@ export class LeakyReLU extends Module {
 
 /**
  * x where positive, a · x elsewhere: while training, a is drawn from low to high for every element; in `eval()` it is the middle
- * (Xu et al., 2015). Default 1/8 to 1/3.
+ * (Xu et al., 2015). Default 1/8 to 1/3. Any shape → the same.
  *
  * @throws ArgumentError for a low above high.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { RReLU } from '@dl/layers';
+ * await useBackend(cpu());
+ * const layer = new RReLU({ low: 0.1, high: 0.3 });
+ * console.log(layer.forward(tensor([-1, -1, 2])).toArray()); // two numbers from -0.3 to -0.1, and 2
+ * console.log(layer.eval().forward(tensor([-1, -1, 2])).toArray()); // [-0.2, -0.2, 2], nearly
+ * ```
  */
 export class RReLU extends Module {
   readonly low: number;
@@ -67,7 +89,18 @@ export class RReLU extends Module {
   }
 }
 
-/** min(max(x, 0), 6): a ReLU that fits into few bits (Howard et al., 2017). */
+/**
+ * min(max(x, 0), 6): a ReLU that fits into few bits (Howard et al., 2017). Any shape → the same.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { ReLU6 } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new ReLU6().forward(tensor([-2, 3, 8])).toArray()); // [0, 3, 6]
+ * ```
+ */
 export class ReLU6 extends Module {
   forward(x: Tensor): Tensor {
     return clamp(x, 0, 6);
@@ -75,7 +108,7 @@ export class ReLU6 extends Module {
 }
 
 /**
- * x, but not below `min` and not above `max`. Default -1 and 1: a tanh of straight lines.
+ * x, but not below `min` and not above `max`. Default -1 and 1: a tanh of straight lines. Any shape → the same.
  *
  * @throws ArgumentError unless min is below max.
  *
@@ -109,21 +142,54 @@ export class Hardtanh extends Module {
   }
 }
 
-/** min(max(x/6 + 1/2, 0), 1): a sigmoid of straight lines. */
+/**
+ * min(max(x/6 + 1/2, 0), 1): a sigmoid of straight lines. Any shape → the same.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Hardsigmoid } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new Hardsigmoid().forward(tensor([-4, 0, 1.5])).toArray()); // [0, 0.5, 0.75]
+ * ```
+ */
 export class Hardsigmoid extends Module {
   forward(x: Tensor): Tensor {
     return hardSigmoid(x);
   }
 }
 
-/** x · {@link Hardsigmoid} of x (Howard et al., 2019). */
+/**
+ * x · {@link Hardsigmoid} of x (Howard et al., 2019). Any shape → the same.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Hardswish } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new Hardswish().forward(tensor([-4, 0, 3])).toArray()); // [0, 0, 3]
+ * ```
+ */
 export class Hardswish extends Module {
   forward(x: Tensor): Tensor {
     return hardSwish(x);
   }
 }
 
-/** x where it is above the threshold, `value` elsewhere. Both are needed. */
+/**
+ * x where it is above the threshold, `value` elsewhere. Both are needed. Any shape → the same.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Threshold } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new Threshold(0.5, -1).forward(tensor([0, 0.5, 2])).toArray()); // [-1, -1, 2]
+ * ```
+ */
 export class Threshold extends Module {
   readonly threshold: number;
   readonly value: number;
@@ -161,7 +227,18 @@ abstract class Shrink extends Module {
   }
 }
 
-/** x, but 0 where |x| is not above lambda. Default 0.5. */
+/**
+ * x, but 0 where |x| is not above lambda. Default 0.5. Any shape → the same.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Hardshrink } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new Hardshrink().forward(tensor([-2, 0.4, 0.6])).toArray()); // [-2, 0, 0.6], nearly
+ * ```
+ */
 export class Hardshrink extends Shrink {
   forward(x: Tensor): Tensor {
     needTensor('Hardshrink', x);
@@ -169,7 +246,18 @@ export class Hardshrink extends Shrink {
   }
 }
 
-/** x moved towards 0 by lambda, and 0 where it is nearer than that. Default 0.5. */
+/**
+ * x moved towards 0 by lambda, and 0 where it is nearer than that. Default 0.5. Any shape → the same.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Softshrink } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new Softshrink().forward(tensor([-2, 0.4, 1])).toArray()); // [-1.5, 0, 0.5]
+ * ```
+ */
 export class Softshrink extends Shrink {
   forward(x: Tensor): Tensor {
     needTensor('Softshrink', x);

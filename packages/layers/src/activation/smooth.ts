@@ -25,7 +25,7 @@ import { needAbove, needFinite } from './checks.js';
 
 /**
  * amplitude · tanh(slope · x), as LeCun uses it: 1.7159 tanh(2x/3), which is 1 at 1 and -1 at -1, so that targets of ±1 are reached where it
- * bends most, and has a gain of about 1 (LeCun et al., "Efficient BackProp", 1998).
+ * bends most, and has a gain of about 1 (LeCun et al., "Efficient BackProp", 1998). Any shape → the same.
  *
  * @throws ArgumentError for an amplitude or a slope that is not above 0.
  *
@@ -59,9 +59,18 @@ export class ScaledTanh extends Module {
 }
 
 /**
- * x where positive, alpha (e^x - 1) elsewhere (Clevert et al., 2015).
+ * x where positive, alpha (e^x - 1) elsewhere (Clevert et al., 2015). Any shape → the same.
  *
  * @throws ArgumentError for an alpha that is no finite number.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { ELU } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new ELU().forward(tensor([-1, 0, 2])).toArray()); // [-0.632…, 0, 2]: e^-1 - 1 first
+ * ```
  */
 export class ELU extends Module {
   readonly alpha: number;
@@ -80,7 +89,18 @@ export class ELU extends Module {
   }
 }
 
-/** x where positive, alpha (e^(x/alpha) - 1) elsewhere: an {@link ELU} without a kink, whatever alpha is (Barron, 2017). */
+/**
+ * x where positive, alpha (e^(x/alpha) - 1) elsewhere: an {@link ELU} without a kink, whatever alpha is (Barron, 2017). Any shape → the same.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { CELU } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new CELU({ alpha: 2 }).forward(tensor([-2, 0, 2])).toArray()); // [-1.264…, 0, 2]: 2 (e^-1 - 1) first
+ * ```
+ */
 export class CELU extends Module {
   readonly alpha: number;
 
@@ -105,7 +125,18 @@ export class CELU extends Module {
   }
 }
 
-/** 1.0507 · elu(x, alpha 1.6733): keeps mean 0 and variance 1 through layers that start as {@link lecunNormal} (Klambauer et al., 2017). */
+/**
+ * 1.0507 · elu(x, alpha 1.6733): keeps mean 0 and variance 1 through layers that start as {@link lecunNormal} (Klambauer et al., 2017). Any shape → the same.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { SELU } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new SELU().forward(tensor([-100, 0, 1])).toArray()); // [-1.758…, 0, 1.0507…]
+ * ```
+ */
 export class SELU extends Module {
   forward(x: Tensor): Tensor {
     return selu(x);
@@ -113,9 +144,18 @@ export class SELU extends Module {
 }
 
 /**
- * x Φ(x), with Φ the normal distribution function (Hendrycks & Gimpel, 2016); `approximate: 'tanh'` is faster, and what GPT-2 uses.
+ * x Φ(x), with Φ the normal distribution function (Hendrycks & Gimpel, 2016); `approximate: 'tanh'` is faster, and what GPT-2 uses. Any shape → the same.
  *
  * @throws ArgumentError for another approximation.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { GELU } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new GELU().forward(tensor([-1, 0, 1])).toArray()); // [-0.158…, 0, 0.841…]
+ * ```
  */
 export class GELU extends Module {
   readonly approximate: 'none' | 'tanh';
@@ -137,14 +177,36 @@ export class GELU extends Module {
   }
 }
 
-/** x / (1 + e^-x), also called swish (Elfwing et al., 2017). */
+/**
+ * x / (1 + e^-x), also called swish (Elfwing et al., 2017). Any shape → the same.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { SiLU } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new SiLU().forward(tensor([-1, 0, 1])).toArray()); // [-0.268…, 0, 0.731…]
+ * ```
+ */
 export class SiLU extends Module {
   forward(x: Tensor): Tensor {
     return silu(x);
   }
 }
 
-/** x tanh(log(1 + e^x)) (Misra, 2019). */
+/**
+ * x tanh(log(1 + e^x)) (Misra, 2019). Any shape → the same.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Mish } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new Mish().forward(tensor([-1, 0, 1])).toArray()); // [-0.303…, 0, 0.865…]
+ * ```
+ */
 export class Mish extends Module {
   forward(x: Tensor): Tensor {
     return mish(x);
@@ -152,9 +214,18 @@ export class Mish extends Module {
 }
 
 /**
- * log(1 + e^(beta x)) / beta: a smooth ReLU, exact for large x without a threshold.
+ * log(1 + e^(beta x)) / beta: a smooth ReLU, exact for large x without a threshold. Any shape → the same.
  *
  * @throws ArgumentError for a beta that is not above 0.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Softplus } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new Softplus().forward(tensor([-100, 0, 100])).toArray()); // [0, 0.6931… = log 2, 100], nearly
+ * ```
  */
 export class Softplus extends Module {
   readonly beta: number;
@@ -173,7 +244,18 @@ export class Softplus extends Module {
   }
 }
 
-/** log sigmoid(x) = -log(1 + e^-x), exact for large |x|. */
+/**
+ * log sigmoid(x) = -log(1 + e^-x), exact for large |x|. Any shape → the same.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { LogSigmoid } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new LogSigmoid().forward(tensor([-100, 0, 100])).toArray()); // [-100, -0.6931… = -log 2, 0], nearly
+ * ```
+ */
 export class LogSigmoid extends Module {
   forward(x: Tensor): Tensor {
     needTensor('LogSigmoid', x);
@@ -181,7 +263,18 @@ export class LogSigmoid extends Module {
   }
 }
 
-/** x / (1 + |x|), from -1 to 1: a tanh that gets there slowly. */
+/**
+ * x / (1 + |x|), from -1 to 1: a tanh that gets there slowly. Any shape → the same.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Softsign } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new Softsign().forward(tensor([-3, 0, 1])).toArray()); // [-0.75, 0, 0.5]
+ * ```
+ */
 export class Softsign extends Module {
   forward(x: Tensor): Tensor {
     needTensor('Softsign', x);
@@ -189,7 +282,18 @@ export class Softsign extends Module {
   }
 }
 
-/** x - tanh x. */
+/**
+ * x - tanh x. Any shape → the same.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Tanhshrink } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new Tanhshrink().forward(tensor([0, 1, 100])).toArray()); // [0, 0.238…, 99]
+ * ```
+ */
 export class Tanhshrink extends Module {
   forward(x: Tensor): Tensor {
     needTensor('Tanhshrink', x);

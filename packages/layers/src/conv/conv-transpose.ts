@@ -35,7 +35,9 @@ interface Options<Lengths> extends ParameterOptions {
   readonly bias?: boolean;
 }
 
+/** Options of {@link ConvTranspose2d}. */
 export interface ConvTranspose2dOptions extends Options<Pair> {}
+/** Options of {@link ConvTranspose1d}. */
 export interface ConvTranspose1dOptions extends Options<number> {}
 
 /** All numbers of a geometry, for two spatial axes. */

@@ -1,36 +1,10 @@
 // Conv2d: filters that slide over an image.
 
-import {
-  type Conv2dOptions as ConvOptions,
-  checkInteger,
-  conv2d,
-  flip as flipAxes,
-  type Pair,
-  type Shape,
-  type Tensor,
-  toPair,
-} from '@dl/autograd';
-import { formatArguments, needTensor } from '../core/checks.js';
-import { Module } from '../core/module.js';
-import { type ParameterOptions, parameter } from '../core/parameter.js';
-import { type Reach, windowReach } from '../core/receptive-field.js';
-import { leftoversOf } from '../core/summary.js';
-import { fanInUniform } from '../init/initialisers.js';
-import {
-  checkGroups,
-  checkPaddingMode,
-  checkPaddingWord,
-  convMultiplyAdds,
-  type FilterOptions,
-  type PaddingMode,
-  padInput,
-  padsOf,
-} from './options.js';
+import { conv2d, type Pair, type Tensor, toPair } from '@dl/autograd';
+import { Convolution, type ConvolutionOptions } from './convolution.js';
 
-export interface Conv2dOptions extends Omit<ConvOptions, 'bias'>, FilterOptions, ParameterOptions {
-  /** Add a bias for each output channel. Default true. */
-  readonly bias?: boolean;
-}
+/** Options of {@link Conv2d}. */
+export interface Conv2dOptions extends ConvolutionOptions<Pair> {}
 
 /**
  * Convolution (cross-correlation, as everywhere in deep learning, unless `flip` turns the filter round): [N, inChannels, H, W] → [N, outChannels, OH, OW] with
@@ -50,78 +24,29 @@ export interface Conv2dOptions extends Omit<ConvOptions, 'bias'>, FilterOptions,
  * console.log(layer.forward(randn([8, 1, 28, 28])).shape); // [8, 6, 28, 28]
  * ```
  */
-export class Conv2d extends Module {
-  readonly inChannels: number;
-  readonly outChannels: number;
-  readonly kernelSize: readonly [number, number];
-  readonly stride: readonly [number, number];
-  readonly padding: readonly [number, number] | 'same' | 'valid';
-  readonly dilation: readonly [number, number];
-  readonly groups: number;
-  readonly paddingMode: PaddingMode;
-  readonly flip: boolean;
-  readonly weight: Tensor;
-  readonly bias: Tensor | undefined;
+export class Conv2d extends Convolution<Pair> {
+  declare readonly kernelSize: readonly [number, number];
+  declare readonly stride: readonly [number, number];
+  declare readonly padding: readonly [number, number] | 'same' | 'valid';
+  declare readonly dilation: readonly [number, number];
 
-  constructor(inChannels: number, outChannels: number, kernelSize: Pair, given: Conv2dOptions = {}) {
-    super();
-    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, ...rest } = given;
-    const { paddingMode = 'zeros', flip = false, ...options } = rest;
-    this.inChannels = checkInteger('Conv2d', 'inChannels', inChannels, 1);
-    this.outChannels = checkInteger('Conv2d', 'outChannels', outChannels, 1);
-    this.kernelSize = toPair('Conv2d', 'kernelSize', kernelSize, 1);
-    this.stride = toPair('Conv2d', 'stride', stride, 1);
-    this.padding =
-      typeof padding === 'string'
-        ? checkPaddingWord('Conv2d', padding, this.stride)
-        : toPair('Conv2d', 'padding', padding, 0);
-    this.dilation = toPair('Conv2d', 'dilation', dilation, 1);
-    this.groups = checkInteger('Conv2d', 'groups', groups, 1);
-    this.paddingMode = checkPaddingMode('Conv2d', paddingMode);
-    this.flip = flip;
-    checkGroups('Conv2d', inChannels, outChannels, groups);
-    const perGroup = inChannels / groups;
-    const fanIn = perGroup * this.kernelSize[0] * this.kernelSize[1];
-    this.weight = parameter(fanInUniform([outChannels, perGroup, ...this.kernelSize], fanIn, options));
-    this.bias = bias ? parameter(fanInUniform([outChannels], fanIn, options)) : undefined;
+  constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dOptions = {}) {
+    super('Conv2d', inChannels, outChannels, kernelSize, options, (name, value, least) =>
+      toPair('Conv2d', name, value, least),
+    );
   }
 
   forward(x: Tensor): Tensor {
-    needTensor('Conv2d', x, this.weight);
+    this.check(x);
     const { stride, dilation, groups, bias } = this;
-    const weight = this.flip ? flipAxes(this.weight, [2, 3]) : this.weight;
-    const isPadded = this.paddingMode === 'zeros' || x.rank !== 4;
-    const input = isPadded ? x : padInput('Conv2d', x, this.#pads, this.paddingMode);
+    const isPadded = this.isPaddedByOp(x);
     const padding = isPadded ? this.padding : 0;
-    return conv2d(input, weight, { stride, padding, dilation, groups, ...(bias && { bias }) });
-  }
-
-  get #pads() {
-    return padsOf(this.padding, this.kernelSize, this.dilation);
-  }
-
-  override multiplyAdds(_input: Shape, output: Shape): number {
-    return convMultiplyAdds(this.weight.shape, output);
-  }
-
-  override reach(): Reach {
-    return windowReach(this.kernelSize, this.stride, this.dilation);
-  }
-
-  leftovers(input: Shape): readonly string[] {
-    return leftoversOf(input, this);
-  }
-
-  override describe(): string {
-    return formatArguments([this.inChannels, this.outChannels], {
-      kernelSize: [this.kernelSize, undefined],
-      stride: [this.stride, [1, 1]],
-      padding: [this.padding, [0, 0]],
-      dilation: [this.dilation, [1, 1]],
-      groups: [this.groups, 1],
-      paddingMode: [this.paddingMode, 'zeros'],
-      flip: [this.flip, false],
-      bias: [this.bias !== undefined, true],
+    return conv2d(isPadded ? x : this.padded(x), this.filters, {
+      stride,
+      padding,
+      dilation,
+      groups,
+      ...(bias && { bias }),
     });
   }
 }

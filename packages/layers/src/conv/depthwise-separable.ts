@@ -4,6 +4,7 @@ import type { Pair, Tensor } from '@dl/autograd';
 import { Module } from '../core/module.js';
 import { Conv2d, type Conv2dOptions } from './conv2d.js';
 
+/** Options of {@link DepthwiseSeparableConv2d}. */
 export interface DepthwiseSeparableConv2dOptions extends Omit<Conv2dOptions, 'groups'> {
   /** How many filters each channel has. Default 1. */
   readonly multiplier?: number;

@@ -17,6 +17,7 @@ import { describe } from '../core/checks.js';
 /** What stands around the input: zeros, its mirror image, its edge, or its other end. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
 
+/** What the filters of {@link Conv1d}, {@link Conv2d} and {@link Conv3d} do beside sliding. */
 export interface FilterOptions {
   /** What padding is made of. Default zeros. */
   readonly paddingMode?: PaddingMode;

@@ -51,6 +51,7 @@ export class Residual extends Module {
   }
 }
 
+/** Options of {@link Parallel}. */
 export interface ParallelOptions {
   /** The axis along which results are put together. Default 1: channels. */
   readonly axis?: number;

@@ -5,6 +5,7 @@ import { formatArguments, needAxis, needTensor } from './checks.js';
 import { Module } from './module.js';
 import type { Reach } from './receptive-field.js';
 
+/** Options of {@link Flatten}. */
 export interface FlattenOptions {
   /** The first axis to join. Default 1: the batch stays. */
   readonly start?: number;

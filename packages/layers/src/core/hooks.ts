@@ -19,6 +19,7 @@ export type ForwardPreHook<Inputs extends readonly unknown[] = readonly unknown[
 
 /** Takes a hook away again: by `remove()`, or at the end of the block with `using`. */
 export interface HookHandle {
+  /** Takes the hook away. */
   remove(): void;
   [Symbol.dispose](): void;
 }

@@ -7,7 +7,18 @@ import { bufferName, isBuffer, isParameter } from './parameter.js';
 // Shared by all copies of this package that are loaded, so that one finds the other's modules.
 export const moduleBrand = Symbol.for('@dl/layers/module');
 
-/** True for modules, of any loaded copy of this package. */
+/**
+ * True for what extends {@link Module}, also that of another copy of this package.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { isModule, ReLU } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(isModule(new ReLU()), isModule({ forward: () => 0 })); // true false
+ * ```
+ */
 export function isModule(value: unknown): value is AnyModule {
   return typeof value === 'object' && value !== null && moduleBrand in value;
 }

@@ -51,6 +51,7 @@ export function parameter(tensor: Tensor): Tensor {
   return keep(tensor);
 }
 
+/** Options of {@link buffer}. */
 export interface BufferOptions {
   /** What it is called in a `stateDict()`, such as PyTorch's `running_mean`. Default: the name of the property. */
   readonly name?: string;
@@ -95,7 +96,18 @@ export function buffer(tensor: Tensor, { name }: BufferOptions = {}): Tensor {
   return keep(tensor);
 }
 
-/** True for what {@link buffer} made. */
+/**
+ * True for what {@link buffer} made.
+ *
+ * @example
+ * ```ts
+ * import { useBackend, zeros } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { buffer, isBuffer, parameter } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(isBuffer(buffer(zeros([2]))), isBuffer(parameter(zeros([2])))); // true false
+ * ```
+ */
 export function isBuffer(value: unknown): value is Tensor {
   return value instanceof Tensor && buffers.has(value);
 }
@@ -105,7 +117,18 @@ export function bufferName(tensor: Tensor): string | undefined {
   return buffers.get(tensor);
 }
 
-/** True for what {@link parameter} made, frozen or not, and for any other leaf that requires a gradient. */
+/**
+ * True for what {@link parameter} made, frozen or not, and for any other leaf that requires a gradient.
+ *
+ * @example
+ * ```ts
+ * import { useBackend, zeros } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { isParameter, parameter } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(isParameter(parameter(zeros([2]))), isParameter(zeros([2]))); // true false
+ * ```
+ */
 export function isParameter(value: unknown): value is Tensor {
   return value instanceof Tensor && (made.has(value) || (value.requiresGrad && value.source === undefined));
 }

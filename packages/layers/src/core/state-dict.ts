@@ -27,6 +27,7 @@ export interface StateValues {
 /** What can be loaded. */
 export type StateSource = Readonly<Record<string, Tensor | StateValues>>;
 
+/** Options of `loadStateDict`. */
 export interface LoadOptions {
   /** Everything must be there, and nothing else. Default true. */
   readonly strict?: true;
@@ -37,6 +38,7 @@ export interface LoadOptions {
   readonly rename?: Readonly<Record<string, string>> | ((name: string) => string);
 }
 
+/** Options of `loadStateDict` that takes what is there. */
 export interface PartialLoadOptions extends Omit<LoadOptions, 'strict'> {
   /** Load what is there and fits a name, and report the rest. */
   readonly strict: false;
@@ -44,8 +46,11 @@ export interface PartialLoadOptions extends Omit<LoadOptions, 'strict'> {
 
 /** What a partial load did, by the names of the model. */
 export interface LoadReport {
+  /** What was overwritten. */
   readonly loaded: readonly string[];
+  /** What the model has and the state has not. */
   readonly missing: readonly string[];
+  /** What the state has and the model has not. */
   readonly unexpected: readonly string[];
 }
 

@@ -170,10 +170,13 @@ describe('the numbers of a textbook', () => {
     using two = new Sequential(new Conv2d(3, 6, 5, { stride: 2 }));
     const summary = two.summary([1, 3, 32, 32]);
     expect(summary.warnings).toEqual([
-      '0: Conv2d: along the height, (32 - 5 + 2·0) / 2 + 1 = 14.5 is no whole number; the last 1 of 32 are not seen',
-      '0: Conv2d: along the width, (32 - 5 + 2·0) / 2 + 1 = 14.5 is no whole number; the last 1 of 32 are not seen',
+      '0: Conv2d: along the height and the width, (32 - 5 + 2·0) / 2 + 1 = 14.5 is no whole number; the last 1 of 32 are not seen',
     ]);
-    expect(String(summary)).toContain('warning: 0: Conv2d: along the height');
+    expect(String(summary)).toContain('warning: 0: Conv2d: along the height and the width');
+    using wide = new Conv2d(3, 6, [5, 4], { stride: [3, 5] });
+    expect(wide.summary([1, 3, 32, 32]).warnings).toEqual([
+      'Conv2d: along the width, (32 - 4 + 2·0) / 5 + 1 = 6.6 is no whole number; the last 3 of 32 are not seen',
+    ]);
   });
 
   test('[2, 3, 1, 3, 2, 1] with [1, 2, 1], and pooled by windows of 3', () => {
@@ -182,8 +185,14 @@ describe('the numbers of a textbook', () => {
     using conv = new Conv1d(1, 1, 3, { bias: false });
     conv.weight.assign(tensor([[[1, 2, 1]]]));
     expect(conv.forward(signal).toArray()).toEqual([[[9, 8, 9, 8]]]);
+    // [1, 2, 1] is the same either way round; of [1, 2, 3], true convolution takes 3, 2, 1 times its neighbours.
+    using turned = new Conv1d(1, 1, 3, { bias: false, flip: true });
+    for (const layer of [conv, turned]) layer.weight.assign(tensor([[[1, 2, 3]]]));
+    expect(conv.forward(signal).toArray()).toEqual([[[11, 14, 13, 10]]]);
+    expect(turned.forward(signal).toArray()).toEqual([[[13, 14, 11, 14]]]);
     expect(new MaxPool1d(3, { stride: 1 }).forward(signal).toArray()).toEqual([[[3, 3, 3, 3]]]);
     expect(new MaxPool1d(3).forward(signal).toArray()).toEqual([[[3, 3]]]);
+    expect(new AvgPool1d(3).forward(signal).toArray()).toEqual([[[2, 2]]]);
     const means = new AvgPool1d(3, { stride: 1 }).forward(signal).dataSync();
     for (const [i, value] of [2, 7 / 3, 2, 2].entries()) expect(means[i]).toBeCloseTo(value, 6);
   });
@@ -235,6 +244,62 @@ describe('summary', () => {
     expect(lines[2]).toMatch(/^0: Conv2d\(1, 4, kernelSize=3, padding=1\) +\[2, 4, 4, 4\] +40 +1,152 +512 B +3x3$/);
     expect(lines.at(-2)).toMatch(/^total +320 +2,304 +1\.9 KiB$/);
     expect(lines.at(-1)).toBe('8 of the parameters are frozen');
+  });
+
+  test('where branches meet, the widest is seen from then on', () => {
+    const conv = (size: number) => new Conv2d(1, 1, size, { padding: (size - 1) / 2 });
+    class Sum extends Module {
+      readonly wide = conv(7);
+      readonly narrow = conv(3);
+      forward(x: Tensor): Tensor {
+        return this.wide.forward(x.neg()).add(this.narrow.forward(x)).relu();
+      }
+    }
+    using model = new Sequential(
+      conv(3), // 3
+      new Residual(conv(5), conv(1)), // 7
+      new Tanh(),
+      new Parallel([conv(5), conv(1)], { axis: 0 }), // 11
+      new Tanh(),
+      new Sum(), // 17
+      new Tanh(),
+      conv(3), // 19
+    );
+    const seen = model.summary([1, 1, 32, 32]).rows.map(({ name, receptiveField }) => [name, receptiveField[0]]);
+    expect(seen).toEqual([
+      ['0', 3],
+      ['1.block', 7],
+      ['1.shortcut', 3],
+      ['2', 7],
+      ['3.0', 11],
+      ['3.1', 7],
+      ['4', 11],
+      ['5.wide', 17],
+      ['5.narrow', 13],
+      ['6', 17],
+      ['7', 19],
+    ]);
+  });
+
+  test('behind an op, views are as far apart as those of the last layer', () => {
+    class DownAndUp extends Module {
+      readonly down = new MaxPool2d(2);
+      readonly up = new ConvTranspose2d(1, 1, 2, { stride: 2 });
+      forward(x: Tensor): Tensor {
+        return this.up.forward(this.down.forward(x).neg()).neg();
+      }
+    }
+    const halved = new Residual(new Conv2d(1, 1, 3, { stride: 2, padding: 1 }), new Conv2d(1, 1, 1, { stride: 2 }));
+    using model = new Sequential(new DownAndUp(), new Conv2d(1, 1, 3), halved, new Conv2d(1, 1, 3));
+    const seen = model.summary([1, 1, 17, 17]).rows.map(({ name, receptiveField }) => [name, receptiveField[0]]);
+    expect(seen).toEqual([
+      ['0.down', 2],
+      ['0.up', 2],
+      ['1', 4], // 2 + 2 · 1
+      ['2.block', 6],
+      ['2.shortcut', 4],
+      ['3', 10], // 6 + 2 · 2
+    ]);
   });
 
   test('leaves the model as it was: modes, statistics and hooks', () => {

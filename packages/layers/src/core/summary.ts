@@ -14,9 +14,10 @@ import {
 import type { HookHandle } from './hooks.js';
 import type { AnyModule } from './module.js';
 import { ownParameters, walk } from './module-tree.js';
-import { afterReach, fieldOf, type Reach } from './receptive-field.js';
+import { afterReach, fieldOf, type Reach, widest } from './receptive-field.js';
 import { formatSummary } from './summary-table.js';
 
+/** Options of `summary()`. */
 export interface SummaryOptions {
   /** The dtype of the input; `int32` for a model that takes indices. Default: that of the parameters. */
   readonly dtype?: DType;
@@ -28,6 +29,7 @@ export interface SummaryRow {
   readonly name: string;
   /** The layer as it prints, without what is below it. */
   readonly layer: string;
+  /** The shape of its output, batch included. */
   readonly output: Shape;
   /** How many numbers its own parameters have; 0 when they were counted in a row before. */
   readonly parameters: number;
@@ -41,8 +43,11 @@ export interface SummaryRow {
   readonly receptiveField: readonly number[] | 'all';
 }
 
+/** What `summary()` returns. */
 export interface Summary {
+  /** The layers, in the order in which they ran. */
   readonly rows: readonly SummaryRow[];
+  /** How many numbers all parameters have, frozen ones included. */
   readonly parameters: number;
   /** Parameters that are not frozen. */
   readonly trainable: number;
@@ -73,7 +78,6 @@ export function summarize(model: AnyModule, inputShape: Shape, { dtype }: Summar
       dtype: dtype ?? first?.dtype ?? 'float32',
       ...(first && { backend: first.backend }),
     });
-    recorder.reaches.set(x, 'point');
     model.eval();
     noGrad(() => (model as unknown as { forward(x: Tensor): unknown }).forward(x));
   } finally {
@@ -94,48 +98,76 @@ export function summarize(model: AnyModule, inputShape: Shape, { dtype }: Summar
   return { ...summary, toString: () => formatSummary(summary) };
 }
 
+/** What the layers inside a module that is running have seen so far. */
+interface Frame {
+  widest: Reach;
+  latest: Reach;
+}
+
 class Recorder {
   readonly rows: SummaryRow[] = [];
   readonly warnings = new Set<string>();
-  readonly reaches = new Map<Tensor, Reach>();
+  readonly #reaches = new Map<Tensor, Reach>();
   readonly #names = new Map<AnyModule, string>();
   readonly #handles: HookHandle[] = [];
   readonly #counted = new Set<Tensor>();
-  #latest: Reach = 'point';
+  /** One for each module that is running and has others below it, the innermost last. */
+  readonly #frames: Frame[] = [{ widest: 'point', latest: 'point' }];
 
   watch(name: string, module: AnyModule): void {
-    const isPart = module.children().length === 0 || ownParameters(module).length > 0;
-    if (!isPart || this.#names.has(module)) return;
+    if (this.#names.has(module)) return;
     this.#names.set(module, name);
-    this.#handles.push(
-      module.registerForwardHook(((inputs: readonly unknown[], output: unknown) => {
-        this.#record(module, inputs, output);
-      }) as never),
-    );
+    const isLeaf = module.children().length === 0;
+    const enter = ([x]: readonly unknown[]): void => {
+      if (isLeaf) return;
+      const reach = this.#reachOf(x);
+      this.#frames.push({ widest: reach, latest: reach });
+    };
+    const leave = ([x]: readonly unknown[], output: unknown): void => {
+      const y = output instanceof Tensor ? output : firstTensor(output);
+      const isPart = isLeaf || ownParameters(module).length > 0;
+      const reach = isLeaf ? afterReach(this.#reachOf(x), module.reach()) : this.#reachOf(y);
+      if (!isLeaf) this.#frames.pop();
+      if (!(x instanceof Tensor) || y === undefined) {
+        if (!isPart) return;
+        throw new ArgumentError(
+          `summary: ${module.constructor.name} does not take and return tensors; a summary needs layers that do`,
+        );
+      }
+      this.#see(y, reach);
+      if (isPart) this.#record(module, x, y, reach, isLeaf);
+    };
+    this.#handles.push(module.registerForwardPreHook(enter as never), module.registerForwardHook(leave as never));
   }
 
   end(): void {
     for (const handle of this.#handles) handle.remove();
   }
 
-  #record(module: AnyModule, inputs: readonly unknown[], output: unknown): void {
-    const x = inputs[0];
-    const y = output instanceof Tensor ? output : firstTensor(output);
-    if (!(x instanceof Tensor) || y === undefined) {
-      throw new ArgumentError(
-        `summary: ${module.constructor.name} does not take and return tensors; a summary needs layers that do`,
-      );
-    }
-    const isLeaf = module.children().length === 0;
+  /**
+   * What comes from an op between layers, such as the sum at the end of two branches, sees the widest of what layers around it
+   * see, in the steps of the last one.
+   */
+  #reachOf(x: unknown): Reach {
+    const { widest: most, latest } = this.#frames.at(-1)!;
+    const known = this.#reaches.get(x as Tensor);
+    if (known !== undefined) return known;
+    return typeof most === 'string' || typeof latest === 'string' ? most : { size: most.size, step: latest.step };
+  }
+
+  #see(y: Tensor, reach: Reach): void {
+    const frame = this.#frames.at(-1)!;
+    this.#reaches.set(y, reach);
+    frame.widest = widest([frame.widest, reach]);
+    frame.latest = reach;
+  }
+
+  #record(module: AnyModule, x: Tensor, y: Tensor, reach: Reach, isLeaf: boolean): void {
     const own = ownParameters(module).map(({ value }) => value);
     const parameters = own.filter((value) => !this.#counted.has(value)).reduce((total, { size }) => total + size, 0);
     for (const value of own) this.#counted.add(value);
     const multiplyAdds = module.multiplyAdds(x.shape, y.shape);
     const hasBias = own.length > 1 && 'bias' in module && module.bias instanceof Tensor;
-    // What comes from an op between layers, such as the sum at the end of a branch, sees what was seen last.
-    const reach = isLeaf ? afterReach(this.reaches.get(x) ?? this.#latest, module.reach()) : this.#latest;
-    this.reaches.set(y, reach);
-    this.#latest = reach;
     const name = this.#names.get(module)!;
     if ('leftovers' in module) {
       for (const sentence of (module as unknown as HasWindow).leftovers(x.shape)) {
@@ -173,17 +205,20 @@ export interface SlidingWindow {
 export function leftoversOf(input: Shape, { kernelSize, stride, padding, dilation }: SlidingWindow): string[] {
   if (padding === 'same') return [];
   const names = kernelSize.length === 1 ? ['length'] : ['depth', 'height', 'width'].slice(-kernelSize.length);
-  return kernelSize.flatMap((taps, axis) => {
+  // Axes of which the same is true share a sentence.
+  const along = new Map<string, string[]>();
+  kernelSize.forEach((taps, axis) => {
     const length = input[input.length - kernelSize.length + axis]!;
     const span = (dilation?.[axis] ?? 1) * (taps - 1) + 1;
     const around = padding === 'valid' ? 0 : padding[axis]!;
     const step = stride[axis]!;
     const room = length - span + 2 * around;
-    if (room % step === 0) return [];
+    if (room % step === 0) return;
     const count = Number((room / step + 1).toFixed(2));
-    return [
-      `along the ${names[axis]}, (${length} - ${span} + 2·${around}) / ${step} + 1 = ${count} is no whole number; ` +
-        `the last ${room % step} of ${length + 2 * around} are not seen`,
-    ];
+    const fault =
+      `(${length} - ${span} + 2·${around}) / ${step} + 1 = ${count} is no whole number; ` +
+      `the last ${room % step} of ${length + 2 * around} are not seen`;
+    along.set(fault, [...(along.get(fault) ?? []), `the ${names[axis]}`]);
   });
+  return [...along].map(([fault, axes]) => `along ${axes.join(' and ')}, ${fault}`);
 }

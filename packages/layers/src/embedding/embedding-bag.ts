@@ -18,6 +18,7 @@ import {
   type Tensor,
   tensor,
   where,
+  zeros,
 } from '@dl/autograd';
 import { describe, formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
@@ -26,6 +27,7 @@ import type { EmbeddingOptions } from './embedding.js';
 import { checkPaddingIndex, clearRow } from './embedding.js';
 import { checkMaxNorm, shortenRows } from './max-norm.js';
 
+/** Options of {@link EmbeddingBag}. */
 export interface EmbeddingBagOptions extends EmbeddingOptions {
   /** What becomes of the vectors of a bag. Default mean. */
   readonly mode?: 'sum' | 'mean' | 'max';
@@ -34,7 +36,8 @@ export interface EmbeddingBagOptions extends EmbeddingOptions {
 /**
  * The sum, mean or maximum of rows of a learned table: indices [bags, length] (`int32`) → [bags, embeddingDim]. Bags of
  * different lengths come as one list [count] with `offsets`, where each bag starts. A bag without words, or with none but the
- * padding index, gives zeros. The weight [numEmbeddings, embeddingDim] starts normal, as {@link Embedding}'s does.
+ * padding index, gives zeros. With `perSampleWeights`, in the shape of the indices, a sum counts each vector that many times. The weight
+ * [numEmbeddings, embeddingDim] starts normal, as {@link Embedding}'s does.
  *
  * @throws IndexError for an index outside 0 … numEmbeddings - 1.
  *
@@ -49,7 +52,9 @@ export interface EmbeddingBagOptions extends EmbeddingOptions {
  * console.log(layer.forward(words, [0, 2]).shape); // [2, 4]: of words 3 and 1, and of words 0, 7 and 7
  * ```
  */
-export class EmbeddingBag extends Module<[indices: Tensor, offsets?: readonly number[]]> {
+export class EmbeddingBag extends Module<
+  [indices: Tensor, offsets?: readonly number[] | undefined, perSampleWeights?: Tensor]
+> {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
   readonly mode: 'sum' | 'mean' | 'max';
@@ -76,33 +81,44 @@ export class EmbeddingBag extends Module<[indices: Tensor, offsets?: readonly nu
     this.weight = parameter(start);
   }
 
-  forward(indices: Tensor, offsets?: readonly number[]): Tensor {
+  forward(indices: Tensor, offsets?: readonly number[], perSampleWeights?: Tensor): Tensor {
     needTensor('EmbeddingBag', indices);
     if (indices.dtype !== 'int32') {
       throw new DTypeError(`EmbeddingBag: indices are ${indices.dtype}, needs int32; cast them with .cast('int32')`);
     }
-    const { words, kept } = this.#bags(indices, offsets);
+    if (perSampleWeights !== undefined) this.#checkWeights(indices, perSampleWeights);
+    const { words, kept, arranged } = this.#bags(indices, offsets);
     if (this.maxNorm !== undefined) shortenRows(this.weight, indices, this.maxNorm, this.normType);
     const [bags, length] = words.shape as readonly [number, number];
-    const zeros = tensor(
-      { data: new Float32Array(bags * this.embeddingDim), shape: [bags, this.embeddingDim] },
-      {
-        backend: this.weight.backend,
-      },
-    ).cast(this.weight.dtype);
-    if (length === 0) return zeros;
-    const rows = embedding(words, this.weight);
+    const { dtype, backend } = this.weight;
+    const nothing = zeros([bags, this.embeddingDim], { dtype, backend });
+    if (length === 0) return nothing;
+    const vectors = embedding(words, this.weight); // [bags, length, embeddingDim]
+    const rows =
+      perSampleWeights === undefined ? vectors : vectors.mul(reshape(arranged(perSampleWeights), [bags, length, 1]));
     if (kept === undefined) return this.#reduce(rows, length);
     const mask = reshape(kept, [bags, length, 1]);
-    const counts = sum(mask.cast(this.weight.dtype), 1);
+    const counts = sum(mask.cast(dtype), 1);
     const isEmpty = counts.equal(0);
     if (this.mode !== 'max') {
-      const total = sum(rows.mul(mask.cast(this.weight.dtype)), 1);
+      const total = sum(rows.mul(mask.cast(dtype)), 1);
       return this.mode === 'sum' ? total : total.div(where(isEmpty, counts.add(1), counts));
     }
     // Lower than anything, so that it is never the largest of a bag that has a word.
-    const lowest = tensor(-Infinity, { dtype: rows.dtype, backend: rows.backend });
-    return where(isEmpty, zeros, max(where(mask, rows, lowest), 1));
+    const lowest = tensor(-Infinity, { dtype, backend });
+    return where(isEmpty, nothing, max(where(mask, rows, lowest), 1));
+  }
+
+  #checkWeights(indices: Tensor, weights: Tensor): void {
+    needTensor('EmbeddingBag', weights, this.weight);
+    if (this.mode !== 'sum') {
+      throw new ArgumentError(`EmbeddingBag: perSampleWeights are for mode 'sum', and the mode is '${this.mode}'`);
+    }
+    if (`${weights.shape}` !== `${indices.shape}`) {
+      throw new ShapeError(
+        `EmbeddingBag: perSampleWeights are ${formatShape(weights.shape)} and indices ${formatShape(indices.shape)}; needs one for each index`,
+      );
+    }
   }
 
   #reduce(rows: Tensor, length: number): Tensor {
@@ -111,8 +127,7 @@ export class EmbeddingBag extends Module<[indices: Tensor, offsets?: readonly nu
     return this.mode === 'sum' ? total : total.div(length);
   }
 
-  /** Bags as rows of words, and which of these count, where not all do. */
-  #bags(indices: Tensor, offsets: readonly number[] | undefined): { readonly words: Tensor; readonly kept?: Tensor } {
+  #bags(indices: Tensor, offsets: readonly number[] | undefined): Bags {
     const { paddingIndex } = this;
     const realOf = (words: Tensor): Tensor | undefined =>
       paddingIndex === undefined ? undefined : notEqual(words, paddingIndex);
@@ -123,7 +138,7 @@ export class EmbeddingBag extends Module<[indices: Tensor, offsets?: readonly nu
         );
       }
       const kept = realOf(indices);
-      return { words: indices, ...(kept && { kept }) };
+      return { words: indices, kept, arranged: (x) => x };
     }
     checkOffsets(indices.shape, offsets);
     const lengths = offsets.map((start, i) => (offsets[i + 1] ?? indices.size) - start);
@@ -138,10 +153,12 @@ export class EmbeddingBag extends Module<[indices: Tensor, offsets?: readonly nu
       }
     });
     const made = { backend: indices.backend };
-    const words = reshape(indexSelect(indices, 0, tensor(from, made)), shape);
+    const places = tensor(from, made);
+    const arranged = (x: Tensor): Tensor => reshape(indexSelect(x, 0, places), shape);
+    const words = arranged(indices);
     const isInside = tensor({ data: inside, shape }, made).cast('bool');
     const real = realOf(words);
-    return { words, kept: real === undefined ? isInside : isInside.logicalAnd(real) };
+    return { words, kept: real === undefined ? isInside : isInside.logicalAnd(real), arranged };
   }
 
   /** A sum over words, which are indices. */
@@ -157,6 +174,14 @@ export class EmbeddingBag extends Module<[indices: Tensor, offsets?: readonly nu
       normType: [this.normType, 2],
     });
   }
+}
+
+/** Bags as rows of words, and which of these count, where not all do. */
+interface Bags {
+  readonly words: Tensor;
+  readonly kept: Tensor | undefined;
+  /** What came with the words, in their places. */
+  arranged(x: Tensor): Tensor;
 }
 
 function checkOffsets(shape: Shape, offsets: readonly number[]): void {

@@ -16,6 +16,7 @@ import { Module } from '../core/module.js';
 import { type ParameterOptions, parameter } from '../core/parameter.js';
 import { checkMaxNorm, type MaxNormOptions, shortenRows } from './max-norm.js';
 
+/** Options of {@link Embedding}. */
 export interface EmbeddingOptions extends MaxNormOptions, ParameterOptions {
   /** The index that stands for no word (negative ones count from the end): its vector starts as 0 and is not trained. */
   readonly paddingIndex?: number;

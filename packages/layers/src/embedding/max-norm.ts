@@ -16,6 +16,7 @@ import {
   zeros,
 } from '@dl/autograd';
 
+/** How long rows of {@link Embedding} and {@link EmbeddingBag} may be. */
 export interface MaxNormOptions {
   /** Rows that are looked up and longer are first shortened to this length, in the table itself. Default: none are. */
   readonly maxNorm?: number;

@@ -67,6 +67,7 @@ const tables = {
   ],
 } as const;
 
+/** Options of {@link fixedFilter}. */
 export interface FixedFilterOptions extends Omit<ParameterOptions, 'generator'> {
   /** How many rows and columns `box` and `gaussian` have. Default 3; the others have 3. */
   readonly size?: number;
@@ -130,6 +131,7 @@ function square(size: number, value: (i: number, j: number) => number): number[]
   return Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => value(i, j)));
 }
 
+/** Options of {@link FixedFilter2d}. */
 export interface FixedFilter2dOptions extends FixedFilterOptions {
   /** How many channels images have; each is filtered by itself. Default 1. */
   readonly channels?: number;

@@ -19,6 +19,7 @@ const golden: {
     readonly statistics: Readonly<Record<string, Statistics>>;
     readonly zerosInEachColumn: readonly number[];
     readonly gains: Readonly<Record<layers.GainName, number>>;
+    readonly fans: readonly (readonly [shape: readonly number[], fanIn: number, fanOut: number])[];
     readonly dirac: readonly { shape: readonly number[]; groups: number; data: readonly number[] }[];
   };
 } = JSON.parse(readFileSync(new URL('../../golden/activations.json', import.meta.url), 'utf8'));
@@ -217,6 +218,10 @@ test('constant, and gains', () => {
   for (const [name, gain] of Object.entries(pytorch.gains)) {
     expect(layers.calculateGain(name as layers.GainName)).toBeCloseTo(gain, 14);
   }
+});
+
+test('fans, as PyTorch counts them', () => {
+  for (const [of, fanIn, fanOut] of pytorch.fans) expect(layers.fansOf(of)).toEqual({ fanIn, fanOut });
 });
 
 test('dtype and seed: the same numbers in single precision, and again', () => {

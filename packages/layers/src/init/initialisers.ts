@@ -4,6 +4,7 @@ import { ArgumentError, rand, randn, type Shape, type Tensor } from '@dl/autogra
 import type { ParameterOptions } from '../core/parameter.js';
 import { fansOf } from './fans.js';
 
+/** Options of {@link kaimingUniform} and {@link kaimingNormal}. */
 export interface KaimingOptions extends ParameterOptions {
   /** The slope for negative numbers of the leaky ReLU that follows. Default 0: a ReLU. */
   readonly slope?: number;
@@ -11,6 +12,7 @@ export interface KaimingOptions extends ParameterOptions {
   readonly mode?: 'fanIn' | 'fanOut';
 }
 
+/** Options of {@link xavierUniform} and {@link xavierNormal}. */
 export interface XavierOptions extends ParameterOptions {
   /** Multiplies the standard deviation: 1 for linear and sigmoid (default), 5/3 for tanh. */
   readonly gain?: number;
@@ -35,7 +37,18 @@ export function kaimingUniform(shape: Shape, options: KaimingOptions = {}): Tens
   return uniform(shape, kaimingStd('kaimingUniform', shape, options), options);
 }
 
-/** Normal with standard deviation √(2 / (1 + slope²) / fan), see {@link kaimingUniform}. */
+/**
+ * Normal with standard deviation √(2 / (1 + slope²) / fan), see {@link kaimingUniform}.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { kaimingNormal } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(kaimingNormal([300, 100], { mode: 'fanOut' }).std().item()); // about √(2 / 300) = 0.082
+ * ```
+ */
 export function kaimingNormal(shape: Shape, options: KaimingOptions = {}): Tensor {
   return normal(shape, kaimingStd('kaimingNormal', shape, options), options);
 }
@@ -43,12 +56,32 @@ export function kaimingNormal(shape: Shape, options: KaimingOptions = {}): Tenso
 /**
  * Uniform on ±√3 · std, with std = gain · √(2 / (fanIn + fanOut)): for layers with a tanh or sigmoid behind them
  * (Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010).
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { xavierUniform } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(xavierUniform([300, 100], { gain: 5 / 3 }).max().item()); // nearly 5/3 · √(6 / 400) = 0.204
+ * ```
  */
 export function xavierUniform(shape: Shape, options: XavierOptions = {}): Tensor {
   return uniform(shape, xavierStd('xavierUniform', shape, options), options);
 }
 
-/** Normal with standard deviation gain · √(2 / (fanIn + fanOut)), see {@link xavierUniform}. */
+/**
+ * Normal with standard deviation gain · √(2 / (fanIn + fanOut)), see {@link xavierUniform}.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { xavierNormal } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(xavierNormal([300, 100]).std().item()); // about √(2 / 400) = 0.071
+ * ```
+ */
 export function xavierNormal(shape: Shape, options: XavierOptions = {}): Tensor {
   return normal(shape, xavierStd('xavierNormal', shape, options), options);
 }
@@ -56,6 +89,15 @@ export function xavierNormal(shape: Shape, options: XavierOptions = {}): Tensor 
 /**
  * Uniform on ±1/√fanIn, how linear and convolutional layers start, their biases too: PyTorch's choice, which is
  * {@link kaimingUniform} with slope √5.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { fanInUniform } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(fanInUniform([300, 100], 100).max().item()); // nearly 1/√100 = 0.1
+ * ```
  */
 export function fanInUniform(shape: Shape, fanIn: number, options: ParameterOptions = {}): Tensor {
   if (!(fanIn > 0)) throw new ArgumentError(`fanInUniform: fanIn is ${fanIn}, needs a number above 0`);

@@ -9,12 +9,32 @@ import { fansOf } from './fans.js';
  * SELU (Klambauer et al., 2017).
  *
  * @throws ShapeError for a weight of fewer than two axes.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { lecunNormal } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(lecunNormal([300, 100]).std().item()); // about 1/√100 = 0.1
+ * ```
  */
 export function lecunNormal(shape: Shape, options: ParameterOptions = {}): Tensor {
   return randn(shape, { ...options, std: 1 / Math.sqrt(fansOf(shape).fanIn) });
 }
 
-/** Uniform with standard deviation 1/√fanIn, which is on ±√(3/fanIn), see {@link lecunNormal}. */
+/**
+ * Uniform with standard deviation 1/√fanIn, which is on ±√(3/fanIn), see {@link lecunNormal}.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { lecunUniform } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(lecunUniform([300, 100]).max().item()); // nearly √(3 / 100) = 0.173
+ * ```
+ */
 export function lecunUniform(shape: Shape, options: ParameterOptions = {}): Tensor {
   return uniform(shape, Math.sqrt(3 / fansOf(shape).fanIn), options);
 }

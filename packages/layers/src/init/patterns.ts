@@ -16,11 +16,23 @@ import {
 } from '@dl/autograd';
 import type { ParameterOptions } from '../core/parameter.js';
 
-/** The same number everywhere. */
+/**
+ * The same number everywhere.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { constant } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(constant([2, 2], 0.5).toArray()); // [[0.5, 0.5], [0.5, 0.5]]
+ * ```
+ */
 export function constant(shape: Shape, value: number, options: ParameterOptions = {}): Tensor {
   return full(shape, value, placeOf('constant', options));
 }
 
+/** Options of {@link truncatedNormal}. */
 export interface TruncatedNormalOptions extends ParameterOptions {
   /** Default 0. */
   readonly mean?: number;
@@ -36,6 +48,16 @@ export interface TruncatedNormalOptions extends ParameterOptions {
  * Normal random numbers, those outside [low, high] drawn again.
  *
  * @throws ArgumentError for a mean more than two standard deviations outside of [low, high], where hardly a draw would do.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { truncatedNormal } from '@dl/layers';
+ * await useBackend(cpu());
+ * const weight = truncatedNormal([300, 100], { std: 0.02, low: -0.04, high: 0.04 });
+ * console.log(weight.abs().max().item() <= 0.04); // true
+ * ```
  */
 export function truncatedNormal(shape: Shape, options: TruncatedNormalOptions = {}): Tensor {
   const { mean = 0, std = 1, low = -2, high = 2, generator = defaultGenerator() } = options;
@@ -64,6 +86,7 @@ export function truncatedNormal(shape: Shape, options: TruncatedNormalOptions = 
   });
 }
 
+/** Options of {@link orthogonal}. */
 export interface OrthogonalOptions extends ParameterOptions {
   /** Multiplies the weight. Default 1. */
   readonly gain?: number;
@@ -126,6 +149,7 @@ function addTo(x: Float64Array, factor: number, other: Float64Array): void {
   for (let i = 0; i < x.length; i++) x[i]! += factor * other[i]!;
 }
 
+/** Options of {@link sparse}. */
 export interface SparseOptions extends ParameterOptions {
   /** Of the others. Default 0.01. */
   readonly std?: number;
@@ -136,6 +160,16 @@ export interface SparseOptions extends ParameterOptions {
  * outputs (Martens, 2010).
  *
  * @throws ShapeError unless there are two axes.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { sparse } from '@dl/layers';
+ * await useBackend(cpu());
+ * const weight = sparse([10, 4], 0.75);
+ * console.log(weight.equal(0).cast('float32').sum(0).toArray()); // [8, 8, 8, 8]
+ * ```
  */
 export function sparse(shape: Shape, sparsity: number, options: SparseOptions = {}): Tensor {
   const { std = 0.01, generator = defaultGenerator() } = options;
@@ -154,6 +188,7 @@ export function sparse(shape: Shape, sparsity: number, options: SparseOptions = 
   });
 }
 
+/** Options of {@link dirac}. */
 export interface DiracOptions extends ParameterOptions {
   /** How many groups of channels pass through, each by itself. Default 1. */
   readonly groups?: number;
@@ -164,6 +199,16 @@ export interface DiracOptions extends ParameterOptions {
  * the middle of the window at their own channel. Of a filter of even size, the middle is the element after.
  *
  * @throws ShapeError for fewer than two axes, or more than five.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { dirac } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(dirac([2, 3]).toArray()); // [[1, 0, 0], [0, 1, 0]]
+ * console.log(dirac([1, 1, 3]).toArray()); // [[[0, 1, 0]]]
+ * ```
  */
 export function dirac(shape: Shape, options: DiracOptions = {}): Tensor {
   const { groups = 1 } = options;

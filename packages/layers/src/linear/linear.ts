@@ -6,6 +6,7 @@ import { Module } from '../core/module.js';
 import { type ParameterOptions, parameter } from '../core/parameter.js';
 import { fanInUniform } from '../init/initialisers.js';
 
+/** Options of {@link Linear}. */
 export interface LinearOptions extends ParameterOptions {
   /** Add a bias. Default true. */
   readonly bias?: boolean;

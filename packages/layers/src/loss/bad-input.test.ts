@@ -55,6 +55,14 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     'nllLoss: class -1 at position 0 is out of range; the axis has 3 elements, so needs 0 to 2',
   ],
   [
+    () => new layers.CrossEntropyLoss().forward(x(), int([0, 3])),
+    'crossEntropy: label 3 of row 1 is out of range; the logits have 3 classes, so needs 0 to 2',
+  ],
+  [
+    () => new layers.CrossEntropyLoss({ ignoreIndex: -1 }).forward(x(), int([-1, -2])),
+    'crossEntropy: label -2 of row 1 is out of range; the logits have 3 classes, so needs 0 to 2',
+  ],
+  [
     () => layers.multiMarginLoss(x(), int([0, 9])),
     'multiMarginLoss: class 9 at position 1 is out of range; the axis has 3 elements, so needs 0 to 2',
   ],
@@ -63,12 +71,24 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     () => layers.nllLoss(x(), int([0, 1, 2])),
     'nllLoss: target is [3], needs [2], one class for each row and place of the input, [2, 3]',
   ],
-  [() => layers.nllLoss(zeros([3]), int([1])), 'nllLoss: input is [3], needs [batch, classes, ...places]'],
+  [() => layers.nllLoss(zeros([3]), int([1])), 'nllLoss: target is [1], needs [], the class of the one example, [3]'],
+  [
+    () => layers.nllLoss(zeros([]), int([1])),
+    'nllLoss: input is [], needs [batch, classes, ...places], or [classes] for one example',
+  ],
   [
     () => layers.nllLoss(x(), int([0, 1]), { weight: ones([2]) }),
     'nllLoss: weight is [2], needs [3], one number for each class of [2, 3]',
   ],
   // Logits or probabilities where logarithms belong, and so on.
+  [
+    () => {
+      const logits = zeros([2, 3], { requiresGrad: true });
+      const probabilities = new layers.Sequential(new layers.Softmax(), new layers.Flatten()).forward(logits);
+      new layers.CrossEntropyLoss().forward(probabilities, int([0, 1]));
+    },
+    'crossEntropy: the logits are the result of softmax, needs the numbers before it; leave the softmax out, or take nllLoss of logSoftmax',
+  ],
   [() => layers.nllLoss(x().add(2), int([0, 1])), `nllLoss: an element of input is 2, ${LOGARITHMS}`],
   [() => layers.nllLoss(softmax(zeros([2, 2])), int([0, 1])), `nllLoss: an element of input is 0.5, ${LOGARITHMS}`],
   [
@@ -96,7 +116,7 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     'binaryCrossEntropy: an element of target is -1, needs numbers from 0 (no) to 1 (yes)',
   ],
   [
-    () => layers.binaryCrossEntropyWithLogits(sigmoid(randn([2], { requiresGrad: true })), ones([2])),
+    () => layers.binaryCrossEntropyWithLogits(sigmoid(randn([2, 1], { requiresGrad: true })).squeeze(1), ones([2])),
     'binaryCrossEntropyWithLogits: the input is the result of sigmoid, needs the logits before it; leave the sigmoid out, or take binaryCrossEntropy',
   ],
   [
@@ -104,7 +124,14 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     'binaryCrossEntropyWithLogits: posWeight is [2, 3], which has more elements than the input, [3]; needs a shape that stretches to it',
   ],
   [() => layers.multiMarginLoss(x(), int([0, 1]), { p: 3 as never }), 'multiMarginLoss: p is 3, needs 1 or 2'],
-  [() => layers.multiMarginLoss(zeros([2]), int([0, 1])), 'multiMarginLoss: input is [2], needs [batch, classes]'],
+  [
+    () => layers.multiMarginLoss(zeros([2]), int([0, 1])),
+    'multiMarginLoss: target is [2], needs [], the class of the one example, [2]',
+  ],
+  [
+    () => layers.multiMarginLoss(zeros([2, 2, 2]), int([0, 1])),
+    'multiMarginLoss: input is [2, 2, 2], needs [batch, classes], or [classes] for one example',
+  ],
   // Sides.
   [
     () => layers.hingeLoss(zeros([2]), tensor([0, 1])),
@@ -129,8 +156,16 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
   ],
   // CTC: 4 steps, 1 sequence, 3 classes.
   [
-    () => layers.ctcLoss(x(), int([[1]]), [1], [1]),
-    'ctcLoss: logProbs is [2, 3], needs [time, batch, classes], none of them 0',
+    () => layers.ctcLoss(zeros([3]), int([[1]]), [1], [1]),
+    'ctcLoss: logProbs is [3], needs [time, batch, classes], none of them 0',
+  ],
+  [
+    () => layers.ctcLoss(zeros([4, 2, 3]), int([1, 2, 1]), [4, 4], [1, 1]),
+    'ctcLoss: targets is [3] and the targetLengths add up to 2; labels in one row need lengths that add up to 3',
+  ],
+  [
+    () => layers.ctcLoss(zeros([4, 2, 3]), int([[1]]), [4, 4], [1, 1]),
+    'ctcLoss: targets is [1, 1], needs [2, length], a row of labels for each sequence of [4, 2, 3], or [count], all in one row',
   ],
   [
     () => layers.ctcLoss(zeros([4, 1, 3]), tensor([[1]]), [4], [1]),

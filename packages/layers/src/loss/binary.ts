@@ -1,4 +1,4 @@
-// Losses of yes and no: for each element a target of 0 or 1, or of -1 or 1.
+// Losses of yes and no, as functions and as modules: for each element a target of 0 or 1, or of -1 or 1.
 
 import {
   ArgumentError,
@@ -7,6 +7,7 @@ import {
   formatShape,
   greater,
   log,
+  madeBy,
   mul,
   neg,
   relu,
@@ -17,6 +18,7 @@ import {
   type Tensor,
   where,
 } from '@dl/autograd';
+import { Loss, WeightedLoss, weightBuffer } from './loss.js';
 import {
   checkMargin,
   type LossOptions,
@@ -27,6 +29,7 @@ import {
   reduceLosses,
 } from './reduction.js';
 
+/** Options of {@link binaryCrossEntropy}. */
 export interface BinaryCrossEntropyOptions extends LossOptions {
   /** A factor for each loss, broadcast to the input. Default: 1 for each. */
   readonly weight?: Tensor;
@@ -37,6 +40,15 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
  * there is 0. From logits, {@link binaryCrossEntropyWithLogits} loses no digits.
  *
  * @throws ArgumentError for an input or a target outside 0 … 1.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { binaryCrossEntropy } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(binaryCrossEntropy(tensor([0.5, 1]), tensor([1, 1])).item()); // 0.3465… = (log 2 + 0) / 2
+ * ```
  */
 export function binaryCrossEntropy(
   input: Tensor,
@@ -52,6 +64,25 @@ export function binaryCrossEntropy(
   return reduceLosses('binaryCrossEntropy', weigh('binaryCrossEntropy', neg(add(yes, no)), weight), reduction);
 }
 
+/**
+ * Of probabilities of yes, -(y log p + (1 - y) log(1 - p)), as a module, see {@link binaryCrossEntropy}: two tensors of one
+ * shape → [], or their shape without reduction.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { BCELoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new BCELoss().forward(tensor([0.5]), tensor([1])).item()); // 0.6931… = log 2
+ * ```
+ */
+export class BCELoss extends WeightedLoss<BinaryCrossEntropyOptions> {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return binaryCrossEntropy(input, target, this.all);
+  }
+}
+
 const LEAST = Math.exp(-100);
 
 /** log p, but not below -100, with a gradient that is a number throughout. */
@@ -60,6 +91,7 @@ function cutLog(p: Tensor): Tensor {
   return where(isLarge, log(where(isLarge, p, 1)), -100);
 }
 
+/** Options of {@link binaryCrossEntropyWithLogits}. */
 export interface BinaryCrossEntropyWithLogitsOptions extends BinaryCrossEntropyOptions {
   /** A factor for the losses of yes, broadcast to the input: above 1 for a yes that is rare. Default: 1 for each. */
   readonly posWeight?: Tensor;
@@ -86,7 +118,7 @@ export function binaryCrossEntropyWithLogits(
 ): Tensor {
   const name = 'binaryCrossEntropyWithLogits';
   needAlike(name, { input, target });
-  if (input.source?.node.name === 'sigmoid') {
+  if (madeBy(input) === 'sigmoid') {
     throw new ArgumentError(
       `${name}: the input is the result of sigmoid, needs the logits before it; leave the sigmoid out, or take binaryCrossEntropy`,
     );
@@ -98,6 +130,33 @@ export function binaryCrossEntropyWithLogits(
       ? missed
       : mul(missed, add(mul(target, sub(fit(name, 'posWeight', posWeight, input), 1)), 1));
   return reduceLosses(name, weigh(name, add(mul(sub(1, target), input), yes), weight), reduction);
+}
+
+/**
+ * Of logits of yes, as a module, see {@link binaryCrossEntropyWithLogits}: two tensors of one shape → [], or their shape without
+ * reduction. `weight` and `posWeight` are buffers, called `weight` and `pos_weight`.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { BCEWithLogitsLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new BCEWithLogitsLoss({ posWeight: tensor([3]) }).forward(tensor([0]), tensor([1])).item()); // 2.079… = 3 log 2
+ * ```
+ */
+export class BCEWithLogitsLoss extends WeightedLoss<BinaryCrossEntropyWithLogitsOptions> {
+  readonly posWeight: Tensor | undefined;
+
+  constructor({ posWeight, ...options }: BinaryCrossEntropyWithLogitsOptions = {}) {
+    super(options);
+    this.posWeight = weightBuffer(posWeight, 'pos_weight');
+  }
+
+  forward(input: Tensor, target: Tensor): Tensor {
+    const { posWeight } = this;
+    return binaryCrossEntropyWithLogits(input, target, { ...this.all, ...(posWeight && { posWeight }) });
+  }
 }
 
 function needTruth(name: string, target: Tensor): void {
@@ -119,6 +178,7 @@ function fit(name: string, key: string, weight: Tensor, x: Tensor): Tensor {
   return weight;
 }
 
+/** Options of {@link hingeLoss}. */
 export interface HingeLossOptions extends LossOptions {
   /** Up to which score on the right side there is a loss. Default 1. */
   readonly margin?: number;
@@ -152,9 +212,58 @@ export function hingeLoss(
   return reduceLosses('hingeLoss', squared ? square(short) : short, reduction);
 }
 
-/** log(1 + e^(-y x)), of scores x and targets y of -1 and 1: a smooth {@link hingeLoss}. */
+/**
+ * max(0, margin - y x) as a module, see {@link hingeLoss}: scores and sides of one shape → [], or their shape without reduction.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { HingeLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new HingeLoss({ squared: true }).forward(tensor([0.5]), tensor([-1])).item()); // 2.25 = 1.5²
+ * ```
+ */
+export class HingeLoss extends Loss<HingeLossOptions> {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return hingeLoss(input, target, this.options);
+  }
+}
+
+/**
+ * log(1 + e^(-y x)), of scores x and targets y of -1 and 1: a smooth {@link hingeLoss}.
+ *
+ * @throws ArgumentError for a target other than -1 and 1.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { softMarginLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(softMarginLoss(tensor([0, 100]), tensor([1, 1])).item()); // 0.3465… = (log 2 + 0) / 2
+ * ```
+ */
 export function softMarginLoss(input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor {
   needAlike('softMarginLoss', { input, target });
   needSigns('softMarginLoss', target);
   return reduceLosses('softMarginLoss', softplus(neg(mul(input, target))), reduction);
+}
+
+/**
+ * log(1 + e^(-y x)) as a module, see {@link softMarginLoss}: scores and sides of one shape → [], or their shape without reduction.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { SoftMarginLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new SoftMarginLoss().forward(tensor([0]), tensor([1])).item()); // 0.6931… = log 2
+ * ```
+ */
+export class SoftMarginLoss extends Loss {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return softMarginLoss(input, target, this.options);
+  }
 }

@@ -54,6 +54,26 @@ test('contrastiveLoss: similar pairs are pulled, others pushed to the margin', (
   assertAllClose(a.grad!.dataSync(), [-6, -8, 0, -2, 1.8, 2.4, 0, 0], { rtol: 1e-5, atol: 1e-5 });
 });
 
+test('HingeLoss and ContrastiveLoss compute what their functions do', () => {
+  using _ = scope();
+  const hinge = new losses.HingeLoss({ margin: 1.5, squared: true, reduction: 'sum' });
+  // (1.5 - 2)₊² + (1.5 + 0.5)²
+  assertAllClose([hinge.forward(double([2, 0.5]), double([1, -1])).item()], [4], { rtol: 1e-14 });
+  const pairs = new losses.ContrastiveLoss({ margin: 2, reduction: 'mean' });
+  const [a, b] = [
+    double([
+      [0, 0],
+      [0, 0],
+    ]),
+    double([
+      [3, 4],
+      [0.6, 0.8],
+    ]),
+  ];
+  // 5² and (2 - 1)²
+  assertAllClose([pairs.forward(a, b, double([1, 0])).item()], [13], { rtol: 1e-5 });
+});
+
 test('contrastiveLoss: equal vectors that do not belong together are pushed apart', () => {
   using _ = scope();
   const a = double([[1, 1]]);

@@ -1,4 +1,4 @@
-// Connectionist temporal classification: the loss of a sequence whose labels are known, but not when each is said.
+// Connectionist temporal classification, as a function and as a module: the loss of a sequence whose labels are known, but not when each is said.
 
 import {
   ArgumentError,
@@ -29,8 +29,10 @@ import {
   zeros,
 } from '@dl/autograd';
 import { describe } from '../core/checks.js';
+import { Loss } from './loss.js';
 import { checkReduction, type LossOptions, needFloats, needLayout, needRange, reduceLosses } from './reduction.js';
 
+/** Options of {@link ctcLoss}. */
 export interface CtcLossOptions extends LossOptions {
   /** The class that stands for no label. Default 0. */
   readonly blank?: number;
@@ -44,8 +46,8 @@ const NEVER = -1e30;
 /**
  * -log of the probability that a sequence of predictions says the labels: summed over all ways to spread them over time, with blanks between
  * and repetitions (Graves et al., 2006), by the forward algorithm in logarithms. `logProbs` [time, batch, classes] are logSoftmax of the
- * logits; `targets` [batch, length] (`int32`) are the labels, whatever fills up the shorter ones; the lengths say how many steps and
- * labels count in each sequence. The mean divides each loss by its number of labels first, as in PyTorch.
+ * logits; `targets` [batch, length] (`int32`) are the labels, whatever fills up the shorter ones, or [count], those of all sequences one after
+ * the other; the lengths say how many steps and labels count in each sequence. One sequence alone is [time, classes]. The mean divides each loss by its number of labels first, as in PyTorch.
  *
  * The gradient is that of the formula: minus the probability that a class is said at a step, from the forward and the backward algorithm
  * (PyTorch's adds what logSoftmax takes away again; for the logits before it both are the same). A sequence that cannot be said
@@ -73,6 +75,10 @@ export function ctcLoss(
   { blank = 0, zeroInfinity = false, reduction = 'mean' }: CtcLossOptions = {},
 ): Tensor {
   checkReduction('ctcLoss', reduction);
+  if (logProbs instanceof Tensor && logProbs.rank === 2) {
+    const batch = logProbs.unsqueeze(1);
+    return ctcLoss(batch, targets, inputLengths, targetLengths, { blank, zeroInfinity, reduction }).reshape([]);
+  }
   const labels = checkInputs(logProbs, targets, inputLengths, targetLengths, blank);
   const ways = waysThrough(labels, inputLengths, targetLengths, blank, logProbs);
   const raw = alignmentLoss(logProbs, ways);
@@ -80,6 +86,35 @@ export function ctcLoss(
   if (reduction !== 'mean') return reduceLosses('ctcLoss', losses, reduction);
   const counts = targetLengths.map((length) => Math.max(length, 1));
   return losses.div(tensor(counts, { dtype: logProbs.dtype, backend: logProbs.backend })).mean();
+}
+
+/**
+ * Of sequences whose labels have no time, as a module, see {@link ctcLoss}: logProbs [time, batch, classes], targets [batch,
+ * length] and two arrays of lengths → [], or [batch] without reduction.
+ *
+ * @example
+ * ```ts
+ * import { logSoftmax, tensor, useBackend, zeros } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { CTCLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * const loss = new CTCLoss();
+ * const logProbs = logSoftmax(zeros([3, 1, 2])); // 3 steps, 1 sequence, blank and 'a'
+ * console.log(loss.forward(logProbs, tensor([[1]], { dtype: 'int32' }), [3], [1]).item()); // 0.2876… = -log(6/8)
+ * ```
+ */
+export class CTCLoss extends Loss<
+  CtcLossOptions,
+  readonly [logProbs: Tensor, targets: Tensor, inputLengths: readonly number[], targetLengths: readonly number[]]
+> {
+  forward(
+    logProbs: Tensor,
+    targets: Tensor,
+    inputLengths: readonly number[],
+    targetLengths: readonly number[],
+  ): Tensor {
+    return ctcLoss(logProbs, targets, inputLengths, targetLengths, this.options);
+  }
 }
 
 /** The states that say the labels: blank, first label, blank, second, …, blank; and how a way may go through them. */
@@ -240,17 +275,25 @@ function checkInputs(
     const got = targets instanceof Tensor ? (targets as Tensor).dtype : describe(targets);
     throw new DTypeError(`ctcLoss: targets is ${got}, needs a Tensor of int32; cast it with .cast('int32')`);
   }
-  const layout = `[${batch}, length], a row of labels for each sequence of ${formatShape(logProbs.shape)}`;
-  needLayout('ctcLoss', 'targets', targets, layout, (shape) => shape.length === 2 && shape[0] === batch);
+  const isJoined = targets.rank === 1;
+  const layout = `[${batch}, length], a row of labels for each sequence of ${formatShape(logProbs.shape)}, or [count], all in one row`;
+  needLayout('ctcLoss', 'targets', targets, layout, (shape) => isJoined || (shape.length === 2 && shape[0] === batch));
   checkLengths('inputLengths', inputLengths, batch, 1, time, 'steps');
-  const longest = targets.shape[1]!;
-  checkLengths('targetLengths', targetLengths, batch, 0, longest, 'labels');
+  checkLengths('targetLengths', targetLengths, batch, 0, targets.shape.at(-1)!, 'labels');
+  const count = targetLengths.reduce((sum, length) => sum + length, 0);
+  if (isJoined && count !== targets.size) {
+    throw new ShapeError(
+      `ctcLoss: targets is ${formatShape(targets.shape)} and the targetLengths add up to ${count}; labels in one row need lengths that add up to ${targets.size}`,
+    );
+  }
   const needs = 'logarithms of probabilities, which are at most 0; take logSoftmax of logits';
   needRange('ctcLoss', 'logProbs', logProbs, -Infinity, 1e-6, needs);
 
   const values = targets.dataSync() as Int32Array;
+  let next = 0;
   return targetLengths.map((length, row) => {
-    const labels = values.slice(row * longest, row * longest + length);
+    const labels = values.slice(next, next + length);
+    next += isJoined ? length : targets.shape[1]!;
     for (const [at, label] of labels.entries()) {
       if (label < 0 || label >= classes || label === blank) {
         throw new IndexError(

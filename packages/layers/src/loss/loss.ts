@@ -4,11 +4,29 @@ import { noGrad, type Tensor } from '@dl/autograd';
 import { formatArguments } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import { buffer } from '../core/parameter.js';
-import { checkReduction, type LossOptions } from './reduction.js';
+import { checkReduction, type LossOptions, REDUCTIONS } from './reduction.js';
 
 /**
  * Base of the losses: a module that takes what was computed and what is right, and returns how wrong it is. `options` are those of
  * the function that it calls; `toString()` shows the ones that are not as by default.
+ *
+ * @throws ArgumentError for a reduction that the loss does not have.
+ *
+ * @example
+ * ```ts
+ * import { type Tensor, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Loss } from '@dl/layers';
+ * await useBackend(cpu());
+ *
+ * class LargestError extends Loss {
+ *   forward(input: Tensor, target: Tensor): Tensor {
+ *     return input.sub(target).abs().max();
+ *   }
+ * }
+ *
+ * console.log(new LargestError().forward(tensor([1, 2]), tensor([1, 5])).item()); // 3
+ * ```
  */
 export abstract class Loss<
   Options extends object = LossOptions,
@@ -16,10 +34,16 @@ export abstract class Loss<
 > extends Module<Inputs, Tensor> {
   readonly options: Options;
 
-  constructor(options: Options, reductions?: readonly string[]) {
+  // No option of a loss is required.
+  constructor(options: Options = {} as Options) {
     super();
-    checkReduction(this.constructor.name, (options as LossOptions).reduction ?? 'mean', reductions);
+    checkReduction(this.constructor.name, (options as LossOptions).reduction ?? 'mean', this.reductions);
     this.options = options;
+  }
+
+  /** What `reduction` may be. */
+  protected get reductions(): readonly string[] {
+    return REDUCTIONS;
   }
 
   override describe(): string {
@@ -28,7 +52,24 @@ export abstract class Loss<
   }
 }
 
-/** A copy of a weight, as a buffer: it is saved and moved with the module, and freed with it. */
+/** Base of the losses with a weight. Its copy is a buffer: saved, moved and freed with the module. */
+export abstract class WeightedLoss<Options extends LossOptions & { readonly weight?: Tensor }> extends Loss<
+  Omit<Options, 'weight'>
+> {
+  readonly weight: Tensor | undefined;
+
+  constructor({ weight, ...options }: Options = {} as Options) {
+    super(options);
+    this.weight = weightBuffer(weight);
+  }
+
+  /** What the function takes: the options, and the weight as it is now. */
+  protected get all(): Options {
+    return { ...this.options, ...(this.weight && { weight: this.weight }) } as unknown as Options;
+  }
+}
+
+/** A copy of a weight, as a buffer. */
 export function weightBuffer(weight: Tensor | undefined, name?: string): Tensor | undefined {
   if (weight === undefined) return undefined;
   return buffer(

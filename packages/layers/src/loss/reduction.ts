@@ -20,12 +20,13 @@ import { describe } from '../core/checks.js';
 /** `mean` over all losses (default), their `sum`, or `none`: each one by itself. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
+/** What every loss takes. */
 export interface LossOptions {
   /** `mean` over all losses (default), their `sum`, or `none`: each one by itself. */
   readonly reduction?: Reduction;
 }
 
-const REDUCTIONS: readonly string[] = ['mean', 'sum', 'none'];
+export const REDUCTIONS: readonly string[] = ['mean', 'sum', 'none'];
 
 /** Throws unless it is one of the reductions that a loss has. */
 export function checkReduction(name: string, reduction: string, known = REDUCTIONS): void {

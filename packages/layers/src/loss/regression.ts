@@ -1,4 +1,4 @@
-// Losses between numbers: squared, absolute, and what lies between; and those that predict a distribution.
+// Losses between numbers, as functions and as modules: squared, absolute, and what lies between; and those that predict a distribution.
 
 import {
   abs,
@@ -17,6 +17,7 @@ import {
   type Tensor,
   where,
 } from '@dl/autograd';
+import { Loss } from './loss.js';
 import {
   type LossOptions,
   needAlike,
@@ -46,18 +47,82 @@ export function mseLoss(input: Tensor, target: Tensor, { reduction = 'mean' }: L
   return reduceLosses('mseLoss', square(sub(input, target)), reduction);
 }
 
-/** The absolute error |x - y|, which outliers pull at no harder than others. The derivative at 0 is taken as 0. */
+/**
+ * The squared error (x - y)² as a module, see {@link mseLoss}: two tensors of one shape → [], or their shape without reduction.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { MSELoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new MSELoss().forward(tensor([1, 2]), tensor([1, 4])).item()); // 2
+ * ```
+ */
+export class MSELoss extends Loss {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return mseLoss(input, target, this.options);
+  }
+}
+
+/**
+ * The absolute error |x - y|, which outliers pull at no harder than others. The derivative at 0 is taken as 0.
+ *
+ * @throws ShapeError unless both have the same shape.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { l1Loss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(l1Loss(tensor([1, 2]), tensor([1, 5])).item()); // 1.5
+ * ```
+ */
 export function l1Loss(input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor {
   needAlike('l1Loss', { input, target });
   return reduceLosses('l1Loss', abs(sub(input, target)), reduction);
 }
 
+/**
+ * The absolute error |x - y| as a module, see {@link l1Loss}: two tensors of one shape → [], or their shape without reduction.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { L1Loss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new L1Loss({ reduction: 'sum' }).forward(tensor([1, 2]), tensor([1, 5])).item()); // 3
+ * ```
+ */
+export class L1Loss extends Loss {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return l1Loss(input, target, this.options);
+  }
+}
+
+/** Options of {@link huberLoss}. */
 export interface HuberLossOptions extends LossOptions {
   /** Up to which error the loss is squared. Default 1. */
   readonly delta?: number;
 }
 
-/** With d = |x - y|: d²/2 up to delta, and delta (d - delta/2) beyond (Huber, 1964). */
+/**
+ * With d = |x - y|: d²/2 up to delta, and delta (d - delta/2) beyond (Huber, 1964).
+ *
+ * @throws ArgumentError for a delta that is not above 0.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { huberLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * const losses = huberLoss(tensor([0.5, 3]), tensor([0, 0]), { delta: 1, reduction: 'none' });
+ * console.log(losses.toArray()); // [0.125, 2.5]
+ * ```
+ */
 export function huberLoss(
   input: Tensor,
   target: Tensor,
@@ -68,12 +133,46 @@ export function huberLoss(
   return reduceLosses('huberLoss', huber(sub(input, target), delta), reduction);
 }
 
+/**
+ * Squared for small errors, absolute for large ones, as a module, see {@link huberLoss}: two tensors of one shape → [], or their
+ * shape without reduction.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { HuberLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new HuberLoss({ delta: 2 }).forward(tensor([3]), tensor([0])).item()); // 4 = 2 · (3 - 1)
+ * ```
+ */
+export class HuberLoss extends Loss<HuberLossOptions> {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return huberLoss(input, target, this.options);
+  }
+}
+
+/** Options of {@link smoothL1Loss}. */
 export interface SmoothL1LossOptions extends LossOptions {
   /** Up to which error the loss is squared. Default 1; 0 gives {@link l1Loss}. */
   readonly beta?: number;
 }
 
-/** With d = |x - y|: d²/(2 beta) up to beta, and d - beta/2 beyond: {@link huberLoss} over its delta (Girshick, 2015). */
+/**
+ * With d = |x - y|: d²/(2 beta) up to beta, and d - beta/2 beyond: {@link huberLoss} over its delta (Girshick, 2015).
+ *
+ * @throws ArgumentError for a beta below 0.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { smoothL1Loss } from '@dl/layers';
+ * await useBackend(cpu());
+ * const losses = smoothL1Loss(tensor([0.5, 3]), tensor([0, 0]), { beta: 2, reduction: 'none' });
+ * console.log(losses.toArray()); // [0.0625, 2]
+ * ```
+ */
 export function smoothL1Loss(
   input: Tensor,
   target: Tensor,
@@ -85,12 +184,32 @@ export function smoothL1Loss(
   return reduceLosses('smoothL1Loss', beta === 0 ? abs(error) : mul(huber(error, beta), 1 / beta), reduction);
 }
 
+/**
+ * {@link HuberLoss} over its delta, as a module, see {@link smoothL1Loss}: two tensors of one shape → [], or their shape without
+ * reduction.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { SmoothL1Loss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new SmoothL1Loss({ beta: 2 }).forward(tensor([3]), tensor([0])).item()); // 2 = 3 - 1
+ * ```
+ */
+export class SmoothL1Loss extends Loss<SmoothL1LossOptions> {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return smoothL1Loss(input, target, this.options);
+  }
+}
+
 /** What is squared is cut at delta first, so that the part that `where` drops has no large numbers. */
 function huber(error: Tensor, delta: number): Tensor {
   const size = abs(error);
   return where(less(size, delta), mul(square(clamp(error, -delta, delta)), 0.5), sub(mul(size, delta), delta ** 2 / 2));
 }
 
+/** Options of {@link poissonNllLoss}. */
 export interface PoissonNllLossOptions extends LossOptions {
   /** The input is the logarithm of the expected count. Default true. */
   readonly logInput?: boolean;
@@ -105,6 +224,16 @@ export interface PoissonNllLossOptions extends LossOptions {
  * unless `full`, when y log y - y + log(2πy)/2 stands for it where y > 1.
  *
  * @throws ArgumentError for expected counts below 0 where `logInput` is false.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { poissonNllLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * const logRate = tensor([0, 0]); // e^0 = 1 is expected
+ * console.log(poissonNllLoss(logRate, tensor([1, 3]), { reduction: 'none' }).toArray()); // [1, 1]
+ * ```
  */
 export function poissonNllLoss(
   input: Tensor,
@@ -126,6 +255,25 @@ export function poissonNllLoss(
   return reduceLosses('poissonNllLoss', losses, reduction);
 }
 
+/**
+ * For counts, e^x - x y, as a module, see {@link poissonNllLoss}: two tensors of one shape → [], or their shape without reduction.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { PoissonNLLLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new PoissonNLLLoss().forward(tensor([0]), tensor([3])).item()); // 1
+ * ```
+ */
+export class PoissonNLLLoss extends Loss<PoissonNllLossOptions> {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return poissonNllLoss(input, target, this.options);
+  }
+}
+
+/** Options of {@link gaussianNllLoss}. */
 export interface GaussianNllLossOptions extends LossOptions {
   /** Add log(2π)/2, so that the loss is a whole logarithm. Default false. */
   readonly full?: boolean;
@@ -139,6 +287,16 @@ export interface GaussianNllLossOptions extends LossOptions {
  * shape of the input, or 1 on its last axis, or lacks that axis.
  *
  * @throws ArgumentError for a variance below 0.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { gaussianNllLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * const [mean, variance] = [tensor([0, 0]), tensor([1, 4])];
+ * console.log(gaussianNllLoss(mean, tensor([2, 2]), variance, { reduction: 'none' }).toArray()); // [2, 1.193…] = [2²/2, (log 4 + 1)/2]
+ * ```
  */
 export function gaussianNllLoss(
   input: Tensor,
@@ -162,4 +320,26 @@ export function gaussianNllLoss(
   );
   const losses = mul(add(log(v), div(square(sub(input, target)), v)), 0.5);
   return reduceLosses('gaussianNllLoss', full ? add(losses, Math.log(2 * Math.PI) / 2) : losses, reduction);
+}
+
+/**
+ * For a predicted mean and variance, (log v + (x - y)²/v)/2, as a module, see {@link gaussianNllLoss}: mean, target and
+ * variance → [], or the shape of the mean without reduction.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { GaussianNLLLoss } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new GaussianNLLLoss().forward(tensor([0]), tensor([2]), tensor([1])).item()); // 2
+ * ```
+ */
+export class GaussianNLLLoss extends Loss<
+  GaussianNllLossOptions,
+  readonly [input: Tensor, target: Tensor, variance: Tensor]
+> {
+  forward(input: Tensor, target: Tensor, variance: Tensor): Tensor {
+    return gaussianNllLoss(input, target, variance, this.options);
+  }
 }

@@ -1,8 +1,17 @@
 // What the normalising layers share: their weight and bias, and what they check.
 
-import { ArgumentError, formatShape, ones, type Shape, ShapeError, type Tensor, zeros } from '@dl/autograd';
+import { ArgumentError, formatShape, ones, type Shape, ShapeError, sizeOf, type Tensor, zeros } from '@dl/autograd';
 import { needTensor } from '../core/checks.js';
+import { Module } from '../core/module.js';
 import { type ParameterOptions, parameter } from '../core/parameter.js';
+
+/** Base of the normalising layers. */
+export abstract class Normalizing extends Module {
+  /** A scale and a shift for each element. */
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return sizeOf(output);
+  }
+}
 
 /** A learned weight, at first ones, and bias, at first zeros. */
 export function affineOf(shape: Shape, options: ParameterOptions): { readonly weight: Tensor; readonly bias: Tensor } {

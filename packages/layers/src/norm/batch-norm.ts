@@ -1,25 +1,12 @@
 // BatchNorm1d and BatchNorm2d: each channel over all examples, by its own statistics in training, by running ones in use.
 
-import {
-  ArgumentError,
-  type BatchNormResult,
-  batchNorm,
-  batchNormInference,
-  checkInteger,
-  internalScope,
-  noGrad,
-  ones,
-  type Shape,
-  sizeOf,
-  type Tensor,
-  tensor,
-  zeros,
-} from '@dl/autograd';
+import { type BatchNormResult, batchNorm, batchNormInference, checkInteger, type Tensor } from '@dl/autograd';
 import { formatArguments } from '../core/checks.js';
-import { Module } from '../core/module.js';
-import { buffer, type ParameterOptions } from '../core/parameter.js';
-import { affineOf, checkEps, given, made, needChannels } from './affine.js';
+import type { ParameterOptions } from '../core/parameter.js';
+import { affineOf, checkEps, given, Normalizing, needChannels } from './affine.js';
+import { checkMomentum, follow, runningStatistics } from './running-statistics.js';
 
+/** Options of {@link BatchNorm1d} and {@link BatchNorm2d}. */
 export interface BatchNormOptions extends ParameterOptions {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
@@ -31,7 +18,7 @@ export interface BatchNormOptions extends ParameterOptions {
   readonly trackRunningStats?: boolean;
 }
 
-abstract class BatchNorm extends Module {
+abstract class BatchNorm extends Normalizing {
   readonly numFeatures: number;
   readonly eps: number;
   readonly momentum: number | null;
@@ -52,18 +39,14 @@ abstract class BatchNorm extends Module {
     super();
     this.numFeatures = checkInteger(layer, 'numFeatures', numFeatures, 1);
     this.eps = checkEps(layer, eps);
-    if (momentum !== null && !(momentum >= 0 && momentum <= 1)) {
-      throw new ArgumentError(`${layer}: momentum is ${momentum}, needs a number from 0 to 1, or null`);
-    }
-    this.momentum = momentum;
+    this.momentum = checkMomentum(layer, momentum);
     const learned = affine ? affineOf([numFeatures], options) : undefined;
     this.weight = learned?.weight;
     this.bias = learned?.bias;
-    if (!trackRunningStats) return;
-    this.runningMean = buffer(zeros([numFeatures], made(options)), { name: 'running_mean' });
-    this.runningVariance = buffer(ones([numFeatures], made(options)), { name: 'running_var' });
-    const count = tensor(0, { ...made(options), dtype: 'int32' });
-    this.numBatchesTracked = buffer(count, { name: 'num_batches_tracked' });
+    const running = trackRunningStats ? runningStatistics(numFeatures, options) : undefined;
+    this.runningMean = running?.runningMean;
+    this.runningVariance = running?.runningVariance;
+    this.numBatchesTracked = running?.numBatchesTracked;
   }
 
   forward(x: Tensor): Tensor {
@@ -79,28 +62,18 @@ abstract class BatchNorm extends Module {
     return result.y;
   }
 
-  /** running = (1 - momentum) · running + momentum · of this batch; of the variance the unbiased estimate. */
+  /** Of the variance the unbiased estimate. */
   #track({ mean, variance }: BatchNormResult, count: number): void {
     const { momentum, runningMean, runningVariance, numBatchesTracked } = this;
     if (runningMean === undefined || runningVariance === undefined || numBatchesTracked === undefined) return;
-    const scope = internalScope();
-    try {
-      noGrad(() => {
+    follow(
+      { runningMean, runningVariance },
+      () => {
         numBatchesTracked.assign(numBatchesTracked.add(1));
-        const share = momentum ?? numBatchesTracked.cast(runningMean.dtype).reciprocal();
-        const rest = typeof share === 'number' ? 1 - share : share.mul(-1).add(1);
-        runningMean.assign(runningMean.mul(rest).add(mean.mul(share)));
-        const unbiased = variance.mul(count / (count - 1));
-        runningVariance.assign(runningVariance.mul(rest).add(unbiased.mul(share)));
-      });
-    } finally {
-      scope.end();
-    }
-  }
-
-  /** A scale and a shift for each element. */
-  override multiplyAdds(_input: Shape, output: Shape): number {
-    return sizeOf(output);
+        return momentum ?? numBatchesTracked.cast(runningMean.dtype).reciprocal();
+      },
+      () => ({ mean, variance: variance.mul(count / (count - 1)) }),
+    );
   }
 
   override describe(): string {

@@ -1,15 +1,15 @@
-// GroupNorm and InstanceNorm2d: groups of channels, or each channel, of each example by itself.
+// GroupNorm: groups of channels of each example by itself.
 
-import { ArgumentError, checkInteger, groupNorm, instanceNorm, type Shape, sizeOf, type Tensor } from '@dl/autograd';
+import { ArgumentError, checkInteger, groupNorm, type Tensor } from '@dl/autograd';
 import { formatArguments } from '../core/checks.js';
-import { Module } from '../core/module.js';
 import type { ParameterOptions } from '../core/parameter.js';
-import { affineOf, checkEps, given, needChannels } from './affine.js';
+import { affineOf, checkEps, given, Normalizing, needChannels } from './affine.js';
 
+/** Options of {@link GroupNorm}. */
 export interface GroupNormOptions extends ParameterOptions {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
-  /** Learn a weight and a bias for each channel. Default true for GroupNorm, false for InstanceNorm2d, as in PyTorch. */
+  /** Learn a weight and a bias for each channel. Default true. */
   readonly affine?: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface GroupNormOptions extends ParameterOptions {
  * console.log(new GroupNorm(3, 6).forward(randn([2, 6, 4, 4])).shape); // [2, 6, 4, 4]
  * ```
  */
-export class GroupNorm extends Module {
+export class GroupNorm extends Normalizing {
   readonly numGroups: number;
   readonly numChannels: number;
   readonly eps: number;
@@ -60,63 +60,10 @@ export class GroupNorm extends Module {
     return groupNorm(x, this.numGroups, { eps: this.eps, ...given(this.weight, this.bias) });
   }
 
-  /** A scale and a shift for each element. */
-  override multiplyAdds(_input: Shape, output: Shape): number {
-    return sizeOf(output);
-  }
-
   override describe(): string {
     return formatArguments([this.numGroups, this.numChannels], {
       eps: [this.eps, 1e-5],
       affine: [this.weight !== undefined, true],
-    });
-  }
-}
-
-/**
- * Brings each channel of each image to mean 0 and variance 1, then, with `affine`, y = normal x · weight + bias for each
- * channel (Ulyanov et al., 2016): [N, numFeatures, H, W] → the same.
- *
- * @throws ShapeError when the input has other channels, or but one pixel.
- *
- * @example
- * ```ts
- * import { randn, useBackend } from '@dl/autograd';
- * import { cpu } from '@dl/kernels-cpu';
- * import { InstanceNorm2d } from '@dl/layers';
- * await useBackend(cpu());
- * console.log(new InstanceNorm2d(3).forward(randn([2, 3, 8, 8])).shape); // [2, 3, 8, 8]
- * ```
- */
-export class InstanceNorm2d extends Module {
-  readonly numFeatures: number;
-  readonly eps: number;
-  readonly weight: Tensor | undefined;
-  readonly bias: Tensor | undefined;
-
-  constructor(numFeatures: number, { eps = 1e-5, affine = false, ...options }: GroupNormOptions = {}) {
-    super();
-    this.numFeatures = checkInteger('InstanceNorm2d', 'numFeatures', numFeatures, 1);
-    this.eps = checkEps('InstanceNorm2d', eps);
-    const learned = affine ? affineOf([numFeatures], options) : undefined;
-    this.weight = learned?.weight;
-    this.bias = learned?.bias;
-  }
-
-  forward(x: Tensor): Tensor {
-    needChannels('InstanceNorm2d', x, this.weight, this.numFeatures, [4], '[batch, channels, height, width]');
-    return instanceNorm(x, { eps: this.eps, ...given(this.weight, this.bias) });
-  }
-
-  /** A scale and a shift for each element. */
-  override multiplyAdds(_input: Shape, output: Shape): number {
-    return sizeOf(output);
-  }
-
-  override describe(): string {
-    return formatArguments([this.numFeatures], {
-      eps: [this.eps, 1e-5],
-      affine: [this.weight !== undefined, false],
     });
   }
 }

@@ -1,21 +1,11 @@
 // LayerNorm and RMSNorm: each example by itself, over its last axes.
 
-import {
-  checkInteger,
-  formatShape,
-  layerNorm,
-  ones,
-  rmsNorm,
-  type Shape,
-  ShapeError,
-  sizeOf,
-  type Tensor,
-} from '@dl/autograd';
+import { checkInteger, formatShape, layerNorm, ones, rmsNorm, type Shape, ShapeError, type Tensor } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
-import { Module } from '../core/module.js';
 import { type ParameterOptions, parameter } from '../core/parameter.js';
-import { affineOf, checkEps, given, made } from './affine.js';
+import { affineOf, checkEps, given, made, Normalizing } from './affine.js';
 
+/** Options of {@link LayerNorm}. */
 export interface LayerNormOptions extends ParameterOptions {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
@@ -23,6 +13,7 @@ export interface LayerNormOptions extends ParameterOptions {
   readonly elementwiseAffine?: boolean;
 }
 
+/** Options of {@link RMSNorm}. */
 export interface RMSNormOptions extends ParameterOptions {
   /** Added to the mean square. Default: the distance of 1 to the next number of the dtype. */
   readonly eps?: number;
@@ -66,7 +57,7 @@ function formatNormalized(shape: Shape): string {
  * console.log(layer.forward(randn([2, 5, 16])).shape); // [2, 5, 16]
  * ```
  */
-export class LayerNorm extends Module {
+export class LayerNorm extends Normalizing {
   readonly normalizedShape: Shape;
   readonly eps: number;
   readonly weight: Tensor | undefined;
@@ -87,11 +78,6 @@ export class LayerNorm extends Module {
   forward(x: Tensor): Tensor {
     needEnd('LayerNorm', x, this.weight, this.normalizedShape);
     return layerNorm(x, this.normalizedShape, { eps: this.eps, ...given(this.weight, this.bias) });
-  }
-
-  /** A scale and a shift for each element. */
-  override multiplyAdds(_input: Shape, output: Shape): number {
-    return sizeOf(output);
   }
 
   override describe(): string {
@@ -120,7 +106,7 @@ export class LayerNorm extends Module {
  * console.log(layer.forward(randn([2, 5, 16])).shape); // [2, 5, 16]
  * ```
  */
-export class RMSNorm extends Module {
+export class RMSNorm extends Normalizing {
   readonly normalizedShape: Shape;
   readonly eps: number | undefined;
   readonly weight: Tensor | undefined;
@@ -136,11 +122,6 @@ export class RMSNorm extends Module {
     needEnd('RMSNorm', x, this.weight, this.normalizedShape);
     const { eps, weight } = this;
     return rmsNorm(x, this.normalizedShape, { ...(eps !== undefined && { eps }), ...given(weight) });
-  }
-
-  /** A scale and a shift for each element. */
-  override multiplyAdds(_input: Shape, output: Shape): number {
-    return sizeOf(output);
   }
 
   override describe(): string {

@@ -14,6 +14,7 @@ import {
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 
+/** Options of {@link LocalResponseNorm}. */
 export interface LocalResponseNormOptions {
   /** The weight of the mean of squares. Default 1e-4. */
   readonly alpha?: number;

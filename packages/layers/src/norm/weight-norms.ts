@@ -12,10 +12,12 @@ import {
   type Shape,
   type Tensor,
 } from '@dl/autograd';
+import { ConvTranspose1d, ConvTranspose2d } from '../conv/conv-transpose.js';
 import type { AnyModule } from '../core/module.js';
 import { ownParameters } from '../core/module-tree.js';
 import { buffer, parameter } from '../core/parameter.js';
 
+/** Options of {@link weightNorm}. */
 export interface WeightNormOptions {
   /** The parameter to replace. Default `weight`. */
   readonly name?: string;
@@ -57,6 +59,7 @@ export function weightNorm<M extends AnyModule>(layer: M, { name = 'weight', axi
   return layer;
 }
 
+/** Options of {@link spectralNorm}. */
 export interface SpectralNormOptions {
   /** The parameter to replace. Default `weight`. */
   readonly name?: string;
@@ -64,7 +67,7 @@ export interface SpectralNormOptions {
   readonly iterations?: number;
   /** Keeps a length that is divided by from 0. Default 1e-12. */
   readonly eps?: number;
-  /** The axis of outputs, along which the rows of the matrix lie. Default 0; 1 for a transposed convolution. */
+  /** The axis of outputs, along which the rows of the matrix lie. Default 0, and 1 for a transposed convolution, as in PyTorch. */
   readonly axis?: number;
 }
 
@@ -88,10 +91,9 @@ export interface SpectralNormOptions {
  * console.log(Object.keys(layer.stateDict())); // ['bias', 'weight_orig', 'weight_u', 'weight_v']
  * ```
  */
-export function spectralNorm<M extends AnyModule>(
-  layer: M,
-  { name = 'weight', iterations = 1, eps = 1e-12, axis = 0 }: SpectralNormOptions = {},
-): M {
+export function spectralNorm<M extends AnyModule>(layer: M, options: SpectralNormOptions = {}): M {
+  const isTransposed = layer instanceof ConvTranspose1d || layer instanceof ConvTranspose2d;
+  const { name = 'weight', iterations = 1, eps = 1e-12, axis = isTransposed ? 1 : 0 } = options;
   checkInteger('spectralNorm', 'iterations', iterations, 1);
   const names = [`${name}_orig`, `${name}_u`, `${name}_v`];
   const weight = take('spectralNorm', layer, name, names, axis);

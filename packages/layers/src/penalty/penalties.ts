@@ -38,7 +38,18 @@ export function l1Penalty(parameters: readonly Tensor[], strength: number): Tens
   return penalty('l1Penalty', parameters, strength, abs);
 }
 
-/** strength/2 · Σ w², whose gradient is strength · w: what an optimiser calls weight decay. */
+/**
+ * strength/2 · Σ w², whose gradient is strength · w: what an optimiser calls weight decay.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { l2Penalty } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(l2Penalty([tensor([3, 4])], 0.1).item()); // 1.25 = 0.1 / 2 · (9 + 16), nearly
+ * ```
+ */
 export function l2Penalty(parameters: readonly Tensor[], strength: number): Tensor {
   return penalty('l2Penalty', parameters, strength, (w) => mul(square(w), 0.5));
 }
@@ -46,6 +57,15 @@ export function l2Penalty(parameters: readonly Tensor[], strength: number): Tens
 /**
  * strength · Σ (w/w₀)² / (1 + (w/w₀)²), with w₀ the `scale`: weights below it are driven to 0, and those above cost the same
  * whatever their size, so that large ones stay (Weigend, Rumelhart & Huberman, 1991). Default scale 1.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { weightElimination } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(weightElimination([tensor([1, 1000])], 1).item()); // 1.5, nearly: half for 1, and all for 1000
+ * ```
  */
 export function weightElimination(
   parameters: readonly Tensor[],
@@ -69,7 +89,8 @@ function penalty(name: string, parameters: readonly Tensor[], strength: number, 
   return mul(parameters.map((w) => sum(term(w))).reduce(add), strength);
 }
 
-export interface MaxNormOptions {
+/** Options of {@link maxNorm}. */
+export interface MaxNormConstraintOptions {
   /** The axis of the units; the norm is over all others. Default 0: the outputs of linear layers and convolutions. */
   readonly axis?: number;
 }
@@ -90,7 +111,7 @@ export interface MaxNormOptions {
  * console.log(maxNorm(weight, 1).toArray()); // [[0.6, 0.8], [0.3, 0.4]], nearly
  * ```
  */
-export function maxNorm(weight: Tensor, limit: number, { axis = 0 }: MaxNormOptions = {}): Tensor {
+export function maxNorm(weight: Tensor, limit: number, { axis = 0 }: MaxNormConstraintOptions = {}): Tensor {
   needFloats('maxNorm', { weight });
   needNumber('maxNorm', 'limit', limit, 0);
   if (!isParameter(weight)) {

@@ -26,18 +26,23 @@ const layouts = ['[batch, channels, length]', '[batch, channels, height, width]'
 abstract class AdaptivePool extends Module {
   readonly outputSize: readonly OutputSize[];
   readonly #layer: string;
+  /** Reduces one axis to `size` windows. */
+  readonly #reduce: (x: Tensor, axis: number, size: number) => Tensor;
 
-  constructor(layer: string, axes: 1 | 2, outputSize: OutputSize | readonly [OutputSize, OutputSize]) {
+  constructor(
+    layer: string,
+    axes: 1 | 2,
+    outputSize: OutputSize | readonly [OutputSize, OutputSize],
+    reduce: (x: Tensor, axis: number, size: number) => Tensor,
+  ) {
     super();
     this.#layer = layer;
+    this.#reduce = reduce;
     const list = Array.isArray(outputSize) ? outputSize : Array.from({ length: axes }, () => outputSize as OutputSize);
     // null stands for any size, which 1 is.
     toTuple(layer, 'outputSize', list.map((size) => (size === null ? 1 : size)) as number[], axes, 1);
     this.outputSize = list;
   }
-
-  /** The reduction of one axis to `size` windows. */
-  protected abstract reduce(x: Tensor, axis: number, size: number): Tensor;
 
   forward(x: Tensor): Tensor {
     needTensor(this.#layer, x);
@@ -53,7 +58,7 @@ abstract class AdaptivePool extends Module {
     // A window is a rectangle, so that its axes can be reduced one after the other.
     return this.outputSize.reduceRight<Tensor>((y, size, i) => {
       const length = y.shape[i + 2]!;
-      return size === null || size === length ? y : this.reduce(y, i + 2, size);
+      return size === null || size === length ? y : this.#reduce(y, i + 2, size);
     }, x);
   }
 
@@ -114,11 +119,7 @@ function largestAlong(x: Tensor, axis: number, size: number): Tensor {
  */
 export class AdaptiveAvgPool2d extends AdaptivePool {
   constructor(outputSize: OutputSize | readonly [OutputSize, OutputSize]) {
-    super('AdaptiveAvgPool2d', 2, outputSize);
-  }
-
-  protected reduce(x: Tensor, axis: number, size: number): Tensor {
-    return averageAlong(x, axis, size);
+    super('AdaptiveAvgPool2d', 2, outputSize, averageAlong);
   }
 }
 
@@ -138,11 +139,7 @@ export class AdaptiveAvgPool2d extends AdaptivePool {
  */
 export class AdaptiveAvgPool1d extends AdaptivePool {
   constructor(outputSize: OutputSize) {
-    super('AdaptiveAvgPool1d', 1, outputSize);
-  }
-
-  protected reduce(x: Tensor, axis: number, size: number): Tensor {
-    return averageAlong(x, axis, size);
+    super('AdaptiveAvgPool1d', 1, outputSize, averageAlong);
   }
 }
 
@@ -163,11 +160,7 @@ export class AdaptiveAvgPool1d extends AdaptivePool {
  */
 export class AdaptiveMaxPool2d extends AdaptivePool {
   constructor(outputSize: OutputSize | readonly [OutputSize, OutputSize]) {
-    super('AdaptiveMaxPool2d', 2, outputSize);
-  }
-
-  protected reduce(x: Tensor, axis: number, size: number): Tensor {
-    return largestAlong(x, axis, size);
+    super('AdaptiveMaxPool2d', 2, outputSize, largestAlong);
   }
 }
 
@@ -188,11 +181,7 @@ export class AdaptiveMaxPool2d extends AdaptivePool {
  */
 export class AdaptiveMaxPool1d extends AdaptivePool {
   constructor(outputSize: OutputSize) {
-    super('AdaptiveMaxPool1d', 1, outputSize);
-  }
-
-  protected reduce(x: Tensor, axis: number, size: number): Tensor {
-    return largestAlong(x, axis, size);
+    super('AdaptiveMaxPool1d', 1, outputSize, largestAlong);
   }
 }
 

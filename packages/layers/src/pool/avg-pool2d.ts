@@ -1,10 +1,8 @@
 // AvgPool2d: the mean of each window.
 
-import { type AvgPoolOptions, avgPool2d, type Pair, type Shape, type Tensor } from '@dl/autograd';
-import { formatArguments, needTensor } from '../core/checks.js';
-import { Module } from '../core/module.js';
-import { type Reach, windowReach } from '../core/receptive-field.js';
-import { describeWindow, leftoversOfPool, type Window, windowOf } from './window.js';
+import { type AvgPoolOptions, avgPool2d, type Pair, type Tensor } from '@dl/autograd';
+import { needTensor } from '../core/checks.js';
+import { Pool2d } from './window.js';
 
 /**
  * The mean of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernelSize) / stride⌋ + 1
@@ -22,13 +20,11 @@ import { describeWindow, leftoversOfPool, type Window, windowOf } from './window
  * console.log(new AvgPool2d(2).forward(tensor([[[[1, 2], [3, 4]]]])).item()); // 2.5
  * ```
  */
-export class AvgPool2d extends Module {
-  readonly window: Window;
+export class AvgPool2d extends Pool2d {
   readonly countIncludePad: boolean;
 
   constructor(kernelSize: Pair, { countIncludePad = true, ...options }: AvgPoolOptions = {}) {
-    super();
-    this.window = windowOf('AvgPool2d', kernelSize, options);
+    super('AvgPool2d', kernelSize, options);
     this.countIncludePad = countIncludePad;
   }
 
@@ -37,15 +33,7 @@ export class AvgPool2d extends Module {
     return avgPool2d(x, this.window.kernelSize, { ...this.window, countIncludePad: this.countIncludePad });
   }
 
-  override reach(): Reach {
-    return windowReach(this.window.kernelSize, this.window.stride);
-  }
-
-  leftovers(input: Shape): readonly string[] {
-    return leftoversOfPool(input, this.window);
-  }
-
   override describe(): string {
-    return formatArguments([], { ...describeWindow(this.window), countIncludePad: [this.countIncludePad, true] });
+    return this.describeWith([], { countIncludePad: [this.countIncludePad, true] });
   }
 }

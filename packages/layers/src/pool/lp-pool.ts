@@ -8,16 +8,13 @@ import {
   type Pair,
   type PoolOptions,
   pow,
-  type Shape,
   type Tensor,
   where,
   zerosLike,
 } from '@dl/autograd';
-import { formatArguments, needTensor } from '../core/checks.js';
-import { Module } from '../core/module.js';
-import { type Reach, windowReach } from '../core/receptive-field.js';
+import { needTensor } from '../core/checks.js';
 import { Pool1d, type Pool1dOptions, sequence } from './pool1d.js';
-import { describeWindow, leftoversOfPool, type Window, windowOf } from './window.js';
+import { Pool2d } from './window.js';
 
 function checkNorm(layer: string, p: number): number {
   if (!(p > 0 && p < Infinity)) throw new ArgumentError(`${layer}: p is ${p}, needs a number above 0, such as 2`);
@@ -37,7 +34,8 @@ function normOfWindows(x: Tensor, p: number, kernelSize: readonly [number, numbe
 /**
  * (Σ |x|^p)^(1/p) over each window: [N, C, H, W] → [N, C, OH, OW], with sizes as in {@link MaxPool2d} without padding. p = 1
  * is the sum of sizes, p = 2 the Euclidean norm (L2 pooling), and large p come near to the largest. With `ceilMode` a window
- * that reaches over the edge counts as full: its mean times the area, as in PyTorch.
+ * that reaches over the edge counts as full: its mean times the area, as in PyTorch. (PyTorch adds up x^p, without bars, and has no
+ * number for odd p where that is negative.)
  *
  * @throws ShapeError when the input is too small for the window.
  *
@@ -50,14 +48,12 @@ function normOfWindows(x: Tensor, p: number, kernelSize: readonly [number, numbe
  * console.log(new LpPool2d(2, 2).forward(tensor([[[[3, 4], [0, 0]]]])).item()); // 5
  * ```
  */
-export class LpPool2d extends Module {
+export class LpPool2d extends Pool2d {
   readonly p: number;
-  readonly window: Window;
 
   constructor(p: number, kernelSize: Pair, options: Omit<PoolOptions, 'padding'> = {}) {
-    super();
+    super('LpPool2d', kernelSize, options);
     this.p = checkNorm('LpPool2d', p);
-    this.window = windowOf('LpPool2d', kernelSize, options);
   }
 
   forward(x: Tensor): Tensor {
@@ -65,16 +61,8 @@ export class LpPool2d extends Module {
     return normOfWindows(x, this.p, this.window.kernelSize, this.window);
   }
 
-  override reach(): Reach {
-    return windowReach(this.window.kernelSize, this.window.stride);
-  }
-
-  leftovers(input: Shape): readonly string[] {
-    return leftoversOfPool(input, this.window);
-  }
-
   override describe(): string {
-    return formatArguments([this.p], describeWindow(this.window));
+    return this.describeWith([this.p]);
   }
 }
 

@@ -1,10 +1,8 @@
 // MaxPool2d: the largest element of each window.
 
-import { maxPool2dWithIndices, type Pair, type PoolOptions, type Shape, type Tensor } from '@dl/autograd';
-import { formatArguments, needTensor } from '../core/checks.js';
-import { Module } from '../core/module.js';
-import { type Reach, windowReach } from '../core/receptive-field.js';
-import { describeWindow, leftoversOfPool, type Window, windowOf } from './window.js';
+import { maxPool2dWithIndices, type Pair, type PoolOptions, type Tensor } from '@dl/autograd';
+import { needTensor } from '../core/checks.js';
+import { Pool2d } from './window.js';
 
 /**
  * The largest element of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernelSize) / stride⌋ + 1
@@ -21,12 +19,9 @@ import { describeWindow, leftoversOfPool, type Window, windowOf } from './window
  * console.log(new MaxPool2d(2).forward(randn([8, 6, 28, 28])).shape); // [8, 6, 14, 14]
  * ```
  */
-export class MaxPool2d extends Module {
-  readonly window: Window;
-
+export class MaxPool2d extends Pool2d {
   constructor(kernelSize: Pair, options: PoolOptions = {}) {
-    super();
-    this.window = windowOf('MaxPool2d', kernelSize, options);
+    super('MaxPool2d', kernelSize, options);
   }
 
   forward(x: Tensor): Tensor {
@@ -37,17 +32,5 @@ export class MaxPool2d extends Module {
   forwardWithIndices(x: Tensor): { readonly y: Tensor; readonly indices: Tensor } {
     needTensor('MaxPool2d', x);
     return maxPool2dWithIndices(x, this.window.kernelSize, this.window);
-  }
-
-  override reach(): Reach {
-    return windowReach(this.window.kernelSize, this.window.stride);
-  }
-
-  leftovers(input: Shape): readonly string[] {
-    return leftoversOfPool(input, this.window);
-  }
-
-  override describe(): string {
-    return formatArguments([], describeWindow(this.window));
   }
 }

@@ -17,6 +17,7 @@ import { Module } from '../core/module.js';
 import { type Reach, windowReach } from '../core/receptive-field.js';
 import { leftoversOf } from '../core/summary.js';
 
+/** Options of {@link MaxPool1d} and {@link MinPool1d}. */
 export interface Pool1dOptions {
   /** Steps between windows. Default: the window's size. */
   readonly stride?: number;
@@ -151,6 +152,7 @@ export class MinPool1d extends Pool1d {
   }
 }
 
+/** Options of {@link AvgPool1d}. */
 export interface AvgPool1dOptions extends Pool1dOptions {
   /** Count the padding in the divisor. Default true, as in PyTorch. */
   readonly countIncludePad?: boolean;

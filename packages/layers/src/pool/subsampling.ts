@@ -12,13 +12,11 @@ import {
   type Tensor,
   zeros,
 } from '@dl/autograd';
-import { formatArguments } from '../core/checks.js';
-import { Module } from '../core/module.js';
 import { type ParameterOptions, parameter } from '../core/parameter.js';
-import { type Reach, windowReach } from '../core/receptive-field.js';
 import { made, needChannels } from '../norm/affine.js';
-import { describeWindow, leftoversOfPool, type Window, windowOf } from './window.js';
+import { Pool2d } from './window.js';
 
+/** Options of {@link Subsampling2d}. */
 export interface Subsampling2dOptions extends ParameterOptions {
   /** Steps between windows. Default: the window's size. */
   readonly stride?: PoolOptions['stride'];
@@ -41,16 +39,14 @@ export interface Subsampling2dOptions extends ParameterOptions {
  * console.log(layer.forward(randn([1, 6, 28, 28])).shape); // [1, 6, 14, 14]
  * ```
  */
-export class Subsampling2d extends Module {
+export class Subsampling2d extends Pool2d {
   readonly numFeatures: number;
-  readonly window: Window;
   readonly weight: Tensor;
   readonly bias: Tensor;
 
   constructor(numFeatures: number, kernelSize: Pair, { stride = kernelSize, ...options }: Subsampling2dOptions = {}) {
-    super();
+    super('Subsampling2d', kernelSize, { stride });
     this.numFeatures = checkInteger('Subsampling2d', 'numFeatures', numFeatures, 1);
-    this.window = windowOf('Subsampling2d', kernelSize, { stride });
     this.weight = parameter(full([numFeatures], 1 / sizeOf(this.window.kernelSize), made(options)));
     this.bias = parameter(zeros([numFeatures], made(options)));
   }
@@ -66,15 +62,7 @@ export class Subsampling2d extends Module {
     return sizeOf(output) * sizeOf(this.window.kernelSize);
   }
 
-  override reach(): Reach {
-    return windowReach(this.window.kernelSize, this.window.stride);
-  }
-
-  leftovers(input: Shape): readonly string[] {
-    return leftoversOfPool(input, this.window);
-  }
-
   override describe(): string {
-    return formatArguments([this.numFeatures], describeWindow(this.window));
+    return this.describeWith([this.numFeatures]);
   }
 }

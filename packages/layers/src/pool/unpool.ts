@@ -5,6 +5,7 @@ import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import { describeWindow, type Window, windowOf } from './window.js';
 
+/** Options of {@link MaxUnpool2d}. */
 export interface MaxUnpoolOptions {
   /** The steps of the pool. Default: the window's size. */
   readonly stride?: Pair;

@@ -1,12 +1,20 @@
-// The window of a pool: its size, its steps and its padding, checked when the layer is made.
+// The window of a pool over images: its size, its steps and its padding, checked when the layer is made; and the base of such pools.
 
 import { ArgumentError, type Pair, type PoolOptions, type Shape, toPair } from '@dl/autograd';
+import { formatArguments } from '../core/checks.js';
+import { Module } from '../core/module.js';
+import { type Reach, windowReach } from '../core/receptive-field.js';
 import { leftoversOf } from '../core/summary.js';
 
+/** The window of a pool over images. Pairs are [vertical, horizontal]. */
 export interface Window {
+  /** How large it is. */
   readonly kernelSize: readonly [number, number];
+  /** Steps between windows. */
   readonly stride: readonly [number, number];
+  /** Added on all sides. */
   readonly padding: readonly [number, number];
+  /** Whether windows reach over the end, rather than leave elements out. */
   readonly ceilMode: boolean;
 }
 
@@ -22,6 +30,37 @@ export function windowOf(layer: string, kernelSize: Pair, options: PoolOptions):
   return { kernelSize: window, stride: toPair(layer, 'stride', stride, 1), padding: around, ceilMode };
 }
 
+/** Base of the pools over images: what their window sees, leaves over, and how it prints. */
+export abstract class Pool2d extends Module {
+  readonly window: Window;
+
+  constructor(layer: string, kernelSize: Pair, options: PoolOptions) {
+    super();
+    this.window = windowOf(layer, kernelSize, options);
+  }
+
+  override reach(): Reach {
+    return windowReach(this.window.kernelSize, this.window.stride);
+  }
+
+  /** In ceil mode windows reach over the edge instead. */
+  leftovers(input: Shape): readonly string[] {
+    return this.window.ceilMode ? [] : leftoversOf(input, this.window);
+  }
+
+  override describe(): string {
+    return this.describeWith([]);
+  }
+
+  /** The window between numbers that stand before it and options of a pool's own. */
+  protected describeWith(
+    positional: readonly number[],
+    options: Readonly<Record<string, readonly [value: unknown, standard: unknown]>> = {},
+  ): string {
+    return formatArguments(positional, { ...describeWindow(this.window), ...options });
+  }
+}
+
 /** The options of a window, with their defaults, for {@link Module.describe}. */
 export function describeWindow({ kernelSize, stride, padding, ceilMode }: Window) {
   return {
@@ -30,9 +69,4 @@ export function describeWindow({ kernelSize, stride, padding, ceilMode }: Window
     padding: [padding, [0, 0]],
     ceilMode: [ceilMode, false],
   } as const;
-}
-
-/** Where windows do not fill the image, for a summary. In ceil mode they reach over its edge instead. */
-export function leftoversOfPool(input: Shape, window: Window): readonly string[] {
-  return window.ceilMode ? [] : leftoversOf(input, window);
 }

@@ -3,12 +3,13 @@
 import { manualSeed, ones, randn, scope, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import { AlphaDropout, Dropout1d, Dropout2d, DropPath, GaussianNoise, type Module } from '../index.js';
+import { AlphaDropout, Dropout, Dropout1d, Dropout2d, DropPath, GaussianNoise, type Module } from '../index.js';
 
 beforeAll(() => useBackend(cpu()));
 beforeEach(() => manualSeed(5));
 
 test.each<[string, Module, readonly number[], number]>([
+  ['Dropout', new Dropout(0.3), [100, 100], 1],
   ['Dropout1d', new Dropout1d(0.3), [200, 50, 4], 4],
   ['Dropout2d', new Dropout2d(0.3), [200, 50, 2, 3], 6],
   ['DropPath', new DropPath(0.3), [10_000, 3], 3],
