@@ -240,7 +240,8 @@ export class GpuBackend extends Backend {
   }
 
   override details(): Readonly<Record<string, string | number>> {
-    if (this.#device === undefined) return { state: 'not started' };
+    if (this.#device === undefined)
+      return this.#timesLost > 0 ? { state: 'lost', timesLost: this.#timesLost } : { state: 'not started' };
     const { renderer, maxSide, statistics } = this.#device;
     return {
       renderer,

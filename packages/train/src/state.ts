@@ -2,6 +2,7 @@
 
 import {
   ArgumentError,
+  BackendError,
   defaultGenerator,
   FormatError,
   type GeneratorState,
@@ -112,7 +113,11 @@ export interface Parts {
 export async function restoreTrainState(state: TrainState, parts: Parts): Promise<void> {
   const { model, optimizer, schedule, data, test } = parts;
   const formerSources = sourcesOf(data, test);
-  const formerModel = await readWeights(model);
+  const formerModel = await readWeights(model).catch((error: unknown) => {
+    // A device that was lost took the weights with it: there is nothing to put back, and loading a state is the cure.
+    if (error instanceof BackendError) return undefined;
+    throw error;
+  });
   const formerSchedule = await toArrays(schedule?.stateDict() ?? null);
   try {
     setSources(state.sources, data, test);
@@ -121,7 +126,7 @@ export async function restoreTrainState(state: TrainState, parts: Parts): Promis
     // Last, because it is loaded as a whole or not at all, and has the learning rates.
     optimizer.loadStateDict(state.optimizer);
   } catch (error) {
-    model.loadStateDict(formerModel);
+    if (formerModel !== undefined) model.loadStateDict(formerModel);
     schedule?.loadStateDict(formerSchedule);
     setSources(formerSources, data, test);
     throw error;
