@@ -38,6 +38,11 @@ export interface GpuOptions {
   readonly kernels?: Iterable<KernelEntry>;
 }
 
+/** The browser took the device away, and every tensor on it. The next use makes a new device. */
+export class DeviceLostError extends BackendError {
+  override readonly name = 'DeviceLostError';
+}
+
 /** Whole numbers up to here are exact in a float. */
 const LARGEST_WHOLE = 2 ** 24;
 
@@ -119,10 +124,10 @@ export class GpuBackend extends Backend {
     }
   }
 
-  #lose(): BackendError {
+  #lose(): DeviceLostError {
     this.#timesLost++;
     this.#device = undefined;
-    return new BackendError(
+    return new DeviceLostError(
       'gpu: the device was lost (the browser took its WebGL context away), and every tensor on it. The next use makes a new one: ' +
         'load the weights from the last checkpoint, or keep copies with keepHostCopy(tensors) before, and go on.',
     );

@@ -7,7 +7,7 @@ import { Conv2d, Dropout, Linear, Module } from '@dl/layers';
 import { Adam } from '@dl/optim';
 import { checkpoints, type TrainState, fit as train } from '@dl/train';
 import { expect, test } from 'vitest';
-import { gpu } from './index.js';
+import { DeviceLostError, gpu } from './index.js';
 
 class Model extends Module {
   readonly conv = new Conv2d(1, 4, 5, { stride: 2 });
@@ -58,11 +58,13 @@ test.each([
     if (before.length !== 9) return;
     backend.device.gl.getExtension('WEBGL_lose_context')!.loseContext();
   };
-  await expect(async () => {
+  const interrupted = (async () => {
     for await (const event of checkpoints(train(first.model, first.data, first.options), { save, every: 3 })) {
       if (event.type === 'step') before.push(event.loss!);
     }
-  }).rejects.toThrow(
+  })();
+  await expect(interrupted).rejects.toThrow(DeviceLostError);
+  await expect(interrupted).rejects.toThrow(
     'gpu: the device was lost (the browser took its WebGL context away), and every tensor on it. The next use makes a new one: ' +
       'load the weights from the last checkpoint, or keep copies with keepHostCopy(tensors) before, and go on.',
   );
