@@ -3,13 +3,21 @@
 import { type Backend, type CoverageRow, coverage } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { gpu } from '@dl/kernels-gpu';
+import { tfjs } from '@dl/kernels-tfjs';
+import { names } from '../../packages/kernels-tfjs/test/backends.js';
 
-/** The backends of this repository; none has to be able to run here. The CPU stands by for the others. */
-export function allBackends(): readonly Backend[] {
+/**
+ * The backends of this repository; the GPU need not be able to run here. TensorFlow.js is started, because what its backends have is
+ * found out then. The CPU stands by for the others.
+ */
+export async function allBackends(): Promise<readonly Backend[]> {
   const main = cpu({ engine: 'typescript' });
-  const device = gpu({ engine: 'webgl2' });
-  device.fallback = main;
-  return [main, device];
+  const others = [gpu({ engine: 'webgl2' }), ...names.map((backend) => tfjs({ backend }))];
+  for (const other of others) {
+    if (other.name === 'tfjs') await other.start();
+    other.fallback = main;
+  }
+  return [main, ...others];
 }
 
 const forwardWords: Record<CoverageRow['forward'], string> = {
@@ -26,7 +34,8 @@ const gradientWords: Record<CoverageRow['gradient'], string> = {
 
 export function coverageTable(backends: readonly Backend[]): string {
   const rows = coverage({ backends });
-  const names = backends.map(({ name, engine }) => `${name} (${engine})`);
+  // The version of TensorFlow.js is nobody's concern here.
+  const names = backends.map(({ name, engine }) => `${name} (${engine.replace(/^tfjs (\w+) .*/, '$1')})`);
   const ops = [...new Set(rows.map(({ op }) => op))];
   const lines = ops.map((op) => {
     const own = rows.filter((row) => row.op === op);

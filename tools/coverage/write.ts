@@ -3,4 +3,4 @@
 import { writeFileSync } from 'node:fs';
 import { allBackends, coverageTable } from './table.js';
 
-writeFileSync(new URL('../../docs/coverage.md', import.meta.url), coverageTable(allBackends()));
+writeFileSync(new URL('../../docs/coverage.md', import.meta.url), coverageTable(await allBackends()));

@@ -78,6 +78,12 @@ describe('useBackend', () => {
     await expect(useBackend([broken('gpu', 'no WebGL'), broken('npu', 'no driver')])).rejects.toThrow(
       'useBackend: no backend can run here (gpu: no WebGL; npu: no driver)',
     );
+    // Errors of a backend begin with its name; it is said once.
+    await expect(useBackend(broken('gpu', 'gpu: no WebGL'))).rejects.toThrow(
+      'useBackend: no backend can run here (gpu: no WebGL)',
+    );
+    const next = await useBackend([broken('gpu', 'gpu: no WebGL'), former]);
+    expect(next.info().passedOver).toEqual([{ name: 'gpu', reason: 'no WebGL' }]);
     await expect(useBackend([])).rejects.toThrow('useBackend: no backend can run here (none was given)');
     expect(currentBackend()).toBe(former);
   });

@@ -133,7 +133,7 @@ export async function useBackend(
       const starting = candidate.started ? undefined : candidate.start();
       if (starting instanceof Promise) await starting;
     } catch (error) {
-      passedOver.push({ name: candidate.name, reason: error instanceof Error ? error.message : String(error) });
+      passedOver.push({ name: candidate.name, reason: reasonOf(error, candidate.name) });
       continue;
     }
     candidate.started = true;
@@ -152,6 +152,12 @@ export async function useBackend(
     throw new BackendError(`useBackend: no backend can run here (${reasons || 'none was given'})`);
   }
   return chosen;
+}
+
+/** What an error says, without the backend's name in front: reasons stand beside it. */
+function reasonOf(error: unknown, name: string): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
 }
 
 /** The backend that new tensors go to. */

@@ -29,8 +29,18 @@ export interface GpuOptions {
   readonly scratchBytes?: number;
   /** From how many elements on an op is faster here than on the CPU. Default: measured at start. */
   readonly threshold?: number;
+  /**
+   * Start only where ops on so many elements are faster here than on the host, so that `useBackend` takes the next backend
+   * elsewhere. Default: start wherever it can run.
+   */
+  readonly auto?: number;
   /** Kernels of your own, for ops of your own or in place of those here. */
   readonly kernels?: Iterable<KernelEntry>;
+}
+
+/** The browser took the device away, and every tensor on it. The next use makes a new device. */
+export class DeviceLostError extends BackendError {
+  override readonly name = 'DeviceLostError';
 }
 
 /** Whole numbers up to here are exact in a float. */
@@ -45,9 +55,11 @@ export class GpuBackend extends Backend {
   #gpuJs: GpuJs | undefined;
   #device: Device | undefined;
   #timesLost = 0;
+  readonly #auto: number | undefined;
   #threshold: number | undefined;
 
-  constructor({ engine, maxBytes = Infinity, scratchBytes = 2 ** 28, threshold, kernels = [] }: GpuOptions = {}) {
+  constructor(options: GpuOptions = {}) {
+    const { engine, maxBytes = Infinity, scratchBytes = 2 ** 28, threshold, auto, kernels = [] } = options;
     super([]);
     if (engine !== undefined && engine !== 'webgl2' && engine !== 'headlessgl') {
       throw new ArgumentError(`gpu: engine is '${String(engine)}', needs 'webgl2' or 'headlessgl'`);
@@ -59,7 +71,11 @@ export class GpuBackend extends Backend {
     if (threshold !== undefined && !(threshold >= 0)) {
       throw new ArgumentError(`gpu: threshold is ${threshold}, needs a number of elements of at least 0`);
     }
+    if (auto !== undefined && !(auto >= 1)) {
+      throw new ArgumentError(`gpu: auto is ${auto}, needs a number of elements of at least 1`);
+    }
     this.#threshold = threshold;
+    this.#auto = auto;
     this.engine = engine ?? (isNode() ? 'headlessgl' : 'webgl2');
     this.#maxBytes = maxBytes;
     this.scratchBytes = scratchBytes;
@@ -70,6 +86,16 @@ export class GpuBackend extends Backend {
     this.#gpuJs ??= await loadGpuJs(this.engine);
     this.#device ??= this.#open();
     this.#threshold ??= this.#device.measureThreshold();
+    if (this.#auto !== undefined && this.#auto < this.#threshold) throw this.#decline(this.#auto);
+  }
+
+  #decline(elements: number): BackendError {
+    const { renderer } = this.#device!;
+    this.#device = undefined;
+    const from = this.threshold === Infinity ? 'at no size' : `from about ${this.threshold} on`;
+    return new BackendError(
+      `gpu: ops on ${elements} elements are no faster on ${renderer} than on the host (${from}); leave auto out to use it all the same`,
+    );
   }
 
   /**
@@ -98,10 +124,10 @@ export class GpuBackend extends Backend {
     }
   }
 
-  #lose(): BackendError {
+  #lose(): DeviceLostError {
     this.#timesLost++;
     this.#device = undefined;
-    return new BackendError(
+    return new DeviceLostError(
       'gpu: the device was lost (the browser took its WebGL context away), and every tensor on it. The next use makes a new one: ' +
         'load the weights from the last checkpoint, or keep copies with keepHostCopy(tensors) before, and go on.',
     );
@@ -240,7 +266,8 @@ export class GpuBackend extends Backend {
   }
 
   override details(): Readonly<Record<string, string | number>> {
-    if (this.#device === undefined) return { state: 'not started' };
+    if (this.#device === undefined)
+      return this.#timesLost > 0 ? { state: 'lost', timesLost: this.#timesLost } : { state: 'not started' };
     const { renderer, maxSide, statistics } = this.#device;
     return {
       renderer,

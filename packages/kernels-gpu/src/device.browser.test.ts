@@ -2,6 +2,14 @@
 
 import { describe } from 'vitest';
 import { deviceTests } from '../test/device-tests.js';
+import { numberTests } from '../test/number-tests.js';
+import { largeTest, sizeTests } from '../test/size-tests.js';
 import { gpu } from './index.js';
 
-describe('webgl2', () => deviceTests(gpu(), gpu));
+describe('webgl2', () => {
+  const backend = gpu();
+  deviceTests(backend, gpu);
+  numberTests(backend);
+  sizeTests(backend);
+  largeTest(backend);
+});

@@ -273,24 +273,17 @@ export class Device {
     ];
     this.upload(small, values.subarray(0, 1));
     this.upload(large, values);
-    const time = (from: Held, to: Held): number => {
-      const started = performance.now();
+    const repeat = (from: Held, to: Held) => (): void => {
       for (let i = 0; i < 4; i++) this.run(probeProgram, to, [from], [], [1]);
       this.#readTexel(to);
-      return (performance.now() - started) / 4;
     };
     const tiny = { ...nothing };
-    time(small, tiny);
-    const [call, all] = [time(small, tiny), time(large, out)];
+    const [call, all] = [leastTime(repeat(small, tiny)) / 4, leastTime(repeat(large, out)) / 4];
     for (const { texture } of [small, large, out, tiny]) this.pool.give(texture!);
     this.pool.drain();
-    let host = Infinity;
-    // The first round is compiled on the way.
-    for (let round = 0; round < 3; round++) {
-      const started = performance.now();
+    const host = leastTime(() => {
       for (let i = 0; i < TIMED; i++) values[i]! -= 1;
-      host = Math.min(host, performance.now() - started);
-    }
+    });
     const gain = (host - Math.max(0, all - call)) / TIMED;
     return gain > 0 ? Math.ceil(call / gain) : Infinity;
   }
@@ -325,6 +318,17 @@ const probeProgram = program(
   { textures: ['x'], floats: ['less'] },
   'const v = x[this.thread.x]; return [v[0] - less, v[1], v[2], v[3]];',
 );
+
+/** Milliseconds of the fastest of several rounds: the first ones are compiled on the way, and others are held up. */
+function leastTime(body: () => void): number {
+  let least = Infinity;
+  for (let round = 0; round < 6; round++) {
+    const started = performance.now();
+    body();
+    least = Math.min(least, performance.now() - started);
+  }
+  return least;
+}
 
 function nextTask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));

@@ -1,6 +1,6 @@
 // @dl/kernels-gpu: the GPU backend, on gpu.js.
 
-export { GpuBackend, type GpuOptions, gpu } from './backend.js';
+export { DeviceLostError, GpuBackend, type GpuOptions, gpu } from './backend.js';
 export { GpuBuffer, gpuBuffer } from './buffer.js';
 export {
   type BackendTiming,

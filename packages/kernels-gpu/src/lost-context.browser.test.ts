@@ -79,16 +79,38 @@ test('copies of tensors that cannot be lost are refused', async () => {
   );
 });
 
-test('a browser without WebGL 2, or with less than 32 bits: the CPU is chosen, and the reason kept', async () => {
+test('a browser without WebGL 2, with less than 32 bits or with small textures: the CPU is chosen, and the reason kept', async () => {
   const getExtension = vi.spyOn(WebGL2RenderingContext.prototype, 'getExtension').mockReturnValue(null);
   await expect(useBackend(gpu())).rejects.toThrow(
     'this device draws with less than 32-bit floats (it lacks EXT_color_buffer_float)',
   );
   getExtension.mockRestore();
+  // What is drawn comes back as nothing.
+  const readPixels = vi.spyOn(WebGL2RenderingContext.prototype, 'readPixels').mockImplementation(() => undefined);
+  await expect(useBackend(gpu())).rejects.toThrow(
+    'this device computes with less than 32-bit floats (1 + 2^-23 - 1 gives 0; no error); use a browser with WebGL 2 and hardware',
+  );
+  readPixels.mockRestore();
+  const { getParameter } = WebGL2RenderingContext.prototype;
+  const small = vi.spyOn(WebGL2RenderingContext.prototype, 'getParameter').mockImplementation(function (
+    this: WebGL2RenderingContext,
+    name,
+  ) {
+    return name === this.MAX_TEXTURE_SIZE ? 2048 : getParameter.call(this, name);
+  });
+  await expect(useBackend(gpu())).rejects.toThrow(
+    'this device has textures of at most 2048 a side, and 4096 are needed; use a browser with WebGL 2 and hardware',
+  );
+  small.mockRestore();
   vi.spyOn(OffscreenCanvas.prototype, 'getContext').mockReturnValue(null);
   const chosen = await useBackend([gpu(), cpu()]);
   expect(chosen.info()).toMatchObject({
     name: 'cpu',
-    passedOver: [{ name: 'gpu', reason: expect.stringContaining('gpu: there is no WebGL 2 here; use a browser') }],
+    passedOver: [
+      {
+        name: 'gpu',
+        reason: 'there is no WebGL 2 here; use a browser with WebGL 2 and hardware acceleration turned on',
+      },
+    ],
   });
 });

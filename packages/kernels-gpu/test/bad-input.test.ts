@@ -26,6 +26,7 @@ describe('options', () => {
     expect(() => gpu({ maxBytes: 10 })).toThrow('gpu: maxBytes is 10, needs 1048576 (1 MiB) or more');
     expect(() => gpu({ scratchBytes: Number.NaN })).toThrow('gpu: scratchBytes is NaN, needs 65536');
     expect(() => gpu({ threshold: -1 })).toThrow('gpu: threshold is -1, needs a number of elements of at least 0');
+    expect(() => gpu({ auto: 0 })).toThrow('gpu: auto is 0, needs a number of elements of at least 1');
   });
 
   test('the engine is that of the place', () => {
@@ -88,6 +89,24 @@ describe('gpu.js', () => {
     } as unknown as Module;
     expect(() => openGpuJs(module, 'headlessgl').createKernels()('', {} as never)).toThrow(
       'gpu: asked for headlessgl, gpu.js would run on WebAssemblyKernel; install it',
+    );
+  });
+
+  test('a kernel of a form that is not known is refused', () => {
+    class HeadlessGLKernel {
+      static isSupported = true;
+      execute = (): void => undefined;
+    }
+    const module = {
+      GPU: class {
+        createKernel() {
+          return { kernel: new HeadlessGLKernel() };
+        }
+      },
+      HeadlessGLKernel,
+    } as unknown as Module;
+    expect(() => openGpuJs(module, 'headlessgl').createKernels()('', {} as never)).toThrow(
+      'gpu: this gpu.js has kernels of another form; install gpu.js@2, 2.24.1 or newer',
     );
   });
 });

@@ -12,9 +12,42 @@ import { describe, expect, test } from 'vitest';
 import { browserArguments } from '../../../tools/vitest/browser-project.js';
 import { findChromium } from '../../../tools/vitest/chromium.js';
 import { oxc, sourceCondition } from '../../../tools/vitest/source.js';
+import { activationGradKernels } from '../src/kernels/activation-grads.js';
+import { broadcastKernels } from '../src/kernels/broadcast.js';
+import { conv2dKernels } from '../src/kernels/conv2d.js';
+import { elementwiseKernels } from '../src/kernels/elementwise.js';
+import { gpuKernels } from '../src/kernels/index.js';
+import { indexingKernels } from '../src/kernels/indexing.js';
+import { matmulKernels } from '../src/kernels/matmul.js';
+import { moveKernels } from '../src/kernels/move.js';
+import { optimKernels } from '../src/kernels/optim.js';
+import { pool2dKernels } from '../src/kernels/pool2d.js';
+import { reduceKernels } from '../src/kernels/reduce.js';
+import { softmaxKernels } from '../src/kernels/softmax.js';
 import { families } from './bundle/families.js';
 
 const executablePath = findChromium();
+
+const kernelFamilies = {
+  activationGradKernels,
+  broadcastKernels,
+  conv2dKernels,
+  elementwiseKernels,
+  indexingKernels,
+  matmulKernels,
+  moveKernels,
+  optimKernels,
+  pool2dKernels,
+  reduceKernels,
+  softmaxKernels,
+};
+
+/** What the page with the GPU says. */
+interface Answer {
+  readonly engine: string;
+  readonly values: Readonly<Record<string, readonly number[]>>;
+  readonly ran: readonly string[];
+}
 
 /** The files of the bundle by name. */
 async function bundle(entry: string): Promise<ReadonlyMap<string, string>> {
@@ -60,9 +93,15 @@ async function open(files: ReadonlyMap<string, string>): Promise<unknown> {
 
 describe.skipIf(executablePath === undefined)('bundled for production', () => {
   test('the kernels give the same numbers, under a policy that forbids eval', async () => {
-    const answer = (await open(await bundle('with-gpu'))) as { engine: string; values: Record<string, number[]> };
+    const answer = (await open(await bundle('with-gpu'))) as Answer;
     expect(answer).not.toHaveProperty('error');
     expect(answer.engine).toBe('webgl2');
+    // A kernel of each family that there is.
+    expect(Object.values(kernelFamilies).flat()).toHaveLength(gpuKernels.length);
+    for (const [family, kernels] of Object.entries(kernelFamilies)) {
+      const ran = kernels.filter(({ op }) => answer.ran.includes(op.name));
+      expect(ran, family).not.toEqual([]);
+    }
     const expected = await families(await useBackend(cpu({ engine: 'typescript' })));
     expect(Object.keys(answer.values)).toEqual(Object.keys(expected));
     for (const [name, values] of Object.entries(expected)) {

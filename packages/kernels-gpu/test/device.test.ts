@@ -4,7 +4,14 @@ import { gpu } from '@dl/kernels-gpu';
 import { describe } from 'vitest';
 import { deviceTests } from './device-tests.js';
 import { headless } from './headless.js';
+import { numberTests } from './number-tests.js';
+import { largeTest, sizeTests } from './size-tests.js';
 
 const { backend, missing } = await headless();
 
-describe.skipIf(missing !== undefined)('headlessgl', () => deviceTests(backend, gpu));
+describe.skipIf(missing !== undefined)('headlessgl', () => {
+  deviceTests(backend, gpu);
+  numberTests(backend);
+  sizeTests(backend);
+  largeTest(backend);
+});

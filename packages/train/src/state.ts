@@ -2,6 +2,7 @@
 
 import {
   ArgumentError,
+  BackendError,
   defaultGenerator,
   FormatError,
   type GeneratorState,
@@ -118,7 +119,11 @@ export interface Parts {
 export async function restoreTrainState(state: TrainState, parts: Parts): Promise<void> {
   const { model, optimizer, schedule, averages, data, test } = parts;
   const formerSources = sourcesOf(data, test);
-  const formerModel = await readWeights(model);
+  const formerModel = await readWeights(model).catch((error: unknown) => {
+    // A device that was lost took the weights with it: there is nothing to put back, and loading a state is the cure.
+    if (error instanceof BackendError) return undefined;
+    throw error;
+  });
   const formerSchedule = await toArrays(schedule?.stateDict() ?? null);
   const formerAveraging = (await toArrays(averages?.stateDict({ isTesting: false }) ?? null)) as AveragingState | null;
   try {
@@ -129,7 +134,7 @@ export async function restoreTrainState(state: TrainState, parts: Parts): Promis
     // Last, because it is loaded as a whole or not at all, and has the learning rates.
     optimizer.loadStateDict(state.optimizer);
   } catch (error) {
-    model.loadStateDict(formerModel);
+    if (formerModel !== undefined) model.loadStateDict(formerModel);
     schedule?.loadStateDict(formerSchedule);
     if (formerAveraging !== null) averages?.loadStateDict(formerAveraging);
     setSources(formerSources, data, test);

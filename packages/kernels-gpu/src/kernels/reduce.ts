@@ -115,15 +115,19 @@ function groups(shape: readonly number[], axes: readonly number[]): (readonly [n
   return found;
 }
 
-/** Where the best of each part is; `places` are those of an earlier stage, or x itself has them in order. */
+/**
+ * Where the best of each part is, counted from where the part begins: a float holds that exactly, and not every place of a long axis.
+ * `places` are those of an earlier stage, each for `span` elements; at first the elements are looked at themselves.
+ */
 const bestProgram = variants((key: 'max:first' | 'max:next' | 'min:first' | 'min:next') => {
   const [kind, stage] = key.split(':');
-  const place = (k: string): string => (stage === 'first' ? `(first + ${k})` : `int(places_at(at + (${k}) * $inner))`);
+  const place = (k: string): string =>
+    stage === 'first' ? `(first + ${k})` : `((first + ${k}) * $span + int(places_at(at + (${k}) * $inner)))`;
   return glslProgram(
     `arg${key}`,
     {
       textures: stage === 'first' ? ['x'] : ['x', 'places'],
-      ints: ['total', 'length', 'inner', 'parts', 'stage'],
+      ints: ['total', 'length', 'inner', 'parts', 'stage', 'span'],
     },
     `float element(int i) {
       int row = i / $inner;
@@ -140,7 +144,7 @@ const bestProgram = variants((key: 'max:first' | 'max:next' | 'min:first' | 'min
         float v = x_at(start + here * $inner);
         if ((v ${kind === 'max' ? '>' : '<'} y || v != v) && y == y) { y = v; best = here; }
       }
-      return float(best);
+      return float(best - first * $span);
     }`,
   );
 });
@@ -151,12 +155,12 @@ function findBest(kind: 'max' | 'min', x: KernelTensor, y: KernelTensor, axis: n
   const out = bufferOf(y);
   using work = new Workspace(out.backend);
   let places: GpuBuffer | undefined;
-  for (let length = total; ; ) {
+  for (let length = total, span = 1; ; span *= STAGE) {
     const parts = Math.ceil(length / STAGE);
     const to = parts === 1 ? out : work.take(outer * parts * inner);
     const inputs = places === undefined ? [bufferOf(x)] : [bufferOf(x), places];
     const what = bestProgram(`${kind}:${places === undefined ? 'first' : 'next'}`);
-    out.backend.run(what, to, inputs, [total, length, inner, parts, STAGE]);
+    out.backend.run(what, to, inputs, [total, length, inner, parts, STAGE, span]);
     if (parts === 1) return;
     places = to;
     length = parts;

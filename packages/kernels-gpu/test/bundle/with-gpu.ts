@@ -1,4 +1,4 @@
-// The page of the bundle test: what the kernels give, or why there is none.
+// The page of the bundle test: what the kernels give and which of them ran, or why there is none.
 
 import { useBackend } from '@dl/autograd';
 import { gpu } from '@dl/kernels-gpu';
@@ -6,8 +6,16 @@ import { families } from './families.js';
 
 async function main(): Promise<unknown> {
   const backend = gpu();
+  const ran = new Set<string>();
+  for (const [op, run] of backend.kernels) {
+    backend.kernels.set(op, (inputs, attrs) => {
+      ran.add(op.name);
+      run(inputs, attrs);
+    });
+  }
   await useBackend(backend, { strict: true });
-  return { engine: backend.info().engine, values: await families(backend) };
+  const values = await families(backend);
+  return { engine: backend.info().engine, values, ran: [...ran] };
 }
 
 const answer = main().catch((error: unknown) => ({ error: String(error) }));

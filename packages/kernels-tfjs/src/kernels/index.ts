@@ -10,9 +10,12 @@ import { matmulKernels } from './matmul.js';
 import { moveKernels } from './move.js';
 import { pool2dKernels } from './pool2d.js';
 import { reduceKernels } from './reduce.js';
+import { trigonometryKernels } from './trigonometry.js';
 
 export const tfjsKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => [
   adoptKernel,
+  // Before those of the device, which take their place where it has them.
+  ...trigonometryKernels,
   ...elementwiseKernels,
   ...reduceKernels,
   ...moveKernels,
