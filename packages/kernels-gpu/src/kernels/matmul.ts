@@ -102,7 +102,7 @@ const rowProgram = variants((form: Form) =>
 );
 
 /** Row i of the product is row i / 4 of result i % 4: sixteen products for every two texels read, where one row has sixteen for five. */
-const bandsProgram = variants((key: `${Form}:${'usual' | 'large'}`) => {
+export const bandsProgram = variants((key: `${Form}:${'usual' | 'large'}`) => {
   const [form, size] = key.split(':') as [Form, string];
   return multiOutputProgram(
     `matmul4:${key}`,
