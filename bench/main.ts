@@ -1,5 +1,6 @@
 // Runs the benchmarks: `npm run bench -- [filter] [--engine NAME]… [--together] [--check] [--save]`. The filter is a text in the
-// names of workloads or a family's name, `targets` or `memory`. Without a filter everything runs and is saved.
+// names of workloads or a family's name, `targets` or `memory`; `gpu` and a text for those that run on a GPU. Without a
+// filter everything but the latter runs and is saved.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,15 +8,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundleProgram } from './run/bundle.js';
-import type { Order, Row } from './run/measure.js';
+import { onGpu, openGpuBench } from './run/gpu.js';
+import type { Order } from './run/measure.js';
+import type { Row } from './run/measure-workload.js';
 import { measureMemory, memoryLine } from './run/memory.js';
 import { benchFolder } from './run/paths.js';
 import { findPeers, installPeers } from './run/peers.js';
-import { report, targetLines } from './run/report.js';
-import { mergeRows, readResults, stamped, writeResults } from './run/results.js';
+import { describeDevice, gpuTargetLines, report, targetLines } from './run/report.js';
+import { type GpuRow, mergeGpuRows, mergeRows, readResults, stamped, writeResults } from './run/results.js';
 import { line } from './run/table.js';
 import { checkOnly, usual } from './run/timing.js';
 import { targetWorkloads } from './targets.js';
+import { gpuWorkloads } from './workloads/gpu.js';
 import { matching } from './workloads/index.js';
 
 const { values, positionals } = parseArgs({
@@ -29,6 +33,7 @@ const { values, positionals } = parseArgs({
 });
 const filter = positionals.join(' ');
 const [isAll, isTargets, isMemory] = [filter === '', filter === 'targets', filter === 'memory'];
+const isGpu = positionals[0] === 'gpu';
 const engines = values.engine ?? [];
 /** What a run with other engines or in another way measures is no part of the results. */
 const saves =
@@ -40,17 +45,20 @@ interface Group {
   readonly engines: readonly string[];
 }
 
-const groups = isMemory ? [] : isTargets ? targetGroups() : chosenGroups();
-if (groups.length === 0 && !isMemory) throw new Error(`no workload has "${filter}" in its name`);
+const groups = isMemory || isGpu ? [] : isTargets ? targetGroups() : chosenGroups();
+if (groups.length === 0 && !isMemory && !isGpu) throw new Error(`no workload has "${filter}" in its name`);
 
 installPeers();
 const rows: Row[] = [];
 const told = new Set<string>();
 if (groups.length > 0) await measureAll();
 if (isTargets && !values.check) for (const text of targetLines(rows)) console.log(text);
+const gpuRows = isGpu ? await measureGpu(positionals.slice(1).join(' ')) : [];
+if (isGpu && !values.check) for (const text of gpuTargetLines(gpuRows)) console.log(text);
 const memory = (isAll || isMemory) && !values.check ? await measureMemory() : [];
 for (const one of memory) console.log(memoryLine(one));
-if (rows.length > 0) console.log(`\n${rows.length} workloads.`);
+const count = rows.length + gpuRows.length;
+if (count > 0) console.log(`\n${count} workloads.`);
 
 if (saves) {
   const old = readResults();
@@ -59,12 +67,13 @@ if (saves) {
     targets: isTargets ? mergeRows(old.targets, fresh) : old.targets,
     all: isTargets ? old.all : mergeRows(old.all, fresh),
     memory: memory.length > 0 ? stamped(memory) : old.memory,
+    gpu: mergeGpuRows(old.gpu, stamped(gpuRows)),
   };
   writeResults(results);
   writeFileSync(join(benchFolder, 'RESULTS.md'), report(results));
   console.log('Written to bench/RESULTS.md.');
 }
-if (rows.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
+if ([...rows, ...gpuRows].some(({ problem }) => problem !== undefined)) process.exitCode = 1;
 
 function targetGroups(): Group[] {
   return targetWorkloads().map(({ name, engines: needed }) => ({
@@ -97,6 +106,23 @@ async function measureAll(): Promise<void> {
     }
   }
   rmSync(folder, { recursive: true });
+}
+
+/** Each workload in a page of its own. */
+async function measureGpu(text: string): Promise<GpuRow[]> {
+  const chosen = gpuWorkloads.filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()));
+  if (chosen.length === 0) throw new Error(`no workload for a GPU has "${text}" in its name`);
+  const bench = await openGpuBench();
+  console.log(describeDevice(bench.device));
+  const found: GpuRow[] = [];
+  for (const { name } of chosen) {
+    const row = { ...(await bench.measure(name, values.check ? checkOnly : onGpu)), device: bench.device };
+    found.push(row);
+    console.log(line(row));
+    tell(Object.values(row.without ?? {}));
+  }
+  await bench.close();
+  return found;
 }
 
 /** Why engines were left out, each reason once. */

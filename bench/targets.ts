@@ -1,7 +1,8 @@
 // What we want to reach beside the peers, each a sentence that a run of the benchmarks proves or not.
 
+import { oursOnGpu, peerOnGpu } from './engines/gpu-names.js';
 import { references } from './engines/index.js';
-import type { Column, Row } from './run/measure.js';
+import type { Column, Row } from './run/measure-workload.js';
 import { workloads } from './workloads/index.js';
 
 export interface Target {
@@ -144,6 +145,22 @@ export const targets: readonly Target[] = Object.entries(wanted).flatMap(([start
   if (found.length !== 1) throw new Error(`${found.length} workloads start with "${start}", needs 1`);
   return list.map((of) => of(found[0]!.name));
 });
+
+/** On a GPU, or what stands in for one; by the name of the workload. */
+export const gpuTargets: readonly Target[] = [
+  'LeNet-5 training step, batch 64',
+  'matmul [512, 512] [512, 512]',
+  'conv2d 3x3 [8, 16, 32, 32] [32, 16, 3, 3]',
+  'conv2d backward 3x3 [8, 16, 32, 32] [32, 16, 3, 3] [8, 32, 32, 32]',
+].map((workload) => ({
+  workload,
+  sentence: `the time of ${peerOnGpu}`,
+  engines: [oursOnGpu, peerOnGpu],
+  value: (row) => columnOf(row, oursOnGpu)?.ratios[peerOnGpu],
+  limit: 1,
+  unit: '×',
+  wants: 'at most',
+}));
 
 /** What a run of the targets measures: each workload with the engines that its targets need. */
 export function targetWorkloads(): { readonly name: string; readonly engines: readonly string[] }[] {

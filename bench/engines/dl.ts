@@ -32,11 +32,14 @@ export function dlCpu({ name, engine, threads }: Wanted): Engine {
     },
 
     handles: () => true,
-    prepare: (workload) => prepare(backend, workload),
+    prepare: (workload) => prepareDl(backend, workload),
   };
 }
 
-function prepare(backend: Backend, workload: Workload): Prepared {
+/** The timed function itself. */
+type Call = ReturnType<Workload['dl']>;
+
+export function prepareDl(backend: Backend, workload: Workload): Prepared & { readonly call: Call } {
   const { inputs, dl, compareAfter = 1 } = workload;
   const make = () =>
     withBackend(backend, () =>
@@ -47,6 +50,7 @@ function prepare(backend: Backend, workload: Workload): Prepared {
   const call = make();
   const calls = callsToAScope(workload);
   return {
+    call,
     run(count) {
       withBackend(backend, () => inScopes(count, calls, inScope, call));
     },
@@ -61,7 +65,7 @@ function prepare(backend: Backend, workload: Workload): Prepared {
   };
 }
 
-function inScope(body: () => void): void {
+export function inScope(body: () => void): void {
   const inner = scope();
   body();
   inner.end();

@@ -136,7 +136,9 @@ interface Machinery {
   setBackend(name: string): Promise<boolean>;
   /** Of the package of the `wasm` backend: the folder of its files. */
   setWasmPaths(folder: string): void;
-  env(): { getAsync(flag: string): Promise<number | boolean> };
+  env(): { getAsync(flag: string): Promise<number | boolean>; get(flag: string): number | boolean };
+  /** Of the package of the `webgl` backend: its drawing context. */
+  backend(): { readonly gpgpu: { readonly gl: WebGL2RenderingContext } };
   ready(): Promise<void>;
   readonly version_core: string;
   readonly train: { sgd(rate: number): TfOptimizer; adam(rate: number): TfOptimizer };

@@ -1,4 +1,4 @@
-// TensorFlow.js on its `cpu` and `wasm` backends, as the ES modules that bundlers take.
+// TensorFlow.js on its `cpu` and `wasm` backends in Node, as the ES modules that bundlers take.
 
 import type { Workload } from '../workloads/workload.js';
 import { callsToAScope, type Engine, inScopes, lastOf, type Prepared } from './engine.js';
@@ -30,13 +30,16 @@ export function tfjs(backend: 'cpu' | 'wasm', url: string, files: string): Engin
     },
 
     handles: (workload) => workload.tfjs !== undefined,
-    prepare: (workload) => prepare(tf, workload, workload.tfjs!),
+    prepare: (workload) => prepareTfjs(tf, workload, workload.tfjs!),
   };
 }
 
-function prepare(tf: Tf, workload: Workload, make: NonNullable<Workload['tfjs']>): Prepared {
+type Form = NonNullable<Workload['tfjs']>;
+
+export function prepareTfjs(tf: Tf, workload: Workload, make: Form): Prepared & { readonly call: ReturnType<Form> } {
   const { inputs, output = 'plain', compareAfter = 1 } = workload;
-  const making = (): (() => TfTensor | readonly TfTensor[] | undefined) =>
+  const layouts = typeof output === 'string' ? [output] : output;
+  const making = (): ReturnType<Form> =>
     make(
       tf,
       ...inputs.map(({ shape, dtype, layout, values }) => {
@@ -48,6 +51,7 @@ function prepare(tf: Tf, workload: Workload, make: NonNullable<Workload['tfjs']>
   const call = making();
   const calls = callsToAScope(workload);
   return {
+    call,
     run(count) {
       inScopes(count, calls, tf.tidy, call);
     },
@@ -56,7 +60,7 @@ function prepare(tf: Tf, workload: Workload, make: NonNullable<Workload['tfjs']>
       const result = lastOf(compareAfter, making());
       const tensors = Array.isArray(result) ? (result as readonly TfTensor[]) : [result as TfTensor];
       const read = tensors.map((x, i) =>
-        fromChannelsLast({ shape: x.shape, values: x.dataSync() }, i === 0 ? output : 'plain'),
+        fromChannelsLast({ shape: x.shape, values: x.dataSync() }, layouts[i] ?? 'plain'),
       );
       tf.engine().endScope();
       return read;

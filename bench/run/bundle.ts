@@ -19,20 +19,46 @@ const peerModules = {
     '@tensorflow/tfjs-core/dist/register_all_gradients',
     '@tensorflow/tfjs-backend-cpu',
   ],
+  // With the CPU backend, to which it sends ops on few numbers that are not on the device yet.
+  tfjsWebgl: [
+    '@tensorflow/tfjs-core',
+    '@tensorflow/tfjs-backend-webgl',
+    '@tensorflow/tfjs-core/dist/register_all_gradients',
+    '@tensorflow/tfjs-backend-cpu',
+  ],
 } as const;
 
+/** Of those that measure in a page. */
+const forPage: BuildOptions = { platform: 'browser', target: 'es2022' };
+
 /** A program of this folder that measures, from our own sources. Returns its path; it is gone when this process ends. */
-export async function bundleProgram(name: 'measure' | 'peak-memory'): Promise<string> {
+export async function bundleProgram(name: 'measure' | 'peak-memory' | 'gpu-page'): Promise<string> {
   const outfile = join(folder, `${name}-${process.pid}.mjs`);
   process.on('exit', () => rmSync(outfile, { force: true }));
   await build({
     ...common,
+    ...(name === 'gpu-page' && forPage),
     entryPoints: [join(benchFolder, 'run', `${name}.ts`)],
     outfile,
     conditions: ['@dl/source'],
   });
   return outfile;
 }
+
+/** What Node needs for them to be modules. */
+const forNode: BuildOptions = {
+  mainFields: ['module', 'main'],
+  // Every import of the bundle (with another query) gets globals of its own, so that copies do not share a state.
+  define: { global: 'ownGlobal', window: 'undefined' },
+  banner: {
+    js: [
+      "import { createRequire } from 'node:module';",
+      'const require = createRequire(import.meta.url);',
+      'const __dirname = import.meta.dirname;',
+      'const ownGlobal = Object.create(globalThis);',
+    ].join('\n'),
+  },
+};
 
 /** A peer's modules as one, made once for each state of package.json and of this file. Returns its address. */
 export async function bundlePeer(peer: keyof typeof peerModules): Promise<string> {
@@ -52,17 +78,7 @@ export async function bundlePeer(peer: keyof typeof peerModules): Promise<string
       ...common,
       entryPoints: [entry],
       outfile: unfinished,
-      mainFields: ['module', 'main'],
-      // Every import of the bundle (with another query) gets globals of its own, so that copies do not share a state.
-      define: { global: 'ownGlobal', window: 'undefined' },
-      banner: {
-        js: [
-          "import { createRequire } from 'node:module';",
-          'const require = createRequire(import.meta.url);',
-          'const __dirname = import.meta.dirname;',
-          'const ownGlobal = Object.create(globalThis);',
-        ].join('\n'),
-      },
+      ...(peer === 'tfjsWebgl' ? forPage : forNode),
     });
     renameSync(unfinished, outfile);
     rmSync(entry);

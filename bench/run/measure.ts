@@ -2,12 +2,10 @@
 // Its argument is the path of an Order as JSON.
 
 import { readFileSync } from 'node:fs';
-import type { Engine, Prepared, Result } from '../engines/engine.js';
 import { allEngines, type Peers } from '../engines/index.js';
 import { workloads } from '../workloads/index.js';
-import type { Workload } from '../workloads/workload.js';
-import { disagreement } from './agree.js';
-import { median, type TimingOptions, takeTurns } from './timing.js';
+import { measureWorkload } from './measure-workload.js';
+import type { TimingOptions } from './timing.js';
 
 export interface Order {
   readonly names: readonly string[];
@@ -17,138 +15,14 @@ export interface Order {
   readonly peers: Peers;
 }
 
-/** What was measured of a workload. */
-export interface Row {
-  readonly name: string;
-  readonly columns: readonly Column[];
-  /** Multiplications and additions of a product of matrices. */
-  readonly flops?: number;
-  /** Engines that were left out, and why. */
-  readonly without?: Readonly<Record<string, string>>;
-  /** Two engines that disagree, or one of ours that failed. */
-  readonly problem?: string;
-}
-
-/** What one engine took for it. */
-export interface Column {
-  readonly engine: string;
-  readonly version: string;
-  readonly isOurs: boolean;
-  readonly threads: number;
-  /** Median milliseconds of one call. */
-  readonly time: number;
-  /** For ours: its time over every other engine's, the median of the ratios of turns that followed each other. */
-  readonly ratios: Readonly<Record<string, number>>;
-}
-
-interface Able {
-  readonly engine: Engine;
-  readonly version: string;
-  readonly prepared: Prepared;
-}
-
 const order = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as Order;
 const engines = allEngines(order.peers).filter(
   ({ name }) => order.engines.length === 0 || order.engines.some((text) => name.includes(text)),
 );
-/** The version of each engine that was started, or why it could not be. */
-const started = new Map<Engine, { readonly version: string } | { readonly refused: string }>();
 for (const name of order.names) {
   const workload = workloads.find((candidate) => candidate.name === name);
   if (workload === undefined) throw new Error(`there is no workload ${name}`);
-  process.stdout.write(`${JSON.stringify(await measure(workload))}\n`);
+  process.stdout.write(`${JSON.stringify(await measureWorkload(workload, engines, order.timing))}\n`);
 }
 // Threads and processes of the engines would keep this one alive.
 process.exit(0);
-
-async function start(engine: Engine): Promise<{ readonly version: string } | { readonly refused: string }> {
-  const known = started.get(engine);
-  if (known !== undefined) return known;
-  const result = await engine.start().then(
-    (version) => ({ version }),
-    (error: unknown) => ({ refused: messageOf(error) }),
-  );
-  started.set(engine, result);
-  return result;
-}
-
-async function measure(workload: Workload): Promise<Row> {
-  const without: Record<string, string> = {};
-  const problems: string[] = [];
-  const able = await prepareAll(workload, without, problems);
-  const hasThreads = able.some(({ engine: { threads = 1 } }) => threads > 1);
-  const turns = await takeTurns(
-    able.map(({ prepared }) => prepared),
-    { ...order.timing, rest: hasThreads ? order.timing.rest : 0 },
-  );
-  for (const { prepared } of able.toReversed()) prepared.dispose();
-  // Without turns there are no figures: the results were compared, and that was it.
-  const columns = order.timing.rounds === 0 ? [] : able.map((_, i) => columnOf(able, turns, i));
-  return {
-    name: workload.name,
-    columns,
-    ...(workload.flops !== undefined && { flops: workload.flops }),
-    ...(Object.keys(without).length > 0 && { without }),
-    ...(problems.length > 0 && { problem: problems.join('; ') }),
-  };
-}
-
-/** The figures of engine `i`. */
-function columnOf(able: readonly Able[], turns: readonly (readonly number[])[], i: number): Column {
-  const { engine, version } = able[i]!;
-  const { name, isOurs = false, threads = 1 } = engine;
-  const against = able.flatMap(({ engine: other }, j): [string, number][] =>
-    isOurs && i !== j ? [[other.name, rounded(median(turns[i]!.map((time, round) => time / turns[j]![round]!)))]] : [],
-  );
-  return {
-    engine: name,
-    version,
-    isOurs,
-    threads,
-    time: rounded(median(turns[i]!)),
-    ratios: Object.fromEntries(against),
-  };
-}
-
-/** The engines that can do it, and compute what the first does. */
-async function prepareAll(workload: Workload, without: Record<string, string>, problems: string[]): Promise<Able[]> {
-  const able: Able[] = [];
-  let expected: readonly Result[] | undefined;
-  for (const engine of engines.filter((candidate) => candidate.handles(workload))) {
-    if (workload.tooSlow?.includes(engine.name)) {
-      without[engine.name] = `${engine.name}: too slow, a call takes minutes`;
-      continue;
-    }
-    const state = await start(engine);
-    if ('refused' in state) {
-      without[engine.name] = state.refused;
-      continue;
-    }
-    let prepared: Prepared | undefined;
-    try {
-      prepared = await engine.prepare(workload);
-      const results = await prepared.results();
-      // One that computes nothing of use has nothing to compare.
-      const wrong = expected && results.length > 0 && disagreement(expected, results, workload.tolerance ?? 1e-5);
-      if (wrong) throw new Error(`it disagrees with ${able[0]!.engine.name}: ${wrong}`);
-      if (results.length > 0) expected ??= results;
-      able.push({ engine, version: state.version, prepared });
-    } catch (error) {
-      const message = messageOf(error);
-      const cannot = /^Kernel '(.*)' not registered/.exec(message);
-      without[engine.name] = cannot ? `${engine.name}: has no kernel ${cannot[1]}` : `${engine.name}: ${message}`;
-      if (engine.isOurs || message.startsWith('it disagrees')) problems.push(without[engine.name]!);
-      prepared?.dispose();
-    }
-  }
-  return able;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** Four digits are more than a measurement has. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(4));
-}

@@ -1,11 +1,13 @@
 // RESULTS.md: the targets, peak memory, then every workload.
 
-import { isMet, type Target, targets } from '../targets.js';
-import type { Row } from './measure.js';
-import { enginesOf, type Results, type Stamp } from './results.js';
-import { digits, familySections, formatRatio, grid, overview, table } from './table.js';
+import { oursOnGpu, peerOnGpu } from '../engines/gpu-names.js';
+import { gpuTargets, isMet, type Target, targets } from '../targets.js';
+import type { OnDevice } from './gpu.js';
+import type { Row } from './measure-workload.js';
+import { enginesOf, type GpuRow, type Results, type Stamp } from './results.js';
+import { defeats, digits, familySections, formatRatio, grid, leftOut, overview, table } from './table.js';
 
-export function report({ targets: targetRows, all, memory }: Results): string {
+export function report({ targets: targetRows, all, memory, gpu }: Results): string {
   const forTargets = targetRows.length > 0 ? targetRows : all;
   return `${[
     '# Results',
@@ -16,19 +18,42 @@ export function report({ targets: targetRows, all, memory }: Results): string {
     '## Targets',
     '',
     ...measuredOn(forTargets),
-    ...targetSection(forTargets),
+    ...targetSection(targets, forTargets),
     '',
     table(forTargets.filter(({ name }) => targets.some(({ workload }) => workload === name))),
     '',
     ...(memory.length === 0 ? [] : ['## Peak memory', '', ...measuredOn(memory), ...memoryTable(memory)]),
+    ...(gpu.length === 0 ? [] : ['## In a browser, on WebGL 2', '', ...gpuSection(gpu)]),
     ...(all.length === 0 ? [] : ['## By family', '', ...measuredOn(all), ...overview(all), ...familySections(all)]),
   ]
     .join('\n')
     .trimEnd()}\n`;
 }
 
-function targetSection(rows: readonly Row[]): string[] {
-  const verdicts = targets.map((target) => ({ target, ...verdictOf(target, rows) }));
+function gpuSection(rows: readonly (GpuRow & Stamp)[]): string[] {
+  const devices = [...new Set(rows.map(({ device }) => describeDevice(device)))];
+  return [
+    ...measuredOn(rows),
+    ...devices.flatMap((device) => [device, '']),
+    ...targetSection(gpuTargets, rows),
+    '',
+    table(rows),
+    '',
+    defeats(rows, { ours: oursOnGpu, peer: peerOnGpu }),
+    '',
+    ...leftOut(rows),
+  ];
+}
+
+/** The device of a row in a sentence. */
+export function describeDevice({ renderer, browser, isSoftware }: OnDevice): string {
+  return isSoftware
+    ? `${browser} draws in software, by ${renderer}: only the ratios within one run mean something, and on a GPU they will be others.`
+    : `${browser} draws on a GPU: ${renderer}.`;
+}
+
+function targetSection(wanted: readonly Target[], rows: readonly Row[]): string[] {
+  const verdicts = wanted.map((target) => ({ target, ...verdictOf(target, rows) }));
   const count = (verdict: string): number => verdicts.filter((one) => one.verdict === verdict).length;
   return [
     `${count('met')} met, ${count('missed')} missed, ${count('not measured')} not measured.`,
@@ -59,8 +84,17 @@ function verdictOf(target: Target, rows: readonly Row[]): Verdict {
 }
 
 /** The same for the terminal. */
-export function targetLines(rows: readonly Row[]): string[] {
-  return targets.map((target) => {
+export const targetLines = (rows: readonly Row[]): string[] => linesOf(targets, rows);
+
+/** The same for those of the GPU that were measured. */
+export const gpuTargetLines = (rows: readonly Row[]): string[] =>
+  linesOf(
+    gpuTargets.filter(({ workload }) => rows.some(({ name }) => name === workload)),
+    rows,
+  );
+
+function linesOf(wanted: readonly Target[], rows: readonly Row[]): string[] {
+  return wanted.map((target) => {
     const { measured, verdict } = verdictOf(target, rows);
     return `${verdict.padEnd(13)} ${measured.padStart(9)}  ${target.workload}: ${target.wants} ${target.sentence}`;
   });

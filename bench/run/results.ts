@@ -2,9 +2,11 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gpuWorkloads } from '../workloads/gpu.js';
 import { workloads } from '../workloads/index.js';
+import type { OnDevice } from './gpu.js';
 import { describeMachine } from './machine.js';
-import type { Column, Row } from './measure.js';
+import type { Column, Row } from './measure-workload.js';
 import type { PeakMemory } from './memory.js';
 import { benchFolder } from './paths.js';
 
@@ -16,11 +18,17 @@ export interface Stamp {
 
 export type Stamped<T> = T & Stamp;
 
+/** A row that was measured in a browser, and on what. */
+export interface GpuRow extends Row {
+  readonly device: OnDevice;
+}
+
 /** Full runs and runs of the targets are kept apart: they measure other engines. */
 export interface Results {
   readonly targets: readonly Stamped<Row>[];
   readonly all: readonly Stamped<Row>[];
   readonly memory: readonly Stamped<PeakMemory>[];
+  readonly gpu: readonly Stamped<GpuRow>[];
 }
 
 /** One row a line, so that a change shows which workload it is of. */
@@ -30,7 +38,7 @@ export function readResults(): Results {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
   const kept = lines.map((text) => JSON.parse(text) as { part: keyof Results; row: never });
   const part = (name: keyof Results): never[] => kept.filter((one) => one.part === name).map(({ row }) => row);
-  return { targets: part('targets'), all: part('all'), memory: part('memory') };
+  return { targets: part('targets'), all: part('all'), memory: part('memory'), gpu: part('gpu') };
 }
 
 export function writeResults(results: Results): void {
@@ -47,8 +55,21 @@ export function stamped<T>(rows: readonly T[]): Stamped<T>[] {
 
 /** New rows in place of those of the same name; those of workloads that are gone are dropped. In the order of the workloads. */
 export function mergeRows(old: readonly Stamped<Row>[], fresh: readonly Stamped<Row>[]): Stamped<Row>[] {
+  return merged(workloads, old, fresh);
+}
+
+/** The same for those of the GPU. */
+export function mergeGpuRows(old: readonly Stamped<GpuRow>[], fresh: readonly Stamped<GpuRow>[]): Stamped<GpuRow>[] {
+  return merged(gpuWorkloads, old, fresh);
+}
+
+function merged<R extends Row>(
+  order: readonly { readonly name: string }[],
+  old: readonly R[],
+  fresh: readonly R[],
+): R[] {
   const byName = new Map([...old, ...fresh].map((row) => [row.name, row]));
-  return workloads.flatMap(({ name }) => byName.get(name) ?? []);
+  return order.flatMap(({ name }) => byName.get(name) ?? []);
 }
 
 /** Each engine once, as it was in the last row that has it. */

@@ -1,8 +1,9 @@
 // The results as text: a line for the terminal, and tables in Markdown.
 
+import { oursOnGpu } from '../engines/gpu-names.js';
 import { references } from '../engines/index.js';
 import { families } from '../workloads/index.js';
-import type { Column, Row } from './measure.js';
+import type { Column, Row } from './measure-workload.js';
 import { enginesOf } from './results.js';
 
 /** Above this a ratio counts as slower: turns of a few milliseconds on a busy machine differ by as much. */
@@ -24,7 +25,7 @@ function cell(row: Row, engine: string): string {
 
 /** Its time over that of ours with as many threads. */
 function timesOurs(row: Row, { engine, threads }: Column): number | undefined {
-  const ours = row.columns.find((column) => column.engine === references[threads]);
+  const ours = row.columns.find((column) => column.engine === references[threads] || column.engine === oursOnGpu);
   const ratio = ours?.ratios[engine];
   return ratio === undefined ? undefined : 1 / ratio;
 }
@@ -46,7 +47,7 @@ export function table(rows: readonly Row[]): string {
 }
 
 /** One line for each reason. */
-function leftOut(rows: readonly Row[]): string[] {
+export function leftOut(rows: readonly Row[]): string[] {
   const counts = new Map<string, number>();
   for (const reason of rows.flatMap(({ without = {} }) => Object.values(without))) {
     counts.set(reason, (counts.get(reason) ?? 0) + 1);

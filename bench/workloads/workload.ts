@@ -34,8 +34,8 @@ interface PeerForms {
 }
 
 interface Options {
-  /** The layout of the first result; the others are plain. */
-  readonly output?: Layout;
+  /** The layout of the first result, or of the first few; the others are plain. */
+  readonly output?: Layout | readonly Layout[];
   /** How far results may lie from ours, relative to 1 + |ours|; `random` for those that never agree. Default 1e-5. */
   readonly tolerance?: number | 'random';
   /** A whole network: what a call makes is freed after each call, as in a training loop. */

@@ -18,7 +18,8 @@ import { Device } from './device.js';
 import { type GpuEngine, type GpuJs, loadGpuJs, messageOf } from './gpu-js.js';
 import { gpuKernels } from './kernels/index.js';
 import { copyProgram } from './kernels/shared.js';
-import { type Program, ROW } from './program.js';
+import type { MultiOutputProgram } from './multi-output.js';
+import { type Program, WIDEST } from './program.js';
 
 export interface GpuOptions {
   /** Default: `webgl2` in a page or a worker, `headlessgl` in Node. */
@@ -222,6 +223,18 @@ export class GpuBackend extends Backend {
     device.run(what, out, inputs, ints, floats);
   }
 
+  /** Runs a program that fills several buffers of one size, where {@link Device.hasMultiOutput}. */
+  runMultiOutput(
+    what: MultiOutputProgram,
+    outs: readonly GpuBuffer[],
+    inputs: readonly GpuBuffer[],
+    ints: readonly number[],
+  ): void {
+    const { device } = this;
+    for (const input of inputs) this.#alive(input);
+    device.runMultiOutput(what, outs, inputs, ints);
+  }
+
   /** Exchanges the values of two buffers of one size: how a kernel changes its inputs in place. */
   exchange(a: GpuBuffer, b: GpuBuffer): void {
     [a.texture, b.texture] = [b.texture, a.texture];
@@ -273,7 +286,7 @@ export class GpuBackend extends Backend {
       renderer,
       precision: 'float32',
       maxTextureSide: maxSide,
-      maxElements: ROW * maxSide * 4,
+      maxElements: WIDEST * maxSide * 4,
       threshold: this.threshold,
       ...statistics,
       ...(Number.isFinite(this.#maxBytes) && { maxBytes: this.#maxBytes }),

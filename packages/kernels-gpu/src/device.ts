@@ -15,7 +15,8 @@ import {
   type GpuJsTextureSettings,
   messageOf,
 } from './gpu-js.js';
-import { kernelSettings, type Program, program, ROW } from './program.js';
+import { MultiOutput, type MultiOutputProgram } from './multi-output.js';
+import { kernelSettings, type Program, program, WIDEST } from './program.js';
 import { type PooledTexture, TexturePool, type TextureStatistics } from './texture-pool.js';
 
 /** A buffer as the device sees it. */
@@ -51,6 +52,7 @@ export class Device {
   readonly #framebuffer: WebGLFramebuffer;
   readonly #corners: WebGLBuffer;
   readonly #blank: PooledTexture;
+  readonly #multiOutput: MultiOutput | undefined;
 
   constructor(gpuJs: GpuJs, engine: GpuEngine, maxBytes: number) {
     this.#engine = engine;
@@ -59,9 +61,9 @@ export class Device {
     const { gl, wrap } = this.#adopt(first);
     this.gl = gl;
     this.maxSide = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
-    if (this.maxSide < ROW) {
+    if (this.maxSide < WIDEST) {
       throw new BackendError(
-        `gpu: this device has textures of at most ${this.maxSide} a side, and ${ROW} are needed; ${cureOf(engine)}`,
+        `gpu: this device has textures of at most ${this.maxSide} a side, and ${WIDEST} are needed; ${cureOf(engine)}`,
       );
     }
     this.pool = new TexturePool(gl, this.maxSide, maxBytes, wrap);
@@ -70,6 +72,7 @@ export class Device {
     gl.bindBuffer(gl.ARRAY_BUFFER, this.#corners);
     // The corners of the square that covers the texture, then their places in it.
     gl.bufferData(gl.ARRAY_BUFFER, Float32Array.of(-1, -1, 1, -1, -1, 1, 1, 1, 0, 0, 1, 0, 0, 1, 1, 1), gl.STATIC_DRAW);
+    this.#multiOutput = MultiOutput.in(gl, this.#corners);
     this.#blank = this.pool.take(1);
     this.#finish(fillProgram, first);
     this.#probe();
@@ -90,7 +93,25 @@ export class Device {
   get statistics(): TextureStatistics & { readonly programs: number } {
     const { textures, bytes, ...pooled } = this.pool.statistics;
     // The one texel that stands in for arguments while compiling is nobody's.
-    return { textures: textures - 1, bytes: bytes - 16, ...pooled, programs: this.#compiled.size };
+    const programs = this.#compiled.size + (this.#multiOutput?.programs ?? 0);
+    return { textures: textures - 1, bytes: bytes - 16, ...pooled, programs };
+  }
+
+  /** Whether {@link runMultiOutput} can be called. */
+  get hasMultiOutput(): boolean {
+    return this.#multiOutput !== undefined;
+  }
+
+  /** Runs a program that writes several buffers of one size. */
+  runMultiOutput(
+    what: MultiOutputProgram,
+    outs: readonly Held[],
+    inputs: readonly Held[],
+    ints: readonly number[],
+  ): void {
+    const textures = inputs.map((input) => this.textureOf(input));
+    const targets = outs.map((out) => this.#targetOf(out));
+    this.#multiOutput!.run(what, targets, textures, ints);
   }
 
   /** Runs a program; it writes all texels of `out`. */

@@ -10,11 +10,8 @@ import type { GpuJsKernelSettings } from './gpu-js.js';
 /** WebGL allows more on most devices, but gpu.js gives wrong values from 16 on. */
 export const MOST_TEXTURES = 15;
 
-/**
- * Texels in a row of every texture that has more than one. One number for all, so that the place of a texel is a shift and a mask:
- * dividing whole numbers takes longer than reading a texel.
- */
-export const ROW = 4096;
+/** The most texels in a row of a texture. */
+export const WIDEST = 4096;
 
 /** No loop runs longer: gpu.js ends loops at 1,000 unless told otherwise. */
 const LONGEST_LOOP = 2 ** 24;
@@ -96,8 +93,7 @@ export function formulaProgram(
 
 /**
  * A program in GLSL. The text defines `float element(int i)`, the value of one element, or `vec4 texel(int t)`, the values
- * of four. `$name` is an argument; `name_at(i)` is element i of a texture, `name_texel(t)` four of them, and
- * `name_read(p)` those at a PLACE.
+ * of four. `$name` is an argument; `name_at(i)` is element i of a texture, and `name_texel(t)` four of them.
  * `LOOP(k, n) { … }` counts k from 0 to n.
  */
 export function glslProgram(name: string, args: Arguments, glsl: string): Program {
@@ -116,6 +112,7 @@ ${textures.map(reader).join('')}
 ${text}
 ${perElement}
 vec4 compute(int t) {
+  ${startReaders(textures)}
   return texel(index);
 }
 `,
@@ -125,22 +122,18 @@ vec4 compute(int t) {
 
 /**
  * Where shader languages differ: WebGL 1 has neither shifts, nor reads by whole numbers, nor loops without a constant bound.
- * A PLACE is where a texel lies: row and column, or its number. `MOVE` goes on by another place.
+ * Widths of textures are powers of two, so that the place of a texel is a shift and a mask.
  */
-const common = `
+export const common = `
 #if __VERSION__ >= 300
 #define QUARTER(i) ((i) >> 2)
-#define PLACE ivec2
-#define AT(t) ivec2((t) & ${ROW - 1}, (t) >> ${Math.log2(ROW)})
-#define MOVE(p, by) p += by; if (p.x >= ${ROW}) { p.x -= ${ROW}; p.y++; }
-#define READ(sampler, size, p) texelFetch(sampler, p, 0)
+#define LOG2(width) ((floatBitsToInt(float(width)) >> 23) - 127)
+#define READ(sampler, size, shift, t) texelFetch(sampler, ivec2((t) & (size.x - 1), (t) >> shift), 0)
 #define REPEAT(k, n) for (int k = 0; k < (n); k++) {
 #else
 #define QUARTER(i) ((i) / 4)
-#define PLACE int
-#define AT(t) (t)
-#define MOVE(p, by) p += by;
-#define READ(sampler, size, p) texture2D(sampler, (vec2(float((p) - (p) / ${ROW} * ${ROW}), float((p) / ${ROW})) + 0.5) / vec2(size))
+#define LOG2(width) 0
+#define READ(sampler, size, shift, t) texture2D(sampler, (vec2(float((t) - (t) / size.x * size.x), float((t) / size.x)) + 0.5) / vec2(size))
 #define REPEAT(k, n) for (int k = 0; k < ${LONGEST_LOOP}; k++) { if (k >= (n)) break;
 #endif
 `;
@@ -148,8 +141,8 @@ const common = `
 /** How elements of a texture are read; the names in user_… are gpu.js's for its arguments. */
 function reader(texture: string): string {
   return `
-vec4 ${texture}_read(PLACE p) { return READ(user_${texture}, user_${texture}Size, p); }
-vec4 ${texture}_texel(int t) { return ${texture}_read(AT(t)); }
+int ${texture}_shift;
+vec4 ${texture}_texel(int t) { return READ(user_${texture}, user_${texture}Size, ${texture}_shift, t); }
 float ${texture}_at(int i) {
   int t = QUARTER(i);
   int lane = i - 4 * t;
@@ -159,7 +152,11 @@ float ${texture}_at(int i) {
 `;
 }
 
-function expand(glsl: string): string {
+/** What readers need to be told first, in the body of the main function. */
+const startReaders = (textures: readonly string[]): string =>
+  textures.map((texture) => `${texture}_shift = LOG2(user_${texture}Size.x);`).join(' ');
+
+export function expand(glsl: string): string {
   return glsl.replaceAll(/\$(\w+)/g, 'user_$1').replaceAll(/LOOP\((\w+), ([^{]+)\) \{/g, 'REPEAT($1, $2)');
 }
 

@@ -2,7 +2,7 @@
 
 import { MemoryError } from '@dl/autograd';
 import type { Gl, GpuJsTexture } from './gpu-js.js';
-import { ROW } from './program.js';
+import { WIDEST } from './program.js';
 
 /** Bytes of a texel: four floats. */
 const TEXEL = 16;
@@ -144,14 +144,17 @@ function internalFormat(gl: Gl): number {
   return 'RGBA32F' in gl ? gl.RGBA32F : gl.RGBA;
 }
 
-/** The sides of a texture for so many texels: one row, or several of {@link ROW}. */
+/**
+ * The sides of a texture for so many texels: about a square, as wide as a power of two. Devices draw in blocks of two by two, of
+ * which half would be idle in a single row.
+ */
 export function textureSize(texels: number, maxSide: number): readonly [width: number, height: number] {
-  const width = Math.min(ROW, 2 ** Math.ceil(Math.log2(Math.max(1, texels))));
+  const width = Math.min(WIDEST, 2 ** Math.ceil(Math.log2(Math.max(1, texels)) / 2));
   const height = Math.max(1, Math.ceil(texels / width));
   if (height > maxSide) {
     throw new MemoryError(
       `out of memory: a tensor of ${texels * 4} elements does not fit into one texture; the device's limit is ` +
-        `${ROW}x${maxSide} texels of 4. Cut it into smaller tensors, or keep it on the CPU backend.`,
+        `${WIDEST}x${maxSide} texels of 4. Cut it into smaller tensors, or keep it on the CPU backend.`,
     );
   }
   return [width, height];

@@ -135,12 +135,14 @@ test('too many textures for a kernel, and a name that gpu.js would change', () =
   );
 });
 
-test('textures are one row or several of 4,096 texels, and have a largest size', () => {
+test('textures are about square, as wide as a power of two, and have a largest size', () => {
   expect(textureSize(0, 8192)).toEqual([1, 1]);
   expect(textureSize(1, 8192)).toEqual([1, 1]);
-  expect(textureSize(3, 8192)).toEqual([4, 1]);
-  expect(textureSize(4096, 8192)).toEqual([4096, 1]);
-  expect(textureSize(4097, 8192)).toEqual([4096, 2]);
+  expect(textureSize(2, 8192)).toEqual([2, 1]);
+  expect(textureSize(3, 8192)).toEqual([2, 2]);
+  expect(textureSize(5, 8192)).toEqual([4, 2]);
+  expect(textureSize(4096, 8192)).toEqual([64, 64]);
+  expect(textureSize(4097, 8192)).toEqual([128, 33]);
   expect(textureSize(4096 * 8192, 8192)).toEqual([4096, 8192]);
   expect(() => textureSize(4096 * 8192 + 1, 8192)).toThrow(
     "out of memory: a tensor of 134217732 elements does not fit into one texture; the device's limit is 4096x8192 texels of 4.",

@@ -20,6 +20,7 @@ import { Workspace } from '../workspace.js';
 import { multiply, pack, padded, unpackProgram } from './matmul.js';
 import { join } from './move.js';
 import { reduceAxis } from './reduce.js';
+import { variants } from './shared.js';
 
 /** Everything that the kernels need to know, counted. */
 interface Sizes {
@@ -34,6 +35,10 @@ interface Sizes {
   /** Places of the result, and the same padded. */
   readonly places: number;
   readonly padPlaces: number;
+  /** Columns of the image and of the result, and from which column of the image to the next. */
+  readonly width: number;
+  readonly outWidth: number;
+  readonly strideX: number;
   /** How many images go through at once. */
   readonly chunk: number;
   readonly geometry: readonly number[];
@@ -59,6 +64,9 @@ function sizesOf(image: Shape, weight: Shape, result: Shape, g: ConvGeometry, sc
     padTaps,
     places,
     padPlaces,
+    width,
+    outWidth,
+    strideX: g.stride[1],
     chunk: Math.min(images, Math.max(1, Math.floor(scratchBytes / bytes))),
     geometry: [
       ...[height, width, kernelHeight, kernelWidth, outHeight, outWidth],
@@ -67,76 +75,146 @@ function sizesOf(image: Shape, weight: Shape, result: Shape, g: ConvGeometry, sc
   };
 }
 
-/** [images · groups, taps, places] of the images from `first` on. */
-const unfoldProgram = glslProgram(
-  'unfold',
-  {
-    textures: ['x'],
-    ints: ['first', 'channels', 'taps', 'padTaps', 'places', 'padPlaces', ...geometryNames, ...stepNames],
-  },
-  `float at(int plane, int tapY, int tapX, int place) {
-    if (place >= $places) return 0.0;
-    int row = place / $outWidth;
-    int y = row * $strideY + tapY;
-    int x = (place - row * $outWidth) * $strideX + tapX;
-    if (y < 0 || y >= $height || x < 0 || x >= $width) return 0.0;
-    return x_at((plane * $height + y) * $width + x);
+/** How a program goes along the rows of an image: four neighbours at once, or, where it cannot, one by one. */
+type Way = 'rows' | 'any';
+
+/** A texel lies in one row or two of so many columns, and its neighbours are neighbours in the other image, too. */
+const wayOf = (columns: number, strideX: number): Way => (columns >= 4 && strideX === 1 ? 'rows' : 'any');
+
+/** Four elements from i on, which may be negative; those before the first are anything. */
+const fourGlsl = `
+vec4 four(int i) {
+  int t = QUARTER(i + 262144) - 65536;
+  int lane = i - 4 * t;
+  vec4 a = x_texel(t < 0 ? 0 : t);
+  vec4 b = x_texel(t < 0 ? 0 : t + 1);
+  return lane < 2 ? (lane == 0 ? a : vec4(a.yzw, b.x)) : (lane == 2 ? vec4(a.zw, b.xy) : vec4(a.w, b.xyz));
+}
+/** Zeros for those of four neighbours from column x on that lie outside of a row. */
+vec4 inside(vec4 v, int x, int width) {
+  return vec4(
+    x >= 0 && x < width ? v.x : 0.0,
+    x >= -1 && x < width - 1 ? v.y : 0.0,
+    x >= -2 && x < width - 2 ? v.z : 0.0,
+    x >= -3 && x < width - 3 ? v.w : 0.0
+  );
+}
+`;
+
+/** Four elements from `column` on of which some may belong to the next row. */
+const twoRowsGlsl = (along: string, alongNext: string, columns: string): string => `
+  vec4 y = ${along};
+  if (column + 4 > ${columns}) {
+    vec4 next = ${alongNext};
+    y = vec4(y.x, column + 1 < ${columns} ? y.y : next.y, column + 2 < ${columns} ? y.z : next.z, column + 3 < ${columns} ? y.w : next.w);
   }
-  vec4 texel(int t) {
-    int line = 4 * t / $padPlaces;
-    int place = 4 * t - line * $padPlaces;
-    int group = line / $padTaps;
-    int tap = line - group * $padTaps;
-    if (tap >= $taps) return vec4(0.0);
-    int tapRow = tap / $kernelWidth;
-    int channel = tapRow / $kernelHeight;
-    int plane = ($first + group) * $channels + channel;
-    int tapY = (tapRow - channel * $kernelHeight) * $dilationY - $top;
-    int tapX = (tap - tapRow * $kernelWidth) * $dilationX - $left;
-    return vec4(at(plane, tapY, tapX, place), at(plane, tapY, tapX, place + 1), at(plane, tapY, tapX, place + 2), at(plane, tapY, tapX, place + 3));
-  }`,
+  return y;
+`;
+
+/** [images · groups, taps, places] of the images from `first` on. */
+const unfoldProgram = variants((way: Way) =>
+  glslProgram(
+    `unfold:${way}`,
+    {
+      textures: ['x'],
+      ints: ['first', 'channels', 'taps', 'padTaps', 'places', 'padPlaces', ...geometryNames, ...stepNames],
+    },
+    `${
+      way === 'rows'
+        ? `${fourGlsl}
+    vec4 along(int plane, int tapY, int tapX, int row, int column) {
+      int y = row * $strideY + tapY;
+      int x = column + tapX;
+      if (row >= $outHeight || y < 0 || y >= $height || x <= -4 || x >= $width) return vec4(0.0);
+      return inside(four((plane * $height + y) * $width + x), x, $width);
+    }`
+        : `
+    float at(int plane, int tapY, int tapX, int place) {
+      if (place >= $places) return 0.0;
+      int row = place / $outWidth;
+      int y = row * $strideY + tapY;
+      int x = (place - row * $outWidth) * $strideX + tapX;
+      if (y < 0 || y >= $height || x < 0 || x >= $width) return 0.0;
+      return x_at((plane * $height + y) * $width + x);
+    }`
+    }
+    vec4 texel(int t) {
+      int line = 4 * t / $padPlaces;
+      int place = 4 * t - line * $padPlaces;
+      int group = line / $padTaps;
+      int tap = line - group * $padTaps;
+      if (tap >= $taps) return vec4(0.0);
+      int tapRow = tap / $kernelWidth;
+      int channel = tapRow / $kernelHeight;
+      int plane = ($first + group) * $channels + channel;
+      int tapY = (tapRow - channel * $kernelHeight) * $dilationY - $top;
+      int tapX = (tap - tapRow * $kernelWidth) * $dilationX - $left;
+      ${
+        way === 'rows'
+          ? `int row = place / $outWidth;
+      int column = place - row * $outWidth;
+      ${twoRowsGlsl(
+        'along(plane, tapY, tapX, row, column)',
+        'along(plane, tapY, tapX, row + 1, column - $outWidth)',
+        '$outWidth',
+      )}`
+          : 'return vec4(at(plane, tapY, tapX, place), at(plane, tapY, tapX, place + 1), at(plane, tapY, tapX, place + 2), at(plane, tapY, tapX, place + 3));'
+      }
+    }`,
+  ),
 );
 
 /** The counterpart: each pixel gathers what its taps received. */
-const foldProgram = glslProgram(
-  'fold',
-  { textures: ['x'], ints: ['channels', 'taps', 'padPlaces', ...geometryNames, ...stepNames] },
-  `float element(int i) {
-    int row = i / $width;
-    int column = i - row * $width;
-    int plane = row / $height;
-    row -= plane * $height;
-    int group = plane / $channels;
-    int line = group * $taps + (plane - group * $channels) * $kernelHeight * $kernelWidth;
-    float y = 0.0;
-    LOOP(u, $kernelHeight) {
-      int down = row + $top - u * $dilationY;
-      int outRow = down / $strideY;
-      if (down < 0 || outRow * $strideY != down || outRow >= $outHeight) continue;
-      LOOP(v, $kernelWidth) {
-        int right = column + $left - v * $dilationX;
-        int outColumn = right / $strideX;
-        if (right < 0 || outColumn * $strideX != right || outColumn >= $outWidth) continue;
-        y += x_at((line + u * $kernelWidth + v) * $padPlaces + outRow * $outWidth + outColumn);
+const foldProgram = variants((way: Way) => {
+  const type = way === 'rows' ? 'vec4' : 'float';
+  return glslProgram(
+    `fold:${way}`,
+    { textures: ['x'], ints: ['channels', 'taps', 'padPlaces', ...geometryNames, ...stepNames] },
+    `${way === 'rows' ? fourGlsl : ''}
+    ${type} gather(int row, int column) {
+      int plane = row / $height;
+      row -= plane * $height;
+      int group = plane / $channels;
+      int line = group * $taps + (plane - group * $channels) * $kernelHeight * $kernelWidth;
+      ${type} y = ${type}(0.0);
+      LOOP(u, $kernelHeight) {
+        int down = row + $top - u * $dilationY;
+        int outRow = down / $strideY;
+        if (down < 0 || outRow * $strideY != down || outRow >= $outHeight) continue;
+        int start = (line + u * $kernelWidth) * $padPlaces + outRow * $outWidth;
+        LOOP(v, $kernelWidth) {
+          int right = column + $left - v * $dilationX;
+          ${
+            way === 'rows'
+              ? `if (right <= -4 || right >= $outWidth) continue;
+          y += inside(four(start + v * $padPlaces + right), right, $outWidth);`
+              : `int outColumn = right / $strideX;
+          if (right < 0 || outColumn * $strideX != right || outColumn >= $outWidth) continue;
+          y += x_at(start + v * $padPlaces + outColumn);`
+          }
+        }
       }
+      return y;
     }
-    return y;
-  }`,
-);
-
-const biasProgram = glslProgram(
-  'unpackBias',
-  { textures: ['x', 'bias'], ints: ['columns', 'padColumns', 'filters'] },
-  `float element(int i) {
-    int row = i / $columns;
-    return x_at(row * $padColumns + i - row * $columns) + bias_at(row - row / $filters * $filters);
-  }`,
-);
+    ${
+      way === 'rows'
+        ? `vec4 texel(int t) {
+      int row = 4 * t / $width;
+      int column = 4 * t - row * $width;
+      ${twoRowsGlsl('gather(row, column)', 'gather(row + 1, column - $width)', '$width')}
+    }`
+        : `float element(int i) {
+      int row = i / $width;
+      return gather(row, i - row * $width);
+    }`
+    }`,
+  );
+});
 
 function unfold(x: GpuBuffer, s: Sizes, first: number, count: number, work: Workspace): GpuBuffer {
   const columns = work.take(count * s.groups * s.padTaps * s.padPlaces);
   x.backend.run(
-    unfoldProgram,
+    unfoldProgram(wayOf(s.outWidth, s.strideX)),
     columns,
     [x],
     [first * s.groups, s.channels, s.taps, s.padTaps, s.places, s.padPlaces, ...s.geometry],
@@ -181,23 +259,21 @@ function forward(
   inChunks(s, out, rows * s.places, (first, count, target) => {
     using chunk = new Workspace(out.backend);
     const columns = unfold(bufferOf(x), s, first, count, chunk);
-    const isDirect = bias === undefined && s.places === s.padPlaces;
-    const result = isDirect ? target : chunk.take(count * rows * s.padPlaces);
-    multiply(result, {
-      a: filters,
-      aLayout: { start: 0, batch: [0, (s.filters * s.padTaps) / 4], row: s.padTaps / 4 },
-      b: columns,
-      bLayout: unfoldedLayout(s),
-      transposeB: false,
-      batch: [count, s.groups],
-      rows: s.filters,
-      columns: s.padPlaces / 4,
-      inner: s.padTaps / 4,
-    });
-    if (isDirect) return;
-    const { backend } = out;
-    if (bias === undefined) backend.run(unpackProgram, target, [result], [s.places, s.padPlaces]);
-    else backend.run(biasProgram, target, [result, bufferOf(bias)], [s.places, s.padPlaces, rows]);
+    multiply(
+      target,
+      {
+        a: filters,
+        aLayout: { start: 0, batch: [0, (s.filters * s.padTaps) / 4], row: s.padTaps / 4 },
+        b: columns,
+        bLayout: unfoldedLayout(s),
+        transposeB: false,
+        batch: [count, s.groups],
+        rows: s.filters,
+        columns: s.padPlaces / 4,
+        inner: s.padTaps / 4,
+      },
+      { width: s.places, bias: bias && bufferOf(bias), biasAlong: 'rows' },
+    );
   });
 }
 
@@ -226,22 +302,31 @@ function inputGradient(g: KernelTensor, weight: KernelTensor, y: KernelTensor, g
     using chunk = new Workspace(out.backend);
     const upstream = gradientRows(bufferOf(g), s, first, count, padFilters, chunk);
     const columns = chunk.take(count * s.groups * s.taps * s.padPlaces);
-    multiply(columns, {
-      a: turned,
-      aLayout: { start: 0, batch: [0, (s.taps * padFilters) / 4], row: padFilters / 4 },
-      b: upstream.buffer,
-      bLayout: {
-        start: upstream.start,
-        batch: [(s.groups * padFilters * s.padPlaces) / 4, (padFilters * s.padPlaces) / 4],
-        row: s.padPlaces / 4,
+    multiply(
+      columns,
+      {
+        a: turned,
+        aLayout: { start: 0, batch: [0, (s.taps * padFilters) / 4], row: padFilters / 4 },
+        b: upstream.buffer,
+        bLayout: {
+          start: upstream.start,
+          batch: [(s.groups * padFilters * s.padPlaces) / 4, (padFilters * s.padPlaces) / 4],
+          row: s.padPlaces / 4,
+        },
+        transposeB: false,
+        batch: [count, s.groups],
+        rows: s.taps,
+        columns: s.padPlaces / 4,
+        inner: padFilters / 4,
       },
-      transposeB: false,
-      batch: [count, s.groups],
-      rows: s.taps,
-      columns: s.padPlaces / 4,
-      inner: padFilters / 4,
-    });
-    out.backend.run(foldProgram, target, [columns], [s.channels, s.taps, s.padPlaces, ...s.geometry]);
+      { width: s.padPlaces },
+    );
+    out.backend.run(
+      foldProgram(wayOf(s.width, s.strideX)),
+      target,
+      [columns],
+      [s.channels, s.taps, s.padPlaces, ...s.geometry],
+    );
   });
 }
 
@@ -258,21 +343,25 @@ function weightGradient(x: KernelTensor, g: KernelTensor, y: KernelTensor, geome
     const columns = unfold(bufferOf(x), s, first, count, chunk);
     const upstream = gradientRows(bufferOf(g), s, first, count, s.filters, chunk);
     const each = chunk.take(count * size);
-    multiply(each, {
-      a: upstream.buffer,
-      aLayout: {
-        start: upstream.start,
-        batch: [(rows * s.padPlaces) / 4, (s.filters * s.padPlaces) / 4],
-        row: s.padPlaces / 4,
+    multiply(
+      each,
+      {
+        a: upstream.buffer,
+        aLayout: {
+          start: upstream.start,
+          batch: [(rows * s.padPlaces) / 4, (s.filters * s.padPlaces) / 4],
+          row: s.padPlaces / 4,
+        },
+        b: columns,
+        bLayout: unfoldedLayout(s),
+        transposeB: true,
+        batch: [count, s.groups],
+        rows: s.filters,
+        columns: s.padTaps / 4,
+        inner: s.padPlaces / 4,
       },
-      b: columns,
-      bLayout: unfoldedLayout(s),
-      transposeB: true,
-      batch: [count, s.groups],
-      rows: s.filters,
-      columns: s.padTaps / 4,
-      inner: s.padPlaces / 4,
-    });
+      { width: s.padTaps },
+    );
     const sum = work.take(size);
     reduceAxis('sum', each, sum, [1, count, size], 1);
     sums.push(sum);

@@ -5,6 +5,7 @@
 
 import { defineKernel, type KernelEntry, type KernelTensor, linear, matmul, type Shape } from '@dl/autograd';
 import { bufferOf, type GpuBuffer } from '../buffer.js';
+import { MOST_COUNTED, multiOutputProgram, OUTPUTS } from '../multi-output.js';
 import { glslProgram } from '../program.js';
 import { Workspace } from '../workspace.js';
 import { walk } from './move.js';
@@ -34,75 +35,156 @@ export interface Product {
   readonly inner: number;
 }
 
-/** Four rows of b at a time, each times one element of a. Places are moved on, which takes less than finding each anew. */
-const downColumns = `
-      PLACE atB = AT(start + column);
-      PLACE down = AT($bRow);
-      LOOP(k, $inner) {
-        vec4 v = a_read(atA);
-        MOVE(atA, one)
-        vec4 b0 = b_read(atB); MOVE(atB, down)
-        vec4 b1 = b_read(atB); MOVE(atB, down)
-        vec4 b2 = b_read(atB); MOVE(atB, down)
-        vec4 b3 = b_read(atB); MOVE(atB, down)
-        y += v.x * b0 + v.y * b1 + v.z * b2 + v.w * b3;
-      }`;
+const productArguments = {
+  textures: ['a', 'b'],
+  ints: [
+    ...['batch', 'rows', 'bands', 'columns', 'inner'],
+    ...['a', 'b'].flatMap((factor) => [`${factor}Start`, `${factor}Outer`, `${factor}Batch`, `${factor}Row`]),
+  ],
+};
 
-/** Along four rows of b at once. */
-const alongRows = `
-      start += 4 * column * $bRow;
-      PLACE at0 = AT(start);
-      PLACE at1 = AT(start + $bRow);
-      PLACE at2 = AT(start + 2 * $bRow);
-      PLACE at3 = AT(start + 3 * $bRow);
-      LOOP(k, $inner) {
-        vec4 v = a_read(atA);
-        y += vec4(dot(v, b_read(at0)), dot(v, b_read(at1)), dot(v, b_read(at2)), dot(v, b_read(at3)));
-        MOVE(atA, one)
-        MOVE(at0, one) MOVE(at1, one) MOVE(at2, one) MOVE(at3, one)
-      }`;
+type Form = 'normal' | 'transposed';
+
+/** GLSL that sums up, in s0 and so on, texel t of `height` neighbouring rows: what is read of b serves all of them. */
+function sumsGlsl(form: Form, height: number): string {
+  const rows = Array.from({ length: height }, (_, row) => row);
+  const [places, next, product] =
+    form === 'normal'
+      ? // Four rows of b, each times one element of a.
+        [
+          'int at0 = start + column;',
+          'at0 += 4 * $bRow;',
+          (row: number) => `s${row} += v.x * b0 + v.y * b1 + v.z * b2 + v.w * b3;`,
+        ]
+      : // Along four rows of b at once.
+        [
+          'int at0 = start + 4 * column * $bRow;',
+          'at0++;',
+          (row: number) => `s${row} += vec4(dot(v, b0), dot(v, b1), dot(v, b2), dot(v, b3));`,
+        ];
+  return `
+    int line = t / $columns;
+    int column = t - line * $columns;
+    int batch = line / $bands;
+    int row = (line - batch * $bands) * ${height};
+    int outer = batch / $batch;
+    batch -= outer * $batch;
+    int start = $bStart + outer * $bOuter + batch * $bBatch;
+    int a0 = $aStart + outer * $aOuter + batch * $aBatch + row * $aRow;
+    ${rows
+      .slice(1)
+      // Beyond the last row the row before is taken again, and what comes of it is not used.
+      .map((row) => `int a${row} = row + ${row} < $rows ? a${row - 1} + $aRow : a${row - 1};`)
+      .join('\n')}
+    ${rows.map((row) => `vec4 s${row} = vec4(0.0);`).join('\n')}
+    ${places}
+    LOOP(k, $inner) {
+      vec4 b0 = b_texel(at0);
+      vec4 b1 = b_texel(at0 + $bRow);
+      vec4 b2 = b_texel(at0 + 2 * $bRow);
+      vec4 b3 = b_texel(at0 + 3 * $bRow);
+      ${next}
+      vec4 v;
+      ${rows.map((row) => `v = a_texel(a${row} + k);\n${product(row)}`).join('\n')}
+    }`;
+}
 
 /** In GLSL, in which it was measured to be more than twice as fast as in gpu.js's language. */
-const productProgram = variants((form: 'normal' | 'transposed') =>
+const rowProgram = variants((form: Form) =>
   glslProgram(
     `matmul:${form}`,
-    {
-      textures: ['a', 'b'],
-      ints: [
-        ...['batch', 'rows', 'columns', 'inner'],
-        ...['a', 'b'].flatMap((factor) => [`${factor}Start`, `${factor}Outer`, `${factor}Batch`, `${factor}Row`]),
-      ],
-    },
+    productArguments,
     `vec4 texel(int t) {
-      int row = t / $columns;
-      int column = t - row * $columns;
-      int batch = row / $rows;
-      row -= batch * $rows;
-      int outer = batch / $batch;
-      batch -= outer * $batch;
-      PLACE atA = AT($aStart + outer * $aOuter + batch * $aBatch + row * $aRow);
-      int start = $bStart + outer * $bOuter + batch * $bBatch;
-      PLACE one = AT(1);
-      vec4 y = vec4(0.0);
-      ${form === 'normal' ? downColumns : alongRows}
-      return y;
+      ${sumsGlsl(form, 1)}
+      return s0;
     }`,
   ),
 );
 
-/** The product in padded rows: texel (batch, row, column) of `out`. */
-export function multiply(out: GpuBuffer, p: Product): void {
-  out.backend.run(
-    productProgram(p.transposeB ? 'transposed' : 'normal'),
+/** Row i of the product is row i / 4 of result i % 4: sixteen products for every two texels read, where one row has sixteen for five. */
+export const bandsProgram = variants((key: `${Form}:${'usual' | 'large'}`) => {
+  const [form, size] = key.split(':') as [Form, string];
+  return multiOutputProgram(
+    `matmul4:${key}`,
+    productArguments,
+    `void texels(int t) {
+      ${sumsGlsl(form, OUTPUTS)}
+      ${Array.from({ length: OUTPUTS }, (_, row) => `y${row} = s${row};`).join(' ')}
+    }`,
+    size === 'large',
+  );
+});
+
+type BiasAlong = 'none' | 'columns' | 'rows';
+
+/** Bands in one, without the padding of rows, and with a bias. The key is `4:even:none`: bands, rows of whole texels or not, bias. */
+const joinBandsProgram = variants((key: string) => {
+  const [bands, width, bias] = key.split(':') as [string, 'even' | 'uneven', BiasAlong];
+  const parts = Array.from({ length: Number(bands) }, (_, i) => `s${i}`);
+  const read = width === 'even' ? 'texel' : 'at';
+  const type = width === 'even' ? 'vec4' : 'float';
+  const [s0, s1, s2, s3] = parts.map((part) => `${part}_${read}(at)`);
+  return glslProgram(
+    `join:${key}`,
+    {
+      textures: [...parts, ...(bias === 'none' ? [] : ['bias'])],
+      ints: ['width', 'padWidth', 'rows', 'bands', 'biasPeriod'],
+    },
+    `${type} ${width === 'even' ? 'texel' : 'element'}(int i) {
+      int line = i / $width;
+      int column = i - line * $width;
+      int batch = line / $rows;
+      int row = line - batch * $rows;
+      int band = row / ${bands};
+      int at = (batch * $bands + band) * $padWidth + column;
+      band = row - ${bands} * band;
+      ${type} y = ${parts.length === 1 ? s0 : `band < 2 ? (band == 0 ? ${s0} : ${s1}) : (band == 2 ? ${s2} : ${s3})`};
+      ${bias === 'columns' ? `y += bias_${read}(column);` : ''}
+      ${bias === 'rows' ? 'y += bias_at(line - line / $biasPeriod * $biasPeriod);' : ''}
+      return y;
+    }`,
+  );
+});
+
+/** What becomes of a product. */
+export interface Finish {
+  /** Elements in a row of the result. */
+  readonly width: number;
+  readonly bias?: GpuBuffer | undefined;
+  /** Along which axis it lies: one for each column, or for each row, over and over again. */
+  readonly biasAlong?: 'columns' | 'rows';
+}
+
+/** The product in rows of `width` elements. */
+export function multiply(out: GpuBuffer, p: Product, { width, bias, biasAlong = 'columns' }: Finish): void {
+  const { backend } = out;
+  const height = p.rows > 1 && backend.device.hasMultiOutput ? OUTPUTS : 1;
+  const bands = Math.ceil(p.rows / height);
+  const form = p.transposeB ? 'transposed' : 'normal';
+  const numbers = [
+    ...[p.batch[1], p.rows, bands, p.columns, p.inner],
+    ...[p.aLayout, p.bLayout].flatMap(({ start, batch: [outer, batch], row }) => [start, outer, batch, row]),
+  ];
+  const padWidth = 4 * p.columns;
+  if (height === 1 && width === padWidth && bias === undefined) {
+    backend.run(rowProgram(form), out, [p.a, p.b], numbers);
+    return;
+  }
+  using work = new Workspace(backend);
+  const size = p.batch[0] * p.batch[1] * bands * padWidth;
+  const parts = Array.from({ length: height }, () => work.take(size));
+  if (height === 1) backend.run(rowProgram(form), parts[0]!, [p.a, p.b], numbers);
+  else {
+    const key = Math.max(p.a.texels, p.b.texels) > MOST_COUNTED ? 'large' : 'usual';
+    backend.runMultiOutput(bandsProgram(`${form}:${key}`), parts, [p.a, p.b], numbers);
+  }
+  const isEven = width === padWidth;
+  const unit = isEven ? 4 : 1;
+  backend.run(
+    joinBandsProgram(`${height}:${isEven ? 'even' : 'uneven'}:${bias === undefined ? 'none' : biasAlong}`),
     out,
-    [p.a, p.b],
-    [
-      p.batch[1],
-      p.rows,
-      p.columns,
-      p.inner,
-      ...[p.aLayout, p.bLayout].flatMap(({ start, batch: [outer, batch], row }) => [start, outer, batch, row]),
-    ],
+    bias === undefined ? parts : [...parts, bias],
+    [width / unit, padWidth / unit, p.rows, bands, bias?.size ?? 1],
   );
 }
 
@@ -158,18 +240,6 @@ export const unpackProgram = glslProgram(
     return x_at(row * $padColumns + i - row * $columns);
   }`,
 );
-
-/** Fills `out` by `fill`, which makes padded rows of `columns` elements. */
-export function unpacked(out: GpuBuffer, rows: number, columns: number, fill: (padded: GpuBuffer) => void): void {
-  if (columns % 4 === 0) {
-    fill(out);
-    return;
-  }
-  using work = new Workspace(out.backend);
-  const rowsPadded = work.take(rows * padded(columns));
-  fill(rowsPadded);
-  out.backend.run(unpackProgram, out, [rowsPadded], [columns, padded(columns)]);
-}
 
 /** One factor as the product wants it. */
 interface Factor {
@@ -231,8 +301,9 @@ function runMatmul(a: KernelTensor, b: KernelTensor, y: KernelTensor, transposeA
     const [outer, innermost] = two(steps, 0);
     return { ...layout, batch: [outer * layout.batch[1], innermost * layout.batch[1]] };
   };
-  unpacked(out, product(batch) * rows, columns, (target) =>
-    multiply(target, {
+  multiply(
+    out,
+    {
       a: left.buffer,
       aLayout: scaled(left, aSteps),
       b: right.buffer,
@@ -242,21 +313,12 @@ function runMatmul(a: KernelTensor, b: KernelTensor, y: KernelTensor, transposeA
       rows,
       columns: padded(columns) / 4,
       inner: padded(inner) / 4,
-    }),
+    },
+    { width: columns },
   );
 }
 
-const linearProgram = glslProgram(
-  'unpackLinear',
-  { textures: ['x', 'bias'], ints: ['columns', 'padColumns'] },
-  `float element(int i) {
-    int row = i / $columns;
-    int column = i - row * $columns;
-    return x_at(row * $padColumns + column) + bias_at(column);
-  }`,
-);
-
-/** x · weightᵀ + bias, which is added while the rows are unpacked. */
+/** x · weightᵀ + bias. */
 function runLinear(x: KernelTensor, weight: KernelTensor, bias: KernelTensor | undefined, y: KernelTensor): void {
   if (y.size === 0) return;
   const out = bufferOf(y);
@@ -270,8 +332,9 @@ function runLinear(x: KernelTensor, weight: KernelTensor, bias: KernelTensor | u
   using work = new Workspace(out.backend);
   const left = factorOf(bufferOf(x), 1, rows, inner, false, rows, work);
   const right = factorOf(bufferOf(weight), 1, columns, inner, false, columns, work);
-  const fill = (target: GpuBuffer): void =>
-    multiply(target, {
+  multiply(
+    out,
+    {
       a: left.buffer,
       aLayout: left.layout,
       b: right.buffer,
@@ -281,14 +344,9 @@ function runLinear(x: KernelTensor, weight: KernelTensor, bias: KernelTensor | u
       rows,
       columns: padded(columns) / 4,
       inner: padded(inner) / 4,
-    });
-  if (bias === undefined) {
-    unpacked(out, rows, columns, fill);
-    return;
-  }
-  const rowsPadded = work.take(rows * padded(columns));
-  fill(rowsPadded);
-  out.backend.run(linearProgram, out, [rowsPadded, bufferOf(bias)], [columns, padded(columns)]);
+    },
+    { width: columns, bias: bias && bufferOf(bias) },
+  );
 }
 
 export const matmulKernels: readonly KernelEntry[] = [

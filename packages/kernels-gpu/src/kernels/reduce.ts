@@ -25,37 +25,70 @@ import { aroundAxis, product, variants } from './shared.js';
 const STAGE = 64;
 
 const steps = {
-  sum: { none: 0, glsl: 'y = y + v' },
-  prod: { none: 1, glsl: 'y = y * v' },
+  sum: { none: 0, glsl: 'y + v' },
+  prod: { none: 1, glsl: 'y * v' },
   // NaN wins, and stays.
-  max: { none: -Infinity, glsl: 'if (v > y || v != v) y = v' },
-  min: { none: Infinity, glsl: 'if (v < y || v != v) y = v' },
+  max: { none: -Infinity, glsl: 'v > y || v != v ? v : y' },
+  min: { none: Infinity, glsl: 'v < y || v != v ? v : y' },
 } as const;
 
 export type Reduction = keyof typeof steps;
 
-/** [outer, length, inner] → [outer, parts, inner], each from `stage` neighbours; times `scale` at the end. */
-const reduceProgram = variants((kind: Reduction) =>
-  glslProgram(
-    kind,
+/** `along` rows of whole texels, `across` rows of whole texels, or `any` other lines, element by element. */
+type Way = 'along' | 'across' | 'any';
+
+const wayOf = (length: number, inner: number): Way =>
+  inner % 4 === 0 ? 'across' : inner === 1 && length % 4 === 0 ? 'along' : 'any';
+
+/** What each thread reads, one after another, and what it makes of it; `i` counts elements, or texels for `across`. */
+const ways: Readonly<
+  Record<Way, { type: string; inner: string; first: string; next: string; count: string; end: string }>
+> = {
+  any: { type: 'float', inner: '$inner', first: 'x_at(at)', next: 'x_at(at + k * $inner)', count: 'count', end: 'y' },
+  across: {
+    type: 'vec4',
+    inner: '($inner / 4)',
+    first: 'x_texel(at)',
+    next: 'x_texel(at + k * ($inner / 4))',
+    count: 'count',
+    end: 'y',
+  },
+  along: {
+    type: 'vec4',
+    inner: '1',
+    first: 'x_texel(at / 4)',
+    next: 'x_texel(at / 4 + k)',
+    count: 'count / 4',
+    end: 'combine(combine(y.x, y.y), combine(y.z, y.w))',
+  },
+};
+
+/** [outer, length, inner] → [outer, parts, inner], each from `stage` neighbours; times `scale` at the end. The key is `sum:any`. */
+const reduceProgram = variants((key: `${Reduction}:${Way}`) => {
+  const [kind, way] = key.split(':') as [Reduction, Way];
+  const { type, inner, first, next, count, end } = ways[way];
+  const lanes = ['x', 'y', 'z', 'w'].map((lane) => `combine(y.${lane}, v.${lane})`).join(', ');
+  return glslProgram(
+    key,
     { textures: ['x'], ints: ['length', 'inner', 'parts', 'stage'], floats: ['scale'] },
-    `float element(int i) {
-      int row = i / $inner;
-      int column = i - row * $inner;
+    `float combine(float y, float v) { return ${steps[kind].glsl}; }
+    vec4 combine(vec4 y, vec4 v) { return vec4(${lanes}); }
+    ${way === 'across' ? 'vec4 texel' : 'float element'}(int i) {
+      int row = i / ${inner};
+      int column = i - row * ${inner};
       int outer = row / $parts;
       int first = (row - outer * $parts) * $stage;
       int count = $length - first < $stage ? $length - first : $stage;
-      int at = (outer * $length + first) * $inner + column;
-      float y = x_at(at);
-      LOOP(k, count) {
+      int at = (outer * $length + first) * ${inner} + column;
+      ${type} y = ${first};
+      LOOP(k, ${count}) {
         if (k == 0) continue;
-        float v = x_at(at + k * $inner);
-        ${steps[kind].glsl};
+        y = combine(y, ${next});
       }
-      return y * $scale;
+      return ${end} * $scale;
     }`,
-  ),
-);
+  );
+});
 
 /** Reduces the middle axis of [outer, length, inner]. */
 export function reduceAxis(
@@ -66,14 +99,15 @@ export function reduceAxis(
   scale: number,
 ): void {
   const { backend } = out;
+  const what = reduceProgram(`${kind}:${wayOf(length, inner)}`);
   if (length <= STAGE) {
-    backend.run(reduceProgram(kind), out, [x], [length, inner, 1, STAGE], [scale]);
+    backend.run(what, out, [x], [length, inner, 1, STAGE], [scale]);
     return;
   }
   const parts = Math.ceil(length / STAGE);
   using work = new Workspace(backend);
   const partial = work.take(outer * parts * inner);
-  backend.run(reduceProgram(kind), partial, [x], [length, inner, parts, STAGE], [1]);
+  backend.run(what, partial, [x], [length, inner, parts, STAGE], [1]);
   reduceAxis(kind, partial, out, [outer, parts, inner], scale);
 }
 

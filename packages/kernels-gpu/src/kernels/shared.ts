@@ -23,8 +23,8 @@ export function toBuffer(input: KernelTensor | GpuBuffer): GpuBuffer {
 }
 
 /** A family of programs, one for each static variant, made when first asked for. */
-export function variants<K extends string | number>(make: (key: K) => Program): (key: K) => Program {
-  const made = new Map<K, Program>();
+export function variants<K extends string | number, P = Program>(make: (key: K) => P): (key: K) => P {
+  const made = new Map<K, P>();
   return (key) => {
     let found = made.get(key);
     if (found === undefined) {

@@ -1,0 +1,4 @@
+// The names of the engines that draw, apart from them, because they run in a page alone.
+
+export const oursOnGpu = 'dl webgl2';
+export const peerOnGpu = 'tfjs webgl';
