@@ -105,16 +105,9 @@ export class Averages {
 
   /** Leaves the means in the model, and in `weights` too. */
   async finish(): Promise<void> {
-    const { weights } = this.#options;
     await this.enter();
     if (!this.#isIn) return;
-    this.leave();
-    using _ = scope();
-    const averages = noGrad(() => weights.averages.map((mean) => mean.clone()));
-    this.#exchange();
-    // Where the means are in both places, one more exchange changes nothing but whose turn it is.
-    weights.loadStateDict({ count: weights.count, averages });
-    weights.swap();
+    this.#options.weights.settle();
     this.#isIn = false;
     this.#forgetBuffers();
   }
@@ -139,18 +132,15 @@ export class Averages {
     };
   }
 
-  loadStateDict({ weights: { count, averages }, epoch, buffers }: AveragingState): void {
-    const { weights } = this.#options;
-    const like = (values: readonly SavedArray[], tensors: readonly Tensor[]): Tensor[] =>
-      values.map((value, i) => tensor(value, { ...(tensors[i] && { backend: tensors[i].backend }) }));
+  loadStateDict({ weights, epoch, buffers }: AveragingState): void {
     const own = this.#parts.model.buffers();
     if (buffers !== null && buffers.length !== own.length) {
       throw new ArgumentError(`fit: the state averages ${buffers.length} buffers and the model has ${own.length}`);
     }
-    using _ = scope();
-    weights.loadStateDict({ count, averages: like(averages, weights.averages) });
+    this.#options.weights.loadStateDict(weights);
     this.#forgetBuffers();
-    if (buffers !== null) this.#buffers = like(buffers, own).map(keep);
+    if (buffers !== null)
+      this.#buffers = buffers.map((buffer, i) => keep(tensor(buffer, { backend: own[i]!.backend })));
     this.#epoch = epoch;
   }
 

@@ -131,6 +131,14 @@ describe('averages of weights', () => {
     );
     ema.swap();
     expect(x.toArray()).toEqual([2, 2]);
+    for (const isSwapped of [false, true]) {
+      if (isSwapped) ema.swap();
+      ema.settle();
+      assertAllClose(x.dataSync(), mean, { rtol: 1e-14 });
+      expect(ema.averages[0]).not.toBe(x);
+      expect(ema.averages[0]!.toArray()).toEqual(x.toArray());
+      expect(() => ema.update()).not.toThrow();
+    }
   });
 
   test('go on exactly from a state, and refuse another', () => {

@@ -15,7 +15,7 @@ export interface WeightAverageState<Values = Tensor> {
 
 /**
  * Base of averages of weights. `update()` takes the weights in, after a step or an epoch; `swap()` exchanges weights and
- * averages, to evaluate or save the model with them, and the same again to train on.
+ * averages, to evaluate or save the model with them, and the same again to train on; `settle()` ends with the averages.
  */
 export abstract class WeightAverage {
   /** What it is called in its state and in messages. */
@@ -79,6 +79,17 @@ export abstract class WeightAverage {
       temporary.end();
     }
     this.#isSwapped = !this.#isSwapped;
+  }
+
+  /** Leaves the averages in the parameters for good, as well as here; the weights are given up. */
+  settle(): void {
+    if (!this.#isSwapped) this.swap();
+    noGrad(() => {
+      this.#others.forEach((other, i) => {
+        other.assign(this.#params[i]!);
+      });
+    });
+    this.#isSwapped = false;
   }
 
   /** All that is needed to go on exactly, besides the parameters; its tensors are those in use. */
