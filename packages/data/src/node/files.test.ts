@@ -15,6 +15,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { fetchBytes } from '../checked.js';
 import { gunzip } from '../gzip.js';
 import { parseCifar } from '../readers/cifar.js';
+import { streamLoader } from '../stream.js';
 import { cachedFile } from './cached-file.js';
 import { loadCifar } from './cifar.js';
 import { imageFolder } from './image-folder.js';
@@ -401,6 +402,38 @@ describe('imageFolder', () => {
       orders.add(String(values));
     }
     expect(orders.size).toBeGreaterThan(2);
+  });
+
+  it('in a stream goes on in the middle of an epoch, in the same order', async () => {
+    for (let k = 3; k < 9; k++) await writeFile(join(folder, 'ape', `${k}.png`), image(k % 2 ? 'rgb.png' : 'grey.png'));
+    const sums = (some: readonly { image: { data: Float32Array }; label: number }[]) =>
+      some.map((each) => each.image.data.reduce((sum, x) => sum + x, each.label));
+    const make = async (seed: number, byIndex: boolean) => {
+      const generator = new Generator(seed);
+      const images = await imageFolder(folder, { shuffle: true, generator });
+      const options = { batchSize: 2, generator, shuffleBuffer: 3 };
+      return byIndex
+        ? streamLoader([...images.files.keys()], {
+            ...options,
+            collate: async (some) => sums(await Promise.all(some.map(images.read))),
+          })
+        : streamLoader(images, { ...options, collate: (some) => sums(some) });
+    };
+    for (const byIndex of [false, true]) {
+      const whole: number[][] = [];
+      const first = await make(1, byIndex);
+      for (let epoch = 0; epoch < 2; epoch++) for await (const batch of first) whole.push(batch);
+      expect(whole.length).toBe(10);
+      for (let stop = 1; stop < 5; stop++) {
+        const seen: number[][] = [];
+        const cut = await make(1, byIndex);
+        for await (const batch of cut) if (seen.push(batch) === stop) break;
+        const resumed = await make(9, byIndex);
+        resumed.state = JSON.parse(JSON.stringify(cut.state));
+        for (let epoch = 0; epoch < 2; epoch++) for await (const batch of resumed) seen.push(batch);
+        expect(seen).toEqual(whole);
+      }
+    }
   });
 
   it('says what is missing or damaged', async () => {

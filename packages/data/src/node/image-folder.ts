@@ -33,6 +33,9 @@ export interface ImageFolder extends AsyncIterable<LabelledImage> {
  * The PNG and JPEG files in the subfolders of a folder, each subfolder a class. Only names are read at first; an
  * image is read and decoded when its turn comes. Hidden files and files of other kinds are left out.
  *
+ * A `streamLoader` of a shuffled folder resumes exactly when both draw from one generator, as they do by default. It reads again
+ * what is done; where that takes long, go through the indices of `files` instead, and call `read` in `collate`.
+ *
  * @throws ArgumentError for a folder that is not there, has no subfolders or an empty class; FormatError, when it is
  * read, for a file that is damaged.
  *
