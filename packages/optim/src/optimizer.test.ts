@@ -5,6 +5,7 @@ import { cpu } from '@dl/kernels-cpu';
 import { Linear, Sequential, Tanh } from '@dl/layers';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { written } from '../test/written.js';
 import {
   Adam,
   AdamW,
@@ -17,7 +18,6 @@ import {
   PerParameterOptimizer,
   type Remembered,
   SGD,
-  type StateValues,
   type Update,
 } from './index.js';
 
@@ -67,18 +67,6 @@ function train(model: Sequential, optimizer: Optimizer): void {
   optimizer.step();
   optimizer.zeroGrad();
 }
-
-/** As it would be written to a file and read again. */
-function written(state: OptimizerState): OptimizerState<StateValues> {
-  return JSON.parse(
-    JSON.stringify(state, (_, value: unknown) => {
-      return isTensor(value) ? { shape: value.shape, data: Array.from(value.dataSync()) } : value;
-    }),
-  );
-}
-
-const isTensor = (value: unknown): value is Tensor =>
-  typeof value === 'object' && value !== null && 'dataSync' in value;
 
 describe.each(optimizers)('%s', (_, make) => {
   test('memory is the same to the byte after step 10 and after step 5,000, and free in the end', () => {

@@ -37,9 +37,10 @@ export abstract class OptimizerBase<O extends AnyOptions = AnyOptions, M extends
   readonly #groups: ParameterGroup<O>[] = [];
   readonly #memory = new Map<Tensor, Record<string, Tensor | number>>();
 
-  constructor(name: string, parameters: ParametersOrGroups<O>, spec: OptionsSpec<O>) {
+  /** @param options What takes the place of defaults, for all groups that do not say otherwise. */
+  constructor(name: string, parameters: ParametersOrGroups<O>, spec: OptionsSpec<O>, options: Partial<O> = {}) {
     this.name = name;
-    this.#spec = spec;
+    this.#spec = { ...spec, defaults: { ...spec.defaults, ...options } };
     for (const group of groupsOf<O>(name, parameters)) this.addParamGroup(group);
     const all = this.#allParameters();
     if (all.length === 0) throw new ArgumentError(`${name}: got no parameter to optimise; give it model.parameters()`);

@@ -74,7 +74,7 @@ const spec: OptionsSpec<MuonOptions> = {
  */
 export class Muon extends PerParameterOptimizer<MuonOptions, MuonMemory> {
   constructor(parameters: ParametersOrGroups<MuonOptions>, options: MuonOptions = {}) {
-    super('Muon', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('Muon', parameters, spec, options);
   }
 
   override addParamGroup(group: NewGroup<MuonOptions>): void {
