@@ -61,7 +61,12 @@ export abstract class OptimizerBase<O extends AnyOptions = AnyOptions, M extends
 
   /** Adds parameters that join later, such as those of layers that were frozen. */
   addParamGroup(group: NewGroup<O>): void {
-    const { params } = group;
+    const params: unknown = group?.params;
+    if (!Array.isArray(params)) {
+      throw new ArgumentError(
+        `${this.name}: the group has no array params; give it { params: module.parameters(), … }`,
+      );
+    }
     const complete: ParameterGroup<O> = { ...this.#spec.defaults, ...group, params: [...params] };
     checkOptions(this.name, complete, this.#spec);
     const known = new Set(this.#allParameters());

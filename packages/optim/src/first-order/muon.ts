@@ -78,8 +78,9 @@ export class Muon extends PerParameterOptimizer<MuonOptions, MuonMemory> {
   }
 
   override addParamGroup(group: NewGroup<MuonOptions>): void {
-    group.params.forEach((param, i) => {
-      if (!(param.rank < 2)) return;
+    // What is no group of tensors is for the base to refuse.
+    group?.params?.forEach((param, i) => {
+      if (!(param?.rank < 2)) return;
       throw new ShapeError(
         `Muon: parameter ${i} of group ${this.paramGroups.length} has shape [${param.shape.join(', ')}], needs two axes or more; give biases, norms and the like to AdamW`,
       );
