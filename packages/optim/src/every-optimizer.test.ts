@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { manualSeed, memory, randn, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { written } from '../test/written.js';
 import * as optim from './index.js';
 
 type Params = optim.ParametersOrGroups<{ readonly lr?: number }>;
@@ -113,15 +114,11 @@ describe.each(all)('%s', (name, make) => {
     const groups = ([a, b]: Tensor[]): Params => [{ params: [a!] }, { params: [b!], lr: 0.02 }];
     using optimizer = make(groups(params));
     for (let i = 0; i < 7; i++) train(params, optimizer);
-    const text = JSON.stringify(optimizer.stateDict(), (_key, value: unknown) =>
-      typeof value === 'object' && value !== null && 'dataSync' in value
-        ? { shape: (value as Tensor).shape, data: Array.from((value as Tensor).dataSync()) }
-        : value,
-    );
+    const state = written(optimizer.stateDict());
     const copies = params.map((param) => param.detach().clone());
     for (const copy of copies) copy.requiresGrad = true;
     using resumed = make(groups(copies));
-    resumed.loadStateDict(JSON.parse(text));
+    resumed.loadStateDict(state);
     for (const [each, by] of [
       [params, optimizer],
       [copies, resumed],

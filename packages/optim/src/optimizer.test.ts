@@ -1,13 +1,26 @@
 // What all optimisers share: groups, memory, states that go on exactly, and sentences for what does not fit.
 
-import { crossEntropy, manualSeed, memory, randn, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
+import {
+  crossEntropy,
+  type Element,
+  manualSeed,
+  memory,
+  randn,
+  scope,
+  type Tensor,
+  tensor,
+  useBackend,
+} from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Linear, Sequential, Tanh } from '@dl/layers';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { written } from '../test/written.js';
 import {
   Adam,
   AdamW,
+  type ElementUpdate,
+  ElementwiseOptimizer,
   type Form,
   type GroupOptions,
   type Optimizer,
@@ -17,7 +30,6 @@ import {
   PerParameterOptimizer,
   type Remembered,
   SGD,
-  type StateValues,
   type Update,
 } from './index.js';
 
@@ -67,18 +79,6 @@ function train(model: Sequential, optimizer: Optimizer): void {
   optimizer.step();
   optimizer.zeroGrad();
 }
-
-/** As it would be written to a file and read again. */
-function written(state: OptimizerState): OptimizerState<StateValues> {
-  return JSON.parse(
-    JSON.stringify(state, (_, value: unknown) => {
-      return isTensor(value) ? { shape: value.shape, data: Array.from(value.dataSync()) } : value;
-    }),
-  );
-}
-
-const isTensor = (value: unknown): value is Tensor =>
-  typeof value === 'object' && value !== null && 'dataSync' in value;
 
 describe.each(optimizers)('%s', (_, make) => {
   test('memory is the same to the byte after step 10 and after step 5,000, and free in the end', () => {
@@ -332,6 +332,40 @@ describe('says what does not fit:', () => {
     const x = leaf();
     expect(() => build([x, x])).toThrow('SGD: parameter 1 of group 0 was given before; each parameter may come once');
     expect(() => build([{ params: [x] }, { params: [x] }])).toThrow('SGD: parameter 0 of group 1 was given before');
+  });
+
+  test('a group that is none, later on', () => {
+    using _ = scope();
+    const optimizer = build([leaf()]) as SGD;
+    for (const group of [undefined, {}, { params: leaf() }]) {
+      expect(() => optimizer.addParamGroup(group as never)).toThrow('SGD: the group has no array params');
+    }
+    expect(() => optimizer.addParamGroup({ params: [leaf()], lr: 0 })).toThrow('SGD: lr is 0, needs a number above 0');
+    expect(() => optimizer.addParamGroup({ params: [leaf()], pace: 1 } as never)).toThrow(
+      'SGD: there is no option pace',
+    );
+    expect(optimizer.paramGroups).toHaveLength(1);
+  });
+
+  test('a formula that remembers what it did not say', () => {
+    using _ = scope();
+    class Forgetful extends ElementwiseOptimizer<{ readonly lr: number }, { readonly mean?: Tensor }> {
+      constructor(params: readonly Tensor[]) {
+        super('Forgetful', params, { defaults: { lr: 1 }, checks: { lr: optionChecks.learningRate } });
+      }
+      protected update(param: Element, grad: Element): ElementUpdate<{ readonly mean?: Tensor }> {
+        return { param: param.sub(grad), memory: { mean: grad } };
+      }
+      protected forms({ shape }: Tensor): { readonly mean: Form } {
+        return { mean: { shape, optional: true } };
+      }
+    }
+    const x = leaf();
+    x.sum().backward();
+    expect(() => new Forgetful([x]).step()).toThrow(
+      'Forgetful: update() gave mean, which forms() does not name as what is always remembered; name it there',
+    );
+    expect(x.toArray()).toEqual([1, 2]);
   });
 
   test('a step without gradients, with a freed parameter, or with a bad learning rate', () => {

@@ -17,24 +17,30 @@ interface Step {
   readonly from: readonly number[];
 }
 
+/** The number of a step of the formula that is a constant, and whether it is to be turned round. */
+interface Constant {
+  readonly step: number;
+  readonly isNegated: boolean;
+}
+
 interface Draft {
   readonly steps: readonly Step[];
   /** By the numbers of values. */
-  readonly constants: ReadonlyMap<number, number>;
+  readonly constants: ReadonlyMap<number, Constant>;
   /** The first number that no value has. */
   readonly next: number;
 }
 
 export interface ElementProgram {
-  /** The constants, four times each, then [op, y, a, b, c] for each step, with the numbers of registers. */
-  readonly numbers: readonly number[];
+  readonly constants: readonly Constant[];
+  /** [op, y, a, b, c] for each step, with the numbers of registers: those of tensors, of values in between, of constants. */
+  readonly code: readonly number[];
   readonly steps: number;
-  /** How many registers come after those of the tensors, for values in between; those of the constants follow. */
+  /** How many registers there are for values in between. */
   readonly values: number;
-  readonly constants: number;
 }
 
-/** The program of a formula. */
+/** The program of a formula; it is that of every formula that differs in constants alone. */
 export function elementProgram(formula: ElementFormula): ElementProgram {
   const tensors = formula.targets + formula.operands;
   const { steps, constants } = withResults(formula, withMultiplyAdd(formula));
@@ -52,17 +58,14 @@ export function elementProgram(formula: ElementFormula): ElementProgram {
     }
     if (y >= tensors) registers.set(y, free.pop() ?? tensors + values++);
   });
-  const numbers: number[] = [];
-  for (const [value, constant] of constants) {
-    registers.set(value, tensors + values + numbers.length / 4);
-    numbers.push(constant, constant, constant, constant);
-  }
+  let next = tensors + values;
+  for (const value of constants.keys()) registers.set(value, next++);
   const registerOf = (value: number): number => registers.get(value) ?? value;
-  for (const { op, y, from } of steps) {
+  const code = steps.flatMap(({ op, y, from }) => {
     const [a = 0, b = 0, c = 0] = from.map(registerOf);
-    numbers.push(OPS.indexOf(op), registerOf(y), a, b, c);
-  }
-  return { numbers, steps: steps.length, values, constants: constants.size };
+    return [OPS.indexOf(op), registerOf(y), a, b, c];
+  });
+  return { constants: [...constants.values()], code, steps: steps.length, values };
 }
 
 /** The steps of a formula, with a product that is used once, in a sum, made one step with it. */
@@ -71,7 +74,7 @@ function withMultiplyAdd({ targets, operands, steps, results }: ElementFormula):
   const use = (value: number): unknown => uses.set(value, (uses.get(value) ?? 0) + 1);
   for (const step of steps) if (typeof step !== 'number') argumentsOf(step).forEach(use);
   results.forEach(use);
-  const constants = new Map<number, number>();
+  const constants = new Map<number, Constant>();
   const made = new Map<number, Step>();
   let next = targets + operands + steps.length;
   const productOf = (value: number): Step | undefined => {
@@ -87,13 +90,13 @@ function withMultiplyAdd({ targets, operands, steps, results }: ElementFormula):
     const product = op === 'sub' ? productOf(b!) : undefined;
     const factor = product && constants.get(product.from[1]!);
     if (product === undefined || factor === undefined) return undefined;
-    constants.set(next, -factor);
+    constants.set(next, { ...factor, isNegated: !factor.isNegated });
     return { product, from: [product.from[0]!, next++, a!] };
   };
   steps.forEach((step, i) => {
     const y = targets + operands + i;
     if (typeof step === 'number') {
-      constants.set(y, step);
+      constants.set(y, { step: i, isNegated: false });
       return;
     }
     const from = argumentsOf(step);

@@ -37,9 +37,10 @@ export abstract class OptimizerBase<O extends AnyOptions = AnyOptions, M extends
   readonly #groups: ParameterGroup<O>[] = [];
   readonly #memory = new Map<Tensor, Record<string, Tensor | number>>();
 
-  constructor(name: string, parameters: ParametersOrGroups<O>, spec: OptionsSpec<O>) {
+  /** @param options What takes the place of defaults, for all groups that do not say otherwise. */
+  constructor(name: string, parameters: ParametersOrGroups<O>, spec: OptionsSpec<O>, options: Partial<O> = {}) {
     this.name = name;
-    this.#spec = spec;
+    this.#spec = { ...spec, defaults: { ...spec.defaults, ...options } };
     for (const group of groupsOf<O>(name, parameters)) this.addParamGroup(group);
     const all = this.#allParameters();
     if (all.length === 0) throw new ArgumentError(`${name}: got no parameter to optimise; give it model.parameters()`);
@@ -60,7 +61,12 @@ export abstract class OptimizerBase<O extends AnyOptions = AnyOptions, M extends
 
   /** Adds parameters that join later, such as those of layers that were frozen. */
   addParamGroup(group: NewGroup<O>): void {
-    const { params } = group;
+    const params: unknown = group?.params;
+    if (!Array.isArray(params)) {
+      throw new ArgumentError(
+        `${this.name}: the group has no array params; give it { params: module.parameters(), … }`,
+      );
+    }
     const complete: ParameterGroup<O> = { ...this.#spec.defaults, ...group, params: [...params] };
     checkOptions(this.name, complete, this.#spec);
     const known = new Set(this.#allParameters());

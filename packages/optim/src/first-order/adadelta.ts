@@ -68,7 +68,7 @@ const spec: OptionsSpec<AdadeltaOptions> = {
  */
 export class Adadelta extends ElementwiseOptimizer<AdadeltaOptions, AdadeltaMemory> {
   constructor(parameters: ParametersOrGroups<AdadeltaOptions>, options: AdadeltaOptions = {}) {
-    super('Adadelta', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('Adadelta', parameters, spec, options);
   }
 
   protected override update(

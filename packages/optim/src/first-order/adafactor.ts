@@ -79,7 +79,7 @@ const spec: OptionsSpec<AdafactorOptions> = {
  */
 export class Adafactor extends PerParameterOptimizer<AdafactorOptions, AdafactorMemory> {
   constructor(parameters: ParametersOrGroups<AdafactorOptions>, options: AdafactorOptions = {}) {
-    super('Adafactor', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('Adafactor', parameters, spec, options);
   }
 
   protected override update(

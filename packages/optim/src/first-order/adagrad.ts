@@ -69,7 +69,7 @@ const spec: OptionsSpec<AdagradOptions> = {
  */
 export class Adagrad extends ElementwiseOptimizer<AdagradOptions, AdagradMemory> {
   constructor(parameters: ParametersOrGroups<AdagradOptions>, options: AdagradOptions = {}) {
-    super('Adagrad', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('Adagrad', parameters, spec, options);
   }
 
   protected override update(

@@ -50,7 +50,7 @@ export abstract class AdamFamily extends Optimizer<AdamOptions, AdamMemory> {
   readonly #decoupled: boolean;
 
   constructor(name: string, decoupled: boolean, parameters: ParametersOrGroups<AdamOptions>, options: AdamOptions) {
-    super(name, parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super(name, parameters, spec, options);
     this.#decoupled = decoupled;
   }
 

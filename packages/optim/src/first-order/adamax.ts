@@ -67,7 +67,7 @@ const spec: OptionsSpec<AdamaxOptions> = {
  */
 export class Adamax extends ElementwiseOptimizer<AdamaxOptions, AdamaxMemory> {
   constructor(parameters: ParametersOrGroups<AdamaxOptions>, options: AdamaxOptions = {}) {
-    super('Adamax', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('Adamax', parameters, spec, options);
   }
 
   protected override update(

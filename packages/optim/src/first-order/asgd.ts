@@ -72,7 +72,7 @@ const spec: OptionsSpec<ASGDOptions> = {
  */
 export class ASGD extends ElementwiseOptimizer<ASGDOptions, ASGDMemory> {
   constructor(parameters: ParametersOrGroups<ASGDOptions>, options: ASGDOptions = {}) {
-    super('ASGD', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('ASGD', parameters, spec, options);
   }
 
   protected override update(

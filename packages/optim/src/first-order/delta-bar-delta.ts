@@ -72,7 +72,7 @@ const spec: OptionsSpec<DeltaBarDeltaOptions> = {
  */
 export class DeltaBarDelta extends ElementwiseOptimizer<DeltaBarDeltaOptions, DeltaBarDeltaMemory> {
   constructor(parameters: ParametersOrGroups<DeltaBarDeltaOptions>, options: DeltaBarDeltaOptions = {}) {
-    super('DeltaBarDelta', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('DeltaBarDelta', parameters, spec, options);
   }
 
   protected override update(

@@ -67,7 +67,7 @@ const spec: OptionsSpec<LAMBOptions> = {
  */
 export class LAMB extends PerParameterOptimizer<LAMBOptions, LAMBMemory> {
   constructor(parameters: ParametersOrGroups<LAMBOptions>, options: LAMBOptions = {}) {
-    super('LAMB', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('LAMB', parameters, spec, options);
   }
 
   protected override update(

@@ -62,7 +62,7 @@ const spec: OptionsSpec<LionOptions> = {
  */
 export class Lion extends ElementwiseOptimizer<LionOptions, LionMemory> {
   constructor(parameters: ParametersOrGroups<LionOptions>, options: LionOptions = {}) {
-    super('Lion', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('Lion', parameters, spec, options);
   }
 
   protected override update(

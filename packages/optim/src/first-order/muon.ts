@@ -74,12 +74,13 @@ const spec: OptionsSpec<MuonOptions> = {
  */
 export class Muon extends PerParameterOptimizer<MuonOptions, MuonMemory> {
   constructor(parameters: ParametersOrGroups<MuonOptions>, options: MuonOptions = {}) {
-    super('Muon', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('Muon', parameters, spec, options);
   }
 
   override addParamGroup(group: NewGroup<MuonOptions>): void {
-    group.params.forEach((param, i) => {
-      if (!(param.rank < 2)) return;
+    // What is no group of tensors is for the base to refuse.
+    group?.params?.forEach((param, i) => {
+      if (!(param?.rank < 2)) return;
       throw new ShapeError(
         `Muon: parameter ${i} of group ${this.paramGroups.length} has shape [${param.shape.join(', ')}], needs two axes or more; give biases, norms and the like to AdamW`,
       );

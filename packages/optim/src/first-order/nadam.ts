@@ -74,7 +74,7 @@ const spec: OptionsSpec<NAdamOptions> = {
  */
 export class NAdam extends ElementwiseOptimizer<NAdamOptions, NAdamMemory> {
   constructor(parameters: ParametersOrGroups<NAdamOptions>, options: NAdamOptions = {}) {
-    super('NAdam', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('NAdam', parameters, spec, options);
   }
 
   protected override update(

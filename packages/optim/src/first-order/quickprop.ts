@@ -65,7 +65,7 @@ const spec: OptionsSpec<QuickpropOptions> = {
  */
 export class Quickprop extends ElementwiseOptimizer<QuickpropOptions, QuickpropMemory> {
   constructor(parameters: ParametersOrGroups<QuickpropOptions>, options: QuickpropOptions = {}) {
-    super('Quickprop', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('Quickprop', parameters, spec, options);
   }
 
   protected override update(

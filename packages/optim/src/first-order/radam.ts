@@ -69,7 +69,7 @@ const spec: OptionsSpec<RAdamOptions> = {
  */
 export class RAdam extends ElementwiseOptimizer<RAdamOptions, RAdamMemory> {
   constructor(parameters: ParametersOrGroups<RAdamOptions>, options: RAdamOptions = {}) {
-    super('RAdam', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('RAdam', parameters, spec, options);
   }
 
   protected override update(

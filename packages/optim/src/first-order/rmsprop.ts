@@ -76,7 +76,7 @@ const spec: OptionsSpec<RMSpropOptions> = {
  */
 export class RMSprop extends ElementwiseOptimizer<RMSpropOptions, RMSpropMemory> {
   constructor(parameters: ParametersOrGroups<RMSpropOptions>, options: RMSpropOptions = {}) {
-    super('RMSprop', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('RMSprop', parameters, spec, options);
   }
 
   protected override update(

@@ -74,7 +74,7 @@ const spec: OptionsSpec<RpropOptions> = {
  */
 export class Rprop extends ElementwiseOptimizer<RpropOptions, RpropMemory> {
   constructor(parameters: ParametersOrGroups<RpropOptions>, options: RpropOptions = {}) {
-    super('Rprop', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('Rprop', parameters, spec, options);
   }
 
   protected override update(

@@ -90,7 +90,7 @@ const spec: OptionsSpec<SGDOptions> = {
  */
 export class SGD extends Optimizer<SGDOptions, SGDMemory> {
   constructor(parameters: ParametersOrGroups<SGDOptions>, options: SGDOptions) {
-    super('SGD', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('SGD', parameters, spec, options);
   }
 
   protected override updateAll(

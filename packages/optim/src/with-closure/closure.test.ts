@@ -4,8 +4,9 @@ import { manualSeed, memory, randn, scope, type Tensor, tensor, useBackend } fro
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { written } from '../../test/written.js';
 import * as optim from '../index.js';
-import { ConjugateGradient, LBFGS, LevenbergMarquardt, type OptimizerState, type StateValues } from '../index.js';
+import { ConjugateGradient, LBFGS, LevenbergMarquardt } from '../index.js';
 import { solvePositive } from './solve-positive.js';
 
 beforeAll(() => useBackend(cpu()));
@@ -191,16 +192,12 @@ describe.each(all)('%s', (_, make) => {
     const params = leaves();
     using optimizer = make(params);
     for (let i = 0; i < 7; i++) train(params, optimizer);
-    const text = JSON.stringify(optimizer.stateDict(), (_key, value: unknown) =>
-      typeof value === 'object' && value !== null && 'dataSync' in value
-        ? { shape: (value as Tensor).shape, data: Array.from((value as Tensor).dataSync()) }
-        : value,
-    );
+    const state = written(optimizer.stateDict());
     const copies = params.map((param) =>
       tensor({ data: Float32Array.from(param.dataSync() as Float32Array), shape: param.shape }, { requiresGrad: true }),
     );
     using resumed = make(copies);
-    resumed.loadStateDict(JSON.parse(text) as OptimizerState<StateValues>);
+    resumed.loadStateDict(state);
     for (const [each, by] of [
       [params, optimizer],
       [copies, resumed],

@@ -62,7 +62,7 @@ const spec: OptionsSpec<ConjugateGradientOptions> = {
  */
 export class ConjugateGradient extends ClosureOptimizer<ConjugateGradientOptions, ConjugateGradientMemory> {
   constructor(parameters: ParametersOrGroups<ConjugateGradientOptions>, options: ConjugateGradientOptions = {}) {
-    super('ConjugateGradient', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('ConjugateGradient', parameters, spec, options);
   }
 
   /** Goes downhill by up to `maxIter` iterations. Returns the loss that it began with. */

@@ -65,7 +65,7 @@ export class LevenbergMarquardt extends ClosureOptimizer<LevenbergMarquardtOptio
   override readonly wants = 'residuals';
 
   constructor(parameters: ParametersOrGroups<LevenbergMarquardtOptions>, options: LevenbergMarquardtOptions = {}) {
-    super('LevenbergMarquardt', parameters, { ...spec, defaults: { ...spec.defaults, ...options } });
+    super('LevenbergMarquardt', parameters, spec, options);
   }
 
   /**
