@@ -6,7 +6,7 @@ import { cpu } from '@dl/kernels-cpu';
 import { Dropout, Flatten, Linear, Sequential, Tanh } from '@dl/layers';
 import { ConjugateGradient, LBFGS, LevenbergMarquardt } from '@dl/optim';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { collect, makeModel, weights } from '../test/setup.js';
+import { collect, makeModel, settled, weights } from '../test/setup.js';
 import type { StepEvent, TrainEvent } from './events.js';
 import { fit } from './fit.js';
 import type { TrainState } from './state.js';
@@ -150,6 +150,7 @@ describe('Levenberg-Marquardt, which lowers the squares of residuals', () => {
     const whole = begin(10, 1);
     await collect(whole.run());
     const first = begin(10, 1);
+    await settled();
     const before = memory().buffers;
     let state: TrainState | undefined;
     for await (const event of first.run()) {
