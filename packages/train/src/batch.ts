@@ -67,12 +67,21 @@ export interface Task<B extends Batch> {
   readonly forward?: (batch: BatchTensors<B>) => Tensor;
   /** One number, the mean over the batch. Default: `crossEntropy(output, batch.labels)`. */
   readonly loss?: (output: Tensor, batch: BatchTensors<B>) => Tensor;
+  /**
+   * The differences of output and target, of any shape. Only an optimiser that lowers the sum of their squares, such as
+   * `LevenbergMarquardt`, needs them; what is told is `loss`.
+   */
+  readonly residuals?: (output: Tensor, batch: BatchTensors<B>) => Tensor;
 }
+
+/** A {@link Task} for any batches. */
+export type OwnTask<B extends Batch> = Required<Pick<Task<B>, 'forward' | 'loss'>>;
 
 /** {@link Task} with nothing left open. */
 export interface FullTask {
   forward(batch: BatchTensors<Batch>): Tensor;
   loss(output: Tensor, batch: BatchTensors<Batch>): Tensor;
+  residuals(output: Tensor, batch: BatchTensors<Batch>): Tensor;
 }
 
 export function fullTask<B extends Batch>(where: string, model: AnyModule, task: Task<B>): FullTask {
@@ -92,17 +101,37 @@ export function fullTask<B extends Batch>(where: string, model: AnyModule, task:
     loss:
       (task.loss as FullTask['loss'] | undefined) ??
       ((output, batch) => crossEntropy(output, need(batch, 'labels', 'loss'))),
+    residuals:
+      (task.residuals as FullTask['residuals'] | undefined) ??
+      (() => {
+        throw new ArgumentError(
+          `${where}: there are no residuals; pass residuals: (output, batch) => output.sub(batch.y)`,
+        );
+      }),
   };
 }
 
-/** Output and loss of a batch, with the loss checked to be one number. */
+/** Output and loss of a batch. */
 export function apply(where: string, task: FullTask, batch: BatchTensors<Batch>): { output: Tensor; loss: Tensor } {
   const output = checkTensor(where, 'forward', task.forward(batch));
+  return { output, loss: lossOf(where, task, output, batch) };
+}
+
+/** The loss, checked to be one number. */
+export function lossOf(where: string, task: FullTask, output: Tensor, batch: BatchTensors<Batch>): Tensor {
   const loss = checkTensor(where, 'loss', task.loss(output, batch));
-  if (loss.size !== 1) {
-    throw new ShapeError(`${where}: the loss is [${loss.shape.join(', ')}], needs one number; take its mean()`);
-  }
-  return { output, loss };
+  if (loss.size === 1) return loss;
+  throw new ShapeError(`${where}: the loss is [${loss.shape.join(', ')}], needs one number; take its mean()`);
+}
+
+/** Output, and the residuals in one row. */
+export function applyResiduals(
+  where: string,
+  task: FullTask,
+  batch: BatchTensors<Batch>,
+): { output: Tensor; row: Tensor } {
+  const output = checkTensor(where, 'forward', task.forward(batch));
+  return { output, row: checkTensor(where, 'residuals', task.residuals(output, batch)).reshape([-1]) };
 }
 
 function checkTensor(where: string, option: string, given: unknown): Tensor {

@@ -6,9 +6,10 @@ import { cpu } from '@dl/kernels-cpu';
 import { Dropout, Flatten, Linear, Sequential, Tanh } from '@dl/layers';
 import { ConjugateGradient, LBFGS, LevenbergMarquardt } from '@dl/optim';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { collect, makeModel, weights } from '../test/setup.js';
+import { collect, makeModel, settled, weights } from '../test/setup.js';
 import type { StepEvent, TrainEvent } from './events.js';
 import { fit } from './fit.js';
+import type { TrainState } from './state.js';
 
 beforeAll(async () => {
   await useBackend(cpu());
@@ -104,12 +105,73 @@ describe.each(Object.entries(searches))('%s', (_, search) => {
   });
 });
 
+describe('Levenberg-Marquardt, which lowers the squares of residuals', () => {
+  const x = Float32Array.from({ length: 24 }, (_, i) => i / 6 - 2);
+  const points = { x: { data: x, shape: [24, 1] }, y: { data: x.map(Math.sin), shape: [24, 1] } };
+  const begin = (batchSize: number, accumulate: number) => {
+    manualSeed(7);
+    const model = new Sequential(new Linear(1, 5), new Tanh(), new Linear(5, 1));
+    const optimizer = new LevenbergMarquardt(model.parameters());
+    const run = (state?: TrainState) =>
+      fit(model, loader(points, { batchSize }), {
+        optimizer,
+        accumulate,
+        epochs: 12,
+        lossEvery: 1,
+        forward: (batch) => model.forward(batch.x),
+        loss: (output, batch) => output.sub(batch.y).square().mean(),
+        residuals: (output, batch) => output.sub(batch.y),
+        ...(state && { state }),
+      });
+    return { model, optimizer, run };
+  };
+
+  test.each([
+    [24, 1],
+    [10, 3],
+  ])('does what a loop by hand does, batches of %i added up by %i', async (batchSize, accumulate) => {
+    const { model, run } = begin(batchSize, accumulate);
+    const losses = steps(await collect(run())).map(({ loss }) => loss!);
+    const other = begin(24, 1);
+    const [inputs, targets] = [tensor(points.x), tensor(points.y)];
+    const expected = Array.from({ length: 12 }, () => {
+      using _ = scope();
+      // Half the sum of the squares of 24 residuals.
+      return other.optimizer.step(() => other.model.forward(inputs).sub(targets)) / 12;
+    });
+    losses.forEach((loss, i) => {
+      expect(Math.abs(loss - expected[i]!)).toBeLessThan(1e-5 * Math.max(1, expected[i]!));
+    });
+    if (accumulate === 1) expect(weights(model)).toEqual(weights(other.model));
+    expect(losses.at(-1)).toBeLessThan(losses[0]! / 100);
+  });
+
+  test('goes on exactly, and leaves nothing behind', async () => {
+    const whole = begin(10, 1);
+    await collect(whole.run());
+    const first = begin(10, 1);
+    await settled();
+    const before = memory().buffers;
+    let state: TrainState | undefined;
+    for await (const event of first.run()) {
+      if (event.type !== 'step' || event.totalSteps !== 8) continue;
+      state = await event.state();
+      break;
+    }
+    expect(memory().buffers).toBe(before);
+    const second = begin(10, 1);
+    manualSeed(99);
+    await collect(second.run(state));
+    expect(weights(second.model)).toEqual(weights(whole.model));
+  });
+});
+
 describe('what does not go together is refused', () => {
   test.each([
     [
-      'Levenberg-Marquardt',
+      'Levenberg-Marquardt without residuals',
       (params: Tensor[]) => ({ optimizer: new LevenbergMarquardt(params) }),
-      'fit: LevenbergMarquardt needs the residuals of a batch, and fit has its loss; call optimizer.step(() => output.sub(target)) in a loop of your own, or use LBFGS',
+      'fit: LevenbergMarquardt lowers the squares of residuals, and there are none; pass residuals: (output, batch) => output.sub(batch.y), or use LBFGS',
     ],
     [
       'clipping by norm',

@@ -5,6 +5,7 @@ import { drawnDigits, loader } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { Dropout, Flatten, Linear, Module, Sequential } from '@dl/layers';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { settled } from '../test/setup.js';
 import { evaluate } from './evaluate.js';
 
 beforeAll(async () => {
@@ -157,6 +158,7 @@ describe('as events', () => {
 
   test('leaving the loop stops it, puts the modes back and leaves nothing behind', async () => {
     const model = new Echo();
+    await settled();
     const before = memory().buffers;
     for await (const { type } of evaluate(model, loader(data, { batchSize: 2 }))) if (type === 'test') break;
     expect(model.modes).toHaveLength(1);

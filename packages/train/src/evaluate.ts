@@ -12,6 +12,7 @@ import {
   type FullTask,
   fullTask,
   type LabelledBatch,
+  type OwnTask,
   predict,
   type Task,
   toTensors,
@@ -89,7 +90,7 @@ export function evaluate<B extends LabelledBatch>(
 export function evaluate<B extends Batch>(
   model: AnyModule,
   data: Batches<B>,
-  options: EvaluateOptions<B> & Required<Task<B>>,
+  options: EvaluateOptions<B> & OwnTask<B>,
 ): EvaluationRun<Evaluation>;
 export function evaluate<B extends Batch>(
   model: AnyModule,

@@ -219,7 +219,8 @@ test.each(Object.entries(brief))('%s: 3 steps at random', async (name, make) => 
   ).toBe(3);
 });
 
-test('every optimiser of @dl/optim is here, but one that fit refuses', () => {
+// That one takes a matrix of all parameters: closure.test.ts has it on a small model.
+test('every optimiser of @dl/optim is here, but LevenbergMarquardt', () => {
   const isOptimizer = (value: unknown): boolean =>
     typeof value === 'function' &&
     (value.prototype instanceof optim.OptimizerBase || value === optim.Lookahead) &&

@@ -6,7 +6,7 @@ import { cpu } from '@dl/kernels-cpu';
 import { Linear, Module } from '@dl/layers';
 import { SGD } from '@dl/optim';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { batches, collect, digits, makeModel, others, setUp, told, weights } from '../test/setup.js';
+import { batches, collect, digits, makeModel, others, settled, setUp, told, weights } from '../test/setup.js';
 import { DivergenceError } from './checks.js';
 import type { TrainEvent } from './events.js';
 import { fit } from './fit.js';
@@ -308,6 +308,7 @@ describe('bad input', () => {
     ],
   ])('%s', async (_, ways, message) => {
     const model = makeModel();
+    await settled();
     const before = memory().buffers;
     const options = { optimizer: optimizerOf(model), ...(ways as object) };
     await expect(collect(fit(model, batches(), options))).rejects.toThrow(message);

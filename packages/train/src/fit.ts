@@ -3,7 +3,7 @@
 import { ArgumentError } from '@dl/autograd';
 import type { AnyModule, Module } from '@dl/layers';
 import { type Averaging, checkAveraging } from './averaging.js';
-import { type Batch, type Batches, fullTask, type LabelledBatch, type Task } from './batch.js';
+import { type Batch, type Batches, fullTask, type LabelledBatch, type OwnTask, type Task } from './batch.js';
 import { checkData, checkModel } from './checks.js';
 import { checkMetrics, type MeasureOptions } from './evaluate.js';
 import type { TrainEvent } from './events.js';
@@ -18,7 +18,7 @@ export interface FitOptions<B extends Batch = Batch> extends Task<B>, MeasureOpt
   /**
    * Changes the model's parameters after each batch. One whose step is a search, such as `LBFGS`, evaluates the batch as often as
    * it wants to, with the same elements dropped out each time; what is told as loss is that before the step. All of a step is one task
-   * of the event loop.
+   * of the event loop. `LevenbergMarquardt` needs the option `residuals`.
    */
   readonly optimizer: AnyOptimizer;
   /** How many times to go through the data, the epochs before a resumed state included. Default 1. */
@@ -103,7 +103,7 @@ export function fit<B extends LabelledBatch>(
 export function fit<B extends Batch>(
   model: AnyModule,
   data: Batches<B>,
-  options: FitOptions<B> & Required<Task<B>>,
+  options: FitOptions<B> & OwnTask<B>,
 ): AsyncGenerator<TrainEvent, void, undefined>;
 export function fit<B extends Batch>(
   model: AnyModule,

@@ -1,7 +1,7 @@
 // @dl/train: the training loop as an async iterator of events, evaluation with metrics, cross-validation, and search.
 
 export type { Averaging, AveragingState } from './averaging.js';
-export type { Batch, Batches, BatchTensors, LabelledBatch, Task } from './batch.js';
+export type { Batch, Batches, BatchTensors, LabelledBatch, OwnTask, Task } from './batch.js';
 export { type CheckpointOptions, checkpoints } from './checkpoints.js';
 export { DivergenceError } from './checks.js';
 export {

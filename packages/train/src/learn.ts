@@ -1,12 +1,22 @@
 // One step of learning: gradients of one batch or of several, clipped, and the optimiser's update.
 
-import { defaultGenerator, detectAnomaly, GradientError, internalScope, scope, type Tensor } from '@dl/autograd';
+import {
+  concat,
+  defaultGenerator,
+  detectAnomaly,
+  GradientError,
+  internalScope,
+  noGrad,
+  scope,
+  stack,
+  type Tensor,
+} from '@dl/autograd';
 import type { Turns } from '@dl/data';
 import { clipGradNorm, clipGradValue } from '@dl/optim';
-import { apply, type Batch, examplesOf, type FullTask, toTensors } from './batch.js';
+import { apply, applyResiduals, type Batch, examplesOf, type FullTask, lossOf, toTensors } from './batch.js';
 import { DivergenceError } from './checks.js';
 import type { Meter } from './meter.js';
-import { type AnyOptimizer, takesClosure } from './optimizer.js';
+import { type AnyOptimizer, wantsOf } from './optimizer.js';
 
 export interface LearnerParts {
   readonly optimizer: AnyOptimizer;
@@ -56,8 +66,8 @@ export class Learner {
     const total = sizes.reduce((sum, size) => sum + size, 0);
     const parts = batches.map((arrays, i): Part => ({ arrays, examples: sizes[i]!, share: sizes[i]! / total }));
     try {
-      if (takesClosure(this.#optimizer)) this.#guarded(where, () => this.#search(parts));
-      else await this.#goDown(parts, where);
+      if (wantsOf(this.#optimizer) === undefined) await this.#goDown(parts, where);
+      else this.#guarded(where, () => this.#search(parts));
     } finally {
       this.#optimizer.zeroGrad();
     }
@@ -79,28 +89,43 @@ export class Learner {
     });
   }
 
-  /** The optimiser asks for the loss and its gradients as often as it wants to. */
+  /** The optimiser asks for the loss and its gradients, or for residuals, as often as it wants to. */
   #search(parts: readonly Part[]): void {
     const before = defaultGenerator().state;
+    const wants = wantsOf(this.#optimizer);
     let isFirst = true;
     this.#optimizer.step(() => {
       // One function is searched: the same elements drop out each time.
       defaultGenerator().state = before;
-      let total: Tensor | undefined;
-      for (const part of parts) {
+      const each = parts.map((part) => {
         const temporary = internalScope();
-        let sum: Tensor | undefined;
+        let found: Tensor | undefined;
         try {
-          const loss = this.#backward(part, isFirst).detach().reshape([]).mul(part.share);
-          sum = total === undefined ? loss : total.add(loss);
+          if (wants === 'residuals') found = this.#residuals(part, isFirst);
+          else found = this.#backward(part, isFirst).detach().reshape([]).mul(part.share);
         } finally {
-          temporary.endWith(sum === undefined ? [] : [sum]);
+          temporary.endWith(found === undefined ? [] : [found]);
         }
-        total = sum;
-      }
+        return found;
+      });
       isFirst = false;
-      return total!;
+      if (each.length === 1) return each[0]!;
+      return wants === 'residuals' ? concat(each, 0) : stack(each).sum();
     });
+  }
+
+  /** The residuals of a batch in one row, with the graph that leads to them. */
+  #residuals({ arrays, examples }: Part, isCounted: boolean): Tensor {
+    const batch = toTensors(arrays);
+    const { output, row } = applyResiduals('fit', this.#task, batch);
+    if (isCounted)
+      this.#meter.add(
+        examples,
+        noGrad(() => lossOf('fit', this.#task, output, batch)),
+        output,
+        batch['labels'],
+      );
+    return row;
   }
 
   /** Adds the gradients of a batch; gives its loss. */

@@ -1,7 +1,14 @@
 // What the training loop needs of an optimiser: those of @dl/optim have it, and so may others.
 
 import { ArgumentError, type Tensor } from '@dl/autograd';
-import { type Closure, ClosureOptimizer, type LookaheadState, type OptimizerState, type StateValues } from '@dl/optim';
+import {
+  type Closure,
+  ClosureOptimizer,
+  type LookaheadState,
+  type OptimizerState,
+  type StateValues,
+  type Wanted,
+} from '@dl/optim';
 
 /** The state of an optimiser of @dl/optim. */
 export type AnyOptimizerState<Values> = OptimizerState<Values> | LookaheadState<Values>;
@@ -45,22 +52,24 @@ export interface AnyOptimizer {
   loadStateDict(state: AnyOptimizerState<Tensor | StateValues>): void;
 }
 
-/** Whether its step is a search that asks for the loss several times. */
-export const takesClosure = (optimizer: AnyOptimizer): boolean => optimizer instanceof ClosureOptimizer;
+/** What its step asks for as often as it wants to, the loss with its gradients or residuals; undefined where it asks for nothing. */
+export const wantsOf = (optimizer: AnyOptimizer): Wanted | undefined =>
+  optimizer instanceof ClosureOptimizer ? optimizer.wants : undefined;
 
 /** Throws for an optimiser that fit cannot drive, and for options that do not go with it. */
 export function checkOptimizer(
   optimizer: AnyOptimizer,
-  options: { readonly clipGradNorm?: number; readonly clipGradValue?: number },
+  options: { readonly clipGradNorm?: number; readonly clipGradValue?: number; readonly residuals?: unknown },
 ): void {
   if (typeof optimizer?.step !== 'function') {
     throw new ArgumentError('fit: there is no optimizer; pass one, such as new Adam(model.parameters())');
   }
-  if (!takesClosure(optimizer)) return;
-  const { name, wants } = optimizer as unknown as ClosureOptimizer;
-  if (wants === 'residuals') {
+  const wants = wantsOf(optimizer);
+  if (wants === undefined) return;
+  const { name } = optimizer as unknown as ClosureOptimizer;
+  if (wants === 'residuals' && typeof options.residuals !== 'function') {
     throw new ArgumentError(
-      `fit: ${name} needs the residuals of a batch, and fit has its loss; call optimizer.step(() => output.sub(target)) in a loop of your own, or use LBFGS`,
+      `fit: ${name} lowers the squares of residuals, and there are none; pass residuals: (output, batch) => output.sub(batch.y), or use LBFGS`,
     );
   }
   const clip = (['clipGradNorm', 'clipGradValue'] as const).find((each) => options[each] !== undefined);
