@@ -104,17 +104,21 @@ function firstOf<T>(made: Made<T>): T {
   return first;
 }
 
-/** Reads one element of the result, which is there when all is done that was asked for before. */
+/**
+ * Reads one element of the result, which is there when all is done that was asked for before. Without reshaping, for which
+ * TensorFlow.js may move the whole tensor.
+ */
 function waitForOurs(made: Made<Tensor>): void {
-  firstOf(made)
-    .detach()
-    .reshape([-1])
-    .slice([[0, 1]])
-    .dataSync();
+  const result = firstOf(made).detach();
+  const one = result.shape.length === 0 ? result : result.slice(result.shape.map(() => [0, 1] as const));
+  one.dataSync();
 }
 
 function waitForTfjs(tf: Tf, made: Made<TfTensor>): void {
-  tf.slice(tf.reshape(firstOf(made), [-1]), [0], [1]).dataSync();
+  const result = firstOf(made);
+  const [zeros, ones] = [0, 1].map((value) => result.shape.map(() => value));
+  const one = result.shape.length === 0 ? result : tf.slice(result, zeros!, ones!);
+  one.dataSync();
 }
 
 function webGl2(gl: unknown): WebGL2RenderingContext {

@@ -1,8 +1,8 @@
 // Programs: what runs on the device, written down as text and compiled when it is first used.
 //
-// A program is one for all shapes: sizes come as whole numbers with each run. Kernels that work texel by texel are in
-// gpu.js's own language, a subset of JavaScript. Those that compute where an element lies are in GLSL: local variables
-// of gpu.js's language are floats, which miss every second element from 2^24 on, and GLSL has whole numbers.
+// A program is one for all shapes: sizes come as whole numbers with each run. Kernels are in GLSL: local variables of gpu.js's
+// own language, a subset of JavaScript, are floats, which miss every second element from 2^24 on, and GLSL has whole numbers
+// and vectors.
 
 import { BackendError } from '@dl/autograd';
 import type { GpuJsKernelSettings } from './gpu-js.js';
@@ -60,16 +60,6 @@ export function program(
   return { name, textures, ints, floats, source, functions };
 }
 
-/** A function of floats in GLSL, for use in programs. `$name` is the argument `name` of the program. */
-export function glslFunction(name: string, parameters: readonly string[], glsl: string): GlslFunction {
-  return {
-    name,
-    argumentTypes: Object.fromEntries(parameters.map((parameter) => [parameter, 'Number'])),
-    returnType: 'Number',
-    glsl: expand(glsl),
-  };
-}
-
 /** A program that computes a formula in GLSL of the elements at one place of several tensors, all of one size. */
 export function formulaProgram(
   name: string,
@@ -78,22 +68,27 @@ export function formulaProgram(
   formula: string,
   before = '',
 ): Program {
-  const signature = `float f(${operands.map((operand) => `float ${operand}`).join(', ')})`;
-  const text = `${signature};\n${before}\n${signature} { ${formula.includes('return ') ? formula : `return ${formula};`} }`;
-  const arguments_ = operands.map((operand) => `${operand}Texture`);
-  const lane = (k: number): string => `f(${operands.map((operand) => `${operand}[${k}]`).join(', ')})`;
-  return program(
-    name,
-    { textures: arguments_, floats },
-    `${operands.map((operand, i) => `const ${operand} = ${arguments_[i]}[this.thread.x];`).join('\n')}
-    return [${[0, 1, 2, 3].map(lane).join(', ')}];`,
-    [glslFunction('f', operands, text)],
-  );
+  const parameters = operands.map((operand) => `float ${operand}`).join(', ');
+  const text = `${before}
+  float f(${parameters}) { ${formula.includes('return ') ? formula : `return ${formula};`} }
+  ${hereGlsl(operands, operands)}`;
+  return glslProgram(name, { textures: operands, floats }, text);
+}
+
+/** GLSL that calls `f` for each element of a texel: of the textures among its operands, and of numbers. */
+export function hereGlsl(operands: readonly string[], textures: readonly string[]): string {
+  const lane = (k: string): string =>
+    `f(${operands.map((operand) => (textures.includes(operand) ? `${operand}4.${k}` : `$${operand}`)).join(', ')})`;
+  return `vec4 texel(int t) {
+    ${textures.map((texture) => `vec4 ${texture}4 = ${texture}_here();`).join('\n')}
+    return vec4(${['x', 'y', 'z', 'w'].map(lane).join(', ')});
+  }`;
 }
 
 /**
  * A program in GLSL. The text defines `float element(int i)`, the value of one element, or `vec4 texel(int t)`, the values
- * of four. `$name` is an argument; `name_at(i)` is element i of a texture, and `name_texel(t)` four of them.
+ * of four. `$name` is an argument; `name_at(i)` is element i of a texture, `name_texel(t)` four of
+ * them, and `name_here()` the four at the place of the result, in a texture of its size.
  * `LOOP(k, n) { … }` counts k from 0 to n.
  */
 export function glslProgram(name: string, args: Arguments, glsl: string): Program {
@@ -127,11 +122,13 @@ vec4 compute(int t) {
 export const common = `
 #if __VERSION__ >= 300
 #define QUARTER(i) ((i) >> 2)
+#define HERE(sampler, size) texelFetch(sampler, ivec2(gl_FragCoord.xy), 0)
 #define LOG2(width) ((floatBitsToInt(float(width)) >> 23) - 127)
 #define READ(sampler, size, shift, t) texelFetch(sampler, ivec2((t) & (size.x - 1), (t) >> shift), 0)
 #define REPEAT(k, n) for (int k = 0; k < (n); k++) {
 #else
 #define QUARTER(i) ((i) / 4)
+#define HERE(sampler, size) texture2D(sampler, gl_FragCoord.xy / vec2(size))
 #define LOG2(width) 0
 #define READ(sampler, size, shift, t) texture2D(sampler, (vec2(float((t) - (t) / size.x * size.x), float((t) / size.x)) + 0.5) / vec2(size))
 #define REPEAT(k, n) for (int k = 0; k < ${LONGEST_LOOP}; k++) { if (k >= (n)) break;
@@ -143,6 +140,7 @@ function reader(texture: string): string {
   return `
 int ${texture}_shift;
 vec4 ${texture}_texel(int t) { return READ(user_${texture}, user_${texture}Size, ${texture}_shift, t); }
+vec4 ${texture}_here() { return HERE(user_${texture}, user_${texture}Size); }
 float ${texture}_at(int i) {
   int t = QUARTER(i);
   int lane = i - 4 * t;

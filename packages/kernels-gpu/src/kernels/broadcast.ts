@@ -25,7 +25,7 @@ import {
   where,
 } from '@dl/autograd';
 import { bufferOf } from '../buffer.js';
-import { glslFunction, glslProgram, type Program, program } from '../program.js';
+import { glslProgram, hereGlsl, type Program } from '../program.js';
 import { expGlsl, logGlsl, specialsIn, withSpecials } from './elementwise.js';
 import { broadcastStrides, run, simplify, variants, walkArguments, walkGlsl, walkNumbers } from './shared.js';
 
@@ -92,18 +92,9 @@ function parts(name: FormulaName) {
 const even = variants((key: string): Program => {
   const [name, kinds] = key.split(':') as [FormulaName, string];
   const { operands, used, glsl } = parts(name);
-  const isTexture = (i: number): boolean => kinds[i] === 't';
-  const textures = operands.filter((_, i) => isTexture(i));
-  const numbers = operands.filter((_, i) => !isTexture(i));
-  const lane = (k: number): string =>
-    `f(${operands.map((operand, i) => (isTexture(i) ? `v${operand}[${k}]` : operand)).join(', ')})`;
-  return program(
-    key,
-    { textures, floats: [...numbers, ...used] },
-    `${textures.map((texture) => `const v${texture} = ${texture}[this.thread.x];`).join('\n')}
-    return [${lane(0)}, ${lane(1)}, ${lane(2)}, ${lane(3)}];`,
-    [glslFunction('f', operands, glsl)],
-  );
+  const textures = operands.filter((_, i) => kinds[i] === 't');
+  const numbers = operands.filter((_, i) => kinds[i] !== 't');
+  return glslProgram(key, { textures, floats: [...numbers, ...used] }, `${glsl}\n${hereGlsl(operands, textures)}`);
 });
 
 /** Operands of any shapes that broadcast, over so many axes. The key is `add:3`. */

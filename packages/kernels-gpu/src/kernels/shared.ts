@@ -2,9 +2,9 @@
 
 import type { KernelTensor, Shape } from '@dl/autograd';
 import { bufferOf, type GpuBuffer } from '../buffer.js';
-import { type Program, program } from '../program.js';
+import { glslProgram, type Program } from '../program.js';
 
-export const copyProgram = program('copy', { textures: ['x'] }, 'return x[this.thread.x];');
+export const copyProgram = glslProgram('copy', { textures: ['x'] }, 'vec4 texel(int t) { return x_here(); }');
 
 /** Runs a program that fills the output from the inputs. */
 export function run(

@@ -12,51 +12,58 @@ import {
   softmaxGrad,
 } from '@dl/autograd';
 import { bufferOf, type GpuBuffer } from '../buffer.js';
-import { formulaProgram, glslFunction, glslProgram } from '../program.js';
+import { formulaProgram, glslProgram, type Program } from '../program.js';
 import { Workspace } from '../workspace.js';
-import { expGlsl, logGlsl } from './elementwise.js';
+import { expGlsl, logGlsl, specialsIn, withSpecials } from './elementwise.js';
 import { checkIndices } from './indexing.js';
 import { reduceAxis } from './reduce.js';
-import { aroundAxis } from './shared.js';
+import { aroundAxis, variants } from './shared.js';
 
-const exponential = glslFunction('expOf', [], expGlsl).glsl;
-const logarithm = glslFunction('logOf', [], logGlsl).glsl;
+/** Of rows of whole texels, or of any lines. */
+type Way = 'rows' | 'any';
 
-/** e^(x - top), in lines of [outer, length, inner]. */
-const shiftedProgram = glslProgram(
-  'expShifted',
-  { textures: ['x', 'top'], ints: ['length', 'inner'], floats: ['inf'] },
-  `${exponential}
-  float element(int i) {
-    int row = i / ($length * $inner);
-    return expOf(x_at(i) - top_at(row * $inner + i - i / $inner * $inner));
-  }`,
-);
+const wayOf = (length: number, inner: number): Way => (inner === 1 && length % 4 === 0 ? 'rows' : 'any');
 
-const shareProgram = glslProgram(
-  'share',
-  { textures: ['x', 'total'], ints: ['length', 'inner'] },
-  `float element(int i) {
-    int row = i / ($length * $inner);
-    return x_at(i) / total_at(row * $inner + i - i / $inner * $inner);
-  }`,
-);
+/** A formula of the elements of some tensors, and of others that have one for each line of [outer, length, inner]. */
+function lineProgram(
+  name: string,
+  elements: readonly string[],
+  lines: readonly string[],
+  formula: string,
+  before = '',
+): (way: Way) => Program {
+  const operands = [...elements, ...lines];
+  const args = { textures: operands, ints: ['length', 'inner'], floats: specialsIn(before) };
+  const f = `${before}
+  float f(${operands.map((operand) => `float ${operand}`).join(', ')}) { return ${formula}; }`;
+  const lane = (k: string): string =>
+    `f(${[...elements.map((element) => `${element}4.${k}`), ...lines.map((one) => `${one}1`)].join(', ')})`;
+  const body = {
+    rows: `vec4 texel(int t) {
+      int line = 4 * t / $length;
+      ${elements.map((element) => `vec4 ${element}4 = ${element}_here();`).join('\n')}
+      ${lines.map((one) => `float ${one}1 = ${one}_at(line);`).join('\n')}
+      return vec4(${['x', 'y', 'z', 'w'].map(lane).join(', ')});
+    }`,
+    any: `float element(int i) {
+      int line = i / ($length * $inner) * $inner + i - i / $inner * $inner;
+      return f(${[...elements.map((element) => `${element}_at(i)`), ...lines.map((one) => `${one}_at(line)`)].join(', ')});
+    }`,
+  };
+  return variants((way: Way) => glslProgram(`${name}:${way}`, args, `${f}\n${body[way]}`));
+}
 
-/** x - top - log(total): not x - (top + log(total)), which has lost the digits below the size of x. */
-const logShareProgram = glslProgram(
-  'logShare',
-  { textures: ['x', 'top', 'total'], ints: ['length', 'inner'], floats: ['inf', 'nan'] },
-  `${logarithm}
-  float element(int i) {
-    int line = i / ($length * $inner) * $inner + i - i / $inner * $inner;
-    return x_at(i) - top_at(line) - logOf(total_at(line));
-  }`,
-);
+const shiftedProgram = lineProgram('expShifted', ['x'], ['top'], 'expOf(x - top)', expGlsl);
+
+const shareProgram = lineProgram('share', ['x'], ['total'], 'x / total');
+
+/** Not x - (top + log(total)), which has lost the digits below the size of x. */
+const logShareProgram = lineProgram('logShare', ['x'], ['top', 'total'], 'x - top - logOf(total)', logGlsl);
 
 const lossProgram = glslProgram(
   'crossEntropy',
   { textures: ['x', 'top', 'total', 'labels'], ints: ['classes'], floats: ['inf', 'nan'] },
-  `${logarithm}
+  `${logGlsl}
   float element(int i) {
     return logOf(total_at(i)) - (x_at(i * $classes + int(labels_at(i))) - top_at(i));
   }`,
@@ -73,23 +80,19 @@ const lossGradProgram = glslProgram(
 );
 
 /** g - Σ, where Σ belongs to the line of the element: times y, or by way of e^y. */
-const softmaxGradProgram = glslProgram(
-  'softmaxGrad',
-  { textures: ['g', 'y', 'total'], ints: ['length', 'inner'] },
-  `float element(int i) {
-    int line = i / ($length * $inner) * $inner + i - i / $inner * $inner;
-    return y_at(i) * (g_at(i) - total_at(line));
-  }`,
-);
-const logSoftmaxGradProgram = glslProgram(
-  'logSoftmaxGrad',
-  { textures: ['g', 'y', 'total'], ints: ['length', 'inner'], floats: ['inf'] },
-  `${exponential}
-  float element(int i) {
-    int line = i / ($length * $inner) * $inner + i - i / $inner * $inner;
-    return g_at(i) - expOf(y_at(i)) * total_at(line);
-  }`,
-);
+const softmaxGradProgram = lineProgram('softmaxGrad', ['g', 'y'], ['total'], 'y * (g - total)');
+const logSoftmaxGradProgram = lineProgram('logSoftmaxGrad', ['g', 'y'], ['total'], 'g - expOf(y) * total', expGlsl);
+
+/** Runs a program of lines. */
+function runLines(
+  of: (way: Way) => Program,
+  out: GpuBuffer,
+  inputs: readonly GpuBuffer[],
+  [, length, inner]: Lines,
+): void {
+  const what = of(wayOf(length, inner));
+  out.backend.run(what, out, inputs, [length, inner], withSpecials(what, []));
+}
 
 const productProgram = formulaProgram('product', ['a', 'b'], [], 'a * b');
 
@@ -97,29 +100,30 @@ function runSoftmaxGrad(g: KernelTensor, y: KernelTensor, dx: KernelTensor, axis
   if (dx.size === 0) return;
   const [upstream, result, out] = [bufferOf(g), bufferOf(y), bufferOf(dx)];
   const lines = aroundAxis(y.shape, axis);
-  const [outer, length, inner] = lines;
+  const [outer, , inner] = lines;
   const { backend } = out;
   using work = new Workspace(backend);
   const total = work.take(outer * inner);
   if (isLog) {
     reduceAxis('sum', upstream, total, lines, 1);
-    backend.run(logSoftmaxGradProgram, out, [upstream, result, total], [length, inner], [Infinity]);
+    runLines(logSoftmaxGradProgram, out, [upstream, result, total], lines);
     return;
   }
   const weighted = work.take(y.size);
   backend.run(productProgram, weighted, [upstream, result]);
   reduceAxis('sum', weighted, total, lines, 1);
-  backend.run(softmaxGradProgram, out, [upstream, result, total], [length, inner]);
+  runLines(softmaxGradProgram, out, [upstream, result, total], lines);
 }
 
 type Lines = readonly [outer: number, length: number, inner: number];
 
 /** For each line its largest element, every e^(x - largest), and their sum. */
-function exponentials(x: GpuBuffer, [outer, length, inner]: Lines, work: Workspace) {
+function exponentials(x: GpuBuffer, lines: Lines, work: Workspace) {
+  const [outer, , inner] = lines;
   const [top, total, shifted] = [work.take(outer * inner), work.take(outer * inner), work.take(x.size)];
-  reduceAxis('max', x, top, [outer, length, inner], 1);
-  x.backend.run(shiftedProgram, shifted, [x, top], [length, inner], [Infinity]);
-  reduceAxis('sum', shifted, total, [outer, length, inner], 1);
+  reduceAxis('max', x, top, lines, 1);
+  runLines(shiftedProgram, shifted, [x, top], lines);
+  reduceAxis('sum', shifted, total, lines, 1);
   return { top, shifted, total };
 }
 
@@ -127,11 +131,10 @@ function runSoftmax(x: KernelTensor, y: KernelTensor, axis: number, isLog: boole
   if (y.size === 0) return;
   const [from, out] = [bufferOf(x), bufferOf(y)];
   const lines = aroundAxis(x.shape, axis);
-  const [, length, inner] = lines;
   using work = new Workspace(out.backend);
   const { top, shifted, total } = exponentials(from, lines, work);
-  if (isLog) out.backend.run(logShareProgram, out, [from, top, total], [length, inner], [Infinity, Number.NaN]);
-  else out.backend.run(shareProgram, out, [shifted, total], [length, inner]);
+  if (isLog) runLines(logShareProgram, out, [from, top, total], lines);
+  else runLines(shareProgram, out, [shifted, total], lines);
 }
 
 export const softmaxKernels: readonly KernelEntry[] = [
