@@ -202,7 +202,7 @@ test.each(Object.entries(thorough))(
   },
 );
 
-test.each(Object.entries(brief))('%s: 3 steps at random', async (name, make) => {
+test.each(Object.entries(brief))('%s: 3 steps at random', { timeout: 60_000 }, async (name, make) => {
   const random = new Generator(name.length);
   expect(
     await prove(

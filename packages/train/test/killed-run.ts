@@ -3,6 +3,7 @@
 
 import { existsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { manualSeed, useBackend } from '@dl/autograd';
 import { loadState, saveState } from '@dl/checkpoint/node';
 import { loader } from '@dl/data';
@@ -47,6 +48,8 @@ const run = fit(model, batches({ batchSize: 8 }), {
 const save = async (state: TrainState, name: string): Promise<void> => {
   writeSync(1, 'saving\n');
   await saveState(file(`${name}.safetensors`), state);
+  // However late whoever kills it hears of this, it is far from its end.
+  await setTimeout(50);
 };
 const logged = logCsv(logJsonLines(run, logFile(file('log.jsonl'))), logFile(file('log.csv')));
 for await (const event of checkpoints(logged, { save, every: 1 })) {
