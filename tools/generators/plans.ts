@@ -10,9 +10,9 @@ export function opPlan(name: string): Plan {
     files: {
       [`packages/autograd/src/ops/${file}.ts`]: `// ${name}: say in one line what it is.
 
-import { defineOp } from '../define-op.js';
-import { casesOfX, type OpSamples, samples } from '../samples-type.js';
-import type { Tensor } from '../tensor.js';
+import { defineOp } from '../dispatch/define-op.js';
+import { casesOfX, type OpSamples, samples } from '../dispatch/samples-type.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { mul } from './arithmetic.js';
 import { needFloat } from './checks.js';
 

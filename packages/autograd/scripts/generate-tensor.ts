@@ -1,4 +1,4 @@
-// Writes src/tensor.ts: the Tensor class, with every op whose first input is a tensor as a method.
+// Writes src/tensor/tensor.ts: the Tensor class, with every op whose first input is a tensor as a method.
 // Run it after adding an op: npx tsx packages/autograd/scripts/generate-tensor.ts
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const source = join(dirname(fileURLToPath(import.meta.url)), '../src');
-const output = join(source, 'tensor.ts');
+const output = join(source, 'tensor/tensor.ts');
 
 // For gradient formulas and for other signatures, not for users to chain.
 const functionsOnly = new Set([
@@ -45,7 +45,7 @@ const functionsOnly = new Set([
 
 export function generateTensor(): string {
   const options = readOptions();
-  const files = ['ops/index.ts', 'gradients.ts'].map((file) => join(source, file));
+  const files = ['ops/index.ts', 'graph/gradients.ts'].map((file) => join(source, file));
   const program = ts.createProgram(files, options);
   const checker = program.getTypeChecker();
   const imports = new Map<string, Set<string>>();
@@ -140,7 +140,9 @@ function noteType(
 }
 
 function note(imports: Map<string, Set<string>>, file: string, name: string): void {
-  const path = `./${relative(source, file).replace(/\.ts$/, '.js')}`;
+  const path = relative(dirname(output), file)
+    .replace(/\.ts$/, '.js')
+    .replace(/^(?!\.)/, './');
   imports.set(path, (imports.get(path) ?? new Set()).add(name));
 }
 
@@ -159,7 +161,7 @@ function format(imports: Map<string, Set<string>>, methods: readonly string[]): 
         ? `import type { ${names.map((name) => name.slice(5)).join(', ')} } from '${path}';`
         : `import { ${names.join(', ')} } from '${path}';`,
     );
-  lines.push(`import * as ops from './ops/index.js';`, `import { TensorBase } from './tensor-base.js';`);
+  lines.push(`import * as ops from '../ops/index.js';`, `import { TensorBase } from './tensor-base.js';`);
   lines.sort((a, b) => a.slice(a.indexOf("'")).localeCompare(b.slice(b.indexOf("'"))));
   return `// The Tensor class: what tensor-base.ts defines, and every op as a method.
 // Written by scripts/generate-tensor.ts from the ops' own signatures; do not edit by hand.

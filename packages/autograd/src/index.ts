@@ -1,6 +1,5 @@
 // @dl/autograd: tensors, ops with gradients, the kernel registry, memory scopes, seeded randomness.
 
-export { detectAnomaly } from './anomaly.js';
 export {
   Backend,
   type BackendInfo,
@@ -9,9 +8,8 @@ export {
   type UseBackendOptions,
   useBackend,
   withBackend,
-} from './backend.js';
-export { type CoverageRow, coverage } from './coverage.js';
-export { type CustomGradient, checkpoint, customGrad } from './custom-grad.js';
+} from './backend/backend.js';
+export { type CoverageRow, coverage } from './backend/coverage.js';
 export {
   type AnyOp,
   defineKernel,
@@ -26,8 +24,7 @@ export {
   type OpInfo,
   required,
   type Spec,
-} from './define-op.js';
-export { bytesPerElement, type DType, dtypes, type TypedArray, type TypedArrayOf, typedArray } from './dtype.js';
+} from './dispatch/define-op.js';
 export {
   argumentsOf,
   Element,
@@ -35,9 +32,11 @@ export {
   type ElementOp,
   type ElementStep,
   elementFormula,
-} from './element-formula.js';
+} from './dispatch/element-formula.js';
 export * from './errors.js';
-export { noGrad } from './grad-mode.js';
+export { detectAnomaly } from './graph/anomaly.js';
+export { type CustomGradient, checkpoint, customGrad } from './graph/custom-grad.js';
+export { noGrad } from './graph/grad-mode.js';
 export {
   type BackwardOptions,
   backward,
@@ -45,9 +44,13 @@ export {
   grad,
   gradients,
   valueAndGrad,
-} from './gradients.js';
-export { type GraphVertex, graph, graphToDot, printGraph } from './graph.js';
-export { madeBy } from './made-by.js';
+} from './graph/gradients.js';
+export { type GraphVertex, graph, graphToDot, printGraph } from './graph/graph.js';
+export { madeBy } from './graph/made-by.js';
+export { internalScope, keep, Scope, scope, setMemoryWarning } from './memory/scope.js';
+export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
+export * from './ops/index.js';
+export { bytesPerElement, type DType, dtypes, type TypedArray, type TypedArrayOf, typedArray } from './tensor/dtype.js';
 export {
   type ArrayWithShape,
   arange,
@@ -62,7 +65,7 @@ export {
   tensor,
   zeros,
   zerosLike,
-} from './make.js';
+} from './tensor/make.js';
 export {
   bernoulli,
   bernoulliLike,
@@ -75,10 +78,8 @@ export {
   randLike,
   randn,
   randnLike,
-} from './make-random.js';
-export * from './ops/index.js';
-export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './random.js';
-export { internalScope, keep, Scope, scope, setMemoryWarning } from './scope.js';
+} from './tensor/make-random.js';
+export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './tensor/random.js';
 export {
   broadcastShapes,
   checkInteger,
@@ -88,8 +89,7 @@ export {
   sizeOf,
   stridesOf,
   toPair,
-} from './shape.js';
-export { type MemoryReport, memory, resetPeakMemory } from './storage.js';
-export { Tensor } from './tensor.js';
-export type { NestedArray } from './tensor-base.js';
+} from './tensor/shape.js';
+export { Tensor } from './tensor/tensor.js';
+export type { NestedArray } from './tensor/tensor-base.js';
 export { version } from './version.js';

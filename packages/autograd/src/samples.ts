@@ -1,5 +1,6 @@
 // @dl/autograd/samples: what every op is tried on. For tests of backends; programs do not import it.
 
+import type { OpSamples } from './dispatch/samples-type.js';
 import { activationGradSamples } from './ops/activation-grads.js';
 import { activationSamples } from './ops/activations.js';
 import { arithmeticSamples } from './ops/arithmetic.js';
@@ -27,9 +28,8 @@ import { softmaxSamples } from './ops/softmax.js';
 import { sortSamples } from './ops/sort.js';
 import { updateElementsSamples } from './ops/update-elements.js';
 import { whereSamples } from './ops/where.js';
-import type { OpSamples } from './samples-type.js';
 
-export { casesOfX, type OpSamples, type SampleCase, type SampleInput, samples } from './samples-type.js';
+export { casesOfX, type OpSamples, type SampleCase, type SampleInput, samples } from './dispatch/samples-type.js';
 
 /** The samples of every op of this package. */
 export function allSamples(): readonly OpSamples[] {

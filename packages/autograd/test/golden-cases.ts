@@ -1,11 +1,11 @@
 // What PyTorch was asked: every sample of every op, and calls of the public functions that are made of ops.
 
-import type { DType } from '../src/dtype.js';
-import { Generator } from '../src/random.js';
+import type { SampleCase, SampleInput } from '../src/dispatch/samples-type.js';
 import { allSamples } from '../src/samples.js';
-import type { SampleCase, SampleInput } from '../src/samples-type.js';
-import { sizeOf } from '../src/shape.js';
-import type { NestedArray } from '../src/tensor-base.js';
+import type { DType } from '../src/tensor/dtype.js';
+import { Generator } from '../src/tensor/random.js';
+import { sizeOf } from '../src/tensor/shape.js';
+import type { NestedArray } from '../src/tensor/tensor-base.js';
 import { functionCases } from './golden-functions.js';
 
 export interface GoldenTensor {

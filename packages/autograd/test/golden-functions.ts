@@ -1,9 +1,9 @@
 // Public functions that have no samples, because they are made of ops or work out an op's attributes: how each is
 // called, and on what. make-golden.py has the same table in PyTorch and NumPy.
 
+import type { SampleInput } from '../src/dispatch/samples-type.js';
 import * as dl from '../src/index.js';
-import type { SampleInput } from '../src/samples-type.js';
-import type { Tensor } from '../src/tensor.js';
+import type { Tensor } from '../src/tensor/tensor.js';
 
 type Inputs = Readonly<Record<string, Tensor>> & { readonly xs: readonly Tensor[] };
 // biome-ignore lint/suspicious/noExplicitAny: the attributes of a case come from JSON

@@ -3,11 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { cpu } from '@dl/kernels-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { builtInOps } from '../src/coverage.js';
-import type { AnyOp } from '../src/define-op.js';
+import { builtInOps } from '../src/backend/coverage.js';
+import type { AnyOp } from '../src/dispatch/define-op.js';
 import { gradients, sizeOf, type Tensor, tensor, typedArray, useBackend, zerosLike } from '../src/index.js';
+import { scope } from '../src/memory/scope.js';
 import { allSamples } from '../src/samples.js';
-import { scope } from '../src/scope.js';
 import {
   fromJson,
   type GoldenCase,

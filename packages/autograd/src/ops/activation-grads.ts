@@ -1,9 +1,9 @@
 // The gradients of activations as ops of their own: one pass over memory, where their formulas in other ops take several.
 // Each gives dx for an upstream gradient g. Their own gradients follow from the formulas.
 
-import { defineOp, type Spec } from '../define-op.js';
-import { type OpSamples, type SampleInput, samples } from '../samples-type.js';
-import type { Tensor } from '../tensor.js';
+import { defineOp, type Spec } from '../dispatch/define-op.js';
+import { type OpSamples, type SampleInput, samples } from '../dispatch/samples-type.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { add, mul, sub } from './arithmetic.js';
 import { needFloat, needSameDType, needSameShape } from './checks.js';
 import { greater } from './compare.js';

@@ -1,10 +1,10 @@
 // Activation functions. Formulas as in PyTorch.
 
-import { defineOp, type GradContext } from '../define-op.js';
+import { defineOp, type GradContext } from '../dispatch/define-op.js';
+import { casesOfX, type OpSamples, type SampleInput, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { casesOfX, type OpSamples, type SampleInput, samples } from '../samples-type.js';
-import { formatShape, normalizeAxis } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { formatShape, normalizeAxis } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { eluGrad, geluGrad, leakyReluGrad, reluGrad, siluGrad, softplusGrad } from './activation-grads.js';
 import { add, mul } from './arithmetic.js';
 import { needFloat, needSameDType } from './checks.js';

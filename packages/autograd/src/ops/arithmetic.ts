@@ -1,8 +1,8 @@
 // Arithmetic on two tensors, or a tensor and a number, with NumPy broadcasting.
 
-import { defineOp, type GradContext } from '../define-op.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import type { Tensor } from '../tensor.js';
+import { defineOp, type GradContext } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { broadcastSpec, needFloat, needNumeric } from './checks.js';
 import { equal, greater, greaterEqual, logicalAnd } from './compare.js';
 import { cast } from './copy.js';

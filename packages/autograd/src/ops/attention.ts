@@ -1,9 +1,9 @@
 // Attention: weighted means of values, the weights from how well queries fit keys.
 
 import { ArgumentError, ShapeError } from '../errors.js';
-import { ones } from '../make.js';
-import { broadcastShapes, formatShape } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { ones } from '../tensor/make.js';
+import { broadcastShapes, formatShape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { add, mul } from './arithmetic.js';
 import { needFloat, needSameDType, needTensor } from './checks.js';
 import { logicalNot } from './compare.js';

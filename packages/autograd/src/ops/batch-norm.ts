@@ -1,10 +1,10 @@
 // Batch normalisation: each channel over all examples, by its own statistics (training) or given ones (use).
 
-import { defineOp, required, type Spec } from '../define-op.js';
+import { defineOp, required, type Spec } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ShapeError } from '../errors.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { formatShape, type Shape, sameShape, sizeOf } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { formatShape, type Shape, sameShape, sizeOf } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { add, mul, sub } from './arithmetic.js';
 import { needFloat, needRank, needSameDType, needTensor } from './checks.js';
 import { rsqrt, square } from './elementwise.js';

@@ -1,12 +1,12 @@
 // What op declarations check of their inputs, in one voice.
 
-import type { Spec } from '../define-op.js';
-import { type DType, isFloat } from '../dtype.js';
+import type { Spec } from '../dispatch/define-op.js';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
-import { describe, notATensor } from '../not-a-tensor.js';
-import { broadcastShapes, formatShape, sameShape } from '../shape.js';
-import type { Tensor } from '../tensor.js';
-import { TensorBase } from '../tensor-base.js';
+import { type DType, isFloat } from '../tensor/dtype.js';
+import { describe, notATensor } from '../tensor/not-a-tensor.js';
+import { broadcastShapes, formatShape, sameShape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { TensorBase } from '../tensor/tensor-base.js';
 
 /** For functions that look at a tensor before an op does. */
 export function needTensor(op: string, name: string, value: Tensor): void {

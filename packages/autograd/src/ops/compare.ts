@@ -1,8 +1,8 @@
 // Comparisons and logic: the results are bool, and have no gradient.
 
-import { defineOp } from '../define-op.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import type { Tensor } from '../tensor.js';
+import { defineOp } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { broadcastSpec, needDType } from './checks.js';
 import { type Operand, operands } from './scalar.js';
 

@@ -1,8 +1,8 @@
 // One-dimensional convolution, over sequences: conv2d with images that are one row high.
 
 import { ArgumentError } from '../errors.js';
-import { checkInteger } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { checkInteger } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { needRank, needTensor } from './checks.js';
 import { conv2d } from './conv2d.js';
 import { reshape } from './reshape.js';

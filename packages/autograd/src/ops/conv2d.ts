@@ -1,11 +1,11 @@
 // Two-dimensional convolution (cross-correlation, as in every deep-learning library) and its two gradients.
 // All three are linear in each of their inputs, and each is the gradient of the others.
 
-import { defineOp, required, type Spec } from '../define-op.js';
+import { defineOp, required, type Spec } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { checkInteger, formatShape, type Pair, type Shape, toPair } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { checkInteger, formatShape, type Pair, type Shape, toPair } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { needFloat, needRank, needSameDType, needTensor } from './checks.js';
 import { sum } from './reduce.js';
 

@@ -1,17 +1,17 @@
 // Copies: to another dtype, to another tensor, in place, to another backend, and without the graph.
 
-import { tensorFrom } from '../allocate.js';
-import type { Backend } from '../backend.js';
-import { customGrad } from '../custom-grad.js';
-import { defineOp, required } from '../define-op.js';
-import { checkDType, type DType, isFloat } from '../dtype.js';
+import type { Backend } from '../backend/backend.js';
+import { defineOp, required } from '../dispatch/define-op.js';
+import { needChangeable } from '../dispatch/in-place.js';
+import { casesOfX, type OpSamples, samples } from '../dispatch/samples-type.js';
 import { BackendError, ShapeError } from '../errors.js';
-import { needChangeable } from '../in-place.js';
-import { casesOfX, type OpSamples, samples } from '../samples-type.js';
-import { own } from '../scope.js';
-import { formatShape, sameShape } from '../shape.js';
-import type { Tensor } from '../tensor.js';
-import { newTensor } from '../tensor-base.js';
+import { customGrad } from '../graph/custom-grad.js';
+import { own } from '../memory/scope.js';
+import { tensorFrom } from '../tensor/allocate.js';
+import { checkDType, type DType, isFloat } from '../tensor/dtype.js';
+import { formatShape, sameShape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { newTensor } from '../tensor/tensor-base.js';
 
 /**
  * The values in another dtype. Floats are cut off towards zero for `int32`; anything but 0 is true for `bool`.

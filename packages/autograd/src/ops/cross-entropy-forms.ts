@@ -1,12 +1,12 @@
 // The forms of cross-entropy: places beside the batch, class weights, labels to ignore, smoothing, labels as probabilities.
 
-import { isFloat } from '../dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
-import { noGrad } from '../grad-mode.js';
-import { madeBy } from '../made-by.js';
-import { internalScope } from '../scope.js';
-import { formatShape, sameShape } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { noGrad } from '../graph/grad-mode.js';
+import { madeBy } from '../graph/made-by.js';
+import { internalScope } from '../memory/scope.js';
+import { isFloat } from '../tensor/dtype.js';
+import { formatShape, sameShape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { add, mul } from './arithmetic.js';
 import { needDType, needSameDType, needTensor } from './checks.js';
 import { notEqual } from './compare.js';

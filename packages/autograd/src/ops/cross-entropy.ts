@@ -1,11 +1,11 @@
 // Cross-entropy from logits: the fused rows of a batch, and what the options make of them.
 
-import { defineOp } from '../define-op.js';
+import { defineOp } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { arange } from '../make.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { formatShape } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { arange } from '../tensor/make.js';
+import { formatShape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { div, mul, sub } from './arithmetic.js';
 import { needDType, needFloat, needRank, needSameDType, needSameShape } from './checks.js';
 import { equal } from './compare.js';

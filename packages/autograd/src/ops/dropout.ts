@@ -1,12 +1,12 @@
 // Dropout: leaves elements out at random while training.
 
-import { defineOp, required } from '../define-op.js';
-import { typedArray } from '../dtype.js';
+import { defineOp, required } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError } from '../errors.js';
-import { tensor } from '../make.js';
-import { defaultGenerator, Generator } from '../random.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import type { Tensor } from '../tensor.js';
+import { typedArray } from '../tensor/dtype.js';
+import { tensor } from '../tensor/make.js';
+import { defaultGenerator, Generator } from '../tensor/random.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { mul } from './arithmetic.js';
 import { needFloat, needTensor } from './checks.js';
 

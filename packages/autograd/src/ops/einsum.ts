@@ -1,9 +1,9 @@
 // einsum: sums of products in index notation, by way of permute, reshape, sum and one batched matmul for each pair.
 
 import { ArgumentError, ShapeError } from '../errors.js';
-import { eye } from '../make.js';
-import { formatShape } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { eye } from '../tensor/make.js';
+import { formatShape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { mul } from './arithmetic.js';
 import { needTensor } from './checks.js';
 import { expand } from './expand.js';

@@ -1,9 +1,9 @@
 // Functions of one number, element by element.
 
-import { defineOp, type GradContext } from '../define-op.js';
+import { defineOp, type GradContext } from '../dispatch/define-op.js';
+import { casesOfX, type OpSamples, type SampleInput, samples } from '../dispatch/samples-type.js';
 import { ArgumentError } from '../errors.js';
-import { casesOfX, type OpSamples, type SampleInput, samples } from '../samples-type.js';
-import type { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { sigmoidGrad, tanhGrad } from './activation-grads.js';
 import { add, div, mul } from './arithmetic.js';
 import { needElement, needFloat, needNumeric } from './checks.js';

@@ -1,10 +1,10 @@
 // Stretching to a larger shape, and its counterpart, summing back to the smaller one.
 
-import { defineOp, required } from '../define-op.js';
+import { defineOp, required } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ShapeError } from '../errors.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { checkShape, formatShape, type Shape, sameShape } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { checkShape, formatShape, type Shape, sameShape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { sum } from './reduce.js';
 import { reshape } from './reshape.js';
 

@@ -1,10 +1,10 @@
 // Normalisation of each example on its own: layer, group, instance and root-mean-square norm, all by one op.
 
-import { defineOp, required } from '../define-op.js';
+import { defineOp, required } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { checkInteger, formatShape, type Shape, sameShape, sizeOf } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { checkInteger, formatShape, type Shape, sameShape, sizeOf } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { add, mul, sub } from './arithmetic.js';
 import { needFloat, needRank, needSameDType, needTensor } from './checks.js';
 import { rsqrt, square } from './elementwise.js';

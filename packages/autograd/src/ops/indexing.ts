@@ -1,11 +1,11 @@
 // Reading and adding by index: gather, scatterAdd, indexSelect, embedding. Indices are int32, and checked.
 
-import { defineOp, required } from '../define-op.js';
+import { defineOp, required } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { IndexError, ShapeError } from '../errors.js';
-import { zeros } from '../make.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { formatShape, normalizeAxis, type Shape, sameShape } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { zeros } from '../tensor/make.js';
+import { formatShape, normalizeAxis, type Shape, sameShape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { needDType, needRank, needSameDType, needTensor } from './checks.js';
 import { equal } from './compare.js';
 import { detach } from './copy.js';

@@ -1,11 +1,11 @@
 // Putting tensors together and making them larger: concat, stack, roll, repeat, pad.
 
-import { defineOp, required } from '../define-op.js';
+import { defineOp, required } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { tensor } from '../make.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { checkInteger, formatShape, normalizeAxis, sameShape } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { tensor } from '../tensor/make.js';
+import { checkInteger, formatShape, normalizeAxis, sameShape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { needElement, needSameDType, needTensors } from './checks.js';
 import { expand } from './expand.js';
 import { indexSelect } from './indexing.js';

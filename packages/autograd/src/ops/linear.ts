@@ -1,10 +1,10 @@
 // The linear map of a layer: weighted sums of the features, and a bias.
 
-import { defineOp, type Spec } from '../define-op.js';
+import { defineOp, type Spec } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { formatShape, sizeOf } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { formatShape, sizeOf } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { reluGrad, sigmoidGrad, tanhGrad } from './activation-grads.js';
 import { relu } from './activations.js';
 import { add } from './arithmetic.js';

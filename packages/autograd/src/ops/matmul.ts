@@ -1,10 +1,10 @@
 // Products of matrices and vectors.
 
-import { defineOp, type Spec } from '../define-op.js';
+import { defineOp, type Spec } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ShapeError } from '../errors.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { broadcastShapes, formatShape, sizeOf } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { broadcastShapes, formatShape, sizeOf } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { mul } from './arithmetic.js';
 import { needNumeric, needRank, needSameDType, needTensor } from './checks.js';
 import { sumTo } from './expand.js';

@@ -1,11 +1,11 @@
 // The updates of the optimisers: one call changes all parameters of a group in place, with what is remembered of each.
 
-import { defineOp, required, type Spec } from '../define-op.js';
+import { defineOp, required, type Spec } from '../dispatch/define-op.js';
+import { type OpSamples, type SampleInput, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { describe } from '../not-a-tensor.js';
-import { type OpSamples, type SampleInput, samples } from '../samples-type.js';
-import { formatShape, type Shape, sameShape } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { describe } from '../tensor/not-a-tensor.js';
+import { formatShape, type Shape, sameShape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { add, div, maximum, mul, sub } from './arithmetic.js';
 import { needFloat, needSameDType } from './checks.js';
 import { neg, sqrt, square } from './elementwise.js';

@@ -1,10 +1,10 @@
 // Reordering axes.
 
-import { defineOp, required } from '../define-op.js';
+import { defineOp, required } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ShapeError } from '../errors.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { formatShape, normalizeAxis } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { formatShape, normalizeAxis } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 
 /**
  * The axes in another order: axis i of the result is axis `order[i]` of x.

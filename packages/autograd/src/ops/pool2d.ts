@@ -1,11 +1,11 @@
 // Pooling over windows of an image: the largest, or the mean.
 
-import { defineOp, required, type Spec } from '../define-op.js';
+import { defineOp, required, type Spec } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { zeros } from '../make.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { formatShape, type Pair, type Shape, sizeOf, toPair } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { zeros } from '../tensor/make.js';
+import { formatShape, type Pair, type Shape, sizeOf, toPair } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { needDType, needFloat, needNumeric, needRank, needSameShape } from './checks.js';
 import { gather, scatterAdd } from './indexing.js';
 import { reshape } from './reshape.js';

@@ -1,10 +1,10 @@
 // The product of all the other elements: the derivative of a product, also where elements are 0.
 
-import { defineOp, required } from '../define-op.js';
-import { eye } from '../make.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { sizeOf } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { defineOp, required } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
+import { eye } from '../tensor/make.js';
+import { sizeOf } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { needNumeric } from './checks.js';
 import { cast } from './copy.js';
 import { expand } from './expand.js';

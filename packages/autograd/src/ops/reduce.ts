@@ -1,11 +1,11 @@
 // Reductions over any axes. `axes` may be one axis or several, negative ones counted from the end; all when left out.
 
-import { defineOp, type GradContext, required, type Spec } from '../define-op.js';
+import { defineOp, type GradContext, required, type Spec } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { noGrad } from '../grad-mode.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { formatShape, normalizeAxes, normalizeAxis, reducedShape, type Shape, sizeOf } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { noGrad } from '../graph/grad-mode.js';
+import { formatShape, normalizeAxes, normalizeAxis, reducedShape, type Shape, sizeOf } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { add, div, mul, pow, sub } from './arithmetic.js';
 import { needDType, needFloat, needNumeric } from './checks.js';
 import { equal } from './compare.js';

@@ -1,10 +1,10 @@
 // New shapes for the same buffer: nothing is copied.
 
-import { defineOp, required } from '../define-op.js';
+import { defineOp, required } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ShapeError } from '../errors.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { checkShape, formatShape, normalizeAxis, type Shape, sizeOf } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { checkShape, formatShape, normalizeAxis, type Shape, sizeOf } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 
 /**
  * The same values, row by row, in another shape of as many elements; one length may be -1 and is then worked out.

@@ -1,13 +1,13 @@
 // Numbers where a tensor is wanted: x.mul(2). A number takes the dtype and the backend of the tensor beside it.
 
-import { tensorFrom } from '../allocate.js';
-import type { Backend, BufferHandle } from '../backend.js';
-import { type DType, typedArray } from '../dtype.js';
+import type { Backend, BufferHandle } from '../backend/backend.js';
 import { ArgumentError } from '../errors.js';
-import { leaveToCollector } from '../scope.js';
-import { uncountedStorage } from '../storage.js';
-import type { Tensor } from '../tensor.js';
-import { newTensor, TensorBase } from '../tensor-base.js';
+import { leaveToCollector } from '../memory/scope.js';
+import { uncountedStorage } from '../memory/storage.js';
+import { tensorFrom } from '../tensor/allocate.js';
+import { type DType, typedArray } from '../tensor/dtype.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { newTensor, TensorBase } from '../tensor/tensor-base.js';
 import { needElement } from './checks.js';
 
 /** What an op with two inputs takes as either: a tensor, or a number for all elements. */

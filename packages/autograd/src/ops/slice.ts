@@ -1,10 +1,10 @@
 // Taking parts out of a tensor: slice, flip.
 
-import { defineOp, required } from '../define-op.js';
+import { defineOp, required } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { formatShape, normalizeAxes, type Shape } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { formatShape, normalizeAxes, type Shape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { reshape } from './reshape.js';
 
 /** What to take of one axis: an index, [start, stop, step] as in Python (null leaves one open), or null for all of it. */

@@ -1,10 +1,10 @@
 // Softmax and its logarithm along an axis.
 
-import { defineOp, required, type Spec } from '../define-op.js';
-import { noGrad } from '../grad-mode.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { normalizeAxis } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { defineOp, required, type Spec } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
+import { noGrad } from '../graph/grad-mode.js';
+import { normalizeAxis } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { div, mul, sub } from './arithmetic.js';
 import { needFloat, needSameDType, needSameShape } from './checks.js';
 import { exp, log } from './elementwise.js';

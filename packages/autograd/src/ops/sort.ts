@@ -1,11 +1,11 @@
 // Order: cumsum, sort, topK.
 
-import { defineOp, type GradContext, required } from '../define-op.js';
+import { defineOp, type GradContext, required } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError } from '../errors.js';
-import { zeros } from '../make.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { checkInteger, formatShape, normalizeAxis } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { zeros } from '../tensor/make.js';
+import { checkInteger, formatShape, normalizeAxis } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { needNumeric } from './checks.js';
 import { scatterAdd } from './indexing.js';
 

@@ -1,11 +1,11 @@
 // Cutting a tensor into parts along an axis.
 
 import { ShapeError } from '../errors.js';
-import { isGradEnabled, noGrad } from '../grad-mode.js';
-import { zeros } from '../make.js';
-import { checkInteger, formatShape, normalizeAxis } from '../shape.js';
-import { GraphNode } from '../tape.js';
-import type { Tensor } from '../tensor.js';
+import { isGradEnabled, noGrad } from '../graph/grad-mode.js';
+import { GraphNode } from '../graph/tape.js';
+import { zeros } from '../tensor/make.js';
+import { checkInteger, formatShape, normalizeAxis } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { concat } from './join.js';
 import { slice } from './slice.js';
 

@@ -1,13 +1,13 @@
 // updateElements: new values for the elements of many tensors in one pass, by a formula that is data.
 
-import { defineOp, required } from '../define-op.js';
-import { argumentsOf, type ElementFormula, type ElementOp, elementFormula } from '../element-formula.js';
+import { defineOp, required } from '../dispatch/define-op.js';
+import { argumentsOf, type ElementFormula, type ElementOp, elementFormula } from '../dispatch/element-formula.js';
+import { type OpSamples, type SampleInput, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { describe } from '../not-a-tensor.js';
-import { type OpSamples, type SampleInput, samples } from '../samples-type.js';
-import { internalScope } from '../scope.js';
-import { formatShape, type Shape, sameShape } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { internalScope } from '../memory/scope.js';
+import { describe } from '../tensor/not-a-tensor.js';
+import { formatShape, type Shape, sameShape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { add, div, maximum, minimum, mul, sub } from './arithmetic.js';
 import { needFloat, needSameDType } from './checks.js';
 import { equal, less, lessEqual, notEqual } from './compare.js';

@@ -1,9 +1,9 @@
 // Choosing between two tensors by a mask.
 
-import { defineOp } from '../define-op.js';
-import { type OpSamples, samples } from '../samples-type.js';
-import { broadcastShapes } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { defineOp } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
+import { broadcastShapes } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { needDType, needElement, needSameDType } from './checks.js';
 import { sumTo } from './expand.js';
 import { type Operand, operands } from './scalar.js';

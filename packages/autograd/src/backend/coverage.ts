@@ -1,0 +1,66 @@
+// Which op runs how on which backend: what the coverage table in docs/ is made from.
+
+import { type AnyOp, isOp } from '../dispatch/define-op.js';
+import * as ops from '../ops/index.js';
+import { type Backend, startedBackends } from './backend.js';
+
+/** How one op fares on one backend. */
+export interface CoverageRow {
+  readonly op: string;
+  readonly backend: string;
+  /** By a kernel of its own, composed of other ops, on the backend that stands by, or not at all. */
+  readonly forward: 'kernel' | 'composed' | 'fallback' | 'missing';
+  /** By a formula of its own, through the ops that it is composed of, or none because it has no derivative. */
+  readonly gradient: 'formula' | 'composed' | 'nondifferentiable';
+}
+
+export interface CoverageOptions {
+  /** Default: those that `useBackend` has started. */
+  readonly backends?: readonly Backend[];
+  /** Default: those of this package. */
+  readonly ops?: readonly AnyOp[];
+}
+
+/**
+ * The table of ops and backends.
+ *
+ * @example
+ * ```ts
+ * import { coverage, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * console.log(coverage().filter(({ forward }) => forward === 'missing')); // []
+ * ```
+ */
+export function coverage({
+  backends = startedBackends(),
+  ops: chosen = builtInOps(),
+}: CoverageOptions = {}): CoverageRow[] {
+  return chosen.flatMap((op) =>
+    backends.map((backend) => ({
+      op: op.name,
+      backend: backend.name,
+      forward: forwardOf(op, backend),
+      gradient: gradientOf(op),
+    })),
+  );
+}
+
+/** Every op that this package defines, in alphabetical order. */
+export function builtInOps(): AnyOp[] {
+  return Object.values<unknown>(ops)
+    .filter(isOp)
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function forwardOf(op: AnyOp, backend: Backend): CoverageRow['forward'] {
+  if (op.declaration.view === true || backend.kernels.has(op)) return 'kernel';
+  if (op.declaration.compose !== undefined) return 'composed';
+  return backend.fallback?.kernels.has(op) ? 'fallback' : 'missing';
+}
+
+function gradientOf(op: AnyOp): CoverageRow['gradient'] {
+  const { grad } = op.declaration;
+  if (grad === undefined) return 'composed';
+  return grad === 'nondifferentiable' ? 'nondifferentiable' : 'formula';
+}

@@ -1,0 +1,76 @@
+// Ops that a backend can neither run nor compose: they run on the backend that stands by, with a copy each way.
+
+import type { AnyOp, Kernel, Spec } from '../dispatch/define-op.js';
+import type { Inputs } from '../dispatch/run-op.js';
+import { BackendError } from '../errors.js';
+import { internalScope } from '../memory/scope.js';
+import { allocateTensor, tensorFrom } from '../tensor/allocate.js';
+import type { TypedArray } from '../tensor/dtype.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { TensorBase } from '../tensor/tensor-base.js';
+import type { Backend } from './backend.js';
+
+export function runOnFallback(
+  op: AnyOp,
+  inputs: Inputs,
+  attrs: object,
+  specs: readonly Spec[],
+  backend: Backend,
+): Tensor[] {
+  const { backend: fallback, kernel } = findFallback(op, backend);
+  backend.warnOnce(op, fallback);
+  const values = runThere(op, inputs, attrs, specs, fallback, kernel);
+  return specs.map(({ shape, dtype }, i) => tensorFrom(backend, values[i]!, shape, dtype, op.name));
+}
+
+/** The new values of the inputs that the op changes, in order. */
+export function changedOnFallback(op: AnyOp, inputs: Inputs, attrs: object, backend: Backend): TypedArray[] {
+  const { backend: fallback, kernel } = findFallback(op, backend);
+  backend.warnOnce(op, fallback);
+  return runThere(op, inputs, attrs, [], fallback, kernel);
+}
+
+/** The values of the outputs, or of the inputs that change, computed on the other backend, where nothing stays behind. */
+function runThere(
+  op: AnyOp,
+  inputs: Inputs,
+  attrs: object,
+  specs: readonly Spec[],
+  fallback: Backend,
+  kernel: Kernel,
+): TypedArray[] {
+  using _ = internalScope();
+  const move = (tensor: Tensor): Tensor => tensorFrom(fallback, tensor.dataSync(), tensor.shape, tensor.dtype, op.name);
+  const args: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(inputs)) {
+    args[name] = value instanceof TensorBase ? move(value) : value?.map(move);
+  }
+  const results = specs.map(({ shape, dtype }, i) => {
+    const result = allocateTensor(fallback, shape, dtype, op.name);
+    args[op.outputNames[i]] = result;
+    return result;
+  });
+  kernel(args, attrs);
+  const changed = op.mutates?.flatMap((name: string) => (args[name] ?? []) as Tensor | Tensor[]);
+  return (changed ?? results).map((result) => result.dataSync());
+}
+
+function findFallback(op: AnyOp, backend: Backend): { backend: Backend; kernel: Kernel } {
+  const missing = `${op.name}: the ${backend.name} backend has no kernel for it`;
+  if (backend.strict) {
+    throw new BackendError(`${missing}, and it was chosen with { strict: true }; add the kernel, or leave strict out`);
+  }
+  const { fallback } = backend;
+  if (fallback === undefined) {
+    throw new BackendError(
+      `${missing}, and no other backend stands by; name one after it: useBackend([${backend.name}(), cpu()])`,
+    );
+  }
+  const kernel = fallback.kernels.get(op);
+  if (kernel === undefined) {
+    throw new BackendError(
+      `${missing}, and neither has the ${fallback.name} backend; register a kernel, or declare compose`,
+    );
+  }
+  return { backend: fallback, kernel };
+}

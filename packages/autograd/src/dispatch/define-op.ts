@@ -1,0 +1,250 @@
+// defineOp: everything that is true of an op on every backend, said once. Kernels are typed by what is said here.
+
+import { ArgumentError } from '../errors.js';
+import type { DType } from '../tensor/dtype.js';
+import type { Shape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { type Form, formOf } from './op-form.js';
+import { runOp } from './run-op.js';
+
+/** A shape and a dtype: what is known of a tensor without its values. Every tensor is one. */
+export interface Spec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+// Inputs are declared by name: 'x' is one tensor, 'bias?' one that may be left out, '...xs' a list of them.
+type SlotName<S extends string> = S extends `...${infer N}` ? N : S extends `${infer N}?` ? N : S;
+export type Slots<I extends readonly string[], T> = {
+  readonly [S in I[number] as SlotName<S>]: S extends `...${string}`
+    ? readonly T[]
+    : S extends `${string}?`
+      ? T | undefined
+      : T;
+};
+type Names<I extends readonly string[]> = SlotName<I[number]>;
+type Several<O extends readonly string[], T> = { readonly [N in O[number]]: T };
+
+type ResultOf<O extends readonly string[], T> = O extends readonly [string]
+  ? T
+  : O extends readonly []
+    ? // biome-ignore lint/suspicious/noConfusingVoidType: it is what functions return
+      void
+    : Several<O, T>;
+/** What an op returns: a tensor, a record of them where it has several outputs, nothing where it changes its inputs. */
+export type OpResult<O extends readonly string[]> = ResultOf<O, Tensor>;
+export type InferResult<O extends readonly string[]> = ResultOf<O, Spec>;
+/** What a decomposition returns: the outputs, or by their names the new values of the inputs that the op changes. */
+export type Composition<
+  I extends readonly string[],
+  O extends readonly string[],
+  M extends string,
+> = O extends readonly [] ? { readonly [N in Names<I> & M]: Slots<I, Tensor>[N] } : OpResult<O>;
+
+/**
+ * What a gradient formula is given: `dy` (and so on: "d" before each output's name), the tensors that the op
+ * `saves`, and of everything else the shape and dtype alone, so that nothing is held in memory unnoticed.
+ */
+export type GradContext<I extends readonly string[], O extends readonly string[], S extends string> = {
+  readonly [N in O[number] as `d${N}`]: Tensor;
+} & Slots<I, Spec> &
+  Several<O, Spec> & { readonly [N in Names<I> & S]: Slots<I, Tensor>[N] } & { readonly [N in O[number] & S]: Tensor };
+
+/** For each input the formula of its gradient, called only when that gradient is wanted; null where there is none. */
+export type Gradients<I extends readonly string[]> = {
+  readonly [S in I[number] as SlotName<S>]: (S extends `...${string}` ? () => readonly Tensor[] : () => Tensor) | null;
+};
+
+/** A tensor as a kernel sees it. */
+export interface KernelTensor extends Spec {
+  readonly size: number;
+  readonly handle: object;
+}
+
+/** The inputs and outputs of an op, by name, as its kernel sees them. */
+export type KernelTensors<I extends readonly string[], O extends readonly string[]> = Slots<I, KernelTensor> &
+  Several<O, KernelTensor>;
+
+/** Calls the op with named inputs and all its attributes. */
+export type Run<I extends readonly string[], A, O extends readonly string[]> = (
+  inputs: Slots<I, Tensor>,
+  attrs: A,
+) => OpResult<O>;
+
+type Options<A> = keyof A extends never ? [] : [options?: Partial<A>];
+/** How an op is called unless its declaration says otherwise: inputs in order, then the attributes as options. */
+export type DefaultCall<I extends readonly string[], A, O extends readonly string[]> = I extends readonly [string]
+  ? (x: Tensor, ...options: Options<A>) => OpResult<O>
+  : I extends readonly [string, string]
+    ? (a: Tensor, b: Tensor, ...options: Options<A>) => OpResult<O>
+    : (...args: never) => OpResult<O>;
+
+export interface OpDeclaration<
+  I extends readonly string[],
+  A extends object,
+  O extends readonly string[],
+  S extends string,
+  F,
+  M extends string = never,
+> {
+  readonly name: string;
+  /** Names of the inputs: `'x'`, `'bias?'` for one that may be absent, `'...xs'` for a list. */
+  readonly inputs: I;
+  /** Names of the outputs; `['y']` when not given. */
+  readonly outputs?: O;
+  /** The attributes with their defaults, from which their types are inferred; `required as T` for those without one. */
+  readonly attrs?: A;
+  /** Inputs and outputs whose values the gradient needs: they stay in memory until backward has run. */
+  readonly saves?: readonly S[];
+  /** The output's buffer is the input's: the op changes only the shape. */
+  readonly view?: boolean;
+  /**
+   * Inputs that the op changes in place, as `assign` does; a tensor that it changes comes in once only. Such an op has
+   * `outputs: []` and is nondifferentiable.
+   */
+  readonly mutates?: readonly (M & Names<I>)[];
+  /** Shapes and dtypes of the outputs; throws when the inputs do not fit, naming what came and what is needed. */
+  infer(inputs: Slots<I, Spec>, attrs: A): InferResult<O>;
+  /** The gradient of each input, written in ops; left out when it follows from `compose`. */
+  readonly grad?: 'nondifferentiable' | ((context: GradContext<I, O, S>, attrs: A) => Gradients<I>);
+  /** The op in terms of other ops, for backends without a kernel for it. */
+  compose?(inputs: Slots<I, Tensor>, attrs: A): Composition<I, O, M>;
+  /** The public signature, where it is not the inputs in order followed by options. */
+  call?(run: Run<I, A, O>): F;
+}
+
+/** What the dispatcher needs of a declaration. */
+export interface Declared<I extends readonly string[], A extends object, O extends readonly string[]> {
+  readonly view?: boolean;
+  infer(inputs: Slots<I, Spec>, attrs: A): InferResult<O>;
+  readonly grad?: 'nondifferentiable' | ((context: never, attrs: A) => object);
+  compose?(inputs: Slots<I, Tensor>, attrs: A): unknown;
+}
+
+/** An op: the key under which backends register their kernels. It is also a function on tensors, see {@link Op}. */
+export interface OpInfo<I extends readonly string[], A extends object, O extends readonly string[]> {
+  readonly name: string;
+  readonly slots: readonly Slot[];
+  readonly outputNames: O;
+  readonly defaults: A;
+  readonly saves: ReadonlySet<string>;
+  /** The inputs that it changes in place; undefined for an op that has outputs. */
+  readonly mutates: readonly string[] | undefined;
+  readonly declaration: Declared<I, A, O>;
+  /** @internal How its records are read and made. */
+  readonly form: Form;
+  /** Calls the op with named inputs and every attribute. */
+  readonly run: Run<I, A, O>;
+}
+
+/** An op as users have it: the function that they call, and what is known of the op. */
+export type Op<I extends readonly string[], A extends object, O extends readonly string[], F> = F & OpInfo<I, A, O>;
+
+/** Any op, where its inputs and attributes do not matter. */
+// biome-ignore lint/suspicious/noExplicitAny: the one place where ops of all types meet; kernels are typed where they are made
+export type AnyOp = OpInfo<any, any, any>;
+
+/** An input as the dispatcher sees it. */
+export interface Slot {
+  readonly name: string;
+  readonly kind: 'one' | 'optional' | 'list';
+}
+
+/** Marks an attribute that has no default: `attrs: { shape: required<Shape>() }`. */
+export function required<T>(): T {
+  return undefined as T;
+}
+
+/**
+ * Declares an op. The result is a function on tensors, and the key under which backends register kernels for it.
+ *
+ * @example
+ * ```ts
+ * import { defineOp, exp, mul, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ *
+ * // e^(-x²), from other ops: it runs on every backend, and its gradient follows.
+ * const gaussian = defineOp({
+ *   name: 'gaussian',
+ *   inputs: ['x'],
+ *   infer: ({ x }) => ({ shape: x.shape, dtype: x.dtype }),
+ *   compose: ({ x }) => exp(mul(mul(x, x), -1)),
+ * });
+ *
+ * await useBackend(cpu());
+ * console.log(gaussian(tensor([0, 1])).toArray()); // [1, 0.3678…]
+ * ```
+ */
+export function defineOp<
+  const I extends readonly string[],
+  A extends object = Record<never, never>,
+  const O extends readonly string[] = readonly ['y'],
+  const S extends string = never,
+  F = DefaultCall<I, A, O>,
+  const M extends string = never,
+>(declaration: OpDeclaration<I, A, O, S, F, M>): Op<I, A, O, F> {
+  const { mutates } = declaration;
+  if (mutates !== undefined && (declaration.outputs?.length !== 0 || declaration.grad !== 'nondifferentiable')) {
+    throw new ArgumentError(
+      `${declaration.name}: an op that mutates its inputs needs outputs: [] and grad: 'nondifferentiable'`,
+    );
+  }
+  const slots = declaration.inputs.map(parseSlot);
+  const defaults = (declaration.attrs ?? {}) as A;
+  const run: Run<I, A, O> = (inputs, attrs) => runOp(op, inputs, attrs);
+  const call = (declaration.call?.(run) ?? defaultCall(slots, defaults, run)) as F & { readonly name: string };
+  const op: Op<I, A, O, F> = Object.assign(call, {
+    slots,
+    outputNames: (declaration.outputs ?? ['y']) as O,
+    defaults,
+    saves: new Set<string>(declaration.saves),
+    mutates,
+    declaration,
+    form: formOf(declaration.name, slots, declaration.outputs ?? ['y']),
+    run,
+  });
+  Object.defineProperty(op, 'name', { value: declaration.name });
+  return op;
+}
+
+/** True for what {@link defineOp} makes. */
+export function isOp(value: unknown): value is AnyOp {
+  return typeof value === 'function' && 'declaration' in value && 'slots' in value;
+}
+
+function parseSlot(input: string): Slot {
+  if (input.startsWith('...')) return { name: input.slice(3), kind: 'list' };
+  if (input.endsWith('?')) return { name: input.slice(0, -1), kind: 'optional' };
+  return { name: input, kind: 'one' };
+}
+
+function defaultCall<A extends object>(
+  slots: readonly Slot[],
+  defaults: A,
+  run: (inputs: never, attrs: A) => unknown,
+): (...args: unknown[]) => unknown {
+  return (...args) => {
+    const inputs: Record<string, unknown> = {};
+    for (let i = 0; i < slots.length; i++) inputs[slots[i]!.name] = args[i];
+    const options = args[slots.length] as Partial<A> | undefined;
+    return run(inputs as never, options === undefined ? defaults : { ...defaults, ...options });
+  };
+}
+
+/** One backend's implementation of an op: reads its inputs, fills its outputs, knows nothing of gradients. */
+// biome-ignore lint/suspicious/noExplicitAny: see AnyOp
+export type Kernel = (tensors: any, attrs: any) => void;
+
+/** A kernel and the op that it is for: what a backend's table is made of. */
+export interface KernelEntry {
+  readonly op: AnyOp;
+  readonly run: Kernel;
+}
+
+/** Ties a kernel to its op: names and types come from the op, and a misspelt one does not compile. */
+export function defineKernel<I extends readonly string[], A extends object, O extends readonly string[]>(
+  op: OpInfo<I, A, O>,
+  run: (tensors: KernelTensors<I, O>, attrs: A) => void,
+): KernelEntry {
+  return { op, run };
+}

@@ -1,0 +1,122 @@
+// The graph node of an op: keeps what the op's gradient formula needs, and calls it.
+
+import type { AnyOp, Spec } from '../dispatch/define-op.js';
+import type { Inputs } from '../dispatch/run-op.js';
+import { filledTensor } from '../tensor/allocate.js';
+import { isFloat } from '../tensor/dtype.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { TensorBase } from '../tensor/tensor-base.js';
+import { gradientsOf } from './backward-pass.js';
+import { isGradEnabled, withGradMode } from './grad-mode.js';
+import { GraphNode } from './tape.js';
+
+type Formula = () => Tensor | readonly Tensor[];
+/** A value that is saved, or the shape and dtype of one that is not. */
+type Held = Tensor | Spec | undefined;
+
+export class OpNode extends GraphNode {
+  readonly #op: AnyOp;
+  readonly #attrs: object;
+  readonly #lengths: readonly number[] | undefined;
+  #inputs: Held[] = [];
+  #results: Held[] = [];
+
+  /** @param list The inputs in order, those of lists one by one. */
+  constructor(op: AnyOp, inputs: Inputs, list: readonly (Tensor | undefined)[], attrs: object, outputs: Tensor[]) {
+    super(op.name, list, specsOf(outputs));
+    this.#op = op;
+    this.#attrs = attrs;
+    this.#lengths = op.form.lengths(inputs);
+    const composed = op.declaration.grad === undefined;
+    const { slots, saves } = op;
+    let next = 0;
+    let lists = 0;
+    for (let s = 0; s < slots.length; s++) {
+      const { name, kind } = slots[s]!;
+      const isSaved = composed || saves.has(name);
+      const count = kind === 'list' ? this.#lengths![lists++]! : 1;
+      for (let i = 0; i < count; i++) {
+        const tensor = list[next++];
+        this.#inputs.push(tensor === undefined ? undefined : isSaved ? this.save(name, tensor) : specOf(tensor));
+      }
+    }
+    for (let i = 0; i < outputs.length; i++) {
+      const name: string = op.outputNames[i];
+      this.#results.push(saves.has(name) ? this.save(name, outputs[i]!) : this.outputs[i]);
+    }
+  }
+
+  override gradients(dys: readonly (Tensor | undefined)[], wanted: readonly boolean[]): (Tensor | undefined)[] {
+    const { form, declaration, slots } = this.#op;
+    if (declaration.grad === undefined) return this.#gradientsByComposition(dys, wanted);
+    const context = form.context(this.#inputs, this.#lengths, this.#results, this.#withZeros(dys));
+    const grad = declaration.grad as (context: object, attrs: object) => Record<string, Formula | null>;
+    const formulas = grad(context, this.#attrs);
+    const results: (Tensor | undefined)[] = [];
+    let lists = 0;
+    for (let s = 0; s < slots.length; s++) {
+      const { name, kind } = slots[s]!;
+      const formula = formulas[name] ?? undefined;
+      if (kind === 'list') {
+        const count = this.#lengths![lists++]!;
+        const any = wanted.slice(results.length, results.length + count).includes(true);
+        const gradients = any ? (formula?.() as readonly Tensor[] | undefined) : undefined;
+        for (let i = 0; i < count; i++) results.push(gradients?.[i]);
+      } else {
+        results.push(wanted[results.length] ? (formula?.() as Tensor | undefined) : undefined);
+      }
+    }
+    return results;
+  }
+
+  /** Zeros for outputs without a gradient, where they can have one. */
+  #withZeros(dys: readonly (Tensor | undefined)[]): readonly (Tensor | undefined)[] {
+    if (dys.length === 1) return dys;
+    return this.outputs.map((spec, i) => (isFloat(spec.dtype) ? (dys[i] ?? zerosOf(spec, dys)) : undefined));
+  }
+
+  /** The gradient of an op that has only a decomposition: run that again, recorded, and go back through it. */
+  #gradientsByComposition(dys: readonly (Tensor | undefined)[], wanted: readonly boolean[]): (Tensor | undefined)[] {
+    const keepsGraph = isGradEnabled();
+    const copy = (value: Held): Tensor | undefined => {
+      if (!(value instanceof TensorBase) || keepsGraph) return value as Tensor | undefined;
+      const leaf = (value as Tensor).detach();
+      leaf.requiresGrad = isFloat(leaf.dtype);
+      return leaf;
+    };
+    const targets = this.#inputs.map(copy);
+    const inputs = this.#op.form.context(targets, this.#lengths, [], []);
+    const result = withGradMode(true, () => this.#op.declaration.compose!(inputs as never, this.#attrs)) as
+      | Tensor
+      | Record<string, Tensor>;
+    const outputs = this.#op.outputNames.map((name: string) => (result instanceof TensorBase ? result : result[name]!));
+    const chosen = targets.filter((tensor, i) => wanted[i] && tensor !== undefined) as Tensor[];
+    const known = outputs.flatMap((output: Tensor, i: number) => (dys[i] === undefined ? [] : [output]));
+    const seeds = dys.filter((dy) => dy !== undefined);
+    const found = gradientsOf(known, chosen, seeds, { createGraph: keepsGraph, retainGraph: keepsGraph });
+    let next = 0;
+    return targets.map((tensor, i) => (wanted[i] && tensor !== undefined ? found[next++] : undefined));
+  }
+
+  override release(): void {
+    super.release();
+    this.#inputs = [];
+    this.#results = [];
+  }
+}
+
+function zerosOf({ shape, dtype }: Spec, dys: readonly (Tensor | undefined)[]): Tensor {
+  return filledTensor(dys.find((dy) => dy !== undefined)!.backend, 0, shape, dtype, 'zeros');
+}
+
+function specsOf(tensors: readonly Tensor[]): Spec[] {
+  const specs: Spec[] = [];
+  for (let i = 0; i < tensors.length; i++) specs.push(specOf(tensors[i]!));
+  return specs;
+}
+
+/** The shape and dtype without the tensor, so that a graph does not hold what it has no need of. */
+function specOf(tensor: Tensor): Spec {
+  const { source } = tensor;
+  return source?.node.outputs[source.index] ?? { shape: tensor.shape, dtype: tensor.dtype };
+}

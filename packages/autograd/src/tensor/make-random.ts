@@ -1,0 +1,159 @@
+// Making random tensors. The numbers are drawn on the host, so that they are the same on every backend.
+
+import { ArgumentError, ShapeError } from '../errors.js';
+import { needTensor } from '../ops/checks.js';
+import { checkDType, checkValue, type DType, isFloat, typedArray } from './dtype.js';
+import { floatOf, like, type MakeOptions, make } from './make.js';
+import { defaultGenerator, type Generator } from './random.js';
+import { checkInteger, checkShape, formatShape, type Shape, sizeOf } from './shape.js';
+import type { Tensor } from './tensor.js';
+
+export interface RandomOptions extends MakeOptions {
+  /** Where the numbers come from. Default: the one that `manualSeed` seeds. */
+  readonly generator?: Generator;
+}
+
+function draw(
+  name: string,
+  shape: Shape,
+  dtype: DType,
+  options: RandomOptions,
+  next: (generator: Generator) => number,
+): Tensor {
+  checkShape(name, shape);
+  const generator = options.generator ?? defaultGenerator();
+  const values = typedArray(dtype, sizeOf(shape));
+  if (isFloat(dtype)) for (let i = 0; i < values.length; i++) values[i] = next(generator);
+  else for (let i = 0; i < values.length; i++) values[i] = checkValue(name, next(generator), dtype, i);
+  return make(name, values, shape, dtype, options);
+}
+
+/** Uniform random numbers in [low, high); default [0, 1). */
+export function rand(
+  shape: Shape,
+  { low = 0, high = 1, ...options }: RandomOptions & { readonly low?: number; readonly high?: number } = {},
+): Tensor {
+  if (!(low < high)) throw new ArgumentError(`rand: low ${low} is not below high ${high}`);
+  return draw('rand', shape, floatOf('rand', options), options, (generator) => generator.uniform(low, high));
+}
+
+/** Normal random numbers with the given mean (default 0) and standard deviation (default 1). */
+export function randn(
+  shape: Shape,
+  { mean = 0, std = 1, ...options }: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
+): Tensor {
+  if (!(std >= 0)) throw new ArgumentError(`randn: std is ${std}, needs a number of at least 0`);
+  return draw('randn', shape, floatOf('randn', options), options, (generator) => generator.normal(mean, std));
+}
+
+/** Random whole numbers from `low` (included) to `high` (excluded), `int32` unless asked otherwise. */
+export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
+  const dtype = checkDType('randint', options.dtype ?? 'int32');
+  if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || high <= low) {
+    throw new ArgumentError(`randint: low is ${low} and high is ${high}; needs whole numbers with low < high`);
+  }
+  return draw('randint', shape, dtype, options, (generator) => generator.integer(low, high));
+}
+
+/** Random uniform numbers in [0, 1) with the shape, dtype and backend of another tensor. */
+export function randLike(
+  model: Tensor,
+  options: RandomOptions & { readonly low?: number; readonly high?: number } = {},
+): Tensor {
+  return rand(model.shape, like(model, options));
+}
+
+/** Normal random numbers with the shape, dtype and backend of another tensor. */
+export function randnLike(
+  model: Tensor,
+  options: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
+): Tensor {
+  return randn(model.shape, like(model, options));
+}
+
+/** Random whole numbers with the shape and backend of another tensor. */
+export function randintLike(model: Tensor, low: number, high: number, options: RandomOptions = {}): Tensor {
+  return randint(low, high, model.shape, { ...options, backend: options.backend ?? model.backend });
+}
+
+/** 1 with probability `p`, else 0, `float32` unless asked otherwise. */
+export function bernoulli(p: number, shape: Shape, options: RandomOptions = {}): Tensor {
+  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`bernoulli: p is ${p}, needs a probability from 0 to 1`);
+  const dtype = checkDType('bernoulli', options.dtype ?? 'float32');
+  return draw('bernoulli', shape, dtype, options, (generator) => (generator.uniform() < p ? 1 : 0));
+}
+
+/** {@link bernoulli} with the shape, dtype and backend of another tensor. */
+export function bernoulliLike(model: Tensor, p: number, options: RandomOptions = {}): Tensor {
+  return bernoulli(p, model.shape, like(model, options));
+}
+
+/** The numbers 0 … n - 1 in random order, `int32` unless asked otherwise. */
+export function permutation(n: number, options: RandomOptions = {}): Tensor {
+  const order = (options.generator ?? defaultGenerator()).permutation(n);
+  const dtype = checkDType('permutation', options.dtype ?? 'int32');
+  const values = typedArray(dtype, n);
+  for (let i = 0; i < n; i++) values[i] = checkValue('permutation', order[i]!, dtype, i);
+  return make('permutation', values, [n], dtype, options);
+}
+
+/**
+ * Draws indices with probabilities proportional to `weights`: [classes] → [count], or [rows, classes] → [rows, count].
+ * With `replacement: false` no index comes twice in a row.
+ *
+ * @throws ArgumentError for a negative or NaN weight, weights that sum to 0, or more draws than classes without replacement.
+ */
+export function categorical(
+  weights: Tensor,
+  count: number,
+  { replacement = true, ...options }: RandomOptions & { readonly replacement?: boolean } = {},
+): Tensor {
+  needTensor('categorical', 'weights', weights);
+  checkInteger('categorical', 'count', count, 1);
+  if (weights.rank !== 1 && weights.rank !== 2) {
+    throw new ShapeError(`categorical: weights are ${formatShape(weights.shape)}, needs [classes] or [rows, classes]`);
+  }
+  const classes = weights.shape.at(-1)!;
+  const rows = weights.rank === 2 ? weights.shape[0]! : 1;
+  if (!replacement && count > classes) {
+    throw new ArgumentError(
+      `categorical: ${count} draws without replacement from ${classes} classes; draw fewer, or with replacement`,
+    );
+  }
+  const generator = options.generator ?? defaultGenerator();
+  const all = weights.dataSync();
+  const drawn = new Int32Array(rows * count);
+  for (let row = 0; row < rows; row++) {
+    const mass = Float64Array.from(all.subarray(row * classes, (row + 1) * classes));
+    const bad = mass.findIndex((weight) => !(weight >= 0 && weight < Infinity));
+    if (bad >= 0)
+      throw new ArgumentError(
+        `categorical: weight ${mass[bad]} at index ${bad} of row ${row}; needs finite numbers of at least 0`,
+      );
+    for (let i = 0; i < count; i++) {
+      const index = drawIndex(mass, generator);
+      if (index < 0)
+        throw new ArgumentError(
+          `categorical: the weights of row ${row} leave nothing to draw; they need a sum above 0`,
+        );
+      drawn[row * count + i] = index;
+      if (!replacement) mass[index] = 0;
+    }
+  }
+  return make('categorical', drawn, weights.rank === 2 ? [rows, count] : [count], 'int32', {
+    ...options,
+    backend: options.backend ?? weights.backend,
+  });
+}
+
+function drawIndex(mass: Float64Array, generator: Generator): number {
+  let left = generator.uniform53() * mass.reduce((sum, weight) => sum + weight, 0);
+  let last = -1;
+  for (let i = 0; i < mass.length; i++) {
+    if (mass[i] === 0) continue;
+    last = i;
+    left -= mass[i]!;
+    if (left < 0) break;
+  }
+  return last;
+}

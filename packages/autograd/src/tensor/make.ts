@@ -1,0 +1,247 @@
+// Making tensors: from data, constants, sequences and random numbers. All values are made on the host, so that
+// they are the same on every backend.
+
+import { type Backend, currentBackend } from '../backend/backend.js';
+import { ArgumentError, DTypeError, IndexError, ShapeError } from '../errors.js';
+import { needTensor } from '../ops/checks.js';
+import { filledTensor, tensorFrom } from './allocate.js';
+import { checkDType, checkValue, type DType, dtypeOfArray, isFloat, type TypedArray, typedArray } from './dtype.js';
+import { describe } from './not-a-tensor.js';
+import { checkInteger, checkShape, formatShape, type Shape, sizeOf } from './shape.js';
+import { Tensor } from './tensor.js';
+import type { NestedArray } from './tensor-base.js';
+import { setTensorClass, TensorBase } from './tensor-base.js';
+
+export interface MakeOptions {
+  /** Default `float32`. */
+  readonly dtype?: DType;
+  /** Where it lives. Default: the backend in use. */
+  readonly backend?: Backend;
+  /** Accumulate a gradient for it in `backward()`. Default false. */
+  readonly requiresGrad?: boolean;
+}
+
+/** Values with their shape, as data loaders give them. */
+export interface ArrayWithShape {
+  readonly data: TypedArray;
+  readonly shape: Shape;
+}
+
+type Data = NestedArray | TypedArray | ArrayWithShape;
+
+export function make(name: string, values: TypedArray, shape: Shape, dtype: DType, options: MakeOptions): Tensor {
+  setTensorClass(Tensor);
+  const tensor = tensorFrom(options.backend ?? currentBackend(), values, shape, dtype, name);
+  if (options.requiresGrad === true) tensor.requiresGrad = true;
+  return tensor;
+}
+
+/**
+ * A tensor from a number, nested arrays, a typed array, or an array with its shape.
+ * Numbers become `float32`, booleans `bool`; a typed array keeps its own dtype. A value that the dtype cannot
+ * hold is an error, not rounded.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * console.log(tensor([[1, 2], [3, 4]]).shape); // [2, 2]
+ * console.log(tensor([0, 3], { dtype: 'int32' }).dtype); // int32
+ * console.log(tensor({ data: new Float32Array(6), shape: [2, 3] }).shape); // [2, 3]
+ * ```
+ */
+export function tensor(data: Data, options: MakeOptions = {}): Tensor {
+  if (data instanceof TensorBase)
+    throw new ArgumentError('tensor: got a Tensor already; use clone() for a copy, cast() for another dtype');
+  const { flat, shape, natural } = flatten(data);
+  const dtype = checkDType('tensor', options.dtype ?? natural);
+  let values: TypedArray;
+  if (dtypeOfArray(flat as TypedArray) === dtype) {
+    values = flat as TypedArray;
+  } else {
+    values = typedArray(dtype, flat.length);
+    for (let i = 0; i < flat.length; i++) values[i] = checkValue('tensor', Number(flat[i]), dtype, i);
+  }
+  return make('tensor', values, shape, dtype, options);
+}
+
+type Flat = ArrayLike<number | boolean>;
+
+function flatten(data: Data): { flat: Flat; shape: Shape; natural: DType } {
+  if (typeof data === 'number') return { flat: [data], shape: [], natural: 'float32' };
+  if (typeof data === 'boolean') return { flat: [data], shape: [], natural: 'bool' };
+  if (ArrayBuffer.isView(data)) return { flat: data, shape: [data.length], natural: naturalDType(data) };
+  if (isList(data)) return flattenNested(data);
+  if (typeof data === 'object' && data !== null && ArrayBuffer.isView(data.data)) {
+    const shape = checkShape('tensor', data.shape);
+    if (sizeOf(shape) !== data.data.length) {
+      throw new ShapeError(
+        `tensor: ${data.data.length} values do not fill shape ${formatShape(shape)}, which needs ${sizeOf(shape)}`,
+      );
+    }
+    return { flat: data.data, shape, natural: naturalDType(data.data) };
+  }
+  throw new ArgumentError(
+    `tensor: got ${describe(data)}, needs a number, nested arrays, a typed array, or { data, shape }`,
+  );
+}
+
+function isList(data: unknown): data is readonly NestedArray[] {
+  return Array.isArray(data);
+}
+
+function naturalDType(array: ArrayBufferView): DType {
+  return dtypeOfArray(array) ?? (array instanceof Uint8Array ? 'bool' : 'float32');
+}
+
+function flattenNested(data: readonly NestedArray[]): { flat: Flat; shape: Shape; natural: DType } {
+  const shape: number[] = [];
+  for (let level: NestedArray | undefined = data; isList(level); level = level[0]) shape.push(level.length);
+  const flat: (number | boolean)[] = [];
+  const visit = (value: NestedArray, axis: number): void => {
+    if (axis === shape.length) {
+      if (typeof value !== 'number' && typeof value !== 'boolean') {
+        throw new ArgumentError(
+          `tensor: element ${flat.length} is ${typeof value === 'string' ? `'${value}'` : Array.isArray(value) ? 'an array' : String(value)}, needs a number or a boolean`,
+        );
+      }
+      flat.push(value);
+      return;
+    }
+    if (!isList(value) || value.length !== shape[axis]) {
+      const got = isList(value) ? `has ${value.length} elements` : `is ${String(value)}`;
+      throw new ShapeError(
+        `tensor: ragged data: a row on axis ${axis} ${got}, the first one has ${shape[axis]}; make all rows the same length`,
+      );
+    }
+    for (const element of value) visit(element, axis + 1);
+  };
+  visit(data, 0);
+  const booleans = flat.filter((value) => typeof value === 'boolean').length;
+  if (booleans > 0 && booleans < flat.length)
+    throw new DTypeError('tensor: numbers and booleans are mixed; use one kind');
+  return { flat, shape, natural: booleans > 0 ? 'bool' : 'float32' };
+}
+
+/** A tensor of this shape with every element equal to `value`. */
+export function full(shape: Shape, value: number, options: MakeOptions = {}): Tensor {
+  return filled('full', shape, value, options);
+}
+
+function filled(name: string, shape: Shape, value: number, options: MakeOptions): Tensor {
+  checkShape(name, shape);
+  const dtype = checkDType(name, options.dtype ?? 'float32');
+  checkValue(name, value, dtype, 0);
+  setTensorClass(Tensor);
+  const tensor = filledTensor(options.backend ?? currentBackend(), value, shape, dtype, name);
+  if (options.requiresGrad === true) tensor.requiresGrad = true;
+  return tensor;
+}
+
+/** A tensor of zeros. */
+export function zeros(shape: Shape, options: MakeOptions = {}): Tensor {
+  return filled('zeros', shape, 0, options);
+}
+
+/** A tensor of ones. */
+export function ones(shape: Shape, options: MakeOptions = {}): Tensor {
+  return filled('ones', shape, 1, options);
+}
+
+/** What a …Like form takes over from the tensor that it is given, unless options say otherwise. */
+export function like<O extends MakeOptions>(model: Tensor, options: O): O & { dtype: DType; backend: Backend } {
+  return { ...options, dtype: options.dtype ?? model.dtype, backend: options.backend ?? model.backend };
+}
+
+/** Zeros with the shape, dtype and backend of another tensor. */
+export function zerosLike(model: Tensor, options: MakeOptions = {}): Tensor {
+  return filled('zerosLike', model.shape, 0, like(model, options));
+}
+
+/** Ones with the shape, dtype and backend of another tensor. */
+export function onesLike(model: Tensor, options: MakeOptions = {}): Tensor {
+  return filled('onesLike', model.shape, 1, like(model, options));
+}
+
+/** One value throughout, with the shape, dtype and backend of another tensor. */
+export function fullLike(model: Tensor, value: number, options: MakeOptions = {}): Tensor {
+  return filled('fullLike', model.shape, value, like(model, options));
+}
+
+/** The numbers `start, start + step, …` below `end`; `arange(end)` starts at 0. Whole numbers give `int32`, others `float32`. */
+export function arange(end: number, options?: MakeOptions): Tensor;
+export function arange(start: number, end: number, options?: MakeOptions & { readonly step?: number }): Tensor;
+export function arange(
+  first: number,
+  second?: number | MakeOptions,
+  third: MakeOptions & { readonly step?: number } = {},
+): Tensor {
+  const [start, end] = typeof second === 'number' ? [first, second] : [0, first];
+  const options: MakeOptions & { readonly step?: number } = typeof second === 'object' ? second : third;
+  const step = options.step ?? 1;
+  if (!Number.isFinite(start) || !Number.isFinite(end) || !Number.isFinite(step) || step === 0) {
+    throw new ArgumentError(
+      `arange: start ${start}, end ${end}, step ${step}; needs finite numbers and a step other than 0`,
+    );
+  }
+  const whole = Number.isInteger(start) && Number.isInteger(step);
+  const dtype = checkDType('arange', options.dtype ?? (whole ? 'int32' : 'float32'));
+  const length = Math.max(0, Math.ceil((end - start) / step));
+  const values = typedArray(dtype, length);
+  for (let i = 0; i < length; i++) values[i] = checkValue('arange', start + i * step, dtype, i);
+  return make('arange', values, [length], dtype, options);
+}
+
+/** `count` numbers from `start` to `end`, both included, evenly spaced. */
+export function linspace(start: number, end: number, count: number, options: MakeOptions = {}): Tensor {
+  checkInteger('linspace', 'count', count, 1);
+  const dtype = floatOf('linspace', options);
+  const values = typedArray(dtype, count);
+  for (let i = 0; i < count; i++) values[i] = count === 1 ? start : start + (i * (end - start)) / (count - 1);
+  return make('linspace', values, [count], dtype, options);
+}
+
+/** The identity matrix with `rows` rows and `columns` columns (default: as many). */
+export function eye(
+  rows: number,
+  { columns = rows, ...options }: MakeOptions & { readonly columns?: number } = {},
+): Tensor {
+  checkInteger('eye', 'rows', rows, 0);
+  checkInteger('eye', 'columns', columns, 0);
+  const dtype = checkDType('eye', options.dtype ?? 'float32');
+  const values = typedArray(dtype, rows * columns);
+  for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = 1;
+  return make('eye', values, [rows, columns], dtype, options);
+}
+
+export function floatOf(name: string, options: MakeOptions): DType {
+  const dtype = checkDType(name, options.dtype ?? 'float32');
+  if (!isFloat(dtype)) throw new DTypeError(`${name}: dtype is ${dtype}, needs float32 or float64`);
+  return dtype;
+}
+
+/**
+ * One-hot rows: [...] of class numbers → [..., classes] with a 1 at each class, `float32` unless asked otherwise.
+ *
+ * @throws IndexError for a class number outside 0 … classes - 1.
+ */
+export function oneHot(indices: Tensor, classes: number, options: MakeOptions = {}): Tensor {
+  needTensor('oneHot', 'indices', indices);
+  checkInteger('oneHot', 'classes', classes, 1);
+  if (indices.dtype !== 'int32')
+    throw new DTypeError(`oneHot: indices are ${indices.dtype}, needs int32; cast them with .cast('int32')`);
+  const dtype = checkDType('oneHot', options.dtype ?? 'float32');
+  const from = indices.dataSync();
+  const values = typedArray(dtype, from.length * classes);
+  for (let i = 0; i < from.length; i++) {
+    const index = from[i]!;
+    if (index < 0 || index >= classes)
+      throw new IndexError(`oneHot: class ${index} at position ${i} is out of range; needs 0 to ${classes - 1}`);
+    values[i * classes + index] = 1;
+  }
+  return make('oneHot', values, [...indices.shape, classes], dtype, {
+    ...options,
+    backend: options.backend ?? indices.backend,
+  });
+}

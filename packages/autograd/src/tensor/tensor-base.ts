@@ -1,0 +1,224 @@
+// What a tensor is: a shape, a dtype, a buffer, and its place in the graph. Its methods are in tensor.ts.
+
+import type { Backend } from '../backend/backend.js';
+import { BackendError, DTypeError, GradientError, MemoryError, ShapeError } from '../errors.js';
+import type { GraphNode, NodeOutput } from '../graph/tape.js';
+import { disown, type FreeRecord, type Scope } from '../memory/scope.js';
+import { captureSite, describeSite } from '../memory/site.js';
+import type { Storage } from '../memory/storage.js';
+import { type DType, isFloat, type TypedArray } from './dtype.js';
+import { formatValues } from './print.js';
+import { formatShape, type Shape, sizeOf } from './shape.js';
+import type { Tensor } from './tensor.js';
+
+// Shared by all copies of this package that are loaded, so that one can recognise another's tensors.
+const brand = Symbol.for('@dl/autograd/tensor');
+
+export abstract class TensorBase {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** How many elements. */
+  readonly size: number;
+  /** The scope that will free it; undefined when the garbage collector will. */
+  owner: Scope | undefined = undefined;
+  /** What waits for the garbage collector with it, in bytes. */
+  looseBytes = 0;
+  /** How many graph nodes need its value for their gradient. */
+  savedBy = 0;
+  /** The output of a graph node that it is, when gradients are to flow back through it. */
+  source: NodeOutput | undefined = undefined;
+  #storage: Storage | undefined;
+  #freed: FreeRecord | undefined = undefined;
+  #isTracked = false;
+  #grad: Tensor | undefined = undefined;
+
+  /** @internal Tensors are made by `tensor`, `zeros` and the other makers, and by ops. */
+  constructor(storage: Storage, shape: Shape, dtype: DType) {
+    this.#storage = storage;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.size = sizeOf(shape);
+  }
+
+  get [brand](): true {
+    return true;
+  }
+
+  /** The buffer; throws when the tensor was freed. */
+  get storage(): Storage {
+    if (this.#storage === undefined) throw this.#useAfterFree();
+    return this.#storage;
+  }
+
+  get isFreed(): boolean {
+    return this.#storage === undefined;
+  }
+
+  /** @internal Gives it its place in the graph. */
+  setNode(node: GraphNode, index: number): void {
+    this.source = { node, index };
+  }
+
+  /** The number of axes. */
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  get backend(): Backend {
+    return this.storage.backend;
+  }
+
+  /** The backend's buffer, for kernels. */
+  get handle(): object {
+    return this.storage.handle;
+  }
+
+  /** True when gradients flow to or through this tensor. Settable on leaves: tensors that no recorded op made. */
+  get requiresGrad(): boolean {
+    return this.#isTracked || this.source !== undefined;
+  }
+
+  set requiresGrad(value: boolean) {
+    if (this.source !== undefined && !value) {
+      throw new GradientError(
+        `requiresGrad: ${this.source.node.name} made this tensor, it is not a leaf; use detach() for one without gradient`,
+      );
+    }
+    if (value && !isFloat(this.dtype)) {
+      throw new DTypeError(`requiresGrad: the tensor is ${this.dtype}; only float32 and float64 have gradients`);
+    }
+    this.#isTracked = value;
+  }
+
+  /** True for what no recorded op made: parameters, data, results under noGrad. */
+  get isLeaf(): boolean {
+    return this.source === undefined;
+  }
+
+  /** The gradient that `backward()` has accumulated here, for leaves that require one. */
+  get grad(): Tensor | undefined {
+    return this.#grad;
+  }
+
+  set grad(value: Tensor | undefined) {
+    this.#grad = value;
+  }
+
+  /** Frees the gradient, so that the next `backward()` starts from nothing. */
+  zeroGrad(): void {
+    this.#grad?.free(zeroed);
+    this.#grad = undefined;
+  }
+
+  /**
+   * The values, read from the device, row by row, as a new typed array (`bool` as 0 and 1 in a Uint8Array).
+   */
+  async data(): Promise<TypedArray> {
+    const { storage } = this;
+    return storage.backend.read(storage.handle, this.dtype, this.size);
+  }
+
+  /** The values at once, where the device can wait for them; the CPU can, a GPU in a page may not. */
+  dataSync(): TypedArray {
+    const { storage } = this;
+    const values = storage.backend.readSync(storage.handle, this.dtype, this.size);
+    if (values === undefined) {
+      throw new BackendError(
+        `dataSync: the ${storage.backend.name} backend cannot wait for its device; use await tensor.data()`,
+      );
+    }
+    return values;
+  }
+
+  /** The value of a tensor of one element, as a number. */
+  item(): number {
+    if (this.size !== 1) {
+      throw new ShapeError(
+        `item: the tensor is ${formatShape(this.shape)}, needs exactly one element; use dataSync() for all`,
+      );
+    }
+    return this.dataSync()[0]!;
+  }
+
+  /** The values as nested arrays: a matrix becomes an array of rows. */
+  toArray(): NestedArray {
+    const values = this.dataSync();
+    const isBool = this.dtype === 'bool';
+    const build = (axis: number, start: number, count: number): NestedArray => {
+      if (axis === this.shape.length) return isBool ? values[start] === 1 : values[start]!;
+      const length = this.shape[axis]!;
+      return Array.from({ length }, (_, i) => build(axis + 1, start + (i * count) / length, count / length));
+    };
+    return build(0, 0, this.size);
+  }
+
+  /** Frees the buffer now. Using the tensor afterwards is an error; freeing it twice is not. */
+  dispose(): void {
+    if (this.#storage === undefined) return;
+    this.free({ how: 'dispose() was called', where: captureSite() });
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** @internal */
+  free(record: FreeRecord): void {
+    const storage = this.#storage;
+    if (storage === undefined) return;
+    disown(this);
+    this.#storage = undefined;
+    this.#freed = record;
+    this.source = undefined;
+    storage.release();
+  }
+
+  #useAfterFree(): MemoryError {
+    const { how, where } = this.#freed!;
+    return new MemoryError(
+      `use of a freed tensor (${this.dtype} ${formatShape(this.shape)}): ${how}${describeSite(where)}`,
+    );
+  }
+
+  toString(): string {
+    if (this.isFreed) return `Tensor(freed, ${formatShape(this.shape)}, ${this.dtype})`;
+    const kind = this.dtype === 'float32' ? '' : `, ${this.dtype}`;
+    const values = this.storage.backend.readSync(this.storage.handle, this.dtype, this.size);
+    if (values === undefined) return `Tensor(${formatShape(this.shape)}${kind}, on ${this.backend.name})`;
+    return `Tensor(${formatShape(this.shape)}${kind}) ${formatValues(values, this.shape, this.dtype)}`;
+  }
+
+  /** What console.log shows in Node. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+type TensorClass = new (storage: Storage, shape: Shape, dtype: DType) => Tensor;
+let tensorClass: TensorClass | undefined;
+
+/**
+ * Tells this file the class that has the methods. The makers call it, so that ops, which the methods need, can
+ * themselves be defined without the class, and importing does nothing.
+ */
+export function setTensorClass(constructor: TensorClass): void {
+  tensorClass = constructor;
+}
+
+/** A tensor on a buffer; every tensor is made here. */
+export function newTensor(storage: Storage, shape: Shape, dtype: DType): Tensor {
+  return new tensorClass!(storage, shape, dtype);
+}
+
+const zeroed: FreeRecord = {
+  how: 'zeroGrad() freed this gradient; keep a copy with clone()',
+  where: undefined,
+};
+
+/** A number, or arrays of arrays of numbers: what `tensor` takes and `toArray` gives. */
+export type NestedArray = number | boolean | readonly NestedArray[];
+
+/** True for tensors of another loaded copy of this package. */
+export function isForeignTensor(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !(value instanceof TensorBase) && brand in value;
+}
