@@ -223,7 +223,7 @@ export class GpuBackend extends Backend {
     device.run(what, out, inputs, ints, floats);
   }
 
-  /** Runs a program that fills several buffers of one size, where {@link Device.hasMultiOutput}. */
+  /** Runs a program that fills several buffers of one size, where `device.hasMultiOutput`. */
   runMultiOutput(
     what: MultiOutputProgram,
     outs: readonly GpuBuffer[],
