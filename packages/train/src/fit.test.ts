@@ -88,6 +88,8 @@ test('the same seed gives the same run, to the last bit', async () => {
 });
 
 describe('memory', () => {
+  beforeEach(settled);
+
   test('is the same after 50 steps and after 500', async () => {
     const { model, options } = setUp();
     const seen: number[] = [];
