@@ -166,6 +166,13 @@ export function answersTo<L extends { readonly shape: readonly number[] }>(
   return String(labels.shape) === String(output.shape.slice(0, -1)) ? labels : undefined;
 }
 
+/** How many labels name a class: those below 0, which a loss may leave out as an `ignoreIndex`, do not. */
+export function countClasses({ data }: NdArray): number {
+  let count = 0;
+  for (let i = 0; i < data.length; i++) if (data[i]! >= 0) count++;
+  return count;
+}
+
 /** The class that each row of an output [..., classes] speaks for. */
 export function predict(output: Tensor): Tensor {
   return argmax(output, -1);
