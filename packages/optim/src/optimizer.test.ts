@@ -81,20 +81,6 @@ function train(model: Sequential, optimizer: Optimizer): void {
 }
 
 describe.each(optimizers)('%s', (_, make) => {
-  test('memory is the same to the byte after step 10 and after step 5,000, and free in the end', () => {
-    const before = memory();
-    const model = network();
-    const optimizer = make(model.parameters());
-    for (let i = 0; i < 10; i++) train(model, optimizer);
-    const early = memory();
-    for (let i = 10; i < 5000; i++) train(model, optimizer);
-    const late = memory();
-    expect([late.bytes, late.buffers]).toEqual([early.bytes, early.buffers]);
-    optimizer.dispose();
-    model.dispose();
-    expect([memory().bytes, memory().buffers]).toEqual([before.bytes, before.buffers]);
-  });
-
   test('goes on exactly from a state, live or written to a file', () => {
     using model = network();
     using optimizer = make([
