@@ -2,7 +2,7 @@
 
 import { manualSeed, memory, randn, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import { BatchNorm1d, Linear, Sequential } from '@dl/layers';
+import { BatchNorm1d, InstanceNorm2d, Linear, Sequential } from '@dl/layers';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -238,6 +238,16 @@ describe('averages of weights', () => {
     assertAllClose(norm.runningMean!.dataSync(), [4.5, 3], { rtol: 1e-6 });
     assertAllClose(norm.runningVariance!.dataSync(), [5, 8], { rtol: 1e-6 });
     expect([norm.momentum, model.training, norm.numBatchesTracked!.item()]).toEqual([0.1, false, 2]);
+  });
+
+  test('updateBatchNorm: instance norms that follow statistics, too', async () => {
+    const norm = new InstanceNorm2d(1, { trackRunningStats: true });
+    norm.runningMean!.assign(tensor([100]));
+    // Means 2 and 6, unbiased variances 2 and 8.
+    await updateBatchNorm([tensor([[[[1, 3]]]]), tensor([[[[4, 8]]]])], new Sequential(norm));
+    assertAllClose(norm.runningMean!.dataSync(), [4], { rtol: 1e-6 });
+    assertAllClose(norm.runningVariance!.dataSync(), [5], { rtol: 1e-6 });
+    expect(norm.momentum).toBe(0.1);
   });
 
   test('updateBatchNorm without a batch changes nothing', async () => {

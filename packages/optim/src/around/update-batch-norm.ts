@@ -19,7 +19,7 @@ interface Statistics {
 }
 
 /**
- * Computes the running means and variances of batch norms anew, as plain averages over batches: those of a model whose
+ * Computes the running means and variances of batch norms, and of instance norms that follow them, anew, as plain averages over batches: those of a model whose
  * weights were exchanged for averages belong to other weights. One pass over the data, without gradients.
  *
  * @throws ArgumentError when there is no batch; nothing is changed then.
