@@ -69,7 +69,7 @@ export interface Task<B extends Batch> {
   readonly loss?: (output: Tensor, batch: BatchTensors<B>) => Tensor;
   /**
    * The differences of output and target, of any shape. Only an optimiser that lowers the sum of their squares, such as
-   * `LevenbergMarquardt`, needs them; what is told is `loss`.
+   * `LevenbergMarquardt`, needs them. The loss that events tell comes from `loss` all the same.
    */
   readonly residuals?: (output: Tensor, batch: BatchTensors<B>) => Tensor;
 }
