@@ -5,7 +5,7 @@ import type { Module } from '@dl/layers';
 
 const COLUMNS = 55;
 const ROWS = 25;
-const REACH = 2.8;
+const REACH = 1.4;
 
 /** `·` where the model says inner ring, blank where it says outer; `o` and `x` are some of the points of the two rings. */
 export function drawPlane(model: Module, { cartesian, labels }: { cartesian: Tensor; labels: Tensor }): string {

@@ -4,7 +4,7 @@
 // this example shows both: give the model better features (with the distance from the centre as an input a line is enough),
 // or give it hidden layers, which find such features by themselves (Goodfellow et al., "Deep Learning", 2016, chapter 1).
 
-import { crossEntropy, Generator, manualSeed, noGrad, scope, type Tensor, useBackend } from '@dl/autograd';
+import { crossEntropy, manualSeed, noGrad, scope, type Tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Linear, type Module, ReLU, Sequential } from '@dl/layers';
 import { Adam } from '@dl/optim';
@@ -14,8 +14,7 @@ import { rings } from './rings.js';
 // Tensors live on a backend, here the CPU. With seeds, every run gives the same numbers.
 await useBackend(cpu());
 manualSeed(1);
-const generator = new Generator(2);
-const [training, test] = [rings(1000, generator), rings(1000, generator)];
+const [training, test] = [rings(1000, 1), rings(1000, 2)];
 
 /** Trains on the training points, in batches, and returns which part of the test points is then told apart correctly. */
 function accuracyOf(model: Module, features: 'cartesian' | 'polar', epochs = 20, batchSize = 50): number {

@@ -1,6 +1,7 @@
 // The data: points of two noisy rings around the same centre.
 
-import { type Generator, type Tensor, tensor } from '@dl/autograd';
+import { type Tensor, tensor } from '@dl/autograd';
+import { rings as drawRings } from '@dl/data';
 
 export interface Rings {
   /** Where each point is, as x and y: [count, 2]. */
@@ -11,21 +12,14 @@ export interface Rings {
   readonly labels: Tensor;
 }
 
-const RADII = [1, 2] as const;
-const NOISE = 0.2;
-
-/** Every other point lies on the inner ring. The noise blurs the radius; about 1 point in 160 ends up nearer to the other ring. */
-export function rings(count: number, generator: Generator): Rings {
-  const polar = Array.from({ length: count }, (_, i) => [
-    RADII[i % 2]! + generator.normal(0, NOISE),
-    generator.uniform(-Math.PI, Math.PI),
-  ]) as [radius: number, angle: number][];
+/** Rings of radius 1/2 and 1, whose points are blurred in both directions. */
+export function rings(count: number, seed: number): Rings {
+  const { inputs, labels } = drawRings(count, { noise: 0.1, seed });
+  const cartesian = tensor(inputs);
+  const points = cartesian.toArray() as [x: number, y: number][];
   return {
-    cartesian: tensor(polar.map(([radius, angle]) => [radius * Math.cos(angle), radius * Math.sin(angle)])),
-    polar: tensor(polar),
-    labels: tensor(
-      polar.map((_, i) => i % 2),
-      { dtype: 'int32' },
-    ),
+    cartesian,
+    polar: tensor(points.map(([x, y]) => [Math.hypot(x, y), Math.atan2(y, x)])),
+    labels: tensor(labels),
   };
 }

@@ -26,8 +26,7 @@ export {
   type Spec,
 } from './dispatch/define-op.js';
 export {
-  argumentsOf,
-  Element,
+  type Element,
   type ElementFormula,
   type ElementOp,
   type ElementStep,

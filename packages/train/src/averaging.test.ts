@@ -11,6 +11,7 @@ import type { Averaging } from './averaging.js';
 import { evaluate } from './evaluate.js';
 import type { EpochEvent, TrainEvent } from './events.js';
 import { fit } from './fit.js';
+import type { TrainState } from './state.js';
 import type { FitEarlyStopping } from './watch.js';
 
 beforeAll(async () => {
@@ -170,6 +171,60 @@ describe('batch norm', () => {
     const without = await run();
     expect(await run(true)).toEqual(without);
     expect(await run(false)).toEqual(without);
+  });
+
+  test('aborted in the last pass over the data, a run keeps the weights of the training, and can go on to the means', async () => {
+    const start = (more: object = {}) => {
+      const { model } = make();
+      const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+      const averaging: Averaging = { weights: new EMA(model.parameters(), { decay: 0.5 }) };
+      return { model, run: () => fit(model, data(), { optimizer, epochs: 2, averaging, ...more }) };
+    };
+    const unbroken = start();
+    await collect(unbroken.run());
+
+    const stop = new AbortController();
+    const { model, run } = start({ signal: stop.signal });
+    let trained: unknown;
+    let state: TrainState | undefined;
+    for await (const event of run()) {
+      if (event.type === 'epoch' && event.epoch === 2) {
+        trained = weights(model);
+        stop.abort();
+      }
+      if (event.type !== 'end') continue;
+      expect(event.reason).toBe('aborted');
+      state = await event.state();
+    }
+    expect(weights(model)).toEqual(trained);
+
+    const resumed = start({ state });
+    const events = await collect(resumed.run());
+    expect(events.map(({ type }) => type)).toEqual(['start', 'end']);
+    expect(events.at(-1)).toMatchObject({ reason: 'finished' });
+    expect(weights(resumed.model)).toEqual(weights(unbroken.model));
+  });
+
+  test('an error in the last pass over the data leaves the weights of the training', async () => {
+    const { model } = make();
+    const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+    const averaging: Averaging = { weights: new EMA(model.parameters(), { decay: 0.5 }) };
+    const batches = data();
+    let passes = 0;
+    const failing = {
+      async *[Symbol.asyncIterator]() {
+        if (++passes === 2) throw new Error('the disk is gone');
+        yield* batches;
+      },
+    };
+    let trained: unknown;
+    const events = fit(model, failing, { optimizer, averaging });
+    const train = async () => {
+      for await (const { type } of events) if (type === 'epoch') trained = weights(model);
+    };
+    await expect(train()).rejects.toThrow('the disk is gone');
+    expect(weights(model)).toEqual(trained);
+    averaging.weights.update();
   });
 });
 

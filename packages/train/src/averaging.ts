@@ -89,13 +89,15 @@ export class Averages {
     this.#forgetBuffers();
   }
 
-  /** Puts the means in the place of the weights, once there are any. */
+  /** Puts the means in the place of the weights, once there are any, and unless the run is aborted on the way. */
   async enter(): Promise<void> {
     if (this.#options.weights.count === 0 || this.#isIn) return;
     const isNew = this.#hasNorms && this.#buffers === undefined;
     if (isNew) this.#buffers = noGrad(() => this.#parts.model.buffers().map((buffer) => keep(buffer.clone())));
     this.#exchange();
-    if (isNew) await this.#renew();
+    if (!isNew || (await this.#renew())) return;
+    this.leave();
+    this.#forgetBuffers();
   }
 
   /** Puts the weights of the training back. */
@@ -103,13 +105,14 @@ export class Averages {
     if (this.#isIn) this.#exchange();
   }
 
-  /** Leaves the means in the model, and in `weights` too. */
-  async finish(): Promise<void> {
+  /** Leaves the means, where there are any, in the model, and in `weights` too. False when that was aborted. */
+  async finish(): Promise<boolean> {
     await this.enter();
-    if (!this.#isIn) return;
+    if (!this.#isIn) return this.#options.weights.count === 0;
     this.#options.weights.settle();
     this.#isIn = false;
     this.#forgetBuffers();
+    return true;
   }
 
   /** Runs something that must see the weights of the training. */
@@ -145,17 +148,24 @@ export class Averages {
   }
 
   dispose(): void {
+    // An error in the last pass over the data, for one, would leave them in the model.
+    this.leave();
     this.#forgetBuffers();
   }
 
-  async #renew(): Promise<void> {
+  /** Computes the statistics that go with the means; false when the run is aborted before they are those of all batches. */
+  async #renew(): Promise<boolean> {
     const { model, data, task, signal } = this.#parts;
     const turns = this.#turns;
     const wasTraining = model.training;
+    let isWhole = true;
     const batches = (async function* () {
       for await (const batch of data) {
         yield batch;
-        if (signal?.aborted) return;
+        if (signal?.aborted) {
+          isWhole = false;
+          return;
+        }
         await turns.take();
       }
     })();
@@ -166,6 +176,7 @@ export class Averages {
       eval: () => model.eval(),
       forward: (batch) => task.forward(toTensors(batch)),
     });
+    return isWhole;
   }
 
   /** Exchanges the means and the weights of the training, with what belongs to each. */

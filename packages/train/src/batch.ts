@@ -69,7 +69,7 @@ export interface Task<B extends Batch> {
   readonly loss?: (output: Tensor, batch: BatchTensors<B>) => Tensor;
   /**
    * The differences of output and target, of any shape. Only an optimiser that lowers the sum of their squares, such as
-   * `LevenbergMarquardt`, needs them; what is told is `loss`.
+   * `LevenbergMarquardt`, needs them. The loss that events tell comes from `loss` all the same.
    */
   readonly residuals?: (output: Tensor, batch: BatchTensors<B>) => Tensor;
 }
@@ -164,6 +164,13 @@ export function answersTo<L extends { readonly shape: readonly number[] }>(
 ): L | undefined {
   if (labels === undefined || output.rank === 0) return undefined;
   return String(labels.shape) === String(output.shape.slice(0, -1)) ? labels : undefined;
+}
+
+/** How many labels name a class: those below 0, which a loss may leave out as an `ignoreIndex`, do not. */
+export function countClasses({ data }: NdArray): number {
+  let count = 0;
+  for (let i = 0; i < data.length; i++) if (data[i]! >= 0) count++;
+  return count;
 }
 
 /** The class that each row of an output [..., classes] speaks for. */

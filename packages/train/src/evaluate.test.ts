@@ -1,12 +1,14 @@
 // Evaluating: the figures by hand, nothing changed by it, nothing left behind.
 
-import { IndexError, memory, noGrad, type Tensor, tensor, useBackend } from '@dl/autograd';
+import { eye, IndexError, memory, noGrad, type Tensor, tensor, useBackend, zeros } from '@dl/autograd';
 import { drawnDigits, loader } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { Dropout, Flatten, Linear, Module, Sequential } from '@dl/layers';
+import { SGD } from '@dl/optim';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { settled } from '../test/setup.js';
 import { evaluate } from './evaluate.js';
+import { fit } from './fit.js';
 
 beforeAll(async () => {
   await useBackend(cpu());
@@ -82,6 +84,30 @@ test('labels may have several axes: a class for each step of a sequence', async 
   });
   expect(result.accuracy).toBe(4 / 6);
   expect(result.predictions).toEqual(Int32Array.of(0, 1, 1, 2, 0, 2));
+});
+
+test('labels below 0, which the loss leaves out, count neither as right nor as wrong', async () => {
+  const padded = { ...data, labels: { data: Int32Array.of(0, 1, -1, 2, -1), shape: [5] } };
+  const loss = (output: Tensor, { labels }: { readonly labels: Tensor }): Tensor =>
+    output.crossEntropy(labels, { ignoreIndex: -1 });
+  const model = new Linear(3, 3);
+  noGrad(() => {
+    model.weight.assign(eye(3));
+    model.bias!.assign(zeros([3]));
+  });
+  const task = { forward: ({ images }: { readonly images: Tensor }) => model.forward(images), loss };
+  const result = await evaluate(model, loader(padded), task);
+  expect(result.accuracy).toBe(1);
+  expect(result.predictions).toEqual(Int32Array.of(0, 1, 1, 2, 0));
+  expect(result.confusion).toEqual([
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ]);
+  const optimizer = new SGD(model.parameters(), { lr: 1e-9 });
+  for await (const event of fit(model, loader(padded), { ...task, optimizer, test: loader(padded) })) {
+    if (event.type === 'epoch') expect([event.train.accuracy, event.test?.accuracy]).toEqual([1, 1]);
+  }
 });
 
 test('without classes there is a loss alone', async () => {

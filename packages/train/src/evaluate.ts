@@ -28,9 +28,9 @@ export interface Evaluation {
   readonly loss: number;
   /** How many examples there were. */
   readonly examples: number;
-  /** The share of right answers, 0 to 1. */
+  /** The share of right answers, 0 to 1; NaN where no label names a class. */
   readonly accuracy?: number;
-  /** The predicted class of each label, in the order of the data. */
+  /** The predicted class of each label, in the order of the data; of those that are left out, too. */
   readonly predictions?: Int32Array;
   /** Counts by [true class][predicted class]. */
   readonly confusion?: readonly (readonly number[])[];
@@ -66,7 +66,8 @@ export interface EvaluateOptions<B extends Batch = Batch> extends Task<B>, Measu
  * it; nothing runs before that.
  *
  * Batches of `{ images, labels }` need nothing more; for others pass `forward` and `loss`. Where the output is
- * [..., classes] and there are `labels` [...], answers are counted: the class with the largest output is the answer.
+ * [..., classes] and there are `labels` [...], answers are counted: the class with the largest output is the answer. Labels below
+ * 0, which a loss may leave out by its `ignoreIndex`, have none.
  * Predictions stand in the order of the data, so give it a loader that does not shuffle.
  *
  * @example
@@ -175,7 +176,7 @@ export async function* evaluating(
         tally.add((await sum.data())[0] ?? 0, examplesOf(where, batch));
         if (predicted !== undefined) {
           const { tensor, classes, labels } = predicted;
-          tally.count(await tensor.data(), labels.data, classes);
+          tally.count(where, await tensor.data(), labels.data, classes);
         }
         if (output !== undefined) {
           const values = { data: await output.data(), shape: output.shape };
@@ -238,6 +239,7 @@ class Tally {
   #loss = 0;
   #examples = 0;
   #right = 0;
+  #answers = 0;
   #predictions: number[] = [];
   #confusion: number[][] | undefined;
 
@@ -250,19 +252,22 @@ class Tally {
     this.#examples += examples;
   }
 
-  count(predictions: ArrayLike<number>, labels: ArrayLike<number>, classes: number): void {
+  count(where: string, predictions: ArrayLike<number>, labels: ArrayLike<number>, classes: number): void {
     this.#confusion ??= Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
     for (let i = 0; i < predictions.length; i++) {
       const predicted = predictions[i]!;
+      this.#predictions.push(predicted);
+      // The loss has left it out, or it would have thrown.
+      if (labels[i]! < 0) continue;
+      this.#answers++;
       const row = this.#confusion[labels[i]!];
       if (row?.[predicted] === undefined) {
         throw new ShapeError(
-          `evaluate: label ${labels[i]} of an output of ${classes} classes; all batches need as many classes`,
+          `${where}: label ${labels[i]} of an output of ${classes} classes; all batches need as many classes`,
         );
       }
       row[predicted]!++;
       if (predicted === labels[i]) this.#right++;
-      this.#predictions.push(predicted);
     }
   }
 
@@ -271,7 +276,7 @@ class Tally {
     const loss = this.#loss / this.#examples;
     if (this.#confusion === undefined) return { loss, examples: this.#examples };
     const predictions = Int32Array.from(this.#predictions);
-    const accuracy = this.#right / predictions.length;
+    const accuracy = this.#right / this.#answers;
     return { loss, examples: this.#examples, accuracy, predictions, confusion: this.#confusion };
   }
 }

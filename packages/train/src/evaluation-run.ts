@@ -20,8 +20,9 @@ export interface EvaluateEndEvent<E> {
 export type EvaluateEvent<E> = EvaluateTestEvent | EvaluateEndEvent<E>;
 
 /**
- * An evaluation that begins when it is awaited or gone through, and is done once: `await` gives its result, `for await` its events,
- * the last of which has the result. Leaving the loop stops it.
+ * An evaluation that begins when it is awaited or gone through: `await` gives its result, `for await` its events, the last of
+ * which has the result. Awaited again, or after its events, it gives the same result without a second pass over the data; gone
+ * through again it makes one. Leaving the loop stops it.
  *
  * @example
  * ```ts

@@ -17,8 +17,8 @@ import type { FitEarlyStopping } from './watch.js';
 export interface FitOptions<B extends Batch = Batch> extends Task<B>, MeasureOptions<B> {
   /**
    * Changes the model's parameters after each batch. One whose step is a search, such as `LBFGS`, evaluates the batch as often as
-   * it wants to, with the same elements dropped out each time; what is told as loss is that before the step. All of a step is one task
-   * of the event loop. `LevenbergMarquardt` needs the option `residuals`.
+   * it wants to, with the same elements dropped out each time; the loss that events tell is the one before the step. Other tasks of the
+   * event loop wait until the whole step is done. `LevenbergMarquardt` needs the option `residuals`.
    */
   readonly optimizer: AnyOptimizer;
   /** How many times to go through the data, the epochs before a resumed state included. Default 1. */

@@ -124,6 +124,7 @@ export class Learner {
         noGrad(() => lossOf('fit', this.#task, output, batch)),
         output,
         batch['labels'],
+        arrays['labels'],
       );
     return row;
   }
@@ -139,7 +140,7 @@ export class Learner {
     }
     // The loss is a mean over the batch; weighted by its share, the sum is the mean over all examples of the step.
     (share === 1 ? loss : loss.mul(share)).backward();
-    if (isCounted) this.#meter.add(examples, loss, output, batch['labels']);
+    if (isCounted) this.#meter.add(examples, loss, output, batch['labels'], arrays['labels']);
     return loss;
   }
 

@@ -2,7 +2,7 @@
 
 import { equal, keep, noGrad, stack, sum, type Tensor, tensor, zeros } from '@dl/autograd';
 import type { NdArray } from '@dl/data';
-import { answersTo, predict } from './batch.js';
+import { answersTo, countClasses, predict } from './batch.js';
 
 /** What a meter has counted, and what it has not read yet; plain values. */
 export interface MeterState {
@@ -44,14 +44,15 @@ export class Meter {
     this.#sums = unread === null ? undefined : keep(tensor(unread));
   }
 
-  /** Counts a batch. Call it inside the scope of the step. */
-  add(examples: number, loss: Tensor, output: Tensor, labels: Tensor | undefined): void {
+  /** Counts a batch; its labels as a tensor, and as they were. Call it inside the scope of the step. */
+  add(examples: number, loss: Tensor, output: Tensor, labels: Tensor | undefined, given: NdArray | undefined): void {
     noGrad(() => {
       const answered = answersTo(output, labels);
       const right =
         answered === undefined
           ? zeros([], { dtype: loss.dtype, backend: loss.backend })
           : sum(equal(predict(output), answered).cast(loss.dtype));
+      const answers = answered === undefined || given === undefined ? 0 : countClasses(given);
       const batch = stack([loss.detach().reshape([]).mul(examples), right]); // [2]
       if (this.#sums === undefined) this.#sums = keep(batch);
       else this.#sums.assign(this.#sums.add(batch));
@@ -59,7 +60,7 @@ export class Meter {
       this.#counts = {
         ...this.#counts,
         unreadExamples: unreadExamples + examples,
-        unreadAnswers: unreadAnswers + (answered?.size ?? 0),
+        unreadAnswers: unreadAnswers + answers,
       };
     });
   }

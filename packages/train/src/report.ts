@@ -62,8 +62,9 @@ export class Report {
     this.#behind = (epoch - 1) * this.#workPerEpoch + (steps ? (step / steps) * this.#trainWork : 0);
     if (epoch === 1 && step === 0) return { stays: [], now: { name: this.#epochName(event), figures: ['starting'] } };
     if (epoch > epochs) return { stays: [`nothing to train: all ${epochs} epochs are done`] };
-    const where = step === 0 ? `epoch ${epoch}` : `step ${step + 1} of epoch ${epoch}`;
-    return { stays: [`going on at ${where}`] };
+    // Behind its last step an epoch still has its test before it.
+    const place = steps !== undefined && step >= steps ? 'the end' : `step ${step + 1}`;
+    return { stays: [`going on at ${step === 0 ? '' : `${place} of `}epoch ${epoch}`] };
   }
 
   #step(event: StepEvent): Now {

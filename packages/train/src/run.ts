@@ -71,6 +71,8 @@ export class Run {
   #position: Position;
   /** Where the random numbers came from when the test under way began: it draws the same ones when it is repeated. */
   #beforeTest: Sources | undefined;
+  /** Whether the run was aborted while the model was to get its means. */
+  #isCutShort = false;
   /** When the epoch under way began, moved back by the time that it had taken before it was resumed. */
   #epochStarted = 0;
 
@@ -223,9 +225,17 @@ export class Run {
   /** Leaves the model with the best weights, or with the means, where that was asked for. */
   async #settle(): Promise<void> {
     if (!this.#isFinished && !this.#watch.isOver) return;
+    const { model, data, test } = this.#parts;
     const { weights } = this.#watch.state;
-    if (weights !== null && this.#watch.wantsWeights) this.#parts.model.loadStateDict(weights);
-    else await this.#averages?.finish();
+    if (weights !== null && this.#watch.wantsWeights) {
+      model.loadStateDict(weights);
+      return;
+    }
+    const before = sourcesOf(data, test);
+    if (this.#averages === undefined || (await this.#averages.finish())) return;
+    this.#isCutShort = true;
+    // The pass over the data is done again, from its beginning.
+    this.#beforeTest = before;
   }
 
   #start(): StartEvent {
@@ -241,7 +251,8 @@ export class Run {
   }
 
   #end(seconds: number): EndEvent {
-    const reason = this.#isFinished ? 'finished' : this.#watch.isOver ? 'stopped' : 'aborted';
+    const outcome = this.#isFinished ? 'finished' : this.#watch.isOver ? 'stopped' : 'aborted';
+    const reason = this.#isCutShort ? 'aborted' : outcome;
     const { best } = this.#watch.state;
     return { ...this.#moment('end'), reason, ...(best !== null && { best }), seconds };
   }

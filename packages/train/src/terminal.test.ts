@@ -13,6 +13,7 @@ import type { TrainEvent } from './events.js';
 import { fit } from './fit.js';
 import { formatBar, formatClock, formatLoss, formatPercent } from './format.js';
 import { F1 } from './metrics/index.js';
+import type { TrainState } from './state.js';
 import { type ProgressOptions, progress } from './terminal.js';
 
 beforeAll(async () => {
@@ -142,6 +143,21 @@ test('a run that is stopped, and one that goes on, say where', async () => {
   const data = loader(drawnDigits(40), { batchSize: 10 });
   await run(stream, {}, fit(model, data, { optimizer, epochs: 2, state: (await state!()) as never }));
   expect(textOf(stream)).toMatch(/^going on at step 3 of epoch 2\nepoch 2\/2 {2}loss/);
+});
+
+test('a run that goes on behind the last step of an epoch says so', async () => {
+  const stream = new PassThrough();
+  let state: TrainState | undefined;
+  for await (const event of events(2)) {
+    if (event.type !== 'step' || event.totalSteps !== 8) continue;
+    state = await event.state();
+    break;
+  }
+  const model = new Sequential(new Flatten(), new Linear(784, 10));
+  const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+  const data = loader(drawnDigits(40), { batchSize: 10 });
+  await run(stream, {}, fit(model, data, { optimizer, epochs: 2, state: state! }));
+  expect(textOf(stream)).toMatch(/^going on at the end of epoch 2\nepoch 2\/2 {2}loss/);
 });
 
 test('metrics are told with their epoch, and a run that stopped early says what was best', async () => {

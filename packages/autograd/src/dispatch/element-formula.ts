@@ -23,11 +23,6 @@ export type ElementOp =
 /** A constant, or an op with the numbers of the values that it takes. */
 export type ElementStep = number | readonly [op: ElementOp, ...values: number[]];
 
-/** The numbers of the values that a step takes. */
-export function argumentsOf(step: Exclude<ElementStep, number>): readonly number[] {
-  return step.slice(1) as number[];
-}
-
 /**
  * New values of some tensors, the targets, from their own elements and those of others, the operands. Values are numbered:
  * the targets, then the operands, then the result of each step.

@@ -1,7 +1,7 @@
 // updateElements: new values for the elements of many tensors in one pass, by a formula that is data.
 
 import { defineOp, required } from '../dispatch/define-op.js';
-import { argumentsOf, type ElementFormula, type ElementOp, elementFormula } from '../dispatch/element-formula.js';
+import { type ElementFormula, type ElementOp, elementFormula } from '../dispatch/element-formula.js';
 import { type OpSamples, type SampleInput, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { internalScope } from '../memory/scope.js';
@@ -82,7 +82,10 @@ export const updateElements = /* @__PURE__ */ defineOp({
         const { shape } = values[0]!;
         for (const step of formula.steps) {
           if (typeof step === 'number') values.push(scalarLike('updateElements', step, values[0]!));
-          else values.push(composed[step[0]](...argumentsOf(step).map((i) => values[i]!)));
+          else {
+            const [op, ...from] = step;
+            values.push(composed[op](...from.map((i) => values[i]!)));
+          }
         }
         for (const value of formula.results) {
           const result = values[value]!;

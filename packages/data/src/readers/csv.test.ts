@@ -121,6 +121,11 @@ describe('columns', () => {
       new FormatError("table: 'size' is missing on line 3; call dropMissing() first, or set missing: 'mean'"),
     ],
     [
+      'the mean of nothing',
+      () => parseCsv('a,b\n1,\n2,\n').matrix(['a', 'b'], { missing: 'mean' }),
+      new FormatError("table: every field of 'b' is missing, so that it has no mean; leave the column out"),
+    ],
+    [
       'hexadecimal',
       () => parseCsv('a\n0x1f\n').numbers('a'),
       new FormatError("table: 'a' on line 2 is '0x1f', needs a number"),

@@ -179,7 +179,7 @@ export class Table {
         );
       }
       const categories = oneHot[name];
-      if (categories === undefined) return [filled(this.numbers(name).data, missing)];
+      if (categories === undefined) return [filled(name, this.numbers(name).data, missing)];
       const { data } = this.categories(name, categories).codes;
       return categories.map((_, k) => Float64Array.from(data, (code) => Number(code === k)));
     });
@@ -212,9 +212,12 @@ export class Table {
   }
 }
 
-function filled(column: Float64Array, missing: number | 'mean' | 'error'): Float64Array {
+function filled(name: string, column: Float64Array, missing: number | 'mean' | 'error'): Float64Array {
   if (missing === 'error') return column;
   const known = column.filter((number) => !Number.isNaN(number));
+  if (missing === 'mean' && known.length === 0 && column.length > 0) {
+    throw new FormatError(`table: every field of '${name}' is missing, so that it has no mean; leave the column out`);
+  }
   const mean = known.reduce((sum, number) => sum + number, 0) / known.length;
   return column.map((number) => (Number.isNaN(number) ? (missing === 'mean' ? mean : missing) : number));
 }

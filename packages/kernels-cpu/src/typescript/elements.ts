@@ -1,6 +1,6 @@
 // updateElements: a formula, step by step on blocks of elements that stay in the cache.
 
-import { argumentsOf, type ElementOp, updateElements } from '@dl/autograd';
+import { type ElementOp, updateElements } from '@dl/autograd';
 import { kernel } from './kernel.js';
 
 const BLOCK = 1024;
@@ -75,8 +75,8 @@ export const updateElementsKernel = kernel(updateElements, ({ targets, operands 
       });
       formula.steps.forEach((step, s) => {
         if (typeof step === 'number') return;
-        const [a = 0, b = a, c = a] = argumentsOf(step);
-        loops[step[0]](blocks[given + s]!, n, blocks[a]!, blocks[b]!, blocks[c]!);
+        const [op, a = 0, b = a, c = a] = step;
+        loops[op](blocks[given + s]!, n, blocks[a]!, blocks[b]!, blocks[c]!);
       });
       formula.results.forEach((value, t) => {
         const { data } = tensors[t]!;

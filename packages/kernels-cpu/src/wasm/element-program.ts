@@ -1,6 +1,6 @@
 // What WebAssembly runs of an element formula: few steps, on few registers.
 
-import { argumentsOf, type ElementFormula, type ElementOp } from '@dl/autograd';
+import type { ElementFormula, ElementOp } from '@dl/autograd';
 
 type Op = ElementOp | 'madd' | 'copy';
 
@@ -72,7 +72,11 @@ export function elementProgram(formula: ElementFormula): ElementProgram {
 function withMultiplyAdd({ targets, operands, steps, results }: ElementFormula): Draft {
   const uses = new Map<number, number>();
   const use = (value: number): unknown => uses.set(value, (uses.get(value) ?? 0) + 1);
-  for (const step of steps) if (typeof step !== 'number') argumentsOf(step).forEach(use);
+  for (const step of steps) {
+    if (typeof step === 'number') continue;
+    const [, ...from] = step;
+    from.forEach(use);
+  }
   results.forEach(use);
   const constants = new Map<number, Constant>();
   const made = new Map<number, Step>();
@@ -99,10 +103,10 @@ function withMultiplyAdd({ targets, operands, steps, results }: ElementFormula):
       constants.set(y, { step: i, isNegated: false });
       return;
     }
-    const from = argumentsOf(step);
-    const fused = fuse(step[0], from);
+    const [op, ...from] = step;
+    const fused = fuse(op, from);
     if (fused !== undefined) made.delete(fused.product.y);
-    made.set(y, fused === undefined ? { op: step[0], y, from } : { op: 'madd', y, from: fused.from });
+    made.set(y, fused === undefined ? { op, y, from } : { op: 'madd', y, from: fused.from });
   });
   return { steps: [...made.values()], constants, next };
 }

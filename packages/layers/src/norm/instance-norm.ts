@@ -10,8 +10,8 @@ import { checkMomentum, follow, runningStatistics } from './running-statistics.j
 export interface InstanceNormOptions extends ParameterOptions {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
-  /** The share of the newest batch in the running statistics. Default 0.1. */
-  readonly momentum?: number;
+  /** The share of the newest batch in the running statistics; null for a plain average of all batches. Default 0.1. */
+  readonly momentum?: number | null;
   /** Learn a weight and a bias for each channel. Default false. */
   readonly affine?: boolean;
   /** Follow the statistics in training, and use them in `eval()`. Default false: each image by its own, always. */
@@ -23,7 +23,8 @@ export interface InstanceNormOptions extends ParameterOptions {
  * bias for each channel (Ulyanov et al., 2016): [N, numFeatures, H, W] → the same.
  *
  * With `trackRunningStats` the buffers `running_mean` and `running_var` follow the means, over the images of a batch, of mean and
- * unbiased variance, and take their place in `eval()`. (`num_batches_tracked` is there too but stays 0, as in PyTorch.)
+ * unbiased variance, and take their place in `eval()`. (`num_batches_tracked` is there too, but as in PyTorch counts nothing while
+ * there is a momentum.)
  *
  * @throws ShapeError when the input has other channels, or but one pixel.
  *
@@ -39,7 +40,7 @@ export interface InstanceNormOptions extends ParameterOptions {
 export class InstanceNorm2d extends Normalizing {
   readonly numFeatures: number;
   readonly eps: number;
-  readonly momentum: number;
+  readonly momentum: number | null;
   readonly weight: Tensor | undefined;
   readonly bias: Tensor | undefined;
   readonly runningMean: Tensor | undefined;
@@ -51,7 +52,7 @@ export class InstanceNorm2d extends Normalizing {
     const { eps = 1e-5, momentum = 0.1, affine = false, trackRunningStats = false, ...making } = options;
     this.numFeatures = checkInteger('InstanceNorm2d', 'numFeatures', numFeatures, 1);
     this.eps = checkEps('InstanceNorm2d', eps);
-    this.momentum = checkMomentum('InstanceNorm2d', momentum, false);
+    this.momentum = checkMomentum('InstanceNorm2d', momentum);
     const learned = affine ? affineOf([numFeatures], making) : undefined;
     this.weight = learned?.weight;
     this.bias = learned?.bias;
@@ -62,16 +63,22 @@ export class InstanceNorm2d extends Normalizing {
   }
 
   forward(x: Tensor): Tensor {
-    const { eps, momentum, runningMean, runningVariance } = this;
+    const { eps, momentum, runningMean, runningVariance, numBatchesTracked } = this;
     const model = this.weight ?? runningMean;
     needChannels('InstanceNorm2d', x, model, this.numFeatures, [4], '[batch, channels, height, width]');
     const options = { eps, ...given(this.weight, this.bias) };
-    if (runningMean === undefined || runningVariance === undefined) return instanceNorm(x, options);
+    if (runningMean === undefined || runningVariance === undefined || numBatchesTracked === undefined) {
+      return instanceNorm(x, options);
+    }
     if (!this.training) return batchNormInference(x, runningMean, runningVariance, options);
     const y = instanceNorm(x, options);
     follow(
       { runningMean, runningVariance },
-      () => momentum,
+      () => {
+        if (momentum !== null) return momentum;
+        numBatchesTracked.assign(numBatchesTracked.add(1));
+        return numBatchesTracked.cast(runningMean.dtype).reciprocal();
+      },
       () => ({ mean: mean(x, [0, 2, 3]), variance: mean(variance(x, [2, 3]), 0) }),
     );
     return y;

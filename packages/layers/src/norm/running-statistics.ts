@@ -22,9 +22,9 @@ export function runningStatistics(channels: number, options: ParameterOptions): 
   };
 }
 
-export function checkMomentum<M extends number | null>(layer: string, momentum: M, orNull = true): M {
-  if ((momentum === null && orNull) || (momentum !== null && momentum >= 0 && momentum <= 1)) return momentum;
-  throw new ArgumentError(`${layer}: momentum is ${momentum}, needs a number from 0 to 1${orNull ? ', or null' : ''}`);
+export function checkMomentum(layer: string, momentum: number | null): number | null {
+  if (momentum === null || (momentum >= 0 && momentum <= 1)) return momentum;
+  throw new ArgumentError(`${layer}: momentum is ${momentum}, needs a number from 0 to 1, or null`);
 }
 
 /** running = (1 - share) · running + share · of this batch, with the mean and unbiased variance that `ofBatch` finds. */

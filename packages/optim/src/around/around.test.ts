@@ -2,7 +2,7 @@
 
 import { manualSeed, memory, randn, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import { BatchNorm1d, Linear, Sequential } from '@dl/layers';
+import { BatchNorm1d, InstanceNorm2d, Linear, Sequential } from '@dl/layers';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -18,7 +18,8 @@ import {
   updateBatchNorm,
 } from '../index.js';
 
-beforeAll(() => useBackend(cpu()));
+const backend = cpu();
+beforeAll(() => useBackend(backend));
 beforeEach(() => void manualSeed(2));
 
 const leaf = (data: number[] | number[][]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true });
@@ -60,6 +61,25 @@ describe('clipGradNorm', () => {
     clipGradNorm(params, 20);
     expect(grads(params)).toEqual([3, -4, 12]);
     expect(clipGradNorm([leaf([1])], 1).item()).toBe(0);
+  });
+
+  test('gradients may differ in dtype and live on two backends', async () => {
+    const other = cpu({ engine: 'typescript' });
+    await useBackend([backend, other]);
+    using _ = scope();
+    const params = [
+      tensor([1, 1], { requiresGrad: true }),
+      tensor([1], { requiresGrad: true, dtype: 'float64' }),
+      tensor([1], { requiresGrad: true, backend: other }),
+    ] as const;
+    params[0]
+      .mul(tensor([2, 4]))
+      .sum()
+      .backward();
+    params[1].mul(5).sum().backward();
+    params[2].mul(6).sum().backward();
+    assertAllClose(clipGradNorm(params, 4.5).item(), 9, { rtol: 1e-7 }); // √(4 + 16 + 25 + 36)
+    assertAllClose(grads(params), [1, 2, 2.5, 3], { rtol: 1e-6 });
   });
 
   test('says what does not fit', () => {
@@ -219,6 +239,27 @@ describe('averages of weights', () => {
     assertAllClose(norm.runningVariance!.dataSync(), [5, 8], { rtol: 1e-6 });
     expect([norm.momentum, model.training, norm.numBatchesTracked!.item()]).toEqual([0.1, false, 2]);
   });
+
+  test('updateBatchNorm: instance norms that follow statistics, too', async () => {
+    const norm = new InstanceNorm2d(1, { trackRunningStats: true });
+    norm.runningMean!.assign(tensor([100]));
+    // Means 2 and 6, unbiased variances 2 and 8.
+    await updateBatchNorm([tensor([[[[1, 3]]]]), tensor([[[[4, 8]]]])], new Sequential(norm));
+    assertAllClose(norm.runningMean!.dataSync(), [4], { rtol: 1e-6 });
+    assertAllClose(norm.runningVariance!.dataSync(), [5], { rtol: 1e-6 });
+    expect(norm.momentum).toBe(0.1);
+  });
+
+  test('updateBatchNorm without a batch changes nothing', async () => {
+    const norm = new BatchNorm1d(2);
+    const model = new Sequential(norm).eval();
+    norm.runningMean!.assign(tensor([100, 100]));
+    await expect(updateBatchNorm([], model)).rejects.toThrow(
+      'updateBatchNorm: there was no batch, and nothing was changed; give it batches that were not gone through before',
+    );
+    expect(norm.runningMean!.toArray()).toEqual([100, 100]);
+    expect([norm.momentum, model.training]).toEqual([0.1, false]);
+  });
 });
 
 test('Lookahead by its formula, with any optimiser inside', () => {
@@ -246,6 +287,37 @@ test('Lookahead by its formula, with any optimiser inside', () => {
   expect(() => optimizer.loadStateDict(optimizer.inner.stateDict() as never)).toThrow(
     'it needs the state of a Lookahead with 1 parameters',
   );
+  expect(() => optimizer.loadStateDict({ ...optimizer.stateDict(), steps: undefined } as never)).toThrow(
+    'it needs the state of a Lookahead with 1 parameters',
+  );
+});
+
+test('Lookahead: parameters that join later have slow weights from then on; after dispose() it is as new', () => {
+  using _ = scope();
+  const [early, late] = [leaf([4]), leaf([4])];
+  using optimizer = new Lookahead(new SGD([early], { lr: 0.1 }), { k: 2, alpha: 0.5 });
+  const step = (): void => {
+    early.square().sum().add(late.square().sum()).backward();
+    optimizer.step();
+    optimizer.zeroGrad();
+    late.zeroGrad();
+  };
+  for (let i = 0; i < 2; i++) step();
+  expect(late.item()).toBe(4);
+  optimizer.inner.addParamGroup({ params: [late] });
+  for (let i = 0; i < 2; i++) step();
+  // Two steps of 0.8 each, and half of the way.
+  assertAllClose(late.item(), 4 + 0.5 * (4 * 0.64 - 4), { rtol: 1e-13 });
+  expect(optimizer.stateDict().slow).toHaveLength(2);
+  using again = new Lookahead(new SGD([{ params: [leaf([1])] }, { params: [leaf([1])] }], { lr: 1 }));
+  again.loadStateDict(optimizer.stateDict());
+  expect(again.paramGroups[0]!.lr).toBe(0.1);
+
+  optimizer.dispose();
+  optimizer.dispose();
+  late.assign(tensor([4], { dtype: 'float64' }));
+  for (let i = 0; i < 2; i++) step();
+  assertAllClose(late.item(), 4 + 0.5 * (4 * 0.64 - 4), { rtol: 1e-13 });
 });
 
 describe('EarlyStopping', () => {
@@ -297,6 +369,17 @@ describe('lrRangeTest', () => {
       expect(Math.abs(Math.log10(suggestion!) + 2)).toBeLessThanOrEqual(0.051);
     },
   );
+
+  test('a loss below 0 does not end it', async () => {
+    const optimizer = new SGD([leaf([1])], { lr: 1 });
+    const { points } = await lrRangeTest(optimizer, (lr) => (lr < 0.099 ? -2 : 5), {
+      from: 1e-3,
+      steps: 41,
+      smoothing: 0,
+    });
+    // 5 is more than 3 · 2 above -2.
+    expect(points.map(({ loss }) => loss)).toEqual([...new Array<number>(20).fill(-2), 5]);
+  });
 
   test('gives the curve, and leaves everything as it was', async () => {
     const params = [randn([3], { requiresGrad: true })];

@@ -46,7 +46,10 @@ export function clipGradNorm(
   let total: Tensor | undefined;
   try {
     noGrad(() => {
-      const norms = grads.map((grad) => grad.norm(undefined, { p: normType }).reshape([1]));
+      // Gradients may differ in dtype and in where they live: the norm is where the first one is, in the widest dtype.
+      const { backend } = grads[0]!;
+      const dtype = grads.some((grad) => grad.dtype === 'float64') ? 'float64' : grads[0]!.dtype;
+      const norms = grads.map((grad) => grad.norm(undefined, { p: normType }).cast(dtype).to(backend).reshape([1]));
       total = concat(norms, 0).norm(undefined, { p: normType });
       if (errorIfNonfinite && !Number.isFinite(total.item())) {
         throw new GradientError(
@@ -54,7 +57,7 @@ export function clipGradNorm(
         );
       }
       const factor = total.add(1e-6).reciprocal().mul(maxNorm).clamp(0, 1);
-      for (const grad of grads) grad.assign(grad.mul(factor));
+      for (const grad of grads) grad.assign(grad.mul(factor.to(grad.backend).cast(grad.dtype)));
     });
   } finally {
     temporary.endWith(total === undefined ? [] : [total]);

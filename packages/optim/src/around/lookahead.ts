@@ -52,8 +52,7 @@ export class Lookahead<O extends Optimizer<never> | Optimizer = Optimizer> {
   readonly inner: O;
   readonly #k: number;
   readonly #alpha: number;
-  readonly #params: readonly Tensor[];
-  #slow: Tensor[];
+  #slow: Tensor[] = [];
   #steps = 0;
 
   constructor(inner: O, { k = 5, alpha = 0.5 }: LookaheadOptions = {}) {
@@ -66,8 +65,7 @@ export class Lookahead<O extends Optimizer<never> | Optimizer = Optimizer> {
     this.inner = inner;
     this.#k = k;
     this.#alpha = alpha;
-    this.#params = inner.paramGroups.flatMap(({ params }) => params);
-    this.#slow = noGrad(() => this.#params.map((param) => keep(param.clone())));
+    this.#join();
   }
 
   get paramGroups(): O['paramGroups'] {
@@ -76,6 +74,7 @@ export class Lookahead<O extends Optimizer<never> | Optimizer = Optimizer> {
 
   /** A step of the optimiser; after every k-th the parameters go back to the slow weights. */
   step(): void {
+    this.#join();
     this.inner.step();
     this.#steps++;
     if (this.#steps % this.#k !== 0) return;
@@ -83,7 +82,7 @@ export class Lookahead<O extends Optimizer<never> | Optimizer = Optimizer> {
       const next = slow!.add(param!.sub(slow!).mul(this.#alpha));
       return [next, next];
     });
-    updateEverywhere([this.#slow, this.#params], [], follow);
+    updateEverywhere([this.#slow, this.#params()], [], follow);
   }
 
   /** Frees the gradients of all parameters. */
@@ -93,34 +92,48 @@ export class Lookahead<O extends Optimizer<never> | Optimizer = Optimizer> {
 
   /** All that is needed to go on exactly; its tensors are those in use. */
   stateDict(): LookaheadState {
+    this.#join();
     return { optimizer: 'Lookahead', inner: this.inner.stateDict(), slow: [...this.#slow], steps: this.#steps };
   }
 
   /** Goes on from a state; nothing is changed when it does not fit. */
   loadStateDict(state: LookaheadState<Tensor | StateValues>): void {
-    if (state?.optimizer !== 'Lookahead' || state.slow?.length !== this.#params.length) {
+    const params = this.#params();
+    const isWhole = Number.isSafeInteger(state?.steps) && state.steps >= 0;
+    if (state?.optimizer !== 'Lookahead' || state.slow?.length !== params.length || !isWhole) {
       throw new ArgumentError(
-        `Lookahead: loadStateDict changed nothing: it needs the state of a Lookahead with ${this.#params.length} parameters`,
+        `Lookahead: loadStateDict changed nothing: it needs the state of a Lookahead with ${params.length} parameters`,
       );
     }
-    this.#params.forEach((param, i) => {
+    params.forEach((param, i) => {
       const where = `Lookahead: loadStateDict changed nothing: parameter ${i}`;
       checkMemory(where, { slow: state.slow[i] as Tensor }, { slow: { shape: param.shape } }, param);
     });
     this.inner.loadStateDict(state.inner);
     const former = this.#slow;
-    this.#slow = this.#params.map((param, i) => copyMemory({ slow: state.slow[i]! }, param)['slow'] as Tensor);
+    this.#slow = params.map((param, i) => copyMemory({ slow: state.slow[i]! }, param)['slow'] as Tensor);
     for (const slow of former) slow.dispose();
     this.#steps = state.steps;
   }
 
-  /** Frees what is remembered, the optimiser's too. */
+  /** Frees what is remembered, the optimiser's too. It can be used on, as one that is new. */
   dispose(): void {
     this.inner.dispose();
     for (const slow of this.#slow) slow.dispose();
+    this.#slow = [];
+    this.#steps = 0;
   }
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+  #params(): readonly Tensor[] {
+    return this.inner.paramGroups.flatMap(({ params }) => params);
+  }
+
+  /** Slow weights for parameters that have none yet: groups that join later come last. */
+  #join(): void {
+    const joining = this.#params().slice(this.#slow.length);
+    noGrad(() => this.#slow.push(...joining.map((param) => keep(param.clone()))));
   }
 }

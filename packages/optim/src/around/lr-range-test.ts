@@ -12,7 +12,7 @@ export interface LrRangeTestOptions {
   readonly steps?: number;
   /** How rates are spaced: by factors or by differences. Default 'exponential'. */
   readonly spacing?: 'exponential' | 'linear';
-  /** Stop when the smoothed loss is this many times the least one. Default 4. */
+  /** Stop when the smoothed loss is this many times the least one; where that is below 0, as far above it. Default 4. */
   readonly divergence?: number;
   /** How much of the running mean of the loss stays in each step, from 0 to below 1. Default 0.9. */
   readonly smoothing?: number;
@@ -103,7 +103,8 @@ export async function lrRangeTest(
       if (!Number.isFinite(smoothed)) break;
       points.push({ lr, loss, smoothed });
       const least = points.reduce((least, point) => Math.min(least, point.smoothed), Number.POSITIVE_INFINITY);
-      if (smoothed > divergence * least) break;
+      // For a loss above 0 this is smoothed > divergence · least; a likelihood's may begin below.
+      if (smoothed - least > (divergence - 1) * Math.abs(least)) break;
     }
   } finally {
     noGrad(() => {

@@ -1,6 +1,6 @@
 // updateBatchNorm: running statistics anew, for weights that were averaged.
 
-import { noGrad, onesLike, scope, type Tensor, zerosLike } from '@dl/autograd';
+import { ArgumentError, noGrad, onesLike, scope, type Tensor, zerosLike } from '@dl/autograd';
 
 /** What it needs of a model; every Module of @dl/layers has it. */
 export interface NormalisedModel<Input> {
@@ -19,8 +19,10 @@ interface Statistics {
 }
 
 /**
- * Computes the running means and variances of batch norms anew, as plain averages over batches: those of a model whose
+ * Computes the running means and variances of batch norms, and of instance norms that follow them, anew, as plain averages over batches: those of a model whose
  * weights were exchanged for averages belong to other weights. One pass over the data, without gradients.
+ *
+ * @throws ArgumentError when there is no batch; nothing is changed then.
  *
  * @example
  * ```ts
@@ -44,21 +46,21 @@ export async function updateBatchNorm<Input>(
   if (norms.length === 0) return;
   const momenta = norms.map(({ momentum }) => momentum);
   const wasTraining = model.training;
-  {
-    using _ = scope();
-    for (const norm of norms) {
-      norm.runningMean.assign(zerosLike(norm.runningMean));
-      norm.runningVariance.assign(onesLike(norm.runningVariance));
-      norm.numBatchesTracked.assign(zerosLike(norm.numBatchesTracked));
-      // A plain average of all batches.
-      norm.momentum = null;
-    }
-  }
-  model.train();
+  let isFirst = true;
   try {
     for await (const batch of batches) {
       using _ = scope();
+      if (isFirst) {
+        for (const norm of norms) begin(norm);
+        model.train();
+        isFirst = false;
+      }
       noGrad(() => model.forward(batch));
+    }
+    if (isFirst) {
+      throw new ArgumentError(
+        'updateBatchNorm: there was no batch, and nothing was changed; give it batches that were not gone through before',
+      );
     }
   } finally {
     norms.forEach((norm, i) => {
@@ -66,6 +68,14 @@ export async function updateBatchNorm<Input>(
     });
     if (!wasTraining) model.eval();
   }
+}
+
+/** Forgets what was seen; from now on a plain average of all batches. */
+function begin(norm: Statistics): void {
+  norm.runningMean.assign(zerosLike(norm.runningMean));
+  norm.runningVariance.assign(onesLike(norm.runningVariance));
+  norm.numBatchesTracked.assign(zerosLike(norm.numBatchesTracked));
+  norm.momentum = null;
 }
 
 function isNorm(module: object): module is Statistics {

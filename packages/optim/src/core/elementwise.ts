@@ -2,9 +2,9 @@
 
 import {
   ArgumentError,
-  Element,
+  type Element,
   type ElementFormula,
-  type ElementStep,
+  elementFormula,
   noGrad,
   type Tensor,
   updateElements,
@@ -103,28 +103,29 @@ export abstract class ElementwiseOptimizer<
       const { shape, optional = false } = forms[name as keyof typeof forms];
       if (shape !== undefined && (!optional || memory[name] !== undefined)) names.push(name);
     }
-    const steps: ElementStep[] = [];
-    const targets = names.length + 1;
-    const element = (value: number): Element => new Element(steps, targets + 1, value);
-    const given: Record<string, Element | number> = {};
-    for (const name in memory) if (typeof memory[name] === 'number') given[name] = memory[name];
-    names.forEach((name, i) => {
-      if (memory[name] !== undefined) given[name] = element(i + 1);
-    });
-    const next = this.update(element(0), element(targets), given as ElementMemory<M>, options);
-    const results = [next.param.value, ...names.map((_, i) => i + 1)];
     const numbers: Record<string, number> = {};
-    for (const [name, value] of Object.entries(next.memory)) {
-      const at = names.indexOf(name);
-      if (value instanceof Element && at >= 0) results[at + 1] = value.value;
-      else if (typeof value === 'number') numbers[name] = value;
-      else if (value !== undefined) {
-        throw new ArgumentError(
-          `${this.name}: update() gave ${name}, which forms() does not name as what is always remembered; name it there`,
-        );
+    const formula = elementFormula(names.length + 1, 1, ([weight, ...remembered], [grad]) => {
+      const given: Record<string, Element | number> = {};
+      for (const name in memory) if (typeof memory[name] === 'number') given[name] = memory[name];
+      names.forEach((name, i) => {
+        if (memory[name] !== undefined) given[name] = remembered[i]!;
+      });
+      const next = this.update(weight!, grad!, given as ElementMemory<M>, options);
+      const values = next.memory as Readonly<Record<string, Element | number | undefined>>;
+      for (const [name, value] of Object.entries(values)) {
+        if (typeof value === 'number') numbers[name] = value;
+        else if (value !== undefined && !names.includes(name)) {
+          throw new ArgumentError(
+            `${this.name}: update() gave ${name}, which forms() does not name as what is always remembered; name it there`,
+          );
+        }
       }
-    }
-    const formula: ElementFormula = { targets, operands: 1, steps, results };
+      // What update() does not speak of stays as it is.
+      return [
+        next.param,
+        ...names.map((name, i) => (typeof values[name] === 'object' ? values[name] : remembered[i]!)),
+      ];
+    });
     return { formula, names, numbers };
   }
 }

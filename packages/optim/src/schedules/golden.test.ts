@@ -161,6 +161,23 @@ test('the momentum of Adam is its first beta', () => {
   assertAllClose(schedule.lastLr, [0.1], { rtol: 1e-12 });
 });
 
+test('a group that joins later has the rate that it came with, in a run that goes on, too', () => {
+  const late = leaf();
+  const [early, optimizer] = [leaf(), new optim.SGD([leaf()], { lr: 1 })];
+  const schedule = new optim.StepLR(optimizer, { stepSize: 1, gamma: 0.5 });
+  schedule.step();
+  optimizer.addParamGroup({ params: [late], lr: 0.1 });
+  schedule.step();
+  assertAllClose(schedule.lastLr, [0.25, 0.05], { rtol: 1e-12 });
+  const again = new optim.SGD([{ params: [early] }, { params: [leaf()] }], { lr: 7 });
+  const resumed = new optim.StepLR(again, { stepSize: 1, gamma: 0.5 });
+  resumed.loadStateDict(schedule.stateDict());
+  again.loadStateDict(optimizer.stateDict());
+  for (const each of [schedule, resumed]) each.step();
+  assertAllClose(resumed.lastLr, [0.125, 0.025], { rtol: 1e-12 });
+  expect(resumed.stateDict()).toEqual(schedule.stateDict());
+});
+
 describe('says what does not fit:', () => {
   const { StepLR, CyclicLR, LambdaLR, MultiStepLR, OneCycleLR, ReduceLROnPlateau, SequentialLR, ChainedScheduler } =
     optim;

@@ -113,17 +113,22 @@ export class LRScheduler implements Schedule {
   }
 
   #apply(from: (lr: number, baseLr: number) => number): void {
+    const baseLrs = this.#allBaseLrs();
     this.optimizer.paramGroups.forEach((group, index) => {
-      // Groups that joined later have what they came with.
-      const baseLr = this.#baseLrs[index] ?? initialLr(group);
+      const baseLr = baseLrs[index]!;
       const next = this.#rule({ epoch: this.lastEpoch, lr: from(group.lr, baseLr), baseLr, index });
       group.lr = typeof next === 'number' ? next : next.lr;
       if (typeof next === 'object') setMomentum(group, next.momentum);
     });
   }
 
+  /** Groups that joined later have what they came with. */
+  #allBaseLrs(): number[] {
+    return this.optimizer.paramGroups.map((group, index) => this.#baseLrs[index] ?? initialLr(group));
+  }
+
   stateDict(): SchedulerState {
-    return { scheduler: this.name, lastEpoch: this.lastEpoch, baseLrs: [...this.#baseLrs] };
+    return { scheduler: this.name, lastEpoch: this.lastEpoch, baseLrs: this.#allBaseLrs() };
   }
 
   /**
@@ -135,9 +140,10 @@ export class LRScheduler implements Schedule {
   loadStateDict(state: SchedulerState): void {
     checkState(this.name, state);
     const baseLrs = state['baseLrs'];
-    if (!Array.isArray(baseLrs) || baseLrs.length !== this.#baseLrs.length) {
+    const { length } = this.optimizer.paramGroups;
+    if (!Array.isArray(baseLrs) || baseLrs.length !== length) {
       throw new ArgumentError(
-        `${this.name}: the state has ${Array.isArray(baseLrs) ? baseLrs.length : 'no'} groups and the optimiser has ${this.#baseLrs.length}`,
+        `${this.name}: the state has ${Array.isArray(baseLrs) ? baseLrs.length : 'no'} groups and the optimiser has ${length}`,
       );
     }
     this.#baseLrs = baseLrs.map(Number);

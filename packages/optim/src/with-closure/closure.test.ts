@@ -1,6 +1,6 @@
 // The optimisers that search: conjugate gradients and Levenberg-Marquardt by their formulas, and what all of them share.
 
-import { manualSeed, memory, randn, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
+import { concat, manualSeed, memory, randn, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -244,4 +244,17 @@ test('a closure without backward(), and a history of another shape', () => {
   expect(() => new LBFGS([x], { lineSearch: 'wolfe' as never })).toThrow(
     "LBFGS: lineSearch is 'wolfe', needs 'strong-wolfe' or undefined",
   );
+});
+
+test('Levenberg-Marquardt: a damping that fell for long can rise again', () => {
+  using _ = scope();
+  const [a, b] = [float64([1]), float64([1])];
+  // As after some 320 steps that each lowered the loss.
+  using optimizer = new LevenbergMarquardt([a, b], { damping: 1e-323 });
+  optimizer.step(() => concat([a.mul(2), b], 0));
+  expect(optimizer.stateDict().state[0]!['damping']).toBeGreaterThan(0);
+  // One equation for two unknowns has no solution without damping.
+  a.assign(tensor([1], { dtype: 'float64' }));
+  for (let i = 0; i < 4; i++) optimizer.step(() => a.add(b));
+  expect(Math.abs(a.item() + b.item())).toBeLessThan(1e-2);
 });
