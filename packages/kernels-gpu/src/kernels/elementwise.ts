@@ -58,12 +58,12 @@ export function specialsIn(glsl: string): string[] {
 }
 
 /** The floats of a program: those that are given, then the special values that it names. */
-export function withSpecials(what: Program, numbers: readonly number[]): number[] {
+export function withSpecials(what: Pick<Program, 'floats'>, numbers: readonly number[]): number[] {
   return [...numbers, ...what.floats.slice(numbers.length).map((name) => specials[name]!)];
 }
 
 /** The largest float: what is above it in size is infinite. */
-const HUGE = '3.4028234e38';
+export const HUGE = '3.4028234e38';
 
 /**
  * e^x by 2^n · e^r with |r| ≤ ln 2 / 2: the device's exp is off by 1e-6, and what it makes of NaN and ±∞ differs.
