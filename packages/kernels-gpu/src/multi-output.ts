@@ -41,7 +41,7 @@ export function multiOutputProgram(
 
 interface Compiled {
   readonly program: WebGLProgram;
-  readonly width: WebGLUniformLocation | null;
+  readonly size: WebGLUniformLocation | null;
   readonly sizes: readonly (WebGLUniformLocation | null)[];
   readonly scales: readonly (WebGLUniformLocation | null)[];
   readonly ints: readonly (WebGLUniformLocation | null)[];
@@ -103,7 +103,7 @@ export class MultiOutput {
     }
     for (const [i, value] of ints.entries()) gl.uniform1i(compiled.ints[i]!, value);
     for (const [i, value] of floats.entries()) gl.uniform1f(compiled.floats[i]!, value);
-    gl.uniform1i(compiled.width, width);
+    gl.uniform2i(compiled.size, width, height);
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.#framebuffer);
     for (const [i, { texture }] of targets.entries()) {
       gl.framebufferTexture2D(gl.FRAMEBUFFER, this.#attachments[i]!, gl.TEXTURE_2D, texture, 0);
@@ -156,7 +156,7 @@ export class MultiOutput {
     }
     return {
       program,
-      width: gl.getUniformLocation(program, 'outWidth'),
+      size: gl.getUniformLocation(program, 'outSize'),
       sizes: what.textures.map((name) => gl.getUniformLocation(program, `${name}_size`)),
       scales: what.textures.map((name) => gl.getUniformLocation(program, `${name}_scale`)),
       ints: what.ints.map((name) => gl.getUniformLocation(program, `user_${name}`)),
@@ -184,13 +184,17 @@ uniform vec2 ${texture}_scale;
 vec4 ${texture}_texel(int t) {
   ${place}
 }
-vec4 ${texture}_here() { return TEXTURE(user_${texture}, gl_FragCoord.xy * ${texture}_scale); }
+vec4 ${texture}_here() { return TEXTURE(user_${texture}, here); }
 `;
 }
 
 function vertexShader(isVersion2: boolean): string {
   return `${isVersion2 ? '#version 300 es\nin' : 'attribute'} vec2 corner;
-void main() { gl_Position = vec4(corner, 0.0, 1.0); }
+${isVersion2 ? 'out' : 'varying'} vec2 here;
+void main() {
+  gl_Position = vec4(corner, 0.0, 1.0);
+  here = 0.5 * corner + 0.5;
+}
 `;
 }
 
@@ -204,15 +208,15 @@ precision highp float;
 precision highp int;
 precision highp sampler2D;
 ${outputs.join('\n')}
-uniform int outWidth;
+${isVersion2 ? 'in' : 'varying'} vec2 here;
+uniform ivec2 outSize;
 ${ints.map((name) => `uniform int user_${name};`).join('\n')}
 ${floats.map((name) => `uniform float user_${name};`).join('\n')}
 ${common}
-${isVersion2 ? '#define TEXTURE texture' : '#define TEXTURE texture2D'}
 ${textures.map((name) => reader(name, isLarge)).join('')}
 ${expand(glsl)}
 void main() {
-  texels(int(gl_FragCoord.x) + int(gl_FragCoord.y) * outWidth);
+  texels(int(here.x * float(outSize.x)) + int(here.y * float(outSize.y)) * outSize.x);
 }
 `;
 }
