@@ -228,11 +228,12 @@ export class GpuBackend extends Backend {
     what: MultiOutputProgram,
     outs: readonly GpuBuffer[],
     inputs: readonly GpuBuffer[],
-    ints: readonly number[],
+    ints: readonly number[] = [],
+    floats: readonly number[] = [],
   ): void {
     const { device } = this;
     for (const input of inputs) this.#alive(input);
-    device.runMultiOutput(what, outs, inputs, ints);
+    device.runMultiOutput(what, outs, inputs, ints, floats);
   }
 
   /** Exchanges the values of two buffers of one size: how a kernel changes its inputs in place. */

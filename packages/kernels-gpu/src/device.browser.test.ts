@@ -2,6 +2,7 @@
 
 import { describe } from 'vitest';
 import { deviceTests } from '../test/device-tests.js';
+import { elementTests } from '../test/element-tests.js';
 import { numberTests } from '../test/number-tests.js';
 import { largeTest, sizeTests } from '../test/size-tests.js';
 import { gpu } from './index.js';
@@ -9,6 +10,7 @@ import { gpu } from './index.js';
 describe('webgl2', () => {
   const backend = gpu();
   deviceTests(backend, gpu);
+  elementTests(backend, gpu);
   numberTests(backend);
   sizeTests(backend);
   largeTest(backend);

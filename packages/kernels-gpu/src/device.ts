@@ -108,10 +108,11 @@ export class Device {
     outs: readonly Held[],
     inputs: readonly Held[],
     ints: readonly number[],
+    floats: readonly number[],
   ): void {
     const textures = inputs.map((input) => this.textureOf(input));
     const targets = outs.map((out) => this.#targetOf(out));
-    this.#multiOutput!.run(what, targets, textures, ints);
+    this.#multiOutput!.run(what, targets, textures, ints, floats);
   }
 
   /** Runs a program; it writes all texels of `out`. */

@@ -11,10 +11,13 @@ export const OUTPUTS = 4;
 
 export interface MultiOutputProgram {
   readonly name: string;
-  /** The arguments, in this order: textures, whole numbers. */
+  /** The arguments, in this order: textures, whole numbers, floats. */
   readonly textures: readonly string[];
   readonly ints: readonly string[];
+  readonly floats: readonly string[];
   readonly glsl: string;
+  /** How many textures it writes. */
+  readonly outputs: number;
   /** Whether textures have more than {@link MOST_COUNTED} texels. */
   readonly isLarge: boolean;
 }
@@ -23,24 +26,26 @@ export interface MultiOutputProgram {
 export const MOST_COUNTED = 2 ** 24;
 
 /**
- * A program in GLSL that defines `void texels(int t)`, which sets `y0` to `y3` to texel t of each result. `$name` is an argument,
- * and `name_texel(t)` four elements of a texture.
+ * A program in GLSL that defines `void texels(int t)`, which sets `y0`, `y1` and so on to texel t of each result. `$name` is an
+ * argument, `name_texel(t)` four elements of a texture, and `name_here()` the four at the place of the results, in a texture of
+ * their size.
  */
 export function multiOutputProgram(
   name: string,
-  { textures = [], ints = [] }: Omit<Arguments, 'floats'>,
+  { textures = [], ints = [], floats = [] }: Arguments,
   glsl: string,
-  isLarge = false,
+  { outputs = OUTPUTS, isLarge = false } = {},
 ): MultiOutputProgram {
-  return { name, textures, ints, glsl, isLarge };
+  return { name, textures, ints, floats, glsl, outputs, isLarge };
 }
 
 interface Compiled {
   readonly program: WebGLProgram;
-  readonly width: WebGLUniformLocation | null;
+  readonly size: WebGLUniformLocation | null;
   readonly sizes: readonly (WebGLUniformLocation | null)[];
   readonly scales: readonly (WebGLUniformLocation | null)[];
   readonly ints: readonly (WebGLUniformLocation | null)[];
+  readonly floats: readonly (WebGLUniformLocation | null)[];
 }
 
 /** Those of one drawing context. */
@@ -50,6 +55,9 @@ export class MultiOutput {
   readonly #framebuffer: WebGLFramebuffer;
   readonly #compiled = new Map<MultiOutputProgram, Compiled>();
   readonly #attachments: readonly number[];
+  readonly #drawBuffers: (buffers: readonly number[]) => void;
+  /** How many textures the framebuffer writes now. */
+  #outputs = 0;
 
   /** Undefined where the device cannot. */
   static in(gl: Gl, corners: WebGLBuffer): MultiOutput | undefined {
@@ -64,8 +72,7 @@ export class MultiOutput {
     this.#corners = corners;
     this.#framebuffer = gl.createFramebuffer()!;
     this.#attachments = Array.from({ length: OUTPUTS }, (_, i) => gl.COLOR_ATTACHMENT0 + i);
-    gl.bindFramebuffer(gl.FRAMEBUFFER, this.#framebuffer);
-    drawBuffers(this.#attachments);
+    this.#drawBuffers = drawBuffers;
   }
 
   get programs(): number {
@@ -78,6 +85,7 @@ export class MultiOutput {
     targets: readonly PooledTexture[],
     inputs: readonly PooledTexture[],
     ints: readonly number[],
+    floats: readonly number[],
   ): void {
     const gl = this.#gl;
     let compiled = this.#compiled.get(what);
@@ -94,10 +102,15 @@ export class MultiOutput {
       gl.uniform2f(compiled.scales[i]!, 1 / width, 1 / height);
     }
     for (const [i, value] of ints.entries()) gl.uniform1i(compiled.ints[i]!, value);
-    gl.uniform1i(compiled.width, width);
+    for (const [i, value] of floats.entries()) gl.uniform1f(compiled.floats[i]!, value);
+    gl.uniform2i(compiled.size, width, height);
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.#framebuffer);
     for (const [i, { texture }] of targets.entries()) {
       gl.framebufferTexture2D(gl.FRAMEBUFFER, this.#attachments[i]!, gl.TEXTURE_2D, texture, 0);
+    }
+    if (this.#outputs !== targets.length) {
+      this.#drawBuffers(this.#attachments.slice(0, targets.length));
+      this.#outputs = targets.length;
     }
     gl.viewport(0, 0, width, height);
     gl.scissor(0, 0, width, height);
@@ -106,7 +119,7 @@ export class MultiOutput {
     gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
     // A texture that is still attached here cannot be read by the next program that runs here.
-    for (const attachment of this.#attachments) {
+    for (const attachment of this.#attachments.slice(0, targets.length)) {
       gl.framebufferTexture2D(gl.FRAMEBUFFER, attachment, gl.TEXTURE_2D, null, 0);
     }
   }
@@ -143,10 +156,11 @@ export class MultiOutput {
     }
     return {
       program,
-      width: gl.getUniformLocation(program, 'outWidth'),
+      size: gl.getUniformLocation(program, 'outSize'),
       sizes: what.textures.map((name) => gl.getUniformLocation(program, `${name}_size`)),
       scales: what.textures.map((name) => gl.getUniformLocation(program, `${name}_scale`)),
       ints: what.ints.map((name) => gl.getUniformLocation(program, `user_${name}`)),
+      floats: what.floats.map((name) => gl.getUniformLocation(program, `user_${name}`)),
     };
   }
 }
@@ -170,17 +184,23 @@ uniform vec2 ${texture}_scale;
 vec4 ${texture}_texel(int t) {
   ${place}
 }
+vec4 ${texture}_here() { return TEXTURE(user_${texture}, here); }
 `;
 }
 
 function vertexShader(isVersion2: boolean): string {
   return `${isVersion2 ? '#version 300 es\nin' : 'attribute'} vec2 corner;
-void main() { gl_Position = vec4(corner, 0.0, 1.0); }
+${isVersion2 ? 'out' : 'varying'} vec2 here;
+void main() {
+  gl_Position = vec4(corner, 0.0, 1.0);
+  here = 0.5 * corner + 0.5;
+}
 `;
 }
 
-function fragmentShader({ textures, ints, glsl, isLarge }: MultiOutputProgram, isVersion2: boolean): string {
-  const outputs = Array.from({ length: OUTPUTS }, (_, i) =>
+function fragmentShader(what: MultiOutputProgram, isVersion2: boolean): string {
+  const { textures, ints, floats, glsl, isLarge } = what;
+  const outputs = Array.from({ length: what.outputs }, (_, i) =>
     isVersion2 ? `layout(location = ${i}) out highp vec4 y${i};` : `#define y${i} gl_FragData[${i}]`,
   );
   return `${isVersion2 ? '#version 300 es' : '#extension GL_EXT_draw_buffers : require'}
@@ -188,14 +208,15 @@ precision highp float;
 precision highp int;
 precision highp sampler2D;
 ${outputs.join('\n')}
-uniform int outWidth;
+${isVersion2 ? 'in' : 'varying'} vec2 here;
+uniform ivec2 outSize;
 ${ints.map((name) => `uniform int user_${name};`).join('\n')}
+${floats.map((name) => `uniform float user_${name};`).join('\n')}
 ${common}
-${isVersion2 ? '#define TEXTURE texture' : '#define TEXTURE texture2D'}
 ${textures.map((name) => reader(name, isLarge)).join('')}
 ${expand(glsl)}
 void main() {
-  texels(int(gl_FragCoord.x) + int(gl_FragCoord.y) * outWidth);
+  texels(int(here.x * float(outSize.x)) + int(here.y * float(outSize.y)) * outSize.x);
 }
 `;
 }

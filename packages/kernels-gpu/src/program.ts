@@ -116,31 +116,37 @@ vec4 compute(int t) {
 }
 
 /**
- * Where shader languages differ: WebGL 1 has neither shifts, nor reads by whole numbers, nor loops without a constant bound.
- * Widths of textures are powers of two, so that the place of a texel is a shift and a mask.
+ * Where shader languages differ: WebGL 1 has neither shifts, nor reads by whole numbers, nor the bits of floats, nor loops without
+ * a constant bound. Widths of textures are powers of two, so that the place of a texel is a shift and a mask. Devices that draw in
+ * software shift slowly, so powers of two are made by a multiplication.
  */
 export const common = `
 #if __VERSION__ >= 300
 #define QUARTER(i) ((i) >> 2)
-#define HERE(sampler, size) texelFetch(sampler, ivec2(gl_FragCoord.xy), 0)
+#define TEXTURE texture
+#define POWER_OF_2(n) intBitsToFloat(int(((n) + 127.0) * 8388608.0))
 #define LOG2(width) ((floatBitsToInt(float(width)) >> 23) - 127)
 #define READ(sampler, size, shift, t) texelFetch(sampler, ivec2((t) & (size.x - 1), (t) >> shift), 0)
 #define REPEAT(k, n) for (int k = 0; k < (n); k++) {
 #else
 #define QUARTER(i) ((i) / 4)
-#define HERE(sampler, size) texture2D(sampler, gl_FragCoord.xy / vec2(size))
+#define TEXTURE texture2D
+#define POWER_OF_2(n) exp2(n)
 #define LOG2(width) 0
 #define READ(sampler, size, shift, t) texture2D(sampler, (vec2(float((t) - (t) / size.x * size.x), float((t) / size.x)) + 0.5) / vec2(size))
 #define REPEAT(k, n) for (int k = 0; k < ${LONGEST_LOOP}; k++) { if (k >= (n)) break;
 #endif
 `;
 
-/** How elements of a texture are read; the names in user_… are gpu.js's for its arguments. */
+/**
+ * How elements of a texture are read; the names in user_… are gpu.js's for its arguments, and vTexCoord is its for the place of the
+ * result. Reading there by that name takes two thirds of the time of reading by gl_FragCoord, where OpenGL is drawn in software.
+ */
 function reader(texture: string): string {
   return `
 int ${texture}_shift;
 vec4 ${texture}_texel(int t) { return READ(user_${texture}, user_${texture}Size, ${texture}_shift, t); }
-vec4 ${texture}_here() { return HERE(user_${texture}, user_${texture}Size); }
+vec4 ${texture}_here() { return TEXTURE(user_${texture}, vTexCoord); }
 float ${texture}_at(int i) {
   int t = QUARTER(i);
   int lane = i - 4 * t;

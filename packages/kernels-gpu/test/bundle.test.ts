@@ -15,6 +15,7 @@ import { oxc, sourceCondition } from '../../../tools/vitest/source.js';
 import { activationGradKernels } from '../src/kernels/activation-grads.js';
 import { broadcastKernels } from '../src/kernels/broadcast.js';
 import { conv2dKernels } from '../src/kernels/conv2d.js';
+import { updateElementsKernel } from '../src/kernels/elements.js';
 import { elementwiseKernels } from '../src/kernels/elementwise.js';
 import { gpuKernels } from '../src/kernels/index.js';
 import { indexingKernels } from '../src/kernels/indexing.js';
@@ -37,6 +38,7 @@ const kernelFamilies = {
   matmulKernels,
   moveKernels,
   optimKernels,
+  updateElementsKernels: [updateElementsKernel],
   pool2dKernels,
   reduceKernels,
   softmaxKernels,

@@ -3,6 +3,7 @@
 import { gpu } from '@dl/kernels-gpu';
 import { describe } from 'vitest';
 import { deviceTests } from './device-tests.js';
+import { elementTests } from './element-tests.js';
 import { headless } from './headless.js';
 import { numberTests } from './number-tests.js';
 import { largeTest, sizeTests } from './size-tests.js';
@@ -11,6 +12,7 @@ const { backend, missing } = await headless();
 
 describe.skipIf(missing !== undefined)('headlessgl', () => {
   deviceTests(backend, gpu);
+  elementTests(backend, gpu);
   numberTests(backend);
   sizeTests(backend);
   largeTest(backend);

@@ -25,6 +25,22 @@ export function numberTests(backend: GpuBackend): void {
     expect(values(tensor([3e38, -3e38]).mul(10))).toEqual([inf, -inf]);
   });
 
+  test('exponentials are good to 1e-6 up to the ends of what a float can hold', async () => {
+    await useBackend(backend, { strict: true });
+    using _ = scope();
+    const xs = [-87.2, -86.9, -50.3, -1, -0.3467, -0.3465, 1e-3, 0.3465, 0.3467, 10.1, 87.9, 88.02, 88.72].map(
+      Math.fround,
+    );
+    const within = { rtol: 1e-6, atol: 0 };
+    assertAllClose(tensor(xs).exp(), xs.map(Math.exp), within);
+    assertAllClose(tensor([88.73, 88.99, 1e30, -104.5, -1e30]).exp(), [Infinity, Infinity, Infinity, 0, 0], within);
+    const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+    assertAllClose(tensor(xs).sigmoid(), xs.map(sigmoid), within);
+    assertAllClose(tensor(xs).neg().sigmoid(), xs.slice(0, -3).map((x) => sigmoid(-x)).concat([0, 0, 0]), { ...within, atol: 2 ** -126 }); // biome-ignore format: in one
+    assertAllClose(tensor(xs).tanh(), xs.map(Math.tanh), within);
+    assertAllClose(tensor(xs).expm1(), xs.map(Math.expm1), within);
+  });
+
   test('what differs from IEEE 754: numbers below 2^-126 are zeros in arithmetic, and quotients are off by their last bit', async () => {
     await useBackend(backend, { strict: true });
     using _ = scope();

@@ -1,5 +1,7 @@
 // Functions of one number, element by element. The device's own functions are not exact enough or not defined everywhere;
-// what is made of them here is good to about 1e-6, infinities and NaN included.
+// what is made of them here is good to about 1e-6, infinities and NaN included. They choose among values and do not branch
+// unless much work depends on it: neighbours on a device go both ways. What is chosen from stands in variables, because shader
+// compilers branch around calls.
 
 import {
   abs,
@@ -58,88 +60,85 @@ export function specialsIn(glsl: string): string[] {
 }
 
 /** The floats of a program: those that are given, then the special values that it names. */
-export function withSpecials(what: Program, numbers: readonly number[]): number[] {
+export function withSpecials(what: Pick<Program, 'floats'>, numbers: readonly number[]): number[] {
   return [...numbers, ...what.floats.slice(numbers.length).map((name) => specials[name]!)];
 }
 
 /** The largest float: what is above it in size is infinite. */
-const HUGE = '3.4028234e38';
+export const HUGE = '3.4028234e38';
 
 /**
  * e^x by 2^n · e^r with |r| ≤ ln 2 / 2: the device's exp is off by 1e-6, and what it makes of NaN and ±∞ differs.
- * Twice 2^(n/2), because 2^n itself leaves the range where e^x does not.
+ * Twice 2^(n/2), because 2^n itself leaves the range where e^x does not. Beyond the bounds it is 0 and ∞ by itself.
  */
 export const expGlsl = `
-float expOf(float x) {
-  if (x != x) return x;
-  if (x > 88.72283) return $inf;
-  if (x < -103.0) return 0.0;
+float expOf(float given) {
+  float x = min(max(given, -105.0), 89.0);
   float n = floor(x * 1.44269504 + 0.5);
   float r = (x - n * 0.693359375) + n * 2.12194440e-4;
   float p = 1.0 + r * (1.0 + r * (0.5 + r * (0.16666667 + r * (0.041666667 + r * (0.0083333333 + r * 0.0013888889)))));
   float h = floor(n * 0.5);
-  return (p * exp2(h)) * exp2(n - h);
+  float y = (p * POWER_OF_2(h)) * POWER_OF_2(n - h);
+  return given != given ? given : y;
 }
 `;
 
 /** e^x - 1: a series where e^x is near 1 and the difference would lose its digits. */
 export const expm1Glsl = `${expGlsl}
 float expm1Of(float x) {
-  if (abs(x) > 0.35) return expOf(x) - 1.0;
-  return x * (1.0 + x * (0.5 + x * (0.16666667 + x * (0.041666667 + x * (0.0083333333 + x * (0.0013888889 + x * 0.0001984127))))));
+  float near0 = x * (1.0 + x * (0.5 + x * (0.16666667 + x * (0.041666667 + x * (0.0083333333 + x * (0.0013888889 + x * 0.0001984127))))));
+  float far = expOf(x) - 1.0;
+  return abs(x) > 0.35 ? far : near0;
 }
 `;
 
 /** The natural logarithm; the device's own is undefined at 0 and below, and 88 instead of ∞. */
 export const logGlsl = `
 float logOf(float x) {
-  if (x != x) return x;
-  if (x < 0.0) return $nan;
-  if (x == 0.0) return -$inf;
-  if (x > ${HUGE}) return x;
-  return log(x);
+  float y = log(x);
+  float above0 = x > ${HUGE} ? x : y;
+  float from0 = x == 0.0 ? -$inf : above0;
+  float below0 = x < 0.0 ? $nan : x;
+  return x >= 0.0 ? from0 : below0;
 }
 `;
 
 /** log(1 + x) by 2 artanh(x / (2 + x)) where 1 + x would lose digits. */
 export const log1pGlsl = `${logGlsl}
 float log1pOf(float x) {
-  if (!(abs(x) < 0.35)) return logOf(1.0 + x);
   float z = x / (2.0 + x);
   float w = z * z;
-  return 2.0 * z * (1.0 + w * (0.33333333 + w * (0.2 + w * (0.14285714 + w * (0.11111111 + w * 0.09090909)))));
+  float near0 = 2.0 * z * (1.0 + w * (0.33333333 + w * (0.2 + w * (0.14285714 + w * (0.11111111 + w * 0.09090909)))));
+  float far = logOf(1.0 + x);
+  return abs(x) < 0.35 ? near0 : far;
 }
 `;
 
 export const tanhGlsl = `${expm1Glsl}
 float tanhOf(float x) {
-  if (x != x) return x;
   float e = expm1Of(2.0 * min(abs(x), 10.0));
   float y = e / (e + 2.0);
-  return x < 0.0 ? -y : y;
+  float turned = x < 0.0 ? -y : y;
+  return x != x ? x : turned;
 }
 `;
 
-/** Both tails without overflow. */
+/** Where e^-x is infinite, the sigmoid is below the smallest number that devices compute with. */
 export const sigmoidGlsl = `${expGlsl}
-float sigmoidOf(float x) {
-  if (x != x) return x;
-  float e = expOf(-abs(x));
-  return x < 0.0 ? e / (1.0 + e) : 1.0 / (1.0 + e);
-}
+float sigmoidOf(float x) { return 1.0 / (1.0 + expOf(-x)); }
 `;
 
 /** Sine and cosine by quarter turns and Taylor's series; the angle is reduced in three parts of π/2. */
 const sinGlsl = `
 float quarter(float x, float turn) {
-  if (x != x || abs(x) > ${HUGE}) return $nan;
   float n = floor(x * 0.63661977 + 0.5);
   float r = ((x - n * 1.5703125) - n * 4.8375129e-4) - n * 7.5497899e-8;
   float z = r * r;
   float s = r * (1.0 + z * (-0.16666667 + z * (0.0083333333 + z * (-0.0001984127 + z * 2.7557319e-6))));
   float c = 1.0 + z * (-0.5 + z * (0.041666667 + z * (-0.0013888889 + z * 2.4801587e-5)));
   float which = n + turn - 4.0 * floor((n + turn) * 0.25);
-  return which < 1.5 ? (which < 0.5 ? s : c) : (which < 2.5 ? -s : -c);
+  float y = which < 1.5 ? (which < 0.5 ? s : c) : (which < 2.5 ? -s : -c);
+  return abs(x) <= ${HUGE} ? y : $nan;
 }
 `;
 
@@ -187,7 +186,7 @@ const formulas = {
   ceil: { glsl: 'ceil(x)' },
   // Halves go to the even number.
   round: { glsl: 'x - floor(x) == 0.5 ? 2.0 * floor(0.5 * x + 0.5) : floor(x + 0.5)' },
-  relu: { glsl: 'x > 0.0 || x != x ? x : 0.0' },
+  relu: { glsl: 'float y = max(x, 0.0); return x != x ? x : y;' },
   silu: { glsl: 'x * sigmoidOf(x)', before: sigmoidGlsl },
   isNaN: { glsl: 'x != x ? 1.0 : 0.0' },
   isFinite: { glsl: `abs(x) <= ${HUGE} ? 1.0 : 0.0` },

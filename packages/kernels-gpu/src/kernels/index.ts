@@ -4,6 +4,7 @@ import type { KernelEntry } from '@dl/autograd';
 import { activationGradKernels } from './activation-grads.js';
 import { broadcastKernels } from './broadcast.js';
 import { conv2dKernels } from './conv2d.js';
+import { updateElementsKernel } from './elements.js';
 import { elementwiseKernels } from './elementwise.js';
 import { indexingKernels } from './indexing.js';
 import { matmulKernels } from './matmul.js';
@@ -25,4 +26,5 @@ export const gpuKernels: readonly KernelEntry[] = [
   ...indexingKernels,
   ...activationGradKernels,
   ...optimKernels,
+  updateElementsKernel,
 ];

@@ -112,7 +112,7 @@ export const bandsProgram = variants((key: `${Form}:${'usual' | 'large'}`) => {
       ${sumsGlsl(form, OUTPUTS)}
       ${Array.from({ length: OUTPUTS }, (_, row) => `y${row} = s${row};`).join(' ')}
     }`,
-    size === 'large',
+    { isLarge: size === 'large' },
   );
 });
 

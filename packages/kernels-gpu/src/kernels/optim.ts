@@ -1,112 +1,63 @@
-// The updates of the optimisers. New values are computed beside the old ones; then the two exchange their textures.
+// The updates of the optimisers, as formulas: decays and rates change from step to step, and what is compiled does not.
 
-import { adamUpdate, defineKernel, type KernelEntry, type KernelTensor, sgdUpdate } from '@dl/autograd';
-import { bufferOf } from '../buffer.js';
-import { formulaProgram, type Program } from '../program.js';
-import { Workspace } from '../workspace.js';
+import {
+  adamUpdate,
+  defineKernel,
+  type Element,
+  elementFormula,
+  type KernelEntry,
+  type KernelTensor,
+  sgdUpdate,
+} from '@dl/autograd';
+import { applyFormula } from './elements.js';
+
+interface Descent {
+  readonly weightDecay: number;
+  readonly maximize: boolean;
+}
 
 /** Not always plus decay times p, because nothing times an infinite parameter is NaN. */
-const gradientGlsl = `
-float decayed(float p, float g) {
-  return $decay == 0.0 ? $sign * g : $sign * g + $decay * p;
-}
-`;
-const decay = ['sign', 'decay'];
-
-const sgdProgram = formulaProgram('sgd', ['p', 'g'], [...decay, 'lr'], 'p - $lr * decayed(p, g)', gradientGlsl);
-
-/** A new buffer may have any content, so that nothing times it may be NaN, too. */
-const momentumProgram = formulaProgram(
-  'sgdMomentum',
-  ['b', 'p', 'g'],
-  [...decay, 'stays', 'comes'],
-  '($stays == 0.0 ? 0.0 : $stays * b) + $comes * decayed(p, g)',
-  gradientGlsl,
-);
-
-const sgdMomentumProgram = formulaProgram(
-  'sgdWithMomentum',
-  ['p', 'g', 'b'],
-  [...decay, 'lr', 'ahead'],
-  'p - $lr * ($ahead == 0.0 ? b : decayed(p, g) + $ahead * b)',
-  gradientGlsl,
-);
-
-const meanProgram = formulaProgram(
-  'adamMean',
-  ['m', 'p', 'g'],
-  [...decay, 'stays', 'comes'],
-  '$stays * m + $comes * decayed(p, g)',
-  gradientGlsl,
-);
-
-const squareProgram = formulaProgram(
-  'adamSquare',
-  ['m', 'p', 'g'],
-  [...decay, 'stays', 'comes'],
-  'float d = decayed(p, g); return $stays * m + $comes * d * d;',
-  gradientGlsl,
-);
-
-const largestProgram = formulaProgram('adamLargest', ['a', 'b'], [], 'a > b || a != a ? a : b');
-
-const adamProgram = formulaProgram(
-  'adam',
-  ['p', 'm', 'v'],
-  ['keep', 'rate', 'spread', 'eps'],
-  '$keep * p - $rate * m / (sqrt(v) / $spread + $eps)',
-);
-
-/** Computes `changed` anew from itself and others. */
-function update(
-  what: Program,
-  changed: KernelTensor,
-  inputs: readonly KernelTensor[],
-  floats: readonly number[],
-): void {
-  const target = bufferOf(changed);
-  if (target.size === 0) return;
-  const { backend } = target;
-  using work = new Workspace(backend);
-  const next = work.take(target.size);
-  backend.run(what, next, inputs.map(bufferOf), [], floats);
-  backend.exchange(target, next);
+function slope(p: Element, g: Element, { weightDecay, maximize }: Descent): Element {
+  const down = maximize ? g.neg() : g;
+  return weightDecay === 0 ? down : down.add(p.mul(weightDecay));
 }
 
 export const optimKernels: readonly KernelEntry[] = [
-  defineKernel(
-    sgdUpdate,
-    ({ params, grads, buffers }, { lr, momentum, dampening, nesterov, weightDecay, maximize, isNew }) => {
-      const given = [maximize ? -1 : 1, weightDecay];
-      for (const [i, p] of params.entries()) {
-        const [g, b] = [grads[i]!, buffers[i]];
-        if (momentum === 0 || b === undefined) {
-          update(sgdProgram, p, [p, g], [...given, lr]);
-          continue;
-        }
-        update(momentumProgram, b, [b, p, g], [...given, ...(isNew[i] ? [0, 1] : [momentum, 1 - dampening])]);
-        update(sgdMomentumProgram, p, [p, g, b], [...given, lr, nesterov ? momentum : 0]);
-      }
-    },
-  ),
+  defineKernel(sgdUpdate, ({ params, grads, buffers }, { lr, momentum, dampening, nesterov, isNew, ...descent }) => {
+    for (const [i, param] of params.entries()) {
+      const [grad, buffer] = [grads[i]!, momentum === 0 ? undefined : buffers[i]];
+      const targets: KernelTensor[] = buffer === undefined ? [param] : [param, buffer];
+      const formula = elementFormula(targets.length, 1, ([p, b], [g]) => {
+        const d = slope(p!, g!, descent);
+        if (b === undefined) return [p!.sub(d.mul(lr))];
+        // A new buffer may have any content, so that nothing times it may be NaN.
+        const next = isNew[i] ? d : b.mul(momentum).add(d.mul(1 - dampening));
+        const change = nesterov ? d.add(next.mul(momentum)) : next;
+        return [p!.sub(change.mul(lr)), next];
+      });
+      applyFormula(formula, [...targets, grad]);
+    }
+  }),
   defineKernel(
     adamUpdate,
     (
       { params, grads, expAvgs, expAvgSqs, maxExpAvgSqs },
       { lr, betas: [beta1, beta2], eps, weightDecay, decoupled, maximize, steps },
     ) => {
-      const given = [maximize ? -1 : 1, decoupled ? 0 : weightDecay];
-      for (const [i, p] of params.entries()) {
-        const [g, m, v, largest] = [grads[i]!, expAvgs[i]!, expAvgSqs[i]!, maxExpAvgSqs[i]];
-        update(meanProgram, m, [m, p, g], [...given, beta1, 1 - beta1]);
-        update(squareProgram, v, [v, p, g], [...given, beta2, 1 - beta2]);
-        if (largest !== undefined) update(largestProgram, largest, [largest, v], []);
-        update(
-          adamProgram,
-          p,
-          [p, m, largest ?? v],
-          [decoupled ? 1 - lr * weightDecay : 1, lr / (1 - beta1 ** steps[i]!), Math.sqrt(1 - beta2 ** steps[i]!), eps],
-        );
+      for (const [i, param] of params.entries()) {
+        const step = steps[i]!;
+        const targets = [param, expAvgs[i]!, expAvgSqs[i]!, ...maxExpAvgSqs.slice(i, i + 1)];
+        const formula = elementFormula(targets.length, 1, ([p, m, v, most], [g]) => {
+          const d = slope(p!, g!, { weightDecay: decoupled ? 0 : weightDecay, maximize });
+          const mean = m!.mul(beta1).add(d.mul(1 - beta1));
+          const square = v!.mul(beta2).add(d.square().mul(1 - beta2));
+          const largest = most?.maximum(square);
+          const spread = (largest ?? square).sqrt().div(Math.sqrt(1 - beta2 ** step));
+          const change = mean.mul(lr / (1 - beta1 ** step)).div(spread.add(eps));
+          const from = decoupled && weightDecay !== 0 ? p!.mul(1 - lr * weightDecay) : p!;
+          return [from.sub(change), mean, square, ...(largest === undefined ? [] : [largest])];
+        });
+        applyFormula(formula, [...targets, grads[i]!]);
       }
     },
   ),

@@ -12,6 +12,7 @@ import {
   conv2d,
   crossEntropy,
   dropout,
+  elementFormula,
   embedding,
   exp,
   Generator,
@@ -38,6 +39,7 @@ import {
   tanh,
   tensor,
   triu,
+  updateElements,
   where,
   withBackend,
 } from '@dl/autograd';
@@ -62,6 +64,9 @@ function results(): Record<string, Tensor[]> {
   const [stepped, averaged, first, second] = [wave(5), wave(5), wave(5).mul(0), wave(5).mul(0)];
   sgdUpdate([stepped], [wave(5)], [], { lr: 0.1 });
   adamUpdate([averaged], [wave(5)], [first], [second], [], { lr: 0.1, steps: [1] });
+  const followed = wave(5);
+  const follow = elementFormula(1, 1, ([m], [x]) => [m!.mul(0.9).add(x!.sqrt().maximum(0.1).mul(0.1))]);
+  updateElements([[followed]], [[wave(5).square()]], follow);
   return {
     elementwise: [exp(wave(7)), cast(wave(7).mul(5), 'int32'), ...both((x) => gelu(tanh(x)), wave(7))],
     broadcast: [...both((a, b) => a.div(b.add(3)), wave(3, 1), wave(4)), maximum(wave(3, 1), wave(4))],
@@ -87,7 +92,7 @@ function results(): Record<string, Tensor[]> {
     transpose: both((x) => permute(x, [2, 0, 1]), wave(2, 3, 4)),
     pad: both((x) => pad(x, [[1, 0], [2, 1]], { value: 0.5 }), wave(2, 3)), // biome-ignore format: as a matrix
     triangle: [triu(wave(4, 4))],
-    optimisers: [stepped, averaged, first, second],
+    optimisers: [stepped, averaged, first, second, followed],
   };
 }
 
