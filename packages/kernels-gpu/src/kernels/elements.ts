@@ -1,7 +1,6 @@
 // updateElements: a formula becomes programs in GLSL, the same for all formulas that differ in their constants alone.
 
 import {
-  argumentsOf,
   defineKernel,
   type ElementFormula,
   type ElementOp,
@@ -88,7 +87,9 @@ function needsOf(
   const needed = new Set(writes.map((target) => results[target]!));
   for (let s = steps.length - 1; s >= 0; s--) {
     const step = steps[s]!;
-    if (typeof step !== 'number' && needed.has(given + s)) for (const value of argumentsOf(step)) needed.add(value);
+    if (typeof step === 'number' || !needed.has(given + s)) continue;
+    const [, ...from] = step;
+    for (const value of from) needed.add(value);
   }
   const sorted = [...needed].sort((a, b) => a - b);
   return {
@@ -107,8 +108,9 @@ function makePass(formula: ElementFormula, writes: readonly number[]): Pass {
       const step = steps[s]!;
       const value = targets + operands + s;
       if (typeof step === 'number') return `vec4 v${value} = vec4($c${s});`;
-      const [a = '', b = '', c = ''] = argumentsOf(step).map((of) => `v${of}`);
-      return `vec4 v${value} = ${glslOf[step[0]](a, b, c)};`;
+      const [op, ...from] = step;
+      const [a = '', b = '', c = ''] = from.map((of) => `v${of}`);
+      return `vec4 v${value} = ${glslOf[op](a, b, c)};`;
     }),
   ].join('\n');
   const args = {
