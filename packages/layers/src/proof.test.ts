@@ -65,7 +65,7 @@ const secondComputation: Readonly<Record<string, readonly [file: string, title: 
   calculateGain: ['init/initialisers.test.ts', 'constant, and gains'],
   fansOf: ['init/initialisers.test.ts', 'fans, as PyTorch counts them'],
   fixedFilter: ['filters/fixed-filters.test.ts', 'fixedFilter gives the weight of the layer'],
-  receptiveField: ['core/structure.test.ts', 'is where the gradient of one output reaches'],
+  receptiveField: ['core/summary.test.ts', 'is where the gradient of one output reaches'],
   Sequential: ['golden.test.ts', 'LeNet-5: logits, loss and every gradient'],
   ModuleList: ['core/names.golden.test.ts', '%s'],
   ModuleDict: ['core/names.golden.test.ts', '%s'],
