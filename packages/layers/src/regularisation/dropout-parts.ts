@@ -15,7 +15,7 @@ abstract class ChannelDropout extends SpatialModule {
 
   /** Whole channels fall out. */
   protected forwardBatch(x: Tensor): Tensor {
-    if (!this.training || this.p === 0) return x;
+    if (!this.training || this.p === 0) return x.alias();
     return dropParts(x, this.p, 2);
   }
 
@@ -141,7 +141,7 @@ export class DropPath extends Module {
   forward(x: Tensor): Tensor {
     needTensor('DropPath', x);
     if (x.rank === 0) throw new ShapeError('DropPath: input is [], needs a batch: [batch, ...]');
-    if (!this.training || this.p === 0) return x;
+    if (!this.training || this.p === 0) return x.alias();
     return dropParts(x, this.p, 1);
   }
 
@@ -182,7 +182,7 @@ export class AlphaDropout extends Module {
   forward(x: Tensor): Tensor {
     needTensor('AlphaDropout', x);
     const { p } = this;
-    if (!this.training || p === 0) return x;
+    if (!this.training || p === 0) return x.alias();
     if (p === 1) return x.mul(0);
     // Ones and zeros, from the same draw as other dropouts.
     const kept = dropout(ones(x.shape, { dtype: x.dtype, backend: x.backend }), p).mul(1 - p);
