@@ -1,6 +1,6 @@
 // Running statistics: mean and variance of each channel, followed over the batches of training, for use.
 
-import { ArgumentError, internalScope, noGrad, ones, type Tensor, tensor, zeros } from '@dl/autograd';
+import { ArgumentError, internalScope, noGrad, oncePerForward, ones, type Tensor, tensor, zeros } from '@dl/autograd';
 import { buffer, type ParameterOptions } from '../core/parameter.js';
 import { made } from './affine.js';
 
@@ -27,22 +27,27 @@ export function checkMomentum(layer: string, momentum: number | null): number | 
   throw new ArgumentError(`${layer}: momentum is ${momentum}, needs a number from 0 to 1, or null`);
 }
 
-/** running = (1 - share) · running + share · of this batch, with the mean and unbiased variance that `ofBatch` finds. */
+/**
+ * running = (1 - share) · running + share · of this batch, with the mean and unbiased variance that `ofBatch` finds; once for each
+ * forward.
+ */
 export function follow(
   { runningMean, runningVariance }: Pick<RunningStatistics, 'runningMean' | 'runningVariance'>,
   share: () => number | Tensor,
   ofBatch: () => { readonly mean: Tensor; readonly variance: Tensor },
 ): void {
-  const scope = internalScope();
-  try {
-    noGrad(() => {
-      const { mean, variance } = ofBatch();
-      const part = share();
-      const rest = typeof part === 'number' ? 1 - part : part.mul(-1).add(1);
-      runningMean.assign(runningMean.mul(rest).add(mean.mul(part)));
-      runningVariance.assign(runningVariance.mul(rest).add(variance.mul(part)));
-    });
-  } finally {
-    scope.end();
-  }
+  oncePerForward(() => {
+    const scope = internalScope();
+    try {
+      noGrad(() => {
+        const { mean, variance } = ofBatch();
+        const part = share();
+        const rest = typeof part === 'number' ? 1 - part : part.mul(-1).add(1);
+        runningMean.assign(runningMean.mul(rest).add(mean.mul(part)));
+        runningVariance.assign(runningVariance.mul(rest).add(variance.mul(part)));
+      });
+    } finally {
+      scope.end();
+    }
+  });
 }
