@@ -26,7 +26,7 @@ import { isModule } from '@dl/layers';
  */
 export class DivergenceError extends DlError {
   override name = 'DivergenceError';
-  /** Where it was seen: the epoch, and the step in it, both from 1. */
+  /** Where it arose: the epoch, and the step in it, both from 1. */
   readonly epoch: number;
   readonly step: number;
 

@@ -250,6 +250,38 @@ describe('averages of weights', () => {
     expect(norm.momentum).toBe(0.1);
   });
 
+  test('updateBatchNorm: a part in eval() keeps its statistics, and between two batches nothing is changed but statistics', async () => {
+    const [kept, renewed] = [new BatchNorm1d(1), new BatchNorm1d(1)];
+    const model = new Sequential(kept.eval(), renewed);
+    kept.runningMean!.assign(tensor([1]));
+    const modes: unknown[] = [];
+    const look = (): void => void modes.push([model.training, kept.training, renewed.training, renewed.momentum]);
+    async function* batches() {
+      // eval() subtracts the mean 1 first, and eps is next to nothing.
+      for (const values of [
+        [2, 4],
+        [6, 8],
+      ]) {
+        look();
+        yield tensor(values.map((value) => [value]));
+      }
+      look();
+    }
+    await updateBatchNorm(batches(), model);
+    expect(modes).toEqual(new Array(3).fill([true, false, true, 0.1]));
+    expect([kept.runningMean!.item(), kept.numBatchesTracked!.item()]).toEqual([1, 0]);
+    expect(renewed.runningMean!.item()).toBeCloseTo(4, 4);
+    // The part that trains stands in a model that does not.
+    model.training = false;
+    renewed.runningMean!.assign(tensor([100]));
+    await updateBatchNorm([tensor([[2], [4]])], model);
+    expect(renewed.runningMean!.item()).toBeCloseTo(2, 4);
+    expect([model.training, kept.training, renewed.training]).toEqual([false, false, true]);
+    model.train();
+    await updateBatchNorm([tensor([[2], [4]])], new Sequential(kept.eval()));
+    expect(kept.runningMean!.item()).toBe(1);
+  });
+
   test('updateBatchNorm without a batch changes nothing', async () => {
     const norm = new BatchNorm1d(2);
     const model = new Sequential(norm).eval();
