@@ -75,7 +75,8 @@ export class Meter {
     noGrad(() => {
       const answered = answersTo(output, labels);
       const count = countOf(loss, examples);
-      const one = (x: Tensor): Tensor => keep(x.detach().reshape([1]));
+      // Copies: a loss may be a part of something that the step changes.
+      const one = (x: Tensor): Tensor => keep(x.clone().reshape([1]));
       this.#parts.push({
         loss: one(loss),
         right: answered && one(sum(equal(predict(output), answered).cast(loss.dtype))),
