@@ -4,8 +4,8 @@ import { concat, equal, keep, noGrad, sum, type Tensor } from '@dl/autograd';
 import type { NdArray } from '@dl/data';
 import { answersTo, countClasses, countOf, predict } from './batch.js';
 
-/** Sums over steps; plain values. */
-export interface Sums {
+/** MeterSums over steps; plain values. */
+export interface MeterSums {
   /** Of the losses of all that the loss counts, and how many of these there are, or the sum of their weights. */
   readonly loss: number;
   readonly count: number;
@@ -14,8 +14,8 @@ export interface Sums {
   readonly answers: number;
 }
 
-/** Sums since the last reading, which the next one tells. */
-export interface Since extends Sums {
+/** MeterSums since the last reading, which the next one tells. */
+export interface MeterSince extends MeterSums {
   readonly steps: number;
   /** The first loss that is not finite, and of which of these steps it is, from 1. */
   readonly bad: { readonly step: number; readonly loss: number } | null;
@@ -23,8 +23,8 @@ export interface Since extends Sums {
 
 /** What a meter has counted; plain values. */
 export interface MeterState {
-  readonly told: Sums;
-  readonly since: Since;
+  readonly told: MeterSums;
+  readonly since: MeterSince;
 }
 
 /** Means; the accuracy is undefined where there are no classes. */
@@ -33,8 +33,8 @@ export interface Means {
   readonly accuracy?: number;
 }
 
-const none: Sums = { loss: 0, count: 0, right: 0, answers: 0 };
-const noneSince: Since = { ...none, steps: 0, bad: null };
+const none: MeterSums = { loss: 0, count: 0, right: 0, answers: 0 };
+const noneSince: MeterSince = { ...none, steps: 0, bad: null };
 
 export const emptyMeter: MeterState = { told: none, since: noneSince };
 
@@ -59,8 +59,8 @@ const ROW = 64;
 const MOST_UNREAD = 4096;
 
 export class Meter {
-  #told: Sums;
-  #since: Since;
+  #told: MeterSums;
+  #since: MeterSince;
   #rows: Row[] = [];
   #parts: Part[] = [];
   #unread = 0;
@@ -102,7 +102,7 @@ export class Meter {
   }
 
   /** The means since they were told last, and where the first loss came that is not finite. */
-  async tell(): Promise<{ readonly means: Means; readonly since: Since } | undefined> {
+  async tell(): Promise<{ readonly means: Means; readonly since: MeterSince } | undefined> {
     await this.read();
     const since = this.#since;
     if (since.steps === 0) return undefined;
@@ -172,7 +172,7 @@ function valuesOf({ loss, right, count }: Part): Tensor[] {
 }
 
 /** The sums with the steps of these rows, one after the other, so that it does not matter when they are read. */
-async function added(since: Since, rows: readonly Row[]): Promise<Since> {
+async function added(since: MeterSince, rows: readonly Row[]): Promise<MeterSince> {
   const reads = rows.map(({ values }) => values.data());
   const sums = { ...since };
   let step: { loss: number; count: number; parts: number } = { loss: 0, count: 0, parts: 0 };
@@ -200,6 +200,6 @@ async function added(since: Since, rows: readonly Row[]): Promise<Since> {
   return sums;
 }
 
-function meansOf({ loss, count, right, answers }: Sums): Means {
+function meansOf({ loss, count, right, answers }: MeterSums): Means {
   return { loss: loss / count, ...(answers > 0 && { accuracy: right / answers }) };
 }
