@@ -25,14 +25,10 @@ export function train(network: Module, steps: number, dtype: DType = 'float32'):
   return losses;
 }
 
-/** What the network says at points [x, t]. */
-export function speeds(
-  network: Module,
-  points: readonly (readonly [x: number, t: number])[],
-  dtype: DType = 'float32',
-): number[] {
+/** What the network says at points, each [x, t]. */
+export function speeds(network: Module, points: readonly (readonly number[])[], dtype: DType = 'float32'): number[] {
   using _ = scope();
-  return noGrad(() => Array.from(network.forward(tensor(points as number[][], { dtype })).dataSync(), Number));
+  return noGrad(() => Array.from(network.forward(tensor(points, { dtype })).dataSync(), Number));
 }
 
 if (process.argv[1] === import.meta.filename) {
