@@ -20,7 +20,7 @@ import { isModule } from '@dl/layers';
  * try {
  *   for await (const _ of fit(model, loader(drawnDigits(100)), { optimizer }));
  * } catch (error) {
- *   if (error instanceof DivergenceError) console.log(error.epoch, error.step); // 1 and 4
+ *   if (error instanceof DivergenceError) console.log(error.epoch, error.step); // 1 and 2
  * }
  * ```
  */

@@ -72,7 +72,7 @@ export class Learner {
     const loss = new StepLoss(parts.length, total);
     try {
       if (wantsOf(this.#optimizer) === undefined) await this.#goDown(parts, loss, where);
-      else this.#guarded(where, () => this.#search(parts, total));
+      else this.#guarded(where, () => this.#training(() => this.#search(parts, total)));
     } finally {
       loss.dispose();
       this.#optimizer.zeroGrad();
@@ -134,11 +134,11 @@ export class Learner {
   /** The residuals of a batch in one row, with the graph that leads to them. */
   #residuals({ arrays, examples }: Part, isCounted: boolean): Tensor {
     const batch = toTensors(arrays);
-    const { output, row } = this.#training(() => applyResiduals('fit', this.#task, batch));
+    const { output, row } = applyResiduals('fit', this.#task, batch);
     if (isCounted)
       this.#meter.add(
         examples,
-        noGrad(() => this.#training(() => lossOf('fit', this.#task, output, batch))),
+        noGrad(() => lossOf('fit', this.#task, output, batch)),
         output,
         batch['labels'],
         arrays['labels'],
@@ -146,7 +146,7 @@ export class Learner {
     return row;
   }
 
-  /** Adds the gradients of a batch; gives its loss. */
+  /** Adds the gradients of a batch; gives its part of the loss. */
   #backward({ arrays, examples }: Part, total: StepLoss, isCounted: boolean): Tensor {
     const batch = toTensors(arrays);
     const { output, loss } = this.#training(() => apply('fit', this.#task, batch));
@@ -166,7 +166,7 @@ export class Learner {
   }
 
   get #parameters(): Tensor[] {
-    return this.#optimizer.paramGroups.flatMap(({ params }) => params);
+    return [...new Set(this.#optimizer.paramGroups.flatMap(({ params }) => params))];
   }
 
   #clip(): void {
