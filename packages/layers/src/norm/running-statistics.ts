@@ -27,27 +27,27 @@ export function checkMomentum(layer: string, momentum: number | null): number | 
   throw new ArgumentError(`${layer}: momentum is ${momentum}, needs a number from 0 to 1, or null`);
 }
 
-/**
- * running = (1 - share) · running + share · of this batch, with the mean and unbiased variance that `ofBatch` finds; once for each
- * forward.
- */
+/** running = (1 - share) · running + share · of this batch, with the mean and unbiased variance that `ofBatch` finds. */
 export function follow(
   { runningMean, runningVariance }: Pick<RunningStatistics, 'runningMean' | 'runningVariance'>,
   share: () => number | Tensor,
   ofBatch: () => { readonly mean: Tensor; readonly variance: Tensor },
 ): void {
-  oncePerForward(() => {
-    const scope = internalScope();
-    try {
-      noGrad(() => {
-        const { mean, variance } = ofBatch();
-        const part = share();
-        const rest = typeof part === 'number' ? 1 - part : part.mul(-1).add(1);
-        runningMean.assign(runningMean.mul(rest).add(mean.mul(part)));
-        runningVariance.assign(runningVariance.mul(rest).add(variance.mul(part)));
-      });
-    } finally {
-      scope.end();
-    }
-  });
+  const scope = internalScope();
+  try {
+    onceWithoutGradient(() => {
+      const { mean, variance } = ofBatch();
+      const part = share();
+      const rest = typeof part === 'number' ? 1 - part : part.mul(-1).add(1);
+      runningMean.assign(runningMean.mul(rest).add(mean.mul(part)));
+      runningVariance.assign(runningVariance.mul(rest).add(variance.mul(part)));
+    });
+  } finally {
+    scope.end();
+  }
+}
+
+/** Once for each forward, also where a checkpoint computes it a second time. */
+function onceWithoutGradient(body: () => void): void {
+  oncePerForward(() => noGrad(body));
 }
