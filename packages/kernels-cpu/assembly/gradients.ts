@@ -15,7 +15,7 @@ const BLOCK: usize = 1024;
 function apply(op: Gradient, g: v128, x: v128, p: v128): v128 {
   const zero = f32x4.splat(0);
   const one = f32x4.splat(1);
-  if (op == Gradient.relu) return v128.and(g, f32x4.gt(x, zero));
+  if (op == Gradient.relu) return v128.andnot(g, f32x4.le(x, zero));
   if (op == Gradient.tanh) return f32x4.mul(g, f32x4.sub(one, f32x4.mul(x, x)));
   if (op == Gradient.sigmoid) return f32x4.mul(g, f32x4.mul(x, f32x4.sub(one, x)));
   if (op == Gradient.silu) {
