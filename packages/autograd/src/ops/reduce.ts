@@ -16,7 +16,7 @@ import {
 import type { Tensor } from '../tensor/tensor.js';
 import { add, div, mul, pow, sub } from './arithmetic.js';
 import { needDType, needFloat, needNumeric } from './checks.js';
-import { equal, greater, less, logicalAnd } from './compare.js';
+import { equal, greater, logicalAnd, logicalOr } from './compare.js';
 import { cast } from './copy.js';
 import { abs, exp, isFinite, isNaN, log, sign, sqrt, square } from './elementwise.js';
 import { expand } from './expand.js';
@@ -89,7 +89,7 @@ export const prod = /* @__PURE__ */ reduction(
 export const max = /* @__PURE__ */ reduction(
   'max',
   { saves: ['x', 'y'] },
-  ({ dy, x, y }, { axes }): Tensor => toExtremes(dy, x, y, axes, less),
+  ({ dy, x, y }, { axes }): Tensor => toExtremes(dy, x, y, axes),
   needElements,
 );
 
@@ -97,7 +97,7 @@ export const max = /* @__PURE__ */ reduction(
 export const min = /* @__PURE__ */ reduction(
   'min',
   { saves: ['x', 'y'] },
-  ({ dy, x, y }, { axes }): Tensor => toExtremes(dy, x, y, axes, greater),
+  ({ dy, x, y }, { axes }): Tensor => toExtremes(dy, x, y, axes),
   needElements,
 );
 
@@ -111,20 +111,13 @@ function needElements(name: string, x: Spec, axes: readonly number[]): void {
 }
 
 /**
- * dy where x is the extreme y, shared among equals, and 0 where `hasLost`. Nothing loses to NaN, so that where y is NaN
- * the gradient of everything that it was taken of is, too.
+ * dy where x is the extreme y, shared among equals, and 0 elsewhere. NaN, which is the largest and the smallest of all, gets
+ * it where it is one of them.
  */
-function toExtremes(
-  dy: Tensor,
-  x: Tensor,
-  y: Tensor,
-  axes: readonly number[],
-  hasLost: (x: Tensor, y: Tensor) => Tensor,
-): Tensor {
-  const all = restore(y, x.shape, axes);
-  const count = reshape(sum(cast(equal(x, all), dy.dtype), axes), dy.shape);
-  const share = where(isNaN(y), Number.NaN, div(dy, count));
-  return where(hasLost(x, all), 0, restore(share, x.shape, axes));
+function toExtremes(dy: Tensor, x: Tensor, y: Tensor, axes: readonly number[]): Tensor {
+  const isExtreme = logicalOr(equal(x, restore(y, x.shape, axes)), isNaN(x));
+  const count = reshape(sum(cast(isExtreme, dy.dtype), axes), dy.shape);
+  return where(isExtreme, restore(div(dy, count), x.shape, axes), 0);
 }
 
 /**
@@ -225,7 +218,7 @@ export const norm = /* @__PURE__ */ defineOp({
       const all = restore(y, x.shape, axes);
       const upstream = restore(dy, x.shape, axes);
       if (p === 1) return mul(upstream, sign(x));
-      if (p === Infinity) return mul(toExtremes(dy, abs(x), y, axes, less), sign(x));
+      if (p === Infinity) return mul(toExtremes(dy, abs(x), y, axes), sign(x));
       const isZero = equal(all, 0);
       const ratio = div(x, where(isZero, 1, all));
       if (p === 2) return where(isZero, 0, mul(upstream, ratio));
