@@ -214,7 +214,8 @@ export class Run {
     const seen = this.#watch.look(epoch + 1, test ?? train);
     if (seen.isBest && this.#watch.wantsWeights) this.#watch.keepWeights(await readWeights(model));
     const lr = optimizer.paramGroups[0]?.lr;
-    if (this.#options.scheduleEvery === 'epoch') schedule?.step(seen.score);
+    if (this.#options.scheduleEvery === 'epoch')
+      schedule?.step(schedule.stepTakes === 'epoch' ? undefined : seen.score);
     this.#meter.reset();
     this.#beforeTest = undefined;
     this.#position = { ...startPosition, epoch: epoch + 1, totalSteps };

@@ -13,7 +13,7 @@ import * as ops from '../ops/index.js';
 import type { PadOptions, Pads } from '../ops/join.js';
 import type { LinearOptions } from '../ops/linear.js';
 import type { MatmulOptions } from '../ops/matmul.js';
-import type { AvgPoolOptions, PoolOptions } from '../ops/pool2d.js';
+import type { AvgPoolOptions, MaxPoolOptions } from '../ops/pool2d.js';
 import type { Axes, NormOptions, ReduceOptions, VarianceOptions } from '../ops/reduce.js';
 import type { Operand } from '../ops/scalar.js';
 import type { SliceRange } from '../ops/slice.js';
@@ -67,7 +67,7 @@ export class Tensor extends TensorBase {
     return ops.assign(this, value);
   }
 
-  /** The mean of each window: [N, C, H, W] → [N, C, OH, OW]. */
+  /** The mean of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernel) / stride⌋ + 1. */
   avgPool2d(kernel: Pair, options?: AvgPoolOptions): Tensor {
     return ops.avgPool2d(this, kernel, options);
   }
@@ -337,8 +337,8 @@ export class Tensor extends TensorBase {
     return ops.maximum(this, b);
   }
 
-  /** The largest element of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernel) / stride⌋ + 1. The gradient goes to that element; of equals, to the first. */
-  maxPool2d(kernel: Pair, options?: PoolOptions): Tensor {
+  /** The largest element of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - dilation·(kernel - 1) - 1) / stride⌋ + 1. The gradient goes to that element; of equals, to the first. */
+  maxPool2d(kernel: Pair, options?: MaxPoolOptions): Tensor {
     return ops.maxPool2d(this, kernel, options);
   }
 
