@@ -84,7 +84,6 @@ const losses: readonly [string, Pair][] = [
   ['smoothL1Loss', layers.smoothL1Loss],
   ['poissonNllLoss', layers.poissonNllLoss],
   ['binaryCrossEntropyWithLogits', layers.binaryCrossEntropyWithLogits],
-  ['binaryCrossEntropy of sigmoid', (output, y) => layers.binaryCrossEntropy(output.sigmoid(), y)],
   ['hingeLoss', (output, y) => layers.hingeLoss(output, y.mul(2).sub(1))],
   ['softMarginLoss', (output, y) => layers.softMarginLoss(output, y.mul(2).sub(1))],
   ['klDiv', (output, y) => layers.klDiv(logSoftmax(output), y)],
