@@ -316,7 +316,10 @@ export const avgPool2dGrad = /* @__PURE__ */ defineOp({
   name: 'avgPool2dGrad',
   inputs: ['g'],
   attrs: { ...averageAttrs, shape: required<Shape>() },
-  infer: ({ g }, { shape }) => ({ shape, dtype: g.dtype }),
+  infer: ({ g }, { shape }) => {
+    needFloat('avgPool2dGrad', 'g', g);
+    return { shape, dtype: g.dtype };
+  },
   grad: ({ dy }, { shape: _, ...attrs }) => ({ g: (): Tensor => avgPool2d.run({ x: dy }, attrs) }),
 });
 
