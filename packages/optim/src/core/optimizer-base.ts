@@ -106,7 +106,7 @@ export abstract class OptimizerBase<O extends AnyOptions = AnyOptions, M extends
 
   /** Frees the gradients of all parameters. Call it after each `step()`: gradients add up until then. */
   zeroGrad(): void {
-    for (const param of this.#allParameters()) param.zeroGrad();
+    for (const { params } of this.#groups) for (const param of params) param.zeroGrad();
   }
 
   /**
