@@ -1,8 +1,13 @@
 """The path of an optimiser along given gradients, in float64, and of clipping before its steps."""
 
 import re
+import sys
+from pathlib import Path
 
 import torch
+
+sys.path.append(str(Path(__file__).parents[3] / "packages" / "optim" / "golden"))
+from nadam import NAdam  # noqa: E402
 
 
 def optimisers(case):
@@ -10,7 +15,9 @@ def optimisers(case):
     parameters = [torch.tensor(values, dtype=torch.float64, requires_grad=True) for values in case["start"]]
     options = {re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), key): value for key, value in case["options"].items()}
     groups = [{"params": [parameter], **({"lr": lr} if lr is not None else {})} for parameter, lr in zip(parameters, case["lrs"])]
-    optimizer = getattr(torch.optim, case["optimizer"])(groups, **options)
+    # PyTorch 1.13 has one factor too many in the product of momenta.
+    make = NAdam if case["optimizer"] == "NAdam" else getattr(torch.optim, case["optimizer"])
+    optimizer = make(groups, **options)
     path, norms = [], []
     for gradients in case["gradients"]:
         for parameter, gradient in zip(parameters, gradients):
@@ -21,6 +28,6 @@ def optimisers(case):
         elif clip:
             order = float(clip["order"])
             norms.append(torch.nn.utils.clip_grad_norm_(parameters, clip["norm"], norm_type=order))
-        optimizer.step()
+        optimizer.step(lambda: None)
         path.append([parameter.detach().clone() for parameter in parameters])
     return {"path": path, "norms": norms}

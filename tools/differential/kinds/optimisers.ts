@@ -164,10 +164,6 @@ export const optimisers: Kind<Case> = {
   tolerance: ({ optimizer, options }) =>
     // PyTorch takes the square of the mean off the mean square, which loses digits.
     optimizer === 'RMSprop' && options['centered'] ? { rtol: 1e-6, atol: 1e-9 } : { rtol: 1e-9, atol: 1e-11 },
-  reason({ optimizer }) {
-    if (optimizer === 'NAdam') return 'PyTorch 1.13 has one factor too many in the product of momenta of NAdam';
-    return undefined;
-  },
 };
 
 /** Gradients as a backward pass leaves them. */
