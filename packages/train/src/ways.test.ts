@@ -123,7 +123,7 @@ describe('schedules', () => {
 
   test('one whose step takes an epoch is given no figure for it', async () => {
     const { model, optimizer, data, options } = setUp();
-    const [{ lr }] = optimizer.paramGroups as [{ lr: number }];
+    const { lr } = optimizer.paramGroups[0]!;
     const schedule = new CosineAnnealingWarmRestarts(optimizer, { t0: 3 });
     const rates = epochsOf(await collect(fit(model, data, { ...options, epochs: 5, schedule }))).map(
       (each) => each.lr!,
