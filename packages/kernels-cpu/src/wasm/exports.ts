@@ -244,6 +244,31 @@ export interface WasmExports extends WinogradExports, DirectExports, MoveExports
   softmaxGradRows(g: Pointer, y: Pointer, dx: Pointer, rows: number, n: number): void;
   logSoftmaxGradRows(g: Pointer, y: Pointer, dx: Pointer, rows: number, n: number): void;
   crossEntropyGradRows(g: Pointer, logits: Pointer, labels: Pointer, dx: Pointer, rows: number, classes: number): void;
+  /** See assembly/ctc.ts; steps are `step` bytes apart. */
+  ctcBytes(labels: number, steps: number): number;
+  ctcLoss(
+    x: Pointer,
+    step: number,
+    steps: number,
+    labels: Pointer,
+    count: number,
+    blank: number,
+    y: Pointer,
+    scratch: Pointer,
+  ): void;
+  ctcLossGrad(
+    g: Pointer,
+    x: Pointer,
+    y: Pointer,
+    step: number,
+    time: number,
+    steps: number,
+    classes: number,
+    labels: Pointer,
+    count: number,
+    blank: number,
+    scratch: Pointer,
+  ): void;
   maxPool(x: Pointer, y: Pointer, indices: Pointer, ...sizes: PoolSizes): void;
   /** The gradient of x, planes of `size`, from that of y, planes of `count`. */
   maxPoolGrad(g: Pointer, indices: Pointer, y: Pointer, planes: number, count: number, size: number): void;
