@@ -110,7 +110,7 @@ export const lines: readonly Workload[] = [
     dl: (x, labels) => {
       const [steps, counts] = [new Array<number>(SEQUENCES).fill(STEPS), new Array<number>(SEQUENCES).fill(LABELS)];
       x.requiresGrad = true;
-      return () => dl.gradients(ctcLoss(dl.logSoftmax(x), labels, steps, counts), [x]);
+      return () => dl.gradients(ctcLoss(dl.logSoftmax(x), labels, steps, counts), [x])[0];
     },
     torch: `
 def make(x, labels):
