@@ -26,6 +26,7 @@ const functionsOnly = new Set([
   'leakyReluGrad',
   'linearActivated',
   'logSoftmaxGrad',
+  'maxPool2dDilated',
   'maxPool2dGrad',
   'maxPool2dWithIndices',
   'normalizeBatch',

@@ -39,7 +39,10 @@ export function sampleTensors(sample: SampleCase, float: 'float32' | 'float64', 
 /** The values of one input. Floats are such that float32 holds them exactly, so that all dtypes start from the same. */
 export function sampleValues(input: SampleInput, seed: number): { values: TypedArray; shape: Shape; dtype: DType } {
   if (!isDescription(input)) return given(input);
-  if ('values' in input) return given(input.values, input.dtype);
+  if ('values' in input) {
+    const each = given(input.values, input.dtype);
+    return input.shape === undefined ? each : { ...each, shape: input.shape };
+  }
   const { shape, dtype = 'float32', low = -2, high = 2 } = input;
   const generator = new Generator(seed);
   const values = typedArray(dtype, sizeOf(shape));
@@ -71,7 +74,7 @@ function convert(values: TypedArray, dtype: 'float32' | 'float64'): TypedArray {
 }
 
 /** Lists of inputs are arrays of descriptions, or empty; any other nested array is one input. */
-function isList(input: SampleInput | readonly SampleInput[]): input is readonly SampleInput[] {
+export function isList(input: SampleInput | readonly SampleInput[]): input is readonly SampleInput[] {
   return Array.isArray(input) && input.every((item) => typeof item === 'object' && !Array.isArray(item));
 }
 
@@ -95,4 +98,34 @@ function named(tensors: SampleTensors): Readonly<Record<string, Tensor>> {
     else if (value !== undefined) flat[name] = value as Tensor;
   }
   return flat;
+}
+
+/** The float inputs, in order, made leaves. */
+export function leavesOf(tensors: SampleTensors): { leaves: Tensor[]; withLeaves: SampleTensors } {
+  const leaves: Tensor[] = [];
+  const track = (tensor: Tensor): Tensor => {
+    if (tensor.dtype !== 'float32' && tensor.dtype !== 'float64') return tensor;
+    tensor.requiresGrad = true;
+    leaves.push(tensor);
+    return tensor;
+  };
+  const withLeaves = Object.fromEntries(
+    Object.entries(tensors).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map(track) : value === undefined ? value : track(value as Tensor),
+    ]),
+  );
+  return { leaves, withLeaves };
+}
+
+/** The inputs with each float64 tensor replaced, in order, by one of `xs`. */
+export function inputsFrom(tensors: SampleTensors, xs: readonly Tensor[]): SampleTensors {
+  let next = 0;
+  const replace = (tensor: Tensor): Tensor => (tensor.dtype === 'float64' ? xs[next++]! : tensor);
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map(replace) : value === undefined ? value : replace(value as Tensor),
+    ]),
+  );
 }
