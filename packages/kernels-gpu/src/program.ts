@@ -118,13 +118,15 @@ vec4 compute(int t) {
 /**
  * Where shader languages differ: WebGL 1 has neither shifts, nor reads by whole numbers, nor the bits of floats, nor loops without
  * a constant bound. Widths of textures are powers of two, so that the place of a texel is a shift and a mask. Devices that draw in
- * software shift slowly, so powers of two are made by a multiplication.
+ * software shift slowly, so powers of two are made by a multiplication. The exponent of a positive number may be one too large just
+ * below a power of two.
  */
 export const common = `
 #if __VERSION__ >= 300
 #define QUARTER(i) ((i) >> 2)
 #define TEXTURE texture
 #define POWER_OF_2(n) intBitsToFloat(int(((n) + 127.0) * 8388608.0))
+#define EXPONENT(x) float((floatBitsToInt(x) >> 23) - 127)
 #define LOG2(width) ((floatBitsToInt(float(width)) >> 23) - 127)
 #define READ(sampler, size, shift, t) texelFetch(sampler, ivec2((t) & (size.x - 1), (t) >> shift), 0)
 #define REPEAT(k, n) for (int k = 0; k < (n); k++) {
@@ -132,6 +134,7 @@ export const common = `
 #define QUARTER(i) ((i) / 4)
 #define TEXTURE texture2D
 #define POWER_OF_2(n) exp2(n)
+#define EXPONENT(x) floor(log2(x))
 #define LOG2(width) 0
 #define READ(sampler, size, shift, t) texture2D(sampler, (vec2(float((t) - (t) / size.x * size.x), float((t) / size.x)) + 0.5) / vec2(size))
 #define REPEAT(k, n) for (int k = 0; k < ${LONGEST_LOOP}; k++) { if (k >= (n)) break;

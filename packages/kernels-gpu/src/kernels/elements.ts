@@ -12,7 +12,7 @@ import { bufferOf, type GpuBuffer } from '../buffer.js';
 import { type MultiOutputProgram, multiOutputProgram, OUTPUTS } from '../multi-output.js';
 import { glslProgram, MOST_TEXTURES, type Program } from '../program.js';
 import { Workspace } from '../workspace.js';
-import { HUGE, specialsIn, withSpecials } from './elementwise.js';
+import { HUGE, specialsIn, withSpecials } from './functions.js';
 
 type Glsl = (a: string, b: string, c: string) => string;
 
