@@ -20,7 +20,7 @@ abstract class PartDropout extends Module {
   forward(x: Tensor): Tensor {
     needTensor(this.#layer, x);
     const parts = this.parts(x.shape);
-    if (!this.training || this.p === 0) return x;
+    if (!this.training || this.p === 0) return x.alias();
     return x.mul(dropout(ones(parts, { dtype: x.dtype, backend: x.backend }), this.p));
   }
 
@@ -151,7 +151,7 @@ export class AlphaDropout extends Module {
   forward(x: Tensor): Tensor {
     needTensor('AlphaDropout', x);
     const { p } = this;
-    if (!this.training || p === 0) return x;
+    if (!this.training || p === 0) return x.alias();
     if (p === 1) return x.mul(0);
     // Ones and zeros, from the same draw as other dropouts.
     const kept = dropout(ones(x.shape, { dtype: x.dtype, backend: x.backend }), p).mul(1 - p);
