@@ -2,6 +2,8 @@
 // CPU's TypeScript engine: in Node and in a browser alike.
 
 import {
+  type Element,
+  elementFormula,
   eluGrad,
   geluGrad,
   leakyReluGrad,
@@ -13,6 +15,7 @@ import {
   type Tensor,
   tanhGrad,
   tensor,
+  updateElements,
   useBackend,
   where,
   withBackend,
@@ -67,6 +70,25 @@ const binary = [
   ...(['add', 'sub', 'mul', 'div', 'mod', 'pow', 'maximum', 'minimum'] as const),
   ...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const),
 ];
+
+/** Steps of formulas, which are written apart from the ops. */
+const steps: Readonly<Record<string, (a: Element, b: Element) => Element>> = {
+  add: (a, b) => a.add(b),
+  sub: (a, b) => a.sub(b),
+  mul: (a, b) => a.mul(b),
+  div: (a, b) => a.div(b),
+  maximum: (a, b) => a.maximum(b),
+  minimum: (a, b) => a.minimum(b),
+  less: (a, b) => a.less(b),
+  lessEqual: (a, b) => a.lessEqual(b),
+  equal: (a, b) => a.equal(b),
+  neg: (a) => a.neg(),
+  abs: (a) => a.abs(),
+  sign: (a) => a.sign(),
+  square: (a) => a.square(),
+  sqrt: (a) => a.sqrt(),
+  where: (a, b) => a.where(b, 7),
+};
 
 const gradients: Readonly<Record<string, (g: Tensor, x: Tensor) => Tensor>> = {
   silu: (g, x) => siluGrad.run({ g, x }, {}),
@@ -159,6 +181,17 @@ export function specialTests(backend: GpuBackend): void {
         (i) => `${name}(${numbers[i]}, ${b})`,
       );
     }
+  });
+
+  test.each(Object.entries(steps))('special values: %s as a step of a formula', async (name, step) => {
+    const all = pairs(numbers, numbers);
+    const formula = elementFormula(1, 1, ([a], [b]) => [step(a!, b!)]);
+    const run = (): Tensor => {
+      const target = tensor(all.map(([a]) => a));
+      updateElements([[target]], [[tensor(all.map(([, b]) => b))]], formula);
+      return target;
+    };
+    await compare(run, (i) => `${name}(${all[i]})`);
   });
 
   test('special values: where', async () => {

@@ -37,7 +37,7 @@ const glslOf: Readonly<Record<ElementOp, Glsl>> = {
   abs: (x) => `abs(${x})`,
   sign: lanes((x) => `${x} > 0.0 ? 1.0 : (${x} < 0.0 ? -1.0 : ${x})`),
   square: (x) => `${x} * ${x}`,
-  sqrt: lanes((x) => `${x} > 0.0 ? (${x} > ${HUGE} ? ${x} : sqrt(${x})) : (${x} == 0.0 ? 0.0 : $nan)`),
+  sqrt: lanes((x) => `${x} > 0.0 ? (${x} > ${HUGE} ? ${x} : sqrt(${x})) : (${x} == 0.0 ? ${x} : $nan)`),
   where: lanes((condition, a, b) => `${condition} == 0.0 ? ${b} : ${a}`),
 };
 
