@@ -118,8 +118,7 @@ vec4 compute(int t) {
 /**
  * Where shader languages differ: WebGL 1 has neither shifts, nor reads by whole numbers, nor the bits of floats, nor loops without
  * a constant bound. Widths of textures are powers of two, so that the place of a texel is a shift and a mask. Devices that draw in
- * software shift slowly, so powers of two are made by a multiplication. The exponent of a positive number may be one too large just
- * below a power of two.
+ * software shift slowly, so powers of two are made by a multiplication.
  */
 export const common = `
 #if __VERSION__ >= 300
@@ -134,7 +133,11 @@ export const common = `
 #define QUARTER(i) ((i) / 4)
 #define TEXTURE texture2D
 #define POWER_OF_2(n) exp2(n)
-#define EXPONENT(x) floor(log2(x))
+#define EXPONENT(x) exponent(x)
+float exponent(float x) {
+  float e = floor(log2(x));
+  return exp2(e) > x ? e - 1.0 : (exp2(e + 1.0) > x ? e : e + 1.0);
+}
 #define LOG2(width) 0
 #define READ(sampler, size, shift, t) texture2D(sampler, (vec2(float((t) - (t) / size.x * size.x), float((t) / size.x)) + 0.5) / vec2(size))
 #define REPEAT(k, n) for (int k = 0; k < ${LONGEST_LOOP}; k++) { if (k >= (n)) break;

@@ -57,6 +57,17 @@ export function indexTests(backend: GpuBackend): void {
     }
   });
 
+  test('an index that is itself read from outside gives NaN, too', async () => {
+    await useBackend(backend, { strict: true });
+    using _ = scope();
+    const lost = whole([2, 1, 0]).indexSelect(0, computed([0, 5, 1]));
+    const x = tensor([10, 20, 30]);
+    expect(values(x.indexSelect(0, lost))).toEqual([30, Number.NaN, 20]);
+    expect(values(x.gather(0, lost))).toEqual([30, Number.NaN, 20]);
+    expect(nans(x.scatterAdd(0, lost, x))).not.toContain(false);
+    expect(nans(crossEntropy(randn([3, 3]), lost, { reduction: 'none' }))).toEqual([false, true, false]);
+  });
+
   test('computed places of a pool that lie outside of the plane give NaN', async () => {
     await useBackend(backend, { strict: true });
     using _ = scope();

@@ -29,7 +29,7 @@ const programs = {
   leakyRelu: gradient('leakyReluGrad', 'v > 0.0 ? g : g * $slope', '', ['slope']),
   elu: gradient('eluGrad', 'v > 0.0 ? g : g * (expOf(v) * $alpha)', expGlsl, ['alpha']),
   softplus: gradient('softplusGrad', 'g * sigmoidOf($beta * v)', sigmoidGlsl, ['beta']),
-  gelu: gradient('geluGrad', 'return g * (normalOf(v) + v * expOfHalfSquare(v) * 0.39894228);', normalGlsl),
+  gelu: gradient('geluGrad', 'return g * (normalOf(v) + v * expOf(-0.5 * v * v) * 0.39894228);', normalGlsl),
   geluTanh: gradient(
     'geluTanhGrad',
     // Where the square is large, what it is multiplied with is 0.

@@ -99,48 +99,41 @@ float sigmoidOf(float x) { return 1.0 / (1.0 + expOf(-x)); }
 `;
 
 /**
- * The share of the normal distribution above x, for x of 1.4 and more: its density times a continued fraction. x² is taken in two
- * parts, of which the first is exact, as its error would be one of the result times x².
+ * The share of the normal distribution above x, for x of 0 and more: t/2 · e^(p(t) - x²/2) with t = 1 / (1 + x / √8) and a polynomial
+ * that was fitted at the zeros of a Chebyshev polynomial. x² is taken in two parts, of which the first is exact, as its error
+ * would be one of the result times x².
  */
-export const tailGlsl = `${expGlsl}
-float expOfHalfSquare(float x) {
-  float a = min(abs(x), 15.0);
-  float high = floor(a * 256.0) * 0.00390625;
-  float y = expOf(-0.5 * high * high) * expOf(-0.5 * (a - high) * (a + high));
-  return x != x ? x : y;
-}
+const tailGlsl = `${expGlsl}
 float upperTail(float x) {
-  float tail = x;
-  for (int k = 40; k > 0; k--) tail = x + float(k) / tail;
-  return 0.39894228 * expOfHalfSquare(x) / tail;
+  float t = 1.0 / (1.0 + 0.35355339 * x);
+  float p = -1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.096784189 + t * (-0.18628806 + t * (0.27886808 + t * (-1.135204 + t * (1.48851589 + t * (-0.82215223 + t * 0.17087277))))))));
+  float a = min(x, 15.0);
+  float high = floor(a * 256.0) * 0.00390625;
+  return 0.5 * t * expOf(-0.5 * high * high) * expOf(p - 0.5 * (a - high) * (a + high));
 }
 `;
 
 /** The error function: its Taylor series near 0, and 1 - 2 · the tail of the normal distribution beyond. */
 export const erfGlsl = `${tailGlsl}
 float erfOf(float x) {
-  if (x != x) return x;
+  float z = x * x;
+  float term = x;
+  float near = x;
+  for (int k = 1; k < 14; k++) {
+    term *= -z / float(k);
+    near += term / float(2 * k + 1);
+  }
   float a = abs(x);
-  float y = 1.0;
-  if (a < 1.0) {
-    float z = x * x;
-    float term = a;
-    y = a;
-    for (int k = 1; k < 14; k++) {
-      term *= -z / float(k);
-      y += term / float(2 * k + 1);
-    }
-    y *= 1.12837917;
-  } else if (a < 4.0) y = 1.0 - 2.0 * upperTail(1.41421356 * a);
-  return x < 0.0 ? -y : y;
+  float far = 1.0 - 2.0 * upperTail(1.41421356 * a);
+  return a < 1.0 ? near * 1.12837917 : (x < 0.0 ? -far : far);
 }
 `;
 
 /** The share of the normal distribution below x. */
-export const normalGlsl = `${erfGlsl}
+export const normalGlsl = `${tailGlsl}
 float normalOf(float x) {
-  if (x < -1.4) return upperTail(-x);
-  return 0.5 + 0.5 * erfOf(x * 0.70710678);
+  float tail = upperTail(abs(x));
+  return x < 0.0 ? tail : 1.0 - tail;
 }
 `;
 

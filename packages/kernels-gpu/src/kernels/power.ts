@@ -2,15 +2,15 @@
 
 import { HUGE } from './functions.js';
 
-/** The 12 leading bits of a number, or fewer: two such have an exact product. */
+/** The 12 leading bits of a number: two such have an exact product. */
 const headGlsl = `
 #if __VERSION__ >= 300
 float head(float x) { return intBitsToFloat(floatBitsToInt(x) & -4096); }
 #else
 float head(float x) {
-  float e = min(max(EXPONENT(abs(x)), -100.0), 126.0);
-  float y = floor(x * POWER_OF_2(11.0 - e)) * POWER_OF_2(e - 11.0);
-  return abs(x) > 1e-30 ? y : 0.0;
+  float e = EXPONENT(min(max(abs(x), 1.2e-38), 3e38));
+  float h = floor(0.5 * e);
+  return (floor((x * POWER_OF_2(5.0 - h)) * POWER_OF_2(6.0 - (e - h))) * POWER_OF_2(e - h - 6.0)) * POWER_OF_2(h - 5.0);
 }
 #endif
 `;
@@ -62,35 +62,44 @@ float powOf(float a, float b) {
   bool isOdd = times < 16777216.0 && b - 2.0 * floor(0.5 * b) == 1.0;
   bool isNegative = a < 0.0 || (a == 0.0 && 1.0 / a < 0.0);
   if (a < 0.0 && !isWhole && size <= ${HUGE}) return $nan;
+  bool isProduct = isWhole && times <= (floor(size) == size ? 16.0 : 4.0);
   float y = 1.0;
-  if (size == 0.0 || size > ${HUGE} || times > ${HUGE}) y = size == 1.0 ? 1.0 : ((size > 1.0) == (b > 0.0) ? $inf : 0.0);
-  else if (isWhole && times <= (floor(size) == size ? 16.0 : 4.0)) {
-    for (int k = 0; k < 16; k++) { if (float(k) >= times) break; y *= size; }
-    // Not what may be below the smallest number that has an inverse.
-    if (b < 0.0) y = y > 1e-37 ? 1.0 / y : positivePower(size, b);
-  } else if (size != 1.0) y = positivePower(size, b);
+  LOOP(k, isProduct ? int(times) : 0) { y *= size; }
+  // Not what may be below the smallest number that has an inverse.
+  isProduct = isProduct && (b > 0.0 || y > 1e-37);
+  y = b < 0.0 ? 1.0 / y : y;
+  LOOP(once, isProduct ? 0 : 1) { y = positivePower(size, b); }
+  if (size == 0.0 || size > ${HUGE} || times > ${HUGE}) y = (size > 1.0) == (b > 0.0) ? $inf : 0.0;
+  if (size == 1.0) y = 1.0;
   return isNegative && isOdd ? -y : y;
 }
 `;
 
-/** a - b ⌊a/b⌋ by long division in binary, every step of which is exact, however large the quotient is. */
-export const modGlsl = `
+/**
+ * a - b ⌊a/b⌋ by long division with digits of 12 bits. Every step is exact, however large the quotient is, because a digit times
+ * either half of the divisor is.
+ */
+export const modGlsl = `${headGlsl}
 float modOf(float a, float b) {
   float r = abs(a);
   float d = abs(b);
-  if (a != a || b != b || r > ${HUGE} || d == 0.0) return $nan;
-  if (d <= ${HUGE} && r >= d) {
-    float k = max(EXPONENT(r) - EXPONENT(d) - 2.0, 0.0);
+  bool isOrdinary = r <= ${HUGE} && d <= ${HUGE} && d > 0.0;
+  int steps = isOrdinary && r >= d ? int((EXPONENT(r) - EXPONENT(d) + 1.5) / 12.0) + 1 : 0;
+  LOOP(i, steps) {
+    float k = 12.0 * float(steps - 1 - i);
     float h = floor(0.5 * k);
     float s = (d * POWER_OF_2(h)) * POWER_OF_2(k - h);
-    for (int i = 0; i < 5; i++) { if (s > 0.5 * r) break; s *= 2.0; }
-    for (int i = 0; i < 280; i++) {
-      if (r >= s) r -= s;
-      if (s <= d) break;
-      s *= 0.5;
-    }
+    float high = head(s);
+    float digit = floor(r / s);
+    float rest = (r - digit * high) - digit * (s - high);
+    rest = rest < 0.0 ? rest + s : (rest >= s ? rest - s : rest);
+    // Beyond the largest float the digit is 0.
+    r = s <= ${HUGE} ? rest : r;
   }
   float y = a < 0.0 ? -r : r;
-  return y != 0.0 && (y < 0.0) != (b < 0.0) ? y + b : y;
+  float turned = y != 0.0 && (y < 0.0) != (b < 0.0) ? y + b : y;
+  // Compilers may join comparisons, as if there were no NaN.
+  if (a != a || b != b) return $nan;
+  return isOrdinary || (r <= ${HUGE} && d > ${HUGE}) ? turned : $nan;
 }
 `;

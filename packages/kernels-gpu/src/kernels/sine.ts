@@ -9,14 +9,18 @@ const INVERSE_OF_TURN = '28be60db9391054a7f09d5f47d4d377036d8a5664f10e4107f9';
 /** How many digits of 12 bits of a turn are worked out. */
 const DIGITS = 5;
 
-/** GLSL for digit n of 1/2π, of which digit 0 is before the point: a tree of choices, as WebGL 1 has no arrays of constants. */
-function digitGlsl(from: number, to: number): string {
-  if (from === to) {
-    const hex = INVERSE_OF_TURN.slice(3 * from - 3, 3 * from);
-    return `${from === 0 ? 0 : Number.parseInt(hex, 16)}.0`;
-  }
-  const middle = (from + to + 1) >> 1;
-  return `(n < ${middle}.0 ? ${digitGlsl(from, middle - 1)} : ${digitGlsl(middle, to)})`;
+/** Where the digits that an angle needs begin: by its size from here to there. */
+const [FIRST, LAST] = [-1, 8];
+
+/** Digit n of 1/2π, of which digit 0 is before the point. */
+const digit = (n: number): number => (n < 1 ? 0 : Number.parseInt(INVERSE_OF_TURN.slice(3 * n - 3, 3 * n), 16));
+
+/** GLSL that sums up what stands for one q of all: WebGL 1 has no arrays of constants, and devices in software branch slowly. */
+function windowGlsl(from: number): string {
+  const windows = Array.from({ length: LAST - FIRST + 1 }, (_, i) => FIRST + i);
+  return windows
+    .map((q) => `float(q == ${q}.0) * vec4(${[0, 1, 2, 3].map((k) => `${digit(q + from + k)}.0`).join(', ')})`)
+    .join(' + ');
 }
 
 /**
@@ -25,22 +29,23 @@ function digitGlsl(from: number, to: number): string {
  */
 function reduceLargeGlsl(): string {
   const [parts, digits] = [[0, 1, 2], Array.from({ length: DIGITS }, (_, d) => d + 1)];
+  const at = (k: number): string => (k <= 4 ? `c.${'xyzw'[k - 1]}` : `cNext.${'xyzw'[k - 5]}`);
   const lines = digits.toReversed().map((d) => {
-    const terms = parts.flatMap((i) => [`low(x${i} * c${i + d})`, `high(x${i} * c${i + d + 1})`]);
+    const terms = parts.flatMap((i) => [`low(x${i} * ${at(i + d)})`, `high(x${i} * ${at(i + d + 1)})`]);
     return `sum = ${terms.join(' + ')}${d === DIGITS ? '' : ' + high(sum)'};\nfloat d${d} = low(sum);`;
   });
   return `
-float digit(float n) { return ${digitGlsl(0, INVERSE_OF_TURN.length / 3)}; }
 float high(float x) { return floor(x * 2.44140625e-4); }
 float low(float x) { return x - 4096.0 * floor(x * 2.44140625e-4); }
 float reduceLarge(float a, out float quarters) {
-  float q = floor((EXPONENT(0.9999 * a) - 22.5) / 12.0);
+  float q = floor((EXPONENT(a) - 22.5) / 12.0);
   float x = a * POWER_OF_2(-12.0 * q);
   float x2 = floor(x * 5.9604644775390625e-8);
   float rest = x - 16777216.0 * x2;
   float x1 = high(rest);
   float x0 = low(rest);
-  ${Array.from({ length: DIGITS + 3 }, (_, k) => `float c${k + 1} = digit(q + ${k + 1}.0);`).join('\n')}
+  vec4 c = ${windowGlsl(1)};
+  vec4 cNext = ${windowGlsl(5)};
   float sum;
   ${lines.join('\n')}
   quarters = floor(d1 * 9.765625e-4 + 0.5);
@@ -60,7 +65,7 @@ float sineOf(float x, float turn) {
   float a = abs(x);
   float n = floor(a * 0.63661977 + 0.5);
   float r = (((a - n * 1.5703125) - n * 4.837512969970703e-4) - n * 7.549533620476723e-8) - n * 2.563344151594519e-12;
-  if (a > 4096.0) r = reduceLarge(a, n);
+  LOOP(k, a > 4096.0 ? 1 : 0) { r = reduceLarge(a, n); }
   float z = r * r;
   float s = r * (1.0 + z * (-0.16666667 + z * (0.0083333333 + z * (-0.0001984127 + z * 2.7557319e-6))));
   float c = 1.0 + z * (-0.5 + z * (0.041666667 + z * (-0.0013888889 + z * 2.4801587e-5)));
