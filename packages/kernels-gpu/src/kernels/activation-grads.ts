@@ -22,7 +22,7 @@ function gradient(name: string, formula: string, before = '', floats: readonly s
 }
 
 const programs = {
-  relu: gradient('reluGrad', 'v > 0.0 ? g : 0.0'),
+  relu: gradient('reluGrad', 'v <= 0.0 ? 0.0 : g'),
   tanh: gradient('tanhGrad', 'g * ((1.0 - v) * (1.0 + v))'),
   sigmoid: gradient('sigmoidGrad', 'g * (v * (1.0 - v))'),
   silu: gradient('siluGrad', 'float s = sigmoidOf(v); return g * (s * (v * (1.0 - s) + 1.0));', sigmoidGlsl),
