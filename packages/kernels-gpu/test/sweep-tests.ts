@@ -103,15 +103,18 @@ export function sweepTests(backend: GpuBackend): void {
     expect(worstOf(got, xs.map(f), (i) => `${name}(${xs[i]})`)).toBeLessThan(1e-6);
   });
 
-  test.each(['erf', 'softplus', 'elu'])('%s: beside double precision on the CPU', async (name) => {
+  test.each(['erf', 'softplus', 'elu', 'silu', 'gelu'])('%s: beside double precision on the CPU', async (name) => {
     await useBackend(reference);
     await useBackend(backend, { strict: true });
     using _ = scope();
-    const got = call(name, tensor(numbers)).dataSync();
+    // Below, 1 + erf has no digits left, in double precision either, and the sigmoid is less than the least number.
+    const from = { gelu: -5.5, silu: -87 }[name] ?? -Infinity;
+    const xs = numbers.filter((x) => x > from);
+    const got = call(name, tensor(xs)).dataSync();
     const expected = withBackend(reference, () =>
-      Array.from(call(name, tensor(numbers, { dtype: 'float64' })).dataSync(), Number),
+      Array.from(call(name, tensor(xs, { dtype: 'float64' })).dataSync(), Number),
     );
-    expect(worstOf(got, expected, (i) => `${name}(${numbers[i]})`)).toBeLessThan(1e-6);
+    expect(worstOf(got, expected, (i) => `${name}(${xs[i]})`)).toBeLessThan(1e-6);
   });
 
   test.each(Object.entries(exactFunctions))('%s: to the last bit', async (name, f) => {
