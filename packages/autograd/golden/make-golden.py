@@ -509,6 +509,19 @@ FUNCTIONS = {
 }
 
 
+# For edges and special values: functions first, and PyTorch's own hardsigmoid, whose gradient at the corners is 0.
+EDGES = {**OPS, **FUNCTIONS, 'hardSigmoid': lambda x: F.hardsigmoid(x)}
+
+# Without the comparison of two formulas, which is not to be had where one of them is NaN.
+UNCHECKED = {
+    'hardSigmoid': lambda x: F.hardsigmoid(x),
+    'normalizeChannels': lambda x, mean, variance, weight=None, bias=None, *, eps: (
+        (x - over_inner(mean)) * over_inner((1 if weight is None else weight) * torch.rsqrt(variance + eps))
+        + (0 if bias is None else over_inner(bias))
+    ),
+}
+
+
 # --- Running a case ---------------------------------------------------------------------------------------------------
 
 
@@ -530,6 +543,7 @@ def answer(table, case, float_dtype):
         name: [tensor_of(x, float_dtype) for x in given] if isinstance(given, list) else tensor_of(given, float_dtype)
         for name, given in case['inputs'].items()
     }
+    with_seed = case.get('seed')
     result = table[case['name']](**inputs, **case['attrs'])
     outputs = list(result) if isinstance(result, (list, tuple)) else [result]
     leaves = [
@@ -542,6 +556,9 @@ def answer(table, case, float_dtype):
     gradients = []
     if roots and leaves:
         seeds = [upstream(y.shape, y.dtype) for y in roots]
+        for seed in seeds if with_seed else []:
+            if seed.numel() > with_seed[0]:
+                seed.view(-1)[int(with_seed[0])] = with_seed[1]
         found = torch.autograd.grad(roots, [x for _, x in leaves], seeds, allow_unused=True)
         gradients = [torch.zeros_like(x) if g is None else g for (_, x), g in zip(leaves, found)]
     return outputs, gradients
@@ -584,7 +601,15 @@ def golden(table, case):
     }
 
 
-def write(file, table, cases):
+def kinds(table, case):
+    """Of special values only what became of each element: a number, NaN, or an infinity."""
+    outputs, gradients = answer(table, decode(case), torch.float64)
+    kind = lambda v: 'N' if math.isnan(v) else '.' if math.isfinite(v) else '+' if v > 0 else '-'
+    words = [''.join(kind(float(v)) for v in x.detach().flatten().tolist()) for x in outputs + gradients]
+    return {'name': case['name'], 'note': case['note'], 'kinds': words}
+
+
+def write(file, table, cases, golden=golden):
     lines = [json.dumps(golden(table, case), separators=(',', ':')) for case in cases]
     # One case a line, so that a change shows in a diff as the case that it is in.
     (Path(__file__).parent / file).write_text('[\n' + ',\n'.join(lines) + '\n]\n')
@@ -595,4 +620,6 @@ if __name__ == '__main__':
     asked = json.load(sys.stdin)
     write('ops.json', OPS, asked['ops'])
     write('functions.json', FUNCTIONS, asked['functions'])
+    write('edges.json', EDGES, asked['edges'])
+    write('special.json', {**OPS, **UNCHECKED}, asked['special'], kinds)
     print(f'PyTorch {torch.__version__}: {len(asked["ops"])} cases of ops, {len(asked["functions"])} of functions')
