@@ -8,7 +8,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import { eluGrad, geluGrad, leakyReluGrad, reluGrad, siluGrad, softplusGrad } from './activation-grads.js';
 import { add, mul } from './arithmetic.js';
 import { needFloat, needSameDType } from './checks.js';
-import { greater } from './compare.js';
+import { greater, greaterEqual, less, lessEqual, logicalOr } from './compare.js';
 import { clamp, sigmoid, tanh } from './elementwise.js';
 import { reshape } from './reshape.js';
 import { slice } from './slice.js';
@@ -52,11 +52,37 @@ export const silu = /* @__PURE__ */ activation('silu', ['x'], ({ dy, x }): Tenso
 /** x tanh(log(1 + e^x)) (Misra, 2019). */
 export const mish = /* @__PURE__ */ composed('mish', (x): Tensor => mul(x, tanh(softplus(x))));
 
-/** min(max(x/6 + 1/2, 0), 1): a sigmoid of straight lines. */
-export const hardSigmoid = /* @__PURE__ */ composed('hardSigmoid', (x): Tensor => clamp(add(mul(x, 1 / 6), 0.5), 0, 1));
+/** min(max(x/6 + 1/2, 0), 1): a sigmoid of straight lines. The derivative at -3 and 3 is taken as 0. */
+export const hardSigmoid = /* @__PURE__ */ defineOp({
+  name: 'hardSigmoid',
+  inputs: ['x'],
+  saves: ['y'],
+  infer: ({ x }) => {
+    needFloat('hardSigmoid', 'x', x);
+    return { shape: x.shape, dtype: x.dtype };
+  },
+  // That of clamp would pass at the bounds.
+  grad: ({ dy, y }) => ({
+    x: (): Tensor => where(logicalOr(lessEqual(y, 0), greaterEqual(y, 1)), 0, mul(dy, 1 / 6)),
+  }),
+  compose: ({ x }): Tensor => clamp(add(mul(x, 1 / 6), 0.5), 0, 1),
+});
 
-/** x · hardSigmoid(x) (Howard et al., 2019). */
-export const hardSwish = /* @__PURE__ */ composed('hardSwish', (x): Tensor => mul(x, hardSigmoid(x)));
+/** x · hardSigmoid(x) (Howard et al., 2019). The derivative at -3 and 3 is that of the part between, x/3 + 1/2. */
+export const hardSwish = /* @__PURE__ */ defineOp({
+  name: 'hardSwish',
+  inputs: ['x'],
+  saves: ['x'],
+  infer: ({ x }) => {
+    needFloat('hardSwish', 'x', x);
+    return { shape: x.shape, dtype: x.dtype };
+  },
+  grad: ({ dy, x }) => ({
+    x: (): Tensor => where(less(x, -3), 0, where(greater(x, 3), dy, mul(dy, add(mul(clamp(x, -3, 3), 1 / 3), 0.5)))),
+  }),
+  // Selected, because -∞ · 0 is not a number.
+  compose: ({ x }): Tensor => where(lessEqual(x, -3), 0, mul(x, clamp(add(mul(x, 1 / 6), 0.5), 0, 1))),
+});
 
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;

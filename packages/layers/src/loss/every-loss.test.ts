@@ -88,6 +88,29 @@ const cases: Readonly<Record<string, LossCase>> = {
     differentiated: 1,
     prints: 'MultiMarginLoss(p=2)',
   },
+  MultiLabelMarginLoss: {
+    make: (_, r) => new layers.MultiLabelMarginLoss(given(r)),
+    inputs: (dtype) => [
+      normal(dtype),
+      tensor(
+        [
+          [2, 0, -1],
+          [1, -1, 0],
+          [0, 1, 2],
+          [0, -1, -1],
+        ],
+        { dtype: 'int32' },
+      ),
+    ],
+    differentiated: 1,
+    prints: 'MultiLabelMarginLoss()',
+  },
+  MultiLabelSoftMarginLoss: {
+    make: (dtype, r) => new layers.MultiLabelSoftMarginLoss({ weight: weight(dtype, 1, 2, 3), ...given(r) }),
+    inputs: (dtype) => [normal(dtype), between(dtype)],
+    differentiated: 2,
+    prints: 'MultiLabelSoftMarginLoss()',
+  },
   BCELoss: {
     make: (dtype, r) => new layers.BCELoss({ weight: weight(dtype, 1, 2, 3), ...given(r) }),
     inputs: (dtype) => [between(dtype), between(dtype)],
