@@ -68,7 +68,7 @@ export const hardSigmoid = /* @__PURE__ */ defineOp({
   compose: ({ x }): Tensor => clamp(add(mul(x, 1 / 6), 0.5), 0, 1),
 });
 
-/** x · hardSigmoid(x) (Howard et al., 2019). The derivative at -3 and 3 is that of the part between, x/3 + 1/2. */
+/** x · hardSigmoid(x) (Howard et al., 2019). The derivative at -3 is -1/2, and at 3 it is 1, as in PyTorch. */
 export const hardSwish = /* @__PURE__ */ defineOp({
   name: 'hardSwish',
   inputs: ['x'],
@@ -78,7 +78,8 @@ export const hardSwish = /* @__PURE__ */ defineOp({
     return { shape: x.shape, dtype: x.dtype };
   },
   grad: ({ dy, x }) => ({
-    x: (): Tensor => where(less(x, -3), 0, where(greater(x, 3), dy, mul(dy, add(mul(clamp(x, -3, 3), 1 / 3), 0.5)))),
+    x: (): Tensor =>
+      where(less(x, -3), 0, where(greaterEqual(x, 3), dy, mul(dy, add(mul(clamp(x, -3, 3), 1 / 3), 0.5)))),
   }),
   // Selected, because -∞ · 0 is not a number.
   compose: ({ x }): Tensor => where(lessEqual(x, -3), 0, mul(x, clamp(add(mul(x, 1 / 6), 0.5), 0, 1))),

@@ -19,7 +19,12 @@ function statisticsOf(x: TypedArray, start: number, length: number, eps: number,
   }
   let squares = 0;
   for (let i = start; i < end; i++) squares += (x[i]! - mean) ** 2;
-  return [mean, 1 / Math.sqrt(squares / length + eps)];
+  return [mean, scaleOf(squares / length + eps)];
+}
+
+/** 1 / √spread, and 0 for what does not spread at all. */
+export function scaleOf(spread: number): number {
+  return spread === 0 ? 0 : 1 / Math.sqrt(spread);
 }
 
 export const normalizeGroupsKernel = kernel(normalizeGroups, ({ x, weight, bias, y }, { eps, center }) => {

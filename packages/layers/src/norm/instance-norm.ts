@@ -73,6 +73,7 @@ export class InstanceNorm2d extends Normalizing {
     if (!this.training) return batchNormInference(x, runningMean, runningVariance, options);
     const y = instanceNorm(x, options);
     follow(
+      x,
       { runningMean, runningVariance },
       () => {
         if (momentum !== null) return momentum;

@@ -1,6 +1,17 @@
 // Dropout of whole channels, of whole branches, and dropout that keeps the statistics of SELU networks.
 
-import { ArgumentError, dropout, formatShape, ones, type Shape, ShapeError, type Tensor } from '@dl/autograd';
+import {
+  ArgumentError,
+  dropout,
+  equal,
+  formatShape,
+  ones,
+  reshape,
+  type Shape,
+  ShapeError,
+  type Tensor,
+  where,
+} from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 
@@ -20,8 +31,10 @@ abstract class PartDropout extends Module {
   forward(x: Tensor): Tensor {
     needTensor(this.#layer, x);
     const parts = this.parts(x.shape);
-    if (!this.training || this.p === 0) return x;
-    return x.mul(dropout(ones(parts, { dtype: x.dtype, backend: x.backend }), this.p));
+    if (!this.training || this.p === 0) return reshape(x, x.shape);
+    const factors = dropout(ones(parts, { dtype: x.dtype, backend: x.backend }), this.p);
+    // What falls out is 0 whatever it was: infinity times 0 is not.
+    return where(equal(factors, 0), 0, x.mul(factors));
   }
 
   override describe(): string {
@@ -151,14 +164,12 @@ export class AlphaDropout extends Module {
   forward(x: Tensor): Tensor {
     needTensor('AlphaDropout', x);
     const { p } = this;
-    if (!this.training || p === 0) return x;
-    if (p === 1) return x.mul(0);
-    // Ones and zeros, from the same draw as other dropouts.
-    const kept = dropout(ones(x.shape, { dtype: x.dtype, backend: x.backend }), p).mul(1 - p);
+    if (!this.training || p === 0) return reshape(x, x.shape);
+    // Zeros where elements fall out, from the same draw as other dropouts.
+    const isOut = equal(dropout(ones(x.shape, { dtype: x.dtype, backend: x.backend }), p), 0);
+    if (p === 1) return where(isOut, 0, x);
     const a = 1 / Math.sqrt((1 - p) * (1 + p * LOWEST ** 2));
-    return x
-      .mul(kept)
-      .add(kept.mul(-LOWEST).add(LOWEST))
+    return where(isOut, LOWEST, x)
       .mul(a)
       .add(-a * p * LOWEST);
   }
