@@ -391,6 +391,7 @@ OPS = {
     'isNaN': lambda x: torch.isnan(x),
     'isFinite': lambda x: torch.isfinite(x),
     'cast': lambda x, dtype: x.to(x.dtype if dtype == 'float32' and x.is_floating_point() else DTYPES[dtype]),
+    'alias': lambda x: x.view_as(x),
     'clone': lambda x: x.clone(),
     # reductions
     'sum': reduce_with(lambda x, axes, keepDims: torch.sum(x, axes, keepDims, dtype=x.dtype)),

@@ -282,6 +282,18 @@ describe.each(all)('%s', (_, { make, input, indices, output, prints, trainsDiffe
     assertAllClose(run(model.train(), x), training, { rtol: 0, atol: 0 });
   });
 
+  test('its output is a handle of its own, in training and in use', () => {
+    using _ = scope();
+    using model = make({ dtype });
+    const x = draw();
+    for (const mode of [model.train(), model.eval()]) {
+      const y = run(mode, x);
+      expect(y).not.toBe(x);
+      y.dispose();
+      expect(x.isFreed).toBe(false);
+    }
+  });
+
   test('a summary knows its output, its parameters and its work', () => {
     using model = make({ dtype });
     const { rows, parameters } = model.summary(input, { dtype: indices === undefined ? dtype : 'int32' });

@@ -9,6 +9,7 @@ import { defaultGenerator, Generator } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { mul } from './arithmetic.js';
 import { needFloat, needTensor } from './checks.js';
+import { alias } from './copy.js';
 
 export interface DropoutOptions {
   /** False passes x through unchanged. Default true. */
@@ -62,7 +63,7 @@ export function dropout(x: Tensor, p: number, { training = true, generator }: Dr
   if (!(p >= 0 && p <= 1)) throw new ArgumentError(`dropout: p is ${p}, needs a probability from 0 to 1`);
   needTensor('dropout', 'x', x);
   needFloat('dropout', 'x', x);
-  if (!training || p === 0) return x;
+  if (!training || p === 0) return alias(x);
   const random = generator ?? defaultGenerator();
   const y = dropElements(x, { p, ...random.state });
   random.skip(x.size);

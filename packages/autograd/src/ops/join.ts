@@ -7,6 +7,7 @@ import { tensor } from '../tensor/make.js';
 import { checkInteger, formatShape, normalizeAxis, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { needElement, needSameDType, needTensors } from './checks.js';
+import { alias } from './copy.js';
 import { expand } from './expand.js';
 import { indexSelect } from './indexing.js';
 import { reshape, unsqueeze } from './reshape.js';
@@ -90,7 +91,7 @@ export function roll(x: Tensor, shifts: number | readonly number[], axes?: numbe
   const along = typeof axes === 'number' ? [axes] : axes;
   if (by.length !== along.length)
     throw new ArgumentError(`roll: ${by.length} shifts for ${along.length} axes; needs as many of each`);
-  return along.reduce((rolled, axis, i) => {
+  const rolled = along.reduce((rolled, axis, i) => {
     const at = normalizeAxis('roll', axis, x.rank);
     const length = x.shape[at]!;
     if (!Number.isInteger(by[i])) throw new ArgumentError(`roll: shift ${by[i]}; needs a whole number`);
@@ -103,6 +104,7 @@ export function roll(x: Tensor, shifts: number | readonly number[], axes?: numbe
       );
     return concat([take([length - shift, null]), take([null, length - shift])], at);
   }, x);
+  return rolled === x ? alias(x) : rolled;
 }
 
 /** The whole tensor repeated `counts[i]` times along axis i; extra counts in front make new axes. */

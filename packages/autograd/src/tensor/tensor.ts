@@ -37,6 +37,11 @@ export class Tensor extends TensorBase {
     return ops.add(this, b);
   }
 
+  /** The same values in the same buffer, as a handle of its own: disposing of one leaves the other. The gradient passes through. What has nothing to do (a cast to the same dtype, dropout in evaluation) returns this. */
+  alias(): Tensor {
+    return ops.alias(this);
+  }
+
   /** True if every element is. */
   all(axes?: Axes, options?: ReduceOptions): Tensor {
     return ops.all(this, axes, options);
@@ -542,7 +547,7 @@ export class Tensor extends TensorBase {
     return ops.tanh(this);
   }
 
-  /** The same values on another backend; the gradient comes back. Itself, when it lives there already. */
+  /** The same values on another backend; the gradient comes back. In the same buffer when it lives there already. */
   to(backend: Backend): Tensor {
     return ops.to(this, backend);
   }

@@ -1,8 +1,7 @@
 // Batch normalisation: each channel by its statistics over all examples, or by given ones.
 
 import { normalizeBatch, normalizeBatchGrad, normalizeChannels } from '@dl/autograd';
-import { scaleOf } from './group-norm.js';
-import { kernel, type Values } from './kernel.js';
+import { kernel, scaleOf, type Values } from './kernel.js';
 
 /** Calls `run` for every run of neighbours that belong to a channel: one in each example. */
 function forEachRun({ shape }: Values, channel: number, run: (start: number, end: number) => void): void {

@@ -6,7 +6,6 @@ import {
   equal,
   formatShape,
   ones,
-  reshape,
   type Shape,
   ShapeError,
   type Tensor,
@@ -31,7 +30,7 @@ abstract class PartDropout extends Module {
   forward(x: Tensor): Tensor {
     needTensor(this.#layer, x);
     const parts = this.parts(x.shape);
-    if (!this.training || this.p === 0) return reshape(x, x.shape);
+    if (!this.training || this.p === 0) return x.alias();
     const factors = dropout(ones(parts, { dtype: x.dtype, backend: x.backend }), this.p);
     // What falls out is 0 whatever it was: infinity times 0 is not.
     return where(equal(factors, 0), 0, x.mul(factors));
@@ -164,7 +163,7 @@ export class AlphaDropout extends Module {
   forward(x: Tensor): Tensor {
     needTensor('AlphaDropout', x);
     const { p } = this;
-    if (!this.training || p === 0) return reshape(x, x.shape);
+    if (!this.training || p === 0) return x.alias();
     // Zeros where elements fall out, from the same draw as other dropouts.
     const isOut = equal(dropout(ones(x.shape, { dtype: x.dtype, backend: x.backend }), p), 0);
     if (p === 1) return where(isOut, 0, x);

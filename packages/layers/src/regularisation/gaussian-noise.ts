@@ -1,6 +1,6 @@
 // GaussianNoise: adds random numbers while training.
 
-import { ArgumentError, randn, reshape, type Tensor } from '@dl/autograd';
+import { ArgumentError, randn, type Tensor } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 
@@ -35,7 +35,7 @@ export class GaussianNoise extends Module {
 
   forward(x: Tensor): Tensor {
     needTensor('GaussianNoise', x);
-    if (!this.training || this.std === 0) return reshape(x, x.shape);
+    if (!this.training || this.std === 0) return x.alias();
     return x.add(randn(x.shape, { std: this.std, dtype: x.dtype, backend: x.backend }));
   }
 
