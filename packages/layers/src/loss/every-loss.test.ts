@@ -1,20 +1,10 @@
 // What is true of every loss, tried on each that the package exports. A new loss gets a line in `cases`.
 
-import {
-  type DType,
-  memory,
-  rand,
-  randint,
-  randn,
-  scope,
-  softmax,
-  type Tensor,
-  tensor,
-  useBackend,
-} from '@dl/autograd';
+import { type DType, memory, rand, randint, randn, scope, softmax, Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose, gradCheck, leakCheck } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { expectExactReach, leafOf, placeOf } from '../../test/special-values.js';
 import * as layers from '../index.js';
 
 type AnyLoss = layers.Loss<object, readonly never[]>;
@@ -148,10 +138,10 @@ const cases: Readonly<Record<string, LossCase>> = {
     prints: 'MarginRankingLoss(margin=5)',
   },
   CosineEmbeddingLoss: {
-    make: (_, r) => new layers.CosineEmbeddingLoss({ margin: 0.2, ...given(r) }),
+    make: (_, r) => new layers.CosineEmbeddingLoss({ margin: -0.9, ...given(r) }),
     inputs: (dtype) => [...numbers(dtype), sides(dtype)],
     differentiated: 2,
-    prints: 'CosineEmbeddingLoss(margin=0.2)',
+    prints: 'CosineEmbeddingLoss(margin=-0.9)',
   },
   ContrastiveLoss: {
     make: (_, r) => new layers.ContrastiveLoss({ margin: 3, ...given(r) }),
@@ -238,6 +228,25 @@ describe.each(all)('%s', (_, { make, inputs, differentiated, prints, dtype }) =>
     const args = inputs(dtype);
     const rest = args.slice(differentiated);
     gradCheck((...xs) => run(loss, [...xs, ...rest]), args.slice(0, differentiated) as Tensor[], { secondOrder: true });
+  });
+
+  test('NaN and infinity reach exactly what depends on them', () => {
+    using _ = scope();
+    using loss = lossOf('none');
+    const args = inputs(dtype);
+    const isMoved = (arg: unknown): arg is Tensor => arg instanceof Tensor && arg.dtype === dtype;
+    const places = args.filter(isMoved).map((arg, i) => placeOf(`input ${i}`, arg));
+    expectExactReach(places, dtype, (values) => {
+      const leaves = values.map(leafOf);
+      let next = 0;
+      return {
+        y: run(
+          loss,
+          args.map((arg) => (isMoved(arg) ? leaves[next++] : arg)),
+        ),
+        leaves,
+      };
+    });
   });
 
   test('its state goes into another one', () => {
