@@ -1,6 +1,6 @@
 // What is true of every layer, tried on each that the package exports. A new layer gets a line in `cases`.
 
-import { manualSeed, memory, randint, randn, scope, type Tensor, useBackend } from '@dl/autograd';
+import { checkpoint, manualSeed, memory, randint, randn, scope, type Tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { allClose, assertAllClose, gradCheck, leakCheck } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -322,6 +322,26 @@ describe.each(all)('%s', (_, { layer, make, input, indices, output, prints, trai
     expect(model.namedModules().map(([, each]) => each.training)).not.toContain(true);
     expect(allClose(inUse, training, { rtol: 0, atol: 0 })).toBe(!trainsDifferently);
     assertAllClose(run(model.train(), x), training, { rtol: 0, atol: 0 });
+  });
+
+  test('in a checkpoint it changes and gives what it does without', () => {
+    using _ = scope();
+    const inputs = [draw(true), draw(true)];
+    const trained = (forward: (model: layers.Module, x: Tensor) => Tensor) => {
+      manualSeed(1);
+      const model = make({ dtype });
+      manualSeed(2);
+      // Both forwards come before both gradients: what the first one changed, the second one has changed again.
+      const results = inputs.map((x) => forward(model, x).exp());
+      for (const result of results.reverse()) result.sum().backward();
+      const grads = [...inputs, ...model.parameters()].map(({ grad }) => grad?.toArray());
+      const state = Object.entries(model.stateDict()).map(([name, value]) => [name, value.toArray()]);
+      for (const x of inputs) x.zeroGrad();
+      model.dispose();
+      return { grads, state };
+    };
+    const plain = trained((model, x) => model.forward(x));
+    expect(trained((model, x) => checkpoint((x: Tensor) => model.forward(x), x))).toEqual(plain);
   });
 
   test('its output is a handle of its own, in training and in use', () => {

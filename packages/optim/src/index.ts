@@ -73,9 +73,11 @@ export {
 export {
   LRScheduler,
   type Position,
+  type Rates,
   type Rule,
   type Schedule,
   type Scheduled,
+  type ScheduleOptions,
   type SchedulerState,
 } from './schedules/schedule.js';
 export {

@@ -92,6 +92,7 @@ export { type EmbeddingOptions, embedding, gather, indexSelect, indexSelectGrad,
 export { concat, type PadOptions, type Pads, pad, repeat, roll, stack, tril, triu } from './join.js';
 export { type LinearActivation, type LinearOptions, linear, linearActivated } from './linear.js';
 export { dot, type MatmulOptions, matmul, outer } from './matmul.js';
+export { type LossMean, lossMean, meanLoss } from './mean-loss.js';
 export { type AdamUpdateOptions, adamUpdate, type SGDUpdateOptions, sgdUpdate } from './optim.js';
 export { permute, transpose } from './permute.js';
 export {

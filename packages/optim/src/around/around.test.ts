@@ -2,21 +2,9 @@
 
 import { manualSeed, memory, randn, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import { BatchNorm1d, InstanceNorm2d, Linear, Sequential } from '@dl/layers';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  Adam,
-  clipGradNorm,
-  clipGradValue,
-  EarlyStopping,
-  EMA,
-  Lookahead,
-  lrRangeTest,
-  SGD,
-  SWA,
-  updateBatchNorm,
-} from '../index.js';
+import { Adam, clipGradNorm, clipGradValue, EarlyStopping, EMA, Lookahead, lrRangeTest, SGD, SWA } from '../index.js';
 
 const backend = cpu();
 beforeAll(() => useBackend(backend));
@@ -217,48 +205,6 @@ describe('averages of weights', () => {
     average.dispose();
     for (const param of params) param.dispose();
     expect([memory().bytes, memory().buffers]).toEqual([before.bytes, before.buffers]);
-  });
-
-  test('updateBatchNorm: the statistics of the data, as plain averages over batches', async () => {
-    const norm = new BatchNorm1d(2);
-    const model = new Sequential(norm, new Linear(2, 1)).eval();
-    const batches = [
-      [
-        [1, 2],
-        [3, 6],
-      ],
-      [
-        [5, 0],
-        [9, 4],
-      ],
-    ].map((rows) => tensor(rows));
-    norm.runningMean!.assign(tensor([100, 100]));
-    await updateBatchNorm(batches, model);
-    // Means 2 and 4, 7 and 2; unbiased variances 2 and 8, 8 and 8.
-    assertAllClose(norm.runningMean!.dataSync(), [4.5, 3], { rtol: 1e-6 });
-    assertAllClose(norm.runningVariance!.dataSync(), [5, 8], { rtol: 1e-6 });
-    expect([norm.momentum, model.training, norm.numBatchesTracked!.item()]).toEqual([0.1, false, 2]);
-  });
-
-  test('updateBatchNorm: instance norms that follow statistics, too', async () => {
-    const norm = new InstanceNorm2d(1, { trackRunningStats: true });
-    norm.runningMean!.assign(tensor([100]));
-    // Means 2 and 6, unbiased variances 2 and 8.
-    await updateBatchNorm([tensor([[[[1, 3]]]]), tensor([[[[4, 8]]]])], new Sequential(norm));
-    assertAllClose(norm.runningMean!.dataSync(), [4], { rtol: 1e-6 });
-    assertAllClose(norm.runningVariance!.dataSync(), [5], { rtol: 1e-6 });
-    expect(norm.momentum).toBe(0.1);
-  });
-
-  test('updateBatchNorm without a batch changes nothing', async () => {
-    const norm = new BatchNorm1d(2);
-    const model = new Sequential(norm).eval();
-    norm.runningMean!.assign(tensor([100, 100]));
-    await expect(updateBatchNorm([], model)).rejects.toThrow(
-      'updateBatchNorm: there was no batch, and nothing was changed; give it batches that were not gone through before',
-    );
-    expect(norm.runningMean!.toArray()).toEqual([100, 100]);
-    expect([norm.momentum, model.training]).toEqual([0.1, false]);
   });
 });
 
