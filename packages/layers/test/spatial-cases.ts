@@ -214,6 +214,13 @@ export const spatialCases: Readonly<Record<string, readonly LayerCase[]>> = {
       output: [4, 3],
       prints: 'Bags(\n  (bag): EmbeddingBag(5, 3, mode=max, maxNorm=2)\n)',
     },
+    {
+      make: (o) => new Bags(new layers.EmbeddingBag(5, 3, { paddingIndex: 1, ...o })),
+      input: [4, 3],
+      indices: 5,
+      output: [4, 3],
+      prints: 'Bags(\n  (bag): EmbeddingBag(5, 3, paddingIndex=1)\n)',
+    },
   ],
   Bilinear: [
     {

@@ -15,6 +15,7 @@ import { allSamples, type OpSamples, type SampleCase } from '@dl/autograd/sample
 import { assertAllClose } from './all-close.js';
 import { checkDependent } from './dependent-check.js';
 import { gradCheck } from './grad-check.js';
+import { inCase, useBackends } from './running.js';
 import { inputsFrom, leavesOf, runSample, type SampleTensors, sampleTensors } from './sample-inputs.js';
 
 /** A test to hand to a runner: `test(name, run)`, or `test.skip` where there is a reason to leave it out. */
@@ -83,19 +84,6 @@ export function conformance({ backend, reference, exclude = {}, samples = allSam
       `conformance: '${unknown}' is excluded, but there is no such op or check; mend the name or remove it`,
     );
   return checks;
-}
-
-/** Starts both, and leaves the one under test in use, with the reference to fall back on. */
-async function useBackends(reference: Backend, backend: Backend): Promise<void> {
-  await useBackend(backend === reference ? backend : [backend, reference]);
-}
-
-async function inCase(i: number, check: () => Promise<void>): Promise<void> {
-  try {
-    await check();
-  } catch (error) {
-    throw new Error(`case ${i}: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 async function compareValues(

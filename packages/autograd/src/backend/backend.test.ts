@@ -11,6 +11,7 @@ import {
   type DType,
   defineOp,
   full,
+  glu,
   gradients,
   hardSwish,
   logSoftmax,
@@ -288,12 +289,12 @@ describe('coverage', () => {
       infer: ({ x }) => x,
       grad: 'nondifferentiable',
     });
-    const rows = coverage({ backends: [plain, main], ops: [mul, hardSwish, sum, custom] });
+    const rows = coverage({ backends: [plain, main], ops: [mul, glu, sum, custom] });
     expect(rows).toEqual([
       { op: 'mul', backend: 'plain', forward: 'kernel', gradient: 'formula' },
       { op: 'mul', backend: 'cpu', forward: 'kernel', gradient: 'formula' },
-      { op: 'hardSwish', backend: 'plain', forward: 'composed', gradient: 'composed' },
-      { op: 'hardSwish', backend: 'cpu', forward: 'composed', gradient: 'composed' },
+      { op: 'glu', backend: 'plain', forward: 'composed', gradient: 'composed' },
+      { op: 'glu', backend: 'cpu', forward: 'composed', gradient: 'composed' },
       { op: 'sum', backend: 'plain', forward: 'fallback', gradient: 'formula' },
       { op: 'sum', backend: 'cpu', forward: 'kernel', gradient: 'formula' },
       { op: 'custom', backend: 'plain', forward: 'missing', gradient: 'nondifferentiable' },

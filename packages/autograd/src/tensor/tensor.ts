@@ -3,6 +3,7 @@
 
 import type { Backend } from '../backend/backend.js';
 import { backward, type BackwardOptions } from '../graph/gradients.js';
+import type { LeakyReluOptions } from '../ops/activations.js';
 import type { BatchNormResult } from '../ops/batch-norm.js';
 import type { Conv1dOptions } from '../ops/conv1d.js';
 import type { Conv2dOptions } from '../ops/conv2d.js';
@@ -222,12 +223,12 @@ export class Tensor extends TensorBase {
     return ops.groupNorm(this, groups, options);
   }
 
-  /** min(max(x/6 + 1/2, 0), 1): a sigmoid of straight lines. */
+  /** min(max(x/6 + 1/2, 0), 1): a sigmoid of straight lines. The derivative at its corners is taken as 0. */
   hardSigmoid(): Tensor {
     return ops.hardSigmoid(this);
   }
 
-  /** x · hardSigmoid(x) (Howard et al., 2019). */
+  /** x · hardSigmoid(x) (Howard et al., 2019). The derivative at its corners is that of the parabola between them. */
   hardSwish(): Tensor {
     return ops.hardSwish(this);
   }
@@ -258,7 +259,7 @@ export class Tensor extends TensorBase {
   }
 
   /** x where positive, `slope` · x elsewhere. Default slope 0.01. */
-  leakyRelu(options?: Partial<{ slope: number; }>): Tensor {
+  leakyRelu(options?: LeakyReluOptions): Tensor {
     return ops.leakyRelu(this, options);
   }
 
@@ -377,7 +378,7 @@ export class Tensor extends TensorBase {
     return ops.neg(this);
   }
 
-  /** The p-norm (Σ |x|^p)^(1/p); the largest |x| for p = Infinity. The gradient at 0 is taken as 0. */
+  /** The p-norm (Σ |x|^p)^(1/p); the largest |x| for p = Infinity; 0 of no elements. The gradient at 0 is taken as 0. */
   norm(axes?: Axes, options?: NormOptions): Tensor {
     return ops.norm(this, axes, options);
   }
@@ -472,7 +473,7 @@ export class Tensor extends TensorBase {
     return ops.sigmoid(this);
   }
 
-  /** -1, 0 or 1, as x is negative, zero or positive. Its derivative is 0. */
+  /** -1, 0 or 1, as x is negative, zero or positive; NaN of NaN. Its derivative is 0. */
   sign(): Tensor {
     return ops.sign(this);
   }
@@ -507,7 +508,7 @@ export class Tensor extends TensorBase {
     return ops.sort(this, axis, options);
   }
 
-  /** Parts of a tensor along an axis: of `size` each (the last may be smaller), or of the sizes given. */
+  /** Parts of a tensor along an axis: of `size` each (the last may be smaller, and is the only one of an axis of length 0), or of the sizes given. */
   split(size: number | readonly number[], axis?: number): Tensor[] {
     return ops.split(this, size, axis);
   }
@@ -527,7 +528,7 @@ export class Tensor extends TensorBase {
     return ops.squeeze(this, axes);
   }
 
-  /** The standard deviation, the square root of the {@link variance}. */
+  /** The standard deviation, the square root of the {@link variance}. The gradient of equal numbers, whose deviation is 0, is taken as 0. */
   std(axes?: Axes, options?: VarianceOptions): Tensor {
     return ops.std(this, axes, options);
   }
@@ -552,7 +553,7 @@ export class Tensor extends TensorBase {
     return ops.to(this, backend);
   }
 
-  /** The k largest along an axis, largest first, and where they stood. */
+  /** The k largest along an axis, largest first, and where they stood; none for k = 0. */
   topK(k: number, options?: TopKOptions): ValuesAndIndices {
     return ops.topK(this, k, options);
   }
