@@ -218,6 +218,11 @@ export const batchNormSamples = (): readonly OpSamples[] => {
   const each = (shape: Shape) => ({ shape: [shape[1]!] });
   const positive = (shape: Shape) => ({ ...each(shape), low: 0.5, high: 2 });
   const plain: Shape = [3, 4, 2];
+  // The first channel does not vary.
+  const constant = [
+    [[2], [1]],
+    [[2], [3]],
+  ];
   return [
     samples(
       normalizeBatch,
@@ -229,6 +234,7 @@ export const batchNormSamples = (): readonly OpSamples[] => {
         })),
         { inputs: { x: { shape: plain } }, attrs: { eps: 1e-3 } },
         { inputs: { x: { shape: plain }, bias: each(plain) }, attrs: { eps: 1e-5 } },
+        { inputs: { x: constant }, attrs: { eps: 0 }, smooth: false },
       ],
       { tolerance: 2e-6 },
     ),
@@ -253,6 +259,11 @@ export const batchNormSamples = (): readonly OpSamples[] => {
             x: { shape: plain },
           },
           attrs: { eps: 1e-2 },
+        },
+        {
+          inputs: { g: { shape: [2, 2, 1] }, gMean: [0, 0], gVariance: [0, 0], x: constant },
+          attrs: { eps: 0 },
+          smooth: false,
         },
       ],
       { tolerance: 2e-6 },
