@@ -245,7 +245,7 @@ import { conformance } from '@dl/testing';
 import { test } from 'vitest';
 import { ${name} } from './index.js';
 
-for (const { name, run } of conformance({ backend: ${name}(), reference: cpu() })) test(name, run);
+for (const { name, run } of conformance({ backend: ${name}(), reference: cpu({ engine: 'typescript' }) })) test(name, run);
 `,
     },
     insertions: [

@@ -40,6 +40,10 @@ function sources(from: Shape, to: Shape): number[] {
   );
 }
 
+/** The product of two integers may need more than the 53 bits of a float64; its low 32 are what is wanted. */
+const product = ({ dtype }: KernelTensor): ((a: number, b: number) => number) =>
+  dtype === 'int32' ? Math.imul : (a, b) => a * b;
+
 function unary(op: OpInfo<readonly ['x'], object, readonly ['y']>, f: (x: number) => number): KernelEntry {
   return defineKernel(op, ({ x, y }) => {
     const from = valuesOf(x);
@@ -49,9 +53,10 @@ function unary(op: OpInfo<readonly ['x'], object, readonly ['y']>, f: (x: number
 
 function binary(
   op: OpInfo<readonly ['a', 'b'], object, readonly ['y']>,
-  f: (a: number, b: number) => number,
+  of: (y: KernelTensor) => (a: number, b: number) => number,
 ): KernelEntry {
   return defineKernel(op, ({ a, b, y }) => {
+    const f = of(y);
     const [left, right] = [valuesOf(a), valuesOf(b)];
     const [atLeft, atRight] = [sources(a.shape, y.shape), sources(b.shape, y.shape)];
     fill(y, (i) => f(left[atLeft[i]!]!, right[atRight[i]!]!));
@@ -61,6 +66,7 @@ function binary(
 /** [..., m, k] · [..., k, n] → [..., m, n]: attributes and shapes come as the op declares them, already checked. */
 const matmulKernel = defineKernel(matmul, ({ a, b, y }, { transposeA, transposeB }) => {
   const [left, right] = [valuesOf(a), valuesOf(b)];
+  const times = product(y);
   const [m, n] = y.shape.slice(-2) as [number, number];
   const k = a.shape.at(transposeA ? -2 : -1)!;
   const batch = y.shape.slice(0, -2);
@@ -72,7 +78,7 @@ const matmulKernel = defineKernel(matmul, ({ a, b, y }, { transposeA, transposeB
     for (let j = 0; j < k; j++) {
       const atLeft = transposeA ? j * m + row : row * k + j;
       const atRight = transposeB ? column * k + j : j * n + column;
-      sum += left[startLeft + atLeft]! * right[startRight + atRight]!;
+      sum += times(left[startLeft + atLeft]!, right[startRight + atRight]!);
     }
     return sum;
   });
@@ -82,8 +88,8 @@ export const arrayKernels: readonly KernelEntry[] = [
   unary(exp, Math.exp),
   unary(relu, (x) => Math.max(x, 0)),
   unary(tanh, Math.tanh),
-  binary(add, (a, b) => a + b),
-  binary(sub, (a, b) => a - b),
-  binary(mul, (a, b) => a * b),
+  binary(add, () => (a, b) => a + b),
+  binary(sub, () => (a, b) => a - b),
+  binary(mul, product),
   matmulKernel,
 ];

@@ -86,7 +86,7 @@ def python_slice(x, ranges):
 def numpy_pad(x, pads, mode='constant', value=0):
     if mode == 'constant':
         return F.pad(x, [n for pair in reversed(pads) for n in pair], value=value)
-    return at(x, np.pad(positions(x.shape), pads, mode={'reflect': 'reflect', 'replicate': 'edge'}[mode]))
+    return at(x, np.pad(positions(x.shape), pads, mode={'reflect': 'reflect', 'replicate': 'edge', 'circular': 'wrap'}[mode]))
 
 
 def prod_of_others(x, axes):
@@ -119,9 +119,10 @@ def grad_of(f):
     return run
 
 
-def pool_attrs(kernel, stride, padding, ceilMode, countIncludePad=None):
+def pool_attrs(kernel, stride, padding, ceilMode, countIncludePad=None, dilation=None):
     attrs = dict(kernel_size=kernel, stride=stride, padding=padding, ceil_mode=ceilMode)
-    return attrs if countIncludePad is None else dict(attrs, count_include_pad=countIncludePad)
+    more = dict(count_include_pad=countIncludePad, dilation=dilation)
+    return {**attrs, **{name: value for name, value in more.items() if value is not None}}
 
 
 def one_pool(f, **fixed):
@@ -436,6 +437,7 @@ OPS = {
     'conv2dInputGrad': lambda g, weight, shape, **geometry: vjp(lambda x: conv2d(x, weight, **geometry), shape, g),
     'conv2dWeightGrad': lambda x, g, shape, **geometry: vjp(lambda weight: conv2d(x, weight, **geometry), shape, g),
     'maxPool2d': lambda x, **attrs: ordered(F.max_pool2d(x, **pool_attrs(**attrs), return_indices=True)),
+    'maxPool2dDilated': lambda x, **attrs: ordered(F.max_pool2d(x, **pool_attrs(**attrs), return_indices=True)),
     'maxPool2dGrad': max_pool_grad,
     'avgPool2d': lambda x, **attrs: F.avg_pool2d(x, **pool_attrs(**attrs)),
     'avgPool2dGrad': lambda g, shape, **attrs: vjp(lambda x: F.avg_pool2d(x, **pool_attrs(**attrs)), shape, g),

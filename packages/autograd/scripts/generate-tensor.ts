@@ -24,6 +24,7 @@ const functionsOnly = new Set([
   'leakyReluGrad',
   'linearActivated',
   'logSoftmaxGrad',
+  'maxPool2dDilated',
   'maxPool2dGrad',
   'maxPool2dWithIndices',
   'normalizeBatch',

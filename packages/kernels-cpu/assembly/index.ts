@@ -17,6 +17,7 @@ export * from './lines';
 export * from './logic';
 export { copyRows, fill, transpose } from './move';
 export { adam, sgd } from './optim';
+export { order, orderBytes } from './order';
 export { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './pool';
 export { binaryMod, binaryPow } from './power';
 export { maxColumns, maxRows, minColumns, minRows, sumChunks, sumColumns, sumDoubles, sumRows } from './reduce';

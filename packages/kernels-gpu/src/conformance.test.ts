@@ -5,6 +5,7 @@ import { cpu } from '@dl/kernels-cpu';
 import { conformance } from '@dl/testing';
 import { describe, expect, test } from 'vitest';
 import { headless } from '../test/headless.js';
+import { limits } from '../test/limits.js';
 
 const { backend, missing } = await headless();
 const reference = cpu({ engine: 'typescript' });
@@ -18,5 +19,6 @@ describe.skipIf(missing !== undefined)('headlessgl', () => {
     expect(Number(details['maxTextureSide'])).toBeGreaterThanOrEqual(4096);
   });
 
-  for (const { name, run } of conformance({ backend, reference })) test(name, run);
+  for (const { name, skip, run } of conformance({ backend, reference, ...limits }))
+    test.skipIf(skip !== undefined)(name, run);
 });

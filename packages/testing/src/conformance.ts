@@ -4,8 +4,10 @@ import {
   type AnyOp,
   type Backend,
   concat,
+  type DType,
   gradients,
   memory,
+  type Shape,
   scope,
   type Tensor,
   useBackend,
@@ -13,10 +15,12 @@ import {
 } from '@dl/autograd';
 import { allSamples, type OpSamples, type SampleCase } from '@dl/autograd/samples';
 import { assertAllClose } from './all-close.js';
+import { axesCases } from './axes-cases.js';
 import { checkDependent } from './dependent-check.js';
 import { gradCheck } from './grad-check.js';
 import { inCase, useBackends } from './running.js';
-import { inputsFrom, leavesOf, runSample, type SampleTensors, sampleTensors } from './sample-inputs.js';
+import { inputsFrom, isList, leavesOf, runSample, type SampleTensors, sampleTensors } from './sample-inputs.js';
+import { specialCases } from './special-cases.js';
 
 /** A test to hand to a runner: `test(name, run)`, or `test.skip` where there is a reason to leave it out. */
 export interface Check {
@@ -30,8 +34,15 @@ export interface ConformanceOptions {
   readonly backend: Backend;
   /** The backend that is trusted; it must do float64. The CPU backend with its TypeScript engine. */
   readonly reference: Backend;
-  /** What is left out: the op's name (`conv2d`) or one check of it (`conv2d gradient float32`), with the reason. */
+  /**
+   * What is left out, with the reason: an op (`conv2d`), one check of it (`conv2d gradient float32`), or that check of every
+   * op (`special values int32`).
+   */
   readonly exclude?: Readonly<Record<string, string>>;
+  /** False for a device that has zeros in place of numbers below 2^-126. Default true. */
+  readonly subnormals?: boolean;
+  /** The largest whole number that the backend holds exactly. Default 2^31. */
+  readonly largestInteger?: number;
   /** The samples to run. Default: those of every op of @dl/autograd. */
   readonly samples?: readonly OpSamples[];
 }
@@ -49,29 +60,59 @@ export interface ConformanceOptions {
  * await checks[0]?.run();
  * ```
  */
-export function conformance({ backend, reference, exclude = {}, samples = allSamples() }: ConformanceOptions): Check[] {
+export function conformance({
+  backend,
+  reference,
+  exclude = {},
+  subnormals = true,
+  largestInteger = 2 ** 31,
+  samples = allSamples(),
+}: ConformanceOptions): Check[] {
   const checks: Check[] = [];
   const known = new Set<string>();
   const add = (op: AnyOp, what: string, run: () => void | Promise<void>): void => {
     const name = `${op.name} ${what}`;
-    known.add(op.name).add(name);
-    const reason = exclude[name] ?? exclude[op.name];
+    known.add(op.name).add(what).add(name);
+    const reason = exclude[name] ?? exclude[op.name] ?? exclude[what];
     checks.push({ name, run, ...(reason !== undefined && { skip: reason }) });
   };
   const floats = (['float32', 'float64'] as const).filter((dtype) => backend.supports(dtype));
   for (const { op, cases, tolerance } of samples) {
+    const eachCase = <Case>(what: string, cases: readonly Case[], check: (sample: Case) => Promise<void>): void => {
+      if (cases.length === 0) return;
+      add(op, what, async () => {
+        await useBackends(reference, backend);
+        for (const [i, sample] of cases.entries()) await inCase(i, () => check(sample));
+      });
+    };
     for (const dtype of floats) {
       const within = dtype === 'float64' ? 1e-12 : tolerance;
-      const eachCase = (what: string, check: (sample: SampleCase) => Promise<void>): void =>
-        add(op, `${what} ${dtype}`, async () => {
-          await useBackends(reference, backend);
-          for (const [i, sample] of cases.entries()) await inCase(i, () => check(sample));
-        });
-      eachCase('values', (sample) => compareValues(op, sample, dtype, within, backend, reference));
+      eachCase(`values ${dtype}`, cases, (sample) => compareValues(op, sample, dtype, within, backend, reference));
       if (op.declaration.grad !== 'nondifferentiable') {
         // A gradient passes through several ops, each with its own rounding.
-        eachCase('gradient', (sample) => compareGradients(op, sample, dtype, 10 * within, backend, reference));
+        eachCase(`gradient ${dtype}`, cases, (sample) =>
+          compareGradients(op, sample, dtype, 10 * within, backend, reference),
+        );
       }
+    }
+    const overAxes = axesCases(op, cases);
+    eachCase('1 to 9 axes', overAxes, (sample) =>
+      described(sample(), (sample) => compareValues(op, sample, 'float32', tolerance, backend, reference)),
+    );
+    if (op.declaration.grad !== 'nondifferentiable') {
+      eachCase('gradient of 1 to 9 axes', overAxes, (sample) =>
+        described(sample(), (sample) => compareGradients(op, sample, 'float32', 10 * tolerance, backend, reference)),
+      );
+    }
+    for (const dtype of ['float32', 'int32', 'bool'] as const) {
+      const special = specialCases(op, cases, dtype, { subnormals, largestInteger });
+      eachCase(`special values ${dtype}`, special, (each) =>
+        described(each.sample(), (sample) =>
+          each.isElementwise
+            ? compareEach(op, sample, { tolerance, largestInteger }, backend, reference)
+            : compareValues(op, sample, 'float32', tolerance, backend, reference, hasFormulas(op)),
+        ),
+      );
     }
     add(op, 'leaves no memory', async () => {
       await useBackends(reference, backend);
@@ -86,6 +127,21 @@ export function conformance({ backend, reference, exclude = {}, samples = allSam
   return checks;
 }
 
+/** Says of a case that follows from others what it is. */
+async function described(sample: SampleCase, check: (sample: SampleCase) => Promise<void>): Promise<void> {
+  try {
+    await check(sample);
+  } catch (error) {
+    const shapes = Object.entries(sample.inputs).map(([name, input]) => {
+      const lists = (isList(input!) ? input : [input]) as readonly { shape: Shape; dtype: DType }[];
+      return `${name} ${lists.map(({ dtype, shape }) => `${dtype} [${shape.join(', ')}]`).join(', ')}`;
+    });
+    throw new Error(`${shapes.join(', ')}, ${JSON.stringify(sample.attrs)}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
 async function compareValues(
   op: AnyOp,
   sample: SampleCase,
@@ -93,13 +149,19 @@ async function compareValues(
   within: number,
   backend: Backend,
   reference: Backend,
+  anyInfinite = false,
 ): Promise<void> {
   using _ = scope();
   const actual = withBackend(backend, () => runSample(op, sampleTensors(sample, dtype, backend), sample.attrs));
   const expected = withBackend(reference, () =>
     runSample(op, sampleTensors(sample, 'float64', reference), sample.attrs),
   );
-  for (const name of Object.keys(expected)) await compareTensors(actual[name]!, expected[name]!, within);
+  for (const name of Object.keys(expected)) await compareTensors(actual[name]!, expected[name]!, within, anyInfinite);
+}
+
+/** Several formulas are equal for finite numbers only: on the way of one ∞ - ∞ may arise, on that of another not. */
+function hasFormulas(op: AnyOp): boolean {
+  return op.declaration.compose !== undefined;
 }
 
 async function compareGradients(
@@ -123,13 +185,48 @@ async function compareGradients(
   }
 }
 
+/**
+ * Special values are compared one by one: within a fraction of the value itself, or of the inputs where those are small, as in
+ * gelu(-3), where a sum of numbers near 1 is left. What single precision cannot hold is infinite, and may be 0 below 2^-126;
+ * what the backend's integers cannot hold, it may round.
+ */
+async function compareEach(
+  op: AnyOp,
+  sample: SampleCase,
+  { tolerance, largestInteger }: { readonly tolerance: number; readonly largestInteger: number },
+  backend: Backend,
+  reference: Backend,
+): Promise<void> {
+  using _ = scope();
+  const inputs = sampleTensors(sample, 'float64', reference);
+  const actual = withBackend(backend, () => runSample(op, sampleTensors(sample, 'float32', backend), sample.attrs));
+  const expected = withBackend(reference, () => runSample(op, inputs, sample.attrs));
+  const [a, e] = [await Object.values(actual)[0]!.data(), await Object.values(expected)[0]!.data()];
+  const columns = Object.values(inputs).map((input) => (input as Tensor).dataSync());
+  const wrong: string[] = [];
+  for (let i = 0; i < e.length; i++) {
+    const given = columns.map((column) => column[i]!);
+    const right = e instanceof Float64Array ? Math.fround(e[i]!) : e[i]!;
+    const scale = Math.max(Math.abs(right), Math.min(1, ...given.map(Math.abs).filter((x) => x >= 0)));
+    if (e instanceof Int32Array && Math.abs(right) > largestInteger) continue;
+    const allowed = e instanceof Float64Array ? tolerance * (Number.isFinite(scale) ? scale : 0) + 2 ** -126 : 0;
+    if (Object.is(a[i], right) || a[i] === right || Math.abs(a[i]! - right) <= allowed) continue;
+    wrong.push(`(${given.join(', ')}) gives ${a[i]}, expected ${right}`);
+  }
+  if (wrong.length === 0) return;
+  throw new Error(`${wrong.length} of ${e.length} differ: ${wrong.slice(0, 12).join('; ')}`);
+}
+
 /** Within a fraction of the largest finite value: what rounding in a sum is proportional to. */
-async function compareTensors(actual: Tensor, expected: Tensor, within: number): Promise<void> {
+async function compareTensors(actual: Tensor, expected: Tensor, within: number, anyInfinite = false): Promise<void> {
   const [a, e] = [await actual.data(), await expected.data()];
   if (`${actual.shape}` !== `${expected.shape}`)
     throw new Error(`the shapes differ: got [${actual.shape}], expected [${expected.shape}]`);
+  if (!(e instanceof Float64Array)) return assertAllClose(a, e, { rtol: 0, atol: 0 });
   let largest = 0;
   for (const value of e) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
+  if (anyInfinite)
+    for (let i = 0; i < e.length; i++) if (!Number.isFinite(e[i]) && !Number.isFinite(a[i])) a[i] = e[i]!;
   assertAllClose(a, e, { rtol: within, atol: within * largest });
 }
 

@@ -39,7 +39,10 @@ export function sampleTensors(sample: SampleCase, float: 'float32' | 'float64', 
 /** The values of one input. Floats are such that float32 holds them exactly, so that all dtypes start from the same. */
 export function sampleValues(input: SampleInput, seed: number): { values: TypedArray; shape: Shape; dtype: DType } {
   if (!isDescription(input)) return given(input);
-  if ('values' in input) return given(input.values, input.dtype);
+  if ('values' in input) {
+    const each = given(input.values, input.dtype);
+    return input.shape === undefined ? each : { ...each, shape: input.shape };
+  }
   const { shape, dtype = 'float32', low = -2, high = 2 } = input;
   const generator = new Generator(seed);
   const values = typedArray(dtype, sizeOf(shape));
@@ -71,7 +74,7 @@ function convert(values: TypedArray, dtype: 'float32' | 'float64'): TypedArray {
 }
 
 /** Lists of inputs are arrays of descriptions, or empty; any other nested array is one input. */
-function isList(input: SampleInput | readonly SampleInput[]): input is readonly SampleInput[] {
+export function isList(input: SampleInput | readonly SampleInput[]): input is readonly SampleInput[] {
   return Array.isArray(input) && input.every((item) => typeof item === 'object' && !Array.isArray(item));
 }
 

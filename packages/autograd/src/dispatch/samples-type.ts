@@ -16,7 +16,8 @@ export type SampleInput =
       readonly low?: number;
       readonly high?: number;
     }
-  | { readonly values: NestedArray; readonly dtype: DType };
+  /** With a shape, the values are one list of as many elements. */
+  | { readonly values: NestedArray; readonly dtype: DType; readonly shape?: Shape };
 
 export interface SampleCase<
   Inputs = Readonly<Record<string, SampleInput | readonly SampleInput[] | undefined>>,

@@ -6,7 +6,7 @@ import { ShapeError } from '../errors.js';
 import { formatShape, type Shape, sameShape, sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { add, mul, sub } from './arithmetic.js';
-import { needFloat, needRank, needSameDType, needTensor } from './checks.js';
+import { needFloat, needRank, needSameDType, needSameShape, needTensor } from './checks.js';
 import { rsqrt, square } from './elementwise.js';
 import { checkAffine, checkEps, type NormalizeOptions, needChannels, scaleOf } from './group-norm.js';
 import { mean, sum } from './reduce.js';
@@ -82,7 +82,9 @@ export const normalizeBatchGrad = /* @__PURE__ */ defineOp({
   inputs: ['g', 'gMean', 'gVariance', 'x', 'weight?'],
   outputs: ['gx', 'gWeight', 'gBias'],
   attrs,
-  infer: ({ x }) => {
+  infer: ({ g, gMean, gVariance, x, weight }) => {
+    checkSpecs('normalizeBatchGrad', x, { gMean, gVariance, weight });
+    needSameShape('normalizeBatchGrad', 'g', g, 'x', x);
     const each = { shape: [x.shape[1]!], dtype: x.dtype };
     return { gx: { shape: x.shape, dtype: x.dtype }, gWeight: each, gBias: each };
   },

@@ -141,7 +141,11 @@ export const conv2dInputGrad = /* @__PURE__ */ defineOp({
   inputs: ['g', 'weight'],
   attrs: { ...geometryAttrs, shape: required<Shape>() },
   saves: ['g', 'weight'],
-  infer: ({ g }, { shape }) => ({ shape, dtype: g.dtype }),
+  infer: ({ g, weight }, { shape }) => {
+    needFloat('conv2dInputGrad', 'g', g);
+    needSameDType('conv2dInputGrad', 'g', g, 'weight', weight);
+    return { shape, dtype: g.dtype };
+  },
   grad: ({ dy, g, weight }, { shape: _, ...geometry }) => ({
     g: (): Tensor => conv2d.run({ x: dy, weight, bias: undefined }, geometry),
     weight: (): Tensor => conv2dWeightGrad.run({ x: dy, g }, { ...geometry, shape: weight.shape }),
@@ -154,7 +158,11 @@ export const conv2dWeightGrad = /* @__PURE__ */ defineOp({
   inputs: ['x', 'g'],
   attrs: { ...geometryAttrs, shape: required<Shape>() },
   saves: ['x', 'g'],
-  infer: ({ x }, { shape }) => ({ shape, dtype: x.dtype }),
+  infer: ({ x, g }, { shape }) => {
+    needFloat('conv2dWeightGrad', 'x', x);
+    needSameDType('conv2dWeightGrad', 'x', x, 'g', g);
+    return { shape, dtype: x.dtype };
+  },
   grad: ({ dy, x, g }, { shape: _, ...geometry }) => ({
     x: (): Tensor => conv2dInputGrad.run({ g, weight: dy }, { ...geometry, shape: x.shape }),
     g: (): Tensor => conv2d.run({ x, weight: dy, bias: undefined }, geometry),

@@ -1,12 +1,12 @@
 // Normalisation of each example on its own: layer, group, instance and root-mean-square norm, all by one op.
 
-import { defineOp, required } from '../dispatch/define-op.js';
+import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { checkInteger, formatShape, type Shape, sameShape, sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { add, mul, sub } from './arithmetic.js';
-import { needFloat, needRank, needSameDType, needTensor } from './checks.js';
+import { needFloat, needRank, needSameDType, needSameShape, needTensor } from './checks.js';
 import { equal } from './compare.js';
 import { rsqrt, square } from './elementwise.js';
 import { mean, sum } from './reduce.js';
@@ -29,6 +29,21 @@ const attrs = { eps: required<number>(), center: true };
 const inGroup = [2, 3];
 const keepDims = { keepDims: true };
 
+function checkSpecs(op: string, x: Spec, each: Readonly<Record<string, Spec | undefined>>): void {
+  needFloat(op, 'x', x);
+  needRank(op, 'x', x, 4, '[batch, groups, channels, inner]');
+  const { shape } = x;
+  for (const [name, given] of Object.entries(each)) {
+    if (given === undefined) continue;
+    needSameDType(op, 'x', x, name, given);
+    if (!sameShape(given.shape, shape.slice(1, 3))) {
+      throw new ShapeError(
+        `${op}: ${name} is ${formatShape(given.shape)}, needs ${formatShape(shape.slice(1, 3))}, which is [groups, channels] of x`,
+      );
+    }
+  }
+}
+
 /**
  * The op behind {@link layerNorm}, {@link groupNorm}, {@link instanceNorm} and {@link rmsNorm}. Of x [batch, groups,
  * channels, inner] each [channels, inner] is brought to mean 0 and variance 1; weight and bias are [groups, channels].
@@ -40,17 +55,7 @@ export const normalizeGroups = /* @__PURE__ */ defineOp({
   attrs,
   saves: ['x', 'weight'],
   infer: ({ x, weight, bias }) => {
-    needFloat('normalizeGroups', 'x', x);
-    needRank('normalizeGroups', 'x', x, 4, '[batch, groups, channels, inner]');
-    for (const [name, each] of [['weight', weight] as const, ['bias', bias] as const]) {
-      if (each === undefined) continue;
-      needSameDType('normalizeGroups', 'x', x, name, each);
-      if (!sameShape(each.shape, x.shape.slice(1, 3))) {
-        throw new ShapeError(
-          `normalizeGroups: ${name} is ${formatShape(each.shape)}, needs ${formatShape(x.shape.slice(1, 3))}, which is [groups, channels] of x`,
-        );
-      }
-    }
+    checkSpecs('normalizeGroups', x, { weight, bias });
     return { shape: x.shape, dtype: x.dtype };
   },
   grad: ({ dy, x, weight }, { eps, center }) => {
@@ -77,7 +82,9 @@ export const normalizeGroupsGrad = /* @__PURE__ */ defineOp({
   inputs: ['g', 'x', 'weight?'],
   outputs: ['gx', 'gWeight', 'gBias'],
   attrs,
-  infer: ({ x }) => {
+  infer: ({ g, x, weight }) => {
+    checkSpecs('normalizeGroupsGrad', x, { weight });
+    needSameShape('normalizeGroupsGrad', 'g', g, 'x', x);
     const each = { shape: x.shape.slice(1, 3), dtype: x.dtype };
     return { gx: { shape: x.shape, dtype: x.dtype }, gWeight: each, gBias: each };
   },

@@ -89,7 +89,7 @@ export {
   rmsNorm,
 } from './group-norm.js';
 export { type EmbeddingOptions, embedding, gather, indexSelect, indexSelectGrad, scatterAdd } from './indexing.js';
-export { concat, type PadOptions, type Pads, pad, repeat, roll, stack, tril, triu } from './join.js';
+export { concat, type PadMode, type PadOptions, type Pads, pad, repeat, roll, stack, tril, triu } from './join.js';
 export { type LinearActivation, type LinearOptions, linear, linearActivated } from './linear.js';
 export { dot, type MatmulOptions, matmul, outer } from './matmul.js';
 export { type LossMean, lossMean, meanLoss } from './mean-loss.js';
@@ -99,7 +99,9 @@ export {
   type AvgPoolOptions,
   avgPool2d,
   avgPool2dGrad,
+  type MaxPoolOptions,
   maxPool2d,
+  maxPool2dDilated,
   maxPool2dGrad,
   maxPool2dWithIndices,
   type PoolGeometry,

@@ -6,7 +6,7 @@ import { IndexError, ShapeError } from '../errors.js';
 import { zeros } from '../tensor/make.js';
 import { formatShape, normalizeAxis, type Shape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { needDType, needRank, needSameDType, needTensor } from './checks.js';
+import { needDType, needNumeric, needRank, needSameDType, needTensor } from './checks.js';
 import { equal } from './compare.js';
 import { detach } from './copy.js';
 import { reshape } from './reshape.js';
@@ -58,6 +58,7 @@ export const scatterAdd = /* @__PURE__ */ defineOp({
   saves: ['index'],
   infer: ({ x, index, source }, { axis }) => {
     needDType('scatterAdd', 'index', index, 'int32');
+    needNumeric('scatterAdd', 'x', x);
     needSameDType('scatterAdd', 'x', x, 'source', source);
     checkIndexShape('scatterAdd', x.shape, index.shape, axis);
     if (!sameShape(index.shape, source.shape)) {
@@ -109,7 +110,12 @@ export const indexSelectGrad = /* @__PURE__ */ defineOp({
   inputs: ['g', 'index'],
   attrs: { axis: required<number>(), length: required<number>() },
   saves: ['index'],
-  infer: ({ g }, { axis, length }) => ({ shape: g.shape.with(axis, length), dtype: g.dtype }),
+  infer: ({ g, index }, { axis, length }) => {
+    needNumeric('indexSelectGrad', 'g', g);
+    needDType('indexSelectGrad', 'index', index, 'int32');
+    needRank('indexSelectGrad', 'index', index, 1, '[count]');
+    return { shape: g.shape.with(axis, length), dtype: g.dtype };
+  },
   grad: ({ dy, index }, { axis }) => ({ g: (): Tensor => indexSelect(dy, axis, index), index: null }),
 });
 

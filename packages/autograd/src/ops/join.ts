@@ -133,9 +133,11 @@ export function repeat(x: Tensor, counts: readonly number[]): Tensor {
 /** How much to add before and after each axis: one pair for each, in the order of the axes. */
 export type Pads = readonly (readonly [before: number, after: number])[];
 
+export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular';
+
 export interface PadOptions {
-  /** `constant` (default), `reflect` (mirrored, the edge not repeated) or `replicate` (the edge repeated). */
-  readonly mode?: 'constant' | 'reflect' | 'replicate';
+  /** `constant` (default), `reflect` (mirrored, the edge not repeated), `replicate` (the edge repeated) or `circular` (the other end). */
+  readonly mode?: PadMode;
   /** What to fill with in mode `constant`. Default 0. */
   readonly value?: number;
 }
@@ -169,8 +171,10 @@ export const pad = /* @__PURE__ */ defineOp({
       }
       for (const pair of pads) for (const count of pair) checkInteger('pad', 'a count', count, 0);
       if (mode === 'constant') return run({ x }, { pads, value });
-      if (mode !== 'reflect' && mode !== 'replicate') {
-        throw new ArgumentError(`pad: mode is '${String(mode)}', needs 'constant', 'reflect' or 'replicate'`);
+      if (mode !== 'reflect' && mode !== 'replicate' && mode !== 'circular') {
+        throw new ArgumentError(
+          `pad: mode is '${String(mode)}', needs 'constant', 'reflect', 'replicate' or 'circular'`,
+        );
       }
       return pads.reduce((padded, [before, after], axis) => {
         if (before === 0 && after === 0) return padded;
@@ -183,11 +187,11 @@ function edgeIndices(
   length: number,
   before: number,
   after: number,
-  mode: 'reflect' | 'replicate',
+  mode: Exclude<PadMode, 'constant'>,
   axis: number,
   x: Tensor,
 ): Tensor {
-  const limit = mode === 'reflect' ? length - 1 : Infinity;
+  const limit = mode === 'reflect' ? length - 1 : mode === 'circular' ? length : Infinity;
   if (length === 0 || Math.max(before, after) > limit) {
     throw new ShapeError(
       `pad: ${Math.max(before, after)} elements cannot be taken by '${mode}' from axis ${axis}, which has ${length}`,
@@ -196,6 +200,7 @@ function edgeIndices(
   const indices = Int32Array.from({ length: before + length + after }, (_, i) => {
     const at = i - before;
     if (mode === 'replicate') return Math.min(Math.max(at, 0), length - 1);
+    if (mode === 'circular') return (at + length) % length;
     return at < 0 ? -at : at < length ? at : 2 * (length - 1) - at;
   });
   return tensor(indices, { backend: x.backend });

@@ -77,7 +77,7 @@ export interface TopKOptions {
   readonly largest?: boolean;
 }
 
-/** The k largest along an axis, largest first, and where they stood; none for k = 0. */
+/** The k largest along an axis, largest first, equals in their old order, NaN above everything; none for k = 0. Gives the values and where they stood. */
 export const topK = /* @__PURE__ */ defineOp({
   name: 'topK',
   inputs: ['x'],
@@ -126,5 +126,6 @@ export const sortSamples = (): readonly OpSamples[] => [
   samples(topK, [
     { inputs: { x: { shape: [3, 5] } }, attrs: { axis: 1, k: 2 } },
     { inputs: { x: { shape: [5, 3] } }, attrs: { axis: 0, k: 3, largest: false } },
+    { inputs: { x: { shape: [2, 200] } }, attrs: { axis: 1, k: 40 } },
   ]),
 ];

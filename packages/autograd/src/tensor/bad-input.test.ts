@@ -121,7 +121,7 @@ suite('moving', [
   ['argument', 'slice: step 0 on axis 0; needs a whole number other than 0', () => ones(2, 3).slice([[0, 2, 0]])],
   ['shape', 'pad: 1 pairs for a tensor of 2 axes, [2, 3]; needs one [before, after] for each', () => ones(2, 3).pad([[1, 1]])],
   ['shape', "pad: 3 elements cannot be taken by 'reflect' from axis 1, which has 3", () => ones(2, 3).pad([[0, 0], [3, 0]], { mode: 'reflect' })],
-  ['argument', "pad: mode is 'wrap', needs 'constant', 'reflect' or 'replicate'", () => ones(1).pad([[1, 0]], { mode: wrong('wrap') })],
+  ['argument', "pad: mode is 'wrap', needs 'constant', 'reflect', 'replicate' or 'circular'", () => ones(1).pad([[1, 0]], { mode: wrong('wrap') })],
   ['dtype', "pad: the value 0.5 does not fit the int32 tensor; cast that with .cast('float32')", () => int(1).pad([[1, 1]], { value: 0.5 })],
   ['shape', 'repeat: 1 counts for a tensor of 2 axes, [2, 3]; needs one for each', () => ones(2, 3).repeat([2])],
   ['argument', 'roll: 1 shifts for 2 axes; needs as many of each', () => ones(2, 3).roll([1], [0, 1])],

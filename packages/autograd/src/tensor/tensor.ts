@@ -14,7 +14,8 @@ import * as ops from '../ops/index.js';
 import type { PadOptions, Pads } from '../ops/join.js';
 import type { LinearOptions } from '../ops/linear.js';
 import type { MatmulOptions } from '../ops/matmul.js';
-import type { AvgPoolOptions, PoolOptions } from '../ops/pool2d.js';
+import type { LossMean } from '../ops/mean-loss.js';
+import type { AvgPoolOptions, MaxPoolOptions } from '../ops/pool2d.js';
 import type { Axes, NormOptions, ReduceOptions, VarianceOptions } from '../ops/reduce.js';
 import type { Operand } from '../ops/scalar.js';
 import type { SliceRange } from '../ops/slice.js';
@@ -68,7 +69,7 @@ export class Tensor extends TensorBase {
     return ops.assign(this, value);
   }
 
-  /** The mean of each window: [N, C, H, W] → [N, C, OH, OW]. */
+  /** The mean of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernel) / stride⌋ + 1. */
   avgPool2d(kernel: Pair, options?: AvgPoolOptions): Tensor {
     return ops.avgPool2d(this, kernel, options);
   }
@@ -318,6 +319,11 @@ export class Tensor extends TensorBase {
     return ops.logSumExp(this, axes, options);
   }
 
+  /** The sum and the count of what {@link meanLoss} made, or a loss with the reduction `mean`; undefined for any other tensor. */
+  lossMean(): LossMean | undefined {
+    return ops.lossMean(this);
+  }
+
   /** x with `value` wherever the mask (bool, broadcast to x) is true. */
   maskedFill(mask: Tensor, value: number): Tensor {
     return ops.maskedFill(this, mask, value);
@@ -338,14 +344,19 @@ export class Tensor extends TensorBase {
     return ops.maximum(this, b);
   }
 
-  /** The largest element of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernel) / stride⌋ + 1. The gradient goes to that element; of equals, to the first. */
-  maxPool2d(kernel: Pair, options?: PoolOptions): Tensor {
+  /** The largest element of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - dilation·(kernel - 1) - 1) / stride⌋ + 1. The gradient goes to that element; of equals, to the first. */
+  maxPool2d(kernel: Pair, options?: MaxPoolOptions): Tensor {
     return ops.maxPool2d(this, kernel, options);
   }
 
   /** The mean, for floats. NaN of no elements. */
   mean(axes?: Axes, options?: ReduceOptions): Tensor {
     return ops.mean(this, axes, options);
+  }
+
+  /** sum / count, which remembers the two: the mean of losses of which not all count, or not all as much. What puts the losses of several batches together, such as `fit` of `@dl/train` with its option `accumulate`, asks {@link lossMean}, and gets the mean over all that counts, as of one large batch. crossEntropy and the losses of `@dl/layers` make their means with it. What is computed further is a tensor like any other: to add a penalty, add count times the penalty to the sum. */
+  meanLoss(): Tensor {
+    return ops.meanLoss(this);
   }
 
   /** The smallest element; NaN if any is, ∞ of no floats, and an error of no integers. At a tie the gradient is shared equally. */
@@ -553,7 +564,7 @@ export class Tensor extends TensorBase {
     return ops.to(this, backend);
   }
 
-  /** The k largest along an axis, largest first, and where they stood; none for k = 0. */
+  /** The k largest along an axis, largest first, equals in their old order, NaN above everything; none for k = 0. Gives the values and where they stood. */
   topK(k: number, options?: TopKOptions): ValuesAndIndices {
     return ops.topK(this, k, options);
   }

@@ -195,6 +195,8 @@ export const prodOfOthersKernel = kernel(prodOfOthers, ({ x, y }, { axes }) => {
     },
   );
   const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  // The product of integers may not fit a double.
+  const times = x.data instanceof Int32Array ? Math.imul : (a: number, b: number): number => a * b;
   forEachRow(
     kept.map((axis) => x.shape[axis]!),
     [kept.map((axis) => strides[axis]!)],
@@ -205,12 +207,12 @@ export const prodOfOthersKernel = kernel(prodOfOthers, ({ x, y }, { axes }) => {
         let before = 1;
         for (const place of places) {
           y.data[base + place] = before;
-          before *= x.data[base + place]!;
+          before = times(before, x.data[base + place]!);
         }
         let after = 1;
         for (const place of places.toReversed()) {
-          y.data[base + place]! *= after;
-          after *= x.data[base + place]!;
+          y.data[base + place] = times(y.data[base + place]!, after);
+          after = times(after, x.data[base + place]!);
         }
       }
     },

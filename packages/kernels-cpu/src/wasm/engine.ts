@@ -92,6 +92,16 @@ export class WasmEngine {
     return buffer.pointer;
   }
 
+  /** Calls `body` with the address of so many bytes of any content, which are free afterwards: for what grows with the tensors. */
+  withRoom(bytes: number, body: (pointer: number) => void): void {
+    const buffer = this.#heap.allocate('float32', Math.ceil(bytes / 4));
+    try {
+      body(buffer.pointer);
+    } finally {
+      this.#heap.free(buffer);
+    }
+  }
+
   /** Writes numbers into scratch. Returns their address. */
   writeScratch(name: ScratchName, numbers: readonly number[]): number {
     const pointer = this.scratch(name, 4 * numbers.length);

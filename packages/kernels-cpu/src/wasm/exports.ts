@@ -244,7 +244,8 @@ export interface WasmExports extends WinogradExports, DirectExports, MoveExports
   softmaxGradRows(g: Pointer, y: Pointer, dx: Pointer, rows: number, n: number): void;
   logSoftmaxGradRows(g: Pointer, y: Pointer, dx: Pointer, rows: number, n: number): void;
   crossEntropyGradRows(g: Pointer, logits: Pointer, labels: Pointer, dx: Pointer, rows: number, classes: number): void;
-  maxPool(x: Pointer, y: Pointer, indices: Pointer, ...sizes: PoolSizes): void;
+  /** Elements of a window are `down` rows and `along` columns apart. */
+  maxPool(x: Pointer, y: Pointer, indices: Pointer, ...sizes: [...PoolSizes, down: number, along: number]): void;
   /** The gradient of x, planes of `size`, from that of y, planes of `count`. */
   maxPoolGrad(g: Pointer, indices: Pointer, y: Pointer, planes: number, count: number, size: number): void;
   avgPool(x: Pointer, y: Pointer, ...sizes: [...PoolSizes, countPadding: number]): void;

@@ -16,6 +16,7 @@ export * as lines from './lines.js';
 export * as matmul from './matmul.js';
 export * as move from './move.js';
 export * as optim from './optim.js';
+export * as order from './order.js';
 export * as pool2d from './pool2d.js';
 export * as power from './power.js';
 export * as reduce from './reduce.js';

@@ -103,4 +103,21 @@ export interface MoveExports {
   cumsumRows(x: Pointer, y: Pointer, rows: number, n: number, isReverse: number): void;
   cumsumColumns(...all: [...Parameters<Columns>, isReverse: number]): void;
   softmaxColumns(...all: [...Parameters<Columns>, isLog: number]): void;
+  /** The first `k` in order of lines `first` to `end`; see assembly/order.ts. */
+  order(
+    x: Pointer,
+    values: Pointer,
+    indices: Pointer,
+    first: number,
+    end: number,
+    length: number,
+    inner: number,
+    k: number,
+    room: number,
+    isInt: number,
+    isDescending: number,
+    scratch: Pointer,
+  ): void;
+  /** What its scratch takes, in bytes. */
+  orderBytes(room: number): number;
 }

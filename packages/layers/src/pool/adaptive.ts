@@ -18,11 +18,10 @@ import { toTuple } from '../conv/options.js';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import type { Reach } from '../core/receptive-field.js';
+import { SpatialModule } from '../core/spatial.js';
 
 /** How long an axis of the output is; null for as long as the input's. */
 export type OutputSize = number | null;
-
-const layouts = ['[batch, channels, length]', '[batch, channels, height, width]'];
 
 type Pooling = (image: Tensor, kernel: readonly [number, number], stride: readonly [number, number]) => Tensor;
 
@@ -34,9 +33,8 @@ interface Reduction {
   readonly along: (image: Tensor, axis: 2 | 3, windows: readonly Window[]) => Tensor;
 }
 
-abstract class AdaptivePool extends Module {
+abstract class AdaptivePool extends SpatialModule {
   readonly outputSize: readonly OutputSize[];
-  readonly #layer: string;
   readonly #reduction: Reduction;
 
   constructor(
@@ -45,8 +43,7 @@ abstract class AdaptivePool extends Module {
     outputSize: OutputSize | readonly [OutputSize, OutputSize],
     reduction: Reduction,
   ) {
-    super();
-    this.#layer = layer;
+    super(layer, axes);
     this.#reduction = reduction;
     const list = Array.isArray(outputSize) ? outputSize : Array.from({ length: axes }, () => outputSize as OutputSize);
     // null stands for any size, which 1 is.
@@ -54,20 +51,14 @@ abstract class AdaptivePool extends Module {
     this.outputSize = list;
   }
 
-  forward(x: Tensor): Tensor {
-    needTensor(this.#layer, x);
-    const axes = this.outputSize.length;
-    if (x.rank !== axes + 2) {
-      throw new ShapeError(
-        `${this.#layer}: input is ${formatShape(x.shape)}, needs ${axes + 2} axes: ${layouts[axes - 1]}`,
-      );
-    }
-    needPlaces(this.#layer, x);
+  protected forwardBatch(x: Tensor): Tensor {
+    needPlaces(this.layer, x);
     const [n, c, ...places] = x.shape as readonly [number, number, ...number[]];
     const sizes = places.map((length, i) => this.outputSize[i] ?? length);
     // A sequence is an image of one row.
-    const image = axes === 1 ? reshape(x, [n, c, 1, places[0]!]) : x;
-    const rows = axes === 1 ? [windows(1, 1)] : [];
+    const isSequence = places.length === 1;
+    const image = isSequence ? reshape(x, [n, c, 1, places[0]!]) : x;
+    const rows = isSequence ? [windows(1, 1)] : [];
     const [vertical, horizontal] = [...rows, ...sizes.map((size, i) => windows(places[i]!, size))] as const;
     return reshape(this.#pool(image, vertical!, horizontal!), [n, c, ...sizes]);
   }
@@ -167,7 +158,8 @@ const largest: Reduction = {
 
 /**
  * Means of as many windows as the output is to have: [N, C, H, W] → [N, C, ...outputSize]. Window i along an axis of length L
- * goes from ⌊i·L/O⌋ to before ⌈(i + 1)·L/O⌉. null leaves an axis as it is.
+ * goes from ⌊i·L/O⌋ to before ⌈(i + 1)·L/O⌉. null leaves an axis as it is. One image, [C, H, W],
+ * needs no batch.
  *
  * @throws ShapeError for an input of other axes.
  *

@@ -13,7 +13,6 @@ import {
   type Tensor,
   where,
 } from '@dl/autograd';
-import { needTensor } from '../core/checks.js';
 import { Pool1d, type Pool1dOptions, sequence } from './pool1d.js';
 import { Pool2d, type Window } from './window.js';
 
@@ -86,8 +85,7 @@ export class LpPool2d extends Pool2d {
     this.p = checkNorm('LpPool2d', p);
   }
 
-  forward(x: Tensor): Tensor {
-    needTensor('LpPool2d', x);
+  protected forwardBatch(x: Tensor): Tensor {
     return normOfWindows(x, this.p, this.window);
   }
 
@@ -118,7 +116,7 @@ export class LpPool1d extends Pool1d {
     this.p = checkNorm('LpPool1d', p);
   }
 
-  forward(x: Tensor): Tensor {
+  protected forwardBatch(x: Tensor): Tensor {
     return sequence(normOfWindows(this.rows(x), this.p, { kernelSize: [1, this.kernelSize], ...this.window2d }));
   }
 
