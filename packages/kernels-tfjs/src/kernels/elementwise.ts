@@ -8,7 +8,6 @@ import {
   elu,
   equal,
   exp,
-  expm1,
   floor,
   greater,
   greaterEqual,
@@ -46,7 +45,7 @@ import {
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { type TfjsKernel, tfjsKernel } from '../kernel.js';
 import type { Operand, TfjsRun } from '../run.js';
-import { isExact } from './exact.js';
+import { expm1Of, isExact, logOf, smallNeeds } from './exact.js';
 import { integerNeeds, integerProduct } from './integers.js';
 import { scalar } from './scalar.js';
 import { select } from './shapes.js';
@@ -64,7 +63,6 @@ function binary(op: OpInfo<readonly ['a', 'b'], object, readonly ['y']>, name: s
 export const elementwiseKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => [
   unary(ceil, 'Ceil'),
   unary(exp, 'Exp'),
-  unary(expm1, 'Expm1'),
   unary(floor, 'Floor'),
   unary(isFinite, 'IsFinite'),
   unary(isNaN, 'IsNan'),
@@ -126,9 +124,9 @@ export const elementwiseKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => 
     tf.call('Multiply', { a: x, b: tf.call('Sigmoid', { x }) }),
   ),
   // Not Elu, which takes e^x - 1 as it stands, and knows alpha 1 only.
-  tfjsKernel(elu, ['Expm1', 'Minimum', 'Greater', 'Multiply', 'Select', 'Tile', 'Reshape'], ({ x }, { alpha }, tf) => {
+  tfjsKernel(elu, [...smallNeeds, 'Expm1', 'Minimum', 'Greater'], ({ x }, { alpha }, tf) => {
     const zero = scalar(tf, 0);
-    const negative = tf.call('Expm1', { x: tf.call('Minimum', { a: x, b: zero }) });
+    const negative = expm1Of(tf, tf.call('Minimum', { a: x, b: zero }));
     const scaled = alpha === 1 ? negative : tf.call('Multiply', { a: negative, b: scalar(tf, alpha) });
     return select(tf, tf.call('Greater', { a: x, b: zero }), x, scaled, x.shape);
   }),
@@ -196,7 +194,7 @@ function log1pOf(tf: TfjsRun, x: Operand): TensorInfo {
   const u = tf.call('Add', { a: x, b: one });
   const quotient = tf.call('RealDiv', { a: x, b: tf.call('Sub', { a: u, b: one }) });
   const correction = select(tf, tf.call('IsFinite', { x: u }), quotient, one, x.shape);
-  const y = tf.call('Multiply', { a: tf.call('Log', { x: u }), b: correction });
+  const y = tf.call('Multiply', { a: logOf(tf, u), b: correction });
   return select(tf, tf.call('Equal', { a: u, b: one }), x, y, x.shape);
 }
 
