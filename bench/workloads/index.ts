@@ -7,6 +7,7 @@ import { elementwise } from './elementwise.js';
 import { indexing } from './indexing.js';
 import { large } from './large.js';
 import { lenet } from './lenet.js';
+import { lines } from './lines.js';
 import { lstm } from './lstm.js';
 import { make } from './make.js';
 import { matmul } from './matmul.js';
@@ -23,6 +24,7 @@ import type { Workload } from './workload.js';
 export const families: Readonly<Record<string, readonly Workload[]>> = {
   networks: [...lenet, ...resnet, ...lstm, ...transformer, ...mlp],
   large,
+  lines,
   norms,
   optimisers,
   dispatch,

@@ -36,6 +36,7 @@ export const commands = {
   start: (args) => [script('examples/lenet/src/main.ts', args)],
   test: (args) => [tool('vitest/vitest.mjs', ['run', ...args])],
   bench: (args) => [script('bench/main.ts', args)],
+  differential: (args) => [script('tools/differential/run.ts', args)],
   lint: (args) => [
     tool('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', ...args]),
     script('tools/boundaries/main.ts', []),

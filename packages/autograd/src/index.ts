@@ -46,6 +46,7 @@ export {
 } from './graph/gradients.js';
 export { type GraphVertex, graph, graphToDot, printGraph } from './graph/graph.js';
 export { madeBy } from './graph/made-by.js';
+export { oncePerForward } from './graph/once-per-forward.js';
 export { internalScope, keep, Scope, scope, setMemoryWarning } from './memory/scope.js';
 export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
 export * from './ops/index.js';

@@ -205,6 +205,17 @@ export const functionCases: readonly FunctionCase[] = [
     { x: of(2, 3) },
     {
       pads: [
+        [0, 2],
+        [3, 1],
+      ],
+      mode: 'circular',
+    },
+  ],
+  [
+    'pad',
+    { x: of(2, 3) },
+    {
+      pads: [
         [0, 1],
         [2, 0],
       ],
@@ -337,6 +348,10 @@ export const functionCases: readonly FunctionCase[] = [
   ['scaledDotProductAttention', { q: of(3, 4), k: of(2, 4), v: of(2, 4), mask: of(3, 2) }],
   ['maxPool2d', { x: of(1, 2, 5, 6) }, { kernel: 2 }],
   ['maxPool2d', { x: of(1, 1, 6, 7) }, { kernel: [3, 2], stride: 2, padding: [1, 0], ceilMode: true }],
+  ['maxPool2d', { x: of(1, 2, 7, 8) }, { kernel: [2, 3], dilation: [3, 2] }],
+  ['maxPool2d', { x: of(1, 1, 6, 7) }, { kernel: 3, stride: 2, padding: 1, dilation: [1, 2], ceilMode: true }],
   ['avgPool2d', { x: of(1, 2, 5, 6) }, { kernel: 2 }],
+  ['avgPool2d', { x: of(1, 2, 5, 6) }, { kernel: [2, 3], divisorOverride: 5 }],
+  ['avgPool2d', { x: of(1, 1, 5, 6) }, { kernel: 3, stride: 2, padding: 1, ceilMode: true, divisorOverride: -2 }],
   ['avgPool2d', { x: of(1, 1, 5, 7) }, { kernel: 3, stride: [2, 3], padding: 1, countIncludePad: false }],
 ];

@@ -2,7 +2,7 @@
 
 import { Backend, type DType, defineKernel, type KernelEntry, mul, type TypedArray, typedArray } from '../src/index.js';
 
-class PlainBuffer {
+export class PlainBuffer {
   values: TypedArray | undefined;
 
   constructor(values: TypedArray) {

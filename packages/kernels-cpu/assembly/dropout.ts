@@ -1,4 +1,4 @@
-// Dropout: x times a random mask, drawn by Threefry-2x32 with 20 rounds (Salmon et al., 2011), four blocks at a time. The
+// Dropout: 0 where a random mask says so, drawn by Threefry-2x32 with 20 rounds (Salmon et al., 2011), four blocks at a time. The
 // numbers are those of the host's generator, which `random.ts` of @dl/autograd describes.
 
 // @ts-ignore: decorator
@@ -47,15 +47,15 @@ function drawBlocks(low: v128, high: v128, key0: i32, key1: i32): void {
   words1 = i32x4.add(b, i32x4.add(k0, i32x4.splat(5)));
 }
 
-/** x where the upper 24 bits of the word are at least `limit`, times `scale`; elsewhere times 0. */
+/** x times `scale` where the upper 24 bits of the word are at least `limit`, 0 elsewhere, whatever x is. */
 // @ts-ignore: decorator
 @inline
 function masked(x: v128, words: v128, limit: v128, scale: v128): v128 {
-  return f32x4.mul(x, v128.and(scale, i32x4.ge_s(i32x4.shr_u(words, 8), limit)));
+  return v128.and(f32x4.mul(x, scale), i32x4.ge_s(i32x4.shr_u(words, 8), limit));
 }
 
 /**
- * y[i] = x[i] · (word of i's place < limit ? 0 : scale) for elements from `first` to `end`. `position` is the place of
+ * y[i] = word of i's place < limit ? 0 : x[i] · scale for elements from `first` to `end`. `position` is the place of
  * element 0 in the generator's stream, in 32-bit words: two for each block.
  */
 export function dropElements(

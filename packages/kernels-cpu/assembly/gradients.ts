@@ -15,7 +15,7 @@ const BLOCK: usize = 1024;
 function apply(op: Gradient, g: v128, x: v128, p: v128): v128 {
   const zero = f32x4.splat(0);
   const one = f32x4.splat(1);
-  if (op == Gradient.relu) return v128.and(g, f32x4.gt(x, zero));
+  if (op == Gradient.relu) return v128.andnot(g, f32x4.le(x, zero));
   if (op == Gradient.tanh) return f32x4.mul(g, f32x4.sub(one, f32x4.mul(x, x)));
   if (op == Gradient.sigmoid) return f32x4.mul(g, f32x4.mul(x, f32x4.sub(one, x)));
   if (op == Gradient.silu) {
@@ -169,11 +169,12 @@ export function crossEntropyGradRows(
   for (let i = 0; i < rows; i++, g += 4, logits += line, labels += 4, dx += line) {
     const upstream = load<f32>(g);
     const sum = sumOfExponentials(logits, dx, classes, maxOfRow(logits, classes));
+    const place = dx + (<usize>load<u32>(labels) << 2);
+    const ofLabel = <f32>((<f64>load<f32>(place) / sum - 1) * <f64>upstream);
     const share = f32x4.splat(<f32>(<f64>upstream / sum));
     let at: usize = 0;
     for (; at + 16 <= line; at += 16) v128.store(dx + at, f32x4.mul(v128.load(dx + at), share));
     for (; at < line; at += 4) v128.store32_lane(dx + at, f32x4.mul(v128.load32_splat(dx + at), share), 0);
-    const place = dx + (<usize>load<u32>(labels) << 2);
-    store<f32>(place, load<f32>(place) - upstream);
+    store<f32>(place, ofLabel);
   }
 }

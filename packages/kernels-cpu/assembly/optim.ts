@@ -1,7 +1,7 @@
 // The updates of the optimisers, for one parameter or a piece of one. Odd elements at the end go through the same vector
 // code, so that results do not depend on where the pieces are cut.
 
-import { madd } from './simd';
+import { flush, LEAST_NORMAL, madd } from './simd';
 
 // @ts-ignore: decorator
 @inline
@@ -29,7 +29,8 @@ function sgdAt(
   // Not always, because nothing times an infinite parameter is NaN; the same for a new buffer of any content.
   if (decays) g = madd(param, decay, g);
   if (kind != Momentum.none) {
-    const direction = isNew ? g : madd(load(buffer, whole), stays, f32x4.mul(g, comes));
+    const sum = isNew ? g : madd(load(buffer, whole), stays, f32x4.mul(g, comes));
+    const direction = flush(sum, f32x4.splat(LEAST_NORMAL));
     store(buffer, direction, whole);
     g = kind == Momentum.nesterov ? madd(direction, stays, g) : direction;
   }
@@ -92,13 +93,14 @@ export function sgd(
 function adamAt(
   whole: bool, decays: bool, keepsLargest: bool, at: usize, grad: usize, mean: usize, square: usize, largest: usize,
   sign: v128, decay: v128, shrink: v128, stays1: v128, comes1: v128, stays2: v128, comes2: v128,
-  narrow: v128, eps: v128, length: v128,
+  narrow: v128, eps: v128, length: v128, least: v128, leastGrad: v128,
 ): void {
   const param = load(at, whole);
   let g = f32x4.mul(load(grad, whole), sign);
   if (decays) g = madd(param, decay, g);
-  const m = madd(load(mean, whole), stays1, f32x4.mul(g, comes1));
-  let v = madd(load(square, whole), stays2, f32x4.mul(f32x4.mul(g, g), comes2));
+  const m = flush(madd(load(mean, whole), stays1, f32x4.mul(g, comes1)), least);
+  g = flush(g, leastGrad);
+  let v = flush(madd(load(square, whole), stays2, f32x4.mul(f32x4.mul(g, g), comes2)), least);
   store(mean, m, whole);
   store(square, v, whole);
   if (keepsLargest) {
@@ -124,20 +126,23 @@ function adamLine(
   const stays2 = f32x4.splat(beta2);
   const comes2 = f32x4.splat(share2);
   const narrows = f32x4.splat(narrow);
-  const least = f32x4.splat(eps);
+  const tiny = f32x4.splat(eps);
   const back = f32x4.splat(-length);
+  // Beside an eps of any use, what lies below is nothing.
+  const least = f32x4.splat(eps < 1e-15 ? 0 : LEAST_NORMAL);
+  const leastGrad = f32x4.splat(eps < 1e-15 ? 0 : <f32>Math.sqrt(LEAST_NORMAL / share2));
   const size = <usize>n << 2;
   let at: usize = 0;
   for (; at + 16 <= size; at += 16) {
     adamAt(
       true, decays, keepsLargest, param + at, grad + at, mean + at, square + at, largest + at,
-      signs, decay, shrinks, stays1, comes1, stays2, comes2, narrows, least, back,
+      signs, decay, shrinks, stays1, comes1, stays2, comes2, narrows, tiny, back, least, leastGrad,
     );
   }
   for (; at < size; at += 4) {
     adamAt(
       false, decays, keepsLargest, param + at, grad + at, mean + at, square + at, largest + at,
-      signs, decay, shrinks, stays1, comes1, stays2, comes2, narrows, least, back,
+      signs, decay, shrinks, stays1, comes1, stays2, comes2, narrows, tiny, back, least, leastGrad,
     );
   }
 }

@@ -21,25 +21,38 @@ function areInside(first: i32, width: i32, kernelWidth: i32, stride: i32): bool 
   return first >= 0 && first + 3 * stride + max(kernelWidth, stride == 2 ? kernelWidth + 1 : 0) <= width;
 }
 
-/** The largest of each window (NaN above all, of equals the first), and its place in the plane. */
+/** The first element at or after 0 of those that begin at `start` and are `step` apart. */
+// @ts-ignore: decorator
+@inline
+function firstInside(start: i32, step: i32): i32 {
+  return start < 0 ? start + (step - 1 - start) / step * step : start;
+}
+
+/**
+ * The largest of each window (NaN above all, of equals the first), and its place in the plane. Elements of a window are
+ * `down` rows and `along` columns apart.
+ */
 export function maxPool(
   x: usize, y: usize, indices: usize, planes: i32, height: i32, width: i32, outHeight: i32, outWidth: i32,
   kernelHeight: i32, kernelWidth: i32, strideHeight: i32, strideWidth: i32, padTop: i32, padLeft: i32,
+  down: i32, along: i32,
 ): void {
+  const spanHeight = down * (kernelHeight - 1) + 1;
+  const spanWidth = along * (kernelWidth - 1) + 1;
   const steps = i32x4.mul(i32x4.splat(strideWidth), i32x4(0, 1, 2, 3));
   for (let plane = 0; plane < planes; plane++, x += <usize>(height * width) << 2) {
     for (let i = 0; i < outHeight; i++) {
       const start = i * strideHeight - padTop;
-      const top = max(start, 0);
-      const bottom = min(start + kernelHeight, height);
+      const top = firstInside(start, down);
+      const bottom = min(start + spanHeight, height);
       for (let j = 0; j < outWidth; ) {
         const first = j * strideWidth - padLeft;
-        if (j + 4 <= outWidth && areInside(first, width, kernelWidth, strideWidth)) {
+        if (j + 4 <= outWidth && areInside(first, width, spanWidth, strideWidth)) {
           let place = i32x4.add(i32x4.splat(top * width + first), steps);
           let best = columns(x + (<usize>(top * width + first) << 2), strideWidth);
-          for (let row = top; row < bottom; row++) {
+          for (let row = top; row < bottom; row += down) {
             const line = row * width + first;
-            for (let v = 0; v < kernelWidth; v++) {
+            for (let v = 0; v < spanWidth; v += along) {
               const value = columns(x + (<usize>(line + v) << 2), strideWidth);
               // Above, or NaN where there was none.
               const isBetter = v128.andnot(f32x4.eq(best, best), f32x4.le(value, best));
@@ -53,12 +66,12 @@ export function maxPool(
           y += 16;
           indices += 16;
         } else {
-          const left = max(first, 0);
-          const right = min(first + kernelWidth, width);
+          const left = firstInside(first, along);
+          const right = min(first + spanWidth, width);
           let place = top * width + left;
           let best = load<f32>(x + (<usize>place << 2));
-          for (let row = top; row < bottom; row++) {
-            for (let at = row * width + left; at < row * width + right; at++) {
+          for (let row = top; row < bottom; row += down) {
+            for (let at = row * width + left; at < row * width + right; at += along) {
               const value = load<f32>(x + (<usize>at << 2));
               // Chosen without a branch, which would be a guess.
               const isBetter = !(value <= best) & (best == best);

@@ -8,6 +8,21 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+/** The smallest normal number: below it lie the subnormal ones. */
+// @ts-ignore: decorator
+@lazy
+export const LEAST_NORMAL: f32 = 1.17549435e-38;
+
+/**
+ * 0 where |x| is below `least`, else x, NaN included. What decays in every step ends among subnormal numbers and stays there,
+ * and processors compute with those a hundred times slower. The bits are compared, since that costs nothing extra.
+ */
+// @ts-ignore: decorator
+@inline
+export function flush(x: v128, least: v128): v128 {
+  return v128.andnot(x, i32x4.lt_s(v128.and(x, i32x4.splat(0x7fffffff)), least));
+}
+
 /** Stores the columns of a 4x4 block that is given by rows, `step` bytes apart. */
 // @ts-ignore: decorator
 @inline

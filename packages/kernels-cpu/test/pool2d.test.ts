@@ -4,6 +4,7 @@ import {
   avgPool2d,
   avgPool2dGrad,
   manualSeed,
+  maxPool2dDilated,
   maxPool2dGrad,
   maxPool2dWithIndices,
   type PoolGeometry,
@@ -40,6 +41,14 @@ const cases: [what: string, x: Shape, geometry: Partial<PoolGeometry>][] = [
   ['the whole image', [2, 5, 7, 7], { kernel: [7, 7], stride: [7, 7] }],
   ['whole rows', [2, 5, 7, 3], { kernel: [2, 3], stride: [1, 3] }],
   ['one pixel', [2, 2, 1, 1], { kernel: [1, 1], stride: [1, 1] }],
+];
+
+const dilations: [what: string, x: Shape, dilation: readonly [number, number], geometry: Partial<PoolGeometry>][] = [
+  ['3x3 with gaps', [2, 3, 14, 22], [2, 2], { kernel: [3, 3], stride: [1, 1], padding: [1, 1] }],
+  ['2x3, gaps along rows', [1, 2, 9, 33], [1, 4], { kernel: [2, 3], stride: [2, 2] }],
+  ['3x2, gaps down columns', [1, 2, 11, 13], [3, 1], { kernel: [3, 2], stride: [1, 3], padding: [1, 1] }],
+  ['over the edge', [2, 2, 10, 19], [2, 3], { kernel: [2, 3], stride: [3, 2], padding: [1, 1], ceilMode: true }],
+  ['from the padding over its neighbours', [1, 2, 8, 12], [5, 5], { stride: [1, 1], padding: [1, 1] }],
 ];
 
 describe.each(wasmEngines())('%s', (engine) => {
@@ -80,6 +89,25 @@ describe.each(wasmEngines())('%s', (engine) => {
     for (const [i, value] of [...cut.exact, ...cut.close].entries()) {
       expect(value.dataSync()).toEqual(whole[i]!.dataSync());
     }
+  });
+
+  test.each(dilations)('%s', async (_, shape, dilation, some) => {
+    await useBackend([backend, reference]);
+    using _scope = scope();
+    const values = randn(shape).dataSync();
+    for (let i = 0; i < values.length; i += 3) values[i] = Math.round(values[i]!);
+    values[37] = Number.NaN;
+    const attrs = { ...plain, ...some, dilation };
+    const run = (on: typeof backend, op: typeof maxPool2dDilated.run = maxPool2dDilated.run) => {
+      const x = tensor({ data: values, shape }).to(on);
+      const { y, indices } = op({ x }, attrs);
+      return [y.dataSync(), indices.dataSync()];
+    };
+    const expected = run(reference);
+    expect(run(backend)).toEqual(expected);
+    expect(run(threaded)).toEqual(expected);
+    // As backends without a kernel do it: windows laid side by side. Of equals, and of what is not a number, the first too.
+    expect(run(reference, maxPool2dDilated.declaration.compose as typeof maxPool2dDilated.run)).toEqual(expected);
   });
 
   test('a place outside the image is an error', async () => {

@@ -15,9 +15,11 @@ import {
   randn,
   scope,
   softmax,
+  sort,
   sum,
   type Tensor,
   tensor,
+  topK,
   useBackend,
   where,
 } from '@dl/autograd';
@@ -44,6 +46,7 @@ function results(): Tensor[] {
   const product = add(matmul(a, b), bias);
   const image = conv2d(x, weight, { padding: 1, stride: 2 });
   const sums = [sum(product, 0), mean(product), product.max(0), product.min(1)];
+  const ordered = [...Object.values(sort(product, 0)), ...Object.values(topK(product, 40))] as Tensor[];
   const labels = tensor(
     Int32Array.from({ length: 1023 }, (_, i) => (i * 7) % 513),
     { dtype: 'int32' },
@@ -52,7 +55,7 @@ function results(): Tensor[] {
   const loss = add(crossEntropy(chosen, labels), add(mean(exp(image)), sum(mul(softmax(product, 1), product))));
   loss.backward();
   const leaves = [a, b, bias, x, weight].map(({ grad }) => grad!);
-  return [product, image, permute(image, [0, 2, 3, 1]), sum(image, [0, 2, 3]), ...sums, loss, ...leaves];
+  return [product, image, permute(image, [0, 2, 3, 1]), sum(image, [0, 2, 3]), ...sums, ...ordered, loss, ...leaves];
 }
 
 async function bitsOf(options: CpuOptions): Promise<string[]> {

@@ -115,6 +115,40 @@ class Parallel(nn.Sequential):
         return torch.cat([branch(x) for branch in self], 1)
 
 
+class BagByFrequency(nn.EmbeddingBag):
+    """Gradients divided by how often a word comes, as those of nn.Embedding: nn.EmbeddingBag looks up another word's count
+    (indices_data[i] for the i-th word of those that differ, in EmbeddingBag.cpp of 1.13)."""
+
+    def forward(self, indices, offsets=None):
+        rows = F.embedding(indices.flatten(), self.weight, scale_grad_by_freq=True)
+        if offsets is None:
+            starts = range(0, indices.numel() + 1, indices.shape[1])
+        else:
+            starts = offsets.tolist() + ([] if self.include_last_offset else [len(indices)])
+        bags = []
+        for start, end in zip(starts, list(starts)[1:]):
+            words = [rows[i] for i in range(start, end) if indices.flatten()[i] != self.padding_idx]
+            total = sum(words, torch.zeros(self.embedding_dim))
+            bags.append(total / len(words) if self.mode == "mean" and words else total)
+        return torch.stack(bags)
+
+
+class ToSize(nn.ConvTranspose2d):
+    """Stride, padding and dilation leave several sizes open: the one that is wanted comes with the input."""
+
+    def __init__(self, *args, to, **options):
+        super().__init__(*args, **options)
+        self.to_size = to
+
+    def forward(self, x):
+        return super().forward(x, output_size=self.to_size)
+
+
+def by_pad(mode):
+    """F.pad as a layer: for what PyTorch 1.13 has no module."""
+    return lambda sides, axes: By(lambda x: F.pad(x, sides if isinstance(sides, list) else [sides] * 2 * axes, mode=mode))
+
+
 def min_pool(dims):
     pool = {1: F.max_pool1d, 2: F.max_pool2d}[dims]
     return lambda *args, **options: By(lambda x: -pool(-x, *args, **options))
@@ -132,6 +166,12 @@ MAKE = {
     "GlobalMaxPool": lambda: By(lambda x: x.flatten(2).amax(2)),
     "DropPath": lambda p: nn.Identity(),
     "GaussianNoise": lambda p: nn.Identity(),
+    **{f"ZeroPad{axes}d": lambda sides, axes=axes: by_pad("constant")(sides, axes) for axes in (1, 3)},
+    **{f"CircularPad{axes}d": lambda sides, axes=axes: by_pad("circular")(sides, axes) for axes in (1, 2, 3)},
+    # channel_shuffle of PyTorch has no derivative on a CPU.
+    "ChannelShuffle": lambda groups: By(lambda x: x.unflatten(1, (groups, -1)).transpose(1, 2).flatten(1, 2)),
+    "Unflatten": lambda axis, sizes: nn.Unflatten(axis, tuple(sizes)),
+    "ConvTranspose2d to a size": lambda: ToSize(2, 3, 3, stride=[3, 2], padding=1, to=[9, 6]),
     "EmbeddingBag weighted": lambda: nn.EmbeddingBag(6, 3, mode="sum"),
     "Residual": lambda: Residual(nn.Conv2d(2, 2, 3, padding=1)),
     "Residual with a shortcut": lambda: Residual(nn.Conv2d(2, 3, 3, stride=2, padding=1), nn.Conv2d(2, 3, 1, stride=2)),
@@ -210,18 +250,109 @@ CASES = [
         ("EmbeddingBag weighted", [8]), ("Residual", [1, 2, 4, 3]), ("Residual with a shortcut", [1, 2, 4, 4]), ("Parallel", [1, 2, 4, 3]),
         ("weightNorm Linear", [2, 4]), ("weightNorm Conv2d", [1, 2, 3, 3]), ("weightNorm whole", [2, 4]),
         ("spectralNorm Linear", [2, 4]), ("spectralNorm Conv2d", [1, 2, 3, 3]), ("spectralNorm ConvTranspose2d", [1, 2, 2, 2]))],
+    # Beyond the stride: what padding would cut off, and then what no filter covers.
+    ("ConvTranspose1d", [1, 2, 2], {"dilation": 3, "padding": 2, "outputPadding": 1}, [2, 1, 5]),
+    ("ConvTranspose1d", [1, 2, 2], {"stride": 2, "dilation": 4, "padding": 1, "outputPadding": 3}, [1, 1, 4]),
+    ("ConvTranspose2d", [1, 1, 3], {"dilation": 3, "outputPadding": 2}, [1, 1, 2, 2]),
+    ("ConvTranspose2d", [2, 2, 2], {"stride": [3, 1], "dilation": [2, 3], "outputPadding": [2, 1], "padding": [1, 2]}, [1, 2, 3, 4]),
+    ("ConvTranspose2d to a size", [], {}, [1, 2, 3, 3]),
+    ("MaxPool1d", [3], {"dilation": 2}, [2, 2, 9]),
+    ("MaxPool1d", [2], {"stride": 2, "dilation": 3, "padding": 1, "ceilMode": True}, [1, 2, 8]),
+    ("MaxPool2d", [[2, 3]], {"dilation": 2}, [1, 2, 5, 9]),
+    ("MaxPool2d", [3], {"stride": [2, 1], "dilation": [2, 1], "padding": 1, "ceilMode": True}, [2, 1, 6, 5]),
+    ("MinPool1d", [2], {"dilation": 3, "stride": 1}, [1, 2, 7]),
+    ("MinPool2d", [2], {"dilation": [1, 2], "padding": 1}, [1, 1, 5, 6]),
+    ("AvgPool2d", [2], {"divisorOverride": 3}, [1, 2, 5, 4]),
+    ("AvgPool2d", [3], {"stride": 2, "padding": 1, "ceilMode": True, "divisorOverride": -5}, [1, 2, 6, 5]),
+    ("AvgPool2d", [[2, 3]], {"padding": 1, "countIncludePad": False, "divisorOverride": 4}, [1, 2, 4, 5]),
+    *[(f"{kind}{len(shape) - 2}d", [sides], {}, shape)
+      for kind in ("ZeroPad", "ReflectionPad", "ReplicationPad", "CircularPad")
+      for sides, shape in ((1, [1, 2, 3]), ([2, 1], [2, 1, 4]), (2, [1, 1, 3, 4]), ([1, 0, 2, 1], [1, 2, 3, 3]), ([1, 0, 0, 2, 1, 1], [1, 1, 3, 3, 2]))],
+    ("ConstantPad1d", [[1, 2], 3.5], {}, [2, 2, 4]),
+    ("ConstantPad1d", [[-1, 2], 0.5], {}, [1, 2, 4]),
+    ("ConstantPad2d", [1, -2], {}, [1, 2, 2, 3]),
+    ("ConstantPad2d", [[-1, -1, 2, -1], 1.5], {}, [1, 2, 3, 4]),
+    ("ConstantPad3d", [[1, 0, 0, 2, -1, 1], 7], {}, [1, 2, 3, 2, 2]),
+    ("ReplicationPad2d", [[-1, 2, 1, -1]], {}, [1, 1, 3, 4]),
+    ("ReflectionPad1d", [[2, -1]], {}, [1, 1, 5]),
+    ("Identity", [], {}, [2, 3]),
+    ("Unflatten", [1, [2, 3]], {}, [2, 6, 2]),
+    ("Unflatten", [-1, [2, -1, 2]], {}, [3, 8]),
+    ("PixelShuffle", [2], {}, [2, 8, 2, 3]),
+    ("PixelShuffle", [3], {}, [9, 1, 2]),
+    ("PixelUnshuffle", [2], {}, [1, 2, 4, 6]),
+    ("PixelUnshuffle", [3], {}, [2, 1, 2, 3, 6]),
+    ("ChannelShuffle", [2], {}, [1, 6, 2, 2]),
+    ("ChannelShuffle", [3], {}, [2, 6, 3]),
+    *[("Upsample", [], options, shape) for options, shape in (
+        ({"scaleFactor": 2}, [1, 2, 3]), ({"size": [5, 2]}, [1, 2, 3, 4]), ({"scaleFactor": [2, 1.5, 0.5]}, [1, 1, 2, 3, 4]),
+        ({"size": 7, "mode": "linear"}, [2, 1, 3]), ({"scaleFactor": 1.7, "mode": "linear"}, [1, 2, 5]),
+        ({"size": [3, 5], "mode": "bilinear"}, [1, 2, 6, 2]), ({"scaleFactor": 2, "mode": "bilinear", "alignCorners": True}, [1, 2, 3, 2]),
+        ({"size": [3, 1, 4], "mode": "trilinear"}, [1, 1, 2, 3, 2]), ({"size": 5, "mode": "linear", "alignCorners": True}, [1, 1, 3]),
+        ({"size": [4, 1], "mode": "bilinear", "alignCorners": True}, [1, 1, 2, 3]))],
+    ("InstanceNorm1d", [2], {}, [3, 2, 5]),
+    ("InstanceNorm1d", [3], {"affine": True, "trackRunningStats": True, "momentum": 0.4}, [2, 3, 4]),
+    ("InstanceNorm3d", [2], {"affine": True, "eps": 0.01}, [2, 2, 2, 3, 2]),
+    ("InstanceNorm3d", [2], {"trackRunningStats": True}, [2, 2, 2, 2, 3]),
+    ("BatchNorm3d", [2], {}, [2, 2, 2, 3, 2]),
+    ("BatchNorm3d", [2], {"momentum": None, "affine": False}, [3, 2, 1, 2, 2]),
+    # One example without a batch.
+    ("Conv1d", [2, 3, 3], {"padding": 1, "paddingMode": "replicate"}, [2, 6]),
+    ("Conv2d", [2, 3, 3], {"stride": 2, "padding": 1}, [2, 5, 4]),
+    ("Conv2d", [2, 2, 3], {"padding": 1, "paddingMode": "reflect", "groups": 2}, [2, 4, 4]),
+    ("Conv3d", [2, 1, 2], {"padding": 1}, [2, 2, 3, 2]),
+    ("ConvTranspose1d", [2, 3, 3], {"stride": 2}, [2, 4]),
+    ("ConvTranspose2d", [2, 3, 2], {"stride": 2, "outputPadding": 1}, [2, 2, 3]),
+    ("ConvTranspose2d to a size", [], {}, [2, 3, 3]),
+    ("DepthwiseSeparableConv2d", [2, 3, 2], {}, [2, 4, 3]),
+    ("MaxPool1d", [2], {"dilation": 2}, [2, 7]),
+    ("MaxPool2d", [2], {"dilation": 2, "stride": 1}, [2, 4, 5]),
+    ("MinPool1d", [2], {}, [2, 5]),
+    ("MinPool2d", [2], {}, [2, 4, 4]),
+    ("AvgPool1d", [3], {"padding": 1, "stride": 2}, [2, 7]),
+    ("AvgPool2d", [2], {"divisorOverride": 3}, [2, 5, 4]),
+    ("LpPool1d", [2, 3], {}, [2, 7]),
+    ("LpPool2d", [2, 2], {}, [2, 4, 5]),
+    ("AdaptiveAvgPool1d", [3], {}, [2, 7]),
+    ("AdaptiveAvgPool2d", [[3, 2]], {}, [2, 7, 6]),
+    ("AdaptiveMaxPool1d", [3], {}, [2, 7]),
+    ("AdaptiveMaxPool2d", [[3, 2]], {}, [2, 7, 6]),
+    ("MaxUnpool2d", [2], {}, [2, 4, 6]),
+    ("InstanceNorm1d", [2], {"trackRunningStats": True}, [2, 5]),
+    ("InstanceNorm2d", [2], {"affine": True}, [2, 3, 4]),
+    ("InstanceNorm3d", [2], {"trackRunningStats": True, "affine": True}, [2, 2, 3, 2]),
+    ("Softmax2d", [], {}, [3, 2, 2]),
+    ("ConstantPad2d", [[1, 2, 0, 1], 2.5], {}, [2, 3, 2]),
+    ("ReflectionPad1d", [2], {}, [2, 4]),
+    ("ReplicationPad3d", [1], {}, [2, 2, 2, 1]),
+    ("Embedding", [4, 3], {"scaleGradByFreq": True}, [2, 5]),
+    ("Embedding", [4, 2], {"scaleGradByFreq": True, "paddingIndex": 2}, [9]),
+    *[("EmbeddingBag", [4, 3], {"mode": mode, "scaleGradByFreq": True, **more}, shape)
+      for mode in ("sum", "mean") for more, shape in (({}, [2, 4]), ({"paddingIndex": 1}, [9]), ({"includeLastOffset": True}, [9]))],
+    ("EmbeddingBag", [6, 3], {"includeLastOffset": True}, [9]),
+    ("EmbeddingBag", [6, 3], {"mode": "max", "includeLastOffset": True, "paddingIndex": 2}, [9]),
+    ("MaxPool3d", [2], {}, [2, 1, 4, 5, 4]),
+    ("MaxPool3d", [[2, 3, 2]], {"stride": [1, 2, 2], "padding": [1, 1, 0], "dilation": [2, 1, 3], "ceilMode": True}, [1, 2, 4, 6, 5]),
+    ("MaxPool3d", [2], {"stride": 1}, [1, 3, 2, 3]),
+    ("AvgPool3d", [2], {}, [1, 2, 4, 3, 5]),
+    ("AvgPool3d", [[3, 2, 2]], {"stride": 2, "padding": [1, 0, 1], "ceilMode": True}, [1, 2, 4, 3, 4]),
+    ("AvgPool3d", [3], {"stride": 2, "padding": 1, "ceilMode": True, "countIncludePad": False}, [1, 1, 4, 4, 5]),
+    ("AvgPool3d", [[2, 1, 2]], {"padding": [1, 0, 0], "divisorOverride": 5}, [2, 2, 3, 4]),
+    *[(name, [0.4], {}, shape) for name, shape in (("Dropout3d", [2, 3, 2, 1, 2]), ("Dropout1d", [3, 4]), ("Dropout3d", [3, 2, 1, 2]))],
 ]
 
 NAMES = {"paddingIndex": "padding_idx"}
 snake = lambda name: NAMES.get(name, re.sub("([A-Z])", lambda match: "_" + match[1].lower(), name))
 # With which dropouts training cannot be compared, and what cannot be differentiated where elements are equal.
-RANDOM = ("Dropout", "Dropout1d", "Dropout2d", "AlphaDropout", "DropPath", "GaussianNoise")
+RANDOM = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "DropPath", "GaussianNoise")
 
 
 def make(name, args, options):
-    options = {snake(key): value for key, value in options.items()}
+    options = {snake(key): tuple(value) if key == "scaleFactor" and isinstance(value, list) else value for key, value in options.items()}
     if options.pop("flip", False):
         return {"Conv1d": FlippedConv1d, "Conv2d": FlippedConv2d, "Conv3d": FlippedConv3d}[name](*args, **options)
+    if name == "EmbeddingBag" and options.pop("scale_grad_by_freq", False):
+        return BagByFrequency(*args, **options)
     return (MAKE.get(name) or getattr(nn, name))(*args, **options)
 
 
@@ -234,7 +365,7 @@ def inputs_of(name, args, options, shape):
         # A bag in the middle without words, and one of padding only.
         if name == "EmbeddingBag" and len(shape) == 1:
             indices[4] = options.get("paddingIndex", 0) % args[0]
-            return [indices, torch.tensor([0, 4, 4, 5])]
+            return [indices, torch.tensor([0, 4, 4, 5] + [len(indices)] * options.get("includeLastOffset", False))]
         return [indices]
     if name == "Bilinear":
         return [short([*shape, args[0]]), short([*shape, args[1]])]

@@ -100,7 +100,7 @@ const used: readonly (readonly [() => layers.Module, () => unknown, string])[] =
   [
     () => new Conv2d(1, 6, 5),
     () => randn([28, 28]),
-    'conv2d: input is [28, 28], needs 4 axes: [batch, channels, height, width]',
+    'Conv2d: input is [28, 28], needs 4 axes, [batch, channels, height, width], or 3, [channels, height, width]',
   ],
   [
     () => new Conv2d(1, 6, 5),
@@ -113,7 +113,7 @@ const used: readonly (readonly [() => layers.Module, () => unknown, string])[] =
     () => randn([1, 1, 1, 4]),
     'maxPool2d: a window of 2x2 does not fit into an input of [1, 1, 1, 4]',
   ],
-  [() => new AvgPool2d(2), () => randn([4, 4]), 'avgPool2d: input is [4, 4], needs 4 axes'],
+  [() => new AvgPool2d(2), () => randn([4, 4]), 'AvgPool2d: input is [4, 4], needs 4 axes'],
   [() => new Flatten({ start: 2 }), () => randn([2, 2]), 'flatten: axis 2 is out of range for a tensor of 2 axes'],
   [() => new Flatten(), () => 'x', "Flatten: input is 'x', needs a Tensor; make one with tensor(...)"],
   [
@@ -129,8 +129,13 @@ const used: readonly (readonly [() => layers.Module, () => unknown, string])[] =
   ],
   [
     () => new InstanceNorm2d(2),
-    () => randn([2, 4, 4]),
-    'InstanceNorm2d: input is [2, 4, 4], needs [batch, channels, height, width]',
+    () => randn([2, 4]),
+    'InstanceNorm2d: input is [2, 4], needs 4 axes, [batch, channels, height, width], or 3, [channels, height, width]',
+  ],
+  [
+    () => new InstanceNorm2d(2),
+    () => randn([3, 4, 4]),
+    'InstanceNorm2d: input has 3 channels (shape [1, 3, 4, 4]) but the layer expects 2',
   ],
   [
     () => new InstanceNorm2d(2, { trackRunningStats: true }),

@@ -1,16 +1,19 @@
 // What is true of every layer, tried on each that the package exports. A new layer gets a line in `cases`.
 
-import { manualSeed, memory, randint, randn, scope, type Tensor, useBackend } from '@dl/autograd';
+import { checkpoint, manualSeed, memory, randint, randn, scope, type Tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { allClose, assertAllClose, gradCheck, leakCheck } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { activationCases } from '../test/activation-cases.js';
 import type { LayerCase } from '../test/layer-case.js';
+import { rearrangingCases } from '../test/rearranging-cases.js';
 import { spatialCases, wrapperCases } from '../test/spatial-cases.js';
+import { SpatialModule } from './core/spatial.js';
 import * as layers from './index.js';
 
 const cases: Readonly<Record<string, readonly LayerCase[]>> = {
   ...spatialCases,
+  ...rearrangingCases,
   Linear: [
     { make: (o) => new layers.Linear(4, 3, o), input: [2, 4], output: [2, 3], prints: 'Linear(4, 3)' },
     {
@@ -53,6 +56,12 @@ const cases: Readonly<Record<string, readonly LayerCase[]>> = {
       output: [1, 1, 4, 4],
       prints: 'MaxPool2d(kernelSize=[3, 2], stride=2, padding=1, ceilMode=true)',
     },
+    {
+      make: () => new layers.MaxPool2d(2, { dilation: [2, 3] }),
+      input: [1, 2, 6, 6],
+      output: [1, 2, 2, 2],
+      prints: 'MaxPool2d(kernelSize=2, dilation=[2, 3])',
+    },
   ],
   AvgPool2d: [
     {
@@ -60,6 +69,12 @@ const cases: Readonly<Record<string, readonly LayerCase[]>> = {
       input: [2, 3, 5, 4],
       output: [2, 3, 3, 2],
       prints: 'AvgPool2d(kernelSize=3, stride=2, padding=1, countIncludePad=false)',
+    },
+    {
+      make: () => new layers.AvgPool2d(2, { divisorOverride: 3 }),
+      input: [1, 2, 4, 4],
+      output: [1, 2, 2, 2],
+      prints: 'AvgPool2d(kernelSize=2, divisorOverride=3)',
     },
   ],
   Flatten: [
@@ -183,6 +198,13 @@ const cases: Readonly<Record<string, readonly LayerCase[]>> = {
       output: [6, 2],
       prints: 'Embedding(4, 2, paddingIndex=3)',
     },
+    {
+      make: (o) => new layers.Embedding(4, 2, { scaleGradByFreq: true, ...o }),
+      input: [6],
+      indices: 4,
+      output: [6, 2],
+      prints: 'Embedding(4, 2, scaleGradByFreq=true)',
+    },
   ],
   Sequential: [
     {
@@ -227,6 +249,30 @@ describe.each(all)('%s', (_, { make, input, indices, output, prints, trainsDiffe
     expect(y.shape).toEqual(output);
     expect(y.dtype).toBe(dtype);
     expect(String(model)).toBe(prints);
+  });
+
+  test('one example without a batch gives what a batch of one gives', () => {
+    using _ = scope();
+    using model = make({ dtype });
+    using other = make({ dtype });
+    // Others take any number of axes, or a batch only; of two images PyTorch's Dropout2d would make sequences.
+    if (!(model instanceof SpatialModule) || model instanceof layers.Dropout2d) return;
+    other.loadStateDict(model.stateDict());
+    const one = randn(input.slice(1), { dtype, requiresGrad: true });
+    const batch = one.detach().reshape([1, ...one.shape]);
+    batch.requiresGrad = true;
+    const [y, expected] = [run(model, one), run(other, batch)];
+    assertAllClose(y, expected.reshape(expected.shape.slice(1)), { rtol: 0, atol: 0 });
+    y.exp().sum().backward();
+    expected.exp().sum().backward();
+    assertAllClose(one.grad!, batch.grad!.reshape(one.shape), { rtol: 0, atol: 0 });
+    model.namedParameters().forEach(([name, { grad }], i) => {
+      expect(grad!.toArray(), name).toEqual(other.parameters()[i]!.grad!.toArray());
+    });
+    // Running statistics too.
+    for (const [name, value] of Object.entries(model.stateDict())) {
+      expect(value.toArray(), name).toEqual(other.stateDict()[name]!.toArray());
+    }
   });
 
   test('a gradient reaches the input and every parameter', () => {
@@ -280,6 +326,38 @@ describe.each(all)('%s', (_, { make, input, indices, output, prints, trainsDiffe
     expect(model.namedModules().map(([, each]) => each.training)).not.toContain(true);
     expect(allClose(inUse, training, { rtol: 0, atol: 0 })).toBe(!trainsDifferently);
     assertAllClose(run(model.train(), x), training, { rtol: 0, atol: 0 });
+  });
+
+  test('in a checkpoint it changes and gives what it does without', () => {
+    using _ = scope();
+    const inputs = [draw(true), draw(true)];
+    const trained = (forward: (model: layers.Module, x: Tensor) => Tensor) => {
+      manualSeed(1);
+      const model = make({ dtype });
+      manualSeed(2);
+      // Both forwards come before both gradients: what the first one changed, the second one has changed again.
+      const results = inputs.map((x) => forward(model, x).exp());
+      for (const result of results.reverse()) result.sum().backward();
+      const grads = [...inputs, ...model.parameters()].map(({ grad }) => grad?.toArray());
+      const state = Object.entries(model.stateDict()).map(([name, value]) => [name, value.toArray()]);
+      for (const x of inputs) x.zeroGrad();
+      model.dispose();
+      return { grads, state };
+    };
+    const plain = trained((model, x) => model.forward(x));
+    expect(trained((model, x) => checkpoint((x: Tensor) => model.forward(x), x))).toEqual(plain);
+  });
+
+  test('its output is a handle of its own, in training and in use', () => {
+    using _ = scope();
+    using model = make({ dtype });
+    const x = draw();
+    for (const mode of [model.train(), model.eval()]) {
+      const y = run(mode, x);
+      expect(y).not.toBe(x);
+      y.dispose();
+      expect(x.isFreed).toBe(false);
+    }
   });
 
   test('a summary knows its output, its parameters and its work', () => {

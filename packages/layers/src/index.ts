@@ -20,6 +20,7 @@ export { Parallel, type ParallelOptions, Residual } from './core/branches.js';
 export { Flatten, type FlattenOptions } from './core/flatten.js';
 export type { NamePattern } from './core/freeze.js';
 export type { ForwardHook, ForwardPreHook, HookHandle } from './core/hooks.js';
+export { Identity } from './core/identity.js';
 export { type AnyModule, Module } from './core/module.js';
 export { ModuleDict, ModuleList } from './core/module-list.js';
 export { isModule } from './core/module-tree.js';
@@ -42,6 +43,7 @@ export type {
   StateValues,
 } from './core/state-dict.js';
 export type { Summary, SummaryOptions, SummaryRow } from './core/summary.js';
+export { Unflatten } from './core/unflatten.js';
 export { Embedding, type EmbeddingOptions } from './embedding/embedding.js';
 export { EmbeddingBag, type EmbeddingBagOptions } from './embedding/embedding-bag.js';
 export type { MaxNormOptions } from './embedding/max-norm.js';
@@ -68,12 +70,15 @@ export * from './init/patterns.js';
 export { Bilinear, type BilinearOptions } from './linear/bilinear.js';
 export { Linear, type LinearOptions } from './linear/linear.js';
 export * from './loss/index.js';
-export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './norm/batch-norm.js';
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from './norm/batch-norm.js';
 export { GroupNorm, type GroupNormOptions } from './norm/group-norm.js';
-export { InstanceNorm2d, type InstanceNormOptions } from './norm/instance-norm.js';
+export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, type InstanceNormOptions } from './norm/instance-norm.js';
 export { LayerNorm, type LayerNormOptions, RMSNorm, type RMSNormOptions } from './norm/layer-norm.js';
 export { LocalResponseNorm, type LocalResponseNormOptions } from './norm/local-response-norm.js';
 export { type SpectralNormOptions, spectralNorm, type WeightNormOptions, weightNorm } from './norm/weight-norms.js';
+export * from './padding/constant-pads.js';
+export * from './padding/edge-pads.js';
+export type { PaddingOf } from './padding/padding.js';
 export { curvaturePenalty, laplacian } from './penalty/curvature.js';
 export * from './penalty/penalties.js';
 export {
@@ -89,10 +94,20 @@ export { AvgPool2d } from './pool/avg-pool2d.js';
 export { LpPool1d, LpPool2d } from './pool/lp-pool.js';
 export { MaxPool2d } from './pool/max-pool2d.js';
 export { MinPool2d } from './pool/min-pool2d.js';
-export { AvgPool1d, type AvgPool1dOptions, MaxPool1d, MinPool1d, type Pool1dOptions } from './pool/pool1d.js';
+export {
+  AvgPool1d,
+  type AvgPool1dOptions,
+  MaxPool1d,
+  type MaxPool1dOptions,
+  MinPool1d,
+  type Pool1dOptions,
+} from './pool/pool1d.js';
+export { AvgPool3d, type AvgPool3dOptions, MaxPool3d, type MaxPool3dOptions } from './pool/pool3d.js';
 export { Subsampling2d, type Subsampling2dOptions } from './pool/subsampling.js';
 export { MaxUnpool2d, type MaxUnpoolOptions } from './pool/unpool.js';
 export type { Window } from './pool/window.js';
+export { ChannelShuffle, PixelShuffle, PixelUnshuffle } from './rearrange/pixel-shuffle.js';
+export { Upsample, type UpsampleMode, type UpsampleOptions } from './rearrange/upsample.js';
 export { Dropout } from './regularisation/dropout.js';
-export { AlphaDropout, Dropout1d, Dropout2d, DropPath } from './regularisation/dropout-parts.js';
+export { AlphaDropout, Dropout1d, Dropout2d, Dropout3d, DropPath } from './regularisation/dropout-parts.js';
 export { GaussianNoise } from './regularisation/gaussian-noise.js';

@@ -83,6 +83,7 @@ const inTraining: Readonly<Record<string, readonly [file: string, title: string]
   Dropout: ['regularisation/noise.test.ts', '%s leaves parts out whole, as often as it says, and keeps the mean'],
   Dropout1d: ['regularisation/noise.test.ts', '%s leaves parts out whole, as often as it says, and keeps the mean'],
   Dropout2d: ['regularisation/noise.test.ts', '%s leaves parts out whole, as often as it says, and keeps the mean'],
+  Dropout3d: ['regularisation/noise.test.ts', '%s leaves parts out whole, as often as it says, and keeps the mean'],
   DropPath: ['regularisation/noise.test.ts', '%s leaves parts out whole, as often as it says, and keeps the mean'],
   AlphaDropout: [
     'regularisation/noise.test.ts',

@@ -63,7 +63,7 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
   [() => new Conv3d(1, 1, 3, { stride: [1, 0, 1] }), 'Conv3d: stride is 0, needs a whole number of at least 1'],
   [
     () => new ConvTranspose2d(1, 1, 3, { stride: 2, outputPadding: 2 }),
-    'ConvTranspose2d: outputPadding is 2 and the stride 2; needs less than the stride, or the input would be larger',
+    'ConvTranspose2d: outputPadding is 2, the stride 2 and the dilation 1; needs less than the stride or the dilation',
   ],
   [
     () => new ConvTranspose1d(3, 2, 3, { groups: 2 }),
@@ -116,12 +116,12 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     () => new Conv3d(1, 1, 3).forward(randn([1, 1, 2, 5, 5])),
     'Conv3d: a 3x3x3 filter (dilation 1x1x1) does not fit into an input of [1, 1, 2, 5, 5] with padding 0 and 0; pad more, or use a smaller filter',
   ],
-  [() => new Conv3d(1, 1, 3).forward(randn([1, 3, 3, 3])), 'Conv3d: input is [1, 3, 3, 3], needs 5 axes'],
+  [() => new Conv3d(1, 1, 3).forward(randn([3, 3, 3])), 'Conv3d: input is [3, 3, 3], needs 5 axes'],
   [
     () => new Conv3d(2, 1, 1).forward(randn([1, 1, 3, 3, 3])),
     'Conv3d: input has 1 channels (shape [1, 1, 3, 3, 3]) but the layer expects 2',
   ],
-  [() => new ConvTranspose2d(1, 1, 3).forward(randn([1, 3, 3])), 'ConvTranspose2d: input is [1, 3, 3], needs 4 axes'],
+  [() => new ConvTranspose2d(1, 1, 3).forward(randn([3, 3])), 'ConvTranspose2d: input is [3, 3], needs 4 axes'],
   [
     () => new ConvTranspose1d(2, 1, 3).forward(randn([1, 3, 3])),
     'ConvTranspose1d: input has 3 channels (shape [1, 3, 3])',
@@ -131,14 +131,14 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     'ConvTranspose1d: of an input of [1, 1, 3] padding 2 leaves -1; needs at least 1, so cut off less',
   ],
   [
-    () => new AvgPool1d(2).forward(randn([2, 2])),
-    'AvgPool1d: input is [2, 2], needs 3 axes: [batch, channels, length]',
+    () => new AvgPool1d(2).forward(randn([2])),
+    'AvgPool1d: input is [2], needs 3 axes, [batch, channels, length], or 2, [channels, length]',
   ],
   [
     () => new MaxPool1d(4).forward(randn([1, 1, 3])),
     'MaxPool1d: a window of 4 does not fit into an input of [1, 1, 3] with padding 0',
   ],
-  [() => new AdaptiveMaxPool1d(2).forward(randn([2, 3])), 'AdaptiveMaxPool1d: input is [2, 3], needs 3 axes'],
+  [() => new AdaptiveMaxPool1d(2).forward(randn([3])), 'AdaptiveMaxPool1d: input is [3], needs 3 axes'],
   [
     () => new AdaptiveAvgPool2d(2).forward(zeros([1, 1, 0, 3])),
     'AdaptiveAvgPool2d: input is [1, 1, 0, 3], which has nothing to pool',
@@ -155,7 +155,10 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     () => new LocalResponseNorm(3).forward(randn([2, 3])),
     'LocalResponseNorm: input is [2, 3], needs [batch, channels, ...places]',
   ],
-  [() => new Dropout2d().forward(randn([2, 3])), 'Dropout2d: input is [2, 3], needs [batch, channels, height, width]'],
+  [
+    () => new Dropout2d().forward(randn([2, 3, 4])),
+    'Dropout2d: input is [2, 3, 4], needs [batch, channels, height, width]; for sequences use Dropout1d',
+  ],
   [() => new DropPath().forward(tensor(1)), 'DropPath: input is [], needs a batch'],
   [
     () => new MaxUnpool2d(2).forward(randn([1, 1, 2, 2]), words(1, 2)),

@@ -43,7 +43,14 @@ const golden: readonly LayerCase[] = JSON.parse(
 const tolerances = { float32: { rtol: 1e-5, atol: 1e-6 }, float64: { rtol: 1e-12, atol: 1e-13 } } as const;
 
 const { Conv2d, ConvTranspose2d, Linear, MaxPool2d, Parallel, Residual, spectralNorm, weightNorm } = layers;
+class ToSize extends ConvTranspose2d {
+  override forward(x: Tensor): Tensor {
+    return super.forward(x, [9, 6]);
+  }
+}
+
 const composed: Readonly<Record<string, (o: { dtype: Float }) => layers.Module>> = {
+  'ConvTranspose2d to a size': (o) => new ToSize(2, 3, 3, { stride: [3, 2], padding: 1, ...o }),
   'EmbeddingBag weighted': (o) => new layers.EmbeddingBag(6, 3, { mode: 'sum', ...o }) as unknown as layers.Module,
   Residual: (o) => new Residual(new Conv2d(2, 2, 3, { padding: 1, ...o })),
   'Residual with a shortcut': (o) =>

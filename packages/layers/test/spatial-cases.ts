@@ -129,7 +129,10 @@ export const spatialCases: Readonly<Record<string, readonly LayerCase[]>> = {
         '  (pointwise): Conv2d(4, 3, kernelSize=1, bias=false)\n)',
     },
   ],
-  MaxPool1d: [pool(() => new layers.MaxPool1d(2), [2, 3, 6], [2, 3, 3], 'MaxPool1d(kernelSize=2)')],
+  MaxPool1d: [
+    pool(() => new layers.MaxPool1d(2, { dilation: 3 }), [2, 3, 7], [2, 3, 2], 'MaxPool1d(kernelSize=2, dilation=3)'),
+    pool(() => new layers.MaxPool1d(2), [2, 3, 6], [2, 3, 3], 'MaxPool1d(kernelSize=2)'),
+  ],
   MinPool1d: [
     pool(() => new layers.MinPool1d(3, { stride: 1 }), [2, 3, 6], [2, 3, 4], 'MinPool1d(kernelSize=3, stride=1)'),
   ],
@@ -213,6 +216,13 @@ export const spatialCases: Readonly<Record<string, readonly LayerCase[]>> = {
       indices: 5,
       output: [4, 3],
       prints: 'Bags(\n  (bag): EmbeddingBag(5, 3, mode=max, maxNorm=2)\n)',
+    },
+    {
+      make: (o) => new Bags(new layers.EmbeddingBag(5, 3, { scaleGradByFreq: true, includeLastOffset: true, ...o })),
+      input: [4, 6],
+      indices: 5,
+      output: [4, 3],
+      prints: 'Bags(\n  (bag): EmbeddingBag(5, 3, scaleGradByFreq=true, includeLastOffset=true)\n)',
     },
   ],
   Bilinear: [

@@ -3,6 +3,15 @@
     /usr/bin/python3 packages/optim/golden/optim.py
 
 Made with PyTorch 1.13: 20 steps of each configuration on a small quadratic and on a small network, in float64 and float32.
+
+Where PyTorch 1.13 departs from papers or from its later versions:
+- NAdam has one factor too many in the product of momenta; the class in nadam.py is that of the paper and of later versions.
+- RMSprop takes the square of the mean off the mean square, which is below 0 by rounding where the gradient hardly changes: its step is
+  NaN then. Here the variance is followed by itself, which is the same number; no case here comes that far.
+- Rprop multiplies gradients to see whether the sign changed, which small ones do not survive; there is no such case here.
+- RAdam rectifies from a length of 5 on, as its authors' program, where the paper has 4; Adamax adds eps, which the paper has not. Both
+  as in later versions, and as here.
+formulas-of-papers.test.ts has each formula a second time.
 """
 
 import json
@@ -10,6 +19,8 @@ import re
 from pathlib import Path
 
 import torch
+
+from nadam import NAdam
 
 STEPS = 20
 # L-BFGS divides by differences of gradients: from a dozen iterations on, float32 and float64 part even in PyTorch itself.
@@ -112,7 +123,7 @@ def make(name, options, parameters):
     half = len(parameters) // 2
     if "groups" in options:
         parameters = [{"params": parameters[:half]}, {"params": parameters[half:], **torch_options(options["groups"])}]
-    return getattr(torch.optim, name)(parameters, **torch_options(options))
+    return (NAdam if name == "NAdam" else getattr(torch.optim, name))(parameters, **torch_options(options))
 
 
 def quadratic(name, options, dtype):

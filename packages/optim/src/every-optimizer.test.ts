@@ -60,7 +60,7 @@ function train([w1, w2]: readonly Tensor[], optimizer: optim.Optimizer): number 
   return loss.item();
 }
 
-describe.each(all)('%s', (_, make) => {
+describe.each(all)('%s', (name, make) => {
   test('memory is the same to the byte after step 10 and after step 2,000, and free in the end', () => {
     const before = memory();
     const params = leaves();
@@ -89,6 +89,21 @@ describe.each(all)('%s', (_, make) => {
       }
       expect(Math.sign(loss().item() - first)).toBe(maximize ? 1 : -1);
     }
+  });
+
+  test('with a rate of 0 parameters stay where they are, and come away from there later', () => {
+    // Its rates begin with lr and grow by themselves.
+    if (name === 'DeltaBarDelta') return;
+    using _ = scope();
+    const params = leaves();
+    const start = params.map((param) => param.toArray());
+    using optimizer = make(params, { lr: 0 });
+    for (let i = 0; i < 3; i++) train(params, optimizer);
+    // Rprop's steps are at least as long as the shortest.
+    if (name !== 'Rprop') expect(params.map((param) => param.toArray())).toEqual(start);
+    for (const group of optimizer.paramGroups) group.lr = 0.01;
+    for (let i = 0; i < 3; i++) train(params, optimizer);
+    expect(params.map((param) => param.toArray())).not.toEqual(start);
   });
 
   test('uphill is downhill on the other side', () => {
@@ -135,7 +150,7 @@ test.each(all.filter(([name]) => name !== 'Lookahead'))('%s says what does not f
   using _ = scope();
   const params = leaves();
   using optimizer = make(params);
-  expect(() => make(params, { lr: -1 })).toThrow(`${optimizer.name}: lr is -1, needs a number above 0`);
+  expect(() => make(params, { lr: -1 })).toThrow(`${optimizer.name}: lr is -1, needs a number of at least 0`);
   expect(() => make([{ params, pace: 1 } as never])).toThrow(`${optimizer.name}: there is no option pace; it has lr`);
   train(params, optimizer);
   const other = name.startsWith('SGD') ? maker('Adam')(params) : maker('SGD')(params);

@@ -1,10 +1,11 @@
 // The optimisers that PyTorch 1.13 lacks, each against a second computation in plain numbers, from the formulas of its paper.
 
 import { readFileSync } from 'node:fs';
-import { scope, type Tensor, tensor, updateElements, useBackend } from '@dl/autograd';
+import { type Tensor, updateElements, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { COLUMNS, expected, type Formula, norm, path, ROWS, START, type Vector, zeros } from '../test/bowl.js';
 import * as optim from './index.js';
 import { Adafactor, DeltaBarDelta, LAMB, Lion, Muon, type Optimizer, Quickprop } from './index.js';
 
@@ -15,54 +16,6 @@ const golden: { readonly cases: readonly { readonly optimizer: string }[] } = JS
 const fused = cpu();
 const composed = cpu();
 composed.kernels.delete(updateElements);
-
-const STEPS = 20;
-const ROWS = 3;
-const COLUMNS = 2;
-// f(W) = ½ Σ cᵢ (wᵢ - tᵢ)² + (Σ wᵢ)² / 20, so that weights depend on each other.
-const CURVES = [2, 0.5, 1, 4, 0.1, 1.5];
-const TARGETS = [1, -2, 0.5, 0.25, 3, -1];
-const START = [3, -1, 2, -0.5, 0.7, 1.2];
-
-type Vector = readonly number[];
-const gradient = (w: Vector): number[] => {
-  const total = w.reduce((sum, value) => sum + value, 0);
-  return w.map((value, i) => CURVES[i]! * (value - TARGETS[i]!) + total / 10);
-};
-const norm = (w: Vector): number => Math.sqrt(w.reduce((sum, value) => sum + value * value, 0));
-const zeros = (): number[] => START.map(() => 0);
-
-/** Where an optimiser goes, after each step. */
-function path(make: (w: Tensor) => Optimizer, dtype: 'float32' | 'float64', shape: readonly number[]): number[][] {
-  using _ = scope();
-  const w = tensor({ data: Float64Array.from(START), shape }, { dtype, requiresGrad: true });
-  const [curves, targets] = [CURVES, TARGETS].map((data) =>
-    tensor({ data: Float64Array.from(data), shape }, { dtype }),
-  );
-  using optimizer = make(w);
-  return Array.from({ length: STEPS }, () => {
-    const bowl = w.sub(targets!).square().mul(curves!).sum().mul(0.5);
-    bowl.add(w.sum().square().mul(0.05)).backward();
-    optimizer.step();
-    optimizer.zeroGrad();
-    return Array.from(w.dataSync(), Number);
-  });
-}
-
-/** The same by a function from the gradient, the weights and the step to the new weights. */
-function expected(next: (w: Vector, g: Vector, t: number) => Vector, sign = 1): Vector[] {
-  let w: Vector = START;
-  return Array.from({ length: STEPS }, (_, i) => {
-    w = next(
-      w,
-      gradient(w).map((value) => sign * value),
-      i + 1,
-    );
-    return w;
-  });
-}
-
-type Formula = () => (w: Vector, g: Vector, t: number) => Vector;
 
 const lion =
   (lr: number, [b1, b2]: readonly [number, number], decay: number): Formula =>
@@ -261,6 +214,7 @@ test('every optimiser that PyTorch 1.13 lacks is here', () => {
 
 describe.each([
   ['in one pass', fused, true],
+  ['in TypeScript', cpu({ engine: 'typescript' }), true],
   ['by other ops', composed, false],
 ] as const)('%s', (_, backend, hasKernel) => {
   beforeAll(async () => {

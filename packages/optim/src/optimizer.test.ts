@@ -248,12 +248,11 @@ describe('says what does not fit:', () => {
     new SGD(parameters as Tensor[], options as { lr: number });
 
   test.each<[string, () => unknown, string]>([
-    ['no lr', () => build([leaf()], {}), 'SGD: lr is undefined, needs a number above 0'],
-    ['lr 0', () => build([leaf()], { lr: 0 }), 'SGD: lr is 0, needs a number above 0'],
-    ['lr below 0', () => build([leaf()], { lr: -1 }), 'SGD: lr is -1, needs a number above 0'],
-    ['lr NaN', () => build([leaf()], { lr: Number.NaN }), 'SGD: lr is NaN, needs a number above 0'],
-    ['lr a string', () => build([leaf()], { lr: '0.1' }), "SGD: lr is '0.1', needs a number above 0"],
-    ['lr of a group', () => build([{ params: [leaf()], lr: -2 }]), 'SGD: lr is -2, needs a number above 0'],
+    ['no lr', () => build([leaf()], {}), 'SGD: lr is undefined, needs a number of at least 0'],
+    ['lr below 0', () => build([leaf()], { lr: -1 }), 'SGD: lr is -1, needs a number of at least 0'],
+    ['lr NaN', () => build([leaf()], { lr: Number.NaN }), 'SGD: lr is NaN, needs a number of at least 0'],
+    ['lr a string', () => build([leaf()], { lr: '0.1' }), "SGD: lr is '0.1', needs a number of at least 0"],
+    ['lr of a group', () => build([{ params: [leaf()], lr: -2 }]), 'SGD: lr is -2, needs a number of at least 0'],
     [
       'momentum',
       () => build([leaf()], { lr: 1, momentum: -0.1 }),
@@ -325,7 +324,9 @@ describe('says what does not fit:', () => {
     for (const group of [undefined, {}, { params: leaf() }]) {
       expect(() => optimizer.addParamGroup(group as never)).toThrow('SGD: the group has no array params');
     }
-    expect(() => optimizer.addParamGroup({ params: [leaf()], lr: 0 })).toThrow('SGD: lr is 0, needs a number above 0');
+    expect(() => optimizer.addParamGroup({ params: [leaf()], lr: -1 })).toThrow(
+      'SGD: lr is -1, needs a number of at least 0',
+    );
     expect(() => optimizer.addParamGroup({ params: [leaf()], pace: 1 } as never)).toThrow(
       'SGD: there is no option pace',
     );

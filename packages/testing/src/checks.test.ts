@@ -10,6 +10,7 @@ import {
   exp,
   keep,
   mul,
+  relu,
   sgdUpdate,
   type Tensor,
   type TypedArray,
@@ -20,7 +21,7 @@ import {
 import { type SampleInput, samples } from '@dl/autograd/samples';
 import { cpu } from '@dl/kernels-cpu';
 import { describe, expect, test } from 'vitest';
-import { type Check, conformance, gradCheck, gradientChecks, leakCheck } from './index.js';
+import { type Check, conformance, gradCheck, gradientChecks, leakCheck, specialValueChecks } from './index.js';
 
 const reference = cpu({ engine: 'typescript' });
 const x64 = (values: number[]): Tensor => tensor(values, { dtype: 'float64' });
@@ -184,5 +185,87 @@ describe('conformance', () => {
       gradientChecks({ backend: reference, samples: [samples(halved, [{ inputs: { x: [1, 2] } }])] }),
     );
     expect(Object.values(failed)[0]).toMatch('case 0: the gradient for input 0');
+  });
+});
+
+describe('specialValueChecks', () => {
+  const x: SampleInput = [-2, -1, 0.5, 1, 2, 3, 4];
+  const ofRelu = [samples(relu, [{ inputs: { x } }])];
+  const withRelu = (f: (x: number, all: TypedArray) => number): ArrayBackend =>
+    new ArrayBackend([
+      defineKernel(relu, ({ x, y }) => {
+        const given = valuesOf(x.handle);
+        given.forEach((value, i) => {
+          valuesOf(y.handle)[i] = f(value, given);
+        });
+      }),
+    ]);
+  const messages = async (f: (x: number, all: TypedArray) => number): Promise<Record<string, string>> =>
+    failures(specialValueChecks({ backend: withRelu(f), reference, samples: ofRelu }));
+
+  test('a right kernel passes', async () => {
+    expect(await messages((x) => Math.max(x, 0))).toEqual({});
+  });
+
+  test('NaN that a comparison hides is found', async () => {
+    expect((await messages((x) => (x === Math.abs(x) ? x : 0)))['relu special values in x']).toBe(
+      'case 0: with NaN in x, element 2, element 2 of y is 0, and depends on that element; it should be NaN',
+    );
+  });
+
+  test('NaN that spreads to neighbours is found, by 0 times it, too', async () => {
+    const spread = await messages((x, all) => Math.max(x, 0) + 0 * all.at(-1)!);
+    expect(spread['relu special values in x']).toMatch(
+      /with NaN in x, element 6, element 0 of y became NaN, and was 0/,
+    );
+  });
+
+  test('an infinity that is clipped is found', async () => {
+    const clipped = await messages((x) => (Number.isNaN(x) ? x : Math.min(Math.max(x, 0), 1e30)));
+    expect(clipped['relu special values in x']).toMatch(
+      /with Infinity in x, .* is 1\.0.*e\+30, and Infinity on the reference/,
+    );
+  });
+
+  test('an infinite gradient that a mask turns into NaN is found', async () => {
+    const masked = defineOp({
+      name: 'masked',
+      inputs: ['x'],
+      saves: ['x'],
+      infer: ({ x }) => ({ shape: x.shape, dtype: x.dtype }),
+      grad: ({ dy, x }) => ({ x: (): Tensor => mul(dy, x.greater(0).cast(x.dtype)) }),
+      compose: ({ x }): Tensor => x.maximum(0),
+    });
+    const failed = await failures(
+      specialValueChecks({
+        backend: reference,
+        reference,
+        samples: [samples(masked, [{ inputs: { x: [1, 2, -1] } }])],
+      }),
+    );
+    expect(failed['masked special values in dy']).toMatch(
+      /with NaN in dy, element 2, element 2 of the gradient of x became NaN/,
+    );
+  });
+
+  test('a limit that the reference itself misses is found', async () => {
+    const bounded = defineOp({
+      name: 'bounded',
+      inputs: ['x'],
+      infer: ({ x }) => ({ shape: x.shape, dtype: x.dtype }),
+      grad: 'nondifferentiable',
+      compose: ({ x }): Tensor => x.equal(Infinity).where(7, x),
+    });
+    const failed = await failures(
+      specialValueChecks({ backend: reference, reference, samples: [samples(bounded, [{ inputs: { x } }])] }),
+    );
+    expect(failed['bounded special values in x']).toMatch(/with Infinity in x, .* is 7, and its limit is Infinity/);
+  });
+
+  test('what is excluded is skipped with its reason; a name that does not exist is an error', () => {
+    const options = { backend: reference, reference, samples: ofRelu };
+    const [first] = specialValueChecks({ ...options, exclude: { 'relu special values in x': 'a reason' } });
+    expect(first?.skip).toBe('a reason');
+    expect(() => specialValueChecks({ ...options, exclude: { reluu: 'a reason' } })).toThrow("'reluu' is excluded");
   });
 });

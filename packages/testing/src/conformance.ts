@@ -16,8 +16,10 @@ import {
 import { allSamples, type OpSamples, type SampleCase } from '@dl/autograd/samples';
 import { assertAllClose } from './all-close.js';
 import { axesCases } from './axes-cases.js';
+import { checkDependent } from './dependent-check.js';
 import { gradCheck } from './grad-check.js';
-import { isList, runSample, type SampleTensors, sampleTensors } from './sample-inputs.js';
+import { inCase, useBackends } from './running.js';
+import { inputsFrom, isList, leavesOf, runSample, type SampleTensors, sampleTensors } from './sample-inputs.js';
 import { specialCases } from './special-cases.js';
 
 /** A test to hand to a runner: `test(name, run)`, or `test.skip` where there is a reason to leave it out. */
@@ -128,19 +130,6 @@ export function conformance({
   return checks;
 }
 
-/** Starts both, and leaves the one under test in use, with the reference to fall back on. */
-async function useBackends(reference: Backend, backend: Backend): Promise<void> {
-  await useBackend(backend === reference ? backend : [backend, reference]);
-}
-
-async function inCase(i: number, check: () => Promise<void>): Promise<void> {
-  try {
-    await check();
-  } catch (error) {
-    throw new Error(`case ${i}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
 /** Says of a case that follows from others what it is. */
 async function described(sample: SampleCase, check: (sample: SampleCase) => Promise<void>): Promise<void> {
   try {
@@ -244,24 +233,6 @@ async function compareTensors(actual: Tensor, expected: Tensor, within: number, 
   assertAllClose(a, e, { rtol: within, atol: within * largest });
 }
 
-/** The float inputs, in order, made leaves. */
-function leavesOf(tensors: SampleTensors): { leaves: Tensor[]; withLeaves: SampleTensors } {
-  const leaves: Tensor[] = [];
-  const track = (tensor: Tensor): Tensor => {
-    if (tensor.dtype !== 'float32' && tensor.dtype !== 'float64') return tensor;
-    tensor.requiresGrad = true;
-    leaves.push(tensor);
-    return tensor;
-  };
-  const withLeaves = Object.fromEntries(
-    Object.entries(tensors).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.map(track) : value === undefined ? value : track(value as Tensor),
-    ]),
-  );
-  return { leaves, withLeaves };
-}
-
 /** A number that depends on every float output, so that one backward goes through all of them. */
 function total(outputs: Readonly<Record<string, Tensor>>): Tensor | undefined {
   return Object.values(outputs)
@@ -299,14 +270,14 @@ export interface GradientCheckOptions {
 }
 
 /**
- * The checks of the ops themselves: each gradient formula against finite differences in float64, first and second
- * order, on every sample that does not sit on a kink.
+ * The checks of the ops themselves, in float64, on every sample that does not sit on a kink: each gradient formula against
+ * finite differences, first and second order, and second and third derivatives where the inputs depend on one another.
  */
 export function gradientChecks({ backend, samples = allSamples(), exclude = {} }: GradientCheckOptions): Check[] {
-  return samples
-    .filter(({ op }) => op.declaration.grad !== 'nondifferentiable')
-    .map(({ op, cases }) => ({
-      name: `${op.name} gradient against finite differences, first and second order`,
+  const differentiable = samples.filter(({ op }) => op.declaration.grad !== 'nondifferentiable');
+  const checks = (what: string, check: typeof checkSample): Check[] =>
+    differentiable.map(({ op, cases }) => ({
+      name: `${op.name} ${what}`,
       ...(exclude[op.name] !== undefined && { skip: exclude[op.name]! }),
       run: async () => {
         await useBackend(backend);
@@ -314,11 +285,15 @@ export function gradientChecks({ backend, samples = allSamples(), exclude = {} }
           if (sample.smooth === false) continue;
           await inCase(i, async () => {
             using _ = scope();
-            checkSample(op, sample, backend);
+            check(op, sample, backend);
           });
         }
       },
     }));
+  return [
+    ...checks('gradient against finite differences, first and second order', checkSample),
+    ...checks('second and third derivative of dependent inputs', checkDependent),
+  ];
 }
 
 function checkSample(op: AnyOp, sample: SampleCase, backend: Backend): void {
@@ -326,15 +301,9 @@ function checkSample(op: AnyOp, sample: SampleCase, backend: Backend): void {
   const { leaves } = leavesOf(tensors);
   if (leaves.length === 0) return;
   const f = (...xs: Tensor[]): Tensor => {
-    let next = 0;
-    const replace = (tensor: Tensor): Tensor => (tensor.dtype === 'float64' ? xs[next++]! : tensor);
-    const inputs = Object.fromEntries(
-      Object.entries(tensors).map(([name, value]) => [
-        name,
-        Array.isArray(value) ? value.map(replace) : value === undefined ? value : replace(value as Tensor),
-      ]),
+    const outputs = Object.values(runSample(op, inputsFrom(tensors, xs), sample.attrs)).filter(
+      ({ dtype }) => dtype === 'float64',
     );
-    const outputs = Object.values(runSample(op, inputs, sample.attrs)).filter(({ dtype }) => dtype === 'float64');
     if (outputs.length === 0) return xs[0]!.mul(0).sum();
     return outputs.length === 1 ? outputs[0]! : concat(outputs.map((output) => output.reshape([output.size])));
   };

@@ -101,7 +101,7 @@ function differences(
 }
 
 /** One number that depends on every element in its own way. */
-function combine(y: Tensor, seed = 1): Tensor {
+export function combine(y: Tensor, seed = 1): Tensor {
   if (y.size === 1) return y.reshape([]);
   const weights = noGrad(() =>
     rand(y.shape, { dtype: 'float64', low: 0.5, high: 1.5, generator: new Generator(seed), backend: y.backend }),

@@ -10,3 +10,5 @@ export {
 export { type GradCheckOptions, gradCheck } from './grad-check.js';
 export { leakCheck } from './leak-check.js';
 export { runSample, type SampleTensors, sampleTensors, sampleValues } from './sample-inputs.js';
+export { type SpecialValueException, specialValueExceptions } from './special-value-exceptions.js';
+export { type SpecialValueOptions, specialValueChecks } from './special-values.js';

@@ -99,3 +99,33 @@ function named(tensors: SampleTensors): Readonly<Record<string, Tensor>> {
   }
   return flat;
 }
+
+/** The float inputs, in order, made leaves. */
+export function leavesOf(tensors: SampleTensors): { leaves: Tensor[]; withLeaves: SampleTensors } {
+  const leaves: Tensor[] = [];
+  const track = (tensor: Tensor): Tensor => {
+    if (tensor.dtype !== 'float32' && tensor.dtype !== 'float64') return tensor;
+    tensor.requiresGrad = true;
+    leaves.push(tensor);
+    return tensor;
+  };
+  const withLeaves = Object.fromEntries(
+    Object.entries(tensors).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map(track) : value === undefined ? value : track(value as Tensor),
+    ]),
+  );
+  return { leaves, withLeaves };
+}
+
+/** The inputs with each float64 tensor replaced, in order, by one of `xs`. */
+export function inputsFrom(tensors: SampleTensors, xs: readonly Tensor[]): SampleTensors {
+  let next = 0;
+  const replace = (tensor: Tensor): Tensor => (tensor.dtype === 'float64' ? xs[next++]! : tensor);
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map(replace) : value === undefined ? value : replace(value as Tensor),
+    ]),
+  );
+}

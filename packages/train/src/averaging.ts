@@ -36,7 +36,7 @@ export interface Averaging {
   readonly from?: number;
   /**
    * Compute the statistics of batch norms anew for the means, in a pass over the training data before each test, and put those of
-   * the training back after it. Without, the means are tested with those of the training, which is near for an `EMA`. Costs
+   * the training back after it; norms in a part that is in `eval()` keep theirs. Without, the means are tested with those of the training, which is near for an `EMA`. Costs
    * nothing where there is no batch norm. Default true.
    */
   readonly renewBatchNorm?: boolean;
@@ -157,7 +157,6 @@ export class Averages {
   async #renew(): Promise<boolean> {
     const { model, data, task, signal } = this.#parts;
     const turns = this.#turns;
-    const wasTraining = model.training;
     let isWhole = true;
     const batches = (async function* () {
       for await (const batch of data) {
@@ -170,10 +169,14 @@ export class Averages {
       }
     })();
     await updateBatchNorm<Batch>(batches, {
-      training: wasTraining,
+      get training() {
+        return model.training;
+      },
+      set training(value) {
+        model.training = value;
+      },
       namedModules: () => model.namedModules(),
       train: () => model.train(),
-      eval: () => model.eval(),
       forward: (batch) => task.forward(toTensors(batch)),
     });
     return isWhole;

@@ -1,6 +1,17 @@
 // Batches: from the plain arrays of a loader to tensors, and what a model makes of them.
 
-import { ArgumentError, argmax, crossEntropy, ShapeError, Tensor, tensor } from '@dl/autograd';
+import {
+  ArgumentError,
+  argmax,
+  crossEntropy,
+  equal,
+  lossMean,
+  max,
+  ShapeError,
+  Tensor,
+  tensor,
+  where,
+} from '@dl/autograd';
 import type { LoaderState, NdArray, StreamState } from '@dl/data';
 import type { AnyModule, Module } from '@dl/layers';
 
@@ -65,7 +76,13 @@ export interface Batches<B extends Batch> extends AsyncIterable<B> {
 export interface Task<B extends Batch> {
   /** The output for a batch. Default: `model.forward(batch.images)`. */
   readonly forward?: (batch: BatchTensors<B>) => Tensor;
-  /** One number, the mean over the batch. Default: `crossEntropy(output, batch.labels)`. */
+  /**
+   * One number, the mean over the batch. Default: `crossEntropy(output, batch.labels)`.
+   *
+   * Batches are put together (`accumulate`, the loss of an epoch, of a test) by what their losses are means over. Losses of
+   * @dl/autograd and @dl/layers say that themselves: labels that count, elements, weights. One of your own that leaves something out
+   * says it by `meanLoss(sum, count)` of @dl/autograd; of any other tensor it is taken to be the examples.
+   */
   readonly loss?: (output: Tensor, batch: BatchTensors<B>) => Tensor;
   /**
    * The differences of output and target, of any shape. Only an optimiser that lowers the sum of their squares, such as
@@ -124,6 +141,11 @@ export function lossOf(where: string, task: FullTask, output: Tensor, batch: Bat
   throw new ShapeError(`${where}: the loss is [${loss.shape.join(', ')}], needs one number; take its mean()`);
 }
 
+/** What a loss of so many examples is a mean over. */
+export function countOf(loss: Tensor, examples: number): number | Tensor {
+  return lossMean(loss)?.count ?? examples;
+}
+
 /** Output, and the residuals in one row. */
 export function applyResiduals(
   where: string,
@@ -173,7 +195,11 @@ export function countClasses({ data }: NdArray): number {
   return count;
 }
 
-/** The class that each row of an output [..., classes] speaks for. */
+/** The class that each row of an output [..., classes] speaks for; -1 where its largest number is NaN, which is larger than all others. */
 export function predict(output: Tensor): Tensor {
-  return argmax(output, -1);
+  const largest = max(output, -1);
+  return where(equal(largest, largest), argmax(output, -1), NO_ANSWER);
 }
+
+/** The answer of an output that is not a number. */
+export const NO_ANSWER = -1;

@@ -20,13 +20,13 @@ import { isModule } from '@dl/layers';
  * try {
  *   for await (const _ of fit(model, loader(drawnDigits(100)), { optimizer }));
  * } catch (error) {
- *   if (error instanceof DivergenceError) console.log(error.epoch, error.step); // 1 and 4
+ *   if (error instanceof DivergenceError) console.log(error.epoch, error.step); // 1 and 2
  * }
  * ```
  */
 export class DivergenceError extends DlError {
   override name = 'DivergenceError';
-  /** Where it was seen: the epoch, and the step in it, both from 1. */
+  /** Where it arose: the epoch, and the step in it, both from 1. */
   readonly epoch: number;
   readonly step: number;
 

@@ -110,6 +110,32 @@ test('labels below 0, which the loss leaves out, count neither as right nor as w
   }
 });
 
+test('an answer that is NaN is not right, in tests as in training', async () => {
+  const rows = outputs.map((row, i) => (i === 1 ? row.map(() => Number.NaN) : i === 3 ? [0, Number.NaN, 4] : row));
+  // What is NaN names the class 0, or 1: those that argmax gives are the labels.
+  const broken = {
+    images: { data: Float32Array.from(rows.flat()), shape: [5, 3] },
+    labels: { data: Int32Array.of(0, 0, 2, 1, 1), shape: [5] },
+  };
+  const result = await evaluate(new Echo(), loader(broken, { batchSize: 2 }));
+  expect(result).toMatchObject({ loss: Number.NaN, accuracy: 1 / 5, predictions: Int32Array.of(0, -1, 1, -1, 0) });
+  expect(result.confusion).toEqual([
+    [1, 0, 0],
+    [1, 0, 0],
+    [0, 1, 0],
+  ]);
+  const model = new Linear(1, 1);
+  const optimizer = new SGD(model.parameters(), { lr: 1 });
+  const options = {
+    optimizer,
+    forward: ({ images }: { readonly images: Tensor }) => images,
+    loss: () => model.weight.mul(0).sum(),
+  };
+  for await (const event of fit(model, loader(broken), options)) {
+    if (event.type === 'epoch') expect(event.train).toEqual({ loss: 0, accuracy: expect.closeTo(1 / 5, 6) });
+  }
+});
+
 test('without classes there is a loss alone', async () => {
   const model = new Linear(1, 1);
   noGrad(() => {

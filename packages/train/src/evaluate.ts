@@ -8,10 +8,12 @@ import {
   apply,
   type Batch,
   type Batches,
+  countOf,
   examplesOf,
   type FullTask,
   fullTask,
   type LabelledBatch,
+  NO_ANSWER,
   type OwnTask,
   predict,
   type Task,
@@ -20,19 +22,19 @@ import {
 import { checkData, checkModel, noBatch } from './checks.js';
 import { type EvaluateTestEvent, EvaluationRun } from './evaluation-run.js';
 import type { Metrics } from './metrics/metric.js';
-import { switchMode } from './mode.js';
+import { inMode } from './mode.js';
 
 /** How a model did. What needs classes is undefined where there are none: see {@link evaluate}. */
 export interface Evaluation {
-  /** Mean over all examples. */
+  /** Mean over all that the loss counts: see `loss` of {@link Task}. */
   readonly loss: number;
   /** How many examples there were. */
   readonly examples: number;
   /** The share of right answers, 0 to 1; NaN where no label names a class. */
   readonly accuracy?: number;
-  /** The predicted class of each label, in the order of the data; of those that are left out, too. */
+  /** The predicted class of each label, in the order of the data; of those that are left out, too. -1 where the answer is NaN. */
   readonly predictions?: Int32Array;
-  /** Counts by [true class][predicted class]. */
+  /** Counts by [true class][predicted class], without answers that are NaN. */
   readonly confusion?: readonly (readonly number[])[];
   /** The figures of the metrics that were asked for, by their names. */
   readonly metrics?: Readonly<Record<string, number>>;
@@ -62,12 +64,12 @@ export interface EvaluateOptions<B extends Batch = Batch> extends Task<B>, Measu
 
 /**
  * Runs a model over data without training it: in evaluation mode, without gradients, each batch in a scope of its own.
- * The mode of every module is put back at the end. Await the result, or go through the events, one for each batch, on the way to
- * it; nothing runs before that.
+ * Modules are in evaluation mode while the model computes, and outside of it in their own, so that a model may be evaluated while it
+ * is trained. Await the result, or go through the events, one for each batch, on the way to it; nothing runs before that.
  *
  * Batches of `{ images, labels }` need nothing more; for others pass `forward` and `loss`. Where the output is
- * [..., classes] and there are `labels` [...], answers are counted: the class with the largest output is the answer. Labels below
- * 0, which a loss may leave out by its `ignoreIndex`, have none.
+ * [..., classes] and there are `labels` [...], answers are counted: the class with the largest output is the answer; one that is
+ * NaN is not right. Labels below 0, which a loss may leave out by its `ignoreIndex`, have none.
  * Predictions stand in the order of the data, so give it a loader that does not shuffle.
  *
  * @example
@@ -163,36 +165,32 @@ export async function* evaluating(
   { model, data, task, measure: { metrics = {}, target = 'labels' } }: Examination,
   turns: Turns,
 ): AsyncGenerator<Pick<EvaluateTestEvent, 'testStep' | 'examples'>, Evaluation, undefined> {
-  const mode = switchMode(model, 'eval');
   const tally = new Tally();
   const measures = Object.values(metrics);
   for (const metric of measures) metric.reset();
+  const wanted = measures.length > 0;
   let batches = 0;
-  try {
-    for await (const batch of data) {
-      const wanted = measures.length > 0;
-      const { sum, predicted, output } = measure(where, { task, wanted }, batch, examplesOf(where, batch));
-      try {
-        tally.add((await sum.data())[0] ?? 0, examplesOf(where, batch));
-        if (predicted !== undefined) {
-          const { tensor, classes, labels } = predicted;
-          tally.count(where, await tensor.data(), labels.data, classes);
-        }
-        if (output !== undefined) {
-          const values = { data: await output.data(), shape: output.shape };
-          for (const metric of measures) metric.update(values, targetOf(where, batch, target));
-        }
-      } finally {
-        sum.dispose();
-        predicted?.tensor.dispose();
-        output?.dispose();
+  for await (const batch of data) {
+    const examples = examplesOf(where, batch);
+    const measured = inMode(model, 'eval', () => measure(where, { task, wanted }, batch, examples));
+    try {
+      const { loss, count, predicted, output } = measured;
+      const over = typeof count === 'number' ? count : ((await count.data())[0] ?? 0);
+      tally.add((await loss.data())[0] ?? 0, over, examples);
+      if (predicted !== undefined) {
+        const { tensor, classes, labels } = predicted;
+        tally.count(where, await tensor.data(), labels.data, classes);
       }
-      batches++;
-      yield { testStep: batches, examples: tally.examples };
-      await turns.take();
+      if (output !== undefined) {
+        const values = { data: await output.data(), shape: output.shape };
+        for (const metric of measures) metric.update(values, targetOf(where, batch, target));
+      }
+    } finally {
+      free(measured);
     }
-  } finally {
-    mode.restore();
+    batches++;
+    yield { testStep: batches, examples: tally.examples };
+    await turns.take();
   }
   const result = tally.result(where);
   if (measures.length === 0) return result;
@@ -209,8 +207,9 @@ function targetOf(where: string, batch: Batch, target: string): NdArray {
 }
 
 interface Measured {
-  /** The loss, summed over the examples. */
-  readonly sum: Tensor;
+  readonly loss: Tensor;
+  /** What the loss is a mean over. */
+  readonly count: number | Tensor;
   readonly predicted: { readonly tensor: Tensor; readonly classes: number; readonly labels: NdArray } | undefined;
   /** What the model gave, where metrics want it. */
   readonly output: Tensor | undefined;
@@ -226,17 +225,27 @@ function measure(
   return noGrad(() => {
     const { output, loss } = apply(where, task, toTensors(arrays));
     const labels = answersTo(output, arrays['labels']);
+    const count = countOf(loss, examples);
     return {
-      sum: keep(loss.mul(examples)),
+      // Neither is ours to free where it is a parameter or a buffer, and the same of the output.
+      loss: keep(loss.clone()),
+      count: typeof count === 'number' ? count : keep(count.clone()),
       predicted: labels && { tensor: keep(predict(output)), classes: output.shape.at(-1)!, labels },
-      // An output that is a parameter or a buffer of the model is not ours to free.
       output: wanted ? keep(output.clone()) : undefined,
     };
   });
 }
 
+function free({ loss, count, predicted, output }: Measured): void {
+  loss.dispose();
+  if (typeof count !== 'number') count.dispose();
+  predicted?.tensor.dispose();
+  output?.dispose();
+}
+
 class Tally {
   #loss = 0;
+  #count = 0;
   #examples = 0;
   #right = 0;
   #answers = 0;
@@ -247,8 +256,10 @@ class Tally {
     return this.#examples;
   }
 
-  add(loss: number, examples: number): void {
-    this.#loss += loss;
+  add(loss: number, count: number, examples: number): void {
+    // A mean over nothing is NaN, and has no part in the mean over all.
+    if (count !== 0) this.#loss += loss * count;
+    this.#count += count;
     this.#examples += examples;
   }
 
@@ -261,6 +272,7 @@ class Tally {
       if (labels[i]! < 0) continue;
       this.#answers++;
       const row = this.#confusion[labels[i]!];
+      if (row !== undefined && predicted === NO_ANSWER) continue;
       if (row?.[predicted] === undefined) {
         throw new ShapeError(
           `${where}: label ${labels[i]} of an output of ${classes} classes; all batches need as many classes`,
@@ -273,7 +285,7 @@ class Tally {
 
   result(where: string): Evaluation {
     if (this.#examples === 0) throw noBatch(where, where === 'fit' ? 'the test data' : 'the data');
-    const loss = this.#loss / this.#examples;
+    const loss = this.#loss / this.#count;
     if (this.#confusion === undefined) return { loss, examples: this.#examples };
     const predictions = Int32Array.from(this.#predictions);
     const accuracy = this.#right / this.#answers;

@@ -31,7 +31,7 @@ export interface FitOptions<B extends Batch = Batch> extends Task<B>, MeasureOpt
   readonly scheduleEvery?: 'step' | 'epoch';
   /**
    * Adds up the gradients of so many batches before each step: the update is that of one batch as large as all of them, in the
-   * memory of one. Default 1. The last step of an epoch has what remains.
+   * memory of one, also where a loss leaves labels out (see `loss`). Default 1. The last step of an epoch has what remains.
    */
   readonly accumulate?: number;
   /** Scales the gradients of a step down to this norm, all of them as one vector, where they are larger. */
@@ -50,8 +50,8 @@ export interface FitOptions<B extends Batch = Batch> extends Task<B>, MeasureOpt
   /** Look at every result, and stop at the first NaN or infinity with the name of the op that made it. Slow. Default false. */
   readonly anomaly?: boolean;
   /**
-   * Read the loss after every so many steps. Each reading waits for the device; between two of them nothing does. Default
-   * 10; Infinity reads it at the end of an epoch only.
+   * Read the loss after every so many steps. Each reading waits for the device; between two of them nothing does. A loss that is
+   * not finite is found by the next reading, and told with its own step. Default 10; Infinity tells it at the end of an epoch only.
    */
   readonly lossEvery?: number;
   /** Stops after the step under way; the last event is then `end` with the reason 'aborted'. */
@@ -64,8 +64,11 @@ export interface FitOptions<B extends Batch = Batch> extends Task<B>, MeasureOpt
 
 /**
  * Trains a model. Each step has a scope of its own, so memory stays flat; parameters, their optimiser's state and nothing
- * else outlive it. The model is in training mode during steps and in evaluation mode during tests, and each module is put
- * back into its own mode at the end, whatever ends it: `break` and errors too.
+ * else outlive it.
+ *
+ * The model is in training mode while a step computes and in evaluation mode while a test does; outside of that each module is in
+ * its own mode. A part that you have put into `eval()` stays in it during steps: a backbone whose statistics are not to move.
+ * A model of which every part is in evaluation mode is trained as a whole.
  *
  * Between two events nothing runs. So the body of the loop may save the state, change a learning rate, or look at the
  * model. Two runs with the same seed, data and options give the same numbers; one that goes on from a `state` gives the

@@ -27,7 +27,7 @@ export {
 export type { EndEvent, EpochEvent, StartEvent, StepEvent, TestEvent, TrainEvent } from './events.js';
 export { type FitOptions, fit } from './fit.js';
 export { logCsv, logJsonLines, type TextSink } from './logs.js';
-export type { Means, MeterState } from './meter.js';
+export type { Means, MeterSince, MeterState, MeterSums } from './meter.js';
 export * from './metrics/index.js';
 export type { AnyOptimizer, AnyOptimizerState } from './optimizer.js';
 export type { Schedule } from './schedule.js';

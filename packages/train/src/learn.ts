@@ -12,13 +12,17 @@ import {
   type Tensor,
 } from '@dl/autograd';
 import type { Turns } from '@dl/data';
+import type { AnyModule } from '@dl/layers';
 import { clipGradNorm, clipGradValue } from '@dl/optim';
 import { apply, applyResiduals, type Batch, examplesOf, type FullTask, lossOf, toTensors } from './batch.js';
 import { DivergenceError } from './checks.js';
 import type { Meter } from './meter.js';
+import { inMode } from './mode.js';
 import { type AnyOptimizer, wantsOf } from './optimizer.js';
+import { StepLoss } from './step-loss.js';
 
 export interface LearnerParts {
+  readonly model: AnyModule;
   readonly optimizer: AnyOptimizer;
   readonly task: FullTask;
 }
@@ -35,14 +39,14 @@ export interface StepPlace {
   readonly step: number;
 }
 
-/** A batch of a step: its arrays, how many examples it has, and which share of those of the step. */
+/** A batch of a step: its arrays, and how many examples it has. */
 interface Part {
   readonly arrays: Batch;
   readonly examples: number;
-  readonly share: number;
 }
 
 export class Learner {
+  readonly #model: AnyModule;
   readonly #optimizer: AnyOptimizer;
   readonly #task: FullTask;
   readonly #options: LearnerOptions;
@@ -50,6 +54,7 @@ export class Learner {
   readonly #turns: Turns;
 
   constructor(parts: LearnerParts, options: LearnerOptions, beside: { readonly meter: Meter; readonly turns: Turns }) {
+    this.#model = parts.model;
     this.#optimizer = parts.optimizer;
     this.#task = parts.task;
     this.#options = options;
@@ -62,55 +67,67 @@ export class Learner {
    * one comes, also when it fails.
    */
   async step(batches: readonly Batch[], where: StepPlace): Promise<number> {
-    const sizes = batches.map((batch) => examplesOf('fit', batch));
-    const total = sizes.reduce((sum, size) => sum + size, 0);
-    const parts = batches.map((arrays, i): Part => ({ arrays, examples: sizes[i]!, share: sizes[i]! / total }));
+    const parts = batches.map((arrays): Part => ({ arrays, examples: examplesOf('fit', arrays) }));
+    const total = parts.reduce((sum, { examples }) => sum + examples, 0);
+    const loss = new StepLoss(parts.length, total);
     try {
-      if (wantsOf(this.#optimizer) === undefined) await this.#goDown(parts, where);
-      else this.#guarded(where, () => this.#search(parts));
+      if (wantsOf(this.#optimizer) === undefined) await this.#goDown(parts, loss, where);
+      else this.#guarded(where, () => this.#training(() => this.#search(parts, total)));
     } finally {
+      loss.dispose();
       this.#optimizer.zeroGrad();
     }
+    this.#meter.endStep();
     return total;
   }
 
   /** One gradient, and one update by it. */
-  async #goDown(parts: readonly Part[], where: StepPlace): Promise<void> {
+  async #goDown(parts: readonly Part[], loss: StepLoss, where: StepPlace): Promise<void> {
     for (const [i, part] of parts.entries()) {
       if (i > 0) await this.#turns.take();
       this.#guarded(where, () => {
         using _ = scope();
-        this.#backward(part, true);
+        this.#backward(part, loss, true);
       });
     }
     this.#guarded(where, () => {
+      {
+        using _ = scope();
+        loss.settle(this.#parameters);
+      }
       this.#clip();
       this.#optimizer.step();
     });
   }
 
   /** The optimiser asks for the loss and its gradients, or for residuals, as often as it wants to. */
-  #search(parts: readonly Part[]): void {
+  #search(parts: readonly Part[], total: number): void {
     const before = defaultGenerator().state;
     const wants = wantsOf(this.#optimizer);
     let isFirst = true;
     this.#optimizer.step(() => {
       // One function is searched: the same elements drop out each time.
       defaultGenerator().state = before;
-      const each = parts.map((part) => {
-        const temporary = internalScope();
-        let found: Tensor | undefined;
-        try {
-          if (wants === 'residuals') found = this.#residuals(part, isFirst);
-          else found = this.#backward(part, isFirst).detach().reshape([]).mul(part.share);
-        } finally {
-          temporary.endWith(found === undefined ? [] : [found]);
-        }
-        return found;
-      });
-      isFirst = false;
-      if (each.length === 1) return each[0]!;
-      return wants === 'residuals' ? concat(each, 0) : stack(each).sum();
+      const loss = new StepLoss(parts.length, total);
+      try {
+        const each = parts.map((part) => {
+          const temporary = internalScope();
+          let found: Tensor | undefined;
+          try {
+            if (wants === 'residuals') found = this.#residuals(part, isFirst);
+            else found = this.#backward(part, loss, isFirst).detach().clone().reshape([]);
+          } finally {
+            temporary.endWith(found === undefined ? [] : [found]);
+          }
+          return found;
+        });
+        isFirst = false;
+        if (wants === 'residuals') return each.length === 1 ? each[0]! : concat(each, 0);
+        const factor = loss.settle(this.#parameters);
+        return each.length === 1 ? each[0]! : stack(each).sum().mul(factor);
+      } finally {
+        loss.dispose();
+      }
     });
   }
 
@@ -129,25 +146,33 @@ export class Learner {
     return row;
   }
 
-  /** Adds the gradients of a batch; gives its loss. */
-  #backward({ arrays, examples, share }: Part, isCounted: boolean): Tensor {
+  /** Adds the gradients of a batch; gives its part of the loss. */
+  #backward({ arrays, examples }: Part, total: StepLoss, isCounted: boolean): Tensor {
     const batch = toTensors(arrays);
-    const { output, loss } = apply('fit', this.#task, batch);
+    const { output, loss } = this.#training(() => apply('fit', this.#task, batch));
     if (!loss.requiresGrad) {
       throw new GradientError(
         'fit: the loss depends on no parameter that learns; compute it from the output of the model, outside noGrad and without detach(), and unfreeze what is to learn',
       );
     }
-    // The loss is a mean over the batch; weighted by its share, the sum is the mean over all examples of the step.
-    (share === 1 ? loss : loss.mul(share)).backward();
+    // A checkpoint computes the forward again on the way back.
+    const part = this.#training(() => total.backward(loss, examples));
     if (isCounted) this.#meter.add(examples, loss, output, batch['labels'], arrays['labels']);
-    return loss;
+    return part;
+  }
+
+  #training<T>(body: () => T): T {
+    return inMode(this.#model, 'train', body);
+  }
+
+  get #parameters(): Tensor[] {
+    return [...new Set(this.#optimizer.paramGroups.flatMap(({ params }) => params))];
   }
 
   #clip(): void {
     const { clipGradValue: maxValue, clipGradNorm: maxNorm } = this.#options;
     if (maxValue === undefined && maxNorm === undefined) return;
-    const parameters = this.#optimizer.paramGroups.flatMap(({ params }) => params);
+    const parameters = this.#parameters;
     if (maxValue !== undefined) clipGradValue(parameters, maxValue);
     if (maxNorm !== undefined) clipGradNorm(parameters, maxNorm).dispose();
   }

@@ -1,14 +1,25 @@
-// Puts a model into training or evaluation, and back into what each of its modules was in.
+// Has a model in training or evaluation for as long as a function runs, and each of its modules then back in its own mode.
 
 import type { AnyModule } from '@dl/layers';
 
-/** Runs with every module in the given mode; `restore` puts each back into the one that it had. */
-export function switchMode(model: AnyModule, mode: 'train' | 'eval'): { restore(): void } {
-  const former = model.namedModules().map(([, module]) => [module, module.training] as const);
-  model[mode]();
-  return {
-    restore: () => {
-      for (const [module, training] of former) module.training = training;
-    },
-  };
+/**
+ * Runs `body`, which must not wait, with the model in a mode. Outside of it each module is in the mode that the user has put it in, so
+ * that whatever else uses the model meanwhile, in the turns of other tasks, finds it as it was.
+ *
+ * For evaluation every module is. In training the parts of the model stay as they are: one that is in evaluation mode is to be left
+ * alone, as a backbone whose statistics are not to move. A model that is in evaluation mode as a whole is put into training as a whole.
+ */
+export function inMode<T>(model: AnyModule, mode: 'train' | 'eval', body: () => T): T {
+  if (mode === 'train' && model.training) return body();
+  const former = model.namedModules().map(([, module]) => ({ module, training: module.training }));
+  const isAsleep = former.every(({ training }) => !training);
+  if (mode === 'eval') model.eval();
+  else if (isAsleep) model.train();
+  else model.training = true;
+  const changed = former.filter(({ module, training }) => module.training !== training);
+  try {
+    return body();
+  } finally {
+    for (const { module, training } of changed) module.training = training;
+  }
 }

@@ -9,7 +9,6 @@ import { type Evaluation, type Examination, evaluating } from './evaluate.js';
 import type { EndEvent, EpochEvent, StartEvent, StepEvent, TestEvent, TrainEvent } from './events.js';
 import { Learner } from './learn.js';
 import { emptyMeter, type Means, Meter } from './meter.js';
-import { switchMode } from './mode.js';
 import type { AnyOptimizer } from './optimizer.js';
 import { Rate } from './rate.js';
 import type { Schedule } from './schedule.js';
@@ -90,12 +89,11 @@ export class Run {
   }
 
   async *events(): AsyncGenerator<TrainEvent, void, undefined> {
-    const { model, optimizer } = this.#parts;
+    const { optimizer } = this.#parts;
     const started = performance.now();
     if (this.#options.state !== undefined) {
       await restoreTrainState(this.#options.state, { ...this.#parts, averages: this.#averages });
     }
-    const mode = switchMode(model, 'train');
     try {
       // Gradients that others left must not count for the first step.
       optimizer.zeroGrad();
@@ -107,7 +105,6 @@ export class Run {
       this.#meter.dispose();
       this.#averages?.dispose();
       optimizer.zeroGrad();
-      mode.restore();
     }
   }
 
@@ -163,6 +160,7 @@ export class Run {
     this.#averages?.take('step', epoch + 1);
     this.#move({ step: step + 1, totalSteps: totalSteps + 1 });
     const read = this.#position.step % this.#options.lossEvery === 0 ? await this.#readLoss() : undefined;
+    if (this.#meter.isFull) await this.#meter.read();
     return {
       ...this.#moment('step'),
       ...this.#totals(),
@@ -173,16 +171,17 @@ export class Run {
   }
 
   async #readLoss(): Promise<Means | undefined> {
-    const since = await this.#meter.read();
-    if (since !== undefined && !Number.isFinite(since.loss)) {
-      const { step } = this.#position;
+    const { means, since } = (await this.#meter.tell()) ?? {};
+    if (since?.bad) {
+      const { step: after, loss } = since.bad;
+      const step = this.#position.step - since.steps + after;
       const epoch = this.#position.epoch + 1;
       throw new DivergenceError(
-        `fit: the loss is ${since.loss} at step ${step} of epoch ${epoch}; lower the learning rate, check the data for such values, or find the op with anomaly: true`,
+        `fit: the loss is ${loss} at step ${step} of epoch ${epoch}; lower the learning rate, check the data for such values, or find the op with anomaly: true`,
         { epoch, step },
       );
     }
-    return since;
+    return means;
   }
 
   async *#test(): AsyncGenerator<TestEvent, Evaluation | 'aborted' | undefined, undefined> {
@@ -215,7 +214,8 @@ export class Run {
     const seen = this.#watch.look(epoch + 1, test ?? train);
     if (seen.isBest && this.#watch.wantsWeights) this.#watch.keepWeights(await readWeights(model));
     const lr = optimizer.paramGroups[0]?.lr;
-    if (this.#options.scheduleEvery === 'epoch') schedule?.step(seen.score);
+    if (this.#options.scheduleEvery === 'epoch')
+      schedule?.step(schedule.stepTakes === 'epoch' ? undefined : seen.score);
     this.#meter.reset();
     this.#beforeTest = undefined;
     this.#position = { ...startPosition, epoch: epoch + 1, totalSteps };

@@ -64,7 +64,7 @@ export interface TrainState {
   readonly averaging: AveragingState | null;
 }
 
-const FORMAT = 'dl-train-3';
+const FORMAT = 'dl-train-4';
 
 export const startPosition: Position = { epoch: 0, step: 0, totalSteps: 0, isTesting: false, seconds: 0 };
 

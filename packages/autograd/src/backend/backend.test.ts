@@ -11,6 +11,7 @@ import {
   type DType,
   defineOp,
   full,
+  glu,
   gradients,
   hardSwish,
   logSoftmax,
@@ -157,7 +158,7 @@ describe('several backends', () => {
     const x = tensor([1, 2, 3], { backend: plain, requiresGrad: true });
     const moved = x.to(main);
     expect(moved.backend).toBe(main);
-    expect(moved.to(main)).toBe(moved);
+    expect(moved.to(main).storage).toBe(moved.storage);
     moved.square().sum().backward();
     expect(x.grad!.backend).toBe(plain);
     expect(x.grad!.toArray()).toEqual([2, 4, 6]);
@@ -288,12 +289,12 @@ describe('coverage', () => {
       infer: ({ x }) => x,
       grad: 'nondifferentiable',
     });
-    const rows = coverage({ backends: [plain, main], ops: [mul, hardSwish, sum, custom] });
+    const rows = coverage({ backends: [plain, main], ops: [mul, glu, sum, custom] });
     expect(rows).toEqual([
       { op: 'mul', backend: 'plain', forward: 'kernel', gradient: 'formula' },
       { op: 'mul', backend: 'cpu', forward: 'kernel', gradient: 'formula' },
-      { op: 'hardSwish', backend: 'plain', forward: 'composed', gradient: 'composed' },
-      { op: 'hardSwish', backend: 'cpu', forward: 'composed', gradient: 'composed' },
+      { op: 'glu', backend: 'plain', forward: 'composed', gradient: 'composed' },
+      { op: 'glu', backend: 'cpu', forward: 'composed', gradient: 'composed' },
       { op: 'sum', backend: 'plain', forward: 'fallback', gradient: 'formula' },
       { op: 'sum', backend: 'cpu', forward: 'kernel', gradient: 'formula' },
       { op: 'custom', backend: 'plain', forward: 'missing', gradient: 'nondifferentiable' },

@@ -1,20 +1,22 @@
 // One walk back through the graph: gradients flow from the results to the leaves, each node once, newest first.
 
 import { DTypeError, GradientError, ShapeError } from '../errors.js';
-import { type FreeRecord, internal, internalScope, own, ownLike, type Scope } from '../memory/scope.js';
+import { type FreeRecord, internal, internalScope, own, type Scope } from '../memory/scope.js';
 import { filledTensor } from '../tensor/allocate.js';
 import { formatShape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { newTensor, TensorBase } from '../tensor/tensor-base.js';
 import { whileDifferentiating } from './anomaly.js';
 import { withGradMode } from './grad-mode.js';
-import type { GraphNode, NodeOutput, Source, Visit } from './tape.js';
+import type { GraphNode, Source, Visit } from './tape.js';
 
 export interface PassOptions {
   /** Record the gradient's own computation, so that it can be differentiated again. */
   readonly createGraph: boolean;
   /** Keep what the forward pass saved, so that another backward can follow. */
   readonly retainGraph: boolean;
+  /** Nodes with a lower id are not gone through. */
+  readonly before?: number;
 }
 
 const accumulated: FreeRecord = {
@@ -22,15 +24,11 @@ const accumulated: FreeRecord = {
   where: undefined,
 };
 
-/** For a walk inside another: that one, and the id from which on nodes belong to the inner graph. */
-interface Outside {
-  readonly pass: BackwardPass;
-  readonly before: number;
-}
-
 export class BackwardPass {
   readonly options: PassOptions;
-  readonly #outside: Outside | undefined;
+  /** For a walk inside another: that one, to which nodes below `before` belong. */
+  readonly #outside: BackwardPass | undefined;
+  readonly #before: number;
   /** Gradients asked for by name, by where they appear in the graph. */
   readonly #targets: readonly Tensor[];
   readonly #found: (Tensor | undefined)[];
@@ -44,9 +42,10 @@ export class BackwardPass {
   // What one formula makes, and nobody asked for.
   #temporary: Scope | undefined;
 
-  private constructor(options: PassOptions, targets: readonly Tensor[] | undefined, outside: Outside | undefined) {
+  private constructor(options: PassOptions, targets: readonly Tensor[] | undefined, outside: BackwardPass | undefined) {
     this.options = options;
     this.#outside = outside;
+    this.#before = options.before ?? 0;
     this.#targets = targets ?? [];
     this.#found = this.#targets.map(() => undefined);
     this.#everyLeaf = targets === undefined || outside !== undefined;
@@ -62,7 +61,7 @@ export class BackwardPass {
     seeds: readonly (Tensor | undefined)[],
     options: PassOptions,
     targets?: readonly Tensor[],
-    outside?: Outside,
+    outside?: BackwardPass,
   ): (Tensor | undefined)[] {
     const pass = new BackwardPass(options, targets, outside);
     try {
@@ -85,8 +84,7 @@ export class BackwardPass {
     targets: readonly Tensor[],
     before: number,
   ): (Tensor | undefined)[] {
-    const options = { createGraph: false, retainGraph: false };
-    return BackwardPass.run(roots, seeds, options, targets, { pass: this, before });
+    return BackwardPass.run(roots, seeds, { createGraph: false, retainGraph: false, before }, targets, this);
   }
 
   #walk(roots: readonly Tensor[], seeds: readonly (Tensor | undefined)[]): void {
@@ -203,8 +201,9 @@ export class BackwardPass {
     }
     const { node, index } = source;
     if (this.#isOutside(node)) {
-      this.#outside!.pass.#receive(source, gradient);
-      this.#drop(gradient);
+      const handed = this.#handOver(gradient);
+      this.#outside!.#enlist([node]);
+      this.#outside!.#deliver(source, handed);
       return;
     }
     const target = this.#targetAt(node, index);
@@ -218,18 +217,19 @@ export class BackwardPass {
   #deliverToLeaf(leaf: Tensor, gradient: Tensor): void {
     const target = this.#targets.indexOf(leaf);
     if (target >= 0) this.#found[target] = this.#sum(this.#found[target], this.#share(gradient));
-    else if (this.#outside !== undefined) this.#outside.pass.#deliverToLeaf(leaf, gradient);
+    else if (this.#outside !== undefined) this.#outside.#deliverToLeaf(leaf, this.#handOver(gradient));
     else if (this.#everyLeaf) this.#accumulate(leaf, gradient);
   }
 
   #isOutside(node: GraphNode): boolean {
-    return this.#outside !== undefined && node.id < this.#outside.before;
+    return this.#outside !== undefined && node.id < this.#before;
   }
 
-  /** A gradient that a walk inside this one found for a tensor from before it. */
-  #receive(source: NodeOutput, gradient: Tensor): void {
-    this.#enlist([source.node]);
-    this.#deliver(source, this.#share(gradient));
+  /** A gradient for a tensor from before this walk: it is the outer walk's from now on. */
+  #handOver(gradient: Tensor): Tensor {
+    const handed = this.#outside!.#share(gradient);
+    this.#drop(gradient);
+    return handed;
   }
 
   /** A handle that outlives the pending gradient which it shares the buffer of. */
@@ -257,19 +257,23 @@ export class BackwardPass {
 
   #accumulate(leaf: Tensor, gradient: Tensor): void {
     const former = leaf.grad;
-    const scope = this.#scope;
-    if (former !== undefined) {
-      leaf.grad = former.add(gradient);
-      // With a graph of its own, the former sum is still needed.
-      if (scope !== undefined) former.free(accumulated);
-      this.#drop(gradient);
-    } else if (scope !== undefined && gradient.owner === scope) {
-      leaf.grad = gradient;
-    } else {
-      // A handle of its own: one gradient may go to several leaves, and each must be free to drop its own.
-      leaf.grad = scope === undefined ? gradient.reshape(gradient.shape) : this.#share(gradient);
+    if (former === undefined) {
+      leaf.replaceGrad(this.#separate(gradient));
+      return;
     }
-    ownLike(leaf.grad, leaf);
+    leaf.replaceGrad(former.add(gradient));
+    // With a graph of its own, the former sum is still needed.
+    if (this.#scope !== undefined) former.free(accumulated);
+    this.#drop(gradient);
+  }
+
+  /** The gradient in a buffer that is nobody else's: the user may change a `.grad` in place. */
+  #separate(gradient: Tensor): Tensor {
+    const scope = this.#scope;
+    if (scope !== undefined && gradient.owner === scope && !gradient.storage.isShared) return gradient;
+    const copy = gradient.clone();
+    this.#drop(gradient);
+    return copy;
   }
 
   /** Adds the nodes that lead from these to a gradient that is asked for to those that wait to be visited. */
@@ -293,7 +297,7 @@ export class BackwardPass {
   }
 
   #meet(node: GraphNode | undefined): void {
-    if (node === undefined || this.#isOutside(node) || this.#visitOf(node) !== undefined) return;
+    if (node === undefined || node.id < this.#before || this.#visitOf(node) !== undefined) return;
     node.visit = { pass: this, isUseful: false, pending: undefined, outer: node.visit };
     this.#met.push(node);
   }

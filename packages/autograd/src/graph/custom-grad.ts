@@ -7,6 +7,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
 import type { BackwardPass } from './backward-pass.js';
 import { isGradEnabled, noGrad, withGradMode } from './grad-mode.js';
+import { type Deeds, firstRun, secondRun } from './once-per-forward.js';
 import { GraphNode } from './tape.js';
 
 /** A value, and how a gradient for it becomes gradients for the inputs. */
@@ -69,16 +70,27 @@ export function customGrad<A extends readonly Tensor[]>(
   };
 }
 
+/** What the second run of a checkpoint needs of the first. */
+interface FirstRun {
+  readonly random: GeneratorState;
+  readonly deeds: Deeds;
+}
+
 class CheckpointNode extends GraphNode {
   #recompute: ((...inputs: Tensor[]) => Tensor) | undefined;
   readonly #inputs: readonly Tensor[];
   readonly #random: GeneratorState;
+  readonly #deeds: Deeds;
 
-  constructor(f: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[], output: Tensor, random: GeneratorState) {
+  constructor(f: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[], output: Tensor, first: FirstRun) {
     super('checkpoint', inputs, [{ shape: output.shape, dtype: output.dtype }]);
     this.#recompute = f;
-    this.#random = random;
+    this.#random = first.random;
+    this.#deeds = first.deeds;
     this.#inputs = inputs.map((input, i) => this.save(`input ${i}`, input));
+    first.deeds.tensors.forEach((result, i) => {
+      this.save(`result ${i} of oncePerForward`, result);
+    });
   }
 
   override get capturesLeaves(): boolean {
@@ -106,7 +118,7 @@ class CheckpointNode extends GraphNode {
     try {
       // Dropout inside must fall on the same elements as it did the first time.
       generator.state = this.#random;
-      output = withGradMode(true, () => this.#recompute!(...inputs));
+      output = secondRun(this.#deeds, () => withGradMode(true, () => this.#recompute!(...inputs)));
     } finally {
       generator.state = now;
     }
@@ -123,7 +135,8 @@ class CheckpointNode extends GraphNode {
 /**
  * Computes `f(...inputs)` without keeping what happens inside, and computes it again when the gradient is
  * needed: less memory for more time. `f` must give the same result each time; the default generator is put
- * back to where it was, so dropout does.
+ * back to where it was, so dropout does. What layers change on the way, such as the running statistics of a batch norm, they change
+ * once; a function or layer of your own that changes something says so by {@link oncePerForward}. Forward hooks run both times.
  *
  * @example
  * ```ts
@@ -146,12 +159,16 @@ export function checkpoint<A extends readonly Tensor[]>(f: (...inputs: A) => Ten
   const random = defaultGenerator().state;
   const scope = internalScope();
   let output: Tensor | undefined;
+  let deeds: Deeds | undefined;
   try {
+    const first = firstRun(() => noGrad(() => f(...inputs)));
+    deeds = first.deeds;
     // A tensor of its own, because the result may be an input, or one that others use.
-    output = noGrad(() => f(...inputs)).detach();
+    output = first.value.detach();
   } finally {
-    scope.endWith(output === undefined ? [] : [output]);
+    scope.endWith(output === undefined ? [] : [output, ...(deeds?.tensors ?? [])]);
   }
-  output.setNode(new CheckpointNode((...again) => f(...(again as unknown as A)), inputs, output, random), 0);
+  const again = (...given: Tensor[]): Tensor => f(...(given as unknown as A));
+  output.setNode(new CheckpointNode(again, inputs, output, { random, deeds }), 0);
   return output;
 }

@@ -1,10 +1,11 @@
 // Asking for gradients: backward on a tensor, grad of a function.
 
 import { ArgumentError, GradientError } from '../errors.js';
+import { internal } from '../memory/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
 import { BackwardPass, gradientsOf, type PassOptions } from './backward-pass.js';
-import { isGradEnabled, withGradMode } from './grad-mode.js';
+import { isGradEnabled, noGrad, withGradMode } from './grad-mode.js';
 
 export interface BackwardOptions {
   /** What to go back with: the gradient of the final result for this tensor. Default: 1, for a tensor of one element. */
@@ -58,10 +59,26 @@ export function gradients(y: Tensor, xs: readonly Tensor[], options: GradientsOp
   }
   const distinct = [...new Set(xs)];
   const found = gradientsOf([y], distinct, [gradient], { createGraph, retainGraph });
-  const each = xs.map((x) => found[distinct.indexOf(x)]);
-  const missing = each.indexOf(undefined);
+  const missing = xs.findIndex((x) => found[distinct.indexOf(x)] === undefined);
   if (missing >= 0 && !allowUnused) throw unused(missing);
-  return each;
+  const own = found.map((each) => each && separate(each, createGraph));
+  // An x that is asked for twice gets two gradients, so that one can be disposed of.
+  return xs.map((x, i) => {
+    const each = own[distinct.indexOf(x)];
+    return xs.indexOf(x) === i ? each : each?.clone();
+  });
+}
+
+/**
+ * The gradient in a buffer of its own. One buffer may be the gradient of several tensors, or a tensor of the user's that
+ * a formula returned; with a graph, the handle too.
+ */
+function separate(gradient: Tensor, createGraph: boolean): Tensor {
+  if (createGraph) return withGradMode(true, () => gradient.clone());
+  if (!gradient.storage.isShared) return gradient;
+  const copy = noGrad(() => gradient.clone());
+  gradient.free(internal);
+  return copy;
 }
 
 type TensorFunction<A extends readonly unknown[]> = (...args: A) => Tensor;
@@ -104,7 +121,7 @@ export function valueAndGrad<A extends readonly [Tensor, ...unknown[]]>(
     const [found] = gradientsOf([value], [x], [undefined], options);
     if (found === undefined)
       throw new GradientError('grad: the value of the function does not depend on its first argument');
-    return { value: nested ? value : value.detach(), grad: found };
+    return { value: nested ? value : value.detach(), grad: separate(found, nested) };
   };
 }
 

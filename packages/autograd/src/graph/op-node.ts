@@ -8,7 +8,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
 import { gradientsOf } from './backward-pass.js';
 import { isGradEnabled, withGradMode } from './grad-mode.js';
-import { GraphNode } from './tape.js';
+import { GraphNode, nextNodeId } from './tape.js';
 
 type Formula = () => Tensor | readonly Tensor[];
 /** A value that is saved, or the shape and dtype of one that is not. */
@@ -75,27 +75,33 @@ export class OpNode extends GraphNode {
     return this.outputs.map((spec, i) => (isFloat(spec.dtype) ? (dys[i] ?? zerosOf(spec, dys)) : undefined));
   }
 
-  /** The gradient of an op that has only a decomposition: run that again, recorded, and go back through it. */
+  /**
+   * The gradient of an op that has only a decomposition: run that again, recorded, and go back through it. What is
+   * differentiated are handles of the inputs, not the inputs: one input may be computed from another, or come in
+   * twice, and then the way through the other is not this op's.
+   */
   #gradientsByComposition(dys: readonly (Tensor | undefined)[], wanted: readonly boolean[]): (Tensor | undefined)[] {
     const keepsGraph = isGradEnabled();
-    const copy = (value: Held): Tensor | undefined => {
-      if (!(value instanceof TensorBase) || keepsGraph) return value as Tensor | undefined;
-      const leaf = (value as Tensor).detach();
-      leaf.requiresGrad = isFloat(leaf.dtype);
-      return leaf;
-    };
-    const targets = this.#inputs.map(copy);
-    const inputs = this.#op.form.context(targets, this.#lengths, [], []);
+    const before = nextNodeId();
+    const handles = this.#inputs.map((held, i) => {
+      if (!(held instanceof TensorBase)) return held;
+      const tensor = held as Tensor;
+      if (!wanted[i]) return keepsGraph ? tensor : tensor.detach();
+      const handle = keepsGraph ? tensor.alias() : tensor.detach();
+      if (!keepsGraph) handle.requiresGrad = true;
+      return handle;
+    });
+    const inputs = this.#op.form.context(handles, this.#lengths, [], []);
     const result = withGradMode(true, () => this.#op.declaration.compose!(inputs as never, this.#attrs)) as
       | Tensor
       | Record<string, Tensor>;
     const outputs = this.#op.outputNames.map((name: string) => (result instanceof TensorBase ? result : result[name]!));
-    const chosen = targets.filter((tensor, i) => wanted[i] && tensor !== undefined) as Tensor[];
+    const chosen = handles.filter((_, i) => wanted[i]) as Tensor[];
     const known = outputs.flatMap((output: Tensor, i: number) => (dys[i] === undefined ? [] : [output]));
     const seeds = dys.filter((dy) => dy !== undefined);
-    const found = gradientsOf(known, chosen, seeds, { createGraph: keepsGraph, retainGraph: keepsGraph });
+    const found = gradientsOf(known, chosen, seeds, { createGraph: keepsGraph, retainGraph: keepsGraph, before });
     let next = 0;
-    return targets.map((tensor, i) => (wanted[i] && tensor !== undefined ? found[next++] : undefined));
+    return handles.map((_, i) => (wanted[i] ? found[next++] : undefined));
   }
 
   override release(): void {

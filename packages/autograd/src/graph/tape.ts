@@ -35,6 +35,11 @@ export interface Visit {
 
 let nextId = 0;
 
+/** The id that the next node will have: all nodes of now are below it. */
+export function nextNodeId(): number {
+  return nextId;
+}
+
 export abstract class GraphNode {
   /** Grows with time, so that descending ids are a valid order for backward. */
   readonly id = nextId++;

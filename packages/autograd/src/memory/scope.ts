@@ -96,19 +96,21 @@ const ended: FreeRecord = {
 
 let current: Scope | undefined;
 
-// Remembering where a scope was opened takes as long as a few small ops. A loop that opens scopes without ever waiting
-// is remembered for its first rounds only, in which a mistake shows.
+// Remembering where a scope was opened takes as long as a few small ops. Of a loop that opens many, the first rounds of
+// each tenth of a second are remembered: a mistake shows in them.
 const MOST_SITES = 100;
 let sites = 0;
+let tenth = 0;
 
 function siteOfScope(): Error | undefined {
-  if (sites > MOST_SITES) return undefined;
-  sites++;
-  if (sites <= MOST_SITES) return captureSite();
-  void Promise.resolve().then(() => {
+  if (sites >= MOST_SITES) {
+    const now = Math.floor(Date.now() / 100);
+    if (now === tenth) return undefined;
+    tenth = now;
     sites = 0;
-  });
-  return undefined;
+  }
+  sites++;
+  return captureSite();
 }
 
 /**

@@ -6,7 +6,7 @@ import { type OpSamples, type SampleInput, samples } from '../dispatch/samples-t
 import type { Tensor } from '../tensor/tensor.js';
 import { add, mul, sub } from './arithmetic.js';
 import { needFloat, needSameDType, needSameShape } from './checks.js';
-import { greater } from './compare.js';
+import { greater, lessEqual } from './compare.js';
 import { clamp, erf, exp, sigmoid, square, tanh } from './elementwise.js';
 import { where } from './where.js';
 
@@ -44,8 +44,8 @@ function fromInput<A extends object = Record<never, never>>(
   });
 }
 
-/** The gradient of relu: g where y > 0, else 0. */
-export const reluGrad = /* @__PURE__ */ fromResult('reluGrad', (g, y): Tensor => where(greater(y, 0), g, 0));
+/** The gradient of relu: 0 where y ≤ 0, else g, so that where y is NaN it is not 0. */
+export const reluGrad = /* @__PURE__ */ fromResult('reluGrad', (g, y): Tensor => where(lessEqual(y, 0), 0, g));
 
 /** The gradient of tanh: g (1 - y²). */
 export const tanhGrad = /* @__PURE__ */ fromResult('tanhGrad', (g, y): Tensor => mul(g, sub(1, square(y))));

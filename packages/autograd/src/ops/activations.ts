@@ -6,10 +6,11 @@ import { ArgumentError, ShapeError } from '../errors.js';
 import { formatShape, normalizeAxis } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { eluGrad, geluGrad, leakyReluGrad, reluGrad, siluGrad, softplusGrad } from './activation-grads.js';
-import { add, mul } from './arithmetic.js';
+import { add, mul, sub } from './arithmetic.js';
 import { needFloat, needSameDType } from './checks.js';
-import { greater } from './compare.js';
-import { clamp, sigmoid, tanh } from './elementwise.js';
+import { greater, greaterEqual, less, lessEqual, logicalOr } from './compare.js';
+import { clamp, sigmoid, square, tanh } from './elementwise.js';
+import { sumTo } from './expand.js';
 import { reshape } from './reshape.js';
 import { slice } from './slice.js';
 import { where } from './where.js';
@@ -30,15 +31,17 @@ function activation<const S extends 'x' | 'y'>(name: string, saves: readonly S[]
   });
 }
 
-/** An activation that is made of others. */
-function composed(name: string, formula: (x: Tensor) => Tensor) {
+/** An activation that is made of others, and its gradient where that is not to be that of what it is made of. */
+function composed(name: string, formula: (x: Tensor) => Tensor, dx?: (dy: Tensor, x: Tensor) => Tensor) {
   return defineOp({
     name,
     inputs: ['x'],
+    saves: ['x'],
     infer: ({ x }) => {
       needFloat(name, 'x', x);
       return { shape: x.shape, dtype: x.dtype };
     },
+    ...(dx !== undefined && { grad: ({ dy, x }: Context<'x'>) => ({ x: (): Tensor => dx(dy, x) }) }),
     compose: ({ x }): Tensor => formula(x),
   });
 }
@@ -50,13 +53,29 @@ export const relu = /* @__PURE__ */ activation('relu', ['y'], ({ dy, y }): Tenso
 export const silu = /* @__PURE__ */ activation('silu', ['x'], ({ dy, x }): Tensor => siluGrad.run({ g: dy, x }, {}));
 
 /** x tanh(log(1 + e^x)) (Misra, 2019). */
-export const mish = /* @__PURE__ */ composed('mish', (x): Tensor => mul(x, tanh(softplus(x))));
+export const mish = /* @__PURE__ */ composed(
+  'mish',
+  (x): Tensor => mul(x, tanh(softplus(x))),
+  // With t = tanh(softplus(x)), whose slope is (1 - t²) sigmoid(x).
+  (dy, x): Tensor => {
+    const t = tanh(softplus(x));
+    return mul(dy, add(t, mul(x, mul(sub(1, square(t)), sigmoid(x)))));
+  },
+);
 
-/** min(max(x/6 + 1/2, 0), 1): a sigmoid of straight lines. */
-export const hardSigmoid = /* @__PURE__ */ composed('hardSigmoid', (x): Tensor => clamp(add(mul(x, 1 / 6), 0.5), 0, 1));
+/** min(max(x/6 + 1/2, 0), 1): a sigmoid of straight lines. The derivative at its corners is taken as 0. */
+export const hardSigmoid = /* @__PURE__ */ composed(
+  'hardSigmoid',
+  (x): Tensor => clamp(add(mul(x, 1 / 6), 0.5), 0, 1),
+  (dy, x): Tensor => where(logicalOr(lessEqual(x, -3), greaterEqual(x, 3)), 0, mul(dy, 1 / 6)),
+);
 
-/** x · hardSigmoid(x) (Howard et al., 2019). */
-export const hardSwish = /* @__PURE__ */ composed('hardSwish', (x): Tensor => mul(x, hardSigmoid(x)));
+/** x · hardSigmoid(x) (Howard et al., 2019). The derivative at its corners is that of the parabola between them. */
+export const hardSwish = /* @__PURE__ */ composed(
+  'hardSwish',
+  (x): Tensor => mul(x, hardSigmoid(x)),
+  (dy, x): Tensor => where(less(x, -3), 0, where(greater(x, 3), dy, mul(dy, add(mul(x, 1 / 3), 0.5)))),
+);
 
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
@@ -75,7 +94,17 @@ export const leakyRelu = /* @__PURE__ */ defineOp({
     return { shape: x.shape, dtype: x.dtype };
   },
   grad: ({ dy, x }, attrs) => ({ x: (): Tensor => leakyReluGrad.run({ g: dy, x }, attrs) }),
+  call:
+    (run) =>
+    (x: Tensor, { slope = 0.01 }: LeakyReluOptions = {}): Tensor =>
+      // Not 0 · x, which is NaN at -∞.
+      slope === 0 ? relu(x) : run({ x }, { slope }),
 });
+
+export interface LeakyReluOptions {
+  /** The slope below 0. Default 0.01. */
+  readonly slope?: number;
+}
 
 /** x where positive, alpha (e^x - 1) elsewhere (Clevert et al., 2015). Default alpha 1. */
 export const elu = /* @__PURE__ */ defineOp({
@@ -127,6 +156,7 @@ export const gelu = /* @__PURE__ */ defineOp({
 export const prelu = /* @__PURE__ */ defineOp({
   name: 'prelu',
   inputs: ['x', 'weight'],
+  saves: ['x', 'weight'],
   infer: ({ x, weight }) => {
     needFloat('prelu', 'x', x);
     needSameDType('prelu', 'x', x, 'weight', weight);
@@ -138,11 +168,19 @@ export const prelu = /* @__PURE__ */ defineOp({
     }
     return { shape: x.shape, dtype: x.dtype };
   },
-  compose: ({ x, weight }): Tensor => {
-    const perChannel = weight.size === 1 ? weight : reshape(weight, [weight.size, ...x.shape.slice(2).map(() => 1)]);
-    return where(greater(x, 0), x, mul(x, perChannel));
-  },
+  // Where x is positive, a weight that is no number does not matter, nor does such an x for the weight.
+  grad: ({ dy, x, weight }) => ({
+    x: (): Tensor => where(greater(x, 0), dy, mul(dy, perChannel(weight, x))),
+    weight: (): Tensor =>
+      reshape(sumTo(where(greater(x, 0), 0, mul(dy, x)), perChannel(weight, x).shape), weight.shape),
+  }),
+  compose: ({ x, weight }): Tensor => where(greater(x, 0), x, mul(x, perChannel(weight, x))),
 });
+
+/** One weight for each channel, in a shape that broadcasts to x. */
+function perChannel(weight: Tensor, x: Tensor): Tensor {
+  return weight.size === 1 ? weight : reshape(weight, [weight.size, ...x.shape.slice(2).map(() => 1)]);
+}
 
 /** Splits an axis (default the last) into halves a and b, and gives a · sigmoid(b) (Dauphin et al., 2016). */
 export const glu = /* @__PURE__ */ defineOp({

@@ -4,9 +4,8 @@ import { defineOp, type GradContext } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { broadcastSpec, needFloat, needNumeric } from './checks.js';
-import { equal, greater, greaterEqual, logicalAnd } from './compare.js';
-import { cast } from './copy.js';
-import { floor, log, neg, square } from './elementwise.js';
+import { equal, greater, greaterEqual, less, logicalAnd } from './compare.js';
+import { log, neg, round } from './elementwise.js';
 import { sumTo } from './expand.js';
 import { type Operand, operands } from './scalar.js';
 import { where } from './where.js';
@@ -69,47 +68,55 @@ export const mul = /* @__PURE__ */ arithmetic(
 /** a / b, for floats. */
 export const div = /* @__PURE__ */ arithmetic(
   'div',
-  { saves: ['a', 'b'], floatOnly: true },
+  { saves: ['b', 'y'], floatOnly: true },
   ({ dy, b }): Tensor => div(dy, b),
-  ({ dy, a, b }): Tensor => neg(div(mul(dy, a), square(b))),
+  // Not by b², which overflows where the gradient does not.
+  ({ dy, b, y }): Tensor => neg(div(mul(dy, y), b)),
 );
 
 /** The remainder a - b ⌊a/b⌋, with the sign of b, as in Python. */
 export const mod = /* @__PURE__ */ arithmetic(
   'mod',
-  { saves: ['a', 'b'] },
+  { saves: ['a', 'b', 'y'] },
   ({ dy }): Tensor => dy,
-  ({ dy, a, b }): Tensor => neg(mul(dy, floor(div(a, b)))),
+  // ⌊a/b⌋ of the rounded quotient would be one too many where that reaches the next whole number.
+  ({ dy, a, b, y }): Tensor => neg(mul(dy, round(div(sub(a, y), b)))),
 );
 
 /** a to the power b, for floats; 0⁰ is 1. */
 export const pow = /* @__PURE__ */ arithmetic(
   'pow',
   { saves: ['a', 'b', 'y'], floatOnly: true },
-  // Where b is 0 the derivative is 0, although 0 · a^-1 is not a number at a = 0.
-  ({ dy, a, b }): Tensor => mul(dy, where(equal(b, 0), 0, mul(b, pow(a, sub(b, 1))))),
-  ({ dy, a, b, y }): Tensor => mul(dy, where(logicalAnd(equal(a, 0), greaterEqual(b, 0)), 0, mul(y, log(a)))),
+  // Where b is 0 the derivative is 0, although 0 · a^-1 is not a number at a = 0; nor may it be met on the way to the second.
+  ({ dy, a, b }): Tensor => {
+    const isConstant = equal(b, 0);
+    return where(isConstant, 0, mul(dy, mul(b, pow(a, sub(where(isConstant, 1, b), 1)))));
+  },
+  ({ dy, a, b, y }): Tensor => {
+    const isConstant = logicalAnd(equal(a, 0), greaterEqual(b, 0));
+    return where(isConstant, 0, mul(dy, mul(y, log(where(isConstant, 1, a)))));
+  },
 );
 
 /** The larger of the two; at a tie each gets half of the gradient. NaN if either is. */
 export const maximum = /* @__PURE__ */ arithmetic(
   'maximum',
   { saves: ['a', 'b'] },
-  ({ dy, a, b }): Tensor => mul(dy, share(a, b)),
-  ({ dy, a, b }): Tensor => mul(dy, share(b, a)),
+  ({ dy, a, b }): Tensor => share(dy, a, b, less(a, b)),
+  ({ dy, a, b }): Tensor => share(dy, a, b, greater(a, b)),
 );
 
 /** The smaller of the two; at a tie each gets half of the gradient. NaN if either is. */
 export const minimum = /* @__PURE__ */ arithmetic(
   'minimum',
   { saves: ['a', 'b'] },
-  ({ dy, a, b }): Tensor => mul(dy, share(b, a)),
-  ({ dy, a, b }): Tensor => mul(dy, share(a, b)),
+  ({ dy, a, b }): Tensor => share(dy, a, b, greater(a, b)),
+  ({ dy, a, b }): Tensor => share(dy, a, b, less(a, b)),
 );
 
-/** 1 where a > b, ½ where they are equal, 0 elsewhere. */
-function share(a: Tensor, b: Tensor): Tensor {
-  return add(cast(greater(a, b), a.dtype), mul(cast(equal(a, b), a.dtype), 0.5));
+/** dy, but half of it where a and b are equal, and none for the one that lost. NaN loses to nothing. */
+function share(dy: Tensor, a: Tensor, b: Tensor, hasLost: Tensor): Tensor {
+  return where(hasLost, 0, where(equal(a, b), mul(dy, 0.5), dy));
 }
 
 const shapes = [

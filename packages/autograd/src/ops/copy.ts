@@ -26,7 +26,19 @@ export const cast = /* @__PURE__ */ defineOp({
   call:
     (run) =>
     (x: Tensor, dtype: DType): Tensor =>
-      x.dtype === dtype ? x : run({ x }, { dtype }),
+      x.dtype === dtype ? alias(x) : run({ x }, { dtype }),
+});
+
+/**
+ * The same values in the same buffer, as a handle of its own: disposing of one leaves the other. The gradient passes
+ * through. What has nothing to do (a cast to the same dtype, dropout in evaluation) returns this.
+ */
+export const alias = /* @__PURE__ */ defineOp({
+  name: 'alias',
+  inputs: ['x'],
+  view: true,
+  infer: ({ x }) => ({ shape: x.shape, dtype: x.dtype }),
+  grad: ({ dy }) => ({ x: (): Tensor => dy }),
 });
 
 /** A copy with a buffer of its own. The gradient passes through. */
@@ -63,9 +75,9 @@ export function assign(x: Tensor, value: Tensor): Tensor {
   return x;
 }
 
-/** The same values on another backend; the gradient comes back. Itself, when it lives there already. */
+/** The same values on another backend; the gradient comes back. In the same buffer when it lives there already. */
 export function to(x: Tensor, backend: Backend): Tensor {
-  if (x.backend === backend) return x;
+  if (x.backend === backend) return alias(x);
   if (!backend.started)
     throw new BackendError(`to: the ${backend.name} backend is not started; pass it to useBackend first`);
   const move = customGrad(
@@ -85,5 +97,6 @@ export const copySamples = (): readonly OpSamples[] => [
     { inputs: { x: { values: [-3, 0, 7], dtype: 'int32' } }, attrs: { dtype: 'float32' } },
     { inputs: { x: [true, false] }, attrs: { dtype: 'float32' } },
   ]),
+  samples(alias, casesOfX([{ shape: [3, 4] }, [true, false]])),
   samples(clone, casesOfX([{ shape: [3, 4] }, [true, false]])),
 ];

@@ -84,11 +84,12 @@ function withLabels(rows: Rows, logits: Tensor, labels: Tensor, form: CrossEntro
     );
   }
   const places = shape.slice(2).map((_, i) => i + 2);
-  const flat = reshape(places.length === 0 ? logits : permute(logits, [0, ...places, 1]), [labels.size, classes]);
+  const given = reshape(places.length === 0 ? logits : permute(logits, [0, ...places, 1]), [labels.size, classes]);
   const names = reshape(labels, [labels.size]);
   const counts = ignoreIndex === undefined ? undefined : notEqual(names, ignoreIndex);
-  // Any class does where the loss is thrown away.
+  // Where the loss is thrown away any class does, and logits that are no numbers shall not make the gradient 0 · NaN.
   const known = counts === undefined ? names : where(counts, names, 0);
+  const flat = counts === undefined ? given : where(reshape(counts, [labels.size, 1]), given, 0);
 
   let losses = rows(flat, known);
   const weights = weight && indexSelect(weight, 0, known);

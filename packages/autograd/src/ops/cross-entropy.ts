@@ -6,14 +6,15 @@ import { ArgumentError, ShapeError } from '../errors.js';
 import { arange } from '../tensor/make.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { div, mul, sub } from './arithmetic.js';
+import { mul, sub } from './arithmetic.js';
 import { needDType, needFloat, needRank, needSameDType, needSameShape } from './checks.js';
 import { equal } from './compare.js';
 import { cast } from './copy.js';
 import { type CrossEntropyForm, crossEntropyForm } from './cross-entropy-forms.js';
 import { neg } from './elementwise.js';
 import { gather } from './indexing.js';
-import { mean, sum } from './reduce.js';
+import { meanLoss } from './mean-loss.js';
+import { sum } from './reduce.js';
 import { reshape } from './reshape.js';
 import { logSoftmax, softmax } from './softmax.js';
 
@@ -84,7 +85,7 @@ export const crossEntropy = /* @__PURE__ */ defineOp({
       );
       if (reduction === 'none') return losses;
       if (reduction === 'sum') return sum(losses);
-      return count === undefined ? mean(losses) : div(sum(losses), count);
+      return count === undefined ? meanLoss(losses) : meanLoss(sum(losses), count);
     },
 });
 

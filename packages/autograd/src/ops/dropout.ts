@@ -9,6 +9,8 @@ import { defaultGenerator, Generator } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { mul } from './arithmetic.js';
 import { needFloat, needTensor } from './checks.js';
+import { alias } from './copy.js';
+import { where } from './where.js';
 
 export interface DropoutOptions {
   /** False passes x through unchanged. Default true. */
@@ -18,8 +20,8 @@ export interface DropoutOptions {
 }
 
 /**
- * The op behind {@link dropout}: element i is multiplied by 0 where number i of the generator of `seed`, from `position`
- * on, is below p, and by 1 / (1 - p) elsewhere. No mask is kept: the gradient draws the same numbers again.
+ * The op behind {@link dropout}: element i becomes 0, whatever it is, where number i of the generator of `seed`, from `position`
+ * on, is below p, and is multiplied by 1 / (1 - p) elsewhere. No mask is kept: the gradient draws the same numbers again.
  */
 export const dropElements = /* @__PURE__ */ defineOp({
   name: 'dropElements',
@@ -32,10 +34,10 @@ export const dropElements = /* @__PURE__ */ defineOp({
   grad: ({ dy }, attrs) => ({ x: (): Tensor => dropElements(dy, attrs) }),
   compose: ({ x }, { p, seed, position }): Tensor => {
     const random = new Generator(seed).skip(position);
-    const mask = typedArray(x.dtype, x.size);
-    const scale = p === 1 ? 0 : 1 / (1 - p);
-    for (let i = 0; i < mask.length; i++) mask[i] = random.uniform() < p ? 0 : scale;
-    return mul(x, tensor({ data: mask, shape: x.shape }, { backend: x.backend }));
+    const isDropped = typedArray('bool', x.size);
+    for (let i = 0; i < isDropped.length; i++) isDropped[i] = random.uniform() < p ? 1 : 0;
+    const mask = tensor({ data: isDropped, shape: x.shape }, { dtype: 'bool', backend: x.backend });
+    return where(mask, 0, mul(x, p === 1 ? 0 : 1 / (1 - p)));
   },
   call:
     (run) =>
@@ -62,7 +64,7 @@ export function dropout(x: Tensor, p: number, { training = true, generator }: Dr
   if (!(p >= 0 && p <= 1)) throw new ArgumentError(`dropout: p is ${p}, needs a probability from 0 to 1`);
   needTensor('dropout', 'x', x);
   needFloat('dropout', 'x', x);
-  if (!training || p === 0) return x;
+  if (!training || p === 0) return alias(x);
   const random = generator ?? defaultGenerator();
   const y = dropElements(x, { p, ...random.state });
   random.skip(x.size);

@@ -1,16 +1,15 @@
 // einsum: sums of products in index notation, by way of permute, reshape, sum and one batched matmul for each pair.
 
 import { ArgumentError, ShapeError } from '../errors.js';
-import { eye } from '../tensor/make.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { mul } from './arithmetic.js';
 import { needTensor } from './checks.js';
 import { expand } from './expand.js';
 import { matmul } from './matmul.js';
 import { permute } from './permute.js';
 import { sum } from './reduce.js';
 import { reshape } from './reshape.js';
+import { slice } from './slice.js';
 
 /** A tensor whose axes carry letters. */
 interface Labelled {
@@ -114,7 +113,7 @@ function labelsOf(term: string, extra: number): string[] {
   return [...before, ...Array.from({ length: extra }, (_, i) => `.${extra - i}`), ...after];
 }
 
-/** Where a letter comes twice in one term, only the diagonal counts. */
+/** Where a letter comes twice in one term, only the diagonal counts: every (length + 1)-th element of the two axes as one. */
 function takeDiagonals({ tensor, labels }: Labelled): Labelled {
   const second = labels.findIndex((label, axis) => labels.indexOf(label) < axis);
   if (second < 0) return { tensor, labels };
@@ -125,10 +124,13 @@ function takeDiagonals({ tensor, labels }: Labelled): Labelled {
       `einsum: axis ${labels[second]} comes twice in an operand of ${formatShape(tensor.shape)}, with different lengths`,
     );
   }
-  const shape = tensor.shape.map((_, axis) => (axis === first || axis === second ? length : 1));
-  const mask = reshape(eye(length, { dtype: tensor.dtype, backend: tensor.backend }), shape);
-  const diagonal = sum(mul(tensor, mask), second);
-  return takeDiagonals({ tensor: diagonal, labels: labels.toSpliced(second, 1) });
+  const others = tensor.shape.map((_, axis) => axis).filter((axis) => axis !== first && axis !== second);
+  const planes = reshape(permute(tensor, [...others, first, second]), [
+    ...others.map((axis) => tensor.shape[axis]!),
+    length * length,
+  ]);
+  const diagonal = slice(planes, [...others.map(() => null), [null, null, length + 1]]);
+  return takeDiagonals({ tensor: diagonal, labels: [...others.map((axis) => labels[axis]!), labels[first]!] });
 }
 
 function sumOut({ tensor, labels }: Labelled, needed: ReadonlySet<string>): Labelled {

@@ -3,11 +3,12 @@
 import { defineOp, type GradContext } from '../dispatch/define-op.js';
 import { casesOfX, type OpSamples, type SampleInput, samples } from '../dispatch/samples-type.js';
 import { ArgumentError } from '../errors.js';
+import { zerosLike } from '../tensor/make.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { sigmoidGrad, tanhGrad } from './activation-grads.js';
 import { add, div, mul } from './arithmetic.js';
 import { needElement, needFloat, needNumeric } from './checks.js';
-import { greaterEqual, lessEqual, logicalAnd } from './compare.js';
+import { greater, less, logicalOr } from './compare.js';
 import { where } from './where.js';
 
 type Context<S extends 'x' | 'y'> = GradContext<readonly ['x'], readonly ['y'], S>;
@@ -54,8 +55,8 @@ export const neg = /* @__PURE__ */ numberFunction('neg', [], ({ dy }): Tensor =>
 /** |x|. The derivative at 0 is taken as 0. */
 export const abs = /* @__PURE__ */ numberFunction('abs', ['x'], ({ dy, x }): Tensor => mul(dy, sign(x)));
 
-/** -1, 0 or 1, as x is negative, zero or positive. Its derivative is 0. */
-export const sign = /* @__PURE__ */ numberFunction('sign', [], ({ dy }): Tensor => mul(dy, 0));
+/** -1, 0 or 1, as x is negative, zero or positive; NaN of NaN. Its derivative is 0. */
+export const sign = /* @__PURE__ */ numberFunction('sign', [], ({ dy }): Tensor => zerosLike(dy));
 
 /** x² */
 export const square = /* @__PURE__ */ numberFunction('square', ['x'], ({ dy, x }): Tensor => mul(dy, mul(x, 2)));
@@ -79,14 +80,15 @@ export const sqrt = /* @__PURE__ */ floatFunction('sqrt', ['y'], ({ dy, y }): Te
 export const rsqrt = /* @__PURE__ */ floatFunction(
   'rsqrt',
   ['y'],
-  ({ dy, y }): Tensor => mul(dy, mul(mul(y, square(y)), -0.5)),
+  // From dy on, so that y³ is never met alone.
+  ({ dy, y }): Tensor => mul(mul(mul(dy, mul(y, -0.5)), y), y),
 );
 
 /** 1/x */
 export const reciprocal = /* @__PURE__ */ floatFunction(
   'reciprocal',
   ['y'],
-  ({ dy, y }): Tensor => mul(dy, neg(square(y))),
+  ({ dy, y }): Tensor => neg(mul(mul(dy, y), y)),
 );
 
 /** The sine of x radians. */
@@ -113,13 +115,13 @@ export const erf = /* @__PURE__ */ floatFunction(
 );
 
 /** The largest whole number that is not above x. Its derivative is 0. */
-export const floor = /* @__PURE__ */ floatFunction('floor', [], ({ dy }): Tensor => mul(dy, 0));
+export const floor = /* @__PURE__ */ floatFunction('floor', [], ({ dy }): Tensor => zerosLike(dy));
 
 /** The smallest whole number that is not below x. Its derivative is 0. */
-export const ceil = /* @__PURE__ */ floatFunction('ceil', [], ({ dy }): Tensor => mul(dy, 0));
+export const ceil = /* @__PURE__ */ floatFunction('ceil', [], ({ dy }): Tensor => zerosLike(dy));
 
 /** The nearest whole number; halves go to the even one, as in IEEE 754. Its derivative is 0. */
-export const round = /* @__PURE__ */ floatFunction('round', [], ({ dy }): Tensor => mul(dy, 0));
+export const round = /* @__PURE__ */ floatFunction('round', [], ({ dy }): Tensor => zerosLike(dy));
 
 /**
  * x, but not below `min` and not above `max`; leave one out as -Infinity or Infinity.
@@ -137,7 +139,8 @@ export const clamp = /* @__PURE__ */ defineOp({
     return { shape: x.shape, dtype: x.dtype };
   },
   grad: ({ dy, x }, { min, max }) => ({
-    x: (): Tensor => where(logicalAnd(greaterEqual(x, min), lessEqual(x, max)), dy, 0),
+    // By what is outside, not by what is inside, so that the gradient of NaN is not 0.
+    x: (): Tensor => where(logicalOr(less(x, min), greater(x, max)), 0, dy),
   }),
   call:
     (run) =>

@@ -5,6 +5,7 @@ import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ShapeError } from '../errors.js';
 import { checkShape, formatShape, type Shape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { alias } from './copy.js';
 import { sum } from './reduce.js';
 import { reshape } from './reshape.js';
 
@@ -39,7 +40,7 @@ export const expand = /* @__PURE__ */ defineOp({
       const extra = shape.length - x.shape.length;
       const full = shape.map((length, axis) => (length === -1 ? (x.shape[axis - extra] ?? -1) : length));
       checkShape('expand', full);
-      return sameShape(full, x.shape) ? x : run({ x }, { shape: full });
+      return sameShape(full, x.shape) ? alias(x) : run({ x }, { shape: full });
     },
 });
 

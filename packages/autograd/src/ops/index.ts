@@ -48,9 +48,10 @@ export {
 } from './compare.js';
 export { type Conv1dOptions, conv1d } from './conv1d.js';
 export { type Conv2dOptions, type ConvGeometry, conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv2d.js';
-export { assign, cast, clone, detach, to } from './copy.js';
+export { alias, assign, cast, clone, detach, to } from './copy.js';
 export { type CrossEntropyOptions, crossEntropy, crossEntropyGrad } from './cross-entropy.js';
 export type { CrossEntropyForm } from './cross-entropy-forms.js';
+export { type CtcSequences, ctcLosses, ctcLossesGrad } from './ctc.js';
 export { type DropoutOptions, dropElements, dropout } from './dropout.js';
 export { einsum } from './einsum.js';
 export {
@@ -89,16 +90,19 @@ export {
   rmsNorm,
 } from './group-norm.js';
 export { type EmbeddingOptions, embedding, gather, indexSelect, indexSelectGrad, scatterAdd } from './indexing.js';
-export { concat, type PadOptions, type Pads, pad, repeat, roll, stack, tril, triu } from './join.js';
+export { concat, type PadMode, type PadOptions, type Pads, pad, repeat, roll, stack, tril, triu } from './join.js';
 export { type LinearActivation, type LinearOptions, linear, linearActivated } from './linear.js';
 export { dot, type MatmulOptions, matmul, outer } from './matmul.js';
+export { type LossMean, lossMean, meanLoss } from './mean-loss.js';
 export { type AdamUpdateOptions, adamUpdate, type SGDUpdateOptions, sgdUpdate } from './optim.js';
 export { permute, transpose } from './permute.js';
 export {
   type AvgPoolOptions,
   avgPool2d,
   avgPool2dGrad,
+  type MaxPoolOptions,
   maxPool2d,
+  maxPool2dDilated,
   maxPool2dGrad,
   maxPool2dWithIndices,
   type PoolGeometry,

@@ -7,6 +7,7 @@ import { tensor } from '../tensor/make.js';
 import { checkInteger, formatShape, normalizeAxis, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { needElement, needSameDType, needTensors } from './checks.js';
+import { alias } from './copy.js';
 import { expand } from './expand.js';
 import { indexSelect } from './indexing.js';
 import { reshape, unsqueeze } from './reshape.js';
@@ -90,7 +91,7 @@ export function roll(x: Tensor, shifts: number | readonly number[], axes?: numbe
   const along = typeof axes === 'number' ? [axes] : axes;
   if (by.length !== along.length)
     throw new ArgumentError(`roll: ${by.length} shifts for ${along.length} axes; needs as many of each`);
-  return along.reduce((rolled, axis, i) => {
+  const rolled = along.reduce((rolled, axis, i) => {
     const at = normalizeAxis('roll', axis, x.rank);
     const length = x.shape[at]!;
     if (!Number.isInteger(by[i])) throw new ArgumentError(`roll: shift ${by[i]}; needs a whole number`);
@@ -103,6 +104,7 @@ export function roll(x: Tensor, shifts: number | readonly number[], axes?: numbe
       );
     return concat([take([length - shift, null]), take([null, length - shift])], at);
   }, x);
+  return rolled === x ? alias(x) : rolled;
 }
 
 /** The whole tensor repeated `counts[i]` times along axis i; extra counts in front make new axes. */
@@ -131,9 +133,11 @@ export function repeat(x: Tensor, counts: readonly number[]): Tensor {
 /** How much to add before and after each axis: one pair for each, in the order of the axes. */
 export type Pads = readonly (readonly [before: number, after: number])[];
 
+export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular';
+
 export interface PadOptions {
-  /** `constant` (default), `reflect` (mirrored, the edge not repeated) or `replicate` (the edge repeated). */
-  readonly mode?: 'constant' | 'reflect' | 'replicate';
+  /** `constant` (default), `reflect` (mirrored, the edge not repeated), `replicate` (the edge repeated) or `circular` (the other end). */
+  readonly mode?: PadMode;
   /** What to fill with in mode `constant`. Default 0. */
   readonly value?: number;
 }
@@ -167,8 +171,10 @@ export const pad = /* @__PURE__ */ defineOp({
       }
       for (const pair of pads) for (const count of pair) checkInteger('pad', 'a count', count, 0);
       if (mode === 'constant') return run({ x }, { pads, value });
-      if (mode !== 'reflect' && mode !== 'replicate') {
-        throw new ArgumentError(`pad: mode is '${String(mode)}', needs 'constant', 'reflect' or 'replicate'`);
+      if (mode !== 'reflect' && mode !== 'replicate' && mode !== 'circular') {
+        throw new ArgumentError(
+          `pad: mode is '${String(mode)}', needs 'constant', 'reflect', 'replicate' or 'circular'`,
+        );
       }
       return pads.reduce((padded, [before, after], axis) => {
         if (before === 0 && after === 0) return padded;
@@ -181,11 +187,11 @@ function edgeIndices(
   length: number,
   before: number,
   after: number,
-  mode: 'reflect' | 'replicate',
+  mode: Exclude<PadMode, 'constant'>,
   axis: number,
   x: Tensor,
 ): Tensor {
-  const limit = mode === 'reflect' ? length - 1 : Infinity;
+  const limit = mode === 'reflect' ? length - 1 : mode === 'circular' ? length : Infinity;
   if (length === 0 || Math.max(before, after) > limit) {
     throw new ShapeError(
       `pad: ${Math.max(before, after)} elements cannot be taken by '${mode}' from axis ${axis}, which has ${length}`,
@@ -194,6 +200,7 @@ function edgeIndices(
   const indices = Int32Array.from({ length: before + length + after }, (_, i) => {
     const at = i - before;
     if (mode === 'replicate') return Math.min(Math.max(at, 0), length - 1);
+    if (mode === 'circular') return (at + length) % length;
     return at < 0 ? -at : at < length ? at : 2 * (length - 1) - at;
   });
   return tensor(indices, { backend: x.backend });

@@ -5,6 +5,7 @@ import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ShapeError } from '../errors.js';
 import { formatShape, normalizeAxis } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { alias } from './copy.js';
 
 /**
  * The axes in another order: axis i of the result is axis `order[i]` of x.
@@ -38,7 +39,7 @@ export const permute = /* @__PURE__ */ defineOp({
           `permute: order ${formatShape(order)} does not name each of the ${x.rank} axes of ${formatShape(x.shape)} once`,
         );
       }
-      return axes.every((axis, i) => axis === i) ? x : run({ x }, { order: axes });
+      return axes.every((axis, i) => axis === i) ? alias(x) : run({ x }, { order: axes });
     },
 });
 

@@ -3,11 +3,12 @@
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { zeros } from '../tensor/make.js';
+import { tensor, zeros } from '../tensor/make.js';
 import { formatShape, type Pair, type Shape, sizeOf, toPair } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { needDType, needFloat, needNumeric, needRank, needSameShape } from './checks.js';
-import { gather, scatterAdd } from './indexing.js';
+import { needDType, needFloat, needNumeric, needRank, needSameShape, needTensor } from './checks.js';
+import { gather, indexSelect, scatterAdd } from './indexing.js';
+import { type Pads, pad } from './join.js';
 import { reshape } from './reshape.js';
 
 export interface PoolOptions {
@@ -19,9 +20,16 @@ export interface PoolOptions {
   readonly ceilMode?: boolean;
 }
 
+export interface MaxPoolOptions extends PoolOptions {
+  /** Steps between the elements of a window. Default 1. */
+  readonly dilation?: Pair;
+}
+
 export interface AvgPoolOptions extends PoolOptions {
   /** Count the padding in the divisor. Default true, as in PyTorch. */
   readonly countIncludePad?: boolean;
+  /** Divide the sum of each window by this whole number, whatever its size. Default: by how many elements it counts. */
+  readonly divisorOverride?: number;
 }
 
 /** Everything but the tensors, worked out in full. */
@@ -47,18 +55,26 @@ function outputLength(input: number, kernel: number, padding: number, stride: nu
   return (length - 1) * stride >= input + padding ? length - 1 : length;
 }
 
-function pooledSpec(op: string, x: Spec, { kernel, stride, padding, ceilMode }: PoolGeometry): Spec {
+const dense: readonly [number, number] = [1, 1];
+
+/** How many pixels a window reaches over, from its first to its last. */
+function spanOf(kernel: readonly [number, number], dilation: readonly [number, number]): [number, number] {
+  return [dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1];
+}
+
+function pooledSpec(op: string, x: Spec, { kernel, stride, padding, ceilMode }: PoolGeometry, dilation = dense): Spec {
   needRank(op, 'input', x, 4, '[batch, channels, height, width]');
   const [n, c, h, w] = x.shape as readonly [number, number, number, number];
+  const span = spanOf(kernel, dilation);
   const shape = [
     n,
     c,
-    outputLength(h, kernel[0], padding[0], stride[0], ceilMode),
-    outputLength(w, kernel[1], padding[1], stride[1], ceilMode),
+    outputLength(h, span[0], padding[0], stride[0], ceilMode),
+    outputLength(w, span[1], padding[1], stride[1], ceilMode),
   ];
   if (shape[2]! < 1 || shape[3]! < 1) {
     throw new ShapeError(
-      `${op}: a window of ${kernel.join('x')} does not fit into an input of ${formatShape(x.shape)} with padding ${padding.join('x')}`,
+      `${op}: a window of ${kernel.join('x')}${dilation === dense ? '' : ` (dilation ${dilation.join('x')})`} does not fit into an input of ${formatShape(x.shape)} with padding ${padding.join('x')}`,
     );
   }
   return { shape, dtype: x.dtype };
@@ -68,12 +84,14 @@ function geometryOf(
   op: string,
   kernel: Pair,
   { stride = kernel, padding = 0, ceilMode = false }: PoolOptions,
+  dilation = dense,
 ): PoolGeometry {
   const window = toPair(op, 'kernel', kernel, 1);
   const around = toPair(op, 'padding', padding, 0);
-  if (around[0] > window[0] / 2 || around[1] > window[1] / 2) {
+  const span = spanOf(window, dilation);
+  if (around[0] > span[0] / 2 || around[1] > span[1] / 2) {
     throw new ArgumentError(
-      `${op}: padding ${around.join('x')} is more than half the window ${window.join('x')}; a window could see padding only`,
+      `${op}: padding ${around.join('x')} is more than half the window ${span.join('x')}; a window could see padding only`,
     );
   }
   return { kernel: window, stride: toPair(op, 'stride', stride, 1), padding: around, ceilMode };
@@ -96,9 +114,97 @@ export const maxPool2dWithIndices = /* @__PURE__ */ defineOp({
   }),
   call:
     (run) =>
-    (x: Tensor, kernel: Pair, options: PoolOptions = {}): { readonly y: Tensor; readonly indices: Tensor } =>
-      run({ x }, geometryOf('maxPool2d', kernel, options)),
+    (x: Tensor, kernel: Pair, options: MaxPoolOptions = {}): { readonly y: Tensor; readonly indices: Tensor } => {
+      const { dilation = 1 } = options;
+      const steps = toPair('maxPool2d', 'dilation', dilation, 1);
+      const geometry = geometryOf('maxPool2d', kernel, options, steps);
+      const isDense = steps[0] === 1 && steps[1] === 1;
+      return isDense ? run({ x }, geometry) : maxPool2dDilated.run({ x }, { ...geometry, dilation: steps });
+    },
 });
+
+/**
+ * maxPool2d with steps between the elements of a window. An op of its own, so that kernels that know of dense windows only are
+ * never given others: without a kernel, the windows' elements are laid side by side and pooled as dense ones.
+ */
+export const maxPool2dDilated = /* @__PURE__ */ defineOp({
+  name: 'maxPool2dDilated',
+  inputs: ['x'],
+  outputs: ['y', 'indices'],
+  attrs: { ...geometryAttrs, dilation: required<readonly [number, number]>() },
+  saves: ['indices'],
+  infer: ({ x }, { dilation, ...geometry }) => {
+    needNumeric('maxPool2d', 'input', x);
+    const y = pooledSpec('maxPool2d', x, geometry, dilation);
+    for (const axis of [0, 1] as const) needElements(x, y, geometry, dilation, axis);
+    return { y, indices: { shape: y.shape, dtype: 'int32' as const } };
+  },
+  grad: ({ dy, x, indices }, { dilation, ...geometry }) => ({
+    // Every element lies in the window that fills the gaps.
+    x: (): Tensor =>
+      maxPool2dGrad.run(
+        { g: dy, indices },
+        { shape: x.shape, geometry: { ...geometry, kernel: spanOf(geometry.kernel, dilation) } },
+      ),
+  }),
+  compose: ({ x }, { dilation, ...geometry }) => {
+    const { kernel } = geometry;
+    const y = pooledSpec('maxPool2d', x, geometry, dilation);
+    const rows = elementsOf(x, y, geometry, dilation, 0);
+    const columns = elementsOf(x, y, geometry, dilation, 1);
+    const { backend } = x;
+    const apart = indexSelect(indexSelect(x, 2, tensor(rows, { backend })), 3, tensor(columns, { backend }));
+    const pooled = maxPool2dWithIndices(apart, kernel);
+    const width = x.shape[3]!;
+    const places = Int32Array.from(
+      { length: rows.length * columns.length },
+      (_, i) => rows[Math.floor(i / columns.length)]! * width + columns[i % columns.length]!,
+    );
+    const found = indexSelect(tensor(places, { backend }), 0, reshape(pooled.indices, [-1]));
+    return { y: pooled.y, indices: reshape(found, y.shape) };
+  },
+});
+
+/** The number of the first element of a window that lies in the image and not before it. */
+function firstInside(start: number, step: number): number {
+  return start < 0 ? Math.ceil(-start / step) : 0;
+}
+
+/** Throws where a window steps over a whole axis: with gaps, one that begins in the padding may. */
+function needElements(
+  x: Spec,
+  y: Spec,
+  { kernel, stride, padding }: PoolGeometry,
+  dilation: readonly [number, number],
+  axis: 0 | 1,
+): void {
+  const [length, count, step] = [x.shape[axis + 2]!, y.shape[axis + 2]!, dilation[axis]];
+  for (let i = 0; i < count && i * stride[axis] < padding[axis]; i++) {
+    const start = i * stride[axis] - padding[axis];
+    const first = firstInside(start, step);
+    if (first < kernel[axis] && start + first * step < length) continue;
+    throw new ShapeError(
+      `maxPool2d: of an input of ${formatShape(x.shape)} a window with dilation ${dilation.join('x')} and padding ` +
+        `${padding.join('x')} could see padding only; pad less, or use a smaller dilation`,
+    );
+  }
+}
+
+/** The elements of all windows along an axis, one window after the other; for one outside the image its neighbour inside, again. */
+function elementsOf(
+  x: Spec,
+  y: Spec,
+  { kernel, stride, padding }: PoolGeometry,
+  dilation: readonly [number, number],
+  axis: 0 | 1,
+): Int32Array {
+  const [length, count, taps, step] = [x.shape[axis + 2]!, y.shape[axis + 2]!, kernel[axis], dilation[axis]];
+  return Int32Array.from({ length: count * taps }, (_, i) => {
+    const start = Math.floor(i / taps) * stride[axis] - padding[axis];
+    const last = Math.floor((length - 1 - start) / step);
+    return start + step * Math.min(Math.max(i % taps, firstInside(start, step)), last);
+  });
+}
 
 /**
  * The gradient of maxPool2d: adds each element of g to the place in its plane of `shape` that its index names. With
@@ -132,8 +238,9 @@ export const maxPool2dGrad = /* @__PURE__ */ defineOp({
 });
 
 /**
- * The largest element of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernel) / stride⌋ + 1.
- * The gradient goes to that element; of equals, to the first.
+ * The largest element of each window: [N, C, H, W] → [N, C, OH, OW] with
+ * OH = ⌊(H + 2·padding - dilation·(kernel - 1) - 1) / stride⌋ + 1. The gradient goes to that element; of
+ * equals, to the first.
  *
  * @example
  * ```ts
@@ -144,13 +251,25 @@ export const maxPool2dGrad = /* @__PURE__ */ defineOp({
  * console.log(maxPool2d(image, 2).toArray()); // [[[[4]]]]
  * ```
  */
-export function maxPool2d(x: Tensor, kernel: Pair, options: PoolOptions = {}): Tensor {
+export function maxPool2d(x: Tensor, kernel: Pair, options: MaxPoolOptions = {}): Tensor {
   return maxPool2dWithIndices(x, kernel, options).y;
 }
 
 const averageAttrs = { ...geometryAttrs, countIncludePad: true };
 
-/** The mean of each window: [N, C, H, W] → [N, C, OH, OW]. */
+/**
+ * The mean of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernel) / stride⌋ + 1.
+ *
+ * @example
+ * ```ts
+ * import { avgPool2d, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * const image = tensor([[[[1, 2], [3, 4]]]]);
+ * console.log(avgPool2d(image, 2).item()); // 2.5
+ * console.log(avgPool2d(image, 2, { divisorOverride: 1 }).item()); // 10, the sum
+ * ```
+ */
 export const avgPool2d = /* @__PURE__ */ defineOp({
   name: 'avgPool2d',
   inputs: ['x'],
@@ -162,9 +281,35 @@ export const avgPool2d = /* @__PURE__ */ defineOp({
   grad: ({ dy, x }, attrs) => ({ x: (): Tensor => avgPool2dGrad.run({ g: dy }, { ...attrs, shape: x.shape }) }),
   call:
     (run) =>
-    (x: Tensor, kernel: Pair, { countIncludePad = true, ...options }: AvgPoolOptions = {}): Tensor =>
-      run({ x }, { ...geometryOf('avgPool2d', kernel, options), countIncludePad }),
+    (x: Tensor, kernel: Pair, options: AvgPoolOptions = {}): Tensor => {
+      const { countIncludePad = true, divisorOverride } = options;
+      const geometry = geometryOf('avgPool2d', kernel, options);
+      if (divisorOverride === undefined) return run({ x }, { ...geometry, countIncludePad });
+      if (!Number.isSafeInteger(divisorOverride) || divisorOverride === 0) {
+        throw new ArgumentError(`avgPool2d: divisorOverride is ${divisorOverride}, needs a whole number other than 0`);
+      }
+      needTensor('avgPool2d', 'input', x);
+      const full = withEdges(x, geometry);
+      return run({ x: full }, { ...geometry, padding: [0, 0], ceilMode: false, countIncludePad }).mul(
+        sizeOf(geometry.kernel) / divisorOverride,
+      );
+    },
 });
+
+/** The image with zeros wherever windows reach over its edges, so that all of them are as large. */
+function withEdges(x: Tensor, geometry: PoolGeometry): Tensor {
+  const { shape } = pooledSpec('avgPool2d', x, geometry);
+  const { kernel, stride, padding } = geometry;
+  const after = (axis: 0 | 1): number =>
+    Math.max(0, (shape[axis + 2]! - 1) * stride[axis] + kernel[axis] - padding[axis] - x.shape[axis + 2]!);
+  const pads: Pads = [
+    [0, 0],
+    [0, 0],
+    [padding[0], after(0)],
+    [padding[1], after(1)],
+  ];
+  return pads.some(([before, behind]) => before + behind > 0) ? pad(x, pads) : x;
+}
 
 /** The gradient of avgPool2d: spreads each element of g over its window, to `shape`. */
 export const avgPool2dGrad = /* @__PURE__ */ defineOp({
@@ -188,11 +333,20 @@ const averages = geometries.flatMap((geometry) =>
   [true, false].map((countIncludePad) => ({ ...geometry, countIncludePad })),
 );
 const image: Shape = [2, 3, 6, 7];
+const dilated = [
+  { kernel: [2, 2], stride: [1, 1], padding: [0, 0], ceilMode: false, dilation: [2, 3] },
+  { kernel: [3, 2], stride: [2, 3], padding: [1, 1], ceilMode: false, dilation: [2, 1] },
+  { kernel: [2, 3], stride: [3, 2], padding: [1, 1], ceilMode: true, dilation: [3, 2] },
+] as const;
 
 export const pool2dSamples = (): readonly OpSamples[] => [
   samples(
     maxPool2dWithIndices,
     geometries.map((attrs) => ({ inputs: { x: { shape: image } }, attrs })),
+  ),
+  samples(
+    maxPool2dDilated,
+    dilated.map((attrs) => ({ inputs: { x: { shape: image } }, attrs })),
   ),
   samples(
     avgPool2d,

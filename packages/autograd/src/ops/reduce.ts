@@ -4,13 +4,21 @@ import { defineOp, type GradContext, required, type Spec } from '../dispatch/def
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { noGrad } from '../graph/grad-mode.js';
-import { formatShape, normalizeAxes, normalizeAxis, reducedShape, type Shape, sizeOf } from '../tensor/shape.js';
+import {
+  formatShape,
+  isAxisOfScalar,
+  normalizeAxes,
+  normalizeAxis,
+  reducedShape,
+  type Shape,
+  sizeOf,
+} from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { add, div, mul, pow, sub } from './arithmetic.js';
 import { needDType, needFloat, needNumeric } from './checks.js';
-import { equal } from './compare.js';
+import { equal, greater, logicalAnd, logicalOr } from './compare.js';
 import { cast } from './copy.js';
-import { abs, exp, isFinite, log, sign, sqrt, square } from './elementwise.js';
+import { abs, exp, isFinite, isNaN, log, sign, sqrt, square } from './elementwise.js';
 import { expand } from './expand.js';
 import { prodOfOthers } from './prod-of-others.js';
 import { reshape } from './reshape.js';
@@ -78,10 +86,20 @@ export const prod = /* @__PURE__ */ reduction(
 );
 
 /** The largest element; NaN if any is, -∞ of no floats, and an error of no integers. At a tie the gradient is shared equally. */
-export const max = /* @__PURE__ */ reduction('max', { saves: ['x', 'y'] }, extremeGradient, needElements);
+export const max = /* @__PURE__ */ reduction(
+  'max',
+  { saves: ['x', 'y'] },
+  ({ dy, x, y }, { axes }): Tensor => toExtremes(dy, x, y, axes),
+  needElements,
+);
 
 /** The smallest element; NaN if any is, ∞ of no floats, and an error of no integers. At a tie the gradient is shared equally. */
-export const min = /* @__PURE__ */ reduction('min', { saves: ['x', 'y'] }, extremeGradient, needElements);
+export const min = /* @__PURE__ */ reduction(
+  'min',
+  { saves: ['x', 'y'] },
+  ({ dy, x, y }, { axes }): Tensor => toExtremes(dy, x, y, axes),
+  needElements,
+);
 
 /** There is no integer to stand for the largest of none. */
 function needElements(name: string, x: Spec, axes: readonly number[]): void {
@@ -92,10 +110,14 @@ function needElements(name: string, x: Spec, axes: readonly number[]): void {
   }
 }
 
-function extremeGradient({ dy, x, y }: Context<'x' | 'y'>, { axes }: Attrs): Tensor {
-  const hits = cast(equal(x, restore(y, x.shape, axes)), dy.dtype);
-  const share = div(dy, reshape(sum(hits, axes), dy.shape));
-  return mul(restore(share, x.shape, axes), hits);
+/**
+ * dy where x is the extreme y, shared among equals, and 0 elsewhere. NaN, which is the largest and the smallest of all, gets
+ * it where it is one of them.
+ */
+function toExtremes(dy: Tensor, x: Tensor, y: Tensor, axes: readonly number[]): Tensor {
+  const isExtreme = logicalOr(equal(x, restore(y, x.shape, axes)), isNaN(x));
+  const count = reshape(sum(cast(isExtreme, dy.dtype), axes), dy.shape);
+  return where(isExtreme, restore(div(dy, count), x.shape, axes), 0);
 }
 
 /**
@@ -146,15 +168,33 @@ export interface VarianceOptions extends ReduceOptions {
 export function variance(x: Tensor, axes?: Axes, { correction = 1, keepDims = false }: VarianceOptions = {}): Tensor {
   needFloat('variance', 'x', x);
   const over = normalizeAxes('variance', axes, x.rank);
-  const count = sizeOf(over.map((axis) => x.shape[axis]!));
-  const deviation = sub(x, mean(x, over, { keepDims: true }));
-  return div(sum(square(deviation), over, { keepDims }), Math.max(0, count - correction));
+  return meanSquare(sub(x, mean(x, over, { keepDims: true })), over, correction, keepDims);
 }
 
-/** The standard deviation, the square root of the {@link variance}. */
-export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+function meanSquare(deviation: Tensor, axes: readonly number[], correction: number, keepDims: boolean): Tensor {
+  const count = sizeOf(axes.map((axis) => deviation.shape[axis]!));
+  return div(sum(square(deviation), axes, { keepDims }), Math.max(0, count - correction));
+}
+
+/** The standard deviation, the square root of the {@link variance}. The gradient of equal numbers, whose deviation is 0, is taken as 0. */
+export function std(x: Tensor, axes?: Axes, { correction = 1, keepDims = false }: VarianceOptions = {}): Tensor {
   needFloat('std', 'x', x);
-  return sqrt(variance(x, axes, options));
+  const over = normalizeAxes('std', axes, x.rank);
+  const deviation = sub(x, mean(x, over, { keepDims: true }));
+  // In units of the largest, so that no square overflows, or is lost, where the deviation itself is an ordinary number.
+  const unit = largestOf(deviation, over);
+  const squared = meanSquare(div(deviation, unit), over, correction, keepDims);
+  const isZero = equal(squared, 0);
+  const root = mul(sqrt(where(isZero, 1, squared)), reshape(unit, squared.shape));
+  return where(isZero, 0, root);
+}
+
+/** The largest |x| along the axes, as a unit to measure by: 1 where that is 0 or no number, and cut off from the graph. */
+function largestOf(x: Tensor, axes: readonly number[]): Tensor {
+  return noGrad(() => {
+    const top = max(abs(x), axes, { keepDims: true });
+    return where(logicalAnd(isFinite(top), greater(top, 0)), top, 1);
+  });
 }
 
 export interface NormOptions extends ReduceOptions {
@@ -162,7 +202,7 @@ export interface NormOptions extends ReduceOptions {
   readonly p?: number;
 }
 
-/** The p-norm (Σ |x|^p)^(1/p); the largest |x| for p = Infinity. The gradient at 0 is taken as 0. */
+/** The p-norm (Σ |x|^p)^(1/p); the largest |x| for p = Infinity; 0 of no elements. The gradient at 0 is taken as 0. */
 export const norm = /* @__PURE__ */ defineOp({
   name: 'norm',
   inputs: ['x'],
@@ -178,20 +218,23 @@ export const norm = /* @__PURE__ */ defineOp({
       const all = restore(y, x.shape, axes);
       const upstream = restore(dy, x.shape, axes);
       if (p === 1) return mul(upstream, sign(x));
-      if (p === Infinity) {
-        const hits = cast(equal(abs(x), all), dy.dtype);
-        return mul(mul(upstream, sign(x)), div(hits, expand(sum(hits, axes, { keepDims: true }), x.shape)));
-      }
+      if (p === Infinity) return mul(toExtremes(dy, abs(x), y, axes), sign(x));
       const isZero = equal(all, 0);
       const ratio = div(x, where(isZero, 1, all));
-      return where(isZero, 0, mul(upstream, p === 2 ? ratio : mul(sign(x), pow(abs(ratio), p - 1))));
+      if (p === 2) return where(isZero, 0, mul(upstream, ratio));
+      // |x|^(p - 1) is infinite at 0 for p below 1; so is its derivative for p below 2.
+      const slope = mul(sign(x), pow(where(equal(x, 0), 1, abs(ratio)), p - 1));
+      return where(isZero, 0, mul(upstream, slope));
     },
   }),
   compose: ({ x }, { axes, keepDims, p }): Tensor => {
     if (p === 1) return sum(abs(x), axes, { keepDims });
     if (p === 2) return sqrt(sum(square(x), axes, { keepDims }));
+    if (axes.some((axis) => x.shape[axis] === 0)) return sum(x, axes, { keepDims });
     if (p === Infinity) return max(abs(x), axes, { keepDims });
-    return pow(sum(pow(abs(x), p), axes, { keepDims }), 1 / p);
+    const unit = largestOf(x, axes);
+    const y = pow(sum(pow(abs(div(x, unit)), p), axes, { keepDims }), 1 / p);
+    return mul(y, reshape(unit, y.shape));
   },
   call:
     (run) =>
@@ -236,7 +279,7 @@ function indexReduction(name: string) {
     call:
       (run) =>
       (x: Tensor, axis?: number, { keepDims = false }: ReduceOptions = {}): Tensor =>
-        axis === undefined
+        axis === undefined || isAxisOfScalar(axis, x.rank)
           ? run({ x: reshape(x, [x.size]) }, { axis: 0, keepDims: false })
           : run({ x }, { axis: normalizeAxis(name, axis, x.rank), keepDims }),
   });

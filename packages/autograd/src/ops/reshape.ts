@@ -3,7 +3,7 @@
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ShapeError } from '../errors.js';
-import { checkShape, formatShape, normalizeAxis, type Shape, sizeOf } from '../tensor/shape.js';
+import { checkShape, formatShape, isAxisOfScalar, normalizeAxis, type Shape, sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 /**
@@ -90,6 +90,12 @@ export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
 export function unsqueeze(x: Tensor, axis: number): Tensor {
   const at = normalizeAxis('unsqueeze', axis, x.rank + 1);
   return reshape(x, x.shape.toSpliced(at, 0, 1));
+}
+
+/** Calls `run` with the axis counted from 0. A scalar is a list of one to it. */
+export function alongAxis(op: string, x: Tensor, axis: number, run: (x: Tensor, axis: number) => Tensor): Tensor {
+  if (!isAxisOfScalar(axis, x.rank)) return run(x, normalizeAxis(op, axis, x.rank));
+  return reshape(run(reshape(x, [1]), 0), []);
 }
 
 export const reshapeSamples = (): readonly OpSamples[] => [

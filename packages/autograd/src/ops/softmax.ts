@@ -3,12 +3,12 @@
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { noGrad } from '../graph/grad-mode.js';
-import { normalizeAxis } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { div, mul, sub } from './arithmetic.js';
 import { needFloat, needSameDType, needSameShape } from './checks.js';
 import { exp, log } from './elementwise.js';
 import { max, sum } from './reduce.js';
+import { alongAxis } from './reshape.js';
 
 /**
  * e^x / Σ e^x along an axis (default the last): positive numbers that sum to 1. Computed so that large x do not overflow.
@@ -43,7 +43,7 @@ export const softmax = /* @__PURE__ */ defineOp({
   call:
     (run) =>
     (x: Tensor, axis?: number): Tensor =>
-      run({ x }, { axis: normalizeAxis('softmax', axis ?? -1, x.rank) }),
+      alongAxis('softmax', x, axis ?? -1, (x, axis) => run({ x }, { axis })),
 });
 
 /** x - log Σ e^x along an axis (default the last): the logarithm of {@link softmax}, without its loss of digits. */
@@ -68,7 +68,7 @@ export const logSoftmax = /* @__PURE__ */ defineOp({
   call:
     (run) =>
     (x: Tensor, axis?: number): Tensor =>
-      run({ x }, { axis: normalizeAxis('logSoftmax', axis ?? -1, x.rank) }),
+      alongAxis('logSoftmax', x, axis ?? -1, (x, axis) => run({ x }, { axis })),
 });
 
 /** The gradient of softmax for an upstream gradient g, from the result: y (g - Σ g y). */

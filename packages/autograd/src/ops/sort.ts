@@ -4,10 +4,12 @@ import { defineOp, type GradContext, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError } from '../errors.js';
 import { zeros } from '../tensor/make.js';
-import { checkInteger, formatShape, normalizeAxis } from '../tensor/shape.js';
+import { checkInteger, formatShape, isAxisOfScalar, normalizeAxis } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { needNumeric } from './checks.js';
 import { scatterAdd } from './indexing.js';
+import { alongAxis, reshape } from './reshape.js';
+import { slice } from './slice.js';
 
 /** Running sums along an axis, from the front; with `reverse` from the back. */
 export const cumsum = /* @__PURE__ */ defineOp({
@@ -22,7 +24,7 @@ export const cumsum = /* @__PURE__ */ defineOp({
   call:
     (run) =>
     (x: Tensor, axis: number, { reverse = false }: { readonly reverse?: boolean } = {}): Tensor =>
-      run({ x }, { axis: normalizeAxis('cumsum', axis, x.rank), reverse }),
+      alongAxis('cumsum', x, axis, (x, axis) => run({ x }, { axis, reverse })),
 });
 
 type Ordered = readonly ['values', 'indices'];
@@ -30,6 +32,19 @@ export interface ValuesAndIndices {
   readonly values: Tensor;
   /** Where each value stood along the axis (`int32`). */
   readonly indices: Tensor;
+}
+
+/** Calls `run` with the axis counted from 0. A scalar is a list of one to it. */
+function inOrder(
+  op: string,
+  x: Tensor,
+  axis: number,
+  run: (x: Tensor, axis: number) => ValuesAndIndices,
+): ValuesAndIndices {
+  if (!isAxisOfScalar(axis, x.rank)) return run(x, normalizeAxis(op, axis, x.rank));
+  const { values, indices } = run(reshape(x, [1]), 0);
+  // None are taken of a scalar by k = 0.
+  return values.size === 1 ? { values: reshape(values, []), indices: reshape(indices, []) } : { values, indices };
 }
 
 function orderGradient({ dvalues, indices, x }: GradContext<readonly ['x'], Ordered, 'indices'>, axis: number): Tensor {
@@ -52,7 +67,7 @@ export const sort = /* @__PURE__ */ defineOp({
   call:
     (run) =>
     (x: Tensor, axis?: number, { descending = false }: { readonly descending?: boolean } = {}): ValuesAndIndices =>
-      run({ x }, { axis: normalizeAxis('sort', axis ?? -1, x.rank), descending }),
+      inOrder('sort', x, axis ?? -1, (x, axis) => run({ x }, { axis, descending })),
 });
 
 export interface TopKOptions {
@@ -62,7 +77,7 @@ export interface TopKOptions {
   readonly largest?: boolean;
 }
 
-/** The k largest along an axis, largest first, and where they stood. */
+/** The k largest along an axis, largest first, equals in their old order, NaN above everything; gives the values and where they stood; none for k = 0. */
 export const topK = /* @__PURE__ */ defineOp({
   name: 'topK',
   inputs: ['x'],
@@ -82,9 +97,20 @@ export const topK = /* @__PURE__ */ defineOp({
   grad: (context, { axis }) => ({ x: (): Tensor => orderGradient(context, axis) }),
   call:
     (run) =>
-    (x: Tensor, k: number, { axis = -1, largest = true }: TopKOptions = {}): ValuesAndIndices =>
-      run({ x }, { k: checkInteger('topK', 'k', k, 1), axis: normalizeAxis('topK', axis, x.rank), largest }),
+    (x: Tensor, k: number, { axis = -1, largest = true }: TopKOptions = {}): ValuesAndIndices => {
+      checkInteger('topK', 'k', k, 0);
+      return inOrder('topK', x, axis, (x, axis) => (k === 0 ? none(x, axis) : run({ x }, { k, axis, largest })));
+    },
 });
+
+function none(x: Tensor, axis: number): ValuesAndIndices {
+  needNumeric('topK', 'x', x);
+  const values = slice(
+    x,
+    x.shape.map((_, i) => (i === axis ? [0, 0] : null)),
+  );
+  return { values, indices: zeros(values.shape, { dtype: 'int32', backend: x.backend }) };
+}
 
 export const sortSamples = (): readonly OpSamples[] => [
   samples(cumsum, [
@@ -100,5 +126,6 @@ export const sortSamples = (): readonly OpSamples[] => [
   samples(topK, [
     { inputs: { x: { shape: [3, 5] } }, attrs: { axis: 1, k: 2 } },
     { inputs: { x: { shape: [5, 3] } }, attrs: { axis: 0, k: 3, largest: false } },
+    { inputs: { x: { shape: [2, 200] } }, attrs: { axis: 1, k: 40 } },
   ]),
 ];

@@ -29,14 +29,15 @@ class SplitNode extends GraphNode {
   }
 }
 
-/** Parts of a tensor along an axis: of `size` each (the last may be smaller), or of the sizes given. */
+/** Parts of a tensor along an axis: of `size` each (the last may be smaller, and is the only one of an axis of length 0), or of the sizes given. */
 export function split(x: Tensor, size: number | readonly number[], axis = 0): Tensor[] {
   const along = normalizeAxis('split', axis, x.rank);
   const length = x.shape[along]!;
   let sizes: readonly number[];
   if (typeof size === 'number') {
     checkInteger('split', 'size', size, 1);
-    sizes = Array.from({ length: Math.ceil(length / size) }, (_, i) => Math.min(size, length - i * size));
+    // Of nothing there is one part, so that there is one to go on with.
+    sizes = Array.from({ length: Math.max(1, Math.ceil(length / size)) }, (_, i) => Math.min(size, length - i * size));
   } else {
     sizes = size.map((part) => checkInteger('split', 'a size', part, 0));
     const total = sizes.reduce((sum, part) => sum + part, 0);

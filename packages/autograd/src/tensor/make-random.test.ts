@@ -83,6 +83,38 @@ describe('distributions', () => {
     }
   });
 
+  test('rand and uniform stay below high, where rounding would reach it, and at or above low', () => {
+    // A word whose upper 24 bits are ones, the largest that there is, is near.
+    const generator = new dl.Generator(3);
+    const near = { seed: 3, position: 39591964 };
+    const largest = 1 - 2 ** -24;
+    generator.state = near;
+    expect(Math.max(...Array.from({ length: 4 }, () => generator.uniform()))).toBe(largest);
+    const most = (low: number, high: number, dtype: 'float32' | 'float64' = 'float32'): number => {
+      generator.state = near;
+      return dl.rand([4], { low, high, generator, dtype }).max().item();
+    };
+    expect(most(0, 1)).toBe(largest);
+    expect(most(1, 2)).toBe(2 - 2 ** -23);
+    expect(most(-2, -1)).toBe(-1 - 2 ** -23);
+    expect(most(-1, 0)).toBe(-(2 ** -24));
+    expect(most(1, 2, 'float64')).toBe(1 + largest);
+    expect(most(2 ** 53, 2 ** 53 + 4, 'float64')).toBe(2 ** 53 + 2);
+    expect(
+      dl
+        .rand([64], { low: 0.7, high: 0.7 + 1e-7 })
+        .min()
+        .item(),
+    ).toBeGreaterThanOrEqual(0.7);
+    expect(() => dl.rand([1], { low: 1, high: 1 + 1e-12, generator })).not.toThrow();
+    expect(() => dl.rand([1], { low: 1 + 1e-12, high: 1 + 2e-12 })).toThrow(
+      "rand: no float32 lies in [1.000000000001, 1.000000000002); ask for dtype 'float64'",
+    );
+    expect(() => dl.rand([1], { low: -Infinity })).toThrow(
+      'rand: low is -Infinity and high is 1; needs finite bounds, and a finite distance between them',
+    );
+  });
+
   test('randn has the mean, the deviation and the tails of the normal distribution', () => {
     const drawn = values(dl.randn([N], { mean: 10, std: 2 }));
     expect(Math.abs(mean(drawn) - 10)).toBeLessThan((5 * 2) / Math.sqrt(N));
@@ -158,8 +190,8 @@ describe('distributions', () => {
     expect(Math.abs(share(drawn, (value) => value === 0) - 0.2)).toBeLessThan(within(0.2));
     expect(values(dl.dropout(dl.ones([3]), 1))).toEqual([0, 0, 0]);
     const x = dl.ones([4]);
-    expect(dl.dropout(x, 0)).toBe(x);
-    expect(dl.dropout(x, 0.5, { training: false })).toBe(x);
+    expect(dl.dropout(x, 0).storage).toBe(x.storage);
+    expect(dl.dropout(x, 0.5, { training: false }).storage).toBe(x.storage);
   });
 
   test('the gradient of dropout is its mask', () => {

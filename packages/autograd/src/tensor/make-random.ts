@@ -4,6 +4,7 @@ import { ArgumentError, ShapeError } from '../errors.js';
 import { needTensor } from '../ops/checks.js';
 import { checkDType, checkValue, type DType, isFloat, typedArray } from './dtype.js';
 import { floatOf, like, type MakeOptions, make } from './make.js';
+import { neighbour } from './neighbour.js';
 import { defaultGenerator, type Generator } from './random.js';
 import { checkInteger, checkShape, formatShape, type Shape, sizeOf } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -34,7 +35,23 @@ export function rand(
   { low = 0, high = 1, ...options }: RandomOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
   if (!(low < high)) throw new ArgumentError(`rand: low ${low} is not below high ${high}`);
-  return draw('rand', shape, floatOf('rand', options), options, (generator) => generator.uniform(low, high));
+  if (!Number.isFinite(high - low)) {
+    throw new ArgumentError(
+      `rand: low is ${low} and high is ${high}; needs finite bounds, and a finite distance between them`,
+    );
+  }
+  const dtype = floatOf('rand', options);
+  const [least, most] = dtype === 'float32' ? float32Within(low, high) : [low, high];
+  if (least > most) throw new ArgumentError(`rand: no float32 lies in [${low}, ${high}); ask for dtype 'float64'`);
+  return draw('rand', shape, dtype, options, (generator) => {
+    return Math.min(most, Math.max(least, generator.uniform(low, high)));
+  });
+}
+
+/** The smallest and the largest float32 in [low, high). */
+function float32Within(low: number, high: number): readonly [least: number, most: number] {
+  const [from, to] = [Math.fround(low), Math.fround(high)];
+  return [from < low ? neighbour(from, 'above', 'float32') : from, to < high ? to : neighbour(to, 'below', 'float32')];
 }
 
 /** Normal random numbers with the given mean (default 0) and standard deviation (default 1). */

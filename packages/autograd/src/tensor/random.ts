@@ -5,6 +5,7 @@
 // as 1, 2, 3", 2011), the normals from Wichura's algorithm AS 241 (Applied Statistics 37(3), 1988).
 
 import { ArgumentError } from '../errors.js';
+import { neighbour } from './neighbour.js';
 
 /** Where a {@link Generator} stands: enough to go on from exactly there. */
 export interface GeneratorState {
@@ -96,7 +97,9 @@ export class Generator {
 
   /** A number in [low, high), uniform, with 24 random bits: every value is a float32 when low is 0 and high 1. */
   uniform(low = 0, high = 1): number {
-    return low + (high - low) * ((this.uint32() >>> 8) * 2 ** -24);
+    const value = low + (high - low) * ((this.uint32() >>> 8) * 2 ** -24);
+    // Rounding may reach the bound that is left out.
+    return value < high || !(low < high) ? value : Math.max(low, neighbour(high, 'below', 'float64'));
   }
 
   /** A number in [0, 1), uniform, with 53 random bits. */

@@ -77,10 +77,16 @@ export function normalizeAxis(where: string, axis: number, rank: number): number
   return axis < 0 ? axis + rank : axis;
 }
 
-/** Axes to reduce over, sorted and without repeats; all of them when none are given. */
+/** Whether this axis of a scalar is meant as that of a list of one: as in PyTorch, 0 and -1 are where an op goes along an axis. */
+export function isAxisOfScalar(axis: number | undefined, rank: number): boolean {
+  return rank === 0 && (axis === 0 || axis === -1);
+}
+
+/** Axes to reduce over, sorted and without repeats; all of them when none are given. Axis 0 or -1 of a scalar is none. */
 export function normalizeAxes(where: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
   const list = typeof axes === 'number' ? [axes] : axes;
+  if (list.length === 1 && isAxisOfScalar(list[0], rank)) return [];
   const normal = list.map((axis) => normalizeAxis(where, axis, rank)).sort((a, b) => a - b);
   for (let i = 1; i < normal.length; i++) {
     if (normal[i] === normal[i - 1])

@@ -1,14 +1,15 @@
 // What a tensor is: a shape, a dtype, a buffer, and its place in the graph. Its methods are in tensor.ts.
 
 import type { Backend } from '../backend/backend.js';
-import { BackendError, DTypeError, GradientError, MemoryError, ShapeError } from '../errors.js';
+import { ArgumentError, BackendError, DTypeError, GradientError, MemoryError, ShapeError } from '../errors.js';
 import type { GraphNode, NodeOutput } from '../graph/tape.js';
-import { disown, type FreeRecord, type Scope } from '../memory/scope.js';
+import { disown, type FreeRecord, ownLike, type Scope } from '../memory/scope.js';
 import { captureSite, describeSite } from '../memory/site.js';
 import type { Storage } from '../memory/storage.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
+import { describe } from './not-a-tensor.js';
 import { formatValues } from './print.js';
-import { formatShape, type Shape, sizeOf } from './shape.js';
+import { formatShape, type Shape, sameShape, sizeOf } from './shape.js';
 import type { Tensor } from './tensor.js';
 
 // Shared by all copies of this package that are loaded, so that one can recognise another's tensors.
@@ -95,13 +96,29 @@ export abstract class TensorBase {
     return this.source === undefined;
   }
 
-  /** The gradient that `backward()` has accumulated here, for leaves that require one. */
+  /**
+   * The gradient that `backward()` has accumulated here, for leaves that require one. Setting it frees the former one,
+   * as {@link zeroGrad} does, unless that has a graph (`createGraph`) and can itself be differentiated; the new one lives
+   * as long as this tensor.
+   */
   get grad(): Tensor | undefined {
     return this.#grad;
   }
 
   set grad(value: Tensor | undefined) {
+    const former = this.#grad;
+    // Plain JavaScript knows two words for nothing.
+    const next = value ?? undefined;
+    if (next === former) return;
+    if (next !== undefined) checkGrad(this, next);
+    this.replaceGrad(next);
+    if (former?.source === undefined) former?.free(replaced);
+  }
+
+  /** @internal Sets the gradient; the former one is the caller's. */
+  replaceGrad(value: Tensor | undefined): void {
     this.#grad = value;
+    if (value !== undefined) ownLike(value, this);
   }
 
   /** Frees the gradient, so that the next `backward()` starts from nothing. */
@@ -209,6 +226,29 @@ export function setTensorClass(constructor: TensorClass): void {
 export function newTensor(storage: Storage, shape: Shape, dtype: DType): Tensor {
   return new tensorClass!(storage, shape, dtype);
 }
+
+function checkGrad(of: TensorBase, value: unknown): void {
+  if (!(value instanceof TensorBase)) {
+    throw new ArgumentError(`grad: got ${describe(value)}; needs a Tensor, or undefined to free the gradient`);
+  }
+  if (value.dtype !== of.dtype || !sameShape(value.shape, of.shape)) {
+    throw new ShapeError(
+      `grad: the gradient is ${value.dtype} ${formatShape(value.shape)}, needs to be as the tensor, ` +
+        `${of.dtype} ${formatShape(of.shape)}`,
+    );
+  }
+  if (value.storage.backend !== of.storage.backend) {
+    throw new BackendError(
+      `grad: the gradient lives on the ${value.storage.backend.name} backend and the tensor on the ` +
+        `${of.storage.backend.name} backend; move it with tensor.to(backend)`,
+    );
+  }
+}
+
+const replaced: FreeRecord = {
+  how: 'grad was set anew, which frees the former gradient; keep a copy with clone()',
+  where: undefined,
+};
 
 const zeroed: FreeRecord = {
   how: 'zeroGrad() freed this gradient; keep a copy with clone()',

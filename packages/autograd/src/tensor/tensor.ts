@@ -3,6 +3,7 @@
 
 import type { Backend } from '../backend/backend.js';
 import { backward, type BackwardOptions } from '../graph/gradients.js';
+import type { LeakyReluOptions } from '../ops/activations.js';
 import type { BatchNormResult } from '../ops/batch-norm.js';
 import type { Conv1dOptions } from '../ops/conv1d.js';
 import type { Conv2dOptions } from '../ops/conv2d.js';
@@ -13,7 +14,8 @@ import * as ops from '../ops/index.js';
 import type { PadOptions, Pads } from '../ops/join.js';
 import type { LinearOptions } from '../ops/linear.js';
 import type { MatmulOptions } from '../ops/matmul.js';
-import type { AvgPoolOptions, PoolOptions } from '../ops/pool2d.js';
+import type { LossMean } from '../ops/mean-loss.js';
+import type { AvgPoolOptions, MaxPoolOptions } from '../ops/pool2d.js';
 import type { Axes, NormOptions, ReduceOptions, VarianceOptions } from '../ops/reduce.js';
 import type { Operand } from '../ops/scalar.js';
 import type { SliceRange } from '../ops/slice.js';
@@ -35,6 +37,11 @@ export class Tensor extends TensorBase {
   /** a + b */
   add(b: Operand): Tensor {
     return ops.add(this, b);
+  }
+
+  /** The same values in the same buffer, as a handle of its own: disposing of one leaves the other. The gradient passes through. What has nothing to do (a cast to the same dtype, dropout in evaluation) returns this. */
+  alias(): Tensor {
+    return ops.alias(this);
   }
 
   /** True if every element is. */
@@ -62,7 +69,7 @@ export class Tensor extends TensorBase {
     return ops.assign(this, value);
   }
 
-  /** The mean of each window: [N, C, H, W] → [N, C, OH, OW]. */
+  /** The mean of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernel) / stride⌋ + 1. */
   avgPool2d(kernel: Pair, options?: AvgPoolOptions): Tensor {
     return ops.avgPool2d(this, kernel, options);
   }
@@ -217,12 +224,12 @@ export class Tensor extends TensorBase {
     return ops.groupNorm(this, groups, options);
   }
 
-  /** min(max(x/6 + 1/2, 0), 1): a sigmoid of straight lines. */
+  /** min(max(x/6 + 1/2, 0), 1): a sigmoid of straight lines. The derivative at its corners is taken as 0. */
   hardSigmoid(): Tensor {
     return ops.hardSigmoid(this);
   }
 
-  /** x · hardSigmoid(x) (Howard et al., 2019). */
+  /** x · hardSigmoid(x) (Howard et al., 2019). The derivative at its corners is that of the parabola between them. */
   hardSwish(): Tensor {
     return ops.hardSwish(this);
   }
@@ -253,7 +260,7 @@ export class Tensor extends TensorBase {
   }
 
   /** x where positive, `slope` · x elsewhere. Default slope 0.01. */
-  leakyRelu(options?: Partial<{ slope: number; }>): Tensor {
+  leakyRelu(options?: LeakyReluOptions): Tensor {
     return ops.leakyRelu(this, options);
   }
 
@@ -312,6 +319,11 @@ export class Tensor extends TensorBase {
     return ops.logSumExp(this, axes, options);
   }
 
+  /** The sum and the count of what {@link meanLoss} made, or a loss with the reduction `mean`; undefined for any other tensor. */
+  lossMean(): LossMean | undefined {
+    return ops.lossMean(this);
+  }
+
   /** x with `value` wherever the mask (bool, broadcast to x) is true. */
   maskedFill(mask: Tensor, value: number): Tensor {
     return ops.maskedFill(this, mask, value);
@@ -332,14 +344,19 @@ export class Tensor extends TensorBase {
     return ops.maximum(this, b);
   }
 
-  /** The largest element of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernel) / stride⌋ + 1. The gradient goes to that element; of equals, to the first. */
-  maxPool2d(kernel: Pair, options?: PoolOptions): Tensor {
+  /** The largest element of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - dilation·(kernel - 1) - 1) / stride⌋ + 1. The gradient goes to that element; of equals, to the first. */
+  maxPool2d(kernel: Pair, options?: MaxPoolOptions): Tensor {
     return ops.maxPool2d(this, kernel, options);
   }
 
   /** The mean, for floats. NaN of no elements. */
   mean(axes?: Axes, options?: ReduceOptions): Tensor {
     return ops.mean(this, axes, options);
+  }
+
+  /** sum / count, which remembers the two: the mean of losses of which not all count, or not all as much. What puts the losses of several batches together, such as `fit` of `@dl/train` with its option `accumulate`, asks {@link lossMean}, and gets the mean over all that counts, as of one large batch. crossEntropy and the losses of `@dl/layers` make their means with it. What is computed further is a tensor like any other: to add a penalty, add count times the penalty to the sum. */
+  meanLoss(): Tensor {
+    return ops.meanLoss(this);
   }
 
   /** The smallest element; NaN if any is, ∞ of no floats, and an error of no integers. At a tie the gradient is shared equally. */
@@ -372,7 +389,7 @@ export class Tensor extends TensorBase {
     return ops.neg(this);
   }
 
-  /** The p-norm (Σ |x|^p)^(1/p); the largest |x| for p = Infinity. The gradient at 0 is taken as 0. */
+  /** The p-norm (Σ |x|^p)^(1/p); the largest |x| for p = Infinity; 0 of no elements. The gradient at 0 is taken as 0. */
   norm(axes?: Axes, options?: NormOptions): Tensor {
     return ops.norm(this, axes, options);
   }
@@ -467,7 +484,7 @@ export class Tensor extends TensorBase {
     return ops.sigmoid(this);
   }
 
-  /** -1, 0 or 1, as x is negative, zero or positive. Its derivative is 0. */
+  /** -1, 0 or 1, as x is negative, zero or positive; NaN of NaN. Its derivative is 0. */
   sign(): Tensor {
     return ops.sign(this);
   }
@@ -502,7 +519,7 @@ export class Tensor extends TensorBase {
     return ops.sort(this, axis, options);
   }
 
-  /** Parts of a tensor along an axis: of `size` each (the last may be smaller), or of the sizes given. */
+  /** Parts of a tensor along an axis: of `size` each (the last may be smaller, and is the only one of an axis of length 0), or of the sizes given. */
   split(size: number | readonly number[], axis?: number): Tensor[] {
     return ops.split(this, size, axis);
   }
@@ -522,7 +539,7 @@ export class Tensor extends TensorBase {
     return ops.squeeze(this, axes);
   }
 
-  /** The standard deviation, the square root of the {@link variance}. */
+  /** The standard deviation, the square root of the {@link variance}. The gradient of equal numbers, whose deviation is 0, is taken as 0. */
   std(axes?: Axes, options?: VarianceOptions): Tensor {
     return ops.std(this, axes, options);
   }
@@ -542,12 +559,12 @@ export class Tensor extends TensorBase {
     return ops.tanh(this);
   }
 
-  /** The same values on another backend; the gradient comes back. Itself, when it lives there already. */
+  /** The same values on another backend; the gradient comes back. In the same buffer when it lives there already. */
   to(backend: Backend): Tensor {
     return ops.to(this, backend);
   }
 
-  /** The k largest along an axis, largest first, and where they stood. */
+  /** The k largest along an axis, largest first, equals in their old order, NaN above everything; gives the values and where they stood; none for k = 0. */
   topK(k: number, options?: TopKOptions): ValuesAndIndices {
     return ops.topK(this, k, options);
   }

@@ -1,5 +1,6 @@
 // Convolution and its two gradients: each image is unfolded into columns (im2col), which a matrix product takes from there.
-// A group of one filter, as in depthwise convolution, is not worth that: its sums are taken straight from the image.
+// A group of one filter, as in depthwise convolution, is not worth that: its sums are taken straight from the image, past
+// the zeros around it. Unless what they are multiplied by is infinite or NaN: then the product with them is NaN.
 
 import { type ConvGeometry, conv2d, conv2dInputGrad, conv2dWeightGrad, type TypedArray } from '@dl/autograd';
 import { multiplyPacked, pack, packedLength, Scratch } from './gemm.js';
@@ -78,7 +79,8 @@ export const conv2dKernel = kernel(conv2d, ({ x, weight, bias, y }, geometry) =>
   const left = packedA.take(packedLength(filters, taps));
   const right = packedB.take(packedLength(positions, taps));
   for (let group = 0; group < groups; group++) {
-    if (filters > 1) pack(left, weight.data, group * filters * taps, filters, taps, taps, 1);
+    const isDirect = filters === 1 && allFinite(weight.data, group * taps, taps);
+    if (!isDirect) pack(left, weight.data, group * filters * taps, filters, taps, taps, 1);
     for (let n = 0; n < batch; n++) {
       const from = (n * channels + group * perGroup) * height * width;
       const to = (n * groups + group) * filters * positions;
@@ -86,7 +88,7 @@ export const conv2dKernel = kernel(conv2d, ({ x, weight, bias, y }, geometry) =>
       for (let f = 0; f < filters; f++) {
         image.fill(bias?.data[group * filters + f] ?? 0, f * positions, (f + 1) * positions);
       }
-      if (filters === 1) {
+      if (isDirect) {
         forEachTapRow(sizes, geometry, (tap, at, input, length) =>
           addProducts(image, at, 1, x.data, from + input, stride[1], length, weight.data[group * taps + tap]!),
         );
@@ -142,7 +144,7 @@ export const conv2dWeightGradKernel = kernel(conv2dWeightGrad, ({ x, g, y }, geo
     for (let n = 0; n < batch; n++) {
       const from = (n * channels + group * perGroup) * height * width;
       const upstream = (n * groups + group) * filters * positions;
-      if (filters === 1) {
+      if (filters === 1 && allFinite(g.data, upstream, positions)) {
         forEachTapRow(sizes, geometry, (tap, at, input, length) => {
           total[tap]! += innerProduct(x.data, from + input, stride[1], g.data, upstream + at, length);
         });
@@ -156,6 +158,11 @@ export const conv2dWeightGradKernel = kernel(conv2dWeightGrad, ({ x, g, y }, geo
     copySums(total, y.data, group * filters * taps, filters * taps);
   }
 });
+
+function allFinite(x: TypedArray, i: number, n: number): boolean {
+  for (const end = i + n; i < end; i++) if (!Number.isFinite(x[i])) return false;
+  return true;
+}
 
 /** Adds `n` elements of x, times a factor. */
 function addProducts(

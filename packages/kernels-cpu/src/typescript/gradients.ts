@@ -18,7 +18,7 @@ import { forEachLine, kernel } from './kernel.js';
 import { checkLabels } from './labels.js';
 
 export const reluGradKernel = kernel(reluGrad, ({ g: { data: g }, y: { data: y }, dx: { data: dx } }) => {
-  for (let i = 0; i < dx.length; i++) dx[i] = y[i]! > 0 ? g[i]! : 0;
+  for (let i = 0; i < dx.length; i++) dx[i] = y[i]! <= 0 ? 0 : g[i]!;
 });
 
 export const tanhGradKernel = kernel(tanhGrad, ({ g: { data: g }, y: { data: y }, dx: { data: dx } }) => {

@@ -1,4 +1,4 @@
-// Order: sort and topK. Both put one line at a time in order, with where its elements stood.
+// Order: sort and topK. Both find the first of a line in order, with where they stood; for sort that is all of them.
 
 import { sort, type TypedArray, topK } from '@dl/autograd';
 import { Scratch } from './gemm.js';
@@ -6,15 +6,14 @@ import { forEachLine, kernel } from './kernel.js';
 
 export const sortKernel = kernel(sort, ({ x, values, indices }, { axis, descending }) => {
   forEachLine(x, axis, (start, length, step) => {
-    const order = sorted(x.data, start, length, step, descending);
+    const order = firstOf(x.data, start, length, step, descending, length);
     pick(x.data, start, step, order, length, values.data, indices.data, start);
   });
 });
 
 export const topKKernel = kernel(topK, ({ x, values, indices }, { axis, k, largest }) => {
   forEachLine(x, axis, (start, length, step) => {
-    const find = k <= FEW ? best : sorted;
-    const order = find(x.data, start, length, step, largest, k);
+    const order = firstOf(x.data, start, length, step, largest, k);
     // The lines of the result are k long instead of `length`.
     const to = Math.floor(start / (length * step)) * k * step + (start % step);
     pick(x.data, start, step, order, k, values.data, indices.data, to);
@@ -44,7 +43,12 @@ function precedes(a: number, b: number, descending: boolean): boolean {
   return a < b || (Number.isNaN(b) && !Number.isNaN(a));
 }
 
-// Values and the places where they stood; they move together, from one pair of arrays to the other and back.
+/** Values and the places where they stood. */
+interface Run {
+  readonly value: Float64Array;
+  readonly place: Float64Array;
+}
+
 const [valueScratch, placeScratch, otherValues, otherPlaces] = Array.from({ length: 4 }, () => new Scratch()) as [
   Scratch,
   Scratch,
@@ -52,23 +56,48 @@ const [valueScratch, placeScratch, otherValues, otherPlaces] = Array.from({ leng
   Scratch,
 ];
 
-/** The places of a line's elements in order, equals as they stood: by merging ever longer runs. */
-function sorted(x: TypedArray, start: number, length: number, step: number, descending: boolean): Float64Array {
-  let [value, place] = [valueScratch.take(length), placeScratch.take(length)];
-  let [toValue, toPlace] = [otherValues.take(length), otherPlaces.take(length)];
+// Four times as many as are wanted are gathered before they are sorted, so that each is sorted a few times at most.
+const ROOM = 4;
+const LEAST_ROOM = 64;
+
+/** The places of the first `count` elements of a line in order, equals as they stood. */
+function firstOf(
+  x: TypedArray,
+  start: number,
+  length: number,
+  step: number,
+  descending: boolean,
+  count: number,
+): Float64Array {
+  const room = Math.min(length, Math.max(ROOM * count, LEAST_ROOM));
+  let held: Run = { value: valueScratch.take(room), place: placeScratch.take(room) };
+  let other: Run = { value: otherValues.take(room), place: otherPlaces.take(room) };
+  let n = 0;
+  // The last of the first `count` so far: what does not come before it is none of them.
+  let last: number | undefined;
   for (let k = 0, i = start; k < length; k++, i += step) {
-    value[k] = x[i]!;
-    place[k] = k;
+    const value = x[i]!;
+    if (last !== undefined && !precedes(value, last, descending)) continue;
+    held.value[n] = value;
+    held.place[n++] = k;
+    if (n < room) continue;
+    [held, other] = sorted(held, other, n, descending);
+    n = count;
+    last = held.value[count - 1]!;
   }
+  return n === count ? held.place : sorted(held, other, n, descending)[0].place;
+}
+
+/** Sorts a run by merging ever longer parts of it, to and fro between two places: where it is then, and the other one. */
+function sorted(from: Run, to: Run, length: number, descending: boolean): [Run, Run] {
   for (let run = 1; run < length; run *= 2) {
     for (let left = 0; left < length; left += 2 * run) {
       const middle = Math.min(left + run, length);
-      merge(value, place, left, middle, Math.min(middle + run, length), toValue, toPlace, descending);
+      merge(from.value, from.place, left, middle, Math.min(middle + run, length), to.value, to.place, descending);
     }
-    [value, toValue] = [toValue, value];
-    [place, toPlace] = [toPlace, place];
+    [from, to] = [to, from];
   }
-  return place;
+  return [from, to];
 }
 
 /** Merges two runs that are in order, from `left` and from `middle` on, into one. */
@@ -88,31 +117,4 @@ function merge(
     toValue[o] = value[from]!;
     toPlace[o] = place[from]!;
   }
-}
-
-/** Up to so many are found by holding the best so far, which is faster than to sort all. */
-const FEW = 32;
-
-/** The places of the first `count` elements of a line in order, equals as they stood. */
-function best(
-  x: TypedArray,
-  start: number,
-  length: number,
-  step: number,
-  descending: boolean,
-  count: number,
-): Float64Array {
-  const [value, place] = [valueScratch.take(count), placeScratch.take(count)];
-  for (let k = 0, i = start; k < length; k++, i += step) {
-    let at = Math.min(k, count);
-    if (at === count && !precedes(x[i]!, value[count - 1]!, descending)) continue;
-    if (at === count) at--;
-    for (; at > 0 && precedes(x[i]!, value[at - 1]!, descending); at--) {
-      value[at] = value[at - 1]!;
-      place[at] = place[at - 1]!;
-    }
-    value[at] = x[i]!;
-    place[at] = k;
-  }
-  return place;
 }

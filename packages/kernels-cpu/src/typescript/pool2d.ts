@@ -4,11 +4,14 @@ import {
   avgPool2d,
   avgPool2dGrad,
   IndexError,
+  maxPool2dDilated,
   maxPool2dGrad,
   maxPool2dWithIndices,
   type PoolGeometry,
 } from '@dl/autograd';
-import { kernel } from './kernel.js';
+import { kernel, type Values } from './kernel.js';
+
+const dense = [1, 1] as const;
 
 /** Along one axis, for each window: the part of it that lies in the image, and how long it is with the padding. */
 interface Spans {
@@ -17,12 +20,19 @@ interface Spans {
   readonly padded: readonly number[];
 }
 
-function spansOf(length: number, count: number, kernel: number, stride: number, padding: number): Spans {
+function spansOf(
+  length: number,
+  count: number,
+  kernel: number,
+  stride: number,
+  padding: number,
+  dilation: number,
+): Spans {
   const [from, to, padded]: [number[], number[], number[]] = [[], [], []];
   for (let i = 0; i < count; i++) {
     const start = i * stride - padding;
-    from.push(Math.max(start, 0));
-    to.push(Math.min(start + kernel, length));
+    from.push(start < 0 ? start + Math.ceil(-start / dilation) * dilation : start);
+    to.push(Math.min(start + (kernel - 1) * dilation + 1, length));
     // What reaches over the padding, which ceil mode allows, is never counted.
     padded.push(Math.min(start + kernel, length + padding) - start);
   }
@@ -30,19 +40,23 @@ function spansOf(length: number, count: number, kernel: number, stride: number, 
 }
 
 /**
- * Walks over the rows of the result: `row` gets where in the result it starts, where its plane starts in the image, the
- * rows of the image that its windows cover and how many those are with the padding, and the windows along the row.
+ * Of one row of the result: where it starts, where its plane starts in the image, the rows of the image that its windows
+ * cover and how many those are with the padding, and the windows along the row.
  */
+type WindowRow = (at: number, plane: number, top: number, bottom: number, padded: number, windows: Spans) => void;
+
+/** Walks over the rows of the result. */
 function forEachWindowRow(
   image: readonly number[],
   pooled: readonly number[],
   { kernel, stride, padding }: PoolGeometry,
-  row: (at: number, plane: number, top: number, bottom: number, padded: number, windows: Spans) => void,
+  row: WindowRow,
+  dilation: readonly [number, number] = dense,
 ): void {
   const [height, width] = image.slice(-2) as [number, number];
   const [batch, channels, outHeight, outWidth] = pooled as [number, number, number, number];
-  const rows = spansOf(height, outHeight, kernel[0], stride[0], padding[0]);
-  const columns = spansOf(width, outWidth, kernel[1], stride[1], padding[1]);
+  const rows = spansOf(height, outHeight, kernel[0], stride[0], padding[0], dilation[0]);
+  const columns = spansOf(width, outWidth, kernel[1], stride[1], padding[1], dilation[1]);
   let at = 0;
   for (let plane = 0; plane < batch * channels; plane++) {
     for (let i = 0; i < outHeight; i++, at += outWidth) {
@@ -51,17 +65,28 @@ function forEachWindowRow(
   }
 }
 
-export const maxPool2dKernel = kernel(maxPool2dWithIndices, ({ x, y, indices }, geometry) => {
+export const maxPool2dKernel = kernel(maxPool2dWithIndices, (values, geometry) => pickLargest(values, geometry, dense));
+
+export const maxPool2dDilatedKernel = kernel(maxPool2dDilated, (values, { dilation, ...geometry }) =>
+  pickLargest(values, geometry, dilation),
+);
+
+function pickLargest(
+  { x, y, indices }: Readonly<Record<'x' | 'y' | 'indices', Values>>,
+  geometry: PoolGeometry,
+  dilation: readonly [number, number],
+): void {
   const width = x.shape[3]!;
+  const [down, along] = dilation;
   const [from, largest, places] = [x.data, y.data, indices.data];
-  forEachWindowRow(x.shape, y.shape, geometry, (at, plane, top, bottom, _padded, windows) => {
+  const pickRow: WindowRow = (at, plane, top, bottom, _padded, windows) => {
     for (let j = 0; j < windows.from.length; j++) {
       const [left, right] = [windows.from[j]!, windows.to[j]!];
       let place = top * width + left;
       let most = from[plane + place]!;
-      for (let row = top; row < bottom; row++) {
+      for (let row = top; row < bottom; row += down) {
         const end = row * width + right;
-        for (let i = row * width + left; i < end; i++) {
+        for (let i = row * width + left; i < end; i += along) {
           const value = from[plane + i]!;
           // Not "above" but "not at most", so that NaN gets in; and nothing replaces it.
           if (!(value <= most) && !Number.isNaN(most)) {
@@ -73,8 +98,9 @@ export const maxPool2dKernel = kernel(maxPool2dWithIndices, ({ x, y, indices }, 
       largest[at + j] = most;
       places[at + j] = place;
     }
-  });
-});
+  };
+  forEachWindowRow(x.shape, y.shape, geometry, pickRow, dilation);
+}
 
 export const maxPool2dGradKernel = kernel(maxPool2dGrad, ({ g, indices, y }) => {
   const size = y.shape[2]! * y.shape[3]!;

@@ -17,6 +17,7 @@ export type ScratchName =
   | 'chunks'
   | 'shares'
   | 'channels'
+  | 'labels'
   | 'program'
   | 'elements';
 
@@ -90,6 +91,16 @@ export class WasmEngine {
     const buffer = this.#heap.allocate('float32', Math.ceil(bytes / 4));
     this.#scratch.set(name, buffer);
     return buffer.pointer;
+  }
+
+  /** Calls `body` with the address of so many bytes of any content, which are free afterwards: for what grows with the tensors. */
+  withRoom(bytes: number, body: (pointer: number) => void): void {
+    const buffer = this.#heap.allocate('float32', Math.ceil(bytes / 4));
+    try {
+      body(buffer.pointer);
+    } finally {
+      this.#heap.free(buffer);
+    }
   }
 
   /** Writes numbers into scratch. Returns their address. */

@@ -1,6 +1,7 @@
 // What assembly/ exports. Pointers are addresses in the heap; lengths and strides count elements.
 
 import type { DirectExports } from './conv-exports.js';
+import type { CtcExports } from './ctc-exports.js';
 import type { MoveExports } from './move-exports.js';
 import type { WinogradExports } from './winograd-exports.js';
 
@@ -47,7 +48,7 @@ type Binary = (
   y: Pointer,
 ) => void;
 
-export interface WasmExports extends WinogradExports, DirectExports, MoveExports {
+export interface WasmExports extends WinogradExports, DirectExports, MoveExports, CtcExports {
   gemmBytes(): number;
   /** C [m, n] = A [m, k] · B [k, n]; `bias` is one number for each row or 0, `add` is 0 or 1. */
   gemm(
@@ -244,7 +245,8 @@ export interface WasmExports extends WinogradExports, DirectExports, MoveExports
   softmaxGradRows(g: Pointer, y: Pointer, dx: Pointer, rows: number, n: number): void;
   logSoftmaxGradRows(g: Pointer, y: Pointer, dx: Pointer, rows: number, n: number): void;
   crossEntropyGradRows(g: Pointer, logits: Pointer, labels: Pointer, dx: Pointer, rows: number, classes: number): void;
-  maxPool(x: Pointer, y: Pointer, indices: Pointer, ...sizes: PoolSizes): void;
+  /** Elements of a window are `down` rows and `along` columns apart. */
+  maxPool(x: Pointer, y: Pointer, indices: Pointer, ...sizes: [...PoolSizes, down: number, along: number]): void;
   /** The gradient of x, planes of `size`, from that of y, planes of `count`. */
   maxPoolGrad(g: Pointer, indices: Pointer, y: Pointer, planes: number, count: number, size: number): void;
   avgPool(x: Pointer, y: Pointer, ...sizes: [...PoolSizes, countPadding: number]): void;

@@ -3,6 +3,8 @@
 import {
   avgPool2d,
   avgPool2dGrad,
+  type KernelTensor,
+  maxPool2dDilated,
   maxPool2dGrad,
   maxPool2dWithIndices,
   type PoolGeometry,
@@ -41,15 +43,30 @@ function splitPlanes(
   );
 }
 
-export const maxPool2dKernel = wasmKernel(maxPool2dWithIndices, (engine, { x, y, indices }, geometry) => {
+const dense = [1, 1] as const;
+
+export const maxPool2dKernel = wasmKernel(maxPool2dWithIndices, (engine, tensors, geometry) =>
+  pickLargest(engine, tensors, geometry, dense),
+);
+
+export const maxPool2dDilatedKernel = wasmKernel(maxPool2dDilated, (engine, tensors, { dilation, ...geometry }) =>
+  pickLargest(engine, tensors, geometry, dilation),
+);
+
+function pickLargest(
+  engine: WasmEngine,
+  { x, y, indices }: Readonly<Record<'x' | 'y' | 'indices', KernelTensor>>,
+  geometry: PoolGeometry,
+  dilation: readonly [number, number],
+): boolean {
   if (x.dtype !== 'float32' || x.size === 0) return false;
   const sizes = sizesOf(x.shape, y.shape, geometry);
   const [from, to, places] = [pointerOf(x), pointerOf(y), pointerOf(indices)];
   splitPlanes(engine, sizes, (run, image, pooled, planes) =>
-    run.maxPool(from + image, to + pooled, places + pooled, planes, ...sizes.windows),
+    run.maxPool(from + image, to + pooled, places + pooled, planes, ...sizes.windows, ...dilation),
   );
   return true;
-});
+}
 
 export const maxPool2dGradKernel = wasmKernel(maxPool2dGrad, (engine, { g, indices, y }) => {
   if (g.dtype !== 'float32' || g.size === 0) return false;

@@ -9,7 +9,8 @@ export interface Conv1dOptions extends ConvolutionOptions<number> {}
 /**
  * Convolution of sequences (cross-correlation, unless `flip` turns the filter round): [N, inChannels, L] →
  * [N, outChannels, OL] with OL = ⌊(L + 2·padding - dilation·(kernelSize - 1) - 1) / stride⌋ + 1. The weight is
- * [outChannels, inChannels / groups, kernelSize]; it and the bias start as {@link Conv2d}'s do.
+ * [outChannels, inChannels / groups, kernelSize]; it and the bias start as {@link Conv2d}'s do. One sequence, [inChannels, L],
+ * needs no batch.
  *
  * @throws ShapeError when the input has other channels, or is too short for the filter.
  *
@@ -30,16 +31,16 @@ export class Conv1d extends Convolution<number> {
   declare readonly dilation: readonly [number];
 
   constructor(inChannels: number, outChannels: number, kernelSize: number, options: Conv1dOptions = {}) {
-    super('Conv1d', inChannels, outChannels, kernelSize, options, (name, value, least) => [
+    super('Conv1d', 1, inChannels, outChannels, kernelSize, options, (name, value, least) => [
       checkInteger('Conv1d', name, value, least),
     ]);
   }
 
-  forward(x: Tensor): Tensor {
+  protected forwardBatch(x: Tensor): Tensor {
     this.check(x);
     const { padding, groups, bias } = this;
     const [stride, dilation] = [this.stride[0], this.dilation[0]];
-    const isPadded = this.isPaddedByOp(x);
+    const isPadded = this.isPaddedByOp;
     const around = typeof padding === 'string' ? padding : padding[0];
     return conv1d(isPadded ? x : this.padded(x), this.filters, {
       stride,

@@ -10,7 +10,7 @@ export interface Conv2dOptions extends ConvolutionOptions<Pair> {}
  * Convolution (cross-correlation, as everywhere in deep learning, unless `flip` turns the filter round): [N, inChannels, H, W] → [N, outChannels, OH, OW] with
  * OH = ⌊(H + 2·padding - dilation·(kernelSize - 1) - 1) / stride⌋ + 1. The weight is [outChannels, inChannels / groups,
  * ...kernelSize] and starts, as the bias [outChannels] does, uniform on ±1/√fanIn with fanIn = inChannels / groups ·
- * the area of the filter, as PyTorch's do.
+ * the area of the filter, as PyTorch's do. One image, [inChannels, H, W], needs no batch.
  *
  * @throws ShapeError when the input has other channels, or is too small for the filter.
  *
@@ -31,15 +31,15 @@ export class Conv2d extends Convolution<Pair> {
   declare readonly dilation: readonly [number, number];
 
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dOptions = {}) {
-    super('Conv2d', inChannels, outChannels, kernelSize, options, (name, value, least) =>
+    super('Conv2d', 2, inChannels, outChannels, kernelSize, options, (name, value, least) =>
       toPair('Conv2d', name, value, least),
     );
   }
 
-  forward(x: Tensor): Tensor {
+  protected forwardBatch(x: Tensor): Tensor {
     this.check(x);
     const { stride, dilation, groups, bias } = this;
-    const isPadded = this.isPaddedByOp(x);
+    const isPadded = this.isPaddedByOp;
     const padding = isPadded ? this.padding : 0;
     return conv2d(isPadded ? x : this.padded(x), this.filters, {
       stride,

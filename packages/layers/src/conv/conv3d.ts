@@ -13,7 +13,8 @@ export interface Conv3dOptions extends ConvolutionOptions<Triple> {}
 /**
  * Convolution of volumes (cross-correlation, unless `flip` turns the filter round): [N, inChannels, D, H, W] →
  * [N, outChannels, OD, OH, OW], each length as in {@link Conv2d}. The weight is [outChannels, inChannels / groups,
- * ...kernelSize]; it and the bias start as {@link Conv2d}'s do.
+ * ...kernelSize]; it and the bias start as {@link Conv2d}'s do. One volume, [inChannels, D, H, W],
+ * needs no batch.
  *
  * It is one 2-D convolution: the slices that a filter sees at one depth become channels, so that it takes kernelSize[0]
  * times the memory of its input.
@@ -32,12 +33,12 @@ export interface Conv3dOptions extends ConvolutionOptions<Triple> {}
  */
 export class Conv3d extends Convolution<Triple> {
   constructor(inChannels: number, outChannels: number, kernelSize: Triple, options: Conv3dOptions = {}) {
-    super('Conv3d', inChannels, outChannels, kernelSize, options, (name, value, least) =>
+    super('Conv3d', 3, inChannels, outChannels, kernelSize, options, (name, value, least) =>
       toTuple('Conv3d', name, value, 3, least),
     );
   }
 
-  forward(x: Tensor): Tensor {
+  protected forwardBatch(x: Tensor): Tensor {
     this.check(x);
     const { kernelSize, stride, dilation, groups, bias } = this;
     const padded = this.padded(x);
@@ -65,11 +66,6 @@ export class Conv3d extends Convolution<Triple> {
   protected override check(x: Tensor): void {
     super.check(x);
     const { shape } = x;
-    if (shape.length !== 5) {
-      throw new ShapeError(
-        `Conv3d: input is ${formatShape(shape)}, needs 5 axes: [batch, channels, depth, height, width]`,
-      );
-    }
     if (shape[1] !== this.inChannels) {
       throw new ShapeError(
         `Conv3d: input has ${shape[1]} channels (shape ${formatShape(shape)}) but the layer expects ${this.inChannels}`,

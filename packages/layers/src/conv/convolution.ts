@@ -2,9 +2,9 @@
 
 import { checkInteger, flip as flipAxes, type Shape, sizeOf, type Tensor } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
-import { Module } from '../core/module.js';
 import { type ParameterOptions, parameter } from '../core/parameter.js';
 import { type Reach, windowReach } from '../core/receptive-field.js';
+import { type SpatialAxes, SpatialModule } from '../core/spatial.js';
 import { leftoversOf } from '../core/summary.js';
 import { fanInUniform } from '../init/initialisers.js';
 import {
@@ -32,7 +32,7 @@ export interface ConvolutionOptions<Lengths> extends FilterOptions, ParameterOpt
   readonly bias?: boolean;
 }
 
-export abstract class Convolution<Lengths> extends Module {
+export abstract class Convolution<Lengths> extends SpatialModule {
   readonly inChannels: number;
   readonly outChannels: number;
   /** One length for each spatial axis; so are the stride, the padding and the dilation. */
@@ -45,20 +45,19 @@ export abstract class Convolution<Lengths> extends Module {
   readonly flip: boolean;
   readonly weight: Tensor;
   readonly bias: Tensor | undefined;
-  readonly #layer: string;
 
   constructor(
     layer: string,
+    axes: SpatialAxes,
     inChannels: number,
     outChannels: number,
     kernelSize: Lengths,
     given: ConvolutionOptions<Lengths | number>,
     lengths: (name: string, value: Lengths | number, least: number) => readonly number[],
   ) {
-    super();
+    super(layer, axes);
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, ...rest } = given;
     const { paddingMode = 'zeros', flip = false, ...options } = rest;
-    this.#layer = layer;
     this.inChannels = checkInteger(layer, 'inChannels', inChannels, 1);
     this.outChannels = checkInteger(layer, 'outChannels', outChannels, 1);
     this.kernelSize = lengths('kernelSize', kernelSize, 1);
@@ -84,16 +83,16 @@ export abstract class Convolution<Lengths> extends Module {
 
   /** The input with what stands around it. */
   protected padded(x: Tensor): Tensor {
-    return padInput(this.#layer, x, padsOf(this.padding, this.kernelSize, this.dilation), this.paddingMode);
+    return padInput(this.layer, x, padsOf(this.padding, this.kernelSize, this.dilation), this.paddingMode);
   }
 
-  /** Whether the op itself pads: zeros are nothing to store. An input of other axes is left to it too, which refuses it. */
-  protected isPaddedByOp(x: Tensor): boolean {
-    return this.paddingMode === 'zeros' || x.rank !== this.weight.rank;
+  /** Whether the op itself pads: zeros are nothing to store. */
+  protected get isPaddedByOp(): boolean {
+    return this.paddingMode === 'zeros';
   }
 
   protected check(x: Tensor): void {
-    needTensor(this.#layer, x, this.weight);
+    needTensor(this.layer, x, this.weight);
   }
 
   override multiplyAdds(_input: Shape, output: Shape): number {

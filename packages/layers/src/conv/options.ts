@@ -1,17 +1,6 @@
 // What convolutions of one, two and three axes share: how their options are checked, and what they cost and see.
 
-import {
-  ArgumentError,
-  formatShape,
-  indexSelect,
-  type Pads,
-  pad,
-  type Shape,
-  ShapeError,
-  sizeOf,
-  type Tensor,
-  tensor,
-} from '@dl/autograd';
+import { ArgumentError, formatShape, type Pads, pad, type Shape, ShapeError, sizeOf, type Tensor } from '@dl/autograd';
 import { describe } from '../core/checks.js';
 
 /** What stands around the input: zeros, its mirror image, its edge, or its other end. */
@@ -87,19 +76,8 @@ export function padInput(layer: string, x: Tensor, pads: Pads, mode: PaddingMode
       );
     }
   });
-  if (mode === 'circular') return padAround(x, pads);
   const all: Pads = [...Array.from({ length: first }, () => [0, 0] as const), ...pads];
   return mode === 'zeros' ? pad(x, all) : pad(x, all, { mode });
-}
-
-function padAround(x: Tensor, pads: Pads): Tensor {
-  const first = x.rank - pads.length;
-  return pads.reduce((padded, [before, after], i) => {
-    if (before === 0 && after === 0) return padded;
-    const length = x.shape[first + i]!;
-    const from = Int32Array.from({ length: before + length + after }, (_, at) => (at - before + length) % length);
-    return indexSelect(padded, first + i, tensor(from, { backend: x.backend }));
-  }, x);
 }
 
 /** One for each axis, from a number or as many numbers. */

@@ -66,7 +66,7 @@ export interface BufferOptions {
  *
  * @example
  * ```ts
- * import { ones, type Tensor, tensor, useBackend } from '@dl/autograd';
+ * import { oncePerForward, ones, type Tensor, tensor, useBackend } from '@dl/autograd';
  * import { cpu } from '@dl/kernels-cpu';
  * import { buffer, Module } from '@dl/layers';
  * await useBackend(cpu());
@@ -75,7 +75,7 @@ export interface BufferOptions {
  *   readonly calls = buffer(tensor(0));
  *
  *   forward(x: Tensor): Tensor {
- *     this.calls.assign(this.calls.add(1));
+ *     oncePerForward(() => this.calls.assign(this.calls.add(1)));
  *     return x;
  *   }
  * }

@@ -44,6 +44,7 @@ export class Sequential extends Module {
   }
 
   forward(x: Tensor): Tensor {
+    if (this.layers.length === 0) return x.alias();
     return this.layers.reduce((y, layer) => layer.forward(y), x);
   }
 }

@@ -25,17 +25,20 @@ import { Module } from '../core/module.js';
 import { parameter } from '../core/parameter.js';
 import type { EmbeddingOptions } from './embedding.js';
 import { checkPaddingIndex, clearRow } from './embedding.js';
+import { byFrequency } from './frequency.js';
 import { checkMaxNorm, shortenRows } from './max-norm.js';
 
 /** Options of {@link EmbeddingBag}. */
 export interface EmbeddingBagOptions extends EmbeddingOptions {
   /** What becomes of the vectors of a bag. Default mean. */
   readonly mode?: 'sum' | 'mean' | 'max';
+  /** Offsets end with the count of all words, which starts no bag. Default false. */
+  readonly includeLastOffset?: boolean;
 }
 
 /**
  * The sum, mean or maximum of rows of a learned table: indices [bags, length] (`int32`) → [bags, embeddingDim]. Bags of
- * different lengths come as one list [count] with `offsets`, where each bag starts. A bag without words, or with none but the
+ * different lengths come as one list [count] with `offsets`, where each bag starts, and with `includeLastOffset` the count at their end. A bag without words, or with none but the
  * padding index, gives zeros. With `perSampleWeights`, in the shape of the indices, a sum counts each vector that many times. The weight
  * [numEmbeddings, embeddingDim] starts normal, as {@link Embedding}'s does.
  *
@@ -61,18 +64,26 @@ export class EmbeddingBag extends Module<
   readonly paddingIndex: number | undefined;
   readonly maxNorm: number | undefined;
   readonly normType: number;
+  readonly scaleGradByFreq: boolean;
+  readonly includeLastOffset: boolean;
   readonly weight: Tensor;
 
   constructor(numEmbeddings: number, embeddingDim: number, given: EmbeddingBagOptions = {}) {
     super();
-    const { mode = 'mean', paddingIndex, maxNorm, normType = 2, ...options } = given;
+    const { mode = 'mean', paddingIndex, maxNorm, normType = 2, ...rest } = given;
+    const { scaleGradByFreq = false, includeLastOffset = false, ...options } = rest;
     this.numEmbeddings = checkInteger('EmbeddingBag', 'numEmbeddings', numEmbeddings, 1);
     this.embeddingDim = checkInteger('EmbeddingBag', 'embeddingDim', embeddingDim, 1);
     if (mode !== 'sum' && mode !== 'mean' && mode !== 'max') {
       throw new ArgumentError(`EmbeddingBag: mode is ${describe(mode)}, needs 'sum', 'mean' or 'max'`);
     }
     checkMaxNorm('EmbeddingBag', given);
+    if (scaleGradByFreq && mode === 'max') {
+      throw new ArgumentError("EmbeddingBag: scaleGradByFreq is for the modes 'sum' and 'mean', and the mode is 'max'");
+    }
     this.mode = mode;
+    this.scaleGradByFreq = scaleGradByFreq;
+    this.includeLastOffset = includeLastOffset;
     this.paddingIndex = checkPaddingIndex('EmbeddingBag', paddingIndex, numEmbeddings);
     this.maxNorm = maxNorm;
     this.normType = normType;
@@ -93,7 +104,8 @@ export class EmbeddingBag extends Module<
     const { dtype, backend } = this.weight;
     const nothing = zeros([bags, this.embeddingDim], { dtype, backend });
     if (length === 0) return nothing;
-    const vectors = embedding(words, this.weight); // [bags, length, embeddingDim]
+    const found = embedding(words, this.weight); // [bags, length, embeddingDim]
+    const vectors = this.scaleGradByFreq ? byFrequency(found, words, indices, this.numEmbeddings) : found;
     const rows =
       perSampleWeights === undefined ? vectors : vectors.mul(reshape(arranged(perSampleWeights), [bags, length, 1]));
     if (kept === undefined) return this.#reduce(rows, length);
@@ -140,13 +152,14 @@ export class EmbeddingBag extends Module<
       const kept = realOf(indices);
       return { words: indices, kept, arranged: (x) => x };
     }
-    checkOffsets(indices.shape, offsets);
-    const lengths = offsets.map((start, i) => (offsets[i + 1] ?? indices.size) - start);
+    checkOffsets(indices.shape, offsets, this.includeLastOffset);
+    const starts = this.includeLastOffset ? offsets.slice(0, -1) : offsets;
+    const lengths = starts.map((start, i) => (offsets[i + 1] ?? indices.size) - start);
     const longest = Math.max(0, ...lengths);
-    const shape = [offsets.length, longest];
+    const shape = [starts.length, longest];
     const from = new Int32Array(sizeOf(shape));
     const inside = new Int32Array(sizeOf(shape));
-    offsets.forEach((start, bag) => {
+    starts.forEach((start, bag) => {
       for (let i = 0; i < lengths[bag]!; i++) {
         from[bag * longest + i] = start + i;
         inside[bag * longest + i] = 1;
@@ -172,6 +185,8 @@ export class EmbeddingBag extends Module<
       paddingIndex: [this.paddingIndex, undefined],
       maxNorm: [this.maxNorm, undefined],
       normType: [this.normType, 2],
+      scaleGradByFreq: [this.scaleGradByFreq, false],
+      includeLastOffset: [this.includeLastOffset, false],
     });
   }
 }
@@ -184,7 +199,7 @@ interface Bags {
   arranged(x: Tensor): Tensor;
 }
 
-function checkOffsets(shape: Shape, offsets: readonly number[]): void {
+function checkOffsets(shape: Shape, offsets: readonly number[], includeLast: boolean): void {
   if (shape.length !== 1) {
     throw new ShapeError(`EmbeddingBag: indices are ${formatShape(shape)}, needs [count] beside offsets`);
   }
@@ -192,6 +207,11 @@ function checkOffsets(shape: Shape, offsets: readonly number[]): void {
   if (offsets.length === 0 || offsets[0] !== 0 || !isRising || offsets.at(-1)! > shape[0]!) {
     throw new ArgumentError(
       `EmbeddingBag: offsets are ${formatShape(offsets)}, needs whole numbers from 0 that do not fall, up to ${shape[0]}`,
+    );
+  }
+  if (includeLast && offsets.at(-1) !== shape[0]) {
+    throw new ArgumentError(
+      `EmbeddingBag: offsets are ${formatShape(offsets)}, needs the count of all indices, ${shape[0]}, at their end, as includeLastOffset says`,
     );
   }
 }

@@ -14,17 +14,19 @@ import {
 import { formatArguments } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import { type ParameterOptions, parameter } from '../core/parameter.js';
+import { byFrequency, type FrequencyOptions } from './frequency.js';
 import { checkMaxNorm, type MaxNormOptions, shortenRows } from './max-norm.js';
 
 /** Options of {@link Embedding}. */
-export interface EmbeddingOptions extends MaxNormOptions, ParameterOptions {
+export interface EmbeddingOptions extends MaxNormOptions, FrequencyOptions, ParameterOptions {
   /** The index that stands for no word (negative ones count from the end): its vector starts as 0 and is not trained. */
   readonly paddingIndex?: number;
 }
 
 /**
  * Rows of a learned table: indices [...] (`int32`) → [..., embeddingDim]. The weight [numEmbeddings, embeddingDim] starts
- * normal, with mean 0 and variance 1, as PyTorch's does.
+ * normal, with mean 0 and variance 1, as PyTorch's does. With `scaleGradByFreq` the gradient of a row is the mean of those of its
+ * words in the batch, not their sum.
  *
  * @throws IndexError for an index outside 0 … numEmbeddings - 1.
  *
@@ -44,17 +46,19 @@ export class Embedding extends Module {
   readonly paddingIndex: number | undefined;
   readonly maxNorm: number | undefined;
   readonly normType: number;
+  readonly scaleGradByFreq: boolean;
   readonly weight: Tensor;
 
   constructor(numEmbeddings: number, embeddingDim: number, given: EmbeddingOptions = {}) {
     super();
-    const { paddingIndex, maxNorm, normType = 2, ...options } = given;
+    const { paddingIndex, maxNorm, normType = 2, scaleGradByFreq = false, ...options } = given;
     this.numEmbeddings = checkInteger('Embedding', 'numEmbeddings', numEmbeddings, 1);
     this.embeddingDim = checkInteger('Embedding', 'embeddingDim', embeddingDim, 1);
     checkMaxNorm('Embedding', given);
     this.paddingIndex = checkPaddingIndex('Embedding', paddingIndex, numEmbeddings);
     this.maxNorm = maxNorm;
     this.normType = normType;
+    this.scaleGradByFreq = scaleGradByFreq;
     const start = randn([numEmbeddings, embeddingDim], options);
     if (this.paddingIndex !== undefined) clearRow(start, this.paddingIndex);
     this.weight = parameter(start);
@@ -65,7 +69,8 @@ export class Embedding extends Module {
     if (maxNorm !== undefined && indices instanceof Tensor && indices.dtype === 'int32') {
       shortenRows(this.weight, indices, maxNorm, this.normType);
     }
-    return embedding(indices, this.weight, paddingIndex === undefined ? {} : { paddingIndex });
+    const vectors = embedding(indices, this.weight, paddingIndex === undefined ? {} : { paddingIndex });
+    return this.scaleGradByFreq ? byFrequency(vectors, indices, indices, this.numEmbeddings) : vectors;
   }
 
   override multiplyAdds(): number {
@@ -77,6 +82,7 @@ export class Embedding extends Module {
       paddingIndex: [this.paddingIndex, undefined],
       maxNorm: [this.maxNorm, undefined],
       normType: [this.normType, 2],
+      scaleGradByFreq: [this.scaleGradByFreq, false],
     });
   }
 }

@@ -7,6 +7,7 @@ import {
   internalScope,
   logicalAnd,
   noGrad,
+  oncePerForward,
   ones,
   pow,
   reshape,
@@ -33,8 +34,12 @@ export function checkMaxNorm(layer: string, { maxNorm, normType = 2 }: MaxNormOp
   }
 }
 
-/** w ← w · maxNorm / (‖w‖ + 1e-7) for each row that the indices name and that is longer than maxNorm. */
+/** w ← w · maxNorm / (‖w‖ + 1e-7) for each row that the indices name and that is longer than maxNorm; once for each forward. */
 export function shortenRows(weight: Tensor, indices: Tensor, maxNorm: number, normType: number): void {
+  oncePerForward(() => shorten(weight, indices, maxNorm, normType));
+}
+
+function shorten(weight: Tensor, indices: Tensor, maxNorm: number, normType: number): void {
   const scope = internalScope();
   try {
     noGrad(() => {

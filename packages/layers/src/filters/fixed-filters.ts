@@ -15,9 +15,9 @@ import {
 } from '@dl/autograd';
 import { convMultiplyAdds } from '../conv/options.js';
 import { describe, formatArguments } from '../core/checks.js';
-import { Module } from '../core/module.js';
 import { buffer, type ParameterOptions } from '../core/parameter.js';
 import { type Reach, windowReach } from '../core/receptive-field.js';
+import { SpatialModule } from '../core/spatial.js';
 import { made, needChannels } from '../norm/affine.js';
 
 /** The names of the filters that {@link fixedFilter} has. */
@@ -141,7 +141,8 @@ export interface FixedFilter2dOptions extends FixedFilterOptions {
 
 /**
  * A fixed filter as a layer: [N, channels, H, W] → [N, channels, OH, OW], each channel by itself. The filter is a name of
- * {@link fixedFilter}, or rows of numbers; it is a buffer, `weight`, and not trained.
+ * {@link fixedFilter}, or rows of numbers; it is a buffer, `weight`, and not trained. One image, [channels, H, W], needs no
+ * batch.
  *
  * @throws ShapeError when the input has other channels, or is too small for the filter.
  *
@@ -155,14 +156,14 @@ export interface FixedFilter2dOptions extends FixedFilterOptions {
  * console.log(new FixedFilter2d('verticalEdge', { padding: 0 }).forward(image).toArray()); // [[[[0, 27, 27]]]]
  * ```
  */
-export class FixedFilter2d extends Module {
+export class FixedFilter2d extends SpatialModule {
   readonly filter: string;
   readonly channels: number;
   readonly padding: number | 'same' | 'valid';
   readonly weight: Tensor;
 
   constructor(filter: FilterName | readonly (readonly number[])[], given: FixedFilter2dOptions = {}) {
-    super();
+    super('FixedFilter2d', 2);
     const { channels = 1, padding = 'same', ...options } = given;
     this.channels = checkInteger('FixedFilter2d', 'channels', channels, 1);
     if (typeof padding === 'number') checkInteger('FixedFilter2d', 'padding', padding, 0);
@@ -180,7 +181,7 @@ export class FixedFilter2d extends Module {
     }
   }
 
-  forward(x: Tensor): Tensor {
+  protected forwardBatch(x: Tensor): Tensor {
     needChannels('FixedFilter2d', x, this.weight, this.channels, [4], '[batch, channels, height, width]');
     return conv2d(x, this.weight, { padding: this.padding, groups: this.channels });
   }

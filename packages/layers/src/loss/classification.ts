@@ -12,6 +12,7 @@ import {
   IndexError,
   indexSelect,
   log,
+  meanLoss,
   mul,
   neg,
   notEqual,
@@ -113,7 +114,7 @@ export function nllLoss(input: Tensor, target: Tensor, options: NllLossOptions =
   const losses = neg(reshape(picked, shape));
   if (weights === undefined) return reduceLosses('nllLoss', losses, reduction);
   const weighted = mul(counts === undefined ? losses : where(counts, losses, 0), weights);
-  return reduction === 'mean' ? sum(weighted).div(sum(weights)) : reduceLosses('nllLoss', weighted, reduction);
+  return reduction === 'mean' ? meanLoss(sum(weighted), sum(weights)) : reduceLosses('nllLoss', weighted, reduction);
 }
 
 /**
@@ -185,7 +186,7 @@ export function klDiv(
   if (reduction !== 'batchmean') return reduceLosses('klDiv', losses, reduction);
   if (input.rank === 0)
     throw new ShapeError("klDiv: the input is one number, which has no batch for 'batchmean'; take 'sum'");
-  return mul(sum(losses), 1 / input.shape[0]!);
+  return meanLoss(sum(losses), input.shape[0]!);
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import {
   type DType,
+  lossMean,
   memory,
   rand,
   randint,
@@ -193,6 +194,19 @@ describe.each(all)('%s', (_, { make, inputs, differentiated, prints, dtype }) =>
     const losses = run(each, args);
     expect(losses.rank).toBeGreaterThan(0);
     assertAllClose(losses.sum(), run(total, args), { rtol: 1e-5 });
+  });
+
+  test('a mean says what it is a mean over', () => {
+    using _ = scope();
+    using loss = lossOf();
+    using total = lossOf('sum');
+    const args = inputs(dtype);
+    const y = run(loss, args);
+    const mean = lossMean(y);
+    // The mean of CTC is one over sequences, each by its length: examples, which is what is taken without a word.
+    if (loss instanceof layers.CTCLoss) return expect(mean).toBeUndefined();
+    assertAllClose(mean!.sum, run(total, args), { rtol: 1e-5 });
+    assertAllClose(mean!.sum.div(mean!.count), y, { rtol: 1e-5 });
   });
 
   test('a gradient reaches what is differentiated', () => {

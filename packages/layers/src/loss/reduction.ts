@@ -7,7 +7,7 @@ import {
   formatShape,
   internalScope,
   max,
-  mean,
+  meanLoss,
   min,
   noGrad,
   type Shape,
@@ -41,7 +41,7 @@ export function checkReduction(name: string, reduction: string, known = REDUCTIO
 export function reduceLosses(name: string, losses: Tensor, reduction: Reduction = 'mean'): Tensor {
   checkReduction(name, reduction);
   if (reduction === 'none') return losses;
-  return reduction === 'sum' ? sum(losses) : mean(losses);
+  return reduction === 'sum' ? sum(losses) : meanLoss(losses);
 }
 
 /** Throws unless all are tensors of floats, of one dtype. */

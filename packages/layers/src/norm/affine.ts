@@ -44,6 +44,11 @@ export function needChannels(
 ): void {
   needTensor(layer, x, model);
   if (!ranks.includes(x.rank)) throw new ShapeError(`${layer}: input is ${formatShape(x.shape)}, needs ${layout}`);
+  needChannelCount(layer, x, channels);
+}
+
+/** Throws unless the input has these channels on axis 1. */
+export function needChannelCount(layer: string, x: Tensor, channels: number): void {
   if (x.shape[1] !== channels) {
     throw new ShapeError(
       `${layer}: input has ${x.shape[1]} channels (shape ${formatShape(x.shape)}) but the layer expects ${channels}`,

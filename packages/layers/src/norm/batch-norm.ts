@@ -1,4 +1,4 @@
-// BatchNorm1d and BatchNorm2d: each channel over all examples, by its own statistics in training, by running ones in use.
+// BatchNorm1d, BatchNorm2d and BatchNorm3d: each channel over all examples, by its own statistics in training, by running ones in use.
 
 import { type BatchNormResult, batchNorm, batchNormInference, checkInteger, type Tensor } from '@dl/autograd';
 import { formatArguments } from '../core/checks.js';
@@ -6,7 +6,7 @@ import type { ParameterOptions } from '../core/parameter.js';
 import { affineOf, checkEps, given, Normalizing, needChannels } from './affine.js';
 import { checkMomentum, follow, runningStatistics } from './running-statistics.js';
 
-/** Options of {@link BatchNorm1d} and {@link BatchNorm2d}. */
+/** Options of {@link BatchNorm1d}, {@link BatchNorm2d} and {@link BatchNorm3d}. */
 export interface BatchNormOptions extends ParameterOptions {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
@@ -140,5 +140,29 @@ export class BatchNorm2d extends BatchNorm {
 
   constructor(numFeatures: number, options: BatchNormOptions = {}) {
     super('BatchNorm2d', numFeatures, options);
+  }
+}
+
+/**
+ * Batch normalisation of volumes, [N, numFeatures, D, H, W]: {@link BatchNorm2d} with one axis more.
+ *
+ * @throws ShapeError when the input has other channels or, in training, one element in each.
+ *
+ * @example
+ * ```ts
+ * import { randn, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { BatchNorm3d } from '@dl/layers';
+ * await useBackend(cpu());
+ * console.log(new BatchNorm3d(3).forward(randn([2, 3, 4, 4, 4])).shape); // [2, 3, 4, 4, 4]
+ * ```
+ */
+export class BatchNorm3d extends BatchNorm {
+  protected get expects() {
+    return ['BatchNorm3d', [5], '[batch, channels, depth, height, width]'] as const;
+  }
+
+  constructor(numFeatures: number, options: BatchNormOptions = {}) {
+    super('BatchNorm3d', numFeatures, options);
   }
 }

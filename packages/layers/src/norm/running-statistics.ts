@@ -1,6 +1,6 @@
 // Running statistics: mean and variance of each channel, followed over the batches of training, for use.
 
-import { ArgumentError, internalScope, noGrad, ones, type Tensor, tensor, zeros } from '@dl/autograd';
+import { ArgumentError, internalScope, noGrad, oncePerForward, ones, type Tensor, tensor, zeros } from '@dl/autograd';
 import { buffer, type ParameterOptions } from '../core/parameter.js';
 import { made } from './affine.js';
 
@@ -35,7 +35,7 @@ export function follow(
 ): void {
   const scope = internalScope();
   try {
-    noGrad(() => {
+    onceWithoutGradient(() => {
       const { mean, variance } = ofBatch();
       const part = share();
       const rest = typeof part === 'number' ? 1 - part : part.mul(-1).add(1);
@@ -45,4 +45,9 @@ export function follow(
   } finally {
     scope.end();
   }
+}
+
+/** Once for each forward, also where a checkpoint computes it a second time. */
+function onceWithoutGradient(body: () => void): void {
+  oncePerForward(() => noGrad(body));
 }

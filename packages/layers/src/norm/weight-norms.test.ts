@@ -1,6 +1,6 @@
 // Weight norm and spectral norm as wrappers: the same function at first, what training moves, and what freezing does.
 
-import { memory, randn, scope, useBackend } from '@dl/autograd';
+import { checkpoint, manualSeed, memory, randn, scope, type Tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { gradCheck, leakCheck } from '@dl/testing';
 import { beforeAll, expect, test } from 'vitest';
@@ -62,4 +62,21 @@ test('what was frozen stays so under weight norm and spectral norm', () => {
   using a = weightNorm(new Linear(2, 2).freeze('weight'));
   using b = spectralNorm(new Linear(2, 2).freeze('weight'));
   expect([...trainable(a), ...trainable(b)]).toEqual(['bias', 'bias']);
+});
+
+test('spectral norm: in a checkpoint it moves u and v once, and the gradient is that of the weight that was used', () => {
+  using _ = scope();
+  const x = randn([2, 4], { dtype: 'float64' });
+  const trained = (forward: (layer: Module, x: Tensor) => Tensor) => {
+    manualSeed(5);
+    const layer = spectralNorm(new Linear(4, 3, { dtype: 'float64' }));
+    // The second forward moves u and v before the first one is gone back through.
+    const [first, second] = [forward(layer, x), forward(layer, x.mul(2))];
+    first.square().sum().backward();
+    second.square().sum().backward();
+    return [...layer.parameters().map(({ grad }) => grad?.toArray()), ...layer.buffers().map((each) => each.toArray())];
+  };
+  expect(trained((layer, x) => checkpoint((x: Tensor) => layer.forward(x), x))).toEqual(
+    trained((layer, x) => layer.forward(x)),
+  );
 });

@@ -6,6 +6,7 @@ import {
   internalScope,
   matmul,
   noGrad,
+  oncePerForward,
   permute,
   randn,
   reshape,
@@ -109,21 +110,24 @@ export function spectralNorm<M extends AnyModule>(layer: M, options: SpectralNor
   compute(layer, name, (own) => {
     const [original, u, v] = names.map((each) => own(each)) as [Tensor, Tensor, Tensor];
     const matrix = asMatrix(original);
-    if (layer.training) {
+    const iterate = (): void => {
       const temporary = internalScope();
       try {
-        noGrad(() => {
-          for (let i = 0; i < iterations; i++) {
-            v.assign(unit(matmul(reshape(u, [1, rows]), matrix).reshape([-1])));
-            u.assign(unit(matmul(matrix, reshape(v, [-1, 1])).reshape([-1])));
-          }
-        });
+        for (let i = 0; i < iterations; i++) {
+          v.assign(unit(matmul(reshape(u, [1, rows]), matrix).reshape([-1])));
+          u.assign(unit(matmul(matrix, reshape(v, [-1, 1])).reshape([-1])));
+        }
       } finally {
         temporary.end();
       }
-    }
+    };
     // Copies: the next forward changes u and v, which a backward pass still to come needs as they are.
-    const [left, right] = noGrad(() => [u.clone(), v.clone()] as const);
+    const [left, right] = oncePerForward(() =>
+      noGrad(() => {
+        if (layer.training) iterate();
+        return [u.clone(), v.clone()] as const;
+      }),
+    );
     const sigma = matmul(matrix, reshape(right, [-1, 1]))
       .reshape([-1])
       .mul(left)

@@ -17,15 +17,13 @@ import { toTuple } from '../conv/options.js';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import type { Reach } from '../core/receptive-field.js';
+import { SpatialModule } from '../core/spatial.js';
 
 /** How long an axis of the output is; null for as long as the input's. */
 export type OutputSize = number | null;
 
-const layouts = ['[batch, channels, length]', '[batch, channels, height, width]'];
-
-abstract class AdaptivePool extends Module {
+abstract class AdaptivePool extends SpatialModule {
   readonly outputSize: readonly OutputSize[];
-  readonly #layer: string;
   /** Reduces one axis to `size` windows. */
   readonly #reduce: (x: Tensor, axis: number, size: number) => Tensor;
 
@@ -35,8 +33,7 @@ abstract class AdaptivePool extends Module {
     outputSize: OutputSize | readonly [OutputSize, OutputSize],
     reduce: (x: Tensor, axis: number, size: number) => Tensor,
   ) {
-    super();
-    this.#layer = layer;
+    super(layer, axes);
     this.#reduce = reduce;
     const list = Array.isArray(outputSize) ? outputSize : Array.from({ length: axes }, () => outputSize as OutputSize);
     // null stands for any size, which 1 is.
@@ -44,16 +41,9 @@ abstract class AdaptivePool extends Module {
     this.outputSize = list;
   }
 
-  forward(x: Tensor): Tensor {
-    needTensor(this.#layer, x);
-    const axes = this.outputSize.length;
-    if (x.rank !== axes + 2) {
-      throw new ShapeError(
-        `${this.#layer}: input is ${formatShape(x.shape)}, needs ${axes + 2} axes: ${layouts[axes - 1]}`,
-      );
-    }
+  protected forwardBatch(x: Tensor): Tensor {
     if (x.size === 0) {
-      throw new ShapeError(`${this.#layer}: input is ${formatShape(x.shape)}, which has nothing to pool`);
+      throw new ShapeError(`${this.layer}: input is ${formatShape(x.shape)}, which has nothing to pool`);
     }
     // A window is a rectangle, so that its axes can be reduced one after the other.
     return this.outputSize.reduceRight<Tensor>((y, size, i) => {
@@ -104,7 +94,8 @@ function largestAlong(x: Tensor, axis: number, size: number): Tensor {
 
 /**
  * Means of as many windows as the output is to have: [N, C, H, W] → [N, C, ...outputSize]. Window i along an axis of length L
- * goes from ⌊i·L/O⌋ to before ⌈(i + 1)·L/O⌉. null leaves an axis as it is.
+ * goes from ⌊i·L/O⌋ to before ⌈(i + 1)·L/O⌉. null leaves an axis as it is. One image, [C, H, W],
+ * needs no batch.
  *
  * @throws ShapeError for an input of other axes.
  *

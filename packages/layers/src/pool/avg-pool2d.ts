@@ -1,13 +1,13 @@
 // AvgPool2d: the mean of each window.
 
 import { type AvgPoolOptions, avgPool2d, type Pair, type Tensor } from '@dl/autograd';
-import { needTensor } from '../core/checks.js';
-import { Pool2d } from './window.js';
+import { checkDivisor, Pool2d } from './window.js';
 
 /**
  * The mean of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernelSize) / stride⌋ + 1
  * (⌈…⌉ with `ceilMode`). The stride is the kernel size unless given; padding counts as zeros unless `countIncludePad`
- * is false.
+ * is false. With `divisorOverride` sums are divided by that number, whatever the window's size. One image, [C, H, W], needs no
+ * batch.
  *
  * @throws ShapeError when the input is too small for the window.
  *
@@ -22,18 +22,24 @@ import { Pool2d } from './window.js';
  */
 export class AvgPool2d extends Pool2d {
   readonly countIncludePad: boolean;
+  readonly divisorOverride: number | undefined;
 
-  constructor(kernelSize: Pair, { countIncludePad = true, ...options }: AvgPoolOptions = {}) {
+  constructor(kernelSize: Pair, { countIncludePad = true, divisorOverride, ...options }: AvgPoolOptions = {}) {
     super('AvgPool2d', kernelSize, options);
     this.countIncludePad = countIncludePad;
+    this.divisorOverride = checkDivisor('AvgPool2d', divisorOverride);
   }
 
-  forward(x: Tensor): Tensor {
-    needTensor('AvgPool2d', x);
-    return avgPool2d(x, this.window.kernelSize, { ...this.window, countIncludePad: this.countIncludePad });
+  protected forwardBatch(x: Tensor): Tensor {
+    const { window, countIncludePad, divisorOverride } = this;
+    const divisor = divisorOverride !== undefined && { divisorOverride };
+    return avgPool2d(x, window.kernelSize, { ...window, countIncludePad, ...divisor });
   }
 
   override describe(): string {
-    return this.describeWith([], { countIncludePad: [this.countIncludePad, true] });
+    return this.describeWith([], {
+      countIncludePad: [this.countIncludePad, true],
+      divisorOverride: [this.divisorOverride, undefined],
+    });
   }
 }

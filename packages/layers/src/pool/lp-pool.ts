@@ -12,7 +12,6 @@ import {
   where,
   zerosLike,
 } from '@dl/autograd';
-import { needTensor } from '../core/checks.js';
 import { Pool1d, type Pool1dOptions, sequence } from './pool1d.js';
 import { Pool2d } from './window.js';
 
@@ -56,8 +55,7 @@ export class LpPool2d extends Pool2d {
     this.p = checkNorm('LpPool2d', p);
   }
 
-  forward(x: Tensor): Tensor {
-    needTensor('LpPool2d', x);
+  protected forwardBatch(x: Tensor): Tensor {
     return normOfWindows(x, this.p, this.window.kernelSize, this.window);
   }
 
@@ -88,7 +86,7 @@ export class LpPool1d extends Pool1d {
     this.p = checkNorm('LpPool1d', p);
   }
 
-  forward(x: Tensor): Tensor {
+  protected forwardBatch(x: Tensor): Tensor {
     return sequence(normOfWindows(this.rows(x), this.p, [1, this.kernelSize], this.window2d));
   }
 

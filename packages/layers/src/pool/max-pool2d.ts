@@ -1,12 +1,12 @@
 // MaxPool2d: the largest element of each window.
 
-import { maxPool2dWithIndices, type Pair, type PoolOptions, type Tensor } from '@dl/autograd';
-import { needTensor } from '../core/checks.js';
+import { type MaxPoolOptions, maxPool2dWithIndices, type Pair, type Tensor } from '@dl/autograd';
 import { Pool2d } from './window.js';
 
 /**
- * The largest element of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernelSize) / stride⌋ + 1
- * (⌈…⌉ with `ceilMode`). The stride is the kernel size unless given.
+ * The largest element of each window: [N, C, H, W] → [N, C, OH, OW] with
+ * OH = ⌊(H + 2·padding - dilation·(kernelSize - 1) - 1) / stride⌋ + 1 (⌈…⌉ with `ceilMode`). The stride is the kernel size
+ * unless given. One image, [C, H, W], needs no batch.
  *
  * @throws ShapeError when the input is too small for the window.
  *
@@ -20,17 +20,16 @@ import { Pool2d } from './window.js';
  * ```
  */
 export class MaxPool2d extends Pool2d {
-  constructor(kernelSize: Pair, options: PoolOptions = {}) {
+  constructor(kernelSize: Pair, options: MaxPoolOptions = {}) {
     super('MaxPool2d', kernelSize, options);
   }
 
-  forward(x: Tensor): Tensor {
-    return this.forwardWithIndices(x).y;
+  protected forwardBatch(x: Tensor): Tensor {
+    return maxPool2dWithIndices(x, this.window.kernelSize, this.window).y;
   }
 
   /** Also where in its plane (row · W + column) each of them was, `int32` [N, C, OH, OW], for {@link MaxUnpool2d}. */
   forwardWithIndices(x: Tensor): { readonly y: Tensor; readonly indices: Tensor } {
-    needTensor('MaxPool2d', x);
-    return maxPool2dWithIndices(x, this.window.kernelSize, this.window);
+    return this.inBatch(x, (batch) => maxPool2dWithIndices(batch, this.window.kernelSize, this.window));
   }
 }

@@ -1,7 +1,6 @@
 // MinPool2d: the smallest element of each window.
 
-import { maxPool2d, neg, type Pair, type PoolOptions, type Tensor } from '@dl/autograd';
-import { needTensor } from '../core/checks.js';
+import { type MaxPoolOptions, maxPool2d, neg, type Pair, type Tensor } from '@dl/autograd';
 import { Pool2d } from './window.js';
 
 /**
@@ -19,12 +18,11 @@ import { Pool2d } from './window.js';
  * ```
  */
 export class MinPool2d extends Pool2d {
-  constructor(kernelSize: Pair, options: PoolOptions = {}) {
+  constructor(kernelSize: Pair, options: MaxPoolOptions = {}) {
     super('MinPool2d', kernelSize, options);
   }
 
-  forward(x: Tensor): Tensor {
-    needTensor('MinPool2d', x);
+  protected forwardBatch(x: Tensor): Tensor {
     return neg(maxPool2d(neg(x), this.window.kernelSize, this.window));
   }
 }

@@ -12,12 +12,12 @@ import {
   ShapeError,
   type Tensor,
 } from '@dl/autograd';
-import { formatArguments, needTensor } from '../core/checks.js';
-import { Module } from '../core/module.js';
+import { formatArguments } from '../core/checks.js';
 import { type Reach, windowReach } from '../core/receptive-field.js';
+import { SpatialModule } from '../core/spatial.js';
 import { leftoversOf } from '../core/summary.js';
 
-/** Options of {@link MaxPool1d} and {@link MinPool1d}. */
+/** Options of pools of sequences. */
 export interface Pool1dOptions {
   /** Steps between windows. Default: the window's size. */
   readonly stride?: number;
@@ -27,38 +27,45 @@ export interface Pool1dOptions {
   readonly ceilMode?: boolean;
 }
 
-export abstract class Pool1d extends Module {
+/** Options of {@link MaxPool1d} and {@link MinPool1d}. */
+export interface MaxPool1dOptions extends Pool1dOptions {
+  /** Steps between the elements of a window. Default 1. */
+  readonly dilation?: number;
+}
+
+export abstract class Pool1d extends SpatialModule {
   readonly kernelSize: number;
   readonly stride: number;
   readonly padding: number;
+  readonly dilation: number;
   readonly ceilMode: boolean;
-  readonly #layer: string;
 
-  constructor(layer: string, kernelSize: number, options: Pool1dOptions) {
-    super();
-    const { stride = kernelSize, padding = 0, ceilMode = false } = options;
-    this.#layer = layer;
+  constructor(layer: string, kernelSize: number, options: MaxPool1dOptions) {
+    super(layer, 1);
+    const { stride = kernelSize, padding = 0, dilation = 1, ceilMode = false } = options;
     this.kernelSize = checkInteger(layer, 'kernelSize', kernelSize, 1);
     this.stride = checkInteger(layer, 'stride', stride, 1);
     this.padding = checkInteger(layer, 'padding', padding, 0);
-    if (padding > kernelSize / 2) {
+    this.dilation = checkInteger(layer, 'dilation', dilation, 1);
+    if (padding > this.#span / 2) {
       throw new ArgumentError(
-        `${layer}: padding ${padding} is more than half the window ${kernelSize}; a window could see padding only`,
+        `${layer}: padding ${padding} is more than half the window ${this.#span}; a window could see padding only`,
       );
     }
     this.ceilMode = ceilMode;
   }
 
+  /** How many elements a window reaches over, from its first to its last. */
+  get #span(): number {
+    return this.dilation * (this.kernelSize - 1) + 1;
+  }
+
   /** [N, C, L] as images of one row. */
   protected rows(x: Tensor): Tensor {
-    needTensor(this.#layer, x);
-    if (x.rank !== 3) {
-      throw new ShapeError(`${this.#layer}: input is ${formatShape(x.shape)}, needs 3 axes: [batch, channels, length]`);
-    }
     const [n, c, length] = x.shape as readonly [number, number, number];
-    if (length + 2 * this.padding < this.kernelSize && !this.ceilMode) {
+    if (length + 2 * this.padding < this.#span && !this.ceilMode) {
       throw new ShapeError(
-        `${this.#layer}: a window of ${this.kernelSize} does not fit into an input of ${formatShape(x.shape)} with padding ${this.padding}`,
+        `${this.layer}: a window of ${this.#span} does not fit into an input of ${formatShape(x.shape)} with padding ${this.padding}`,
       );
     }
     return reshape(x, [n, c, 1, length]);
@@ -68,17 +75,18 @@ export abstract class Pool1d extends Module {
     return {
       stride: [1, this.stride] as const,
       padding: [0, this.padding] as const,
+      dilation: [1, this.dilation] as const,
       ceilMode: this.ceilMode,
     };
   }
 
   override reach(): Reach {
-    return windowReach([this.kernelSize], [this.stride]);
+    return windowReach([this.kernelSize], [this.stride], [this.dilation]);
   }
 
   leftovers(input: Shape): readonly string[] {
-    const { kernelSize, stride, padding } = this;
-    return this.ceilMode ? [] : leftoversOf(input, { kernelSize: [kernelSize], stride: [stride], padding: [padding] });
+    const [kernelSize, stride, padding, dilation] = [[this.kernelSize], [this.stride], [this.padding], [this.dilation]];
+    return this.ceilMode ? [] : leftoversOf(input, { kernelSize, stride, padding, dilation });
   }
 
   override describe(): string {
@@ -86,6 +94,7 @@ export abstract class Pool1d extends Module {
       kernelSize: [this.kernelSize, undefined],
       stride: [this.stride, this.kernelSize],
       padding: [this.padding, 0],
+      dilation: [this.dilation, 1],
       ceilMode: [this.ceilMode, false],
     });
   }
@@ -97,8 +106,9 @@ export function sequence(y: Tensor): Tensor {
 }
 
 /**
- * The largest element of each window: [N, C, L] → [N, C, OL] with OL = ⌊(L + 2·padding - kernelSize) / stride⌋ + 1
- * (⌈…⌉ with `ceilMode`). The stride is the kernel size unless given.
+ * The largest element of each window: [N, C, L] → [N, C, OL] with
+ * OL = ⌊(L + 2·padding - dilation·(kernelSize - 1) - 1) / stride⌋ + 1 (⌈…⌉ with `ceilMode`). The stride is the kernel size
+ * unless given. One sequence, [C, L], needs no batch.
  *
  * @throws ShapeError when the input is too short for the window.
  *
@@ -113,16 +123,20 @@ export function sequence(y: Tensor): Tensor {
  * ```
  */
 export class MaxPool1d extends Pool1d {
-  constructor(kernelSize: number, options: Pool1dOptions = {}) {
+  constructor(kernelSize: number, options: MaxPool1dOptions = {}) {
     super('MaxPool1d', kernelSize, options);
   }
 
-  forward(x: Tensor): Tensor {
-    return this.forwardWithIndices(x).y;
+  protected forwardBatch(x: Tensor): Tensor {
+    return this.#largest(x).y;
   }
 
   /** Also where each of them was, `int32` [N, C, OL]. */
   forwardWithIndices(x: Tensor): { readonly y: Tensor; readonly indices: Tensor } {
+    return this.inBatch(x, (batch) => this.#largest(batch));
+  }
+
+  #largest(x: Tensor): { readonly y: Tensor; readonly indices: Tensor } {
     const { y, indices } = maxPool2dWithIndices(this.rows(x), [1, this.kernelSize], this.window2d);
     return { y: sequence(y), indices: sequence(indices) };
   }
@@ -143,11 +157,11 @@ export class MaxPool1d extends Pool1d {
  * ```
  */
 export class MinPool1d extends Pool1d {
-  constructor(kernelSize: number, options: Pool1dOptions = {}) {
+  constructor(kernelSize: number, options: MaxPool1dOptions = {}) {
     super('MinPool1d', kernelSize, options);
   }
 
-  forward(x: Tensor): Tensor {
+  protected forwardBatch(x: Tensor): Tensor {
     return neg(sequence(maxPool2dWithIndices(neg(this.rows(x)), [1, this.kernelSize], this.window2d).y));
   }
 }
@@ -181,7 +195,7 @@ export class AvgPool1d extends Pool1d {
     this.countIncludePad = countIncludePad;
   }
 
-  forward(x: Tensor): Tensor {
+  protected forwardBatch(x: Tensor): Tensor {
     const { countIncludePad } = this;
     return sequence(avgPool2d(this.rows(x), [1, this.kernelSize], { ...this.window2d, countIncludePad }));
   }

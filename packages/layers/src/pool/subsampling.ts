@@ -51,7 +51,7 @@ export class Subsampling2d extends Pool2d {
     this.bias = parameter(zeros([numFeatures], made(options)));
   }
 
-  forward(x: Tensor): Tensor {
+  protected forwardBatch(x: Tensor): Tensor {
     needChannels('Subsampling2d', x, this.weight, this.numFeatures, [4], '[batch, channels, height, width]');
     const sums = avgPool2d(x, this.window.kernelSize, this.window).mul(sizeOf(this.window.kernelSize));
     return sums.mul(reshape(this.weight, [-1, 1, 1])).add(reshape(this.bias, [-1, 1, 1]));

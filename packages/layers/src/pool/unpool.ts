@@ -1,8 +1,8 @@
 // MaxUnpool2d: puts the largest elements back where a max pool found them.
 
-import { formatShape, maxPool2dGrad, type Pair, type Shape, ShapeError, type Tensor } from '@dl/autograd';
+import { formatShape, maxPool2dGrad, type Pair, reshape, type Shape, ShapeError, type Tensor } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
-import { Module } from '../core/module.js';
+import { SpatialModule } from '../core/spatial.js';
 import { describeWindow, type Window, windowOf } from './window.js';
 
 /** Options of {@link MaxUnpool2d}. */
@@ -17,7 +17,7 @@ export interface MaxUnpoolOptions {
  * The partial inverse of {@link MaxPool2d}: an image of zeros with each element at the place that its index names (Zeiler and
  * Fergus, 2013). [N, C, H, W] and the indices of `forwardWithIndices` → [N, C, OH, OW] with OH = (H - 1) · stride -
  * 2·padding + kernelSize, or the size that is given, since several lead to one pooled size. Where windows overlap and several
- * elements go to one place, they are added up.
+ * elements go to one place, they are added up. One image, [C, H, W], needs no batch.
  *
  * @throws ShapeError when elements and indices differ in shape, or an index lies outside the result.
  *
@@ -31,23 +31,27 @@ export interface MaxUnpoolOptions {
  * console.log(new MaxUnpool2d(2).forward(y, indices).toArray()); // [[[[0, 0], [4, 0]]]]
  * ```
  */
-export class MaxUnpool2d extends Module<[x: Tensor, indices: Tensor, outputSize?: readonly [number, number]]> {
+export class MaxUnpool2d extends SpatialModule<readonly [indices: Tensor, outputSize?: readonly [number, number]]> {
   readonly window: Window;
 
   constructor(kernelSize: Pair, options: MaxUnpoolOptions = {}) {
-    super();
+    super('MaxUnpool2d', 2);
     this.window = windowOf('MaxUnpool2d', kernelSize, options);
   }
 
-  forward(x: Tensor, indices: Tensor, outputSize?: readonly [number, number]): Tensor {
+  override forward(x: Tensor, indices: Tensor, outputSize?: readonly [number, number]): Tensor {
     needTensor('MaxUnpool2d', x);
     needTensor('MaxUnpool2d', indices);
-    if (x.rank !== 4 || `${x.shape}` !== `${indices.shape}`) {
+    if (`${x.shape}` !== `${indices.shape}`) {
       throw new ShapeError(
         `MaxUnpool2d: x is ${formatShape(x.shape)} and the indices ${formatShape(indices.shape)}; ` +
           'needs [batch, channels, height, width] of both, as forwardWithIndices returns them',
       );
     }
+    return super.forward(x, indices, outputSize);
+  }
+
+  protected forwardBatch(x: Tensor, indices: Tensor, outputSize?: readonly [number, number]): Tensor {
     const [h, w] = outputSize ?? this.#sizeOf(x.shape);
     const [least, most] = [indices.min().item(), indices.max().item()];
     if (least < 0 || most >= h * w) {
@@ -55,7 +59,11 @@ export class MaxUnpool2d extends Module<[x: Tensor, indices: Tensor, outputSize?
         `MaxUnpool2d: an index is ${least < 0 ? least : most}, outside the result of ${h}x${w}; give the size of the image that was pooled`,
       );
     }
-    return maxPool2dGrad.run({ g: x, indices }, { shape: [x.shape[0]!, x.shape[1]!, h, w], geometry: undefined });
+    const places = reshape(indices, x.shape);
+    return maxPool2dGrad.run(
+      { g: x, indices: places },
+      { shape: [x.shape[0]!, x.shape[1]!, h, w], geometry: undefined },
+    );
   }
 
   #sizeOf(shape: Shape): readonly [number, number] {

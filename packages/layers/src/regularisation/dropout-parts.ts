@@ -1,27 +1,22 @@
 // Dropout of whole channels, of whole branches, and dropout that keeps the statistics of SELU networks.
 
-import { ArgumentError, dropout, formatShape, ones, type Shape, ShapeError, type Tensor } from '@dl/autograd';
+import { ArgumentError, dropout, formatShape, ones, ShapeError, type Tensor } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
+import { type SpatialAxes, SpatialModule } from '../core/spatial.js';
 
-abstract class PartDropout extends Module {
+abstract class ChannelDropout extends SpatialModule {
   readonly p: number;
-  readonly #layer: string;
 
-  constructor(layer: string, p: number) {
-    super();
-    this.#layer = layer;
+  constructor(layer: string, axes: SpatialAxes, p: number) {
+    super(layer, axes);
     this.p = checkProbability(layer, p);
   }
 
-  /** The shape of the mask: 1 along axes that fall out as a whole. */
-  protected abstract parts(shape: Shape): Shape;
-
-  forward(x: Tensor): Tensor {
-    needTensor(this.#layer, x);
-    const parts = this.parts(x.shape);
-    if (!this.training || this.p === 0) return x;
-    return x.mul(dropout(ones(parts, { dtype: x.dtype, backend: x.backend }), this.p));
+  /** Whole channels fall out. */
+  protected forwardBatch(x: Tensor): Tensor {
+    if (!this.training || this.p === 0) return x.alias();
+    return dropParts(x, this.p, 2);
   }
 
   override describe(): string {
@@ -29,19 +24,21 @@ abstract class PartDropout extends Module {
   }
 }
 
+/** Multiplies what the first axes number with one draw each. */
+function dropParts(x: Tensor, p: number, axes: number): Tensor {
+  const parts = x.shape.map((length, axis) => (axis < axes ? length : 1));
+  return x.mul(dropout(ones(parts, { dtype: x.dtype, backend: x.backend }), p));
+}
+
 function checkProbability(layer: string, p: number): number {
   if (p >= 0 && p <= 1) return p;
   throw new ArgumentError(`${layer}: p is ${p}, needs a probability from 0 to 1`);
 }
 
-function channels(layer: string, shape: Shape, layout: string, rank: number): Shape {
-  if (shape.length !== rank) throw new ShapeError(`${layer}: input is ${formatShape(shape)}, needs ${layout}`);
-  return shape.map((length, axis) => (axis < 2 ? length : 1));
-}
-
 /**
  * While training, sets whole channels of sequences [N, C, L] to 0 with probability p and divides the others by 1 - p: neighbours
- * along a sequence say much the same, so that single elements are not missed (Tompson et al., 2015).
+ * along a sequence say much the same, so that single elements are not missed (Tompson et al., 2015). One sequence, [C, L], needs no
+ * batch.
  *
  * @throws ArgumentError for a p outside 0 … 1.
  *
@@ -55,13 +52,9 @@ function channels(layer: string, shape: Shape, layout: string, rank: number): Sh
  * console.log(new Dropout1d(0.5).forward(ones([1, 4, 2])).toArray()); // pairs of zeros and of twos
  * ```
  */
-export class Dropout1d extends PartDropout {
+export class Dropout1d extends ChannelDropout {
   constructor(p = 0.5) {
-    super('Dropout1d', p);
-  }
-
-  protected parts(shape: Shape): Shape {
-    return channels('Dropout1d', shape, '[batch, channels, length]', 3);
+    super('Dropout1d', 1, p);
   }
 }
 
@@ -81,13 +74,42 @@ export class Dropout1d extends PartDropout {
  * console.log(new Dropout2d(0.5).forward(ones([1, 4, 1, 2])).toArray()); // rows of zeros and of twos
  * ```
  */
-export class Dropout2d extends PartDropout {
+export class Dropout2d extends ChannelDropout {
   constructor(p = 0.5) {
-    super('Dropout2d', p);
+    super('Dropout2d', 2, p);
   }
 
-  protected parts(shape: Shape): Shape {
-    return channels('Dropout2d', shape, '[batch, channels, height, width]', 4);
+  override forward(x: Tensor): Tensor {
+    needTensor('Dropout2d', x);
+    // PyTorch takes three axes for sequences, and announces that they will be one image: nobody can know which was meant.
+    if (x.rank !== 4) {
+      throw new ShapeError(
+        `Dropout2d: input is ${formatShape(x.shape)}, needs [batch, channels, height, width]; for sequences use Dropout1d`,
+      );
+    }
+    return super.forward(x);
+  }
+}
+
+/**
+ * While training, sets whole channels of volumes [N, C, D, H, W] to 0 with probability p and divides the others by 1 - p. One
+ * volume, [C, D, H, W], needs no batch. See {@link Dropout1d}.
+ *
+ * @throws ArgumentError for a p outside 0 … 1.
+ *
+ * @example
+ * ```ts
+ * import { manualSeed, ones, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Dropout3d } from '@dl/layers';
+ * await useBackend(cpu());
+ * manualSeed(1);
+ * console.log(new Dropout3d(0.5).forward(ones([1, 4, 1, 1, 2])).toArray()); // pairs of zeros and of twos
+ * ```
+ */
+export class Dropout3d extends ChannelDropout {
+  constructor(p = 0.5) {
+    super('Dropout3d', 3, p);
   }
 }
 
@@ -108,14 +130,23 @@ export class Dropout2d extends PartDropout {
  * console.log(layer.forward(randn([8, 4])).shape); // [8, 4]
  * ```
  */
-export class DropPath extends PartDropout {
+export class DropPath extends Module {
+  readonly p: number;
+
   constructor(p = 0.1) {
-    super('DropPath', p);
+    super();
+    this.p = checkProbability('DropPath', p);
   }
 
-  protected parts(shape: Shape): Shape {
-    if (shape.length === 0) throw new ShapeError('DropPath: input is [], needs a batch: [batch, ...]');
-    return shape.map((length, axis) => (axis === 0 ? length : 1));
+  forward(x: Tensor): Tensor {
+    needTensor('DropPath', x);
+    if (x.rank === 0) throw new ShapeError('DropPath: input is [], needs a batch: [batch, ...]');
+    if (!this.training || this.p === 0) return x.alias();
+    return dropParts(x, this.p, 1);
+  }
+
+  override describe(): string {
+    return formatArguments([], { p: [this.p, undefined] });
   }
 }
 
@@ -151,7 +182,7 @@ export class AlphaDropout extends Module {
   forward(x: Tensor): Tensor {
     needTensor('AlphaDropout', x);
     const { p } = this;
-    if (!this.training || p === 0) return x;
+    if (!this.training || p === 0) return x.alias();
     if (p === 1) return x.mul(0);
     // Ones and zeros, from the same draw as other dropouts.
     const kept = dropout(ones(x.shape, { dtype: x.dtype, backend: x.backend }), p).mul(1 - p);

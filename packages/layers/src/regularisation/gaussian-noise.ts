@@ -35,7 +35,7 @@ export class GaussianNoise extends Module {
 
   forward(x: Tensor): Tensor {
     needTensor('GaussianNoise', x);
-    if (!this.training || this.std === 0) return x;
+    if (!this.training || this.std === 0) return x.alias();
     return x.add(randn(x.shape, { std: this.std, dtype: x.dtype, backend: x.backend }));
   }
 

@@ -3,7 +3,16 @@
 import { manualSeed, ones, randn, scope, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import { AlphaDropout, Dropout, Dropout1d, Dropout2d, DropPath, GaussianNoise, type Module } from '../index.js';
+import {
+  AlphaDropout,
+  Dropout,
+  Dropout1d,
+  Dropout2d,
+  Dropout3d,
+  DropPath,
+  GaussianNoise,
+  type Module,
+} from '../index.js';
 
 beforeAll(() => useBackend(cpu()));
 beforeEach(() => manualSeed(5));
@@ -12,6 +21,7 @@ test.each<[string, Module, readonly number[], number]>([
   ['Dropout', new Dropout(0.3), [100, 100], 1],
   ['Dropout1d', new Dropout1d(0.3), [200, 50, 4], 4],
   ['Dropout2d', new Dropout2d(0.3), [200, 50, 2, 3], 6],
+  ['Dropout3d', new Dropout3d(0.3), [200, 50, 2, 1, 2], 4],
   ['DropPath', new DropPath(0.3), [10_000, 3], 3],
 ])('%s leaves parts out whole, as often as it says, and keeps the mean', (_, layer, shape, part) => {
   using _scope = scope();

@@ -2,21 +2,10 @@
 
 import { manualSeed, memory, randn, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import { BatchNorm1d, InstanceNorm2d, Linear, Sequential } from '@dl/layers';
+import { BatchNorm1d } from '@dl/layers';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  Adam,
-  clipGradNorm,
-  clipGradValue,
-  EarlyStopping,
-  EMA,
-  Lookahead,
-  lrRangeTest,
-  SGD,
-  SWA,
-  updateBatchNorm,
-} from '../index.js';
+import { Adam, clipGradNorm, clipGradValue, EarlyStopping, EMA, Lookahead, lrRangeTest, SGD, SWA } from '../index.js';
 
 const backend = cpu();
 beforeAll(() => useBackend(backend));
@@ -219,46 +208,41 @@ describe('averages of weights', () => {
     expect([memory().bytes, memory().buffers]).toEqual([before.bytes, before.buffers]);
   });
 
-  test('updateBatchNorm: the statistics of the data, as plain averages over batches', async () => {
+  test('of buffers, too: statistics are averaged, counts are taken over', () => {
+    using _ = scope();
     const norm = new BatchNorm1d(2);
-    const model = new Sequential(norm, new Linear(2, 1)).eval();
-    const batches = [
-      [
-        [1, 2],
-        [3, 6],
-      ],
-      [
-        [5, 0],
-        [9, 4],
-      ],
-    ].map((rows) => tensor(rows));
-    norm.runningMean!.assign(tensor([100, 100]));
-    await updateBatchNorm(batches, model);
-    // Means 2 and 4, 7 and 2; unbiased variances 2 and 8, 8 and 8.
-    assertAllClose(norm.runningMean!.dataSync(), [4.5, 3], { rtol: 1e-6 });
-    assertAllClose(norm.runningVariance!.dataSync(), [5, 8], { rtol: 1e-6 });
-    expect([norm.momentum, model.training, norm.numBatchesTracked!.item()]).toEqual([0.1, false, 2]);
-  });
-
-  test('updateBatchNorm: instance norms that follow statistics, too', async () => {
-    const norm = new InstanceNorm2d(1, { trackRunningStats: true });
-    norm.runningMean!.assign(tensor([100]));
-    // Means 2 and 6, unbiased variances 2 and 8.
-    await updateBatchNorm([tensor([[[[1, 3]]]]), tensor([[[[4, 8]]]])], new Sequential(norm));
-    assertAllClose(norm.runningMean!.dataSync(), [4], { rtol: 1e-6 });
-    assertAllClose(norm.runningVariance!.dataSync(), [5], { rtol: 1e-6 });
-    expect(norm.momentum).toBe(0.1);
-  });
-
-  test('updateBatchNorm without a batch changes nothing', async () => {
-    const norm = new BatchNorm1d(2);
-    const model = new Sequential(norm).eval();
-    norm.runningMean!.assign(tensor([100, 100]));
-    await expect(updateBatchNorm([], model)).rejects.toThrow(
-      'updateBatchNorm: there was no batch, and nothing was changed; give it batches that were not gone through before',
+    const [params, buffers] = [norm.parameters(), norm.buffers()];
+    using swa = new SWA(params, { buffers });
+    using ema = new EMA(params, { decay: 0.75, buffers });
+    using weightsAlone = new SWA(params);
+    const seen = [
+      [1, 2],
+      [3, -2],
+      [8, 6],
+    ];
+    seen.forEach((mean, i) => {
+      norm.runningMean!.assign(tensor(mean));
+      norm.numBatchesTracked!.assign(tensor(i + 5, { dtype: norm.numBatchesTracked!.dtype as 'int32' }));
+      for (const average of [swa, ema, weightsAlone]) average.update();
+    });
+    const at = params.length + buffers.indexOf(norm.runningMean!);
+    const count = params.length + buffers.indexOf(norm.numBatchesTracked!);
+    assertAllClose(swa.averages[at]!.dataSync(), [4, 2], { rtol: 1e-6 });
+    // ¾ (¾ · 1 + ¼ · 3) + ¼ · 8, and so on.
+    assertAllClose(ema.averages[at]!.dataSync(), [3.125, 2.25], { rtol: 1e-6 });
+    expect(swa.averages[count]!.item()).toBe(7);
+    expect(weightsAlone.averages).toHaveLength(params.length);
+    swa.swap();
+    assertAllClose(norm.runningMean!.dataSync(), [4, 2], { rtol: 1e-6 });
+    swa.swap();
+    assertAllClose(norm.runningMean!.dataSync(), [8, 6], { rtol: 1e-6 });
+    using again = new SWA(params, { buffers });
+    const written = swa.averages.map((each) => ({ shape: each.shape, data: Array.from(each.dataSync(), Number) }));
+    again.loadStateDict(JSON.parse(JSON.stringify({ average: 'SWA', count: swa.count, averages: written })));
+    expect(again.averages.map((each) => each.toArray())).toEqual(swa.averages.map((each) => each.toArray()));
+    expect(() => new SWA(params, { buffers: norm as never })).toThrow(
+      'SWA: buffers is no array; give it model.buffers()',
     );
-    expect(norm.runningMean!.toArray()).toEqual([100, 100]);
-    expect([norm.momentum, model.training]).toEqual([0.1, false]);
   });
 });
 

@@ -4,11 +4,14 @@ import { ArgumentError, noGrad, onesLike, scope, type Tensor, zerosLike } from '
 
 /** What it needs of a model; every Module of @dl/layers has it. */
 export interface NormalisedModel<Input> {
-  readonly training: boolean;
+  training: boolean;
   namedModules(): readonly (readonly [name: string, module: object])[];
   train(): unknown;
-  eval(): unknown;
   forward(input: Input): unknown;
+}
+
+interface HasMode {
+  training: boolean;
 }
 
 interface Statistics {
@@ -19,8 +22,12 @@ interface Statistics {
 }
 
 /**
- * Computes the running means and variances of batch norms, and of instance norms that follow them, anew, as plain averages over batches: those of a model whose
- * weights were exchanged for averages belong to other weights. One pass over the data, without gradients.
+ * Computes the running means and variances of batch norms, and of instance norms that follow them, anew, as plain averages over
+ * batches: those of a model whose weights were exchanged for averages belong to other weights. One pass over the data, without
+ * gradients.
+ *
+ * The model is in training mode while a batch goes through it, and in its own outside of that. A part that was put into `eval()`
+ * stays in it, and its norms keep their statistics; a model of which every part is in evaluation mode is renewed as a whole.
  *
  * @throws ArgumentError when there is no batch; nothing is changed then.
  *
@@ -42,41 +49,61 @@ export async function updateBatchNorm<Input>(
   batches: Iterable<Input> | AsyncIterable<Input>,
   model: NormalisedModel<Input>,
 ): Promise<void> {
-  const norms = model.namedModules().flatMap(([, module]) => (isNorm(module) ? [module] : []));
+  const norms = inTraining(model, () =>
+    model.namedModules().flatMap(([, module]) => (isNorm(module) && isTraining(module) ? [module] : [])),
+  );
   if (norms.length === 0) return;
-  const momenta = norms.map(({ momentum }) => momentum);
-  const wasTraining = model.training;
   let isFirst = true;
+  for await (const batch of batches) {
+    using _ = scope();
+    if (isFirst) for (const norm of norms) forget(norm);
+    isFirst = false;
+    inTraining(model, () => averaging(norms, () => noGrad(() => model.forward(batch))));
+  }
+  if (isFirst) {
+    throw new ArgumentError(
+      'updateBatchNorm: there was no batch, and nothing was changed; give it batches that were not gone through before',
+    );
+  }
+}
+
+/** Runs `body` with the model in training, as far as it is meant to be, and then puts each module back. */
+function inTraining<T>(model: NormalisedModel<never>, body: () => T): T {
+  if (model.training) return body();
+  const former = model
+    .namedModules()
+    .flatMap(([, module]) => (hasMode(module) ? [[module, module.training] as const] : []));
+  if (former.some(([, training]) => training)) model.training = true;
+  else model.train();
   try {
-    for await (const batch of batches) {
-      using _ = scope();
-      if (isFirst) {
-        for (const norm of norms) begin(norm);
-        model.train();
-        isFirst = false;
-      }
-      noGrad(() => model.forward(batch));
-    }
-    if (isFirst) {
-      throw new ArgumentError(
-        'updateBatchNorm: there was no batch, and nothing was changed; give it batches that were not gone through before',
-      );
-    }
+    return body();
+  } finally {
+    for (const [module, training] of former) module.training = training;
+  }
+}
+
+/** Runs `body` with norms that take a plain average of all batches since they forgot. */
+function averaging(norms: readonly Statistics[], body: () => void): void {
+  const momenta = norms.map(({ momentum }) => momentum);
+  for (const norm of norms) norm.momentum = null;
+  try {
+    body();
   } finally {
     norms.forEach((norm, i) => {
       norm.momentum = momenta[i]!;
     });
-    if (!wasTraining) model.eval();
   }
 }
 
-/** Forgets what was seen; from now on a plain average of all batches. */
-function begin(norm: Statistics): void {
+function forget(norm: Statistics): void {
   norm.runningMean.assign(zerosLike(norm.runningMean));
   norm.runningVariance.assign(onesLike(norm.runningVariance));
   norm.numBatchesTracked.assign(zerosLike(norm.numBatchesTracked));
-  norm.momentum = null;
 }
+
+const hasMode = (module: object): module is HasMode => 'training' in module;
+
+const isTraining = (module: object): boolean => !hasMode(module) || module.training;
 
 function isNorm(module: object): module is Statistics {
   const { runningMean, runningVariance, numBatchesTracked } = module as Partial<Statistics>;

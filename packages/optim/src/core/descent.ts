@@ -17,6 +17,11 @@ export function slope<T extends Value<T>>(
   return weightDecay === 0 ? g : g.add(param.mul(weightDecay));
 }
 
+/** Weight decay beside the gradient, not through it: (1 - lr · weightDecay) · param. */
+export function shrink<T extends Value<T>>(param: T, lr: number, weightDecay: number): T {
+  return weightDecay === 0 ? param : param.mul(1 - lr * weightDecay);
+}
+
 /** A running mean that keeps the share `decay` of what it was, at first 0: decay · mean + (1 - decay) · value. */
 export function mix<T extends Value<T>>(mean: T | undefined, value: T, decay: number): T {
   const share = value.mul(1 - decay);

@@ -82,7 +82,7 @@ export abstract class OptimizerBase<O extends AnyOptions = AnyOptions, M extends
 
   /** Throws unless the options are still what they must be: they may be set at any time. */
   protected checkGroups(): void {
-    for (const group of this.#groups) checkOptions(this.name, group, this.#spec, { later: true });
+    for (const group of this.#groups) checkOptions(this.name, group, this.#spec);
   }
 
   /** Throws when a parameter was freed; `i` and `g` are its number and that of its group. */
@@ -106,7 +106,7 @@ export abstract class OptimizerBase<O extends AnyOptions = AnyOptions, M extends
 
   /** Frees the gradients of all parameters. Call it after each `step()`: gradients add up until then. */
   zeroGrad(): void {
-    for (const param of this.#allParameters()) param.zeroGrad();
+    for (const { params } of this.#groups) for (const param of params) param.zeroGrad();
   }
 
   /**
@@ -137,7 +137,7 @@ export abstract class OptimizerBase<O extends AnyOptions = AnyOptions, M extends
     const groups = this.#groups.map(
       (group, g): ParameterGroup<O> => ({ ...group, ...state.paramGroups[g], params: group.params }),
     );
-    for (const group of groups) checkOptions(this.name, group, this.#spec, { later: true });
+    for (const group of groups) checkOptions(this.name, group, this.#spec);
     const params = this.#allParameters();
     const forms = groups.flatMap((group) => group.params.map((param) => this.forms(param, group)));
     params.forEach((param, i) => {

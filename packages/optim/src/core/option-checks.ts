@@ -7,12 +7,8 @@ const isNumber = (value: unknown): value is number => typeof value === 'number' 
 /** A number of at least 0, such as a weight decay. */
 export const atLeast0: Check = { needs: 'a number of at least 0', test: (value) => isNumber(value) && value >= 0 };
 
-/** A schedule may bring a learning rate to 0, but nobody starts with it. */
-export const learningRate: Check = {
-  needs: 'a number above 0',
-  test: (value) => isNumber(value) && value > 0,
-  later: atLeast0,
-};
+/** A learning rate; at 0 parameters stay as they are, and what is remembered goes on. */
+export const learningRate: Check = atLeast0;
 
 /** Any number that is finite. */
 export const anyNumber: Check = { needs: 'a finite number', test: isNumber };

@@ -7,8 +7,6 @@ export interface Check {
   /** The words for it: 'a number above 0'. */
   readonly needs: string;
   test(value: unknown): boolean;
-  /** What it must be once training goes on, where that is less. */
-  readonly later?: Check;
 }
 
 /** The options as a group of parameters has them: complete, and settable at any time. */
@@ -22,13 +20,8 @@ export interface OptionsSpec<O extends object> {
   conflict?(options: GroupOptions<O>): string | undefined;
 }
 
-/** Throws unless the options are known and what they must be; `later` when training has begun. */
-export function checkOptions<O extends object>(
-  name: string,
-  options: GroupOptions<O>,
-  spec: OptionsSpec<O>,
-  { later = false }: { readonly later?: boolean } = {},
-): void {
+/** Throws unless the options are known and what they must be. */
+export function checkOptions<O extends object>(name: string, options: GroupOptions<O>, spec: OptionsSpec<O>): void {
   const { checks } = spec;
   // Without lists of keys and values, because every step comes by here.
   for (const key in options) {
@@ -39,8 +32,7 @@ export function checkOptions<O extends object>(
   for (const key in checks) {
     const check = checks[key];
     const value: unknown = options[key];
-    const now = later ? (check.later ?? check) : check;
-    if (!now.test(value)) throw new ArgumentError(`${name}: ${key} is ${format(value)}, needs ${now.needs}`);
+    if (!check.test(value)) throw new ArgumentError(`${name}: ${key} is ${format(value)}, needs ${check.needs}`);
   }
   const fault = spec.conflict?.(options);
   if (fault !== undefined) throw new ArgumentError(`${name}: ${fault}`);

@@ -1,7 +1,7 @@
 // Adafactor: the mean squares of a matrix kept as one number for each row and each column.
 
 import type { Tensor } from '@dl/autograd';
-import { mix, slope } from '../core/descent.js';
+import { mix, shrink, slope } from '../core/descent.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { above0, atLeast0, learningRate, yesOrNo } from '../core/option-checks.js';
 import type { GroupOptions, OptionsSpec } from '../core/options.js';
@@ -110,7 +110,7 @@ export class Adafactor extends PerParameterOptimizer<AdafactorOptions, Adafactor
       .norm()
       .div(root * clipThreshold)
       .clamp(1, Number.POSITIVE_INFINITY);
-    const shrunk = weightDecay === 0 ? param : param.mul(1 - lr * weightDecay);
+    const shrunk = shrink(param, lr, weightDecay);
     return { param: shrunk.sub(u.mul(rate.div(clip))), memory: { step, ...means } };
   }
 
@@ -143,5 +143,6 @@ function squares(g: Tensor, memory: Remembered<AdafactorMemory>, decay: number) 
 /** The matrix of rank one with these means of rows and of columns. */
 function outerMean(rows: Tensor, columns: Tensor, least: number): Tensor {
   const whole = rows.mean(-2, { keepDims: true }).clamp(least, Number.POSITIVE_INFINITY);
-  return rows.mul(columns).div(whole);
+  // In this order, because a product of two mean squares is out of range much earlier.
+  return rows.div(whole).mul(columns);
 }

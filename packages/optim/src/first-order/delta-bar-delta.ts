@@ -84,7 +84,8 @@ export class DeltaBarDelta extends ElementwiseOptimizer<DeltaBarDeltaOptions, De
     const g = slope(param, grad, options);
     const former = memory.rates ?? param.constant(lr);
     const bar = memory.bar ?? param.constant(0);
-    const agreement = bar.mul(g);
+    // By signs: the product of two small gradients would be 0.
+    const agreement = bar.sign().mul(g.sign());
     const slower = agreement.less(0).where(former.mul(1 - phi), former);
     const rates = agreement.greater(0).where(former.add(kappa), slower);
     return { param: param.sub(rates.mul(g)), memory: { rates, bar: mix(bar, g, theta) } };

@@ -87,7 +87,7 @@ export class LAMB extends PerParameterOptimizer<LAMBOptions, LAMBMemory> {
     const scaled = expAvg.div(1 - beta1 ** step).div(spread);
     const direction = weightDecay === 0 ? scaled : scaled.add(param.mul(weightDecay));
     const [size, length] = [param.norm(), direction.norm()];
-    const trust = size.greater(0).logicalAnd(length.greater(0)).where(size.div(length), 1);
+    const trust = size.equal(0).logicalOr(length.equal(0)).where(1, size.div(length));
     return { param: param.sub(direction.mul(trust).mul(lr)), memory: { step, expAvg, expAvgSq } };
   }
 

@@ -1,7 +1,7 @@
 // Lion: steps of one length, in the direction that the momentum has.
 
 import type { Element, Tensor } from '@dl/autograd';
-import { mix, slope } from '../core/descent.js';
+import { mix, shrink, slope } from '../core/descent.js';
 import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, learningRate, twoDecays, yesOrNo } from '../core/option-checks.js';
@@ -74,7 +74,7 @@ export class Lion extends ElementwiseOptimizer<LionOptions, LionMemory> {
     const g = slope(param, grad, { maximize });
     const former = memory.expAvg ?? param.constant(0);
     const direction = mix(former, g, beta1).sign();
-    const shrunk = weightDecay === 0 ? param : param.mul(1 - lr * weightDecay);
+    const shrunk = shrink(param, lr, weightDecay);
     return { param: shrunk.sub(direction.mul(lr)), memory: { expAvg: mix(former, g, beta2) } };
   }
 

@@ -1,7 +1,7 @@
 // Muon: momentum whose matrix is made orthogonal before each step.
 
 import { ShapeError, type Tensor } from '@dl/autograd';
-import { mix, slope } from '../core/descent.js';
+import { mix, shrink, slope } from '../core/descent.js';
 import type { NewGroup, ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, decay, learningRate, wholeNumber, yesOrNo } from '../core/option-checks.js';
 import type { GroupOptions, OptionsSpec } from '../core/options.js';
@@ -100,7 +100,7 @@ export class Muon extends PerParameterOptimizer<MuonOptions, MuonMemory> {
     const [rows] = param.shape as [number];
     const columns = param.size / rows;
     const turned = orthogonal(direction.reshape([rows, columns]), nsSteps, eps).reshape(param.shape);
-    const shrunk = weightDecay === 0 ? param : param.mul(1 - lr * weightDecay);
+    const shrunk = shrink(param, lr, weightDecay);
     return { param: shrunk.sub(turned.mul(lr * Math.sqrt(Math.max(1, rows / columns)))), memory: { momentumBuffer } };
   }
 

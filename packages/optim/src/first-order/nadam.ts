@@ -1,7 +1,7 @@
 // NAdam: Adam that looks ahead by Nesterov's momentum.
 
 import type { Element, Tensor } from '@dl/autograd';
-import { mix, slope } from '../core/descent.js';
+import { mix, shrink, slope } from '../core/descent.js';
 import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, learningRate, twoDecays, yesOrNo } from '../core/option-checks.js';
@@ -15,8 +15,10 @@ export interface NAdamOptions {
   readonly betas?: readonly [number, number];
   /** Keeps the division from exploding where gradients are tiny. Default 1e-8. */
   readonly eps?: number;
-  /** Adds weightDecay · param to the gradient, an L2 penalty. Default 0. */
+  /** Adds weightDecay · param to the gradient, an L2 penalty; or, decoupled, takes lr · weightDecay · param off it. Default 0. */
   readonly weightDecay?: number;
+  /** Take weight decay off the parameter directly, as AdamW does (Loshchilov & Hutter, 2019). Default false. */
+  readonly decoupledWeightDecay?: boolean;
   /** How fast the momentum grows towards the first beta. Default 0.004. */
   readonly momentumDecay?: number;
   /** Go up the gradient instead of down. Default false. */
@@ -32,12 +34,21 @@ export type NAdamMemory = {
 };
 
 const spec: OptionsSpec<NAdamOptions> = {
-  defaults: { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, momentumDecay: 4e-3, maximize: false },
+  defaults: {
+    lr: 2e-3,
+    betas: [0.9, 0.999],
+    eps: 1e-8,
+    weightDecay: 0,
+    decoupledWeightDecay: false,
+    momentumDecay: 4e-3,
+    maximize: false,
+  },
   checks: {
     lr: learningRate,
     betas: twoDecays,
     eps: atLeast0,
     weightDecay: atLeast0,
+    decoupledWeightDecay: yesOrNo,
     momentumDecay: atLeast0,
     maximize: yesOrNo,
   },
@@ -48,10 +59,11 @@ const spec: OptionsSpec<NAdamOptions> = {
  *
  *     μₜ = β₁ (1 - ½ · 0.96^(t · momentumDecay)),  Πₜ = μ₁ μ₂ … μₜ
  *     m ← β₁ m + (1 - β₁) g,  v ← β₂ v + (1 - β₂) g²
- *     d ← (1 - μₜ) / (1 - Πₜ) · g + μₜ₊₁ / (1 - Πₜ μₜ μₜ₊₁) · m
+ *     d ← (1 - μₜ) / (1 - Πₜ) · g + μₜ₊₁ / (1 - Πₜ₊₁) · m
  *     param ← param - lr · d / (√(v / (1 - β₂ᵗ)) + eps)
  *
- * The last denominator has μₜ twice, as PyTorch 1.13 computes it; the paper has Πₜ₊₁ = Πₜ μₜ₊₁.
+ * With `decoupledWeightDecay` the last line begins with (1 - lr · weightDecay) · param, as in PyTorch from 2.0 on. PyTorch 1.13 has
+ * Πₜ₊₁ wrong: μₜ is in it twice.
  *
  * @throws ArgumentError for an option out of its range.
  *
@@ -81,10 +93,19 @@ export class NAdam extends ElementwiseOptimizer<NAdamOptions, NAdamMemory> {
     param: Element,
     grad: Element,
     memory: ElementMemory<NAdamMemory>,
-    { lr, betas: [beta1, beta2], eps, momentumDecay, ...options }: GroupOptions<NAdamOptions>,
+    {
+      lr,
+      betas: [beta1, beta2],
+      eps,
+      momentumDecay,
+      weightDecay,
+      decoupledWeightDecay,
+      maximize,
+    }: GroupOptions<NAdamOptions>,
   ): ElementUpdate<NAdamMemory> {
     const step = (memory.step ?? 0) + 1;
-    const g = slope(param, grad, options);
+    const [beside, through] = decoupledWeightDecay ? [weightDecay, 0] : [0, weightDecay];
+    const g = slope(param, grad, { maximize, weightDecay: through });
     const momentum = (t: number): number => beta1 * (1 - 0.5 * 0.96 ** (t * momentumDecay));
     const [mu, next] = [momentum(step), momentum(step + 1)];
     const muProduct = (memory.muProduct ?? 1) * mu;
@@ -94,12 +115,12 @@ export class NAdam extends ElementwiseOptimizer<NAdamOptions, NAdamMemory> {
       .div(1 - beta2 ** step)
       .sqrt()
       .add(eps);
-    const ahead = expAvg.mul((lr * next) / (1 - muProduct * mu * next));
+    const ahead = expAvg.mul((lr * next) / (1 - muProduct * next));
     const change = g
       .mul((lr * (1 - mu)) / (1 - muProduct))
       .add(ahead)
       .div(spread);
-    return { param: param.sub(change), memory: { step, muProduct, expAvg, expAvgSq } };
+    return { param: shrink(param, lr, beside).sub(change), memory: { step, muProduct, expAvg, expAvgSq } };
   }
 
   protected override forms({ shape }: Tensor): Readonly<Record<keyof NAdamMemory, Form>> {

@@ -79,7 +79,7 @@ export class Quickprop extends ElementwiseOptimizer<QuickpropOptions, QuickpropM
     const way = delta.sign();
     const rise = former.sub(g);
     // Without curvature there is no lowest point to go to.
-    const lowest = rise.equal(0).where(0, delta.mul(g).div(rise));
+    const lowest = rise.equal(0).where(0, g.div(rise).mul(delta));
     const isTooFar = g.mul(way).lessEqual(former.mul(way).mul(mu / (1 + mu)));
     const jump = isTooFar.where(delta.mul(mu), lowest);
     const isStill = delta.equal(0);

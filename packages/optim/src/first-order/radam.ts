@@ -1,7 +1,7 @@
 // RAdam: Adam that warms up by itself.
 
 import type { Element, Tensor } from '@dl/autograd';
-import { mix, slope } from '../core/descent.js';
+import { mix, shrink, slope } from '../core/descent.js';
 import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, learningRate, twoDecays, yesOrNo } from '../core/option-checks.js';
@@ -15,8 +15,10 @@ export interface RAdamOptions {
   readonly betas?: readonly [number, number];
   /** Keeps the division from exploding where gradients are tiny. Default 1e-8. */
   readonly eps?: number;
-  /** Adds weightDecay · param to the gradient, an L2 penalty. Default 0. */
+  /** Adds weightDecay · param to the gradient, an L2 penalty; or, decoupled, takes lr · weightDecay · param off it. Default 0. */
   readonly weightDecay?: number;
+  /** Take weight decay off the parameter directly, as AdamW does (Loshchilov & Hutter, 2019). Default false. */
+  readonly decoupledWeightDecay?: boolean;
   /** Go up the gradient instead of down. Default false. */
   readonly maximize?: boolean;
 }
@@ -29,12 +31,13 @@ export type RAdamMemory = {
 };
 
 const spec: OptionsSpec<RAdamOptions> = {
-  defaults: { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, maximize: false },
+  defaults: { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, decoupledWeightDecay: false, maximize: false },
   checks: {
     lr: learningRate,
     betas: twoDecays,
     eps: atLeast0,
     weightDecay: atLeast0,
+    decoupledWeightDecay: yesOrNo,
     maximize: yesOrNo,
   },
 };
@@ -47,6 +50,9 @@ const spec: OptionsSpec<RAdamOptions> = {
  *     ρ∞ = 2 / (1 - β₂) - 1,  ρ = ρ∞ - 2 t β₂ᵗ / (1 - β₂ᵗ)
  *     r = √((ρ - 4)(ρ - 2) ρ∞ / ((ρ∞ - 4)(ρ∞ - 2) ρ))
  *     param ← param - lr · m / (1 - β₁ᵗ) · (r √(1 - β₂ᵗ) / (√v + eps) where ρ > 5, else 1)
+ *
+ * The paper has ρ > 4; 5 is that of its authors' program, and of PyTorch. With `decoupledWeightDecay` the last line begins with
+ * (1 - lr · weightDecay) · param, as in PyTorch from 2.0 on.
  *
  * @throws ArgumentError for an option out of its range.
  *
@@ -76,10 +82,11 @@ export class RAdam extends ElementwiseOptimizer<RAdamOptions, RAdamMemory> {
     param: Element,
     grad: Element,
     memory: ElementMemory<RAdamMemory>,
-    { lr, betas: [beta1, beta2], eps, ...options }: GroupOptions<RAdamOptions>,
+    { lr, betas: [beta1, beta2], eps, weightDecay, decoupledWeightDecay, maximize }: GroupOptions<RAdamOptions>,
   ): ElementUpdate<RAdamMemory> {
     const step = (memory.step ?? 0) + 1;
-    const g = slope(param, grad, options);
+    const [beside, through] = decoupledWeightDecay ? [weightDecay, 0] : [0, weightDecay];
+    const g = slope(param, grad, { maximize, weightDecay: through });
     const expAvg = mix(memory.expAvg, g, beta1);
     const expAvgSq = mix(memory.expAvgSq, g.square(), beta2);
     const rate = lr / (1 - beta1 ** step);
@@ -91,7 +98,7 @@ export class RAdam extends ElementwiseOptimizer<RAdamOptions, RAdamMemory> {
     const change = isReliable
       ? expAvg.div(expAvgSq.sqrt().add(eps)).mul(rate * Math.sqrt(correction * rectified))
       : expAvg.mul(rate);
-    return { param: param.sub(change), memory: { step, expAvg, expAvgSq } };
+    return { param: shrink(param, lr, beside).sub(change), memory: { step, expAvg, expAvgSq } };
   }
 
   protected override forms({ shape }: Tensor): Readonly<Record<keyof RAdamMemory, Form>> {

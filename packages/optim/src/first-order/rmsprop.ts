@@ -25,10 +25,11 @@ export interface RMSpropOptions {
   readonly maximize?: boolean;
 }
 
-/** The running mean of the squared gradient; with the option, the direction, and the running mean of the gradient. */
+/** The running mean of the squared gradient, or, centred, mean and variance of the gradient; with momentum, the direction. */
 export type RMSpropMemory = {
-  readonly squareAvg: Tensor;
+  readonly squareAvg?: Tensor;
   readonly momentumBuffer?: Tensor;
+  readonly variance?: Tensor;
   readonly gradAvg?: Tensor;
 };
 
@@ -49,11 +50,13 @@ const spec: OptionsSpec<RMSpropOptions> = {
  * RMSprop (Tieleman & Hinton, "Lecture 6.5", Neural Networks for Machine Learning, 2012; centred: Graves, "Generating
  * Sequences With Recurrent Neural Networks", 2013): each weight's gradient over its root mean square of late.
  *
- *     v ← α v + (1 - α) g²
- *     m ← α m + (1 - α) g, if centred, else m = 0
- *     d ← g / (√(v - m²) + eps)
+ *     v ← α v + (1 - α) g²;  if centred, v ← α v + α (1 - α) (g - m)² and then m ← α m + (1 - α) g
+ *     d ← g / (√v + eps)
  *     buffer ← momentum · buffer + d
  *     param ← param - lr · buffer
+ *
+ * Centred, v is the running mean of g² less m², computed without that difference: of a gradient that hardly changes, rounding makes it
+ * negative, and PyTorch's step is NaN there.
  *
  * @throws ArgumentError for an option out of its range.
  *
@@ -86,15 +89,22 @@ export class RMSprop extends ElementwiseOptimizer<RMSpropOptions, RMSpropMemory>
     { lr, alpha, eps, momentum, centered, ...options }: GroupOptions<RMSpropOptions>,
   ): ElementUpdate<RMSpropMemory> {
     const g = slope(param, grad, options);
-    const squareAvg = mix(memory.squareAvg, g.square(), alpha);
-    const gradAvg = centered ? mix(memory.gradAvg, g, alpha) : undefined;
-    const spread = gradAvg === undefined ? squareAvg : squareAvg.sub(gradAvg.square());
+    const moments = centered
+      ? this.#centred(g, memory, alpha)
+      : { squareAvg: mix(memory.squareAvg, g.square(), alpha) };
+    const spread = 'variance' in moments ? moments.variance : moments.squareAvg;
     const change = g.div(spread.sqrt().add(eps));
     const buffer = momentum === 0 ? undefined : (memory.momentumBuffer ?? param.constant(0)).mul(momentum).add(change);
     return {
       param: param.sub((buffer ?? change).mul(lr)),
-      memory: { squareAvg, ...(gradAvg && { gradAvg }), ...(buffer && { momentumBuffer: buffer }) },
+      memory: { ...moments, ...(buffer && { momentumBuffer: buffer }) },
     };
+  }
+
+  #centred(g: Element, { variance, gradAvg }: ElementMemory<RMSpropMemory>, alpha: number) {
+    const mean = gradAvg ?? g.constant(0);
+    const square = g.sub(mean).square().mul(alpha);
+    return { variance: mix(variance, square, alpha), gradAvg: mix(mean, g, alpha) };
   }
 
   protected override forms(
@@ -102,8 +112,9 @@ export class RMSprop extends ElementwiseOptimizer<RMSpropOptions, RMSpropMemory>
     { momentum, centered }: GroupOptions<RMSpropOptions>,
   ): Readonly<Record<keyof RMSpropMemory, Form>> {
     return {
-      squareAvg: { shape },
+      squareAvg: { shape, optional: centered },
       momentumBuffer: { shape, optional: momentum === 0 },
+      variance: { shape, optional: !centered },
       gradAvg: { shape, optional: !centered },
     };
   }

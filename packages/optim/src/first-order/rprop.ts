@@ -84,7 +84,8 @@ export class Rprop extends ElementwiseOptimizer<RpropOptions, RpropMemory> {
     { lr, etas: [shrink, grow], stepSizes: [shortest, longest], ...options }: GroupOptions<RpropOptions>,
   ): ElementUpdate<RpropMemory> {
     const g = slope(param, grad, options);
-    const agreement = g.mul(memory.prev ?? param.constant(0));
+    // By signs: the product of two small gradients would be 0.
+    const agreement = g.sign().mul((memory.prev ?? param.constant(0)).sign());
     const turned = agreement.less(0);
     const factor = turned.where(shrink, agreement.greater(0).where(grow, 1));
     const stepSize = (memory.stepSize ?? param.constant(lr)).mul(factor).clamp(shortest, longest);

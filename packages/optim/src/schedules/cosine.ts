@@ -1,18 +1,24 @@
 // Schedules that fall along a cosine: CosineAnnealingLR, CosineAnnealingWarmRestarts, SWALR.
 
-import { required } from '@dl/autograd';
-import { above0, atLeast0, oneOf, oneOrMore, wholeNumber } from '../core/option-checks.js';
-import type { OptionsSpec } from '../core/options.js';
-import { complete, forEachGroup, LRScheduler, type Scheduled } from './schedule.js';
+import { ArgumentError, required } from '@dl/autograd';
+import { atLeast0, oneOf, oneOrMore, wholeFrom0, wholeNumber } from '../core/option-checks.js';
+import {
+  completeSchedule,
+  forEachGroup,
+  LRScheduler,
+  type Scheduled,
+  type ScheduleOptions,
+  type ScheduleSpec,
+} from './schedule.js';
 
-export interface CosineAnnealingLROptions {
+export interface CosineAnnealingLROptions extends ScheduleOptions {
   /** The epoch at which the rate is least. */
   readonly tMax: number;
   /** The least rate. Default 0. */
   readonly etaMin?: number;
 }
 
-const cosineAnnealingLRSpec: OptionsSpec<CosineAnnealingLROptions> = {
+const cosineAnnealingLRSpec: ScheduleSpec<CosineAnnealingLROptions> = {
   defaults: { tMax: required<number>(), etaMin: 0 },
   checks: { tMax: wholeNumber, etaMin: atLeast0 },
 };
@@ -23,7 +29,7 @@ const cosineAnnealingLRSpec: OptionsSpec<CosineAnnealingLROptions> = {
  *
  *     etaMin + (lr₀ - etaMin) (1 + cos(π epoch / tMax)) / 2
  *
- * It is computed from the rate before, so that it can be chained with others.
+ * In a chain lr₀ is what the schedule before gives.
  *
  * @throws ArgumentError for an option out of its range.
  *
@@ -41,18 +47,18 @@ const cosineAnnealingLRSpec: OptionsSpec<CosineAnnealingLROptions> = {
  */
 export class CosineAnnealingLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: CosineAnnealingLROptions) {
-    const { tMax, etaMin } = complete('CosineAnnealingLR', options, cosineAnnealingLRSpec);
-    super('CosineAnnealingLR', optimizer, ({ epoch, lr, baseLr }) => {
-      if (epoch === 0) return lr;
-      const wave = (at: number): number => 1 + Math.cos((Math.PI * at) / tMax);
-      // At the lowest point the rate says nothing about where it came from.
-      if ((epoch - 1 - tMax) % (2 * tMax) === 0) return lr + ((baseLr - etaMin) * (1 - Math.cos(Math.PI / tMax))) / 2;
-      return (wave(epoch) / wave(epoch - 1)) * (lr - etaMin) + etaMin;
-    });
+    const { tMax, etaMin, lastEpoch } = completeSchedule('CosineAnnealingLR', options, cosineAnnealingLRSpec);
+    super(
+      'CosineAnnealingLR',
+      optimizer,
+      ({ epoch, startLr }) =>
+        etaMin + ((startLr - etaMin) * (1 + Math.cos((Math.PI * (epoch % (2 * tMax))) / tMax))) / 2,
+      { lastEpoch },
+    );
   }
 }
 
-export interface CosineAnnealingWarmRestartsOptions {
+export interface CosineAnnealingWarmRestartsOptions extends ScheduleOptions {
   /** The length of the first fall. */
   readonly t0: number;
   /** How much longer each fall is than the one before. Default 1. */
@@ -61,7 +67,7 @@ export interface CosineAnnealingWarmRestartsOptions {
   readonly etaMin?: number;
 }
 
-const cosineAnnealingWarmRestartsSpec: OptionsSpec<CosineAnnealingWarmRestartsOptions> = {
+const cosineAnnealingWarmRestartsSpec: ScheduleSpec<CosineAnnealingWarmRestartsOptions> = {
   defaults: { t0: required<number>(), tMult: 1, etaMin: 0 },
   checks: { t0: wholeNumber, tMult: wholeNumber, etaMin: atLeast0 },
 };
@@ -87,20 +93,45 @@ const cosineAnnealingWarmRestartsSpec: OptionsSpec<CosineAnnealingWarmRestartsOp
  * ```
  */
 export class CosineAnnealingWarmRestarts extends LRScheduler {
+  /** `step` takes an epoch, where others are given the figure that a run watches. */
+  readonly stepTakes = 'epoch';
+
   constructor(optimizer: Scheduled, options: CosineAnnealingWarmRestartsOptions) {
-    const { t0, tMult, etaMin } = complete('CosineAnnealingWarmRestarts', options, cosineAnnealingWarmRestartsSpec);
-    super('CosineAnnealingWarmRestarts', optimizer, ({ epoch, baseLr }) => {
-      let [length, at] = [t0, epoch];
-      while (at >= length) {
-        at -= length;
-        length *= tMult;
-      }
-      return etaMin + ((baseLr - etaMin) * (1 + Math.cos((Math.PI * at) / length))) / 2;
-    });
+    const { t0, tMult, etaMin, lastEpoch } = completeSchedule(
+      'CosineAnnealingWarmRestarts',
+      options,
+      cosineAnnealingWarmRestartsSpec,
+    );
+    super(
+      'CosineAnnealingWarmRestarts',
+      optimizer,
+      ({ epoch, baseLr }) => {
+        let [length, at] = tMult === 1 ? [t0, epoch % t0] : [t0, epoch];
+        while (at >= length) {
+          at -= length;
+          length *= tMult;
+        }
+        return etaMin + ((baseLr - etaMin) * (1 + Math.cos((Math.PI * at) / length))) / 2;
+      },
+      { lastEpoch },
+    );
+  }
+
+  /**
+   * Goes on to the next epoch; or to an epoch that is given, which may be a fraction: `step(epoch + i / steps)` after each step of
+   * the optimiser. `lastEpoch` is then that fraction.
+   *
+   * @throws ArgumentError for an epoch that is no number of at least 0.
+   */
+  override step(epoch: number = this.lastEpoch + 1): void {
+    if (!(epoch >= 0 && epoch < Number.POSITIVE_INFINITY)) {
+      throw new ArgumentError(`${this.name}: step() got the epoch ${epoch}, needs a number of at least 0, or none`);
+    }
+    this.moveTo(epoch);
   }
 }
 
-export interface SWALROptions {
+export interface SWALROptions extends ScheduleOptions {
   /** The rate in the end, one for all groups or one for each. */
   readonly swaLr: number | readonly number[];
   /** The number of epochs until then. Default 10. */
@@ -109,9 +140,9 @@ export interface SWALROptions {
   readonly annealStrategy?: 'cos' | 'linear';
 }
 
-const sWALRSpec: OptionsSpec<SWALROptions> = {
+const sWALRSpec: ScheduleSpec<SWALROptions> = {
   defaults: { swaLr: required<number | readonly number[]>(), annealEpochs: 10, annealStrategy: 'cos' },
-  checks: { swaLr: oneOrMore(above0), annealEpochs: wholeNumber, annealStrategy: oneOf('cos', 'linear') },
+  checks: { swaLr: oneOrMore(atLeast0), annealEpochs: wholeFrom0, annealStrategy: oneOf('cos', 'linear') },
 };
 
 /**
@@ -120,7 +151,8 @@ const sWALRSpec: OptionsSpec<SWALROptions> = {
  *
  *     swaLr · s + lr₀ (1 - s), with s = (1 - cos(π t)) / 2 or t, and t = min(1, epoch / annealEpochs)
  *
- * Make it when averaging begins: it starts from the rate that it finds.
+ * Make it when averaging begins: it starts from the rate that it finds. In a {@link SequentialLR} it goes on from the rate that
+ * stands, and its first step is the one at the milestone, as in PyTorch.
  *
  * @throws ArgumentError for an option out of its range.
  *
@@ -138,18 +170,23 @@ const sWALRSpec: OptionsSpec<SWALROptions> = {
  */
 export class SWALR extends LRScheduler {
   constructor(optimizer: Scheduled, options: SWALROptions) {
-    const { swaLr, annealEpochs, annealStrategy } = complete('SWALR', options, sWALRSpec);
+    const { swaLr, annealEpochs, annealStrategy, lastEpoch } = completeSchedule('SWALR', options, sWALRSpec);
     const targets = forEachGroup('SWALR', 'swaLr', swaLr as number | readonly number[], optimizer);
-    super('SWALR', optimizer, ({ epoch, lr, index }) => {
-      const target = targets[index] ?? targets[0]!;
-      const share = (at: number): number => {
-        const t = Math.min(1, Math.max(0, at / annealEpochs));
-        return annealStrategy === 'linear' ? t : (1 - Math.cos(Math.PI * t)) / 2;
-      };
-      // What it started from, by what is left of it.
-      const former = share(epoch - 1);
-      const start = former === 1 ? target : (lr - former * target) / (1 - former);
-      return target * share(epoch) + start * (1 - share(epoch));
-    });
+    const share = (t: number): number => (annealStrategy === 'linear' ? t : (1 - Math.cos(Math.PI * t)) / 2);
+    super(
+      'SWALR',
+      optimizer,
+      ({ epoch, startLr, index, isContinued }) => {
+        const target = targets[index] ?? targets[0]!;
+        const steps = isContinued ? epoch + 1 : epoch;
+        const done = steps < annealEpochs ? share(steps / annealEpochs) : 1;
+        return target * done + startLr * (1 - done);
+      },
+      { lastEpoch },
+    );
+  }
+
+  override get continues(): boolean {
+    return true;
   }
 }

@@ -12,18 +12,20 @@ import {
   wholeNumber,
   yesOrNo,
 } from '../core/option-checks.js';
-import type { OptionsSpec } from '../core/options.js';
 import {
   checkMomentum,
   checkScheduled,
-  complete,
+  completeSchedule,
   forEachGroup,
   LRScheduler,
+  proposeInitialLr,
   type Scheduled,
+  type ScheduleOptions,
+  type ScheduleSpec,
   setInitialLr,
 } from './schedule.js';
 
-export interface CyclicLROptions {
+export interface CyclicLROptions extends ScheduleOptions {
   /** The least rate, one for all groups or one for each. */
   readonly baseLr: number | readonly number[];
   /** The largest rate. */
@@ -44,7 +46,7 @@ export interface CyclicLROptions {
   readonly maxMomentum?: number;
 }
 
-const cyclicLRSpec: OptionsSpec<CyclicLROptions> = {
+const cyclicLRSpec: ScheduleSpec<CyclicLROptions> = {
   defaults: {
     baseLr: required<number | readonly number[]>(),
     maxLr: required<number | readonly number[]>(),
@@ -77,7 +79,7 @@ const cyclicLRSpec: OptionsSpec<CyclicLROptions> = {
  *
  * where rise goes from 0 to 1 in stepSizeUp steps and back in stepSizeDown, and height is 1, or halves with each cycle, or
  * is gamma^step. The momentum goes the other way, from maxMomentum to baseMomentum. It is in steps of the optimiser, not in
- * epochs.
+ * epochs. Where no schedule was made before it, later ones start from baseLr, as in PyTorch.
  *
  * @throws ArgumentError for an option out of its range.
  *
@@ -95,33 +97,54 @@ const cyclicLRSpec: OptionsSpec<CyclicLROptions> = {
  */
 export class CyclicLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: CyclicLROptions) {
-    const { baseLr, maxLr, stepSizeUp, stepSizeDown, mode, gamma, cycleMomentum, baseMomentum, maxMomentum } = complete(
-      'CyclicLR',
-      options,
-      cyclicLRSpec,
-    );
+    const {
+      baseLr,
+      maxLr,
+      stepSizeUp,
+      stepSizeDown,
+      mode,
+      gamma,
+      cycleMomentum,
+      baseMomentum,
+      maxMomentum,
+      lastEpoch,
+    } = completeSchedule('CyclicLR', options, cyclicLRSpec);
     if (cycleMomentum) checkMomentum('CyclicLR', optimizer);
     const lows = forEachGroup('CyclicLR', 'baseLr', baseLr as number | readonly number[], optimizer);
     const highs = forEachGroup('CyclicLR', 'maxLr', maxLr as number | readonly number[], optimizer);
-    const length = stepSizeUp + ((stepSizeDown as number | undefined) ?? stepSizeUp);
-    const turn = stepSizeUp / length;
-    super('CyclicLR', optimizer, ({ epoch, index }) => {
-      const cycle = Math.floor(1 + epoch / length);
-      const x = 1 + epoch / length - cycle;
-      const height = x <= turn ? x / turn : (x - 1) / (turn - 1);
-      const scale = { triangular: 1, triangular2: 1 / 2 ** (cycle - 1), exp_range: gamma ** epoch }[mode];
-      const [low, high] = [lows[index] ?? lows[0]!, highs[index] ?? highs[0]!];
-      const lr = low + (high - low) * height * scale;
-      return cycleMomentum ? { lr, momentum: maxMomentum - (maxMomentum - baseMomentum) * height * scale } : lr;
+    checkScheduled('CyclicLR', optimizer);
+    optimizer.paramGroups.forEach((group, i) => {
+      proposeInitialLr(group, lows[i]!);
     });
+    const down = (stepSizeDown as number | undefined) ?? stepSizeUp;
+    const length = stepSizeUp + down;
+    super(
+      'CyclicLR',
+      optimizer,
+      ({ epoch, index }) => {
+        const at = epoch % length;
+        const height = at <= stepSizeUp ? at / stepSizeUp : (length - at) / down;
+        const scale = { triangular: 1, triangular2: 0.5 ** Math.floor(epoch / length), exp_range: gamma ** epoch }[
+          mode
+        ];
+        const [low, high] = [lows[index] ?? lows[0]!, highs[index] ?? highs[0]!];
+        const lr = low + (high - low) * height * scale;
+        return cycleMomentum ? { lr, momentum: maxMomentum - (maxMomentum - baseMomentum) * height * scale } : { lr };
+      },
+      { lastEpoch },
+    );
   }
 }
 
-export interface OneCycleLROptions {
+export interface OneCycleLROptions extends ScheduleOptions {
   /** The largest rate, one for all groups or one for each. */
   readonly maxLr: number | readonly number[];
-  /** The number of steps in all. */
-  readonly totalSteps: number;
+  /** The number of steps in all; or give `epochs` and `stepsPerEpoch`. */
+  readonly totalSteps?: number | undefined;
+  /** The number of epochs, in place of totalSteps. */
+  readonly epochs?: number | undefined;
+  /** The number of steps in each epoch, in place of totalSteps. */
+  readonly stepsPerEpoch?: number | undefined;
   /** The share of the steps in which the rate rises. Default 0.3. */
   readonly pctStart?: number;
   /** The way up and down. Default 'cos'. */
@@ -140,10 +163,13 @@ export interface OneCycleLROptions {
   readonly threePhase?: boolean;
 }
 
-const oneCycleLRSpec: OptionsSpec<OneCycleLROptions> = {
+const oneCycleLRSpec: ScheduleSpec<OneCycleLROptions> = {
   defaults: {
     maxLr: required<number | readonly number[]>(),
-    totalSteps: required<number>(),
+    // Those that may be undefined are there for the list of names.
+    totalSteps: undefined as unknown as number,
+    epochs: undefined as unknown as number,
+    stepsPerEpoch: undefined as unknown as number,
     pctStart: 0.3,
     annealStrategy: 'cos',
     cycleMomentum: true,
@@ -155,7 +181,9 @@ const oneCycleLRSpec: OptionsSpec<OneCycleLROptions> = {
   },
   checks: {
     maxLr: oneOrMore(above0),
-    totalSteps: wholeNumber,
+    totalSteps: optional(wholeNumber),
+    epochs: optional(wholeNumber),
+    stepsPerEpoch: optional(wholeNumber),
     pctStart: share,
     annealStrategy: oneOf('cos', 'linear'),
     cycleMomentum: yesOrNo,
@@ -175,7 +203,8 @@ const oneCycleLRSpec: OptionsSpec<OneCycleLROptions> = {
  *
  * with the top at step pctStart · totalSteps - 1, along cosines or lines; with `threePhase` the fall goes back to
  * maxLr / divFactor first. The momentum goes the other way. It is in steps of the optimiser, not in epochs, and has
- * `totalSteps` of them.
+ * `totalSteps` of them, or `epochs` · `stepsPerEpoch`. A rise or a fall of no step is left out (PyTorch divides by 0 there), and one step
+ * after the end the rate is that of the end (PyTorch 1.13 goes on along the curve, on a line to below 0).
  *
  * @throws ArgumentError for an option out of its range.
  *
@@ -195,7 +224,6 @@ export class OneCycleLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: OneCycleLROptions) {
     const {
       maxLr,
-      totalSteps,
       pctStart,
       annealStrategy,
       cycleMomentum,
@@ -204,48 +232,74 @@ export class OneCycleLR extends LRScheduler {
       divFactor,
       finalDivFactor,
       threePhase,
-    } = complete('OneCycleLR', options, oneCycleLRSpec);
+      lastEpoch,
+      ...length
+    } = completeSchedule('OneCycleLR', options, oneCycleLRSpec);
+    const totalSteps = stepsIn(length);
     if (cycleMomentum) checkMomentum('OneCycleLR', optimizer);
     const tops = forEachGroup('OneCycleLR', 'maxLr', maxLr as number | readonly number[], optimizer);
     checkScheduled('OneCycleLR', optimizer);
     optimizer.paramGroups.forEach((group, i) => {
       setInitialLr(group, tops[i]! / divFactor);
     });
-    const rise = pctStart * totalSteps;
-    const phases: readonly Phase[] = threePhase
-      ? [
-          { end: rise - 1, from: 'first', to: 'top' },
-          { end: 2 * rise - 2, from: 'top', to: 'first' },
-          { end: totalSteps - 1, from: 'first', to: 'last' },
-        ]
-      : [
-          { end: rise - 1, from: 'first', to: 'top' },
-          { end: totalSteps - 1, from: 'top', to: 'last' },
-        ];
-    super('OneCycleLR', optimizer, ({ epoch, index }) => {
-      if (epoch > totalSteps) {
-        throw new ArgumentError(
-          `OneCycleLR: step() was called ${epoch} times, and the schedule has ${totalSteps} steps`,
-        );
-      }
-      const top = tops[index] ?? tops[0]!;
-      const first = top / divFactor;
-      const rates = { first, top, last: first / finalDivFactor };
-      const i = phases.findIndex(({ end }, at) => epoch <= end || at === phases.length - 1);
-      const { end, from, to } = phases[i]!;
-      const begin = phases[i - 1]?.end ?? 0;
-      const t = (epoch - begin) / (end - begin);
-      const between = (a: number, b: number): number =>
-        annealStrategy === 'cos' ? b + ((a - b) / 2) * (Math.cos(Math.PI * t) + 1) : (b - a) * t + a;
-      const lr = between(rates[from], rates[to]);
-      const momentumAt = (place: 'first' | 'top' | 'last'): number => (place === 'top' ? baseMomentum : maxMomentum);
-      return cycleMomentum ? { lr, momentum: between(momentumAt(from), momentumAt(to)) } : lr;
-    });
+    const phases = phasesOf(pctStart, totalSteps, threePhase);
+    super(
+      'OneCycleLR',
+      optimizer,
+      ({ epoch, index }) => {
+        if (epoch > totalSteps) {
+          throw new ArgumentError(
+            `OneCycleLR: step() was called ${epoch} times, and the schedule has ${totalSteps} steps`,
+          );
+        }
+        const top = tops[index] ?? tops[0]!;
+        const first = top / divFactor;
+        const rates = { first, top, last: first / finalDivFactor };
+        const { begin, end, from, to } = phases.find((phase) => epoch <= phase.end) ?? phases.at(-1)!;
+        // After the last step it stays where it is.
+        const t = Math.min(1, (epoch - begin) / (end - begin));
+        const between = (a: number, b: number): number => {
+          if (t === 1) return b;
+          return annealStrategy === 'cos' ? b + ((a - b) / 2) * (Math.cos(Math.PI * t) + 1) : (b - a) * t + a;
+        };
+        const lr = between(rates[from], rates[to]);
+        const momentumAt = (place: 'first' | 'top' | 'last'): number => (place === 'top' ? baseMomentum : maxMomentum);
+        return cycleMomentum ? { lr, momentum: between(momentumAt(from), momentumAt(to)) } : { lr };
+      },
+      { lastEpoch },
+    );
   }
 }
 
 interface Phase {
+  readonly begin: number;
   readonly end: number;
   readonly from: 'first' | 'top' | 'last';
   readonly to: 'first' | 'top' | 'last';
+}
+
+/** The phases that have a length; where the rise or the fall has none, the rate begins or stays at the top. */
+function phasesOf(pctStart: number, totalSteps: number, threePhase: boolean): readonly Phase[] {
+  const [rise, last] = [pctStart * totalSteps - 1, totalSteps - 1];
+  const up: Phase = { begin: 0, end: rise, from: 'first', to: 'top' };
+  const down: readonly Phase[] = threePhase
+    ? [
+        { begin: rise, end: 2 * rise, from: 'top', to: 'first' },
+        { begin: 2 * rise, end: last, from: 'first', to: 'last' },
+      ]
+    : [{ begin: rise, end: last, from: 'top', to: 'last' }];
+  return [up, ...down].filter(({ begin, end }) => end > begin);
+}
+
+type Length = Pick<OneCycleLROptions, 'totalSteps' | 'epochs' | 'stepsPerEpoch'>;
+
+function stepsIn({ totalSteps, epochs, stepsPerEpoch }: Length): number {
+  const product = epochs === undefined || stepsPerEpoch === undefined ? undefined : epochs * stepsPerEpoch;
+  const steps = totalSteps ?? product;
+  if (steps === undefined || (product ?? steps) !== steps) {
+    throw new ArgumentError(
+      `OneCycleLR: totalSteps is ${totalSteps}, epochs ${epochs} and stepsPerEpoch ${stepsPerEpoch}; give totalSteps, or both of the others`,
+    );
+  }
+  return steps;
 }

@@ -2,17 +2,16 @@
 
 import { required } from '@dl/autograd';
 import { atLeast0, wholeNumber, wholeNumbers } from '../core/option-checks.js';
-import type { OptionsSpec } from '../core/options.js';
-import { complete, LRScheduler, type Scheduled } from './schedule.js';
+import { completeSchedule, LRScheduler, type Scheduled, type ScheduleOptions, type ScheduleSpec } from './schedule.js';
 
-export interface StepLROptions {
+export interface StepLROptions extends ScheduleOptions {
   /** The number of epochs between two falls. */
   readonly stepSize: number;
   /** What the rate is multiplied by. Default 0.1. */
   readonly gamma?: number;
 }
 
-const stepLRSpec: OptionsSpec<StepLROptions> = {
+const stepLRSpec: ScheduleSpec<StepLROptions> = {
   defaults: { stepSize: required<number>(), gamma: 0.1 },
   checks: { stepSize: wholeNumber, gamma: atLeast0 },
 };
@@ -38,19 +37,19 @@ const stepLRSpec: OptionsSpec<StepLROptions> = {
  */
 export class StepLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: StepLROptions) {
-    const { stepSize, gamma } = complete('StepLR', options, stepLRSpec);
-    super('StepLR', optimizer, ({ epoch, lr }) => (epoch > 0 && epoch % stepSize === 0 ? lr * gamma : lr));
+    const { stepSize, gamma, lastEpoch } = completeSchedule('StepLR', options, stepLRSpec);
+    super('StepLR', optimizer, ({ epoch, startLr }) => startLr * gamma ** Math.floor(epoch / stepSize), { lastEpoch });
   }
 }
 
-export interface MultiStepLROptions {
+export interface MultiStepLROptions extends ScheduleOptions {
   /** The epochs at which the rate falls; one may come several times. */
   readonly milestones: readonly number[];
   /** What the rate is multiplied by. Default 0.1. */
   readonly gamma?: number;
 }
 
-const multiStepLRSpec: OptionsSpec<MultiStepLROptions> = {
+const multiStepLRSpec: ScheduleSpec<MultiStepLROptions> = {
   defaults: { milestones: required<readonly number[]>(), gamma: 0.1 },
   checks: { milestones: wholeNumbers, gamma: atLeast0 },
 };
@@ -77,21 +76,18 @@ const multiStepLRSpec: OptionsSpec<MultiStepLROptions> = {
  */
 export class MultiStepLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: MultiStepLROptions) {
-    const { milestones, gamma } = complete('MultiStepLR', options, multiStepLRSpec);
-    super(
-      'MultiStepLR',
-      optimizer,
-      ({ epoch, lr }) => lr * gamma ** milestones.filter((each) => each === epoch).length,
-    );
+    const { milestones, gamma, lastEpoch } = completeSchedule('MultiStepLR', options, multiStepLRSpec);
+    const falls = (epoch: number): number => milestones.filter((each) => each <= epoch).length;
+    super('MultiStepLR', optimizer, ({ epoch, startLr }) => startLr * gamma ** falls(epoch), { lastEpoch });
   }
 }
 
-export interface ExponentialLROptions {
+export interface ExponentialLROptions extends ScheduleOptions {
   /** What the rate is multiplied by. */
   readonly gamma: number;
 }
 
-const exponentialLRSpec: OptionsSpec<ExponentialLROptions> = {
+const exponentialLRSpec: ScheduleSpec<ExponentialLROptions> = {
   defaults: { gamma: required<number>() },
   checks: { gamma: atLeast0 },
 };
@@ -117,19 +113,19 @@ const exponentialLRSpec: OptionsSpec<ExponentialLROptions> = {
  */
 export class ExponentialLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: ExponentialLROptions) {
-    const { gamma } = complete('ExponentialLR', options, exponentialLRSpec);
-    super('ExponentialLR', optimizer, ({ epoch, lr }) => (epoch === 0 ? lr : lr * gamma));
+    const { gamma, lastEpoch } = completeSchedule('ExponentialLR', options, exponentialLRSpec);
+    super('ExponentialLR', optimizer, ({ epoch, startLr }) => startLr * gamma ** epoch, { lastEpoch });
   }
 }
 
-export interface PolynomialLROptions {
+export interface PolynomialLROptions extends ScheduleOptions {
   /** The epoch at which the rate is 0. Default 5. */
   readonly totalIters?: number;
   /** The power of the polynomial. Default 1. */
   readonly power?: number;
 }
 
-const polynomialLRSpec: OptionsSpec<PolynomialLROptions> = {
+const polynomialLRSpec: ScheduleSpec<PolynomialLROptions> = {
   defaults: { totalIters: 5, power: 1 },
   checks: { totalIters: wholeNumber, power: atLeast0 },
 };
@@ -155,10 +151,8 @@ const polynomialLRSpec: OptionsSpec<PolynomialLROptions> = {
  */
 export class PolynomialLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: PolynomialLROptions = {}) {
-    const { totalIters, power } = complete('PolynomialLR', options, polynomialLRSpec);
-    super('PolynomialLR', optimizer, ({ epoch, lr }) => {
-      if (epoch === 0 || epoch > totalIters) return lr;
-      return lr * ((1 - epoch / totalIters) / (1 - (epoch - 1) / totalIters)) ** power;
-    });
+    const { totalIters, power, lastEpoch } = completeSchedule('PolynomialLR', options, polynomialLRSpec);
+    const left = (epoch: number): number => 1 - Math.min(epoch, totalIters) / totalIters;
+    super('PolynomialLR', optimizer, ({ epoch, startLr }) => startLr * left(epoch) ** power, { lastEpoch });
   }
 }

@@ -1,4 +1,4 @@
-// A hundred steps of every schedule, against PyTorch's: golden/schedules.py made the numbers. And: resume, and bad input.
+// A hundred steps of every schedule, and pairs of them, against PyTorch's: golden/schedules.py made the numbers. And: resume, and bad input.
 
 import { readFileSync } from 'node:fs';
 import { type Tensor, tensor, useBackend } from '@dl/autograd';
@@ -18,6 +18,7 @@ interface Golden {
   readonly lrs: readonly number[];
   readonly metrics: readonly number[];
   readonly cases: readonly Case[];
+  readonly pairs: readonly (Pick<Case, 'schedule' | 'options'> & { readonly lrs: readonly number[] })[];
 }
 
 const golden: Golden = JSON.parse(readFileSync(new URL('../../golden/schedules.json', import.meta.url), 'utf8'));
@@ -42,11 +43,18 @@ function make(name: string, options: Record<string, unknown>, optimizer: optim.S
   const members = given.map(([member, its]) => make(member, its, optimizer) as optim.LRScheduler);
   if (name === 'SequentialLR') return new optim.SequentialLR(optimizer, members, options['milestones'] as number[]);
   if (name === 'ChainedScheduler') return new optim.ChainedScheduler(members);
-  if (name === 'LambdaLR') return new optim.LambdaLR(optimizer, [(epoch) => 0.95 ** epoch, (epoch) => 1 / (1 + epoch)]);
+  if (name === 'LambdaLR') {
+    const factors = [(epoch: number) => 0.95 ** epoch, (epoch: number) => 1 / (1 + epoch)];
+    return new optim.LambdaLR(optimizer, factors.slice(0, optimizer.paramGroups.length));
+  }
   if (name === 'MultiplicativeLR') return new optim.MultiplicativeLR(optimizer, (epoch) => 1 - 0.5 / (epoch + 1));
   const constructors = optim as unknown as Record<string, new (optimizer: optim.Scheduled, options: unknown) => Any>;
   return new constructors[name]!(optimizer, options);
 }
+
+/** One step; the figure is for the one that waits for a plateau, an epoch to another. */
+const step = (schedule: Any, metric: number): void =>
+  schedule instanceof optim.ReduceLROnPlateau ? schedule.step(metric) : schedule.step();
 
 const title = ({ schedule, options }: Pick<Case, 'schedule' | 'options'>): string =>
   `${schedule} ${JSON.stringify(options)}`;
@@ -79,15 +87,28 @@ describe.each(golden.cases.map((each) => [title(each), each] as const))(
       const read = (key: 'lr' | 'momentum'): number[] => optimizer.paramGroups.map((group) => group[key]);
       const [ours, oursMomenta] = [[read('lr')], [read('momentum')]];
       for (const metric of golden.metrics) {
-        schedule.step(metric);
+        step(schedule, metric);
         ours.push(read('lr'));
         oursMomenta.push(read('momentum'));
       }
-      // Rates are computed from rates: what was rounded in a hundred steps adds up, above all near 0.
+      // PyTorch computes rates from rates: what it rounds in a hundred steps adds up, above all near 0.
       assertAllClose(ours, lrs, { rtol: 1e-11, atol: 1e-14 });
       expect(ours).toHaveLength(101);
       if (momenta !== undefined) assertAllClose(oursMomenta, momenta, { rtol: 1e-11, atol: 0 });
     });
+  },
+);
+
+test.each(golden.pairs.map((each) => [title(each), each] as const))(
+  '%s, a pair with the rates of PyTorch',
+  (_, { schedule: name, options, lrs }) => {
+    const optimizer = new optim.SGD([leaf()], { lr: golden.lrs[0]!, momentum: 0.9 });
+    const schedule = make(name, options, optimizer);
+    const ours = lrs.map((_, i) => {
+      if (i > 0) schedule.step();
+      return optimizer.paramGroups[0]!.lr;
+    });
+    assertAllClose(ours, lrs, { rtol: 1e-12, atol: 1e-16 });
   },
 );
 
@@ -97,7 +118,7 @@ describe.each([...golden.cases, ...own].map((each) => [title(each), each] as con
     test('goes on exactly from a state that was written to a file', () => {
       const [unbroken, resumed] = [sgd(), sgd()];
       const schedule = make(name, options, unbroken);
-      for (const metric of golden.metrics.slice(0, 37)) schedule.step(metric);
+      for (const metric of golden.metrics.slice(0, 37)) step(schedule, metric);
       const again = make(name, options, resumed);
       const states = JSON.parse(JSON.stringify([schedule.stateDict(), unbroken.stateDict()])) as [
         optim.SchedulerState,
@@ -106,8 +127,8 @@ describe.each([...golden.cases, ...own].map((each) => [title(each), each] as con
       again.loadStateDict(states[0]);
       resumed.loadStateDict(states[1]);
       for (const metric of golden.metrics.slice(37)) {
-        schedule.step(metric);
-        again.step(metric);
+        step(schedule, metric);
+        step(again, metric);
         expect(resumed.paramGroups.map(({ lr, momentum }) => [lr, momentum])).toEqual(
           unbroken.paramGroups.map(({ lr, momentum }) => [lr, momentum]),
         );
@@ -161,20 +182,21 @@ test('the momentum of Adam is its first beta', () => {
   assertAllClose(schedule.lastLr, [0.1], { rtol: 1e-12 });
 });
 
-test('a group that joins later has the rate that it came with, in a run that goes on, too', () => {
-  const late = leaf();
+test('a group that joins later, in a run that goes on, too', () => {
   const [early, optimizer] = [leaf(), new optim.SGD([leaf()], { lr: 1 })];
   const schedule = new optim.StepLR(optimizer, { stepSize: 1, gamma: 0.5 });
   schedule.step();
-  optimizer.addParamGroup({ params: [late], lr: 0.1 });
+  optimizer.addParamGroup({ params: [leaf()], lr: 0.1 });
+  expect(schedule.lastLr).toEqual([0.5, 0.1]);
   schedule.step();
-  assertAllClose(schedule.lastLr, [0.25, 0.05], { rtol: 1e-12 });
+  // By the formula for epoch 2, from what each came with.
+  assertAllClose(schedule.lastLr, [0.25, 0.025], { rtol: 1e-12 });
   const again = new optim.SGD([{ params: [early] }, { params: [leaf()] }], { lr: 7 });
   const resumed = new optim.StepLR(again, { stepSize: 1, gamma: 0.5 });
   resumed.loadStateDict(schedule.stateDict());
   again.loadStateDict(optimizer.stateDict());
   for (const each of [schedule, resumed]) each.step();
-  assertAllClose(resumed.lastLr, [0.125, 0.025], { rtol: 1e-12 });
+  assertAllClose(resumed.lastLr, [0.125, 0.0125], { rtol: 1e-12 });
   expect(resumed.stateDict()).toEqual(schedule.stateDict());
 });
 

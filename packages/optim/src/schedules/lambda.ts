@@ -1,7 +1,14 @@
 // Schedules by a function: LambdaLR, MultiplicativeLR.
 
 import { ArgumentError } from '@dl/autograd';
-import { forEachGroup, LRScheduler, type Scheduled } from './schedule.js';
+import {
+  completeSchedule,
+  forEachGroup,
+  LRScheduler,
+  noOptions,
+  type Scheduled,
+  type ScheduleOptions,
+} from './schedule.js';
 
 /** The factor of a rate, by the epoch. */
 export type Factor = (epoch: number) => number;
@@ -27,17 +34,24 @@ export type Factor = (epoch: number) => number;
  * ```
  */
 export class LambdaLR extends LRScheduler {
-  constructor(optimizer: Scheduled, lrLambda: Factor | readonly Factor[]) {
+  constructor(optimizer: Scheduled, lrLambda: Factor | readonly Factor[], options: ScheduleOptions = {}) {
     const factors = functions('LambdaLR', lrLambda, optimizer);
-    super('LambdaLR', optimizer, ({ epoch, baseLr, index }) => baseLr * (factors[index] ?? factors[0]!)(epoch));
+    super(
+      'LambdaLR',
+      optimizer,
+      ({ epoch, baseLr, index }) => baseLr * (factors[index] ?? factors[0]!)(epoch),
+      completeSchedule('LambdaLR', options, noOptions),
+    );
   }
 }
 
 /**
  * The rate that each group has, times what a function says for the epoch, as PyTorch's MultiplicativeLR: one for all groups
- * or one for each.
+ * or one for each. In a {@link SequentialLR} it goes on from the rate that stands.
  *
- *     lr ← lr · f(epoch)
+ *     lr ← lr · f(epoch), which is lr₀ · f(1) · f(2) · … · f(epoch)
+ *
+ * A run that goes on from a state calls the function for all epochs that are over.
  *
  * @throws ArgumentError for something else than functions, or another number of them than of groups.
  *
@@ -54,12 +68,35 @@ export class LambdaLR extends LRScheduler {
  * ```
  */
 export class MultiplicativeLR extends LRScheduler {
-  constructor(optimizer: Scheduled, lrLambda: Factor | readonly Factor[]) {
+  constructor(optimizer: Scheduled, lrLambda: Factor | readonly Factor[], options: ScheduleOptions = {}) {
     const factors = functions('MultiplicativeLR', lrLambda, optimizer);
-    super('MultiplicativeLR', optimizer, ({ epoch, lr, index }) =>
-      epoch === 0 ? lr : lr * (factors[index] ?? factors[0]!)(epoch),
+    const products = factors.map(productOf);
+    super(
+      'MultiplicativeLR',
+      optimizer,
+      ({ epoch, startLr, index, joined }) => {
+        const product = products[index] ?? (products[index] = productOf(factors[0]!));
+        return startLr * product(joined, epoch);
+      },
+      completeSchedule('MultiplicativeLR', options, noOptions),
     );
   }
+
+  override get continues(): boolean {
+    return true;
+  }
+}
+
+/** f(from + 1) · … · f(to), which asks for each epoch once as long as epochs follow each other. */
+function productOf(factor: Factor): (from: number, to: number) => number {
+  let known: { readonly from: number; readonly to: number; readonly product: number } | undefined;
+  return (from, to) => {
+    const isBehind = known?.from === from && known.to <= to;
+    let product = isBehind ? known!.product : 1;
+    for (let epoch = (isBehind ? known!.to : from) + 1; epoch <= to; epoch++) product *= factor(epoch);
+    known = { from, to, product };
+    return product;
+  };
 }
 
 function functions(name: string, given: Factor | readonly Factor[], optimizer: Scheduled): Factor[] {

@@ -56,7 +56,8 @@ const spec: OptionsSpec<ReduceLROnPlateauOptions> = {
  *
  *     lr ← max(factor · lr, minLr)
  *
- * Better is a metric below (1 - threshold) · best, or below best - threshold with 'abs'; above the same with + for 'max'.
+ * Better is a metric below best - threshold · |best|, or below best - threshold with 'abs'; above the same with + for 'max'.
+ * (PyTorch's best · (1 ∓ threshold) is the same for metrics above 0; below 0 it takes worse ones for better.)
  *
  * @throws ArgumentError for an option out of its range.
  *
@@ -125,7 +126,8 @@ export class ReduceLROnPlateau {
     const { best } = this;
     const sign = mode === 'min' ? -1 : 1;
     if (best === undefined) return !Number.isNaN(metric) && metric !== -sign * Number.POSITIVE_INFINITY;
-    const bound = thresholdMode === 'rel' ? best * (1 + sign * threshold) : best + sign * threshold;
+    // A share of the size of the best: below 0, more than the best is nearer to 0.
+    const bound = best + sign * threshold * (thresholdMode === 'rel' ? Math.abs(best) : 1);
     return mode === 'min' ? metric < bound : metric > bound;
   }
 

@@ -2,17 +2,16 @@
 
 import { ArgumentError, required } from '@dl/autograd';
 import { aboveShare, oneOf, orInfinity, share, wholeNumber } from '../core/option-checks.js';
-import type { OptionsSpec } from '../core/options.js';
-import { complete, LRScheduler, type Scheduled } from './schedule.js';
+import { completeSchedule, LRScheduler, type Scheduled, type ScheduleOptions, type ScheduleSpec } from './schedule.js';
 
-export interface ConstantLROptions {
+export interface ConstantLROptions extends ScheduleOptions {
   /** What the rate is multiplied by at first. Default 1/3. */
   readonly factor?: number;
   /** The epoch from which the rate is whole. Default 5. */
   readonly totalIters?: number;
 }
 
-const constantLRSpec: OptionsSpec<ConstantLROptions> = {
+const constantLRSpec: ScheduleSpec<ConstantLROptions> = {
   defaults: { factor: 1 / 3, totalIters: 5 },
   checks: { factor: aboveShare, totalIters: wholeNumber },
 };
@@ -39,15 +38,14 @@ const constantLRSpec: OptionsSpec<ConstantLROptions> = {
  */
 export class ConstantLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: ConstantLROptions = {}) {
-    const { factor, totalIters } = complete('ConstantLR', options, constantLRSpec);
-    super('ConstantLR', optimizer, ({ epoch, lr }) => {
-      if (epoch === 0) return lr * factor;
-      return epoch === totalIters ? lr / factor : lr;
+    const { factor, totalIters, lastEpoch } = completeSchedule('ConstantLR', options, constantLRSpec);
+    super('ConstantLR', optimizer, ({ epoch, startLr }) => (epoch < totalIters ? startLr * factor : startLr), {
+      lastEpoch,
     });
   }
 }
 
-export interface LinearLROptions {
+export interface LinearLROptions extends ScheduleOptions {
   /** What the rate is multiplied by at first. Default 1/3. */
   readonly startFactor?: number;
   /** What it is multiplied by at the end. Default 1. */
@@ -56,7 +54,7 @@ export interface LinearLROptions {
   readonly totalIters?: number;
 }
 
-const linearLRSpec: OptionsSpec<LinearLROptions> = {
+const linearLRSpec: ScheduleSpec<LinearLROptions> = {
   defaults: { startFactor: 1 / 3, endFactor: 1, totalIters: 5 },
   checks: { startFactor: aboveShare, endFactor: share, totalIters: wholeNumber },
 };
@@ -83,17 +81,14 @@ const linearLRSpec: OptionsSpec<LinearLROptions> = {
  */
 export class LinearLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: LinearLROptions = {}) {
-    const { startFactor, endFactor, totalIters } = complete('LinearLR', options, linearLRSpec);
-    super('LinearLR', optimizer, ({ epoch, lr }) => {
-      if (epoch === 0) return lr * startFactor;
-      if (epoch > totalIters) return lr;
-      const rise = endFactor - startFactor;
-      return lr * (1 + rise / (totalIters * startFactor + (epoch - 1) * rise));
-    });
+    const { startFactor, endFactor, totalIters, lastEpoch } = completeSchedule('LinearLR', options, linearLRSpec);
+    const factor = (epoch: number): number =>
+      epoch < totalIters ? startFactor + ((endFactor - startFactor) * epoch) / totalIters : endFactor;
+    super('LinearLR', optimizer, ({ epoch, startLr }) => startLr * factor(epoch), { lastEpoch });
   }
 }
 
-export interface WarmupLROptions {
+export interface WarmupLROptions extends ScheduleOptions {
   /** The number of steps in which the rate rises. */
   readonly steps: number;
   /** What follows. Default 'constant'. */
@@ -102,7 +97,7 @@ export interface WarmupLROptions {
   readonly totalSteps?: number;
 }
 
-const warmupLRSpec: OptionsSpec<WarmupLROptions> = {
+const warmupLRSpec: ScheduleSpec<WarmupLROptions> = {
   defaults: { steps: required<number>(), decay: 'constant', totalSteps: Number.POSITIVE_INFINITY },
   checks: {
     steps: wholeNumber,
@@ -132,20 +127,20 @@ const warmupLRSpec: OptionsSpec<WarmupLROptions> = {
  */
 export class WarmupLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: WarmupLROptions) {
-    const { steps, decay, totalSteps } = complete('WarmupLR', options, warmupLRSpec);
+    const { steps, decay, totalSteps, lastEpoch } = completeSchedule('WarmupLR', options, warmupLRSpec);
     const isDecaying = decay === 'linear' || decay === 'cosine';
     if (isDecaying && !(totalSteps > steps && totalSteps < Number.POSITIVE_INFINITY)) {
       throw new ArgumentError(
         `WarmupLR: totalSteps is ${totalSteps}, needs a number above steps, ${steps}, for '${decay}'`,
       );
     }
-    super('WarmupLR', optimizer, ({ epoch, baseLr }) => {
-      const t = epoch + 1;
-      if (t <= steps) return (baseLr * t) / steps;
-      if (decay === 'constant') return baseLr;
-      if (decay === 'inverse-sqrt') return baseLr * Math.sqrt(steps / t);
+    const factor = (t: number): number => {
+      if (t <= steps) return t / steps;
+      if (decay === 'constant') return 1;
+      if (decay === 'inverse-sqrt') return Math.sqrt(steps / t);
       const left = Math.max(0, totalSteps - t) / (totalSteps - steps);
-      return baseLr * (decay === 'linear' ? left : (1 - Math.cos(Math.PI * left)) / 2);
-    });
+      return decay === 'linear' ? left : (1 - Math.cos(Math.PI * left)) / 2;
+    };
+    super('WarmupLR', optimizer, ({ epoch, startLr }) => startLr * factor(epoch + 1), { lastEpoch });
   }
 }

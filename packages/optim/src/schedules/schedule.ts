@@ -1,7 +1,7 @@
 // LRScheduler: what all schedules share: they count epochs and set the learning rate of each group.
 
 import { ArgumentError } from '@dl/autograd';
-import { checkOptions, type GroupOptions, type OptionsSpec } from '../core/options.js';
+import { type Check, checkOptions, type GroupOptions, type OptionsSpec } from '../core/options.js';
 
 /** What a schedule needs of an optimiser: groups with a learning rate. */
 export interface Scheduled {
@@ -30,19 +30,35 @@ export interface Schedule {
 export interface Position {
   /** How many steps were made: 0 at the start. */
   readonly epoch: number;
-  /** The rate that the group has now. */
-  readonly lr: number;
-  /** The rate that the group had before any schedule. */
+  /**
+   * The rate that the schedule starts from: the one that it found when it was made, in a chain the rate that the schedule before
+   * gives. A rate that others change by a factor, by hand or with a schedule of their own, changes it by the same.
+   */
+  readonly startLr: number;
+  /** The rate that the group had before any schedule, as it was when this one was made. */
   readonly baseLr: number;
   /** The number of the group. */
   readonly index: number;
+  /** The epoch at which the group joined: 0 for those that were there at the start. */
+  readonly joined: number;
+  /** Whether it begins in the middle of a sequence: startLr is the rate that stood there, if it {@link LRScheduler.continues}. */
+  readonly isContinued: boolean;
+}
+
+/** A rate, and the momentum if that changes too. */
+export interface Rates {
+  readonly lr: number;
+  readonly momentum?: number;
 }
 
 /** The rate of a group for an epoch, and the momentum if that changes too. */
-export type Rule = (position: Position) => number | { readonly lr: number; readonly momentum: number };
+export type Rule = (position: Position) => number | Rates;
 
 // The rate of each group before any schedule: several schedules of one optimiser start from the same.
 const initialLrs = new WeakMap<object, number>();
+// The rate of each group that a schedule has set last.
+const scheduledLrs = new WeakMap<object, number>();
+let count = 0;
 
 /** The rate that a group had before any schedule. */
 export function initialLr(group: { readonly lr: number }): number {
@@ -55,10 +71,30 @@ export function setInitialLr(group: object, lr: number): void {
   initialLrs.set(group, lr);
 }
 
+/** Gives a group the rate to begin with, unless a schedule has set that before. */
+export function proposeInitialLr(group: object, lr: number): void {
+  if (!initialLrs.has(group)) initialLrs.set(group, lr);
+}
+
+/** What a schedule knows of a group. */
+interface Place {
+  startLr: number;
+  readonly baseLr: number;
+  readonly joined: number;
+  /** The rate that it has set last, or would have if another had not brought it to 0. */
+  lr: number;
+}
+
 /**
- * Base of schedules: each is a rule that says, for an epoch, the rate of a group from the one that it has or from the one
- * that it began with. Making a schedule sets the rates of epoch 0; call `step()` after each epoch, or after each step of the
- * optimiser where a schedule is in steps.
+ * Base of schedules: each is a rule, a closed form that says for any epoch the rate of a group, from the rate that it starts from.
+ * Making a schedule sets the rates of epoch 0; call `step()` after each epoch, or after each step of the optimiser where a
+ * schedule is in steps.
+ *
+ * A group that joins later has the rate that the rule says for the epoch, from the rate that it came with. A rate that is changed in
+ * between, by hand or by another schedule, stays changed by that factor where the rule uses `startLr`; a rule that uses `baseLr` alone sets it
+ * anew.
+ *
+ * @throws ArgumentError from `step()` for a rate that is below 0 or no finite number; no rate is changed then.
  *
  * @example
  * ```ts
@@ -69,7 +105,7 @@ export function setInitialLr(group: object, lr: number): void {
  *
  * class Halving extends LRScheduler {
  *   constructor(optimizer: Scheduled) {
- *     super('Halving', optimizer, ({ epoch, baseLr }) => baseLr / 2 ** epoch);
+ *     super('Halving', optimizer, ({ epoch, startLr }) => startLr / 2 ** epoch);
  *   }
  * }
  *
@@ -82,73 +118,146 @@ export function setInitialLr(group: object, lr: number): void {
 export class LRScheduler implements Schedule {
   readonly name: string;
   readonly optimizer: Scheduled;
-  /** How many steps were made. */
-  lastEpoch = -1;
-  #baseLrs: readonly number[];
   readonly #rule: Rule;
+  readonly #number = count++;
+  #lastEpoch: number;
+  #places: Place[] = [];
 
-  constructor(name: string, optimizer: Scheduled, rule: Rule) {
+  /** @param options.lastEpoch The number of the epoch that is over; the rates become those of the next. Default -1. */
+  constructor(name: string, optimizer: Scheduled, rule: Rule, { lastEpoch = -1 }: ScheduleOptions = {}) {
     checkScheduled(name, optimizer);
     this.name = name;
     this.optimizer = optimizer;
     this.#rule = rule;
-    this.#baseLrs = optimizer.paramGroups.map(initialLr);
-    this.step();
+    this.#lastEpoch = lastEpoch;
+    this.moveTo(lastEpoch + 1);
+  }
+
+  /** How many steps were made. */
+  get lastEpoch(): number {
+    return this.#lastEpoch;
   }
 
   get lastLr(): readonly number[] {
     return this.optimizer.paramGroups.map(({ lr }) => lr);
   }
 
+  /** Whether, in the middle of a sequence, it goes on from the rate that stands there, and not from the one at the start. */
+  get continues(): boolean {
+    return false;
+  }
+
   /** Goes on to the next epoch. */
   step(): void {
-    this.lastEpoch++;
-    this.#apply((lr) => lr);
+    this.moveTo(this.#lastEpoch + 1);
   }
 
-  /** Begins anew at epoch 0, from the rates before any schedule. */
-  restart(): void {
-    this.lastEpoch = 0;
-    this.#apply((_, baseLr) => baseLr);
+  /** What the rule says, for schedules that are made of others; `baseLr` is that of groups that this one does not know. */
+  ratesAt(position: Position): Rates {
+    const rates = this.#rule({ ...position, baseLr: this.#places[position.index]?.baseLr ?? position.baseLr });
+    return typeof rates === 'number' ? { lr: rates } : rates;
   }
 
-  #apply(from: (lr: number, baseLr: number) => number): void {
-    const baseLrs = this.#allBaseLrs();
-    this.optimizer.paramGroups.forEach((group, index) => {
-      const baseLr = baseLrs[index]!;
-      const next = this.#rule({ epoch: this.lastEpoch, lr: from(group.lr, baseLr), baseLr, index });
-      group.lr = typeof next === 'number' ? next : next.lr;
-      if (typeof next === 'object') setMomentum(group, next.momentum);
+  /** Sets the rates of an epoch. */
+  protected moveTo(epoch: number): void {
+    const groups = this.optimizer.paramGroups;
+    const places = groups.map((group, i) => this.#places[i] ?? this.#join(group));
+    const next = groups.map((group, index) => {
+      const place = places[index]!;
+      const isHidden = hidesChanges(group, place.lr);
+      const startLr = isHidden ? place.startLr : place.startLr * changeOf(group, place.lr);
+      const position = { ...place, startLr, epoch, index, isContinued: false };
+      const own = this.ratesAt(position);
+      const rates = isHidden ? this.ratesAt({ ...position, startLr: 0 }) : own;
+      checkRate(this.name, rates.lr, epoch, index);
+      return { startLr, own, rates };
+    });
+    this.#places = places;
+    this.#lastEpoch = epoch;
+    groups.forEach((group, i) => {
+      const { startLr, own, rates } = next[i]!;
+      Object.assign(places[i]!, { startLr, lr: own.lr });
+      group.lr = rates.lr;
+      scheduledLrs.set(group, rates.lr);
+      if (rates.momentum !== undefined) setMomentum(group, rates.momentum);
     });
   }
 
-  /** Groups that joined later have what they came with. */
-  #allBaseLrs(): number[] {
-    return this.optimizer.paramGroups.map((group, index) => this.#baseLrs[index] ?? initialLr(group));
+  #join(group: { readonly lr: number }): Place {
+    const { lr } = group;
+    // Those of the first time were there at the start, whatever its number.
+    const joined = this.#places.length === 0 ? 0 : this.#lastEpoch;
+    return { startLr: lr, baseLr: initialLr(group), joined, lr };
+  }
+
+  /** The rates that the first of some schedules found when it was made: those before any of them. */
+  static foundByFirst(schedules: readonly LRScheduler[]): readonly number[] {
+    const first = schedules.reduce((first, each) => (each.#number < first.#number ? each : first));
+    return first.#places.map(({ startLr }) => startLr);
   }
 
   stateDict(): SchedulerState {
-    return { scheduler: this.name, lastEpoch: this.lastEpoch, baseLrs: this.#allBaseLrs() };
+    const { name: scheduler, lastEpoch } = this;
+    const places = this.optimizer.paramGroups.map((group, i) => this.#places[i] ?? this.#join(group));
+    return { scheduler, lastEpoch, groups: places.map((place) => ({ ...place })) };
   }
 
   /**
    * Goes on from a state. The schedule must have been made with the same options; rates come with the state of the
    * optimiser, which is to be loaded after schedules are made.
    *
-   * @throws ArgumentError for a state of another schedule or another number of groups.
+   * @throws ArgumentError for a state of another schedule or another number of groups; nothing is changed then.
    */
   loadStateDict(state: SchedulerState): void {
     checkState(this.name, state);
-    const baseLrs = state['baseLrs'];
+    const { groups } = state;
     const { length } = this.optimizer.paramGroups;
-    if (!Array.isArray(baseLrs) || baseLrs.length !== length) {
+    if (!Array.isArray(groups) || groups.length !== length) {
       throw new ArgumentError(
-        `${this.name}: the state has ${Array.isArray(baseLrs) ? baseLrs.length : 'no'} groups and the optimiser has ${length}`,
+        `${this.name}: the state has ${Array.isArray(groups) ? groups.length : 'no'} groups and the optimiser has ${length}`,
       );
     }
-    this.#baseLrs = baseLrs.map(Number);
-    this.lastEpoch = state.lastEpoch;
+    this.#places = groups.map((group, i) => placeOf(this.name, group, i));
+    this.#lastEpoch = state.lastEpoch;
   }
+}
+
+/** What all schedules take. */
+export interface ScheduleOptions {
+  /**
+   * The number of the last epoch that is over, to go on without a state: the rates become those of the epoch after it, from the rates
+   * that the groups have, which must be those of the start. Default -1, the beginning.
+   */
+  readonly lastEpoch?: number;
+}
+
+/** Whether another schedule has brought the rate to 0, at which nothing is to be seen of what others do. */
+function hidesChanges(group: { readonly lr: number }, former: number): boolean {
+  return group.lr === 0 && former !== 0 && scheduledLrs.get(group) === 0;
+}
+
+/** By which factor a rate was changed since a schedule set it. */
+function changeOf(group: { readonly lr: number }, former: number): number {
+  return group.lr === former || former === 0 ? 1 : group.lr / former;
+}
+
+function checkRate(name: string, lr: number, epoch: number, index: number): void {
+  if (typeof lr === 'number' && lr >= 0 && lr < Number.POSITIVE_INFINITY) return;
+  throw new ArgumentError(
+    `${name}: the rate of group ${index} would be ${lr} at epoch ${epoch}, needs a number of at least 0; no rate was changed`,
+  );
+}
+
+const placeNames = ['startLr', 'baseLr', 'joined', 'lr'] as const;
+
+function placeOf(name: string, given: unknown, i: number): Place {
+  const values = (given ?? {}) as Record<(typeof placeNames)[number], unknown>;
+  for (const key of placeNames) {
+    if (Number.isFinite(values[key])) continue;
+    throw new ArgumentError(`${name}: the state has no number for ${key} of group ${i}`);
+  }
+  const { startLr, baseLr, joined, lr } = values as Readonly<Place>;
+  return { startLr, baseLr, joined, lr };
 }
 
 /** Throws unless the state is of this schedule. */
@@ -174,6 +283,27 @@ export function complete<O extends object>(name: string, options: O, spec: Optio
   checkOptions(name, all, spec);
   return all;
 }
+
+/** The options of a schedule, besides those that all have. */
+export type ScheduleSpec<O extends ScheduleOptions> = OptionsSpec<Omit<O, keyof ScheduleOptions>>;
+
+/** Of a schedule that has no options of its own. */
+export const noOptions: ScheduleSpec<ScheduleOptions> = { defaults: {}, checks: {} };
+
+/** The same for a schedule that takes what all take. */
+export function completeSchedule<O extends ScheduleOptions>(
+  name: string,
+  options: O,
+  { defaults, checks }: ScheduleSpec<O>,
+): GroupOptions<O> & Required<ScheduleOptions> {
+  const spec = { defaults: { lastEpoch: -1, ...defaults }, checks: { ...checks, lastEpoch: lastEpochCheck } };
+  return complete(name, options, spec as unknown as OptionsSpec<O>) as GroupOptions<O> & Required<ScheduleOptions>;
+}
+
+const lastEpochCheck: Check = {
+  needs: 'a whole number of at least -1',
+  test: (value) => Number.isSafeInteger(value) && (value as number) >= -1,
+};
 
 /** One value for each group, from one for all or a list. */
 export function forEachGroup<T>(

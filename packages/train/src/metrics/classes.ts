@@ -12,12 +12,15 @@ export interface AnswerOptions {
   readonly threshold?: number;
 }
 
-/** Goes through (true class, answer) of a batch: from scores [..., classes], from one score, or from class numbers [...]. */
+/**
+ * Goes through (true class, answer) of a batch: from scores [..., classes], from one score, or from class numbers [...]. There is no
+ * answer where a score is NaN.
+ */
 function eachAnswer(
   name: string,
   { output, target }: { output: Values; target: Values },
   { threshold }: AnswerOptions,
-  visit: (truth: number, answer: number) => void,
+  visit: (truth: number, answer: number | undefined) => void,
 ): void {
   const isOnePerExample = output.data.length === target.data.length;
   if (threshold !== undefined && !isOnePerExample) {
@@ -28,16 +31,22 @@ function eachAnswer(
   const isAnswers = isOnePerExample && (threshold !== undefined || show(output.shape) === show(target.shape));
   const classes = isAnswers ? Number.POSITIVE_INFINITY : classesOf(name, output, target);
   for (let i = 0; i < target.data.length; i++) {
-    let answer = isAnswers ? output.data[i]! : largest(output.data, i, classes);
-    if (threshold !== undefined) answer = answer > threshold ? 1 : 0;
-    checkClass(name, `answer ${i}`, answer, classes);
+    const answer = isAnswers ? answerOf(output.data[i]!, threshold) : largest(output.data, i, classes);
+    if (answer !== undefined) checkClass(name, `answer ${i}`, answer, classes);
     checkClass(name, `target ${i}`, target.data[i]!, classes);
     visit(target.data[i]!, answer);
   }
 }
 
+/** From one number of an example: a score beside a threshold, or the number of a class. */
+function answerOf(given: number, threshold: number | undefined): number | undefined {
+  if (Number.isNaN(given)) return undefined;
+  if (threshold === undefined) return given;
+  return given > threshold ? 1 : 0;
+}
+
 /**
- * The share of right answers, 0 to 1.
+ * The share of right answers, 0 to 1. An answer that is NaN (in `argmax` NaN is larger than any number) is not right.
  *
  * Output: scores [..., classes] (the class with the largest is the answer), class numbers [...], or with `threshold` one
  * score per example; target: class numbers [...].
@@ -80,7 +89,8 @@ export class Accuracy implements Metric {
 
 /**
  * The share of examples whose class is among the `k` largest scores. A class that ties with the k-th counts when fewer than
- * `k` classes score more, or as much and come before it.
+ * `k` classes score more, or as much and come before it. As in `topK`, NaN is larger than any number; a class whose own score is
+ * NaN does not count.
  *
  * Output: scores [..., classes] with at least `k` classes; target: class numbers [...].
  *
@@ -117,7 +127,7 @@ export class TopKAccuracy implements Metric {
       let before = 0;
       for (let c = 0; c < classes; c++) {
         const other = output.data[i * classes + c]!;
-        if (other > score || (other === score && c < truth)) before++;
+        if (other > score || Number.isNaN(other) || (other === score && c < truth)) before++;
       }
       if (before < this.#k && !Number.isNaN(score)) this.#right++;
       this.#count++;
@@ -137,7 +147,7 @@ export class TopKAccuracy implements Metric {
 
 /**
  * Counts by [true class][answer]. `compute()` gives rows as long as the largest class that was seen, or the number of
- * scores.
+ * scores. An answer that is NaN stands in no column.
  *
  * @example
  * ```ts
@@ -159,8 +169,8 @@ export class ConfusionMatrix implements Metric<number[][]> {
   update(output: Values, target: Values): void {
     if (output.shape.length === target.shape.length + 1) this.#grow(output.shape.at(-1)!);
     eachAnswer('ConfusionMatrix', { output, target }, this.#options, (truth, answer) => {
-      this.#grow(Math.max(truth, answer) + 1);
-      this.#rows[truth]![answer]!++;
+      this.#grow(Math.max(truth, answer ?? 0) + 1);
+      if (answer !== undefined) this.#rows[truth]![answer]!++;
     });
   }
 
@@ -228,7 +238,7 @@ abstract class ClassScore implements Metric {
   update(output: Values, target: Values): void {
     eachAnswer(this.#name, { output, target }, this.#options, (truth, answer) => {
       this.#of(truth).targets++;
-      this.#of(answer).answers++;
+      if (answer !== undefined) this.#of(answer).answers++;
       if (truth === answer) this.#of(truth).right++;
     });
   }
@@ -269,7 +279,7 @@ const share = (part: number, whole: number): number => (whole === 0 ? 0 : part /
 
 /**
  * Precision: of the answers that name a class, the share that is right; 0 where none names it. Output and target are those of
- * {@link Accuracy}.
+ * {@link Accuracy}. An answer that is NaN names none.
  *
  * @example
  * ```ts
@@ -291,7 +301,7 @@ export class Precision extends ClassScore {
 
 /**
  * Recall: of the examples of a class, the share that is answered with it; 0 where there are none. Output and target are
- * those of {@link Accuracy}.
+ * those of {@link Accuracy}. An answer that is NaN names no class.
  *
  * @example
  * ```ts
@@ -313,7 +323,7 @@ export class Recall extends ClassScore {
 
 /**
  * F1: the harmonic mean of precision p and recall r of a class, 2pr / (p + r) = 2 · right / (answers + examples). Output and
- * target are those of {@link Accuracy}.
+ * target are those of {@link Accuracy}. An answer that is NaN names no class.
  *
  * @example
  * ```ts

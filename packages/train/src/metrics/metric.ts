@@ -80,9 +80,16 @@ export function checkClass(name: string, what: string, value: number, classes: n
   throw new ArgumentError(`${name}: ${what} is ${value}, needs the number of a class, a whole number ${range}`);
 }
 
-/** Where the largest score of row `row` is; the first one of equals. */
-export function largest(scores: ArrayLike<number>, row: number, classes: number): number {
+/**
+ * Where the largest score of row `row` is; the first one of equals. Undefined where one is NaN: as in `argmax`, it would be the
+ * largest, and it is no answer.
+ */
+export function largest(scores: ArrayLike<number>, row: number, classes: number): number | undefined {
   let best = 0;
-  for (let c = 1; c < classes; c++) if (scores[row * classes + c]! > scores[row * classes + best]!) best = c;
+  for (let c = 0; c < classes; c++) {
+    const score = scores[row * classes + c]!;
+    if (Number.isNaN(score)) return undefined;
+    if (score > scores[row * classes + best]!) best = c;
+  }
   return best;
 }

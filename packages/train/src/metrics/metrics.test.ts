@@ -98,6 +98,66 @@ test('classes of a sequence, with padding left out of perplexity', () => {
   expect(top.compute()).toBe(0.5);
 });
 
+const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
+
+test('an answer that is NaN is not right, as argmax has it that NaN is larger than any number', () => {
+  // Of three rows of class 1 the answers are NaN, NaN beside the right one, and 1, and of one of class 0 NaN.
+  const output = values([nan, nan, nan, 0, 9, nan, 0, infinity, 0, nan, 1, 0], [4, 3]);
+  const target = values([1, 1, 1, 0]);
+  const of = <V>(metric: Metric<V>): V => {
+    metric.update(output, target);
+    return metric.compute();
+  };
+  expect(of(new Accuracy())).toBe(1 / 4);
+  expect([1, 2, 3].map((k) => of(new TopKAccuracy(k)))).toEqual([1 / 4, 2 / 4, 2 / 4]);
+  expect(of(new ConfusionMatrix())).toEqual([
+    [0, 0, 0],
+    [0, 1, 0],
+    [0, 0, 0],
+  ]);
+  expect([of(new Precision({ average: 1 })), of(new Recall({ average: 1 })), of(new Recall({ average: 0 }))]).toEqual([
+    1,
+    1 / 3,
+    0,
+  ]);
+  // 2 · right / (answers + examples) = 2 · 1 / (1 + 3) for class 1, over all 2 · 1 / (1 + 4).
+  expect([of(new F1({ average: 1 })), of(new F1({ average: 'micro' }))]).toEqual([1 / 2, 2 / 5]);
+});
+
+test.each([{}, { threshold: 0.5 }])('one answer for each example, with %o: NaN is neither class', (options) => {
+  const [output, target] = [values([nan, nan, 1]), values([0, 1, 1])];
+  const [accuracy, matrix] = [new Accuracy(options), new ConfusionMatrix(options)];
+  for (const metric of [accuracy, matrix]) metric.update(output, target);
+  expect(accuracy.compute()).toBe(1 / 3);
+  expect(matrix.compute()).toEqual([
+    [0, 0],
+    [0, 1],
+  ]);
+});
+
+test.each([
+  ['R2', () => new R2()],
+  ['MAE', () => new MAE()],
+  ['RMSE', () => new RMSE()],
+])('%s of numbers of which one is NaN is NaN', (_, make) => {
+  for (const [output, target] of [
+    [values([1, nan, 3]), values([1, 2, 4])],
+    [values([1, 2, 3]), values([1, nan, 4])],
+  ] as const) {
+    const metric = make();
+    metric.update(output, target);
+    expect(metric.compute()).toBeNaN();
+  }
+});
+
+test('perplexity of logits of which one is NaN is NaN, whichever it is', () => {
+  for (let i = 0; i < 3; i++) {
+    const perplexity = new Perplexity();
+    perplexity.update(values([0, 1, 2].with(i, nan), [1, 3]), values([1]));
+    expect(perplexity.compute()).toBeNaN();
+  }
+});
+
 const once = (metric: Metric<unknown>, output: Values, target: Values) => () => {
   metric.update(output, target);
   metric.compute();

@@ -1,0 +1,114 @@
+// What deliberately does not hold of special values, for any backend: the table of docs/numerics.md.
+
+import type { AnyOp } from '@dl/autograd';
+
+export interface SpecialValueException {
+  /** The ops that it is about. */
+  readonly ops: readonly string[];
+  /**
+   * `hidden`: something that depends on a NaN need not be NaN. `spread`: something that does not depend on a special value
+   * may become NaN. `infinite`: what an infinity gives may be NaN instead of its limit.
+   */
+  readonly what: 'hidden' | 'spread' | 'infinite';
+  /** Only for special values in these; lists and upstream gradients as in `xs` and `dy`. Default: in anything. */
+  readonly in?: readonly string[];
+  /** Only for gradients, or only for results. Default: for both. */
+  readonly of?: 'gradients' | 'results';
+  readonly why: string;
+}
+
+export const specialValueExceptions: readonly SpecialValueException[] = [
+  {
+    ops: ['relu', 'leakyRelu', 'prelu', 'hardSigmoid', 'clamp', 'maximum', 'minimum', 'linearActivated'],
+    what: 'hidden',
+    of: 'gradients',
+    why: 'where NaN is compared, the gradient passes as it comes: it is NaN already where the NaN mattered',
+  },
+  {
+    ops: ['reluGrad', 'leakyReluGrad'],
+    what: 'hidden',
+    in: ['x', 'y'],
+    why: 'the gradients of the ops above: the same',
+  },
+  {
+    ops: ['max', 'min', 'norm', 'maxPool2d', 'maxPool2dDilated'],
+    what: 'hidden',
+    in: ['x'],
+    of: 'gradients',
+    why: 'NaN is the extreme of all that it is among, and gets the gradient that others had',
+  },
+  {
+    ops: ['sort', 'topK'],
+    what: 'hidden',
+    in: ['x'],
+    why: 'NaN stands above everything: one place gets it, and the others move',
+  },
+  {
+    ops: ['sort'],
+    what: 'spread',
+    in: ['x'],
+    why: 'no number gets past a NaN that is there already, but another NaN does',
+  },
+  {
+    ops: ['isNaN', 'isFinite'],
+    what: 'spread',
+    why: 'they tell NaN and infinities from all finite numbers',
+  },
+  {
+    ops: [
+      'tanh',
+      'sigmoid',
+      'gelu',
+      'tanhGrad',
+      'sigmoidGrad',
+      'siluGrad',
+      'eluGrad',
+      'softplusGrad',
+      'geluGrad',
+      'crossEntropy',
+      'crossEntropyGrad',
+    ],
+    what: 'spread',
+    why: 'far out the derivative is too small for any number but 0, and 0 times NaN or an infinity is NaN',
+  },
+  {
+    ops: ['gelu', 'siluGrad', 'eluGrad', 'softplusGrad', 'geluGrad'],
+    what: 'infinite',
+    in: ['g', 'dy', 'ddx'],
+    why: 'the same, where that number is 0 in float32 and not in the float64 of the reference',
+  },
+  {
+    ops: ['mod'],
+    what: 'spread',
+    in: ['dy'],
+    why: 'the derivative for b is -⌊a/b⌋, which may be 0, and 0 times NaN or an infinity is NaN',
+  },
+  {
+    ops: ['conv2d', 'conv2dInputGrad', 'conv2dWeightGrad'],
+    what: 'spread',
+    in: ['weight', 'g', 'dy'],
+    why: 'padding is zeros, and 0 times NaN or an infinity is NaN',
+  },
+  {
+    ops: ['updateElements'],
+    what: 'hidden',
+    why: 'its formulas compare and choose',
+  },
+  {
+    ops: ['normalizeBatch', 'normalizeBatchGrad', 'normalizeGroups', 'normalizeGroupsGrad'],
+    what: 'infinite',
+    why: 'the sums of a group mix infinities of both signs, in an order that is left to the backend',
+  },
+];
+
+export function isExcepted(op: AnyOp, what: SpecialValueException['what'], placedIn: string, part: string): boolean {
+  const slot = placedIn.replace(/\[\d+\]$/, '');
+  const kind = part.startsWith('the gradient') ? 'gradients' : 'results';
+  return specialValueExceptions.some(
+    (each) =>
+      each.what === what &&
+      each.ops.includes(op.name) &&
+      (each.in === undefined || each.in.includes(slot)) &&
+      (each.of === undefined || each.of === kind),
+  );
+}
