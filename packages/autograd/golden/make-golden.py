@@ -155,6 +155,29 @@ def sort(x, axis=-1, descending=False):
     return ordered(torch.sort(x, dim=axis, descending=descending, stable=True))
 
 
+def ctc_losses(logProbs, labels, inputLengths, blank=0):
+    """The forward algorithm, of states that can be reached only: its gradient is the formula's, and that of F.ctc_loss is not."""
+    losses = []
+    for n, (row, length) in enumerate(zip(labels, inputLengths)):
+        x = logProbs[:, n]
+        said = [blank] + [c for label in row for c in (label, blank)]
+        ways = [x[0, c] if s < 2 else None for s, c in enumerate(said)]
+        for t in range(1, length):
+            before, ways = ways, []
+            for s, c in enumerate(said):
+                jumps = s > 1 and c != blank and c != said[s - 2]
+                reached = [before[p] for p in (s, s - 1, s - 2) if p >= 0 and (p > s - 2 or jumps) and before[p] is not None]
+                ways.append(torch.logsumexp(torch.stack(reached), 0) + x[t, c] if reached else None)
+        ends = [way for way in ways[-2:] if way is not None]
+        losses.append(-torch.logsumexp(torch.stack(ends), 0) if ends else 0 * x.sum() + math.inf)
+    losses = torch.stack(losses)
+    lengths = [len(row) for row in labels]
+    targets = torch.tensor([c for row in labels for c in row], dtype=torch.long)
+    theirs = F.ctc_loss(logProbs.detach(), targets, inputLengths, lengths, blank, reduction='none')
+    assert torch.allclose(losses.detach(), theirs, rtol=1e-4), (losses, theirs)
+    return losses
+
+
 def index_of(f):
     def run(x, axis=None, keepDims=False):
         return (f(x) if axis is None else f(x, axis, keepdim=keepDims)).to(torch.int32)
@@ -455,6 +478,8 @@ OPS = {
     'crossEntropyGrad': lambda g, logits, labels: grad_of(
         lambda x: F.cross_entropy(x, labels.long(), reduction='none')
     )(g, logits),
+    'ctcLosses': ctc_losses,
+    'ctcLossesGrad': lambda g, logProbs, **attrs: grad_of(lambda x: ctc_losses(x, **attrs))(g, logProbs),
     'maxPool2dGrad': lambda g, indices, shape: torch.zeros([*shape[:2], shape[2] * shape[3]], dtype=g.dtype)
     .scatter_add(2, indices.flatten(2).long(), g.flatten(2))
     .reshape(shape),
