@@ -1,6 +1,7 @@
 // All kinds. A new one is a file here, its function in a Python file of the same name, and a line in this list.
 
 import type { Kind } from '../kind.js';
+import { compositions } from './compositions.js';
 import { schedules } from './schedules.js';
 
-export const kinds: readonly Kind[] = [schedules];
+export const kinds: readonly Kind[] = [schedules, compositions];
