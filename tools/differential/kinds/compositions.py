@@ -78,6 +78,11 @@ def normed(x, axes, eps):
     return (x - x.mean(axes, keepdim=True)) / torch.sqrt(x.var(axes, unbiased=False, keepdim=True) + eps)
 
 
+# By formula: PyTorch's second derivative at 0 is that from the right, although its first is that from the left.
+def elu(x, alpha):
+    return torch.where(x > 0, x, alpha * torch.expm1(torch.where(x > 0, torch.zeros_like(x), x)))
+
+
 def group_norm(x, o):
     return normed(x.reshape(x.shape[0], o["groups"], -1), (2,), o["eps"]).reshape(x.shape)
 
@@ -90,10 +95,10 @@ OPS = {
     "clone": lambda x, o: x.clone(),
     "silu": lambda x, o: F.silu(x),
     "mish": lambda x, o: F.mish(x),
-    "selu": lambda x, o: F.selu(x),
+    "selu": lambda x, o: 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717),
     "hardSwish": lambda x, o: F.hardswish(x),
     "hardSigmoid": lambda x, o: F.relu6(x + 3) / 6,
-    "elu": lambda x, o: F.elu(x, o["alpha"]),
+    "elu": lambda x, o: elu(x, o["alpha"]),
     "leakyRelu": lambda x, o: F.leaky_relu(x, o["slope"]),
     "softplus": lambda x, o: F.softplus(x, o["beta"]),
     "gelu": lambda x, o: F.gelu(x, approximate=o["approximate"]),
@@ -166,7 +171,7 @@ def weighted(x, start):
 
 
 def total(values):
-    return sum(weighted(x, i) for i, x in enumerate(values))
+    return sum(weighted(x, i) for i, x in enumerate(values) if x is not None)
 
 
 def gradients(y, inputs, **options):
@@ -187,8 +192,8 @@ def outcome(case, dtype):
     results = [values[i] for i in range(len(inputs), len(values)) if i not in used]
     loss = total(results)
     first = gradients(loss, inputs, create_graph=True) if loss.requires_grad else [torch.zeros_like(x) for x in inputs]
-    found = [each for each in first if each.requires_grad]
-    second = gradients(total(found), inputs) if found else [torch.zeros_like(x) for x in inputs]
+    found = [each if each.requires_grad else None for each in first]
+    second = gradients(total(found), inputs) if any(each is not None for each in found) else [torch.zeros_like(x) for x in inputs]
     numbers = {}
     for i, result in enumerate(results):
         numbers[f"y{i}"] = result.detach().flatten()

@@ -126,7 +126,9 @@ function weighted(x: Tensor, from: number): Tensor {
   return x.mul(ag.tensor({ data, shape: x.shape }).cast(x.dtype)).sum();
 }
 
-const total = (values: readonly Tensor[]): Tensor => values.map(weighted).reduce((sum, each) => sum.add(each));
+/** The weighted sum of those that are there. */
+const total = (values: readonly (Tensor | undefined)[]): Tensor =>
+  values.flatMap((each, i) => (each === undefined ? [] : [weighted(each, i)])).reduce((sum, each) => sum.add(each));
 const flat = (x: Tensor | undefined, like: Tensor): Outcome[string] =>
   x === undefined ? Array.from({ length: like.size }, () => 0) : plainList(x.dataSync());
 
@@ -146,8 +148,9 @@ function run(given: Case): Outcome {
   const loss = total(results);
   const plain = ag.gradients(loss, inputs, { retainGraph: true, allowUnused: true });
   const first = ag.gradients(loss, inputs, { createGraph: true, allowUnused: true });
-  const found = first.filter((each) => each?.requiresGrad === true) as Tensor[];
-  const second = found.length === 0 ? [] : ag.gradients(total(found), inputs, { allowUnused: true });
+  const found = first.map((each) => (each?.requiresGrad === true ? each : undefined));
+  const isConstant = found.every((each) => each === undefined);
+  const second = isConstant ? [] : ag.gradients(total(found), inputs, { allowUnused: true });
   const outcome: Record<string, Outcome[string]> = {};
   results.forEach((result, i) => {
     outcome[`y${i}`] = plainList(result.dataSync());
