@@ -42,11 +42,11 @@ export class Program {
 
   /** Any value whose shape stretches together with that of x, x itself among them. */
   partner(x: number): { readonly other: number; readonly shape: readonly number[] } {
-    const fitting = this.shapes.flatMap((shape, other) => {
+    const fitting = this.shapes.flatMap((shape, other): { other: number; shape: readonly number[] }[] => {
       const joint = broadcast(shape, this.shape(x));
       return joint === undefined || sizeOf(joint) > LARGEST ? [] : [{ other, shape: joint }];
     });
-    return this.random.pick(fitting);
+    return fitting.length === 0 ? { other: x, shape: this.shape(x) } : this.random.pick(fitting);
   }
 }
 

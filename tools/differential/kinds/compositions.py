@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-sys.path.append(str(Path(__file__).parent.parent))
-from torch_side import number
+sys.path.append(str(Path(__file__).parent))
+from tensors import both, number
 
 
 def axes_of(x, options):
@@ -27,20 +27,77 @@ def prod(x, options):
     return x
 
 
+def root(squares):
+    """Its derivatives at 0 taken as 0. PyTorch's std and norm do that in the first only, and have NaN in the second."""
+    is_zero = squares == 0
+    roots = torch.sqrt(torch.where(is_zero, torch.ones_like(squares), squares))
+    return torch.where(is_zero, torch.zeros_like(squares), roots)
+
+
 def norm(x, options):
     p = math.inf if options["p"] == "inf" else options["p"]
+    if p == 2:
+        return root((x * x).sum(axes_of(x, options), options["keepDims"]))
     return torch.linalg.vector_norm(x, p, axes_of(x, options), options["keepDims"])
 
 
-def deviation(function):
+def variance(x, options):
+    """By formula: of as few numbers as the correction PyTorch has infinity for the gradient of 0 / 0."""
+    axes, keep = axes_of(x, options), options["keepDims"]
+    off = x - x.mean(axes, keepdim=True)
+    count = math.prod(x.shape[axis] for axis in axes) if x.dim() else 1
+    return (off * off).sum(axes, keep) / torch.tensor(count - options["correction"], dtype=x.dtype)
+
+
+class Extreme(torch.autograd.Function):
+    """The gradient shared among equals and selected: PyTorch's multiplies by a mask, where 0 times infinity is NaN."""
+
+    @staticmethod
+    def forward(ctx, x, axes, function):
+        y = function(x, axes, True)
+        mask = (x == y) | (x.isnan() & y.isnan())
+        ctx.save_for_backward(mask, mask.sum(axes, keepdim=True))
+        return y
+
+    @staticmethod
+    def backward(ctx, dy):
+        mask, count = ctx.saved_tensors
+        return torch.where(mask, dy / count, torch.zeros_like(dy)), None, None
+
+
+def extreme(function):
     def run(x, options):
-        return function(x, axes_of(x, options), unbiased=options["correction"] == 1, keepdim=options["keepDims"])
+        axes = axes_of(x, options)
+        y = Extreme.apply(x, axes, function) if x.dim() else x.clone()
+        return y if options["keepDims"] or not x.dim() else y.sum(axes)
 
     return run
 
 
 def reduction(function):
     return lambda x, options: function(x, axes_of(x, options), options["keepDims"]) if x.dim() else function(x, 0)
+
+
+# NaN is selected, and passes: PyTorch's own hide it, or multiply it away.
+def hard_sigmoid(x):
+    return torch.where(x >= 3, torch.ones_like(x), torch.where(x <= -3, torch.zeros_like(x), x / 6 + 0.5))
+
+
+def hard_swish(x):
+    middle = torch.where(x.abs() > 3, torch.zeros_like(x), x)
+    return torch.where(x > 3, x, torch.where(x < -3, x * 0, middle * (middle / 6 + 0.5)))
+
+
+def clamp(x, low, high):
+    return torch.where(x < low, torch.full_like(x, low), torch.where(x > high, torch.full_like(x, high), x))
+
+
+def leaky_relu(x, slope):
+    return torch.where(x > 0, x, slope * x) if slope else torch.where(x <= 0, torch.zeros_like(x), x)
+
+
+def sign(x):
+    return torch.where(x.isnan(), x.detach(), torch.sign(x))
 
 
 def indices(x, options):
@@ -96,28 +153,30 @@ OPS = {
     "silu": lambda x, o: F.silu(x),
     "mish": lambda x, o: F.mish(x),
     "selu": lambda x, o: 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717),
-    "hardSwish": lambda x, o: F.hardswish(x),
-    "hardSigmoid": lambda x, o: F.relu6(x + 3) / 6,
+    "hardSwish": lambda x, o: hard_swish(x),
+    "hardSigmoid": lambda x, o: hard_sigmoid(x),
     "elu": lambda x, o: elu(x, o["alpha"]),
-    "leakyRelu": lambda x, o: F.leaky_relu(x, o["slope"]),
+    "leakyRelu": lambda x, o: leaky_relu(x, o["slope"]),
     "softplus": lambda x, o: F.softplus(x, o["beta"]),
     "gelu": lambda x, o: F.gelu(x, approximate=o["approximate"]),
-    "clamp": lambda x, o: x.clamp(o["min"], o["max"]),
-    "power": lambda x, o: x.pow(o["value"]),
+    "clamp": lambda x, o: clamp(x, o["min"], o["max"]),
+    # A constant: PyTorch has NaN for the second derivative at 0.
+    "power": lambda x, o: x.pow(o["value"]) if o["value"] else torch.ones_like(x),
     "addScalar": lambda x, o: x + o["value"],
     "mulScalar": lambda x, o: x * o["value"],
     "modScalar": lambda x, o: torch.remainder(x, o["value"]),
     "mod": lambda x, o, b: torch.remainder(x, b),
     "whereGreater": lambda x, o, b: torch.where(x > b, x, b * 2),
     "maskedFill": lambda x, o: x.masked_fill(x > o["above"], o["value"]),
+    "sign": lambda x, o: sign(x),
     "sum": reduction(torch.sum),
     "mean": reduction(torch.mean),
-    "max": reduction(torch.amax),
-    "min": reduction(torch.amin),
+    "max": extreme(torch.amax),
+    "min": extreme(torch.amin),
     "prod": prod,
     "logSumExp": reduction(torch.logsumexp),
-    "variance": deviation(torch.var),
-    "std": deviation(torch.std),
+    "variance": variance,
+    "std": lambda x, o: root(variance(x, o)),
     "norm": norm,
     "softmax": lambda x, o: x.softmax(o["axis"]),
     "logSoftmax": lambda x, o: x.log_softmax(o["axis"]),
@@ -158,8 +217,13 @@ OPS = {
 }
 
 
-def compute(step, values):
+JUMPS = ("floor", "ceil", "round", "sign", "mod", "modScalar")
+
+
+def compute(step, values, inputs, shift):
     x, *others = (values[i] for i in step["of"])
+    if step["op"] in JUMPS and step["of"][0] >= inputs:
+        x = x * (1 + shift)
     if step["op"] in OPS:
         return OPS[step["op"]](x, step["options"], *others)
     return getattr(torch, step["op"])(x, *others)
@@ -180,14 +244,14 @@ def gradients(y, inputs, **options):
     return [torch.zeros_like(x) if each is None else torch.zeros_like(x) + each for x, each in zip(inputs, found)]
 
 
-def outcome(case, dtype):
+def outcome(case, dtype, shift=0.0):
     inputs = [
         torch.tensor(number(each["data"]), dtype=dtype).reshape(each["shape"]).requires_grad_()
         for each in case["inputs"]
     ]
     values = list(inputs)
     for step in case["steps"]:
-        values.append(compute(step, values))
+        values.append(compute(step, values, len(inputs), shift))
     used = {i for step in case["steps"] for i in step["of"]}
     results = [values[i] for i in range(len(inputs), len(values)) if i not in used]
     loss = total(results)
@@ -204,23 +268,22 @@ def outcome(case, dtype):
     return numbers
 
 
-def uncertain(single, double, is_double):
-    """How far off PyTorch's own numbers may be, from the difference between the two dtypes; infinite where one overflows."""
-    off = (single.double() - double).abs()
-    off = off[off.isfinite()]
-    spread = 8 * off.max().item() if off.numel() else 0
-    if is_double:
-        return spread * 2.0**-26
-    return math.inf if (double.isfinite() & ~single.isfinite()).any() else spread
+def jumps(case, numbers):
+    """Whether the last digit of something decides about a whole."""
+    if all(step["op"] not in JUMPS for step in case["steps"]):
+        return False
+    others = (outcome(case, torch.float64, shift) for shift in (1e-6, -1e-6))
+    return not all(
+        torch.allclose(value, other[name], 1e-2, 1e-4, equal_nan=True)
+        for other in others
+        for name, value in numbers.items()
+        if torch.is_tensor(value)
+    )
 
 
 def compositions(case):
     single, double = outcome(case, torch.float32), outcome(case, torch.float64)
-    is_double = case["dtype"] == "float64"
-    numbers = double if is_double else single
-    bounds = {
-        f"{name} ±": uncertain(single[name], double[name], is_double)
-        for name, value in numbers.items()
-        if torch.is_tensor(value)
-    }
-    return {**numbers, **bounds}
+    bounded = both(case, lambda _, dtype: single if dtype == torch.float32 else double)
+    if jumps(case, double):
+        bounded.update({name: math.inf for name in bounded if name.endswith(" ±")})
+    return bounded

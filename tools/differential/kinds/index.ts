@@ -2,6 +2,7 @@
 
 import type { Kind } from '../kind.js';
 import { compositions } from './compositions.js';
+import { losses } from './losses.js';
 import { schedules } from './schedules.js';
 
-export const kinds: readonly Kind[] = [schedules, compositions];
+export const kinds: readonly Kind[] = [schedules, compositions, losses];
