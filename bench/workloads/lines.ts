@@ -1,9 +1,11 @@
-// Along the lines of large tensors: extremes, products, order; and copies of them.
+// Along the lines of large tensors: extremes, products, order, and copies of them; and a loss that goes along time.
 
 import * as dl from '@dl/autograd';
-import { call, floats, type Input, type Workload } from './workload.js';
+import { ctcLoss } from '@dl/layers';
+import { call, floats, type Input, ints, type Workload } from './workload.js';
 
 const LONG = 1_000_000;
+const [STEPS, SEQUENCES, CLASSES, LABELS] = [100, 16, 40, 20];
 const rows = [1000, 10_000];
 
 const nearOne = (shape: readonly number[]): Input => floats(shape, { low: 0.999, high: 1.001 });
@@ -102,4 +104,26 @@ export const lines: readonly Workload[] = [
       { torch: `lambda x: lambda: x.repeat(${counts.join(', ')})` },
     ),
   ),
+  {
+    name: `CTC with gradient, ${STEPS} steps, ${SEQUENCES} sequences, ${CLASSES} classes, ${LABELS} labels`,
+    inputs: [floats([STEPS, SEQUENCES, CLASSES]), ints([SEQUENCES, LABELS], 1, CLASSES)],
+    dl: (x, labels) => {
+      const [steps, counts] = [new Array<number>(SEQUENCES).fill(STEPS), new Array<number>(SEQUENCES).fill(LABELS)];
+      x.requiresGrad = true;
+      return () => dl.gradients(ctcLoss(dl.logSoftmax(x), labels, steps, counts), [x])[0];
+    },
+    torch: `
+def make(x, labels):
+    x = x.clone().requires_grad_()
+    steps, counts = torch.full([${SEQUENCES}], ${STEPS}), torch.full([${SEQUENCES}], ${LABELS})
+
+    def run():
+        with torch.enable_grad():
+            loss = F.ctc_loss(torch.log_softmax(x, 2), labels, steps, counts)
+            return torch.autograd.grad(loss, x)[0]
+
+    return run
+`,
+    isNetwork: true,
+  },
 ];

@@ -155,6 +155,29 @@ def sort(x, axis=-1, descending=False):
     return ordered(torch.sort(x, dim=axis, descending=descending, stable=True))
 
 
+def ctc_losses(logProbs, labels, inputLengths, blank=0):
+    """The forward algorithm, of states that can be reached only: its gradient is the formula's, and that of F.ctc_loss is not."""
+    losses = []
+    for n, (row, length) in enumerate(zip(labels, inputLengths)):
+        x = logProbs[:, n]
+        said = [blank] + [c for label in row for c in (label, blank)]
+        ways = [x[0, c] if s < 2 else None for s, c in enumerate(said)]
+        for t in range(1, length):
+            before, ways = ways, []
+            for s, c in enumerate(said):
+                jumps = s > 1 and c != blank and c != said[s - 2]
+                reached = [before[p] for p in (s, s - 1, s - 2) if p >= 0 and (p > s - 2 or jumps) and before[p] is not None]
+                ways.append(torch.logsumexp(torch.stack(reached), 0) + x[t, c] if reached else None)
+        ends = [way for way in ways[-2:] if way is not None]
+        losses.append(-torch.logsumexp(torch.stack(ends), 0) if ends else 0 * x.sum() + math.inf)
+    losses = torch.stack(losses)
+    lengths = [len(row) for row in labels]
+    targets = torch.tensor([c for row in labels for c in row], dtype=torch.long)
+    theirs = F.ctc_loss(logProbs.detach(), targets, inputLengths, lengths, blank, reduction='none')
+    assert torch.allclose(losses.detach(), theirs, rtol=1e-4), (losses, theirs)
+    return losses
+
+
 def index_of(f):
     def run(x, axis=None, keepDims=False):
         return (f(x) if axis is None else f(x, axis, keepdim=keepDims)).to(torch.int32)
@@ -455,6 +478,8 @@ OPS = {
     'crossEntropyGrad': lambda g, logits, labels: grad_of(
         lambda x: F.cross_entropy(x, labels.long(), reduction='none')
     )(g, logits),
+    'ctcLosses': ctc_losses,
+    'ctcLossesGrad': lambda g, logProbs, **attrs: grad_of(lambda x: ctc_losses(x, **attrs))(g, logProbs),
     'maxPool2dGrad': lambda g, indices, shape: torch.zeros([*shape[:2], shape[2] * shape[3]], dtype=g.dtype)
     .scatter_add(2, indices.flatten(2).long(), g.flatten(2))
     .reshape(shape),
@@ -509,6 +534,19 @@ FUNCTIONS = {
 }
 
 
+# For edges and special values: functions first, and PyTorch's own hardsigmoid, whose gradient at the corners is 0.
+EDGES = {**OPS, **FUNCTIONS, 'hardSigmoid': lambda x: F.hardsigmoid(x)}
+
+# Without the comparison of two formulas, which is not to be had where one of them is NaN.
+UNCHECKED = {
+    'hardSigmoid': lambda x: F.hardsigmoid(x),
+    'normalizeChannels': lambda x, mean, variance, weight=None, bias=None, *, eps: (
+        (x - over_inner(mean)) * over_inner((1 if weight is None else weight) * torch.rsqrt(variance + eps))
+        + (0 if bias is None else over_inner(bias))
+    ),
+}
+
+
 # --- Running a case ---------------------------------------------------------------------------------------------------
 
 
@@ -530,6 +568,7 @@ def answer(table, case, float_dtype):
         name: [tensor_of(x, float_dtype) for x in given] if isinstance(given, list) else tensor_of(given, float_dtype)
         for name, given in case['inputs'].items()
     }
+    with_seed = case.get('seed')
     result = table[case['name']](**inputs, **case['attrs'])
     outputs = list(result) if isinstance(result, (list, tuple)) else [result]
     leaves = [
@@ -542,6 +581,9 @@ def answer(table, case, float_dtype):
     gradients = []
     if roots and leaves:
         seeds = [upstream(y.shape, y.dtype) for y in roots]
+        for seed in seeds if with_seed else []:
+            if seed.numel() > with_seed[0]:
+                seed.view(-1)[int(with_seed[0])] = with_seed[1]
         found = torch.autograd.grad(roots, [x for _, x in leaves], seeds, allow_unused=True)
         gradients = [torch.zeros_like(x) if g is None else g for (_, x), g in zip(leaves, found)]
     return outputs, gradients
@@ -584,7 +626,15 @@ def golden(table, case):
     }
 
 
-def write(file, table, cases):
+def kinds(table, case):
+    """Of special values only what became of each element: a number, NaN, or an infinity."""
+    outputs, gradients = answer(table, decode(case), torch.float64)
+    kind = lambda v: 'N' if math.isnan(v) else '.' if math.isfinite(v) else '+' if v > 0 else '-'
+    words = [''.join(kind(float(v)) for v in x.detach().flatten().tolist()) for x in outputs + gradients]
+    return {'name': case['name'], 'note': case['note'], 'kinds': words}
+
+
+def write(file, table, cases, golden=golden):
     lines = [json.dumps(golden(table, case), separators=(',', ':')) for case in cases]
     # One case a line, so that a change shows in a diff as the case that it is in.
     (Path(__file__).parent / file).write_text('[\n' + ',\n'.join(lines) + '\n]\n')
@@ -595,4 +645,6 @@ if __name__ == '__main__':
     asked = json.load(sys.stdin)
     write('ops.json', OPS, asked['ops'])
     write('functions.json', FUNCTIONS, asked['functions'])
+    write('edges.json', EDGES, asked['edges'])
+    write('special.json', {**OPS, **UNCHECKED}, asked['special'], kinds)
     print(f'PyTorch {torch.__version__}: {len(asked["ops"])} cases of ops, {len(asked["functions"])} of functions')

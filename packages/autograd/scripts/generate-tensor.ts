@@ -16,6 +16,8 @@ const functionsOnly = new Set([
   'conv2dInputGrad',
   'conv2dWeightGrad',
   'crossEntropyGrad',
+  'ctcLosses',
+  'ctcLossesGrad',
   'eluGrad',
   'dropElements',
   'embedding',

@@ -9,6 +9,7 @@ import { compareSamples } from './ops/compare.js';
 import { conv2dSamples } from './ops/conv2d.js';
 import { copySamples } from './ops/copy.js';
 import { crossEntropySamples } from './ops/cross-entropy.js';
+import { ctcSamples } from './ops/ctc.js';
 import { dropoutSamples } from './ops/dropout.js';
 import { elementwiseSamples } from './ops/elementwise.js';
 import { expandSamples } from './ops/expand.js';
@@ -58,6 +59,7 @@ export function allSamples(): readonly OpSamples[] {
     sliceSamples,
     softmaxSamples,
     crossEntropySamples,
+    ctcSamples,
     sortSamples,
     updateElementsSamples,
     whereSamples,

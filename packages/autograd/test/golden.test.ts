@@ -4,29 +4,12 @@ import { readFileSync } from 'node:fs';
 import { cpu } from '@dl/kernels-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { builtInOps } from '../src/backend/coverage.js';
-import type { AnyOp } from '../src/dispatch/define-op.js';
-import { gradients, sizeOf, type Tensor, tensor, typedArray, useBackend, zerosLike } from '../src/index.js';
+import { type Tensor, useBackend } from '../src/index.js';
 import { scope } from '../src/memory/scope.js';
 import { allSamples } from '../src/samples.js';
-import {
-  fromJson,
-  type GoldenCase,
-  type GoldenTensor,
-  notInPyTorch,
-  opCases,
-  publicCases,
-  toJson,
-} from './golden-cases.js';
+import { answer, callFunction, callOp, type Float, type Golden } from './golden-answer.js';
+import { fromJson, type GoldenCase, notInPyTorch, opCases, publicCases, toJson } from './golden-cases.js';
 import { publicFunctions } from './golden-functions.js';
-
-interface Answer {
-  readonly outputs: readonly (readonly number[])[];
-  /** One for each float input, in order; none where the op has no gradient. */
-  readonly gradients: readonly (readonly number[])[];
-}
-/** A case with PyTorch's answer to it in float64, and in float32. */
-type Golden = GoldenCase & Answer & { readonly shapes: readonly (readonly number[])[]; readonly float32: Answer };
-type Inputs = Readonly<Record<string, Tensor | readonly Tensor[]>>;
 
 const read = (file: string): Golden[] =>
   fromJson(readFileSync(new URL(`../golden/${file}`, import.meta.url), 'utf8')) as Golden[];
@@ -37,20 +20,7 @@ beforeAll(async () => {
   await useBackend(cpu());
 });
 
-const byName = new Map<string, AnyOp>(builtInOps().map((op) => [op.name, op]));
 const tolerances = new Map(allSamples().map(({ op, tolerance }) => [op.name, tolerance]));
-
-function callOp({ name, attrs }: Golden, inputs: Inputs): Tensor[] {
-  const op = byName.get(name)!;
-  const result = op.run(inputs, attrs);
-  if (op.mutates !== undefined) return op.mutates.flatMap((name) => inputs[name]!).map((changed) => changed.detach());
-  return op.outputNames.length === 1 ? [result as Tensor] : Object.values(result as Record<string, Tensor>);
-}
-
-function callFunction({ name, attrs }: Golden, inputs: Inputs): readonly Tensor[] {
-  const result = publicFunctions[name]!(inputs as never, attrs);
-  return Array.isArray(result) ? result : [result as Tensor];
-}
 
 // Where float32 cannot be as close as the tolerance of the samples says, and why.
 const looserInFloat32: Readonly<Record<string, number>> = {
@@ -60,46 +30,6 @@ const looserInFloat32: Readonly<Record<string, number>> = {
   variance: 1e-5,
   std: 1e-5,
 };
-
-type Float = 'float32' | 'float64';
-
-function tensorOf({ shape, dtype, data }: GoldenTensor, float: Float): Tensor {
-  const kind = dtype === 'float32' ? float : dtype;
-  const values = typedArray(kind, data.length);
-  values.set(data);
-  return tensor({ data: values, shape }, { dtype: kind, requiresGrad: dtype === 'float32' });
-}
-
-/** What the gradient goes back from, as in make-golden.py. */
-function upstream({ shape, dtype }: Tensor): Tensor {
-  const values = typedArray(dtype, sizeOf(shape));
-  for (let i = 0; i < values.length; i++) values[i] = (((5 * i) % 16) - 7.5) / 8;
-  return tensor({ data: values, shape });
-}
-
-/** Our answer to a case. */
-function answer(
-  golden: Golden,
-  call: typeof callFunction,
-  float: Float,
-): { outputs: readonly Tensor[]; gradients: Tensor[] } {
-  const inputs: Record<string, Tensor | readonly Tensor[]> = {};
-  for (const [name, given] of Object.entries(golden.inputs)) {
-    inputs[name] = Array.isArray(given)
-      ? given.map((one) => tensorOf(one, float))
-      : tensorOf(given as GoldenTensor, float);
-  }
-  const outputs = call(golden, inputs);
-  const leaves = Object.values(inputs)
-    .flat()
-    .filter(({ requiresGrad }) => requiresGrad);
-  const roots = outputs.filter(({ requiresGrad }) => requiresGrad);
-  if (leaves.length === 0 || roots.length === 0) return { outputs, gradients: [] };
-  const total = roots.map((y) => y.mul(upstream(y)).sum()).reduce((sum, term) => sum.add(term));
-  const found = gradients(total, leaves, { allowUnused: true });
-  // As in make-golden.py: no gradient is one of zeros.
-  return { outputs, gradients: leaves.map((leaf, i) => found[i] ?? zerosLike(leaf)) };
-}
 
 /** Throws unless |got - wanted| ≤ relative · |wanted| + ofLargest · (the largest |wanted|) everywhere. */
 function compare(what: string, got: Tensor, wanted: readonly number[], relative: number, ofLargest: number): void {

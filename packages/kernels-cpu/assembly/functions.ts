@@ -12,8 +12,10 @@ export const LN2_LOW: f32 = 2.12194440e-4;
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  // Beyond these everything is 0 or infinite. This order of operands lets NaN through.
-  const bounded = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-104)), f32x4.splat(89));
+  // Beyond these everything is 0 or infinite. This order of operands lets NaN through. The lower bound is where both factors of
+  // the power are 0: between -104 and it a product rounds to 0, which machines take a hundred times as long for, and what is
+  // masked with -∞ is common.
+  const bounded = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-176)), f32x4.splat(89));
   const n = f32x4.nearest(f32x4.mul(bounded, f32x4.splat(LOG2_E)));
   return timesPowerOfTwo(expSeries(madd(n, f32x4.splat(LN2_LOW), madd(n, f32x4.splat(-LN2_HIGH), bounded))), n);
 }

@@ -7,6 +7,7 @@ export { copyBytes, copyPlane, fillValue, padWith, triangle } from './blocks';
 export { cropPlanes, foldAdd, gridOffsets, padPlanes, turnFilters } from './conv';
 export { directConv, directFilterBytes, directFilters, directTaps, directTiles } from './conv-direct';
 export { directGrad } from './conv-direct-grad';
+export { ctcBytes, ctcLoss, ctcLossGrad } from './ctc';
 export { dropElements } from './dropout';
 export { addSelected, gatherAt, indicesInRange, scatterAddAt, selectRows } from './gather';
 export { gemm, gemmBytes, gemmIndexed, gemmLinear } from './gemm';

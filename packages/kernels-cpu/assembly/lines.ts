@@ -3,6 +3,7 @@
 
 import { log1p4 } from './exponentials';
 import { exp4 } from './functions';
+import { extremeOf } from './reduce';
 import { halves, promoteHigh } from './simd';
 
 // @ts-ignore: decorator
@@ -18,40 +19,91 @@ function storeLanes(at: usize, x: v128, isFour: bool): void {
   else v128.store32_lane(at, x, 0);
 }
 
+/** Two neighbours in double precision. */
+// @ts-ignore: decorator
+@inline
+function promoteTwo(at: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load64_zero(at));
+}
+
 /** y[r] = Π row r of x, in double precision. */
 export function prodRows(x: usize, y: usize, rows: i32, n: i32): void {
   for (let r = 0; r < rows; r++, y += 4) {
+    // Each waits for the one before.
     let p0 = f64x2.splat(1);
     let p1 = p0;
+    let p2 = p0;
+    let p3 = p0;
+    let p4 = p0;
+    let p5 = p0;
+    let p6 = p0;
+    let p7 = p0;
     let i = 0;
-    for (; i <= n - 4; i += 4, x += 16) {
-      const four = v128.load(x);
-      p0 = f64x2.mul(p0, f64x2.promote_low_f32x4(four));
-      p1 = f64x2.mul(p1, promoteHigh(four));
+    for (; i <= n - 16; i += 16, x += 64) {
+      p0 = f64x2.mul(p0, promoteTwo(x));
+      p1 = f64x2.mul(p1, promoteTwo(x + 8));
+      p2 = f64x2.mul(p2, promoteTwo(x + 16));
+      p3 = f64x2.mul(p3, promoteTwo(x + 24));
+      p4 = f64x2.mul(p4, promoteTwo(x + 32));
+      p5 = f64x2.mul(p5, promoteTwo(x + 40));
+      p6 = f64x2.mul(p6, promoteTwo(x + 48));
+      p7 = f64x2.mul(p7, promoteTwo(x + 56));
     }
-    p0 = f64x2.mul(p0, p1);
+    p0 = f64x2.mul(f64x2.mul(p0, p1), f64x2.mul(p2, p3));
+    p0 = f64x2.mul(p0, f64x2.mul(f64x2.mul(p4, p5), f64x2.mul(p6, p7)));
     let product = f64x2.extract_lane(p0, 0) * f64x2.extract_lane(p0, 1);
     for (; i < n; i++, x += 4) product *= <f64>load<f32>(x);
     store<f32>(y, <f32>product);
   }
 }
 
+/** Columns that are gone down together: runs of memory long enough, and what is kept of each stays in the first-level cache. */
+const COLUMNS: i32 = 1024;
+
+/** Bytes of scratch for that. */
+export function columnBytes(): i32 {
+  return COLUMNS << 3;
+}
+
 /** The same along an axis before the last, for columns `first` to `end` of all planes. */
-export function prodColumns(x: usize, y: usize, outer: i32, length: i32, inner: i32, first: i32, end: i32): void {
+export function prodColumns(
+  x: usize, y: usize, outer: i32, length: i32, inner: i32, first: i32, end: i32, scratch: usize,
+): void {
   const row = <usize>inner << 2;
   for (let o = 0; o < outer; o++, x += <usize>length * row, y += row) {
-    for (let i = first; i < end; ) {
-      const isFour = i <= end - 4;
-      let at = x + (<usize>i << 2);
-      let p0 = f64x2.splat(1);
-      let p1 = p0;
-      for (let l = 0; l < length; l++, at += row) {
-        const four = loadLanes(at, isFour);
-        p0 = f64x2.mul(p0, f64x2.promote_low_f32x4(four));
-        p1 = f64x2.mul(p1, promoteHigh(four));
+    for (let i = first; i < end; i += COLUMNS) {
+      const bytes = <usize>min(end - i, COLUMNS) << 2;
+      let from = x + (<usize>i << 2);
+      const one = f64x2.splat(1);
+      for (let at: usize = 0; at < 2 * bytes; at += 16) v128.store(scratch + at, one);
+      let l = 0;
+      for (; l <= length - 4; l += 4, from += 4 * row) {
+        for (let at: usize = 0; at < (bytes & ~7); at += 8) {
+          const to = scratch + 2 * at;
+          const four = from + at;
+          const p = f64x2.mul(promoteTwo(four), promoteTwo(four + row));
+          const q = f64x2.mul(promoteTwo(four + 2 * row), promoteTwo(four + 3 * row));
+          v128.store(to, f64x2.mul(v128.load(to), f64x2.mul(p, q)));
+        }
+        if (bytes & 7) {
+          const last = bytes - 4;
+          let p = load<f64>(scratch + 2 * last);
+          for (let k: usize = 0; k < 4; k++) p *= <f64>load<f32>(from + k * row + last);
+          store<f64>(scratch + 2 * last, p);
+        }
       }
-      storeLanes(y + (<usize>i << 2), halves(p0, p1), isFour);
-      i += isFour ? 4 : 1;
+      for (; l < length; l++, from += row) {
+        let at: usize = 0;
+        for (; at + 8 <= bytes; at += 8) {
+          const to = scratch + 2 * at;
+          v128.store(to, f64x2.mul(v128.load(to), promoteTwo(from + at)));
+        }
+        for (; at < bytes; at += 4) {
+          store<f64>(scratch + 2 * at, load<f64>(scratch + 2 * at) * <f64>load<f32>(from + at));
+        }
+      }
+      const to = y + (<usize>i << 2);
+      for (let at: usize = 0; at < bytes; at += 4) store<f32>(to + at, <f32>load<f64>(scratch + 2 * at));
     }
   }
 }
@@ -64,66 +116,54 @@ function beats(isMax: bool, x: v128, best: v128): v128 {
   return v128.or(isBetter, v128.and(f32x4.ne(x, x), f32x4.eq(best, best)));
 }
 
+// Elements of a row whose extreme is found before it is asked where that is.
+const BLOCK: i32 = 512;
+
+function placeInRow(isMax: bool, x: usize, n: i32): i32 {
+  let top = load<f32>(x);
+  let block = 0;
+  for (let i = 0; i < n; i += BLOCK) {
+    const best = extremeOf(x + (<usize>i << 2), min(n - i, BLOCK), isMax);
+    if ((isMax ? best > top : best < top) || (best != best && top == top)) {
+      top = best;
+      block = i;
+    }
+  }
+  // The first in the first block that has it.
+  let value = load<f32>(x + (<usize>block << 2));
+  while (value != top && (value == value || top == top)) value = load<f32>(x + (<usize>++block << 2));
+  return block;
+}
+
 // @ts-ignore: decorator
 @inline
-function placeInRow(isMax: bool, x: usize, n: i32): i32 {
-  let best = v128.load32_splat(x);
-  let place = i32x4.splat(0);
-  let i = 0;
-  let places = i32x4(0, 1, 2, 3);
-  for (; i <= n - 4; i += 4, x += 16) {
-    const four = v128.load(x);
-    const mask = beats(isMax, four, best);
-    best = v128.bitselect(four, best, mask);
-    place = v128.bitselect(places, place, mask);
-    places = i32x4.add(places, i32x4.splat(4));
-  }
-  // The lanes, and then the rest. Of equals, the first.
-  let top = f32x4.extract_lane(best, 0);
-  let at = i32x4.extract_lane(place, 0);
-  for (let lane = 1; lane < 4; lane++) {
-    best = i32x4.shuffle(best, best, 1, 2, 3, 0);
-    place = i32x4.shuffle(place, place, 1, 2, 3, 0);
-    const value = f32x4.extract_lane(best, 0);
-    const where = i32x4.extract_lane(place, 0);
-    const isBetter = isMax ? value > top : value < top;
-    const isEqual = value == top || (value != value && top != top);
-    if (isBetter || (value != value && top == top) || (isEqual && where < at)) {
-      top = value;
-      at = where;
-    }
-  }
-  for (; i < n; i++, x += 4) {
-    const value = load<f32>(x);
-    if ((isMax ? value > top : value < top) || (value != value && top == top)) {
-      top = value;
-      at = i;
-    }
-  }
-  return at;
+function placeBetter(isMax: bool, x: usize, best: usize, place: usize, l: i32, isFour: bool): void {
+  const value = loadLanes(x, isFour);
+  const held = loadLanes(best, isFour);
+  const mask = beats(isMax, value, held);
+  storeLanes(best, v128.bitselect(value, held, mask), isFour);
+  storeLanes(place, v128.bitselect(i32x4.splat(l), loadLanes(place, isFour), mask), isFour);
 }
 
 // @ts-ignore: decorator
 @inline
 function placesInColumns(
-  isMax: bool, x: usize, y: usize, outer: i32, length: i32, inner: i32, first: i32, end: i32,
+  isMax: bool, x: usize, y: usize, outer: i32, length: i32, inner: i32, first: i32, end: i32, scratch: usize,
 ): void {
   const row = <usize>inner << 2;
   for (let o = 0; o < outer; o++, x += <usize>length * row, y += row) {
-    for (let i = first; i < end; ) {
-      const isFour = i <= end - 4;
-      let at = x + (<usize>i << 2);
-      let best = loadLanes(at, isFour);
-      let place = i32x4.splat(0);
+    for (let i = first; i < end; i += COLUMNS) {
+      const bytes = <usize>min(end - i, COLUMNS) << 2;
+      const to = y + (<usize>i << 2);
+      let from = x + (<usize>i << 2);
+      memory.copy(scratch, from, bytes);
+      memory.fill(to, 0, bytes);
       for (let l = 1; l < length; l++) {
-        at += row;
-        const four = loadLanes(at, isFour);
-        const mask = beats(isMax, four, best);
-        best = v128.bitselect(four, best, mask);
-        place = v128.bitselect(i32x4.splat(l), place, mask);
+        from += row;
+        let at: usize = 0;
+        for (; at + 16 <= bytes; at += 16) placeBetter(isMax, from + at, scratch + at, to + at, l, true);
+        for (; at < bytes; at += 4) placeBetter(isMax, from + at, scratch + at, to + at, l, false);
       }
-      storeLanes(y + (<usize>i << 2), place, isFour);
-      i += isFour ? 4 : 1;
     }
   }
 }
@@ -131,15 +171,15 @@ function placesInColumns(
 /** Where the largest of each row is, or the smallest; NaN counts as both. */
 export function extremePlaceRows(x: usize, y: usize, rows: i32, n: i32, isMax: bool): void {
   for (let r = 0; r < rows; r++, x += <usize>n << 2, y += 4) {
-    store<i32>(y, isMax ? placeInRow(true, x, n) : placeInRow(false, x, n));
+    store<i32>(y, placeInRow(isMax, x, n));
   }
 }
 
 export function extremePlaceColumns(
-  x: usize, y: usize, outer: i32, length: i32, inner: i32, first: i32, end: i32, isMax: bool,
+  x: usize, y: usize, outer: i32, length: i32, inner: i32, first: i32, end: i32, scratch: usize, isMax: bool,
 ): void {
-  if (isMax) placesInColumns(true, x, y, outer, length, inner, first, end);
-  else placesInColumns(false, x, y, outer, length, inner, first, end);
+  if (isMax) placesInColumns(true, x, y, outer, length, inner, first, end, scratch);
+  else placesInColumns(false, x, y, outer, length, inner, first, end, scratch);
 }
 
 /** Running sums along rows, in double precision; four rows at a time, because each sum waits for the one before. */

@@ -101,11 +101,11 @@ function join(low: v128, high: v128): v128 {
   return f32x4.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
 }
 
-/** The more extreme of two; NaN if either is. */
+/** The more extreme of two; NaN if either is: what `pmax` keeps where it compares with NaN is the first, and all ones are NaN. */
 // @ts-ignore: decorator
 @inline
 function pick(op: Reduce, a: v128, b: v128): v128 {
-  return op == Reduce.max ? f32x4.max(a, b) : f32x4.min(a, b);
+  return v128.or(op == Reduce.max ? f32x4.pmax(a, b) : f32x4.pmin(a, b), f32x4.ne(b, b));
 }
 
 // @ts-ignore: decorator
@@ -114,12 +114,18 @@ function extremeRow(op: Reduce, x: usize, n: i32): v128 {
   let best = v128.load32_splat(x);
   const end = x + (<usize>n << 2);
   if (n >= 16) {
+    // Each waits for the one before.
     let b1 = best;
-    for (; x + 32 <= end; x += 32) {
+    let b2 = best;
+    let b3 = best;
+    for (; x + 64 <= end; x += 64) {
       best = pick(op, best, v128.load(x));
       b1 = pick(op, b1, v128.load(x, 16));
+      b2 = pick(op, b2, v128.load(x, 32));
+      b3 = pick(op, b3, v128.load(x, 48));
     }
-    best = pick(op, best, b1);
+    for (; x + 16 <= end; x += 16) best = pick(op, best, v128.load(x));
+    best = pick(op, pick(op, best, b1), pick(op, b2, b3));
     best = pick(op, best, f32x4.shuffle(best, best, 2, 3, 0, 1));
     best = pick(op, best, f32x4.shuffle(best, best, 1, 0, 3, 2));
   }
@@ -127,19 +133,38 @@ function extremeRow(op: Reduce, x: usize, n: i32): v128 {
   return best;
 }
 
+/** The largest or smallest of a row that is not empty; NaN if there is one. */
+export function extremeOf(x: usize, n: i32, isMax: bool): f32 {
+  return f32x4.extract_lane(isMax ? extremeRow(Reduce.max, x, n) : extremeRow(Reduce.min, x, n), 0);
+}
+
 // @ts-ignore: decorator
 @inline
 function extremeColumns(op: Reduce, x: usize, y: usize, outer: i32, length: i32, inner: i32, stride: i32): void {
   const row = <usize>inner << 2;
   const next = <usize>stride << 2;
-  for (let o = 0; o < outer; o++, x += next * length, y += row) {
+  for (let o = 0; o < outer; o++, y += row) {
     memory.copy(y, x, row);
-    for (let l = 1; l < length; l++) {
-      const from = x + next * l;
+    x += next;
+    let l = 1;
+    for (; l <= length - 4; l += 4, x += 4 * next) {
       let i: usize = 0;
-      for (; i + 16 <= row; i += 16) v128.store(y + i, pick(op, v128.load(y + i), v128.load(from + i)));
+      for (; i + 16 <= row; i += 16) {
+        const from = x + i;
+        const low = pick(op, pick(op, v128.load(y + i), v128.load(from)), v128.load(from + next));
+        v128.store(y + i, pick(op, pick(op, low, v128.load(from + 2 * next)), v128.load(from + 3 * next)));
+      }
       for (; i < row; i += 4) {
-        v128.store32_lane(y + i, pick(op, v128.load32_splat(y + i), v128.load32_splat(from + i)), 0);
+        let best = v128.load32_splat(y + i);
+        for (let at = x + i, k = 0; k < 4; k++, at += next) best = pick(op, best, v128.load32_splat(at));
+        v128.store32_lane(y + i, best, 0);
+      }
+    }
+    for (; l < length; l++, x += next) {
+      let i: usize = 0;
+      for (; i + 16 <= row; i += 16) v128.store(y + i, pick(op, v128.load(y + i), v128.load(x + i)));
+      for (; i < row; i += 4) {
+        v128.store32_lane(y + i, pick(op, v128.load32_splat(y + i), v128.load32_splat(x + i)), 0);
       }
     }
   }

@@ -49,6 +49,24 @@ describe.each(wasmEngines())('%s', (engine) => {
     }
   });
 
+  test('extremes, with NaN anywhere', async () => {
+    const withNaN = (shape: Shape): Tensor => dl.where(dl.less(dl.rand(shape), 0.01), Number.NaN, dl.randn(shape));
+    for (const draw of [dl.randn, withNaN]) {
+      await forEachAxis(draw, (x, axis) => {
+        equal(x, (v) => dl.max(v, axis));
+        equal(x, (v) => dl.min(v, axis));
+      });
+    }
+    // First, last, and in each place of a row that takes all steps of the loop.
+    for (const i of [0, 1, 15, 16, 31, 47, 63, 64, 127, 128, 143, 144, 148]) {
+      const x = dl.tensor(Array.from({ length: 149 }, (_, k) => (k === i ? Number.NaN : k)));
+      expect([dl.max(x).item(), dl.min(x).item(), dl.argmax(x, 0).item()]).toEqual([Number.NaN, Number.NaN, i]);
+    }
+    const x = dl.randn([5, 2100]).to(reference);
+    equal(x, (v) => dl.max(v, 0));
+    equal(x, (v) => dl.argmin(v, 0));
+  });
+
   test('running sums', async () => {
     await forEachAxis(dl.randn, (x, axis) => {
       equal(x, (v) => dl.cumsum(v, axis));
@@ -79,6 +97,15 @@ describe.each(wasmEngines())('%s', (engine) => {
       const expected = dl.prod(x.cast('float64'), axis);
       assertAllClose(await dl.prod(x.to(backend), axis).data(), await expected.data(), { rtol: 1e-7, atol: 0 });
     });
+    for (const shape of [
+      [3, 1, 4, 5],
+      [7, 1050],
+      [2, 9, 1037],
+    ]) {
+      const wide = nearOne(shape);
+      const expected = dl.prod(wide.to(reference).cast('float64'), -2);
+      assertAllClose(await dl.prod(wide, -2).data(), await expected.data(), { rtol: 1e-7, atol: 0 });
+    }
     const x = nearOne([3, 1, 4, 5]);
     for (const axes of [[], [1], [0, 1], [1, 2], [2, 3], [0, 3], [0, 1, 2, 3]]) {
       const expected = dl.prod(x.to(reference).cast('float64'), axes);

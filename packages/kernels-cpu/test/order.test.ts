@@ -125,5 +125,6 @@ describe.each(runnableEngines())('%s', (engine) => {
     expect(dl.sort(dl.zeros([0, 3]), 0).values.shape).toEqual([0, 3]);
     expect(dl.sort(dl.zeros([3, 0]), 0).indices.shape).toEqual([3, 0]);
     expect(dl.topK(dl.zeros([0, 3]), 2).values.shape).toEqual([0, 2]);
+    expect(dl.topK(x, 0).values.shape).toEqual([0]);
   });
 });

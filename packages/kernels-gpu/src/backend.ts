@@ -7,7 +7,6 @@ import {
   BackendError,
   type BufferHandle,
   type DType,
-  DTypeError,
   type Kernel,
   type KernelEntry,
   type Tensor,
@@ -20,6 +19,7 @@ import { gpuKernels } from './kernels/index.js';
 import { copyProgram } from './kernels/shared.js';
 import type { MultiOutputProgram } from './multi-output.js';
 import { type Program, WIDEST } from './program.js';
+import { writtenRange } from './ranges.js';
 
 export interface GpuOptions {
   /** Default: `webgl2` in a page or a worker, `headlessgl` in Node. */
@@ -43,9 +43,6 @@ export interface GpuOptions {
 export class DeviceLostError extends BackendError {
   override readonly name = 'DeviceLostError';
 }
-
-/** Whole numbers up to here are exact in a float. */
-const LARGEST_WHOLE = 2 ** 24;
 
 export class GpuBackend extends Backend {
   readonly name = 'gpu';
@@ -167,7 +164,7 @@ export class GpuBackend extends Backend {
     const buffer = gpuBuffer(handle);
     if (buffer.size === 0) return;
     const floats = values instanceof Float32Array ? values : Float32Array.from(values);
-    buffer.range = buffer.dtype === 'int32' ? rangeOf(values) : undefined;
+    buffer.range = buffer.dtype === 'int32' ? writtenRange(values) : undefined;
     if (floats.length === 1) {
       this.#release(buffer);
       buffer.scalar = floats[0]!;
@@ -178,11 +175,11 @@ export class GpuBackend extends Backend {
   override copy(from: BufferHandle, to: BufferHandle): void {
     const [source, target] = [gpuBuffer(from), gpuBuffer(to)];
     if (source === target || source.size === 0) return;
-    target.range = source.range;
     if (source.scalar !== undefined) {
       this.#release(target);
       target.scalar = source.scalar;
     } else this.run(copyProgram, target, [source]);
+    target.range = source.range;
   }
 
   override readSync(handle: BufferHandle, dtype: DType, size: number): TypedArray {
@@ -221,6 +218,7 @@ export class GpuBackend extends Backend {
     const { device } = this;
     for (const input of inputs) this.#alive(input);
     device.run(what, out, inputs, ints, floats);
+    out.range = undefined;
   }
 
   /** Runs a program that fills several buffers of one size, where `device.hasMultiOutput`. */
@@ -234,6 +232,7 @@ export class GpuBackend extends Backend {
     const { device } = this;
     for (const input of inputs) this.#alive(input);
     device.runMultiOutput(what, outs, inputs, ints, floats);
+    for (const out of outs) out.range = undefined;
   }
 
   /** Exchanges the values of two buffers of one size: how a kernel changes its inputs in place. */
@@ -241,6 +240,7 @@ export class GpuBackend extends Backend {
     [a.texture, b.texture] = [b.texture, a.texture];
     [a.device, b.device] = [b.device, a.device];
     [a.scalar, b.scalar] = [b.scalar, a.scalar];
+    [a.range, b.range] = [b.range, a.range];
   }
 
   /** The buffer, with its values on the device of now. */
@@ -294,20 +294,6 @@ export class GpuBackend extends Backend {
       ...(this.#timesLost > 0 && { timesLost: this.#timesLost }),
     };
   }
-}
-
-function rangeOf(values: TypedArray): readonly [number, number] {
-  let [least, most] = [Infinity, -Infinity];
-  for (const value of values) {
-    if (value < least) least = value;
-    if (value > most) most = value;
-  }
-  if (least < -LARGEST_WHOLE || most > LARGEST_WHOLE) {
-    throw new DTypeError(
-      `gpu: an int32 tensor holds ${most > LARGEST_WHOLE ? most : least}, and whole numbers are exact up to 2^24 on this backend; keep it on the CPU backend`,
-    );
-  }
-  return [least, most];
 }
 
 function fromFloats(dtype: DType, size: number, floats: Float32Array): TypedArray {

@@ -3,6 +3,7 @@
 import { BackendError, type BufferHandle, type DType, type KernelTensor, MemoryError } from '@dl/autograd';
 import type { GpuBackend } from './backend.js';
 import type { Device, Held } from './device.js';
+import type { Range } from './ranges.js';
 import type { PooledTexture } from './texture-pool.js';
 
 /**
@@ -18,8 +19,8 @@ export class GpuBuffer implements Held {
   scalar: number | undefined;
   /** A copy on the host, from which the values come back after the device was lost. */
   hostCopy: Float32Array | undefined;
-  /** The smallest and the largest of whole numbers that the host wrote: what tells whether indices lie inside. */
-  range: readonly [number, number] | undefined;
+  /** Between which bounds whole numbers lie; undefined for those that the device computed. */
+  range: Range | undefined;
   isFreed = false;
 
   constructor(backend: GpuBackend, dtype: DType, size: number) {

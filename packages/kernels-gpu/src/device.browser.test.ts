@@ -3,7 +3,7 @@
 import { describe } from 'vitest';
 import { deviceTests } from '../test/device-tests.js';
 import { elementTests } from '../test/element-tests.js';
-import { numberTests } from '../test/number-tests.js';
+import { memoryTests } from '../test/memory-tests.js';
 import { largeTest, sizeTests } from '../test/size-tests.js';
 import { gpu } from './index.js';
 
@@ -11,7 +11,7 @@ describe('webgl2', () => {
   const backend = gpu();
   deviceTests(backend, gpu);
   elementTests(backend, gpu);
-  numberTests(backend);
   sizeTests(backend);
+  memoryTests(gpu);
   largeTest(backend);
 });

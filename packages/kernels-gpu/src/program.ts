@@ -125,6 +125,7 @@ export const common = `
 #define QUARTER(i) ((i) >> 2)
 #define TEXTURE texture
 #define POWER_OF_2(n) intBitsToFloat(int(((n) + 127.0) * 8388608.0))
+#define EXPONENT(x) float((floatBitsToInt(x) >> 23) - 127)
 #define LOG2(width) ((floatBitsToInt(float(width)) >> 23) - 127)
 #define READ(sampler, size, shift, t) texelFetch(sampler, ivec2((t) & (size.x - 1), (t) >> shift), 0)
 #define REPEAT(k, n) for (int k = 0; k < (n); k++) {
@@ -132,6 +133,11 @@ export const common = `
 #define QUARTER(i) ((i) / 4)
 #define TEXTURE texture2D
 #define POWER_OF_2(n) exp2(n)
+#define EXPONENT(x) exponent(x)
+float exponent(float x) {
+  float e = floor(log2(x));
+  return exp2(e) > x ? e - 1.0 : (exp2(e + 1.0) > x ? e : e + 1.0);
+}
 #define LOG2(width) 0
 #define READ(sampler, size, shift, t) texture2D(sampler, (vec2(float((t) - (t) / size.x * size.x), float((t) / size.x)) + 0.5) / vec2(size))
 #define REPEAT(k, n) for (int k = 0; k < ${LONGEST_LOOP}; k++) { if (k >= (n)) break;

@@ -1,4 +1,5 @@
-// Textures: made for a size, kept when freed, and counted. What was freed serves the next of the same size.
+// Textures: made for a size, kept when freed, and counted. What was freed serves the next of the same size. So that shapes that
+// change do not fill the device, what waits is bounded by what was in use lately; what has waited longest goes first.
 
 import { MemoryError } from '@dl/autograd';
 import type { Gl, GpuJsTexture } from './gpu-js.js';
@@ -6,6 +7,13 @@ import { WIDEST } from './program.js';
 
 /** Bytes of a texel: four floats. */
 const TEXEL = 16;
+
+/** Textures in use and waiting take at most so many times what was in use at once lately, and so many bytes. */
+const FACTOR = 2;
+const SPARE = 2 ** 24;
+
+/** After so many textures were taken, what was in use once is forgotten if it was not again. More than a training step takes. */
+const LATELY = 4096;
 
 export interface PooledTexture {
   readonly texture: WebGLTexture;
@@ -29,11 +37,16 @@ export class TexturePool {
   readonly #maxSide: number;
   readonly #maxBytes: number;
   readonly #wrap: (texture: WebGLTexture, width: number, height: number) => GpuJsTexture;
-  readonly #free = new Map<string, PooledTexture[]>();
+  /** What waits, by size, and in the order in which it was given. */
+  readonly #free = new Map<number, PooledTexture[]>();
+  readonly #waiting = new Set<PooledTexture>();
   #textures = 0;
   #bytes = 0;
-  #pooledTextures = 0;
   #pooledBytes = 0;
+  /** The most bytes in use since the count of takes began anew, and in the time before. */
+  #most = 0;
+  #mostBefore = 0;
+  #takes = 0;
 
   constructor(
     gl: Gl,
@@ -51,7 +64,7 @@ export class TexturePool {
     return {
       textures: this.#textures,
       bytes: this.#bytes,
-      pooledTextures: this.#pooledTextures,
+      pooledTextures: this.#waiting.size,
       pooledBytes: this.#pooledBytes,
     };
   }
@@ -60,11 +73,9 @@ export class TexturePool {
   take(texels: number): PooledTexture {
     const [width, height] = textureSize(texels, this.#maxSide);
     const bytes = width * height * TEXEL;
-    const waiting = this.#free.get(`${width}x${height}`)?.pop();
-    if (waiting !== undefined) {
-      this.#pooledTextures--;
-      this.#pooledBytes -= bytes;
-    } else if (this.#bytes + this.#pooledBytes + bytes > this.#maxBytes) {
+    const waiting = this.#free.get(sizeKey(width, height))?.at(-1);
+    if (waiting !== undefined) this.#take(waiting);
+    else if (this.#bytes + this.#pooledBytes + bytes > this.#maxBytes) {
       this.drain();
       if (this.#bytes + bytes > this.#maxBytes) {
         throw new MemoryError(
@@ -75,20 +86,53 @@ export class TexturePool {
     const taken = waiting ?? this.#make(width, height);
     this.#textures++;
     this.#bytes += bytes;
+    this.#noteUse();
     return taken;
   }
 
   give(texture: PooledTexture): void {
     const { width, height } = texture;
-    const key = `${width}x${height}`;
-    const waiting = this.#free.get(key);
-    if (waiting === undefined) this.#free.set(key, [texture]);
-    else waiting.push(texture);
+    const key = sizeKey(width, height);
+    const sameSize = this.#free.get(key);
+    if (sameSize === undefined) this.#free.set(key, [texture]);
+    else sameSize.push(texture);
+    this.#waiting.add(texture);
     const bytes = width * height * TEXEL;
     this.#textures--;
     this.#bytes -= bytes;
-    this.#pooledTextures++;
     this.#pooledBytes += bytes;
+    this.#trim();
+  }
+
+  /** No longer waits. Of one size those at the end were given last. */
+  #take(texture: PooledTexture): void {
+    const { width, height } = texture;
+    const key = sizeKey(width, height);
+    const sameSize = this.#free.get(key)!;
+    if (sameSize.at(-1) === texture) sameSize.pop();
+    else sameSize.splice(sameSize.indexOf(texture), 1);
+    if (sameSize.length === 0) this.#free.delete(key);
+    this.#waiting.delete(texture);
+    this.#pooledBytes -= width * height * TEXEL;
+  }
+
+  #noteUse(): void {
+    this.#most = Math.max(this.#most, this.#bytes);
+    if (++this.#takes < LATELY) return;
+    this.#takes = 0;
+    this.#mostBefore = this.#most;
+    this.#most = this.#bytes;
+  }
+
+  /** Gives the device back what is too much. */
+  #trim(): void {
+    const limit = FACTOR * Math.max(this.#most, this.#mostBefore) + SPARE;
+    if (this.#bytes + this.#pooledBytes <= limit) return;
+    for (const texture of this.#waiting) {
+      this.#take(texture);
+      this.#gl.deleteTexture(texture.texture);
+      if (this.#bytes + this.#pooledBytes <= limit) return;
+    }
   }
 
   #make(width: number, height: number): PooledTexture {
@@ -131,14 +175,15 @@ export class TexturePool {
 
   /** Gives the device back what waits. */
   drain(): void {
-    for (const textures of this.#free.values()) {
-      for (const { texture } of textures) this.#gl.deleteTexture(texture);
-    }
+    for (const { texture } of this.#waiting) this.#gl.deleteTexture(texture);
     this.#free.clear();
-    this.#pooledTextures = 0;
+    this.#waiting.clear();
     this.#pooledBytes = 0;
   }
 }
+
+/** Sides are whole numbers far below 2^20. */
+const sizeKey = (width: number, height: number): number => width * 2 ** 20 + height;
 
 function internalFormat(gl: Gl): number {
   return 'RGBA32F' in gl ? gl.RGBA32F : gl.RGBA;

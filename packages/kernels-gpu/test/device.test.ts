@@ -5,7 +5,7 @@ import { describe } from 'vitest';
 import { deviceTests } from './device-tests.js';
 import { elementTests } from './element-tests.js';
 import { headless } from './headless.js';
-import { numberTests } from './number-tests.js';
+import { memoryTests } from './memory-tests.js';
 import { largeTest, sizeTests } from './size-tests.js';
 
 const { backend, missing } = await headless();
@@ -13,7 +13,7 @@ const { backend, missing } = await headless();
 describe.skipIf(missing !== undefined)('headlessgl', () => {
   deviceTests(backend, gpu);
   elementTests(backend, gpu);
-  numberTests(backend);
   sizeTests(backend);
+  memoryTests(gpu);
   largeTest(backend);
 });

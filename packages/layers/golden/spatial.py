@@ -331,6 +331,13 @@ CASES = [
       for mode in ("sum", "mean") for more, shape in (({}, [2, 4]), ({"paddingIndex": 1}, [9]), ({"includeLastOffset": True}, [9]))],
     ("EmbeddingBag", [6, 3], {"includeLastOffset": True}, [9]),
     ("EmbeddingBag", [6, 3], {"mode": "max", "includeLastOffset": True, "paddingIndex": 2}, [9]),
+    ("MaxPool3d", [2], {}, [2, 1, 4, 5, 4]),
+    ("MaxPool3d", [[2, 3, 2]], {"stride": [1, 2, 2], "padding": [1, 1, 0], "dilation": [2, 1, 3], "ceilMode": True}, [1, 2, 4, 6, 5]),
+    ("MaxPool3d", [2], {"stride": 1}, [1, 3, 2, 3]),
+    ("AvgPool3d", [2], {}, [1, 2, 4, 3, 5]),
+    ("AvgPool3d", [[3, 2, 2]], {"stride": 2, "padding": [1, 0, 1], "ceilMode": True}, [1, 2, 4, 3, 4]),
+    ("AvgPool3d", [3], {"stride": 2, "padding": 1, "ceilMode": True, "countIncludePad": False}, [1, 1, 4, 4, 5]),
+    ("AvgPool3d", [[2, 1, 2]], {"padding": [1, 0, 0], "divisorOverride": 5}, [2, 2, 3, 4]),
     *[(name, [0.4], {}, shape) for name, shape in (("Dropout3d", [2, 3, 2, 1, 2]), ("Dropout1d", [3, 4]), ("Dropout3d", [3, 2, 1, 2]))],
 ]
 

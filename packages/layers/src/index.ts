@@ -102,6 +102,7 @@ export {
   MinPool1d,
   type Pool1dOptions,
 } from './pool/pool1d.js';
+export { AvgPool3d, type AvgPool3dOptions, MaxPool3d, type MaxPool3dOptions } from './pool/pool3d.js';
 export { Subsampling2d, type Subsampling2dOptions } from './pool/subsampling.js';
 export { MaxUnpool2d, type MaxUnpoolOptions } from './pool/unpool.js';
 export type { Window } from './pool/window.js';

@@ -126,6 +126,26 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     'maxPool2d: of an input of [1, 1, 1, 4] a window with dilation 2x2 and padding 1x1 could see padding only; pad less, or use a smaller dilation',
   ],
   [
+    () => new layers.MaxPool3d([2, 2] as never),
+    'MaxPool3d: kernelSize is [2, 2], needs one number or 3, one for each axis',
+  ],
+  [
+    () => new layers.MaxPool3d(2, { padding: [0, 2, 0] }),
+    'MaxPool3d: padding 0x2x0 is more than half the window 2x2x2; a window could see padding only',
+  ],
+  [
+    () => new layers.MaxPool3d(2, { dilation: 2 }).forward(randn([1, 1, 3, 2, 3])),
+    'MaxPool3d: a window of 3x3x3 does not fit into an input of [1, 1, 3, 2, 3] with padding 0x0x0',
+  ],
+  [
+    () => new layers.AvgPool3d(2).forward(randn([1, 3, 3])),
+    'AvgPool3d: input is [1, 3, 3], needs 5 axes, [batch, channels, depth, height, width], or 4, [channels, depth, height, width]',
+  ],
+  [
+    () => new layers.AvgPool3d(2, { divisorOverride: 1.5 }),
+    'AvgPool3d: divisorOverride is 1.5, needs a whole number other than 0',
+  ],
+  [
     () => new AvgPool2d(2, { divisorOverride: 0 }),
     'AvgPool2d: divisorOverride is 0, needs a whole number other than 0',
   ],

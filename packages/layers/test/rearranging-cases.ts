@@ -97,6 +97,23 @@ export const rearrangingCases: Readonly<Record<string, readonly LayerCase[]>> = 
       [1, 1, 3, 4, 3],
     ),
   ],
+  MaxPool3d: [
+    plain('MaxPool3d(kernelSize=2)', () => new layers.MaxPool3d(2), [1, 2, 2, 4, 2], [1, 2, 1, 2, 1]),
+    plain(
+      'MaxPool3d(kernelSize=[1, 2, 2], stride=1, padding=[0, 1, 0], dilation=[1, 2, 1])',
+      () => new layers.MaxPool3d([1, 2, 2], { stride: 1, padding: [0, 1, 0], dilation: [1, 2, 1] }),
+      [1, 1, 2, 3, 3],
+      [1, 1, 2, 3, 2],
+    ),
+  ],
+  AvgPool3d: [
+    plain(
+      'AvgPool3d(kernelSize=2, padding=1, countIncludePad=false, divisorOverride=3)',
+      () => new layers.AvgPool3d(2, { padding: 1, countIncludePad: false, divisorOverride: 3 }),
+      [1, 2, 2, 2, 2],
+      [1, 2, 2, 2, 2],
+    ),
+  ],
   Dropout3d: [
     {
       ...plain('Dropout3d(p=0.4)', () => new layers.Dropout3d(0.4), [3, 4, 1, 2, 1], [3, 4, 1, 2, 1]),

@@ -5,7 +5,7 @@
 Made with PyTorch 1.13: 20 steps of each configuration on a small quadratic and on a small network, in float64 and float32.
 
 Where PyTorch 1.13 departs from papers or from its later versions:
-- NAdam has one factor too many in the product of momenta; the class below is that of the paper and of later versions.
+- NAdam has one factor too many in the product of momenta; the class in nadam.py is that of the paper and of later versions.
 - RMSprop takes the square of the mean off the mean square, which is below 0 by rounding where the gradient hardly changes: its step is
   NaN then. Here the variance is followed by itself, which is the same number; no case here comes that far.
 - Rprop multiplies gradients to see whether the sign changed, which small ones do not survive; there is no such case here.
@@ -19,6 +19,8 @@ import re
 from pathlib import Path
 
 import torch
+
+from nadam import NAdam
 
 STEPS = 20
 # L-BFGS divides by differences of gradients: from a dozen iterations on, float32 and float64 part even in PyTorch itself.
@@ -108,36 +110,6 @@ NETWORK = {
         [0.2, -0.1],
     ],
 }
-
-
-class NAdam(torch.optim.Optimizer):
-    """By the formulas of Dozat, "Incorporating Nesterov Momentum into Adam", 2016."""
-
-    def __init__(self, parameters, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, momentum_decay=4e-3):
-        super().__init__(parameters, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, momentum_decay=momentum_decay))
-
-    def step(self, closure):
-        with torch.enable_grad():
-            loss = closure()
-        with torch.no_grad():
-            for group in self.param_groups:
-                for parameter in group["params"]:
-                    self.change(parameter, group, self.state[parameter])
-        return loss
-
-    def change(self, parameter, group, state):
-        beta1, beta2 = group["betas"]
-        if not state:
-            state.update(t=0, product=1.0, m=torch.zeros_like(parameter), v=torch.zeros_like(parameter))
-        state["t"] += 1
-        t = state["t"]
-        now, next_one = (beta1 * (1 - 0.5 * 0.96 ** (k * group["momentum_decay"])) for k in (t, t + 1))
-        state["product"] *= now
-        g = parameter.grad + group["weight_decay"] * parameter
-        state["m"] = beta1 * state["m"] + (1 - beta1) * g
-        state["v"] = beta2 * state["v"] + (1 - beta2) * g**2
-        ahead = next_one / (1 - state["product"] * next_one) * state["m"] + (1 - now) / (1 - state["product"]) * g
-        parameter -= group["lr"] * ahead / ((state["v"] / (1 - beta2**t)).sqrt() + group["eps"])
 
 
 def torch_options(ours):

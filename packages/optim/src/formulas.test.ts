@@ -214,6 +214,7 @@ test('every optimiser that PyTorch 1.13 lacks is here', () => {
 
 describe.each([
   ['in one pass', fused, true],
+  ['in TypeScript', cpu({ engine: 'typescript' }), true],
   ['by other ops', composed, false],
 ] as const)('%s', (_, backend, hasKernel) => {
   beforeAll(async () => {

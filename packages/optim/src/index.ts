@@ -5,7 +5,13 @@ export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } fro
 export { Lookahead, type LookaheadOptions, type LookaheadState } from './around/lookahead.js';
 export { type LrPoint, type LrRange, type LrRangeTestOptions, lrRangeTest } from './around/lr-range-test.js';
 export { type NormalisedModel, updateBatchNorm } from './around/update-batch-norm.js';
-export { EMA, SWA, WeightAverage, type WeightAverageState } from './around/weight-average.js';
+export {
+  EMA,
+  SWA,
+  WeightAverage,
+  type WeightAverageOptions,
+  type WeightAverageState,
+} from './around/weight-average.js';
 export { type Closure, ClosureOptimizer, type Evaluation, type Wanted } from './core/closure-optimizer.js';
 export { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from './core/elementwise.js';
 export { Optimizer } from './core/optimizer.js';

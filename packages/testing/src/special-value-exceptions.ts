@@ -31,7 +31,7 @@ export const specialValueExceptions: readonly SpecialValueException[] = [
     why: 'the gradients of the ops above: the same',
   },
   {
-    ops: ['max', 'min', 'norm', 'maxPool2d'],
+    ops: ['max', 'min', 'norm', 'maxPool2d', 'maxPool2dDilated'],
     what: 'hidden',
     in: ['x'],
     of: 'gradients',
@@ -70,6 +70,12 @@ export const specialValueExceptions: readonly SpecialValueException[] = [
     ],
     what: 'spread',
     why: 'far out the derivative is too small for any number but 0, and 0 times NaN or an infinity is NaN',
+  },
+  {
+    ops: ['gelu', 'siluGrad', 'eluGrad', 'softplusGrad', 'geluGrad'],
+    what: 'infinite',
+    in: ['g', 'dy', 'ddx'],
+    why: 'the same, where that number is 0 in float32 and not in the float64 of the reference',
   },
   {
     ops: ['mod'],

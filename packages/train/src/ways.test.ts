@@ -4,7 +4,7 @@ import { GradientError, manualSeed, memory, noGrad, type Tensor, tensor, useBack
 import { loader } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { Flatten, Linear, Module, Sequential } from '@dl/layers';
-import { ReduceLROnPlateau, SGD } from '@dl/optim';
+import { CosineAnnealingWarmRestarts, ReduceLROnPlateau, SGD } from '@dl/optim';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { batches, collect, Decay, digits, makeModel, others, setUp, weights } from '../test/setup.js';
 import { DivergenceError } from './checks.js';
@@ -119,6 +119,19 @@ describe('schedules', () => {
     // Epochs 3 and 4 bring nothing better than 4, and epoch 6 nothing better than 3.
     expect(rates).toEqual([1, 1, 1, 0.5, 0.25, 0.25]);
     expect(options.optimizer.paramGroups[0]!.lr).toBe(0.125);
+  });
+
+  test('one whose step takes an epoch is given no figure for it', async () => {
+    const { model, optimizer, data, options } = setUp();
+    const { lr } = optimizer.paramGroups[0]!;
+    const schedule = new CosineAnnealingWarmRestarts(optimizer, { t0: 3 });
+    const rates = epochsOf(await collect(fit(model, data, { ...options, epochs: 5, schedule }))).map(
+      (each) => each.lr!,
+    );
+    // Half a cosine over three epochs, from the start again after them.
+    [1, 0.75, 0.25, 1, 0.75].forEach((share, i) => {
+      expect(rates[i]! / lr).toBeCloseTo(share, 12);
+    });
   });
 
   test('step once for each step, or for each epoch with its figure', async () => {

@@ -3,6 +3,7 @@
 import type { Kind } from '../kind.js';
 import { compositions } from './compositions.js';
 import { losses } from './losses.js';
+import { optimisers } from './optimisers.js';
 import { schedules } from './schedules.js';
 
-export const kinds: readonly Kind[] = [schedules, compositions, losses];
+export const kinds: readonly Kind[] = [compositions, losses, optimisers, schedules];

@@ -172,7 +172,9 @@ export const schedules: Kind<Case> = {
       if (setting.includes(names[0]!) && !setting.includes(names[1]!)) {
         return 'PyTorch 1.13 loses the factor of a schedule after one that sets the rate';
       }
-      if (names.some((name) => name === 'CosineAnnealingLR' || name === 'SWALR')) {
+      if (
+        given.some(([name, its]) => name === 'SWALR' || (name === 'CosineAnnealingLR' && isMoved(its, steps.length)))
+      ) {
         return 'PyTorch 1.13 moves the lowest rate of a cosine, or the rate of SWALR, by what is chained with it';
       }
       if (names[1] === 'CyclicLR') return "PyTorch 1.13 begins CyclicLR with another's rate where that was made before";
@@ -186,3 +188,7 @@ export const schedules: Kind<Case> = {
     return undefined;
   },
 };
+
+/** Whether a cosine has a lowest rate that is no factor, or comes up again. */
+const isMoved = ({ etaMin = 0, tMax }: Options, steps: number): boolean =>
+  (etaMin as number) > 0 || steps >= (tMax as number);

@@ -51,6 +51,7 @@ export { type Conv2dOptions, type ConvGeometry, conv2d, conv2dInputGrad, conv2dW
 export { alias, assign, cast, clone, detach, to } from './copy.js';
 export { type CrossEntropyOptions, crossEntropy, crossEntropyGrad } from './cross-entropy.js';
 export type { CrossEntropyForm } from './cross-entropy-forms.js';
+export { type CtcSequences, ctcLosses, ctcLossesGrad } from './ctc.js';
 export { type DropoutOptions, dropElements, dropout } from './dropout.js';
 export { einsum } from './einsum.js';
 export {

@@ -77,7 +77,7 @@ export interface TopKOptions {
   readonly largest?: boolean;
 }
 
-/** The k largest along an axis, largest first, equals in their old order, NaN above everything; none for k = 0. Gives the values and where they stood. */
+/** The k largest along an axis, largest first, equals in their old order, NaN above everything; gives the values and where they stood; none for k = 0. */
 export const topK = /* @__PURE__ */ defineOp({
   name: 'topK',
   inputs: ['x'],

@@ -564,7 +564,7 @@ export class Tensor extends TensorBase {
     return ops.to(this, backend);
   }
 
-  /** The k largest along an axis, largest first, equals in their old order, NaN above everything; none for k = 0. Gives the values and where they stood. */
+  /** The k largest along an axis, largest first, equals in their old order, NaN above everything; gives the values and where they stood; none for k = 0. */
   topK(k: number, options?: TopKOptions): ValuesAndIndices {
     return ops.topK(this, k, options);
   }

@@ -17,6 +17,7 @@ export type ScratchName =
   | 'chunks'
   | 'shares'
   | 'channels'
+  | 'labels'
   | 'program'
   | 'elements';
 

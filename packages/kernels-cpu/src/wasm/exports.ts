@@ -1,6 +1,7 @@
 // What assembly/ exports. Pointers are addresses in the heap; lengths and strides count elements.
 
 import type { DirectExports } from './conv-exports.js';
+import type { CtcExports } from './ctc-exports.js';
 import type { MoveExports } from './move-exports.js';
 import type { WinogradExports } from './winograd-exports.js';
 
@@ -47,7 +48,7 @@ type Binary = (
   y: Pointer,
 ) => void;
 
-export interface WasmExports extends WinogradExports, DirectExports, MoveExports {
+export interface WasmExports extends WinogradExports, DirectExports, MoveExports, CtcExports {
   gemmBytes(): number;
   /** C [m, n] = A [m, k] · B [k, n]; `bias` is one number for each row or 0, `add` is 0 or 1. */
   gemm(

@@ -4,6 +4,7 @@ export * as activations from './activations.js';
 export * as arithmetic from './arithmetic.js';
 export * as batchNorm from './batch-norm.js';
 export * as conv2d from './conv2d.js';
+export * as ctc from './ctc.js';
 export * as dropout from './dropout.js';
 export * as elements from './elements.js';
 export * as elementwise from './elementwise.js';

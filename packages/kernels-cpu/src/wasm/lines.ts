@@ -3,7 +3,7 @@
 
 import { all, any, argmax, argmin, cumsum, type OpInfo, prod, type Shape } from '@dl/autograd';
 import { aroundAxis } from '../typescript/kernel.js';
-import { pointerOf } from './engine.js';
+import { pointerOf, type WasmEngine } from './engine.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';
 import { type Sizes, splitLines } from './split.js';
 
@@ -29,6 +29,12 @@ function aroundAxes(shape: Shape, axes: readonly number[]): Sizes | undefined {
   return { outer, length, inner };
 }
 
+/** Scratch of kernels that go down many columns together, and how much of it each part has. */
+function columnScratch(engine: WasmEngine): [scratch: number, bytes: number] {
+  const bytes = engine.run.columnBytes();
+  return [engine.scratch('columns', engine.threads * bytes), bytes];
+}
+
 type ReduceOp = OpInfo<readonly ['x'], { axes: readonly number[]; keepDims: boolean }, readonly ['y']>;
 
 export const prodKernel = wasmKernel(prod, (engine, { x, y }, { axes }) => {
@@ -36,10 +42,11 @@ export const prodKernel = wasmKernel(prod, (engine, { x, y }, { axes }) => {
   if (x.dtype !== 'float32' || x.size === 0 || sizes === undefined) return false;
   const { length, inner } = sizes;
   const [from, to] = [pointerOf(x), pointerOf(y)];
-  splitLines(engine, sizes, GRAIN, (run, plane, planes, column, end) => {
+  const [scratch, bytes] = columnScratch(engine);
+  splitLines(engine, sizes, GRAIN, (run, plane, planes, column, end, part) => {
     const [source, target] = [from + 4 * plane * length * inner, to + 4 * plane * inner];
     if (inner === 1) run.prodRows(source, target, planes, length);
-    else run.prodColumns(source, target, planes, length, inner, column, end);
+    else run.prodColumns(source, target, planes, length, inner, column, end, scratch + part * bytes);
   });
   return true;
 });
@@ -71,10 +78,11 @@ function extremePlace(
     const sizes = aroundAxis(x.shape, axis);
     const { length, inner } = sizes;
     const [from, to] = [pointerOf(x), pointerOf(y)];
-    splitLines(engine, sizes, GRAIN, (run, plane, planes, column, end) => {
+    const [scratch, bytes] = columnScratch(engine);
+    splitLines(engine, sizes, GRAIN, (run, plane, planes, column, end, part) => {
       const [source, target] = [from + 4 * plane * length * inner, to + 4 * plane * inner];
       if (inner === 1) run.extremePlaceRows(source, target, planes, length, isMax);
-      else run.extremePlaceColumns(source, target, planes, length, inner, column, end, isMax);
+      else run.extremePlaceColumns(source, target, planes, length, inner, column, end, scratch + part * bytes, isMax);
     });
     return true;
   });

@@ -95,11 +95,13 @@ export interface MoveExports {
     last: number,
   ): void;
   prodRows(x: Pointer, y: Pointer, rows: number, n: number): void;
-  readonly prodColumns: Columns;
+  /** Bytes of the scratch of the next, and of extremePlaceColumns. */
+  columnBytes(): number;
+  prodColumns(...all: [...Parameters<Columns>, scratch: Pointer]): void;
   anyAllRows(x: Pointer, y: Pointer, rows: number, n: number, isAll: number): void;
   anyAllColumns(...all: [...Parameters<Columns>, isAll: number]): void;
   extremePlaceRows(x: Pointer, y: Pointer, rows: number, n: number, isMax: number): void;
-  extremePlaceColumns(...all: [...Parameters<Columns>, isMax: number]): void;
+  extremePlaceColumns(...all: [...Parameters<Columns>, scratch: Pointer, isMax: number]): void;
   cumsumRows(x: Pointer, y: Pointer, rows: number, n: number, isReverse: number): void;
   cumsumColumns(...all: [...Parameters<Columns>, isReverse: number]): void;
   softmaxColumns(...all: [...Parameters<Columns>, isLog: number]): void;

@@ -29,7 +29,7 @@ function ordered(
   isDescending: boolean,
 ): boolean {
   if (x.dtype !== 'float32' && x.dtype !== 'int32') return false;
-  if (x.size === 0) return true;
+  if (values.size === 0) return true;
   const { outer, length, inner } = aroundAxis(x.shape, axis);
   const lines = outer * inner;
   const room = Math.min(length, k <= FEW ? k + 1 : 4 * k);

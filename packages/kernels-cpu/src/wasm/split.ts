@@ -31,14 +31,16 @@ export function splitLines(
   engine: WasmEngine,
   { outer, length, inner }: Sizes,
   grain: number,
-  body: (run: WasmExports, plane: number, planes: number, column: number, end: number) => void,
+  body: (run: WasmExports, plane: number, planes: number, column: number, end: number, part: number) => void,
 ): void {
   const parts = engine.parts(outer * length * inner, grain);
   if (outer >= parts || inner < 16 * parts) {
-    engine.split(outer, Math.min(parts, outer), (run, first, end) => body(run, first, end - first, 0, inner));
+    engine.split(outer, Math.min(parts, outer), (run, first, end, part) => {
+      body(run, first, end - first, 0, inner, part);
+    });
   } else {
-    engine.split(Math.ceil(inner / 16), parts, (run, first, end) => {
-      body(run, 0, outer, 16 * first, Math.min(16 * end, inner));
+    engine.split(Math.ceil(inner / 16), parts, (run, first, end, part) => {
+      body(run, 0, outer, 16 * first, Math.min(16 * end, inner), part);
     });
   }
 }

@@ -13,7 +13,7 @@ import {
   tanhGrad,
 } from '@dl/autograd';
 import { formulaProgram, type Program } from '../program.js';
-import { erfGlsl, expGlsl, sigmoidGlsl, specialsIn, tanhGlsl, withSpecials } from './elementwise.js';
+import { expGlsl, normalGlsl, sigmoidGlsl, specialsIn, withSpecials } from './functions.js';
 import { run } from './shared.js';
 
 /** A formula of the upstream gradient g and of v, which is x or y. */
@@ -22,25 +22,21 @@ function gradient(name: string, formula: string, before = '', floats: readonly s
 }
 
 const programs = {
-  relu: gradient('reluGrad', 'v > 0.0 ? g : 0.0'),
-  tanh: gradient('tanhGrad', 'g * (1.0 - v * v)'),
+  relu: gradient('reluGrad', 'v <= 0.0 ? 0.0 : g'),
+  tanh: gradient('tanhGrad', 'g * ((1.0 - v) * (1.0 + v))'),
   sigmoid: gradient('sigmoidGrad', 'g * (v * (1.0 - v))'),
   silu: gradient('siluGrad', 'float s = sigmoidOf(v); return g * (s * (v * (1.0 - s) + 1.0));', sigmoidGlsl),
   leakyRelu: gradient('leakyReluGrad', 'v > 0.0 ? g : g * $slope', '', ['slope']),
   elu: gradient('eluGrad', 'v > 0.0 ? g : g * (expOf(v) * $alpha)', expGlsl, ['alpha']),
   softplus: gradient('softplusGrad', 'g * sigmoidOf($beta * v)', sigmoidGlsl, ['beta']),
-  gelu: gradient(
-    'geluGrad',
-    `float distribution = 0.5 * (1.0 + erfOf(v * 0.70710678));
-    return g * (distribution + v * expOf(-0.5 * v * v) * 0.39894228);`,
-    erfGlsl,
-  ),
+  gelu: gradient('geluGrad', 'return g * (normalOf(v) + v * expOf(-0.5 * v * v) * 0.39894228);', normalGlsl),
   geluTanh: gradient(
     'geluTanhGrad',
-    `float t = tanhOf(0.79788456 * v * (1.0 + 0.044715 * v * v));
-    float slope = 0.79788456 * (1.0 + 0.134145 * v * v);
-    return g * (0.5 * (1.0 + t) + 0.5 * v * (1.0 - t * t) * slope);`,
-    tanhGlsl,
+    // Where the square is large, what it is multiplied with is 0.
+    `float square = min(v * v, 1e30);
+    float s = sigmoidOf(1.59576912 * (v + 0.044715 * v * v * v));
+    return g * (s + v * (s * (1.0 - s)) * (1.59576912 + 0.21406445 * square));`,
+    sigmoidGlsl,
   ),
 } as const;
 

@@ -26,27 +26,9 @@ import {
 } from '@dl/autograd';
 import { bufferOf } from '../buffer.js';
 import { glslProgram, hereGlsl, type Program } from '../program.js';
-import { expGlsl, logGlsl, specialsIn, withSpecials } from './elementwise.js';
+import { specialsIn, withSpecials } from './functions.js';
+import { modGlsl, powGlsl } from './power.js';
 import { broadcastStrides, run, simplify, variants, walkArguments, walkGlsl, walkNumbers } from './shared.js';
-
-/** a^b by e^(b log |a|), with the sign and the cases that the device's pow does not know. */
-const powGlsl = `${expGlsl}${logGlsl}
-float powOf(float a, float b) {
-  if (b == 0.0 || a == 1.0) return 1.0;
-  if (a != a || b != b) return $nan;
-  float whole = floor(b);
-  float odd = whole == b && whole - 2.0 * floor(0.5 * whole) == 1.0 ? 1.0 : 0.0;
-  if (a < 0.0 && whole != b && b < $inf && b > -$inf) return $nan;
-  float size = abs(a);
-  float y = 1.0;
-  if (abs(b) <= 16.0 && whole == b) {
-    for (int k = 0; k < 16; k++) { if (float(k) >= abs(b)) break; y *= size; }
-    y = b < 0.0 ? (y == 0.0 ? $inf : 1.0 / y) : y;
-  } else if (size == 0.0) y = b > 0.0 ? 0.0 : $inf;
-  else y = expOf(b * logOf(size));
-  return a < 0.0 && odd == 1.0 ? -y : y;
-}
-`;
 
 interface Formula {
   readonly operands: readonly string[];
@@ -60,7 +42,9 @@ const formulas = {
   sub: { operands: ab, glsl: 'a - b' },
   mul: { operands: ab, glsl: 'a * b' },
   div: { operands: ab, glsl: 'a / b' },
-  mod: { operands: ab, glsl: 'a - b * floor(a / b)' },
+  mod: { operands: ab, glsl: 'modOf(a, b)', before: modGlsl },
+  // Whole numbers have no NaN; JavaScript's is 0.
+  wholeMod: { operands: ab, glsl: 'b == 0.0 ? 0.0 : modOf(a, b)', before: modGlsl },
   pow: { operands: ab, glsl: 'powOf(a, b)', before: powGlsl },
   maximum: { operands: ab, glsl: 'a > b || a != a ? a : b' },
   minimum: { operands: ab, glsl: 'a < b || a != a ? a : b' },
@@ -136,7 +120,7 @@ export const broadcastKernels: readonly KernelEntry[] = [
   binary(sub, 'sub'),
   binary(mul, 'mul'),
   binary(div, 'div'),
-  binary(mod, 'mod'),
+  defineKernel(mod, ({ a, b, y }) => combine(y.dtype === 'int32' ? 'wholeMod' : 'mod', [a, b], y)),
   binary(pow, 'pow'),
   binary(maximum, 'maximum'),
   binary(minimum, 'minimum'),

@@ -12,7 +12,7 @@ import { bufferOf, type GpuBuffer } from '../buffer.js';
 import { type MultiOutputProgram, multiOutputProgram, OUTPUTS } from '../multi-output.js';
 import { glslProgram, MOST_TEXTURES, type Program } from '../program.js';
 import { Workspace } from '../workspace.js';
-import { HUGE, specialsIn, withSpecials } from './elementwise.js';
+import { HUGE, specialsIn, withSpecials } from './functions.js';
 
 type Glsl = (a: string, b: string, c: string) => string;
 
@@ -37,7 +37,7 @@ const glslOf: Readonly<Record<ElementOp, Glsl>> = {
   abs: (x) => `abs(${x})`,
   sign: lanes((x) => `${x} > 0.0 ? 1.0 : (${x} < 0.0 ? -1.0 : ${x})`),
   square: (x) => `${x} * ${x}`,
-  sqrt: lanes((x) => `${x} > 0.0 ? (${x} > ${HUGE} ? ${x} : sqrt(${x})) : (${x} == 0.0 ? 0.0 : $nan)`),
+  sqrt: lanes((x) => `${x} > 0.0 ? (${x} > ${HUGE} ? ${x} : sqrt(${x})) : (${x} == 0.0 ? ${x} : $nan)`),
   where: lanes((condition, a, b) => `${condition} == 0.0 ? ${b} : ${a}`),
 };
 

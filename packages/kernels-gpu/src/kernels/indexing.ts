@@ -13,42 +13,58 @@ import {
 } from '@dl/autograd';
 import { bufferOf } from '../buffer.js';
 import { glslProgram } from '../program.js';
+import { inheritRange, rangeOf } from '../ranges.js';
 import { aroundAxis, copyProgram, run, variants } from './shared.js';
 
 /**
  * Throws for indices that lie outside. It knows those that came from the host; what the device computed is not read back
- * for a check: there an index outside gives NaN, or adds to nothing.
+ * for a check: there an index outside gives NaN wherever it could have been read or added.
  */
 export function checkIndices(op: string, index: KernelTensor, length: number, what = 'index'): void {
-  const { range } = bufferOf(index);
-  if (range === undefined || (range[0] >= 0 && range[1] < length)) return;
+  const buffer = bufferOf(index);
+  const isOutside = (): boolean =>
+    buffer.range !== undefined && !(buffer.range.least >= 0 && buffer.range.most < length);
+  if (!isOutside()) return;
+  // A part of numbers of which some lie outside: only now it matters which ones they are.
+  if (!buffer.range!.isExact) buffer.range = rangeOf(buffer.backend.readSync(buffer, 'int32', buffer.size));
+  if (!isOutside()) return;
+  const { least, most } = buffer.range!;
   throw new IndexError(
-    `${op}: ${what} ${range[0] < 0 ? range[0] : range[1]} is out of range; there are ${length}, so needs 0 to ${length - 1}`,
+    `${op}: ${what} ${least < 0 ? least : most} is out of range; there are ${length}, so needs 0 to ${length - 1}`,
   );
 }
+
+/** GLSL that tests an index. Before it is made a whole number, which is undefined for what is too large. */
+export const insideGlsl = `
+bool isInside(float index, int length) { return index >= 0.0 && index < float(length); }
+`;
 
 const selectProgram = glslProgram(
   'indexSelect',
   { textures: ['x', 'index'], ints: ['count', 'length', 'inner'], floats: ['nan'] },
-  `float element(int i) {
+  `${insideGlsl}
+  float element(int i) {
     int row = i / $inner;
     int outer = row / $count;
-    int named = int(index_at(row - outer * $count));
-    if (named < 0 || named >= $length) return $nan;
-    return x_at((outer * $length + named) * $inner + i - row * $inner);
+    float named = index_at(row - outer * $count);
+    if (!isInside(named, $length)) return $nan;
+    return x_at((outer * $length + int(named)) * $inner + i - row * $inner);
   }`,
 );
 
 const selectGradProgram = glslProgram(
   'indexSelectGrad',
-  { textures: ['g', 'index'], ints: ['count', 'length', 'inner'] },
-  `float element(int i) {
+  { textures: ['g', 'index'], ints: ['count', 'length', 'inner'], floats: ['nan'] },
+  `${insideGlsl}
+  float element(int i) {
     int row = i / $inner;
     int outer = row / $length;
     float here = float(row - outer * $length);
     float y = 0.0;
     LOOP(k, $count) {
-      if (index_at(k) == here) y += g_at((outer * $count + k) * $inner + i - row * $inner);
+      float named = index_at(k);
+      if (!isInside(named, $length)) y = $nan;
+      else if (named == here) y += g_at((outer * $count + k) * $inner + i - row * $inner);
     }
     return y;
   }`,
@@ -62,10 +78,12 @@ const gatherProgram = variants((key: string) => {
   return glslProgram(
     `gather:${key}`,
     { textures: ['x', 'index'], ints: axes(rank).flatMap((k) => [`n${k}`, `d${k}`]), floats: ['nan'] },
-    `float element(int i) {
+    `${insideGlsl}
+    float element(int i) {
       int rest = i; int q; int at = 0; int size = 1;
-      int named = int(index_at(i));
-      if (named < 0 || named >= $d${axis}) return $nan;
+      float index = index_at(i);
+      if (!isInside(index, $d${axis})) return $nan;
+      int named = int(index);
       ${axes(rank)
         .toReversed()
         .map(
@@ -84,8 +102,13 @@ const scatterProgram = variants((key: string) => {
   const [rank, axis] = key.split(':').map(Number) as [number, number];
   return glslProgram(
     `scatterAdd:${key}`,
-    { textures: ['x', 'index', 'source'], ints: axes(rank).flatMap((k) => [`n${k}`, `d${k}`]) },
-    `float element(int i) {
+    {
+      textures: ['x', 'index', 'source'],
+      ints: axes(rank).flatMap((k) => [`n${k}`, `d${k}`]),
+      floats: ['nan'],
+    },
+    `${insideGlsl}
+    float element(int i) {
       int rest = i; int q; int k; int at = 0; int size = 1; int along = 1; int here = 0; bool inside = true;
       ${axes(rank)
         .toReversed()
@@ -100,7 +123,9 @@ const scatterProgram = variants((key: string) => {
       float y = x_at(i);
       if (!inside) return y;
       LOOP(j, $n${axis}) {
-        if (index_at(at + j * along) == float(here)) y += source_at(at + j * along);
+        float named = index_at(at + j * along);
+        if (!isInside(named, $d${axis})) y = $nan;
+        else if (named == float(here)) y += source_at(at + j * along);
       }
       return y;
     }`,
@@ -115,20 +140,22 @@ export const indexingKernels: readonly KernelEntry[] = [
     checkIndices('indexSelect', index, x.shape[axis]!);
     const [, length, inner] = aroundAxis(x.shape, axis);
     run(selectProgram, y, [x, index], [index.size, length, inner], [Number.NaN]);
+    inheritRange(y, [x], 'part');
   }),
   defineKernel(indexSelectGrad, ({ g, index, y }, { axis, length }) => {
     checkIndices('indexSelectGrad', index, length);
     const [, , inner] = aroundAxis(y.shape, axis);
     if (index.size === 0) bufferOf(y).backend.write(y.handle, new Float32Array(y.size));
-    else run(selectGradProgram, y, [g, index], [index.size, length, inner]);
+    else run(selectGradProgram, y, [g, index], [index.size, length, inner], [Number.NaN]);
   }),
   defineKernel(gather, ({ x, index, y }, { axis }) => {
     checkIndices('gather', index, x.shape[axis]!);
     run(gatherProgram(`${x.shape.length}:${axis}`), y, [x, index], lengths(index, x), [Number.NaN]);
+    inheritRange(y, [x], 'part');
   }),
   defineKernel(scatterAdd, ({ x, index, source, y }, { axis }) => {
     checkIndices('scatterAdd', index, x.shape[axis]!);
     if (index.size === 0) run(copyProgram, y, [x]);
-    else run(scatterProgram(`${x.shape.length}:${axis}`), y, [x, index, source], lengths(index, x));
+    else run(scatterProgram(`${x.shape.length}:${axis}`), y, [x, index, source], lengths(index, x), [Number.NaN]);
   }),
 ];

@@ -17,6 +17,7 @@ import {
 } from '@dl/autograd';
 import { bufferOf, type GpuBuffer } from '../buffer.js';
 import { glslProgram } from '../program.js';
+import { checkWhole, inheritRange } from '../ranges.js';
 import { Workspace } from '../workspace.js';
 import {
   aroundAxis,
@@ -159,27 +160,35 @@ export const moveKernels: readonly KernelEntry[] = [
       y,
       order.map((axis) => strides[axis]!),
     );
+    inheritRange(y, [x], 'all');
   }),
-  defineKernel(expand, ({ x, y }) => walk(x, y, broadcastStrides(x.shape, y.shape))),
+  defineKernel(expand, ({ x, y }) => {
+    walk(x, y, broadcastStrides(x.shape, y.shape));
+    inheritRange(y, [x], 'all');
+  }),
   defineKernel(slice, ({ x, y }, { starts, steps }) => {
     const strides = stridesOf(x.shape);
     const start = strides.reduce((at, stride, axis) => at + stride * starts[axis]!, 0);
     walk(x, y, stepsThrough(x.shape, steps), start);
+    inheritRange(y, [x], 'part');
   }),
   defineKernel(sliceGrad, ({ g, y }, { starts, steps }) => place(g, y, starts, steps, 0)),
-  defineKernel(pad, ({ x, y }, { pads, value }) =>
+  defineKernel(pad, ({ x, y }, { pads, value }) => {
+    if (x.dtype === 'int32') checkWhole('pad has the value', value);
     place(
       x,
       y,
       pads.map(([before]) => before),
       pads.map(() => 1),
       value,
-    ),
-  ),
+    );
+    inheritRange(y, [x], 'all', y.size > x.size ? [value] : []);
+  }),
   defineKernel(concat, ({ xs, y }, { axis }) => {
     const [outer] = aroundAxis(y.shape, axis);
     const pieces = xs.filter(({ size }) => size > 0).map((x) => ({ buffer: bufferOf(x), width: x.size / outer }));
     if (pieces.length > 0) join(pieces, outer, bufferOf(y));
+    inheritRange(y, xs, 'all');
   }),
   defineKernel(tril, ({ x, y }, { diagonal }) => triangle(x, y, diagonal, 1)),
   defineKernel(triu, ({ x, y }, { diagonal }) => triangle(x, y, diagonal, 0)),

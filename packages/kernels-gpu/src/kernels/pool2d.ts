@@ -11,7 +11,7 @@ import {
   type Shape,
 } from '@dl/autograd';
 import { glslProgram } from '../program.js';
-import { checkIndices } from './indexing.js';
+import { checkIndices, insideGlsl } from './indexing.js';
 import { run } from './shared.js';
 
 const sizes = ['height', 'width', 'outHeight', 'outWidth'];
@@ -77,15 +77,18 @@ const windowsOfPixelGlsl = `
 
 const largestGradProgram = glslProgram(
   'maxPoolGrad',
-  { textures: ['g', 'places'], ints: [...sizes, ...windows] },
-  `float element(int i) {
+  { textures: ['g', 'places'], ints: [...sizes, ...windows], floats: ['nan'] },
+  `${insideGlsl}
+  float element(int i) {
     ${windowsOfPixelGlsl}
     float y = 0.0;
     float here = float(row * $width + column);
     LOOP(u, rows) {
       LOOP(v, columns) {
         int at = (plane * $outHeight + firstRow + u) * $outWidth + firstColumn + v;
-        if (places_at(at) == here) y += g_at(at);
+        float place = places_at(at);
+        if (!isInside(place, $height * $width)) y = $nan;
+        else if (place == here) y += g_at(at);
       }
     }
     return y;
@@ -156,7 +159,8 @@ export const pool2dKernels: readonly KernelEntry[] = [
   }),
   defineKernel(maxPool2dGrad, ({ g, indices, y }, { geometry }) => {
     checkIndices('maxPool2dGrad', indices, y.shape[2]! * y.shape[3]!);
-    run(largestGradProgram, y, [g, indices], numbersOf(y.shape, g.shape, geometry ?? anywhere(y.shape, g.shape)));
+    const numbers = numbersOf(y.shape, g.shape, geometry ?? anywhere(y.shape, g.shape));
+    run(largestGradProgram, y, [g, indices], numbers, [Number.NaN]);
   }),
   defineKernel(avgPool2d, ({ x, y }, attrs) =>
     run(meanProgram, y, [x], [...numbersOf(x.shape, y.shape, attrs), Number(attrs.countIncludePad)]),

@@ -14,8 +14,8 @@ import {
 import { bufferOf, type GpuBuffer } from '../buffer.js';
 import { formulaProgram, glslProgram, type Program } from '../program.js';
 import { Workspace } from '../workspace.js';
-import { expGlsl, logGlsl, specialsIn, withSpecials } from './elementwise.js';
-import { checkIndices } from './indexing.js';
+import { expGlsl, logGlsl, specialsIn, withSpecials } from './functions.js';
+import { checkIndices, insideGlsl } from './indexing.js';
 import { reduceAxis } from './reduce.js';
 import { aroundAxis, variants } from './shared.js';
 
@@ -63,18 +63,23 @@ const logShareProgram = lineProgram('logShare', ['x'], ['top', 'total'], 'x - to
 const lossProgram = glslProgram(
   'crossEntropy',
   { textures: ['x', 'top', 'total', 'labels'], ints: ['classes'], floats: ['inf', 'nan'] },
-  `${logGlsl}
+  `${insideGlsl}${logGlsl}
   float element(int i) {
-    return logOf(total_at(i)) - (x_at(i * $classes + int(labels_at(i))) - top_at(i));
+    float label = labels_at(i);
+    if (!isInside(label, $classes)) return $nan;
+    return logOf(total_at(i)) - (x_at(i * $classes + int(label)) - top_at(i));
   }`,
 );
 
 const lossGradProgram = glslProgram(
   'crossEntropyGrad',
-  { textures: ['g', 'x', 'total', 'labels'], ints: ['classes'] },
-  `float element(int i) {
+  { textures: ['g', 'x', 'total', 'labels'], ints: ['classes'], floats: ['nan'] },
+  `${insideGlsl}
+  float element(int i) {
     int row = i / $classes;
-    float hit = labels_at(row) == float(i - row * $classes) ? 1.0 : 0.0;
+    float label = labels_at(row);
+    if (!isInside(label, $classes)) return $nan;
+    float hit = label == float(i - row * $classes) ? 1.0 : 0.0;
     return g_at(row) * (x_at(i) / total_at(row) - hit);
   }`,
 );
@@ -158,6 +163,6 @@ export const softmaxKernels: readonly KernelEntry[] = [
     const out = bufferOf(dlogits);
     using work = new Workspace(out.backend);
     const { shifted, total } = exponentials(bufferOf(logits), [rows, classes, 1], work);
-    out.backend.run(lossGradProgram, out, [bufferOf(g), shifted, total, bufferOf(labels)], [classes]);
+    out.backend.run(lossGradProgram, out, [bufferOf(g), shifted, total, bufferOf(labels)], [classes], [Number.NaN]);
   }),
 ];

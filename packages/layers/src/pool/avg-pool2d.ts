@@ -1,12 +1,7 @@
 // AvgPool2d: the mean of each window.
 
-import { ArgumentError, type AvgPoolOptions, avgPool2d, type Pair, type Tensor } from '@dl/autograd';
-import { Pool2d } from './window.js';
-
-function checkDivisor(layer: string, divisor: number | undefined): number | undefined {
-  if (divisor === undefined || (Number.isSafeInteger(divisor) && divisor !== 0)) return divisor;
-  throw new ArgumentError(`${layer}: divisorOverride is ${divisor}, needs a whole number other than 0`);
-}
+import { type AvgPoolOptions, avgPool2d, type Pair, type Tensor } from '@dl/autograd';
+import { checkDivisor, Pool2d } from './window.js';
 
 /**
  * The mean of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernelSize) / stride⌋ + 1

@@ -34,6 +34,12 @@ export function windowOf(layer: string, kernelSize: Pair, options: MaxPoolOption
   return { kernelSize: window, stride: toPair(layer, 'stride', stride, 1), padding: around, dilation: gaps, ceilMode };
 }
 
+/** What sums are divided by, where that is given. */
+export function checkDivisor(layer: string, divisor: number | undefined): number | undefined {
+  if (divisor === undefined || (Number.isSafeInteger(divisor) && divisor !== 0)) return divisor;
+  throw new ArgumentError(`${layer}: divisorOverride is ${divisor}, needs a whole number other than 0`);
+}
+
 /** Base of the pools over images: what their window sees, leaves over, and how it prints. */
 export abstract class Pool2d extends SpatialModule {
   readonly window: Window;

@@ -2,6 +2,7 @@
 
 import { manualSeed, memory, randn, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
+import { BatchNorm1d } from '@dl/layers';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Adam, clipGradNorm, clipGradValue, EarlyStopping, EMA, Lookahead, lrRangeTest, SGD, SWA } from '../index.js';
@@ -205,6 +206,43 @@ describe('averages of weights', () => {
     average.dispose();
     for (const param of params) param.dispose();
     expect([memory().bytes, memory().buffers]).toEqual([before.bytes, before.buffers]);
+  });
+
+  test('of buffers, too: statistics are averaged, counts are taken over', () => {
+    using _ = scope();
+    const norm = new BatchNorm1d(2);
+    const [params, buffers] = [norm.parameters(), norm.buffers()];
+    using swa = new SWA(params, { buffers });
+    using ema = new EMA(params, { decay: 0.75, buffers });
+    using weightsAlone = new SWA(params);
+    const seen = [
+      [1, 2],
+      [3, -2],
+      [8, 6],
+    ];
+    seen.forEach((mean, i) => {
+      norm.runningMean!.assign(tensor(mean));
+      norm.numBatchesTracked!.assign(tensor(i + 5, { dtype: norm.numBatchesTracked!.dtype as 'int32' }));
+      for (const average of [swa, ema, weightsAlone]) average.update();
+    });
+    const at = params.length + buffers.indexOf(norm.runningMean!);
+    const count = params.length + buffers.indexOf(norm.numBatchesTracked!);
+    assertAllClose(swa.averages[at]!.dataSync(), [4, 2], { rtol: 1e-6 });
+    // ¾ (¾ · 1 + ¼ · 3) + ¼ · 8, and so on.
+    assertAllClose(ema.averages[at]!.dataSync(), [3.125, 2.25], { rtol: 1e-6 });
+    expect(swa.averages[count]!.item()).toBe(7);
+    expect(weightsAlone.averages).toHaveLength(params.length);
+    swa.swap();
+    assertAllClose(norm.runningMean!.dataSync(), [4, 2], { rtol: 1e-6 });
+    swa.swap();
+    assertAllClose(norm.runningMean!.dataSync(), [8, 6], { rtol: 1e-6 });
+    using again = new SWA(params, { buffers });
+    const written = swa.averages.map((each) => ({ shape: each.shape, data: Array.from(each.dataSync(), Number) }));
+    again.loadStateDict(JSON.parse(JSON.stringify({ average: 'SWA', count: swa.count, averages: written })));
+    expect(again.averages.map((each) => each.toArray())).toEqual(swa.averages.map((each) => each.toArray()));
+    expect(() => new SWA(params, { buffers: norm as never })).toThrow(
+      'SWA: buffers is no array; give it model.buffers()',
+    );
   });
 });
 

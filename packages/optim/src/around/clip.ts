@@ -17,7 +17,11 @@ export interface ClipGradNormOptions {
  * (Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural networks", 2013). Call it between
  * `backward()` and `step()`. Returns the norm before, a scalar, which nobody has to wait for; it is 0 without gradients.
  *
- * @throws ArgumentError for a maxNorm or a normType out of range; GradientError for a norm that is not finite, if asked for.
+ * A norm that is NaN makes all gradients NaN; one that is infinite makes 0 of those that are finite and NaN of the others. Ask for
+ * `errorIfNonfinite`, and skip the step.
+ *
+ * @throws ArgumentError for a maxNorm or a normType that is not above 0; GradientError for a norm that is not finite, if asked
+ * for: no gradient is changed then.
  *
  * @example
  * ```ts
@@ -40,7 +44,8 @@ export function clipGradNorm(
   if (!(normType > 0)) {
     throw new ArgumentError(`clipGradNorm: normType is ${normType}, needs a number above 0, or Infinity`);
   }
-  const grads = gradsOf(parameters);
+  // Those of no element have no norm of order Infinity.
+  const grads = gradsOf(parameters).filter(({ size }) => size > 0);
   if (grads.length === 0) return tensor(0);
   const temporary = internalScope();
   let total: Tensor | undefined;
@@ -56,7 +61,7 @@ export function clipGradNorm(
           `clipGradNorm: the norm of the gradients is ${total.item()}, so that no factor makes it ${maxNorm}; look for the op with detectAnomaly()`,
         );
       }
-      const factor = total.add(1e-6).reciprocal().mul(maxNorm).clamp(0, 1);
+      const factor = tensor(maxNorm, { dtype, backend }).div(total.add(1e-6)).clamp(0, 1);
       for (const grad of grads) grad.assign(grad.mul(factor.to(grad.backend).cast(grad.dtype)));
     });
   } finally {

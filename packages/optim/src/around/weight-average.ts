@@ -13,6 +13,14 @@ export interface WeightAverageState<Values = Tensor> {
   readonly averages: readonly Values[];
 }
 
+export interface WeightAverageOptions {
+  /**
+   * Buffers to average as well, such as the statistics of batch norms: `model.buffers()`. Those of whole numbers, such as counts, are
+   * taken over as they are. Default none, as for statistics that {@link updateBatchNorm} computes anew.
+   */
+  readonly buffers?: readonly Tensor[];
+}
+
 /**
  * Base of averages of weights. `update()` takes the weights in, after a step or an epoch; `swap()` exchanges weights and
  * averages, to evaluate or save the model with them, and the same again to train on; `settle()` ends with the averages.
@@ -26,13 +34,16 @@ export abstract class WeightAverage {
   #count = 0;
   #isSwapped = false;
 
-  constructor(name: string, params: readonly Tensor[]) {
+  constructor(name: string, params: readonly Tensor[], { buffers = [] }: WeightAverageOptions = {}) {
     if (!Array.isArray(params) || params.length === 0) {
       throw new ArgumentError(`${name}: got no parameters; give it model.parameters()`);
     }
+    if (!Array.isArray(buffers)) {
+      throw new ArgumentError(`${name}: buffers is no array; give it model.buffers()`);
+    }
     this.name = name;
-    this.#params = params;
-    this.#others = noGrad(() => params.map((param) => keep(param.clone())));
+    this.#params = [...params, ...buffers];
+    this.#others = noGrad(() => this.#params.map((param) => keep(param.clone())));
   }
 
   /** The share of the new weights in the average, with `count` taken in before. */
@@ -43,7 +54,7 @@ export abstract class WeightAverage {
     return this.#count;
   }
 
-  /** The averages, in the order of the parameters. */
+  /** The averages, in the order of the parameters, then of the buffers. */
   get averages(): readonly Tensor[] {
     return this.#isSwapped ? this.#params : this.#others;
   }
@@ -59,7 +70,13 @@ export abstract class WeightAverage {
     const follow = elementFormula(1, 1, ([average], [param]) => [
       share === 1 ? param! : average!.add(param!.sub(average!).mul(share)),
     ]);
-    updateEverywhere([this.#others], [this.#params], follow);
+    const isAveraged = ({ dtype }: Tensor): boolean => dtype === 'float32' || dtype === 'float64';
+    updateEverywhere([this.#others.filter(isAveraged)], [this.#params.filter(isAveraged)], follow);
+    noGrad(() => {
+      this.#params.forEach((param, i) => {
+        if (!isAveraged(param)) this.#others[i]!.assign(param);
+      });
+    });
     this.#count++;
   }
 
@@ -156,9 +173,12 @@ export abstract class WeightAverage {
 export class EMA extends WeightAverage {
   readonly #decay: number;
 
-  constructor(params: readonly Tensor[], { decay = 0.999 }: { readonly decay?: number } = {}) {
+  constructor(
+    params: readonly Tensor[],
+    { decay = 0.999, ...options }: WeightAverageOptions & { readonly decay?: number } = {},
+  ) {
     if (!(decay >= 0 && decay < 1)) throw new ArgumentError(`EMA: decay is ${decay}, needs a number from 0 to below 1`);
-    super('EMA', params);
+    super('EMA', params, options);
     this.#decay = decay;
   }
 
@@ -188,8 +208,8 @@ export class EMA extends WeightAverage {
  * ```
  */
 export class SWA extends WeightAverage {
-  constructor(params: readonly Tensor[]) {
-    super('SWA', params);
+  constructor(params: readonly Tensor[], options: WeightAverageOptions = {}) {
+    super('SWA', params, options);
   }
 
   protected override share(count: number): number {

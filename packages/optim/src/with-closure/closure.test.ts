@@ -220,7 +220,7 @@ describe.each(all)('%s', (_, make) => {
     expect(() => optimizer.addParamGroup({ params: [b] })).toThrow(`${name}: got a second group`);
     expect(() => make([w, float64([1])])).toThrow(`${name}: parameters are float32 on`);
     const Again = optimizer.constructor as new (params: Tensor[], options: object) => Searching;
-    expect(() => new Again([w], { lr: -1 })).toThrow(`${name}: lr is -1, needs a number above 0`);
+    expect(() => new Again([w], { lr: -1 })).toThrow(`${name}: lr is -1, needs a number of at least 0`);
     expect(() => new Again([{ params: [w], pace: 1 }] as never, {})).toThrow(
       `${name}: there is no option pace; it has lr`,
     );

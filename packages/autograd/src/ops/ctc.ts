@@ -1,0 +1,256 @@
+// Connectionist temporal classification (Graves et al., 2006): the losses of sequences whose labels are known, but not when each is said.
+
+import { defineOp, required, type Spec } from '../dispatch/define-op.js';
+import { type OpSamples, samples } from '../dispatch/samples-type.js';
+import { ArgumentError, IndexError, ShapeError } from '../errors.js';
+import { full, tensor, zeros } from '../tensor/make.js';
+import { formatShape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { add, mul } from './arithmetic.js';
+import { needFloat, needRank, needSameDType } from './checks.js';
+import { greater } from './compare.js';
+import { clamp, exp, neg } from './elementwise.js';
+import { gather, scatterAdd } from './indexing.js';
+import { concat, repeat, stack } from './join.js';
+import { logSumExp } from './reduce.js';
+import { reshape, unsqueeze } from './reshape.js';
+import { slice } from './slice.js';
+import { split } from './split.js';
+import { where } from './where.js';
+
+/** What is known of the sequences of a batch, beside what is predicted. */
+export interface CtcSequences {
+  /** The labels of each sequence: numbers of classes, none of them the blank. */
+  readonly labels: readonly (readonly number[])[];
+  /** How many steps of each sequence count, from 1 to `time`. */
+  readonly inputLengths: readonly number[];
+  /** The class that stands for no label. Default 0. */
+  readonly blank: number;
+}
+
+const attrs = {
+  labels: required<CtcSequences['labels']>(),
+  inputLengths: required<CtcSequences['inputLengths']>(),
+  blank: 0,
+};
+
+/**
+ * -log of the probability that each sequence of predictions says its labels: [batch], from `logProbs` [time, batch, classes]. It is summed over
+ * all ways to spread the labels over time, with blanks between and repetitions, by the forward algorithm in logarithms; the gradient is minus the
+ * probability that a class is said at a step, from the forward and the backward algorithm. A sequence that cannot be said has an infinite loss
+ * and no gradient. `ctcLoss` in `@dl/layers` is this with labels in a tensor, and with reductions.
+ *
+ * @throws IndexError for a label that is the blank or outside the classes.
+ */
+export const ctcLosses = /* @__PURE__ */ defineOp({
+  name: 'ctcLosses',
+  inputs: ['logProbs'],
+  attrs,
+  saves: ['logProbs'],
+  infer: ({ logProbs }, sequences) => {
+    checkSequences('ctcLosses', logProbs, sequences);
+    return { shape: [logProbs.shape[1]!], dtype: logProbs.dtype };
+  },
+  grad: ({ dy, logProbs }, sequences) => ({
+    logProbs: (): Tensor => ctcLossesGrad.run({ g: dy, logProbs }, sequences),
+  }),
+  compose: ({ logProbs }, sequences): Tensor => {
+    const { raw } = totals(logProbs, waysThrough(logProbs, sequences));
+    return where(greater(raw, -NEVER / 2), Infinity, raw);
+  },
+  call:
+    (run) =>
+    (logProbs: Tensor, { labels, inputLengths, blank = 0 }: Omit<CtcSequences, 'blank'> & { blank?: number }): Tensor =>
+      run({ logProbs }, { labels, inputLengths, blank }),
+});
+
+/** The gradient of {@link ctcLosses}, with one upstream number g for each sequence. */
+export const ctcLossesGrad = /* @__PURE__ */ defineOp({
+  name: 'ctcLossesGrad',
+  inputs: ['g', 'logProbs'],
+  attrs,
+  infer: ({ g, logProbs }, sequences) => {
+    checkSequences('ctcLossesGrad', logProbs, sequences);
+    needSameDType('ctcLossesGrad', 'g', g, 'logProbs', logProbs);
+    if (g.shape.length !== 1 || g.shape[0] !== logProbs.shape[1]) {
+      throw new ShapeError(
+        `ctcLossesGrad: g is ${formatShape(g.shape)}, needs [${logProbs.shape[1]}], one number a sequence`,
+      );
+    }
+    return { shape: logProbs.shape, dtype: logProbs.dtype };
+  },
+  compose: ({ g, logProbs }, sequences): Tensor => {
+    const ways = waysThrough(logProbs, sequences);
+    const { raw, said, forward } = totals(logProbs, ways);
+    const backward = backwards(said, ways);
+    const toTotal = unsqueeze(raw, 1);
+    // With what is no number nothing is left out.
+    const isImpossible = greater(toTotal, -NEVER / 2);
+    const by = unsqueeze(neg(g), 1);
+    const shares = forward.map((state, t) => {
+      const share = exp(where(isImpossible, NEVER, add(add(state, backward[t]!), toTotal))); // [batch, states]
+      return where(ways.within[t]!, where(isImpossible, 0, mul(share, by)), 0);
+    });
+    const nothing = zeros(logProbs.shape, { dtype: logProbs.dtype, backend: logProbs.backend });
+    return scatterAdd(nothing, 2, ways.classes, stack(shares));
+  },
+});
+
+function checkSequences(op: string, logProbs: Spec, { labels, inputLengths, blank }: CtcSequences): void {
+  needFloat(op, 'logProbs', logProbs);
+  needRank(op, 'logProbs', logProbs, 3, '[time, batch, classes]');
+  const [time, batch, classes] = logProbs.shape as readonly [number, number, number];
+  if (labels.length !== batch || inputLengths.length !== batch) {
+    throw new ShapeError(
+      `${op}: ${labels.length} rows of labels and ${inputLengths.length} lengths for ${formatShape(logProbs.shape)}; needs ${batch} of each`,
+    );
+  }
+  if (!Number.isInteger(blank) || blank < 0 || blank >= classes) {
+    throw new ArgumentError(`${op}: blank is ${blank}, needs the number of a class, 0 to ${classes - 1}`);
+  }
+  for (const length of inputLengths) {
+    if (!Number.isInteger(length) || length < 1 || length > time) {
+      throw new ShapeError(`${op}: an input length is ${length}, needs a whole number from 1 to ${time}`);
+    }
+  }
+  for (const row of labels) {
+    for (const label of row) {
+      if (!Number.isInteger(label) || label < 0 || label >= classes || label === blank) {
+        throw new IndexError(
+          `${op}: a label is ${label}, needs a class from 0 to ${classes - 1} other than the blank, ${blank}`,
+        );
+      }
+    }
+  }
+}
+
+/** A logarithm of nothing that can be added to and subtracted from: with -∞ it would be no number. */
+const NEVER = -1e30;
+
+/** The states that say the labels: blank, first label, blank, second, …, blank; and how a way may go through them. */
+interface Ways {
+  /** The class that each state says, [time, batch, states]. */
+  readonly classes: Tensor;
+  /** True where a state may follow the last but one: a label that differs from the one before. [batch, states] */
+  readonly mayJump: Tensor;
+  /** 0 in the states that a way may begin in, and NEVER elsewhere; the same for the end. [batch, states] */
+  readonly begin: Tensor;
+  readonly end: Tensor;
+  /** Whether a step is within the sequence, and whether it is before the last one. Each [batch, 1]. */
+  readonly within: readonly Tensor[];
+  readonly beforeLast: readonly Tensor[];
+}
+
+function waysThrough({ shape, dtype, backend }: Tensor, { labels, inputLengths, blank }: CtcSequences): Ways {
+  const [time, batch] = shape as readonly [number, number, number];
+  const states = 2 * labels.reduce((most, { length }) => Math.max(most, length), 0) + 1;
+  const each = <T>(f: (row: number, state: number) => T): T[][] =>
+    labels.map((_, row) => Array.from({ length: states }, (_, state) => f(row, state)));
+  const classOf = (row: number, state: number): number =>
+    state % 2 === 0 ? blank : (labels[row]![state >> 1] ?? blank);
+  const isEnd = (row: number, state: number): boolean => {
+    const last = 2 * labels[row]!.length;
+    return state === last || state === last - 1;
+  };
+  const allows = (f: (row: number, state: number) => boolean): Tensor =>
+    reshape(
+      tensor(
+        each((row, state) => (f(row, state) ? 0 : NEVER)),
+        { dtype, backend },
+      ),
+      [batch, states],
+    );
+  const steps = (isTrue: (length: number, step: number) => boolean): Tensor[] =>
+    Array.from({ length: time }, (_, step) =>
+      tensor(
+        inputLengths.map((length) => [isTrue(length, step)]),
+        { backend },
+      ),
+    );
+  return {
+    classes: repeat(tensor([each(classOf)], { dtype: 'int32', backend }), [time, 1, 1]),
+    mayJump: tensor(
+      each((row, state) => state % 2 === 1 && state > 1 && classOf(row, state) !== classOf(row, state - 2)),
+      { backend },
+    ),
+    begin: allows((_, state) => state < 2),
+    end: allows(isEnd),
+    within: steps((length, step) => step < length),
+    beforeLast: steps((length, step) => step < length - 1),
+  };
+}
+
+interface Totals {
+  /** The losses, where what is impossible is about -NEVER. */
+  readonly raw: Tensor;
+  /** What each state says at each step, and the logarithm of the probability of all ways that lead there. */
+  readonly said: readonly Tensor[];
+  readonly forward: readonly Tensor[];
+}
+
+/** The forward algorithm. */
+function totals(logProbs: Tensor, { classes, mayJump, begin, end, within }: Ways): Totals {
+  const [batch, states] = mayJump.shape as readonly [number, number];
+  const said = split(clamp(gather(logProbs, 2, classes), NEVER, Infinity), 1).map((step) =>
+    reshape(step, [batch, states]),
+  );
+  const forward: Tensor[] = [add(begin, said[0]!)];
+  for (let t = 1; t < said.length; t++) {
+    const before = forward[t - 1]!;
+    const jump = where(mayJump, shifted(before, 2), NEVER);
+    const led = logSumExp(stack([before, shifted(before, 1), jump]), 0);
+    forward.push(where(within[t]!, add(led, said[t]!), before));
+  }
+  return { raw: neg(logSumExp(add(forward.at(-1)!, end), 1)), said, forward };
+}
+
+/** The backward algorithm: the logarithm of the probability of all ways from each state to the end, without what it says itself. */
+function backwards(said: readonly Tensor[], { mayJump, end, beforeLast }: Ways): Tensor[] {
+  const backward: Tensor[] = [end];
+  for (let t = said.length - 2; t >= 0; t--) {
+    const from = add(backward[0]!, said[t + 1]!);
+    const jump = shifted(where(mayJump, from, NEVER), -2);
+    backward.unshift(where(beforeLast[t]!, logSumExp(stack([from, shifted(from, -1), jump]), 0), end));
+  }
+  return backward;
+}
+
+/** Each row moved by so many states, to the right where positive, with NEVER moving in. */
+function shifted(x: Tensor, by: number): Tensor {
+  const [batch, states] = x.shape as readonly [number, number];
+  const count = Math.min(Math.abs(by), states);
+  const fresh = full([batch, count], NEVER, { dtype: x.dtype, backend: x.backend });
+  if (count === states) return fresh;
+  return by > 0
+    ? concat([fresh, slice(x, [null, [0, states - count]])], 1)
+    : concat([slice(x, [null, [count, states]]), fresh], 1);
+}
+
+export const ctcSamples = (): readonly OpSamples[] => {
+  const logProbs = (time: number, batch: number, classes: number) =>
+    ({ shape: [time, batch, classes], low: -3, high: -0.1 }) as const;
+  const several = { labels: [[1, 2], [1, 1], [], [2]], inputLengths: [5, 4, 3, 1], blank: 0 };
+  const single = { labels: [[2, 0, 0, 1, 2, 0]], inputLengths: [9], blank: 3 };
+  const impossible = { labels: [[1, 1], [2]], inputLengths: [2, 3], blank: 0 };
+  return [
+    samples(
+      ctcLosses,
+      [
+        { inputs: { logProbs: logProbs(5, 4, 3) }, attrs: several },
+        { inputs: { logProbs: logProbs(9, 1, 4) }, attrs: single },
+        { inputs: { logProbs: logProbs(3, 2, 3) }, attrs: impossible, smooth: false },
+        { inputs: { logProbs: logProbs(2, 1, 1) }, attrs: { labels: [[]], inputLengths: [2], blank: 0 } },
+      ],
+      { tolerance: 1e-5 },
+    ),
+    samples(
+      ctcLossesGrad,
+      [
+        { inputs: { g: { shape: [4] }, logProbs: logProbs(5, 4, 3) }, attrs: several },
+        { inputs: { g: { shape: [1] }, logProbs: logProbs(9, 1, 4) }, attrs: single },
+        { inputs: { g: { shape: [2] }, logProbs: logProbs(3, 2, 3) }, attrs: impossible },
+      ],
+      { tolerance: 1e-5 },
+    ),
+  ];
+};

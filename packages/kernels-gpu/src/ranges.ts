@@ -1,0 +1,62 @@
+// What is known of whole numbers that came from the host: it tells whether indices lie inside, as the CPU checks them, without a
+// read-back. Numbers that are only moved are known still.
+
+import { DTypeError, type KernelTensor, type TypedArray } from '@dl/autograd';
+import { bufferOf } from './buffer.js';
+
+/** Whole numbers up to here are exact in a float. */
+const LARGEST_WHOLE = 2 ** 24;
+
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+  /** Whether both occur. Of a part of some numbers it is not known without looking. */
+  readonly isExact: boolean;
+}
+
+export function rangeOf(values: ArrayLike<number>): Range {
+  let [least, most] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return { least, most, isExact: true };
+}
+
+/** The range of what the host writes into an int32 buffer. */
+export function writtenRange(values: TypedArray): Range {
+  const range = rangeOf(values);
+  for (const value of [range.most, range.least]) checkWhole('an int32 tensor holds', value);
+  return range;
+}
+
+/** Throws for a whole number that a float may not hold. */
+export function checkWhole(what: string, value: number): void {
+  if (Math.abs(value) > LARGEST_WHOLE && value !== Number.POSITIVE_INFINITY && value !== Number.NEGATIVE_INFINITY) {
+    throw new DTypeError(
+      `gpu: ${what} ${value}, and whole numbers are exact up to 2^24 on this backend; keep it on the CPU backend`,
+    );
+  }
+}
+
+/** After y was filled with numbers of `xs`: with each of them at least once, or with some (`part`). And with `others`, if any. */
+export function inheritRange(
+  y: KernelTensor,
+  xs: readonly KernelTensor[],
+  how: 'all' | 'part',
+  others: readonly number[] = [],
+): void {
+  if (y.dtype !== 'int32' || y.size === 0) return;
+  let { least, most, isExact } = rangeOf(others);
+  isExact &&= how === 'all';
+  for (const x of xs) {
+    const { range } = bufferOf(x);
+    if (x.size === 0) continue;
+    if (range === undefined) return;
+    least = Math.min(least, range.least);
+    most = Math.max(most, range.most);
+    isExact &&= range.isExact;
+  }
+  bufferOf(y).range = { least, most, isExact };
+}
