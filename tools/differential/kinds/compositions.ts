@@ -12,7 +12,7 @@ interface Case {
   readonly steps: readonly Step[];
 }
 
-const SPECIAL = ['nan', 'inf', '-inf', 0, -0.0, 1e-20, -1e-20, 1e20, -1e20, 1e-6];
+const SPECIAL = ['nan', 'inf', '-inf', 0, 1e-20, -1e-20, 1e20, -1e20, 1e-6];
 
 function draw(r: Random): Case {
   const rank = r.pick([0, 1, 2, 2, 3, 3, 4, 4]);

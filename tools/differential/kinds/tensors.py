@@ -51,6 +51,9 @@ def uncertain(single, double, is_double):
     off = (single.double() - double).abs()
     off = off[off.isfinite()]
     spread = 8 * off.max().item() if off.numel() else 0
+    size = double[double.isfinite()].abs()
+    # Sums of large numbers leave the small ones few digits.
+    largest = size.max().item() if size.numel() else 0
     if is_double:
-        return spread * 2.0**-26
-    return math.inf if (double.isfinite() & ~single.isfinite()).any() else spread
+        return spread * 2.0**-26 + largest * 2.0**-44
+    return math.inf if (double.isfinite() & ~single.isfinite()).any() else spread + largest * 2.0**-20
