@@ -10,20 +10,24 @@ export function difference(ours: Outcome, theirs: Outcome, tolerance: Tolerance)
     return 'error' in ours ? `refused here: ${ours['error']}` : `refused there: ${String(theirs['error'])}`;
   }
   for (const name of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
+    if (name.endsWith(UNCERTAIN)) continue;
     const [a, b] = [ours[name], theirs[name]];
     if (a === undefined || b === undefined) return `${name} is only ${a === undefined ? 'there' : 'here'}`;
-    const found = furthest(name, a, b, tolerance);
+    const found = furthest(name, a, b, tolerance, numberOf(theirs[`${name}${UNCERTAIN}`] ?? 0));
     if (found !== undefined) return found.what;
   }
   return undefined;
 }
+
+const UNCERTAIN = ' ±';
+const numberOf = (value: Numbers): number => (value === 'inf' ? Number.POSITIVE_INFINITY : Number(value));
 
 interface Found {
   readonly what: string;
   readonly excess: number;
 }
 
-function furthest(where: string, a: Numbers, b: Numbers, tolerance: Tolerance): Found | undefined {
+function furthest(where: string, a: Numbers, b: Numbers, tolerance: Tolerance, uncertain: number): Found | undefined {
   if (Array.isArray(a) || Array.isArray(b)) {
     const [x, y] = [a, b] as readonly (readonly Numbers[])[];
     if (!Array.isArray(a) || !Array.isArray(b) || x!.length !== y!.length) {
@@ -34,14 +38,14 @@ function furthest(where: string, a: Numbers, b: Numbers, tolerance: Tolerance): 
     }
     let worst: Found | undefined;
     for (let i = 0; i < x!.length; i++) {
-      const found = furthest(`${where}[${i}]`, x![i]!, y![i]!, tolerance);
+      const found = furthest(`${where}[${i}]`, x![i]!, y![i]!, tolerance, uncertain);
       if (found !== undefined && !(found.excess <= (worst?.excess ?? 0))) worst = found;
     }
     return worst;
   }
-  if (a === b) return undefined;
+  if (a === b || uncertain === Number.POSITIVE_INFINITY) return undefined;
   const what = `${where} is ${String(a)} here and ${String(b)} there`;
   if (typeof a !== 'number' || typeof b !== 'number') return { what, excess: Number.POSITIVE_INFINITY };
-  const excess = Math.abs(a - b) / (tolerance.atol + tolerance.rtol * Math.abs(b));
+  const excess = Math.abs(a - b) / (uncertain + tolerance.atol + tolerance.rtol * Math.abs(b));
   return excess <= 1 ? undefined : { what, excess };
 }

@@ -5,7 +5,10 @@ import type { Random } from './random.js';
 /** Numbers, nested as they may be; what JSON lacks is 'nan', 'inf' or '-inf'. */
 export type Numbers = number | string | null | readonly Numbers[];
 
-/** What a case gives by name; or that it was refused, on either side. */
+/**
+ * What a case gives by name; or that it was refused, on either side. What is compared with may say by `NAME ±` how far off its own
+ * numbers called NAME may be, which is allowed on top of the tolerance; 'inf' where they are worth nothing.
+ */
 export type Outcome = { readonly [name: string]: Numbers } | { readonly error: string };
 
 /** How near numbers must be: |a - b| ≤ atol + rtol |b|. */

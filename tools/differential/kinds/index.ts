@@ -1,7 +1,10 @@
 // All kinds. A new one is a file here, its function in a Python file of the same name, and a line in this list.
 
 import type { Kind } from '../kind.js';
+import { compositions } from './compositions.js';
+import { layersKind } from './layers.js';
+import { losses } from './losses.js';
 import { optimisers } from './optimisers.js';
 import { schedules } from './schedules.js';
 
-export const kinds: readonly Kind[] = [optimisers, schedules];
+export const kinds: readonly Kind[] = [compositions, layersKind, losses, optimisers, schedules];

@@ -2,6 +2,7 @@
 
 import { defineOp, type GradContext } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
+import { noGrad } from '../graph/grad-mode.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { broadcastSpec, needFloat, needNumeric } from './checks.js';
 import { equal, greater, greaterEqual, less, logicalAnd } from './compare.js';
@@ -79,8 +80,15 @@ export const mod = /* @__PURE__ */ arithmetic(
   'mod',
   { saves: ['a', 'b', 'y'] },
   ({ dy }): Tensor => dy,
-  // ⌊a/b⌋ of the rounded quotient would be one too many where that reaches the next whole number.
-  ({ dy, a, b, y }): Tensor => neg(mul(dy, round(div(sub(a, y), b)))),
+  // ⌊a/b⌋ of the rounded quotient would be one too many where that reaches the next whole number. It is constant but for jumps:
+  // recorded, its derivative would be 0 times what may be infinite or no number.
+  ({ dy, a, b, y }): Tensor =>
+    neg(
+      mul(
+        dy,
+        noGrad(() => round(div(sub(a, y), b))),
+      ),
+    ),
 );
 
 /** a to the power b, for floats; 0⁰ is 1. */

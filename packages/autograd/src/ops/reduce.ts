@@ -215,16 +215,15 @@ export const norm = /* @__PURE__ */ defineOp({
   },
   grad: ({ dy, x, y }, { axes, p }) => ({
     x: (): Tensor => {
-      const all = restore(y, x.shape, axes);
-      const upstream = restore(dy, x.shape, axes);
-      if (p === 1) return mul(upstream, sign(x));
+      if (p === 1) return mul(restore(dy, x.shape, axes), sign(x));
       if (p === Infinity) return mul(toExtremes(dy, abs(x), y, axes), sign(x));
-      const isZero = equal(all, 0);
-      const ratio = div(x, where(isZero, 1, all));
-      if (p === 2) return where(isZero, 0, mul(upstream, ratio));
+      // Where the norm is 0, nothing comes from upstream, whatever it is: so it is in the second derivative, too.
+      const isZero = equal(y, 0);
+      const upstream = restore(where(isZero, 0, dy), x.shape, axes);
+      const ratio = div(x, restore(where(isZero, 1, y), x.shape, axes));
+      if (p === 2) return mul(upstream, ratio);
       // |x|^(p - 1) is infinite at 0 for p below 1; so is its derivative for p below 2.
-      const slope = mul(sign(x), pow(where(equal(x, 0), 1, abs(ratio)), p - 1));
-      return where(isZero, 0, mul(upstream, slope));
+      return mul(upstream, mul(sign(x), pow(where(equal(x, 0), 1, abs(ratio)), p - 1)));
     },
   }),
   compose: ({ x }, { axes, keepDims, p }): Tensor => {

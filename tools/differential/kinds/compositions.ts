@@ -1,0 +1,175 @@
+// Random expressions of several ops: the results, first gradients, and the gradients of a sum of those.
+
+import type { Tensor } from '@dl/autograd';
+import * as ag from '@dl/autograd';
+import { type Kind, type Outcome, plainList } from '../kind.js';
+import type { Random } from '../random.js';
+import { Program, type Step } from './compositions-program.js';
+
+interface Case {
+  readonly dtype: 'float32' | 'float64';
+  readonly inputs: readonly { readonly shape: readonly number[]; readonly data: readonly (number | string)[] }[];
+  readonly steps: readonly Step[];
+}
+
+const SPECIAL = ['nan', 'inf', '-inf', 0, 1e-20, -1e-20, 1e20, -1e20, 1e-6];
+
+function draw(r: Random): Case {
+  const rank = r.pick([0, 1, 2, 2, 3, 3, 4, 4]);
+  const first = r.list(rank, () => r.whole(1, rank > 3 ? 3 : 4));
+  // Shapes that go together: the same, with ones, or without axes in front.
+  const shapes = r.list(r.whole(1, 3), () => {
+    const like = r.whole(0, 2);
+    if (like === 0) return first;
+    return like === 1 ? first.map((length) => (r.chance(0.4) ? 1 : length)) : first.slice(r.whole(0, rank));
+  });
+  shapes[0] = first;
+  const isSpecial = r.chance(0.25);
+  const inputs = shapes.map((shape) => {
+    // Multiples of 1/64, which both dtypes have, and sometimes few different ones, so that there are ties and zeros.
+    const isCoarse = r.chance(0.3);
+    const data: (number | string)[] = r.list(
+      shape.reduce((product, each) => product * each, 1),
+      () => (isCoarse ? r.whole(-2, 2) / 2 : r.whole(-160, 160) / 64),
+    );
+    if (isSpecial) for (let i = r.whole(0, 2); i > 0; i--) data[r.whole(0, data.length - 1)] = r.pick(SPECIAL);
+    return { shape, data };
+  });
+  const program = new Program(r, shapes);
+  const wanted = r.whole(3, 12);
+  for (let tries = 0; program.steps.length < wanted && tries < 200; tries++) program.grow();
+  return { dtype: r.pick(['float32', 'float64']), inputs, steps: program.steps };
+}
+
+type Options = Readonly<Record<string, never>>;
+type Run = (x: Tensor, options: Options, others: readonly Tensor[]) => Tensor;
+const whole = (values: readonly number[], shape: readonly number[]): Tensor =>
+  ag.tensor({ data: Int32Array.from(values), shape });
+
+const special: Readonly<Record<string, Run>> = {
+  addScalar: (x, { value }) => x.add(value),
+  mulScalar: (x, { value }) => x.mul(value),
+  modScalar: (x, { value }) => x.mod(value),
+  power: (x, { value }) => x.pow(value),
+  clamp: (x, { min, max }) => x.clamp(min, max),
+  whereGreater: (a, _, [b]) => ag.where(a.greater(b!), a, b!.mul(2)),
+  maskedFill: (x, { above, value }) => x.maskedFill(x.greater(above), value),
+  norm: (x, { axes, keepDims, p }) =>
+    x.norm(axes ?? undefined, { keepDims, p: p === 'inf' ? Number.POSITIVE_INFINITY : p }),
+  softmax: (x, { axis }) => x.softmax(axis),
+  logSoftmax: (x, { axis }) => x.logSoftmax(axis),
+  cumsum: (x, { axis, reverse }) => x.cumsum(axis, { reverse }),
+  sort: (x, { axis, descending }) => x.sort(axis, { descending }).values,
+  topK: (x, { axis, length, largest }) => x.topK(length, { axis, largest }).values,
+  flip: (x, { axis }) => x.flip(axis),
+  roll: (x, { axis, shift }) => x.roll(shift, axis),
+  indexSelect: (x, { axis, index }) => x.indexSelect(axis, whole(index, [(index as number[]).length])),
+  sliceRange: (x, { axis, start, stop, step }) =>
+    x.slice(x.shape.map((_, i) => (i === (axis + x.rank) % x.rank ? [start, stop, step] : [null, null]) as never)),
+  gather: (x, { axis, indices }) => x.gather(axis, whole(indices, x.shape)),
+  scatterAdd: (x, { axis, indices }, [source]) => x.scatterAdd(axis, whole(indices, x.shape), source!),
+  glu: (x, { axis }) => x.glu(axis),
+  permute: (x, { order }) => x.permute(order),
+  reshape: (x, { shape }) => x.reshape(shape),
+  unsqueeze: (x, { axis }) => x.unsqueeze(axis),
+  expand: (x, { shape }) => x.expand(shape),
+  repeat: (x, { counts }) => x.repeat(counts),
+  pad: (x, { pads, value }) => x.pad(pads, { value }),
+  padEdge: (x, { before, after, mode }) =>
+    x.pad(
+      [
+        [0, 0],
+        [0, 0],
+        [before, after],
+      ],
+      { mode },
+    ),
+  tril: (x, { diagonal }) => x.tril(diagonal),
+  triu: (x, { diagonal }) => x.triu(diagonal),
+  stack: (x, { axis }, [other]) => ag.stack([x, other!], axis),
+  concat: (x, { axis }, [other]) => ag.concat([x, other!], axis),
+  matmulOwn: (x, { side }) => x.matmul(x, side === 'a' ? { transposeA: true } : { transposeB: true }),
+  einsum: (x, { equation }, [other]) => ag.einsum(equation, x, other!),
+  attention: (x, { isCausal }, [k, v]) => ag.scaledDotProductAttention(x, k!, v!, { isCausal }),
+  layerNorm: (x, { axes, eps }) => x.layerNorm(x.shape.slice(-axes), { eps }),
+  rmsNorm: (x, { axes, eps }) => x.rmsNorm(x.shape.slice(-axes), { eps }),
+  groupNorm: (x, { groups, eps }) => x.groupNorm(groups, { eps }),
+  batchNorm: (x, { eps }) => x.batchNorm({ eps }).y,
+  maxPool2d: (x, { kernel, ...options }) => x.maxPool2d(kernel, options as object),
+  avgPool2d: (x, { kernel, ...options }) => x.avgPool2d(kernel, options as object),
+  conv: (x, options, [weight]) => (x.rank === 4 ? x.conv2d(weight!, options) : x.conv1d(weight!, options)),
+};
+const reductions = ['sum', 'mean', 'max', 'min', 'prod', 'logSumExp', 'variance', 'std'];
+
+function compute({ op, of, options }: Step, values: readonly Tensor[]): Tensor {
+  const [x, ...others] = of.map((i) => values[i]!) as [Tensor, ...Tensor[]];
+  const own = special[op];
+  if (own !== undefined) return own(x, options as Options, others);
+  const method = (x as unknown as Record<string, (...args: readonly unknown[]) => Tensor>)[op]!.bind(x);
+  if (reductions.includes(op)) {
+    const { axes, ...rest } = options;
+    return method(axes ?? undefined, rest);
+  }
+  return others.length > 0 ? method(...others) : method(options);
+}
+
+/** Which values nothing else uses: the results. */
+const unused = ({ inputs, steps }: Case): number[] =>
+  steps.map((_, i) => inputs.length + i).filter((i) => !steps.some(({ of }) => of.includes(i)));
+
+/** Numbers that tell elements apart, none of them 0. */
+function weighted(x: Tensor, from: number): Tensor {
+  const data = Float64Array.from(
+    { length: x.size },
+    (_, i) => ((i % 2) * 2 - 1) * ((((i * 7 + from * 3) % 10) + 1) / 8),
+  );
+  return x.mul(ag.tensor({ data, shape: x.shape }).cast(x.dtype)).sum();
+}
+
+/** The weighted sum of those that are there. */
+const total = (values: readonly (Tensor | undefined)[]): Tensor =>
+  values.flatMap((each, i) => (each === undefined ? [] : [weighted(each, i)])).reduce((sum, each) => sum.add(each));
+const flat = (x: Tensor | undefined, like: Tensor): Outcome[string] =>
+  x === undefined ? Array.from({ length: like.size }, () => 0) : plainList(x.dataSync());
+
+function run(given: Case): Outcome {
+  using _ = ag.scope();
+  const inputs = given.inputs.map(({ shape, data }) => {
+    const x = ag
+      .tensor({ data: Float64Array.from(data, numberOf), shape })
+      .cast(given.dtype)
+      .detach();
+    x.requiresGrad = true;
+    return x;
+  });
+  const values = [...inputs];
+  for (const step of given.steps) values.push(compute(step, values));
+  const results = unused(given).map((i) => values[i]!);
+  const loss = total(results);
+  const plain = ag.gradients(loss, inputs, { retainGraph: true, allowUnused: true });
+  const first = ag.gradients(loss, inputs, { createGraph: true, allowUnused: true });
+  const found = first.map((each) => (each?.requiresGrad === true ? each : undefined));
+  const isConstant = found.every((each) => each === undefined);
+  const second = isConstant ? [] : ag.gradients(total(found), inputs, { allowUnused: true });
+  const outcome: Record<string, Outcome[string]> = {};
+  results.forEach((result, i) => {
+    outcome[`y${i}`] = plainList(result.dataSync());
+    outcome[`shape${i}`] = [...result.shape];
+  });
+  inputs.forEach((x, i) => {
+    outcome[`gradient${i}`] = flat(plain[i], x);
+    outcome[`recorded gradient${i}`] = flat(first[i], x);
+    outcome[`second${i}`] = flat(second[i], x);
+  });
+  return outcome;
+}
+
+const numberOf = (value: number | string): number =>
+  typeof value === 'number' ? value : { nan: Number.NaN, inf: Infinity, '-inf': -Infinity }[value]!;
+
+export const compositions: Kind<Case> = {
+  name: 'compositions',
+  draw,
+  run,
+  tolerance: ({ dtype }) => (dtype === 'float64' ? { rtol: 1e-9, atol: 1e-11 } : { rtol: 2e-5, atol: 2e-6 }),
+};

@@ -1,0 +1,81 @@
+// Every layer that PyTorch has too, with random options and shapes.
+
+import { gradients, scope, Tensor } from '@dl/autograd';
+import * as layers from '@dl/layers';
+import { type Kind, type Outcome, plainList } from '../kind.js';
+import type { Random } from '../random.js';
+import { type Drawn, draws } from './layers-draws.js';
+import { type DType, isGiven, toTensor, weighted } from './tensors.js';
+
+interface Case extends Drawn {
+  readonly dtype: DType;
+  /** PyTorch's name. */
+  readonly layer: string;
+  readonly isTraining: boolean;
+}
+
+function draw(r: Random): Case {
+  const layer = r.pick(Object.keys(draws));
+  const isTraining = layer !== 'RReLU' && r.chance(0.7);
+  return { dtype: r.pick(['float32', 'float64']), layer, isTraining, ...draws[layer]!(r) };
+}
+
+/** What a parameter or buffer is filled with: the same on both sides. */
+const filling = (name: string, place: number, size: number): Float64Array =>
+  Float64Array.from({ length: size }, (_, i) => {
+    const value = (((i * 7 + place * 5) % 13) - 6) / 8;
+    return name.endsWith('running_var') ? Math.abs(value) + 0.25 : value;
+  });
+
+const OWN: Readonly<Record<string, string>> = { LPPool1d: 'LpPool1d', LPPool2d: 'LpPool2d' };
+const WITH_DTYPE = /Conv|Norm[123]?d?$|Linear|Embedding|PReLU/;
+
+function make({ dtype, layer, args, options }: Case): layers.AnyModule {
+  const classes = layers as unknown as Record<string, new (...args: readonly unknown[]) => layers.AnyModule>;
+  const hasDType = WITH_DTYPE.test(layer) && layer !== 'LocalResponseNorm' && layer !== 'RReLU';
+  const given = { ...options, ...(hasDType && { dtype }) };
+  return new classes[OWN[layer] ?? layer]!(...args, ...(Object.keys(given).length > 0 ? [given] : []));
+}
+
+function run(given: Case): Outcome {
+  using _ = scope();
+  using model = make(given);
+  model.train(given.isTraining);
+  const state = Object.entries(model.stateDict()).filter(([, value]) => value.dtype !== 'int32');
+  state.sort(([a], [b]) => (a < b ? -1 : 1));
+  model.loadStateDict(
+    Object.fromEntries([
+      ...Object.entries(model.stateDict()),
+      ...state.map(([name, value], place) => {
+        const data = filling(name, place, value.size);
+        return [name, { shape: value.shape, data: given.dtype === 'float64' ? data : Float32Array.from(data) }];
+      }),
+    ]) as never,
+  );
+  const inputs = given.inputs.map((value) => (isGiven(value) ? toTensor(value, given.dtype) : value));
+  const y = (model as unknown as { forward(...inputs: readonly unknown[]): Tensor }).forward(...inputs);
+  const outcome: Record<string, Outcome[string]> = { y: plainList(y.dataSync()), shape: [...y.shape] };
+  const leaves = [
+    ...inputs.flatMap((x, i): [string, Tensor][] => (x instanceof Tensor && x.requiresGrad ? [[`input${i}`, x]] : [])),
+    ...model.namedParameters(),
+  ];
+  const found = gradients(
+    weighted(y),
+    leaves.map(([, leaf]) => leaf),
+    { allowUnused: true },
+  );
+  leaves.forEach(([name, leaf], i) => {
+    outcome[`gradient of ${name}`] = plainList(found[i]?.dataSync() ?? new Float64Array(leaf.size));
+  });
+  for (const [name, value] of Object.entries(model.stateDict())) {
+    if (model.buffers().includes(value)) outcome[name] = plainList(value.dataSync());
+  }
+  return outcome;
+}
+
+export const layersKind: Kind<Case> = {
+  name: 'layers',
+  draw,
+  run,
+  tolerance: ({ dtype }) => (dtype === 'float64' ? { rtol: 1e-9, atol: 1e-10 } : { rtol: 2e-5, atol: 2e-6 }),
+};
