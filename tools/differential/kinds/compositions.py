@@ -37,7 +37,7 @@ def root(squares):
 def norm(x, options):
     p = math.inf if options["p"] == "inf" else options["p"]
     if p == math.inf:
-        return extreme(torch.amax)(magnitude(x), options)
+        return extreme(torch.amax)(x.abs(), options)
     if p == 2:
         return root((x * x).sum(axes_of(x, options), options["keepDims"]))
     return torch.linalg.vector_norm(x, p, axes_of(x, options), options["keepDims"])
@@ -98,12 +98,6 @@ def leaky_relu(x, slope):
     return torch.where(x > 0, x, slope * x) if slope else torch.where(x <= 0, torch.zeros_like(x), x)
 
 
-def magnitude(x):
-    zeros = torch.zeros_like(x)
-    nothing = torch.where(x.isnan(), x, zeros)
-    return torch.where(x == 0, zeros, torch.where(x < 0, -x, torch.where(x.isnan(), nothing * nothing, x)))
-
-
 def sign(x):
     return torch.where(x.isnan(), x.detach(), torch.sign(x))
 
@@ -157,7 +151,6 @@ def batch_norm(x, o):
 
 
 OPS = {
-    "abs": lambda x, o: magnitude(x),
     "clone": lambda x, o: x.clone(),
     "silu": lambda x, o: F.silu(x),
     "mish": lambda x, o: F.mish(x),

@@ -2,7 +2,8 @@
 
 import type { Tensor } from '@dl/autograd';
 import * as ag from '@dl/autograd';
-import { type Kind, type Outcome, plainList } from '../kind.js';
+import { differOnlyWhere } from '../compare.js';
+import { type Kind, type Numbers, type Outcome, plainList, type Tolerance } from '../kind.js';
 import type { Random } from '../random.js';
 import { Program, type Step } from './compositions-program.js';
 
@@ -167,9 +168,35 @@ function run(given: Case): Outcome {
 const numberOf = (value: number | string): number =>
   typeof value === 'number' ? value : { nan: Number.NaN, inf: Infinity, '-inf': -Infinity }[value]!;
 
+const tolerance = ({ dtype }: Case): Tolerance =>
+  dtype === 'float64' ? { rtol: 1e-9, atol: 1e-11 } : { rtol: 2e-5, atol: 2e-6 };
+
 export const compositions: Kind<Case> = {
   name: 'compositions',
   draw,
   run,
-  tolerance: ({ dtype }) => (dtype === 'float64' ? { rtol: 1e-9, atol: 1e-11 } : { rtol: 2e-5, atol: 2e-6 }),
+  tolerance,
+  reason(given, ours, theirs) {
+    const ops = new Set(given.steps.map(({ op }) => op));
+    const has = (...names: readonly string[]): boolean => names.some((name) => ops.has(name));
+    const only = (expected: (here: Numbers, there: Numbers, name: string) => boolean): boolean =>
+      differOnlyWhere(ours, theirs, tolerance(given), expected);
+    // Not a number here and there alike, or infinite, is special, too.
+    const isSpecial = JSON.stringify([given.inputs, ours, theirs]).match(/"(nan|inf|-inf)"|e[+-]/) !== null;
+    if (only((here, there, name) => there === 'nan' && here !== 'nan' && name.startsWith('second'))) {
+      return 'PyTorch has NaN in second derivatives, of powers and norms at 0, and of zeros times infinity';
+    }
+    if (isSpecial && only((here, there) => there === 'nan' && here !== 'nan')) {
+      return 'PyTorch multiplies where nothing depends on what is special, and has NaN for 0 times infinity';
+    }
+    if (isSpecial && has(...SPREADING) && only((here) => here === 'nan')) {
+      return 'normalisation, variance, convolution and mod have NaN for ∞ - ∞ and 0 · ∞, where PyTorch has a number or an infinity';
+    }
+    if (only((here, there) => `${here}` === `-${there}` || `-${here}` === `${there}`)) {
+      return 'an infinity of the other sign, by that of a zero';
+    }
+    return undefined;
+  },
 };
+
+const SPREADING = ['variance', 'std', 'layerNorm', 'rmsNorm', 'groupNorm', 'batchNorm', 'conv', 'mod'];

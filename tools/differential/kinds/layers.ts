@@ -28,7 +28,7 @@ const filling = (name: string, place: number, size: number): Float64Array =>
   });
 
 const OWN: Readonly<Record<string, string>> = { LPPool1d: 'LpPool1d', LPPool2d: 'LpPool2d' };
-const WITH_DTYPE = /Conv|Norm[123]?d?$|Linear|Embedding|PReLU/;
+const WITH_DTYPE = /Conv|Norm[123]?d?$|inear$|Embedding|PReLU/;
 
 function make({ dtype, layer, args, options }: Case): layers.AnyModule {
   const classes = layers as unknown as Record<string, new (...args: readonly unknown[]) => layers.AnyModule>;
@@ -40,7 +40,7 @@ function make({ dtype, layer, args, options }: Case): layers.AnyModule {
 function run(given: Case): Outcome {
   using _ = scope();
   using model = make(given);
-  model.train(given.isTraining);
+  if (!given.isTraining) model.eval();
   const state = Object.entries(model.stateDict()).filter(([, value]) => value.dtype !== 'int32');
   state.sort(([a], [b]) => (a < b ? -1 : 1));
   model.loadStateDict(
