@@ -41,7 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
 
   const signal = stopOnInterrupt();
   const outcome = await train({ options, digits, folder, saved, signal });
-  await folder.saveReport(buildReport({ ...outcome, digits, options }));
+  await folder.saveReport(await buildReport({ ...outcome, digits, options }));
   tell(outcome, folder, flags);
   return outcome.stopped === undefined ? 0 : STOPPED;
 }

@@ -21,7 +21,7 @@ export interface ReportInput {
   readonly stopped: string | undefined;
 }
 
-export function buildReport(input: ReportInput): string {
+export async function buildReport(input: ReportInput): Promise<string> {
   const { digits, options } = input;
   const count = digits.train.labels.data.length.toLocaleString('en');
   return report({
@@ -29,7 +29,7 @@ export function buildReport(input: ReportInput): string {
     subtitle: `${count} ${digits.name}, ${options.epochs} epochs, batches of ${options.batchSize}, learning rate ${options.lr}, seed ${options.seed}`,
     sections: [
       resultSection(input),
-      ...curveSections(input),
+      ...(await curveSections(input)),
       matrixSection(input),
       filterSection(input.model),
       mapSection(input),
@@ -69,7 +69,7 @@ function resultSection({ digits, history, model, result, stopped }: ReportInput)
   };
 }
 
-function curveSections({ history }: ReportInput): Section[] {
+async function curveSections({ history }: ReportInput): Promise<Section[]> {
   const { steps, losses, epochs } = history;
   if (losses.length === 0) return [];
   const at = epochs.map(({ totalSteps }) => totalSteps);
@@ -81,7 +81,7 @@ function curveSections({ history }: ReportInput): Section[] {
     { name: 'train', values: epochs.map(({ trainAccuracy }) => trainAccuracy), steps: at, panel: 'accuracy' },
     { name: 'test', values: epochs.map(({ testAccuracy }) => testAccuracy), steps: at, panel: 'accuracy' },
   ];
-  const svg = curves(epochs.length > 0 ? [train, ...tested] : [train], {
+  const svg = await curves(epochs.length > 0 ? [train, ...tested] : [train], {
     panels: { loss: { scale: 'log' }, accuracy: { percent: true } },
   });
   const words =

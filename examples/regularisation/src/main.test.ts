@@ -64,9 +64,9 @@ test('early stopping keeps what was learned before the mistakes', { timeout: 180
   );
 });
 
-test('the page draws all three', () => {
+test('the page draws all three', async () => {
   const { batchNorm: normalised, dropout: dropped, earlyStopping: stopped } = runs;
-  const html = page(normalised!, dropped!, stopped!);
+  const html = await page(normalised!, dropped!, stopped!);
   expect(html.match(/<svg/g)).toHaveLength(3);
   const { epochs } = stopped!.with[0]!;
   expect(html).toContain(`Epoch ${epochs.length - 3} was the best; after ${epochs.length} the run stopped`);

@@ -109,6 +109,6 @@ if (process.argv[1] === import.meta.filename) {
   console.log(line('early stopping', stopped));
   const file = 'runs/regularisation.html';
   mkdirSync('runs', { recursive: true });
-  writeFileSync(file, page(normalised, dropped, stopped));
+  writeFileSync(file, await page(normalised, dropped, stopped));
   console.log(`\n  The curves of seed ${SEEDS[0]}, epoch by epoch: ${file}`);
 }

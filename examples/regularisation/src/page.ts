@@ -5,7 +5,7 @@ import type { Result } from './digits.js';
 import type { Comparison } from './main.js';
 
 /** One HTML page without scripts. */
-export function page(batchNorm: Comparison, dropout: Comparison, earlyStopping: Comparison): string {
+export async function page(batchNorm: Comparison, dropout: Comparison, earlyStopping: Comparison): Promise<string> {
   const stopped = earlyStopping.with[0]!.epochs;
   const best = stopped.findLast(({ isBest }) => isBest)!.epoch;
   return report({
@@ -15,7 +15,7 @@ export function page(batchNorm: Comparison, dropout: Comparison, earlyStopping: 
         heading: 'Batch normalisation',
         content: [
           'Three hidden layers of sigmoids. Without it the loss stays near ln 10 = 2.30, that of not knowing.',
-          { svg: losses(batchNorm, 'with batch normalisation') },
+          { svg: await losses(batchNorm, 'with batch normalisation') },
         ],
       },
       {
@@ -23,7 +23,7 @@ export function page(batchNorm: Comparison, dropout: Comparison, earlyStopping: 
         content: [
           'A wide network and few digits. Without it the loss on the digits that are trained on soon vanishes, and that on ' +
             'others rises: it grows ever surer of what it gets wrong. With it that loss falls for longer, and rises less.',
-          { svg: losses(dropout, 'with dropout') },
+          { svg: await losses(dropout, 'with dropout') },
         ],
       },
       {
@@ -32,7 +32,7 @@ export function page(batchNorm: Comparison, dropout: Comparison, earlyStopping: 
           'Every fourth label is wrong. The loss on digits that are not trained on, whose labels are right, falls while the network ' +
             'learns what digits look like, and rises when it learns the mistakes. ' +
             `Epoch ${best} was the best; after ${stopped.length} the run stopped, and the weights of epoch ${best} were put back.`,
-          { svg: losses(earlyStopping, 'stopped early') },
+          { svg: await losses(earlyStopping, 'stopped early') },
         ],
       },
     ],
@@ -40,7 +40,7 @@ export function page(batchNorm: Comparison, dropout: Comparison, earlyStopping: 
 }
 
 /** The losses of the first seed, one panel without and one with. */
-function losses({ without, with: having }: Comparison, name: string): string {
+function losses({ without, with: having }: Comparison, name: string): Promise<string> {
   const most = without[0]!.epochs.length;
   const lines = ({ epochs }: Result, panel: string) => [
     {

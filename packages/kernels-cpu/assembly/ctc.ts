@@ -34,6 +34,14 @@ function logSum4(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(most, log4(sum));
 }
 
+/** Adds what is said to the ways that lead to it; where there are none, it does not matter. */
+// @ts-ignore: decorator
+@inline
+function saying(ways: v128, said: v128): v128 {
+  const never = f32x4.splat(-Infinity);
+  return v128.bitselect(never, f32x4.add(ways, said), f32x4.eq(ways, never));
+}
+
 /** Below this e^x is a number that machines take a hundred times as long for, and nothing beside 1. */
 const LEAST: f32 = -87;
 
@@ -111,7 +119,7 @@ function forward(
       const before = rows + s;
       const jump = v128.bitselect(v128.load(before - 8), never, v128.load(jumps + s));
       const led = logSum4(v128.load(before), v128.load(before - 4), jump);
-      const row = f32x4.add(led, f32x4.sub(v128.load(said + s), down));
+      const row = saying(led, f32x4.sub(v128.load(said + s), down));
       v128.store(before + next, row);
       best = f32x4.pmax(best, row);
     }
@@ -154,7 +162,6 @@ export function ctcLossGrad(
   const never = f32x4.splat(-Infinity);
   markJumps(labels, count, jumps);
   const total = forward(x, step, steps, labels, count, blank, rows, shifts, said, jumps);
-  if (total == -Infinity) return;
   // From each state to the end, without what it says itself.
   const last = backward + (<usize>(stateCount(count) - 1) << 2);
   store<f32>(last, 0);
@@ -166,8 +173,12 @@ export function ctcLossGrad(
     const row = rows + <usize>t * next;
     const toTotal = f32x4.splat(<f32>(load<f64>(shifts + (<usize>t << 3)) + shift - total));
     for (let s: usize = 0; s < bytes; s += 16) {
-      const both = f32x4.add(f32x4.add(v128.load(row + s), v128.load(backward + s)), toTotal);
-      v128.store(shares + s, f32x4.mul(v128.andnot(share(both), f32x4.lt(both, f32x4.splat(LEAST))), by));
+      const before = v128.load(row + s);
+      const after = v128.load(backward + s);
+      const power = f32x4.add(f32x4.add(before, after), toTotal);
+      const part = f32x4.mul(v128.andnot(share(power), f32x4.lt(power, f32x4.splat(LEAST))), by);
+      // Where no way leads there, or on, nothing depends on the total, nor on g.
+      v128.store(shares + s, v128.andnot(part, v128.or(f32x4.eq(before, never), f32x4.eq(after, never))));
     }
     addShares(shares, labels, count, blank, y + <usize>t * step);
     if (t == 0) break;
@@ -175,7 +186,7 @@ export function ctcLossGrad(
     shift += <f64>most;
     const down = f32x4.splat(most);
     for (let s: usize = 0; s < bytes; s += 16) {
-      v128.store(from + s, f32x4.add(v128.load(backward + s), f32x4.sub(v128.load(said + s), down)));
+      v128.store(from + s, saying(v128.load(backward + s), f32x4.sub(v128.load(said + s), down)));
     }
     let best = never;
     for (let s: usize = 0; s < bytes; s += 16) {

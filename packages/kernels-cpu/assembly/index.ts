@@ -27,7 +27,7 @@ export { maxColumns, maxRows, minColumns, minRows, sumColumns, sumRows } from '.
 export { crossEntropyRows, logSoftmaxRows, softmaxRows } from './softmax';
 export * from './unary';
 export { where4 } from './where';
-export { winogradBytes, winogradFilterBytes, winogradFilters, winogradTiles } from './winograd';
+export { isEven, winogradBytes, winogradFilterBytes, winogradFilters, winogradTiles } from './winograd';
 export {
   winogradGradBlockBytes, winogradGradBytes, winogradGradImage, winogradGradMultiply, winogradGradPanels,
   winogradGradResult, winogradGradSumBytes, winogradGradTaps,

@@ -2,14 +2,46 @@
 // element by element, summed over the channels, and transformed back. For each of the 36 elements of a tile, the sums are a
 // matrix product [filters, channels] · [channels, tiles]; its factors are transformed straight into packed panels.
 //
-// Errors are about twice those of summing in single precision. What is not a number, or infinite, makes the results of all
-// tiles that see it NaN: those up to four pixels away.
+// Errors are about twice those of summing in single precision, beside what a whole tile sums: a number that is far larger than
+// those around takes their digits, up to four pixels away. So tiles are for images whose numbers are of one size (isEven).
 //
 // Tiles are numbered over images, rows and columns, and taken in blocks that fit the second-level cache.
 
 import { MR, NR } from './gemm';
 import { micro4x8, micro6x8 } from './micro-kernel.generated';
+import { sumLanes } from './simd';
 import { filterTiles, imageTiles, leftPlace, resultTiles } from './winograd-tiles';
+
+/** Whether no number is larger than so many times the mean of their sizes. False where one is NaN or infinite. */
+export function isEven(x: usize, n: i32, times: f32): bool {
+  let most = f32x4.splat(0);
+  let other = most;
+  let sum: f64 = 0;
+  let i = 0;
+  while (i <= n - 8) {
+    let part = f32x4.splat(0);
+    let rest = part;
+    for (const stop = min(n - 7, i + 4096); i < stop; i += 8, x += 32) {
+      const a = f32x4.abs(v128.load(x));
+      const b = f32x4.abs(v128.load(x, 16));
+      most = f32x4.pmax(most, a);
+      other = f32x4.pmax(other, b);
+      part = f32x4.add(part, a);
+      rest = f32x4.add(rest, b);
+    }
+    sum += <f64>sumLanes(f32x4.add(part, rest));
+  }
+  most = f32x4.pmax(most, other);
+  most = f32x4.pmax(most, i32x4.shuffle(most, most, 2, 3, 0, 1));
+  let largest = f32x4.extract_lane(f32x4.pmax(most, i32x4.shuffle(most, most, 1, 0, 3, 2)), 0);
+  for (; i < n; i++, x += 4) {
+    const size = abs(load<f32>(x));
+    largest = max(largest, size);
+    sum += <f64>size;
+  }
+  // NaN and infinities are in the sum.
+  return sum < Infinity && <f64>largest * <f64>n <= <f64>times * sum;
+}
 
 // Scratch begins with zeros, where the sums of a tile start from, and room for the transforms.
 export const BETWEEN: usize = 64;

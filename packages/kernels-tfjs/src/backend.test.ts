@@ -204,7 +204,10 @@ test('an index out of range is an error, not another number', async () => {
   expect(() => x.indexSelect(0, tensor([0, -1], { dtype: 'int32' }))).toThrow('indexSelect: index -1 at position 1');
 });
 
-test('the kernel of TensorFlow.js that counts as missing is still wrong', async () => {
+test('the kernels of TensorFlow.js that count as missing are still wrong', async () => {
+  await tf.setBackend('cpu');
+  const passedOver = tf.maxPoolWithArgmax(tf.tensor4d([1, Number.NaN, 5, 6], [1, 2, 2, 1]), 2, 2, 'valid');
+  expect(passedOver.result!.dataSync()[0], 'it is right now: take it out of WRONG in device.ts').not.toBeNaN();
   await tf.setBackend('wasm');
   const { result } = tf.maxPoolWithArgmax(tf.tensor4d([-3, -2, -5, -4], [1, 2, 2, 1]), 2, 2, 'valid');
   expect(result!.dataSync()[0], 'it is right now: take it out of WRONG in device.ts').not.toBe(-2);

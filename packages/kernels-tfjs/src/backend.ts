@@ -9,6 +9,7 @@ import {
   DTypeError,
   type Kernel,
   type TypedArray,
+  typedArray,
 } from '@dl/autograd';
 import { version_core } from '@tensorflow/tfjs-core';
 import { TfjsBuffer, tfjsBuffer } from './buffer.js';
@@ -81,13 +82,13 @@ export class TfjsBackend extends Backend {
   }
 
   override async read(handle: BufferHandle): Promise<TypedArray> {
-    const { dataId } = tfjsBuffer(handle).tensor;
-    return ownValues(await this.device.backend.read(dataId));
+    const { dtype, tensor } = tfjsBuffer(handle);
+    return ownValues(await this.device.backend.read(tensor.dataId), dtype);
   }
 
   override readSync(handle: BufferHandle): TypedArray {
-    const { dataId } = tfjsBuffer(handle).tensor;
-    return ownValues(this.device.backend.readSync(dataId));
+    const { dtype, tensor } = tfjsBuffer(handle);
+    return ownValues(this.device.backend.readSync(tensor.dataId), dtype);
   }
 
   override details(): Readonly<Record<string, string | number>> {
@@ -96,9 +97,11 @@ export class TfjsBackend extends Backend {
   }
 }
 
-/** Some backends hand out the very array that they keep. */
-function ownValues(values: unknown): TypedArray {
-  return (values as TypedArray).slice();
+/** Some backends hand out the very array that they keep, and keep booleans that were cast to floats as booleans. */
+function ownValues(values: unknown, dtype: DType): TypedArray {
+  const own = typedArray(dtype, (values as TypedArray).length);
+  own.set(values as TypedArray);
+  return own;
 }
 
 /**

@@ -4,6 +4,7 @@ import { BackendError, type KernelTensor, sizeOf, type TypedArray } from '@dl/au
 import * as tf from '@tensorflow/tfjs-core';
 import { tfjsBuffer } from './buffer.js';
 import type { Device } from './device.js';
+import { withFewAxes } from './few-axes.js';
 
 /** A tensor of @dl, or what a kernel of TensorFlow.js returned. */
 export type Operand = KernelTensor | tf.TensorInfo;
@@ -15,6 +16,11 @@ export class TfjsRun {
 
   constructor(device: Device) {
     this.#device = device;
+  }
+
+  /** Whether this is the backend of TensorFlow.js with that name. */
+  isOn(name: string): boolean {
+    return this.#device.name === name;
   }
 
   /** Whether the backend has this kernel. */
@@ -29,6 +35,8 @@ export class TfjsRun {
 
   /** The same for a kernel that returns several. */
   callAll(kernel: string, inputs: Operands, attrs: object = {}): tf.TensorInfo[] {
+    const folded = withFewAxes(this, kernel, inputs, attrs, this.#device.maxAxes);
+    if (folded !== undefined) return [folded];
     const run = this.#device.kernel(kernel);
     if (run === undefined)
       throw new BackendError(

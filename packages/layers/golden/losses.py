@@ -135,6 +135,32 @@ CASES = [
     ("CTCLoss", {"blank": 1}, [logs(6, 3, 4, axis=2), torch.tensor([0, 2, 2, 3]), [6, 5, 4], [1, 0, 3]]),
     ("CTCLoss", {}, [logs(6, 4, axis=1), torch.tensor([3, 1, 1]), [6], [3]]),
     ("CTCLoss", {}, [logs(4, 2, 3, axis=2), torch.tensor([[1, 2], [0, 0]]), [4, 3], [2, 0]]),
+    ("MultiLabelSoftMarginLoss", {}, [real(3, 4) * 4, classes(2, 3, 4).double()]),
+    ("MultiLabelSoftMarginLoss", {"weight": positive(4)}, [real(3, 4), part(3, 4)]),
+    ("MultiLabelSoftMarginLoss", {}, [real(5), classes(2, 5)]),
+    # As many right classes as there are, then -1; what follows is ignored.
+    ("MultiLabelMarginLoss", {}, [real(3, 4), torch.tensor([[3, 0, -1, 1], [2, -1, -1, -1], [0, 1, 2, 3]])]),
+    ("MultiLabelMarginLoss", {}, [real(2, 3), torch.tensor([[-1, 0, 1], [1, 1, -1]])]),
+    ("MultiLabelMarginLoss", {}, [real(4), torch.tensor([2, 1, -1, 0])]),
+    # Whole numbers as targets.
+    ("L1Loss", {}, [real(6), classes(4, 6)]),
+    ("SmoothL1Loss", {}, [real(6), classes(4, 6)]),
+    ("PoissonNLLLoss", {"full": True}, [real(3, 4), classes(5, 3, 4)]),
+    ("HingeEmbeddingLoss", {}, [positive(6), signs(6).long()]),
+    ("SoftMarginLoss", {}, [real(6), signs(6).long()]),
+    ("MarginRankingLoss", {"margin": 0.4}, [real(6), real(6), signs(6).long()]),
+    ("CosineEmbeddingLoss", {"margin": 0.3}, [real(6, 3), real(6, 3), signs(6).long()]),
+    # At the margin, and at equals.
+    ("HingeEmbeddingLoss", {"margin": 1.5}, [torch.tensor([1.5, 1.5, 0.0]), torch.tensor([-1.0, 1.0, -1.0])]),
+    ("MarginRankingLoss", {"margin": 0.5}, [torch.tensor([1.0, 1.0]), torch.tensor([0.5, 1.5]), torch.tensor([1.0, -1.0])]),
+    ("MarginRankingLoss", {}, [torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.0]), torch.tensor([1.0, -1.0])]),
+    ("CosineEmbeddingLoss", {}, [torch.tensor([[1.0, 0.0], [3.0, 1.0]]), torch.tensor([[0.0, 2.0], [-1.0, 3.0]]), torch.tensor([-1.0, -1.0])]),
+    ("TripletMarginLoss", {"margin": 0}, [torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 2.0]]), torch.tensor([[0.0, 2.0]])]),
+    ("TripletMarginLoss", {"swap": True}, [torch.tensor([[0.0, 0.0]]), torch.tensor([[0.0, 0.0]]), torch.tensor([[0.0, 0.5]])]),
+    ("MultiMarginLoss", {}, [torch.tensor([[2.0, 1.0, 0.5]]), torch.tensor([0])]),
+    ("MultiLabelMarginLoss", {}, [torch.tensor([[2.0, 1.0, 0.5]]), torch.tensor([[0, -1, 1]])]),
+    ("L1Loss", {}, [torch.tensor([1.0, 2.0]), torch.tensor([1.0, 0.0])]),
+    ("HuberLoss", {"delta": 0.5}, [torch.tensor([0.5, -0.5, 0.0]), torch.tensor([0.0, 0.0, 0.0])]),
 ]
 
 def values(tensor):

@@ -55,6 +55,30 @@ class Subsampling2d(nn.Module):
         return windows.sum((-1, -2)) * self.weight[:, None, None] + self.bias[:, None, None]
 
 
+class LpPool(nn.Module):
+    """By its windows: in ceil mode PyTorch takes the mean of what a window over the edge sees times the area of a full one."""
+
+    def __init__(self, p, kernel, stride=None, ceil_mode=False):
+        super().__init__()
+        pair = lambda size: list(size) if isinstance(size, (list, tuple)) else [size, size]
+        self.p, self.kernel, self.ceil = p, pair(kernel), ceil_mode
+        self.stride = self.kernel if stride is None else pair(stride)
+
+    def forward(self, x):
+        flat = x.dim() == 3
+        image = x[:, :, None] if flat else x
+        (kh, kw), (sh, sw) = self.kernel, self.stride
+        if flat:
+            kh = sh = 1
+        rows, columns = F.max_pool2d(image, (kh, kw), (sh, sw), ceil_mode=self.ceil).shape[2:]
+        windows = [
+            image[:, :, i * sh : i * sh + kh, j * sw : j * sw + kw].flatten(2).norm(self.p, -1)
+            for i in range(rows) for j in range(columns)
+        ]
+        y = torch.stack(windows, -1).reshape(*image.shape[:2], rows, columns)
+        return y[:, :, 0] if flat else y
+
+
 class By(nn.Module):
     """A layer without parameters, by a function."""
 
@@ -160,8 +184,8 @@ MAKE = {
     "FixedFilter2d": FixedFilter2d,
     "MinPool1d": min_pool(1),
     "MinPool2d": min_pool(2),
-    "LpPool1d": nn.LPPool1d,
-    "LpPool2d": nn.LPPool2d,
+    "LpPool1d": LpPool,
+    "LpPool2d": LpPool,
     "GlobalAvgPool": lambda: By(lambda x: x.flatten(2).mean(2)),
     "GlobalMaxPool": lambda: By(lambda x: x.flatten(2).amax(2)),
     "DropPath": lambda p: nn.Identity(),
@@ -427,4 +451,5 @@ def main():
     Path(__file__).with_suffix(".json").write_text(f"[\n{lines}\n]\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

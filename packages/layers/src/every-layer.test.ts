@@ -8,6 +8,7 @@ import { activationCases } from '../test/activation-cases.js';
 import type { LayerCase } from '../test/layer-case.js';
 import { rearrangingCases } from '../test/rearranging-cases.js';
 import { spatialCases, wrapperCases } from '../test/spatial-cases.js';
+import { type Allowed, expectExactReach, leafOf, placeOf } from '../test/special-values.js';
 import { SpatialModule } from './core/spatial.js';
 import * as layers from './index.js';
 
@@ -230,11 +231,30 @@ test('every exported layer has a line here', () => {
   expect(exported.map(([name]) => name).sort()).toEqual(Object.keys(cases).sort());
 });
 
-const all = [...Object.values(cases).flat(), ...wrapperCases].flatMap((each) =>
+const named = Object.entries(cases).flatMap(([layer, list]) => list.map((each) => ({ ...each, layer })));
+const all = [...named, ...wrapperCases.map((each) => ({ ...each, layer: '' }))].flatMap((each) =>
   (['float32', 'float64'] as const).map((dtype) => [`${each.prints} in ${dtype}`, { ...each, dtype }] as const),
 );
 
-describe.each(all)('%s', (_, { make, input, indices, output, prints, trainsDifferently = false, dtype }) => {
+// Zeros of the padding are multiplied by the weights, and NaN · 0 is NaN, as in PyTorch.
+const overPadding: Allowed = { spreads: (place) => place.endsWith('weight') };
+// A row with NaN has no length, so none above maxNorm, and an infinite one is shortened to 0.
+const shortened: Allowed = { hidden: true, spreads: () => true };
+/** Where NaN and infinity reach more or less than what depends on them, and why. */
+const allowed: Readonly<Record<string, Allowed>> = {
+  Conv1d: overPadding,
+  Conv2d: overPadding,
+  Conv3d: overPadding,
+  ConvTranspose1d: overPadding,
+  ConvTranspose2d: overPadding,
+  DepthwiseSeparableConv2d: overPadding,
+  // The numbers decide which element is the largest: NaN is, and then the places of the others hold 0.
+  MaxUnpool2d: { hidden: true },
+  // On which side of 0 a NaN is, nobody knows; then the slope counts.
+  PReLU: { spreads: (place) => place === 'x' },
+};
+
+describe.each(all)('%s', (_, { layer, make, input, indices, output, prints, trainsDifferently = false, dtype }) => {
   const run = (model: layers.Module, x: Tensor): Tensor => {
     manualSeed(3); // for what falls out
     return model.forward(x);
@@ -296,6 +316,31 @@ describe.each(all)('%s', (_, { make, input, indices, output, prints, trainsDiffe
     using model = make({ dtype });
     gradCheck((x) => run(model, x), [randn(input, { dtype })]);
   });
+
+  test.each(trainsDifferently ? ['training', 'use'] : ['training'])(
+    'NaN and infinity reach exactly what depends on them, in %s',
+    (mode) => {
+      using _ = scope();
+      manualSeed(7);
+      using model = make({ dtype });
+      if (mode === 'use') model.eval();
+      const x = draw();
+      const parameters = model.namedParameters();
+      const inputs = indices === undefined ? [['x', x] as const] : [];
+      const places = [...inputs, ...parameters].map(([name, value]) => placeOf(name, value));
+      expectExactReach(
+        places,
+        dtype,
+        (values) => {
+          const leaves = inputs.map((_, i) => leafOf(values[i]!));
+          for (const [i, [, parameter]] of parameters.entries()) parameter.assign(values[leaves.length + i]!);
+          model.zeroGrad();
+          return { y: run(model, leaves[0] ?? x), leaves: [...leaves, ...model.parameters()] };
+        },
+        prints.includes('maxNorm') ? shortened : allowed[layer],
+      );
+    },
+  );
 
   test('a state goes into another model, which then computes the same', () => {
     using _ = scope();

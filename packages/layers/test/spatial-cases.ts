@@ -218,6 +218,13 @@ export const spatialCases: Readonly<Record<string, readonly LayerCase[]>> = {
       prints: 'Bags(\n  (bag): EmbeddingBag(5, 3, mode=max, maxNorm=2)\n)',
     },
     {
+      make: (o) => new Bags(new layers.EmbeddingBag(5, 3, { paddingIndex: 1, ...o })),
+      input: [4, 3],
+      indices: 5,
+      output: [4, 3],
+      prints: 'Bags(\n  (bag): EmbeddingBag(5, 3, paddingIndex=1)\n)',
+    },
+    {
       make: (o) => new Bags(new layers.EmbeddingBag(5, 3, { scaleGradByFreq: true, includeLastOffset: true, ...o })),
       input: [4, 6],
       indices: 5,

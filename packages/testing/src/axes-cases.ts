@@ -7,6 +7,8 @@ import { accepts, type Content, retyped, type Template, templateOf } from './gen
 /** The lengths of nine axes; of fewer, the last ones. */
 const LENGTHS: Shape = [2, 2, 3, 2, 2, 3, 2, 2, 2];
 
+const ALL_RANKS = LENGTHS.map((_, axis) => axis + 1);
+
 /** Where other libraries' limits have been met: beside floats, every dtype is tried here. */
 const RANKS_OF_ALL_DTYPES: readonly number[] = [5, 7, 9];
 
@@ -20,12 +22,15 @@ type Layout = (
 const OF_IMAGES = ['stride', 'geometry'];
 
 /** Cases of 1 to 9 axes for an op, from the first of its samples of each kind. */
-export function axesCases(op: AnyOp, cases: readonly SampleCase[]): (() => SampleCase)[] {
+export function axesCases(
+  op: AnyOp,
+  cases: readonly SampleCase[],
+  ranks: readonly number[] = ALL_RANKS,
+): (() => SampleCase)[] {
   if (OF_IMAGES.some((name) => name in op.defaults)) return [];
   return firstOfEachKind(op, cases).flatMap((template) => {
     const dtypes = template.contents.some(({ dtype }) => dtype === 'float32') ? (['int32', 'bool'] as const) : [];
-    return LENGTHS.flatMap((_, i) => {
-      const rank = i + 1;
+    return ranks.flatMap((rank) => {
       const others: readonly DType[] = RANKS_OF_ALL_DTYPES.includes(rank) ? dtypes : [];
       return (['float32', ...others] as const).flatMap((dtype) => ofRank(op, template, rank, dtype));
     });

@@ -1,9 +1,5 @@
 // From an Apache ECharts option to a still SVG string: no DOM, no script, the same string each time.
 
-import { LineChart } from 'echarts/charts';
-import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
-import * as echarts from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
 import { escapeText, type SvgFrame, svgRoot } from './svg.js';
 
 export interface ChartFrame extends SvgFrame {
@@ -12,8 +8,16 @@ export interface ChartFrame extends SvgFrame {
 }
 
 /** Draws `option` (as ECharts understands it) into a picture of the given size. */
-export function renderChart(option: object, frame: ChartFrame): string {
-  // Here and not at the top of the file: importing this package must change nothing. Repeats are ignored.
+export async function renderChart(option: object, frame: ChartFrame): Promise<string> {
+  // Here and not at the top of the file: importing this package must change nothing, and ECharts takes a second to load.
+  const [echarts, { LineChart }, { GridComponent, LegendComponent, TitleComponent }, { SVGRenderer }] =
+    await Promise.all([
+      import('echarts/core'),
+      import('echarts/charts'),
+      import('echarts/components'),
+      import('echarts/renderers'),
+    ]);
+  // Repeats are ignored.
   echarts.use([LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
   const chart = echarts.init(null, null, {
     renderer: 'svg',

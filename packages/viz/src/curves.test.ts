@@ -5,7 +5,7 @@ import { type CurveSeries, type CurvesOptions, curves } from './curves.js';
 import { smooth } from './smooth.js';
 
 const [BLUE, ORANGE] = SERIES_COLORS;
-const draw = (series: CurveSeries[], options?: CurvesOptions) => parse(curves(series, options));
+const draw = async (series: CurveSeries[], options?: CurvesOptions) => parse(await curves(series, options));
 /** The y axis from 0 to 1, so that heights can be read as values. */
 const UNIT = { min: 0, max: 1 };
 
@@ -15,8 +15,8 @@ function shares(points: [number, number][], bottom: number, height: number): num
 }
 
 describe('curves', () => {
-  it('puts points where their values are', () => {
-    const svg = draw([{ name: 'a', values: [0, 0.25, 1, 0.5], steps: [0, 10, 20, 40] }], UNIT);
+  it('puts points where their values are', async () => {
+    const svg = await draw([{ name: 'a', values: [0, 0.25, 1, 0.5], steps: [0, 10, 20, 40] }], UNIT);
     const [line] = strokes(svg, BLUE, 2);
     const [points] = pieces(line!);
     const [x0, x1, x2, x3] = points!.map(([x]) => x);
@@ -29,8 +29,10 @@ describe('curves', () => {
     expect(bottom - points![2]![1]).toBeCloseTo(220, 0);
   });
 
-  it('spaces powers of ten evenly on a log scale', () => {
-    const svg = draw([{ name: 'a', values: [10, 1, 0.1], panel: 'loss' }], { panels: { loss: { scale: 'log' } } });
+  it('spaces powers of ten evenly on a log scale', async () => {
+    const svg = await draw([{ name: 'a', values: [10, 1, 0.1], panel: 'loss' }], {
+      panels: { loss: { scale: 'log' } },
+    });
     const [points] = pieces(strokes(svg, BLUE, 2)[0]!);
     const [y0, y1, y2] = points!.map(([, y]) => y);
     expect(y1! - y0!).toBeCloseTo(y2! - y1!, 1);
@@ -38,8 +40,8 @@ describe('curves', () => {
     expect(texts(svg)).toEqual(expect.arrayContaining(['0.1', '1', '10', 'loss']));
   });
 
-  it('labels axes, panels and lines, and says each value under the pointer', () => {
-    const svg = draw(
+  it('labels axes, panels and lines, and says each value under the pointer', async () => {
+    const svg = await draw(
       [
         { name: 'train', values: [0.5, 0.25], panel: 'loss' },
         { name: 'test', values: [0.75, 0.9712], panel: 'accuracy' },
@@ -64,8 +66,8 @@ describe('curves', () => {
     expect(texts(root, 'desc')[0]).toContain('right, test: first 75\u00a0% at epoch 1;');
   });
 
-  it('stacks panels in order of first use over one x axis', () => {
-    const svg = draw(
+  it('stacks panels in order of first use over one x axis', async () => {
+    const svg = await draw(
       [
         { name: 'a', values: [1, 2], steps: [0, 100], panel: 'up' },
         { name: 'b', values: [1, 2], steps: [50, 100], panel: 'down' },
@@ -79,22 +81,24 @@ describe('curves', () => {
     expect(Math.min(b0![1], b1![1])).toBeGreaterThan(Math.max(a0![1], a1![1]));
   });
 
-  it('takes options for all panels, unless a panel has its own', () => {
+  it('takes options for all panels, unless a panel has its own', async () => {
     const series = [
       { name: 'a', values: [0.5, 1], panel: 'p' },
       { name: 'a', values: [0.5, 1], panel: 'q' },
     ];
-    const words = texts(draw(series, { percent: true, min: 0, max: 1, panels: { q: { percent: false, label: 'Q' } } }));
+    const words = texts(
+      await draw(series, { percent: true, min: 0, max: 1, panels: { q: { percent: false, label: 'Q' } } }),
+    );
     expect(words.filter((word) => word === '100\u00a0%')).toHaveLength(1);
     expect(words.filter((word) => word === '1')).toHaveLength(2); // the first step, and the top of q
     expect(words).toEqual(expect.arrayContaining(['p', 'Q']));
-    expect(() => draw([{ name: 'a', values: [0] }], { scale: 'log' })).toThrow(
+    await expect(draw([{ name: 'a', values: [0] }], { scale: 'log' })).rejects.toThrow(
       "series 'a' has 0 at index 0, but a log",
     );
   });
 
-  it('gives a name one colour in all panels, and dashes when colours run out', () => {
-    const svg = draw([
+  it('gives a name one colour in all panels, and dashes when colours run out', async () => {
+    const svg = await draw([
       { name: 'a', values: [1, 2], panel: 'p' },
       { name: 'b', values: [1, 2], panel: 'p' },
       { name: 'b', values: [1, 2], panel: 'q' },
@@ -102,26 +106,26 @@ describe('curves', () => {
     const plotted = (color: string) => strokes(svg, color, 2).filter((path) => path.parentNode?.nodeName === 'g');
     expect([plotted(BLUE).length, plotted(ORANGE).length]).toEqual([1, 2]);
 
-    const many = draw(Array.from({ length: 8 }, (_, i) => ({ name: `n${i}`, values: [i, i + 1] })));
+    const many = await draw(Array.from({ length: 8 }, (_, i) => ({ name: `n${i}`, values: [i, i + 1] })));
     const [first, eighth] = strokes(many, BLUE, 2).filter((path) => path.parentNode?.nodeName === 'g');
     expect(first!.hasAttribute('stroke-dasharray')).toBe(false);
     expect(attribute(eighth!, 'stroke-dasharray')).not.toBe('');
     expect(texts(many)).toEqual(expect.arrayContaining(['n0', 'n7']));
   });
 
-  it('leaves a gap at null, and marks NaN and infinities with a cross', () => {
-    const svg = draw([{ name: 'a', values: [1, 2, null, 1, 2, Number.NaN, Number.POSITIVE_INFINITY, 1, 2] }]);
+  it('leaves a gap at null, and marks NaN and infinities with a cross', async () => {
+    const svg = await draw([{ name: 'a', values: [1, 2, null, 1, 2, Number.NaN, Number.POSITIVE_INFINITY, 1, 2] }]);
     expect(pieces(strokes(svg, BLUE, 2)[0]!)).toHaveLength(3);
     const crosses = elements(svg, 'path').filter((path) => path.getAttribute('fill') === '#c81e1e');
     expect(crosses.map(hint)).toEqual(['a, step 6: NaN', 'a, step 7: Infinity']);
     expect(texts(svg, 'desc')[0]).toContain('2 of 9 not finite');
-    const allLost = draw([{ name: 'a', values: [Number.NaN, Number.NaN] }]);
+    const allLost = await draw([{ name: 'a', values: [Number.NaN, Number.NaN] }]);
     expect(texts(allLost, 'desc')[0]).toBe('a: nothing finite; 2 of 2 not finite.');
   });
 
-  it('draws the smoothed line strong and the values pale', () => {
+  it('draws the smoothed line strong and the values pale', async () => {
     const values = [0, 1, 0, 1, 0, 1];
-    const svg = draw([{ name: 'a', values, smoothing: 0.6 }], UNIT);
+    const svg = await draw([{ name: 'a', values, smoothing: 0.6 }], UNIT);
     const [strong] = strokes(svg, BLUE, 2);
     const [pale] = strokes(svg, BLUE, 1);
     const [raw] = pieces(pale!) as [[number, number][]];
@@ -132,50 +136,52 @@ describe('curves', () => {
     expect(shares(pieces(strong!)[0]!, bottom, height)).toEqual(smooth(values, 0.6).map((v) => expect.closeTo(v!, 2)));
   });
 
-  it('takes smoothing for all, unless a line has its own', () => {
+  it('takes smoothing for all, unless a line has its own', async () => {
     const both = [
       { name: 'a', values: [1, 2, 3] },
       { name: 'b', values: [3, 2, 1], smoothing: 0 },
     ];
-    const svg = draw(both, { smoothing: 0.5 });
+    const svg = await draw(both, { smoothing: 0.5 });
     expect([strokes(svg, BLUE, 1).length, strokes(svg, ORANGE, 1).length]).toEqual([1, 0]);
   });
 
-  it('keeps the peak of a line that it thins', () => {
+  it('keeps the peak of a line that it thins', async () => {
     const values = Float64Array.from({ length: 20_000 }, (_, i) => (i === 12_345 ? 1 : 0.1 + 0.01 * Math.sin(i)));
-    const [points] = pieces(strokes(draw([{ name: 'a', values }], UNIT), BLUE, 2)[0]!);
+    const [points] = pieces(strokes(await draw([{ name: 'a', values }], UNIT), BLUE, 2)[0]!);
     expect(points!.length).toBeLessThan(2000);
-    const [top] = pieces(strokes(draw([{ name: 'a', values: [0, 1] }], UNIT), BLUE, 2)[0]!) as [[number, number][]];
+    const [top] = pieces(strokes(await draw([{ name: 'a', values: [0, 1] }], UNIT), BLUE, 2)[0]!) as [
+      [number, number][],
+    ];
     expect(Math.min(...points!.map(([, y]) => y))).toBeCloseTo(top[1]![1], 1);
   });
 
-  it('shows values that stand alone between gaps', () => {
+  it('shows values that stand alone between gaps', async () => {
     const values = Array.from({ length: 300 }, (_, i) => (i % 2 === 0 || i < 100 ? i : null));
-    const dots = elements(draw([{ name: 'a', values }]), 'path')
+    const dots = elements(await draw([{ name: 'a', values }]), 'path')
       .map(hint)
       .filter((text) => text !== undefined);
     expect(dots).toHaveLength(99); // 100 has a neighbour
     expect(dots[0]).toBe('a, step 103: 102');
   });
 
-  it('draws a single value', () => {
-    const svg = draw([{ name: 'a', values: [5] }]);
+  it('draws a single value', async () => {
+    const svg = await draw([{ name: 'a', values: [5] }]);
     expect(elements(svg, 'path').map(hint)).toContain('a, step 1: 5');
   });
 
-  it('gives the same string each time, with clip names of its own for each picture', () => {
-    const one = curves([{ name: 'a', values: [1, 2] }]);
-    const other = curves([{ name: 'a', values: [1, 3] }], { panelHeight: 300 });
-    expect(curves([{ name: 'a', values: [1, 2] }])).toBe(one);
+  it('gives the same string each time, with clip names of its own for each picture', async () => {
+    const one = await curves([{ name: 'a', values: [1, 2] }]);
+    const other = await curves([{ name: 'a', values: [1, 3] }], { panelHeight: 300 });
+    expect(await curves([{ name: 'a', values: [1, 2] }])).toBe(one);
     const ids = [one, other].map((svg) => elements(parse(svg), 'clipPath').map((clip) => attribute(clip, 'id')));
     expect(ids[0]).toHaveLength(1);
     expect(ids[0]).not.toEqual(ids[1]);
     for (const [i, svg] of [one, other].entries()) expect(svg).toContain(`clip-path="url(#${ids[i]![0]})"`);
   });
 
-  it('holds no script, style sheet, class or link, whatever the texts', () => {
+  it('holds no script, style sheet, class or link, whatever the texts', async () => {
     const evil = `</text><script>x</script> class="a" id="zr1-c0" url(#zr1-c0) \u0007`;
-    const svg = draw([{ name: evil, values: [1, 2], panel: evil }], { title: evil, xLabel: evil });
+    const svg = await draw([{ name: evil, values: [1, 2], panel: evil }], { title: evil, xLabel: evil });
     for (const name of ['script', 'style', 'a', 'foreignObject']) expect(elements(svg, name)).toHaveLength(0);
     expect(texts(svg).filter((text) => text === evil.replace('\u0007', '\ufffd'))).toHaveLength(4);
     for (const path of elements(svg, 'path')) {
@@ -275,7 +281,7 @@ describe('curves', () => {
     ['panelHeight', [ok], { panelHeight: '9' }, 'curves: panelHeight is "9", needs a whole number from 40 to 10000'],
     ['title', [ok], { title: 4 }, 'curves: title is 4, needs a string'],
     ['options', [ok], null, 'curves: options is null, needs an object'],
-  ])('refuses %s', (_, series, options, message) => {
-    expect(() => curves(series as never, options as never)).toThrow(message);
+  ])('refuses %s', async (_, series, options, message) => {
+    await expect(curves(series as never, options as never)).rejects.toThrow(message);
   });
 });

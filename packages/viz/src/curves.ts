@@ -77,17 +77,18 @@ interface Line {
 }
 
 /**
- * Draws one line per series over a shared x axis, and returns the picture as an SVG string. Lines with more
- * values than pixels are thinned by largest-triangle-three-buckets, which keeps their peaks.
+ * Draws one line per series over a shared x axis, and resolves to the picture as an SVG string. Lines with more
+ * values than pixels are thinned by largest-triangle-three-buckets, which keeps their peaks. The first call loads the
+ * chart library, which takes about a second; importing this package does not.
  *
  * @param series At least one; steps may differ from series to series.
- * @throws TypeError or RangeError, in one sentence, for an empty series, steps that do not match the values or do
+ * @throws TypeError or RangeError, in one sentence, as a rejection, for an empty series, steps that do not match the values or do
  *   not rise, a value of at most 0 on a log scale, a name used twice in a panel, options out of range.
  *
  * @example
  * ```ts
  * import { curves } from '@dl/viz';
- * const svg = curves(
+ * const svg = await curves(
  *   [
  *     { name: 'train', values: [2.1, 0.6, 0.3], panel: 'loss' },
  *     { name: 'test', values: [1.2, 0.5, 0.4], panel: 'loss' },
@@ -98,7 +99,7 @@ interface Line {
  * console.log(svg.startsWith('<svg')); // true
  * ```
  */
-export function curves(series: readonly CurveSeries[], options: CurvesOptions = {}): string {
+export async function curves(series: readonly CurveSeries[], options: CurvesOptions = {}): Promise<string> {
   const { panels, names } = checkCurves(series, options);
   const { title, xLabel = 'step', width = 780, panelHeight = 220 } = options;
   const [first, last] = stepRange(panels);

@@ -9,7 +9,7 @@ const open = (options: ReportOptions) => parse(report(options).replace('<!DOCTYP
 const page = (...content: Block[]): ReportOptions => ({ title: 'T', sections: [{ heading: 'H', content }] });
 
 describe('report', () => {
-  it('is one document with headings, paragraphs, figures, tables and facts in order', () => {
+  it('is one document with headings, paragraphs, figures, tables and facts in order', async () => {
     const html = open({
       title: 'LeNet-5',
       subtitle: 'seed 42',
@@ -19,7 +19,7 @@ describe('report', () => {
         {
           heading: 'Curves',
           content: [
-            { svg: curves([{ name: 'a', values: [1, 2] }]), caption: 'Loss.' },
+            { svg: await curves([{ name: 'a', values: [1, 2] }]), caption: 'Loss.' },
             {
               columns: ['epoch', 'loss', 'note'],
               rows: [
@@ -56,7 +56,7 @@ describe('report', () => {
     expect(attribute(metas[1]!, 'content')).toBe('width=device-width, initial-scale=1');
   });
 
-  it('fetches nothing and runs nothing', () => {
+  it('fetches nothing and runs nothing', async () => {
     const html = open(
       page(
         {
@@ -66,7 +66,7 @@ describe('report', () => {
           ]),
         },
         { svg: imageGrid({ data: [1, 2], shape: [2, 1, 1] }) },
-        { svg: curves([{ name: 'a', values: [1, 2] }]) },
+        { svg: await curves([{ name: 'a', values: [1, 2] }]) },
       ),
     );
     for (const name of ['script', 'link', 'iframe', 'img', 'a']) expect(elements(html, name)).toHaveLength(0);
@@ -107,9 +107,9 @@ describe('report', () => {
     expect(attribute(html.documentElement!, 'lang')).toBe('"><b');
   });
 
-  it('gives the same string each time', () => {
-    const make = () => report(page({ svg: curves([{ name: 'a', values: [1, 2] }]) }, 'x'));
-    expect(make()).toBe(make());
+  it('gives the same string each time', async () => {
+    const make = async () => report(page({ svg: await curves([{ name: 'a', values: [1, 2] }]) }, 'x'));
+    expect(await make()).toBe(await make());
   });
 
   it.each<[string, unknown, string]>([

@@ -58,7 +58,7 @@ export interface ReportOptions {
  *   title: 'LeNet-5',
  *   sections: [
  *     { heading: 'Result', content: [{ facts: { 'test accuracy': '98.6 %' } }, 'After three epochs.'] },
- *     { heading: 'Loss', content: [{ svg: curves([{ name: 'train', values: [2.3, 0.4, 0.1] }]) }] },
+ *     { heading: 'Loss', content: [{ svg: await curves([{ name: 'train', values: [2.3, 0.4, 0.1] }]) }] },
  *   ],
  * });
  * console.log(html.includes('<h2>Loss</h2>')); // true

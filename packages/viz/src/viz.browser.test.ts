@@ -37,7 +37,7 @@ describe('in a browser', () => {
   });
 
   it('draws a curve in its colour, where it belongs', async () => {
-    const at = await render(curves([{ name: 'a', values: [0.5, 0.5] }], { panels: { '': { min: 0, max: 1 } } }));
+    const at = await render(await curves([{ name: 'a', values: [0.5, 0.5] }], { panels: { '': { min: 0, max: 1 } } }));
     const column = Array.from({ length: 300 }, (_, y) => at(400, y).join(' '));
     const first = column.indexOf('0 114 178');
     expect(first).toBeGreaterThan(0);

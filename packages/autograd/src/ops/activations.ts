@@ -73,7 +73,8 @@ export const hardSigmoid = /* @__PURE__ */ composed(
 /** x · hardSigmoid(x) (Howard et al., 2019). The derivative at its corners is that of the parabola between them. */
 export const hardSwish = /* @__PURE__ */ composed(
   'hardSwish',
-  (x): Tensor => mul(x, hardSigmoid(x)),
+  // Selected, because -∞ · 0 is not a number.
+  (x): Tensor => where(lessEqual(x, -3), 0, mul(x, hardSigmoid(x))),
   (dy, x): Tensor => where(less(x, -3), 0, where(greater(x, 3), dy, mul(dy, add(mul(x, 1 / 3), 0.5)))),
 );
 

@@ -8,7 +8,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import { add, mul, sub } from './arithmetic.js';
 import { needFloat, needRank, needSameDType, needSameShape, needTensor } from './checks.js';
 import { rsqrt, square } from './elementwise.js';
-import { checkAffine, checkEps, type NormalizeOptions, needChannels } from './group-norm.js';
+import { checkAffine, checkEps, type NormalizeOptions, needChannels, scaleOf } from './group-norm.js';
 import { mean, sum } from './reduce.js';
 import { reshape } from './reshape.js';
 
@@ -64,7 +64,7 @@ export const normalizeBatch = /* @__PURE__ */ defineOp({
     const average = mean(x, inChannel, keepDims); // [1, channels, 1]
     const centred = sub(x, average);
     const variance = mean(square(centred), inChannel, keepDims);
-    const normal = mul(centred, rsqrt(add(variance, eps)));
+    const normal = mul(centred, scaleOf(variance, eps));
     const scaled = weight === undefined ? normal : mul(normal, overInner(weight));
     const y = bias === undefined ? scaled : add(scaled, overInner(bias));
     const channels = [x.shape[1]!];
@@ -90,7 +90,7 @@ export const normalizeBatchGrad = /* @__PURE__ */ defineOp({
   },
   compose: ({ g, gMean, gVariance, x, weight }, { eps }) => {
     const centred = sub(x, mean(x, inChannel, keepDims));
-    const scale = rsqrt(add(mean(square(centred), inChannel, keepDims), eps));
+    const scale = scaleOf(mean(square(centred), inChannel, keepDims), eps);
     const normal = mul(centred, scale);
     const weighted = weight === undefined ? g : mul(g, overInner(weight));
     const along = mul(normal, mean(mul(weighted, normal), inChannel, keepDims));
@@ -220,6 +220,11 @@ export const batchNormSamples = (): readonly OpSamples[] => {
   const each = (shape: Shape) => ({ shape: [shape[1]!] });
   const positive = (shape: Shape) => ({ ...each(shape), low: 0.5, high: 2 });
   const plain: Shape = [3, 4, 2];
+  // The first channel does not vary.
+  const constant = [
+    [[2], [1]],
+    [[2], [3]],
+  ];
   return [
     samples(
       normalizeBatch,
@@ -231,6 +236,7 @@ export const batchNormSamples = (): readonly OpSamples[] => {
         })),
         { inputs: { x: { shape: plain } }, attrs: { eps: 1e-3 } },
         { inputs: { x: { shape: plain }, bias: each(plain) }, attrs: { eps: 1e-5 } },
+        { inputs: { x: constant }, attrs: { eps: 0 }, smooth: false },
       ],
       { tolerance: 2e-6 },
     ),
@@ -255,6 +261,11 @@ export const batchNormSamples = (): readonly OpSamples[] => {
             x: { shape: plain },
           },
           attrs: { eps: 1e-2 },
+        },
+        {
+          inputs: { g: { shape: [2, 2, 1] }, gMean: [0, 0], gVariance: [0, 0], x: constant },
+          attrs: { eps: 0 },
+          smooth: false,
         },
       ],
       { tolerance: 2e-6 },

@@ -7,16 +7,18 @@ import { checkInteger, formatShape, type Shape, sameShape, sizeOf } from '../ten
 import type { Tensor } from '../tensor/tensor.js';
 import { add, mul, sub } from './arithmetic.js';
 import { needFloat, needRank, needSameDType, needSameShape, needTensor } from './checks.js';
+import { equal } from './compare.js';
 import { rsqrt, square } from './elementwise.js';
 import { mean, sum } from './reduce.js';
 import { reshape } from './reshape.js';
+import { where } from './where.js';
 
 export interface NormalizeOptions {
   /** A learned factor for each element, or for each channel. Default: none. */
   readonly weight?: Tensor;
   /** A learned number to add. Default: none. */
   readonly bias?: Tensor;
-  /** Added to the variance, so that a constant input is no division by 0. Default 1e-5. */
+  /** Added to the variance. Default 1e-5. With 0 a constant input becomes 0 too. */
   readonly eps?: number;
 }
 
@@ -97,8 +99,15 @@ export const normalizeGroupsGrad = /* @__PURE__ */ defineOp({
 
 function standardize(x: Tensor, { eps, center }: typeof attrs): { readonly normal: Tensor; readonly scale: Tensor } {
   const centred = center ? sub(x, mean(x, inGroup, keepDims)) : x;
-  const scale = rsqrt(add(mean(square(centred), inGroup, keepDims), eps)); // [batch, groups, 1, 1]
+  const scale = scaleOf(mean(square(centred), inGroup, keepDims), eps); // [batch, groups, 1, 1]
   return { normal: mul(centred, scale), scale };
+}
+
+/** 1 / √(variance + eps), and 0 where that would be infinite: what is constant becomes 0, without a gradient. */
+export function scaleOf(variance: Tensor, eps: number): Tensor {
+  if (eps > 0) return rsqrt(add(variance, eps));
+  const isConstant = equal(variance, 0);
+  return where(isConstant, 0, rsqrt(where(isConstant, 1, variance)));
 }
 
 /** [groups, channels] → [groups, channels, 1] */

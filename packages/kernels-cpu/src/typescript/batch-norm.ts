@@ -1,7 +1,7 @@
 // Batch normalisation: each channel by its statistics over all examples, or by given ones.
 
 import { normalizeBatch, normalizeBatchGrad, normalizeChannels } from '@dl/autograd';
-import { kernel, type Values } from './kernel.js';
+import { kernel, scaleOf, type Values } from './kernel.js';
 
 /** Calls `run` for every run of neighbours that belong to a channel: one in each example. */
 function forEachRun({ shape }: Values, channel: number, run: (start: number, end: number) => void): void {
@@ -32,7 +32,7 @@ export const normalizeBatchKernel = kernel(normalizeBatch, ({ x, weight, bias, y
     const [m, v] = statisticsOf(x, c);
     mean.data[c] = m;
     variance.data[c] = v;
-    const factor = (weight === undefined ? 1 : weight.data[c]!) / Math.sqrt(v + eps);
+    const factor = (weight === undefined ? 1 : weight.data[c]!) * scaleOf(v + eps);
     const shift = bias === undefined ? 0 : bias.data[c]!;
     forEachRun(x, c, (start, end) => {
       for (let i = start; i < end; i++) y.data[i] = (x.data[i]! - m) * factor + shift;
@@ -46,7 +46,7 @@ export const normalizeBatchGradKernel = kernel(
     const count = x.size / x.shape[1]!;
     for (let c = 0; c < gBias.size; c++) {
       const [mean, variance] = statisticsOf(x, c);
-      const scale = 1 / Math.sqrt(variance + eps);
+      const scale = scaleOf(variance + eps);
       let [sum, along] = [0, 0];
       forEachRun(x, c, (start, end) => {
         for (let i = start; i < end; i++) {

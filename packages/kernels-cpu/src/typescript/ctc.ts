@@ -44,6 +44,11 @@ function logSum(a: number, b: number, c: number): number {
   return most + Math.log(Math.exp(a - most) + Math.exp(b - most) + Math.exp(c - most));
 }
 
+/** Adds what is said to the ways that lead to it; where there are none, it does not matter. */
+function saying(ways: number, said: number): number {
+  return ways === -Infinity ? ways : ways + said;
+}
+
 /** For each step and state the logarithm of the probability of all ways that lead there. */
 function forwards(x: Values, sequence: Sequence): number[][] {
   const { classes, steps } = sequence;
@@ -54,7 +59,7 @@ function forwards(x: Values, sequence: Sequence): number[][] {
     all.push(
       said.map((value, state) => {
         const jump = mayJump(classes, state) ? before[state - 2]! : -Infinity;
-        return value + logSum(before[state]!, before[state - 1] ?? -Infinity, jump);
+        return saying(logSum(before[state]!, before[state - 1] ?? -Infinity, jump), value);
       }),
     );
   }
@@ -80,15 +85,18 @@ export const ctcLossesGradKernel = kernel(ctcLossesGrad, ({ g, logProbs, y }, se
     const { classes, steps, at } = sequence;
     const forward = forwards(logProbs, sequence);
     const total = totalOf(forward);
-    if (total === -Infinity) continue;
     // From each state to the end, without what it says itself.
     let backward = classes.map((_, state) => (state >= classes.length - 2 ? 0 : -Infinity));
     for (let step = steps - 1; step >= 0; step--) {
       for (const [state, label] of classes.entries()) {
-        y.data[at(step, label)]! -= g.data[row]! * Math.exp(forward[step]![state]! + backward[state]! - total);
+        const [before, after] = [forward[step]![state]!, backward[state]!];
+        // Otherwise no way leads there, or on.
+        if (before !== -Infinity && after !== -Infinity) {
+          y.data[at(step, label)]! -= g.data[row]! * Math.exp(before + after - total);
+        }
       }
       const said = saidAt(logProbs, sequence, step);
-      const from = backward.map((value, state) => value + said[state]!);
+      const from = backward.map((value, state) => saying(value, said[state]!));
       backward = from.map((value, state) => {
         const jump = mayJump(classes, state + 2) ? (from[state + 2] ?? -Infinity) : -Infinity;
         return logSum(value, from[state + 1] ?? -Infinity, jump);

@@ -1,7 +1,7 @@
 // Layer, group, instance and root-mean-square norm: each group of each example by its own statistics.
 
 import { normalizeGroups, normalizeGroupsGrad, type Shape, type TypedArray } from '@dl/autograd';
-import { kernel } from './kernel.js';
+import { kernel, scaleOf } from './kernel.js';
 
 /** x [batch, groups, channels, inner]: a group of one example is `length` neighbours. */
 function sizesOf(shape: Shape) {
@@ -19,7 +19,7 @@ function statisticsOf(x: TypedArray, start: number, length: number, eps: number,
   }
   let squares = 0;
   for (let i = start; i < end; i++) squares += (x[i]! - mean) ** 2;
-  return [mean, 1 / Math.sqrt(squares / length + eps)];
+  return [mean, scaleOf(squares / length + eps)];
 }
 
 export const normalizeGroupsKernel = kernel(normalizeGroups, ({ x, weight, bias, y }, { eps, center }) => {

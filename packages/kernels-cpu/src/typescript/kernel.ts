@@ -205,3 +205,8 @@ export function forEachLine(
     for (let i = 0; i < inner; i++) line(o * length * inner + i, length, inner, o * inner + i);
   }
 }
+
+/** What a normalisation multiplies by: 1 / √spread, and 0 for what does not spread at all. */
+export function scaleOf(spread: number): number {
+  return spread === 0 ? 0 : 1 / Math.sqrt(spread);
+}

@@ -26,7 +26,8 @@ function splitChannels(
 export const normalizeBatchKernel = wasmKernel(
   normalizeBatch,
   (engine, { x, weight, bias, y, mean, variance }, { eps }) => {
-    if (x.dtype !== 'float32' || x.size === 0) return false;
+    // Without eps a constant part is a division by 0, which the TypeScript kernel takes care of.
+    if (x.dtype !== 'float32' || x.size === 0 || eps === 0) return false;
     const [batch, channels, inner] = x.shape as readonly [number, number, number];
     const [from, to, m, v] = [pointerOf(x), pointerOf(y), pointerOf(mean), pointerOf(variance)];
     const [by, add] = [pointerOr0(weight), pointerOr0(bias)];
@@ -40,7 +41,7 @@ export const normalizeBatchKernel = wasmKernel(
 export const normalizeBatchGradKernel = wasmKernel(
   normalizeBatchGrad,
   (engine, { g, gMean, gVariance, x, weight, gx, gWeight, gBias }, { eps }) => {
-    if (x.dtype !== 'float32' || x.size === 0) return false;
+    if (x.dtype !== 'float32' || x.size === 0 || eps === 0) return false;
     const [batch, channels, inner] = x.shape as readonly [number, number, number];
     const inputs = [pointerOf(g), pointerOf(gMean), pointerOf(gVariance), pointerOf(x)] as const;
     const outputs = [pointerOf(gx), pointerOf(gWeight), pointerOf(gBias)] as const;

@@ -34,32 +34,39 @@ const DIRECT_TAPS = 256;
 /** Winograd's tiles (winograd.ts), straight from the image (conv-direct.ts), or matrix products (conv-product.ts). */
 type Way = 'tiles' | 'direct' | 'product' | 'folding';
 
-export function wayOfConvolution(sizes: Layout): Way {
+/** Whether the numbers are such that tiles may be taken; asked only where they would be. */
+type IsEven = () => boolean;
+
+export function wayOfConvolution(sizes: Layout, isEven: IsEven): Way {
   if (sizes.isPointwise) return 'product';
-  return cheapest({ tiles: tiledCost(sizes), direct: directCost(sizes), product: productCost(sizes) });
+  return cheapest({ tiles: tiledCost(sizes), direct: directCost(sizes), product: productCost(sizes) }, isEven);
 }
 
-export function wayOfWeightGrad(sizes: Layout): Way {
-  return cheapest({ tiles: tiledCost(sizes), direct: directGradCost(sizes), product: productCost(sizes) });
+export function wayOfWeightGrad(sizes: Layout, isEven: IsEven): Way {
+  return cheapest({ tiles: tiledCost(sizes), direct: directGradCost(sizes), product: productCost(sizes) }, isEven);
 }
 
 /**
  * `reverse` is the convolution of the gradient of y that gives that of x, if there is one: with other strides than 1 it can
  * be done straight from the image only. A product with the filters that is folded back is always possible.
  */
-export function wayOfInputGrad(sizes: Layout, reverse: Layout | undefined): Way {
+export function wayOfInputGrad(sizes: Layout, reverse: Layout | undefined, isEven: IsEven): Way {
   if (sizes.isPointwise || reverse === undefined) return 'folding';
   const isDense = sizes.stride[0] * sizes.stride[1] === 1;
-  return cheapest({
+  const costs = {
     tiles: isDense ? tiledCost(reverse) : Infinity,
     direct: directCost(reverse),
     product: isDense ? productCost(reverse) : Infinity,
     folding: foldingCost(sizes),
-  });
+  };
+  return cheapest(costs, isEven);
 }
 
-function cheapest(costs: Partial<Record<Way, number>>): Way {
-  return (Object.entries(costs) as [Way, number][]).reduce((a, b) => (b[1] < a[1] ? b : a))[0];
+function cheapest(costs: Partial<Record<Way, number>>, isEven: IsEven): Way {
+  const of = (all: typeof costs): Way =>
+    (Object.entries(all) as [Way, number][]).reduce((a, b) => (b[1] < a[1] ? b : a))[0];
+  const way = of(costs);
+  return way !== 'tiles' || isEven() ? way : of({ ...costs, tiles: Infinity });
 }
 
 function isTiled({ kernelHeight, kernelWidth, stride, dilation }: Layout): boolean {

@@ -1,7 +1,7 @@
 // Convolution and its two gradients, each in the way that is fastest for its sizes: by Winograd's tiles (winograd.ts),
 // straight from the image (conv-direct.ts), or as a matrix product (conv-product.ts).
 
-import { conv2d, conv2dInputGrad, conv2dWeightGrad } from '@dl/autograd';
+import { conv2d, conv2dInputGrad, conv2dWeightGrad, type KernelTensor } from '@dl/autograd';
 import { wayOfConvolution, wayOfInputGrad, wayOfWeightGrad } from './conv-choice.js';
 import { convolveDirect, inputGradDirect, weightGradDirect } from './conv-direct.js';
 import { layout, reversed } from './conv-layout.js';
@@ -12,15 +12,23 @@ import {
   inputGradPointwise,
   weightGrad,
 } from './conv-product.js';
-import { pointerOf } from './engine.js';
+import { pointerOf, type WasmEngine } from './engine.js';
 import { wasmKernel } from './kernel.js';
 import { convolveWinograd, weightGradWinograd } from './winograd.js';
+
+// Winograd's tiles lose 1e-6 of the largest number in a tile; so at most a thousandth of the mean.
+const MOST = 1000;
+
+/** Whether the numbers of a tensor are of one size, as the tiles need it. */
+function isEven(engine: WasmEngine, x: KernelTensor): boolean {
+  return engine.run.isEven(pointerOf(x), x.size, MOST) !== 0;
+}
 
 export const conv2dKernel = wasmKernel(conv2d, (engine, { x, weight, bias, y }, geometry) => {
   if (y.dtype !== 'float32' || y.size === 0 || x.size === 0) return false;
   const sizes = layout(x.shape, weight.shape, y.shape, geometry);
   const [from, filters, start, to] = [pointerOf(x), pointerOf(weight), bias ? pointerOf(bias) : 0, pointerOf(y)];
-  const way = wayOfConvolution(sizes);
+  const way = wayOfConvolution(sizes, () => isEven(engine, x));
   if (way === 'tiles') {
     const inOrder = { filterStride: sizes.taps, depthStride: 9, turned: false };
     convolveWinograd(engine, sizes, from, filters, inOrder, start, to);
@@ -33,7 +41,7 @@ export const conv2dWeightGradKernel = wasmKernel(conv2dWeightGrad, (engine, { x,
   if (y.dtype !== 'float32' || x.size === 0 || g.size === 0) return false;
   const sizes = layout(x.shape, y.shape, g.shape, geometry);
   const [from, by, to] = [pointerOf(x), pointerOf(g), pointerOf(y)];
-  const way = wayOfWeightGrad(sizes);
+  const way = wayOfWeightGrad(sizes, () => isEven(engine, x) && isEven(engine, g));
   if (way === 'tiles') weightGradWinograd(engine, sizes, from, by, to);
   else if (way === 'direct') weightGradDirect(engine, sizes, from, by, to);
   else weightGrad(engine, sizes, from, by, to);
@@ -53,7 +61,7 @@ export const conv2dInputGradKernel = wasmKernel(conv2dInputGrad, (engine, { g, w
     return true;
   }
   const reverse = reversed(sizes);
-  const way = wayOfInputGrad(sizes, reverse);
+  const way = wayOfInputGrad(sizes, reverse, () => isEven(engine, g));
   if (way === 'tiles') {
     const turned = { filterStride: 9, depthStride: sizes.taps, turned: true };
     convolveWinograd(engine, reverse!, from, filters, turned, 0, to);

@@ -15,7 +15,8 @@ function pointerOr0(tensor: KernelTensor | undefined): number {
 }
 
 export const normalizeGroupsKernel = wasmKernel(normalizeGroups, (engine, { x, weight, bias, y }, { eps, center }) => {
-  if (x.dtype !== 'float32' || x.size === 0) return false;
+  // Without eps a constant part is a division by 0, which the TypeScript kernel takes care of.
+  if (x.dtype !== 'float32' || x.size === 0 || eps === 0) return false;
   const [batch, groups, channels, inner] = x.shape as readonly [number, number, number, number];
   const [from, by, add, to] = [pointerOf(x), pointerOr0(weight), pointerOr0(bias), pointerOf(y)];
   const rows = batch * groups;
@@ -29,7 +30,7 @@ export const normalizeGroupsKernel = wasmKernel(normalizeGroups, (engine, { x, w
 export const normalizeGroupsGradKernel = wasmKernel(
   normalizeGroupsGrad,
   (engine, { g, x, weight, gx, gWeight, gBias }, { eps, center }) => {
-    if (x.dtype !== 'float32' || x.size === 0) return false;
+    if (x.dtype !== 'float32' || x.size === 0 || eps === 0) return false;
     const [batch, groups, channels, inner] = x.shape as readonly [number, number, number, number];
     const all = groups * channels;
     // Blocks depend on the shape alone, so that sums are the same for any number of threads.

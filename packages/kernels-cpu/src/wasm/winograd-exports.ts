@@ -6,6 +6,8 @@ type Pointer = number;
 type Block = readonly [tilesY: number, tilesX: number, t0: number, count: number, block: number];
 
 export interface WinogradExports {
+  /** Whether no number is larger than so many times the mean of their sizes. */
+  isEven(x: number, n: number, times: number): number;
   winogradFilterBytes(filters: number, depth: number): number;
   /** Quads of filters from `first` to `end`. */
   winogradFilters(

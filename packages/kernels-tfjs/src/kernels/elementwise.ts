@@ -5,23 +5,16 @@ import {
   add,
   ceil,
   clamp,
-  cos,
-  div,
   elu,
   equal,
-  erf,
   exp,
-  expm1,
   floor,
-  gelu,
   greater,
   greaterEqual,
   isFinite,
   isNaN,
-  leakyRelu,
   less,
   lessEqual,
-  log,
   log1p,
   logicalAnd,
   logicalNot,
@@ -39,21 +32,21 @@ import {
   relu,
   round,
   rsqrt,
-  selu,
+  type Shape,
   sigmoid,
   sign,
   silu,
-  sin,
   softplus,
   sqrt,
   square,
   sub,
-  tanh,
   where,
 } from '@dl/autograd';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { type TfjsKernel, tfjsKernel } from '../kernel.js';
 import type { Operand, TfjsRun } from '../run.js';
+import { expm1Of, isExact, logOf, smallNeeds } from './exact.js';
+import { integerNeeds, integerProduct } from './integers.js';
 import { scalar } from './scalar.js';
 import { select } from './shapes.js';
 
@@ -69,29 +62,18 @@ function binary(op: OpInfo<readonly ['a', 'b'], object, readonly ['y']>, name: s
 
 export const elementwiseKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => [
   unary(ceil, 'Ceil'),
-  unary(cos, 'Cos'),
-  unary(erf, 'Erf'),
   unary(exp, 'Exp'),
-  unary(expm1, 'Expm1'),
   unary(floor, 'Floor'),
   unary(isFinite, 'IsFinite'),
   unary(isNaN, 'IsNan'),
-  unary(log, 'Log'),
-  unary(log1p, 'Log1p'),
   unary(logicalNot, 'LogicalNot'),
   unary(reciprocal, 'Reciprocal'),
-  unary(relu, 'Relu'),
   unary(round, 'Round'),
   unary(rsqrt, 'Rsqrt'),
-  unary(selu, 'Selu'),
   unary(sigmoid, 'Sigmoid'),
-  unary(sin, 'Sin'),
   unary(sqrt, 'Sqrt'),
-  unary(square, 'Square'),
-  unary(tanh, 'Tanh'),
 
   binary(add, 'Add'),
-  binary(div, 'RealDiv'),
   binary(equal, 'Equal'),
   binary(greater, 'Greater'),
   binary(greaterEqual, 'GreaterEqual'),
@@ -101,41 +83,60 @@ export const elementwiseKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => 
   binary(logicalOr, 'LogicalOr'),
   // Of truth values, to differ is exclusive or; not every backend has a kernel of that name.
   binary(logicalXor, 'NotEqual'),
-  binary(mul, 'Multiply'),
   binary(notEqual, 'NotEqual'),
-  binary(pow, 'Pow'),
   binary(sub, 'Sub'),
+
+  tfjsKernel(mul, integerNeeds, ({ a, b }, _, tf) =>
+    a.dtype === 'int32' ? integerProduct(tf, a, b) : tf.call('Multiply', { a, b }),
+  ),
+  tfjsKernel(square, [...integerNeeds, 'Square'], ({ x }, _, tf) =>
+    x.dtype === 'int32' ? integerProduct(tf, x, x) : tf.call('Square', { x }),
+  ),
+  // Not Relu, which makes 0 of NaN in some places on some backends.
+  tfjsKernel(relu, ['Maximum'], ({ x }, _, tf) => tf.call('Maximum', { a: x, b: scalar(tf, 0) })),
+  tfjsKernel(
+    log1p,
+    ['Log1p', 'Log', 'Add', 'Sub', 'RealDiv', 'Multiply', 'Equal', 'IsFinite', 'Select', 'Tile', 'Reshape'],
+    ({ x }, _, tf) => (tf.isOn('cpu') ? tf.call('Log1p', { x }) : log1pOf(tf, x)),
+  ),
+  // 1 to any power is 1, and so is -1 to an infinite one (IEEE 754-2008, 9.2.1), which languages see otherwise.
+  tfjsKernel(
+    pow,
+    ['Pow', 'Abs', 'Equal', 'LogicalAnd', 'LogicalOr', 'Select', 'Tile', 'Reshape'],
+    ({ a, b, y }, _, tf) => {
+      const power = tf.call('Pow', { a, b });
+      if (tf.isOn('wasm')) return power;
+      const one = scalar(tf, 1);
+      const isEqual = (p: Operand, q: Operand): TensorInfo => tf.call('Equal', { a: p, b: q });
+      const isInfinite = isEqual(tf.call('Abs', { x: b }), scalar(tf, Infinity));
+      const isTurning = tf.call('LogicalAnd', { a: isEqual(a, scalar(tf, -1)), b: isInfinite });
+      const isOne = tf.call('LogicalOr', { a: isEqual(a, one), b: isTurning });
+      return select(tf, isOne, one, power, y.shape);
+    },
+  ),
 
   // Not ClipByValue, which leaves integers as they are on some backends.
   tfjsKernel(clamp, ['Maximum', 'Minimum', 'Fill'], ({ x }, { min, max }, tf) => {
     const bounded = min === -Infinity ? x : tf.call('Maximum', { a: x, b: tf.filled(min, [], x.dtype) });
     return tf.info(max === Infinity ? bounded : tf.call('Minimum', { a: bounded, b: tf.filled(max, [], x.dtype) }));
   }),
-  tfjsKernel(leakyRelu, ['LeakyRelu'], ({ x }, { slope }, tf) => tf.call('LeakyRelu', { x }, { alpha: slope })),
   tfjsKernel(silu, ['Sigmoid', 'Multiply'], ({ x }, _, tf) =>
     tf.call('Multiply', { a: x, b: tf.call('Sigmoid', { x }) }),
   ),
-  // TensorFlow.js knows alpha 1 only. Scaling touches the negative side alone.
-  tfjsKernel(elu, ['Elu', 'Greater', 'Multiply', 'Select'], ({ x }, { alpha }, tf) => {
-    const unit = tf.call('Elu', { x });
-    if (alpha === 1) return unit;
-    const isPositive = tf.call('Greater', { a: x, b: scalar(tf, 0) });
-    return select(tf, isPositive, x, tf.call('Multiply', { a: unit, b: scalar(tf, alpha) }), x.shape);
+  // Not Elu, which takes e^x - 1 as it stands, and knows alpha 1 only.
+  tfjsKernel(elu, [...smallNeeds, 'Expm1', 'Minimum', 'Greater'], ({ x }, { alpha }, tf) => {
+    const zero = scalar(tf, 0);
+    const negative = expm1Of(tf, tf.call('Minimum', { a: x, b: zero }));
+    const scaled = alpha === 1 ? negative : tf.call('Multiply', { a: negative, b: scalar(tf, alpha) });
+    return select(tf, tf.call('Greater', { a: x, b: zero }), x, scaled, x.shape);
   }),
-  tfjsKernel(softplus, ['Softplus', 'Multiply', 'RealDiv'], ({ x }, { beta }, tf) => {
-    if (beta === 1) return tf.call('Softplus', { x });
-    const steep = tf.call('Softplus', { x: tf.call('Multiply', { a: x, b: scalar(tf, beta) }) });
-    return tf.call('RealDiv', { a: steep, b: scalar(tf, beta) });
-  }),
-  tfjsKernel(gelu, ['Add', 'Erf', 'Multiply', 'Tanh'], ({ x }, { approximate }, tf) => {
-    const times = (a: Operand, factor: number): TensorInfo => tf.call('Multiply', { a, b: scalar(tf, factor) });
-    let distribution = tf.call('Erf', { x: times(x, Math.SQRT1_2) });
-    if (approximate === 'tanh') {
-      const cubic = times(tf.call('Multiply', { a: x, b: tf.call('Multiply', { a: x, b: x }) }), 0.044715);
-      distribution = tf.call('Tanh', { x: times(tf.call('Add', { a: x, b: cubic }), Math.sqrt(2 / Math.PI)) });
-    }
-    const half = times(x, 0.5);
-    return tf.call('Add', { a: half, b: tf.call('Multiply', { a: half, b: distribution }) });
+  // max(x, 0) + log(1 + e^-|beta x|) / beta: beta x may be more than a float holds.
+  tfjsKernel(softplus, ['Softplus', 'Maximum', 'Abs', 'Neg', 'Multiply', 'RealDiv', 'Add'], ({ x }, { beta }, tf) => {
+    if (beta === 1 && isExact(tf)) return tf.call('Softplus', { x });
+    const size = tf.call('Abs', { x: tf.call('Multiply', { a: x, b: scalar(tf, beta) }) });
+    const rest = tf.call('Softplus', { x: tf.call('Neg', { x: size }) });
+    const positive = tf.call('Maximum', { a: x, b: scalar(tf, 0) });
+    return tf.call('Add', { a: positive, b: tf.call('RealDiv', { a: rest, b: scalar(tf, beta) }) });
   }),
   tfjsKernel(where, ['Select', 'Tile', 'Reshape', 'Cast'], ({ condition, a, b, y }, _, tf) =>
     select(tf, condition, a, b, y.shape),
@@ -161,15 +162,63 @@ export const elementwiseKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => 
       return x.dtype === 'int32' ? result : select(tf, tf.call('NotEqual', { a: x, b: x }), x, result, y.shape);
     },
   ),
-  // A remainder by the integer 0 traps on some backends; here, as on the CPU backend, it is 0, as it is by 1.
-  tfjsKernel(mod, ['Mod', 'Equal', 'Cast', 'Add', 'Fill'], ({ a, b }, _, tf) => {
-    if (b.dtype !== 'int32') return tf.call('Mod', { a, b });
-    const isZero = tf.call('Equal', { a: b, b: tf.filled(0, [], b.dtype) });
-    return tf.call('Mod', { a, b: tf.call('Add', { a: b, b: tf.call('Cast', { x: isZero }, { dtype: b.dtype }) }) });
-  }),
+  tfjsKernel(
+    mod,
+    [
+      'Mod',
+      'Abs',
+      'Neg',
+      'Less',
+      'Equal',
+      'NotEqual',
+      'LogicalAnd',
+      'Select',
+      'Tile',
+      'Reshape',
+      'Cast',
+      'Add',
+      'Fill',
+    ],
+    ({ a, b, y }, _, tf) => (b.dtype === 'int32' ? integerRemainder(tf, a, b) : remainder(tf, a, b, y.shape)),
+  ),
   extreme(maximum, 'Maximum'),
   extreme(minimum, 'Minimum'),
 ])();
+
+/**
+ * log(u) x / (u - 1) with u = 1 + x: what rounding u loses, the quotient gives back (Goldberg, 1991, theorem 4). Kernels of
+ * TensorFlow.js that take log(1 + x) as it stands lose it.
+ */
+function log1pOf(tf: TfjsRun, x: Operand): TensorInfo {
+  const one = scalar(tf, 1);
+  const u = tf.call('Add', { a: x, b: one });
+  const quotient = tf.call('RealDiv', { a: x, b: tf.call('Sub', { a: u, b: one }) });
+  const correction = select(tf, tf.call('IsFinite', { x: u }), quotient, one, x.shape);
+  const y = tf.call('Multiply', { a: logOf(tf, u), b: correction });
+  return select(tf, tf.call('Equal', { a: u, b: one }), x, y, x.shape);
+}
+
+/** A remainder by the integer 0 traps on some backends; here, as on the CPU backend, it is 0, as it is by 1. */
+function integerRemainder(tf: TfjsRun, a: Operand, b: Operand): TensorInfo {
+  const isZero = tf.call('Equal', { a: b, b: tf.filled(0, [], b.dtype) });
+  return tf.call('Mod', { a, b: tf.call('Add', { a: b, b: tf.call('Cast', { x: isZero }, { dtype: b.dtype }) }) });
+}
+
+/**
+ * The remainder of sizes is exact, also by infinity. It gets the sign of a, and where that is not b's, b is added: once, since kernels that
+ * take the remainder of that sum lose a where it is small beside b.
+ */
+function remainder(tf: TfjsRun, a: Operand, b: Operand, shape: Shape): TensorInfo {
+  const zero = scalar(tf, 0);
+  const isNegative = (x: Operand): TensorInfo => tf.call('Less', { a: x, b: zero });
+  const size = tf.call('Mod', { a: tf.call('Abs', { x: a }), b: tf.call('Abs', { x: b }) });
+  const rest = select(tf, isNegative(a), tf.call('Neg', { x: size }), size, shape);
+  const isOther = tf.call('LogicalAnd', {
+    a: tf.call('NotEqual', { a: isNegative(a), b: isNegative(b) }),
+    b: tf.call('NotEqual', { a: size, b: zero }),
+  });
+  return select(tf, isOther, tf.call('Add', { a: rest, b }), rest, shape);
+}
 
 function negated(tf: TfjsRun, x: Operand): TensorInfo {
   return tf.call('Sub', { a: tf.filled(0, [], x.dtype), b: x });

@@ -4,6 +4,7 @@ import { matmul, sizeOf } from '@dl/autograd';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { type TfjsKernel, tfjsKernel } from '../kernel.js';
 import type { Operand, TfjsRun } from '../run.js';
+import { integerNeeds, integerProduct } from './integers.js';
 import { reshape, stretch, transpose } from './shapes.js';
 
 const swapLast = (x: Operand): number[] => {
@@ -12,23 +13,24 @@ const swapLast = (x: Operand): number[] => {
 };
 
 /** Not every backend multiplies matrices of integers, and floats would round them: [..., m, k, 1] · [..., 1, k, n], summed over k. */
-function integerProduct(tf: TfjsRun, a: Operand, b: Operand, transposeA: boolean, transposeB: boolean): TensorInfo {
+function productOfIntegers(tf: TfjsRun, a: Operand, b: Operand, transposeA: boolean, transposeB: boolean): TensorInfo {
   const left = transposeA ? transpose(tf, a, swapLast(a)) : a;
   const right = transposeB ? transpose(tf, b, swapLast(b)) : b;
-  const products = tf.call('Multiply', {
-    a: reshape(tf, left, [...left.shape, 1]),
-    b: reshape(tf, right, right.shape.toSpliced(-2, 0, 1)),
-  }); // [..., m, k, n]
+  const products = integerProduct(
+    tf,
+    reshape(tf, left, [...left.shape, 1]),
+    reshape(tf, right, right.shape.toSpliced(-2, 0, 1)),
+  ); // [..., m, k, n]
   return tf.call('Sum', { x: products }, { axis: [products.shape.length - 2], keepDims: false });
 }
 
 export const matmulKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => [
   tfjsKernel(
     matmul,
-    ['BatchMatMul', 'Multiply', 'Sum', 'Tile', 'Reshape', 'Transpose', 'Fill'],
+    [...integerNeeds, 'BatchMatMul', 'Sum', 'Tile', 'Transpose'],
     ({ a, b, y }, { transposeA, transposeB }, tf) => {
       if (a.size === 0) return tf.filled(0, y.shape, y.dtype);
-      if (a.dtype === 'int32') return integerProduct(tf, a, b, transposeA, transposeB);
+      if (a.dtype === 'int32') return productOfIntegers(tf, a, b, transposeA, transposeB);
       const batch = y.shape.slice(0, -2);
       const count = sizeOf(batch);
       // One matrix serves for a whole batch; of other broadcasts some backends take the wrong ones.

@@ -3,6 +3,7 @@
 import { cast, clone, concat, expand, pad as padOp, permute, slice, sliceGrad, tril, triu } from '@dl/autograd';
 import { type TfjsKernel, tfjsKernel } from '../kernel.js';
 import type { Operand } from '../run.js';
+import { scalar } from './scalar.js';
 import { crop, join, pad, reverse, select, spread, stretch, thin, transpose } from './shapes.js';
 
 const negative = (steps: readonly number[]): number[] => steps.flatMap((step, axis) => (step < 0 ? [axis] : []));
@@ -25,11 +26,14 @@ function triangle(op: typeof tril, keeps: (row: number, column: number, diagonal
 export const moveKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => [
   // Data here never change, so one more reference is a copy.
   tfjsKernel(clone, [], ({ x }, _, tf) => tf.info(x)),
-  tfjsKernel(cast, ['Cast', 'NotEqual'], ({ x }, { dtype }, tf) => {
+  tfjsKernel(cast, ['Cast', 'NotEqual', 'Multiply'], ({ x }, { dtype }, tf) => {
     // Anything but 0 is true; some kernels called Cast would make 0.5 false.
     if (dtype === 'bool')
       return tf.call('NotEqual', { a: x, b: tf.call('Cast', { x: tf.filled(0, [], 'float32') }, { dtype: x.dtype }) });
-    return tf.call('Cast', { x }, { dtype });
+    const y = tf.call('Cast', { x }, { dtype });
+    // Plain JavaScript hands on the same integers, which a float may not hold.
+    if (!tf.isOn('cpu') || x.dtype !== 'int32') return y;
+    return tf.call('Multiply', { a: y, b: scalar(tf, 1) });
   }),
   tfjsKernel(permute, ['Transpose', 'Reshape'], ({ x }, { order }, tf) => transpose(tf, x, order)),
   tfjsKernel(expand, ['Tile', 'Reshape'], ({ x }, { shape }, tf) => stretch(tf, x, shape)),

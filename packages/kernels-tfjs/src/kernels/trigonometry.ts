@@ -18,16 +18,21 @@ const COSINE = [1, -1 / 2, 1 / 24, -1 / 720, 1 / 40320];
 
 const needs = ['Add', 'Cast', 'Floor', 'Greater', 'Multiply', 'Reshape', 'Round', 'Select', 'Sub', 'Tile'];
 
-/** The sine of x and so many quarter turns more. */
-function sineOf(tf: TfjsRun, x: Operand, quarters: number): TensorInfo {
+function arithmetic(tf: TfjsRun) {
   const times = (a: Operand, b: Operand | number): TensorInfo =>
     tf.call('Multiply', { a, b: typeof b === 'number' ? scalar(tf, b) : b });
-  const minus = (a: Operand, b: Operand): TensorInfo => tf.call('Sub', { a, b });
   const plus = (a: Operand, b: number): TensorInfo => tf.call('Add', { a, b: scalar(tf, b) });
-  /** The remainder of a division of whole numbers by 2. */
-  const parity = (a: Operand, half: Operand): TensorInfo => minus(a, times(half, 2));
   const series = (z: Operand, terms: readonly number[]): TensorInfo =>
     terms.slice(0, -1).reduceRight((sum, term) => plus(times(z, sum), term), scalar(tf, terms.at(-1)!));
+  return { times, plus, series };
+}
+
+/** The sine of x and so many quarter turns more. */
+function sineOf(tf: TfjsRun, x: Operand, quarters: number): TensorInfo {
+  const { times, plus, series } = arithmetic(tf);
+  const minus = (a: Operand, b: Operand): TensorInfo => tf.call('Sub', { a, b });
+  /** The remainder of a division of whole numbers by 2. */
+  const parity = (a: Operand, half: Operand): TensorInfo => minus(a, times(half, 2));
 
   const n = tf.call('Round', { x: times(x, 2 / Math.PI) });
   const r = QUARTER.reduce((rest: Operand, part) => minus(rest, times(n, part)), x);
@@ -39,7 +44,32 @@ function sineOf(tf: TfjsRun, x: Operand, quarters: number): TensorInfo {
   return times(select(tf, isOdd, series(z, COSINE), times(series(z, SINE), r), x.shape), sign);
 }
 
+/** From here on the kernels of WebAssembly lose the angle. */
+const HUGE = 1e9;
+
+/** Computed on the host where an angle is huge; on WebAssembly that is near. */
+function onHost(tf: TfjsRun, x: Operand, f: (angle: number) => number): TensorInfo | undefined {
+  const axes = x.shape.map((_, axis) => axis);
+  const largest = tf.call('Max', { x: tf.call('Abs', { x }) }, { reductionIndices: axes, keepDims: false });
+  if (tf.read(largest)[0]! < HUGE) return undefined;
+  return tf.constant(Float32Array.from(tf.read(x), f), x.shape, 'float32');
+}
+
+/** The kernel's sine, which is good to 2^-22 beside 1, and the series where that is not enough. */
+function sineBesideSmall(tf: TfjsRun, x: Operand): TensorInfo {
+  const isSmall = tf.call('Less', { a: tf.call('Abs', { x }), b: scalar(tf, Math.PI / 4) });
+  const { times, series } = arithmetic(tf);
+  return select(tf, isSmall, times(series(times(x, x), SINE), x), tf.call('Sin', { x }), x.shape);
+}
+
 export const trigonometryKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => [
   tfjsKernel(sin, needs, ({ x }, _, tf) => sineOf(tf, x, 0)),
   tfjsKernel(cos, needs, ({ x }, _, tf) => sineOf(tf, x, 1)),
+  // Where the device has its own, those take their place.
+  tfjsKernel(sin, [...needs, 'Sin', 'Abs', 'Max', 'Less'], ({ x }, _, tf) =>
+    tf.isOn('wasm') ? (onHost(tf, x, Math.sin) ?? sineBesideSmall(tf, x)) : tf.call('Sin', { x }),
+  ),
+  tfjsKernel(cos, ['Cos', 'Abs', 'Max'], ({ x }, _, tf) =>
+    tf.isOn('wasm') ? (onHost(tf, x, Math.cos) ?? tf.call('Cos', { x })) : tf.call('Cos', { x }),
+  ),
 ])();

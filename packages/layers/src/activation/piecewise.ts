@@ -1,13 +1,17 @@
-// Activations of straight pieces, as layers: element by element, without parameters. At a kink, the derivative is that of one side.
+// Activations of straight pieces, as layers: element by element, without parameters. At a kink, the derivative is that of one side,
+// as in PyTorch. What is not a number is on neither side of a bound, so it is asked for what lies beyond, and the rest is x.
 
 import {
   ArgumentError,
   abs,
   clamp,
+  greaterEqual,
   hardSigmoid,
   hardSwish,
   leakyRelu,
+  lessEqual,
   mul,
+  noGrad,
   rand,
   sub,
   type Tensor,
@@ -89,8 +93,14 @@ export class RReLU extends Module {
   }
 }
 
+/** x between the bounds, with a gradient that is 0 at the bounds too: clamp's passes there. */
+function bounded(x: Tensor, min: number, max: number): Tensor {
+  if (!x.requiresGrad) return clamp(x, min, max);
+  return where(lessEqual(x, min), min, where(greaterEqual(x, max), max, x));
+}
+
 /**
- * min(max(x, 0), 6): a ReLU that fits into few bits (Howard et al., 2017). Any shape → the same.
+ * min(max(x, 0), 6): a ReLU that fits into few bits (Howard et al., 2017). The derivative at 0 and 6 is 0. Any shape → the same.
  *
  * @example
  * ```ts
@@ -103,12 +113,14 @@ export class RReLU extends Module {
  */
 export class ReLU6 extends Module {
   forward(x: Tensor): Tensor {
-    return clamp(x, 0, 6);
+    needTensor('ReLU6', x);
+    return bounded(x, 0, 6);
   }
 }
 
 /**
- * x, but not below `min` and not above `max`. Default -1 and 1: a tanh of straight lines. Any shape → the same.
+ * x, but not below `min` and not above `max`. Default -1 and 1: a tanh of straight lines. The derivative at the bounds is 0.
+ * Any shape → the same.
  *
  * @throws ArgumentError unless min is below max.
  *
@@ -134,7 +146,8 @@ export class Hardtanh extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return clamp(x, this.min, this.max);
+    needTensor('Hardtanh', x);
+    return bounded(x, this.min, this.max);
   }
 
   override describe(): string {
@@ -143,7 +156,7 @@ export class Hardtanh extends Module {
 }
 
 /**
- * min(max(x/6 + 1/2, 0), 1): a sigmoid of straight lines. Any shape → the same.
+ * min(max(x/6 + 1/2, 0), 1): a sigmoid of straight lines. The derivative at -3 and 3 is 0. Any shape → the same.
  *
  * @example
  * ```ts
@@ -202,7 +215,7 @@ export class Threshold extends Module {
 
   forward(x: Tensor): Tensor {
     needTensor('Threshold', x);
-    return where(x.greater(this.threshold), x, this.value);
+    return where(lessEqual(x, this.threshold), this.value, x);
   }
 
   override describe(): string {
@@ -242,7 +255,7 @@ abstract class Shrink extends Module {
 export class Hardshrink extends Shrink {
   forward(x: Tensor): Tensor {
     needTensor('Hardshrink', x);
-    return where(abs(x).greater(this.lambda), x, 0);
+    return where(lessEqual(abs(x), this.lambda), 0, x);
   }
 }
 
@@ -261,6 +274,8 @@ export class Hardshrink extends Shrink {
 export class Softshrink extends Shrink {
   forward(x: Tensor): Tensor {
     needTensor('Softshrink', x);
-    return sub(x, clamp(x, -this.lambda, this.lambda));
+    // Selected, because the gradient of x less itself is infinity less infinity where the upstream one is infinite.
+    const shift = noGrad(() => clamp(x, -this.lambda, this.lambda));
+    return where(lessEqual(abs(x), this.lambda), 0, sub(x, shift));
   }
 }

@@ -7,7 +7,7 @@ import {
   embedding,
   formatShape,
   indexSelect,
-  max,
+  maxPool2d,
   notEqual,
   randn,
   reshape,
@@ -106,19 +106,19 @@ export class EmbeddingBag extends Module<
     if (length === 0) return nothing;
     const found = embedding(words, this.weight); // [bags, length, embeddingDim]
     const vectors = this.scaleGradByFreq ? byFrequency(found, words, indices, this.numEmbeddings) : found;
-    const rows =
-      perSampleWeights === undefined ? vectors : vectors.mul(reshape(arranged(perSampleWeights), [bags, length, 1]));
-    if (kept === undefined) return this.#reduce(rows, length);
+    const weights = perSampleWeights && reshape(arranged(perSampleWeights), [bags, length, 1]);
+    if (kept === undefined) return this.#reduce(weights === undefined ? vectors : vectors.mul(weights), length);
     const mask = reshape(kept, [bags, length, 1]);
     const counts = sum(mask.cast(dtype), 1);
     const isEmpty = counts.equal(0);
     if (this.mode !== 'max') {
-      const total = sum(rows.mul(mask.cast(dtype)), 1);
+      // Both are selected before they meet, so that neither reaches the other's gradient from where nothing counts.
+      const rows = where(mask, vectors, 0);
+      const total = sum(weights === undefined ? rows : rows.mul(where(mask, weights, 0)), 1);
       return this.mode === 'sum' ? total : total.div(where(isEmpty, counts.add(1), counts));
     }
     // Lower than anything, so that it is never the largest of a bag that has a word.
-    const lowest = tensor(-Infinity, { dtype, backend });
-    return where(isEmpty, nothing, max(where(mask, rows, lowest), 1));
+    return where(isEmpty, nothing, largest(where(mask, vectors, -Infinity)));
   }
 
   #checkWeights(indices: Tensor, weights: Tensor): void {
@@ -134,7 +134,7 @@ export class EmbeddingBag extends Module<
   }
 
   #reduce(rows: Tensor, length: number): Tensor {
-    if (this.mode === 'max') return max(rows, 1);
+    if (this.mode === 'max') return largest(rows);
     const total = sum(rows, 1);
     return this.mode === 'sum' ? total : total.div(length);
   }
@@ -197,6 +197,12 @@ interface Bags {
   readonly kept: Tensor | undefined;
   /** What came with the words, in their places. */
   arranged(x: Tensor): Tensor;
+}
+
+/** [bags, length, features] → [bags, features]; of equals, the first gets the gradient, as in PyTorch. */
+function largest(rows: Tensor): Tensor {
+  const [bags, length, features] = rows.shape as readonly [number, number, number];
+  return reshape(maxPool2d(reshape(rows, [1, bags, length, features]), [length, 1]), [bags, features]);
 }
 
 function checkOffsets(shape: Shape, offsets: readonly number[], includeLast: boolean): void {

@@ -5,11 +5,12 @@ import {
   arange,
   checkInteger,
   embedding,
+  equal,
   internalScope,
   noGrad,
-  notEqual,
   randn,
   Tensor,
+  where,
 } from '@dl/autograd';
 import { formatArguments } from '../core/checks.js';
 import { Module } from '../core/module.js';
@@ -101,8 +102,7 @@ export function clearRow(weight: Tensor, row: number): void {
   const scope = internalScope();
   try {
     const rows = arange(weight.shape[0]!, { dtype: 'int32', backend: weight.backend });
-    const kept = notEqual(rows, row).cast(weight.dtype).reshape([-1, 1]);
-    noGrad(() => weight.assign(weight.mul(kept)));
+    noGrad(() => weight.assign(where(equal(rows, row).reshape([-1, 1]), 0, weight)));
   } finally {
     scope.end();
   }

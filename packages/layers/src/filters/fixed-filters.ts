@@ -79,7 +79,8 @@ export interface FixedFilterOptions extends Omit<ParameterOptions, 'generator'> 
  * A filter by its name, [size, size], as it lies on the image (for cross-correlation):
  *
  * - `sobelX`, `sobelY`, `prewittX`, `prewittY`: the slope along an axis, smoothed across it. Positive where it gets brighter.
- * - `laplacian`, `laplacianDiagonal`: second derivatives, with the four or the eight neighbours.
+ * - `laplacian`, `laplacianDiagonal`: second derivatives, with the four or the eight neighbours. They are negative in the middle, as
+ *   the derivatives are at a bright spot; the other custom has the opposite sign, positive in the middle.
  * - `sharpen`: the image less its laplacian.
  * - `verticalEdge`: columns of 1, 0 and -1. Positive where the image gets darker to the right.
  * - `box`: the mean; `gaussian`: a mean with weights exp(-distance² / 2σ²) that sum to 1.

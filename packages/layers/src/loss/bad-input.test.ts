@@ -16,12 +16,12 @@ const LOGARITHMS =
 const wrong: readonly (readonly [() => unknown, string])[] = [
   [
     () => layers.mseLoss(x(), zeros([2, 1])),
-    'mseLoss: input is [2, 3] and target is [2, 1]; they must be the same, reshape one of them',
+    'mseLoss: input is [2, 3] and target is [2, 1]; they must be the same, reshape one of them, or stretch it with expand',
   ],
   [() => layers.mseLoss(x(), 1 as never), 'mseLoss: target is the number 1, needs a Tensor; make one with tensor(...)'],
   [
-    () => layers.l1Loss(x(), zeros([2, 3], { dtype: 'int32' })),
-    "l1Loss: target is int32, needs float32 or float64; cast it with .cast('float32')",
+    () => layers.l1Loss(zeros([2, 3], { dtype: 'int32' }), x()),
+    "l1Loss: input is int32, needs float32 or float64; cast it with .cast('float32')",
   ],
   [
     () => layers.l1Loss(x(), zeros([2, 3], { dtype: 'float64' })),
@@ -152,7 +152,56 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
   [() => layers.tripletMarginLoss(x(), x(), x(), { p: 0 }), 'tripletMarginLoss: p is 0, needs a number of at least 1'],
   [
     () => layers.tripletMarginLoss(x(), x(), zeros([3, 3])),
-    'tripletMarginLoss: anchor is [2, 3] and negative is [3, 3]; they must be the same, reshape one of them',
+    'tripletMarginLoss: anchor is [2, 3] and negative is [3, 3]; they must be the same, reshape one of them, or stretch it with expand',
+  ],
+  [
+    () => layers.contrastiveLoss(x(), x(), tensor([1, 0]), { marginOf: 'area' as never }),
+    "contrastiveLoss: marginOf is 'area', needs 'distance' or 'square'",
+  ],
+  [
+    () => layers.tripletMarginLoss(x(), x(), x(), { distance: 'cosine' as never }),
+    "tripletMarginLoss: distance is 'cosine', needs a function of two tensors; for a norm give p",
+  ],
+  [
+    () => layers.tripletMarginLoss(x(), x(), x(), { distance: (a) => a.sum(1), p: 1 }),
+    'tripletMarginLoss: p and eps are of the norm, which distance takes the place of; leave them out',
+  ],
+  [
+    () => layers.tripletMarginLoss(x(), x(), x(), { distance: (a, b) => a.sub(b) }),
+    'tripletMarginLoss: of [2, 3] distance returned [2, 3]; needs [2], one for each pair',
+  ],
+  [
+    () => layers.tripletMarginLoss(x(), x(), x(), { distance: () => 1 as never }),
+    'tripletMarginLoss: distance returned the number 1, needs a Tensor',
+  ],
+  // Several classes at once.
+  [
+    () => layers.multiLabelMarginLoss(x(), int([0, 1])),
+    'multiLabelMarginLoss: target is [2], needs [2, 3], the right classes of each example, and then -1',
+  ],
+  [
+    () => layers.multiLabelMarginLoss(x(), x()),
+    "multiLabelMarginLoss: target is float32, needs int32; cast it with .cast('int32')",
+  ],
+  [
+    () => layers.multiLabelMarginLoss(zeros([3]), int([3, -1, -1])),
+    'multiLabelMarginLoss: an element of target is 3, needs classes from 0 to 2, and -1 behind the last',
+  ],
+  [
+    () => layers.multiLabelMarginLoss(zeros([3]), int([0, -2, -1])),
+    'multiLabelMarginLoss: an element of target is -2, needs classes from 0 to 2, and -1 behind the last',
+  ],
+  [
+    () => layers.multiLabelMarginLoss(zeros([0]), tensor(new Int32Array(0))),
+    'multiLabelMarginLoss: input is [0], needs at least one class',
+  ],
+  [
+    () => layers.multiLabelSoftMarginLoss(zeros([1, 2, 3]), zeros([1, 2, 3])),
+    'multiLabelSoftMarginLoss: input is [1, 2, 3], needs [batch, classes], or [classes] for one example',
+  ],
+  [
+    () => layers.multiLabelSoftMarginLoss(x(), x().add(2)),
+    'multiLabelSoftMarginLoss: an element of target is 2, needs numbers from 0 (no) to 1 (yes)',
   ],
   // CTC: 4 steps, 1 sequence, 3 classes.
   [

@@ -1,33 +1,9 @@
 // Losses of yes and no, as functions and as modules: for each element a target of 0 or 1, or of -1 or 1.
 
-import {
-  ArgumentError,
-  add,
-  broadcastShapes,
-  formatShape,
-  greater,
-  log,
-  madeBy,
-  mul,
-  neg,
-  relu,
-  ShapeError,
-  softplus,
-  square,
-  sub,
-  type Tensor,
-  where,
-} from '@dl/autograd';
+import { add, lessEqual, log, mul, neg, relu, softplus, square, sub, type Tensor, where } from '@dl/autograd';
+import { lossesOfLogits, needTruth, weigh } from './logits.js';
 import { Loss, WeightedLoss, weightBuffer } from './loss.js';
-import {
-  checkMargin,
-  type LossOptions,
-  needAlike,
-  needFloats,
-  needRange,
-  needSigns,
-  reduceLosses,
-} from './reduction.js';
+import { asTarget, checkMargin, type LossOptions, needAlike, needRange, needSigns, reduceLosses } from './reduction.js';
 
 /** Options of {@link binaryCrossEntropy}. */
 export interface BinaryCrossEntropyOptions extends LossOptions {
@@ -55,12 +31,13 @@ export function binaryCrossEntropy(
   target: Tensor,
   { weight, reduction = 'mean' }: BinaryCrossEntropyOptions = {},
 ): Tensor {
-  needAlike('binaryCrossEntropy', { input, target });
+  const y = asTarget(target, input);
+  needAlike('binaryCrossEntropy', { input, target: y });
   const needs = 'probabilities from 0 to 1; take binaryCrossEntropyWithLogits for logits';
   needRange('binaryCrossEntropy', 'input', input, 0, 1, needs);
-  needTruth('binaryCrossEntropy', target);
-  const yes = mul(target, cutLog(input));
-  const no = mul(sub(1, target), cutLog(sub(1, input)));
+  needTruth('binaryCrossEntropy', y);
+  const yes = mul(y, cutLog(input));
+  const no = mul(sub(1, y), cutLog(sub(1, input)));
   return reduceLosses('binaryCrossEntropy', weigh('binaryCrossEntropy', neg(add(yes, no)), weight), reduction);
 }
 
@@ -87,8 +64,8 @@ const LEAST = Math.exp(-100);
 
 /** log p, but not below -100, with a gradient that is a number throughout. */
 function cutLog(p: Tensor): Tensor {
-  const isLarge = greater(p, LEAST);
-  return where(isLarge, log(where(isLarge, p, 1)), -100);
+  const isCut = lessEqual(p, LEAST);
+  return where(isCut, -100, log(where(isCut, 1, p)));
 }
 
 /** Options of {@link binaryCrossEntropyWithLogits}. */
@@ -117,19 +94,7 @@ export function binaryCrossEntropyWithLogits(
   { weight, posWeight, reduction = 'mean' }: BinaryCrossEntropyWithLogitsOptions = {},
 ): Tensor {
   const name = 'binaryCrossEntropyWithLogits';
-  needAlike(name, { input, target });
-  if (madeBy(input) === 'sigmoid') {
-    throw new ArgumentError(
-      `${name}: the input is the result of sigmoid, needs the logits before it; leave the sigmoid out, or take binaryCrossEntropy`,
-    );
-  }
-  needTruth(name, target);
-  const missed = softplus(neg(input));
-  const yes =
-    posWeight === undefined
-      ? missed
-      : mul(missed, add(mul(target, sub(fit(name, 'posWeight', posWeight, input), 1)), 1));
-  return reduceLosses(name, weigh(name, add(mul(sub(1, target), input), yes), weight), reduction);
+  return reduceLosses(name, lossesOfLogits(name, input, target, { weight, posWeight }), reduction);
 }
 
 /**
@@ -159,25 +124,6 @@ export class BCEWithLogitsLoss extends WeightedLoss<BinaryCrossEntropyWithLogits
   }
 }
 
-function needTruth(name: string, target: Tensor): void {
-  needRange(name, 'target', target, 0, 1, 'numbers from 0 (no) to 1 (yes)');
-}
-
-function weigh(name: string, losses: Tensor, weight: Tensor | undefined): Tensor {
-  return weight === undefined ? losses : mul(losses, fit(name, 'weight', weight, losses));
-}
-
-/** The weight, if it can be stretched over x. */
-function fit(name: string, key: string, weight: Tensor, x: Tensor): Tensor {
-  needFloats(name, { input: x, [key]: weight });
-  if (formatShape(broadcastShapes(name, x.shape, weight.shape)) !== formatShape(x.shape)) {
-    throw new ShapeError(
-      `${name}: ${key} is ${formatShape(weight.shape)}, which has more elements than the input, ${formatShape(x.shape)}; needs a shape that stretches to it`,
-    );
-  }
-  return weight;
-}
-
 /** Options of {@link hingeLoss}. */
 export interface HingeLossOptions extends LossOptions {
   /** Up to which score on the right side there is a loss. Default 1. */
@@ -205,10 +151,11 @@ export function hingeLoss(
   target: Tensor,
   { margin = 1, squared = false, reduction = 'mean' }: HingeLossOptions = {},
 ): Tensor {
-  needAlike('hingeLoss', { input, target });
+  const y = asTarget(target, input);
+  needAlike('hingeLoss', { input, target: y });
   checkMargin('hingeLoss', margin);
-  needSigns('hingeLoss', target);
-  const short = relu(sub(margin, mul(input, target)));
+  needSigns('hingeLoss', y);
+  const short = relu(sub(margin, mul(input, y)));
   return reduceLosses('hingeLoss', squared ? square(short) : short, reduction);
 }
 
@@ -245,9 +192,10 @@ export class HingeLoss extends Loss<HingeLossOptions> {
  * ```
  */
 export function softMarginLoss(input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor {
-  needAlike('softMarginLoss', { input, target });
-  needSigns('softMarginLoss', target);
-  return reduceLosses('softMarginLoss', softplus(neg(mul(input, target))), reduction);
+  const y = asTarget(target, input);
+  needAlike('softMarginLoss', { input, target: y });
+  needSigns('softMarginLoss', y);
+  return reduceLosses('softMarginLoss', softplus(neg(mul(input, y))), reduction);
 }
 
 /**

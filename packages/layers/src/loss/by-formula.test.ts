@@ -54,6 +54,93 @@ test('contrastiveLoss: similar pairs are pulled, others pushed to the margin', (
   assertAllClose(a.grad!.dataSync(), [-6, -8, 0, -2, 1.8, 2.4, 0, 0], { rtol: 1e-5, atol: 1e-5 });
 });
 
+test('contrastiveLoss with the margin of the square: d² for similar pairs, max(0, margin - d²) for others', () => {
+  using _ = scope();
+  const a = double([
+    [0, 0],
+    [1, 2],
+    [0, 0],
+    [3, 3],
+    [1, 1],
+  ]);
+  const b = double([
+    [3, 4],
+    [1, 1],
+    [0.3, 0.4],
+    [9, 9],
+    [1, 1],
+  ]);
+  a.requiresGrad = true;
+  const target = int([1, 0, 0, 0, 0]);
+  const each = losses.contrastiveLoss(a, b, target, { margin: 2, marginOf: 'square', reduction: 'none' });
+  // Squared distances 25, 1, 0.25, 72 and 0.
+  assertAllClose(each.dataSync(), [25, 1, 1.75, 0, 2], { rtol: 1e-14 });
+  each.sum().backward();
+  // 2 (a - b) where similar, -2 (a - b) where not, 0 beyond the margin.
+  assertAllClose(a.grad!.dataSync(), [-6, -8, 0, -2, 0.6, 0.8, 0, 0, 0, 0], { rtol: 1e-14, atol: 1e-15 });
+  const loss = new losses.ContrastiveLoss({ margin: 2, marginOf: 'square' });
+  expect(String(loss)).toBe('ContrastiveLoss(margin=2, marginOf=square)');
+  assertAllClose([loss.forward(a, b, target).item()], [29.75 / 5], { rtol: 1e-14 });
+});
+
+test('tripletMarginLoss with a distance of its own: 1 - cosine', () => {
+  using _ = scope();
+  const unit = (x: Tensor): Tensor => x.div(x.norm(-1, { keepDims: true }));
+  const angle = (a: Tensor, b: Tensor): Tensor => unit(a).mul(unit(b)).sum(-1).neg().add(1);
+  const [anchor, near, far] = [double([[1, 0]]), double([[1, 1]]), double([[3, 4]])];
+  const loss = (options: object): number =>
+    new losses.TripletMarginLoss({ distance: angle, margin: 0.5, ...options }).forward(anchor, near, far).item();
+  // The cosines: anchor and near 1/√2, anchor and far 3/5, near and far 7/(5 √2), which is the nearer pair.
+  assertAllClose([loss({})], [1 - Math.SQRT1_2 - (1 - 0.6) + 0.5], { rtol: 1e-13 });
+  assertAllClose([loss({ swap: true })], [1 - Math.SQRT1_2 - (1 - (7 / 5) * Math.SQRT1_2) + 0.5], { rtol: 1e-13 });
+});
+
+test('cosineEmbeddingLoss of long vectors: the product of their squares would be infinite', () => {
+  using _ = scope();
+  const [a, b] = [tensor([[3e12, 4e12]]), tensor([[4e12, 3e12]])];
+  assertAllClose([losses.cosineEmbeddingLoss(a, b, tensor([1])).item()], [1 - 24 / 25], { rtol: 1e-5 });
+});
+
+test('a target that is whole may be int32', () => {
+  using _ = scope();
+  const x = double([0.2, 0.7, 0.4]);
+  const [truth, sides] = [
+    [1, 0, 1],
+    [1, -1, -1],
+  ];
+  type OfTwo = (input: Tensor, target: Tensor) => Tensor;
+  const withTruth: readonly OfTwo[] = [
+    losses.mseLoss,
+    losses.huberLoss,
+    losses.binaryCrossEntropy,
+    losses.binaryCrossEntropyWithLogits,
+    (input, target) => losses.gaussianNllLoss(input, target, x),
+    losses.multiLabelSoftMarginLoss,
+  ];
+  for (const loss of withTruth) expect(loss(x, int(truth)).item()).toBe(loss(x, double(truth)).item());
+  for (const loss of [losses.hingeLoss, losses.softMarginLoss]) {
+    expect(loss(x, int(sides)).item()).toBe(loss(x, double(sides)).item());
+  }
+});
+
+test('a target that is not a number is not taken for either side', () => {
+  using _ = scope();
+  const [x, sides] = [double([0.2, 0.7]), double([1, Number.NaN])];
+  const rows = double([
+    [1, 2],
+    [3, 4],
+  ]);
+  const each = { reduction: 'none' } as const;
+  const all = [
+    losses.hingeEmbeddingLoss(x, sides, each),
+    losses.cosineEmbeddingLoss(rows, rows.add(1), sides, each),
+    losses.contrastiveLoss(rows, rows.add(1), sides, each),
+    losses.marginRankingLoss(x, x.add(1), sides, each),
+    losses.hingeLoss(x, sides, each),
+  ];
+  for (const loss of all) expect(Array.from(loss.dataSync(), Number.isNaN)).toEqual([false, true]);
+});
+
 test('HingeLoss and ContrastiveLoss compute what their functions do', () => {
   using _ = scope();
   const hinge = new losses.HingeLoss({ margin: 1.5, squared: true, reduction: 'sum' });
@@ -162,6 +249,41 @@ test('binaryCrossEntropy: certain and wrong is 100, as in PyTorch, and no gradie
   assertAllClose(each, [100, 100, 0, 0], { rtol: 0, atol: 0 });
   each.sum().backward();
   expect(Array.from(p.grad!.dataSync()).every(Number.isFinite)).toBe(true);
+});
+
+test('binaryCrossEntropy of what is not a number is none, whatever the target', () => {
+  using _ = scope();
+  const p = tensor([Number.NaN, Number.NaN, 0.5], { requiresGrad: true });
+  const each = losses.binaryCrossEntropy(p, tensor([1, 0, 1]), { reduction: 'none' });
+  expect(Array.from(each.dataSync(), Number.isNaN)).toEqual([true, true, false]);
+  each.sum().backward();
+  expect(p.grad!.dataSync()[2]).toBeCloseTo(-2, 5);
+});
+
+test('klDiv: what is impossible costs nothing, also where the model calls it impossible, and has no part in gradients', () => {
+  using _ = scope();
+  const x = double([-Infinity, -0.5, Number.NaN]);
+  const p = double([0, 1, 0]);
+  const each = (input: Tensor, target: Tensor, logTarget: boolean): Tensor =>
+    losses.klDiv(input, target, { reduction: 'none', logTarget });
+  for (const [target, logTarget] of [
+    [p, false],
+    [p.log(), true],
+  ] as const) {
+    const leaves = [x.detach(), target.detach()] as const;
+    for (const leaf of leaves) leaf.requiresGrad = true;
+    const y = each(...leaves, logTarget);
+    assertAllClose(y.dataSync(), [0, 0.5, 0], { rtol: 1e-14 });
+    y.sum().backward();
+    assertAllClose(leaves[0].grad!.dataSync(), [0, -1, 0], { rtol: 1e-14 });
+    // p (log p - x): log p - x + 1, by p, and times p by log p, both at p = 1.
+    assertAllClose(leaves[1].grad!.dataSync(), [0, 1.5, 0], { rtol: 1e-14 });
+  }
+});
+
+test('gaussianNllLoss with an infinite variance is infinite, not NaN', () => {
+  using _ = scope();
+  expect(losses.gaussianNllLoss(tensor([1]), tensor([2]), tensor([Infinity])).item()).toBe(Infinity);
 });
 
 test('klDiv of a distribution from itself is 0, and never below', () => {

@@ -5,10 +5,10 @@ import {
   arange,
   type CrossEntropyOptions,
   crossEntropy,
+  equal,
   exp,
   formatShape,
   gather,
-  greater,
   IndexError,
   indexSelect,
   log,
@@ -180,9 +180,11 @@ export function klDiv(
       1 + 1e-6,
       'probabilities from 0 to 1; take softmax of logits, or { logTarget: true } for logarithms',
     );
-  // log of 1 where p is 0, so that 0 log 0 is 0, and its gradient no NaN.
-  const logs = logTarget ? target : log(where(greater(target, 0), target, 1));
-  const losses = mul(logTarget ? exp(target) : target, sub(logs, input));
+  const p = logTarget ? exp(target) : target;
+  // What is impossible costs nothing whatever is said of it: 0 log 0 is 0, and its gradient no NaN.
+  const isImpossible = equal(p, 0);
+  const logs = logTarget ? where(isImpossible, 0, target) : log(where(isImpossible, 1, target));
+  const losses = mul(p, sub(logs, where(isImpossible, 0, input)));
   if (reduction !== 'batchmean') return reduceLosses('klDiv', losses, reduction);
   if (input.rank === 0)
     throw new ShapeError("klDiv: the input is one number, which has no batch for 'batchmean'; take 'sum'");

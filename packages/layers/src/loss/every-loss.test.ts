@@ -3,19 +3,21 @@
 import {
   type DType,
   lossMean,
+  manualSeed,
   memory,
   rand,
   randint,
   randn,
   scope,
   softmax,
-  type Tensor,
+  Tensor,
   tensor,
   useBackend,
 } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose, gradCheck, leakCheck } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { type Compute, expectExactReach, leafOf, placeOf } from '../../test/special-values.js';
 import * as layers from '../index.js';
 
 type AnyLoss = layers.Loss<object, readonly never[]>;
@@ -89,6 +91,29 @@ const cases: Readonly<Record<string, LossCase>> = {
     differentiated: 1,
     prints: 'MultiMarginLoss(p=2)',
   },
+  MultiLabelMarginLoss: {
+    make: (_, r) => new layers.MultiLabelMarginLoss(given(r)),
+    inputs: (dtype) => [
+      normal(dtype),
+      tensor(
+        [
+          [2, 0, -1],
+          [1, -1, 0],
+          [0, 1, 2],
+          [0, -1, -1],
+        ],
+        { dtype: 'int32' },
+      ),
+    ],
+    differentiated: 1,
+    prints: 'MultiLabelMarginLoss()',
+  },
+  MultiLabelSoftMarginLoss: {
+    make: (dtype, r) => new layers.MultiLabelSoftMarginLoss({ weight: weight(dtype, 1, 2, 3), ...given(r) }),
+    inputs: (dtype) => [normal(dtype), between(dtype)],
+    differentiated: 2,
+    prints: 'MultiLabelSoftMarginLoss()',
+  },
   BCELoss: {
     make: (dtype, r) => new layers.BCELoss({ weight: weight(dtype, 1, 2, 3), ...given(r) }),
     inputs: (dtype) => [between(dtype), between(dtype)],
@@ -126,16 +151,16 @@ const cases: Readonly<Record<string, LossCase>> = {
     prints: 'MarginRankingLoss(margin=5)',
   },
   CosineEmbeddingLoss: {
-    make: (_, r) => new layers.CosineEmbeddingLoss({ margin: 0.2, ...given(r) }),
+    make: (_, r) => new layers.CosineEmbeddingLoss({ margin: -0.9, ...given(r) }),
     inputs: (dtype) => [...numbers(dtype), sides(dtype)],
     differentiated: 2,
-    prints: 'CosineEmbeddingLoss(margin=0.2)',
+    prints: 'CosineEmbeddingLoss(margin=-0.9)',
   },
   ContrastiveLoss: {
-    make: (_, r) => new layers.ContrastiveLoss({ margin: 3, ...given(r) }),
+    make: (_, r) => new layers.ContrastiveLoss({ margin: 30, ...given(r) }),
     inputs: (dtype) => [...numbers(dtype), tensor([1, 0, 0, 1], { dtype })],
     differentiated: 2,
-    prints: 'ContrastiveLoss(margin=3)',
+    prints: 'ContrastiveLoss(margin=30)',
   },
   TripletMarginLoss: {
     make: (_, r) => new layers.TripletMarginLoss({ margin: 5, swap: true, ...given(r) }),
@@ -229,6 +254,22 @@ describe.each(all)('%s', (_, { make, inputs, differentiated, prints, dtype }) =>
     const args = inputs(dtype);
     const rest = args.slice(differentiated);
     gradCheck((...xs) => run(loss, [...xs, ...rest]), args.slice(0, differentiated) as Tensor[], { secondOrder: true });
+  });
+
+  test('NaN and infinity reach exactly what depends on them', () => {
+    using _ = scope();
+    manualSeed(7);
+    using loss = lossOf('none');
+    const args = inputs(dtype);
+    const isMoved = (arg: unknown): arg is Tensor => arg instanceof Tensor && arg.dtype === dtype;
+    const places = args.filter(isMoved).map((arg, i) => placeOf(`input ${i}`, arg));
+    const compute: Compute = (values) => {
+      const leaves = values.map(leafOf);
+      let next = 0;
+      const all = args.map((arg) => (isMoved(arg) ? leaves[next++] : arg));
+      return { y: run(loss, all), leaves };
+    };
+    expectExactReach(places, dtype, compute);
   });
 
   test('its state goes into another one', () => {

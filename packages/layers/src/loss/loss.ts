@@ -47,7 +47,9 @@ export abstract class Loss<
   }
 
   override describe(): string {
-    const given = Object.entries(this.options).filter(([, value]) => typeof value !== 'object');
+    const given = Object.entries(this.options).filter(
+      ([, value]) => typeof value !== 'object' && typeof value !== 'function',
+    );
     return formatArguments([], Object.fromEntries(given.map(([name, value]) => [name, [value, undefined]])));
   }
 }

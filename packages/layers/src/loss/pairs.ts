@@ -4,10 +4,8 @@ import {
   ArgumentError,
   add,
   formatShape,
-  minimum,
   mul,
   noGrad,
-  norm,
   relu,
   type Shape,
   ShapeError,
@@ -16,19 +14,21 @@ import {
   sub,
   sum,
   type Tensor,
-  where,
 } from '@dl/autograd';
+import { pairwiseDistance } from './distance.js';
 import { Loss } from './loss.js';
 import {
+  asTarget,
+  bySide,
   checkMargin,
   type LossOptions,
   needAlike,
   needFloats,
   needLayout,
-  needNumber,
   needRange,
   needSigns,
   reduceLosses,
+  shortfall,
 } from './reduction.js';
 
 /** Options of losses with a margin, such as {@link marginRankingLoss}. */
@@ -57,10 +57,11 @@ export function hingeEmbeddingLoss(
   target: Tensor,
   { margin = 1, reduction = 'mean' }: MarginLossOptions = {},
 ): Tensor {
-  needAlike('hingeEmbeddingLoss', { input, target });
+  const side = asTarget(target, input);
+  needAlike('hingeEmbeddingLoss', { input, target: side });
   checkMargin('hingeEmbeddingLoss', margin);
-  needSigns('hingeEmbeddingLoss', target);
-  return reduceLosses('hingeEmbeddingLoss', where(target.greater(0), input, relu(sub(margin, input))), reduction);
+  needSigns('hingeEmbeddingLoss', side);
+  return reduceLosses('hingeEmbeddingLoss', bySide(side, input, shortfall(sub(margin, input))), reduction);
 }
 
 /**
@@ -104,10 +105,11 @@ export function marginRankingLoss(
   target: Tensor,
   { margin = 0, reduction = 'mean' }: MarginLossOptions = {},
 ): Tensor {
-  needAlike('marginRankingLoss', { input1, input2, target });
+  const side = asTarget(target, input1);
+  needAlike('marginRankingLoss', { input1, input2, target: side });
   checkMargin('marginRankingLoss', margin);
-  needSigns('marginRankingLoss', target);
-  return reduceLosses('marginRankingLoss', relu(sub(margin, mul(target, sub(input1, input2)))), reduction);
+  needSigns('marginRankingLoss', side);
+  return reduceLosses('marginRankingLoss', shortfall(sub(margin, mul(side, sub(input1, input2)))), reduction);
 }
 
 /**
@@ -154,13 +156,15 @@ export function cosineEmbeddingLoss(
   target: Tensor,
   { margin = 0, reduction = 'mean' }: MarginLossOptions = {},
 ): Tensor {
-  needPairs('cosineEmbeddingLoss', { input1, input2 }, target);
+  const side = asTarget(target, input1);
+  needPairs('cosineEmbeddingLoss', { input1, input2 }, side);
   checkMargin('cosineEmbeddingLoss', margin);
-  needSigns('cosineEmbeddingLoss', target);
+  needSigns('cosineEmbeddingLoss', side);
   const eps = 1e-12;
-  const squares = mul(add(sum(square(input1), -1), eps), add(sum(square(input2), -1), eps));
-  const cosine = sum(mul(input1, input2), -1).div(sqrt(squares));
-  const losses = where(target.greater(0), sub(1, cosine), relu(sub(cosine, margin)));
+  // Each root by itself: the product of the squares of two vectors of length 1e10 is infinite in single precision.
+  const length = (x: Tensor): Tensor => sqrt(add(sum(square(x), -1), eps));
+  const cosine = sum(mul(input1, input2), -1).div(mul(length(input1), length(input2)));
+  const losses = bySide(side, sub(1, cosine), shortfall(sub(cosine, margin)));
   return reduceLosses('cosineEmbeddingLoss', losses, reduction);
 }
 
@@ -190,12 +194,16 @@ export class CosineEmbeddingLoss extends Loss<
 export interface ContrastiveLossOptions extends LossOptions {
   /** How far apart others are pushed. Default 1. */
   readonly margin?: number;
+  /** What the margin is for: the `distance`, as max(0, margin - d)² (default), or its `square`, as max(0, margin - d²). */
+  readonly marginOf?: 'distance' | 'square';
 }
 
 /**
- * d² for pairs that belong together (target 1), max(0, margin - d)² for others (0), with d the distance of two vectors: the
- * pairwise loss that learns from neighbours without labels (Hadsell et al., 2006; Weston et al., 2008). Of [batch, features]
- * and targets [batch].
+ * d² for pairs that belong together (target 1), max(0, margin - d)² for others (0), with d the distance of two vectors, of
+ * [batch, features] and targets [batch] (Hadsell et al., "Dimensionality Reduction by Learning an Invariant Mapping", 2006, without its
+ * factor ½). With `marginOf: 'square'` others cost max(0, margin - d²), the form that learns from neighbours without labels
+ * (Weston et al., "Deep Learning via Semi-Supervised Embedding", 2008): two that are equal are then not pushed, while by the
+ * distance they are.
  *
  * @throws ArgumentError for a target other than 0 and 1.
  *
@@ -207,21 +215,36 @@ export interface ContrastiveLossOptions extends LossOptions {
  * await useBackend(cpu());
  * const [a, b] = [tensor([[0, 0], [0, 0]]), tensor([[0.3, 0.4], [0.3, 0.4]])];
  * console.log(contrastiveLoss(a, b, tensor([1, 0])).item()); // 0.25: half of 0.5² + (1 - 0.5)², nearly
+ * console.log(contrastiveLoss(a, b, tensor([1, 0]), { marginOf: 'square' }).item()); // 0.5: half of 0.5² + (1 - 0.5²)
  * ```
  */
 export function contrastiveLoss(
   input1: Tensor,
   input2: Tensor,
   target: Tensor,
-  { margin = 1, reduction = 'mean' }: ContrastiveLossOptions = {},
+  { margin = 1, marginOf = 'distance', reduction = 'mean' }: ContrastiveLossOptions = {},
 ): Tensor {
-  needPairs('contrastiveLoss', { input1, input2 }, target);
+  const belongs = asTarget(target, input1);
+  needPairs('contrastiveLoss', { input1, input2 }, belongs);
   checkMargin('contrastiveLoss', margin);
-  const halves = noGrad(() => sub(target, 0.5).abs());
+  if (marginOf !== 'distance' && marginOf !== 'square') {
+    throw new ArgumentError(`contrastiveLoss: marginOf is '${String(marginOf)}', needs 'distance' or 'square'`);
+  }
+  const halves = noGrad(() => sub(belongs, 0.5).abs());
   needRange('contrastiveLoss', 'abs(target - 0.5)', halves, 0.5, 0.5, 'targets of 1 (they belong together) and 0');
-  const distance = pairwiseDistance(input1, input2, 2, 1e-6);
-  const losses = where(target.greater(0), square(distance), square(relu(sub(margin, distance))));
-  return reduceLosses('contrastiveLoss', losses, reduction);
+  const [near, far] = marginOf === 'square' ? bySquare(input1, input2, margin) : byDistance(input1, input2, margin);
+  return reduceLosses('contrastiveLoss', bySide(belongs, near, far), reduction);
+}
+
+/** What pairs cost that belong together, and others. */
+function byDistance(a: Tensor, b: Tensor, margin: number): readonly [near: Tensor, far: Tensor] {
+  const distance = pairwiseDistance(a, b, 2, 1e-6);
+  return [square(distance), square(relu(sub(margin, distance)))];
+}
+
+function bySquare(a: Tensor, b: Tensor, margin: number): readonly [near: Tensor, far: Tensor] {
+  const squared = sum(square(sub(a, b)), -1);
+  return [squared, shortfall(sub(margin, squared))];
 }
 
 /**
@@ -245,77 +268,6 @@ export class ContrastiveLoss extends Loss<
   forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
     return contrastiveLoss(input1, input2, target, this.options);
   }
-}
-
-/** Options of {@link tripletMarginLoss}. */
-export interface TripletMarginLossOptions extends LossOptions {
-  /** How much nearer the positive example is to be. Default 1. */
-  readonly margin?: number;
-  /** Which norm measures distances. Default 2. */
-  readonly p?: number;
-  /** Added to each difference, so that there is a gradient where examples are equal. Default 1e-6. */
-  readonly eps?: number;
-  /** Also look from the positive example, and take the nearer negative distance (Balntas et al., 2016). Default false. */
-  readonly swap?: boolean;
-}
-
-/**
- * max(0, d(anchor, positive) - d(anchor, negative) + margin), of [batch, features] each (Schroff et al., 2015).
- *
- * @throws ShapeError unless all three have the same shape.
- *
- * @example
- * ```ts
- * import { tensor, useBackend } from '@dl/autograd';
- * import { cpu } from '@dl/kernels-cpu';
- * import { tripletMarginLoss } from '@dl/layers';
- * await useBackend(cpu());
- * const [anchor, near, far] = [tensor([[0, 0]]), tensor([[0, 1]]), tensor([[1.5, 0]])];
- * console.log(tripletMarginLoss(anchor, near, far).item()); // 0.5 = 1 - 1.5 + 1, nearly
- * ```
- */
-export function tripletMarginLoss(
-  anchor: Tensor,
-  positive: Tensor,
-  negative: Tensor,
-  { margin = 1, p = 2, eps = 1e-6, swap = false, reduction = 'mean' }: TripletMarginLossOptions = {},
-): Tensor {
-  needAlike('tripletMarginLoss', { anchor, positive, negative });
-  needLayout('tripletMarginLoss', 'anchor', anchor, '[batch, features]', (shape) => shape.length >= 1);
-  checkMargin('tripletMarginLoss', margin);
-  if (!(p >= 1)) throw new ArgumentError(`tripletMarginLoss: p is ${p}, needs a number of at least 1`);
-  needNumber('tripletMarginLoss', 'eps', eps, 0, true);
-  const near = pairwiseDistance(anchor, positive, p, eps);
-  const far = pairwiseDistance(anchor, negative, p, eps);
-  const apart = swap ? minimum(far, pairwiseDistance(positive, negative, p, eps)) : far;
-  return reduceLosses('tripletMarginLoss', relu(sub(near, apart).add(margin)), reduction);
-}
-
-/**
- * Of an anchor, one near it and one far from it, as a module, see {@link tripletMarginLoss}: [batch, features] three times → [], or
- * [batch] without reduction.
- *
- * @example
- * ```ts
- * import { tensor, useBackend } from '@dl/autograd';
- * import { cpu } from '@dl/kernels-cpu';
- * import { TripletMarginLoss } from '@dl/layers';
- * await useBackend(cpu());
- * const loss = new TripletMarginLoss();
- * console.log(loss.forward(tensor([[0, 0]]), tensor([[0, 1]]), tensor([[9, 0]])).item()); // 0: far enough
- * ```
- */
-export class TripletMarginLoss extends Loss<
-  TripletMarginLossOptions,
-  readonly [anchor: Tensor, positive: Tensor, negative: Tensor]
-> {
-  forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
-    return tripletMarginLoss(anchor, positive, negative, this.options);
-  }
-}
-
-function pairwiseDistance(a: Tensor, b: Tensor, p: number, eps: number): Tensor {
-  return norm(add(sub(a, b), eps), -1, { p });
 }
 
 /** Throws unless there are two rows of vectors, and a target for each pair. */

@@ -3,9 +3,13 @@
 import {
   ArgumentError,
   abs,
+  cast,
+  clamp,
   DTypeError,
   formatShape,
+  greater,
   internalScope,
+  lessEqual,
   max,
   meanLoss,
   min,
@@ -14,6 +18,7 @@ import {
   ShapeError,
   sum,
   Tensor,
+  where,
 } from '@dl/autograd';
 import { describe } from '../core/checks.js';
 
@@ -51,7 +56,7 @@ export function needFloats(name: string, tensors: Readonly<Record<string, Tensor
     if (!(value instanceof Tensor)) {
       throw new DTypeError(`${name}: ${key} is ${describe(value)}, needs a Tensor; make one with tensor(...)`);
     }
-    if (value.dtype !== 'float32' && value.dtype !== 'float64') {
+    if (!isFloat(value)) {
       throw new DTypeError(
         `${name}: ${key} is ${value.dtype}, needs float32 or float64; cast it with .cast('float32')`,
       );
@@ -65,6 +70,16 @@ export function needFloats(name: string, tensors: Readonly<Record<string, Tensor
   }
 }
 
+/** A target; whole numbers in `int32` (counts, sides, yes and no) become floats like the input. */
+export function asTarget(target: Tensor, input: Tensor): Tensor {
+  const isWhole = target instanceof Tensor && target.dtype === 'int32';
+  return isWhole && input instanceof Tensor && isFloat(input) ? cast(target, input.dtype) : target;
+}
+
+function isFloat({ dtype }: Tensor): boolean {
+  return dtype === 'float32' || dtype === 'float64';
+}
+
 /** Throws unless all are tensors of floats, of one dtype and one shape: nothing is stretched in silence. */
 export function needAlike(name: string, tensors: Readonly<Record<string, Tensor>>): void {
   needFloats(name, tensors);
@@ -72,7 +87,7 @@ export function needAlike(name: string, tensors: Readonly<Record<string, Tensor>
   for (const [key, value] of others) {
     if (formatShape(value.shape) !== formatShape(shape)) {
       throw new ShapeError(
-        `${name}: ${firstName} is ${formatShape(shape)} and ${key} is ${formatShape(value.shape)}; they must be the same, reshape one of them`,
+        `${name}: ${firstName} is ${formatShape(shape)} and ${key} is ${formatShape(value.shape)}; they must be the same, reshape one of them, or stretch it with expand`,
       );
     }
   }
@@ -138,6 +153,16 @@ export function needSigns(name: string, target: Tensor): void {
     1,
     'targets of -1 and 1; for 0 and 1 take target.mul(2).sub(1)',
   );
+}
+
+/** `above` where the target is above 0 and `others` elsewhere; a target that is not a number decides nothing, and stays. */
+export function bySide(target: Tensor, above: Tensor, others: Tensor): Tensor {
+  return where(greater(target, 0), above, where(lessEqual(target, 0), others, target));
+}
+
+/** max(0, x) with the derivative 1 at 0, as PyTorch's losses with a margin have it, so that a pair at the margin itself still moves. */
+export function shortfall(x: Tensor): Tensor {
+  return clamp(x, 0, Infinity);
 }
 
 export function checkMargin(name: string, margin: number): void {

@@ -9,7 +9,6 @@ import {
   greater,
   less,
   log,
-  maximum,
   mul,
   noGrad,
   square,
@@ -19,6 +18,7 @@ import {
 } from '@dl/autograd';
 import { Loss } from './loss.js';
 import {
+  asTarget,
   type LossOptions,
   needAlike,
   needFloats,
@@ -43,8 +43,9 @@ import {
  * ```
  */
 export function mseLoss(input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor {
-  needAlike('mseLoss', { input, target });
-  return reduceLosses('mseLoss', square(sub(input, target)), reduction);
+  const y = asTarget(target, input);
+  needAlike('mseLoss', { input, target: y });
+  return reduceLosses('mseLoss', square(sub(input, y)), reduction);
 }
 
 /**
@@ -80,8 +81,9 @@ export class MSELoss extends Loss {
  * ```
  */
 export function l1Loss(input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor {
-  needAlike('l1Loss', { input, target });
-  return reduceLosses('l1Loss', abs(sub(input, target)), reduction);
+  const y = asTarget(target, input);
+  needAlike('l1Loss', { input, target: y });
+  return reduceLosses('l1Loss', abs(sub(input, y)), reduction);
 }
 
 /**
@@ -128,9 +130,10 @@ export function huberLoss(
   target: Tensor,
   { delta = 1, reduction = 'mean' }: HuberLossOptions = {},
 ): Tensor {
-  needAlike('huberLoss', { input, target });
+  const y = asTarget(target, input);
+  needAlike('huberLoss', { input, target: y });
   needNumber('huberLoss', 'delta', delta, 0);
-  return reduceLosses('huberLoss', huber(sub(input, target), delta), reduction);
+  return reduceLosses('huberLoss', huber(sub(input, y), delta), reduction);
 }
 
 /**
@@ -178,9 +181,10 @@ export function smoothL1Loss(
   target: Tensor,
   { beta = 1, reduction = 'mean' }: SmoothL1LossOptions = {},
 ): Tensor {
-  needAlike('smoothL1Loss', { input, target });
+  const y = asTarget(target, input);
+  needAlike('smoothL1Loss', { input, target: y });
   needNumber('smoothL1Loss', 'beta', beta, 0, true);
-  const error = sub(input, target);
+  const error = sub(input, y);
   return reduceLosses('smoothL1Loss', beta === 0 ? abs(error) : mul(huber(error, beta), 1 / beta), reduction);
 }
 
@@ -240,17 +244,19 @@ export function poissonNllLoss(
   target: Tensor,
   { logInput = true, full = false, eps = 1e-8, reduction = 'mean' }: PoissonNllLossOptions = {},
 ): Tensor {
-  needAlike('poissonNllLoss', { input, target });
+  const y = asTarget(target, input);
+  needAlike('poissonNllLoss', { input, target: y });
   needNumber('poissonNllLoss', 'eps', eps, 0);
   if (!logInput) {
     const needs = 'expected counts of at least 0; take { logInput: true } for their logarithms';
     needRange('poissonNllLoss', 'input', input, 0, Infinity, needs);
   }
-  let losses = logInput ? sub(exp(input), mul(input, target)) : sub(input, mul(target, log(add(input, eps))));
+  let losses = logInput ? sub(exp(input), mul(input, y)) : sub(input, mul(y, log(add(input, eps))));
   if (full) {
-    const y = maximum(target, 1);
-    const stirling = add(sub(mul(y, log(y)), y), mul(log(mul(y, 2 * Math.PI)), 0.5));
-    losses = add(losses, where(greater(target, 1), stirling, 0));
+    const isMany = greater(y, 1);
+    const count = where(isMany, y, 1);
+    const stirling = add(sub(mul(count, log(count)), count), mul(log(mul(count, 2 * Math.PI)), 0.5));
+    losses = add(losses, where(isMany, stirling, 0));
   }
   return reduceLosses('poissonNllLoss', losses, reduction);
 }
@@ -304,7 +310,8 @@ export function gaussianNllLoss(
   variance: Tensor,
   { full = false, eps = 1e-6, reduction = 'mean' }: GaussianNllLossOptions = {},
 ): Tensor {
-  needAlike('gaussianNllLoss', { input, target });
+  const y = asTarget(target, input);
+  needAlike('gaussianNllLoss', { input, target: y });
   needFloats('gaussianNllLoss', { input, variance });
   needNumber('gaussianNllLoss', 'eps', eps, 0);
   const { shape } = input;
@@ -316,9 +323,9 @@ export function gaussianNllLoss(
   const given = lacksAxis ? variance.unsqueeze(-1) : variance;
   const v = add(
     given,
-    noGrad(() => sub(maximum(given, eps), given)),
+    noGrad(() => where(less(given, eps), sub(eps, given), 0)),
   );
-  const losses = mul(add(log(v), div(square(sub(input, target)), v)), 0.5);
+  const losses = mul(add(log(v), div(square(sub(input, y)), v)), 0.5);
   return reduceLosses('gaussianNllLoss', full ? add(losses, Math.log(2 * Math.PI) / 2) : losses, reduction);
 }
 

@@ -58,15 +58,17 @@ abstract class BatchNorm extends Normalizing {
       return batchNormInference(x, runningMean, runningVariance, options);
     }
     const result = batchNorm(x, options);
-    if (this.training) this.#track(result, x.size / this.numFeatures);
+    if (this.training) this.#track(x, result);
     return result.y;
   }
 
   /** Of the variance the unbiased estimate. */
-  #track({ mean, variance }: BatchNormResult, count: number): void {
+  #track(x: Tensor, { mean, variance }: BatchNormResult): void {
     const { momentum, runningMean, runningVariance, numBatchesTracked } = this;
     if (runningMean === undefined || runningVariance === undefined || numBatchesTracked === undefined) return;
+    const count = x.size / this.numFeatures;
     follow(
+      x,
       { runningMean, runningVariance },
       () => {
         numBatchesTracked.assign(numBatchesTracked.add(1));
@@ -90,7 +92,9 @@ abstract class BatchNorm extends Normalizing {
  * Batch normalisation of features, [N, numFeatures], or of sequences, [N, numFeatures, length]. In training each channel
  * is brought to mean 0 and variance 1 over the batch, and running statistics follow; in `eval()` these take the place of
  * the batch's. Then y = normal x · weight + bias (Ioffe and Szegedy, 2015). The running mean, the running (unbiased)
- * variance and the number of batches are buffers, called `running_mean`, `running_var` and `num_batches_tracked`.
+ * variance and the number of batches are buffers, called `running_mean`, `running_var` and `num_batches_tracked`. There
+ * are two variances, as in the paper and in PyTorch: a batch is normalised by its own over n, and what is followed for use is that over
+ * n - 1 (other libraries follow the one over n). An empty batch changes no statistics, and a constant channel becomes 0, whatever eps is.
  *
  * @throws ShapeError when the input has other channels or, in training, one element in each.
  *
@@ -118,7 +122,7 @@ export class BatchNorm1d extends BatchNorm {
 /**
  * Batch normalisation of images, [N, numFeatures, H, W]. In training each channel is brought to mean 0 and variance 1 over
  * the batch, and running statistics follow; in `eval()` these take the place of the batch's. Then y = normal x · weight +
- * bias (Ioffe and Szegedy, 2015). Buffers as in {@link BatchNorm1d}.
+ * bias (Ioffe and Szegedy, 2015). Buffers and variances as in {@link BatchNorm1d}.
  *
  * @throws ShapeError when the input has other channels or, in training, one element in each.
  *

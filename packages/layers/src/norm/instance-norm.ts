@@ -66,6 +66,7 @@ abstract class InstanceNorm extends SpatialModule {
     const y = instanceNorm(x, options);
     const places = x.shape.slice(2).map((_, i) => i + 2);
     follow(
+      x,
       { runningMean, runningVariance },
       () => {
         if (momentum !== null) return momentum;

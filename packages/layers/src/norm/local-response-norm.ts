@@ -9,6 +9,7 @@ import {
   pow,
   reshape,
   ShapeError,
+  sizeOf,
   type Tensor,
 } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
@@ -64,9 +65,9 @@ export class LocalResponseNorm extends Module {
     if (x.rank < 3) {
       throw new ShapeError(`LocalResponseNorm: input is ${formatShape(x.shape)}, needs [batch, channels, ...places]`);
     }
-    const [n, c] = x.shape as readonly [number, number];
+    const [n, c, ...places] = x.shape as readonly [number, number, ...number[]];
     // Channels as rows of an image, places as its columns.
-    const squares = reshape(x.square(), [n, 1, c, -1]);
+    const squares = reshape(x.square(), [n, 1, c, sizeOf(places)]);
     const before = Math.floor(this.size / 2);
     const padded = pad(squares, [
       [0, 0],

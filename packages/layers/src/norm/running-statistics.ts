@@ -27,12 +27,17 @@ export function checkMomentum(layer: string, momentum: number | null): number | 
   throw new ArgumentError(`${layer}: momentum is ${momentum}, needs a number from 0 to 1, or null`);
 }
 
-/** running = (1 - share) · running + share · of this batch, with the mean and unbiased variance that `ofBatch` finds. */
+/**
+ * running = (1 - share) · running + share · of this batch, with the mean and unbiased variance that `ofBatch` finds. A batch
+ * of nothing has neither: it changes nothing, and does not count.
+ */
 export function follow(
+  x: Tensor,
   { runningMean, runningVariance }: Pick<RunningStatistics, 'runningMean' | 'runningVariance'>,
   share: () => number | Tensor,
   ofBatch: () => { readonly mean: Tensor; readonly variance: Tensor },
 ): void {
+  if (x.size === 0) return;
   const scope = internalScope();
   try {
     onceWithoutGradient(() => {

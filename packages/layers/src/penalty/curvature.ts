@@ -35,38 +35,48 @@ import { needFloats, needNumber } from '../loss/reduction.js';
  * ```
  */
 export function laplacian(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
-  if (typeof f !== 'function') throw new ArgumentError(`laplacian: f is ${describe(f)}, needs a function of a tensor`);
-  needFloats('laplacian', { x });
-  if (x.rank < 2) throw new ShapeError(`laplacian: x is ${formatShape(x.shape)}, needs [batch, ...features]`);
-  const input = x.requiresGrad ? x : x.detach();
-  if (!x.requiresGrad) input.requiresGrad = true;
-  const y = f(input);
-  if (!(y instanceof Tensor)) throw new ArgumentError(`laplacian: f returned ${describe(y)}, needs a Tensor`);
-  const batch = x.shape[0]!;
-  if (y.shape[0] !== batch) {
-    throw new ShapeError(
-      `laplacian: x is ${formatShape(x.shape)} and f(x) is ${formatShape(y.shape)}; needs a row of outputs for each row of x`,
-    );
-  }
-  const columns = columnsOf(y, batch);
-  if (columns.length === 0) return zeros(y.shape, { dtype: y.dtype, backend: y.backend });
+  const { y, bends } = bendsOf('laplacian', f, x);
+  if (bends.length === 0) return zeros(y.shape, { dtype: y.dtype, backend: y.backend });
   return stack(
-    columns.map((column) => bend(column, input, batch)),
+    bends.map((each) => each.reduce(add, nothing(x))),
     1,
   ).reshape(y.shape);
 }
 
-/** Σ over the features of the second derivative of one output, [batch]. */
-function bend(output: Tensor, x: Tensor, batch: number): Tensor {
-  const nothing = (): Tensor => zeros([batch], { dtype: x.dtype, backend: x.backend });
-  // The rows do not depend on each other, so the sum over them has the gradient of each.
-  const slope = derivative(output, x);
-  if (slope === undefined) return nothing();
-  const bends = columnsOf(slope, batch).map((column, i) => {
-    const second = derivative(column, x);
-    return second && columnOf(second, batch, i);
+/** ∂²f/∂xᵢ², [batch], for each output and feature; those that are 0 throughout are left out. */
+function bendsOf(
+  name: string,
+  f: (x: Tensor) => Tensor,
+  x: Tensor,
+): { readonly y: Tensor; readonly bends: readonly (readonly Tensor[])[] } {
+  if (typeof f !== 'function') throw new ArgumentError(`${name}: f is ${describe(f)}, needs a function of a tensor`);
+  needFloats(name, { x });
+  if (x.rank < 2) throw new ShapeError(`${name}: x is ${formatShape(x.shape)}, needs [batch, ...features]`);
+  const input = x.requiresGrad ? x : x.detach();
+  if (!x.requiresGrad) input.requiresGrad = true;
+  const y = f(input);
+  if (!(y instanceof Tensor)) throw new ArgumentError(`${name}: f returned ${describe(y)}, needs a Tensor`);
+  const batch = x.shape[0]!;
+  if (y.shape[0] !== batch) {
+    throw new ShapeError(
+      `${name}: x is ${formatShape(x.shape)} and f(x) is ${formatShape(y.shape)}; needs a row of outputs for each row of x`,
+    );
+  }
+  const bends = columnsOf(y, batch).map((output) => {
+    // The rows do not depend on each other, so the sum over them has the gradient of each.
+    const slope = derivative(output, input);
+    if (slope === undefined) return [];
+    const seconds = columnsOf(slope, batch).map((column, i) => {
+      const second = derivative(column, input);
+      return second && columnOf(second, batch, i);
+    });
+    return seconds.filter((each) => each !== undefined);
   });
-  return bends.filter((each) => each !== undefined).reduce(add, nothing());
+  return { y, bends };
+}
+
+function nothing(x: Tensor): Tensor {
+  return zeros([x.shape[0]!], { dtype: x.dtype, backend: x.backend });
 }
 
 function derivative(y: Tensor, x: Tensor): Tensor | undefined {
@@ -82,8 +92,10 @@ function columnOf(x: Tensor, batch: number, i: number): Tensor {
 }
 
 /**
- * strength · mean over the batch of Σ over the outputs of (∇²f)², the square of the {@link laplacian}: added to a loss, it keeps a model from
- * bending between the examples (curvature-driven smoothing; Bishop, 1993).
+ * strength · mean over the batch of Σ over outputs and features of (∂²f/∂xᵢ²)²: added to a loss, it keeps a model from bending between
+ * the examples, in any direction: what bends up along one feature and down along another costs too, although its {@link laplacian} may be
+ * 0 (curvature-driven smoothing; Bishop, "Curvature-Driven Smoothing: A Learning Algorithm for Feedforward Networks", 1993, which
+ * has half the sum over the examples). Each row of f(x) must depend on its own row of x alone.
  *
  * @throws ArgumentError for a negative strength.
  *
@@ -99,7 +111,6 @@ function columnOf(x: Tensor, batch: number, i: number): Tensor {
  */
 export function curvaturePenalty(f: (x: Tensor) => Tensor, x: Tensor, strength: number): Tensor {
   needNumber('curvaturePenalty', 'strength', strength, 0, true);
-  const bends = square(laplacian(f, x));
-  const axes = bends.shape.map((_, i) => i).slice(1);
-  return mul(mean(axes.length === 0 ? bends : sum(bends, axes)), strength);
+  const squares = bendsOf('curvaturePenalty', f, x).bends.flat().map(square);
+  return mul(mean(squares.reduce(add, nothing(x))), strength);
 }

@@ -1,6 +1,6 @@
 // Penalties and the constraint: values and gradients by formula, computed a second time in plain numbers.
 
-import { Generator, grad, noGrad, randn, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
+import { concat, Generator, grad, noGrad, randn, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose, gradCheck, leakCheck } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -121,35 +121,56 @@ describe('laplacian', () => {
     assertAllClose(bends.dataSync(), [12, 0, -4, 0], { rtol: 1e-13, atol: 1e-13 });
   });
 
+  /** Second differences of f at x along each feature, [batch, outputs]. */
+  const differences = (f: (x: Tensor) => Tensor, x: Tensor, h: number): Tensor[] =>
+    noGrad(() =>
+      Array.from({ length: x.shape[1]! }, (_, i) => {
+        const step = double(Array.from({ length: x.shape[1]! }, (_, j) => (i === j ? h : 0)));
+        return f(x.add(step))
+          .add(f(x.sub(step)))
+          .sub(f(x).mul(2))
+          .div(h * h);
+      }),
+    );
+
   test('of a model, against differences of its outputs', () => {
     using _ = scope();
     const options = { dtype: 'float64', generator: new Generator(1) } as const;
+    // Two curves behind each other: the second sees the slope of the first.
     using model = new layers.Sequential(
       new layers.Linear(3, 5, options),
       new layers.Tanh(),
-      new layers.Linear(5, 2, options),
+      new layers.Linear(5, 4, options),
+      new layers.Softplus(),
+      new layers.Linear(4, 2, options),
     );
     const x = randn([4, 3], options);
     const f = (values: Tensor): Tensor => model.forward(values);
-    const h = 1e-4;
-    const expected = noGrad(() => {
-      const steps = [0, 1, 2].map((i) =>
-        tensor(
-          [0, 1, 2].map((j) => (i === j ? h : 0)),
-          { dtype: 'float64' },
-        ),
-      );
-      const bends = steps.map((step) =>
-        f(x.add(step))
-          .add(f(x.sub(step)))
-          .sub(f(x).mul(2))
-          .div(h * h),
-      );
-      return bends.reduce((sum, bend) => sum.add(bend));
-    });
+    const bends = differences(f, x, 1e-4);
+    const expected = bends.reduce((sum, bend) => sum.add(bend));
     assertAllClose(layers.laplacian(f, x), expected, { rtol: 1e-5, atol: 1e-6 });
-    const penalty = expected.square().sum(1).mean().item() * 0.5;
+    const squares = bends.map((bend) => bend.square()).reduce((sum, each) => sum.add(each));
+    const penalty = squares.sum(1).mean().item() * 0.5;
     assertAllClose([layers.curvaturePenalty(f, x, 0.5).item()], [penalty], { rtol: 1e-5 });
+  });
+
+  test('the penalty of polynomials: each second derivative is squared by itself', () => {
+    using _ = scope();
+    const x = double([
+      [1, 2],
+      [3, -1],
+    ]);
+    const [a, b] = [0, 1].map((i) => (rows: Tensor) => rows.slice([null, [i, i + 1]])) as [
+      (rows: Tensor) => Tensor,
+      (rows: Tensor) => Tensor,
+    ];
+    // x² - y²: 2² + (-2)², although the sum of its second derivatives is 0.
+    const saddle = (rows: Tensor): Tensor => a(rows).square().sub(b(rows).square());
+    expect(layers.laplacian(saddle, x).abs().max().item()).toBe(0);
+    assertAllClose([layers.curvaturePenalty(saddle, x, 0.5).item()], [4], { rtol: 1e-14 });
+    // x³ and x y², two outputs: (6x)² + (2x)², the mean of 40 · 1 and 40 · 9.
+    const two = (rows: Tensor): Tensor => concat([a(rows).pow(3), a(rows).mul(b(rows).square())], 1);
+    assertAllClose([layers.curvaturePenalty(two, x, 1).item()], [200], { rtol: 1e-13 });
   });
 
   test('the penalty has gradients: for the input, and for every weight', () => {

@@ -1,16 +1,17 @@
 // Adaptive pools: as many windows as the output is to have, whatever the size of the input. Global pools: one window.
 
 import {
+  avgPool2d,
   formatShape,
   indexSelect,
-  matmul,
-  max,
+  maxPool2d,
   mean,
+  pad,
   reshape,
   ShapeError,
+  sizeOf,
   type Tensor,
   tensor,
-  transpose,
   typedArray,
 } from '@dl/autograd';
 import { toTuple } from '../conv/options.js';
@@ -22,19 +23,28 @@ import { SpatialModule } from '../core/spatial.js';
 /** How long an axis of the output is; null for as long as the input's. */
 export type OutputSize = number | null;
 
+type Pooling = (image: Tensor, kernel: readonly [number, number], stride: readonly [number, number]) => Tensor;
+
+/** How windows become numbers. */
+interface Reduction {
+  /** Of windows that are as long and as far apart as each other. */
+  readonly pool: Pooling;
+  /** Of any windows along one axis of an image. */
+  readonly along: (image: Tensor, axis: 2 | 3, windows: readonly Window[]) => Tensor;
+}
+
 abstract class AdaptivePool extends SpatialModule {
   readonly outputSize: readonly OutputSize[];
-  /** Reduces one axis to `size` windows. */
-  readonly #reduce: (x: Tensor, axis: number, size: number) => Tensor;
+  readonly #reduction: Reduction;
 
   constructor(
     layer: string,
     axes: 1 | 2,
     outputSize: OutputSize | readonly [OutputSize, OutputSize],
-    reduce: (x: Tensor, axis: number, size: number) => Tensor,
+    reduction: Reduction,
   ) {
     super(layer, axes);
-    this.#reduce = reduce;
+    this.#reduction = reduction;
     const list = Array.isArray(outputSize) ? outputSize : Array.from({ length: axes }, () => outputSize as OutputSize);
     // null stands for any size, which 1 is.
     toTuple(layer, 'outputSize', list.map((size) => (size === null ? 1 : size)) as number[], axes, 1);
@@ -42,14 +52,23 @@ abstract class AdaptivePool extends SpatialModule {
   }
 
   protected forwardBatch(x: Tensor): Tensor {
-    if (x.size === 0) {
-      throw new ShapeError(`${this.layer}: input is ${formatShape(x.shape)}, which has nothing to pool`);
-    }
+    needPlaces(this.layer, x);
+    const [n, c, ...places] = x.shape as readonly [number, number, ...number[]];
+    const sizes = places.map((length, i) => this.outputSize[i] ?? length);
+    // A sequence is an image of one row.
+    const isSequence = places.length === 1;
+    const image = isSequence ? reshape(x, [n, c, 1, places[0]!]) : x;
+    const rows = isSequence ? [windows(1, 1)] : [];
+    const [vertical, horizontal] = [...rows, ...sizes.map((size, i) => windows(places[i]!, size))] as const;
+    return reshape(this.#pool(image, vertical!, horizontal!), [n, c, ...sizes]);
+  }
+
+  #pool(image: Tensor, vertical: readonly Window[], horizontal: readonly Window[]): Tensor {
+    const { pool, along } = this.#reduction;
+    const [v, h] = [evenly(vertical), evenly(horizontal)];
+    if (v !== undefined && h !== undefined) return pool(image, [v.length, h.length], [v.step, h.step]);
     // A window is a rectangle, so that its axes can be reduced one after the other.
-    return this.outputSize.reduceRight<Tensor>((y, size, i) => {
-      const length = y.shape[i + 2]!;
-      return size === null || size === length ? y : this.#reduce(y, i + 2, size);
-    }, x);
+    return along(along(image, 3, horizontal), 2, vertical);
   }
 
   override reach(): Reach {
@@ -61,36 +80,81 @@ abstract class AdaptivePool extends SpatialModule {
   }
 }
 
+type Window = readonly [start: number, end: number];
+
 /** Window i begins at ⌊i · length / size⌋ and ends before ⌈(i + 1) · length / size⌉. */
-function windows(length: number, size: number): (readonly [start: number, end: number])[] {
+function windows(length: number, size: number): Window[] {
   return Array.from({ length: size }, (_, i) => [
     Math.floor((i * length) / size),
     Math.ceil(((i + 1) * length) / size),
   ]);
 }
 
-/** Windows of one length, side by side, are an axis of their own; others are the rows of a matrix of weights. */
-function averageAlong(x: Tensor, axis: number, size: number): Tensor {
-  const length = x.shape[axis]!;
-  if (length % size === 0) return mean(reshape(x, x.shape.toSpliced(axis, 1, size, length / size)), axis + 1);
-  const weights = typedArray(x.dtype, size * length);
-  windows(length, size).forEach(([start, end], row) => {
-    weights.fill(1 / (end - start), row * length + start, row * length + end);
-  });
-  const matrix = tensor({ data: weights, shape: [size, length] }, { backend: x.backend });
-  return axis === x.rank - 1 ? matmul(x, transpose(matrix)) : matmul(matrix, x);
+/** How long windows are and how far apart, where that is the same for all. */
+function evenly(all: readonly Window[]): { readonly length: number; readonly step: number } | undefined {
+  const length = all[0]![1];
+  const step = all.length === 1 ? length : all[1]![0];
+  // Where there are more windows than elements, neighbours begin at the same place.
+  const isEven = step > 0 && all.every(([start, end], i) => start === i * step && end - start === length);
+  return isEven ? { length, step } : undefined;
 }
 
-function largestAlong(x: Tensor, axis: number, size: number): Tensor {
-  const length = x.shape[axis]!;
-  const split = (y: Tensor, each: number): Tensor => max(reshape(y, y.shape.toSpliced(axis, 1, size, each)), axis + 1);
-  if (length % size === 0) return split(x, length / size);
-  const all = windows(length, size);
-  const longest = Math.max(...all.map(([start, end]) => end - start));
-  // A shorter window comes to its last element again, which changes no maximum.
-  const from = all.flatMap(([start, end]) => Array.from({ length: longest }, (_, i) => Math.min(start + i, end - 1)));
-  return split(indexSelect(x, axis, tensor(Int32Array.from(from), { backend: x.backend })), longest);
+/** The elements of all windows side by side, each window as long as the longest; what a shorter one lacks is `filled`. */
+function sideBySide(
+  image: Tensor,
+  axis: 2 | 3,
+  all: readonly Window[],
+  longest: number,
+  filled: (window: Window) => number,
+): Tensor {
+  const from = all.flatMap((window) =>
+    Array.from({ length: longest }, (_, i) => (window[0] + i < window[1] ? window[0] + i : filled(window))),
+  );
+  return indexSelect(image, axis, tensor(Int32Array.from(from), { backend: image.backend }));
 }
+
+function longestOf(all: readonly Window[]): number {
+  return Math.max(...all.map(([start, end]) => end - start));
+}
+
+function onAxis(axis: 2 | 3, value: number, other: number): [number, number] {
+  return axis === 2 ? [value, other] : [other, value];
+}
+
+const average: Reduction = {
+  pool: (image, kernel, stride) => avgPool2d(image, kernel, { stride }),
+  along: (image, axis, all) => {
+    const longest = longestOf(all);
+    const length = image.shape[axis]!;
+    // Shorter windows are filled up with a 0 that stands behind the last element, and adds nothing to a sum.
+    const [vertical, horizontal] = onAxis(axis, 1, 0);
+    const padded = pad(image, [
+      [0, 0],
+      [0, 0],
+      [0, vertical],
+      [0, horizontal],
+    ]);
+    const means = avgPool2d(
+      sideBySide(padded, axis, all, longest, () => length),
+      onAxis(axis, longest, 1),
+    );
+    const factors = typedArray(image.dtype, all.length);
+    all.forEach(([start, end], i) => {
+      factors[i] = longest / (end - start);
+    });
+    return means.mul(tensor({ data: factors, shape: onAxis(axis, all.length, 1) }, { backend: image.backend }));
+  },
+};
+
+const largest: Reduction = {
+  pool: (image, kernel, stride) => maxPool2d(image, kernel, { stride }),
+  along: (image, axis, all) => {
+    const longest = longestOf(all);
+    // A shorter window comes to its last element again, which changes no maximum.
+    const elements = sideBySide(image, axis, all, longest, ([, end]) => end - 1);
+    return maxPool2d(elements, onAxis(axis, longest, 1));
+  },
+};
 
 /**
  * Means of as many windows as the output is to have: [N, C, H, W] → [N, C, ...outputSize]. Window i along an axis of length L
@@ -110,7 +174,7 @@ function largestAlong(x: Tensor, axis: number, size: number): Tensor {
  */
 export class AdaptiveAvgPool2d extends AdaptivePool {
   constructor(outputSize: OutputSize | readonly [OutputSize, OutputSize]) {
-    super('AdaptiveAvgPool2d', 2, outputSize, averageAlong);
+    super('AdaptiveAvgPool2d', 2, outputSize, average);
   }
 }
 
@@ -130,13 +194,13 @@ export class AdaptiveAvgPool2d extends AdaptivePool {
  */
 export class AdaptiveAvgPool1d extends AdaptivePool {
   constructor(outputSize: OutputSize) {
-    super('AdaptiveAvgPool1d', 1, outputSize, averageAlong);
+    super('AdaptiveAvgPool1d', 1, outputSize, average);
   }
 }
 
 /**
  * The largest of each of as many windows as the output is to have: [N, C, H, W] → [N, C, ...outputSize], with windows as in
- * {@link AdaptiveAvgPool2d}. Of equals in a window, each gets a share of the gradient.
+ * {@link AdaptiveAvgPool2d}. The gradient goes to that element; of equals, to the first.
  *
  * @throws ShapeError for an input of other axes.
  *
@@ -151,7 +215,7 @@ export class AdaptiveAvgPool1d extends AdaptivePool {
  */
 export class AdaptiveMaxPool2d extends AdaptivePool {
   constructor(outputSize: OutputSize | readonly [OutputSize, OutputSize]) {
-    super('AdaptiveMaxPool2d', 2, outputSize, largestAlong);
+    super('AdaptiveMaxPool2d', 2, outputSize, largest);
   }
 }
 
@@ -172,18 +236,23 @@ export class AdaptiveMaxPool2d extends AdaptivePool {
  */
 export class AdaptiveMaxPool1d extends AdaptivePool {
   constructor(outputSize: OutputSize) {
-    super('AdaptiveMaxPool1d', 1, outputSize, largestAlong);
+    super('AdaptiveMaxPool1d', 1, outputSize, largest);
   }
 }
 
-/** All axes behind batch and channels; throws where there is none, or nothing in them. */
-function placesOf(layer: string, x: Tensor): number[] {
+/** Throws where the examples have nothing in them. A batch of none is none. */
+function needPlaces(layer: string, x: Tensor): void {
+  if (!x.shape.slice(1).includes(0)) return;
+  throw new ShapeError(`${layer}: input is ${formatShape(x.shape)}, which has nothing to pool`);
+}
+
+/** Throws unless there are axes behind batch and channels, with something in them. */
+function needMap(layer: string, x: Tensor): void {
   needTensor(layer, x);
-  if (x.rank < 3 || x.size === 0) {
-    const got = x.rank < 3 ? formatShape(x.shape) : `${formatShape(x.shape)}, which has nothing to pool`;
-    throw new ShapeError(`${layer}: input is ${got}, needs [batch, channels, ...places]`);
+  if (x.rank < 3) {
+    throw new ShapeError(`${layer}: input is ${formatShape(x.shape)}, needs [batch, channels, ...places]`);
   }
-  return x.shape.slice(2).map((_: number, i: number) => i + 2);
+  needPlaces(layer, x);
 }
 
 /**
@@ -203,7 +272,11 @@ function placesOf(layer: string, x: Tensor): number[] {
  */
 export class GlobalAvgPool extends Module {
   forward(x: Tensor): Tensor {
-    return mean(x, placesOf('GlobalAvgPool', x));
+    needMap('GlobalAvgPool', x);
+    return mean(
+      x,
+      x.shape.slice(2).map((_, i) => i + 2),
+    );
   }
 
   override reach(): Reach {
@@ -212,7 +285,7 @@ export class GlobalAvgPool extends Module {
 }
 
 /**
- * The largest element of each channel: [N, C, ...] → [N, C]. Of equals, each gets a share of the gradient.
+ * The largest element of each channel: [N, C, ...] → [N, C]. The gradient goes to that element; of equals, to the first.
  *
  * @throws ShapeError for an input without places.
  *
@@ -227,7 +300,10 @@ export class GlobalAvgPool extends Module {
  */
 export class GlobalMaxPool extends Module {
   forward(x: Tensor): Tensor {
-    return max(x, placesOf('GlobalMaxPool', x));
+    needMap('GlobalMaxPool', x);
+    const [n, c, ...places] = x.shape as readonly [number, number, ...number[]];
+    const count = sizeOf(places);
+    return reshape(maxPool2d(reshape(x, [n, c, 1, count]), [1, count]), [n, c]);
   }
 
   override reach(): Reach {

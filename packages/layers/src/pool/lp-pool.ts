@@ -4,16 +4,19 @@ import {
   ArgumentError,
   abs,
   avgPool2d,
-  greater,
+  equal,
   type Pair,
   type PoolOptions,
+  pad,
   pow,
+  sizeOf,
   type Tensor,
   where,
-  zerosLike,
 } from '@dl/autograd';
 import { Pool1d, type Pool1dOptions, sequence } from './pool1d.js';
-import { Pool2d } from './window.js';
+import { Pool2d, type Window } from './window.js';
+
+type WindowOfImage = Omit<Window, 'padding'>;
 
 function checkNorm(layer: string, p: number): number {
   if (!(p > 0 && p < Infinity)) throw new ArgumentError(`${layer}: p is ${p}, needs a number above 0, such as 2`);
@@ -21,20 +24,47 @@ function checkNorm(layer: string, p: number): number {
 }
 
 /** (Σ |x|^p)^(1/p), as the mean of each window times its area. */
-function normOfWindows(x: Tensor, p: number, kernelSize: readonly [number, number], options: PoolOptions): Tensor {
-  const powers = p === 2 ? x.square() : pow(abs(x), p);
-  const sums = avgPool2d(powers, kernelSize, options).mul(kernelSize[0] * kernelSize[1]);
+function normOfWindows(x: Tensor, p: number, window: WindowOfImage): Tensor {
+  const { kernelSize } = window;
+  const powers = p === 2 ? x.square() : powerOf(x, p);
+  const sums = avgPool2d(full(powers, window), kernelSize, { stride: window.stride }).mul(sizeOf(kernelSize));
   // The root has no derivative at 0: a window of zeros gets none.
-  const isSome = greater(sums, 0);
-  const nothing = zerosLike(sums);
-  return where(isSome, pow(where(isSome, sums, nothing.add(1)), 1 / p), nothing);
+  const isNothing = equal(sums, 0);
+  return where(isNothing, 0, pow(where(isNothing, 1, sums), 1 / p));
+}
+
+/** |x|^p, with the derivative 0 at 0, where it is infinite for p < 1. */
+function powerOf(x: Tensor, p: number): Tensor {
+  if (p >= 1) return pow(abs(x), p);
+  const isNothing = equal(x, 0);
+  return where(isNothing, 0, pow(where(isNothing, 1, abs(x)), p));
+}
+
+/** With zeros behind the edges that windows reach over in ceil mode, so that a mean times the area is the sum of what is there. */
+function full(powers: Tensor, { kernelSize, stride, ceilMode }: WindowOfImage): Tensor {
+  if (!ceilMode) return powers;
+  const over = ([0, 1] as const).map((axis) => {
+    const length = powers.shape[axis + 2]!;
+    const steps = Math.ceil((length - kernelSize[axis]) / stride[axis]);
+    // A window that would begin behind the edge is left out.
+    const last = steps * stride[axis] >= length ? steps - 1 : steps;
+    return Math.max(0, last * stride[axis] + kernelSize[axis] - length);
+  }) as [number, number];
+  return pad(powers, [
+    [0, 0],
+    [0, 0],
+    [0, over[0]],
+    [0, over[1]],
+  ]);
 }
 
 /**
  * (Σ |x|^p)^(1/p) over each window: [N, C, H, W] → [N, C, OH, OW], with sizes as in {@link MaxPool2d} without padding. p = 1
- * is the sum of sizes, p = 2 the Euclidean norm (L2 pooling), and large p come near to the largest. With `ceilMode` a window
- * that reaches over the edge counts as full: its mean times the area, as in PyTorch. (PyTorch adds up x^p, without bars, and has no
- * number for odd p where that is negative.)
+ * is the sum of sizes, p = 2 the Euclidean norm (L2 pooling), and large p come near to the largest. It is a
+ * norm of the sum; the other custom, L2 pooling by the mean, √(Σ x² / area), is this over √area. With `ceilMode` a window
+ * that reaches over the edge has the norm of what is in it. The gradient of a window of zeros is 0, and of a 0 for p < 1.
+ * (PyTorch adds up x^p, without bars, and has no number for odd p where that is negative; and it counts a window over the edge as
+ * full, its mean times the area.)
  *
  * @throws ShapeError when the input is too small for the window.
  *
@@ -56,7 +86,7 @@ export class LpPool2d extends Pool2d {
   }
 
   protected forwardBatch(x: Tensor): Tensor {
-    return normOfWindows(x, this.p, this.window.kernelSize, this.window);
+    return normOfWindows(x, this.p, this.window);
   }
 
   override describe(): string {
@@ -87,7 +117,7 @@ export class LpPool1d extends Pool1d {
   }
 
   protected forwardBatch(x: Tensor): Tensor {
-    return sequence(normOfWindows(this.rows(x), this.p, [1, this.kernelSize], this.window2d));
+    return sequence(normOfWindows(this.rows(x), this.p, { kernelSize: [1, this.kernelSize], ...this.window2d }));
   }
 
   override describe(): string {

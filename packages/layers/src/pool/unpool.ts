@@ -1,6 +1,15 @@
 // MaxUnpool2d: puts the largest elements back where a max pool found them.
 
-import { formatShape, maxPool2dGrad, type Pair, reshape, type Shape, ShapeError, type Tensor } from '@dl/autograd';
+import {
+  formatShape,
+  internalScope,
+  maxPool2dGrad,
+  type Pair,
+  reshape,
+  type Shape,
+  ShapeError,
+  type Tensor,
+} from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { SpatialModule } from '../core/spatial.js';
 import { describeWindow, type Window, windowOf } from './window.js';
@@ -53,12 +62,7 @@ export class MaxUnpool2d extends SpatialModule<readonly [indices: Tensor, output
 
   protected forwardBatch(x: Tensor, indices: Tensor, outputSize?: readonly [number, number]): Tensor {
     const [h, w] = outputSize ?? this.#sizeOf(x.shape);
-    const [least, most] = [indices.min().item(), indices.max().item()];
-    if (least < 0 || most >= h * w) {
-      throw new ShapeError(
-        `MaxUnpool2d: an index is ${least < 0 ? least : most}, outside the result of ${h}x${w}; give the size of the image that was pooled`,
-      );
-    }
+    needInside(indices, h, w);
     const places = reshape(indices, x.shape);
     return maxPool2dGrad.run(
       { g: x, indices: places },
@@ -74,5 +78,22 @@ export class MaxUnpool2d extends SpatialModule<readonly [indices: Tensor, output
 
   override describe(): string {
     return formatArguments([], describeWindow(this.window));
+  }
+}
+
+/** Throws for an index outside the result, where the device can be read at once. */
+function needInside(indices: Tensor, h: number, w: number): void {
+  if (indices.size === 0) return;
+  const scope = internalScope();
+  try {
+    const wrong = [indices.min(), indices.max()]
+      .map(({ backend, handle, dtype }) => backend.readSync(handle, dtype, 1)?.[0])
+      .find((index) => index !== undefined && (index < 0 || index >= h * w));
+    if (wrong === undefined) return;
+    throw new ShapeError(
+      `MaxUnpool2d: an index is ${wrong}, outside the result of ${h}x${w}; give the size of the image that was pooled`,
+    );
+  } finally {
+    scope.end();
   }
 }

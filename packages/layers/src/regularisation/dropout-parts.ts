@@ -1,6 +1,6 @@
 // Dropout of whole channels, of whole branches, and dropout that keeps the statistics of SELU networks.
 
-import { ArgumentError, dropout, formatShape, ones, ShapeError, type Tensor } from '@dl/autograd';
+import { ArgumentError, dropout, equal, formatShape, ones, ShapeError, type Tensor, where } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import { type SpatialAxes, SpatialModule } from '../core/spatial.js';
@@ -24,10 +24,11 @@ abstract class ChannelDropout extends SpatialModule {
   }
 }
 
-/** Multiplies what the first axes number with one draw each. */
+/** One draw for each of what the first axes number. What falls out is 0 whatever it was: infinity times 0 is not. */
 function dropParts(x: Tensor, p: number, axes: number): Tensor {
   const parts = x.shape.map((length, axis) => (axis < axes ? length : 1));
-  return x.mul(dropout(ones(parts, { dtype: x.dtype, backend: x.backend }), p));
+  const factors = dropout(ones(parts, { dtype: x.dtype, backend: x.backend }), p);
+  return where(equal(factors, 0), 0, x.mul(factors));
 }
 
 function checkProbability(layer: string, p: number): number {
@@ -183,13 +184,11 @@ export class AlphaDropout extends Module {
     needTensor('AlphaDropout', x);
     const { p } = this;
     if (!this.training || p === 0) return x.alias();
-    if (p === 1) return x.mul(0);
-    // Ones and zeros, from the same draw as other dropouts.
-    const kept = dropout(ones(x.shape, { dtype: x.dtype, backend: x.backend }), p).mul(1 - p);
+    // Zeros where elements fall out, from the same draw as other dropouts.
+    const isOut = equal(dropout(ones(x.shape, { dtype: x.dtype, backend: x.backend }), p), 0);
+    if (p === 1) return where(isOut, 0, x);
     const a = 1 / Math.sqrt((1 - p) * (1 + p * LOWEST ** 2));
-    return x
-      .mul(kept)
-      .add(kept.mul(-LOWEST).add(LOWEST))
+    return where(isOut, LOWEST, x)
       .mul(a)
       .add(-a * p * LOWEST);
   }

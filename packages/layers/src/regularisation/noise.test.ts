@@ -1,6 +1,6 @@
 // What random layers do in training: which elements fall out together, and the statistics of the rest.
 
-import { manualSeed, ones, randn, scope, useBackend } from '@dl/autograd';
+import { full, manualSeed, ones, randn, scope, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import {
@@ -63,4 +63,31 @@ test('GaussianNoise adds what has its standard deviation and mean 0', () => {
   const noise = new GaussianNoise(0.25).forward(x).sub(x);
   expect(Math.abs(noise.mean().item())).toBeLessThan((5 * 0.25) / Math.sqrt(100_000));
   expect(Math.abs(noise.std().item() - 0.25)).toBeLessThan(0.005);
+});
+
+test.each<[string, Module, readonly number[]]>([
+  ['Dropout1d', new Dropout1d(0.5), [4, 4, 2]],
+  ['Dropout2d', new Dropout2d(0.5), [4, 4, 1, 2]],
+  ['DropPath', new DropPath(0.5), [12, 2]],
+  ['AlphaDropout', new AlphaDropout(0.5), [5, 6]],
+])('%s: what falls out is gone, be it a number or not, also from the gradient', (_, layer, shape) => {
+  using _scope = scope();
+  const run = (fill: number, upstream: number) => {
+    manualSeed(5);
+    const x = full(shape, fill, { requiresGrad: true });
+    const y = layer.forward(x);
+    y.backward({ gradient: full(shape, upstream) });
+    return { y: y.dataSync(), dx: x.grad!.dataSync() };
+  };
+  const plain = run(1, 1);
+  const isOut = Array.from(plain.dx, (slope) => slope === 0);
+  expect(new Set(isOut).size).toBe(2);
+  for (const special of [Number.NaN, Infinity, -Infinity]) {
+    const [{ y }, { dx }] = [run(special, 1), run(1, special)];
+    for (const [i, out] of isOut.entries()) {
+      expect(Number.isFinite(y[i])).toBe(out);
+      if (out) expect([y[i], dx[i]]).toEqual([plain.y[i], 0]);
+      else expect(Number.isFinite(dx[i])).toBe(false);
+    }
+  }
 });

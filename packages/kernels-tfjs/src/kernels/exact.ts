@@ -1,0 +1,73 @@
+// Functions whose kernels on a GPU are not those of IEEE 754: 0/0 and ∞/∞ are 1 there, the logarithm of 0 is finite, and what
+// is computed from e^x has lost small numbers. In plain JavaScript and in WebAssembly they are used as they are.
+
+import { div, expm1, leakyRelu, log, tanh } from '@dl/autograd';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type TfjsKernel, tfjsKernel } from '../kernel.js';
+import type { Operand, TfjsRun } from '../run.js';
+import { scalar } from './scalar.js';
+import { select } from './shapes.js';
+
+export const isExact = (tf: TfjsRun): boolean => tf.isOn('cpu') || tf.isOn('wasm');
+
+/** tanh(x) over x, in powers of x², for |x| < ¼. */
+const TANH = [1, -1 / 3, 2 / 15, -17 / 315, 62 / 2835];
+
+/** e^x - 1 over x, for |x| < ¼. */
+const EXPM1 = [1, 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720];
+
+/** x times a series in z where |x| < ¼, and the kernel elsewhere; NaN stays what it is. */
+function besideSmall(tf: TfjsRun, kernel: string, x: Operand, z: Operand, terms: readonly number[]): TensorInfo {
+  const times = (a: Operand, b: Operand): TensorInfo => tf.call('Multiply', { a, b });
+  const series = terms
+    .slice(0, -1)
+    .reduceRight<TensorInfo>(
+      (sum, term) => tf.call('Add', { a: times(z, sum), b: scalar(tf, term) }),
+      scalar(tf, terms.at(-1)!),
+    );
+  const isSmall = tf.call('Less', { a: tf.call('Abs', { x }), b: scalar(tf, 0.25) });
+  const y = select(tf, isSmall, times(series, x), tf.call(kernel, { x }), x.shape);
+  return select(tf, tf.call('NotEqual', { a: x, b: x }), x, y, x.shape);
+}
+
+export const smallNeeds = ['Select', 'Tile', 'Reshape', 'Cast', 'Multiply', 'Add', 'Abs', 'Less', 'NotEqual'];
+
+export function expm1Of(tf: TfjsRun, x: Operand): TensorInfo {
+  return isExact(tf) ? tf.call('Expm1', { x }) : besideSmall(tf, 'Expm1', x, x, EXPM1);
+}
+
+export function logOf(tf: TfjsRun, x: Operand): TensorInfo {
+  const y = tf.call('Log', { x });
+  if (isExact(tf)) return y;
+  return select(tf, tf.call('Equal', { a: x, b: scalar(tf, 0) }), scalar(tf, -Infinity), y, x.shape);
+}
+
+const choice = ['Select', 'Tile', 'Reshape', 'Cast'];
+
+export const exactKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => [
+  tfjsKernel(
+    div,
+    [...choice, 'RealDiv', 'Reciprocal', 'Multiply', 'Equal', 'NotEqual', 'LogicalAnd'],
+    ({ a, b, y }, _, tf) => {
+      const quotient = tf.call('RealDiv', { a, b });
+      if (isExact(tf)) return quotient;
+      // Of equals the quotient is taken for 1, where the product knows better.
+      const product = tf.call('Multiply', { a, b: tf.call('Reciprocal', { x: b }) });
+      const isNaN = tf.call('LogicalAnd', {
+        a: tf.call('Equal', { a, b }),
+        b: tf.call('NotEqual', { a: product, b: product }),
+      });
+      return select(tf, isNaN, product, quotient, y.shape);
+    },
+  ),
+  tfjsKernel(log, [...choice, 'Log', 'Equal'], ({ x }, _, tf) => logOf(tf, x)),
+  tfjsKernel(expm1, [...smallNeeds, 'Expm1'], ({ x }, _, tf) => expm1Of(tf, x)),
+  tfjsKernel(tanh, [...smallNeeds, 'Tanh'], ({ x }, _, tf) =>
+    isExact(tf) ? tf.call('Tanh', { x }) : besideSmall(tf, 'Tanh', x, tf.call('Multiply', { a: x, b: x }), TANH),
+  ),
+  tfjsKernel(leakyRelu, [...choice, 'LeakyRelu', 'Greater', 'Multiply'], ({ x }, { slope }, tf) => {
+    if (isExact(tf)) return tf.call('LeakyRelu', { x }, { alpha: slope });
+    const isPositive = tf.call('Greater', { a: x, b: scalar(tf, 0) });
+    return select(tf, isPositive, x, tf.call('Multiply', { a: x, b: scalar(tf, slope) }), x.shape);
+  }),
+])();
