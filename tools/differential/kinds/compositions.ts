@@ -7,7 +7,7 @@ import { type Kind, type Numbers, type Outcome, plainList, type Tolerance } from
 import type { Random } from '../random.js';
 import { Program, type Step } from './compositions-program.js';
 
-interface Case {
+export interface Case {
   readonly dtype: 'float32' | 'float64';
   readonly inputs: readonly { readonly shape: readonly number[]; readonly data: readonly (number | string)[] }[];
   readonly steps: readonly Step[];
@@ -133,7 +133,7 @@ const total = (values: readonly (Tensor | undefined)[]): Tensor =>
 const flat = (x: Tensor | undefined, like: Tensor): Outcome[string] =>
   x === undefined ? Array.from({ length: like.size }, () => 0) : plainList(x.dataSync());
 
-function run(given: Case): Outcome {
+export function run(given: Case): Outcome {
   using _ = ag.scope();
   const inputs = given.inputs.map(({ shape, data }) => {
     const x = ag
