@@ -219,13 +219,14 @@ OPS = {
 }
 
 
-JUMPS = ("floor", "ceil", "round", "sign", "mod", "modScalar")
+# Where the last digit of what is given may decide about much.
+JUMPS = ("floor", "ceil", "round", "sign", "mod", "modScalar", "whereGreater", "maskedFill", "log", "sqrt", "rsqrt", "reciprocal")
 
 
 def compute(step, values, inputs, shift):
     x, *others = (values[i] for i in step["of"])
     if step["op"] in JUMPS and step["of"][0] >= inputs:
-        x = x * (1 + shift)
+        x = x * (1 + shift) + shift
     if step["op"] in OPS:
         return OPS[step["op"]](x, step["options"], *others)
     return getattr(torch, step["op"])(x, *others)
