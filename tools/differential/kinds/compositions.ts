@@ -6,6 +6,7 @@ import { differOnlyWhere } from '../compare.js';
 import { type Kind, type Numbers, type Outcome, plainList, type Tolerance } from '../kind.js';
 import type { Random } from '../random.js';
 import { Program, type Step } from './compositions-program.js';
+import { toTensor, weighted } from './tensors.js';
 
 export interface Case {
   readonly dtype: 'float32' | 'float64';
@@ -118,15 +119,6 @@ function compute({ op, of, options }: Step, values: readonly Tensor[]): Tensor {
 const unused = ({ inputs, steps }: Case): number[] =>
   steps.map((_, i) => inputs.length + i).filter((i) => !steps.some(({ of }) => of.includes(i)));
 
-/** Numbers that tell elements apart, none of them 0. */
-function weighted(x: Tensor, from: number): Tensor {
-  const data = Float64Array.from(
-    { length: x.size },
-    (_, i) => ((i % 2) * 2 - 1) * ((((i * 7 + from * 3) % 10) + 1) / 8),
-  );
-  return x.mul(ag.tensor({ data, shape: x.shape }).cast(x.dtype)).sum();
-}
-
 /** The weighted sum of those that are there. */
 const total = (values: readonly (Tensor | undefined)[]): Tensor =>
   values.flatMap((each, i) => (each === undefined ? [] : [weighted(each, i)])).reduce((sum, each) => sum.add(each));
@@ -135,14 +127,7 @@ const flat = (x: Tensor | undefined, like: Tensor): Outcome[string] =>
 
 export function run(given: Case): Outcome {
   using _ = ag.scope();
-  const inputs = given.inputs.map(({ shape, data }) => {
-    const x = ag
-      .tensor({ data: Float64Array.from(data, numberOf), shape })
-      .cast(given.dtype)
-      .detach();
-    x.requiresGrad = true;
-    return x;
-  });
+  const inputs = given.inputs.map((each) => toTensor({ ...each, grad: true }, given.dtype));
   const values = [...inputs];
   for (const step of given.steps) values.push(compute(step, values));
   const results = unused(given).map((i) => values[i]!);
@@ -164,9 +149,6 @@ export function run(given: Case): Outcome {
   });
   return outcome;
 }
-
-const numberOf = (value: number | string): number =>
-  typeof value === 'number' ? value : { nan: Number.NaN, inf: Infinity, '-inf': -Infinity }[value]!;
 
 const SPREADING = ['variance', 'std', 'layerNorm', 'rmsNorm', 'groupNorm', 'batchNorm', 'conv', 'mod'];
 
@@ -198,7 +180,13 @@ export const compositions: Kind<Case> = {
     if (hasNaN && only((here, _, name) => here === 'nan' && name.startsWith('second'))) {
       return 'in second derivatives NaN reaches a sum of products, of which PyTorch leaves one out';
     }
+    if (isSpecial && only((here, there, name) => !name.startsWith('y') && (here === 'nan' || there === 'nan'))) {
+      return 'gradients beside what is special have NaN where the order of products leads to 0 times infinity, on either side';
+    }
     const isExtreme = given.inputs.some(({ data }) => data.some((x) => Math.abs(Math.log10(Math.abs(Number(x)))) > 19));
+    if (isExtreme && has('prod') && only((here, there) => `${here}${there}`.match(/nan|inf/) === null)) {
+      return "PyTorch's second derivative of a product divides by each element, and loses all digits beside a tiny one";
+    }
     if (isExtreme && only((here, there) => Math.max(Math.abs(Number(here)), Math.abs(Number(there))) > 1e9)) {
       return 'numbers of 20 digits cancel, and leave another rest';
     }
