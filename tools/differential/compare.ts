@@ -28,7 +28,8 @@ export function differOnlyWhere(
 ): boolean {
   if ('error' in ours || 'error' in theirs) return false;
   const replaced = (here: Numbers, there: Numbers, name: string): Numbers => {
-    if (Array.isArray(here) && Array.isArray(there)) return here.map((each, i) => replaced(each, there[i]!, name));
+    if (Array.isArray(here) && Array.isArray(there))
+      return here.map((each, i) => replaced(each, there[i] ?? null, name));
     return expected(here, there, name) ? there : here;
   };
   const left = Object.entries(ours).map(([name, here]) => [name, replaced(here, theirs[name]!, name)]);

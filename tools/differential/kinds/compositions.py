@@ -128,7 +128,7 @@ def attention(q, k, v, causal):
 
 
 def rms_norm(x, o):
-    axes = tuple(range(-o["axes"], 0))
+    axes = tuple(range(-o["last"], 0))
     return x / torch.sqrt((x * x).mean(axes, keepdim=True) + o["eps"])
 
 
@@ -207,7 +207,7 @@ OPS = {
     "matmulOwn": lambda x, o: x.transpose(-1, -2) @ x if o["side"] == "a" else x @ x.transpose(-1, -2),
     "einsum": lambda x, o, b: torch.einsum(o["equation"], x, b),
     "attention": lambda x, o, k, v: attention(x, k, v, o["isCausal"]),
-    "layerNorm": lambda x, o: F.layer_norm(x, x.shape[-o["axes"] :], eps=o["eps"]),
+    "layerNorm": lambda x, o: F.layer_norm(x, x.shape[-o["last"] :], eps=o["eps"]),
     "rmsNorm": rms_norm,
     "groupNorm": group_norm,
     "batchNorm": batch_norm,

@@ -43,7 +43,45 @@ function draw(r: Random): Case {
   return { dtype: r.pick(['float32', 'float64']), inputs, steps: program.steps };
 }
 
-type Options = Readonly<Record<string, never>>;
+/** The options of all ops; each has those that its draw gave it. */
+interface Options {
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  readonly above: number;
+  readonly axis: number;
+  readonly axes: readonly number[] | null;
+  readonly keepDims: boolean;
+  readonly p: number | 'inf';
+  readonly reverse: boolean;
+  readonly descending: boolean;
+  readonly length: number;
+  readonly largest: boolean;
+  readonly shift: number;
+  readonly index: readonly number[];
+  readonly indices: readonly number[];
+  readonly start: number;
+  readonly stop: number;
+  readonly step: number;
+  readonly order: readonly number[];
+  readonly shape: readonly number[];
+  readonly counts: readonly number[];
+  readonly pads: readonly (readonly [number, number])[];
+  readonly before: number;
+  readonly after: number;
+  readonly mode: 'reflect' | 'replicate' | 'circular';
+  readonly diagonal: number;
+  readonly side: 'a' | 'b';
+  readonly equation: string;
+  readonly isCausal: boolean;
+  readonly last: number;
+  readonly eps: number;
+  readonly groups: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: number;
+  readonly countIncludePad: boolean;
+}
 type Run = (x: Tensor, options: Options, others: readonly Tensor[]) => Tensor;
 const whole = (values: readonly number[], shape: readonly number[]): Tensor =>
   ag.tensor({ data: Int32Array.from(values), shape });
@@ -65,7 +103,7 @@ const special: Readonly<Record<string, Run>> = {
   topK: (x, { axis, length, largest }) => x.topK(length, { axis, largest }).values,
   flip: (x, { axis }) => x.flip(axis),
   roll: (x, { axis, shift }) => x.roll(shift, axis),
-  indexSelect: (x, { axis, index }) => x.indexSelect(axis, whole(index, [(index as number[]).length])),
+  indexSelect: (x, { axis, index }) => x.indexSelect(axis, whole(index, [index.length])),
   sliceRange: (x, { axis, start, stop, step }) =>
     x.slice(x.shape.map((_, i) => (i === (axis + x.rank) % x.rank ? [start, stop, step] : [null, null]) as never)),
   gather: (x, { axis, indices }) => x.gather(axis, whole(indices, x.shape)),
@@ -93,20 +131,22 @@ const special: Readonly<Record<string, Run>> = {
   matmulOwn: (x, { side }) => x.matmul(x, side === 'a' ? { transposeA: true } : { transposeB: true }),
   einsum: (x, { equation }, [other]) => ag.einsum(equation, x, other!),
   attention: (x, { isCausal }, [k, v]) => ag.scaledDotProductAttention(x, k!, v!, { isCausal }),
-  layerNorm: (x, { axes, eps }) => x.layerNorm(x.shape.slice(-axes), { eps }),
-  rmsNorm: (x, { axes, eps }) => x.rmsNorm(x.shape.slice(-axes), { eps }),
+  layerNorm: (x, { last, eps }) => x.layerNorm(x.shape.slice(-last), { eps }),
+  rmsNorm: (x, { last, eps }) => x.rmsNorm(x.shape.slice(-last), { eps }),
   groupNorm: (x, { groups, eps }) => x.groupNorm(groups, { eps }),
   batchNorm: (x, { eps }) => x.batchNorm({ eps }).y,
-  maxPool2d: (x, { kernel, ...options }) => x.maxPool2d(kernel, options as object),
-  avgPool2d: (x, { kernel, ...options }) => x.avgPool2d(kernel, options as object),
-  conv: (x, options, [weight]) => (x.rank === 4 ? x.conv2d(weight!, options) : x.conv1d(weight!, options)),
+  maxPool2d: (x, { kernel, stride, padding }) => x.maxPool2d(kernel, { stride, padding }),
+  avgPool2d: (x, { kernel, stride, padding, countIncludePad }) =>
+    x.avgPool2d(kernel, { stride, padding, countIncludePad }),
+  conv: (x, { stride, padding }, [weight]) =>
+    x.rank === 4 ? x.conv2d(weight!, { stride, padding }) : x.conv1d(weight!, { stride, padding }),
 };
 const reductions = ['sum', 'mean', 'max', 'min', 'prod', 'logSumExp', 'variance', 'std'];
 
 function compute({ op, of, options }: Step, values: readonly Tensor[]): Tensor {
   const [x, ...others] = of.map((i) => values[i]!) as [Tensor, ...Tensor[]];
   const own = special[op];
-  if (own !== undefined) return own(x, options as Options, others);
+  if (own !== undefined) return own(x, options as unknown as Options, others);
   const method = (x as unknown as Record<string, (...args: readonly unknown[]) => Tensor>)[op]!.bind(x);
   if (reductions.includes(op)) {
     const { axes, ...rest } = options;
@@ -122,7 +162,7 @@ const unused = ({ inputs, steps }: Case): number[] =>
 /** The weighted sum of those that are there. */
 const total = (values: readonly (Tensor | undefined)[]): Tensor =>
   values.flatMap((each, i) => (each === undefined ? [] : [weighted(each, i)])).reduce((sum, each) => sum.add(each));
-const flat = (x: Tensor | undefined, like: Tensor): Outcome[string] =>
+const flat = (x: Tensor | undefined, like: Tensor): Numbers =>
   x === undefined ? Array.from({ length: like.size }, () => 0) : plainList(x.dataSync());
 
 export function run(given: Case): Outcome {
@@ -137,7 +177,7 @@ export function run(given: Case): Outcome {
   const found = first.map((each) => (each?.requiresGrad === true ? each : undefined));
   const isConstant = found.every((each) => each === undefined);
   const second = isConstant ? [] : ag.gradients(total(found), inputs, { allowUnused: true });
-  const outcome: Record<string, Outcome[string]> = {};
+  const outcome: Record<string, Numbers> = {};
   results.forEach((result, i) => {
     outcome[`y${i}`] = plainList(result.dataSync());
     outcome[`shape${i}`] = [...result.shape];

@@ -55,7 +55,7 @@ function run(given: Case): Outcome {
   );
   const inputs = given.inputs.map((value) => (isGiven(value) ? toTensor(value, given.dtype) : value));
   const y = (model as unknown as { forward(...inputs: readonly unknown[]): Tensor }).forward(...inputs);
-  const outcome: Record<string, Outcome[string]> = { y: plainList(y.dataSync()), shape: [...y.shape] };
+  const outcome: Record<string, Numbers> = { y: plainList(y.dataSync()), shape: [...y.shape] };
   const leaves = [
     ...inputs.flatMap((x, i): [string, Tensor][] => (x instanceof Tensor && x.requiresGrad ? [[`input${i}`, x]] : [])),
     ...model.namedParameters(),

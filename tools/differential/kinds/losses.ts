@@ -256,7 +256,7 @@ function run({ dtype, loss, options, args }: Case): Outcome {
   const inputs = loss === 'CTCLoss' ? [(given[0] as Tensor).logSoftmax(), ...given.slice(1)] : given;
   const y = new classes[loss]!(opened).forward(...inputs);
   const found = gradients(weighted(y), leaves, { allowUnused: true });
-  const outcome: Record<string, Outcome[string]> = { y: plainList(y.dataSync()), shape: [...y.shape] };
+  const outcome: Record<string, Numbers> = { y: plainList(y.dataSync()), shape: [...y.shape] };
   leaves.forEach((leaf, i) => {
     outcome[`gradient${i}`] = plainList(found[i]?.dataSync() ?? new Float64Array(leaf.size));
   });
