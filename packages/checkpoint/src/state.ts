@@ -43,7 +43,7 @@ const specialNumbers: Readonly<Record<string, number>> = {
  */
 export function packState(state: unknown): Uint8Array {
   const tensors: Record<string, TensorSource> = {};
-  const json = toJson(state, [], tensors);
+  const json = toJson(state, [], [], tensors);
   return toSafetensors(tensors, { metadata: { [STATE]: JSON.stringify(json) } });
 }
 
@@ -61,10 +61,28 @@ export function unpackState<S = State>(bytes: Uint8Array): S {
   return fromJson(parse(json), tensors) as S;
 }
 
-function toJson(value: unknown, path: readonly string[], tensors: Record<string, TensorSource>): unknown {
+/** How deep a state may be nested: far more than one is, far less than a reader's stack holds. */
+const MOST_LEVELS = 500;
+
+/** @param around The objects and arrays that the value lies in, the outermost first. */
+function toJson(
+  value: unknown,
+  path: readonly string[],
+  around: readonly object[],
+  tensors: Record<string, TensorSource>,
+): unknown {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   if (typeof value === 'number') return toJsonNumber(value);
-  if (Array.isArray(value)) return value.map((item: unknown, i) => toJson(item, [...path, String(i)], tensors));
+  const level = around.indexOf(value as object);
+  if (level >= 0) {
+    const whole = level === 0 ? 'the state itself' : `'${path.slice(0, level).join('.')}', in which it lies`;
+    throw cannot(path, `is ${whole}; a state has no cycles: leave it out, or save a name instead`);
+  }
+  if (around.length > MOST_LEVELS) throw cannot(path.slice(0, 5), `is nested more than ${MOST_LEVELS} levels deep`);
+  const within = [...around, value as object];
+  if (Array.isArray(value)) {
+    return value.map((item: unknown, i) => toJson(item, [...path, String(i)], within, tensors));
+  }
   if (isTensor(value)) {
     const name = path.join('.') || 'tensor';
     if (Object.hasOwn(tensors, name)) {
@@ -78,7 +96,7 @@ function toJson(value: unknown, path: readonly string[], tensors: Record<string,
     return Object.fromEntries(
       entries.map(([key, item]) => {
         if (key.startsWith('$')) throw cannot([...path, key], 'has a key that begins with $; rename it');
-        return [key, toJson(item, [...path, key], tensors)];
+        return [key, toJson(item, [...path, key], within, tensors)];
       }),
     );
   }

@@ -2,11 +2,14 @@
 
 const overPadding =
   'kernels of TensorFlow.js take a weight that is not finite over the padding and between the elements of a gradient, or not';
+const offThePath = 'the composition adds NaN of a class that no path takes at that time';
 
 export const exclude: Readonly<Record<string, string>> = {
   'conv2d special values float32': overPadding,
   'conv2dInputGrad special values float32': overPadding,
   'conv2dWeightGrad special values float32': overPadding,
+  'ctcLosses special values float32': offThePath,
+  'ctcLossesGrad special values float32': offThePath,
 };
 
 const integers = 'whole numbers beyond 2^24 that ops make are rounded to 24 bits';
