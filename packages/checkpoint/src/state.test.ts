@@ -54,6 +54,26 @@ test.each([
   [toSafetensors({ a: one }), 'the file holds tensors but no state; read it with fromSafetensors'],
   [withState('{'), 'the state is no JSON; the file is damaged, or was not made by packState'],
   [withState('{"a":{"$tensor":"b"}}'), "the state refers to tensor 'b', which the file does not have; it is damaged"],
+  [
+    withState('{"a":{"$number":"__proto__"}}'),
+    "the state has the number '__proto__', needs one of NaN, Infinity, -Infinity, -0; the file is damaged",
+  ],
+  [
+    withState('{"$number":{}}'),
+    'the state has the number of type object, needs one of NaN, Infinity, -Infinity, -0; the file is damaged',
+  ],
+  [
+    withState(`{"$tensor":"${'x'.repeat(1e6)}"}`),
+    `the state refers to tensor '${'x'.repeat(60)}…', which the file does not have; it is damaged`,
+  ],
+  [
+    withState(`${'['.repeat(10_000)}${']'.repeat(10_000)}`),
+    'the state is nested more than 500 levels deep; the file is damaged, or was not made by packState',
+  ],
+  [
+    withState(`${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`),
+    'the state is nested more than 500 levels deep; the file is damaged, or was not made by packState',
+  ],
 ])('bytes that are no state are refused', (bytes, message) => {
   expect(() => unpackState(bytes)).toThrow(new FormatError(`unpackState: ${message}`));
 });
