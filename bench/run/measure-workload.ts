@@ -3,6 +3,7 @@
 import type { Engine, Prepared, Result } from '../engines/engine.js';
 import type { Workload } from '../workloads/workload.js';
 import { disagreement } from './agree.js';
+import { besideBusyProcess } from './busy.js';
 import { median, type TimingOptions, takeTurns } from './timing.js';
 
 /** What was measured of a workload. */
@@ -59,10 +60,11 @@ export async function measureWorkload(
   const problems: string[] = [];
   const able = await prepareAll(workload, engines, without, problems);
   const hasThreads = able.some(({ engine: { threads = 1 } }) => threads > 1);
-  const turns = await takeTurns(
-    able.map(({ prepared }) => prepared),
-    { ...timing, rest: hasThreads ? timing.rest : 0 },
-  );
+  const all = able.map(({ prepared }) => prepared);
+  // A turn beside a busy process is as long as many of the system's, which it deals out between all programs.
+  const turns = workload.besideBusyProcess
+    ? await besideBusyProcess(() => takeTurns(all, { ...timing, turn: 20 * timing.turn, budget: 10 * timing.budget }))
+    : await takeTurns(all, { ...timing, rest: hasThreads ? timing.rest : 0 });
   for (const { prepared } of able.toReversed()) prepared.dispose();
   // Without turns there are no figures: the results were compared, and that was it.
   const columns = timing.rounds === 0 ? [] : able.map((_, i) => columnOf(able, turns, i));

@@ -40,6 +40,8 @@ interface Options {
   readonly tolerance?: number | 'random';
   /** A whole network: what a call makes is freed after each call, as in a training loop. */
   readonly isNetwork?: boolean;
+  /** Time it while another process keeps a processor busy. */
+  readonly besideBusyProcess?: boolean;
   /** Compare what the call of this number returns, so that a loss shows the updates before it. Default 1. */
   readonly compareAfter?: number;
   /** Multiplications and additions of a product of matrices, for its rate. */
