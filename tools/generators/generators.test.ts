@@ -1,24 +1,29 @@
-// What the generators write must compile and pass its tests: tried on a copy of the workspace.
+// What the generators write passes lint, types and its tests at once, and what they cannot do they refuse in one sentence and
+// write nothing: tried on a copy of the workspace, by the command that users give.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../lib/packages.js';
-import { applyPlan, checkName, kebab } from './plan.js';
-import { backendPlan, kernelPlan, layerPlan, opPlan } from './plans.js';
-
-const copy = join(root, 'node_modules/.cache/dl-generators');
-const packages = ['autograd', 'kernels-cpu', 'testing', 'layers'];
-
-function run(program: string, ...args: string[]): { status: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'node_modules', program), ...args], {
-    cwd: copy,
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
-    encoding: 'utf8',
-  });
-  return { status, output: stdout + stderr };
-}
+import { planOf } from './kinds.js';
+import { checkName, kebab } from './names.js';
+import { countsOf, type Plan, Refusal } from './plan.js';
+import { backendPlan } from './plans/backend.js';
+import { kernelPlan } from './plans/kernel.js';
+import { families, layerPlan } from './plans/layer.js';
+import { opPlan } from './plans/op.js';
 
 describe('names', () => {
   test('become file names', () => {
@@ -29,70 +34,181 @@ describe('names', () => {
     expect(checkName('scaledTanh', 'lower')).toBe(true);
     expect(checkName('ScaledTanh', 'lower')).toBe("'ScaledTanh' is not a name in the form of scaledTanh");
     expect(checkName('scaled-tanh', 'upper')).toBe("'scaled-tanh' is not a name in the form of ScaledTanh");
+    expect(checkName('delete', 'lower')).toBe("'delete' is a word of the language; choose another name");
   });
 });
 
+const plans: Readonly<Record<string, Plan>> = {
+  kernel: kernelPlan('mish', 'x'),
+  op: opPlan('scaledTanh'),
+  layer: layerPlan('FancyScale', 'norm'),
+  backend: backendPlan('fancy'),
+};
+
+test.each(Object.entries(plans))('the recipe of a %s counts its files right', (name, plan) => {
+  const recipe = readFileSync(join(root, `docs/recipes/${name}.md`), 'utf8').replaceAll(/\s+/g, ' ');
+  expect(recipe).toContain(`${countsOf(plan)}.`);
+  const named = [...Object.keys(plan.files), ...plan.insertions.map(({ file }) => file), ...plan.generated];
+  for (const file of named)
+    expect(recipe).toContain(
+      file
+        .split('/')
+        .at(-1)!
+        .replace(/^(mish|scaled-tanh|fancy-scale)/, 'NAME'),
+    );
+});
+
+test('a kernel reads x and the attributes that its formula names, each where it is a word', () => {
+  const [text] = Object.values(kernelPlan('softplus', 'Math.max(x, beta) + x', ['beta', 'slope']).files);
+  expect(text).toContain('unary(softplus, (x, y, n, { beta }) => {');
+  expect(text).toContain('y[i] = Math.max(x[i]!, beta) + x[i]!;');
+});
+
+test('every family is a folder of layers', () => {
+  expect(Object.keys(families).filter((name) => !existsSync(join(root, 'packages/layers/src', name)))).toEqual([]);
+});
+
+test.each<readonly [args: string, message: string | RegExp]>([
+  ['', 'say what to write: kernel, op, layer, backend'],
+  ['kernl relu', "there is no generator 'kernl'; did you mean kernel?"],
+  ['op', 'gen op takes NAME, but got nothing; as in npm run gen -- op scaledTanh'],
+  ['op a b', 'gen op takes NAME, but got a b; as in npm run gen -- op scaledTanh'],
+  ['kernel mihs x', "there is no op 'mihs'; did you mean mish?"],
+  ['kernel relu x', 'relu has a kernel on the CPU already; change that one'],
+  ['kernel mish x*x', /^'x\*x' is not mish: at x = 0.1 it is 0.01\d*, and mish is 0.063\d*$/m],
+  ['kernel mish x*', /^'x\*' is no expression of x \(.*\); write it as in /],
+  ['kernel prelu x', 'prelu takes x, weight, and this command writes kernels of one x only; '],
+  ['kernel glu x', 'glu is not computed element by element; write its kernel by hand, as docs/recipes/kernel.md says'],
+  ['op relu', 'relu is an export of @dl/autograd already; choose another name'],
+  ['op shape', 'shape is a property of tensors already; choose another name'],
+  ['layer FancyScale nrom', "there is no family 'nrom'; did you mean norm?"],
+  ['layer ReLU norm', 'ReLU is an export of @dl/layers already; choose another name'],
+  ['backend cpu', 'cpu is a name in the test of every backend already; choose another name'],
+])('gen %s is refused in one sentence', async (args, message) => {
+  const error: unknown = await planOf(args.split(' ').filter((arg) => arg !== '')).catch((cause: unknown) => cause);
+  expect(error).toBeInstanceOf(Refusal);
+  expect((error as Refusal).message).toMatch(message);
+  expect((error as Refusal).message).not.toContain('\n');
+});
+
+test('a formula that is right is taken, also with attributes and at the limit', async () => {
+  expect(Object.keys((await planOf(['kernel', 'mish', 'x * Math.tanh(Math.log1p(Math.exp(x)))'])).files)).toHaveLength(
+    1,
+  );
+  expect(
+    Object.keys((await planOf(['kernel', 'hardSigmoid', 'Math.min(Math.max(x / 6 + 0.5, 0), 1)'])).files),
+  ).toHaveLength(1);
+});
+
+/** A copy of the workspace whose packages are its own, and whose other dependencies are those of this one. */
+function copyWorkspace(): string {
+  const copy = mkdtempSync(join(tmpdir(), 'dl-generators-'));
+  const entries = ['packages', 'tools', 'turbo', 'docs', 'biome.jsonc', '.gitignore', 'pnpm-lock.yaml'];
+  for (const name of [...entries, 'package.json', 'tsconfig.base.json', 'tsconfig.json', 'vitest.config.ts'])
+    cpSync(join(root, name), join(copy, name), { recursive: true, verbatimSymlinks: true });
+  mkdirSync(join(copy, 'node_modules/@dl'), { recursive: true });
+  for (const name of readdirSync(join(root, 'node_modules')).filter((name) => name !== '@dl' && name !== '.cache'))
+    symlinkSync(join(root, 'node_modules', name), join(copy, 'node_modules', name));
+  for (const folder of readdirSync(join(copy, 'packages')))
+    symlinkSync(join(copy, 'packages', folder), join(copy, 'node_modules/@dl', folder));
+  return copy;
+}
+
 describe('in a copy of the workspace', () => {
+  let copy = '';
   beforeAll(() => {
-    rmSync(copy, { recursive: true, force: true });
-    mkdirSync(join(copy, 'node_modules/@dl'), { recursive: true });
-    for (const name of packages) {
-      for (const part of ['src', 'test', 'package.json']) {
-        const from = join(root, 'packages', name, part);
-        // Of the tests that stand apart only what those beside the source import.
-        const filter = (path: string): boolean => part !== 'test' || !path.endsWith('.test.ts');
-        if (existsSync(from)) cpSync(from, join(copy, 'packages', name, part), { recursive: true, filter });
-      }
-      symlinkSync(join(copy, 'packages', name), join(copy, 'node_modules/@dl', name));
-    }
-    for (const file of ['package.json', 'tsconfig.base.json', 'tsconfig.json', 'tools/boundaries/layers.ts'])
-      cpSync(join(root, file), join(copy, file));
-    writeFileSync(
-      join(copy, 'vitest.config.ts'),
-      `import { nodeProject } from ${JSON.stringify(join(root, 'tools/vitest/node-project.js'))};\nexport default nodeProject;\n`,
-    );
-    applyPlan(copy, opPlan('fancySquare'));
-    applyPlan(copy, kernelPlan('fancySquare'));
-    applyPlan(copy, layerPlan('FancyScale', 'fancy'));
-    applyPlan(copy, backendPlan('fancy'));
-    symlinkSync(join(copy, 'packages/kernels-fancy'), join(copy, 'node_modules/@dl/kernels-fancy'));
-  });
+    copy = copyWorkspace();
+  }, 60_000);
+  afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-  test('what they write compiles', { timeout: 120_000 }, () => {
-    const { status, output } = run('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json');
-    expect(output.replaceAll(/^npm warn.*$/gm, '')).toBe('');
-    expect(status).toBe(0);
-  });
+  function run(...args: string[]): { status: number | null; output: string } {
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+      cwd: copy,
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+    });
+    return { status, output: stdout + stderr };
+  }
 
-  test('the new op passes on the CPU by its kernel and on the new backend by its composition, and the layer passes', {
-    timeout: 120_000,
+  const fromSource = ['--conditions=@dl/source', '--import', 'tsx'];
+  const gen = (...args: string[]) => run(...fromSource, 'tools/generators/main.ts', ...args);
+  test('what cannot be done ends in one sentence and the exit code 1, and nothing is written', {
+    timeout: 60_000,
   }, () => {
-    const files = [
-      'packages/kernels-cpu/src/conformance.test.ts',
-      'packages/kernels-fancy',
-      'packages/layers/src/fancy',
-    ];
-    const { status, output } = run(
-      'vitest/vitest.mjs',
-      'run',
-      '-t',
-      'ancySquare|FancyScale',
-      '--reporter',
-      'verbose',
-      ...files,
+    expect(gen('kernl', 'relu')).toEqual({
+      status: 1,
+      output: "there is no generator 'kernl'; did you mean kernel?\n",
+    });
+    expect(gen('backend', 'gpu')).toEqual({
+      status: 1,
+      output: 'packages/kernels-gpu/package.json exists already; choose another name, or remove it first\n',
+    });
+    for (const file of ['src/index.ts', 'package.json'])
+      expect(readFileSync(join(copy, 'packages/kernels-gpu', file), 'utf8')).toBe(
+        readFileSync(join(root, 'packages/kernels-gpu', file), 'utf8'),
+      );
+    expect(existsSync(join(copy, 'packages/kernels-gpu/src/conformance.test.ts'))).toBe(
+      existsSync(join(root, 'packages/kernels-gpu/src/conformance.test.ts')),
     );
-    expect(output).toMatch(/fancySquare gradient against finite differences/);
-    expect(output).toMatch(/kernels-fancy\/src\/conformance\.test\.ts > fancySquare values float32/);
-    expect(output).toMatch(/FancyScale gives the numbers of its formula/);
+  });
+
+  test.each([
+    ['op', 'fancySquare'],
+    ['kernel', 'fancySquare', 'x * x'],
+    ['layer', 'FancyScale', 'norm'],
+  ])('gen %s %s writes', { timeout: 120_000 }, (...args) => {
+    const { status, output } = gen(...args);
+    expect(output).toMatch(/^wrote /);
     expect(status, output).toBe(0);
   });
 
-  test('a name that is taken changes nothing', () => {
-    const before = readFileSync(join(copy, 'packages/autograd/src/samples.ts'), 'utf8');
-    expect(() => applyPlan(copy, opPlan('fancySquare'))).toThrow(
-      'packages/autograd/src/ops/fancy-square.ts exists already',
+  test('what they write is formatted and linted, and what depends on it is generated', { timeout: 120_000 }, () => {
+    const lint = run(
+      'node_modules/@biomejs/biome/bin/biome',
+      'check',
+      '--error-on-warnings',
+      '--vcs-enabled=false',
+      ...['autograd', 'kernels-cpu', 'layers'].map((name) => `packages/${name}`),
     );
-    expect(readFileSync(join(copy, 'packages/autograd/src/samples.ts'), 'utf8')).toBe(before);
-    expect(existsSync(join(copy, 'packages/kernels-fancy/src/index.ts'))).toBe(true);
+    expect(lint.status, lint.output).toBe(0);
+    expect(readFileSync(join(copy, 'packages/autograd/src/tensor/tensor.ts'), 'utf8')).toContain(
+      '  fancySquare(): Tensor {',
+    );
+    expect(readFileSync(join(copy, 'docs/coverage.md'), 'utf8')).toContain('| fancySquare | formula | kernel |');
+  });
+
+  test('what they write has no type errors', { timeout: 240_000 }, () => {
+    const packages = ['autograd', 'kernels-cpu', 'layers', 'testing'];
+    const include = packages.flatMap((name) => [`packages/${name}/src`, `packages/${name}/test`]);
+    writeFileSync(join(copy, 'tsconfig.some.json'), JSON.stringify({ extends: './tsconfig.json', include }));
+    const types = run('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.some.json');
+    expect(types.output.replaceAll(/^npm warn.*$/gm, '')).toBe('');
+  });
+
+  test('what they write passes the tests of its package that ask for more than a file', { timeout: 240_000 }, () => {
+    const files = [
+      ...['test/golden.test.ts', 'test/modules.test.ts', 'src/ops/fancy-square.test.ts'].map(
+        (f) => `packages/autograd/${f}`,
+      ),
+      ...['conformance', 'special-values'].map((name) => `packages/kernels-cpu/src/${name}.test.ts`),
+      ...['every-layer', 'proof', 'norm/fancy-scale'].map((name) => `packages/layers/src/${name}.test.ts`),
+      'tools/coverage',
+    ];
+    const only = 'ancySquare|FancyScale|golden files|README.md|tensor.ts|every export|coverage.md';
+    const { status, output } = run(
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--project=node',
+      '-t',
+      only,
+      '--reporter=verbose',
+      '--testTimeout=120000',
+      ...files,
+    );
+    expect(output).toMatch(/fancySquare gradient against finite differences/);
+    expect(output).toMatch(/FancyScale gives the numbers of its formula/);
+    expect(output).toMatch(/have a row for every op that has samples/);
+    expect(status, output).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-// What a generator does, as data: files to write, and lines to add to files that exist.
+// What a generator does, as data: files to write, lines to add to files that exist, and what is generated anew from them.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,23 +6,36 @@ import { dirname, join } from 'node:path';
 export interface Insertion {
   readonly file: string;
   readonly line: string;
-  /** Where: before the first line that matches, after the last one that does, or at the end of the file. */
-  readonly at: { readonly before: RegExp } | { readonly after: RegExp } | 'end';
+  /**
+   * Where: before the first line that matches, after the last one that does, at the end of the file, or within the first line
+   * that matches, before its last `|`.
+   */
+  readonly at: { readonly before: RegExp } | { readonly after: RegExp } | { readonly within: RegExp } | 'end';
 }
+
+/** A file that a script of the repository writes from the sources, or from the package.json files. */
+export type Generated = 'packages/autograd/src/tensor/tensor.ts' | 'docs/coverage.md' | 'pnpm-lock.yaml';
 
 export interface Plan {
   /** New files, by path from the root. */
   readonly files: Readonly<Record<string, string>>;
   readonly insertions: readonly Insertion[];
+  readonly generated: readonly Generated[];
   /** What is left to do, one sentence each. */
   readonly next: readonly string[];
 }
 
-/** Carries a plan out; nothing is written when a file exists already or a place for a line is not found. */
-export function applyPlan(root: string, { files, insertions, next }: Plan): string {
+/** A command that cannot be carried out, in one sentence. */
+export class Refusal extends Error {
+  override name = 'Refusal';
+}
+
+/** Carries a plan out, but for what is generated; nothing is written when a file exists already or a place for a line is not found. */
+export function applyPlan(root: string, plan: Plan): void {
+  const { files, insertions } = plan;
   for (const file of Object.keys(files)) {
     if (existsSync(join(root, file)))
-      throw new Error(`${file} exists already; choose another name, or remove it first`);
+      throw new Refusal(`${file} exists already; choose another name, or remove it first`);
   }
   const changed = new Map<string, string>();
   for (const insertion of insertions) {
@@ -34,33 +47,28 @@ export function applyPlan(root: string, { files, insertions, next }: Plan): stri
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
   }
-  return [
-    ...Object.keys(files).map((file) => `wrote ${file}`),
-    ...insertions.map(({ file }) => `added a line to ${file}`),
-    ...next,
-  ].join('\n');
+}
+
+/** The files that get lines. */
+export const filesWithLines = ({ insertions }: Plan): string[] => [...new Set(insertions.map(({ file }) => file))];
+
+/** `writes 2 files, adds lines to 3, and generates 1 anew`: what the recipes say, and a test counts. */
+export function countsOf(plan: Plan): string {
+  const files = Object.keys(plan.files).length;
+  const lines = filesWithLines(plan).length;
+  const parts = [`writes ${files} ${files === 1 ? 'file' : 'files'}`, `adds lines to ${lines}`];
+  if (plan.generated.length === 0) return parts.join(' and ');
+  return `${parts.join(', ')}, and generates ${plan.generated.length} anew`;
 }
 
 function insert(content: string, { file, line, at }: Insertion): string {
   const lines = content.split('\n');
   if (at === 'end') return `${content.trimEnd()}\n${line}\n`;
   const index =
-    'before' in at
-      ? lines.findIndex((text) => at.before.test(text))
-      : lines.findLastIndex((text) => at.after.test(text)) + 1;
-  if (index < 0 || ('after' in at && index === 0))
-    throw new Error(`${file}: found no place for the line '${line.trim()}'`);
-  return lines.toSpliced(index, 0, line).join('\n');
-}
-
-/** `scaledTanh` → `scaled-tanh`. */
-export function kebab(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(/^-/, '');
-}
-
-/** True, or what is wrong with a name. */
-export function checkName(name: string, first: 'lower' | 'upper'): true | string {
-  const right = first === 'lower' ? /^[a-z][A-Za-z0-9]*$/ : /^[A-Z][A-Za-z0-9]*$/;
-  const example = first === 'lower' ? 'scaledTanh' : 'ScaledTanh';
-  return right.test(name) || `'${name}' is not a name in the form of ${example}`;
+    'after' in at
+      ? lines.findLastIndex((text) => at.after.test(text)) + 1 || -1
+      : lines.findIndex((text) => ('before' in at ? at.before : at.within).test(text));
+  if (index < 0) throw new Refusal(`${file}: found no place for the line '${line.trim()}'`);
+  if (!('within' in at)) return lines.toSpliced(index, 0, line).join('\n');
+  return lines.with(index, lines[index]!.replace(/ ?\|\s*$/, ` ${line} |`)).join('\n');
 }

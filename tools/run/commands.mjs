@@ -47,13 +47,7 @@ export const commands = {
   build: (args) => [turbo(['run', 'build', ...args])],
   'build-gl': (args) => [{ file: process.execPath, args: [join(root, 'tools/gl/build.mjs'), ...args] }],
   'pack-check': (args) => [script('tools/pack-check/main.ts', args)],
-  gen: ([name, ...answers]) => [
-    tool('@turbo/gen/dist/cli.js', [
-      'run',
-      ...(name ? [name] : []),
-      ...(answers.length > 0 ? ['--args', ...answers] : []),
-    ]),
-  ],
+  gen: (args) => [script('tools/generators/main.ts', args)],
   changeset: (args) => [tool('@changesets/cli/bin.js', args)],
   turbo: (args) => [turbo(args)],
   pnpm: (args) => [pnpm(args)],

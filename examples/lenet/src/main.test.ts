@@ -72,6 +72,8 @@ test('--quick learns to read, and leaves its weights and its report', { timeout:
     'Its worst',
   ];
   for (const part of parts) expect(report).toContain(`<h2>${part}`);
+  for (const cell of ['npm start -- --quick --out quick', process.versions.node]) expect(report).toContain(cell);
+  for (const row of ['command', 'date', 'engine', 'threads', 'version']) expect(report).toContain(`<td>${row}</td>`);
   expect(report).toContain('sure');
 });
 

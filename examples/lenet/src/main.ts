@@ -6,7 +6,7 @@ import { cpu } from '@dl/kernels-cpu';
 import { confusionTable } from './confusion-table.js';
 import { type Digits, loadDigits } from './digits.js';
 import { RunFolder, type SavedRun } from './files.js';
-import { DEFAULT_OUT, type Flags, help, newRun, parseFlags, resumedRun, UsageError } from './options.js';
+import { commandOf, DEFAULT_OUT, type Flags, help, newRun, parseFlags, resumedRun, UsageError } from './options.js';
 import { buildReport } from './report.js';
 import { type RunResult, train } from './train.js';
 
@@ -29,10 +29,11 @@ async function main(args: readonly string[]): Promise<number> {
     saved === undefined ? newRun(withDataAsTyped(flags)) : resumedRun(withDataAsTyped(flags), saved.options);
 
   const backend = await useBackend(cpu());
-  const digits = await loadDigits(options);
+  const digits = await loadDigits(options, tellOnOneLine);
+  clearLine();
   await folder.create();
   const { engine } = backend.info();
-  console.log(`LeNet-5 on the CPU (${engine}): ${sizes(digits)}`);
+  console.log(`LeNet-5 on the CPU (${engine})\n${sizes(digits)}`);
   if (before !== undefined && saved === undefined && isUnfinished(before)) {
     console.log(
       `The unfinished run in ${show(folder.path)} will be replaced; to go on with it, stop now and add --resume.`,
@@ -41,7 +42,8 @@ async function main(args: readonly string[]): Promise<number> {
 
   const signal = stopOnInterrupt();
   const outcome = await train({ options, digits, folder, saved, signal });
-  await folder.saveReport(await buildReport({ ...outcome, digits, options }));
+  const made = { engine, date: new Date(), command: commandOf(options, flags.out) };
+  await folder.saveReport(await buildReport({ ...outcome, digits, options, made }));
   tell(outcome, folder, flags);
   return outcome.stopped === undefined ? 0 : STOPPED;
 }
@@ -52,6 +54,17 @@ const isUnfinished = ({ options, state }: SavedRun): boolean => state.position.e
 const asTyped = (path: string): string => resolve(process.env['INIT_CWD'] ?? '.', path);
 
 const withDataAsTyped = (flags: Flags): Flags => ({ ...flags, data: flags.data && asTyped(flags.data) });
+
+const canMove = process.stderr.isTTY === true && process.env['TERM'] !== 'dumb' && !('CI' in process.env);
+
+/** `drawing 20,000 digits  35 %`, each time in place of the one before; nothing where lines cannot be replaced. */
+function tellOnOneLine(what: string, done: number): void {
+  if (canMove) process.stderr.write(`\r${what} ${`${Math.floor(100 * done)} %`.padStart(5)}`);
+}
+
+function clearLine(): void {
+  if (canMove) process.stderr.write('\r\u001b[K');
+}
 
 /** The first Ctrl-C aborts the signal, the second ends the program. */
 function stopOnInterrupt(): AbortSignal {
@@ -73,7 +86,7 @@ function tell({ result, stopped }: RunResult, folder: RunFolder, { out }: Flags)
     `\nTest accuracy ${(100 * accuracy).toFixed(2)} %: ${format(right)} of ${format(examples)} digits read right.\n`,
   );
   const colors = process.stdout.isTTY === true && !process.env['NO_COLOR'];
-  console.log(confusionTable(confusion, { colors }));
+  console.log(confusionTable(confusion, { colors, columns: process.stdout.columns }));
   console.log(`\nReport   ${show(folder.reportFile)}\nWeights  ${show(folder.weightsFile)}`);
   if (stopped !== undefined) {
     const outFlag = out === DEFAULT_OUT ? '' : ` --out ${out}`;
@@ -82,7 +95,7 @@ function tell({ result, stopped }: RunResult, folder: RunFolder, { out }: Flags)
 }
 
 const sizes = ({ train, test, name }: Digits): string =>
-  `learns from ${format(train.labels.data.length)} ${name}, is tested on ${format(test.labels.data.length)} others.`;
+  `learns from ${format(train.labels.data.length)} ${name}, tested on ${format(test.labels.data.length)} others`;
 
 const format = (count: number): string => count.toLocaleString('en');
 

@@ -1,7 +1,7 @@
 // The command line: what it takes, and one sentence for each mistake.
 
 import { expect, test } from 'vitest';
-import { help, newRun, parseFlags, type RunOptions, resumedRun, UsageError } from './options.js';
+import { commandOf, help, newRun, parseFlags, type RunOptions, resumedRun, UsageError } from './options.js';
 
 test('without flags: drawn digits', () => {
   const options = newRun(parseFlags([]));
@@ -23,11 +23,17 @@ test('the help names every flag', () => {
 });
 
 test.each([
-  [['--epoch', '3'], 'there is no option --epoch; --help lists them all'],
+  [['--epoch', '3'], 'there is no option --epoch; did you mean --epochs? --help lists them all'],
+  [['--batchsize=3'], 'there is no option --batchsize; did you mean --batch-size? --help lists them all'],
+  [['--something'], 'there is no option --something; --help lists them all'],
   [['-x'], 'there is no option -x; --help lists them all'],
   [['mnist'], "'mnist' belongs to no option; --help lists them all"],
   [['--epochs'], '--epochs needs a value, as in --epochs=VALUE'],
-  [['--lr', '-1'], '--lr needs a value, as in --lr=VALUE'],
+  [['--lr', '-1'], "--lr is '-1', needs a number above 0"],
+  [['--lr', '-.5'], "--lr is '-.5', needs a number above 0"],
+  [['--epochs', '-2', '--quick'], "--epochs is '-2', needs a whole number of at least 1"],
+  [['--lr', '--quick'], '--lr needs a value, as in --lr=VALUE'],
+  [['--quick', '-1'], 'there is no option -1; --help lists them all'],
   [['--quick=yes'], '--quick takes no value; leave the value out'],
   [['--epochs', '0'], "--epochs is '0', needs a whole number of at least 1"],
   [['--epochs', '1.5'], "--epochs is '1.5', needs a whole number of at least 1"],
@@ -63,4 +69,31 @@ test.each([
   expect(() => resumedRun(parseFlags(['--resume', ...args]), began)).toThrow(
     new UsageError(`${message}; leave it out, or begin anew without --resume`),
   );
+});
+
+test.each([
+  [[], 'npm start'],
+  [['--lr', '0.1', '--seed', '7'], 'npm start -- --lr 0.1 --seed 7'],
+  [['--quick'], 'npm start -- --quick'],
+  [['--quick', '--epochs', '3', '--out', 'a b'], "npm start -- --quick --epochs 3 --out 'a b'"],
+  [['--limit', '3000'], 'npm start -- --limit 3000'],
+  [['--data', "it's", '--batch-size', '8'], "npm start -- --data 'it'\\''s' --batch-size 8"],
+])('a run with %j is repeated by %s', (args, command) => {
+  const flags = parseFlags(args);
+  expect(commandOf(newRun(flags), flags.out)).toBe(command);
+});
+
+test('what the command says makes the same run again', () => {
+  for (const args of [
+    ['--quick'],
+    ['--quick', '--limit', '500'],
+    ['--quick', '--limit', '5000'],
+    ['--limit', '50', '--epochs', '9'],
+    ['--data', 'm', '--quick', '--lr', '1'],
+  ]) {
+    const flags = parseFlags(args);
+    const options = newRun(flags);
+    const again = commandOf(options, flags.out).split(' ').slice(3);
+    expect(newRun(parseFlags(again)), again.join(' ')).toEqual(options);
+  }
 });

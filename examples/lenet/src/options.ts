@@ -1,6 +1,7 @@
 // The command line.
 
 import { parseArgs } from 'node:util';
+import { nearest } from '../../../tools/lib/nearest.js';
 
 /** What can be said on the command line; undefined where nothing was said. */
 export interface Flags {
@@ -73,25 +74,40 @@ export function parseFlags(args: readonly string[]): Flags {
   };
 }
 
+const string = { type: 'string' } as const;
+const boolean = { type: 'boolean' } as const;
+const known = {
+  ...{ data: string, epochs: string, 'batch-size': string, lr: string, seed: string, limit: string, out: string },
+  ...{ quick: boolean, resume: boolean, help: { ...boolean, short: 'h' } },
+} as const;
+
 function parse(args: readonly string[]) {
-  const string = { type: 'string' } as const;
-  const boolean = { type: 'boolean' } as const;
-  const options = {
-    ...{ data: string, epochs: string, 'batch-size': string, lr: string, seed: string, limit: string, out: string },
-    ...{ quick: boolean, resume: boolean, help: { ...boolean, short: 'h' } },
-  } as const;
   try {
-    return parseArgs({ args: [...args], options });
+    return parseArgs({ args: withNegativeValues(args), options: known });
   } catch (error) {
     throw new UsageError(explain(error as Error & { code?: string }));
   }
 }
 
+/** `--lr -1` as `--lr=-1`: parseArgs would take a number below 0 for another option, and say that the value is missing. */
+function withNegativeValues(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1)?.slice(2) ?? '';
+    const wantsValue = joined.at(-1)?.startsWith('--') && known[before as keyof typeof known]?.type === 'string';
+    if (wantsValue && /^-\.?\d/.test(arg)) joined[joined.length - 1] += `=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
+}
+
 /** What parseArgs says, without its advice for programmers. */
 function explain({ code, message }: Error & { code?: string }): string {
   const [, name = ''] = /'([^' ]+)/.exec(message) ?? [];
-  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `there is no option ${name}; --help lists them all`;
-  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return `'${name}' belongs to no option; --help lists them all`;
+  const meant = nearest(name.replace(/^-+/, ''), Object.keys(known));
+  const help = meant === undefined ? '--help lists them all' : `did you mean --${meant}? --help lists them all`;
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `there is no option ${name}; ${help}`;
+  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return `'${name}' belongs to no option; ${help}`;
   if (message.includes('does not take an argument'))
     return `${name.split(',').at(-1)} takes no value; leave the value out`;
   return `${name} needs a value, as in ${name}=VALUE`;
@@ -159,3 +175,26 @@ export function resumedRun(flags: Flags, began: RunOptions): RunOptions {
   }
   return { ...began, data: flags.data ?? began.data, epochs: flags.epochs ?? began.epochs };
 }
+
+/** The command that does the same again, from the first step; what is as by default is left out. */
+export function commandOf(options: RunOptions, out: string): string {
+  const plain = options.data === null ? defaults : mnist;
+  // Nothing but --quick tests on fewer than it could.
+  const isQuick = options.test !== Math.min(plain.test, options.train);
+  const base = { ...plain, ...(isQuick && quick) };
+  const flags: [name: string, value: string | number, standard: unknown][] = [
+    ['data', options.data ?? '', ''],
+    ['limit', options.train, base.train],
+    ['epochs', options.epochs, base.epochs],
+    ['batch-size', options.batchSize, base.batchSize],
+    ['lr', options.lr, base.lr],
+    ['seed', options.seed, base.seed],
+    ['out', out, DEFAULT_OUT],
+  ];
+  const said = flags.filter(([, value, standard]) => value !== standard);
+  const words = [...(isQuick ? ['--quick'] : []), ...said.map(([name, value]) => `--${name} ${quoted(String(value))}`)];
+  return ['npm start', ...(words.length > 0 ? ['--'] : []), ...words].join(' ');
+}
+
+/** As a shell takes it for one word. */
+const quoted = (word: string): string => (/^[\w./:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

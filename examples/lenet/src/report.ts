@@ -1,6 +1,6 @@
 // The report: one HTML page with what the run did and what the network learned.
 
-import { noGrad, scope, softmax, tensor } from '@dl/autograd';
+import { noGrad, scope, softmax, type Tensor, tensor, version } from '@dl/autograd';
 import { type DigitDataset, subset } from '@dl/data';
 import type { Classification } from '@dl/train';
 import { confusionMatrix, curves, featureMaps, filters, imageGrid, report, type Section } from '@dl/viz';
@@ -10,6 +10,11 @@ import type { LeNet5 } from './lenet5.js';
 import type { RunOptions } from './options.js';
 
 const MOST_MISTAKES = 24;
+/** The width of a picture on a telephone, in px. */
+const NARROW = 330;
+/** Small pictures stand on one grid: as wide a place for each, six of them side by side, or three on a telephone. */
+const wide = { tileWidth: 116, columns: 6 };
+const narrow = { tileWidth: 100, columns: 3 };
 
 export interface ReportInput {
   readonly model: LeNet5;
@@ -19,6 +24,16 @@ export interface ReportInput {
   readonly result: Classification;
   /** Where the run was stopped, in words, if it was. */
   readonly stopped: string | undefined;
+  readonly made: Made;
+}
+
+/** How a report came to be. */
+export interface Made {
+  /** `wasm relaxed-simd, 2 threads` */
+  readonly engine: string;
+  readonly date: Date;
+  /** The command that does the same again. */
+  readonly command: string;
 }
 
 export async function buildReport(input: ReportInput): Promise<string> {
@@ -34,6 +49,7 @@ export async function buildReport(input: ReportInput): Promise<string> {
       filterSection(input.model),
       mapSection(input),
       mistakeSection(input),
+      madeSection(input.made),
     ],
   });
 }
@@ -81,19 +97,24 @@ async function curveSections({ history }: ReportInput): Promise<Section[]> {
     { name: 'train', values: epochs.map(({ trainAccuracy }) => trainAccuracy), steps: at, panel: 'accuracy' },
     { name: 'test', values: epochs.map(({ testAccuracy }) => testAccuracy), steps: at, panel: 'accuracy' },
   ];
-  const svg = await curves(epochs.length > 0 ? [train, ...tested] : [train], {
-    panels: { loss: { scale: 'log' }, accuracy: { percent: true } },
-  });
+  const draw = (width: number) =>
+    curves(epochs.length > 0 ? [train, ...tested] : [train], {
+      panels: { loss: { scale: 'log' }, accuracy: { percent: true } },
+      width,
+    });
   const words =
     'Training loss is the mean of the last ten steps (pale) and smoothed; training accuracy is the mean of an epoch, while the network was still learning, so the test can be the better one.';
-  return [{ heading: 'How it learned', content: [{ svg, caption: words }] }];
+  return [
+    { heading: 'How it learned', content: [{ svg: await draw(780), narrow: await draw(NARROW), caption: words }] },
+  ];
 }
 
 function matrixSection({ result }: ReportInput): Section {
   const svg = confusionMatrix(result.confusion);
+  const narrow = confusionMatrix(result.confusion, { cellSize: 22 });
   return {
     heading: 'What was taken for what',
-    content: [{ svg, caption: 'Digits of the test, by what they are and what they were read as.' }],
+    content: [{ svg, narrow, caption: 'Digits of the test, by what they are and what they were read as.' }],
   };
 }
 
@@ -103,11 +124,13 @@ function filterSection({ c1, c3 }: LeNet5): Section {
     heading: 'What it looks for',
     content: [
       {
-        svg: filters(values(c1), { pixelSize: 18 }),
+        svg: filters(values(c1), { ...wide, pixelSize: 23 }),
+        narrow: filters(values(c1), { ...narrow, pixelSize: 20 }),
         caption: 'The 6 filters of C1: orange wants ink, blue wants paper.',
       },
       {
-        svg: filters(values(c3), { pixelSize: 5 }),
+        // Three to a place of the grid.
+        svg: filters(values(c3), { tileWidth: 32, pixelSize: 6 }),
         caption:
           'The filters of C3: a row for each of its 16 maps, a column for each of the 6 maps of S2 that it reads.',
       },
@@ -119,17 +142,23 @@ function mapSection({ model, digits }: ReportInput): Section {
   const one = subset(digits.test, [0]);
   using _ = scope();
   const { c1, c3 } = noGrad(() => model.featureMaps(tensor(one.images)));
+  const values = (maps: Tensor) => ({ data: maps.dataSync(), shape: maps.shape });
   return {
     heading: 'What it sees',
     content: [
       `The first digit of the test, a ${one.labels.data[0]}, and what the two convolutions make of it.`,
-      { svg: imageGrid(one.images, { palette: 'ink', scale: [0, 1], pixelSize: 4 }), caption: 'The image, 28 × 28.' },
       {
-        svg: featureMaps({ data: c1.dataSync(), shape: c1.shape }, { pixelSize: 4 }),
+        svg: imageGrid(one.images, { palette: 'ink', scale: [0, 1], ...wide, pixelSize: 4 }),
+        caption: 'The image, 28 × 28.',
+      },
+      {
+        svg: featureMaps(values(c1), { ...wide, pixelSize: 4 }),
+        narrow: featureMaps(values(c1), { ...narrow, pixelSize: 3 }),
         caption: 'C1: 6 maps of 28 × 28.',
       },
       {
-        svg: featureMaps({ data: c3.dataSync(), shape: c3.shape }, { pixelSize: 8 }),
+        svg: featureMaps(values(c3), { ...wide, pixelSize: 11 }),
+        narrow: featureMaps(values(c3), { ...narrow, pixelSize: 9 }),
         caption: 'C3: 16 maps of 10 × 10.',
       },
     ],
@@ -156,7 +185,29 @@ function mistakeSection({ model, digits, result }: ReportInput): Section {
     heading,
     content: [
       `Of ${wrong.length} wrong ${wrong.length === 1 ? 'answer' : 'answers'}, those that the network was most sure of.`,
-      { svg: imageGrid(images, { captions, palette: 'ink', scale: [0, 1] }) },
+      {
+        svg: imageGrid(images, { captions, palette: 'ink', scale: [0, 1], ...wide, pixelSize: 4 }),
+        narrow: imageGrid(images, { captions, palette: 'ink', scale: [0, 1], ...narrow, pixelSize: 3 }),
+      },
+    ],
+  };
+}
+
+function madeSection({ engine, date, command }: Made): Section {
+  const [, program = engine, threads = '1'] = /^(.*), (\d+) threads$/.exec(engine) ?? [];
+  return {
+    heading: 'How it was made',
+    content: [
+      {
+        columns: ['what', 'with'],
+        rows: [
+          ['command', command],
+          ['date', `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`],
+          ['engine', program],
+          ['threads', threads],
+          ['version', `@dl ${version}, Node ${process.versions.node}`],
+        ],
+      },
     ],
   };
 }

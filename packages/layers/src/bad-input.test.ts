@@ -13,6 +13,18 @@ beforeAll(() => useBackend(cpu()));
 const made: readonly (readonly [() => unknown, string])[] = [
   [() => new Linear(0, 3), 'Linear: inFeatures is 0, needs a whole number of at least 1'],
   [() => new Linear(3, 1.5), 'Linear: outFeatures is 1.5, needs a whole number of at least 1'],
+  // A text is printed as a text.
+  [() => new Linear('2' as never, 3), "Linear: inFeatures is '2', needs a whole number of at least 1"],
+  [
+    () => new Conv2d(1, 6, '5' as never),
+    "Conv2d: kernelSize is '5', needs one number or a pair [vertical, horizontal]",
+  ],
+  [() => new Conv2d(1, 6, ['5', 5] as never), "Conv2d: kernelSize is '5', needs a whole number of at least 1"],
+  [() => new layers.Conv1d(1, 6, ['5'] as never), "Conv1d: kernelSize is ['5'], needs a whole number of at least 1"],
+  [() => new MaxPool2d(2, { stride: '2' as never }), "MaxPool2d: stride is '2', needs one number or a pair"],
+  [() => new LayerNorm(['4', 5] as never), "'4'"],
+  [() => new Flatten({ start: '1' as never }), "Flatten: start is '1', needs the whole number of an axis"],
+  [() => new layers.LeakyReLU({ slope: '0.1' as never }), "LeakyReLU: slope is '0.1', needs a finite number"],
   [() => new Linear(3, 1, { dtype: 'int32' }), 'dtype is int32'],
   [() => new Conv2d(-1, 3, 3), 'Conv2d: inChannels is -1, needs a whole number of at least 1'],
   [

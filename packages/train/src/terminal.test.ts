@@ -111,6 +111,21 @@ describe('in a terminal', () => {
     for (const line of moving) expect(line.length).toBeLessThan(30);
   });
 
+  test.each([30, 60])(
+    'in %i columns the line of an epoch breaks between its figures, and no line is longer',
+    async (columns) => {
+      const stream = new Terminal(columns);
+      await run(stream, { live: true });
+      const shown = textOf(stream).split(/[\r\n]+/);
+      for (const line of shown) expect(line.length).toBeLessThan(columns);
+      const text = shown
+        .map((line) => line.trim())
+        .filter((line) => line !== '')
+        .join('  ');
+      expect(text).toMatch(new RegExp(EPOCH.source.slice(1, -1)));
+    },
+  );
+
   test('an error of the run comes through, and the cursor back', async () => {
     const stream = new Terminal(80);
     const broken = (async function* () {

@@ -3,7 +3,7 @@
 import ora from 'ora';
 import type { TrainEvent } from './events.js';
 import { Report } from './report.js';
-import { lineOf } from './terminal/line.js';
+import { brokenLine, lineOf } from './terminal/line.js';
 
 /** Where to write: `process.stderr`, `process.stdout`, or another stream. */
 export interface TerminalStream {
@@ -91,7 +91,7 @@ function bar(stream: TerminalStream): Display {
   });
   return {
     stay(line) {
-      spinner.stopAndPersist({ symbol: '', text: line });
+      spinner.stopAndPersist({ symbol: '', text: brokenLine(line, (stream.columns ?? 80) - 1) });
     },
     move(line) {
       // The spinner and the space after it take two characters, and the last column wraps in some terminals.

@@ -1,7 +1,7 @@
 // A confusion matrix as a heat map: what the classes are, and what the model took them for.
 
-import { blues, grey, oranges, type Rgb, textOn, toHex } from './colors.js';
-import { escapeText, FAINT, formatRate, MUTED, round, svgRoot, textElement, textWidth } from './svg.js';
+import { blues, oranges, textOn, toHex } from './colors.js';
+import { escapeText, FAINT, formatRate, MUTED, NOTHING, round, svgRoot, textElement, textWidth } from './svg.js';
 import { checkOptionalText, checkOptions, checkText, checkWhole, isList, show } from './validate.js';
 
 /** Options of {@link confusionMatrix}. */
@@ -140,7 +140,7 @@ function cells(
   { cell, left, top }: Layout,
 ): string[] {
   const digits = Math.max(...counts.map((row) => Math.max(...Array.from(row, (count) => String(count).length))));
-  const size = Math.min(14, (cell - 6) / (0.6 * digits));
+  const size = Math.min(14, (cell - 4) / (0.6 * digits));
   const side = cell - GAP;
   return counts.flatMap((counted, row) =>
     Array.from(counted, (count, column) => {
@@ -148,11 +148,12 @@ function cells(
       const y = top + row * cell;
       const share = count / (totals.rows[row]! || 1);
       const right = row === column;
-      const color = cellColor(share, right);
+      const shade = share === 0 ? undefined : (right ? blues : oranges)(Math.sqrt(share));
+      const color = shade === undefined ? NOTHING : toHex(shade);
       const hint = `true ${labels[row]}, predicted ${labels[column]}: ${count} of ${totals.rows[row]} (${formatRate(share)})`;
-      const square = `<rect x="${x}" y="${y}" width="${side}" height="${side}" rx="2" fill="${toHex(color)}"><title>${escapeText(hint)}</title></rect>`;
+      const square = `<rect x="${x}" y="${y}" width="${side}" height="${side}" rx="2" fill="${color}"><title>${escapeText(hint)}</title></rect>`;
       if (size < SMALLEST_TEXT) return square;
-      const style = { size, color: count === 0 ? FAINT : textOn(color), bold: right && count > 0 };
+      const style = { size, color: shade === undefined ? FAINT : textOn(shade), bold: right && count > 0 };
       return square + textElement(x + side / 2, y + side / 2, String(count), style);
     }),
   );
@@ -174,11 +175,6 @@ function rates(counts: readonly ArrayLike<number>[], totals: Totals, layout: Lay
   });
   parts.push(textElement(recallX, precisionY, rate(totals.right, totals.all), { size: 13, bold: true }));
   return parts;
-}
-
-function cellColor(share: number, diagonal: boolean): Rgb {
-  if (share === 0) return grey(0.965);
-  return (diagonal ? blues : oranges)(Math.sqrt(share));
 }
 
 function rate(part: number, whole: number): string {

@@ -4,7 +4,7 @@ import { renderChart } from './chart.js';
 import { SERIES_COLORS } from './colors.js';
 import { checkCurves, type Panel } from './curves-check.js';
 import { smooth } from './smooth.js';
-import { cleanText, formatNumber, formatPercent, INK, MUTED, textWidth } from './svg.js';
+import { AXIS_LINE, cleanText, formatNumber, formatPercent, GRID_LINE, INK, MUTED, textWidth } from './svg.js';
 
 /** One line. */
 export interface CurveSeries {
@@ -169,8 +169,8 @@ const LEGEND = {
   textStyle: { color: INK },
 };
 const AXIS = {
-  axisLine: { show: true, onZero: false, lineStyle: { color: '#9aa5b1' } },
-  axisTick: { show: true, lineStyle: { color: '#9aa5b1' } },
+  axisLine: { show: true, onZero: false, lineStyle: { color: AXIS_LINE } },
+  axisTick: { show: true, lineStyle: { color: AXIS_LINE } },
   splitLine: { show: false },
 };
 
@@ -218,7 +218,7 @@ function valueAxis(panel: Panel, gridIndex: number): Option {
     axisLine: { show: false },
     axisTick: { show: false },
     axisLabel: { color: MUTED, formatter: format(panel) },
-    splitLine: { show: true, lineStyle: { color: '#e4e7eb' } },
+    splitLine: { show: true, lineStyle: { color: GRID_LINE } },
   };
 }
 

@@ -10,6 +10,17 @@ const bytes = (svg: ReturnType<typeof parse>): number[][] =>
   elements(svg, 'image').map((image) => [...pixels(image).data]);
 
 describe('imageGrid', () => {
+  it('puts grids of one tile width on the same columns, each image in the middle of its place', () => {
+    const lefts = (side: number, pixelSize: number): number[] => {
+      const images = { data: new Float32Array(4 * side * side), shape: [4, side, side] };
+      const svg = imageGrid(images, { tileWidth: 40, columns: 2, pixelSize });
+      return elements(parse(svg), 'image').map((image) => Number(attribute(image, 'x')) + (side * pixelSize) / 2);
+    };
+    expect(lefts(2, 10)).toEqual(lefts(5, 7));
+    expect(lefts(2, 10)[1]! - lefts(2, 10)[0]!).toBe(50);
+    expect(lefts(8, 10)[1]! - lefts(8, 10)[0]!).toBe(90);
+  });
+
   it('holds one crisp PNG per image, one pixel per value', () => {
     const svg = draw([0, 255, 51, 102, 204, 153], [1, 2, 3], { scale: [0, 255], pixelSize: 7 });
     const [image] = elements(svg, 'image');

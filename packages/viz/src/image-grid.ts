@@ -11,7 +11,7 @@ import {
   type Stack,
   stackOf,
 } from './images.js';
-import { escapeText, formatNumber, MUTED, svgRoot, textElement, textWidth, wrapText } from './svg.js';
+import { AXIS_LINE, escapeText, formatNumber, MUTED, svgRoot, textElement, textWidth, wrapText } from './svg.js';
 import { checkChoice, checkOptionalText, checkOptions, checkText, checkWhole, show } from './validate.js';
 
 /** Options of {@link imageGrid}. */
@@ -22,6 +22,8 @@ export interface ImageGridOptions {
   readonly captions?: readonly string[];
   /** Images per row. Default: as many as fit in about 770 px, with rows of equal length where that works out. */
   readonly columns?: number;
+  /** Width of the place that each image stands in, in px; grids of one tile width line up. Default: what image and caption need. */
+  readonly tileWidth?: number;
   /** Side of one pixel of an image, in px of the picture, 1 to 200. Default: what makes an image about 84 px large. */
   readonly pixelSize?: number;
   /**
@@ -154,7 +156,8 @@ function arrange(stack: Stack, options: ImageGridOptions) {
   const widest = (split: RegExp): number =>
     Math.max(0, ...captions.flatMap((text) => text.split(split)).map((part) => textWidth(part, CAPTION_SIZE)));
   // Room for a short line or the longest word; what is longer is broken.
-  const tile = Math.ceil(Math.max(imageWidth, Math.min(widest(/\n/), Math.max(100, imageWidth)), widest(/[ \n]/)));
+  const needed = Math.ceil(Math.max(imageWidth, Math.min(widest(/\n/), Math.max(100, imageWidth)), widest(/[ \n]/)));
+  const tile = Math.max(options.tileWidth ?? needed, imageWidth);
   const fitting = Math.max(1, Math.floor((PAGE + GAP) / (tile + GAP)));
   const columns = options.columns ?? Math.ceil(stack.count / Math.ceil(stack.count / fitting));
   return { pixelSize, tile, columns: Math.min(columns, stack.count), rows: Math.ceil(stack.count / columns) };
@@ -179,7 +182,7 @@ function bar(palette: Palette, [low, high]: Range, x: number, y: number): string
   if (low === -high) ticks.push(tick(0.5, 'middle'));
   return [
     `<image ${place} preserveAspectRatio="none" href="${paletteUri(palette, 64)}"/>`,
-    `<rect ${place} fill="none" stroke="#9aa5b1" stroke-width="0.5"/>`,
+    `<rect ${place} fill="none" stroke="${AXIS_LINE}" stroke-width="0.5"/>`,
     ...ticks,
   ];
 }
@@ -206,6 +209,7 @@ function checkGridOptions(where: string, stack: Stack, options: ImageGridOptions
     captions.forEach((caption, i) => checkText(where, `caption ${i}`, caption));
   }
   if (columns !== undefined) checkWhole(where, 'columns', columns, 1, MOST);
+  if (options.tileWidth !== undefined) checkWhole(where, 'tileWidth', options.tileWidth, 1, 2000);
   if (pixelSize !== undefined) checkWhole(where, 'pixelSize', pixelSize, 1, 200);
   if (palette !== undefined) {
     checkChoice(where, 'palette', palette, ['grey', 'ink', 'diverging']);

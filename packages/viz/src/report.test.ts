@@ -1,3 +1,4 @@
+import type { Element } from '@xmldom/xmldom';
 import { describe, expect, it } from 'vitest';
 import { attribute, elements, parse, texts } from '../test/parse.js';
 import { confusionMatrix } from './confusion-matrix.js';
@@ -54,6 +55,22 @@ describe('report', () => {
     const metas = elements(open(page('x')), 'meta');
     expect(attribute(metas[0]!, 'charset')).toBe('utf-8');
     expect(attribute(metas[1]!, 'content')).toBe('width=device-width, initial-scale=1');
+  });
+
+  it('has another picture for a narrow page, and each page shows one of the two', () => {
+    const html = open(page({ svg: '<svg id="w"></svg>', narrow: '<svg id="n"></svg>', caption: 'c' }));
+    const parents = elements(html, 'svg').map((svg) => [
+      attribute(svg, 'id'),
+      (svg.parentNode as unknown as Element).getAttribute('class'),
+    ]);
+    expect(parents).toEqual([
+      ['w', 'on-wide'],
+      ['n', 'on-narrow'],
+    ]);
+    expect(texts(html, 'figcaption')).toEqual(['c']);
+    expect(() => report(page({ svg: '<svg></svg>', narrow: '<p/>' }))).toThrow(
+      'report: block 0 of section \'H\': narrow is "<p/>", needs one <svg> element, as curves() returns',
+    );
   });
 
   it('fetches nothing and runs nothing', async () => {

@@ -7,6 +7,8 @@ import { checkOptionalText, checkText, isList, show } from './validate.js';
 /** A picture, by this package or another, as an SVG string. It is put into the page as it is. */
 export interface Figure {
   readonly svg: string;
+  /** The same picture drawn for a page that is less than 560 px wide, such as a telephone's; else `svg` is shrunk there. */
+  readonly narrow?: string;
   /** Below the picture. */
   readonly caption?: string;
 }
@@ -123,18 +125,27 @@ function blockHtml(block: Block, where: string): string {
   throw new TypeError(`${where} is ${show(block)}, needs a string, { svg }, { columns, rows } or { facts }`);
 }
 
-function figureHtml({ svg, caption }: Figure, where: string): string {
-  checkText(where, 'svg', svg);
+function figureHtml({ svg, narrow, caption }: Figure, where: string): string {
+  const pictures = [pictureOf('svg', svg, where)];
+  if (narrow !== undefined) {
+    pictures.unshift('<div class="on-wide">');
+    pictures.push(`</div>\n<div class="on-narrow">`, pictureOf('narrow', narrow, where), '</div>');
+  }
   checkOptionalText(where, 'caption', caption);
+  const below = caption === undefined ? '' : `\n<figcaption>${escapeText(caption)}</figcaption>`;
+  return `<figure>\n${pictures.join('\n')}${below}\n</figure>`;
+}
+
+function pictureOf(name: string, svg: string, where: string): string {
+  checkText(where, name, svg);
   const trimmed = svg.trim();
   if (!/^<svg[\s>]/.test(trimmed) || !trimmed.endsWith('</svg>')) {
-    throw new TypeError(`${where}: svg is ${show(trimmed)}, needs one <svg> element, as curves() returns`);
+    throw new TypeError(`${where}: ${name} is ${show(trimmed)}, needs one <svg> element, as curves() returns`);
   }
   if (/<script[\s/>]/i.test(trimmed)) {
-    throw new RangeError(`${where}: svg holds a script, and a report has none; remove it`);
+    throw new RangeError(`${where}: ${name} holds a script, and a report has none; remove it`);
   }
-  const below = caption === undefined ? '' : `\n<figcaption>${escapeText(caption)}</figcaption>`;
-  return `<figure>\n${trimmed}${below}\n</figure>`;
+  return trimmed;
 }
 
 function tableHtml({ columns, rows, caption }: Table, where: string): string {

@@ -6,6 +6,12 @@ export const FONT = 'system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,san
 export const INK = '#1f2933';
 export const MUTED = '#5b6672';
 export const FAINT = '#6f7b87';
+/** What pictures stand on. */
+export const GROUND = '#ffffff';
+export const AXIS_LINE = '#9aa5b1';
+export const GRID_LINE = '#e4e7eb';
+/** A cell of a matrix in which nothing was counted. */
+export const NOTHING = '#f6f6f6';
 
 /** Replaces what XML 1.0 cannot hold in any spelling: control characters and halves of surrogate pairs. */
 export function cleanText(text: string): string {
@@ -104,7 +110,7 @@ export function svgRoot({ width, height, title, description }: SvgFrame, body: s
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${name}" font-family="${FONT}">`,
     `<title>${name}</title>`,
     `<desc>${escapeText(description)}</desc>`,
-    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
+    `<rect width="${width}" height="${height}" fill="${GROUND}"/>`,
     body,
     '</svg>',
   ].join('\n');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { confusionMatrix } from './confusion-matrix.js';
 import { curves } from './curves.js';
 import { imageGrid } from './image-grid.js';
 import { report } from './report.js';
@@ -56,5 +57,81 @@ describe('in a browser', () => {
       'P',
       'FIGURE',
     ]);
+  });
+
+  it('every neutral colour of a picture has one that reads on a dark page', async () => {
+    const svgs = [
+      await curves([{ name: 'a', values: [1, 2] }], { title: 't' }),
+      confusionMatrix([
+        [4, 0],
+        [1, 2],
+      ]),
+      imageGrid({ data: [0, 1], shape: [2, 1, 1] }, { captions: ['a', 'b'], scale: 'all' }),
+    ];
+    const html = report({ title: 'T', sections: [{ heading: 'H', content: svgs.map((svg) => ({ svg })) }] });
+    const dark = /@media screen and \(prefers-color-scheme: dark\) \{([\s\S]*?)\n\}/.exec(html)![1]!;
+    const frame = document.createElement('iframe');
+    frame.srcdoc = html.replace('</style>', `${dark}</style>`);
+    await new Promise((resolve) => {
+      frame.onload = resolve;
+      document.body.append(frame);
+    });
+    const page = frame.contentDocument!;
+    const style = (element: Element) => page.defaultView!.getComputedStyle(element);
+    const luminance = (color: string): number => {
+      const parts = color
+        .match(/[\d.]+/g)!
+        .slice(0, 3)
+        .map((part) => {
+          const share = Number(part) / 255;
+          return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+        });
+      return 0.2126 * parts[0]! + 0.7152 * parts[1]! + 0.0722 * parts[2]!;
+    };
+    const contrast = (a: string, b: string): number => {
+      const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y) as [number, number];
+      return (high + 0.05) / (low + 0.05);
+    };
+    const card = style(page.querySelector('section')!).backgroundColor;
+    expect(luminance(card)).toBeLessThan(0.03);
+    for (const svg of page.querySelectorAll('svg')) {
+      expect(style(svg.querySelector(':scope > rect')!).fill).toBe(card);
+      for (const text of svg.querySelectorAll('text')) {
+        // A count stands on its cell.
+        const under =
+          text.previousElementSibling?.tagName === 'rect' && text.previousElementSibling.querySelector('title');
+        const ground = under ? style(text.previousElementSibling!).fill : card;
+        expect(contrast(style(text).fill, ground), text.textContent!).toBeGreaterThan(4);
+      }
+    }
+    for (const element of page.querySelectorAll('h1, h2, section')) {
+      expect(contrast(style(element).color, card)).toBeGreaterThan(7);
+    }
+    frame.remove();
+  });
+
+  it('on a narrow page the narrow picture stands in place of the wide one', async () => {
+    const picture = (name: string) => `<svg id="${name}" width="10" height="10"></svg>`;
+    const html = report({
+      title: 'T',
+      sections: [{ heading: 'H', content: [{ svg: picture('w'), narrow: picture('n') }] }],
+    });
+    const frame = document.createElement('iframe');
+    frame.srcdoc = html;
+    await new Promise((resolve) => {
+      frame.onload = resolve;
+      document.body.append(frame);
+    });
+    for (const [width, shown] of [
+      [390, 'n'],
+      [900, 'w'],
+    ] as const) {
+      frame.style.width = `${width}px`;
+      const visible = [...frame.contentDocument!.querySelectorAll('svg')].filter(
+        (svg) => svg.getBoundingClientRect().width > 0,
+      );
+      expect(visible.map(({ id }) => id)).toEqual([shown]);
+    }
+    frame.remove();
   });
 });

@@ -32,7 +32,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** A shape as messages have it: `[2, 3]`. */
 export function formatShape(shape: Shape): string {
-  return `[${shape.join(', ')}]`;
+  return shown(shape);
 }
 
 /** Throws unless `shape` is a list of whole numbers of at least 0. */
@@ -104,9 +104,15 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
 /** Throws unless `value` is a whole number of at least `least`. */
 export function checkInteger(where: string, name: string, value: number, least: number): number {
   if (!Number.isSafeInteger(value) || value < least) {
-    throw new ArgumentError(`${where}: ${name} is ${value}, needs a whole number of at least ${least}`);
+    throw new ArgumentError(`${where}: ${name} is ${shown(value)}, needs a whole number of at least ${least}`);
   }
   return value;
+}
+
+/** A value as a message shows it: a text is seen to be one, and a list, too. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  return Array.isArray(value) ? `[${value.map(shown).join(', ')}]` : String(value);
 }
 
 /** One number for both directions, or a pair [vertical, horizontal]. */
@@ -116,9 +122,7 @@ export type Pair = number | readonly [number, number];
 export function toPair(where: string, name: string, value: Pair, least: number): readonly [number, number] {
   const pair: readonly number[] = typeof value === 'number' ? [value, value] : value;
   if (!Array.isArray(pair) || pair.length !== 2) {
-    throw new ArgumentError(
-      `${where}: ${name} is ${Array.isArray(pair) ? formatShape(pair) : String(pair)}, needs one number or a pair [vertical, horizontal]`,
-    );
+    throw new ArgumentError(`${where}: ${name} is ${shown(pair)}, needs one number or a pair [vertical, horizontal]`);
   }
   return [checkInteger(where, name, pair[0]!, least), checkInteger(where, name, pair[1]!, least)];
 }

@@ -53,6 +53,20 @@ describe('drawnDigits', () => {
     expect(few.labels.data).toEqual(digits.labels.data.slice(0, 57));
   });
 
+  it('draws in parts what it draws at once', () => {
+    for (const [first, length] of [
+      [0, 7],
+      [7, 25],
+      [32, 1],
+      [1999, 1],
+    ] as const) {
+      const part = drawnDigits(length, { seed: 4, first });
+      expect(part.images.data).toEqual(digits.images.data.slice(first * size, (first + length) * size));
+      expect(part.labels.data).toEqual(digits.labels.data.slice(first, first + length));
+    }
+    expect(() => drawnDigits(1, { first: -1 })).toThrow('drawnDigits: first is -1, needs a whole number of at least 0');
+  });
+
   it('has each digit once in every ten, in changing order', () => {
     const orders = new Set<string>();
     for (let i = 0; i < count; i += 10) {

@@ -13,17 +13,20 @@ import { side, warp } from './warp.js';
 export interface DrawnDigitsOptions {
   /** Another seed draws other digits. Default: 0. */
   seed?: number;
+  /** The number of the first image, so that many can be drawn in parts. Default: 0. */
+  first?: number;
 }
 
 /**
  * Draws `count` digits: images `[count, 1, 28, 28]` with values from 0 (paper) to 1 (ink), labels `[count]`.
- * Image i depends on `seed` and i alone, not on `count`. Of each ten in a row, every digit is one.
+ * Image i depends on `seed` and i alone, not on `count`; with `first`, images `first` to `first + count - 1` are drawn. Of each ten
+ * from number 0 on, every digit is one.
  *
  * They stand in for MNIST where there is none: a network that has seen nothing else reads most of MNIST's
  * test digits (the README says how many). Sizes and centring follow MNIST: the digit fits a box of
  * 20 x 20 pixels, its centre of mass lies in the middle of the image.
  *
- * @throws ArgumentError when `count` is not a whole number of at least 1, or `seed` is no seed.
+ * @throws ArgumentError when `count` is not a whole number of at least 1, `first` is none of at least 0, or `seed` is no seed.
  *
  * @example
  * ```ts
@@ -36,6 +39,10 @@ export function drawnDigits(count: number, options: DrawnDigitsOptions = {}): Di
   if (!Number.isSafeInteger(count) || count < 1) {
     throw new ArgumentError(`drawnDigits: count is ${count}, needs a whole number of at least 1`);
   }
+  const { first = 0 } = options;
+  if (!Number.isSafeInteger(first) || first < 0) {
+    throw new ArgumentError(`drawnDigits: first is ${first}, needs a whole number of at least 0`);
+  }
   const root = new Generator(options.seed ?? 0);
   const ofLabels = root.fork(0);
   const ofImages = root.fork(1);
@@ -43,11 +50,13 @@ export function drawnDigits(count: number, options: DrawnDigitsOptions = {}): Di
   const labels = new Int32Array(count);
   const path = new Path();
   const scratch = new Float64Array(side * side);
-  let ten: Int32Array = new Int32Array(10);
+  let ten: Int32Array | undefined;
   for (let i = 0; i < count; i++) {
-    if (i % 10 === 0) ten = ofLabels.fork(i / 10).permutation(10);
-    const digit = ten[i % 10]!;
-    const random = ofImages.fork(i);
+    const number = first + i;
+    if (number % 10 === 0) ten = undefined;
+    ten ??= ofLabels.fork(Math.floor(number / 10)).permutation(10);
+    const digit = ten[number % 10]!;
+    const random = ofImages.fork(number);
     labels[i] = digit;
     write(path, digit, random);
     const half = warp(path, digit, random);

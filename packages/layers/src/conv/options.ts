@@ -1,7 +1,7 @@
 // What convolutions of one, two and three axes share: how their options are checked, and what they cost and see.
 
 import { ArgumentError, formatShape, type Pads, pad, type Shape, ShapeError, sizeOf, type Tensor } from '@dl/autograd';
-import { describe } from '../core/checks.js';
+import { describe, shown } from '../core/checks.js';
 
 /** What stands around the input: zeros, its mirror image, its edge, or its other end. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
@@ -88,7 +88,7 @@ export function toTuple(layer: string, name: string, value: number | readonly nu
   }
   for (const each of list) {
     if (!Number.isSafeInteger(each) || each < least) {
-      throw new ArgumentError(`${layer}: ${name} is ${each}, needs a whole number of at least ${least}`);
+      throw new ArgumentError(`${layer}: ${name} is ${shown(each)}, needs a whole number of at least ${least}`);
     }
   }
   return list as readonly number[];

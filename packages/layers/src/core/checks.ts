@@ -19,10 +19,13 @@ export function needTensor(layer: string, x: unknown, model?: Tensor): void {
 /** Throws unless `value` is a number of a tensor's axis, counted from the front or, if negative, from the end. */
 export function needAxis(layer: string, name: string, value: number): number {
   if (!Number.isSafeInteger(value)) {
-    throw new ArgumentError(`${layer}: ${name} is ${value}, needs the whole number of an axis, such as 1 or -1`);
+    throw new ArgumentError(`${layer}: ${name} is ${shown(value)}, needs the whole number of an axis, such as 1 or -1`);
   }
   return value;
 }
+
+/** A value as a message shows it: a text is seen to be one. */
+export const shown = (value: unknown): string => (typeof value === 'string' ? describe(value) : String(value));
 
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);

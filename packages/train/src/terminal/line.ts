@@ -16,6 +16,17 @@ export function lineOf({ name, step, steps, figures }: Now, width: number): stri
   return line;
 }
 
+/** A line for good, broken between its parts where it is longer than it may be. */
+export function brokenLine(line: string, width: number): string {
+  const lines: string[] = [];
+  for (const part of line.split(/ {2,}/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 2 + part.length <= width) lines[lines.length - 1] = `${last}  ${part}`;
+    else lines.push(last === undefined ? part : `  ${part}`);
+  }
+  return line.length <= width ? line : lines.join('\n');
+}
+
 function progressOf(step: number | undefined, steps: number | undefined): string[] {
   if (step === undefined) return [];
   if (steps === undefined) return [`step ${step}`];
