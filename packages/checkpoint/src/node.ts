@@ -1,12 +1,15 @@
 // @dl/checkpoint/node: safetensors files and states on a disk, never half-written.
 
-import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { ArgumentError, DlError, FormatError } from '@dl/autograd';
 import { fromSafetensors, type SafetensorsContent } from './read.js';
+import { reason, replace } from './replace.js';
 import type { SaveOptions, TensorSource } from './safetensors.js';
+import { shown } from './shown.js';
 import { packState, type State, unpackState } from './state.js';
 import { toSafetensors } from './write.js';
+
+export { lockFile } from './lock.js';
 
 /**
  * Saves tensors, such as a `stateDict()`, to a safetensors file; see `toSafetensors`.
@@ -39,8 +42,8 @@ export async function loadFile(path: string): Promise<SafetensorsContent> {
 }
 
 /**
- * Saves a state, such as one of `fit` of @dl/train, to a file; see `packState`. Whoever reads it finds the former file or the new one, whole; a
- * process that is killed meanwhile leaves a `….tmp` beside it, which may be deleted.
+ * Saves a state, such as one of `fit` of @dl/train, to a file; see `packState`. Whoever reads it finds the former file or the new one, whole. The
+ * file keeps its permissions, and a link stays one. What a killed process left beside it, a `….tmp`, is removed by the next that saves.
  *
  * @throws ArgumentError when the file cannot be written; a former file of that name is then still whole.
  */
@@ -68,19 +71,10 @@ export async function replaceFile(path: string, content: Uint8Array | string): P
 }
 
 async function write(where: string, path: string, content: Uint8Array | string): Promise<void> {
-  const aside = `${path}.${randomUUID()}.tmp`;
   try {
-    const file = await open(aside, 'wx');
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(aside, path);
+    await replace(path, content);
   } catch (cause) {
-    await rm(aside, { force: true });
-    throw new ArgumentError(`${where}: cannot write '${path}': ${reason(cause)}`, { cause });
+    throw new ArgumentError(`${where}: cannot write '${shown(path, 300)}': ${reason(cause)}`, { cause });
   }
 }
 
@@ -89,27 +83,12 @@ async function read<T>(where: string, path: string, parse: (bytes: Uint8Array) =
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    throw new ArgumentError(`${where}: cannot read '${path}': ${reason(cause)}`, { cause });
+    throw new ArgumentError(`${where}: cannot read '${shown(path, 300)}': ${reason(cause)}`, { cause });
   }
   try {
     return parse(bytes);
   } catch (cause) {
     if (!(cause instanceof DlError)) throw cause;
-    throw new FormatError(`${where}: '${path}': ${cause.message}`, { cause });
+    throw new FormatError(`${where}: '${shown(path, 300)}': ${cause.message}`, { cause });
   }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of the path is a file, not a folder',
-  ENOSPC: 'the disk is full',
-  EROFS: 'the disk is read-only',
-};
-
-function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return reasons[code ?? ''] ?? message;
 }

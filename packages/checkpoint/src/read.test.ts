@@ -166,3 +166,59 @@ test('damage anywhere in the header is a FormatError, never another one', () => 
     }
   }
 });
+
+test.each([
+  ['{"a":1,"a":2}', 'a'],
+  ['{"b":{"dtype":"U8","shape":[],"dtype":"I8"}}', 'dtype'],
+  ['{"__metadata__":{"x":"\\"{","y":":","x":""}}', 'x'],
+  ['{"a\\u0062" : [{"a":1},{"a":2}], "ab":1}', 'ab'],
+])('a name that comes twice is refused: %s', (header, name) => {
+  expect(() => fromSafetensors(file(header))).toThrow(
+    new FormatError(
+      `fromSafetensors: the header has the name '${name}' twice in one object; the file is damaged, or badly written`,
+    ),
+  );
+});
+
+test('the same name in two objects, and a text that is no name, are not twice', () => {
+  const header = { __metadata__: { a: '"a":', b: 'a' }, a: { dtype: 'U8', shape: [0], data_offsets: [0, 0] } };
+  expect(Object.keys(fromSafetensors(file(header)).tensors)).toEqual(['a']);
+});
+
+const start = (...bytes: number[]) => Uint8Array.from([...bytes, ...new Array<number>(40).fill(8)]);
+
+test.each([
+  ['a .pt file', start(0x50, 0x4b, 3, 4), /a zip archive, as \.pt, \.pth, .*save it as safetensors/],
+  ['an old .pt file', start(0x80, 2, 0x8a, 0x0a), /a Python pickle, as old \.pt/],
+  ['a .h5 file', start(0x89, 0x48, 0x44, 0x46), /HDF5/],
+  ['a .npy file', start(0x93, 0x4e, 0x55, 0x4d), /NumPy/],
+  ['gzip', start(0x1f, 0x8b), /gzip; unpack/],
+])('%s is named', (_, bytes, words) => {
+  expect(() => fromSafetensors(bytes)).toThrow(words);
+});
+
+test('a header whose length begins as another format does is read', () => {
+  for (const length of [0x0280, 0x8b1f]) {
+    const header = '{"__metadata__":{}}'.padEnd(length, ' ');
+    expect(fromSafetensors(file(header))).toEqual({ tensors: {}, metadata: {} });
+  }
+});
+
+const long = 'n'.repeat(1_000_000);
+test.each([
+  ['a long name', { [long]: 1 }],
+  ['a name with lines', { 'a\nb\u2028c': 1 }],
+  ['a long type', { a: { ...f32(0, 4), dtype: long } }],
+  ['a long shape', { a: { ...f32(0, 4), shape: new Array(300_000).fill(1_000_000) } }],
+  ['a deep shape', `{"a":{"dtype":"F32","shape":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`],
+  ['long metadata', { __metadata__: { [long]: [long] } }],
+])('%s makes no long message', (_, header) => {
+  let message = '';
+  try {
+    fromSafetensors(file(header, 4));
+  } catch (error) {
+    expect(error).toBeInstanceOf(FormatError);
+    message = (error as Error).message;
+  }
+  expect(message).toMatch(/^fromSafetensors: .{10,300}$/);
+});

@@ -2,7 +2,9 @@
 
 import { ArgumentError, FormatError } from '@dl/autograd';
 import { decode } from './decode.js';
+import { nameThatComesTwice } from './json-names.js';
 import { type ElementType, MAX_HEADER_BYTES, METADATA, type SavedTensor, widths } from './safetensors.js';
+import { shown } from './shown.js';
 
 export interface SafetensorsContent {
   readonly tensors: Record<string, SavedTensor>;
@@ -24,7 +26,7 @@ interface Entry {
  * do not have are converted where no value changes: F16 and BF16 to `float32`; integers to `int32`, if each one fits.
  *
  * @throws FormatError, in one sentence, for bytes that are truncated or not in the format: a header of impossible
- * size or that is no JSON, an unknown type, offsets that do not fit shape and type, overlap, leave gaps or lie outside.
+ * size, that is no JSON or has a name twice, an unknown type, offsets that do not fit shape and type, overlap, leave gaps or lie outside.
  *
  * Source: the format's description in the safetensors project of Hugging Face.
  *
@@ -53,6 +55,8 @@ export function fromSafetensors(bytes: Uint8Array): SafetensorsContent {
 }
 
 function divide(bytes: Uint8Array): { header: Record<string, unknown>; values: Uint8Array } {
+  const other = otherFormat(bytes);
+  if (other !== undefined) throw broken(other);
   if (bytes.length < 8) {
     throw broken(
       `${bytes.length} bytes are too few for the length of a header; the file is truncated, or is another format`,
@@ -72,11 +76,19 @@ function divide(bytes: Uint8Array): { header: Record<string, unknown>; values: U
 }
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {
+  let text: string;
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    header = JSON.parse(text);
   } catch (cause) {
     throw broken('the header is no JSON; the file is damaged, or is another format', cause);
+  }
+  const twice = nameThatComesTwice(text);
+  if (twice !== undefined) {
+    throw broken(
+      `the header has the name '${shown(twice)}' twice in one object; the file is damaged, or badly written`,
+    );
   }
   if (!isRecord(header)) throw broken(`the header is ${show(header)}, needs an object that maps names to tensors`);
   return header;
@@ -85,12 +97,12 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 function readMetadata(metadata: unknown = {}): Record<string, string> {
   if (!isRecord(metadata)) throw broken(`${METADATA} is ${show(metadata)}, needs an object of strings`);
   const bad = Object.entries(metadata).find(([, text]) => typeof text !== 'string');
-  if (bad !== undefined) throw broken(`${METADATA}.${bad[0]} is ${show(bad[1])}, needs a string`);
+  if (bad !== undefined) throw broken(`${METADATA}.${shown(bad[0])} is ${show(bad[1])}, needs a string`);
   return metadata as Record<string, string>;
 }
 
 function readEntry(name: string, info: unknown, available: number): Entry {
-  const wrong = (words: string): FormatError => broken(`tensor '${name}' ${words}`);
+  const wrong = (words: string): FormatError => broken(`tensor '${shown(name)}' ${words}`);
   if (!isRecord(info)) throw wrong(`is ${show(info)}, needs { dtype, shape, data_offsets }`);
   const { dtype, shape, data_offsets: offsets } = info;
   if (typeof dtype !== 'string' || !Object.hasOwn(widths, dtype)) {
@@ -106,7 +118,7 @@ function readEntry(name: string, info: unknown, available: number): Entry {
   const size = shape.reduce((product, length) => product * length, widths[type]);
   if (size !== end - begin) {
     throw wrong(
-      `is ${type} [${shape.join(', ')}], which takes ${size} bytes, but has ${end - begin}; the file is damaged`,
+      `is ${type} [${shown(shape.join(', '))}], which takes ${size} bytes, but has ${end - begin}; the file is damaged`,
     );
   }
   if (end > available) {
@@ -122,7 +134,7 @@ function checkLayout(entries: readonly Entry[], available: number): void {
     const reached = previous?.end ?? 0;
     if (entry.begin < reached) {
       throw broken(
-        `tensors '${previous!.name}' and '${entry.name}' overlap at byte ${entry.begin}; the file is damaged`,
+        `tensors '${shown(previous!.name)}' and '${shown(entry.name)}' overlap at byte ${entry.begin}; the file is damaged`,
       );
     }
     if (entry.begin > reached) {
@@ -144,9 +156,37 @@ function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
 
+/** Formats that weights come in, by their first bytes. */
+const others: readonly (readonly [readonly number[], string])[] = [
+  [
+    [0x50, 0x4b, 0x03, 0x04],
+    'a zip archive, as .pt, .pth, .ckpt, .npz and .keras files are; load it in Python and save it as safetensors',
+  ],
+  [[0x80, 0x02], 'a Python pickle, as old .pt and .pkl files are; load it in Python and save it as safetensors'],
+  [[0x80, 0x03], 'a Python pickle, as .pkl files are; load it in Python and save it as safetensors'],
+  [[0x80, 0x04], 'a Python pickle, as .pkl files are; load it in Python and save it as safetensors'],
+  [[0x80, 0x05], 'a Python pickle, as .pkl files are; load it in Python and save it as safetensors'],
+  [[0x89, 0x48, 0x44, 0x46], 'HDF5, as .h5 files of Keras are; load it in Python and save it as safetensors'],
+  [[0x93, 0x4e, 0x55, 0x4d], 'a .npy file of NumPy; load it in Python and save it as safetensors'],
+  [[0x47, 0x47, 0x55, 0x46], 'GGUF; take the weights in safetensors'],
+  [[0x1f, 0x8b], 'gzip; unpack the file first'],
+];
+
+/** Words for bytes that are of another format for certain: a header as long as these bytes say is over the limit, or not there. */
+function otherFormat(bytes: Uint8Array): string | undefined {
+  const found = others.find(([magic]) => magic.every((byte, i) => bytes[i] === byte));
+  if (found === undefined || bytes[8] === 0x7b) return undefined;
+  return `the bytes are ${found[1]}`;
+}
+
+/** A value in a message, however large or deep it is. */
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'missing';
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  if (typeof value === 'string') return JSON.stringify(shown(value));
+  try {
+    return shown(JSON.stringify(value) ?? 'missing');
+  } catch {
+    return 'nested too deep';
+  }
 }
 
 function broken(words: string, cause?: unknown): FormatError {

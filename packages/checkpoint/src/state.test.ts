@@ -54,6 +54,46 @@ test.each([
   [toSafetensors({ a: one }), 'the file holds tensors but no state; read it with fromSafetensors'],
   [withState('{'), 'the state is no JSON; the file is damaged, or was not made by packState'],
   [withState('{"a":{"$tensor":"b"}}'), "the state refers to tensor 'b', which the file does not have; it is damaged"],
+  [
+    withState('{"a":{"$number":"__proto__"}}'),
+    "the state has the number '__proto__', needs one of NaN, Infinity, -Infinity, -0; the file is damaged",
+  ],
+  [
+    withState('{"$number":{}}'),
+    'the state has the number of type object, needs one of NaN, Infinity, -Infinity, -0; the file is damaged',
+  ],
+  [
+    withState(`{"$tensor":"${'x'.repeat(1e6)}"}`),
+    `the state refers to tensor '${'x'.repeat(60)}…', which the file does not have; it is damaged`,
+  ],
+  [
+    withState(`${'['.repeat(10_000)}${']'.repeat(10_000)}`),
+    'the state is nested more than 500 levels deep; the file is damaged, or was not made by packState',
+  ],
+  [
+    withState(`${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`),
+    'the state is nested more than 500 levels deep; the file is damaged, or was not made by packState',
+  ],
 ])('bytes that are no state are refused', (bytes, message) => {
   expect(() => unpackState(bytes)).toThrow(new FormatError(`unpackState: ${message}`));
+});
+
+test('a state that lies in itself, and one that is too deep, are refused with the place', () => {
+  const model: Record<string, unknown> = { layers: [{ name: 'a' }] };
+  (model.layers as unknown[]).push({ parent: model });
+  expect(() => packState({ model })).toThrow(
+    "packState: 'model.layers.1.parent' is 'model', in which it lies; a state has no cycles: leave it out, or save a name instead",
+  );
+  model.self = model;
+  expect(() => packState(model)).toThrow("packState: 'layers.1.parent' is the state itself; a state has no cycles");
+  const deep = (levels: number): unknown => {
+    let value: unknown = 1;
+    for (let i = 0; i < levels; i++) value = { a: value };
+    return value;
+  };
+  expect(unpackState(packState(deep(400)))).toEqual(deep(400));
+  expect(() => packState(deep(20_000))).toThrow("packState: 'a.a.a.a.a' is nested more than 500 levels deep");
+  // The same thing twice is no cycle.
+  const shared = { x: 1 };
+  expect(unpackState(packState([shared, shared]))).toEqual([shared, shared]);
 });

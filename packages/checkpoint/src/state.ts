@@ -3,6 +3,7 @@
 import { ArgumentError, FormatError } from '@dl/autograd';
 import { fromSafetensors } from './read.js';
 import type { SavedTensor, TensorSource } from './safetensors.js';
+import { shown } from './shown.js';
 import { toSafetensors } from './write.js';
 
 /** What {@link unpackState} gives. */
@@ -43,7 +44,7 @@ const specialNumbers: Readonly<Record<string, number>> = {
  */
 export function packState(state: unknown): Uint8Array {
   const tensors: Record<string, TensorSource> = {};
-  const json = toJson(state, [], tensors);
+  const json = toJson(state, [], [], tensors);
   return toSafetensors(tensors, { metadata: { [STATE]: JSON.stringify(json) } });
 }
 
@@ -55,20 +56,40 @@ export function packState(state: unknown): Uint8Array {
  */
 export function unpackState<S = State>(bytes: Uint8Array): S {
   const { tensors, metadata } = fromSafetensors(bytes);
-  const json = metadata[STATE];
+  const json = Object.hasOwn(metadata, STATE) ? metadata[STATE] : undefined;
   if (json === undefined)
     throw new FormatError('unpackState: the file holds tensors but no state; read it with fromSafetensors');
   return fromJson(parse(json), tensors) as S;
 }
 
-function toJson(value: unknown, path: readonly string[], tensors: Record<string, TensorSource>): unknown {
+/** How deep a state may be nested: far more than one is, far less than a reader's stack holds. */
+const MOST_LEVELS = 500;
+
+/** @param around The objects and arrays that the value lies in, the outermost first. */
+function toJson(
+  value: unknown,
+  path: readonly string[],
+  around: readonly object[],
+  tensors: Record<string, TensorSource>,
+): unknown {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   if (typeof value === 'number') return toJsonNumber(value);
-  if (Array.isArray(value)) return value.map((item: unknown, i) => toJson(item, [...path, String(i)], tensors));
+  const level = around.indexOf(value as object);
+  if (level >= 0) {
+    const whole = level === 0 ? 'the state itself' : `'${path.slice(0, level).join('.')}', in which it lies`;
+    throw cannot(path, `is ${whole}; a state has no cycles: leave it out, or save a name instead`);
+  }
+  if (around.length > MOST_LEVELS) throw cannot(path.slice(0, 5), `is nested more than ${MOST_LEVELS} levels deep`);
+  const within = [...around, value as object];
+  if (Array.isArray(value)) {
+    return value.map((item: unknown, i) => toJson(item, [...path, String(i)], within, tensors));
+  }
   if (isTensor(value)) {
     const name = path.join('.') || 'tensor';
     if (Object.hasOwn(tensors, name)) {
-      throw new ArgumentError(`packState: two tensors have the path '${name}'; rename a key that has a dot in it`);
+      throw new ArgumentError(
+        `packState: two tensors have the path '${shown(name)}'; rename a key that has a dot in it`,
+      );
     }
     tensors[name] = value;
     return { $tensor: name };
@@ -78,7 +99,7 @@ function toJson(value: unknown, path: readonly string[], tensors: Record<string,
     return Object.fromEntries(
       entries.map(([key, item]) => {
         if (key.startsWith('$')) throw cannot([...path, key], 'has a key that begins with $; rename it');
-        return [key, toJson(item, [...path, key], tensors)];
+        return [key, toJson(item, [...path, key], within, tensors)];
       }),
     );
   }
@@ -87,24 +108,39 @@ function toJson(value: unknown, path: readonly string[], tensors: Record<string,
 
 function toJsonNumber(value: number): unknown {
   const name = Object.is(value, -0) ? '-0' : String(value);
-  return name in specialNumbers ? { $number: name } : value;
+  return Object.hasOwn(specialNumbers, name) ? { $number: name } : value;
 }
 
-function fromJson(json: unknown, tensors: Readonly<Record<string, SavedTensor>>): State {
-  if (Array.isArray(json)) return json.map((item) => fromJson(item, tensors));
+function fromJson(json: unknown, tensors: Readonly<Record<string, SavedTensor>>, level = 0): State {
   if (typeof json !== 'object' || json === null) return json as State;
+  if (level > MOST_LEVELS) {
+    throw new FormatError(
+      `unpackState: the state is nested more than ${MOST_LEVELS} levels deep; the file is damaged, or was not made by packState`,
+    );
+  }
+  if (Array.isArray(json)) return json.map((item) => fromJson(item, tensors, level + 1));
   const { $tensor: name, $number: special } = json as { $tensor?: unknown; $number?: unknown };
   if (name !== undefined) {
     if (typeof name !== 'string' || !Object.hasOwn(tensors, name)) {
       throw new FormatError(
-        `unpackState: the state refers to tensor '${String(name)}', which the file does not have; it is damaged`,
+        `unpackState: the state refers to tensor ${quoted(name)}, which the file does not have; it is damaged`,
       );
     }
     return tensors[name]!;
   }
-  if (special !== undefined) return specialNumbers[String(special)] ?? Number.NaN;
-  return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, fromJson(item, tensors)]));
+  if (special !== undefined) {
+    if (typeof special !== 'string' || !Object.hasOwn(specialNumbers, special)) {
+      throw new FormatError(
+        `unpackState: the state has the number ${quoted(special)}, needs one of ${Object.keys(specialNumbers).join(', ')}; the file is damaged`,
+      );
+    }
+    return specialNumbers[special]!;
+  }
+  return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, fromJson(item, tensors, level + 1)]));
 }
+
+const quoted = (value: unknown): string =>
+  typeof value === 'string' ? `'${shown(value)}'` : `of type ${typeof value}`;
 
 function parse(json: string): unknown {
   try {
@@ -127,7 +163,7 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function cannot(path: readonly string[], words: string): ArgumentError {
-  return new ArgumentError(`packState: ${path.length === 0 ? 'the state' : `'${path.join('.')}'`} ${words}`);
+  return new ArgumentError(`packState: ${path.length === 0 ? 'the state' : `'${shown(path.join('.'))}'`} ${words}`);
 }
 
 function describe(value: unknown): string {

@@ -62,12 +62,12 @@ describe('in a bundle for a page', () => {
 
   test('@dl/data has neither Node nor decoders', async () => {
     const text = await bundle('./index.ts');
-    expect(text).not.toMatch(/node:|fast-png|jpeg-js/);
+    expect(text).not.toMatch(/node:|fflate|jpeg-js/);
   });
 
   test('@dl/data/images has the decoders, and no Node', async () => {
     const text = await bundle('./images.ts');
-    expect(text).toMatch(/fast-png/);
+    expect(text).toMatch(/fflate/);
     expect(text).toMatch(/jpeg-js/);
     expect(text).not.toMatch(/node:/);
   });

@@ -81,7 +81,7 @@ describe('parseIdx', () => {
     [
       'bytes after the last element',
       idx(8, [2], [1, 2, 3]),
-      'parseIdx: the header promises 2 elements of uint8, 2 bytes, but 3 follow; cut the rest off, or get the file again',
+      'parseIdx: the header promises 2 elements of uint8, 2 bytes, but more follow; cut the rest off, or get the file again',
     ],
     [
       'compressed bytes',

@@ -4,8 +4,9 @@
 // size per dimension; then the elements, row-major.
 
 import { FormatError } from '@dl/autograd';
-import { isGzip, unpack } from './gzip.js';
+import { type GunzipOptions, isGzip, unpack } from './gzip.js';
 import { type NdArray, type NdData, product } from './nd-array.js';
+import { shown } from './shown.js';
 
 interface ElementType {
   readonly name: string;
@@ -77,7 +78,7 @@ export function parseIdx(bytes: Uint8Array): NdArray {
 
 /**
  * {@link parseIdx} for bytes that are compressed with gzip, or plain: it sees which. Unpacking is the
- * platform's (`DecompressionStream`), and so asynchronous.
+ * platform's (`DecompressionStream`), and so asynchronous; it ends where the header says that the numbers end.
  *
  * @throws FormatError as parseIdx does, and when the gzip data are damaged.
  *
@@ -90,13 +91,28 @@ export function parseIdx(bytes: Uint8Array): NdArray {
  * console.log(data); // 7 and 9
  * ```
  */
-export async function parseIdxGz(bytes: Uint8Array): Promise<NdArray> {
-  return readIdx(bytes, 'parseIdxGz');
+export async function parseIdxGz(bytes: Uint8Array, options: GunzipOptions = {}): Promise<NdArray> {
+  return readIdx(bytes, 'parseIdxGz', options);
 }
 
 /** parseIdxGz, with the words that its errors begin with. */
-export async function readIdx(bytes: Uint8Array, what: string): Promise<NdArray> {
-  return decodeIdx(await unpack(bytes, what), what);
+export async function readIdx(bytes: Uint8Array, what: string, options: GunzipOptions = {}): Promise<NdArray> {
+  return decodeIdx(await unpack(bytes, what, options, sizeOf), what);
+}
+
+/** What the header promises, in bytes with the header; 0 for what is no IDX. Undefined when the header is not whole. */
+function sizeOf(head: Uint8Array): number | undefined {
+  if (head.length < 4) return undefined;
+  const type = elementTypes[head[2]!];
+  const start = 4 + 4 * head[3]!;
+  if (head[0] !== 0 || head[1] !== 0 || type === undefined) return start;
+  if (head.length < start) return undefined;
+  return start + type.bytes * product(readShape(head));
+}
+
+function readShape(bytes: Uint8Array): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes[3]! }, (_, i) => view.getUint32(4 + 4 * i));
 }
 
 function decodeIdx(bytes: Uint8Array, what: string): NdArray {
@@ -120,14 +136,16 @@ function decodeIdx(bytes: Uint8Array, what: string): NdArray {
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
+  const shape = readShape(bytes);
   const count = product(shape);
   const needed = count * type.bytes;
   const came = bytes.length - start;
   if (came !== needed) {
     throw new FormatError(
-      `${what}: the header promises ${shape.join(' x ')} elements of ${type.name}, ${needed} bytes, but ${came} follow; ` +
-        (came < needed ? 'the file is cut off, get it again' : 'cut the rest off, or get the file again'),
+      `${what}: the header promises ${shown(shape.join(' x '))} elements of ${type.name}, ${needed} bytes, but ` +
+        (came < needed
+          ? `${came} follow; the file is cut off, get it again`
+          : 'more follow; cut the rest off, or get the file again'),
     );
   }
   return { data: type.read(view, start, count), shape };

@@ -4,7 +4,7 @@ export { type Expected, type FetchOptions, fetchBytes } from './checked.js';
 export { type Example, type PaddedBatch, type PadOptions, padSequences, type Stacked, stack } from './collate.js';
 export { type Dataset, type DigitDataset, datasetSize, subset, take } from './dataset.js';
 export { type DrawnDigitsOptions, drawnDigits } from './digits/drawn-digits.js';
-export { gunzip } from './gzip.js';
+export { type GunzipOptions, gunzip } from './gzip.js';
 export { parseIdx, parseIdxGz } from './idx.js';
 export { type BatchContext, type Loader, type LoaderOptions, type LoaderState, loader } from './loader.js';
 export type { NdArray, NdData } from './nd-array.js';

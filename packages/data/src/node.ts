@@ -5,4 +5,4 @@ export { type Cifar, type LoadCifarOptions, loadCifar } from './node/cifar.js';
 export { type ImageFolder, type ImageFolderOptions, imageFolder, type LabelledImage } from './node/image-folder.js';
 export { loadMnist, type Mnist } from './node/mnist.js';
 export type { SourceOptions } from './node/source.js';
-export { fileLines } from './node/text-file.js';
+export { type FileLinesOptions, fileLines } from './node/text-file.js';

@@ -140,6 +140,14 @@ export class Averages {
     if (buffers !== null && buffers.length !== own.length) {
       throw new ArgumentError(`fit: the state averages ${buffers.length} buffers and the model has ${own.length}`);
     }
+    const odd = buffers?.findIndex(
+      (buffer, i) => String(buffer.shape) !== String(own[i]!.shape) || buffer.dtype !== own[i]!.dtype,
+    );
+    if (odd !== undefined && odd >= 0) {
+      throw new ArgumentError(
+        `fit: buffer ${odd} of the state's averaging is ${buffers![odd]!.dtype} of ${buffers![odd]!.data.length} values, and that of the model ${own[odd]!.dtype} of shape [${own[odd]!.shape.join(', ')}]; give the model of that run`,
+      );
+    }
     this.#options.weights.loadStateDict(weights);
     this.#forgetBuffers();
     if (buffers !== null)

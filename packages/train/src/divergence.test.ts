@@ -90,6 +90,7 @@ const losses: readonly [string, Pair][] = [
   ['crossEntropy', (output, y) => output.crossEntropy(y.reshape([-1]).cast('int32'))],
   ['crossEntropy with probabilities', (output, y) => output.crossEntropy(y)],
   ['nllLoss', (output, y) => layers.nllLoss(logSoftmax(output), y.reshape([-1]).cast('int32'))],
+  ['binaryCrossEntropy of sigmoid', (output, y) => layers.binaryCrossEntropy(output.sigmoid(), y)],
 ];
 
 test.each(losses)('one NaN in the data ends a run with %s', async (_, loss) => {

@@ -143,6 +143,24 @@ describe('into a file', () => {
     expect(lines(json)[0]).toMatchObject({ type: 'start', epoch: 3 });
   });
 
+  test('two runs do not write one log', async () => {
+    const { csv, json, begin } = make('two');
+    const first = begin();
+    await first.next();
+    const again = collect(begin());
+    await expect(again).rejects.toThrow(
+      `logFile: cannot write '${json}': '${json}.lock' is held by process ${process.pid}; wait for its end, write elsewhere`,
+    );
+    // What the second one was refused it has not touched, and what it had it has given back.
+    for await (const _ of first);
+    expect(lines(csv)).toHaveLength(4);
+    await collect(begin());
+    // Left in the middle, or broken: the next one can write.
+    for await (const event of begin()) if (event.type === 'step') break;
+    await collect(begin());
+    expect(readdirSync(folder).filter((name) => /lock|tmp/.test(name))).toEqual([]);
+  });
+
   test('a log of another run, and a place where there can be none', async () => {
     const { csv, json, begin } = make('other');
     let state: TrainState | undefined;
@@ -163,7 +181,7 @@ describe('into a file', () => {
     expect(readFileSync(notes, 'utf8')).toBe('not a log\n');
     const nowhere = join(folder, 'no', 'such.csv');
     await expect(collect(logCsv(run(), logFile(nowhere)))).rejects.toThrow(
-      `logFile: cannot write '${nowhere}': ENOENT`,
+      `logFile: cannot write '${nowhere}': cannot write '${nowhere}.lock': there is no such file or folder`,
     );
     await expect(collect(logCsv(run(), logFile(folder)))).rejects.toThrow(`logFile: cannot read '${folder}': EISDIR`);
     expect(() => logFile('')).toThrow('logFile: path is empty, needs the name of a file');

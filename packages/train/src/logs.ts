@@ -20,6 +20,8 @@ export interface TextSink {
    * is true, drops the others and a last one that is not whole, and gives how many it kept.
    */
   keep?(isWanted: (line: string) => boolean): number | Promise<number>;
+  /** Called once, after all is written or when the run is left, where there is such a method. */
+  release?(): unknown;
 }
 
 /**
@@ -54,28 +56,32 @@ export async function* logCsv<E extends TrainEvent>(
   let header: string | undefined;
   let columns: readonly string[] | undefined;
   let isNew = true;
-  for await (const event of events) {
-    if (event.type === 'start') {
-      isNew = event.epoch === 1;
-      const kept = await sink.keep?.((line) => {
-        if (isAtStart(event)) return false;
-        if (header !== undefined) return Number.parseInt(line, 10) < event.epoch;
-        header = line;
-        if (!line.startsWith('epoch,')) throw notOurs('logCsv', line);
-        return true;
-      });
-      if (kept !== undefined) isNew = kept === 0;
-    }
-    if (event.type === 'epoch') {
-      const figures = figuresOf(event);
-      if (columns === undefined) {
-        columns = Object.keys(figures);
-        if (isNew) await sink.write(row(columns));
-        else if (header !== undefined) checkColumns(header, row(columns).trimEnd());
+  try {
+    for await (const event of events) {
+      if (event.type === 'start') {
+        isNew = event.epoch === 1;
+        const kept = await sink.keep?.((line) => {
+          if (isAtStart(event)) return false;
+          if (header !== undefined) return Number.parseInt(line, 10) < event.epoch;
+          header = line;
+          if (!line.startsWith('epoch,')) throw notOurs('logCsv', line);
+          return true;
+        });
+        if (kept !== undefined) isNew = kept === 0;
       }
-      await sink.write(row(columns.map((name) => figures[name] ?? '')));
+      if (event.type === 'epoch') {
+        const figures = figuresOf(event);
+        if (columns === undefined) {
+          columns = Object.keys(figures);
+          if (isNew) await sink.write(row(columns));
+          else if (header !== undefined) checkColumns(header, row(columns).trimEnd());
+        }
+        await sink.write(row(columns.map((name) => figures[name] ?? '')));
+      }
+      yield event;
     }
-    yield event;
+  } finally {
+    await sink.release?.();
   }
 }
 
@@ -109,17 +115,21 @@ export async function* logJsonLines<E extends TrainEvent>(
 ): AsyncGenerator<E, void, undefined> {
   checkSink('logJsonLines', sink);
   let kept = 0;
-  for await (const event of events) {
-    if (event.type === 'start') {
-      kept = (await sink.keep?.((line) => !isAtStart(event) && isBefore(parseLine(line), event))) ?? 0;
+  try {
+    for await (const event of events) {
+      if (event.type === 'start') {
+        kept = (await sink.keep?.((line) => !isAtStart(event) && isBefore(parseLine(line), event))) ?? 0;
+      }
+      const isTold =
+        event.type === 'start' ? kept === 0 : event.type === 'step' ? event.loss !== undefined : event.type !== 'test';
+      if (isTold) {
+        const text = JSON.stringify(event, (key, value) => (key === 'predictions' ? undefined : (value as unknown)));
+        await sink.write(`${text}\n`);
+      }
+      yield event;
     }
-    const isTold =
-      event.type === 'start' ? kept === 0 : event.type === 'step' ? event.loss !== undefined : event.type !== 'test';
-    if (isTold) {
-      const text = JSON.stringify(event, (key, value) => (key === 'predictions' ? undefined : (value as unknown)));
-      await sink.write(`${text}\n`);
-    }
-    yield event;
+  } finally {
+    await sink.release?.();
   }
 }
 

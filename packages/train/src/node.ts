@@ -1,8 +1,8 @@
 // @dl/train/node: logs of a run as files, which a run that goes on adds to.
 
-import { randomUUID } from 'node:crypto';
-import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { ArgumentError } from '@dl/autograd';
+import { lockFile, replaceFile } from '@dl/checkpoint/node';
 import type { TextSink } from './logs.js';
 
 /**
@@ -10,7 +10,10 @@ import type { TextSink } from './logs.js';
  * adds to that, without a line twice: what the former run wrote after its checkpoint is dropped, and so is a line of which a
  * crash left a part. Put the log inside of `checkpoints`, so that a line is on its way before the state that follows it.
  *
- * @throws ArgumentError when the file cannot be read or written, with its name.
+ * While a run writes it, a file of that name with `.lock` behind it says which process does: a second run is refused, in this program or
+ * another, and what would be two runs in one log cannot be. A lock that a killed process left is taken over.
+ *
+ * @throws ArgumentError when the file cannot be read or written, with its name, and when another run writes it, with its process.
  *
  * @example
  * ```ts
@@ -39,20 +42,22 @@ export function logFile(path: string): Required<TextSink> {
   if (typeof path !== 'string' || path === '') {
     throw new ArgumentError(`logFile: path is ${String(path) || 'empty'}, needs the name of a file`);
   }
+  let release: (() => Promise<void>) | undefined;
   return {
     write: (text) => told(path, 'write', appendFile(path, text)),
     async keep(isWanted) {
-      const text = await told(path, 'read', readFile(path, 'utf8').catch(absent));
+      const read = () => told(path, 'read', readFile(path, 'utf8').catch(absent));
+      await read();
+      release ??= await told(path, 'write', lockFile(`${path}.lock`));
       // The piece after the last line break is empty, or what a crash left of a line.
-      const lines = text.split('\n').slice(0, -1).filter(isWanted);
-      const aside = `${path}.${randomUUID()}.tmp`;
-      try {
-        await told(path, 'write', writeFile(aside, lines.map((line) => `${line}\n`).join('')));
-        await told(path, 'write', rename(aside, path));
-      } finally {
-        await rm(aside, { force: true });
-      }
+      const lines = (await read()).split('\n').slice(0, -1).filter(isWanted);
+      await told(path, 'write', replaceFile(path, lines.map((line) => `${line}\n`).join('')));
       return lines.length;
+    },
+    async release() {
+      const held = release;
+      release = undefined;
+      await held?.();
     },
   };
 }
@@ -66,6 +71,7 @@ async function told<T>(path: string, what: 'read' | 'write', work: Promise<T>): 
   try {
     return await work;
   } catch (cause) {
-    throw new ArgumentError(`logFile: cannot ${what} '${path}': ${(cause as Error).message}`, { cause });
+    const { message } = cause as Error;
+    throw new ArgumentError(`logFile: cannot ${what} '${path}': ${message.replace(/^\w+File: /, '')}`, { cause });
   }
 }

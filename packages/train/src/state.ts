@@ -3,6 +3,7 @@
 import {
   ArgumentError,
   BackendError,
+  DlError,
   defaultGenerator,
   FormatError,
   type GeneratorState,
@@ -15,6 +16,7 @@ import type { Averages, AveragingState } from './averaging.js';
 import type { Meter, MeterState } from './meter.js';
 import type { AnyOptimizer, AnyOptimizerState } from './optimizer.js';
 import type { Schedule } from './schedule.js';
+import { isTrainState } from './state-checks.js';
 import type { WatchState } from './watch.js';
 
 /** Values with their shape and dtype. */
@@ -138,7 +140,8 @@ export async function restoreTrainState(state: TrainState, parts: Parts): Promis
     schedule?.loadStateDict(formerSchedule);
     if (formerAveraging !== null) averages?.loadStateDict(formerAveraging);
     setSources(formerSources, data, test);
-    throw error;
+    // What takes a part of it may be another's, and not say what is wrong with it.
+    throw error instanceof DlError ? error : noState(error);
   }
 }
 
@@ -155,14 +158,10 @@ export function checkTrainState(
   { data, schedule, averaging }: Pick<Parts, 'data' | 'schedule'> & { readonly averaging: unknown },
   epochs: number,
 ): asserts state is TrainState {
-  const { format, position, sources, meter, model, optimizer, watch } = (state ?? {}) as Partial<TrainState>;
-  const counts = [position?.epoch, position?.step, position?.totalSteps];
-  const isWhole = counts.every((count) => Number.isSafeInteger(count) && count! >= 0);
-  if (format !== FORMAT || !position || !isWhole || !sources || !meter || !model || !optimizer || !watch) {
-    throw new FormatError('fit: the state is none that fit can go on from; pass what event.state() gave');
-  }
-  checkSame('a schedule', (state as TrainState).schedule, schedule);
-  checkSame('averaging', (state as TrainState).averaging, averaging);
+  if (!isTrainState(state, FORMAT)) throw noState();
+  const { position, sources } = state;
+  checkSame('a schedule', state.schedule, schedule);
+  checkSame('averaging', state.averaging, averaging);
   if (position.epoch > epochs || (position.epoch === epochs && position.step > 0)) {
     throw new ArgumentError(
       `fit: the state is from epoch ${position.epoch + 1}, but epochs is ${epochs}; ask for more epochs`,
@@ -174,6 +173,12 @@ export function checkTrainState(
     );
   }
 }
+
+const noState = (cause?: unknown): FormatError =>
+  new FormatError(
+    'fit: the state is none that fit can go on from; pass what event.state() gave',
+    cause === undefined ? {} : { cause },
+  );
 
 /** Throws where one of a state and a run has something and the other has not. */
 function checkSame(what: string, inState: unknown, inRun: unknown): void {

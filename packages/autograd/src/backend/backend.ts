@@ -3,6 +3,7 @@
 import type { AnyOp, Kernel, KernelEntry } from '../dispatch/define-op.js';
 import { BackendError } from '../errors.js';
 import type { Constants } from '../ops/scalar.js';
+import { Setting } from '../setting.js';
 import { type DType, type TypedArray, typedArray } from '../tensor/dtype.js';
 import { version } from '../version.js';
 
@@ -102,7 +103,7 @@ export interface UseBackendOptions {
   readonly strict?: boolean;
 }
 
-let current: Backend | undefined;
+const current = /* @__PURE__ */ new Setting<Backend | undefined>(undefined);
 const inUse = new Set<Backend>();
 
 /**
@@ -144,7 +145,7 @@ export async function useBackend(
       chosen.passedOver = passedOver;
       chosen.strict = strict;
       chosen.fallback = undefined;
-      current = chosen;
+      current.value = chosen;
     }
   }
   if (chosen === undefined) {
@@ -162,12 +163,13 @@ function reasonOf(error: unknown, name: string): string {
 
 /** The backend that new tensors go to. */
 export function currentBackend(): Backend {
-  if (current === undefined) {
+  const backend = current.value;
+  if (backend === undefined) {
     throw new BackendError(
       'no backend chosen: install @dl/kernels-cpu, then call useBackend(cpu()) before making tensors',
     );
   }
-  return current;
+  return backend;
 }
 
 /**
@@ -178,22 +180,7 @@ export function withBackend<T>(backend: Backend, body: () => T): T {
   if (!backend.started) {
     throw new BackendError(`withBackend: the ${backend.name} backend is not started; pass it to useBackend first`);
   }
-  const former = current;
-  current = backend;
-  let result: T;
-  try {
-    result = body();
-  } catch (error) {
-    current = former;
-    throw error;
-  }
-  if (result instanceof Promise) {
-    return result.finally(() => {
-      current = former;
-    }) as T;
-  }
-  current = former;
-  return result;
+  return current.during(backend, body);
 }
 
 /** Every backend that `useBackend` has started, for {@link coverage}. */

@@ -3,14 +3,15 @@
 import type { AnyOp } from '../dispatch/define-op.js';
 import { GradientError } from '../errors.js';
 import { captureSite, describeSite } from '../memory/site.js';
+import { Setting } from '../setting.js';
 import { isFloat } from '../tensor/dtype.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 
-let detecting = false;
+const detecting = /* @__PURE__ */ new Setting(false);
 
 export function isDetectingAnomaly(): boolean {
-  return detecting;
+  return detecting.value;
 }
 
 /** The call that is being differentiated, while backward runs in anomaly mode. */
@@ -45,22 +46,7 @@ export function whileDifferentiating<T>(name: string, site: Error | undefined, b
  * ```
  */
 export function detectAnomaly<T>(body: () => T): T {
-  const former = detecting;
-  detecting = true;
-  let result: T;
-  try {
-    result = body();
-  } catch (error) {
-    detecting = former;
-    throw error;
-  }
-  if (result instanceof Promise) {
-    return result.finally(() => {
-      detecting = former;
-    }) as T;
-  }
-  detecting = former;
-  return result;
+  return detecting.during(true, body);
 }
 
 type Inputs = Readonly<Record<string, Tensor | readonly Tensor[] | undefined>>;

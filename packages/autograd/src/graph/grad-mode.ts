@@ -1,29 +1,16 @@
 // Whether ops are recorded for the gradient: on by default, off inside noGrad.
 
-let enabled = true;
+import { Setting } from '../setting.js';
+
+const mode = /* @__PURE__ */ new Setting(true);
 
 export function isGradEnabled(): boolean {
-  return enabled;
+  return mode.value;
 }
 
 /** Runs `body` with recording on or off, and puts it back as it was; for an async body, when its promise settles. */
 export function withGradMode<T>(on: boolean, body: () => T): T {
-  const former = enabled;
-  enabled = on;
-  let result: T;
-  try {
-    result = body();
-  } catch (error) {
-    enabled = former;
-    throw error;
-  }
-  if (result instanceof Promise) {
-    return result.finally(() => {
-      enabled = former;
-    }) as T;
-  }
-  enabled = former;
-  return result;
+  return mode.during(on, body);
 }
 
 /**

@@ -1,11 +1,13 @@
 // Downloads into a folder: checked while they come, written aside, and renamed when they are whole.
 
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, DlError } from '@dl/autograd';
 import { checkExpected, compare, download, type FetchOptions } from '../checked.js';
+import { shown } from '../shown.js';
+import { asideOf, removeAbandoned } from './aside.js';
 
 /** Options of {@link cachedFile}. */
 export interface CachedFileOptions extends FetchOptions {
@@ -13,12 +15,15 @@ export interface CachedFileOptions extends FetchOptions {
   name?: string;
 }
 
+const MOST_ON_DISK = 2 ** 34;
+
 /**
  * The path of a file in `folder`, downloaded from `url` if it is not there yet, or not as expected. Until it
- * is whole and checked it lies beside under another name, so that an interruption leaves no half file.
+ * is whole and checked it lies beside under another name, so that an interruption leaves no half file; what a process that was
+ * killed left of it is removed.
  *
- * @throws FormatError when the server does not answer with the file, or it is not as expected; ArgumentError for a
- * name that leads out of the folder.
+ * @throws FormatError when the server does not answer with the file, falls silent, or the file is not as expected or too long;
+ * ArgumentError for an address that is none, a name that leads out of the folder, and a folder that cannot be written to.
  *
  * @example
  * ```ts no-run
@@ -31,23 +36,46 @@ export interface CachedFileOptions extends FetchOptions {
  * ```
  */
 export async function cachedFile(url: string | URL, folder: string, options: CachedFileOptions = {}): Promise<string> {
-  const address = new URL(url);
-  const { name = decodeURIComponent(address.pathname.split('/').at(-1) ?? '') } = options;
-  if (name === '' || name === '.' || name === '..' || /[/\\]/.test(name)) {
-    throw new ArgumentError(`cachedFile: the name is '${name}', needs one without slashes; set the option name`);
+  const address = addressOf(url, 'cachedFile');
+  const name = options.name ?? lastPart(address);
+  if (name === '' || name === '.' || name === '..' || /[/\\\0]/.test(name) || Buffer.byteLength(name) > 255) {
+    throw new ArgumentError(
+      `cachedFile: the name is '${shown(name)}', needs one of at most 255 bytes without slashes; set the option name`,
+    );
   }
   checkExpected(options, 'cachedFile');
   const path = join(folder, name);
   if (await isAsExpected(path, options)) return path;
-  await mkdir(folder, { recursive: true });
-  const aside = `${path}.${randomUUID()}.part`;
+  await onDisk(path, mkdir(folder, { recursive: true }));
+  await removeAbandoned(path, 'part');
+  const aside = asideOf(path, 'part');
   try {
-    await write(address, aside, options);
-    await rename(aside, path);
+    await write(address, { path, aside }, options);
+    await onDisk(path, rename(aside, path));
   } finally {
-    await rm(aside, { force: true });
+    await rm(aside, { force: true }).catch(() => {});
   }
   return path;
+}
+
+/** The address in a text, or an error that says that it is none. */
+export function addressOf(url: string | URL, what: string): URL {
+  if (URL.canParse(String(url))) {
+    const address = new URL(url);
+    if (/^https?:$/.test(address.protocol)) return address;
+  }
+  throw new ArgumentError(
+    `${what}: '${shown(url, 200)}' is no address, needs one that begins with https:// or http://`,
+  );
+}
+
+function lastPart({ pathname }: URL): string {
+  const part = pathname.split('/').at(-1) ?? '';
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // A stray percent sign: the name is as good with it.
+  }
 }
 
 async function isAsExpected(path: string, expected: CachedFileOptions): Promise<boolean> {
@@ -65,19 +93,32 @@ async function isAsExpected(path: string, expected: CachedFileOptions): Promise<
   }
 }
 
-async function write(url: URL, aside: string, options: CachedFileOptions): Promise<void> {
+async function write(url: URL, files: { path: string; aside: string }, options: CachedFileOptions): Promise<void> {
   const hash = createHash('sha256');
   let bytes = 0;
-  const file = await open(aside, 'wx');
+  const file = await onDisk(files.path, open(files.aside, 'wx'));
   try {
-    for await (const chunk of download(url, options.signal, 'cachedFile')) {
+    for await (const chunk of download(url, options, 'cachedFile', MOST_ON_DISK)) {
       bytes += chunk.length;
       hash.update(chunk);
-      await file.writeFile(chunk);
+      await onDisk(files.path, file.writeFile(chunk));
     }
-    await file.sync();
+    await onDisk(files.path, file.sync());
   } finally {
     await file.close();
   }
-  compare({ bytes, sha256: hash.digest('hex') }, options, `cachedFile: '${url}'`);
+  compare({ bytes, sha256: hash.digest('hex') }, options, `cachedFile: '${shown(url, 200)}'`);
+}
+
+async function onDisk<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (cause instanceof DlError) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new ArgumentError(
+      `cachedFile: cannot write '${shown(path, 200)}' (${code ?? message}); needs a folder that can be written to, with room for it`,
+      { cause },
+    );
+  }
 }

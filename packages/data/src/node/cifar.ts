@@ -46,12 +46,13 @@ export async function loadCifar(source: string | URL, options: LoadCifarOptions 
   return { train: await join(files, train, options), test: await join(files, test, options) };
 }
 
-async function join(files: Files, names: readonly string[], options: CifarOptions): Promise<CifarDataset> {
+async function join(files: Files, names: readonly string[], options: LoadCifarOptions): Promise<CifarDataset> {
   if (names.length === 0) throw new ArgumentError('loadCifar: got no names of files, needs at least 1 for each part');
+  const bounds = options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes };
   const parts: CifarDataset[] = [];
   for (const each of names) {
     const { name, bytes } = await files.read(each.endsWith('.gz') ? [each] : [each, `${each}.gz`]);
-    parts.push(decodeCifar(await unpack(bytes, `loadCifar: ${name}`), `loadCifar: ${name}`, options));
+    parts.push(decodeCifar(await unpack(bytes, `loadCifar: ${name}`, bounds), `loadCifar: ${name}`, options));
   }
   const count = parts.reduce((sum, { labels }) => sum + labels.data.length, 0);
   const images = new Float32Array(count * 3 * 32 * 32);

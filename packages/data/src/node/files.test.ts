@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { ArgumentError, FormatError } from '@dl/autograd';
+import { ArgumentError, DlError, FormatError } from '@dl/autograd';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fetchBytes } from '../checked.js';
 import { cachedFile } from './cached-file.js';
@@ -25,6 +25,7 @@ let folder = '';
 let requests: string[] = [];
 let files: Record<string, Uint8Array> = {};
 /** What ends the answers to `/together`, and the files in the folder just before. */
+let sent = 0;
 let waiting: (() => void)[] = [];
 let beside: string[] = [];
 
@@ -45,6 +46,22 @@ beforeAll(async () => {
           for (const finish of waiting) finish();
         }, 10);
       }
+    } else if (request.url === '/endless') {
+      // As long as somebody reads: what was sent says how soon that ended.
+      const send = () => {
+        while (!response.destroyed && response.write(content)) sent += content.length;
+        sent += content.length;
+      };
+      response.on('drain', send);
+      send();
+    } else if (request.url === '/promised') {
+      response.writeHead(200, { 'content-length': String(2 ** 40) });
+      response.write(content.subarray(0, 1000));
+    } else if (request.url === '/part') {
+      response.writeHead(206, { 'content-range': 'bytes 0-999/100000' });
+      response.end(content.subarray(0, 1000));
+    } else if (request.url === '/silent') {
+      // Not even an answer.
     } else if (request.url === '/slow') {
       response.write(content.subarray(0, 1000)); // and nothing more
     } else {
@@ -63,6 +80,7 @@ afterAll(async () => {
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'data-'));
   requests = [];
+  sent = 0;
   waiting = [];
   files = { '/a.bin': content };
 });
@@ -117,10 +135,13 @@ describe('cachedFile', () => {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
     await ended;
-    expect((await readdir(folder)).every((name) => /^slow\..*\.part$/.test(name))).toBe(true);
+    const [left] = await readdir(folder);
+    expect(left).toMatch(/^slow\..*\.part$/);
     files['/slow.bin'] = content;
     await cachedFile(`${at}/slow.bin`, folder, { sha256, name: 'slow' });
     expect(await readFile(join(folder, 'slow'))).toEqual(content);
+    // And nobody else has to tidy up.
+    expect(await readdir(folder)).toEqual(['slow']);
   });
 
   it('several at once do not disturb each other', async () => {
@@ -140,7 +161,7 @@ describe('cachedFile', () => {
       'too long',
       '/a.bin',
       { bytes: 9 },
-      (url) => `cachedFile: '${url}' has 100000 bytes, needs 9; is it another version?`,
+      (url) => `cachedFile: '${url}' has more than 9 bytes, needs 9; is it another version?`,
     ],
     [
       'another',
@@ -174,9 +195,18 @@ describe('cachedFile', () => {
   });
 
   it.each([
-    [{ name: '../x' }, "cachedFile: the name is '../x', needs one without slashes; set the option name"],
+    [
+      { name: '../x' },
+      "cachedFile: the name is '../x', needs one of at most 255 bytes without slashes; set the option name",
+    ],
     [{ sha256: 'abc' }, "cachedFile: sha256 is 'abc', needs 64 hexadecimal digits"],
     [{ bytes: -1 }, 'cachedFile: bytes is -1, needs a whole number of at least 0'],
+    [{ maxBytes: 0.5 }, 'cachedFile: maxBytes is 0.5, needs a whole number of at least 0'],
+    [{ timeout: 0 }, 'cachedFile: timeout is 0, needs milliseconds above 0 and below 2 ** 31'],
+    [
+      { name: 'x'.repeat(256) },
+      `cachedFile: the name is '${'x'.repeat(60)}…', needs one of at most 255 bytes without slashes; set the option name`,
+    ],
   ])('refuses %o', async (options, message) => {
     expect(await caught(cachedFile(`${at}/a.bin`, folder, options))).toEqual(new ArgumentError(message));
     expect(requests).toEqual([]);
@@ -195,6 +225,80 @@ describe('fetchBytes', () => {
     expect(await caught(fetchBytes('http://127.0.0.1:1/x'))).toEqual(
       new FormatError("fetchBytes: cannot reach 'http://127.0.0.1:1/x'; check the address and the connection"),
     );
+  });
+});
+
+describe('a server that does not do as it should', () => {
+  const ways: [string, (url: string, options: object) => Promise<unknown>][] = [
+    ['fetchBytes', fetchBytes],
+    ['cachedFile', (url, options) => cachedFile(url, folder, options)],
+  ];
+
+  it.each(ways)('%s: sends more than is expected, and is left at once', async (what, get) => {
+    expect(await caught(get(`${at}/endless`, { bytes: 4542 }))).toEqual(
+      new FormatError(`${what}: '${at}/endless' has more than 4542 bytes, needs 4542; is it another version?`),
+    );
+    expect(await caught(get(`${at}/endless`, { maxBytes: 1000 }))).toEqual(
+      new FormatError(
+        `${what}: '${at}/endless' has more than 1000 bytes, and maxBytes is 1000; if that is meant, set maxBytes higher`,
+      ),
+    );
+    // What lies in the buffers between the two.
+    expect(sent).toBeLessThan(50e6);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it.each(ways)('%s: promises too much, and nothing of it is read', async (what, get) => {
+    expect(await caught(get(`${at}/promised`, { bytes: 4542 }))).toEqual(
+      new FormatError(`${what}: '${at}/promised' has ${2 ** 40} bytes, needs 4542; is it another version?`),
+    );
+    expect(await caught(get(`${at}/promised`, {}))).toEqual(
+      new FormatError(
+        `${what}: '${at}/promised' has ${2 ** 40} bytes, and maxBytes is ${what === 'fetchBytes' ? 2 ** 30 : 2 ** 34}; if that is meant, set maxBytes higher`,
+      ),
+    );
+  });
+
+  it.each(ways)('%s: falls silent, before or in the middle', async (what, get) => {
+    for (const path of ['/silent', '/slow']) {
+      expect(await caught(get(at + path, { timeout: 100 }))).toEqual(
+        new FormatError(
+          `${what}: '${at}${path}' sent nothing for 100 ms; try again, or give it more time by the option timeout`,
+        ),
+      );
+    }
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it.each(ways)('%s: answers with a part', async (what, get) => {
+    expect(await caught(get(`${at}/part`, {}))).toEqual(
+      new FormatError(`${what}: '${at}/part' answered 206 Partial Content, which is a part, needs the whole file`),
+    );
+  });
+
+  it.each(ways)('%s: is none', async (what, get) => {
+    const error = (await caught(get('http://', {}))) as Error;
+    expect(error).toBeInstanceOf(DlError);
+    expect(error.message).toMatch(new RegExp(`^${what}: .*'http://'`));
+  });
+
+  it('says which folder cannot be written to', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, 'not a folder');
+    expect(await caught(cachedFile(`${at}/a.bin`, file))).toEqual(
+      new ArgumentError(
+        `cachedFile: cannot write '${join(file, 'a.bin')}' (EEXIST); needs a folder that can be written to, with room for it`,
+      ),
+    );
+    expect(requests).toEqual([]);
+  });
+
+  it('a name may be as long as the disk takes, and a stray percent sign is part of one', async () => {
+    const name = 'n'.repeat(255);
+    await cachedFile(`${at}/a.bin`, folder, { name });
+    files['/100%.bin'] = content;
+    await cachedFile(`${at}/100%.bin`, folder);
+    expect((await readdir(folder)).sort()).toEqual(['100%.bin', name]);
   });
 });
 
@@ -298,6 +402,21 @@ describe('fileLines', () => {
     );
     await writeFile(join(folder, 'latin.txt'), Uint8Array.of(0x61, 0xe9, 0x0a));
     expect(await caught(all(join(folder, 'latin.txt')))).toBeInstanceOf(FormatError);
+  });
+
+  it('ends at a line that does not', async () => {
+    await writeFile(join(folder, 'zeros.gz'), gzipSync(Buffer.alloc(20_000_000, 0x61)));
+    const first = async (options: object) => {
+      for await (const line of fileLines(join(folder, 'zeros.gz'), options)) return line.length;
+      return 0;
+    };
+    expect(await first({ maxLine: 20_000_000 })).toBe(20_000_000);
+    expect(await caught(first({}))).toEqual(
+      new FormatError(
+        `fileLines: '${join(folder, 'zeros.gz')}' has a line of more than 16000000 characters; is it a text file? If it is, set maxLine higher`,
+      ),
+    );
+    expect(() => fileLines('a', { maxLine: 0 })).toThrow(ArgumentError);
   });
 
   it('knows all ends of lines, wherever a piece of the file ends', async () => {

@@ -2,8 +2,9 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArgumentError, defaultGenerator, type Generator, IndexError } from '@dl/autograd';
+import { ArgumentError, defaultGenerator, FormatError, type Generator, IndexError } from '@dl/autograd';
 import type { DecodeOptions } from '../decode-image.js';
+import { shown } from '../shown.js';
 import type { Image } from '../transforms/transform.js';
 
 /** Options of {@link imageFolder}. */
@@ -66,7 +67,10 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
   const files: string[] = [];
   const labels: number[] = [];
   for (const [label, name] of classes.entries()) {
-    const images = (await readdir(join(folder, name))).filter((file) => /^[^.].*\.(png|jpe?g)$/i.test(file)).sort();
+    const entriesOfIt = await readdir(join(folder, name)).catch((cause: unknown) => {
+      throw new ArgumentError(`imageFolder: cannot read '${join(folder, name)}', needs a folder of images`, { cause });
+    });
+    const images = entriesOfIt.filter((file) => /^[^.].*\.(png|jpe?g)$/i.test(file)).sort();
     if (images.length === 0) {
       throw new ArgumentError(`imageFolder: '${join(folder, name)}' has no .png, .jpg or .jpeg, needs at least one`);
     }
@@ -81,9 +85,16 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
     if (file === undefined) {
       throw new IndexError(`imageFolder: index ${index} is not a file, needs 0 to ${files.length - 1}`);
     }
-    const bytes = await readFile(join(folder, file));
+    const bytes = await readFile(join(folder, file)).catch((cause: unknown) => {
+      throw new FormatError(
+        `imageFolder: cannot read '${shown(join(folder, file), 300)}'; is it a file, and still there?`,
+        {
+          cause,
+        },
+      );
+    });
     const { decodeNamed } = await import('../decode-image.js');
-    const { data, shape } = decodeNamed(bytes, options, `imageFolder: ${file}`);
+    const { data, shape } = decodeNamed(bytes, options, `imageFolder: ${shown(file, 300)}`);
     return { image: { data: Float32Array.from(data, (byte) => byte / 255), shape }, label: labels[index]! };
   };
   return {

@@ -2,6 +2,7 @@
 
 import { FormatError, IndexError } from '@dl/autograd';
 import type { DigitDataset } from '../dataset.js';
+import type { GunzipOptions } from '../gzip.js';
 import { readIdx } from '../idx.js';
 import type { NdArray } from '../nd-array.js';
 import { type Files, openSource, type SourceOptions } from './source.js';
@@ -38,12 +39,12 @@ export interface Mnist {
 export async function loadMnist(source: string | URL, options: SourceOptions = {}): Promise<Mnist> {
   const needs = 'the four files of MNIST, train-images-idx3-ubyte.gz and its like';
   const files = await openSource(source, options, 'loadMnist', needs);
-  return { train: await readPart(files, 'train'), test: await readPart(files, 't10k') };
+  return { train: await readPart(files, 'train', options), test: await readPart(files, 't10k', options) };
 }
 
-async function readPart(files: Files, part: string): Promise<DigitDataset> {
-  const images = await readFileOf(files, `${part}-images`, 3);
-  const labels = await readFileOf(files, `${part}-labels`, 1);
+async function readPart(files: Files, part: string, options: GunzipOptions): Promise<DigitDataset> {
+  const images = await readFileOf(files, `${part}-images`, 3, options);
+  const labels = await readFileOf(files, `${part}-labels`, 1, options);
   const [count = 0, height, width] = images.array.shape;
   if (height !== 28 || width !== 28) {
     throw new FormatError(
@@ -76,10 +77,11 @@ async function readFileOf(
   files: Files,
   stem: string,
   rank: number,
+  { maxBytes }: GunzipOptions,
 ): Promise<{ name: string; array: NdArray<Uint8Array> }> {
   const names = ['-', '.'].flatMap((mark) => ['', '.gz'].map((end) => `${stem}${mark}idx${rank}-ubyte${end}`));
   const { name, bytes } = await files.read(names);
-  const { data, shape } = await readIdx(bytes, `loadMnist: ${name}`);
+  const { data, shape } = await readIdx(bytes, `loadMnist: ${name}`, maxBytes === undefined ? {} : { maxBytes });
   if (!(data instanceof Uint8Array) || shape.length !== rank) {
     throw new FormatError(
       `loadMnist: ${name} holds ${shape.length} dimensions of ${data.constructor.name}, ` +

@@ -5,15 +5,18 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ArgumentError, FormatError } from '@dl/autograd';
-import { checkExpected, compare, type Expected } from '../checked.js';
-import { cachedFile } from './cached-file.js';
+import { checkExpected, compare, type Expected, type FetchOptions } from '../checked.js';
+import { shown } from '../shown.js';
+import { addressOf, cachedFile } from './cached-file.js';
 
 /** Options of the loaders of data sets. */
-export interface SourceOptions {
+export interface SourceOptions extends Pick<FetchOptions, 'timeout' | 'signal'> {
   /** The folder that files are downloaded into, when the source is an address. */
   cache?: string;
   /** Sizes and checksums of files by name, checked when they are downloaded, and when they are read from a folder. */
   files?: Readonly<Record<string, Expected>>;
+  /** The most bytes that a file may have, as it is downloaded and when it is unpacked. Default: those of `cachedFile` and `gunzip`. */
+  maxBytes?: number;
 }
 
 /** Reads the files of one data set. */
@@ -33,21 +36,45 @@ export async function openSource(
 ): Promise<Files> {
   const { cache, files = {} } = options;
   if (!isAddress(source)) {
-    const isFile = String(source).startsWith('file:');
-    return folderOf(isFile ? fileURLToPath(source) : String(source), files, what, needs);
+    return folderOf(folderName(source, what, needs), files, what, needs);
   }
   if (cache === undefined) {
     throw new ArgumentError(`${what}: '${source}' is an address, needs the option cache: a folder to download into`);
   }
-  const base = new URL(String(source).endsWith('/') ? source : `${source}/`);
+  const base = addressOf(String(source).endsWith('/') ? source : `${source}/`, what);
+  const { maxBytes, timeout, signal } = options;
+  const bounds = {
+    ...(maxBytes !== undefined && { maxBytes }),
+    ...(timeout !== undefined && { timeout }),
+    ...(signal !== undefined && { signal }),
+  };
   return {
     // Of several names the one with a checksum, else the compressed one.
     read: async (names) => {
-      const name = names.find((each) => each in files) ?? names.find((each) => each.endsWith('.gz')) ?? names[0]!;
-      const path = await cachedFile(new URL(name, base), cache, { ...files[name], name });
+      const name =
+        names.find((each) => Object.hasOwn(files, each)) ?? names.find((each) => each.endsWith('.gz')) ?? names[0]!;
+      const path = await cachedFile(new URL(name, base), cache, { ...bounds, ...known(files, name), name });
       return { name, bytes: await readFile(path) };
     },
   };
+}
+
+/** What is known of a file; a name such as `constructor` is no property of every object here. */
+const known = (files: Readonly<Record<string, Expected>>, name: string): Expected =>
+  Object.hasOwn(files, name) ? files[name]! : {};
+
+function folderName(source: string | URL, what: string, needs: string): string {
+  if (!String(source).startsWith('file:')) return String(source);
+  try {
+    return fileURLToPath(source);
+  } catch (cause) {
+    throw new ArgumentError(
+      `${what}: '${shown(source, 200)}' is no address of a folder here, needs one with ${needs}`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 async function folderOf(
@@ -74,10 +101,10 @@ async function folderOf(
       } catch (cause) {
         throw new FormatError(`${what}: cannot read ${name} in '${folder}'; is it a file?`, { cause });
       }
-      const { [name]: known = {} } = expected;
-      checkExpected(known, what);
-      const sha256 = known.sha256 === undefined ? undefined : createHash('sha256').update(bytes).digest('hex');
-      compare({ bytes: bytes.length, sha256 }, known, `${what}: ${name}`);
+      const expectedOfIt = known(expected, name);
+      checkExpected(expectedOfIt, what);
+      const sha256 = expectedOfIt.sha256 === undefined ? undefined : createHash('sha256').update(bytes).digest('hex');
+      compare({ bytes: bytes.length, sha256 }, expectedOfIt, `${what}: ${name}`);
       return { name, bytes };
     },
   };

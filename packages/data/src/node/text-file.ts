@@ -4,12 +4,22 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { ArgumentError, FormatError } from '@dl/autograd';
+import { shown } from '../shown.js';
+
+/** Options of {@link fileLines}. */
+export interface FileLinesOptions {
+  /** The most characters that a line may have; a file without ends of lines is not read into memory. Default: 16 million. */
+  maxLine?: number;
+}
+
+const MAX_LINE = 16_000_000;
 
 /**
  * The lines of a file, compressed with gzip or not, as an async iterable that can be gone through again: a source
  * for `streamLoader`.
  *
- * @throws ArgumentError for a file that cannot be opened, FormatError for damaged gzip data or text that is not UTF-8; both when it is read.
+ * @throws ArgumentError for a file that cannot be opened, FormatError for damaged gzip data, text that is not UTF-8 or a line
+ * of more than `maxLine` characters; all when it is read.
  *
  * @example
  * ```ts no-run
@@ -20,19 +30,41 @@ import { ArgumentError, FormatError } from '@dl/autograd';
  * }
  * ```
  */
-export function fileLines(path: string): AsyncIterable<string> {
-  return { [Symbol.asyncIterator]: () => lines(path) };
+export function fileLines(path: string, options: FileLinesOptions = {}): AsyncIterable<string> {
+  const { maxLine = MAX_LINE } = options;
+  if (!Number.isSafeInteger(maxLine) || maxLine < 1) {
+    throw new ArgumentError(`fileLines: maxLine is ${maxLine}, needs a whole number of at least 1`);
+  }
+  return { [Symbol.asyncIterator]: () => lines(path, maxLine) };
 }
 
-async function* lines(path: string): AsyncGenerator<string, undefined, undefined> {
-  let rest = '';
+async function* lines(path: string, maxLine: number): AsyncGenerator<string, undefined, undefined> {
+  // The pieces of a line that has not ended yet: only what is new is looked through.
+  let pieces: string[] = [];
+  let length = 0;
+  let held = '';
   for await (const text of texts(path)) {
-    const some = (rest + text).split(/\r\n|\n|\r(?!$)/);
-    // The last may go on in the next piece, or end in the first half of \r\n.
-    rest = some.pop()!;
-    yield* some;
+    const [first = '', ...more] = (held + text).split(/\r\n|\n|\r(?!$)/);
+    // A \r at the end may be the first half of \r\n.
+    const last = more.at(-1) ?? first;
+    held = last.endsWith('\r') ? '\r' : '';
+    const tail = held === '' ? last : last.slice(0, -1);
+    if (more.length > 0) {
+      yield pieces.join('') + first;
+      for (const line of more.slice(0, -1)) yield line;
+      pieces = [];
+      length = 0;
+    }
+    pieces.push(tail);
+    length += tail.length;
+    if (length > maxLine) {
+      throw new FormatError(
+        `fileLines: '${shown(path, 200)}' has a line of more than ${maxLine} characters; is it a text file? If it is, set maxLine higher`,
+      );
+    }
   }
-  if (rest !== '') yield rest.replace(/\r$/, '');
+  const rest = pieces.join('');
+  if (rest !== '' || held !== '') yield rest;
   return undefined;
 }
 
@@ -46,7 +78,9 @@ async function* texts(path: string): AsyncGenerator<string, undefined, undefined
     for await (const chunk of bytes as AsyncIterable<Uint8Array>) yield decoder.decode(chunk, { stream: true });
     yield decoder.decode();
   } catch (cause) {
-    throw new FormatError(`fileLines: '${path}' is damaged, cut off, or not UTF-8 text; get it again`, { cause });
+    throw new FormatError(`fileLines: '${shown(path, 200)}' is damaged, cut off, or not UTF-8 text; get it again`, {
+      cause,
+    });
   } finally {
     bytes.destroy();
     file.destroy();
@@ -64,6 +98,6 @@ async function isGzip(path: string): Promise<boolean> {
       await file.close();
     }
   } catch (cause) {
-    throw new ArgumentError(`fileLines: cannot read '${path}', needs a text file, plain or .gz`, { cause });
+    throw new ArgumentError(`fileLines: cannot read '${shown(path, 200)}', needs a text file, plain or .gz`, { cause });
   }
 }

@@ -2,6 +2,7 @@
 // after each sentence, comments before it. And of its two-column cousin, a word and its tag a line.
 
 import { FormatError } from '@dl/autograd';
+import { shown } from '../shown.js';
 import { parseLines } from './text.js';
 
 /** A syntactic word. An underscore in the file is '' here, where the column is not form or lemma. */
@@ -86,14 +87,14 @@ export function parseConllu(text: string): Sentence[] {
 
 class Draft {
   readonly words: Word[] = [];
-  readonly #metadata: Record<string, string> = {};
+  readonly #metadata = new Map<string, string>();
   readonly #multiwords: MultiwordToken[] = [];
   readonly #emptyNodes: EmptyNode[] = [];
   #firstLine = 0;
 
   comment(line: string): void {
     const [name = '', ...value] = line.slice(1).split('=');
-    this.#metadata[name.trim()] = value.join('=').trim();
+    this.#metadata.set(name.trim(), value.join('=').trim());
   }
 
   token(line: string, number: number): void {
@@ -124,10 +125,12 @@ class Draft {
     } else {
       const expected = this.words.length + 1;
       if (id !== String(expected)) {
-        throw new FormatError(`parseConllu: line ${number} has the id '${id}', needs ${expected}; is a line missing?`);
+        throw new FormatError(
+          `parseConllu: line ${number} has the id '${shown(id)}', needs ${expected}; is a line missing?`,
+        );
       }
       if (head !== '_' && !/^\d+$/.test(head)) {
-        throw new FormatError(`parseConllu: line ${number} has the head '${head}', needs a whole number or _`);
+        throw new FormatError(`parseConllu: line ${number} has the head '${shown(head)}', needs a whole number or _`);
       }
       this.words.push({ id: expected, ...rest, head: head === '_' ? null : Number(head) });
     }
@@ -138,12 +141,18 @@ class Draft {
     const far = this.words.find(({ head }) => (head ?? 0) > count) ?? this.#multiwords.find(({ last }) => last > count);
     if (far !== undefined) {
       throw new FormatError(
-        `parseConllu: the sentence at line ${this.#firstLine} has ${count} words, but '${far.form}' points beyond them; ` +
+        `parseConllu: the sentence at line ${this.#firstLine} has ${count} words, but '${shown(far.form)}' points beyond them; ` +
           'the file is cut off or damaged, get it again',
       );
     }
     const { words } = this;
-    return { metadata: this.#metadata, words, multiwords: this.#multiwords, emptyNodes: this.#emptyNodes };
+    // Not by assignment: a comment may be called `__proto__`.
+    return {
+      metadata: Object.fromEntries(this.#metadata),
+      words,
+      multiwords: this.#multiwords,
+      emptyNodes: this.#emptyNodes,
+    };
   }
 }
 
@@ -190,7 +199,7 @@ export function parseTagged(text: string): TaggedSentence[] {
     if (line === '') return end();
     const [form, tag, ...more] = line.split('\t');
     if (!form || !tag || more.length > 0) {
-      throw new FormatError(`parseTagged: line ${i + 1} is '${line}', needs a word, one tab and a tag`);
+      throw new FormatError(`parseTagged: line ${i + 1} is '${shown(line)}', needs a word, one tab and a tag`);
     }
     forms.push(form);
     tags.push(tag);

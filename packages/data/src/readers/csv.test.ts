@@ -166,3 +166,39 @@ describe('columns', () => {
     expect(act).toThrow(error);
   });
 });
+
+describe('tables that others make', () => {
+  it('columns may be called what every object has', () => {
+    const table = parseCsv('constructor,__proto__,toString\n1,2,a\n3,4,b\n');
+    expect([...table.matrix(['constructor', '__proto__']).data]).toEqual([1, 2, 3, 4]);
+    expect([...table.matrix(['toString'], { oneHot: { toString: ['a', 'b'] } }).data]).toEqual([1, 0, 0, 1]);
+    expect(() => table.matrix(['toString'])).toThrow("table: 'toString' on line 2 is 'a', needs a number");
+  });
+
+  it('many columns take no more time each than few', () => {
+    // 200,000 names, each looked for: by going through all of them it would take minutes.
+    const names = Array.from({ length: 200_000 }, (_, k) => `c${k}`);
+    const table = parseCsv(`${names.join(',')}\n${names.map((_, k) => k).join(',')}\n`);
+    expect(table.matrix(names).data.at(-1)).toBe(199_999);
+    expect(table.dropMissing().rows).toBe(1);
+    expect(() => table.texts('no')).toThrow(
+      "table: there is no column 'no'; the columns are c0, c1, c2, c3, c4, c5, c6, c7 and 199992 more",
+    );
+  });
+
+  it('many names over many short lines are refused before room is made for them', () => {
+    // Room for 200,000 x 100,000 fields is not to be had.
+    const header = Array.from({ length: 200_000 }, (_, k) => k).join(',');
+    expect(() => parseCsv(`${header}\n${'1\n'.repeat(100_000)}`)).toThrow(
+      'parseCsv: line 2 has 1 fields, needs 200000',
+    );
+  });
+
+  it('long fields make no long messages', () => {
+    const long = 'x'.repeat(1e6);
+    const table = parseCsv(`a,${long}\n"${long}\n2",1\n`);
+    expect(() => table.numbers('a')).toThrow(`table: 'a' on line 2 is '${'x'.repeat(60)}…', needs a number`);
+    expect(() => parseCsv(`${long},${long}\n`)).toThrow(`two columns are called '${'x'.repeat(60)}…'`);
+    expect(() => table.categories('a', new Array(9).fill(long))).toThrow(/^table: [^\n]{1,600}$/);
+  });
+});

@@ -2,6 +2,7 @@
 
 import { ArgumentError, FormatError } from '@dl/autograd';
 import type { NdArray } from '../nd-array.js';
+import { shown, shownList } from '../shown.js';
 import { csvRecords } from './csv-fields.js';
 
 /** Options of {@link parseCsv}. */
@@ -57,27 +58,32 @@ export function parseCsv(text: string, options: CsvOptions = {}): Table {
   const { header = true, separator = ',', quote = '"', missing = ['', 'NA', 'NaN', '?'] } = options;
   if (separator.length !== 1 || quote.length > 1 || separator === quote) {
     throw new ArgumentError(
-      `parseCsv: separator is '${separator}' and quote '${quote}', needs one character each that differ, or no quote`,
+      `parseCsv: separator is '${shown(separator)}' and quote '${shown(quote)}', needs one character each that differ, or no quote`,
     );
   }
   const records = csvRecords(text, separator, quote, 'parseCsv');
   const first = header === true ? records.shift()?.fields.map((name) => name.trim()) : records[0]?.fields.map(numbered);
   const names = typeof header === 'boolean' ? first : header;
   if (names === undefined) throw new FormatError('parseCsv: the text has no lines; get the file again');
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) {
-    throw new FormatError(`parseCsv: two columns are called '${twice}'; give other names as header`);
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) {
+      throw new FormatError(`parseCsv: two columns are called '${shown(name)}'; give other names as header`);
+    }
+    seen.add(name);
+  }
+  // Before room is made: many names over many lines of one field would take more than the text did, by far.
+  const uneven = records.find(({ fields }) => fields.length !== names.length);
+  if (uneven !== undefined) {
+    throw new FormatError(
+      `parseCsv: line ${uneven.line} has ${uneven.fields.length} fields, needs ${names.length}; ` +
+        'is the file cut off, or the separator another one?',
+    );
   }
   const columns = names.map(() => new Array<string | null>(records.length).fill(null));
   const lines = new Int32Array(records.length);
   records.forEach(({ fields, line }, row) => {
     lines[row] = line;
-    if (fields.length !== names.length) {
-      throw new FormatError(
-        `parseCsv: line ${line} has ${fields.length} fields, needs ${names.length}; ` +
-          'is the file cut off, or the separator another one?',
-      );
-    }
     fields.forEach((field, k) => {
       if (!missing.includes(field.trim())) columns[k]![row] = field;
     });
@@ -104,6 +110,7 @@ export class Table {
   readonly rows: number;
   readonly #columns: readonly (readonly (string | null)[])[];
   readonly #lines: Int32Array;
+  readonly #places: ReadonlyMap<string, number>;
 
   constructor(
     names: readonly string[],
@@ -114,13 +121,14 @@ export class Table {
     this.rows = lines.length;
     this.#columns = columns;
     this.#lines = lines;
+    this.#places = new Map(names.map((name, k) => [name, k]));
   }
 
   /** A column as it was written; null is missing. */
   texts(name: string): readonly (string | null)[] {
-    const at = this.names.indexOf(name);
-    if (at < 0) {
-      throw new ArgumentError(`table: there is no column '${name}'; the columns are ${this.names.join(', ')}`);
+    const at = this.#places.get(name);
+    if (at === undefined) {
+      throw new ArgumentError(`table: there is no column '${shown(name)}'; the columns are ${shownList(this.names)}`);
     }
     return this.#columns[at]!;
   }
@@ -158,7 +166,7 @@ export class Table {
     const codes = Int32Array.from(texts, (field, row) => {
       if (field === null) return -1;
       const code = index.get(field);
-      if (code === undefined) throw this.#wrong(name, row, field, `one of ${known.join(', ')}`);
+      if (code === undefined) throw this.#wrong(name, row, field, `one of ${shownList(known)}`);
       return code;
     });
     return { codes: { data: codes, shape: [this.rows] }, categories: known };
@@ -167,18 +175,22 @@ export class Table {
   /** Columns side by side as numbers, `[rows, columns]`: the input of a network. */
   matrix(names: readonly string[], options: MatrixOptions = {}): NdArray<Float32Array> {
     const { missing = 'error', oneHot = {} } = options;
-    const stray = Object.keys(oneHot).find((name) => !names.includes(name));
+    const wanted = new Set(names);
+    const stray = Object.keys(oneHot).find((name) => !wanted.has(name));
     if (stray !== undefined) {
-      throw new ArgumentError(`table: oneHot has '${stray}', which is not among the columns ${names.join(', ')}`);
+      throw new ArgumentError(
+        `table: oneHot has '${shown(stray)}', which is not among the columns ${shownList(names)}`,
+      );
     }
     const columns = names.flatMap((name) => {
       const gap = missing === 'error' ? this.texts(name).indexOf(null) : -1;
       if (gap >= 0) {
         throw new FormatError(
-          `table: '${name}' is missing on line ${this.#lines[gap]}; call dropMissing() first, or set missing: 'mean'`,
+          `table: '${shown(name)}' is missing on line ${this.#lines[gap]}; call dropMissing() first, or set missing: 'mean'`,
         );
       }
-      const categories = oneHot[name];
+      // A column may be called `constructor`, which every object has.
+      const categories = Object.hasOwn(oneHot, name) ? oneHot[name] : undefined;
       if (categories === undefined) return [filled(name, this.numbers(name).data, missing)];
       const { data } = this.categories(name, categories).codes;
       return categories.map((_, k) => Float64Array.from(data, (code) => Number(code === k)));
@@ -207,8 +219,8 @@ export class Table {
   }
 
   #wrong(name: string, row: number, field: string | null, needed: string): FormatError {
-    const came = field === null ? 'missing' : `'${field}'`;
-    return new FormatError(`table: '${name}' on line ${this.#lines[row]} is ${came}, needs ${needed}`);
+    const came = field === null ? 'missing' : `'${shown(field)}'`;
+    return new FormatError(`table: '${shown(name)}' on line ${this.#lines[row]} is ${came}, needs ${needed}`);
   }
 }
 
@@ -216,7 +228,9 @@ function filled(name: string, column: Float64Array, missing: number | 'mean' | '
   if (missing === 'error') return column;
   const known = column.filter((number) => !Number.isNaN(number));
   if (missing === 'mean' && known.length === 0 && column.length > 0) {
-    throw new FormatError(`table: every field of '${name}' is missing, so that it has no mean; leave the column out`);
+    throw new FormatError(
+      `table: every field of '${shown(name)}' is missing, so that it has no mean; leave the column out`,
+    );
   }
   const mean = known.reduce((sum, number) => sum + number, 0) / known.length;
   return column.map((number) => (Number.isNaN(number) ? (missing === 'mean' ? mean : missing) : number));

@@ -94,3 +94,35 @@ describe('parseTagged', () => {
     );
   });
 });
+
+describe('what others put before and into a text', () => {
+  const word = '1\ta\ta\tNOUN\t_\t_\t0\troot\t_\t_';
+
+  it('a byte order mark is left out by every reader', () => {
+    expect(parseLines('\uFEFFa\nb')).toEqual(['a', 'b']);
+    expect(parseParallel('\uFEFFa\n', 'b\n')).toEqual([{ source: 'a', target: 'b' }]);
+    expect(parseTagged('\uFEFFa\tX\n\n')).toEqual([{ forms: ['a'], tags: ['X'] }]);
+    expect(parseConllu(`\uFEFF# id = 1\n${word}\n\n`)).toEqual(parseConllu(`# id = 1\n${word}\n\n`));
+    expect(parseConllu(`\uFEFF${word}\n\n`)).toHaveLength(1);
+  });
+
+  it('a comment may be called what every object has', () => {
+    const [sentence] = parseConllu(`# __proto__ = x\n# constructor = y\n${word}\n\n`);
+    expect(Object.entries(sentence!.metadata)).toEqual([
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+    ]);
+  });
+
+  it('long lines make no long messages', () => {
+    const long = 'x'.repeat(1e6);
+    for (const act of [
+      () => parseTagged(`${long}\n`),
+      () => parseConllu(`${word.replace('1', long)}\n\n`),
+      () => parseConllu(`${word.replace('0', long)}\n\n`),
+      () => parseConllu(`${word.replace('a', long).replace('0', '9'.repeat(400))}\n\n`),
+    ]) {
+      expect(act).toThrow(/^parse\w+: [^\n]{1,300}$/);
+    }
+  });
+});

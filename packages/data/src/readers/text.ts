@@ -28,7 +28,7 @@ export function textOf(bytes: Uint8Array, what: string): string {
 
 /**
  * The lines of a text, without their ends (`\n`, `\r\n` or `\r`). What follows the last end is a line when
- * it is not empty; empty lines in between are kept.
+ * it is not empty; empty lines in between are kept. A byte order mark at the beginning is left out.
  *
  * @example
  * ```ts
@@ -37,7 +37,7 @@ export function textOf(bytes: Uint8Array, what: string): string {
  * ```
  */
 export function parseLines(text: string): string[] {
-  const lines = text.split(/\r\n|\n|\r/);
+  const lines = (text.startsWith('\uFEFF') ? text.slice(1) : text).split(/\r\n|\n|\r/);
   if (lines.at(-1) === '') lines.pop();
   return lines;
 }

@@ -57,7 +57,8 @@ export class WasmEngine {
    */
   parts(count: number, grain: number): number {
     if (this.#splitAll) return Math.max(1, Math.min(this.threads, count));
-    return count >= 2 * grain ? Math.min(this.threads, Math.floor(count / grain)) : 1;
+    if (count < 2 * grain || this.#pool === undefined || this.#pool.pause.isOn) return 1;
+    return Math.min(this.threads, Math.floor(count / grain));
   }
 
   /**

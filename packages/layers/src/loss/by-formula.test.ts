@@ -30,6 +30,18 @@ test.each([false, true])('hingeLoss, squared: %s', (squared) => {
   assertAllClose(x.grad!.dataSync(), slopes, { rtol: 1e-14 });
 });
 
+test('multiMarginLoss: a right score that is infinite has no loss and no gradient, squared or not', () => {
+  using _ = scope();
+  for (const p of [1, 2] as const) {
+    const x = double([[0, Infinity, 1]]);
+    x.requiresGrad = true;
+    const loss = losses.multiMarginLoss(x, int([1]), { p });
+    expect(loss.item()).toBe(0);
+    const [gradient] = gradients(loss, [x]) as [Tensor];
+    expect((gradient.toArray() as number[][])[0]!.map(Math.abs)).toEqual([0, 0, 0]);
+  }
+});
+
 test('contrastiveLoss: similar pairs are pulled, others pushed to the margin', () => {
   using _ = scope();
   const a = double([
@@ -260,7 +272,7 @@ test('binaryCrossEntropy of what is not a number is none, whatever the target', 
   expect(p.grad!.dataSync()[2]).toBeCloseTo(-2, 5);
 });
 
-test('klDiv: what is impossible costs nothing, also where the model calls it impossible, and has no part in gradients', () => {
+test('klDiv: what is impossible costs nothing, also where the model calls it impossible; a NaN there is not hidden', () => {
   using _ = scope();
   const x = double([-Infinity, -0.5, Number.NaN]);
   const p = double([0, 1, 0]);
@@ -273,11 +285,11 @@ test('klDiv: what is impossible costs nothing, also where the model calls it imp
     const leaves = [x.detach(), target.detach()] as const;
     for (const leaf of leaves) leaf.requiresGrad = true;
     const y = each(...leaves, logTarget);
-    assertAllClose(y.dataSync(), [0, 0.5, 0], { rtol: 1e-14 });
+    assertAllClose(y.dataSync(), [0, 0.5, Number.NaN], { rtol: 1e-14 });
     y.sum().backward();
     assertAllClose(leaves[0].grad!.dataSync(), [0, -1, 0], { rtol: 1e-14 });
     // p (log p - x): log p - x + 1, by p, and times p by log p, both at p = 1.
-    assertAllClose(leaves[1].grad!.dataSync(), [0, 1.5, 0], { rtol: 1e-14 });
+    assertAllClose(leaves[1].grad!.dataSync(), [0, 1.5, Number.NaN], { rtol: 1e-14 });
   }
 });
 

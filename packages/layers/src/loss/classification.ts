@@ -12,6 +12,7 @@ import {
   IndexError,
   indexSelect,
   log,
+  logicalAnd,
   meanLoss,
   mul,
   neg,
@@ -181,10 +182,11 @@ export function klDiv(
       'probabilities from 0 to 1; take softmax of logits, or { logTarget: true } for logarithms',
     );
   const p = logTarget ? exp(target) : target;
-  // What is impossible costs nothing whatever is said of it: 0 log 0 is 0, and its gradient no NaN.
+  // What is impossible costs nothing, also where it is said to be: 0 log 0 is 0, and its gradient no NaN.
   const isImpossible = equal(p, 0);
+  const isSaid = logicalAnd(isImpossible, equal(input, -Infinity));
   const logs = logTarget ? where(isImpossible, 0, target) : log(where(isImpossible, 1, target));
-  const losses = mul(p, sub(logs, where(isImpossible, 0, input)));
+  const losses = mul(p, sub(logs, where(isSaid, 0, input)));
   if (reduction !== 'batchmean') return reduceLosses('klDiv', losses, reduction);
   if (input.rank === 0)
     throw new ShapeError("klDiv: the input is one number, which has no batch for 'batchmean'; take 'sum'");
@@ -255,10 +257,10 @@ export function multiMarginLoss(input: Tensor, target: Tensor, options: MultiMar
 
   const column = reshape(target, [batch, 1]);
   const right = naming('multiMarginLoss', () => gather(input, 1, column));
-  const short = relu(sub(input, right).add(margin)); // [batch, classes]
   const isWrong = notEqual(column, arange(classes, { dtype: 'int32', backend: input.backend }));
-  const wrong = where(isWrong, p === 1 ? short : square(short), 0);
-  const losses = mul(sum(wrong, 1), 1 / classes);
+  // Selected before it is squared: the right score less itself is no number where it is infinite.
+  const short = relu(where(isWrong, sub(input, right).add(margin), 0)); // [batch, classes]
+  const losses = mul(sum(p === 1 ? short : square(short), 1), 1 / classes);
   return reduceLosses(
     'multiMarginLoss',
     weight === undefined ? losses : mul(losses, indexSelect(weight, 0, target)),

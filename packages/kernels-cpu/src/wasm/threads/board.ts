@@ -15,6 +15,8 @@ export const CLOSED = 4;
 export const BY_WORKERS = 5;
 /** 1 while the main thread sleeps until the last part is done. */
 export const AWAITED = 6;
+/** 1 when a worker saw that it was put aside while it looked for work: other programs want its processor. */
+export const PUT_ASIDE = 7;
 /** From here on, where each part's calls begin, counted in numbers; and where the last one ends. */
 const PARTS = 8;
 export const MOST_PARTS = 255;

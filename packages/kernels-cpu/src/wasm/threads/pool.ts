@@ -11,9 +11,11 @@ import {
   type Kernel,
   MOST_ARGUMENTS,
   MOST_PARTS,
+  PUT_ASIDE,
   SLEEPING,
   TICKET,
 } from './board.js';
+import { Pause } from './pause.js';
 import { startWorker } from './start-worker.js';
 import type { WorkerData } from './worker.js';
 
@@ -27,6 +29,10 @@ const PATIENCE = 1;
 
 // Some tens of microseconds.
 const LOOKS = 5000;
+
+// A part that is drawn is being done. To wait much longer than a part takes means that the thread which has it was put aside.
+const MOST_PARTS_LATE = 1.5;
+const MOST_LATE = 0.3;
 
 /** A page may not put its main thread to sleep. */
 function maySleep(): boolean {
@@ -54,6 +60,9 @@ export class ThreadPool<E extends object> {
 
   readonly data: WorkerData;
 
+  /** While it is on, work is better done by the main thread alone. */
+  readonly pause = new Pause();
+
   /** Starts a worker. It joins when it is ready; until then, and if it fails, the others do its work. */
   start(): Promise<void> {
     return startWorker(this.data);
@@ -80,11 +89,14 @@ export class ThreadPool<E extends object> {
     this.#job = (this.#job + 1) & 0xffff;
     Atomics.store(header, TICKET, (this.#job << 16) | (hanging << 8));
     if (Atomics.load(header, SLEEPING) > 0) Atomics.notify(header, TICKET, hanging);
+    const start = performance.now();
+    let own = 0;
     try {
       body(direct, 0);
+      own = performance.now() - start;
     } finally {
       this.#board.drain(false);
-      this.#await(hanging);
+      this.#await(hanging, MOST_LATE + MOST_PARTS_LATE * own);
     }
     if (Atomics.load(header, FAILED) !== 0) {
       throw new Error('cpu: a WebAssembly kernel stopped in a worker; this is a defect of @dl/kernels-cpu');
@@ -92,16 +104,23 @@ export class ThreadPool<E extends object> {
   }
 
   /** Until others have done what they have drawn, which is soon unless the system gave their processor to someone else. */
-  #await(parts: number): void {
+  #await(parts: number, most: number): void {
     const { header } = this.#board;
-    for (let looks = 0; looks < LOOKS; looks++) if (Atomics.load(header, DONE) === parts) return;
-    if (!maySleep()) {
+    const isPutAside = Atomics.load(header, PUT_ASIDE) === 1;
+    if (isPutAside) Atomics.store(header, PUT_ASIDE, 0);
+    let looks = 0;
+    while (looks < LOOKS && Atomics.load(header, DONE) < parts) looks++;
+    if (looks < LOOKS && !isPutAside) return;
+    const start = performance.now();
+    if (maySleep()) {
+      Atomics.store(header, AWAITED, 1);
+      for (let done = 0; (done = Atomics.load(header, DONE)) < parts; ) Atomics.wait(header, DONE, done);
+      Atomics.store(header, AWAITED, 0);
+    } else {
       while (Atomics.load(header, DONE) < parts);
-      return;
     }
-    Atomics.store(header, AWAITED, 1);
-    for (let done = 0; (done = Atomics.load(header, DONE)) < parts; ) Atomics.wait(header, DONE, done);
-    Atomics.store(header, AWAITED, 0);
+    const now = performance.now();
+    if (isPutAside || now - start > most) this.pause.begin(now);
   }
 
   #writer(names: readonly string[]): object {
