@@ -107,6 +107,31 @@ export function prodOfChunks(chunks: usize, count: i32, x: usize, n: i32, y: usi
   store<f32>(y, <f32>wholeProduct(product, x, n));
 }
 
+/**
+ * For each element of lines `first` to `end`, lines being counted over outer and inner, the product of the others of its line. The
+ * scratch holds the products of those before, in double precision.
+ */
+export function prodOfOthers(
+  x: usize, y: usize, length: i32, inner: i32, first: i32, end: i32, scratch: usize,
+): void {
+  const step = <usize>inner << 2;
+  for (let line = first; line < end; line++) {
+    let at = <usize>(line / inner) * <usize>length * step + (<usize>(line % inner) << 2);
+    let before: f64 = 1;
+    for (let to = scratch, stop = scratch + (<usize>length << 3); to < stop; to += 8, at += step) {
+      store<f64>(to, before);
+      before *= <f64>load<f32>(x + at);
+    }
+    let after: f64 = 1;
+    for (let to = scratch + (<usize>length << 3); to > scratch; ) {
+      to -= 8;
+      at -= step;
+      store<f32>(y + at, <f32>(load<f64>(to) * after));
+      after *= <f64>load<f32>(x + at);
+    }
+  }
+}
+
 /** Columns that are gone down together: runs of memory long enough, and what is kept of each stays in the first-level cache. */
 const COLUMNS: i32 = 1024;
 

@@ -113,6 +113,29 @@ describe.each(wasmEngines())('%s', (engine) => {
     }
   });
 
+  test('products of the others, with 0, infinity and NaN', async () => {
+    const nearOne = (shape: Shape): Tensor => dl.randn(shape).mul(0.1).add(1);
+    const special = (shape: Shape): Tensor => {
+      const [x, chance] = [nearOne(shape), dl.rand(shape)];
+      const zeros = dl.where(dl.less(chance, 0.02), 0, x);
+      return dl.where(
+        dl.greater(chance, 0.995),
+        Number.NaN,
+        dl.where(dl.greater(chance, 0.98), Number.POSITIVE_INFINITY, zeros),
+      );
+    };
+    // Rounded once, from double precision.
+    const agree = (x: Tensor, axes: readonly number[]): void => {
+      const expected = dl.prodOfOthers(x.to(reference).cast('float64'), axes).dataSync();
+      const actual = dl.prodOfOthers(x.to(backend), axes).dataSync();
+      const wrong = actual.findIndex((value, i) => !Object.is(value, Math.fround(expected[i]!)));
+      expect(wrong < 0 ? 'equal' : `${actual[wrong]} for ${expected[wrong]} at ${wrong}`).toBe('equal');
+    };
+    for (const draw of [nearOne, special]) await forEachAxis(draw, (x, axis) => agree(x, [axis]));
+    const x = nearOne([3, 1, 4, 5]);
+    for (const axes of [[], [1], [0, 1], [1, 2], [2, 3], [0, 1, 2, 3]]) agree(x, axes);
+  });
+
   test('products that leave the range of double precision in parts, or hold 0, infinity or NaN', () => {
     const of = (n: number, at: (i: number) => number): Tensor =>
       dl.tensor(Float32Array.from({ length: n }, (_, i) => at(i)));

@@ -1,7 +1,7 @@
 // Kernels along axes of a tensor seen as [outer, length, inner]: products, any and all, places of extremes, and
 // running sums.
 
-import { all, any, argmax, argmin, cumsum, type OpInfo, prod, type Shape } from '@dl/autograd';
+import { all, any, argmax, argmin, cumsum, type OpInfo, prod, prodOfOthers, type Shape } from '@dl/autograd';
 import { aroundAxis } from '../typescript/kernel.js';
 import { pointerOf, type WasmEngine } from './engine.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';
@@ -69,6 +69,21 @@ export const prodKernel = wasmKernel(prod, (engine, { x, y }, { axes }) => {
     const [source, target] = [from + 4 * plane * length * inner, to + 4 * plane * inner];
     if (inner === 1) run.prodRows(source, target, planes, length);
     else run.prodColumns(source, target, planes, length, inner, column, end, scratch + part * bytes);
+  });
+  return true;
+});
+
+export const prodOfOthersKernel = wasmKernel(prodOfOthers, (engine, { x, y }, { axes }) => {
+  const sizes = aroundAxes(x.shape, axes);
+  if (x.dtype !== 'float32' || x.size === 0 || sizes === undefined) return false;
+  const { outer, length, inner } = sizes;
+  const [from, to] = [pointerOf(x), pointerOf(y)];
+  const [lines, grain] = [outer * inner, Math.ceil(GRAIN / length)];
+  const parts = engine.parts(lines, grain);
+  engine.withRoom(8 * length * parts, (room) => {
+    engine.split(lines, parts, (run, first, end, part) => {
+      run.prodOfOthers(from, to, length, inner, first, end, room + 8 * length * part);
+    });
   });
   return true;
 });

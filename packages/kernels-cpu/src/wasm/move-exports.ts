@@ -113,6 +113,16 @@ export interface MoveExports {
   /** Products of the chunks of a row in double precision; and that of the row, from them and from the row. */
   prodChunks(x: Pointer, to: Pointer, n: number, chunk: number): void;
   prodOfChunks(chunks: Pointer, count: number, x: Pointer, n: number, y: Pointer): void;
+  /** Of lines `first` to `end`; the scratch has eight bytes for each element of a line. */
+  prodOfOthers(
+    x: Pointer,
+    y: Pointer,
+    length: number,
+    inner: number,
+    first: number,
+    end: number,
+    scratch: Pointer,
+  ): void;
   /** Bytes of the scratch of the next, and of extremePlaceColumns. */
   columnBytes(): number;
   prodColumns(...all: [...Parameters<Columns>, scratch: Pointer]): void;
