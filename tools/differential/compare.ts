@@ -19,6 +19,23 @@ export function difference(ours: Outcome, theirs: Outcome, tolerance: Tolerance)
   return undefined;
 }
 
+/** Whether both agree but for places that `expected` names: reasons are given for those, and hide nothing else. */
+export function differOnlyWhere(
+  ours: Outcome,
+  theirs: Outcome,
+  tolerance: Tolerance,
+  expected: (here: Numbers, there: Numbers, name: string) => boolean,
+): boolean {
+  if ('error' in ours || 'error' in theirs) return false;
+  const replaced = (here: Numbers, there: Numbers, name: string): Numbers => {
+    if (Array.isArray(here) && Array.isArray(there))
+      return here.map((each, i) => replaced(each, there[i] ?? null, name));
+    return expected(here, there, name) ? there : here;
+  };
+  const left = Object.entries(ours).map(([name, here]) => [name, replaced(here, theirs[name]!, name)]);
+  return difference(Object.fromEntries(left), theirs, tolerance) === undefined;
+}
+
 const UNCERTAIN = ' ±';
 const numberOf = (value: Numbers): number => (value === 'inf' ? Number.POSITIVE_INFINITY : Number(value));
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { describe, expect, test } from 'vitest';
-import { difference } from './compare.js';
+import { difference, differOnlyWhere } from './compare.js';
 import { plainList } from './kind.js';
 import { kinds } from './kinds/index.js';
 import { Random } from './random.js';
@@ -52,6 +52,24 @@ test('finds what differs, and nothing else', () => {
   expect(difference({ x: 1 }, { error: 'no' }, tolerance)).toBe('refused there: no');
   expect(difference({ error: 'this' }, { error: 'that' }, tolerance)).toBeUndefined();
   expect(difference({ x: 1 }, { y: 1 }, tolerance)).toBe('x is only here');
+});
+
+test('what is compared with says how uncertain it is', () => {
+  const exact = { rtol: 0, atol: 0 };
+  expect(difference({ x: [1, 2] }, { x: [1.5, 2], 'x ±': 0.5 }, exact)).toBeUndefined();
+  expect(difference({ x: [1, 2] }, { x: [1.5, 2], 'x ±': 0.4 }, exact)).toBe('x[0] is 1 here and 1.5 there');
+  expect(difference({ x: [1], y: [1] }, { x: ['nan'], 'x ±': 'inf', y: [2], 'y ±': 0 }, exact)).toBe(
+    'y[0] is 1 here and 2 there',
+  );
+});
+
+test('a reason explains the places that it names, and hides no others', () => {
+  const exact = { rtol: 0, atol: 0 };
+  const isHere = (here: unknown): boolean => here === 'nan';
+  expect(differOnlyWhere({ x: [1, 'nan'] }, { x: [1, 3] }, exact, isHere)).toBe(true);
+  expect(differOnlyWhere({ x: [2, 'nan'] }, { x: [1, 3] }, exact, isHere)).toBe(false);
+  expect(differOnlyWhere({ x: [1, 'nan'] }, { x: [1] }, exact, isHere)).toBe(false);
+  expect(differOnlyWhere({ error: 'no' }, { x: [1] }, exact, isHere)).toBe(false);
 });
 
 test('numbers are spread over their range', () => {

@@ -40,6 +40,12 @@ const differences: readonly (readonly [names: string, where: RegExp, why: string
     /= /,
     'PyTorch divides the product by the element; here the product of the others does not have it',
   ],
+  ['hardSwish', /x\[\d+\] = -Infinity/, 'PyTorch multiplies -∞ by 0; here it is the limit, 0'],
+  [
+    'ctcLosses ctcLossesGrad',
+    /Infinity|logProbs/,
+    'the reference sums over all states at once; here what no way comes by has no part in it',
+  ],
   ['mod', /Infinity/, 'PyTorch goes by ⌊a/b⌋ of Python; here NaN goes where y is infinite or NaN'],
   ['normalizeBatch normalizeGroups normalizeChannels', /Infinity/, 'sums of infinities, in another order'],
   [

@@ -53,6 +53,28 @@ describe.each(['typescript', 'wasm'] as const)('%s', (engine) => {
     }
   });
 
+  test('a norm of 0 gets nothing, in the second derivative as in the first, also where what comes from upstream is infinite', () => {
+    for (const p of [2, 3, 0.5]) {
+      const [first, second] = twice((x) => norm(x.sub(2), 0, { p }).sqrt(), leaf([2, 2]));
+      expect(first).toEqual([0, 0]);
+      expect((second as number[]).map(Math.abs)).toEqual([0, 0]);
+    }
+  });
+
+  test('the quotient of mod is constant but for jumps: its derivative is 0 where it is infinite or no number', () => {
+    // y = b² + (a mod b), with dy/db = 2b - ⌊a/b⌋ and d²y/db² = 2.
+    for (const [a, b] of [
+      [7, 2],
+      [Infinity, 2],
+      [Number.NaN, 2],
+      [1, 0],
+    ] as const) {
+      const [first, second] = twice((x) => x.square().add(tensor([a]).mod(x)), leaf([b]));
+      if (Number.isFinite(a) && b !== 0) expect(first).toEqual([2 * b - Math.floor(a / b)]);
+      expect(second).toEqual([2]);
+    }
+  });
+
   test('logits of ignored labels may be anything: the others have their loss, and they have no gradient', () => {
     const logits = leaf([
       [0, 0],

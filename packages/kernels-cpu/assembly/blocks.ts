@@ -1,5 +1,7 @@
 // Copies of rows, whatever their elements are. Here strides and lengths count bytes; `size` is that of an element: 1, 4 or 8.
 
+import { fill } from './move';
+
 export function copyBytes(to: usize, x: usize, bytes: usize): void {
   memory.copy(to, x, bytes);
 }
@@ -46,6 +48,36 @@ export function copyPlane(
     else if (size == 4) copySteps<u32>(to, toStep, x, xStep, n);
     else if (size == 8) copySteps<u64>(to, toStep, x, xStep, n);
     else copySteps<u8>(to, toStep, x, xStep, n);
+  }
+}
+
+/**
+ * Lines `first` to `end`, n elements each, of a result with the axes block, plane and row before its last: that of (b, p, r) is
+ * read at x + b · blockStep + p · planeStep + r · rowStep. An element step of 0 repeats one element.
+ */
+export function copyLines(
+  to: usize, first: i32, end: i32, n: i32, size: i32,
+  x: usize, planes: i32, rows: i32, blockStep: i32, planeStep: i32, rowStep: i32, step: i32,
+): void {
+  const bytes = <usize>(n * size);
+  let r = first % rows;
+  let p = (first / rows) % planes;
+  let plane = x + <usize>(first / rows / planes * blockStep + p * planeStep);
+  let from = plane + <usize>(r * rowStep);
+  for (let line = first; line < end; line++, to += bytes, from += rowStep) {
+    if (step == size) copyRun(to, from, bytes);
+    else if (size == 4 && step == 0) fill(to, n, load<f32>(from));
+    else if (size == 4) copySteps<u32>(to, size, from, step, n);
+    else if (size == 8) copySteps<u64>(to, size, from, step, n);
+    else copySteps<u8>(to, size, from, step, n);
+    if (++r < rows) continue;
+    r = 0;
+    plane += planeStep;
+    if (++p == planes) {
+      p = 0;
+      plane += blockStep - planes * planeStep;
+    }
+    from = plane - rowStep;
   }
 }
 

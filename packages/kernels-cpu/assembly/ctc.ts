@@ -24,12 +24,12 @@ export function ctcBytes(labels: i32, steps: i32): usize {
   return <usize>(steps + 5) * (rowBytes(labels) + 2 * AROUND) + (<usize>steps << 3);
 }
 
-/** log(e^a + e^b + e^c); -∞ where all three are, NaN where one is. */
+/** log(e^a + e^b + e^c); -∞ where all three are, ∞ or NaN where one is. */
 // @ts-ignore: decorator
 @inline
 function logSum4(a: v128, b: v128, c: v128): v128 {
   const most = f32x4.pmax(f32x4.pmax(a, b), c);
-  const by = v128.andnot(most, f32x4.eq(most, f32x4.splat(-Infinity)));
+  const by = v128.andnot(most, f32x4.eq(f32x4.abs(most), f32x4.splat(Infinity)));
   const sum = f32x4.add(f32x4.add(share(f32x4.sub(a, by)), share(f32x4.sub(b, by))), share(f32x4.sub(c, by)));
   return f32x4.add(most, log4(sum));
 }
@@ -51,7 +51,14 @@ function share(x: v128): v128 {
   return exp4(f32x4.pmax(x, f32x4.splat(LEAST)));
 }
 
-/** The largest of the lanes that is a number, or 0 where there is none. */
+/** The larger of each lane, where that is finite: what is not must not move the others. */
+// @ts-ignore: decorator
+@inline
+function larger(a: v128, b: v128): v128 {
+  return f32x4.pmax(a, v128.bitselect(f32x4.splat(-Infinity), b, f32x4.eq(b, f32x4.splat(Infinity))));
+}
+
+/** The largest of the lanes, or 0 where all are -∞. */
 // @ts-ignore: decorator
 @inline
 function largest(x: v128): f32 {
@@ -106,7 +113,7 @@ function forward(
   store<f32>(rows, load<f32>(said));
   if (count > 0) store<f32>(rows, load<f32>(said, 4), 4);
   store<f64>(shifts, 0);
-  let most = largest(v128.load(rows));
+  let most = largest(larger(never, v128.load(rows)));
   let shift: f64 = 0;
   for (let t = 1; t < steps; t++) {
     x += step;
@@ -121,7 +128,7 @@ function forward(
       const led = logSum4(v128.load(before), v128.load(before - 4), jump);
       const row = saying(led, f32x4.sub(v128.load(said + s), down));
       v128.store(before + next, row);
-      best = f32x4.pmax(best, row);
+      best = larger(best, row);
     }
     rows += next;
     most = largest(best);
@@ -193,7 +200,7 @@ export function ctcLossGrad(
       const jump = v128.bitselect(v128.load(from + s, 8), never, v128.load(jumps + s, 8));
       const led = logSum4(v128.load(from + s), v128.load(from + s, 4), jump);
       v128.store(backward + s, led);
-      best = f32x4.pmax(best, led);
+      best = larger(best, led);
     }
     most = largest(best);
   }

@@ -3,7 +3,7 @@
 export * from './activations';
 export { channelFactors, normalizeBatch, normalizeBatchGrad, scaleChannels } from './batch-norm';
 export * from './binary';
-export { copyBytes, copyPlane, fillValue, padWith, triangle } from './blocks';
+export { copyBytes, copyLines, copyPlane, fillValue, padWith, triangle } from './blocks';
 export { cropPlanes, foldAdd, gridOffsets, padPlanes, turnFilters } from './conv';
 export { directConv, directFilterBytes, directFilters, directTaps, directTiles } from './conv-direct';
 export { directGrad } from './conv-direct-grad';

@@ -26,35 +26,85 @@ function promoteTwo(at: usize): v128 {
   return f64x2.promote_low_f32x4(v128.load64_zero(at));
 }
 
-/** y[r] = Π row r of x, in double precision. */
-export function prodRows(x: usize, y: usize, rows: i32, n: i32): void {
-  for (let r = 0; r < rows; r++, y += 4) {
-    // Each waits for the one before.
-    let p0 = f64x2.splat(1);
-    let p1 = p0;
-    let p2 = p0;
-    let p3 = p0;
-    let p4 = p0;
-    let p5 = p0;
-    let p6 = p0;
-    let p7 = p0;
-    let i = 0;
-    for (; i <= n - 16; i += 16, x += 64) {
-      p0 = f64x2.mul(p0, promoteTwo(x));
-      p1 = f64x2.mul(p1, promoteTwo(x + 8));
-      p2 = f64x2.mul(p2, promoteTwo(x + 16));
-      p3 = f64x2.mul(p3, promoteTwo(x + 24));
-      p4 = f64x2.mul(p4, promoteTwo(x + 32));
-      p5 = f64x2.mul(p5, promoteTwo(x + 40));
-      p6 = f64x2.mul(p6, promoteTwo(x + 48));
-      p7 = f64x2.mul(p7, promoteTwo(x + 56));
-    }
-    p0 = f64x2.mul(f64x2.mul(p0, p1), f64x2.mul(p2, p3));
-    p0 = f64x2.mul(p0, f64x2.mul(f64x2.mul(p4, p5), f64x2.mul(p6, p7)));
-    let product = f64x2.extract_lane(p0, 0) * f64x2.extract_lane(p0, 1);
-    for (; i < n; i++, x += 4) product *= <f64>load<f32>(x);
-    store<f32>(y, <f32>product);
+/** Π of n numbers in double precision, 16 running products side by side: each step waits for the one before. */
+function prodRow(x: usize, n: i32): f64 {
+  let p0 = f64x2.splat(1);
+  let p1 = p0;
+  let p2 = p0;
+  let p3 = p0;
+  let p4 = p0;
+  let p5 = p0;
+  let p6 = p0;
+  let p7 = p0;
+  let i = 0;
+  for (; i <= n - 16; i += 16, x += 64) {
+    p0 = f64x2.mul(p0, promoteTwo(x));
+    p1 = f64x2.mul(p1, promoteTwo(x + 8));
+    p2 = f64x2.mul(p2, promoteTwo(x + 16));
+    p3 = f64x2.mul(p3, promoteTwo(x + 24));
+    p4 = f64x2.mul(p4, promoteTwo(x + 32));
+    p5 = f64x2.mul(p5, promoteTwo(x + 40));
+    p6 = f64x2.mul(p6, promoteTwo(x + 48));
+    p7 = f64x2.mul(p7, promoteTwo(x + 56));
   }
+  p0 = f64x2.mul(f64x2.mul(p0, p1), f64x2.mul(p2, p3));
+  p0 = f64x2.mul(p0, f64x2.mul(f64x2.mul(p4, p5), f64x2.mul(p6, p7)));
+  let product = f64x2.extract_lane(p0, 0) * f64x2.extract_lane(p0, 1);
+  for (; i < n; i++, x += 4) product *= <f64>load<f32>(x);
+  return product;
+}
+
+/**
+ * The product of a row, given that of parts of it. Where that is 0, infinite or NaN, a part may have left the range of double
+ * precision that the whole stays in, as with 2, ½, 2, ½ …: then it is multiplied in order.
+ */
+function wholeProduct(ofParts: f64, x: usize, n: i32): f64 {
+  return abs(ofParts) >= f64.MIN_NORMAL_VALUE && abs(ofParts) < Infinity ? ofParts : prodInOrder(x, n);
+}
+
+function prodInOrder(x: usize, n: i32): f64 {
+  const zero = f32x4.splat(0);
+  let zeros = i32x4.splat(0);
+  let broken = zeros;
+  let signs = zeros;
+  const end = x + (<usize>n << 2);
+  for (let at = x; at < end; ) {
+    const isFour = at + 16 <= end;
+    const four = loadLanes(at, isFour);
+    zeros = v128.or(zeros, f32x4.eq(four, zero));
+    broken = v128.or(broken, f32x4.ne(f32x4.sub(four, four), zero));
+    signs = v128.xor(signs, isFour ? four : v128.load32_zero(at));
+    at += isFour ? 16 : 4;
+  }
+  signs = v128.xor(signs, i32x4.shuffle(signs, signs, 2, 3, 0, 1));
+  const sign: f64 = (i32x4.extract_lane(signs, 0) ^ i32x4.extract_lane(signs, 1)) < 0 ? -1 : 1;
+  const isFinite = !v128.any_true(broken);
+  if (isFinite && v128.any_true(zeros)) return 0 * sign;
+  let product: f64 = 1;
+  for (let at = x; at < end; at += 4) {
+    product *= <f64>load<f32>(at);
+    // Nothing that follows brings it back.
+    if (isFinite && (product == 0 || abs(product) == Infinity)) return abs(product) * sign;
+  }
+  return product;
+}
+
+/** y[r] = Π row r of x. */
+export function prodRows(x: usize, y: usize, rows: i32, n: i32): void {
+  const row = <usize>n << 2;
+  for (let r = 0; r < rows; r++, x += row, y += 4) store<f32>(y, <f32>wholeProduct(prodRow(x, n), x, n));
+}
+
+/** The products of the chunks of a long row, in double precision. */
+export function prodChunks(x: usize, to: usize, n: i32, chunk: i32): void {
+  for (; n > 0; n -= chunk, x += <usize>chunk << 2, to += 8) store<f64>(to, prodRow(x, min(n, chunk)));
+}
+
+/** y = Π of the row x of n numbers, given those of its chunks. */
+export function prodOfChunks(chunks: usize, count: i32, x: usize, n: i32, y: usize): void {
+  let product: f64 = 1;
+  for (let i = 0; i < count; i++, chunks += 8) product *= load<f64>(chunks);
+  store<f32>(y, <f32>wholeProduct(product, x, n));
 }
 
 /** Columns that are gone down together: runs of memory long enough, and what is kept of each stays in the first-level cache. */
@@ -173,6 +223,12 @@ export function extremePlaceRows(x: usize, y: usize, rows: i32, n: i32, isMax: b
   for (let r = 0; r < rows; r++, x += <usize>n << 2, y += 4) {
     store<i32>(y, placeInRow(isMax, x, n));
   }
+}
+
+/** The place in a long row of n numbers, of which y has the place of the chunk that it is in. */
+export function extremePlaceInChunk(x: usize, y: usize, n: i32, chunk: i32, isMax: bool): void {
+  const first = load<i32>(y) * chunk;
+  store<i32>(y, first + placeInRow(isMax, x + (<usize>first << 2), min(n - first, chunk)));
 }
 
 export function extremePlaceColumns(

@@ -113,6 +113,50 @@ describe.each(wasmEngines())('%s', (engine) => {
     }
   });
 
+  test('products that leave the range of double precision in parts, or hold 0, infinity or NaN', () => {
+    const of = (n: number, at: (i: number) => number): Tensor =>
+      dl.tensor(Float32Array.from({ length: n }, (_, i) => at(i)));
+    const product = (n: number, at: (i: number) => number): number => dl.prod(of(n, at)).item();
+    for (const n of [40_000, 400_000, 400_002]) {
+      // Pairs of 2 and 1/2, and of 1e30 and 1e-30, in every lane alone.
+      expect(product(n, (i) => (i % 2 === 0 ? 2 : 0.5))).toBe(1);
+      expect(product(n, (i) => (i % 2 === 0 ? 2 ** 100 : -(2 ** -100)))).toBe((n / 2) % 2 === 0 ? 1 : -1);
+      expect(product(n, (i) => [8, 1, 0.25, 0.5][i % 4]!)).toBe(n % 4 === 2 ? 8 : 1);
+      // Many halves: it vanishes, with its sign.
+      expect(product(n, () => 0.5)).toBe(0);
+      expect(product(n, (i) => (i === 7 ? -0.5 : 0.5))).toBe(-0);
+      expect(product(n, (i) => (i === n - 1 ? -2 : 2))).toBe(Number.NEGATIVE_INFINITY);
+      for (const place of [0, 5, 17, n - 20, n - 1]) {
+        expect(product(n, (i) => (i === place ? 0 : 1))).toBe(0);
+        expect(product(n, (i) => (i === place ? -0 : 1))).toBe(-0);
+        expect(product(n, (i) => (i === place ? Number.NEGATIVE_INFINITY : 1))).toBe(Number.NEGATIVE_INFINITY);
+        expect(product(n, (i) => (i === place ? Number.NaN : 0.5))).toBe(Number.NaN);
+        expect(product(n, (i) => (i === place ? Number.NaN : 0))).toBe(Number.NaN);
+        expect(product(n, (i) => (i === place ? Number.POSITIVE_INFINITY : i === n - 2 ? 0 : 1))).toBe(Number.NaN);
+      }
+    }
+  });
+
+  test('rows so long that they go by chunks', async () => {
+    const chunk = 65_536;
+    for (const shape of [[2 * chunk], [3, 2 * chunk + 1], [2, 3 * chunk - 17]]) {
+      await useBackend(reference);
+      using _ = scope();
+      dl.manualSeed(3);
+      const [n, x] = [shape.at(-1)!, dl.randn(shape)];
+      const few = dl.randint(-4, 5, shape).cast('float32');
+      const places = [n - 1, 2 * chunk - 1, chunk];
+      const withNaN = places.map((place) => dl.where(dl.arange(n).equal(place), Number.NaN, x));
+      const onTop = places.map((place) => dl.where(dl.arange(n).greaterEqual(place), 9, x));
+      for (const values of [x, few, ...withNaN, ...onTop]) {
+        for (const f of [dl.max, dl.min, dl.argmax, dl.argmin]) equal(values, (v) => f(v, -1));
+      }
+      const nearOne = x.mul(0.001).add(1);
+      const expected = dl.prod(nearOne.cast('float64'), -1);
+      assertAllClose(await dl.prod(nearOne.to(backend), -1).data(), await expected.data(), { rtol: 1e-7, atol: 0 });
+    }
+  });
+
   test('softmax and its logarithm along an axis before the last', async () => {
     const spread = (shape: Shape): Tensor => dl.randn(shape).mul(5);
     await forEachAxis(spread, async (x, axis) => {

@@ -211,6 +211,23 @@ describe.each(wasmEngines())('%s', (engine) => {
     }
   });
 
+  test('repeat and expand, over one to five axes that do not join', async () => {
+    for (const n of sizes) {
+      await compare([[1]], (x) => dl.expand(x, [n]));
+      await compare([[n]], (x) => dl.expand(x, [3, n]));
+      await compare([[n, 1]], (x) => dl.expand(x, [n, 5]));
+      await compare([[n]], (x) => dl.repeat(x, [2, 3]));
+      await compare([[3, n]], (x) => dl.repeat(x, [3, 2]));
+      await compare([[2, 3, n]], (x) => dl.repeat(x, [1, 3, 2]));
+      await compare([[2, 3, n, 2]], (x) => dl.repeat(x, [2, 1, 2, 3]));
+      await compare([[2, 1, 3, n, 1]], (x) => dl.expand(x, [2, 5, 3, n, 4]));
+      await compare([[2, 1, 3, 1, 2, 1, n]], (x) => dl.expand(x, [2, 2, 3, 3, 2, 2, n]));
+    }
+    await compare([[3, 4]], (x) => dl.repeat(x, [0, 2]));
+    // Rows beyond what is copied in the loop.
+    await compare([[4, 70_000]], (x) => dl.repeat(x, [2, 2]), ['float32']);
+  });
+
   test('casts and copies', async () => {
     for (const n of sizes) {
       for (const dtype of dtypes) await compare([[n]], (x) => x.cast(dtype));

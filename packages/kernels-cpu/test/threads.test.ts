@@ -3,16 +3,21 @@
 import { execFileSync } from 'node:child_process';
 import {
   add,
+  argmax,
+  argmin,
   conv2d,
   crossEntropy,
   exp,
+  expand,
   manualSeed,
   matmul,
   mean,
   memory,
   mul,
   permute,
+  prod,
   randn,
+  repeat,
   scope,
   softmax,
   sort,
@@ -46,6 +51,10 @@ function results(): Tensor[] {
   const product = add(matmul(a, b), bias);
   const image = conv2d(x, weight, { padding: 1, stride: 2 });
   const sums = [sum(product, 0), mean(product), product.max(0), product.min(1)];
+  // Some 150,000 numbers in one row: by chunks.
+  const row = product.reshape([-1]).slice([[0, 150_001]]);
+  const ofRow = [row.max(), row.min(), argmax(row, 0), argmin(row, 0), prod(add(mul(row, 1e-4), 1)), sum(row)];
+  const copies = [repeat(x, [2, 1, 3, 2]), expand(bias, [300, 513])];
   const ordered = [...Object.values(sort(product, 0)), ...Object.values(topK(product, 40))] as Tensor[];
   const labels = tensor(
     Int32Array.from({ length: 1023 }, (_, i) => (i * 7) % 513),
@@ -55,7 +64,8 @@ function results(): Tensor[] {
   const loss = add(crossEntropy(chosen, labels), add(mean(exp(image)), sum(mul(softmax(product, 1), product))));
   loss.backward();
   const leaves = [a, b, bias, x, weight].map(({ grad }) => grad!);
-  return [product, image, permute(image, [0, 2, 3, 1]), sum(image, [0, 2, 3]), ...sums, ...ordered, loss, ...leaves];
+  const moved = [permute(image, [0, 2, 3, 1]), ...copies];
+  return [product, image, ...moved, sum(image, [0, 2, 3]), ...sums, ...ofRow, ...ordered, loss, ...leaves];
 }
 
 async function bitsOf(options: CpuOptions): Promise<string[]> {

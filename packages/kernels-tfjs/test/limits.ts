@@ -8,8 +8,6 @@ export const exclude: Readonly<Record<string, string>> = {
   'conv2d special values float32': overPadding,
   'conv2dInputGrad special values float32': overPadding,
   'conv2dWeightGrad special values float32': overPadding,
-  'ctcLosses special values float32': offThePath,
-  'ctcLossesGrad special values float32': offThePath,
 };
 
 const integers = 'whole numbers beyond 2^24 that ops make are rounded to 24 bits';

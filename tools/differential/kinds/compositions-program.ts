@@ -313,7 +313,7 @@ const norms: Rule[] = [
   (p, x, r) => {
     const shape = p.shape(x);
     if (shape.length === 0) return undefined;
-    return p.push(r.pick(['layerNorm', 'rmsNorm']), [x], shape, { axes: r.whole(1, shape.length), eps: 1e-2 });
+    return p.push(r.pick(['layerNorm', 'rmsNorm']), [x], shape, { last: r.whole(1, shape.length), eps: 1e-2 });
   },
   (p, x, r) => {
     const shape = p.shape(x);

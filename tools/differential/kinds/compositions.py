@@ -37,7 +37,7 @@ def root(squares):
 def norm(x, options):
     p = math.inf if options["p"] == "inf" else options["p"]
     if p == math.inf:
-        return extreme(torch.amax)(magnitude(x), options)
+        return extreme(torch.amax)(x.abs(), options)
     if p == 2:
         return root((x * x).sum(axes_of(x, options), options["keepDims"]))
     return torch.linalg.vector_norm(x, p, axes_of(x, options), options["keepDims"])
@@ -98,12 +98,6 @@ def leaky_relu(x, slope):
     return torch.where(x > 0, x, slope * x) if slope else torch.where(x <= 0, torch.zeros_like(x), x)
 
 
-def magnitude(x):
-    zeros = torch.zeros_like(x)
-    nothing = torch.where(x.isnan(), x, zeros)
-    return torch.where(x == 0, zeros, torch.where(x < 0, -x, torch.where(x.isnan(), nothing * nothing, x)))
-
-
 def sign(x):
     return torch.where(x.isnan(), x.detach(), torch.sign(x))
 
@@ -134,7 +128,7 @@ def attention(q, k, v, causal):
 
 
 def rms_norm(x, o):
-    axes = tuple(range(-o["axes"], 0))
+    axes = tuple(range(-o["last"], 0))
     return x / torch.sqrt((x * x).mean(axes, keepdim=True) + o["eps"])
 
 
@@ -157,7 +151,6 @@ def batch_norm(x, o):
 
 
 OPS = {
-    "abs": lambda x, o: magnitude(x),
     "clone": lambda x, o: x.clone(),
     "silu": lambda x, o: F.silu(x),
     "mish": lambda x, o: F.mish(x),
@@ -214,7 +207,7 @@ OPS = {
     "matmulOwn": lambda x, o: x.transpose(-1, -2) @ x if o["side"] == "a" else x @ x.transpose(-1, -2),
     "einsum": lambda x, o, b: torch.einsum(o["equation"], x, b),
     "attention": lambda x, o, k, v: attention(x, k, v, o["isCausal"]),
-    "layerNorm": lambda x, o: F.layer_norm(x, x.shape[-o["axes"] :], eps=o["eps"]),
+    "layerNorm": lambda x, o: F.layer_norm(x, x.shape[-o["last"] :], eps=o["eps"]),
     "rmsNorm": rms_norm,
     "groupNorm": group_norm,
     "batchNorm": batch_norm,
@@ -226,13 +219,14 @@ OPS = {
 }
 
 
-JUMPS = ("floor", "ceil", "round", "sign", "mod", "modScalar")
+# Where the last digit of what is given may decide about much.
+JUMPS = ("floor", "ceil", "round", "sign", "mod", "modScalar", "whereGreater", "maskedFill", "log", "sqrt", "rsqrt", "reciprocal")
 
 
 def compute(step, values, inputs, shift):
     x, *others = (values[i] for i in step["of"])
     if step["op"] in JUMPS and step["of"][0] >= inputs:
-        x = x * (1 + shift)
+        x = x * (1 + shift) + shift
     if step["op"] in OPS:
         return OPS[step["op"]](x, step["options"], *others)
     return getattr(torch, step["op"])(x, *others)

@@ -2,11 +2,13 @@
 
 import type { Tensor } from '@dl/autograd';
 import * as ag from '@dl/autograd';
-import { type Kind, type Outcome, plainList } from '../kind.js';
+import { differOnlyWhere } from '../compare.js';
+import { type Kind, type Numbers, type Outcome, plainList, type Tolerance } from '../kind.js';
 import type { Random } from '../random.js';
 import { Program, type Step } from './compositions-program.js';
+import { toTensor, weighted } from './tensors.js';
 
-interface Case {
+export interface Case {
   readonly dtype: 'float32' | 'float64';
   readonly inputs: readonly { readonly shape: readonly number[]; readonly data: readonly (number | string)[] }[];
   readonly steps: readonly Step[];
@@ -41,7 +43,45 @@ function draw(r: Random): Case {
   return { dtype: r.pick(['float32', 'float64']), inputs, steps: program.steps };
 }
 
-type Options = Readonly<Record<string, never>>;
+/** The options of all ops; each has those that its draw gave it. */
+interface Options {
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  readonly above: number;
+  readonly axis: number;
+  readonly axes: readonly number[] | null;
+  readonly keepDims: boolean;
+  readonly p: number | 'inf';
+  readonly reverse: boolean;
+  readonly descending: boolean;
+  readonly length: number;
+  readonly largest: boolean;
+  readonly shift: number;
+  readonly index: readonly number[];
+  readonly indices: readonly number[];
+  readonly start: number;
+  readonly stop: number;
+  readonly step: number;
+  readonly order: readonly number[];
+  readonly shape: readonly number[];
+  readonly counts: readonly number[];
+  readonly pads: readonly (readonly [number, number])[];
+  readonly before: number;
+  readonly after: number;
+  readonly mode: 'reflect' | 'replicate' | 'circular';
+  readonly diagonal: number;
+  readonly side: 'a' | 'b';
+  readonly equation: string;
+  readonly isCausal: boolean;
+  readonly last: number;
+  readonly eps: number;
+  readonly groups: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: number;
+  readonly countIncludePad: boolean;
+}
 type Run = (x: Tensor, options: Options, others: readonly Tensor[]) => Tensor;
 const whole = (values: readonly number[], shape: readonly number[]): Tensor =>
   ag.tensor({ data: Int32Array.from(values), shape });
@@ -63,7 +103,7 @@ const special: Readonly<Record<string, Run>> = {
   topK: (x, { axis, length, largest }) => x.topK(length, { axis, largest }).values,
   flip: (x, { axis }) => x.flip(axis),
   roll: (x, { axis, shift }) => x.roll(shift, axis),
-  indexSelect: (x, { axis, index }) => x.indexSelect(axis, whole(index, [(index as number[]).length])),
+  indexSelect: (x, { axis, index }) => x.indexSelect(axis, whole(index, [index.length])),
   sliceRange: (x, { axis, start, stop, step }) =>
     x.slice(x.shape.map((_, i) => (i === (axis + x.rank) % x.rank ? [start, stop, step] : [null, null]) as never)),
   gather: (x, { axis, indices }) => x.gather(axis, whole(indices, x.shape)),
@@ -91,20 +131,22 @@ const special: Readonly<Record<string, Run>> = {
   matmulOwn: (x, { side }) => x.matmul(x, side === 'a' ? { transposeA: true } : { transposeB: true }),
   einsum: (x, { equation }, [other]) => ag.einsum(equation, x, other!),
   attention: (x, { isCausal }, [k, v]) => ag.scaledDotProductAttention(x, k!, v!, { isCausal }),
-  layerNorm: (x, { axes, eps }) => x.layerNorm(x.shape.slice(-axes), { eps }),
-  rmsNorm: (x, { axes, eps }) => x.rmsNorm(x.shape.slice(-axes), { eps }),
+  layerNorm: (x, { last, eps }) => x.layerNorm(x.shape.slice(-last), { eps }),
+  rmsNorm: (x, { last, eps }) => x.rmsNorm(x.shape.slice(-last), { eps }),
   groupNorm: (x, { groups, eps }) => x.groupNorm(groups, { eps }),
   batchNorm: (x, { eps }) => x.batchNorm({ eps }).y,
-  maxPool2d: (x, { kernel, ...options }) => x.maxPool2d(kernel, options as object),
-  avgPool2d: (x, { kernel, ...options }) => x.avgPool2d(kernel, options as object),
-  conv: (x, options, [weight]) => (x.rank === 4 ? x.conv2d(weight!, options) : x.conv1d(weight!, options)),
+  maxPool2d: (x, { kernel, stride, padding }) => x.maxPool2d(kernel, { stride, padding }),
+  avgPool2d: (x, { kernel, stride, padding, countIncludePad }) =>
+    x.avgPool2d(kernel, { stride, padding, countIncludePad }),
+  conv: (x, { stride, padding }, [weight]) =>
+    x.rank === 4 ? x.conv2d(weight!, { stride, padding }) : x.conv1d(weight!, { stride, padding }),
 };
 const reductions = ['sum', 'mean', 'max', 'min', 'prod', 'logSumExp', 'variance', 'std'];
 
 function compute({ op, of, options }: Step, values: readonly Tensor[]): Tensor {
   const [x, ...others] = of.map((i) => values[i]!) as [Tensor, ...Tensor[]];
   const own = special[op];
-  if (own !== undefined) return own(x, options as Options, others);
+  if (own !== undefined) return own(x, options as unknown as Options, others);
   const method = (x as unknown as Record<string, (...args: readonly unknown[]) => Tensor>)[op]!.bind(x);
   if (reductions.includes(op)) {
     const { axes, ...rest } = options;
@@ -117,31 +159,15 @@ function compute({ op, of, options }: Step, values: readonly Tensor[]): Tensor {
 const unused = ({ inputs, steps }: Case): number[] =>
   steps.map((_, i) => inputs.length + i).filter((i) => !steps.some(({ of }) => of.includes(i)));
 
-/** Numbers that tell elements apart, none of them 0. */
-function weighted(x: Tensor, from: number): Tensor {
-  const data = Float64Array.from(
-    { length: x.size },
-    (_, i) => ((i % 2) * 2 - 1) * ((((i * 7 + from * 3) % 10) + 1) / 8),
-  );
-  return x.mul(ag.tensor({ data, shape: x.shape }).cast(x.dtype)).sum();
-}
-
 /** The weighted sum of those that are there. */
 const total = (values: readonly (Tensor | undefined)[]): Tensor =>
   values.flatMap((each, i) => (each === undefined ? [] : [weighted(each, i)])).reduce((sum, each) => sum.add(each));
-const flat = (x: Tensor | undefined, like: Tensor): Outcome[string] =>
+const flat = (x: Tensor | undefined, like: Tensor): Numbers =>
   x === undefined ? Array.from({ length: like.size }, () => 0) : plainList(x.dataSync());
 
-function run(given: Case): Outcome {
+export function run(given: Case): Outcome {
   using _ = ag.scope();
-  const inputs = given.inputs.map(({ shape, data }) => {
-    const x = ag
-      .tensor({ data: Float64Array.from(data, numberOf), shape })
-      .cast(given.dtype)
-      .detach();
-    x.requiresGrad = true;
-    return x;
-  });
+  const inputs = given.inputs.map((each) => toTensor({ ...each, grad: true }, given.dtype));
   const values = [...inputs];
   for (const step of given.steps) values.push(compute(step, values));
   const results = unused(given).map((i) => values[i]!);
@@ -151,7 +177,7 @@ function run(given: Case): Outcome {
   const found = first.map((each) => (each?.requiresGrad === true ? each : undefined));
   const isConstant = found.every((each) => each === undefined);
   const second = isConstant ? [] : ag.gradients(total(found), inputs, { allowUnused: true });
-  const outcome: Record<string, Outcome[string]> = {};
+  const outcome: Record<string, Numbers> = {};
   results.forEach((result, i) => {
     outcome[`y${i}`] = plainList(result.dataSync());
     outcome[`shape${i}`] = [...result.shape];
@@ -164,12 +190,49 @@ function run(given: Case): Outcome {
   return outcome;
 }
 
-const numberOf = (value: number | string): number =>
-  typeof value === 'number' ? value : { nan: Number.NaN, inf: Infinity, '-inf': -Infinity }[value]!;
+const SPREADING = ['variance', 'std', 'layerNorm', 'rmsNorm', 'groupNorm', 'batchNorm', 'conv', 'mod'];
+
+const tolerance = ({ dtype }: Case): Tolerance =>
+  dtype === 'float64' ? { rtol: 1e-9, atol: 1e-11 } : { rtol: 2e-5, atol: 1e-5 };
 
 export const compositions: Kind<Case> = {
   name: 'compositions',
   draw,
   run,
-  tolerance: ({ dtype }) => (dtype === 'float64' ? { rtol: 1e-9, atol: 1e-11 } : { rtol: 2e-5, atol: 2e-6 }),
+  tolerance,
+  reason(given, ours, theirs) {
+    const ops = new Set(given.steps.map(({ op }) => op));
+    const has = (...names: readonly string[]): boolean => names.some((name) => ops.has(name));
+    const only = (expected: (here: Numbers, there: Numbers, name: string) => boolean): boolean =>
+      differOnlyWhere(ours, theirs, tolerance(given), expected);
+    // Not a number here and there alike, or infinite, is special, too.
+    const isSpecial = JSON.stringify([given.inputs, ours, theirs]).match(/"(nan|inf|-inf)"|e[+-]/) !== null;
+    if (only((here, there, name) => there === 'nan' && here !== 'nan' && name.startsWith('second'))) {
+      return 'PyTorch has NaN in second derivatives, of powers and norms at 0, and of zeros times infinity';
+    }
+    if (isSpecial && only((here, there) => there === 'nan' && here !== 'nan')) {
+      return 'PyTorch multiplies where nothing depends on what is special, and has NaN for 0 times infinity';
+    }
+    if (isSpecial && has(...SPREADING) && only((here, there) => here === 'nan' || there === 'nan')) {
+      return 'normalisation, variance, convolution and mod have NaN for ∞ - ∞ and 0 · ∞, where PyTorch has a number or an infinity';
+    }
+    const hasNaN = given.inputs.some(({ data }) => data.includes('nan'));
+    if (hasNaN && only((here, _, name) => here === 'nan' && name.startsWith('second'))) {
+      return 'in second derivatives NaN reaches a sum of products, of which PyTorch leaves one out';
+    }
+    if (isSpecial && only((here, there, name) => !name.startsWith('y') && (here === 'nan' || there === 'nan'))) {
+      return 'gradients beside what is special have NaN where the order of products leads to 0 times infinity, on either side';
+    }
+    const isExtreme = given.inputs.some(({ data }) => data.some((x) => Math.abs(Math.log10(Math.abs(Number(x)))) > 19));
+    if (isExtreme && has('prod') && only((here, there) => `${here}${there}`.match(/nan|inf/) === null)) {
+      return "PyTorch's second derivative of a product divides by each element, and loses all digits beside a tiny one";
+    }
+    if (isExtreme && only((here, there) => Math.max(Math.abs(Number(here)), Math.abs(Number(there))) > 1e9)) {
+      return 'numbers of 20 digits cancel, and leave another rest';
+    }
+    if (only((here, there) => `${here}` === `-${there}` || `-${here}` === `${there}`)) {
+      return 'an infinity of the other sign, by that of a zero';
+    }
+    return undefined;
+  },
 };

@@ -2,9 +2,10 @@
 
 import type { Kind } from '../kind.js';
 import { compositions } from './compositions.js';
+import { gpu } from './gpu.js';
 import { layersKind } from './layers.js';
 import { losses } from './losses.js';
 import { optimisers } from './optimisers.js';
 import { schedules } from './schedules.js';
 
-export const kinds: readonly Kind[] = [compositions, layersKind, losses, optimisers, schedules];
+export const kinds: readonly Kind[] = [compositions, layersKind, losses, optimisers, schedules, gpu];

@@ -23,13 +23,28 @@ NAMES = {
 }
 
 
+class ChannelShuffle(nn.Module):
+    """By formula: PyTorch 1.13 has no derivative of its own."""
+
+    def __init__(self, groups):
+        super().__init__()
+        self.groups = groups
+
+    def forward(self, x):
+        n, c, *places = x.shape
+        return x.reshape(n, self.groups, c // self.groups, *places).transpose(1, 2).reshape(x.shape)
+
+
+OWN = {"ChannelShuffle": ChannelShuffle}
+
+
 def plain(value):
     return tuple(plain(each) for each in value) if isinstance(value, list) else value
 
 
 def make(case):
     options = {NAMES.get(name) or snake(name): plain(value) for name, value in case.get("options", {}).items()}
-    return getattr(nn, case["layer"])(*plain(case["args"]), **options)
+    return (OWN.get(case["layer"]) or getattr(nn, case["layer"]))(*plain(case["args"]), **options)
 
 
 def fill(name, place, tensor):

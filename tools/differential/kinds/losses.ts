@@ -2,7 +2,8 @@
 
 import { gradients, scope, type Tensor } from '@dl/autograd';
 import * as layers from '@dl/layers';
-import { type Kind, type Outcome, plainList } from '../kind.js';
+import { differOnlyWhere } from '../compare.js';
+import { type Kind, type Numbers, type Outcome, plainList, type Tolerance } from '../kind.js';
 import type { Random } from '../random.js';
 import {
   coarse,
@@ -147,6 +148,26 @@ const draws: Readonly<Record<string, (r: Random) => Drawn>> = {
     });
     return { options, args: [x, { ...labels, data: labels.data.map((label) => Math.max(Number(label), 0)) }] };
   },
+  MultiLabelMarginLoss: (r) => {
+    const classes = r.whole(1, 5);
+    const rows = r.chance(0.2) ? [] : [r.whole(1, 3)];
+    // The right classes in front, in any order, and -1 behind them.
+    const row = (): number[] => {
+      const right = r.list(r.whole(0, classes), () => r.whole(0, classes - 1));
+      const distinct = [...new Set(right)];
+      return [...distinct, ...r.list(classes - distinct.length, () => -1)];
+    };
+    const data = r.list(sizeOf(rows), row).flat();
+    return { args: [real(r, [...rows, classes]), { shape: [...rows, classes], data, kind: 'int32' }] };
+  },
+  MultiLabelSoftMarginLoss: (r) => {
+    const classes = r.whole(1, 4);
+    const shape = [...(r.chance(0.2) ? [] : [r.whole(1, 3)]), classes];
+    return {
+      options: r.some({ weight: () => classWeight(r, classes) }, 0.3),
+      args: [real(r, shape), { shape, data: r.list(sizeOf(shape), () => r.whole(0, 1)) }],
+    };
+  },
   MarginRankingLoss: (r) => {
     const shape = anyShape(r);
     return {
@@ -235,7 +256,7 @@ function run({ dtype, loss, options, args }: Case): Outcome {
   const inputs = loss === 'CTCLoss' ? [(given[0] as Tensor).logSoftmax(), ...given.slice(1)] : given;
   const y = new classes[loss]!(opened).forward(...inputs);
   const found = gradients(weighted(y), leaves, { allowUnused: true });
-  const outcome: Record<string, Outcome[string]> = { y: plainList(y.dataSync()), shape: [...y.shape] };
+  const outcome: Record<string, Numbers> = { y: plainList(y.dataSync()), shape: [...y.shape] };
   leaves.forEach((leaf, i) => {
     outcome[`gradient${i}`] = plainList(found[i]?.dataSync() ?? new Float64Array(leaf.size));
   });
@@ -244,6 +265,7 @@ function run({ dtype, loss, options, args }: Case): Outcome {
 
 /** What ours refuse by intent, by the words of the error. */
 const refusals: readonly (readonly [RegExp, string])[] = [
+  [/has no batch for 'batchmean'/, "PyTorch takes 'batchmean' of one number for 'sum'"],
   [
     /must be the same|needs one target|more elements than the input|needs a shape/,
     'PyTorch stretches shapes in silence',
@@ -254,13 +276,67 @@ const refusals: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+const tolerance = ({ dtype }: Case): Tolerance =>
+  dtype === 'float64' ? { rtol: 1e-9, atol: 1e-10 } : { rtol: 2e-5, atol: 2e-6 };
+
 export const losses: Kind<Case> = {
   name: 'losses',
   draw,
   run,
-  tolerance: ({ dtype }) => (dtype === 'float64' ? { rtol: 1e-9, atol: 1e-10 } : { rtol: 2e-5, atol: 2e-6 }),
-  reason(_, ours) {
+  tolerance,
+  reason(given, ours, theirs) {
+    const { loss, args, options } = given;
     if ('error' in ours) return refusals.find(([words]) => words.test(String(ours['error'])))?.[1];
+    const only = (expected: (here: Numbers, there: Numbers, name: string) => boolean): boolean =>
+      differOnlyWhere(ours, theirs, tolerance(given), expected);
+    const refused = 'error' in theirs ? String(theirs['error']) : '';
+    const isGradient = (name: string): boolean => name.startsWith('gradient');
+    if (loss === 'CTCLoss' && only((here, there, name) => isGradient(name) && there === 'nan' && here !== 'nan')) {
+      return 'PyTorch has NaN for the gradient of a sequence that cannot be said, or of a class that never is';
+    }
+    if (loss === 'KLDivLoss' && only((_, there, name) => name === 'gradient1' && there === 'nan')) {
+      return 'PyTorch has NaN for the gradient of 0 log 0 for the target';
+    }
+    if (loss === 'BCELoss' && refused.includes('between 0 and 1')) return 'PyTorch refuses NaN';
+    const isCut = (there: Numbers): boolean =>
+      there === 0 || `${there}`.endsWith('inf') || Math.abs(Number(there)) > 1e6;
+    if (loss === 'BCELoss' && only((_, there, name) => isGradient(name) && isCut(there))) {
+      return 'at 0 and 1 the gradient is that of the logarithm, or 0 where it is cut, and in PyTorch some 1e12, or 0';
+    }
+    if (loss === 'SoftMarginLoss' && only((_, there) => there === 'nan' || there === 'inf')) {
+      return "PyTorch's SoftMarginLoss overflows";
+    }
+    if (loss === 'CosineEmbeddingLoss' && only((a, b) => Math.abs(Number(a) / Number(b) - 1) < 1e-8)) {
+      return "PyTorch's CosineEmbeddingLoss has an eps in single precision";
+    }
+    const data = [...args, ...Object.values(options)].filter(isGiven).flatMap((x) => x.data);
+    if (loss === 'MultiLabelSoftMarginLoss' && data.includes('-inf') && only((here) => here === 'nan')) {
+      return '0 times infinity, where PyTorch has an infinite loss';
+    }
+    if (
+      loss === 'SmoothL1Loss' &&
+      options['beta'] === 0 &&
+      only((here, there, name) => isGradient(name) && here === 0 && there !== 0)
+    ) {
+      return "PyTorch's SmoothL1Loss with beta 0 has a gradient at 0, other than its L1Loss";
+    }
+    if (
+      loss === 'MultiMarginLoss' &&
+      data.includes('nan') &&
+      only((here, _, name) => here === 'nan' || isGradient(name))
+    ) {
+      return "PyTorch's MultiMarginLoss leaves out a class whose score is NaN";
+    }
+    if (data.includes('nan') && only((here, there) => here === 'nan' && there !== 'nan')) {
+      return 'NaN reaches what depends on it, where PyTorch takes its sign for 0';
+    }
+    if (data.includes('nan') && only((_, there, name) => isGradient(name) && there === 0)) {
+      return 'the gradient passes at NaN, where PyTorch cuts it off';
+    }
+    const isHuge = data.some((value) => Number.isFinite(value) && Math.abs(Number(value)) >= 1e19);
+    if (isHuge && ['TripletMarginLoss', 'CTCLoss'].includes(loss)) {
+      return 'beside numbers of 20 digits a margin or a probability is lost, in another order';
+    }
     return undefined;
   },
 };

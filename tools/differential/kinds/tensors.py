@@ -50,7 +50,7 @@ def uncertain(single, double, is_double):
     """How far off PyTorch's own numbers may be, from the difference between the two dtypes; infinite where one overflows."""
     off = (single.double() - double).abs()
     off = off[off.isfinite()]
-    spread = 8 * off.max().item() if off.numel() else 0
+    spread = 64 * off.max().item() if off.numel() else 0
     size = double[double.isfinite()].abs()
     # Sums of large numbers leave the small ones few digits.
     largest = size.max().item() if size.numel() else 0

@@ -50,8 +50,11 @@ export function spoiled(r: Random, given: Given, values: readonly (number | stri
   return { ...given, data };
 }
 
-/** Numbers that tell elements apart, none of them 0: what to go back with. */
-export function weighted(y: Tensor): Tensor {
-  const data = Float64Array.from({ length: y.size }, (_, i) => ((i % 2) * 2 - 1) * ((((i * 7) % 10) + 1) / 8));
-  return y.mul(tensor({ data, shape: y.shape }).cast(y.dtype)).sum();
+/** The sum of the elements times numbers that tell them apart, none of them 0. */
+export function weighted(y: Tensor, from = 0): Tensor {
+  const data = Float64Array.from(
+    { length: y.size },
+    (_, i) => ((i % 2) * 2 - 1) * ((((i * 7 + from * 3) % 10) + 1) / 8),
+  );
+  return y.mul(tensor({ data: y.dtype === 'float64' ? data : Float32Array.from(data), shape: y.shape })).sum();
 }

@@ -40,7 +40,7 @@ function mayJump(classes: readonly number[], state: number): boolean {
 /** log(e^a + e^b + e^c) */
 function logSum(a: number, b: number, c: number): number {
   const most = Math.max(a, b, c);
-  if (most === -Infinity) return most;
+  if (!Number.isFinite(most)) return most;
   return most + Math.log(Math.exp(a - most) + Math.exp(b - most) + Math.exp(c - most));
 }
 

@@ -2,6 +2,7 @@
 
 import {
   add,
+  bytesPerElement,
   div,
   equal,
   expand,
@@ -22,7 +23,7 @@ import { broadcastStrides } from '../typescript/kernel.js';
 import { CHEAP, pointerOf, type WasmEngine } from './engine.js';
 import type { WasmExports } from './exports.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';
-import { forEachPlane } from './plane.js';
+import { forEachBlock, forEachPlane } from './plane.js';
 
 type BinaryOp = OpInfo<readonly ['a', 'b'], Record<never, never>, readonly ['y']>;
 type BinaryName = {
@@ -113,17 +114,26 @@ export const whereKernel = wasmKernel(where, (engine, { condition, a, b, y }) =>
 });
 
 export const expandKernel = wasmKernel(expand, (engine, { x, y }) => {
-  if (y.dtype !== 'float32' && y.dtype !== 'int32') return false;
+  const size = bytesPerElement(y.dtype);
   const [from, to] = [pointerOf(x), pointerOf(y)];
-  if (x.size === 1) {
+  if (x.size === 1 && size === 4) {
     engine.split(y.size, engine.parts(y.size, CHEAP), (run, first, end) => {
       run.copyRows(to + 4 * first, 1, end - first, from, 0, 0);
     });
     return true;
   }
-  forEachPlane(y.shape, [broadcastStrides(x.shape, y.shape)], (start, rows, n, [i], [row], [step]) => {
-    engine.split(rows, engine.parts(rows, Math.ceil(CHEAP / n)), (run, k, end) => {
-      run.copyRows(to + 4 * (start + k * n), end - k, n, from + 4 * (i! + k * row!), row!, step!);
+  forEachBlock(y.shape, broadcastStrides(x.shape, y.shape), (start, place, [blocks, planes, rows, n], steps) => {
+    const lines = blocks * planes * rows;
+    const [source, target] = [from + size * place, to + size * start];
+    const [blockStep, planeStep, rowStep, step] = steps.map((count) => size * count) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    engine.split(lines, engine.parts(lines, Math.ceil(CHEAP / n)), (run, first, end) => {
+      const at = target + size * first * n;
+      run.copyLines(at, first, end, n, size, source, planes, rows, blockStep, planeStep, rowStep, step);
     });
   });
   return true;

@@ -5,7 +5,7 @@ import { all, any, argmax, argmin, cumsum, type OpInfo, prod, type Shape } from 
 import { aroundAxis } from '../typescript/kernel.js';
 import { pointerOf, type WasmEngine } from './engine.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';
-import { type Sizes, splitLines } from './split.js';
+import { CHUNK, extremesOfChunks, isInChunks, type Sizes, splitChunks, splitLines } from './split.js';
 
 // Elements of x that take about 20 µs.
 const GRAIN = 32_768;
@@ -35,6 +35,18 @@ function columnScratch(engine: WasmEngine): [scratch: number, bytes: number] {
   return [engine.scratch('columns', engine.threads * bytes), bytes];
 }
 
+/** Calls `body` for each row of those that go by chunks, with scratch for what comes of each chunk, and how many there are. */
+function forEachRow(
+  engine: WasmEngine,
+  { outer, length }: Sizes,
+  bytes: number,
+  body: (row: number, chunks: number, count: number) => void,
+): void {
+  const count = Math.ceil(length / CHUNK);
+  const chunks = engine.scratch('chunks', bytes * count);
+  for (let row = 0; row < outer; row++) body(row, chunks, count);
+}
+
 type ReduceOp = OpInfo<readonly ['x'], { axes: readonly number[]; keepDims: boolean }, readonly ['y']>;
 
 export const prodKernel = wasmKernel(prod, (engine, { x, y }, { axes }) => {
@@ -42,6 +54,16 @@ export const prodKernel = wasmKernel(prod, (engine, { x, y }, { axes }) => {
   if (x.dtype !== 'float32' || x.size === 0 || sizes === undefined) return false;
   const { length, inner } = sizes;
   const [from, to] = [pointerOf(x), pointerOf(y)];
+  if (isInChunks(sizes)) {
+    forEachRow(engine, sizes, 8, (row, chunks, count) => {
+      const source = from + 4 * row * length;
+      splitChunks(engine, length, (run, chunk, first, n) => {
+        run.prodChunks(source + 4 * first, chunks + 8 * chunk, n, CHUNK);
+      });
+      engine.run.prodOfChunks(chunks, count, source, length, to + 4 * row);
+    });
+    return true;
+  }
   const [scratch, bytes] = columnScratch(engine);
   splitLines(engine, sizes, GRAIN, (run, plane, planes, column, end, part) => {
     const [source, target] = [from + 4 * plane * length * inner, to + 4 * plane * inner];
@@ -78,6 +100,18 @@ function extremePlace(
     const sizes = aroundAxis(x.shape, axis);
     const { length, inner } = sizes;
     const [from, to] = [pointerOf(x), pointerOf(y)];
+    if (isInChunks(sizes)) {
+      // The chunk that has it is found first.
+      forEachRow(engine, sizes, 4, (row, chunks, count) => {
+        const [source, target] = [from + 4 * row * length, to + 4 * row];
+        splitChunks(engine, length, (run, chunk, first, n) => {
+          extremesOfChunks(isMax ? run.maxRows : run.minRows, source + 4 * first, chunks + 4 * chunk, n);
+        });
+        engine.run.extremePlaceRows(chunks, target, 1, count, isMax);
+        engine.run.extremePlaceInChunk(source, target, length, CHUNK, isMax);
+      });
+      return true;
+    }
     const [scratch, bytes] = columnScratch(engine);
     splitLines(engine, sizes, GRAIN, (run, plane, planes, column, end, part) => {
       const [source, target] = [from + 4 * plane * length * inner, to + 4 * plane * inner];

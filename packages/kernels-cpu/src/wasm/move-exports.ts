@@ -29,6 +29,21 @@ export interface MoveExports {
     n: number,
     size: number,
   ): void;
+  /** Lines `first` to `end` of a result with the axes block, plane, row and its last, which is read along where it repeats. */
+  copyLines(
+    to: Pointer,
+    first: number,
+    end: number,
+    n: number,
+    size: number,
+    x: Pointer,
+    planes: number,
+    rows: number,
+    blockStep: number,
+    planeStep: number,
+    rowStep: number,
+    step: number,
+  ): void;
   /** `kind`: float32, int32, bool, float64. */
   fillValue(to: Pointer, bytes: number, kind: number, value: number): void;
   padWith(to: Pointer, x: Pointer, ...sizes: [...PlaneSizes, kind: number, value: number]): void;
@@ -95,12 +110,17 @@ export interface MoveExports {
     last: number,
   ): void;
   prodRows(x: Pointer, y: Pointer, rows: number, n: number): void;
+  /** Products of the chunks of a row in double precision; and that of the row, from them and from the row. */
+  prodChunks(x: Pointer, to: Pointer, n: number, chunk: number): void;
+  prodOfChunks(chunks: Pointer, count: number, x: Pointer, n: number, y: Pointer): void;
   /** Bytes of the scratch of the next, and of extremePlaceColumns. */
   columnBytes(): number;
   prodColumns(...all: [...Parameters<Columns>, scratch: Pointer]): void;
   anyAllRows(x: Pointer, y: Pointer, rows: number, n: number, isAll: number): void;
   anyAllColumns(...all: [...Parameters<Columns>, isAll: number]): void;
   extremePlaceRows(x: Pointer, y: Pointer, rows: number, n: number, isMax: number): void;
+  /** The place in a row, where y has that of the chunk. */
+  extremePlaceInChunk(x: Pointer, y: Pointer, n: number, chunk: number, isMax: number): void;
   extremePlaceColumns(...all: [...Parameters<Columns>, scratch: Pointer, isMax: number]): void;
   cumsumRows(x: Pointer, y: Pointer, rows: number, n: number, isReverse: number): void;
   cumsumColumns(...all: [...Parameters<Columns>, isReverse: number]): void;

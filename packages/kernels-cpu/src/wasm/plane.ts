@@ -1,4 +1,4 @@
-// A walk over a shape two axes at a time, so that one call into WebAssembly does much.
+// A walk over a shape two or four axes at a time, so that one call into WebAssembly does much.
 
 import type { Shape } from '@dl/autograd';
 import { mergeAxes } from '../typescript/kernel.js';
@@ -41,4 +41,37 @@ export function forEachPlane(
     }
   };
   walk(0, [0, 0, 0]);
+}
+
+/** Lengths of, or steps along, the axes block, plane, row and the last. */
+type OfFour = readonly [block: number, plane: number, row: number, last: number];
+
+/**
+ * Calls `block` for four axes at a time, in order: where they start in the result, and in a tensor that is read along; and of
+ * both alike lengths and steps.
+ */
+export function forEachBlock(
+  shape: Shape,
+  strides: readonly number[],
+  block: (start: number, from: number, lengths: OfFour, steps: OfFour) => void,
+): void {
+  if (shape.includes(0)) return;
+  const { lengths, merged } = mergeAxes(shape, [strides]);
+  const ahead = [1, 1, 1];
+  const [all, steps] = [
+    [...ahead, ...lengths],
+    [0, 0, 0, ...merged[0]!],
+  ];
+  const four = all.length - 4;
+  const [inner, innerSteps] = [all.slice(four) as unknown as OfFour, steps.slice(four) as unknown as OfFour];
+  const size = inner[0] * inner[1] * inner[2] * inner[3];
+  const count = all.slice(0, four).reduce((a, b) => a * b, 1);
+  for (let i = 0; i < count; i++) {
+    let [rest, from] = [i, 0];
+    for (let axis = four - 1; axis >= 0; axis--) {
+      from += (rest % all[axis]!) * steps[axis]!;
+      rest = Math.floor(rest / all[axis]!);
+    }
+    block(i * size, from, inner, innerSteps);
+  }
 }

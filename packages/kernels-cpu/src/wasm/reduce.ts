@@ -4,6 +4,7 @@ import { type KernelTensor, max, mean, min, type OpInfo, type Shape, sum } from 
 import { CHEAP, pointerOf, type ScratchName, type WasmEngine } from './engine.js';
 import type { WasmExports } from './exports.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';
+import { CHUNK, type ExtremeRows, extremesOfChunks, isInChunks, splitChunks } from './split.js';
 
 /** Reduces [outer, length, inner] to [outer, inner]; the last pass multiplies by `scale`. */
 type Pass = (x: number, y: number, outer: number, length: number, inner: number, scale: number) => void;
@@ -92,9 +93,30 @@ function passOf(engine: WasmEngine, byRows: Rows, byColumns: Columns): Pass {
   };
 }
 
-// A few long rows are summed in chunks, of one length for any number of threads.
-const CHUNK = 65536;
-const FEW = 4;
+/** What goes by chunks where rows are few and long: from a row to a result for each chunk, and from those to that of the row. */
+interface ByChunks {
+  /** Bytes of the result of a chunk. */
+  readonly bytes: number;
+  readonly chunks: (run: WasmExports, x: number, to: number, n: number) => void;
+  readonly join: (run: WasmExports, chunks: number, y: number, count: number, scale: number) => void;
+}
+
+function withChunks(engine: WasmEngine, pass: Pass, { bytes, chunks, join }: ByChunks): Pass {
+  return (x, y, outer, length, inner, scale) => {
+    if (!isInChunks({ outer, length, inner })) {
+      pass(x, y, outer, length, inner, scale);
+      return;
+    }
+    const count = Math.ceil(length / CHUNK);
+    const results = engine.scratch('chunks', bytes * count);
+    for (let row = 0; row < outer; row++) {
+      splitChunks(engine, length, (run, chunk, first, n) => {
+        chunks(run, x + 4 * (row * length + first), results + bytes * chunk, n);
+      });
+      join(engine.run, results, y + 4 * row, count, scale);
+    }
+  };
+}
 
 function sumPass(engine: WasmEngine): Pass {
   const pass = passOf(
@@ -102,36 +124,35 @@ function sumPass(engine: WasmEngine): Pass {
     (run, x, y, rows, n, scale) => run.sumRows(x, y, rows, n, scale),
     (run, ...sizes) => run.sumColumns(...sizes),
   );
-  return (x, y, outer, length, inner, scale) => {
-    if (inner > 1 || outer > FEW || length < 2 * CHUNK) {
-      pass(x, y, outer, length, inner, scale);
-      return;
-    }
-    const count = Math.ceil(length / CHUNK);
-    const chunks = engine.scratch('chunks', 8 * count);
-    for (let row = 0; row < outer; row++) {
-      engine.split(count, engine.parts(count, 1), (run, first, end) => {
-        const from = x + 4 * (row * length + first * CHUNK);
-        run.sumChunks(from, chunks + 8 * first, Math.min(length, end * CHUNK) - first * CHUNK, CHUNK);
-      });
-      engine.run.sumDoubles(chunks, y + 4 * row, count, scale);
-    }
-  };
+  return withChunks(engine, pass, {
+    bytes: 8,
+    chunks: (run, x, to, n) => run.sumChunks(x, to, n, CHUNK),
+    join: (run, chunks, y, count, scale) => run.sumDoubles(chunks, y, count, scale),
+  });
+}
+
+function extremePass(engine: WasmEngine, byRows: (run: WasmExports) => ExtremeRows, byColumns: Columns): Pass {
+  const pass = passOf(engine, (run, x, y, rows, n) => byRows(run)(x, y, rows, n), byColumns);
+  return withChunks(engine, pass, {
+    bytes: 4,
+    chunks: (run, x, to, n) => extremesOfChunks(byRows(run), x, to, n),
+    join: (run, chunks, y, count) => byRows(run)(chunks, y, 1, count),
+  });
 }
 
 export const sumKernel = reduction(sum, sumPass);
 export const meanKernel = reduction(mean, sumPass, true);
 export const maxKernel = reduction(max, (engine) =>
-  passOf(
+  extremePass(
     engine,
-    (run, x, y, rows, n) => run.maxRows(x, y, rows, n),
+    (run) => (x, y, rows, n) => run.maxRows(x, y, rows, n),
     (run, x, y, outer, length, inner, stride) => run.maxColumns(x, y, outer, length, inner, stride),
   ),
 );
 export const minKernel = reduction(min, (engine) =>
-  passOf(
+  extremePass(
     engine,
-    (run, x, y, rows, n) => run.minRows(x, y, rows, n),
+    (run) => (x, y, rows, n) => run.minRows(x, y, rows, n),
     (run, x, y, outer, length, inner, stride) => run.minColumns(x, y, outer, length, inner, stride),
   ),
 );

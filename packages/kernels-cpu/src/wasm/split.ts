@@ -44,3 +44,38 @@ export function splitLines(
     });
   }
 }
+
+/**
+ * A few long rows are reduced in chunks of this many elements, the last one shorter: one length for any number of threads, so
+ * that results are the same.
+ */
+export const CHUNK = 65536;
+
+/** Whether rows are so few and so long. */
+export function isInChunks({ outer, length, inner }: Sizes): boolean {
+  return inner === 1 && outer <= 4 && length >= 2 * CHUNK;
+}
+
+/** Calls `body` for parts of the chunks of a row: the first chunk, where it starts, and the number of elements. */
+export function splitChunks(
+  engine: WasmEngine,
+  length: number,
+  body: (run: WasmExports, chunk: number, first: number, n: number) => void,
+): void {
+  const count = Math.ceil(length / CHUNK);
+  engine.split(count, engine.parts(count, 1), (run, chunk, end) => {
+    const first = chunk * CHUNK;
+    body(run, chunk, first, Math.min(length, end * CHUNK) - first);
+  });
+}
+
+/** Extremes of rows that lie behind each other. */
+export type ExtremeRows = WasmExports['maxRows'];
+
+/** The extreme of each chunk of n elements. */
+export function extremesOfChunks(rows: ExtremeRows, x: number, to: number, n: number): void {
+  const whole = Math.floor(n / CHUNK);
+  rows(x, to, whole, CHUNK);
+  const rest = n % CHUNK;
+  if (rest > 0) rows(x + 4 * whole * CHUNK, to + 4 * whole, 1, rest);
+}

@@ -30,6 +30,18 @@ test.each([false, true])('hingeLoss, squared: %s', (squared) => {
   assertAllClose(x.grad!.dataSync(), slopes, { rtol: 1e-14 });
 });
 
+test('multiMarginLoss: a right score that is infinite has no loss and no gradient, squared or not', () => {
+  using _ = scope();
+  for (const p of [1, 2] as const) {
+    const x = double([[0, Infinity, 1]]);
+    x.requiresGrad = true;
+    const loss = losses.multiMarginLoss(x, int([1]), { p });
+    expect(loss.item()).toBe(0);
+    const [gradient] = gradients(loss, [x]) as [Tensor];
+    expect((gradient.toArray() as number[][])[0]!.map(Math.abs)).toEqual([0, 0, 0]);
+  }
+});
+
 test('contrastiveLoss: similar pairs are pulled, others pushed to the margin', () => {
   using _ = scope();
   const a = double([

@@ -257,10 +257,10 @@ export function multiMarginLoss(input: Tensor, target: Tensor, options: MultiMar
 
   const column = reshape(target, [batch, 1]);
   const right = naming('multiMarginLoss', () => gather(input, 1, column));
-  const short = relu(sub(input, right).add(margin)); // [batch, classes]
   const isWrong = notEqual(column, arange(classes, { dtype: 'int32', backend: input.backend }));
-  const wrong = where(isWrong, p === 1 ? short : square(short), 0);
-  const losses = mul(sum(wrong, 1), 1 / classes);
+  // Selected before it is squared: the right score less itself is no number where it is infinite.
+  const short = relu(where(isWrong, sub(input, right).add(margin), 0)); // [batch, classes]
+  const losses = mul(sum(p === 1 ? short : square(short), 1), 1 / classes);
   return reduceLosses(
     'multiMarginLoss',
     weight === undefined ? losses : mul(losses, indexSelect(weight, 0, target)),
