@@ -225,7 +225,7 @@ JUMPS = ("floor", "ceil", "round", "sign", "mod", "modScalar", "whereGreater", "
 
 def compute(step, values, inputs, shift):
     x, *others = (values[i] for i in step["of"])
-    if step["op"] in JUMPS and step["of"][0] >= inputs:
+    if step["op"] in JUMPS and max(step["of"]) >= inputs:
         x = x * (1 + shift) + shift
     if step["op"] in OPS:
         return OPS[step["op"]](x, step["options"], *others)
