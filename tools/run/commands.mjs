@@ -37,6 +37,7 @@ export const commands = {
   test: (args) => [tool('vitest/vitest.mjs', ['run', ...args])],
   bench: (args) => [script('bench/main.ts', args)],
   differential: (args) => [script('tools/differential/run.ts', args)],
+  hostile: (args) => [script('tools/hostile/run.ts', args)],
   lint: (args) => [
     tool('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', ...args]),
     script('tools/boundaries/main.ts', []),

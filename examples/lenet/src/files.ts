@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadState, replaceFile, saveFile, saveState } from '@dl/checkpoint/node';
+import { loadState, lockFile, replaceFile, saveFile, saveState } from '@dl/checkpoint/node';
 import type { TrainState } from '@dl/train';
 import type { History } from './history.js';
 import type { LeNet5 } from './lenet5.js';
@@ -18,6 +18,7 @@ export interface SavedRun {
 
 export class RunFolder {
   readonly path: string;
+  #release: (() => Promise<void>) | undefined;
 
   constructor(path: string) {
     this.path = path;
@@ -35,12 +36,19 @@ export class RunFolder {
     return join(this.path, 'resume.safetensors');
   }
 
+  /** Makes the folder, for this run alone: two that write it would leave parts of both. */
   async create(): Promise<void> {
     try {
       await mkdir(this.path, { recursive: true });
     } catch (cause) {
       throw new UsageError(`--out: the folder '${this.path}' cannot be made; is there a file of that name?`, { cause });
     }
+    this.#release = await lockFile(join(this.path, 'run.lock'));
+  }
+
+  /** Lets others write the folder. */
+  async close(): Promise<void> {
+    await this.#release?.();
   }
 
   /** The run to go on with, if there is one. */

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { loadFile } from '@dl/checkpoint/node';
+import { loadFile, lockFile } from '@dl/checkpoint/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -166,6 +166,16 @@ describe('mistakes get one sentence, exit code 1 and no stack', () => {
     expect(err.trimEnd().split('\n')).toHaveLength(1);
     expect(err.trimEnd()).toMatch(message);
     expect({ code, out }).toEqual({ code: 1, out: '' });
+  });
+
+  test('a folder that another run writes', { timeout: 60_000 }, async () => {
+    mkdirSync(join(folder, 'taken'), { recursive: true });
+    const release = await lockFile(join(folder, 'taken', 'run.lock'));
+    const { code, err } = await lenet(['--quick', '--out', 'taken']);
+    expect(err).toMatch(new RegExp(`'.*run\\.lock' is held by process ${process.pid}; wait for its end, .*\\n$`));
+    expect(code).toBe(1);
+    await release();
+    expect(readdirSync(join(folder, 'taken'))).toEqual([]);
   });
 
   test('a damaged state', { timeout: 60_000 }, async () => {

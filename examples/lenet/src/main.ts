@@ -32,20 +32,24 @@ async function main(args: readonly string[]): Promise<number> {
   const digits = await loadDigits(options, tellOnOneLine);
   clearLine();
   await folder.create();
-  const { engine } = backend.info();
-  console.log(`LeNet-5 on the CPU (${engine})\n${sizes(digits)}`);
-  if (before !== undefined && saved === undefined && isUnfinished(before)) {
-    console.log(
-      `The unfinished run in ${show(folder.path)} will be replaced; to go on with it, stop now and add --resume.`,
-    );
-  }
+  try {
+    const { engine } = backend.info();
+    console.log(`LeNet-5 on the CPU (${engine})\n${sizes(digits)}`);
+    if (before !== undefined && saved === undefined && isUnfinished(before)) {
+      console.log(
+        `The unfinished run in ${show(folder.path)} will be replaced; to go on with it, stop now and add --resume.`,
+      );
+    }
 
-  const signal = stopOnInterrupt();
-  const outcome = await train({ options, digits, folder, saved, signal });
-  const made = { engine, date: new Date(), command: commandOf(options, flags.out) };
-  await folder.saveReport(await buildReport({ ...outcome, digits, options, made }));
-  tell(outcome, folder, flags);
-  return outcome.stopped === undefined ? 0 : STOPPED;
+    const signal = stopOnInterrupt();
+    const outcome = await train({ options, digits, folder, saved, signal });
+    const made = { engine, date: new Date(), command: commandOf(options, flags.out) };
+    await folder.saveReport(await buildReport({ ...outcome, digits, options, made }));
+    tell(outcome, folder, flags);
+    return outcome.stopped === undefined ? 0 : STOPPED;
+  } finally {
+    await folder.close();
+  }
 }
 
 const isUnfinished = ({ options, state }: SavedRun): boolean => state.position.epoch < options.epochs;

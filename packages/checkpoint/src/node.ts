@@ -2,14 +2,14 @@
 
 import { readFile } from 'node:fs/promises';
 import { ArgumentError, DlError, FormatError } from '@dl/autograd';
+import { reason, replace } from './node/replace.js';
 import { fromSafetensors, type SafetensorsContent } from './read.js';
-import { reason, replace } from './replace.js';
 import type { SaveOptions, TensorSource } from './safetensors.js';
 import { shown } from './shown.js';
 import { packState, type State, unpackState } from './state.js';
 import { toSafetensors } from './write.js';
 
-export { lockFile } from './lock.js';
+export { lockFile } from './node/lock.js';
 
 /**
  * Saves tensors, such as a `stateDict()`, to a safetensors file; see `toSafetensors`.

@@ -71,7 +71,7 @@ function changed(value: unknown, random: Generator): unknown {
   const keys = isInner ? Object.keys(value) : [];
   if (keys.length === 0 || random.uniform(0, 1) < 0.12) return junk[random.integer(0, junk.length)];
   const key = keys[random.integer(0, keys.length)]!;
-  const copy: Record<string, unknown> = Array.isArray(value) ? ([...value] as never) : { ...value };
+  const copy: Record<string, unknown> = Array.isArray(value) ? ([...value] as never) : { ...(value as object) };
   copy[key] = changed(copy[key], random);
   return copy;
 }

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArgumentError, DlError } from '@dl/autograd';
 import { checkExpected, compare, download, type FetchOptions } from '../checked.js';
@@ -47,11 +47,15 @@ export async function cachedFile(url: string | URL, folder: string, options: Cac
   const path = join(folder, name);
   if (await isAsExpected(path, options)) return path;
   await onDisk(path, mkdir(folder, { recursive: true }));
-  await removeAbandoned(path, 'part');
-  const aside = asideOf(path, 'part');
+  // A link stays one, and what it leads to keeps its permissions.
+  const target = await realpath(path).catch(() => path);
+  const former = await stat(target).catch(() => undefined);
+  await removeAbandoned(target, 'part');
+  const aside = asideOf(target, 'part');
   try {
     await write(address, { path, aside }, options);
-    await onDisk(path, rename(aside, path));
+    if (former !== undefined) await onDisk(path, chmod(aside, former.mode & 0o7777));
+    await onDisk(path, rename(aside, target));
   } finally {
     await rm(aside, { force: true }).catch(() => {});
   }

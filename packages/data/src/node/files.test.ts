@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -291,6 +291,15 @@ describe('a server that does not do as it should', () => {
       ),
     );
     expect(requests).toEqual([]);
+  });
+
+  it('a link stays a link, and a file keeps its permissions', async () => {
+    await writeFile(join(folder, 'real.bin'), 'damaged', { mode: 0o600 });
+    await symlink('real.bin', join(folder, 'a.bin'));
+    await cachedFile(`${at}/a.bin`, folder, { sha256 });
+    expect(await readFile(join(folder, 'real.bin'))).toEqual(content);
+    expect((await lstat(join(folder, 'a.bin'))).isSymbolicLink()).toBe(true);
+    expect((await lstat(join(folder, 'real.bin'))).mode & 0o777).toBe(0o600);
   });
 
   it('a name may be as long as the disk takes, and a stray percent sign is part of one', async () => {

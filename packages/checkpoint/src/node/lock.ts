@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { ArgumentError, DlError } from '@dl/autograd';
+import { shown } from '../shown.js';
 import { host, isAlive, reason } from './replace.js';
-import { shown } from './shown.js';
 
 /** Who has a lock. */
 interface Holder {

@@ -1,0 +1,237 @@
+// Every reader of @dl with a file that it reads. A reader that is new gets a line here; a test asks for it.
+
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32, deflateSync, gzipSync, inflateSync } from 'node:zlib';
+import { fromSafetensors, packState, toSafetensors, unpackState } from '@dl/checkpoint';
+import { loadFile, loadState } from '@dl/checkpoint/node';
+import * as data from '@dl/data';
+import { decodeImage } from '@dl/data/images';
+import { fileLines, imageFolder, loadCifar, loadMnist } from '@dl/data/node';
+
+/** One line of the table. */
+export interface Reader {
+  readonly name: string;
+  /** The exports that it goes through. */
+  readonly covers: readonly string[];
+  readonly valid: Uint8Array;
+  /** Reads bytes; `folder` is an empty one of its own. */
+  read(bytes: Uint8Array, folder: string): unknown;
+  /** Where checksums or packing would keep changes from what lies behind them: takes that off, and puts it on again. */
+  readonly cover?: { off(bytes: Uint8Array): Uint8Array; on(bytes: Uint8Array): Uint8Array };
+}
+
+const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+const golden = JSON.parse(
+  readFileSync(new URL('../../packages/data/golden/images.json', import.meta.url), 'utf8'),
+) as Record<string, { bytes: string }>;
+const idx = (rank: number, sizes: readonly number[], values: number): Uint8Array => {
+  const bytes = new Uint8Array(4 + 4 * rank + values).fill(3, 4 + 4 * rank);
+  bytes.set([0, 0, 8, rank]);
+  const view = new DataView(bytes.buffer);
+  sizes.forEach((size, k) => view.setUint32(4 + 4 * k, size));
+  return bytes;
+};
+const images = idx(3, [2, 28, 28], 2 * 784);
+const labels = idx(1, [2], 2);
+const word = (id: number, form: string, head: number) =>
+  `${id}\t${form}\t${form}\tNOUN\t_\tA=B|C=D\t${head}\tdep\t_\t_`;
+const conllu = `# sent_id = 1\n# text = é\n1-2\té\t_\t_\t_\t_\t_\t_\t_\t_\n${word(1, 'é', 2)}\n${word(2, 'b', 0)}\n\n`;
+const csv = 'name,size,kind\n"a, ""b""",1,x\nc,2.5,y\nd,,x\n';
+const state = packState({
+  epoch: 3,
+  best: Number.NaN,
+  list: [1, -0, 'text', null, true],
+  model: { bias: { data: Float32Array.of(1, 2, 3), shape: [3] }, steps: { data: Int32Array.of(4), shape: [] } },
+});
+
+const gzipped = { off: (bytes: Uint8Array) => bytes, on: (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes)) };
+
+/** Gives the chunks of a PNG the checksums that they should have, as far as there are chunks; and its pixels unpacked. */
+const png: Reader['cover'] = {
+  off: (bytes) =>
+    chunksOf(bytes, (type, content) => (type === 'IDAT' ? new Uint8Array(inflateSync(content)) : content)),
+  on: (bytes) => chunksOf(bytes, (type, content) => (type === 'IDAT' ? new Uint8Array(deflateSync(content)) : content)),
+};
+
+function chunksOf(bytes: Uint8Array, change: (type: string, content: Uint8Array) => Uint8Array): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const parts: Uint8Array[] = [bytes.slice(0, 8)];
+  let at = 8;
+  while (at + 12 <= bytes.length) {
+    const length = view.getUint32(at);
+    if (at + 12 + length > bytes.length) break;
+    const type = bytes.slice(at + 4, at + 8);
+    const content = change(Buffer.from(type).toString('latin1'), bytes.slice(at + 8, at + 8 + length));
+    const body = Buffer.concat([type, content]);
+    const [size, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    size.writeUInt32BE(content.length);
+    sum.writeUInt32BE(crc32(body));
+    parts.push(size, body, sum);
+    at += 12 + length;
+  }
+  return new Uint8Array(Buffer.concat([...parts, bytes.slice(at)]));
+}
+
+async function written(folder: string, name: string, bytes: Uint8Array): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, bytes);
+  return path;
+}
+
+const throughAll = async (some: AsyncIterable<unknown>): Promise<void> => {
+  for await (const _ of some);
+};
+
+const asImage = (bytes: Uint8Array): unknown => decodeImage(bytes);
+
+const mnist = async (folder: string, name: string, bytes: Uint8Array): Promise<unknown> => {
+  for (const part of ['train', 't10k']) {
+    await written(folder, `${part}-images-idx3-ubyte`, images);
+    await written(folder, `${part}-labels-idx1-ubyte`, labels);
+  }
+  await written(folder, name, bytes);
+  return loadMnist(folder);
+};
+
+/** All that a table is asked for. */
+function csvOf(bytes: Uint8Array): void {
+  const table = data.parseCsv(data.decodeText(bytes));
+  for (const name of table.names.slice(0, 5)) {
+    table.categories(name);
+    table.missing(name);
+  }
+  table.dropMissing().matrix(['name', 'size'], { oneHot: { name: ['a, "b"', 'c'] } });
+}
+
+export const readers: readonly Reader[] = [
+  { name: 'IDX', covers: ['parseIdx'], valid: images, read: data.parseIdx },
+  { name: 'IDX in gzip', covers: ['parseIdxGz'], valid: gzipped.on(images), read: (bytes) => data.parseIdxGz(bytes) },
+  {
+    name: 'IDX in whole gzip',
+    covers: ['parseIdxGz'],
+    valid: images,
+    read: (bytes) => data.parseIdxGz(bytes),
+    cover: gzipped,
+  },
+  {
+    name: 'gzip',
+    covers: ['gunzip'],
+    valid: gzipped.on(text('a line\n'.repeat(400))),
+    read: (bytes) => data.gunzip(bytes),
+  },
+  {
+    name: 'CIFAR',
+    covers: ['parseCifar'],
+    valid: new Uint8Array(2 * 3073).fill(7),
+    read: (bytes) => data.parseCifar(bytes),
+  },
+  { name: 'CSV', covers: ['parseCsv', 'decodeText'], valid: text(csv), read: csvOf },
+  {
+    name: 'CoNLL-U',
+    covers: ['parseConllu'],
+    valid: text(conllu),
+    read: (bytes) => data.parseConllu(data.decodeText(bytes)),
+  },
+  {
+    name: 'tagged words',
+    covers: ['parseTagged'],
+    valid: text('a\tX\nb\tY\n\nc\tZ\n\n'),
+    read: (bytes) => data.parseTagged(data.decodeText(bytes)),
+  },
+  {
+    name: 'lines',
+    covers: ['parseLines', 'parseParallel'],
+    valid: text('a\nb\r\nc\rd\n'),
+    read: (bytes) => data.parseParallel(data.parseLines(data.decodeText(bytes)).join('\n'), '1\n2\n3\n4\n'),
+  },
+  ...Object.entries(golden).map(
+    ([name, { bytes }]): Reader => ({
+      name,
+      covers: ['decodeImage'],
+      valid: new Uint8Array(Buffer.from(bytes, 'base64')),
+      read: asImage,
+      ...(name.endsWith('.png') && { cover: png }),
+    }),
+  ),
+  {
+    name: 'JSON of a state',
+    covers: ['unpackState'],
+    valid: text(fromSafetensors(state).metadata.state!),
+    read: (bytes) =>
+      unpackState(
+        toSafetensors(fromSafetensors(state).tensors, { metadata: { state: Buffer.from(bytes).toString() } }),
+      ),
+  },
+  {
+    name: 'header of safetensors',
+    covers: ['fromSafetensors'],
+    valid: state.slice(8),
+    // The length that the header has, whatever it holds.
+    read: (bytes) => {
+      const length = new Uint8Array(8);
+      new DataView(length.buffer).setBigUint64(0, BigInt(Math.max(0, bytes.length - 16)), true);
+      return fromSafetensors(new Uint8Array(Buffer.concat([length, bytes])));
+    },
+  },
+  { name: 'safetensors', covers: ['fromSafetensors'], valid: state, read: fromSafetensors },
+  { name: 'state', covers: ['unpackState'], valid: state, read: (bytes) => unpackState(bytes) },
+  {
+    name: 'file of weights',
+    covers: ['loadFile'],
+    valid: state,
+    read: async (bytes, folder) => loadFile(await written(folder, 'a', bytes)),
+  },
+  {
+    name: 'file of a state',
+    covers: ['loadState'],
+    valid: state,
+    read: async (bytes, folder) => loadState(await written(folder, 'a', bytes)),
+  },
+  {
+    name: 'lines of a file',
+    covers: ['fileLines'],
+    valid: text('a line\nanother é\r\nthe last'),
+    read: async (bytes, folder) => throughAll(fileLines(await written(folder, 'a', bytes))),
+  },
+  {
+    name: 'lines of a packed file',
+    covers: ['fileLines'],
+    valid: gzipped.on(text('a line\n'.repeat(400))),
+    read: async (bytes, folder) => throughAll(fileLines(await written(folder, 'a.gz', bytes))),
+  },
+  {
+    name: 'MNIST, images',
+    covers: ['loadMnist'],
+    valid: images,
+    read: (bytes, folder) => mnist(folder, 'train-images-idx3-ubyte', bytes),
+  },
+  {
+    name: 'MNIST, labels',
+    covers: ['loadMnist'],
+    valid: labels,
+    read: (bytes, folder) => mnist(folder, 't10k-labels-idx1-ubyte', bytes),
+  },
+  {
+    name: 'CIFAR, a folder',
+    covers: ['loadCifar'],
+    valid: gzipped.on(new Uint8Array(2 * 3073).fill(7)),
+    read: async (bytes, folder) => {
+      await written(folder, 'a.bin', bytes);
+      return loadCifar(folder, { train: ['a.bin'], test: ['a.bin'] });
+    },
+  },
+  {
+    name: 'a folder of images',
+    covers: ['imageFolder'],
+    valid: new Uint8Array(Buffer.from(golden['rgb.png']!.bytes, 'base64')),
+    read: async (bytes, folder) => {
+      await written(folder, join('..', `${folder.split(/[\\/]/).at(-1)}`, 'a.png'), bytes);
+      return throughAll(await imageFolder(join(folder, '..')));
+    },
+  },
+];
+
+/** Readers that take whatever comes, and are tried with servers that lie instead. */
+export const withoutFormat = ['fetchBytes', 'cachedFile'];
