@@ -52,7 +52,9 @@ describe('info', () => {
     expect(() => first.readSync({})).toThrow(
       'cpu: got a buffer of another backend; move the tensor with tensor.to(backend)',
     );
-    expect(() => mul(a, ones([4], { backend: second }))).toThrow('mul: a lives on the cpu backend');
+    expect(() => mul(a, ones([4], { backend: second }))).toThrow(
+      'mul: a lives on one cpu backend and b on another, made by a second call of cpu(); move one with tensor.to(backend)',
+    );
   });
 });
 

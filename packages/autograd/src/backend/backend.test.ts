@@ -151,6 +151,21 @@ describe('several backends', () => {
     );
   });
 
+  test('two backends of one name are told apart', async () => {
+    const [first, second] = [new PlainBackend(), new PlainBackend()];
+    await useBackend(first);
+    const a = ones([2], { requiresGrad: true });
+    await useBackend(second);
+    const b = ones([2]);
+    const words = 'one plain backend and';
+    expect(() => mul(a, b)).toThrow(
+      `mul: a lives on ${words} b on another, made by a second call of plain(); move one`,
+    );
+    expect(() => {
+      a.grad = b;
+    }).toThrow(`grad: the gradient lives on ${words} the tensor on another, made by a second call of plain(); move it`);
+  });
+
   test('to() moves values there and gradients back', async () => {
     const plain = new PlainBackend();
     await useBackend(plain);

@@ -1,5 +1,6 @@
 // Running an op: check its inputs, infer its outputs, find the kernel, and record it for the gradient.
 
+import { apart } from '../backend/apart.js';
 import type { Backend } from '../backend/backend.js';
 import { currentBackend } from '../backend/backend.js';
 import { runOnFallback } from '../backend/fallback.js';
@@ -173,8 +174,8 @@ function mixedBackends(op: AnyOp, inputs: Inputs, a: Tensor, b: Tensor): Error {
     op.slots.find(
       ({ name }) => inputs[name] === tensor || (Array.isArray(inputs[name]) && inputs[name].includes(tensor)),
     )?.name ?? 'one input';
+  const [here, there] = apart(a.backend, b.backend);
   return new BackendError(
-    `${op.name}: ${nameOf(a)} lives on the ${a.backend.name} backend and ${nameOf(b)} on the ${b.backend.name} backend; ` +
-      'move one with tensor.to(backend)',
+    `${op.name}: ${nameOf(a)} lives on ${here} and ${nameOf(b)} on ${there}; move one with tensor.to(backend)`,
   );
 }

@@ -1,5 +1,6 @@
 // What a tensor is: a shape, a dtype, a buffer, and its place in the graph. Its methods are in tensor.ts.
 
+import { apart } from '../backend/apart.js';
 import type { Backend } from '../backend/backend.js';
 import { ArgumentError, BackendError, DTypeError, GradientError, MemoryError, ShapeError } from '../errors.js';
 import type { GraphNode, NodeOutput } from '../graph/tape.js';
@@ -238,9 +239,9 @@ function checkGrad(of: TensorBase, value: unknown): void {
     );
   }
   if (value.storage.backend !== of.storage.backend) {
+    const [here, there] = apart(value.storage.backend, of.storage.backend);
     throw new BackendError(
-      `grad: the gradient lives on the ${value.storage.backend.name} backend and the tensor on the ` +
-        `${of.storage.backend.name} backend; move it with tensor.to(backend)`,
+      `grad: the gradient lives on ${here} and the tensor on ${there}; move it with tensor.to(backend)`,
     );
   }
 }
