@@ -155,7 +155,7 @@ test('a state that does not fit changes nothing', async () => {
       'fit: the state is of a run with a schedule, and this one is without; give the options of that run',
     ],
     [
-      { ...state!, averaging: {} as never },
+      { ...state!, averaging: { weights: {}, epoch: 0, buffers: null } as never },
       'fit: the state is of a run with averaging, and this one is without; give the options of that run',
     ],
     [{ ...state!, model: { ...state!.model, '1.bias': { ...state!.model['1.bias']!, shape: [3, 4] } } }, '1.bias'],
