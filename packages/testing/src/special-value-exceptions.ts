@@ -17,6 +17,7 @@ export interface SpecialValueException {
   readonly why: string;
 }
 
+/** What deliberately does not hold of special values, on any backend, with its reason: the table of docs/numerics.md. */
 export const specialValueExceptions: readonly SpecialValueException[] = [
   {
     ops: ['relu', 'leakyRelu', 'prelu', 'hardSigmoid', 'clamp', 'maximum', 'minimum', 'linearActivated'],

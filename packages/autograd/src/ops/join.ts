@@ -133,6 +133,7 @@ export function repeat(x: Tensor, counts: readonly number[]): Tensor {
 /** How much to add before and after each axis: one pair for each, in the order of the axes. */
 export type Pads = readonly (readonly [before: number, after: number])[];
 
+/** What stands around: one value, a mirror image, the edge again and again, or what stands at the other end. */
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular';
 
 export interface PadOptions {

@@ -123,7 +123,7 @@ export class LRScheduler implements Schedule {
   #lastEpoch: number;
   #places: Place[] = [];
 
-  /** @param options.lastEpoch The number of the epoch that is over; the rates become those of the next. Default -1. */
+  /** The rates become those of the epoch behind `lastEpoch`, which is over; default -1. */
   constructor(name: string, optimizer: Scheduled, rule: Rule, { lastEpoch = -1 }: ScheduleOptions = {}) {
     checkScheduled(name, optimizer);
     this.name = name;
