@@ -4,6 +4,8 @@
 // processor; under a lasting load, trying again costs a few per cent of the longest one.
 const SHORTEST = 5;
 const LONGEST = 200;
+/** It takes the system some tens of milliseconds to put a thread aside again. */
+const CALM = 300;
 
 /**
  * A thread that looks for work holds a processor, and one that lost it in the middle of a part holds up all others: beside a
@@ -17,8 +19,8 @@ export class Pause {
   /** A thread was put aside. */
   begin(now: number): void {
     if (now < this.#until) return;
-    // It went well for as long as it would have been quiet: then this is another matter.
-    if (now - this.#until > this.#next) this.#next = SHORTEST;
+    // After a while in which all went well, this is another matter.
+    if (now - this.#until > CALM) this.#next = SHORTEST;
     this.#until = now + this.#next;
     this.#next = Math.min(2 * this.#next, LONGEST);
   }
