@@ -17,8 +17,10 @@ export const BY_WORKERS = 5;
 export const AWAITED = 6;
 /** 1 when a worker saw that it was put aside while it looked for work: other programs want its processor. */
 export const PUT_ASIDE = 7;
+/** How long a worker took for its last part, in microseconds. */
+export const PART_TIME = 8;
 /** From here on, where each part's calls begin, counted in numbers; and where the last one ends. */
-const PARTS = 8;
+const PARTS = 9;
 export const MOST_PARTS = 255;
 const HEADER_WORDS = PARTS + MOST_PARTS + 1;
 /** The most arguments that a kernel has. */
@@ -52,12 +54,16 @@ export class Board {
       if (next >= ((ticket >>> 8) & 255)) return ticket;
       // Another thread may have drawn it meanwhile; whoever changes the ticket has the part.
       if (Atomics.compareExchange(header, TICKET, ticket, ticket + 1) !== ticket) continue;
+      const start = isWorker ? performance.now() : 0;
       try {
         this.#do(header[PARTS + next]!, header[PARTS + next + 1]!);
       } catch {
         Atomics.store(header, FAILED, 1);
       }
-      if (isWorker) Atomics.add(header, BY_WORKERS, 1);
+      if (isWorker) {
+        Atomics.store(header, PART_TIME, Math.ceil(1000 * (performance.now() - start)));
+        Atomics.add(header, BY_WORKERS, 1);
+      }
       Atomics.add(header, DONE, 1);
       if (Atomics.load(header, AWAITED) === 1) Atomics.notify(header, DONE);
     }

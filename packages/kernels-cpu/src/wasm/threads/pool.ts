@@ -11,6 +11,7 @@ import {
   type Kernel,
   MOST_ARGUMENTS,
   MOST_PARTS,
+  PART_TIME,
   PUT_ASIDE,
   SLEEPING,
   TICKET,
@@ -33,6 +34,8 @@ const LOOKS = 5000;
 // A part that is drawn is being done. To wait much longer than a part takes means that the thread which has it was put aside.
 const MOST_PARTS_LATE = 1.5;
 const MOST_LATE = 0.3;
+// What the system takes away at a time, in milliseconds, is more than this.
+const TAKEN = 1;
 
 /** A page may not put its main thread to sleep. */
 function maySleep(): boolean {
@@ -98,6 +101,9 @@ export class ThreadPool<E extends object> {
       this.#board.drain(false);
       this.#await(hanging, MOST_LATE + MOST_PARTS_LATE * own);
     }
+    // The same the other way round: parts are of one size.
+    const theirs = Atomics.exchange(header, PART_TIME, 0) / 1000;
+    if (theirs > 0 && own > TAKEN + (1 + MOST_PARTS_LATE) * theirs) this.pause.begin(performance.now());
     if (Atomics.load(header, FAILED) !== 0) {
       throw new Error('cpu: a WebAssembly kernel stopped in a worker; this is a defect of @dl/kernels-cpu');
     }
