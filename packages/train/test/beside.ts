@@ -1,6 +1,6 @@
 // A training in which dropout and shuffling draw random numbers, and what may run beside it, in Node and in a browser.
 
-import { Generator, keep, manualSeed, rand, type Tensor, withGenerator } from '@dl/autograd';
+import { Generator, keep, manualSeed, rand, withGenerator } from '@dl/autograd';
 import { loader } from '@dl/data';
 import { BatchNorm1d, Dropout, Linear, Sequential, Tanh } from '@dl/layers';
 import { Adam, SGD } from '@dl/optim';
@@ -19,7 +19,7 @@ export const points = (count: number, seed: number) => {
 };
 
 /** A model in which training and evaluation differ, and random numbers are drawn. */
-export function network(seed: number): Sequential<Tensor> {
+export function network(seed: number): Sequential {
   return withGenerator(
     new Generator(seed),
     () => new Sequential(new Linear(4, 16), new BatchNorm1d(16), new Tanh(), new Dropout(0.2), new Linear(16, 2)),
