@@ -168,6 +168,12 @@ export class CpuBackend extends Backend {
     }
   }
 
+  protected override release(): void {
+    this.#wasm?.close();
+    this.#wasm = undefined;
+    this.#heap.release();
+  }
+
   override allocate(dtype: DType, size: number): CpuBuffer {
     return this.#heap.allocate(dtype, size);
   }
