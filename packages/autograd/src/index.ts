@@ -5,6 +5,7 @@ export {
   type BackendInfo,
   type BufferHandle,
   currentBackend,
+  currentBackends,
   type UseBackendOptions,
   useBackend,
   withBackend,
@@ -79,7 +80,7 @@ export {
   randn,
   randnLike,
 } from './tensor/make-random.js';
-export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './tensor/random.js';
+export { defaultGenerator, Generator, type GeneratorState, manualSeed, withGenerator } from './tensor/random.js';
 export {
   broadcastShapes,
   checkInteger,

@@ -1,8 +1,11 @@
 // Scopes free tensors when a block ends; without one, the garbage collector does, told how much is at stake.
 
-import { MemoryError } from '../errors.js';
+import { type Context, currentContext, enterContext, inContext } from '../context/context.js';
+import { thisRun } from '../context/in-turn.js';
+import { ArgumentError, ContextError, MemoryError } from '../errors.js';
+import { brand } from '../tensor/brand.js';
 import type { TensorBase } from '../tensor/tensor-base.js';
-import { captureSite } from './site.js';
+import { captureSite, describeSite } from './site.js';
 import { formatBytes, type Storage } from './storage.js';
 
 /** How a tensor came to be freed: the words for the error when it is used afterwards, and where it was. */
@@ -15,21 +18,33 @@ export interface FreeRecord {
 export class Scope {
   #tensors: TensorBase[] = [];
   #roomFor = 1024;
-  #outer: Scope | undefined;
   readonly #ended: FreeRecord;
+  /** The record in which it is open, and what was open there before. */
+  readonly #context: Context;
+  #outer: Scope | undefined;
   isEnded = false;
+  /** @internal Ends the context that was made for it. */
+  leave: (() => void) | undefined = undefined;
+  /** @internal The synchronous run in which it was opened, where tasks are not told apart. */
+  run: number | undefined = undefined;
 
-  constructor(ended: FreeRecord) {
+  constructor(ended: FreeRecord, context: Context) {
     this.#ended = ended;
-    this.#outer = current;
-    current = this;
+    this.#context = context;
+    this.#outer = alive(context.scope);
+    context.scope = this;
   }
 
   /** Begins anew after its end: for work that comes in many small pieces. */
   reopen(): void {
     this.isEnded = false;
-    this.#outer = current;
-    current = this;
+    this.#outer = alive(this.#context.scope);
+    this.#context.scope = this;
+  }
+
+  /** The one around it that is open. */
+  get outer(): Scope | undefined {
+    return alive(this.#outer);
   }
 
   /** Takes over a tensor: it will be freed when this scope ends. */
@@ -47,10 +62,11 @@ export class Scope {
   /** Frees what was made in the scope and not kept. Called by `using` at the end of the block; calling it twice is harmless. */
   end(): void {
     if (this.isEnded) return;
-    this.#close();
+    const above = this.#close();
     const tensors = this.#tensors;
     for (let i = 0; i < tensors.length; i++) if (tensors[i]!.owner === this) tensors[i]!.free(this.#ended);
     this.#tensors = [];
+    if (above !== undefined && this.run !== undefined && this.run !== thisRun()) throw this.#overlaps(above);
   }
 
   [Symbol.dispose](): void {
@@ -58,9 +74,9 @@ export class Scope {
   }
 
   /** Ends the scope of a library function: `survivors` and what the tape has saved go to the caller's scope. */
-  endWith(survivors: readonly TensorBase[]): void {
+  endWith(survivors: readonly TensorBase[], how = internal): void {
     this.#close();
-    const target = this.#outer;
+    const target = this.outer;
     const tensors = this.#tensors;
     for (let i = 0; i < tensors.length; i++) {
       const tensor = tensors[i]!;
@@ -69,19 +85,63 @@ export class Scope {
         tensor.owner = undefined;
         own(tensor, target);
       } else {
-        tensor.free(internal);
+        tensor.free(how);
       }
     }
     this.#tensors = [];
   }
 
-  #close(): void {
-    this.isEnded = true;
-    if (current === this) {
-      current = this.#outer;
-      while (current?.isEnded) current = current.#outer;
+  /** Ends it with what its body has returned, which goes to the caller with the graph that leads there. */
+  endWithResult(result: unknown): void {
+    const survivors = tensorsIn(result);
+    if (survivors.some(({ source }) => source !== undefined)) {
+      this.endWith(survivors, this.#ended);
+      return;
     }
+    const target = this.outer;
+    for (const tensor of survivors) {
+      if (tensor.owner !== this) continue;
+      tensor.owner = undefined;
+      own(tensor, target);
+    }
+    this.end();
   }
+
+  /** Gives the one that is open above it. */
+  #close(): Scope | undefined {
+    this.isEnded = true;
+    const context = this.#context;
+    const innermost = alive(context.scope);
+    if (context.scope === this) context.scope = innermost;
+    this.leave?.();
+    for (let at = innermost; at !== undefined; at = at.#outer) if (at.#outer === this) return at;
+    return undefined;
+  }
+
+  #overlaps(above: Scope): ContextError {
+    const place = (scope: Scope): string => `the one opened${describeSite(scope.#ended.where) || ' elsewhere'}`;
+    return new ContextError(
+      `scope: ${place(this)} ends before ${place(above)}, which began later; tasks cannot be told apart here, so tensors of one may have ` +
+        'been freed by the other; hold a scope over an await in one task at a time, or close it before',
+    );
+  }
+}
+
+function alive(scope: Scope | undefined): Scope | undefined {
+  let found = scope;
+  while (found?.isEnded) found = found.outer;
+  return found;
+}
+
+/** The tensors in a result: itself, or in arrays and plain objects of any depth. */
+function tensorsIn(value: unknown, found = new Set<unknown>()): TensorBase[] {
+  if (typeof value !== 'object' || value === null || found.has(value)) return [];
+  found.add(value);
+  if (brand in value) return (value as TensorBase).isFreed ? [] : [value as TensorBase];
+  if (Array.isArray(value)) return value.flatMap((item) => tensorsIn(item, found));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return [];
+  return Object.values(value).flatMap((item) => tensorsIn(item, found));
 }
 
 export const internal: FreeRecord = {
@@ -93,8 +153,6 @@ const ended: FreeRecord = {
   how: 'its scope ended; keep(tensor) before the end lets it out',
   where: undefined,
 };
-
-let current: Scope | undefined;
 
 // Remembering where a scope was opened takes as long as a few small ops. Of a loop that opens many, the first rounds of
 // each tenth of a second are remembered: a mistake shows in them.
@@ -114,29 +172,78 @@ function siteOfScope(): Error | undefined {
 }
 
 /**
- * Opens a scope: every tensor made until its end is freed there, whatever happens in between.
- * Parameters, their gradients and what {@link keep} lets out survive. Scopes nest.
+ * Frees every tensor that is made in a function, or in a block, at its end, whatever happens in between. Parameters, their gradients and
+ * what {@link keep} lets out survive. Scopes nest.
+ *
+ * With a function, what it returns survives as well: a tensor, or those in arrays and plain objects, with the graph that leads to them. It
+ * may be asynchronous; the scope then ends when its promise settles, and what other tasks make meanwhile is theirs.
+ * Without one, the scope lasts until the end of the block in which `using _ = scope()` stands. Held over an `await` it is for a task
+ * that runs alone: see docs/asynchronous.md.
  *
  * @example
  * ```ts
  * import { memory, ones, scope, useBackend } from '@dl/autograd';
  * import { cpu } from '@dl/kernels-cpu';
  * await useBackend(cpu());
+ * const y = scope(() => ones([1000]).mul(2).sum());
+ * console.log(y.item(), memory().buffers); // 2000 1
  * {
  *   using _ = scope();
  *   ones([1000]).mul(2).add(1);
  * }
- * console.log(memory().buffers); // 0
+ * console.log(memory().buffers); // 1
  * ```
  */
-export function scope(): Scope {
+export function scope(): Scope;
+export function scope<T>(body: () => T): T;
+export function scope<T>(body?: () => T): Scope | T {
   const where = siteOfScope();
-  return new Scope(where === undefined ? ended : { how: ended.how, where });
+  const record = where === undefined ? ended : { how: ended.how, where };
+  if (body !== undefined) return scopeOf(record, body);
+  let opened: Scope | undefined;
+  const leave = enterContext((context) => {
+    opened = new Scope(record, context);
+  });
+  if (opened === undefined) {
+    opened = new Scope(record, currentContext());
+    opened.run = thisRun();
+  }
+  opened.leave = leave;
+  return opened;
 }
 
-/** A scope for the insides of library functions: cheaper, it does not remember where it was opened. */
+function scopeOf<T>(record: FreeRecord, body: () => T): T {
+  if (typeof body !== 'function') {
+    throw new ArgumentError(`scope: got ${typeof body}, needs a function, or nothing for "using _ = scope()"`);
+  }
+  let opened: Scope | undefined;
+  const open = (context: Context): void => {
+    opened = new Scope(record, context);
+  };
+  return inContext('scope', open, () => endingAfter(opened!, body));
+}
+
+function endingAfter<T>(open: Scope, body: () => T): T {
+  const fail = (error: unknown): never => {
+    open.end();
+    throw error;
+  };
+  const succeed = <R>(result: R): R => {
+    open.endWithResult(result);
+    return result;
+  };
+  let result: T;
+  try {
+    result = body();
+  } catch (error) {
+    return fail(error);
+  }
+  return result instanceof Promise ? (result.then(succeed, fail) as T) : succeed(result);
+}
+
+/** A scope for the insides of library functions, which do not wait: cheaper, it does not remember where it was opened. */
 export function internalScope(): Scope {
-  return new Scope(ended);
+  return new Scope(ended, currentContext());
 }
 
 /**
@@ -154,11 +261,15 @@ export function leaveToCollector(tensor: TensorBase): void {
   collector.register(tensor, tensor.storage, tensor);
 }
 
-/** Gives a new tensor to the innermost scope, or to the garbage collector when none is open. */
-export function own(tensor: TensorBase, to: Scope | undefined = current): void {
+/** Gives a new tensor to a scope, or to the garbage collector when none is open. */
+export function own(tensor: TensorBase, to: Scope | undefined): void {
   if (to !== undefined) {
-    to.adopt(tensor);
-    return;
+    // What a function has left running may go on after the scope that it began in.
+    const open = to.isEnded ? to.outer : to;
+    if (open !== undefined) {
+      open.adopt(tensor);
+      return;
+    }
   }
   const { storage } = tensor;
   collector.register(tensor, storage, tensor);
@@ -189,7 +300,7 @@ export function disown(tensor: TensorBase): void {
 }
 
 export function currentScope(): Scope | undefined {
-  return current;
+  return currentContext().scope;
 }
 
 // The JavaScript heap sees a tensor as a hundred bytes, however large its buffer is, and would not
