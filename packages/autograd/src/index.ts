@@ -51,8 +51,8 @@ export { internalScope, keep, Scope, scope, setMemoryWarning } from './memory/sc
 export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
 export * from './ops/index.js';
 export { bytesPerElement, type DType, dtypes, type TypedArray, type TypedArrayOf, typedArray } from './tensor/dtype.js';
+export type { ArrayWithShape, NestedValues, NumberArray } from './tensor/host-values.js';
 export {
-  type ArrayWithShape,
   arange,
   eye,
   full,

@@ -7,6 +7,7 @@ import type { GraphNode, NodeOutput } from '../graph/tape.js';
 import { disown, type FreeRecord, ownLike, type Scope } from '../memory/scope.js';
 import { captureSite, describeSite } from '../memory/site.js';
 import type { Storage } from '../memory/storage.js';
+import { inOperator, refuseIndexing } from './as-value.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
 import { describe } from './not-a-tensor.js';
 import { formatValues } from './print.js';
@@ -206,6 +207,24 @@ export abstract class TensorBase {
     return `Tensor(${formatShape(this.shape)}${kind}) ${formatValues(values, this.shape, this.dtype)}`;
   }
 
+  /** The text in a template; in any other operator an error, since JavaScript would compute with NaN. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return this.toString();
+    throw inOperator(hint, this.shape);
+  }
+
+  /** What `JSON.stringify` writes: the values, as {@link toArray} gives them; NaN and infinities are null there, as for any number. */
+  toJSON(): NestedArray {
+    return this.toArray();
+  }
+
+  /** The parts along the first axis, one after the other, such as the rows of a matrix; gradients go through them. */
+  *[Symbol.iterator](): Generator<Tensor, void, undefined> {
+    const length = this.shape[0];
+    if (length === undefined) throw new ShapeError('a tensor [] has no axis to go along; use x.item() for its number');
+    for (let i = 0; i < length; i++) yield (this as unknown as Tensor).slice([i]);
+  }
+
   /** What console.log shows in Node. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
@@ -220,7 +239,9 @@ let tensorClass: TensorClass | undefined;
  * themselves be defined without the class, and importing does nothing.
  */
 export function setTensorClass(constructor: TensorClass): void {
+  if (tensorClass === constructor) return;
   tensorClass = constructor;
+  refuseIndexing(constructor.prototype);
 }
 
 /** A tensor on a buffer; every tensor is made here. */

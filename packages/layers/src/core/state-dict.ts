@@ -168,5 +168,5 @@ function valuesFor(parameter: Tensor, value: Tensor | StateValues): Tensor {
   if (value instanceof Tensor) return value.detach().to(backend);
   const data = typedArray(dtype, value.data.length);
   data.set(value.data);
-  return tensor({ data, shape }, { backend });
+  return tensor({ data, shape }, { dtype, backend });
 }

@@ -152,5 +152,5 @@ function copyFor({ backend, dtype }: Tensor, value: Tensor | StateValues): Tenso
     return keep(noGrad(() => (value.backend === backend ? value.clone() : value.to(backend))));
   const data = typedArray(dtype, value.data.length);
   data.set(value.data);
-  return keep(tensor({ data, shape: value.shape }, { backend }));
+  return keep(tensor({ data, shape: value.shape }, { dtype, backend }));
 }
