@@ -91,5 +91,5 @@ export {
   toPair,
 } from './tensor/shape.js';
 export { Tensor } from './tensor/tensor.js';
-export type { NestedArray } from './tensor/tensor-base.js';
+export type { NestedArray, NotFinite, WrittenTensor } from './tensor/tensor-base.js';
 export { version } from './version.js';

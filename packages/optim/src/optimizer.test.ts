@@ -369,3 +369,10 @@ describe('says what does not fit:', () => {
     expect(() => optimizer.step()).toThrow('SGD: parameter 0 of group 0 was freed');
   });
 });
+
+test('JSON.stringify says how to save an optimiser, instead of leaving out what it remembers', () => {
+  const optimizer = new Adam([randn([2], { requiresGrad: true })]);
+  expect(() => JSON.stringify({ optimizer })).toThrow(
+    'JSON.stringify: Adam has no form in JSON; save it with packState(optimizer.stateDict()) of @dl/checkpoint',
+  );
+});

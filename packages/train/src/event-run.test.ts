@@ -119,7 +119,7 @@ describe.each(trainers)('%s', (_name, around) => {
       return around(fit(model, loader(points), { optimizer, forward, loss: (output) => output.mean() }));
     };
     await expect(failing()).rejects.toThrow('as planned');
-    expect(await failing().catch((error: Error) => error.message)).toBe('as planned');
+    expect(await failing().catch((error) => (error as Error).message)).toBe('as planned');
     const made = failing();
     await expect(made.next().then(() => made.next())).rejects.toThrow('as planned');
     await expect(made).rejects.toThrow('as planned');

@@ -20,7 +20,7 @@ export type TrainRun<E extends TrainEvent = TrainEvent> = EventRun<E, TrainResul
 
 /** A run of these events. */
 export function trainRun<E extends TrainEvent>(where: string, events: AsyncGenerator<E, void, undefined>): TrainRun<E> {
-  return new EventRun(where, events, new History());
+  return new EventRun<E, TrainResult>(where, events, new History());
 }
 
 class History implements Collector<TrainEvent, TrainResult> {

@@ -4,7 +4,7 @@ import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import type { DType, TypedArray } from './dtype.js';
 import { describe, notATensor } from './not-a-tensor.js';
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.js';
-import { isForeignTensor, TensorBase } from './tensor-base.js';
+import { isForeignTensor, type NotFinite, TensorBase } from './tensor-base.js';
 
 /** The typed arrays that hold numbers. */
 export type NumberArray =
@@ -17,11 +17,11 @@ export type NumberArray =
   | BigInt64Array
   | BigUint64Array;
 
-/** Values with their shape, as data loaders give them. */
+/** Values with their shape, as data loaders give them, or as a tensor is in JSON. */
 export interface ArrayWithShape {
-  readonly data: NumberArray;
+  readonly data: NumberArray | readonly (number | NotFinite)[];
   readonly shape: Shape;
-  /** Where the typed array does not say it: `'bool'` for the bytes of a mask. */
+  /** Where the values do not say it: `'bool'` for the bytes of a mask. */
   readonly dtype?: DType;
 }
 
@@ -87,10 +87,10 @@ function naturalDType(array: NumberArray): DType {
 
 function withShape(given: object, asked: DType | undefined): HostValues {
   const { data, shape, dtype } = given as Partial<ArrayWithShape>;
-  const array = numbersIn(data);
+  const array = Array.isArray(data) ? data.map(numberOf) : numbersIn(data);
   if (array === undefined) {
     throw new ArgumentError(
-      `tensor: data of { data, shape } is ${describe(data)}, needs a typed array, such as Float32Array.from(values)`,
+      `tensor: data of { data, shape } is ${describe(data)}, needs a typed array, or a list of numbers`,
     );
   }
   if (shape === undefined) {
@@ -104,7 +104,13 @@ function withShape(given: object, asked: DType | undefined): HostValues {
       `tensor: ${array.length} values do not fill shape ${formatShape(shape)}, which needs ${sizeOf(shape)}`,
     );
   }
-  return { flat: array, shape, dtype: asked ?? dtype ?? naturalDType(array) };
+  return { flat: array, shape, dtype: asked ?? dtype ?? (Array.isArray(array) ? 'float32' : naturalDType(array)) };
+}
+
+function numberOf(value: unknown, at: number): number {
+  if (typeof value === 'number') return value;
+  if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value);
+  throw noNumber(value, at);
 }
 
 function nested(data: readonly unknown[], asked: DType | undefined): HostValues {

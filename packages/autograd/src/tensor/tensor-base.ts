@@ -213,16 +213,13 @@ export abstract class TensorBase {
     throw inOperator(hint, this.shape);
   }
 
-  /** What `JSON.stringify` writes: the values, as {@link toArray} gives them; NaN and infinities are null there, as for any number. */
-  toJSON(): NestedArray {
-    return this.toArray();
-  }
-
-  /** The parts along the first axis, one after the other, such as the rows of a matrix; gradients go through them. */
-  *[Symbol.iterator](): Generator<Tensor, void, undefined> {
-    const length = this.shape[0];
-    if (length === undefined) throw new ShapeError('a tensor [] has no axis to go along; use x.item() for its number');
-    for (let i = 0; i < length; i++) yield (this as unknown as Tensor).slice([i]);
+  /**
+   * What `JSON.stringify` writes, and what `tensor` and a `loadStateDict` take again: the values with shape and dtype. JSON has no NaN
+   * and no infinities; they are written as texts.
+   */
+  toJSON(): WrittenTensor {
+    const data = Array.from(this.dataSync(), (value) => (Number.isFinite(value) ? value : (`${value}` as NotFinite)));
+    return { data, shape: this.shape, dtype: this.dtype };
   }
 
   /** What console.log shows in Node. */
@@ -276,6 +273,16 @@ const zeroed: FreeRecord = {
   how: 'zeroGrad() freed this gradient; keep a copy with clone()',
   where: undefined,
 };
+
+/** How what is not finite is written in JSON. */
+export type NotFinite = 'NaN' | 'Infinity' | '-Infinity';
+
+/** A tensor as it is in JSON. */
+export interface WrittenTensor {
+  readonly data: readonly (number | NotFinite)[];
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
 
 /** A number, or arrays of arrays of numbers: what `tensor` takes and `toArray` gives. */
 export type NestedArray = number | boolean | readonly NestedArray[];
