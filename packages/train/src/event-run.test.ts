@@ -88,28 +88,29 @@ describe.each(trainers)('%s', (_name, around) => {
     expect(steps()).toBe(12);
   });
 
-  test('awaited in the middle, does the rest', async () => {
+  test('is gone through or awaited, once: the other is told, and is no silent empty loop', async () => {
     const { steps, run } = line();
-    const made = around(run());
-    for (let i = 0; i < 4; i++) await made.next();
-    expect(steps()).toBe(3);
-    expect((await made).history).toHaveLength(3);
-    expect(steps()).toBe(12);
-  });
-
-  test('is no silent empty loop when it is over, and has no result when it was left', async () => {
-    const { steps, run } = line();
-    const made = around(run());
-    for await (const event of made) if (event.type === 'step') break;
-    await expect(made).rejects.toThrow('the run was left before its end, so there is no result; call');
-    const again = async () => {
+    const looped = around(run());
+    for await (const event of looped) if (event.type === 'step') break;
+    const loop = async (made: TrainRun) => {
       for await (const _ of made);
     };
-    await expect(again()).rejects.toThrow('this run is over, and has no more events; call');
+    await expect(loop(looped)).rejects.toThrow('this run is over, and has no more events; call');
+    await expect(looped).rejects.toThrow(
+      'the events of this run are gone through, and nothing of them is kept, so there is no result to await; take the figures in the loop',
+    );
     expect(steps()).toBe(1);
+    const awaited = around(run());
+    const result = awaited.then();
+    await expect(loop(awaited)).rejects.toThrow(
+      'this run is awaited, and its events cannot be gone through, too; call',
+    );
+    await expect(awaited.next()).rejects.toThrow('this run is awaited');
+    expect((await result).history).toHaveLength(3);
+    expect(steps()).toBe(13);
   });
 
-  test('gives its error to whoever awaits it, also behind a loop', async () => {
+  test('gives its error to whoever awaits it, or goes through it', async () => {
     const failing = (): TrainRun => {
       const model = new Linear(1, 1);
       const optimizer = new SGD(model.parameters(), { lr: 0.1 });
@@ -121,8 +122,13 @@ describe.each(trainers)('%s', (_name, around) => {
     await expect(failing()).rejects.toThrow('as planned');
     expect(await failing().catch((error) => (error as Error).message)).toBe('as planned');
     const made = failing();
-    await expect(made.next().then(() => made.next())).rejects.toThrow('as planned');
-    await expect(made).rejects.toThrow('as planned');
+    await made.next();
+    await expect(made.next()).rejects.toThrow('as planned');
+    expect(
+      await failing()
+        .finally(() => {})
+        .catch(() => 'caught'),
+    ).toBe('caught');
   });
 });
 

@@ -3,22 +3,22 @@
 import { ArgumentError } from '@dl/autograd';
 import { expectBegin } from './begun.js';
 
-/** What becomes of the events of a run. */
+/** What becomes of the events of a run that is awaited. */
 export interface Collector<E, R> {
-  /** Called with each event, before it is told. */
+  /** Called with each event. */
   take(event: E): void;
   /** Called behind the last one; undefined where there is nothing to give. */
   result(): R | undefined;
 }
 
 /**
- * Work that begins when it is asked for: `for await` gives its events one by one, and nothing runs between two of them; `await` does
- * all that is left, and gives the result. It is one run: awaited again, or after its events, it gives the same result and does nothing
- * anew. Leaving the loop ends it, and then there is no result.
+ * Work that begins when it is asked for, in one of two ways: `for await` gives its events one by one, and nothing runs between two of
+ * them; `await` does all of it, and gives the result. Awaited again it gives the same result, and does nothing anew. What is gone
+ * through keeps nothing of its events, so that memory stays flat, and has no result to await.
  *
  * A function that is `async` and returns a run waits for it, as for any promise: return it inside of an object to hand it on.
  *
- * @throws ArgumentError when a run that is over is gone through again, or when one that was left is awaited.
+ * @throws ArgumentError when a run is gone through twice, or both gone through and awaited.
  *
  * @example
  * ```ts
@@ -41,9 +41,8 @@ export class EventRun<E, R> implements AsyncIterableIterator<E, void, undefined>
   readonly #events: AsyncGenerator<E, void, undefined>;
   readonly #collector: Collector<E, R>;
   readonly #begin: () => void;
+  #isGoneThrough = false;
   #isOver = false;
-  #isLeft = false;
-  #error: { readonly thrown: unknown } | undefined;
   #result: Promise<R> | undefined;
 
   /**
@@ -59,31 +58,28 @@ export class EventRun<E, R> implements AsyncIterableIterator<E, void, undefined>
   }
 
   [Symbol.asyncIterator](): this {
+    this.#goThrough();
     if (this.#isOver) {
       throw new ArgumentError(`${this.#where}: this run is over, and has no more events; call ${this.#where} again`);
     }
-    this.#begin();
     return this;
   }
 
   async next(): Promise<IteratorResult<E, void>> {
-    this.#begin();
+    this.#goThrough();
+    let isDone: boolean | undefined = true;
     try {
       const step = await this.#events.next();
-      if (step.done) this.#isOver = true;
-      else this.#collector.take(step.value);
+      isDone = step.done;
       return step;
-    } catch (thrown) {
-      this.#isOver = true;
-      this.#error = { thrown };
-      throw thrown;
+    } finally {
+      if (isDone) this.#isOver = true;
     }
   }
 
   /** Ends the run; a loop that is left calls it. */
   async return(): Promise<IteratorResult<E, void>> {
-    this.#begin();
-    if (!this.#isOver) this.#isLeft = true;
+    this.#goThrough();
     this.#isOver = true;
     return this.#events.return();
   }
@@ -105,13 +101,26 @@ export class EventRun<E, R> implements AsyncIterableIterator<E, void, undefined>
     return this.then().finally(onEnd);
   }
 
+  #goThrough(): void {
+    this.#begin();
+    if (this.#result !== undefined) {
+      throw new ArgumentError(
+        `${this.#where}: this run is awaited, and its events cannot be gone through, too; call ${this.#where} again for them`,
+      );
+    }
+    this.#isGoneThrough = true;
+  }
+
   async #finish(): Promise<R> {
-    if (this.#error !== undefined) throw this.#error.thrown;
-    while (!(await this.next()).done);
-    const result = this.#isLeft ? undefined : this.#collector.result();
+    this.#begin();
+    if (this.#isGoneThrough) {
+      throw new ArgumentError(
+        `${this.#where}: the events of this run are gone through, and nothing of them is kept, so there is no result to await; take the figures in the loop, or await the run in place of it`,
+      );
+    }
+    for await (const event of this.#events) this.#collector.take(event);
+    const result = this.#collector.result();
     if (result !== undefined) return result;
-    throw new ArgumentError(
-      `${this.#where}: the run was left before its end, so there is no result; call ${this.#where} again, and await it or go through all of it`,
-    );
+    throw new ArgumentError(`${this.#where}: the events ended before the run did, so there is no result`);
   }
 }
