@@ -376,3 +376,27 @@ test('JSON.stringify says how to save an optimiser, instead of leaving out what 
     'JSON.stringify: Adam has no form in JSON; save it with packState(optimizer.stateDict()) of @dl/checkpoint',
   );
 });
+
+test('a state in JSON comes back', () => {
+  const makeBoth = () => {
+    const w = tensor([1, -2, 3], { requiresGrad: true });
+    return { w, optimizer: new Adam([w], { lr: 0.1 }) };
+  };
+  const step = ({ w, optimizer }: ReturnType<typeof makeBoth>) => {
+    w.square().sum().backward();
+    optimizer.step();
+    optimizer.zeroGrad();
+  };
+  const [whole, first] = [makeBoth(), makeBoth()];
+  for (let i = 0; i < 4; i++) step(whole);
+  for (let i = 0; i < 2; i++) step(first);
+  const text = JSON.stringify({ w: first.w, state: first.optimizer.stateDict() });
+  const second = makeBoth();
+  const { w, state } = JSON.parse(text);
+  second.w.requiresGrad = false;
+  second.w.assign(tensor(w));
+  second.w.requiresGrad = true;
+  second.optimizer.loadStateDict(state);
+  for (let i = 0; i < 2; i++) step(second);
+  expect(second.w.toArray()).toEqual(whole.w.toArray());
+});
