@@ -5,12 +5,12 @@
 
 import { type DType, manualSeed, noGrad, scope, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import type { Module } from '@dl/layers';
+import type { TensorModule } from '@dl/layers';
 import { Adam } from '@dl/optim';
 import { lossOf, makeNetwork, middles, solution } from './burgers.js';
 
 /** Steps of Adam; gives the loss before each. */
-export function train(network: Module, steps: number, dtype: DType = 'float32'): number[] {
+export function train(network: TensorModule, steps: number, dtype: DType = 'float32'): number[] {
   const optimizer = new Adam(network.parameters(), { lr: 0.005 });
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
@@ -26,7 +26,11 @@ export function train(network: Module, steps: number, dtype: DType = 'float32'):
 }
 
 /** What the network says at points, each [x, t]. */
-export function speeds(network: Module, points: readonly (readonly number[])[], dtype: DType = 'float32'): number[] {
+export function speeds(
+  network: TensorModule,
+  points: readonly (readonly number[])[],
+  dtype: DType = 'float32',
+): number[] {
   using _ = scope();
   return noGrad(() => Array.from(network.forward(tensor(points, { dtype })).dataSync(), Number));
 }

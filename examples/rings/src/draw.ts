@@ -1,14 +1,14 @@
 // Draws which ring a model takes each point of the plane for, in characters.
 
 import { scope, type Tensor, tensor } from '@dl/autograd';
-import type { Module } from '@dl/layers';
+import type { TensorModule } from '@dl/layers';
 
 const COLUMNS = 55;
 const ROWS = 25;
 const REACH = 1.4;
 
 /** `·` where the model says inner ring, blank where it says outer; `o` and `x` are some of the points of the two rings. */
-export function drawPlane(model: Module, { cartesian, labels }: { cartesian: Tensor; labels: Tensor }): string {
+export function drawPlane(model: TensorModule, { cartesian, labels }: { cartesian: Tensor; labels: Tensor }): string {
   using _ = scope();
   const grid = Array.from({ length: ROWS * COLUMNS }, (_, i) => [
     ((i % COLUMNS) / (COLUMNS - 1)) * 2 * REACH - REACH,

@@ -5,7 +5,7 @@
 
 import { manualSeed, scope, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import { Linear, type Module, Sequential, Sigmoid, Tanh } from '@dl/layers';
+import { Linear, Sequential, Sigmoid, Tanh, type TensorModule } from '@dl/layers';
 import { SGD } from '@dl/optim';
 import { drawSquare } from './draw.js';
 
@@ -23,7 +23,7 @@ const inputs = tensor([
 const targets = tensor([[0], [1], [1], [0]]);
 
 /** Changes the parameters of the model, step by step, so that its outputs come closer to the targets. Returns the last loss. */
-function train(model: Module, steps: number): number {
+function train(model: TensorModule, steps: number): number {
   const optimizer = new SGD(model.parameters(), { lr: 0.5, momentum: 0.9 });
   let last = 0;
   for (let step = 0; step < steps; step++) {
@@ -42,7 +42,7 @@ function train(model: Module, steps: number): number {
 }
 
 /** What a model makes of the four inputs, and how many of them it gets right when 0.5 divides no from yes. */
-function judge(model: Module): { outputs: number[]; correct: number } {
+function judge(model: TensorModule): { outputs: number[]; correct: number } {
   using _ = scope();
   const outputs = Array.from(model.forward(inputs).dataSync());
   const wanted = targets.dataSync();
