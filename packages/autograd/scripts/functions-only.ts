@@ -1,0 +1,98 @@
+// What is exported and is no method of its first tensor, with the reasons. All else that computes from a tensor is one.
+
+/** Names by the reason why they are functions only. */
+export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
+  'makes a tensor from none, or takes of one only its shape, dtype and backend': [
+    ...[
+      'arange',
+      'bernoulli',
+      'bernoulliLike',
+      'eye',
+      'full',
+      'fullLike',
+      'linspace',
+      'ones',
+      'onesLike',
+      'permutation',
+      'rand',
+    ],
+    ...['randint', 'randintLike', 'randLike', 'randn', 'randnLike', 'tensor', 'zeros', 'zerosLike'],
+  ],
+  'has a list of tensors, none of which is the first': [
+    'adamUpdate',
+    'concat',
+    'einsum',
+    'sgdUpdate',
+    'stack',
+    'updateElements',
+  ],
+  'is the gradient of an op, for formulas and kernels': [
+    ...[
+      'avgPool2dGrad',
+      'conv2dInputGrad',
+      'conv2dWeightGrad',
+      'crossEntropyGrad',
+      'ctcLossesGrad',
+      'eluGrad',
+      'geluGrad',
+    ],
+    ...[
+      'indexSelectGrad',
+      'leakyReluGrad',
+      'logSoftmaxGrad',
+      'maxPool2dGrad',
+      'normalizeBatchGrad',
+      'normalizeGroupsGrad',
+    ],
+    ...['prodOfOthers', 'reluGrad', 'sigmoidGrad', 'siluGrad', 'sliceGrad', 'softmaxGrad', 'softplusGrad', 'tanhGrad'],
+  ],
+  'is an op behind a function, for kernels: call that function': [
+    ...[
+      'dropElements',
+      'linearActivated',
+      'maxPool2dDilated',
+      'maxPool2dWithIndices',
+      'normalizeBatch',
+      'normalizeChannels',
+    ],
+    'normalizeGroups',
+  ],
+  'is about functions, the graph, memory, backends or the generator, and computes no tensor from a tensor': [
+    ...[
+      'checkpoint',
+      'coverage',
+      'currentBackend',
+      'customGrad',
+      'defaultGenerator',
+      'detectAnomaly',
+      'grad',
+      'gradients',
+      'graph',
+    ],
+    ...[
+      'graphToDot',
+      'internalScope',
+      'keep',
+      'madeBy',
+      'manualSeed',
+      'memory',
+      'noGrad',
+      'oncePerForward',
+      'printGraph',
+    ],
+    ...['resetPeakMemory', 'scope', 'setMemoryWarning', 'useBackend', 'valueAndGrad', 'withBackend'],
+  ],
+  'is for ops and backends of your own': [
+    ...[
+      'broadcastShapes',
+      'bytesPerElement',
+      'checkInteger',
+      'defineKernel',
+      'defineOp',
+      'elementFormula',
+      'formatShape',
+      'isOp',
+    ],
+    ...['required', 'sizeOf', 'stridesOf', 'toPair', 'typedArray'],
+  ],
+};
