@@ -19,14 +19,11 @@ export interface Page {
   readonly ours: readonly Program[];
 }
 
-/** Of each cell the first piece of code counts; what follows it is a note. */
+/** Of each cell the first piece of code counts; what follows it is a note. Blocks alternate if both are in one language. */
 export function readPage(text: string, language: string): Page {
   const lines = text.split('\n');
   const rows: Row[] = [];
-  const blocks = new Map<string, Program[]>([
-    [language, []],
-    ['ts', []],
-  ]);
+  const blocks: (Program & { readonly language: string })[] = [];
   for (let i = 0; i < lines.length; i++) {
     const row = /^\| `([^`]+)`[^|]*\| `([^`]+)`/.exec(lines[i]!);
     if (row) rows.push({ line: i + 1, theirs: row[1]!, ours: row[2]! });
@@ -35,9 +32,16 @@ export function readPage(text: string, language: string): Page {
     if (fence === undefined) continue;
     const start = i + 1;
     while (lines[++i] !== '```');
-    blocks.get(fence)?.push({ line: start + 1, code: lines.slice(start, i).join('\n') });
+    blocks.push({ language: fence, line: start + 1, code: lines.slice(start, i).join('\n') });
   }
-  return { rows, theirs: blocks.get(language)!, ours: blocks.get('ts')! };
+  const [theirs, ours] = [blocks.filter((_, i) => i % 2 === 0), blocks.filter((_, i) => i % 2 === 1)];
+  if (
+    theirs.length !== ours.length ||
+    theirs.some((block) => block.language !== language) ||
+    ours.some((block) => block.language !== 'ts')
+  )
+    throw new Error(`blocks need to come in pairs, ${language} and ts`);
+  return { rows, theirs, ours };
 }
 
 /** A module that exports one function for each row, by the names that the set-up makes. */

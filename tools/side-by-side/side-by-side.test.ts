@@ -3,75 +3,117 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { runSnippet } from '../doc-snippets/run.js';
 import { typeCheck } from '../doc-snippets/type-check.js';
-import { writeSnippets } from '../doc-snippets/write.js';
+import { type WrittenSnippet, writeSnippets } from '../doc-snippets/write.js';
 import { root } from '../lib/packages.js';
 import { moduleOf, type Page, readPage } from './page.js';
-import { difference, numbersOf, plain } from './plain.js';
+import { difference, numbersOf, type Plain, plain } from './plain.js';
 
 interface Golden {
   readonly rows: Readonly<Record<string, unknown>>;
   readonly programs: readonly { readonly program: string; readonly printed: readonly string[] }[];
 }
 
-const write = (file: string, code: string) =>
-  writeSnippets(
-    [{ file, snippets: [{ line: 1, code, run: true }], problems: [] }],
-    join(root, '.cache/side-by-side', file),
-  )[0]!;
+const read = (file: string, language: string): Page =>
+  readPage(readFileSync(join(root, 'docs', file), 'utf8'), language);
+
+function write(name: string, code: string): WrittenSnippet {
+  const folder = join(root, '.cache/side-by-side', name);
+  return writeSnippets([{ file: name, snippets: [{ line: 1, code, run: true }], problems: [] }], folder)[0]!;
+}
+
+/** A column of a page's tables: what the compiler says of it, and each of its lines, to be run. */
+function column(name: string, setup: string, expressions: readonly string[]) {
+  const written = write(name, moduleOf(setup, expressions));
+  const mistakes = typeCheck([written]).get(written.path) ?? [];
+  const run = async (i: number): Promise<Plain> => {
+    const { rows } = (await import(/* @vite-ignore */ pathToFileURL(written.path).href)) as {
+      readonly rows: readonly (() => Promise<unknown>)[];
+    };
+    return plain(await rows[i]!());
+  };
+  return { mistakes, run };
+}
 
 /** What a block prints, line by line. */
 async function printedBy(name: string, code: string): Promise<string[]> {
   const lines: string[] = [];
-  vi.spyOn(console, 'log').mockImplementation((...words) => void lines.push(JSON.stringify(words)));
+  const spy = vi.spyOn(console, 'log').mockImplementation((...words) => void lines.push(JSON.stringify(words)));
   await runSnippet(write(name, code).path);
+  spy.mockRestore();
   return lines;
 }
 
-afterEach(() => vi.restoreAllMocks());
+function expectSameLines(got: readonly string[], wanted: readonly string[]): void {
+  expect(got.length).toBe(wanted.length);
+  for (const [i, line] of got.entries())
+    expect(difference(numbersOf(line), numbersOf(wanted[i]!)), `${line} and ${wanted[i]}`).toBeUndefined();
+}
 
 describe('docs/pytorch-here.md', () => {
-  const page: Page = readPage(readFileSync(join(root, 'docs/pytorch-here.md'), 'utf8'), 'python');
+  const { rows, theirs, ours } = read('pytorch-here.md', 'python');
   const golden = JSON.parse(readFileSync(new URL('pytorch.json', import.meta.url), 'utf8')) as Golden;
-  const tables = write(
+  const right = column(
     'pytorch',
-    moduleOf(
-      page.ours[0]!.code,
-      page.rows.map(({ ours }) => ours),
-    ),
+    ours[0]!.code,
+    rows.map((row) => row.ours),
   );
-  const mistakes = typeCheck([tables]);
 
   test('the golden file is of this page: after a change run tools/side-by-side/make-golden.py', () => {
-    expect(Object.keys(golden.rows)).toEqual([...new Set(page.rows.map(({ theirs }) => theirs))]);
+    expect(Object.keys(golden.rows)).toEqual([...new Set(rows.map((row) => row.theirs))]);
     expect(golden.programs.map(({ program }) => program.trim())).toEqual(
-      page.theirs.slice(1).map(({ code }) => code.trim()),
+      theirs.slice(1).map(({ code }) => code.trim()),
     );
-    expect(page.ours.length).toBe(page.theirs.length);
   });
 
   test('the right column compiles', () => {
-    expect(mistakes.get(tables.path) ?? []).toEqual([]);
+    expect(right.mistakes).toEqual([]);
   });
 
-  test.each(page.rows.map((row, i) => [row.theirs, i] as const))('%s', async (theirs, i) => {
-    const { rows } = (await import(/* @vite-ignore */ pathToFileURL(tables.path).href)) as {
-      rows: (() => Promise<unknown>)[];
-    };
-    const [got, wanted] = [plain(await rows[i]!()), golden.rows[theirs]];
-    expect(difference(got, wanted), page.rows[i]!.ours).toBeUndefined();
+  test.each(rows.map((row, i) => [row.theirs, row.ours, i] as const))('%s', async (wanted, code, i) => {
+    expect(difference(await right.run(i), golden.rows[wanted]), code).toBeUndefined();
   });
 
-  test.each(golden.programs.map(({ printed }, i) => [page.ours[i + 1]!.line, i, printed] as const))(
+  test.each(golden.programs.map(({ printed }, i) => [ours[i + 1]!.line, i, printed] as const))(
     'the program at line %i prints the same',
     { timeout: 60_000 },
     async (_, i, printed) => {
-      const lines = await printedBy(`pytorch-program-${i}`, page.ours[i + 1]!.code);
-      expect(lines.length).toBe(printed.length);
-      for (const [k, line] of lines.entries())
-        expect(difference(numbersOf(line), numbersOf(printed[k]!)), `${line} and ${printed[k]}`).toBeUndefined();
+      expectSameLines(await printedBy(`pytorch-program-${i}`, ours[i + 1]!.code), printed);
+    },
+  );
+});
+
+describe('docs/tfjs-here.md', () => {
+  const { rows, theirs, ours } = read('tfjs-here.md', 'ts');
+  const left = column(
+    'tfjs',
+    theirs[0]!.code,
+    rows.map((row) => row.theirs),
+  );
+  const right = column(
+    'tfjs-ours',
+    ours[0]!.code,
+    rows.map((row) => row.ours),
+  );
+
+  test('both columns compile', () => {
+    expect(left.mistakes).toEqual([]);
+    expect(right.mistakes).toEqual([]);
+  });
+
+  test.each(rows.map((row, i) => [row.theirs, row.ours, i] as const))('%s', async (_, code, i) => {
+    expect(difference(await right.run(i), await left.run(i)), code).toBeUndefined();
+  });
+
+  test.each(ours.slice(1).map(({ line }, i) => [line, i] as const))(
+    'the program at line %i prints the same',
+    { timeout: 60_000 },
+    async (_, i) => {
+      const wanted = await printedBy(`tfjs-program-${i}`, theirs[i + 1]!.code);
+      expect(wanted.length).toBeGreaterThan(0);
+      expectSameLines(await printedBy(`tfjs-ours-${i}`, ours[i + 1]!.code), wanted);
     },
   );
 });
