@@ -21,7 +21,10 @@ const read = (file: string, language: string): Page =>
 
 function write(name: string, code: string): WrittenSnippet {
   const folder = join(root, '.cache/side-by-side', name);
-  return writeSnippets([{ file: name, snippets: [{ line: 1, code, run: true }], problems: [] }], folder)[0]!;
+  return writeSnippets(
+    [{ file: name, snippets: [{ line: 1, code, run: true, needsUsing: false }], problems: [] }],
+    folder,
+  )[0]!;
 }
 
 /** A column of a page's tables: what the compiler says of it, and each of its lines, to be run. */
@@ -41,7 +44,7 @@ function column(name: string, setup: string, expressions: readonly string[]) {
 async function printedBy(name: string, code: string): Promise<string[]> {
   const lines: string[] = [];
   const spy = vi.spyOn(console, 'log').mockImplementation((...words) => void lines.push(JSON.stringify(words)));
-  await runSnippet(write(name, code).path);
+  await runSnippet(write(name, code));
   spy.mockRestore();
   return lines;
 }

@@ -14,12 +14,13 @@ export function train(network: TensorModule, steps: number, dtype: DType = 'floa
   const optimizer = new Adam(network.parameters(), { lr: 0.005 });
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
-    using _ = scope();
-    const loss = lossOf(network, dtype);
-    loss.backward();
-    optimizer.step();
-    optimizer.zeroGrad();
-    losses.push(loss.item());
+    scope(() => {
+      const loss = lossOf(network, dtype);
+      loss.backward();
+      optimizer.step();
+      optimizer.zeroGrad();
+      losses.push(loss.item());
+    });
   }
   optimizer.dispose();
   return losses;
@@ -31,8 +32,7 @@ export function speeds(
   points: readonly (readonly number[])[],
   dtype: DType = 'float32',
 ): number[] {
-  using _ = scope();
-  return noGrad(() => Array.from(network.forward(tensor(points, { dtype })).dataSync(), Number));
+  return scope(() => noGrad(() => Array.from(network.forward(tensor(points, { dtype })).dataSync(), Number)));
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -10,13 +10,12 @@ const SHADES = ' .:-+*#';
 
 /** The outputs for inputs from -0.25 to 1.25, with O and X where the four inputs are: X for those that are to give 1. */
 export function drawSquare(model: TensorModule): string {
-  using _ = scope();
   const at = (index: number, count: number): number => -0.25 + (1.5 * index) / (count - 1);
   const grid = Array.from({ length: ROWS * COLUMNS }, (_, i) => [
     at(i % COLUMNS, COLUMNS),
     at(ROWS - 1 - Math.floor(i / COLUMNS), ROWS),
   ]);
-  const outputs = model.forward(tensor(grid)).dataSync(); // one forward pass for all points
+  const outputs = scope(() => model.forward(tensor(grid)).dataSync()); // one forward pass for all points
   const shades = Array.from(
     outputs,
     (output) => SHADES[Math.min(SHADES.length - 1, Math.floor(output * SHADES.length))]!,

@@ -28,14 +28,15 @@ function train(model: TensorModule, steps: number): number {
   let last = 0;
   for (let step = 0; step < steps; step++) {
     // Frees all tensors of this step at its end; parameters and the optimiser's momentum stay.
-    using _ = scope();
-    // Forward: how far are the outputs from the targets, in the mean of squares?
-    const loss = model.forward(inputs).sub(targets).square().mean();
-    // Backward: in which direction would each parameter make the loss larger? The step goes the other way.
-    loss.backward();
-    optimizer.step();
-    optimizer.zeroGrad();
-    last = loss.item();
+    last = scope(() => {
+      // Forward: how far are the outputs from the targets, in the mean of squares?
+      const loss = model.forward(inputs).sub(targets).square().mean();
+      // Backward: in which direction would each parameter make the loss larger? The step goes the other way.
+      loss.backward();
+      optimizer.step();
+      optimizer.zeroGrad();
+      return loss.item();
+    });
   }
   optimizer.dispose();
   return last;
@@ -43,8 +44,7 @@ function train(model: TensorModule, steps: number): number {
 
 /** What a model makes of the four inputs, and how many of them it gets right when 0.5 divides no from yes. */
 function judge(model: TensorModule): { outputs: number[]; correct: number } {
-  using _ = scope();
-  const outputs = Array.from(model.forward(inputs).dataSync());
+  const outputs = scope(() => Array.from(model.forward(inputs).dataSync()));
   const wanted = targets.dataSync();
   return { outputs, correct: outputs.filter((output, i) => output > 0.5 === wanted[i]! > 0.5).length };
 }

@@ -47,7 +47,8 @@ export {
 export { type GraphVertex, graph, graphToDot, printGraph } from './graph/graph.js';
 export { madeBy } from './graph/made-by.js';
 export { oncePerForward } from './graph/once-per-forward.js';
-export { internalScope, keep, Scope, scope, setMemoryWarning } from './memory/scope.js';
+export { scope } from './memory/run-in-scope.js';
+export { internalScope, keep, Scope, setMemoryWarning } from './memory/scope.js';
 export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
 export * from './ops/index.js';
 export { bytesPerElement, type DType, dtypes, type TypedArray, type TypedArrayOf, typedArray } from './tensor/dtype.js';

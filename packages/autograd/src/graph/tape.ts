@@ -86,6 +86,11 @@ export abstract class GraphNode {
     return tensor;
   }
 
+  /** Adds to `found` what it holds for the gradient formula. */
+  collectSaved(found: Set<unknown>): void {
+    for (let saved = this.#saved; saved !== undefined; saved = saved.before) found.add(saved.tensor);
+  }
+
   /** Throws when what was saved is gone or no longer what it was. */
   checkSaved(): void {
     if (this.#isReleased) {

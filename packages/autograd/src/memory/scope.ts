@@ -2,7 +2,6 @@
 
 import { MemoryError } from '../errors.js';
 import type { TensorBase } from '../tensor/tensor-base.js';
-import { captureSite } from './site.js';
 import { formatBytes, type Storage } from './storage.js';
 
 /** How a tensor came to be freed: the words for the error when it is used afterwards, and where it was. */
@@ -11,13 +10,18 @@ export interface FreeRecord {
   readonly where: Error | undefined;
 }
 
-/** The tensors that are to be freed together. Made by {@link scope}. */
+/** The tensors that are to be freed together. Made by `scope()`. */
 export class Scope {
   #tensors: TensorBase[] = [];
   #roomFor = 1024;
   #outer: Scope | undefined;
   readonly #ended: FreeRecord;
   isEnded = false;
+
+  /** The scope around it. */
+  get outer(): Scope | undefined {
+    return this.#outer;
+  }
 
   constructor(ended: FreeRecord) {
     this.#ended = ended;
@@ -44,12 +48,20 @@ export class Scope {
     this.#roomFor = Math.max(1024, 2 * this.#tensors.length);
   }
 
-  /** Frees what was made in the scope and not kept. Called by `using` at the end of the block; calling it twice is harmless. */
-  end(): void {
+  /**
+   * Frees what was made in the scope and not kept; `survivors` go to the scope around it. Called by `using` at the end of the
+   * block; calling it twice is harmless.
+   */
+  end(survivors?: ReadonlySet<unknown>): void {
     if (this.isEnded) return;
     this.#close();
     const tensors = this.#tensors;
-    for (let i = 0; i < tensors.length; i++) if (tensors[i]!.owner === this) tensors[i]!.free(this.#ended);
+    for (let i = 0; i < tensors.length; i++) {
+      const tensor = tensors[i]!;
+      if (tensor.owner !== this) continue;
+      if (survivors?.has(tensor)) handOver(tensor, this.#outer);
+      else tensor.free(this.#ended);
+    }
     this.#tensors = [];
   }
 
@@ -66,8 +78,7 @@ export class Scope {
       const tensor = tensors[i]!;
       if (tensor.owner !== this) continue;
       if (tensor.savedBy > 0 || survivors.includes(tensor)) {
-        tensor.owner = undefined;
-        own(tensor, target);
+        handOver(tensor, target);
       } else {
         tensor.free(internal);
       }
@@ -89,50 +100,12 @@ export const internal: FreeRecord = {
   where: undefined,
 };
 
-const ended: FreeRecord = {
+export const ended: FreeRecord = {
   how: 'its scope ended; keep(tensor) before the end lets it out',
   where: undefined,
 };
 
 let current: Scope | undefined;
-
-// Remembering where a scope was opened takes as long as a few small ops. Of a loop that opens many, the first rounds of
-// each tenth of a second are remembered: a mistake shows in them.
-const MOST_SITES = 100;
-let sites = 0;
-let tenth = 0;
-
-function siteOfScope(): Error | undefined {
-  if (sites >= MOST_SITES) {
-    const now = Math.floor(Date.now() / 100);
-    if (now === tenth) return undefined;
-    tenth = now;
-    sites = 0;
-  }
-  sites++;
-  return captureSite();
-}
-
-/**
- * Opens a scope: every tensor made until its end is freed there, whatever happens in between.
- * Parameters, their gradients and what {@link keep} lets out survive. Scopes nest.
- *
- * @example
- * ```ts
- * import { memory, ones, scope, useBackend } from '@dl/autograd';
- * import { cpu } from '@dl/kernels-cpu';
- * await useBackend(cpu());
- * {
- *   using _ = scope();
- *   ones([1000]).mul(2).add(1);
- * }
- * console.log(memory().buffers); // 0
- * ```
- */
-export function scope(): Scope {
-  const where = siteOfScope();
-  return new Scope(where === undefined ? ended : { how: ended.how, where });
-}
 
 /** A scope for the insides of library functions: cheaper, it does not remember where it was opened. */
 export function internalScope(): Scope {
@@ -167,6 +140,14 @@ export function own(tensor: TensorBase, to: Scope | undefined = current): void {
   uncollected += storage.bytes;
   pressure += storage.bytes;
   if (pressure > PRESSURE_BYTES) relievePressure();
+}
+
+/** Gives a tensor from a scope that ends to the one around it. */
+function handOver(tensor: TensorBase, to: Scope | undefined): void {
+  let target = to;
+  while (target?.isEnded) target = target.outer;
+  tensor.owner = undefined;
+  own(tensor, target);
 }
 
 /** The owner whose life a gradient shares: that of the tensor that it is the gradient of. */
@@ -220,8 +201,8 @@ function relievePressure(): void {
     warned = true;
     console.warn(
       `@dl/autograd: ${formatBytes(uncollected)} of tensors were made outside any scope, and none of them could be ` +
-        'collected, because the program has not returned to the event loop since. Open a scope in the loop ' +
-        '("using _ = scope();" as its first line), or await something that waits, such as a loader, now and then.',
+        'collected, because the program has not returned to the event loop since. Put the body of the loop into a ' +
+        'scope, scope(() => { … }), or await something that waits, such as a loader, now and then.',
     );
   }
 }

@@ -173,8 +173,9 @@ export abstract class Module<
    * import { Linear, Sequential, Tanh } from '@dl/layers';
    * await useBackend(cpu());
    * const model = new Sequential(new Linear(4, 8), new Tanh());
-   * using _ = model.layers[0]!.registerForwardHook((_inputs, output) => console.log(output.shape)); // [2, 8]
+   * const hook = model.layers[0]!.registerForwardHook((_inputs, output) => console.log(output.shape)); // [2, 8]
    * model.forward(randn([2, 4]));
+   * hook.remove();
    * ```
    */
   registerForwardHook<Self extends AnyModule>(
