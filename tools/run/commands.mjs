@@ -50,6 +50,7 @@ export const commands = {
   // A folder on its command line is relative to where the user is, and programs run in the root.
   pack: (args) => [script('tools/pack/main.ts', [startedIn, ...args])],
   'pack-check': (args) => [script('tools/pack-check/main.ts', args)],
+  'first-minutes': (args) => [script('tools/first-minutes/main.ts', args)],
   gen: (args) => [script('tools/generators/main.ts', args)],
   changeset: (args) => [tool('@changesets/cli/bin.js', args)],
   turbo: (args) => [turbo(args)],
