@@ -41,7 +41,7 @@ export async function buildReport(input: ReportInput): Promise<string> {
   const count = digits.train.labels.data.length.toLocaleString('en');
   return report({
     title: 'LeNet-5 reads digits',
-    subtitle: `${count} ${digits.name}, ${options.epochs} epochs, batches of ${options.batchSize}, learning rate ${options.lr}, seed ${options.seed}`,
+    subtitle: `${count} ${digits.name}, ${options.epochs} ${options.epochs === 1 ? 'epoch' : 'epochs'}, batches of ${options.batchSize}, learning rate ${options.lr}, seed ${options.seed}`,
     sections: [
       resultSection(input),
       ...(await curveSections(input)),

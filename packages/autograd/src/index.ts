@@ -5,6 +5,7 @@ export {
   type BackendInfo,
   type BufferHandle,
   currentBackend,
+  currentBackends,
   type UseBackendOptions,
   useBackend,
   withBackend,
@@ -47,8 +48,7 @@ export {
 export { type GraphVertex, graph, graphToDot, printGraph } from './graph/graph.js';
 export { madeBy } from './graph/made-by.js';
 export { oncePerForward } from './graph/once-per-forward.js';
-export { scope } from './memory/run-in-scope.js';
-export { internalScope, keep, Scope, setMemoryWarning } from './memory/scope.js';
+export { internalScope, keep, Scope, scope, setMemoryWarning } from './memory/scope.js';
 export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
 export * from './ops/index.js';
 export { bytesPerElement, type DType, dtypes, type TypedArray, type TypedArrayOf, typedArray } from './tensor/dtype.js';
@@ -80,7 +80,7 @@ export {
   randn,
   randnLike,
 } from './tensor/make-random.js';
-export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './tensor/random.js';
+export { defaultGenerator, Generator, type GeneratorState, manualSeed, withGenerator } from './tensor/random.js';
 export {
   broadcastShapes,
   checkInteger,

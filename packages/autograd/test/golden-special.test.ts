@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { cpu } from '@dl/kernels-cpu';
 import { describe, expect, test } from 'vitest';
 import { type Backend, useBackend } from '../src/index.js';
-import { scope } from '../src/memory/run-in-scope.js';
+import { scope } from '../src/memory/scope.js';
 import { answer, callFunction, callOp, type Float, type Golden } from './golden-answer.js';
 import { fromJson, type GoldenCase, toJson } from './golden-cases.js';
 import { publicFunctions } from './golden-functions.js';

@@ -5,7 +5,7 @@ import { cpu } from '@dl/kernels-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { builtInOps } from '../src/backend/coverage.js';
 import { type Tensor, useBackend } from '../src/index.js';
-import { scope } from '../src/memory/run-in-scope.js';
+import { scope } from '../src/memory/scope.js';
 import { allSamples } from '../src/samples.js';
 import { answer, callFunction, callOp, type Float, type Golden } from './golden-answer.js';
 import { fromJson, type GoldenCase, notInPyTorch, opCases, publicCases, toJson } from './golden-cases.js';

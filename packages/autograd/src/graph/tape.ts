@@ -4,6 +4,7 @@ import type { Spec } from '../dispatch/define-op.js';
 import { GradientError } from '../errors.js';
 import { captureSite, describeSite } from '../memory/site.js';
 import type { Tensor } from '../tensor/tensor.js';
+import type { TensorBase } from '../tensor/tensor-base.js';
 import { isDetectingAnomaly } from './anomaly.js';
 import type { BackwardPass } from './backward-pass.js';
 
@@ -87,7 +88,7 @@ export abstract class GraphNode {
   }
 
   /** Adds to `found` what it holds for the gradient formula. */
-  collectSaved(found: Set<unknown>): void {
+  collectSaved(found: Set<TensorBase>): void {
     for (let saved = this.#saved; saved !== undefined; saved = saved.before) found.add(saved.tensor);
   }
 

@@ -6,7 +6,7 @@ import { needChangeable } from '../dispatch/in-place.js';
 import { casesOfX, type OpSamples, samples } from '../dispatch/samples-type.js';
 import { BackendError, ShapeError } from '../errors.js';
 import { customGrad } from '../graph/custom-grad.js';
-import { own } from '../memory/scope.js';
+import { currentScope, own } from '../memory/scope.js';
 import { tensorFrom } from '../tensor/allocate.js';
 import { checkDType, type DType, isFloat } from '../tensor/dtype.js';
 import { formatShape, sameShape } from '../tensor/shape.js';
@@ -52,7 +52,7 @@ export const clone = /* @__PURE__ */ defineOp({
 /** The same values in the same buffer, cut off from the graph. */
 export function detach(x: Tensor): Tensor {
   const alias = newTensor(x.storage.retain(), x.shape, x.dtype);
-  own(alias);
+  own(alias, currentScope());
   return alias;
 }
 

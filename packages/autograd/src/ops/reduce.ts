@@ -3,7 +3,7 @@
 import { defineOp, type GradContext, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { noGrad } from '../graph/grad-mode.js';
+import { unrecorded } from '../graph/grad-mode.js';
 import {
   formatShape,
   isAxisOfScalar,
@@ -153,7 +153,7 @@ export const logSumExp = /* @__PURE__ */ defineOp({
 
 /** What to subtract so that exp cannot overflow: the maximum, unless it is infinite and would leave NaN. */
 function shiftOf(x: Tensor, axes: readonly number[]): Tensor {
-  return noGrad(() => {
+  return unrecorded(() => {
     const top = max(x, axes, { keepDims: true });
     return where(isFinite(top), top, 0);
   });
@@ -191,7 +191,7 @@ export function std(x: Tensor, axes?: Axes, { correction = 1, keepDims = false }
 
 /** The largest |x| along the axes, as a unit to measure by: 1 where that is 0 or no number, and cut off from the graph. */
 function largestOf(x: Tensor, axes: readonly number[]): Tensor {
-  return noGrad(() => {
+  return unrecorded(() => {
     const top = max(abs(x), axes, { keepDims: true });
     return where(logicalAnd(isFinite(top), greater(top, 0)), top, 1);
   });

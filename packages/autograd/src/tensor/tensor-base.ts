@@ -7,14 +7,12 @@ import type { GraphNode, NodeOutput } from '../graph/tape.js';
 import { disown, type FreeRecord, ownLike, type Scope } from '../memory/scope.js';
 import { captureSite, describeSite } from '../memory/site.js';
 import type { Storage } from '../memory/storage.js';
+import { brand } from './brand.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
 import { describe } from './not-a-tensor.js';
 import { formatValues } from './print.js';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.js';
 import type { Tensor } from './tensor.js';
-
-// Shared by all copies of this package that are loaded, so that one can recognise another's tensors.
-const brand = Symbol.for('@dl/autograd/tensor');
 
 export abstract class TensorBase {
   readonly shape: Shape;

@@ -213,10 +213,11 @@ describe('functions that fail or wait', () => {
 });
 
 test.each([
-  [[], 'an array'],
-  [5, 'the number 5'],
+  [[], 'object'],
+  [5, 'number'],
   [undefined, 'undefined'],
-  [Promise.resolve(), 'a Promise'],
+  [null, 'null'],
+  [Promise.resolve(), 'object'],
 ])('%s is no function', (wrong, words) => {
   const call = scope as (body: unknown) => unknown;
   expect(() => call(wrong)).toThrow(ArgumentError);
