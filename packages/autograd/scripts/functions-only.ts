@@ -80,7 +80,7 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'oncePerForward',
       'printGraph',
     ],
-    ...['resetPeakMemory', 'scope', 'setMemoryWarning', 'useBackend', 'valueAndGrad', 'withBackend'],
+    ...['resetPeakMemory', 'scope', 'setMemoryWarning', 'useBackend', 'valueAndGrad', 'withBackend', 'withGenerator'],
   ],
   'is for ops and backends of your own': [
     ...[
