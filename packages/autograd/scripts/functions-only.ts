@@ -62,6 +62,7 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'checkpoint',
       'coverage',
       'currentBackend',
+      'currentBackends',
       'customGrad',
       'defaultGenerator',
       'detectAnomaly',
