@@ -84,7 +84,7 @@ def slice_grad(g, starts, steps, shape):
 
 
 def python_slice(x, ranges):
-    key = tuple(r if isinstance(r, int) else slice(None) if r is None else slice(*(r if len(r) > 1 else [r[0], None])) for r in ranges)
+    key = tuple(... if r == '...' else r if isinstance(r, int) else slice(None) if r is None else slice(*(r if len(r) > 1 else [r[0], None])) for r in ranges)
     return at(x, positions(x.shape)[key])
 
 
@@ -531,6 +531,8 @@ FUNCTIONS = {
     'slice': python_slice,
     'embedding': lambda indices, weight, paddingIndex=None: F.embedding(indices, weight, paddingIndex),
     'oneHot': lambda indices, classes: F.one_hot(indices.long(), classes).float(),
+    'maskedSelect': lambda x, mask: torch.masked_select(x, mask),
+    'nonzero': lambda x: torch.nonzero(x),
     'addNumber': lambda x, value: x + value,
     'numberSub': lambda x, value: value - x,
     'numberDiv': lambda x, value: value / x,

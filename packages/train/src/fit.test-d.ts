@@ -40,6 +40,28 @@ fit(two, points, {
   loss: (output, { y }) => output.sub(y).mean(),
 });
 
+// Several outputs reach the loss as they are.
+class TwoOutputs extends Module {
+  forward(a: Tensor) {
+    return { mean: a, spread: a };
+  }
+}
+const several = new TwoOutputs();
+fit(several, points, {
+  optimizer,
+  forward: ({ x }) => several.forward(x),
+  loss: ({ mean, spread }) => mean.sub(spread),
+});
+fit(several, digits, {
+  optimizer,
+  forward: ({ images }) => several.forward(images),
+  loss: ({ mean }, { images }) => mean.sub(images).mean(),
+});
+// @ts-expect-error there is no such output
+fit(several, points, { optimizer, forward: ({ x }) => several.forward(x), loss: ({ median }) => median });
+// @ts-expect-error the loss of an object is not known
+fit(several, digits, { optimizer });
+
 // @ts-expect-error points have no images: forward and loss must be given
 fit(model, points, { optimizer });
 // @ts-expect-error a model of two inputs cannot be given images alone

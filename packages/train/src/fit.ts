@@ -1,7 +1,7 @@
 // The training loop: trains a step, says so, and goes on when it is asked for the next event, or all at once when it is awaited.
 
-import { ArgumentError } from '@dl/autograd';
-import type { AnyModule, Module } from '@dl/layers';
+import { ArgumentError, type Tensor } from '@dl/autograd';
+import type { AnyModule, TensorModule } from '@dl/layers';
 import { type Averaging, checkAveraging } from './averaging.js';
 import { type Batch, type Batches, fullTask, type LabelledBatch, type OwnTask, type Task } from './batch.js';
 import { checkData, checkModel } from './checks.js';
@@ -14,7 +14,7 @@ import { type TrainRun, trainRun } from './train-run.js';
 import type { FitEarlyStopping } from './watch.js';
 
 /** Options of {@link fit}. */
-export interface FitOptions<B extends Batch = Batch> extends Task<B>, MeasureOptions<B> {
+export interface FitOptions<B extends Batch = Batch, O = Tensor> extends Task<B, O>, MeasureOptions<B> {
   /**
    * Changes the model's parameters after each batch. One whose step is a search, such as `LBFGS`, evaluates the batch as often as
    * it wants to, with the same elements dropped out each time; the loss that events tell is the one before the step. Other tasks of the
@@ -101,9 +101,13 @@ export interface FitOptions<B extends Batch = Batch> extends Task<B>, MeasureOpt
  * console.log(history.at(-1)?.test?.accuracy);
  * ```
  */
-export function fit<B extends LabelledBatch>(model: Module, data: Batches<B>, options: FitOptions<B>): TrainRun;
-export function fit<B extends Batch>(model: AnyModule, data: Batches<B>, options: FitOptions<B> & OwnTask<B>): TrainRun;
-export function fit<B extends Batch>(model: AnyModule, data: Batches<B>, options: FitOptions<B>): TrainRun {
+export function fit<B extends LabelledBatch>(model: TensorModule, data: Batches<B>, options: FitOptions<B>): TrainRun;
+export function fit<B extends Batch, O = Tensor>(
+  model: AnyModule,
+  data: Batches<B>,
+  options: FitOptions<B, O> & OwnTask<B, O>,
+): TrainRun;
+export function fit<B extends Batch, O>(model: AnyModule, data: Batches<B>, options: FitOptions<B, O>): TrainRun {
   check(model, data, options);
   const { optimizer, schedule, test, metrics, target, earlyStopping, averaging, signal, state } = options;
   const { clipGradNorm, clipGradValue } = options;
@@ -116,7 +120,7 @@ export function fit<B extends Batch>(model: AnyModule, data: Batches<B>, options
   return trainRun('fit', new Run(parts, { ...rhythm, ...ways, signal, state }).events());
 }
 
-function check<B extends Batch>(model: AnyModule, data: Batches<B>, options: FitOptions<B>): void {
+function check<B extends Batch, O>(model: AnyModule, data: Batches<B>, options: FitOptions<B, O>): void {
   checkModel('fit', model);
   checkData('fit', 'data', data);
   const { optimizer, schedule, averaging, epochs = 1, test, lossEvery = 10, yieldEvery = 10, state } = options ?? {};
@@ -140,7 +144,7 @@ function check<B extends Batch>(model: AnyModule, data: Batches<B>, options: Fit
 }
 
 /** What is checked of the options that change how a run learns, and when it stops. */
-function checkWays<B extends Batch>(options: FitOptions<B>): void {
+function checkWays<B extends Batch, O>(options: FitOptions<B, O>): void {
   const { schedule, scheduleEvery = 'epoch', accumulate = 1, averaging, metrics, test, monitor } = options;
   const { clipGradNorm = 1, clipGradValue = 1 } = options;
   if (schedule !== undefined && typeof schedule?.step !== 'function') {

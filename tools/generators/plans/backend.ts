@@ -15,6 +15,7 @@ export function backendPlan(name: string): Plan {
           name: `@dl/kernels-${file}`,
           version: '0.1.0',
           description: `The ${name} backend of @dl.`,
+          keywords: ['deep-learning', 'machine-learning', 'kernels', file, 'typescript'],
           license: 'MIT',
           type: 'module',
           sideEffects: false,
