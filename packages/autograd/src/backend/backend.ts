@@ -77,6 +77,8 @@ export abstract class Backend {
   constants: Constants | undefined = undefined;
   /** @internal */
   started = false;
+  /** @internal While `start` is on its way, so that two calls of `useBackend` wait for one. */
+  starting: Promise<void> | undefined = undefined;
   readonly #warned = new Set<AnyOp>();
 
   constructor(kernels: Iterable<KernelEntry>) {
@@ -108,7 +110,8 @@ const inUse = new Set<Backend>();
 
 /**
  * Chooses where new tensors live: the first of `backends` that can run here. The later ones stand by for ops
- * that it has no kernel for. A backend that needs no waiting, such as the CPU, is in use as soon as the call returns.
+ * that it has no kernel for. Wait for it before you make tensors: most backends load something first. One that needs no waiting is in use
+ * as soon as the call returns.
  *
  * @returns The backend, whose `info()` tells what was chosen and why others were passed over.
  * @throws BackendError with every backend's reason when none can run.
@@ -131,11 +134,16 @@ export async function useBackend(
   let chosen: Backend | undefined;
   for (const candidate of candidates) {
     try {
-      const starting = candidate.started ? undefined : candidate.start();
-      if (starting instanceof Promise) await starting;
+      const starting = candidate.started ? undefined : (candidate.starting ?? candidate.start());
+      if (starting instanceof Promise) {
+        candidate.starting = starting;
+        await waitFor(starting);
+      }
     } catch (error) {
       passedOver.push({ name: candidate.name, reason: reasonOf(error, candidate.name) });
       continue;
+    } finally {
+      candidate.starting = undefined;
     }
     candidate.started = true;
     inUse.add(candidate);
@@ -155,6 +163,18 @@ export async function useBackend(
   return chosen;
 }
 
+/** How many calls of useBackend wait for a backend. */
+let waiting = 0;
+
+async function waitFor(starting: Promise<void>): Promise<void> {
+  waiting++;
+  try {
+    await starting;
+  } finally {
+    waiting--;
+  }
+}
+
 /** What an error says, without the backend's name in front: reasons stand beside it. */
 function reasonOf(error: unknown, name: string): string {
   const message = error instanceof Error ? error.message : String(error);
@@ -165,6 +185,11 @@ function reasonOf(error: unknown, name: string): string {
 export function currentBackend(): Backend {
   const backend = current.value;
   if (backend === undefined) {
+    if (waiting > 0) {
+      throw new BackendError(
+        'no backend is ready yet: useBackend(…) was called but not waited for; write await useBackend(…) before making tensors',
+      );
+    }
     throw new BackendError(
       'no backend chosen: install @dl/kernels-cpu, then call useBackend(cpu()) before making tensors',
     );
