@@ -17,6 +17,10 @@ export function whyNoThreads(): string | undefined {
   if (!isNode && !globalThis.crossOriginIsolated) {
     return 'the page is not cross-origin isolated (it needs the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)';
   }
+  const { process } = globalThis as { process?: { permission?: { has(scope: string): boolean } } };
+  if (isNode && process?.permission?.has('worker') === false) {
+    return 'this process may not start workers (it needs --allow-worker)';
+  }
   if (typeof SharedArrayBuffer !== 'function') return 'there is no SharedArrayBuffer here';
   if (typeof Atomics !== 'object') return 'there are no Atomics here';
   if (!isNode && typeof Worker !== 'function') return 'there are no workers here';
