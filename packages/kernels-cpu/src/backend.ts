@@ -11,10 +11,12 @@ import {
   type KernelEntry,
   type TypedArray,
 } from '@dl/autograd';
-import { type CpuBuffer, cpuBuffer, Heap, MAX_BYTES, wasmMemory } from './heap.js';
+import { type CpuBuffer, cpuBuffer, Heap, MAX_BYTES } from './heap.js';
 import { typescriptKernels } from './typescript/index.js';
 import type { WasmEngine } from './wasm/engine.js';
-import { compile, findBuild, type WasmEngineName, wasmEngineNames } from './wasm/load.js';
+import { compile, findBuild } from './wasm/load.js';
+import { wasmMemory } from './wasm/memory.js';
+import { type WasmEngineName, wasmEngineNames } from './wasm/names.js';
 import { availableThreads, MOST_THREADS, whyNoThreads } from './wasm/threads/available.js';
 
 export interface CpuOptions {

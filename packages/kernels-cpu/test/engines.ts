@@ -1,9 +1,11 @@
 // The engines that tests can run on this machine.
 
 import { type CpuBackend, type CpuOptions, cpu } from '@dl/kernels-cpu';
-import { Heap, wasmMemory } from '../src/heap.js';
+import { Heap } from '../src/heap.js';
 import { WasmEngine } from '../src/wasm/engine.js';
-import { type Build, compile, findBuild, type WasmEngineName } from '../src/wasm/load.js';
+import { type Build, compile, findBuild } from '../src/wasm/load.js';
+import { wasmMemory } from '../src/wasm/memory.js';
+import type { WasmEngineName } from '../src/wasm/names.js';
 
 export type EngineName = NonNullable<CpuOptions['engine']>;
 

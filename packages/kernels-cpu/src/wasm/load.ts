@@ -1,10 +1,7 @@
 // Which build of the kernels this machine can run. Only its binary is loaded, and compiled once for all backends.
 
 import { type Binary, bytesOf } from './binary.js';
-
-/** What the WebAssembly kernels run on, best first. */
-export type WasmEngineName = 'wasm relaxed-simd' | 'wasm simd';
-export const wasmEngineNames: readonly WasmEngineName[] = ['wasm relaxed-simd', 'wasm simd'];
+import type { WasmEngineName } from './names.js';
 
 /** Imported where they are needed, so that a bundler makes a file of each. */
 const binaries: Readonly<Record<WasmEngineName, () => Promise<{ readonly binary: Binary }>>> = {
