@@ -63,8 +63,10 @@ describe('a stopped backend', () => {
   });
 
   test('is passed over, also where it is stopped while it starts', async () => {
-    const slow = new PlainBackend({ start: async () => slow.stop() });
-    expect(await useBackend([slow, main])).toBe(main);
+    const slow = new PlainBackend({ start: () => Promise.resolve() });
+    const choosing = useBackend([slow, main]);
+    slow.stop();
+    expect(await choosing).toBe(main);
     expect(main.info().passedOver).toMatchObject([{ name: 'plain', reason: expect.stringContaining('was stopped') }]);
   });
 

@@ -207,7 +207,9 @@ test('scopes in blocks of two tasks that end in the wrong order are an error whe
 describe('bad input', () => {
   test('is refused in one sentence', () => {
     expect(() => scope(3 as never)).toThrow(ArgumentError);
-    expect(() => scope(3 as never)).toThrow('scope: got number, needs a function, or nothing for "using _ = scope()"');
+    expect(() => scope(3 as never)).toThrow(
+      'scope: got number, needs a function, as in scope(() => { … }); what it returns survives',
+    );
     expect(() => withGenerator(1 as never, () => 1)).toThrow('withGenerator: the first argument is no Generator');
     expect(() => withBackend([], () => 1)).toThrow(BackendError);
     expect(() => withBackend([], () => 1)).toThrow('withBackend: there is no backend in the list; name at least one');

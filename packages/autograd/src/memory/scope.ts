@@ -3,10 +3,11 @@
 import { type Context, currentContext, enterContext, inContext } from '../context/context.js';
 import { thisRun } from '../context/in-turn.js';
 import { ArgumentError, ContextError, MemoryError } from '../errors.js';
-import { brand } from '../tensor/brand.js';
+import { nextNodeId } from '../graph/tape.js';
 import type { TensorBase } from '../tensor/tensor-base.js';
 import { captureSite, describeSite } from './site.js';
 import { formatBytes, type Storage } from './storage.js';
+import { isThenable, survivorsOf } from './survivors.js';
 
 /** How a tensor came to be freed: the words for the error when it is used afterwards, and where it was. */
 export interface FreeRecord {
@@ -59,12 +60,21 @@ export class Scope {
     this.#roomFor = Math.max(1024, 2 * this.#tensors.length);
   }
 
-  /** Frees what was made in the scope and not kept. Called by `using` at the end of the block; calling it twice is harmless. */
-  end(): void {
+  /**
+   * Frees what was made in the scope and not kept; `survivors` go to the scope around it. Called by `using` at the end of the
+   * block; calling it twice is harmless.
+   */
+  end(survivors?: ReadonlySet<TensorBase>): void {
     if (this.isEnded) return;
     const above = this.#close();
     const tensors = this.#tensors;
-    for (let i = 0; i < tensors.length; i++) if (tensors[i]!.owner === this) tensors[i]!.free(this.#ended);
+    const target = this.outer;
+    for (let i = 0; i < tensors.length; i++) {
+      const tensor = tensors[i]!;
+      if (tensor.owner !== this) continue;
+      if (survivors?.has(tensor)) handOver(tensor, target);
+      else tensor.free(this.#ended);
+    }
     this.#tensors = [];
     if (above !== undefined && this.run !== undefined && this.run !== thisRun()) throw this.#overlaps(above);
   }
@@ -74,7 +84,7 @@ export class Scope {
   }
 
   /** Ends the scope of a library function: `survivors` and what the tape has saved go to the caller's scope. */
-  endWith(survivors: readonly TensorBase[], how = internal): void {
+  endWith(survivors: readonly TensorBase[]): void {
     this.#close();
     const target = this.outer;
     const tensors = this.#tensors;
@@ -82,29 +92,12 @@ export class Scope {
       const tensor = tensors[i]!;
       if (tensor.owner !== this) continue;
       if (tensor.savedBy > 0 || survivors.includes(tensor)) {
-        tensor.owner = undefined;
-        own(tensor, target);
+        handOver(tensor, target);
       } else {
-        tensor.free(how);
+        tensor.free(internal);
       }
     }
     this.#tensors = [];
-  }
-
-  /** Ends it with what its body has returned, which goes to the caller with the graph that leads there. */
-  endWithResult(result: unknown): void {
-    const survivors = tensorsIn(result);
-    if (survivors.some(({ source }) => source !== undefined)) {
-      this.endWith(survivors, this.#ended);
-      return;
-    }
-    const target = this.outer;
-    for (const tensor of survivors) {
-      if (tensor.owner !== this) continue;
-      tensor.owner = undefined;
-      own(tensor, target);
-    }
-    this.end();
   }
 
   /** Gives the one that is open above it. */
@@ -131,17 +124,6 @@ function alive(scope: Scope | undefined): Scope | undefined {
   let found = scope;
   while (found?.isEnded) found = found.outer;
   return found;
-}
-
-/** The tensors in a result: itself, or in arrays and plain objects of any depth. */
-function tensorsIn(value: unknown, found = new Set<unknown>()): TensorBase[] {
-  if (typeof value !== 'object' || value === null || found.has(value)) return [];
-  found.add(value);
-  if (brand in value) return (value as TensorBase).isFreed ? [] : [value as TensorBase];
-  if (Array.isArray(value)) return value.flatMap((item) => tensorsIn(item, found));
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return [];
-  return Object.values(value).flatMap((item) => tensorsIn(item, found));
 }
 
 export const internal: FreeRecord = {
@@ -172,34 +154,49 @@ function siteOfScope(): Error | undefined {
 }
 
 /**
- * Frees every tensor that is made in a function, or in a block, at its end, whatever happens in between. Parameters, their gradients and
- * what {@link keep} lets out survive. Scopes nest.
+ * Runs `body` and frees every tensor that was made in it, whatever happens, also when it throws. What survives:
  *
- * With a function, what it returns survives as well: a tensor, or those in arrays and plain objects, with the graph that leads to them. It
- * may be asynchronous; the scope then ends when its promise settles, and what other tasks make meanwhile is theirs.
- * Without one, the scope lasts until the end of the block in which `using _ = scope()` stands. Held over an `await` it is for a task
- * that runs alone: see docs/asynchronous.md.
+ * - what `body` returns: a tensor, or tensors in arrays, plain objects, maps and sets, however deep, with all that their
+ *   `backward()` needs. It belongs to the scope around this one, where there is one. Objects of a class are not searched;
+ * - parameters, their gradients, the memory of optimisers;
+ * - what {@link keep} lets out.
+ *
+ * `body` may be asynchronous: the scope ends when its promise settles, and what other tasks make meanwhile is theirs. Scopes nest.
  *
  * @example
  * ```ts
  * import { memory, ones, scope, useBackend } from '@dl/autograd';
  * import { cpu } from '@dl/kernels-cpu';
  * await useBackend(cpu());
- * const y = scope(() => ones([1000]).mul(2).sum());
- * console.log(y.item(), memory().buffers); // 2000 1
+ * const sum = scope(() => ones([1000]).mul(2).sum());
+ * console.log(sum.item(), memory().buffers); // 2000 1
+ * ```
+ *
+ * Without `body` it opens a scope that ends with the block of its `using`, or when `end()` is called. `using` is a syntax error
+ * in JavaScript before Node 24; TypeScript from 5.2 on and bundlers translate it. Held over an `await` it is for a task that runs
+ * alone: see docs/asynchronous.md.
+ *
+ * @example
+ * ```ts
+ * // `using` needs Node 24, TypeScript 5.2 or newer, or a build step.
+ * import { memory, ones, scope, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
  * {
  *   using _ = scope();
  *   ones([1000]).mul(2).add(1);
  * }
- * console.log(memory().buffers); // 1
+ * console.log(memory().buffers); // 0
  * ```
+ *
+ * @throws ArgumentError when `body` is no function, or returns promises inside an array or object.
  */
 export function scope(): Scope;
 export function scope<T>(body: () => T): T;
-export function scope<T>(body?: () => T): Scope | T {
+export function scope<T>(...args: [body?: () => T]): Scope | T {
   const where = siteOfScope();
   const record = where === undefined ? ended : { how: ended.how, where };
-  if (body !== undefined) return scopeOf(record, body);
+  if (args.length > 0) return scopeOf(record, args[0]);
   let opened: Scope | undefined;
   const leave = enterContext((context) => {
     opened = new Scope(record, context);
@@ -212,9 +209,11 @@ export function scope<T>(body?: () => T): Scope | T {
   return opened;
 }
 
-function scopeOf<T>(record: FreeRecord, body: () => T): T {
+function scopeOf<T>(record: FreeRecord, body: (() => T) | undefined): T {
   if (typeof body !== 'function') {
-    throw new ArgumentError(`scope: got ${typeof body}, needs a function, or nothing for "using _ = scope()"`);
+    throw new ArgumentError(
+      `scope: got ${body === null ? 'null' : typeof body}, needs a function, as in scope(() => { … }); what it returns survives`,
+    );
   }
   let opened: Scope | undefined;
   const open = (context: Context): void => {
@@ -224,21 +223,21 @@ function scopeOf<T>(record: FreeRecord, body: () => T): T {
 }
 
 function endingAfter<T>(open: Scope, body: () => T): T {
+  const firstNode = nextNodeId();
   const fail = (error: unknown): never => {
     open.end();
     throw error;
   };
   const succeed = <R>(result: R): R => {
-    open.endWithResult(result);
+    open.end(survivorsOf(result, firstNode));
     return result;
   };
-  let result: T;
   try {
-    result = body();
+    const result = body();
+    return isThenable(result) ? (Promise.resolve(result).then(succeed).catch(fail) as T) : succeed(result);
   } catch (error) {
     return fail(error);
   }
-  return result instanceof Promise ? (result.then(succeed, fail) as T) : succeed(result);
 }
 
 /** A scope for the insides of library functions, which do not wait: cheaper, it does not remember where it was opened. */
@@ -278,6 +277,12 @@ export function own(tensor: TensorBase, to: Scope | undefined): void {
   uncollected += storage.bytes;
   pressure += storage.bytes;
   if (pressure > PRESSURE_BYTES) relievePressure();
+}
+
+/** Gives a tensor from a scope that ends to the one around it. */
+function handOver(tensor: TensorBase, to: Scope | undefined): void {
+  tensor.owner = undefined;
+  own(tensor, to);
 }
 
 /** The owner whose life a gradient shares: that of the tensor that it is the gradient of. */
@@ -331,8 +336,8 @@ function relievePressure(): void {
     warned = true;
     console.warn(
       `@dl/autograd: ${formatBytes(uncollected)} of tensors were made outside any scope, and none of them could be ` +
-        'collected, because the program has not returned to the event loop since. Open a scope in the loop ' +
-        '("using _ = scope();" as its first line), or await something that waits, such as a loader, now and then.',
+        'collected, because the program has not returned to the event loop since. Put the body of the loop into a ' +
+        'scope, scope(() => { … }), or await something that waits, such as a loader, now and then.',
     );
   }
 }
