@@ -15,12 +15,8 @@ test('every block is written so that it is checked', () => {
 });
 
 describe.each(documents.filter((document) => document.snippets.length > 0))('$file', ({ file }) => {
-  test.each(snippets.filter((snippet) => snippet.file === file))(
-    'line $line',
-    { timeout: 60_000 },
-    async ({ path, run }) => {
-      expect(mistakes.get(path) ?? []).toEqual([]);
-      if (run) await runSnippet(path);
-    },
-  );
+  test.each(snippets.filter((snippet) => snippet.file === file))('line $line', async ({ path, run }) => {
+    expect(mistakes.get(path) ?? []).toEqual([]);
+    if (run) await runSnippet(path);
+  });
 });

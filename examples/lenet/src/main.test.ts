@@ -47,7 +47,7 @@ function lenet(args: readonly string[], watch?: (child: ChildProcess, err: strin
 
 const accuracyOf = (out: string): number => Number(/^Test accuracy (\d+\.\d\d) %/m.exec(out)?.[1]);
 
-test('--quick learns to read, and leaves its weights and its report', { timeout: 120_000 }, async () => {
+test('--quick learns to read, and leaves its weights and its report', async () => {
   const { code, out, err } = await lenet(['--quick', '--out', 'quick']);
   // A slow machine prints lines of progress before this one.
   expect(err).toMatch(/^epoch 1\/1 {2}loss \d\.\d+ {2}accuracy .* {2}test accuracy .* in \d:\d\d\n$/m);
@@ -79,7 +79,6 @@ test('--quick learns to read, and leaves its weights and its report', { timeout:
 
 test.skipIf(process.platform === 'win32')(
   'Ctrl-C stops and saves, and --resume goes on as if nothing had happened',
-  { timeout: 120_000 },
   async () => {
     const args = ['--limit', '400', '--batch-size', '20', '--epochs', '3'];
     const unbroken = await lenet([...args, '--out', 'unbroken']);
@@ -120,7 +119,7 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
-test.skipIf(process.platform === 'win32')('Ctrl-C twice quits at once', { timeout: 60_000 }, async () => {
+test.skipIf(process.platform === 'win32')('Ctrl-C twice quits at once', async () => {
   let sent = 0;
   const { code, out } = await lenet(['--limit', '400', '--epochs', '50', '--out', 'twice'], (child, err) => {
     if ((sent === 0 && err.includes('epoch  1/50')) || (sent === 1 && err.includes('again quits'))) {
@@ -161,14 +160,14 @@ describe('mistakes get one sentence, exit code 1 and no stack', () => {
       () => ['--quick', '--out', join(digits(), 'train-images-idx3-ubyte')],
       /^--out: the folder '.*' cannot be made; is there a file of that name\?/,
     ],
-  ])('%s', { timeout: 60_000 }, async (_, args, message) => {
+  ])('%s', async (_, args, message) => {
     const { code, out, err } = await lenet(args());
     expect(err.trimEnd().split('\n')).toHaveLength(1);
     expect(err.trimEnd()).toMatch(message);
     expect({ code, out }).toEqual({ code: 1, out: '' });
   });
 
-  test('a folder that another run writes', { timeout: 60_000 }, async () => {
+  test('a folder that another run writes', async () => {
     mkdirSync(join(folder, 'taken'), { recursive: true });
     const release = await lockFile(join(folder, 'taken', 'run.lock'));
     const { code, err } = await lenet(['--quick', '--out', 'taken']);
@@ -178,7 +177,7 @@ describe('mistakes get one sentence, exit code 1 and no stack', () => {
     expect(readdirSync(join(folder, 'taken'))).toEqual([]);
   });
 
-  test('a damaged state', { timeout: 60_000 }, async () => {
+  test('a damaged state', async () => {
     mkdirSync(join(folder, 'damaged'), { recursive: true });
     writeFileSync(join(folder, 'damaged', 'resume.safetensors'), 'what');
     const { code, err } = await lenet(['--resume', '--out', 'damaged']);
@@ -187,7 +186,7 @@ describe('mistakes get one sentence, exit code 1 and no stack', () => {
   });
 });
 
-test('real MNIST: a part of it is enough to read most of the rest', { timeout: 300_000 }, async ({ skip }) => {
+test('real MNIST: a part of it is enough to read most of the rest', async ({ skip }) => {
   const root = process.env['DL_DATA'];
   if (root === undefined) skip('needs MNIST: set DL_DATA to a folder that has mnist/train-images-idx3-ubyte.gz');
   const args = [

@@ -23,7 +23,7 @@ function figures({ without, with: having }: Comparison) {
   };
 }
 
-test('batch normalisation lets a deep sigmoid network learn in ten epochs', { timeout: 180_000 }, async () => {
+test('batch normalisation lets a deep sigmoid network learn in ten epochs', async () => {
   const both = (runs['batchNorm'] = await batchNorm());
   const { helpsEachSeed, gain } = figures(both);
   expect(helpsEachSeed).toBe(true);
@@ -35,7 +35,7 @@ test('batch normalisation lets a deep sigmoid network learn in ten epochs', { ti
   expect(gain).toBeGreaterThan(0.4);
 });
 
-test('dropout makes a wide network that knows its digits by heart less wrong', { timeout: 180_000 }, async () => {
+test('dropout makes a wide network that knows its digits by heart less wrong', async () => {
   const both = (runs['dropout'] = await dropout());
   const { helpsEachSeed, lossRatio, gain } = figures(both);
   expect(helpsEachSeed).toBe(true);
@@ -45,7 +45,7 @@ test('dropout makes a wide network that knows its digits by heart less wrong', {
   for (const { epochs } of both.without) expect(epochs.at(-1)!.train.accuracy).toBe(1);
 });
 
-test('early stopping keeps what was learned before the mistakes', { timeout: 180_000 }, async () => {
+test('early stopping keeps what was learned before the mistakes', async () => {
   const both = (runs['earlyStopping'] = await earlyStopping());
   const { helpsEachSeed, lossRatio, gain } = figures(both);
   expect(helpsEachSeed).toBe(true);

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { generatedFiles } from '../scripts/build-wasm.js';
 
-test('the kernels in src/wasm are compiled from assembly/', { timeout: 120_000 }, async () => {
+test('the kernels in src/wasm are compiled from assembly/', async () => {
   for (const [file, text] of await generatedFiles()) {
     const written = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
     const command = 'npm run pnpm -- --filter @dl/kernels-cpu build:wasm';

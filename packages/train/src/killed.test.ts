@@ -54,7 +54,7 @@ function logs(where: string) {
   };
 }
 
-test('killed five times at random, it ends as if nothing had been', { timeout: 180_000 }, async () => {
+test('killed five times at random, it ends as if nothing had been', async () => {
   const [whole, parts] = [join(folder, 'whole'), join(folder, 'parts')];
   for (const each of [whole, parts]) mkdirSync(each);
   expect(await run(whole)).toMatchObject({ code: 0, err: '' });
