@@ -8,7 +8,8 @@ import { batchNorm, type Comparison, dropout, earlyStopping, line } from './main
 import { page } from './page.js';
 
 beforeAll(async () => {
-  await useBackend(cpu());
+  // The networks are small: a second thread would only wait for the first.
+  await useBackend(cpu({ threads: 1 }));
 });
 
 const runs: Record<string, Comparison> = {};
