@@ -13,6 +13,7 @@ export const longest = [
   'packages/kernels-cpu/src/special-values.test.ts',
   'packages/kernels-cpu/src/conformance.test.ts',
   'tools/doc-snippets/doc-snippets.test.ts',
+  'examples/custom-backend/src/conformance.test.ts',
   'examples/tabular/src/main.test.ts',
   'examples/lenet/src/main.test.ts',
   'packages/kernels-tfjs/test/accuracy.test.ts',
