@@ -12,7 +12,7 @@ import { fit } from '@dl/train';
 
 const PIXELS = 28 * 28;
 const CLIENTS = 50;
-const DIGITS = 500;
+const DIGITS = 200;
 
 await useBackend(cpu());
 manualSeed(1);
@@ -75,11 +75,12 @@ const before = memory().buffers;
 const clients = Array.from({ length: CLIENTS }, (_, i) => client(i));
 const optimizer = new SGD(learning.parameters(), { lr: 0.1, momentum: 0.9 });
 const losses: number[] = [];
-for await (const event of fit(learning, loader(digits, { batchSize: 50, shuffle: true }), { optimizer, epochs: 5 })) {
+for await (const event of fit(learning, loader(digits, { batchSize: 20, shuffle: true }), { optimizer, epochs: 5 })) {
   if (event.type !== 'epoch') continue;
   losses.push(event.train.loss);
   serving.loadStateDict(learning.stateDict());
 }
+optimizer.dispose();
 isTraining = false;
 const right = (await Promise.all(clients)).reduce((sum, count) => sum + count, 0);
 server.close();

@@ -7,14 +7,17 @@ import { Adam, SGD } from '@dl/optim';
 import {
   type Classification,
   ConfusionMatrix,
+  checkpoints,
   type Evaluation,
   evaluate,
   fit,
   gridSearch,
+  logCsv,
   logUniform,
   MAE,
   randomSearch,
   type TrainEvent,
+  type TrainResult,
 } from './index.js';
 
 const model = new Linear(784, 10);
@@ -90,6 +93,26 @@ gridSearch({ name: ['sgd', 'adam'] }, ({ name }) => (name === 'lion' ? 1 : 2));
 
 // @ts-expect-error an optimizer is needed
 fit(model, digits, {});
+
+export const trained: Promise<TrainResult> = fit(model, digits, { optimizer });
+export const logged: Promise<TrainResult> = checkpoints(
+  logCsv(fit(model, digits, { optimizer }), console.log as never),
+  {
+    save: () => {},
+  },
+);
+export async function lastLoss(): Promise<number | undefined> {
+  const { history } = await fit(model, digits, { optimizer });
+  // @ts-expect-error what is awaited is past: there is no state of the moment any more
+  history[0]?.state();
+  return history.at(-1)?.train.loss;
+}
+export async function bestRate(): Promise<number> {
+  const { best } = await randomSearch({ lr: logUniform(1e-4, 1) }, ({ lr }) => lr, { trials: 2 });
+  // @ts-expect-error there is no such parameter
+  best.params.units;
+  return best.params.lr;
+}
 
 export const labelled: Promise<Classification> = evaluate(model, digits);
 export const any: Promise<Evaluation> = evaluate(two, points, {

@@ -91,12 +91,16 @@ export function to(x: Tensor, backend: Backend): Tensor {
 }
 
 export const copySamples = (): readonly OpSamples[] => [
-  samples(cast, [
-    { inputs: { x: [-1.5, -0.5, 0, 0.5, 2.5] }, attrs: { dtype: 'int32' } },
-    { inputs: { x: [-1.5, 0, 2.5] }, attrs: { dtype: 'bool' } },
-    { inputs: { x: { values: [-3, 0, 7], dtype: 'int32' } }, attrs: { dtype: 'float32' } },
-    { inputs: { x: [true, false] }, attrs: { dtype: 'float32' } },
-  ]),
+  samples(
+    cast,
+    [
+      { inputs: { x: [-1.5, -0.5, 0, 0.5, 2.5] }, attrs: { dtype: 'int32' } },
+      { inputs: { x: [-1.5, 0, 2.5] }, attrs: { dtype: 'bool' } },
+      { inputs: { x: { values: [-3, 0, 7], dtype: 'int32' } }, attrs: { dtype: 'float32' } },
+      { inputs: { x: [true, false] }, attrs: { dtype: 'float32' } },
+    ],
+    { tolerance: 0 },
+  ),
   samples(alias, casesOfX([{ shape: [3, 4] }, [true, false]])),
   samples(clone, casesOfX([{ shape: [3, 4] }, [true, false]])),
 ];

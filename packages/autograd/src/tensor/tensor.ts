@@ -59,12 +59,12 @@ export class Tensor extends TensorBase {
     return ops.any(this, axes, options);
   }
 
-  /** Where the largest element along an axis is (`int32`); the first of equals. Without an axis: in the flattened tensor. */
+  /** Where the largest element along an axis is (`int32`); the first of equals, true above false. Without an axis: in the flattened tensor. */
   argmax(axis?: number, options?: ReduceOptions): Tensor {
     return ops.argmax(this, axis, options);
   }
 
-  /** Where the smallest element along an axis is (`int32`); the first of equals. Without an axis: in the flattened tensor. */
+  /** Where the smallest element along an axis is (`int32`); the first of equals, false below true. Without an axis: in the flattened tensor. */
   argmin(axis?: number, options?: ReduceOptions): Tensor {
     return ops.argmin(this, axis, options);
   }
@@ -144,7 +144,7 @@ export class Tensor extends TensorBase {
     return ops.ctcLosses(this, options);
   }
 
-  /** Running sums along an axis, from the front; with `reverse` from the back. */
+  /** Running sums along an axis, from the front; with `reverse` from the back. Of booleans: how many are true so far (`int32`). */
   cumsum(axis: number, options?: { readonly reverse?: boolean }): Tensor {
     return ops.cumsum(this, axis, options);
   }
@@ -364,7 +364,7 @@ export class Tensor extends TensorBase {
     return ops.matmul(this, b, options);
   }
 
-  /** The largest element; NaN if any is, -∞ of no floats, and an error of no integers. At a tie the gradient is shared equally. */
+  /** The largest element; NaN if any is, -∞ of no floats, and an error of no integers or booleans. At a tie the gradient is shared equally. Of booleans: whether any is true. */
   max(axes?: Axes, options?: ReduceOptions): Tensor {
     return ops.max(this, axes, options);
   }
@@ -379,7 +379,7 @@ export class Tensor extends TensorBase {
     return ops.maxPool2d(this, kernel, options);
   }
 
-  /** The mean, for floats. NaN of no elements. */
+  /** The mean. NaN of no elements. Of integers and booleans it is a `float32`: of booleans, which share is true. */
   mean(axes?: Axes, options?: ReduceOptions): Tensor {
     return ops.mean(this, axes, options);
   }
@@ -389,7 +389,7 @@ export class Tensor extends TensorBase {
     return ops.meanLoss(this);
   }
 
-  /** The smallest element; NaN if any is, ∞ of no floats, and an error of no integers. At a tie the gradient is shared equally. */
+  /** The smallest element; NaN if any is, ∞ of no floats, and an error of no integers or booleans. At a tie the gradient is shared equally. Of booleans: whether all are true. */
   min(axes?: Axes, options?: ReduceOptions): Tensor {
     return ops.min(this, axes, options);
   }
@@ -464,7 +464,7 @@ export class Tensor extends TensorBase {
     return ops.prelu(this, b);
   }
 
-  /** The product; 1 of no elements. The gradient is right where elements are 0, too. */
+  /** The product; 1 of no elements. The gradient is right where elements are 0, too. Of booleans: 1 where all are true (`int32`). */
   prod(axes?: Axes, options?: ReduceOptions): Tensor {
     return ops.prod(this, axes, options);
   }
@@ -559,7 +559,7 @@ export class Tensor extends TensorBase {
     return ops.softplus(this, options);
   }
 
-  /** Sorts along an axis (default the last), equals in their old order, NaN above everything; gives the values and where they stood. */
+  /** Sorts along an axis (default the last), equals in their old order, NaN above everything, true above false; gives the values and where they stood. */
   sort(axis?: number, options?: { readonly descending?: boolean }): ValuesAndIndices {
     return ops.sort(this, axis, options);
   }
@@ -594,7 +594,7 @@ export class Tensor extends TensorBase {
     return ops.sub(this, b);
   }
 
-  /** The sum. Accumulated in double precision. */
+  /** The sum. Accumulated in double precision. Of booleans: how many are true (`int32`). */
   sum(axes?: Axes, options?: ReduceOptions): Tensor {
     return ops.sum(this, axes, options);
   }
@@ -614,7 +614,7 @@ export class Tensor extends TensorBase {
     return ops.to(this, backend);
   }
 
-  /** The k largest along an axis, largest first, equals in their old order, NaN above everything; gives the values and where they stood; none for k = 0. */
+  /** The k largest along an axis, largest first, equals in their old order, NaN above everything, true above false; gives the values and where they stood; none for k = 0. */
   topK(k: number, options?: TopKOptions): ValuesAndIndices {
     return ops.topK(this, k, options);
   }

@@ -1,6 +1,6 @@
 // Module: a part of a model that has parameters and buffers, and may be made of other modules.
 
-import { type Backend, formatShape, noGrad, type Shape, type Tensor } from '@dl/autograd';
+import { ArgumentError, type Backend, formatShape, noGrad, type Shape, type Tensor } from '@dl/autograd';
 import { type NamePattern, setTrainable } from './freeze.js';
 import { addHook, type ForwardHook, type ForwardPreHook, type HookHandle } from './hooks.js';
 import {
@@ -318,6 +318,13 @@ export abstract class Module<
     if (children.length === 0) return `${this.constructor.name}(${own})`;
     const lines = own === '' ? children : [`  ${own}`, ...children];
     return `${this.constructor.name}(\n${lines.join('\n')}\n)`;
+  }
+
+  /** @throws ArgumentError: `JSON.stringify` would write something that looks like a model and cannot be loaded. */
+  toJSON(): never {
+    throw new ArgumentError(
+      `JSON.stringify: a ${this.constructor.name} has no form in JSON; save its weights with toSafetensors(model.stateDict()) of @dl/checkpoint, and print it with String(model)`,
+    );
   }
 
   /** What console.log shows in Node. */
