@@ -73,6 +73,8 @@ export abstract class Backend {
   constants: Constants | undefined = undefined;
   /** @internal */
   started = false;
+  /** @internal While `start` is on its way, so that two calls of `useBackend` wait for one. */
+  starting: Promise<void> | undefined = undefined;
   readonly #warned = new Set<AnyOp>();
 
   constructor(kernels: Iterable<KernelEntry>) {
@@ -104,7 +106,8 @@ const inUse: WeakRef<Backend>[] = [];
 
 /**
  * Chooses where new tensors live: the first of `backends` that can run here. The later ones stand by for ops
- * that it has no kernel for. A backend that needs no waiting, such as the CPU, is in use as soon as the call returns.
+ * that it has no kernel for. Wait for it before you make tensors: most backends load something first. One that needs no waiting is in use
+ * as soon as the call returns.
  *
  * @returns The backend, whose `info()` tells what was chosen and why others were passed over.
  * @throws BackendError with every backend's reason when none can run.
@@ -129,11 +132,16 @@ export async function useBackend(
   const running: Backend[] = [];
   for (const candidate of candidates) {
     try {
-      const starting = candidate.started ? undefined : candidate.start();
-      if (starting instanceof Promise) await starting;
+      const starting = candidate.started ? undefined : (candidate.starting ?? candidate.start());
+      if (starting instanceof Promise) {
+        candidate.starting = starting;
+        await waitFor(starting);
+      }
     } catch (error) {
       passedOver.push({ name: candidate.name, reason: reasonOf(error, candidate.name) });
       continue;
+    } finally {
+      candidate.starting = undefined;
     }
     if (!candidate.started) {
       candidate.started = true;
@@ -152,6 +160,18 @@ export async function useBackend(
   return first;
 }
 
+/** How many calls of useBackend wait for a backend. */
+let waiting = 0;
+
+async function waitFor(starting: Promise<void>): Promise<void> {
+  waiting++;
+  try {
+    await starting;
+  } finally {
+    waiting--;
+  }
+}
+
 /** What an error says, without the backend's name in front: reasons stand beside it. */
 function reasonOf(error: unknown, name: string): string {
   const message = error instanceof Error ? error.message : String(error);
@@ -162,6 +182,11 @@ function reasonOf(error: unknown, name: string): string {
 export function currentBackend(): Backend {
   const backend = currentContext().chosen.backends[0];
   if (backend === undefined) {
+    if (waiting > 0) {
+      throw new BackendError(
+        'no backend is ready yet: useBackend(…) was called but not waited for; write await useBackend(…) before making tensors',
+      );
+    }
     throw new BackendError(
       'no backend chosen: install @dl/kernels-cpu, then call useBackend(cpu()) before making tensors',
     );
