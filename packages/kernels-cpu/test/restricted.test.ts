@@ -84,7 +84,7 @@ describe('the same program', () => {
     });
     usual.typescript = await run([], 'typescript');
     usual.default = await run([], 'default');
-  }, 60_000);
+  }, 120_000);
 
   test('learns, on both engines, which differ in the last digits at most', () => {
     const { typescript, default: fast } = usual;
@@ -110,7 +110,7 @@ describe('the same program', () => {
         expect(byDefault.losses).toEqual(same.losses);
         expect(byDefault.weights).toEqual(same.weights);
       },
-      60_000,
+      120_000,
     );
   }
 });
