@@ -5,6 +5,7 @@ export {
   type BackendInfo,
   type BufferHandle,
   currentBackend,
+  currentBackends,
   type UseBackendOptions,
   useBackend,
   withBackend,
@@ -51,8 +52,8 @@ export { internalScope, keep, Scope, scope, setMemoryWarning } from './memory/sc
 export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
 export * from './ops/index.js';
 export { bytesPerElement, type DType, dtypes, type TypedArray, type TypedArrayOf, typedArray } from './tensor/dtype.js';
+export type { ArrayWithShape, NestedValues, NumberArray } from './tensor/host-values.js';
 export {
-  type ArrayWithShape,
   arange,
   eye,
   full,
@@ -79,7 +80,7 @@ export {
   randn,
   randnLike,
 } from './tensor/make-random.js';
-export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './tensor/random.js';
+export { defaultGenerator, Generator, type GeneratorState, manualSeed, withGenerator } from './tensor/random.js';
 export {
   broadcastShapes,
   checkInteger,
@@ -91,5 +92,5 @@ export {
   toPair,
 } from './tensor/shape.js';
 export { Tensor } from './tensor/tensor.js';
-export type { NestedArray } from './tensor/tensor-base.js';
+export type { NestedArray, NotFinite, WrittenTensor } from './tensor/tensor-base.js';
 export { version } from './version.js';

@@ -1,9 +1,9 @@
 // Backends: where buffers live and which kernels run on them, and how a program chooses one.
 
+import { currentContext, inContext } from '../context/context.js';
 import type { AnyOp, Kernel, KernelEntry } from '../dispatch/define-op.js';
 import { BackendError } from '../errors.js';
 import type { Constants } from '../ops/scalar.js';
-import { Setting } from '../setting.js';
 import { type DType, type TypedArray, typedArray } from '../tensor/dtype.js';
 import { version } from '../version.js';
 
@@ -69,10 +69,6 @@ export abstract class Backend {
   readonly kernels: ReadonlyMap<AnyOp, Kernel>;
   /** @internal Filled by `useBackend`. */
   passedOver: BackendInfo['passedOver'] = [];
-  /** @internal The backend that runs the ops that this one cannot. Filled by `useBackend`. */
-  fallback: Backend | undefined = undefined;
-  /** @internal With `strict`, an op without a kernel is an error. Filled by `useBackend`. */
-  strict = false;
   /** @internal Numbers that ops were given beside tensors, as tensors: see ops/scalar.ts. */
   constants: Constants | undefined = undefined;
   /** @internal */
@@ -105,8 +101,8 @@ export interface UseBackendOptions {
   readonly strict?: boolean;
 }
 
-const current = /* @__PURE__ */ new Setting<Backend | undefined>(undefined);
-const inUse = new Set<Backend>();
+/** What was started, for as long as anybody else holds it. */
+const inUse: WeakRef<Backend>[] = [];
 
 /**
  * Chooses where new tensors live: the first of `backends` that can run here. The later ones stand by for ops
@@ -131,7 +127,9 @@ export async function useBackend(
   announceCopy();
   const candidates = backends instanceof Backend ? [backends] : [...backends];
   const passedOver: { name: string; reason: string }[] = [];
-  let chosen: Backend | undefined;
+  // That of the caller, wherever the program is when a backend has started.
+  const { chosen } = currentContext();
+  const running: Backend[] = [];
   for (const candidate of candidates) {
     try {
       const starting = candidate.started ? undefined : (candidate.starting ?? candidate.start());
@@ -145,22 +143,21 @@ export async function useBackend(
     } finally {
       candidate.starting = undefined;
     }
-    candidate.started = true;
-    inUse.add(candidate);
-    if (chosen === undefined) chosen = candidate;
-    else chosen.fallback ??= candidate;
-    if (chosen === candidate) {
-      chosen.passedOver = passedOver;
-      chosen.strict = strict;
-      chosen.fallback = undefined;
-      current.value = chosen;
+    if (!candidate.started) {
+      candidate.started = true;
+      inUse.push(new WeakRef(candidate));
     }
+    if (!running.includes(candidate)) running.push(candidate);
+    if (running.length === 1) candidate.passedOver = passedOver;
+    chosen.backends = [...running];
+    chosen.strict = strict;
   }
-  if (chosen === undefined) {
+  const [first] = running;
+  if (first === undefined) {
     const reasons = passedOver.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
     throw new BackendError(`useBackend: no backend can run here (${reasons || 'none was given'})`);
   }
-  return chosen;
+  return first;
 }
 
 /** How many calls of useBackend wait for a backend. */
@@ -183,7 +180,7 @@ function reasonOf(error: unknown, name: string): string {
 
 /** The backend that new tensors go to. */
 export function currentBackend(): Backend {
-  const backend = current.value;
+  const backend = currentContext().chosen.backends[0];
   if (backend === undefined) {
     if (waiting > 0) {
       throw new BackendError(
@@ -197,20 +194,41 @@ export function currentBackend(): Backend {
   return backend;
 }
 
-/**
- * Runs `body` with another backend for new tensors, and puts the former one back whatever happens.
- * With an asynchronous body the backend stays until its promise settles.
- */
-export function withBackend<T>(backend: Backend, body: () => T): T {
-  if (!backend.started) {
-    throw new BackendError(`withBackend: the ${backend.name} backend is not started; pass it to useBackend first`);
-  }
-  return current.during(backend, body);
+/** The backend that new tensors go to, and then those that it may fall back on, in order. */
+export function currentBackends(): readonly Backend[] {
+  return currentContext().chosen.backends;
 }
 
-/** Every backend that `useBackend` has started, for {@link coverage}. */
+/**
+ * Runs `body` with another backend for new tensors, or with several, the later ones to fall back on. Those of before come after them. With
+ * an asynchronous body that holds until its promise settles, and for other tasks it does not hold.
+ *
+ * @throws BackendError for a backend that was not started.
+ */
+export function withBackend<T>(
+  backends: Backend | readonly Backend[],
+  body: () => T,
+  { strict = currentContext().chosen.strict }: UseBackendOptions = {},
+): T {
+  const wanted = backends instanceof Backend ? [backends] : [...backends];
+  if (wanted.length === 0) throw new BackendError('withBackend: there is no backend in the list; name at least one');
+  for (const backend of wanted) {
+    if (!backend.started) {
+      throw new BackendError(`withBackend: the ${backend.name} backend is not started; pass it to useBackend first`);
+    }
+  }
+  return inContext(
+    'withBackend',
+    (context) => {
+      context.chosen = { backends: [...new Set([...wanted, ...context.chosen.backends])], strict };
+    },
+    body,
+  );
+}
+
+/** Every backend that `useBackend` has started and that somebody holds, for {@link coverage}. */
 export function startedBackends(): readonly Backend[] {
-  return [...inUse];
+  return inUse.map((started) => started.deref()).filter((backend) => backend !== undefined);
 }
 
 const copyKey = Symbol.for('@dl/autograd/copy');

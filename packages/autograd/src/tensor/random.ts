@@ -4,6 +4,7 @@
 // The bits come from Threefry-2x32 with 20 rounds (Salmon et al., "Parallel Random Numbers: As Easy
 // as 1, 2, 3", 2011), the normals from Wichura's algorithm AS 241 (Applied Statistics 37(3), 1988).
 
+import { currentContext, inContext } from '../context/context.js';
 import { ArgumentError } from '../errors.js';
 import { neighbour } from './neighbour.js';
 
@@ -254,12 +255,41 @@ function drawBlocks(words: Uint32Array, k0: number, k1: number, c0: number, c1: 
   words[3] = y1;
 }
 
-let current: Generator | undefined;
+let first: Generator | undefined;
 
 /** The generator behind initialisation, shuffling, dropout and sampling. Starts at seed 0. */
 export function defaultGenerator(): Generator {
-  current ??= new Generator(0);
-  return current;
+  first ??= new Generator(0);
+  return currentContext().generator ?? first;
+}
+
+/**
+ * Runs `body` with another default generator, for an asynchronous body until its promise settles: what it draws changes nothing for
+ * other tasks, and the other way round.
+ *
+ * @example
+ * ```ts
+ * import { Generator, manualSeed, rand, useBackend, withGenerator } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * manualSeed(1);
+ * withGenerator(new Generator(2), () => rand([100]));
+ * console.log(rand([1]).item()); // the first number of seed 1, as if nothing had been drawn
+ * ```
+ */
+export function withGenerator<T>(generator: Generator, body: () => T): T {
+  if (!(generator instanceof Generator)) {
+    throw new ArgumentError(
+      'withGenerator: the first argument is no Generator; pass new Generator(seed), then the function',
+    );
+  }
+  return inContext(
+    'withGenerator',
+    (context) => {
+      context.generator = generator;
+    },
+    body,
+  );
 }
 
 /**
