@@ -50,6 +50,7 @@ export { oncePerForward } from './graph/once-per-forward.js';
 export { internalScope, keep, Scope, scope, setMemoryWarning } from './memory/scope.js';
 export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
 export * from './ops/index.js';
+export type { Bytes, Platform } from './platform.js';
 export { bytesPerElement, type DType, dtypes, type TypedArray, type TypedArrayOf, typedArray } from './tensor/dtype.js';
 export {
   type ArrayWithShape,

@@ -2,6 +2,7 @@
 
 import { BackendError, bytesPerElement, type DType, MemoryError, type TypedArray } from '@dl/autograd';
 import { Allocator, type AllocatorStatistics, type Block } from './allocator.js';
+import type { WasmMemory } from './wasm/platform.js';
 
 const PAGE = 65536;
 // The memory doubles, in steps of at least and at most so much: few growths, and a high-water mark that stays.
@@ -61,7 +62,7 @@ function viewOf(buffer: ArrayBufferLike, dtype: DType, start: number, size: numb
 export class Heap {
   readonly maxBytes: number;
   /** What WebAssembly kernels import. */
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   /** Whether threads can share the memory. */
   readonly isShared: boolean;
   readonly #allocator: Allocator;

@@ -1,5 +1,7 @@
 // Scopes free tensors when a block ends; without one, the garbage collector does, told how much is at stake.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { MemoryError } from '../errors.js';
 import type { TensorBase } from '../tensor/tensor-base.js';
 import { captureSite } from './site.js';

@@ -1,5 +1,7 @@
 // What a tensor is: a shape, a dtype, a buffer, and its place in the graph. Its methods are in tensor.ts.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { apart } from '../backend/apart.js';
 import type { Backend } from '../backend/backend.js';
 import { ArgumentError, BackendError, DTypeError, GradientError, MemoryError, ShapeError } from '../errors.js';

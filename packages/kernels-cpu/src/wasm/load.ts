@@ -1,5 +1,6 @@
 // Which build of the kernels this machine can run, compiled once for all backends.
 
+import type { WasmModule } from './platform.js';
 import { relaxedBytes, relaxedMemoryKind } from './relaxed.generated.js';
 import { simdBytes, simdMemoryKind } from './simd.generated.js';
 
@@ -31,14 +32,14 @@ export function findBuild(allowed: readonly WasmEngineName[]): WasmEngineName | 
 }
 
 /** Compiled at once; a browser refuses that for large modules in a page. */
-export function compileSync(build: Build): WebAssembly.Module {
+export function compileSync(build: Build): WasmModule {
   const key = keyOf(build);
   const module = modules.get(key) ?? new WebAssembly.Module(bytesOf(build));
   modules.set(key, module);
   return module;
 }
 
-export async function compile(build: Build): Promise<WebAssembly.Module> {
+export async function compile(build: Build): Promise<WasmModule> {
   const key = keyOf(build);
   const module = modules.get(key) ?? (await WebAssembly.compile(bytesOf(build)));
   modules.set(key, module);

@@ -1,5 +1,7 @@
 // Module: a part of a model that has parameters and buffers, and may be made of other modules.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { type Backend, formatShape, noGrad, type Shape, type Tensor } from '@dl/autograd';
 import { type NamePattern, setTrainable } from './freeze.js';
 import { addHook, type ForwardHook, type ForwardPreHook, type HookHandle } from './hooks.js';

@@ -1,5 +1,7 @@
 // OptimizerBase: what all optimisers share: groups of parameters with their options, what is remembered of each, states.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { ArgumentError, GradientError, MemoryError, Tensor } from '@dl/autograd';
 import { checkOptions, type GroupOptions, type OptionsSpec } from './options.js';
 import {
