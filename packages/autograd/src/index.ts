@@ -10,6 +10,7 @@ export {
   withBackend,
 } from './backend/backend.js';
 export { type CoverageRow, coverage } from './backend/coverage.js';
+export { type Copy, copyMark, isInstance, packageCopy, refuseOtherCopy } from './copies.js';
 export {
   type AnyOp,
   defineKernel,

@@ -5,6 +5,7 @@ import {
   argmax,
   crossEntropy,
   equal,
+  isInstance,
   lossMean,
   max,
   ShapeError,
@@ -157,7 +158,7 @@ export function applyResiduals(
 }
 
 function checkTensor(where: string, option: string, given: unknown): Tensor {
-  if (given instanceof Tensor) return given;
+  if (isInstance(given, Tensor, where, `what ${option} gave`)) return given;
   const what =
     given instanceof Promise ? 'a promise; it must not be async' : `${typeof given}; it must return a Tensor`;
   throw new ArgumentError(`${where}: ${option} gave ${what}`);

@@ -1,11 +1,12 @@
 // Backends: where buffers live and which kernels run on them, and how a program chooses one.
 
+import { announceCopy, type Copy, copyMark, isInstance, ownCopy, refuseOtherCopy, usedElsewhere } from '../copies.js';
 import type { AnyOp, Kernel, KernelEntry } from '../dispatch/define-op.js';
-import { BackendError } from '../errors.js';
+import { ArgumentError, BackendError } from '../errors.js';
 import type { Constants } from '../ops/scalar.js';
 import { Setting } from '../setting.js';
 import { type DType, type TypedArray, typedArray } from '../tensor/dtype.js';
-import { version } from '../version.js';
+import { describe } from '../tensor/not-a-tensor.js';
 
 /** A backend's own name for a buffer. Only its backend looks inside. */
 export type BufferHandle = object;
@@ -83,6 +84,11 @@ export abstract class Backend {
     this.kernels = new Map(Array.from(kernels, ({ op, run }) => [op, run]));
   }
 
+  /** @internal */
+  get [copyMark](): Copy {
+    return ownCopy;
+  }
+
   info(): BackendInfo {
     return { name: this.name, engine: this.engine, passedOver: this.passedOver, details: this.details() };
   }
@@ -126,7 +132,7 @@ export async function useBackend(
   { strict = false }: UseBackendOptions = {},
 ): Promise<Backend> {
   announceCopy();
-  const candidates = backends instanceof Backend ? [backends] : [...backends];
+  const candidates = candidatesOf(backends);
   const passedOver: { name: string; reason: string }[] = [];
   let chosen: Backend | undefined;
   for (const candidate of candidates) {
@@ -137,6 +143,9 @@ export async function useBackend(
       passedOver.push({ name: candidate.name, reason: reasonOf(error, candidate.name) });
       continue;
     }
+    // A kernel for another copy's op would never run.
+    for (const op of candidate.kernels.keys())
+      refuseOtherCopy(op, 'useBackend', `the op ${op.name}, which ${candidate.name} has a kernel for,`);
     candidate.started = true;
     inUse.add(candidate);
     if (chosen === undefined) chosen = candidate;
@@ -155,6 +164,21 @@ export async function useBackend(
   return chosen;
 }
 
+function candidatesOf(backends: unknown): readonly Backend[] {
+  const list: unknown[] = Array.isArray(backends) ? backends : [backends];
+  return list.map((each) => needBackend(each, 'useBackend', 'the backend'));
+}
+
+/** The value, if it is a backend. */
+export function needBackend(value: unknown, where: string, what: string): Backend {
+  if (isInstance(value, Backend, where, what)) return value;
+  const call =
+    typeof value === 'function' && value.name !== ''
+      ? `; call it: ${value.name}()`
+      : ', such as cpu() of @dl/kernels-cpu makes';
+  throw new ArgumentError(`${where}: ${what} is ${describe(value)}, needs a backend${call}`);
+}
+
 /** What an error says, without the backend's name in front: reasons stand beside it. */
 function reasonOf(error: unknown, name: string): string {
   const message = error instanceof Error ? error.message : String(error);
@@ -165,6 +189,8 @@ function reasonOf(error: unknown, name: string): string {
 export function currentBackend(): Backend {
   const backend = current.value;
   if (backend === undefined) {
+    const elsewhere = usedElsewhere();
+    if (elsewhere !== undefined) throw new BackendError(`no backend chosen in this copy of @dl/autograd: ${elsewhere}`);
     throw new BackendError(
       'no backend chosen: install @dl/kernels-cpu, then call useBackend(cpu()) before making tensors',
     );
@@ -177,6 +203,7 @@ export function currentBackend(): Backend {
  * With an asynchronous body the backend stays until its promise settles.
  */
 export function withBackend<T>(backend: Backend, body: () => T): T {
+  needBackend(backend, 'withBackend', 'the backend');
   if (!backend.started) {
     throw new BackendError(`withBackend: the ${backend.name} backend is not started; pass it to useBackend first`);
   }
@@ -187,22 +214,3 @@ export function withBackend<T>(backend: Backend, body: () => T): T {
 export function startedBackends(): readonly Backend[] {
   return [...inUse];
 }
-
-const copyKey = Symbol.for('@dl/autograd/copy');
-
-/** Two copies of this package cannot share tensors: say so once, with both versions. */
-function announceCopy(): void {
-  const shared = globalThis as { [copyKey]?: { version: string; token: object; told: boolean } };
-  const first = shared[copyKey];
-  if (first === undefined) {
-    shared[copyKey] = { version, token: copyToken, told: false };
-  } else if (first.token !== copyToken && !first.told) {
-    first.told = true;
-    console.warn(
-      `@dl/autograd: two copies are loaded, versions ${first.version} and ${version}; their tensors do not mix. ` +
-        'Make every package depend on one version (npm ls @dl/autograd shows which does not).',
-    );
-  }
-}
-
-const copyToken = {};

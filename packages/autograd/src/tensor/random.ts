@@ -4,6 +4,7 @@
 // The bits come from Threefry-2x32 with 20 rounds (Salmon et al., "Parallel Random Numbers: As Easy
 // as 1, 2, 3", 2011), the normals from Wichura's algorithm AS 241 (Applied Statistics 37(3), 1988).
 
+import { announceCopy } from '../copies.js';
 import { ArgumentError } from '../errors.js';
 import { neighbour } from './neighbour.js';
 
@@ -258,7 +259,11 @@ let current: Generator | undefined;
 
 /** The generator behind initialisation, shuffling, dropout and sampling. Starts at seed 0. */
 export function defaultGenerator(): Generator {
-  current ??= new Generator(0);
+  if (current === undefined) {
+    // Each copy of this package has a generator of its own, so that a seed in one says nothing in the other.
+    announceCopy();
+    current = new Generator(0);
+  }
   return current;
 }
 

@@ -4,6 +4,7 @@
 
 import { apart } from '../backend/apart.js';
 import type { Backend } from '../backend/backend.js';
+import { type Copy, copyMark, isInstance, ownCopy } from '../copies.js';
 import { ArgumentError, BackendError, DTypeError, GradientError, MemoryError, ShapeError } from '../errors.js';
 import type { GraphNode, NodeOutput } from '../graph/tape.js';
 import { disown, type FreeRecord, ownLike, type Scope } from '../memory/scope.js';
@@ -14,9 +15,6 @@ import { describe } from './not-a-tensor.js';
 import { formatValues } from './print.js';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.js';
 import type { Tensor } from './tensor.js';
-
-// Shared by all copies of this package that are loaded, so that one can recognise another's tensors.
-const brand = Symbol.for('@dl/autograd/tensor');
 
 export abstract class TensorBase {
   readonly shape: Shape;
@@ -44,8 +42,9 @@ export abstract class TensorBase {
     this.size = sizeOf(shape);
   }
 
-  get [brand](): true {
-    return true;
+  /** @internal */
+  get [copyMark](): Copy {
+    return ownCopy;
   }
 
   /** The buffer; throws when the tensor was freed. */
@@ -231,7 +230,7 @@ export function newTensor(storage: Storage, shape: Shape, dtype: DType): Tensor 
 }
 
 function checkGrad(of: TensorBase, value: unknown): void {
-  if (!(value instanceof TensorBase)) {
+  if (!isInstance(value, TensorBase, 'grad', 'the gradient')) {
     throw new ArgumentError(`grad: got ${describe(value)}; needs a Tensor, or undefined to free the gradient`);
   }
   if (value.dtype !== of.dtype || !sameShape(value.shape, of.shape)) {
@@ -260,8 +259,3 @@ const zeroed: FreeRecord = {
 
 /** A number, or arrays of arrays of numbers: what `tensor` takes and `toArray` gives. */
 export type NestedArray = number | boolean | readonly NestedArray[];
-
-/** True for tensors of another loaded copy of this package. */
-export function isForeignTensor(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !(value instanceof TensorBase) && brand in value;
-}

@@ -2,12 +2,12 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { type Backend, formatShape, noGrad, type Shape, type Tensor } from '@dl/autograd';
+import { type Backend, type Copy, copyMark, formatShape, noGrad, type Shape, type Tensor } from '@dl/autograd';
+import { ownCopy } from '../copy.js';
 import { type NamePattern, setTrainable } from './freeze.js';
 import { addHook, type ForwardHook, type ForwardPreHook, type HookHandle } from './hooks.js';
 import {
   bufferPlaces,
-  moduleBrand,
   ownModules,
   ownParameters,
   type Place,
@@ -68,8 +68,9 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [x: Te
   /** What the module computes. */
   abstract forward(...inputs: Inputs): Output;
 
-  get [moduleBrand](): true {
-    return true;
+  /** @internal */
+  get [copyMark](): Copy {
+    return ownCopy;
   }
 
   /** The modules directly below this one, by name. */

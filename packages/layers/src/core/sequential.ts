@@ -3,7 +3,7 @@
 import { ArgumentError, type Tensor } from '@dl/autograd';
 import { describe } from './checks.js';
 import { type AnyModule, Module } from './module.js';
-import { isModule } from './module-tree.js';
+import { isModuleAt } from './module-tree.js';
 
 /**
  * Runs modules one after the other, each on what the one before returned. Their names are their places, from 0:
@@ -32,7 +32,7 @@ export class Sequential extends Module {
   constructor(...layers: readonly Module[]) {
     super();
     layers.forEach((layer, i) => {
-      if (!isModule(layer)) {
+      if (!isModuleAt(layer, 'Sequential', `argument ${i}`)) {
         throw new ArgumentError(`Sequential: argument ${i} is ${describe(layer)}, needs a module, such as new ReLU()`);
       }
     });
