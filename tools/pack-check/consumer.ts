@@ -20,8 +20,8 @@ export function writeConsumer(project: string, packages: readonly WorkspacePacka
   for (const folder of ['src', 'javascript', 'out']) mkdirSync(join(project, folder), { recursive: true });
   const entries = packages.flatMap(({ manifest }) => entryPoints(manifest));
   const programs: Program[] = [
-    { name: 'everything', code: importAll(entries.filter((entry) => !isForNode(entry))), run: true },
-    { name: 'everything-for-node', code: importAll(entries.filter(isForNode)), run: true },
+    { name: 'everything', code: importAll(entries.filter((entry) => !isForNode(entry))), run: true, isFirst: true },
+    { name: 'everything-for-node', code: importAll(entries.filter(isForNode)), run: true, isFirst: true },
     ...readmeBlocks('root', root),
     ...packages.flatMap(({ folder, path }) => readmeBlocks(folder, path)),
   ];
@@ -30,13 +30,14 @@ export function writeConsumer(project: string, packages: readonly WorkspacePacka
     writeFileSync(join(project, javascriptFile(program)), javascript(program.code, ts.ScriptTarget.ESNext));
     writeFileSync(join(project, loweredFile(program)), javascript(program.code, ts.ScriptTarget.ES2022));
   }
+  writeFileSync(join(project, 'src/library.ts'), passOn(project, entries));
   const forNode = programs.filter(needsNode);
   const others = programs.filter((program) => !needsNode(program));
   return {
     sources: {
       anywhere: others.map(typescriptFile),
-      node: forNode.map(typescriptFile),
-      javascript: programs.map(javascriptFile),
+      node: ['src/library.ts', ...forNode.map(typescriptFile)],
+      javascript: programs.filter(({ isFirst }) => isFirst).map(javascriptFile),
       bare: ['src/everything.ts'],
     },
     toRun: programs.filter(({ run }) => run).map(loweredFile),
@@ -51,6 +52,8 @@ interface Program {
   readonly name: string;
   readonly code: string;
   readonly run: boolean;
+  /** Whether it is what a newcomer tries. */
+  readonly isFirst: boolean;
 }
 
 const typescriptFile = ({ name }: Program): string => `src/${name}.ts`;
@@ -73,15 +76,35 @@ function importAll(entries: readonly string[]): string {
   return [...imports, ...checks, 'export {};', ''].join('\n');
 }
 
+/** A library that passes every function on: its declarations must find a name for every type in them. */
+function passOn(project: string, entries: readonly string[]): string {
+  const isFunction = "(it) => typeof it === 'function' && !/^class\\b/.test(Function.prototype.toString.call(it))";
+  const script = [
+    ...entries.map((entry, i) => `import * as m${i} from '${entry}';`),
+    `const namesOf = (m) => Object.keys(m).filter((name) => (${isFunction})(m[name]));`,
+    `console.log(JSON.stringify([${entries.map((_, i) => `namesOf(m${i})`).join(', ')}]));`,
+  ];
+  const file = join(project, 'out/names.js');
+  writeFileSync(file, script.join('\n'));
+  const names = JSON.parse(execNode(file, [], { cwd: project })) as string[][];
+  return entries
+    .flatMap((entry, i) => [
+      `import * as m${i} from '${entry}';`,
+      ...names[i]!.map((name) => `export const passed${i}_${name} = m${i}.${name};`),
+    ])
+    .join('\n');
+}
+
 /** The code blocks of a README, each a program. */
 function readmeBlocks(folder: string, path: string): Program[] {
   const readme = join(path, 'README.md');
   if (!existsSync(readme)) return [];
   const { snippets } = extractFromMarkdown(readFileSync(readme, 'utf8'));
-  return snippets.map(({ line, code, run }) => ({
+  return snippets.map(({ line, code, run }, i) => ({
     name: `${folder}-readme-${line}`,
     code: `${code}\nexport {};\n`,
     run,
+    isFirst: i === 0,
   }));
 }
 

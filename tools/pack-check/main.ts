@@ -12,6 +12,7 @@ import { installTarballs } from './install.js';
 import { lintTarball } from './lint-tarball.js';
 import { buildAndPack } from './pack.js';
 import { typescripts } from './supported.js';
+import { checkTwoCopies } from './two-copies.js';
 
 const keep = process.argv.includes('--keep');
 const folder = mkdtempSync(join(tmpdir(), 'dl-pack-check-'));
@@ -49,6 +50,7 @@ async function main() {
   for (const version of typescripts)
     await step(`types under TypeScript ${version}`, () => checkTypes(project, version, consumer.sources));
   await step('run in Node', () => runConsumer(project, consumer));
+  await step('two copies of @dl/autograd', () => checkTwoCopies(project));
   const sizes = await step('bundle for the browser', () => bundleForBrowser(project, packages));
   if (sizes) console.log(sizes);
 }
