@@ -12,7 +12,7 @@ export const nodeProject = defineProject({
   ssr: { resolve: { conditions } },
   test: {
     name: 'node',
-    include: ['packages/*/{src,test}/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts'],
+    include: ['packages/*/{src,test}/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts', 'bench/*.test.ts'],
     exclude: ['**/*.browser.test.ts', '**/node_modules/**', '**/dist/**'],
     pool: 'forks',
     execArgv: ['--expose-gc'],

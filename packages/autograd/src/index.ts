@@ -5,6 +5,7 @@ export {
   type BackendInfo,
   type BufferHandle,
   currentBackend,
+  currentBackends,
   type UseBackendOptions,
   useBackend,
   withBackend,
@@ -53,8 +54,8 @@ export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js'
 export * from './ops/index.js';
 export type { Bytes, Platform } from './platform.js';
 export { bytesPerElement, type DType, dtypes, type TypedArray, type TypedArrayOf, typedArray } from './tensor/dtype.js';
+export type { ArrayWithShape, NestedValues, NumberArray } from './tensor/host-values.js';
 export {
-  type ArrayWithShape,
   arange,
   eye,
   full,
@@ -81,7 +82,7 @@ export {
   randn,
   randnLike,
 } from './tensor/make-random.js';
-export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './tensor/random.js';
+export { defaultGenerator, Generator, type GeneratorState, manualSeed, withGenerator } from './tensor/random.js';
 export {
   broadcastShapes,
   checkInteger,
@@ -93,5 +94,5 @@ export {
   toPair,
 } from './tensor/shape.js';
 export { Tensor } from './tensor/tensor.js';
-export type { NestedArray } from './tensor/tensor-base.js';
+export type { NestedArray, NotFinite, WrittenTensor } from './tensor/tensor-base.js';
 export { version } from './version.js';

@@ -5,7 +5,9 @@ import {
   type Backend,
   BackendError,
   currentBackend,
+  currentBackends,
   defaultGenerator,
+  Generator,
   gradients,
   randn,
   type Shape,
@@ -14,6 +16,7 @@ import {
   type Tensor,
   useBackend,
   withBackend,
+  withGenerator,
 } from '@dl/autograd';
 
 /** What is asked of a model: the modules of @dl/layers have it. */
@@ -38,14 +41,10 @@ async function pass(model: Model, shape: Shape): Promise<void> {
 }
 
 /** Whatever happens, the random numbers that follow are those that would have followed. */
-async function undisturbed<T>(body: () => Promise<T>): Promise<T> {
-  const generator = defaultGenerator();
-  const { state } = generator;
-  try {
-    return await body();
-  } finally {
-    generator.state = state;
-  }
+function undisturbed<T>(body: () => Promise<T>): Promise<T> {
+  const generator = new Generator(0);
+  generator.state = defaultGenerator().state;
+  return withGenerator(generator, body);
 }
 
 /**
@@ -82,7 +81,7 @@ export interface BackendTiming {
 }
 
 export interface CompareOptions {
-  /** Default: the backend in use and the one that stands by. */
+  /** Default: the backend in use and those that it may fall back on. */
   readonly backends?: readonly Backend[];
   /** How many passes are timed on each. Default 5. */
   readonly steps?: number;
@@ -110,7 +109,7 @@ export interface CompareOptions {
 export async function compareBackends(
   model: MovableModel,
   shape: Shape,
-  { backends = inUse(), steps = 5 }: CompareOptions = {},
+  { backends = currentBackends(), steps = 5 }: CompareOptions = {},
 ): Promise<BackendTiming[]> {
   if (!Number.isInteger(steps) || steps < 1)
     throw new ArgumentError(`compareBackends: steps is ${steps}, needs a whole number of at least 1`);
@@ -144,11 +143,6 @@ async function time(model: MovableModel, shape: Shape, backend: Backend, steps: 
     others.sort((a, b) => a - b);
     return { backend, engine: backend.engine, step: others[others.length >> 1]!, firstStep: firstStep! };
   });
-}
-
-function inUse(): readonly Backend[] {
-  const main = currentBackend();
-  return main.fallback === undefined ? [main] : [main, main.fallback];
 }
 
 /**

@@ -29,7 +29,7 @@ async function accuracyOn(backend: Backend, digits: Digits): Promise<number> {
   const data = loader(digits.train, { batchSize: 50, shuffle: true });
   // Down to nothing, so that the last steps do not decide.
   const schedule = new LinearLR(optimizer, { startFactor: 1, endFactor: 0, totalIters: EPOCHS * data.length });
-  for await (const _ of fit(model, data, { optimizer, epochs: EPOCHS, schedule, scheduleEvery: 'step' }));
+  await fit(model, data, { optimizer, epochs: EPOCHS, schedule, scheduleEvery: 'step' });
   return (await evaluate(model, loader(digits.test, { batchSize: 100 }))).accuracy;
 }
 

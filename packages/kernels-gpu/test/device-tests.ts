@@ -6,6 +6,7 @@ import {
   conv2d,
   crossEntropy,
   currentBackend,
+  currentBackends,
   defaultGenerator,
   gradients,
   linear,
@@ -184,7 +185,7 @@ export function deviceTests(backend: GpuBackend, another: (options: GpuOptions) 
     const fastest = await useFastest(model, [8, 32], [backend, host], { steps: 1 });
     expect(currentBackend()).toBe(fastest);
     expect(model.weight.backend).toBe(fastest);
-    expect(fastest.fallback).toBe(fastest === host ? backend : host);
+    expect(currentBackends()).toEqual(fastest === host ? [host, backend] : [backend, host]);
     await useBackend(host);
     await expect(compareBackends(model, [8, 32])).rejects.toThrow('compareBackends: there is one backend only');
     model.dispose();

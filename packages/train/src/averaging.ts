@@ -23,7 +23,7 @@ import type { SavedArray } from './state.js';
  * const model = new Sequential(new Flatten(), new Linear(784, 10));
  * const optimizer = new SGD(model.parameters(), { lr: 0.1 });
  * const averaging: Averaging = { weights: new SWA(model.parameters()), every: 'epoch', from: 2 };
- * for await (const _ of fit(model, loader(drawnDigits(100)), { optimizer, epochs: 4, averaging }));
+ * await fit(model, loader(drawnDigits(100)), { optimizer, epochs: 4, averaging });
  * console.log(averaging.weights.count); // 3: the weights after epochs 2, 3 and 4
  * ```
  */

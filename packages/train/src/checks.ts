@@ -18,7 +18,7 @@ import { Module } from '@dl/layers';
  * const model = new Sequential(new Flatten(), new Linear(784, 10));
  * const optimizer = new SGD(model.parameters(), { lr: 1e38 });
  * try {
- *   for await (const _ of fit(model, loader(drawnDigits(100)), { optimizer }));
+ *   await fit(model, loader(drawnDigits(100)), { optimizer });
  * } catch (error) {
  *   if (error instanceof DivergenceError) console.log(error.epoch, error.step); // 1 and 2
  * }

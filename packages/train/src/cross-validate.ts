@@ -60,7 +60,7 @@ export interface CrossValidation {
  *   async ({ train, test }) => {
  *     const model = new Sequential(new Flatten(), new Linear(784, 10));
  *     const optimizer = new Adam(model.parameters(), { lr: 0.01 });
- *     for await (const _ of fit(model, loader(train, { shuffle: true }), { optimizer, epochs: 3 }));
+ *     await fit(model, loader(train, { shuffle: true }), { optimizer, epochs: 3 });
  *     return (await evaluate(model, loader(test))).accuracy;
  *   },
  *   { folds: 3, stratify: 'labels' },

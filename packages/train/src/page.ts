@@ -4,6 +4,7 @@ import { ArgumentError, type Platform } from '@dl/autograd';
 import type { EndEvent, TrainEvent } from './events.js';
 import { formatClock } from './format.js';
 import { type Now, Report } from './report.js';
+import { type TrainRun, trainRun } from './train-run.js';
 
 /** Options of {@link progress} in a page. */
 export interface PageOptions {
@@ -49,9 +50,13 @@ const STYLE = `
  * }
  * ```
  */
-export async function* progress<E extends TrainEvent>(
+export function progress<E extends TrainEvent>(events: AsyncIterable<E>, options: PageOptions = {}): TrainRun<E> {
+  return trainRun('progress', shown(events, options));
+}
+
+async function* shown<E extends TrainEvent>(
   events: AsyncIterable<E>,
-  options: PageOptions = {},
+  options: PageOptions,
 ): AsyncGenerator<E, void, undefined> {
   const { unit = 'examples', every = 50 } = options;
   const show = new Display(parentOf(options), every);

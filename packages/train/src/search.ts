@@ -1,6 +1,7 @@
 // Search for hyper-parameters: grid, random, and successive halving, over seeded runs.
 
 import { ArgumentError, Generator, manualSeed, type Platform } from '@dl/autograd';
+import { type Collector, EventRun } from './event-run.js';
 import type { Goal } from './metrics/metric.js';
 import { seedOf } from './seeds.js';
 
@@ -51,6 +52,17 @@ export interface Trial<S extends Space> {
   /** The best run so far, of those with the largest budget. */
   readonly best: Omit<Trial<S>, 'best'>;
 }
+
+/** What a search has come to: what it gives when it is awaited. */
+export interface SearchResult<S extends Space> {
+  /** The best run, of those with the largest budget. */
+  readonly best: Omit<Trial<S>, 'best'>;
+  /** All runs, in the order in which they were done. */
+  readonly trials: readonly Trial<S>[];
+}
+
+/** A search: go through its trials, or await its {@link SearchResult}. */
+export type SearchRun<S extends Space> = EventRun<Trial<S>, SearchResult<S>>;
 
 /** Options of {@link gridSearch}, and of all searches. */
 export interface SearchOptions {
@@ -161,10 +173,18 @@ export function integer(low: number, high: number): (generator: Generator) => nu
  * for await (const { trial, best } of trials) if (trial === 5) console.log(best.params); // { x: 1, y: 0 }
  * ```
  */
-export async function* gridSearch<const S extends Readonly<Record<string, readonly unknown[]>>>(
+export function gridSearch<const S extends Readonly<Record<string, readonly unknown[]>>>(
   space: S,
   run: TrialRun<S>,
   options: SearchOptions = {},
+): SearchRun<S> {
+  return new EventRun('gridSearch', overGrid(space, run, options), new Trials<S>());
+}
+
+async function* overGrid<S extends Readonly<Record<string, readonly unknown[]>>>(
+  space: S,
+  run: TrialRun<S>,
+  options: SearchOptions,
 ): AsyncGenerator<Trial<S>, void, undefined> {
   const names = checkSpace('gridSearch', space, run, options);
   const drawn = names.find((name) => !Array.isArray(space[name]));
@@ -194,7 +214,15 @@ export async function* gridSearch<const S extends Readonly<Record<string, readon
  * console.log(found); // near 0.01
  * ```
  */
-export async function* randomSearch<const S extends Space>(
+export function randomSearch<const S extends Space>(
+  space: S,
+  run: TrialRun<S>,
+  options: RandomSearchOptions,
+): SearchRun<S> {
+  return new EventRun('randomSearch', atRandom(space, run, options), new Trials<S>());
+}
+
+async function* atRandom<S extends Space>(
   space: S,
   run: TrialRun<S>,
   options: RandomSearchOptions,
@@ -225,7 +253,15 @@ export async function* randomSearch<const S extends Space>(
  * console.log(budgets.join(' ')); // 1 1 1 1 1 1 1 1 1 3 3 3 9
  * ```
  */
-export async function* successiveHalving<const S extends Space, State = undefined>(
+export function successiveHalving<const S extends Space, State = undefined>(
+  space: S,
+  run: TrialRun<S, State>,
+  options: HalvingOptions,
+): SearchRun<S> {
+  return new EventRun('successiveHalving', byHalves(space, run, options), new Trials<S>());
+}
+
+async function* byHalves<S extends Space, State>(
   space: S,
   run: TrialRun<S, State>,
   options: HalvingOptions,
@@ -255,6 +291,19 @@ export async function* successiveHalving<const S extends Space, State = undefine
     const numbers = new Set(kept.map(({ trial }) => trial));
     series.forget(numbers);
     left = left.filter(({ trial }) => numbers.has(trial));
+  }
+}
+
+class Trials<S extends Space> implements Collector<Trial<S>, SearchResult<S>> {
+  readonly #trials: Trial<S>[] = [];
+
+  take(trial: Trial<S>): void {
+    this.#trials.push(trial);
+  }
+
+  result(): SearchResult<S> | undefined {
+    const best = this.#trials.at(-1)?.best;
+    return best && { best, trials: this.#trials };
   }
 }
 

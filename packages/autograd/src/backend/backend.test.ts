@@ -90,7 +90,7 @@ describe('useBackend', () => {
   });
 
   test('one that need not wait is in use at once', () => {
-    const backend = cpu();
+    const backend = cpu({ engine: 'typescript' });
     void useBackend(backend);
     expect(currentBackend()).toBe(backend);
     expect(ones([2]).sum().item()).toBe(2);
@@ -99,9 +99,16 @@ describe('useBackend', () => {
   test('waits for one that starts slowly, and starts it once', async () => {
     const start = vi.fn(() => new Promise<void>((resolve) => setTimeout(resolve, 5)));
     const slow = new PlainBackend({ start });
-    await useBackend(slow);
+    await Promise.all([useBackend(slow), useBackend(slow)]);
     await useBackend(slow);
     expect(start).toHaveBeenCalledTimes(1);
+  });
+
+  test('one that failed to start is tried again', async () => {
+    const start = vi.fn(() => (start.mock.calls.length === 1 ? Promise.reject(new Error('not yet')) : undefined));
+    const slow = new PlainBackend({ start });
+    await expect(useBackend(slow)).rejects.toThrow('useBackend: no backend can run here (plain: not yet)');
+    expect(await useBackend(slow)).toBe(slow);
   });
 });
 

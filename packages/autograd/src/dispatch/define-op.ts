@@ -110,6 +110,11 @@ export interface OpDeclaration<
   readonly grad?: 'nondifferentiable' | ((context: GradContext<I, O, S>, attrs: A) => Gradients<I>);
   /** The op in terms of other ops, for backends without a kernel for it. */
   compose?(inputs: Slots<I, Tensor>, attrs: A): Composition<I, O, M>;
+  /**
+   * Decorates `run` where the op takes dtypes that its kernels, `compose` and `grad` do not know: booleans that are counted as integers.
+   * `infer` says what comes of them.
+   */
+  adapt?(run: Run<I, A, O>): Run<I, A, O>;
   /** The public signature, where it is not the inputs in order followed by options. */
   call?(run: Run<I, A, O>): F;
 }
@@ -192,7 +197,8 @@ export function defineOp<
   }
   const slots = declaration.inputs.map(parseSlot);
   const defaults = (declaration.attrs ?? {}) as A;
-  const run: Run<I, A, O> = (inputs, attrs) => runOp(op, inputs, attrs);
+  const dispatch: Run<I, A, O> = (inputs, attrs) => runOp(op, inputs, attrs);
+  const run = declaration.adapt?.(dispatch) ?? dispatch;
   const call = (declaration.call?.(run) ?? defaultCall(slots, defaults, run)) as F & { readonly name: string };
   const op: Op<I, A, O, F> = Object.assign(call, {
     slots,

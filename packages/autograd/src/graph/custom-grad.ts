@@ -8,7 +8,7 @@ import { defaultGenerator, type GeneratorState } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
 import type { BackwardPass } from './backward-pass.js';
-import { isGradEnabled, noGrad, withGradMode } from './grad-mode.js';
+import { isGradEnabled, unrecorded, withGradMode } from './grad-mode.js';
 import { type Deeds, firstRun, secondRun } from './once-per-forward.js';
 import { GraphNode } from './tape.js';
 
@@ -64,7 +64,7 @@ export function customGrad<A extends readonly Tensor[]>(
 ): (...inputs: A) => Tensor {
   return (...inputs) => {
     for (let i = 0; i < inputs.length; i++) needTensor(name, `tensor ${i}`, inputs[i]!);
-    const custom = noGrad(() => f(...inputs));
+    const custom = unrecorded(() => f(...inputs));
     if (!isGradEnabled() || !inputs.some((input) => input.requiresGrad)) return custom.value;
     // A tensor of its own, because the value may be an input, or one that others use.
     const value = custom.value.detach();
@@ -164,7 +164,7 @@ export function checkpoint<A extends readonly Tensor[]>(f: (...inputs: A) => Ten
   let output: Tensor | undefined;
   let deeds: Deeds | undefined;
   try {
-    const first = firstRun(() => noGrad(() => f(...inputs)));
+    const first = firstRun(() => unrecorded(() => f(...inputs)));
     deeds = first.deeds;
     // A tensor of its own, because the result may be an input, or one that others use.
     output = first.value.detach();

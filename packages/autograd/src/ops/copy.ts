@@ -6,7 +6,7 @@ import { needChangeable } from '../dispatch/in-place.js';
 import { casesOfX, type OpSamples, samples } from '../dispatch/samples-type.js';
 import { BackendError, ShapeError } from '../errors.js';
 import { customGrad } from '../graph/custom-grad.js';
-import { own } from '../memory/scope.js';
+import { currentScope, own } from '../memory/scope.js';
 import { tensorFrom } from '../tensor/allocate.js';
 import { checkDType, type DType, isFloat } from '../tensor/dtype.js';
 import { formatShape, sameShape } from '../tensor/shape.js';
@@ -53,7 +53,7 @@ export const clone = /* @__PURE__ */ defineOp({
 /** The same values in the same buffer, cut off from the graph. */
 export function detach(x: Tensor): Tensor {
   const alias = newTensor(x.storage.retain(), x.shape, x.dtype);
-  own(alias);
+  own(alias, currentScope());
   return alias;
 }
 
@@ -94,12 +94,16 @@ export function to(x: Tensor, backend: Backend): Tensor {
 }
 
 export const copySamples = (): readonly OpSamples[] => [
-  samples(cast, [
-    { inputs: { x: [-1.5, -0.5, 0, 0.5, 2.5] }, attrs: { dtype: 'int32' } },
-    { inputs: { x: [-1.5, 0, 2.5] }, attrs: { dtype: 'bool' } },
-    { inputs: { x: { values: [-3, 0, 7], dtype: 'int32' } }, attrs: { dtype: 'float32' } },
-    { inputs: { x: [true, false] }, attrs: { dtype: 'float32' } },
-  ]),
+  samples(
+    cast,
+    [
+      { inputs: { x: [-1.5, -0.5, 0, 0.5, 2.5] }, attrs: { dtype: 'int32' } },
+      { inputs: { x: [-1.5, 0, 2.5] }, attrs: { dtype: 'bool' } },
+      { inputs: { x: { values: [-3, 0, 7], dtype: 'int32' } }, attrs: { dtype: 'float32' } },
+      { inputs: { x: [true, false] }, attrs: { dtype: 'float32' } },
+    ],
+    { tolerance: 0 },
+  ),
   samples(alias, casesOfX([{ shape: [3, 4] }, [true, false]])),
   samples(clone, casesOfX([{ shape: [3, 4] }, [true, false]])),
 ];

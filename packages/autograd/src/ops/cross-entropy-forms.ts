@@ -1,7 +1,7 @@
 // The forms of cross-entropy: places beside the batch, class weights, labels to ignore, smoothing, labels as probabilities.
 
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
-import { noGrad } from '../graph/grad-mode.js';
+import { unrecorded } from '../graph/grad-mode.js';
 import { madeBy } from '../graph/made-by.js';
 import { internalScope } from '../memory/scope.js';
 import { isFloat } from '../tensor/dtype.js';
@@ -156,7 +156,7 @@ function needProbabilities(labels: Tensor): void {
   if (labels.size === 0) return;
   const scope = internalScope();
   try {
-    const bounds = noGrad(() => [min(labels), max(labels)]).map(
+    const bounds = unrecorded(() => [min(labels), max(labels)]).map(
       (bound) => bound.backend.readSync(bound.handle, bound.dtype, 1)?.[0],
     );
     const wrong = bounds.find((bound) => bound !== undefined && (bound < -1e-6 || bound > 1 + 1e-6));

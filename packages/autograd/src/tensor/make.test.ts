@@ -59,7 +59,7 @@ describe('tensor', () => {
     expect(dl.tensor([0.1], { dtype: 'float64' }).dataSync()).toEqual(new Float64Array([0.1]));
     expect(dl.tensor([1, 0], { dtype: 'bool' }).toArray()).toEqual([true, false]);
     expect(dl.tensor([true, false], { dtype: 'float32' }).toArray()).toEqual([1, 0]);
-    expect(dl.tensor(new Uint8Array([1, 0])).dtype).toBe('bool');
+    expect(dl.tensor(new Uint8Array([1, 0]), { dtype: 'bool' }).toArray()).toEqual([true, false]);
     expect(dl.tensor(new Uint8Array([255, 0]), { dtype: 'int32' }).toArray()).toEqual([255, 0]);
     expect(dl.tensor(new Float64Array([1.5]), { dtype: 'float32' }).dtype).toBe('float32');
   });
@@ -84,7 +84,7 @@ describe('tensor', () => {
     ["tensor: value 1.5 at index 0 is not an int32; round it first, or ask for dtype 'float32'", () => dl.tensor([1.5], { dtype: 'int32' })],
     ["tensor: value 2147483648 at index 1 is not an int32; round it first, or ask for dtype 'float32'", () => dl.tensor([0, 2 ** 31], { dtype: 'int32' })],
     ["tensor: value NaN at index 0 is not an int32; round it first, or ask for dtype 'float32'", () => dl.tensor([Number.NaN], { dtype: 'int32' })],
-    ['tensor: value 200 at index 1 is not a bool; use true or false (or 1 and 0), or ask for another dtype', () => dl.tensor(new Uint8Array([0, 200]))],
+    ['tensor: value 200 at index 1 is not a bool; use true or false (or 1 and 0), or ask for another dtype', () => dl.tensor(new Uint8Array([0, 200]), { dtype: 'bool' })],
     ["tensor: dtype is 'float16', needs one of float32, float64, int32, bool", () => dl.tensor([1], { dtype: wrong('float16') })],
   ])('says: %s', (message, call) => {
     expect(call).toThrow(message);

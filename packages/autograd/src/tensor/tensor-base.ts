@@ -10,6 +10,8 @@ import type { GraphNode, NodeOutput } from '../graph/tape.js';
 import { disown, type FreeRecord, ownLike, type Scope } from '../memory/scope.js';
 import { captureSite, describeSite } from '../memory/site.js';
 import type { Storage } from '../memory/storage.js';
+import { inOperator, refuseIndexing } from './as-value.js';
+import { brand } from './brand.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
 import { describe } from './not-a-tensor.js';
 import { formatValues } from './print.js';
@@ -40,6 +42,10 @@ export abstract class TensorBase {
     this.shape = shape;
     this.dtype = dtype;
     this.size = sizeOf(shape);
+  }
+
+  get [brand](): true {
+    return true;
   }
 
   /** @internal */
@@ -207,6 +213,21 @@ export abstract class TensorBase {
     return `Tensor(${formatShape(this.shape)}${kind}) ${formatValues(values, this.shape, this.dtype)}`;
   }
 
+  /** The text in a template; in any other operator an error, since JavaScript would compute with NaN. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return this.toString();
+    throw inOperator(hint, this.shape);
+  }
+
+  /**
+   * What `JSON.stringify` writes, and what `tensor` and a `loadStateDict` take again: the values with shape and dtype. JSON has no NaN
+   * and no infinities; they are written as texts.
+   */
+  toJSON(): WrittenTensor {
+    const data = Array.from(this.dataSync(), (value) => (Number.isFinite(value) ? value : (`${value}` as NotFinite)));
+    return { data, shape: this.shape, dtype: this.dtype };
+  }
+
   /** What console.log shows in Node. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
@@ -221,7 +242,9 @@ let tensorClass: TensorClass | undefined;
  * themselves be defined without the class, and importing does nothing.
  */
 export function setTensorClass(constructor: TensorClass): void {
+  if (tensorClass === constructor) return;
   tensorClass = constructor;
+  refuseIndexing(constructor.prototype);
 }
 
 /** A tensor on a buffer; every tensor is made here. */
@@ -256,6 +279,16 @@ const zeroed: FreeRecord = {
   how: 'zeroGrad() freed this gradient; keep a copy with clone()',
   where: undefined,
 };
+
+/** How what is not finite is written in JSON. */
+export type NotFinite = 'NaN' | 'Infinity' | '-Infinity';
+
+/** A tensor as it is in JSON. */
+export interface WrittenTensor {
+  readonly data: readonly (number | NotFinite)[];
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
 
 /** A number, or arrays of arrays of numbers: what `tensor` takes and `toArray` gives. */
 export type NestedArray = number | boolean | readonly NestedArray[];

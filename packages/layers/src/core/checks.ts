@@ -30,7 +30,10 @@ export const shown = (value: unknown): string => (typeof value === 'string' ? de
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return value.every((item) => typeof item === 'number') ? formatShape(value) : 'an array';
-  if (typeof value === 'object') return `a ${value.constructor?.name ?? 'plain object'}`;
+  if (typeof value === 'object') {
+    const name = value.constructor?.name ?? 'Object';
+    return name === 'Object' ? `an object of ${Object.keys(value).join(', ') || 'nothing'}` : `a ${name}`;
+  }
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return `the function ${value.name || 'without a name'}`;
   return `the ${typeof value} ${String(value)}`;

@@ -2,7 +2,7 @@
 
 import { ArgumentError } from '@dl/autograd';
 import { describe } from './checks.js';
-import { type AnyModule, Module } from './module.js';
+import { type AnyModule, Module, type TensorModule } from './module.js';
 import { isModuleAt } from './module-tree.js';
 
 /**
@@ -30,7 +30,7 @@ import { isModuleAt } from './module-tree.js';
  * console.log(model.forward(randn([2, 4])).shape, model.namedParameters()[2]![0]); // [2, 4] 'floors.1.weight'
  * ```
  */
-export class ModuleList<M extends AnyModule = Module> extends Module<never, never> {
+export class ModuleList<M extends AnyModule = TensorModule> extends Module<never, never> {
   readonly #modules: M[] = [];
 
   constructor(modules: Iterable<M> = []) {
@@ -83,7 +83,7 @@ export class ModuleList<M extends AnyModule = Module> extends Module<never, neve
  * console.log(heads.get('sex').forward(randn([4, 8])).shape, heads.keys()); // [4, 2] ['age', 'sex']
  * ```
  */
-export class ModuleDict<M extends AnyModule = Module> extends Module<never, never> {
+export class ModuleDict<M extends AnyModule = TensorModule> extends Module<never, never> {
   readonly #modules = new Map<string, M>();
 
   constructor(modules: Readonly<Record<string, M>> = {}) {

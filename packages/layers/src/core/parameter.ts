@@ -24,11 +24,7 @@ const buffers = new WeakMap<Tensor, string | undefined>();
  * import { cpu } from '@dl/kernels-cpu';
  * import { parameter } from '@dl/layers';
  * await useBackend(cpu());
- * let scale;
- * {
- *   using _ = scope();
- *   scale = parameter(randn([3]).mul(0.1));
- * }
+ * const scale = scope(() => parameter(randn([3]).mul(0.1)));
  * console.log(scale.requiresGrad, scale.isFreed); // true false
  * ```
  */

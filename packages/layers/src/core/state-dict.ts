@@ -10,7 +10,6 @@ import {
   Tensor,
   type TypedArray,
   tensor,
-  typedArray,
 } from '@dl/autograd';
 import { describe } from './checks.js';
 import type { AnyModule } from './module.js';
@@ -168,7 +167,5 @@ function dtypeOf(value: Tensor | StateValues): DType | undefined {
 function valuesFor(parameter: Tensor, value: Tensor | StateValues): Tensor {
   const { backend, dtype, shape } = parameter;
   if (value instanceof Tensor) return value.detach().to(backend);
-  const data = typedArray(dtype, value.data.length);
-  data.set(value.data);
-  return tensor({ data, shape }, { backend });
+  return tensor({ data: value.data, shape }, { dtype, backend });
 }

@@ -117,6 +117,13 @@ export abstract class OptimizerBase<O extends AnyOptions = AnyOptions, M extends
     for (const { params } of this.#groups) for (const param of params) param.zeroGrad();
   }
 
+  /** @throws ArgumentError: `JSON.stringify` would leave out what is remembered of the parameters. */
+  toJSON(): never {
+    throw new ArgumentError(
+      `JSON.stringify: ${this.name} has no form in JSON; save it with packState(optimizer.stateDict()) of @dl/checkpoint`,
+    );
+  }
+
   /**
    * All that is needed to go on exactly from here, besides the parameters themselves: the options of each group, and
    * what is remembered of each parameter. The tensors are those in use, not copies: read their `data()` to write them down.

@@ -11,7 +11,6 @@ import {
   Tensor,
   type TypedArray,
   tensor,
-  typedArray,
   zerosLike,
 } from '@dl/autograd';
 
@@ -152,7 +151,5 @@ function dtypeOf(value: Tensor | StateValues): DType | undefined {
 function copyFor({ backend, dtype }: Tensor, value: Tensor | StateValues): Tensor {
   if (value instanceof Tensor)
     return keep(noGrad(() => (value.backend === backend ? value.clone() : value.to(backend))));
-  const data = typedArray(dtype, value.data.length);
-  data.set(value.data);
-  return keep(tensor({ data, shape: value.shape }, { backend }));
+  return keep(tensor({ data: value.data, shape: value.shape }, { dtype, backend }));
 }
