@@ -58,7 +58,7 @@ export async function openPage(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   let browser: Browser | undefined;
   try {
-    browser = await chromium.launch({ executablePath: findChromium()!, args: browserArguments });
+    browser = await chromium.launch({ executablePath: findChromium()!, args: browserArguments, timeout: 0 });
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     return { answer: await page.evaluate('answer'), loaded };

@@ -44,5 +44,5 @@ export function accuracyTest(backend: Backend, digits: () => Digits | Promise<Di
     expect(Math.abs(accuracy - expected), `${name}: ${accuracy} here, ${expected} on the CPU`).toBeLessThanOrEqual(
       0.01,
     );
-  }, 600_000);
+  });
 }
