@@ -1,6 +1,6 @@
 // Copies: to another dtype, to another tensor, in place, to another backend, and without the graph.
 
-import type { Backend } from '../backend/backend.js';
+import { type Backend, needBackend } from '../backend/backend.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { needChangeable } from '../dispatch/in-place.js';
 import { casesOfX, type OpSamples, samples } from '../dispatch/samples-type.js';
@@ -12,6 +12,7 @@ import { checkDType, type DType, isFloat } from '../tensor/dtype.js';
 import { formatShape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { newTensor } from '../tensor/tensor-base.js';
+import { needTensor } from './checks.js';
 
 /**
  * The values in another dtype. Floats are cut off towards zero for `int32`; anything but 0 is true for `bool`.
@@ -61,6 +62,7 @@ export function detach(x: Tensor): Tensor {
  * A backward pass that still needs the former values will say so instead of computing with the new ones.
  */
 export function assign(x: Tensor, value: Tensor): Tensor {
+  needTensor('assign', 'the value', value);
   if (!sameShape(x.shape, value.shape) || x.dtype !== value.dtype) {
     throw new ShapeError(
       `assign: the tensor is ${x.dtype} ${formatShape(x.shape)}, the new values are ${value.dtype} ${formatShape(value.shape)}; they must be the same`,
@@ -78,6 +80,7 @@ export function assign(x: Tensor, value: Tensor): Tensor {
 /** The same values on another backend; the gradient comes back. In the same buffer when it lives there already. */
 export function to(x: Tensor, backend: Backend): Tensor {
   if (x.backend === backend) return alias(x);
+  needBackend(backend, 'to', 'the backend');
   if (!backend.started)
     throw new BackendError(`to: the ${backend.name} backend is not started; pass it to useBackend first`);
   const move = customGrad(
