@@ -15,7 +15,7 @@ test('every block is written so that it is checked', () => {
 });
 
 describe.each(documents.filter((document) => document.snippets.length > 0))('$file', ({ file }) => {
-  test.each(snippets.filter((snippet) => snippet.file === file))('line $line', { timeout: 60_000 }, async (snippet) => {
+  test.each(snippets.filter((snippet) => snippet.file === file))('line $line', async (snippet) => {
     expect(mistakes.get(snippet.path) ?? []).toEqual([]);
     if (snippet.run) await runSnippet(snippet);
   });

@@ -2,6 +2,7 @@
 
 import { defaultServerConditions } from 'vite';
 import { defineProject } from 'vitest/config';
+import { TIME_LIMIT } from './limits.js';
 import { oxc, sourceCondition } from './source.js';
 
 const conditions = [sourceCondition, ...defaultServerConditions];
@@ -16,6 +17,7 @@ export const nodeProject = defineProject({
     exclude: ['**/*.browser.test.ts', '**/node_modules/**', '**/dist/**'],
     pool: 'forks',
     execArgv: ['--expose-gc'],
-    testTimeout: 30_000,
+    testTimeout: TIME_LIMIT,
+    hookTimeout: TIME_LIMIT,
   },
 });

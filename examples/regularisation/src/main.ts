@@ -52,6 +52,8 @@ export function batchNorm(): Promise<Comparison> {
  */
 export function dropout(): Promise<Comparison> {
   const training = drawnDigits(200, { seed: 2 });
+  // For the curves: they are gone through after each of many epochs.
+  const validation = drawnDigits(200, { seed: 4 });
   const make = (isWith: boolean) => (): TensorModule =>
     new Sequential(
       new Flatten(),
@@ -61,7 +63,7 @@ export function dropout(): Promise<Comparison> {
       ...(isWith ? [new Dropout(0.5)] : []),
       new Linear(256, 10),
     );
-  return compare((seed, isWith) => train(make(isWith), { seed, training, epochs: 60, lr: 0.003 }));
+  return compare((seed, isWith) => train(make(isWith), { seed, training, validation, epochs: 60, lr: 0.003 }));
 }
 
 /** Every fourth label is wrong: a network that goes on long enough learns these mistakes by heart too. */

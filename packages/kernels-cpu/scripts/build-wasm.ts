@@ -16,11 +16,16 @@ const builds = {
   relaxed: { what: 'relaxed SIMD', flags: ['--enable', 'simd', '--enable', 'relaxed-simd'] },
 } as const;
 
-/** The generated files by their place in the package, as they should be. */
-export async function generatedFiles(): Promise<Map<string, string>> {
+export type Build = keyof typeof builds;
+
+/** The generated files by their place in the package, as they should be; of the binaries those that are asked for. */
+export async function generatedFiles(
+  wanted: readonly Build[] = Object.keys(builds) as Build[],
+): Promise<Map<string, string>> {
   const micro = microKernels();
   const files = new Map([['assembly/micro-kernel.generated.ts', micro]]);
-  for (const [name, { what, flags }] of Object.entries(builds)) {
+  for (const name of wanted) {
+    const { what, flags } = builds[name];
     const binary = await compile(micro, flags);
     const { text, order } = textOf(binary);
     const module =

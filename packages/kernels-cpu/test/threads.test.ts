@@ -39,7 +39,7 @@ const folder = new URL('..', import.meta.url);
 /** What a process prints that runs this program with the package's sources. */
 function outputOf(program: string): string {
   const args = ['--conditions=@dl/source', '--import', 'tsx', '--input-type=module', '-e', program];
-  return execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8', timeout: 20_000 }).trim();
+  return execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' }).trim();
 }
 
 /** Large enough to be split, with sizes that leave a rest everywhere. */

@@ -71,12 +71,12 @@ describe.skipIf(executablePath === undefined)('bundled for production', () => {
         throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
       }
     }
-  }, 120_000);
+  });
 
   test('without @dl/kernels-gpu there is nothing of gpu.js in it', async () => {
     const marks = /gl_FragData|createKernel|getVec4FromSampler2D/;
     const [without, having] = [await bundle('without-gpu'), await bundle('with-gpu')];
     expect([...having.values()].some((code) => marks.test(code))).toBe(true);
     expect([...without.values()].filter((code) => marks.test(code))).toEqual([]);
-  }, 120_000);
+  });
 });

@@ -159,11 +159,11 @@ async function compareValues(
   const expected = withBackend(reference, () =>
     runSample(op, sampleTensors(sample, 'float64', reference), sample.attrs),
   );
-  for (const name of Object.keys(expected)) {
+  await together(Object.keys(expected), (name) => {
     // A mean of integers is in single precision, whatever else is in double.
     const within = expected[name]!.dtype === 'float64' && dtype === 'float64' ? 1e-12 : tolerance;
-    await compareTensors(actual[name]!, expected[name]!, within, anyInfinite);
-  }
+    return compareTensors(actual[name]!, expected[name]!, within, anyInfinite);
+  });
 }
 
 /** Several formulas are equal for finite numbers only: on the way of one ∞ - ∞ may arise, on that of another not. */
@@ -184,12 +184,18 @@ async function compareGradients(
   const expected = withBackend(reference, () =>
     sampleGradients(op, sampleTensors(sample, 'float64', reference), sample),
   );
-  for (const [i, gradient] of actual.entries()) {
+  await together([...actual.entries()], async ([i, gradient]) => {
     const other = expected[i];
     if ((gradient === undefined) !== (other === undefined))
       throw new Error(`input ${i} has a gradient on one backend only`);
     if (gradient !== undefined) await compareTensors(gradient, other!, within);
-  }
+  });
+}
+
+/** Checks that read from a device, all at once, so that it is waited for but once; the error is that of the first that fails. */
+async function together<T>(list: readonly T[], check: (item: T) => Promise<void>): Promise<void> {
+  const results = await Promise.allSettled(list.map(check));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 /**

@@ -1,6 +1,6 @@
 // Runs to await or to go through: each function that gives one does the same work both ways, once, and says so where it cannot.
 
-import { manualSeed, useBackend } from '@dl/autograd';
+import { manualSeed, type Tensor, useBackend } from '@dl/autograd';
 import { loader } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { Linear } from '@dl/layers';
@@ -114,7 +114,7 @@ describe.each(trainers)('%s', (_name, around) => {
     const failing = (): TrainRun => {
       const model = new Linear(1, 1);
       const optimizer = new SGD(model.parameters(), { lr: 0.1 });
-      const forward = (): never => {
+      const forward = (): Tensor => {
         throw new RangeError('as planned');
       };
       return around(fit(model, loader(points), { optimizer, forward, loss: (output) => output.mean() }));

@@ -1,11 +1,12 @@
 // Backends: where buffers live and which kernels run on them, and how a program chooses one.
 
 import { currentContext, inContext } from '../context/context.js';
+import { announceCopy, type Copy, copyMark, isInstance, ownCopy, refuseOtherCopy, usedElsewhere } from '../copies.js';
 import type { AnyOp, Kernel, KernelEntry } from '../dispatch/define-op.js';
-import { BackendError } from '../errors.js';
+import { ArgumentError, BackendError } from '../errors.js';
 import type { Constants } from '../ops/scalar.js';
 import { type DType, type TypedArray, typedArray } from '../tensor/dtype.js';
-import { version } from '../version.js';
+import { describe } from '../tensor/not-a-tensor.js';
 
 /** A backend's own name for a buffer. Only its backend looks inside. */
 export type BufferHandle = object;
@@ -117,6 +118,11 @@ export abstract class Backend {
     this.kernels = new Map(Array.from(kernels, ({ op, run }) => [op, run]));
   }
 
+  /** @internal */
+  get [copyMark](): Copy {
+    return ownCopy;
+  }
+
   info(): BackendInfo {
     const { name, passedOver } = this;
     if (this.isStopped) return { name, engine: 'stopped', passedOver, details: {} };
@@ -163,7 +169,7 @@ export async function useBackend(
   { strict = false }: UseBackendOptions = {},
 ): Promise<Backend> {
   announceCopy();
-  const candidates = backends instanceof Backend ? [backends] : [...backends];
+  const candidates = candidatesOf(backends, 'useBackend');
   const passedOver: { name: string; reason: string }[] = [];
   // That of the caller, wherever the program is when a backend has started.
   const { chosen } = currentContext();
@@ -182,6 +188,9 @@ export async function useBackend(
     } finally {
       candidate.starting = undefined;
     }
+    // A kernel for another copy's op would never run.
+    for (const op of candidate.kernels.keys())
+      refuseOtherCopy(op, 'useBackend', `the op ${op.name}, which ${candidate.name} has a kernel for,`);
     if (!candidate.started) {
       candidate.started = true;
       remember(candidate);
@@ -216,6 +225,21 @@ async function waitFor(starting: Promise<void>): Promise<void> {
   }
 }
 
+function candidatesOf(backends: unknown, where: string): readonly Backend[] {
+  const list: unknown[] = Array.isArray(backends) ? backends : [backends];
+  return list.map((each) => needBackend(each, where, 'the backend'));
+}
+
+/** The value, if it is a backend. */
+export function needBackend(value: unknown, where: string, what: string): Backend {
+  if (isInstance(value, Backend, where, what)) return value;
+  const call =
+    typeof value === 'function' && value.name !== ''
+      ? `; call it: ${value.name}()`
+      : ', such as cpu() of @dl/kernels-cpu makes';
+  throw new ArgumentError(`${where}: ${what} is ${describe(value)}, needs a backend${call}`);
+}
+
 /** What an error says, without the backend's name in front: reasons stand beside it. */
 function reasonOf(error: unknown, name: string): string {
   const message = error instanceof Error ? error.message : String(error);
@@ -226,6 +250,8 @@ function reasonOf(error: unknown, name: string): string {
 export function currentBackend(): Backend {
   const backend = currentContext().chosen.backends[0];
   if (backend === undefined) {
+    const elsewhere = usedElsewhere();
+    if (elsewhere !== undefined) throw new BackendError(`no backend chosen in this copy of @dl/autograd: ${elsewhere}`);
     if (waiting > 0) {
       throw new BackendError(
         'no backend is ready yet: useBackend(…) was called but not waited for; write await useBackend(…) before making tensors',
@@ -254,7 +280,7 @@ export function withBackend<T>(
   body: () => T,
   { strict = currentContext().chosen.strict }: UseBackendOptions = {},
 ): T {
-  const wanted = backends instanceof Backend ? [backends] : [...backends];
+  const wanted = candidatesOf(backends, 'withBackend');
   if (wanted.length === 0) throw new BackendError('withBackend: there is no backend in the list; name at least one');
   for (const backend of wanted) needStarted('withBackend', backend);
   return inContext(
@@ -268,6 +294,7 @@ export function withBackend<T>(
 
 /** Throws where no tensor can go to a backend. */
 export function needStarted(op: string, backend: Backend): void {
+  needBackend(backend, op, 'the backend');
   if (backend.isStopped) throw backend.stoppedError();
   if (!backend.started) {
     throw new BackendError(`${op}: the ${backend.name} backend is not started; pass it to useBackend first`);
@@ -278,22 +305,3 @@ export function needStarted(op: string, backend: Backend): void {
 export function startedBackends(): readonly Backend[] {
   return inUse.map((started) => started.deref()).filter((backend) => backend?.started === true) as Backend[];
 }
-
-const copyKey = Symbol.for('@dl/autograd/copy');
-
-/** Two copies of this package cannot share tensors: say so once, with both versions. */
-function announceCopy(): void {
-  const shared = globalThis as { [copyKey]?: { version: string; token: object; told: boolean } };
-  const first = shared[copyKey];
-  if (first === undefined) {
-    shared[copyKey] = { version, token: copyToken, told: false };
-  } else if (first.token !== copyToken && !first.told) {
-    first.told = true;
-    console.warn(
-      `@dl/autograd: two copies are loaded, versions ${first.version} and ${version}; their tensors do not mix. ` +
-        'Make every package depend on one version (npm ls @dl/autograd shows which does not).',
-    );
-  }
-}
-
-const copyToken = {};

@@ -1,5 +1,7 @@
 // Scopes free tensors when a block ends; without one, the garbage collector does, told how much is at stake.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { type Context, currentContext, enterContext, inContext } from '../context/context.js';
 import { thisRun } from '../context/in-turn.js';
 import { ArgumentError, ContextError, MemoryError } from '../errors.js';

@@ -12,6 +12,7 @@ import { checkDType, type DType, isFloat, type TypedArray } from '../tensor/dtyp
 import { formatShape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { newTensor } from '../tensor/tensor-base.js';
+import { needTensor } from './checks.js';
 
 /**
  * The values in another dtype. Floats are cut off towards zero for `int32`; anything but 0 is true for `bool`.
@@ -61,6 +62,7 @@ export function detach(x: Tensor): Tensor {
  * A backward pass that still needs the former values will say so instead of computing with the new ones.
  */
 export function assign(x: Tensor, value: Tensor): Tensor {
+  needTensor('assign', 'the value', value);
   if (!sameShape(x.shape, value.shape) || x.dtype !== value.dtype) {
     throw new ShapeError(
       `assign: the tensor is ${x.dtype} ${formatShape(x.shape)}, the new values are ${value.dtype} ${formatShape(value.shape)}; they must be the same`,

@@ -16,6 +16,7 @@ export {
   glu,
   hardSigmoid,
   hardSwish,
+  type LeakyReluOptions,
   leakyRelu,
   mish,
   prelu,

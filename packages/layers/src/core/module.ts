@@ -1,11 +1,13 @@
 // Module: a part of a model that has parameters and buffers, and may be made of other modules.
 
-import { ArgumentError, type Backend, formatShape, type Shape, type Tensor } from '@dl/autograd';
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import { ArgumentError, type Backend, type Copy, copyMark, formatShape, type Shape, type Tensor } from '@dl/autograd';
+import { ownCopy } from '../copy.js';
 import { type NamePattern, setTrainable } from './freeze.js';
 import { addHook, type ForwardHook, type ForwardPreHook, type HookHandle } from './hooks.js';
 import {
   bufferPlaces,
-  moduleBrand,
   ownModules,
   ownParameters,
   type Place,
@@ -75,8 +77,9 @@ export abstract class Module<
   /** What the module computes. */
   abstract forward(...inputs: Inputs): Output;
 
-  get [moduleBrand](): true {
-    return true;
+  /** @internal */
+  get [copyMark](): Copy {
+    return ownCopy;
   }
 
   /** The modules directly below this one, by name. */

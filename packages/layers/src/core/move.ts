@@ -1,6 +1,6 @@
 // A module's way to another backend.
 
-import { type Backend, BackendError, type Tensor, type TypedArray, tensor } from '@dl/autograd';
+import { Backend, BackendError, type Tensor, type TypedArray, tensor } from '@dl/autograd';
 import type { AnyModule } from './module.js';
 import { statePlaces } from './module-tree.js';
 import { buffer, bufferName, isBuffer, parameter } from './parameter.js';
@@ -8,6 +8,8 @@ import { buffer, bufferName, isBuffer, parameter } from './parameter.js';
 /** See {@link Module.to}. */
 export function moveModule<M extends AnyModule>(module: M, backend: Backend): Promise<M> {
   try {
+    // That of a tensor says what is wrong.
+    if (!(backend instanceof Backend)) statePlaces(module)[0]?.value.to(backend);
     if (!backend.started && !backend.isStopped) {
       throw new BackendError(`to: the ${backend.name} backend is not started; pass it to useBackend first`);
     }
