@@ -1,6 +1,6 @@
 // PNG and JPEG files to arrays, in plain JavaScript, so that pixels are the same everywhere.
 
-import { ArgumentError, FormatError } from '@dl/autograd';
+import { ArgumentError, checkCall, FormatError, type Known } from '@dl/autograd';
 import { decodeJpeg } from './decode-jpeg.js';
 import { decodePng } from './decode-png.js';
 import type { NdArray } from './nd-array.js';
@@ -20,6 +20,8 @@ export interface DecodeOptions {
   maxPixels?: number;
 }
 
+export const decodeOptions: Known<DecodeOptions> = { channels: 'number', maxPixels: 'number' };
+
 const MAX_PIXELS = 50_000_000;
 
 /**
@@ -38,6 +40,7 @@ const MAX_PIXELS = 50_000_000;
  * ```
  */
 export function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): NdArray<Uint8Array> {
+  checkCall('decodeImage', arguments, ['bytes'], decodeOptions);
   return decodeNamed(bytes, options, 'decodeImage');
 }
 

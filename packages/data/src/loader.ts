@@ -1,7 +1,14 @@
 // Batches of a data set, as an async iterable that can be gone through again and again: shuffled anew
 // each time, prepared ahead, and resumable in the middle.
 
-import { ArgumentError, defaultGenerator, Generator, type GeneratorState } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkCall,
+  defaultGenerator,
+  Generator,
+  type GeneratorState,
+  type KnownOptions,
+} from '@dl/autograd';
 import { checkedSize, type Dataset, gather } from './dataset.js';
 import { breathe } from './turns.js';
 
@@ -35,6 +42,16 @@ export interface LoaderOptions<D extends Dataset, B = D> {
   /** Makes of each batch what the loop gets: augmented, normalised, moved. May be asynchronous. */
   transform?: (batch: D, context: BatchContext) => B | Promise<B>;
 }
+
+const loaderOptions: KnownOptions = {
+  batchSize: 'number',
+  shuffle: 'boolean',
+  weights: 'list',
+  dropLast: 'boolean',
+  generator: 'generator',
+  prefetch: 'number',
+  transform: 'function',
+};
 
 /** Where a {@link Loader} stands: plain numbers that can be stored as JSON. */
 export interface LoaderState {
@@ -86,6 +103,7 @@ export interface Loader<B> extends AsyncIterable<B> {
  * ```
  */
 export function loader<D extends Dataset, B = D>(dataset: D, options: LoaderOptions<D, B> = {}): Loader<B> {
+  checkCall('loader', arguments, ['dataset'], loaderOptions);
   return new BatchLoader(dataset, options);
 }
 

@@ -6,9 +6,11 @@ import {
   Backend,
   BackendError,
   type BufferHandle,
+  checkCall,
   type DType,
   type Kernel,
   type KernelEntry,
+  type Known,
   type TypedArray,
 } from '@dl/autograd';
 import { type CpuBuffer, cpuBuffer, Heap, MAX_BYTES } from './heap.js';
@@ -47,6 +49,14 @@ export interface CpuOptions {
   readonly kernels?: Iterable<KernelEntry>;
 }
 
+const cpuOptions: Known<CpuOptions> = {
+  engine: ['wasm', 'wasm relaxed-simd', 'wasm simd', 'typescript'],
+  threads: 'number',
+  splitAll: 'boolean',
+  maxBytes: 'number',
+  kernels: 'list or object',
+};
+
 type EngineOption = CpuOptions['engine'];
 const engineOptions: readonly EngineOption[] = [undefined, 'wasm', ...wasmEngineNames, 'typescript'];
 
@@ -67,7 +77,8 @@ export class CpuBackend extends Backend {
   /** Why it runs on one thread, where more were wanted. */
   #whyOneThread: string | undefined;
 
-  constructor({ engine, threads, splitAll = false, maxBytes = MAX_BYTES, kernels = [] }: CpuOptions = {}) {
+  constructor(options: CpuOptions = {}) {
+    const { engine, threads, splitAll = false, maxBytes = MAX_BYTES, kernels = [] } = options;
     super([]);
     if (!(maxBytes >= 2 ** 17 && maxBytes <= MAX_BYTES)) {
       throw new ArgumentError(`cpu: maxBytes is ${maxBytes}, needs ${2 ** 17} (128 KiB) to ${MAX_BYTES} (4 GiB)`);
@@ -233,5 +244,6 @@ function messageOf(error: unknown): string {
  * ```
  */
 export function cpu(options: CpuOptions = {}): CpuBackend {
+  checkCall('cpu', arguments, [], cpuOptions);
   return new CpuBackend(options);
 }

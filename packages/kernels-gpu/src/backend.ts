@@ -6,9 +6,11 @@ import {
   Backend,
   BackendError,
   type BufferHandle,
+  checkCall,
   type DType,
   type Kernel,
   type KernelEntry,
+  type Known,
   type Tensor,
   type TypedArray,
 } from '@dl/autograd';
@@ -39,6 +41,15 @@ export interface GpuOptions {
   readonly kernels?: Iterable<KernelEntry>;
 }
 
+const gpuOptions: Known<GpuOptions> = {
+  engine: ['webgl2', 'headlessgl'],
+  maxBytes: 'number',
+  scratchBytes: 'number',
+  threshold: 'number',
+  auto: 'number',
+  kernels: 'list or object',
+};
+
 /** The browser took the device away, and every tensor on it. The next use makes a new device. */
 export class DeviceLostError extends BackendError {
   override readonly name = 'DeviceLostError';
@@ -57,6 +68,7 @@ export class GpuBackend extends Backend {
   #threshold: number | undefined;
 
   constructor(options: GpuOptions = {}) {
+    checkCall('GpuBackend', arguments, [], gpuOptions);
     const { engine, maxBytes = Infinity, scratchBytes = 2 ** 28, threshold, auto, kernels = [] } = options;
     super([]);
     if (engine !== undefined && engine !== 'webgl2' && engine !== 'headlessgl') {
@@ -321,5 +333,6 @@ function isNode(): boolean {
  * ```
  */
 export function gpu(options: GpuOptions = {}): GpuBackend {
+  checkCall('gpu', arguments, [], gpuOptions);
   return new GpuBackend(options);
 }

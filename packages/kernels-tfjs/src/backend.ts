@@ -5,9 +5,11 @@ import {
   Backend,
   BackendError,
   type BufferHandle,
+  checkCall,
   type DType,
   DTypeError,
   type Kernel,
+  type Known,
   type TypedArray,
   typedArray,
 } from '@dl/autograd';
@@ -24,6 +26,8 @@ export interface TfjsOptions {
   readonly kernels?: Iterable<TfjsKernel>;
 }
 
+const tfjsOptions: Known<TfjsOptions> = { backend: 'string', kernels: 'list or object' };
+
 export class TfjsBackend extends Backend {
   readonly name = 'tfjs';
   override readonly kernels = new Map<AnyOp, Kernel>();
@@ -31,7 +35,9 @@ export class TfjsBackend extends Backend {
   readonly #own: readonly TfjsKernel[];
   #device: Device | undefined;
 
-  constructor({ backend, kernels = [] }: TfjsOptions = {}) {
+  constructor(options: TfjsOptions = {}) {
+    checkCall('TfjsBackend', arguments, [], tfjsOptions);
+    const { backend, kernels = [] } = options;
     super([]);
     this.#wanted = backend;
     this.#own = [...kernels];
@@ -122,5 +128,6 @@ function ownValues(values: unknown, dtype: DType): TypedArray {
  * ```
  */
 export function tfjs(options: TfjsOptions = {}): TfjsBackend {
+  checkCall('tfjs', arguments, [], tfjsOptions);
   return new TfjsBackend(options);
 }

@@ -1,6 +1,6 @@
 // Tensors to and from TensorFlow.js: the same data under two names, where both live on one device.
 
-import { BackendError, currentBackend, DTypeError, type Tensor, tensor } from '@dl/autograd';
+import { BackendError, checkCall, currentBackend, DTypeError, type Known, type Tensor, tensor } from '@dl/autograd';
 import * as tf from '@tensorflow/tfjs-core';
 import { TfjsBackend } from './backend.js';
 import { adopt } from './kernels/adopt.js';
@@ -10,6 +10,8 @@ export interface FromTfjsOptions {
   /** Where the tensor is to live. Default: the backend in use. */
   readonly backend?: TfjsBackend;
 }
+
+const fromTfjsOptions: Known<FromTfjsOptions> = { backend: 'backend' };
 
 /**
  * A tensor of `@dl` with the data of a tensor of TensorFlow.js: nothing is copied where both live on one device. Each
@@ -30,7 +32,9 @@ export interface FromTfjsOptions {
  * console.log(y.arraySync()); // [[7, 10], [15, 22]]
  * ```
  */
-export function fromTfjs(source: tf.Tensor, { backend }: FromTfjsOptions = {}): Tensor {
+export function fromTfjs(source: tf.Tensor, options: FromTfjsOptions = {}): Tensor {
+  checkCall('fromTfjs', arguments, ['source'], fromTfjsOptions);
+  const { backend } = options;
   const target = backend ?? currentBackend();
   if (!(target instanceof TfjsBackend)) {
     throw new BackendError(
@@ -64,6 +68,7 @@ export function fromTfjs(source: tf.Tensor, { backend }: FromTfjsOptions = {}): 
  * @throws DTypeError for `float64`.
  */
 export function toTfjs(x: Tensor): tf.Tensor {
+  checkCall('toTfjs', arguments, ['x']);
   const { backend, dtype } = x;
   if (dtype === 'float64')
     throw new DTypeError('toTfjs: the tensor is float64, which TensorFlow.js lacks; cast to float32');

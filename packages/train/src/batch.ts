@@ -5,6 +5,7 @@ import {
   argmax,
   crossEntropy,
   equal,
+  type KnownOptions,
   lossMean,
   max,
   ShapeError,
@@ -90,6 +91,8 @@ export interface Task<B extends Batch> {
    */
   readonly residuals?: (output: Tensor, batch: BatchTensors<B>) => Tensor;
 }
+
+export const task: KnownOptions = { forward: 'function', loss: 'function', residuals: 'function' };
 
 /** A {@link Task} for any batches. */
 export type OwnTask<B extends Batch> = Required<Pick<Task<B>, 'forward' | 'loss'>>;

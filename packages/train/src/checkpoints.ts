@@ -1,6 +1,6 @@
 // Checkpoints: the last state of a run and the best one, saved as the run goes on.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known } from '@dl/autograd';
 import type { TrainEvent } from './events.js';
 import type { TrainState } from './state.js';
 
@@ -14,6 +14,8 @@ export interface CheckpointOptions {
   /** Save 'last' after every so many steps too. Default: at the end of each epoch only. */
   readonly every?: number;
 }
+
+const checkpointOptions: Known<CheckpointOptions> = { save: 'function', every: 'number' };
 
 /**
  * Saves states while the events of `fit` pass through: 'last' at the end of each epoch, after every `every` steps and when the run
@@ -41,8 +43,10 @@ export interface CheckpointOptions {
  */
 export async function* checkpoints<E extends TrainEvent>(
   events: AsyncIterable<E>,
-  { save, every }: CheckpointOptions,
+  options: CheckpointOptions,
 ): AsyncGenerator<E, void, undefined> {
+  checkCall('checkpoints', arguments, ['events'], checkpointOptions);
+  const { save, every } = options;
   if (typeof save !== 'function') {
     throw new ArgumentError('checkpoints: there is no way to save; pass save: (state, name) => …');
   }

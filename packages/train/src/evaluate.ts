@@ -1,6 +1,15 @@
 // Evaluating a model: loss, accuracy, predictions, confusion matrix and metrics over a data set.
 
-import { ArgumentError, keep, noGrad, ShapeError, scope, type Tensor } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkCall,
+  type KnownOptions,
+  keep,
+  noGrad,
+  ShapeError,
+  scope,
+  type Tensor,
+} from '@dl/autograd';
 import { type NdArray, Turns } from '@dl/data';
 import type { AnyModule, Module } from '@dl/layers';
 import {
@@ -17,6 +26,7 @@ import {
   type OwnTask,
   predict,
   type Task,
+  task,
   toTensors,
 } from './batch.js';
 import { checkData, checkModel, noBatch } from './checks.js';
@@ -54,6 +64,8 @@ export interface MeasureOptions<B extends Batch = Batch> {
   readonly target?: keyof B & string;
 }
 
+export const measureOptions: KnownOptions = { metrics: 'object', target: 'object' };
+
 /** Options of {@link evaluate}. */
 export interface EvaluateOptions<B extends Batch = Batch> extends Task<B>, MeasureOptions<B> {
   /** Stops between two batches, with the signal's reason as the error. */
@@ -61,6 +73,8 @@ export interface EvaluateOptions<B extends Batch = Batch> extends Task<B>, Measu
   /** Milliseconds of work after which other tasks of the event loop get a turn. Default 10. */
   readonly yieldEvery?: number;
 }
+
+const evaluateOptions: KnownOptions = { signal: 'object', yieldEvery: 'number', ...task, ...measureOptions };
 
 /**
  * Runs a model over data without training it: in evaluation mode, without gradients, each batch in a scope of its own.
@@ -100,6 +114,7 @@ export function evaluate<B extends Batch>(
   data: Batches<B>,
   options: EvaluateOptions<B> = {},
 ): EvaluationRun<Evaluation> {
+  checkCall('evaluate', arguments, ['model', 'data'], evaluateOptions);
   return new EvaluationRun(() => telling(model, data, options));
 }
 

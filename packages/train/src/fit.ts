@@ -1,11 +1,11 @@
 // The training loop: an async iterator that trains a step, says so, and goes on when it is asked for the next event.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, checkCall, type KnownOptions } from '@dl/autograd';
 import type { AnyModule, Module } from '@dl/layers';
 import { type Averaging, checkAveraging } from './averaging.js';
-import { type Batch, type Batches, fullTask, type LabelledBatch, type OwnTask, type Task } from './batch.js';
+import { type Batch, type Batches, fullTask, type LabelledBatch, type OwnTask, type Task, task } from './batch.js';
 import { checkData, checkModel } from './checks.js';
-import { checkMetrics, type MeasureOptions } from './evaluate.js';
+import { checkMetrics, type MeasureOptions, measureOptions } from './evaluate.js';
 import type { TrainEvent } from './events.js';
 import { type AnyOptimizer, checkOptimizer } from './optimizer.js';
 import { Run } from './run.js';
@@ -62,6 +62,27 @@ export interface FitOptions<B extends Batch = Batch> extends Task<B>, MeasureOpt
   readonly yieldEvery?: number;
 }
 
+const fitOptions: KnownOptions = {
+  optimizer: 'object',
+  epochs: 'number',
+  test: 'object',
+  schedule: 'object',
+  scheduleEvery: ['step', 'epoch'],
+  accumulate: 'number',
+  clipGradNorm: 'number',
+  clipGradValue: 'number',
+  averaging: 'object',
+  monitor: 'string',
+  earlyStopping: 'object',
+  anomaly: 'boolean',
+  lossEvery: 'number',
+  signal: 'object',
+  state: 'object',
+  yieldEvery: 'number',
+  ...task,
+  ...measureOptions,
+};
+
 /**
  * Trains a model. Each step has a scope of its own, so memory stays flat; parameters, their optimiser's state and nothing
  * else outlive it.
@@ -113,6 +134,7 @@ export function fit<B extends Batch>(
   data: Batches<B>,
   options: FitOptions<B>,
 ): AsyncGenerator<TrainEvent, void, undefined> {
+  checkCall('fit', arguments, ['model', 'data'], fitOptions);
   check(model, data, options);
   const { optimizer, schedule, test, metrics, target, earlyStopping, averaging, signal, state } = options;
   const { clipGradNorm, clipGradValue } = options;

@@ -1,6 +1,6 @@
 // Logs of a run: one row for each epoch as CSV, or one object for each event as JSON lines.
 
-import { ArgumentError, FormatError } from '@dl/autograd';
+import { ArgumentError, checkCall, FormatError } from '@dl/autograd';
 import type { EpochEvent, StartEvent, TrainEvent } from './events.js';
 
 /**
@@ -52,6 +52,7 @@ export async function* logCsv<E extends TrainEvent>(
   events: AsyncIterable<E>,
   sink: TextSink,
 ): AsyncGenerator<E, void, undefined> {
+  checkCall('logCsv', arguments, ['events', 'sink']);
   checkSink('logCsv', sink);
   let header: string | undefined;
   let columns: readonly string[] | undefined;
@@ -113,6 +114,7 @@ export async function* logJsonLines<E extends TrainEvent>(
   events: AsyncIterable<E>,
   sink: TextSink,
 ): AsyncGenerator<E, void, undefined> {
+  checkCall('logJsonLines', arguments, ['events', 'sink']);
   checkSink('logJsonLines', sink);
   let kept = 0;
   try {

@@ -1,6 +1,6 @@
 // @dl/train/page: the progress of a training run in a page, as a small element with a bar and the latest figures.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known } from '@dl/autograd';
 import type { EndEvent, TrainEvent } from './events.js';
 import { formatClock } from './format.js';
 import { type Now, Report } from './report.js';
@@ -14,6 +14,8 @@ export interface PageOptions {
   /** Milliseconds between two changes of what is shown, so that drawing takes no time from training. Default 50. */
   readonly every?: number;
 }
+
+const pageOptions: Known<PageOptions> = { parent: 'object', unit: 'string', every: 'number' };
 
 // Inside a shadow root, the style of the page and this one leave each other alone; font and colour are the page's.
 const STYLE = `
@@ -53,6 +55,7 @@ export async function* progress<E extends TrainEvent>(
   events: AsyncIterable<E>,
   options: PageOptions = {},
 ): AsyncGenerator<E, void, undefined> {
+  checkCall('progress', arguments, ['events'], pageOptions);
   const { unit = 'examples', every = 50 } = options;
   const show = new Display(parentOf(options), every);
   const report = new Report(unit);

@@ -1,6 +1,6 @@
 // Search for hyper-parameters: grid, random, and successive halving, over seeded runs.
 
-import { ArgumentError, Generator, manualSeed } from '@dl/autograd';
+import { ArgumentError, checkCall, Generator, type Known, manualSeed } from '@dl/autograd';
 import type { Goal } from './metrics/metric.js';
 import { seedOf } from './seeds.js';
 
@@ -68,6 +68,8 @@ export interface SearchOptions {
   readonly done?: readonly DoneRun[];
 }
 
+const searchOptions: Known<SearchOptions> = { goal: ['min', 'max'], seed: 'number', signal: 'object', done: 'list' };
+
 /** A run of an earlier call: what matters of a {@link Trial}, and what its run gave to go on from. */
 export interface DoneRun {
   readonly trial: number;
@@ -85,6 +87,8 @@ export interface RandomSearchOptions extends SearchOptions {
   readonly trials: number;
 }
 
+const randomSearchOptions: Known<RandomSearchOptions> = { trials: 'number', ...searchOptions };
+
 /** Options of {@link successiveHalving}. */
 export interface HalvingOptions extends RandomSearchOptions {
   /** What each trial may spend in the first round. Default 1. */
@@ -94,6 +98,13 @@ export interface HalvingOptions extends RandomSearchOptions {
   /** Of so many trials one goes on, with so many times the budget. Default 3. */
   readonly factor?: number;
 }
+
+const halvingOptions: Known<HalvingOptions> = {
+  minBudget: 'number',
+  maxBudget: 'number',
+  factor: 'number',
+  ...randomSearchOptions,
+};
 
 /**
  * A number between `low` and `high`, each as likely.
@@ -108,6 +119,10 @@ export interface HalvingOptions extends RandomSearchOptions {
  * ```
  */
 export function uniform(low: number, high: number): (generator: Generator) => number {
+  checkCall('uniform', arguments, [
+    ['low', 'number'],
+    ['high', 'number'],
+  ]);
   checkRange('uniform', low, high, Number.NEGATIVE_INFINITY);
   return (generator) => generator.uniform(low, high);
 }
@@ -125,6 +140,10 @@ export function uniform(low: number, high: number): (generator: Generator) => nu
  * ```
  */
 export function logUniform(low: number, high: number): (generator: Generator) => number {
+  checkCall('logUniform', arguments, [
+    ['low', 'number'],
+    ['high', 'number'],
+  ]);
   checkRange('logUniform', low, high, 0);
   return (generator) => Math.exp(generator.uniform(Math.log(low), Math.log(high)));
 }
@@ -142,6 +161,10 @@ export function logUniform(low: number, high: number): (generator: Generator) =>
  * ```
  */
 export function integer(low: number, high: number): (generator: Generator) => number {
+  checkCall('integer', arguments, [
+    ['low', 'number'],
+    ['high', 'number'],
+  ]);
   checkRange('integer', low, high, Number.NEGATIVE_INFINITY);
   if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high)) {
     throw new ArgumentError(`integer: got ${low} to ${high}, needs whole numbers`);
@@ -166,6 +189,7 @@ export async function* gridSearch<const S extends Readonly<Record<string, readon
   run: TrialRun<S>,
   options: SearchOptions = {},
 ): AsyncGenerator<Trial<S>, void, undefined> {
+  checkCall('gridSearch', arguments, ['space', 'run'], searchOptions);
   const names = checkSpace('gridSearch', space, run, options);
   const drawn = names.find((name) => !Array.isArray(space[name]));
   if (drawn !== undefined) {
@@ -199,6 +223,7 @@ export async function* randomSearch<const S extends Space>(
   run: TrialRun<S>,
   options: RandomSearchOptions,
 ): AsyncGenerator<Trial<S>, void, undefined> {
+  checkCall('randomSearch', arguments, ['space', 'run'], randomSearchOptions);
   checkSpace('randomSearch', space, run, options);
   const drawn = draw('randomSearch', space, options);
   const series = new Series('randomSearch', run, options);
@@ -230,6 +255,7 @@ export async function* successiveHalving<const S extends Space, State = undefine
   run: TrialRun<S, State>,
   options: HalvingOptions,
 ): AsyncGenerator<Trial<S>, void, undefined> {
+  checkCall('successiveHalving', arguments, ['space', 'run'], halvingOptions);
   const where = 'successiveHalving';
   checkSpace(where, space, run, options);
   const { minBudget = 1, maxBudget, factor = 3, goal = 'min' } = options;

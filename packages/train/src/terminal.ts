@@ -1,5 +1,6 @@
 // @dl/train/terminal: the progress of a training run in a terminal, or as plain lines where there is none.
 
+import { checkCall, type Known } from '@dl/autograd';
 import ora from 'ora';
 import type { TrainEvent } from './events.js';
 import { Report } from './report.js';
@@ -25,6 +26,8 @@ export interface ProgressOptions {
   /** Without such a line: seconds between two plain ones. Default 10. */
   readonly every?: number;
 }
+
+const progressOptions: Known<ProgressOptions> = { stream: 'object', unit: 'string', live: 'boolean', every: 'number' };
 
 /**
  * Shows the events of `fit` while they pass through: in a terminal one line that moves, with a bar, loss and accuracy
@@ -53,6 +56,7 @@ export async function* progress<E extends TrainEvent>(
   events: AsyncIterable<E>,
   options: ProgressOptions = {},
 ): AsyncGenerator<E, void, undefined> {
+  checkCall('progress', arguments, ['events'], progressOptions);
   const { stream = process.stderr, unit = 'examples', every = 10 } = options;
   const show = (options.live ?? canMove(stream)) ? bar(stream) : lines(stream, every);
   const report = new Report(unit);

@@ -1,5 +1,6 @@
 // A confusion matrix as a heat map: what the classes are, and what the model took them for.
 
+import { checkCall, type Known } from '@dl/autograd';
 import { blues, oranges, textOn, toHex } from './colors.js';
 import { escapeText, FAINT, formatRate, MUTED, NOTHING, round, svgRoot, textElement, textWidth } from './svg.js';
 import { checkOptionalText, checkOptions, checkText, checkWhole, isList, show } from './validate.js';
@@ -13,6 +14,8 @@ export interface ConfusionMatrixOptions {
   /** Side of a cell in px, 8 to 200. Default: 46 for up to 12 classes, less for more. */
   readonly cellSize?: number;
 }
+
+const confusionMatrixOptions: Known<ConfusionMatrixOptions> = { labels: 'list', title: 'string', cellSize: 'number' };
 
 const GAP = 2;
 const RATE_WIDTH = 54;
@@ -64,6 +67,7 @@ interface Layout {
  * ```
  */
 export function confusionMatrix(counts: readonly ArrayLike<number>[], options: ConfusionMatrixOptions = {}): string {
+  checkCall('confusionMatrix', arguments, ['counts'], confusionMatrixOptions);
   const labels = checkMatrix(counts, options);
   const totals = sums(counts);
   const layout = arrange(labels, options);

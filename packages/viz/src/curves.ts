@@ -1,5 +1,6 @@
 // Curves over steps or epochs: loss, accuracy, learning rate; several panels, one below the other.
 
+import { checkCall, type Known } from '@dl/autograd';
 import { renderChart } from './chart.js';
 import { SERIES_COLORS } from './colors.js';
 import { checkCurves, type Panel } from './curves-check.js';
@@ -36,6 +37,14 @@ export interface PanelOptions {
   readonly percent?: boolean;
 }
 
+const panelOptions: Known<PanelOptions> = {
+  label: 'string',
+  scale: ['linear', 'log'],
+  min: 'number',
+  max: 'number',
+  percent: 'boolean',
+};
+
 /**
  * Options of {@link curves}; lengths in px. Those of a panel, given here (`{ scale: 'log' }`), count for each panel
  * for which `panels` says nothing else.
@@ -57,6 +66,16 @@ export interface CurvesOptions extends PanelOptions {
   /** By panel name; series that name no panel are in panel ''. */
   readonly panels?: Readonly<Record<string, PanelOptions>>;
 }
+
+const curvesOptions: Known<CurvesOptions> = {
+  title: 'string',
+  xLabel: 'string',
+  width: 'number',
+  panelHeight: 'number',
+  smoothing: 'number',
+  panels: 'object',
+  ...panelOptions,
+};
 
 const MARGIN = 4;
 const LEFT = 58;
@@ -100,6 +119,7 @@ interface Line {
  * ```
  */
 export async function curves(series: readonly CurveSeries[], options: CurvesOptions = {}): Promise<string> {
+  checkCall('curves', arguments, ['series'], curvesOptions);
   const { panels, names } = checkCurves(series, options);
   const { title, xLabel = 'step', width = 780, panelHeight = 220 } = options;
   const [first, last] = stepRange(panels);

@@ -1,5 +1,6 @@
 // What a convolution has learned, and what it sees: its kernels and its feature maps.
 
+import { checkCall, type Known, type KnownOptions } from '@dl/autograd';
 import { drawGrid, type ImageGridOptions } from './image-grid.js';
 import { checkImages, type Images } from './images.js';
 import { checkOptions, checkWhole } from './validate.js';
@@ -9,6 +10,18 @@ export interface FiltersOptions extends Omit<ImageGridOptions, 'channels'> {
   /** Draws only the kernels on this input channel. */
   readonly inChannel?: number;
 }
+
+const filtersOptions: Known<FiltersOptions> = {
+  inChannel: 'number',
+  title: 'string',
+  captions: 'list',
+  columns: 'number',
+  tileWidth: 'number',
+  pixelSize: 'number',
+  scale: 'list or string',
+  palette: ['grey', 'ink', 'diverging'],
+  scaleBar: 'boolean',
+};
 
 /**
  * Draws the weight of a convolution: one image per output channel if there is one input channel, one colour image if
@@ -27,6 +40,7 @@ export interface FiltersOptions extends Omit<ImageGridOptions, 'channels'> {
  * ```
  */
 export function filters(weight: Images, options: FiltersOptions = {}): string {
+  checkCall('filters', arguments, ['weight'], filtersOptions);
   checkImages('filters', weight, [4], '[out, in, kernel height, kernel width]');
   checkOptions('filters', options);
   const [out, inputs, height, width] = weight.shape as [number, number, number, number];
@@ -42,6 +56,17 @@ export function filters(weight: Images, options: FiltersOptions = {}): string {
     return `filter ${Math.floor(n / inputs)}, input channel ${n % inputs}`;
   });
 }
+
+const featureMapsOptions: KnownOptions = {
+  title: 'string',
+  captions: 'list',
+  columns: 'number',
+  tileWidth: 'number',
+  pixelSize: 'number',
+  scale: 'list or string',
+  palette: ['grey', 'ink', 'diverging'],
+  scaleBar: 'boolean',
+};
 
 /**
  * Draws the feature maps of one input: one grey image per channel, each over its own range (`scale: 'all'` compares
@@ -59,6 +84,7 @@ export function filters(weight: Images, options: FiltersOptions = {}): string {
  * ```
  */
 export function featureMaps(activation: Images, options: Omit<ImageGridOptions, 'channels'> = {}): string {
+  checkCall('featureMaps', arguments, ['activation'], featureMapsOptions);
   const layout = '[C, H, W] or [1, C, H, W]';
   checkImages('featureMaps', activation, [3, 4], layout);
   const { data, shape } = activation;

@@ -1,5 +1,6 @@
 // Many small images in a grid, every pixel crisp: samples, filters, feature maps, mistakes.
 
+import { checkCall, type Known } from '@dl/autograd';
 import {
   brokenPixels,
   type Images,
@@ -48,6 +49,18 @@ export interface ImageGridOptions {
   readonly scaleBar?: boolean;
 }
 
+const imageGridOptions: Known<ImageGridOptions> = {
+  title: 'string',
+  captions: 'list',
+  columns: 'number',
+  tileWidth: 'number',
+  pixelSize: 'number',
+  scale: 'list or string',
+  palette: ['grey', 'ink', 'diverging'],
+  channels: 'number or list',
+  scaleBar: 'boolean',
+};
+
 const MOST = 4096;
 const MARGIN = 4;
 const GAP = 10;
@@ -73,6 +86,7 @@ const BAR_WIDTH = 180;
  * ```
  */
 export function imageGrid(images: Images, options: ImageGridOptions = {}): string {
+  checkCall('imageGrid', arguments, ['images'], imageGridOptions);
   return drawGrid('imageGrid', images, options, (n) => `image ${n}`);
 }
 

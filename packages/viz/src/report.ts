@@ -1,5 +1,6 @@
 // One HTML page that holds a whole report: no script, nothing fetched, opens from a file or a mail.
 
+import { checkCall, type Known } from '@dl/autograd';
 import { REPORT_STYLE } from './report-style.js';
 import { escapeText, formatNumber } from './svg.js';
 import { checkOptionalText, checkText, isList, show } from './validate.js';
@@ -45,6 +46,8 @@ export interface ReportOptions {
   readonly sections: readonly Section[];
 }
 
+const reportOptions: Known<ReportOptions> = { title: 'string', subtitle: 'string', lang: 'string', sections: 'list' };
+
 /**
  * Builds one self-contained HTML page, readable on a phone, on paper and by a screen reader. All text is escaped;
  * only SVG goes in unescaped, so it must come from code that you trust. The same input gives the same string.
@@ -67,6 +70,7 @@ export interface ReportOptions {
  * ```
  */
 export function report(options: ReportOptions): string {
+  checkCall('report', arguments, [], reportOptions);
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`report: got ${show(options)}, needs { title, sections }`);
   }

@@ -1,5 +1,6 @@
 // Exponential smoothing of a noisy curve, without the pull towards zero at its start.
 
+import { checkCall } from '@dl/autograd';
 import { isList, show } from './validate.js';
 
 /** Throws unless `factor` is a number from 0 up to, but not including, 1. */
@@ -29,6 +30,7 @@ export function checkSmoothing(where: string, factor: unknown): void {
  * ```
  */
 export function smooth(values: ArrayLike<number | null>, factor: number): (number | null)[] {
+  checkCall('smooth', arguments, ['values', ['factor', 'number']]);
   if (!isList(values)) throw new TypeError(`smooth: values is ${show(values)}, needs an array of numbers`);
   checkSmoothing('smooth', factor);
   let mean = 0;

@@ -1,5 +1,6 @@
 // Backends: where buffers live and which kernels run on them, and how a program chooses one.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
 import type { AnyOp, Kernel, KernelEntry } from '../dispatch/define-op.js';
 import { BackendError } from '../errors.js';
 import type { Constants } from '../ops/scalar.js';
@@ -103,6 +104,8 @@ export interface UseBackendOptions {
   readonly strict?: boolean;
 }
 
+const useBackendOptions: Known<UseBackendOptions> = { strict: 'boolean' };
+
 const current = /* @__PURE__ */ new Setting<Backend | undefined>(undefined);
 const inUse = new Set<Backend>();
 
@@ -123,8 +126,10 @@ const inUse = new Set<Backend>();
  */
 export async function useBackend(
   backends: Backend | readonly Backend[],
-  { strict = false }: UseBackendOptions = {},
+  options: UseBackendOptions = {},
 ): Promise<Backend> {
+  checkCall('useBackend', arguments, ['backends'], useBackendOptions);
+  const { strict = false } = options;
   announceCopy();
   const candidates = backends instanceof Backend ? [backends] : [...backends];
   const passedOver: { name: string; reason: string }[] = [];
@@ -177,6 +182,7 @@ export function currentBackend(): Backend {
  * With an asynchronous body the backend stays until its promise settles.
  */
 export function withBackend<T>(backend: Backend, body: () => T): T {
+  checkCall('withBackend', arguments, ['backend', 'body']);
   if (!backend.started) {
     throw new BackendError(`withBackend: the ${backend.name} backend is not started; pass it to useBackend first`);
   }

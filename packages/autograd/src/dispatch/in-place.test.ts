@@ -282,7 +282,7 @@ describe('the updates of optimisers', () => {
     [
       'no steps',
       () => adamUpdate([leaf(1)], [leaf(1)], [leaf(1)], [leaf(1)], [], { lr: 1, steps: 1 as never }),
-      'adamUpdate: steps is the number 1, needs an array',
+      'adamUpdate: steps is 1, needs an array of numbers',
     ],
     [
       'a mean of another shape',

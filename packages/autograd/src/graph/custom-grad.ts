@@ -1,5 +1,6 @@
 // Gradients written by the user, and recomputing instead of remembering.
 
+import { checkCall, type KnownOptions } from '../arguments/check-call.js';
 import { ArgumentError, GradientError } from '../errors.js';
 import { internalScope } from '../memory/scope.js';
 import { defaultGenerator, type GeneratorState } from '../tensor/random.js';
@@ -41,6 +42,8 @@ class CustomNode extends GraphNode {
   }
 }
 
+const customGradOptions: KnownOptions = { name: 'string' };
+
 /**
  * A function on tensors with a gradient of your own: `f` returns the value and the formula to go back with.
  *
@@ -58,8 +61,10 @@ class CustomNode extends GraphNode {
  */
 export function customGrad<A extends readonly Tensor[]>(
   f: (...inputs: A) => CustomGradient,
-  { name = 'customGrad' }: { readonly name?: string } = {},
+  options: { readonly name?: string } = {},
 ): (...inputs: A) => Tensor {
+  checkCall('customGrad', arguments, ['f'], customGradOptions);
+  const { name = 'customGrad' } = options;
   return (...inputs) => {
     const custom = noGrad(() => f(...inputs));
     if (!isGradEnabled() || !inputs.some((input) => input.requiresGrad)) return custom.value;

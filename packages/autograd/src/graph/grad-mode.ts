@@ -1,5 +1,6 @@
 // Whether ops are recorded for the gradient: on by default, off inside noGrad.
 
+import { checkCall } from '../arguments/check-call.js';
 import { Setting } from '../setting.js';
 
 const mode = /* @__PURE__ */ new Setting(true);
@@ -26,5 +27,6 @@ export function withGradMode<T>(on: boolean, body: () => T): T {
  * ```
  */
 export function noGrad<T>(body: () => T): T {
+  checkCall('noGrad', arguments, ['body']);
   return withGradMode(false, body);
 }

@@ -1,5 +1,6 @@
 // Asking for gradients: backward on a tensor, grad of a function.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
 import { ArgumentError, GradientError } from '../errors.js';
 import { internal } from '../memory/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -16,8 +17,11 @@ export interface BackwardOptions {
   readonly createGraph?: boolean;
 }
 
+const backwardOptions: Known<BackwardOptions> = { gradient: 'tensor', retainGraph: 'boolean', createGraph: 'boolean' };
+
 /** See {@link Tensor.backward}. */
 export function backward(tensor: Tensor, options: BackwardOptions = {}): void {
+  checkCall('backward', arguments, ['tensor'], backwardOptions);
   const { gradient, createGraph = false, retainGraph = createGraph } = options;
   if (!tensor.requiresGrad) {
     throw new GradientError(
@@ -31,6 +35,8 @@ export interface GradientsOptions extends BackwardOptions {
   /** Give undefined for an x that y does not depend on, instead of an error. Default false. */
   readonly allowUnused?: boolean;
 }
+
+const gradientsOptions: Known<GradientsOptions> = { allowUnused: 'boolean', ...backwardOptions };
 
 /**
  * The gradients of `y` for each of `xs`, as new tensors; `.grad` is left alone.
@@ -48,6 +54,7 @@ export interface GradientsOptions extends BackwardOptions {
  * ```
  */
 export function gradients(y: Tensor, xs: readonly Tensor[], options: GradientsOptions = {}): (Tensor | undefined)[] {
+  checkCall('gradients', arguments, ['y', 'xs'], gradientsOptions);
   const { gradient, createGraph = false, retainGraph = createGraph, allowUnused = false } = options;
   const unused = (i: number): GradientError =>
     new GradientError(
@@ -97,6 +104,7 @@ type TensorFunction<A extends readonly unknown[]> = (...args: A) => Tensor;
  * ```
  */
 export function grad<A extends readonly [Tensor, ...unknown[]]>(f: TensorFunction<A>): TensorFunction<A> {
+  checkCall('grad', arguments, ['f']);
   const both = valueAndGrad(f);
   return (...args) => both(...args).grad;
 }
@@ -105,6 +113,7 @@ export function grad<A extends readonly [Tensor, ...unknown[]]>(f: TensorFunctio
 export function valueAndGrad<A extends readonly [Tensor, ...unknown[]]>(
   f: TensorFunction<A>,
 ): (...args: A) => { readonly value: Tensor; readonly grad: Tensor } {
+  checkCall('valueAndGrad', arguments, ['f']);
   return (...args) => {
     const [first, ...rest] = args;
     if (!(first instanceof TensorBase))

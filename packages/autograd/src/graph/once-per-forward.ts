@@ -1,5 +1,6 @@
 // oncePerForward: what a forward does besides computing, once, although a checkpoint computes it twice.
 
+import { checkCall } from '../arguments/check-call.js';
 import { GradientError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
@@ -63,6 +64,7 @@ function within<T>(run: Run | undefined, body: () => T): T {
  * ```
  */
 export function oncePerForward<T>(run: () => T): T {
+  checkCall('oncePerForward', arguments, ['run']);
   return recall(current, run);
 }
 

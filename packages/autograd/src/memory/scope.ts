@@ -1,5 +1,6 @@
 // Scopes free tensors when a block ends; without one, the garbage collector does, told how much is at stake.
 
+import { checkCall } from '../arguments/check-call.js';
 import { MemoryError } from '../errors.js';
 import type { TensorBase } from '../tensor/tensor-base.js';
 import { captureSite } from './site.js';
@@ -130,6 +131,7 @@ function siteOfScope(): Error | undefined {
  * ```
  */
 export function scope(): Scope {
+  checkCall('scope', arguments, []);
   const where = siteOfScope();
   return new Scope(where === undefined ? ended : { how: ended.how, where });
 }
@@ -144,6 +146,7 @@ export function internalScope(): Scope {
  * Returns the tensor.
  */
 export function keep<T extends TensorBase>(tensor: T): T {
+  checkCall('keep', arguments, ['tensor']);
   if (tensor.owner !== undefined) leaveToCollector(tensor);
   return tensor;
 }
@@ -231,6 +234,7 @@ function relievePressure(): void {
  * The default is 1 GiB.
  */
 export function setMemoryWarning(bytes: number): void {
+  checkCall('setMemoryWarning', arguments, [['bytes', 'number']]);
   if (!(bytes > 0)) throw new MemoryError(`setMemoryWarning: got ${bytes}, needs a number of bytes above 0`);
   warningBytes = bytes;
   warned = false;

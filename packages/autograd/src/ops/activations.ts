@@ -95,6 +95,7 @@ export const leakyRelu = /* @__PURE__ */ defineOp({
     return { shape: x.shape, dtype: x.dtype };
   },
   grad: ({ dy, x }, attrs) => ({ x: (): Tensor => leakyReluGrad.run({ g: dy, x }, attrs) }),
+  takes: { parameters: ['x'], options: { slope: 'number' } },
   call:
     (run) =>
     (x: Tensor, { slope = 0.01 }: LeakyReluOptions = {}): Tensor =>
@@ -206,6 +207,7 @@ export const glu = /* @__PURE__ */ defineOp({
       );
     return mul(take(0), sigmoid(take(half)));
   },
+  takes: { parameters: ['x', 'axis'] },
   call:
     (run) =>
     (x: Tensor, axis?: number): Tensor =>

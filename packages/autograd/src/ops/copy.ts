@@ -1,5 +1,6 @@
 // Copies: to another dtype, to another tensor, in place, to another backend, and without the graph.
 
+import { checkCall } from '../arguments/check-call.js';
 import type { Backend } from '../backend/backend.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { needChangeable } from '../dispatch/in-place.js';
@@ -23,6 +24,7 @@ export const cast = /* @__PURE__ */ defineOp({
   attrs: { dtype: required<DType>() },
   infer: ({ x }, { dtype }) => ({ shape: x.shape, dtype: checkDType('cast', dtype) }),
   grad: ({ dy, x }) => ({ x: isFloat(x.dtype) ? (): Tensor => cast(dy, x.dtype) : null }),
+  takes: { parameters: ['x', 'dtype'] },
   call:
     (run) =>
     (x: Tensor, dtype: DType): Tensor =>
@@ -51,6 +53,7 @@ export const clone = /* @__PURE__ */ defineOp({
 
 /** The same values in the same buffer, cut off from the graph. */
 export function detach(x: Tensor): Tensor {
+  checkCall('detach', arguments, ['x']);
   const alias = newTensor(x.storage.retain(), x.shape, x.dtype);
   own(alias);
   return alias;
@@ -61,6 +64,7 @@ export function detach(x: Tensor): Tensor {
  * A backward pass that still needs the former values will say so instead of computing with the new ones.
  */
 export function assign(x: Tensor, value: Tensor): Tensor {
+  checkCall('assign', arguments, ['x', 'value']);
   if (!sameShape(x.shape, value.shape) || x.dtype !== value.dtype) {
     throw new ShapeError(
       `assign: the tensor is ${x.dtype} ${formatShape(x.shape)}, the new values are ${value.dtype} ${formatShape(value.shape)}; they must be the same`,
@@ -77,6 +81,7 @@ export function assign(x: Tensor, value: Tensor): Tensor {
 
 /** The same values on another backend; the gradient comes back. In the same buffer when it lives there already. */
 export function to(x: Tensor, backend: Backend): Tensor {
+  checkCall('to', arguments, ['x', 'backend']);
   if (x.backend === backend) return alias(x);
   if (!backend.started)
     throw new BackendError(`to: the ${backend.name} backend is not started; pass it to useBackend first`);

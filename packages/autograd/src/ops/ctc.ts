@@ -58,6 +58,7 @@ export const ctcLosses = /* @__PURE__ */ defineOp({
     const { raw } = totals(logProbs, waysThrough(logProbs, sequences));
     return where(greater(raw, -NEVER / 2), Infinity, raw);
   },
+  takes: { parameters: ['logProbs'], options: { labels: 'list', inputLengths: 'list', blank: 'number' } },
   call:
     (run) =>
     (logProbs: Tensor, { labels, inputLengths, blank = 0 }: Omit<CtcSequences, 'blank'> & { blank?: number }): Tensor =>

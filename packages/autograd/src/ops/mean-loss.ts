@@ -1,5 +1,6 @@
 // meanLoss: a mean that knows what it is a mean over, so that means of parts of a batch can be put together.
 
+import { checkCall } from '../arguments/check-call.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -49,6 +50,7 @@ const means = new WeakMap<Tensor, Parts>();
 export function meanLoss(losses: Tensor): Tensor;
 export function meanLoss(sum: Tensor, count: number | Tensor): Tensor;
 export function meanLoss(sum: Tensor, count?: number | Tensor): Tensor {
+  checkCall('meanLoss', arguments, ['sum', 'count']);
   needTensor('meanLoss', count === undefined ? 'losses' : 'sum', sum);
   if (count === undefined) return remember(mean(sum), { sum: undefined, count: sum.size });
   needFloat('meanLoss', 'sum', sum);
@@ -79,6 +81,7 @@ export function meanLoss(sum: Tensor, count?: number | Tensor): Tensor {
  * ```
  */
 export function lossMean(loss: Tensor): LossMean | undefined {
+  checkCall('lossMean', arguments, ['loss']);
   const parts = means.get(loss);
   if (parts === undefined) return undefined;
   const { sum, count } = parts;

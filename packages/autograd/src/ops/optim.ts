@@ -1,5 +1,6 @@
 // The updates of the optimisers: one call changes all parameters of a group in place, with what is remembered of each.
 
+import type { Known } from '../arguments/check-call.js';
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, type SampleInput, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
@@ -65,6 +66,18 @@ export const sgdUpdate = /* @__PURE__ */ defineOp({
       return sub(param, mul(nesterov ? add(g, mul(buffer, momentum)) : buffer, lr));
     });
     return { params: newParams, buffers: newBuffers };
+  },
+  takes: {
+    parameters: ['params', 'grads', 'buffers'],
+    options: {
+      lr: 'number',
+      momentum: 'number',
+      dampening: 'number',
+      nesterov: 'boolean',
+      weightDecay: 'number',
+      maximize: 'boolean',
+      isNew: 'list',
+    } satisfies Known<SGDUpdateOptions>,
   },
   call:
     (run) =>
@@ -151,6 +164,18 @@ export const adamUpdate = /* @__PURE__ */ defineOp({
       return sub(decoupled && weightDecay !== 0 ? mul(param, 1 - lr * weightDecay) : param, change);
     });
     return { params: newParams, expAvgs: means, expAvgSqs: squares, maxExpAvgSqs: largest };
+  },
+  takes: {
+    parameters: ['params', 'grads', 'expAvgs', 'expAvgSqs', 'maxExpAvgSqs'],
+    options: {
+      lr: 'number',
+      betas: 'numbers',
+      eps: 'number',
+      weightDecay: 'number',
+      decoupled: 'boolean',
+      maximize: 'boolean',
+      steps: 'numbers',
+    } satisfies Known<AdamUpdateOptions>,
   },
   call:
     (run) =>

@@ -1,5 +1,6 @@
 // Pooling over windows of an image: the largest, or the mean.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
@@ -20,10 +21,14 @@ export interface PoolOptions {
   readonly ceilMode?: boolean;
 }
 
+const poolOptions: Known<PoolOptions> = { stride: 'pair', padding: 'pair', ceilMode: 'boolean' };
+
 export interface MaxPoolOptions extends PoolOptions {
   /** Steps between the elements of a window. Default 1. */
   readonly dilation?: Pair;
 }
+
+const maxPoolOptions: Known<MaxPoolOptions> = { ...poolOptions, dilation: 'pair' };
 
 export interface AvgPoolOptions extends PoolOptions {
   /** Count the padding in the divisor. Default true, as in PyTorch. */
@@ -31,6 +36,12 @@ export interface AvgPoolOptions extends PoolOptions {
   /** Divide the sum of each window by this whole number, whatever its size. Default: by how many elements it counts. */
   readonly divisorOverride?: number;
 }
+
+const avgPoolOptions: Known<AvgPoolOptions> = {
+  ...poolOptions,
+  countIncludePad: 'boolean',
+  divisorOverride: 'number',
+};
 
 /** Everything but the tensors, worked out in full. */
 export interface PoolGeometry {
@@ -112,6 +123,7 @@ export const maxPool2dWithIndices = /* @__PURE__ */ defineOp({
   grad: ({ dy, x, indices }, geometry) => ({
     x: (): Tensor => maxPool2dGrad.run({ g: dy, indices }, { shape: x.shape, geometry }),
   }),
+  takes: { parameters: ['x', 'kernel'], options: maxPoolOptions },
   call:
     (run) =>
     (x: Tensor, kernel: Pair, options: MaxPoolOptions = {}): { readonly y: Tensor; readonly indices: Tensor } => {
@@ -252,6 +264,7 @@ export const maxPool2dGrad = /* @__PURE__ */ defineOp({
  * ```
  */
 export function maxPool2d(x: Tensor, kernel: Pair, options: MaxPoolOptions = {}): Tensor {
+  checkCall('maxPool2d', arguments, ['x', 'kernel'], maxPoolOptions);
   return maxPool2dWithIndices(x, kernel, options).y;
 }
 
@@ -279,6 +292,7 @@ export const avgPool2d = /* @__PURE__ */ defineOp({
     return pooledSpec('avgPool2d', x, geometry);
   },
   grad: ({ dy, x }, attrs) => ({ x: (): Tensor => avgPool2dGrad.run({ g: dy }, { ...attrs, shape: x.shape }) }),
+  takes: { parameters: ['x', 'kernel'], options: avgPoolOptions },
   call:
     (run) =>
     (x: Tensor, kernel: Pair, options: AvgPoolOptions = {}): Tensor => {

@@ -1,5 +1,6 @@
 // Reductions over any axes. `axes` may be one axis or several, negative ones counted from the end; all when left out.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
 import { defineOp, type GradContext, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
@@ -30,6 +31,8 @@ export interface ReduceOptions {
   /** Keep the reduced axes, with length 1. Default false. */
   readonly keepDims?: boolean;
 }
+
+const reduceOptions: Known<ReduceOptions> = { keepDims: 'boolean' };
 type Attrs = { axes: readonly number[]; keepDims: boolean };
 type Context<S extends 'x' | 'y'> = GradContext<readonly ['x'], readonly ['y'], S>;
 
@@ -57,6 +60,7 @@ function reduction<const S extends 'x' | 'y'>(
       return { shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype };
     },
     grad: (context: Context<S>, attrs) => ({ x: (): Tensor => dx(context, attrs) }),
+    takes: { parameters: ['x', 'axes'], options: reduceOptions },
     call:
       (run) =>
       (x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor =>
@@ -145,6 +149,7 @@ export const logSumExp = /* @__PURE__ */ defineOp({
     const y = add(log(sum(exp(sub(x, shift)), axes, { keepDims: true })), shift);
     return reshape(y, reducedShape(x.shape, axes, keepDims));
   },
+  takes: { parameters: ['x', 'axes'], options: reduceOptions },
   call:
     (run) =>
     (x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor =>
@@ -164,8 +169,12 @@ export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number;
 }
 
+const varianceOptions: Known<VarianceOptions> = { correction: 'number', ...reduceOptions };
+
 /** The variance Σ (x - mean)² / (n - correction), in two passes, so that a large mean costs no digits. */
-export function variance(x: Tensor, axes?: Axes, { correction = 1, keepDims = false }: VarianceOptions = {}): Tensor {
+export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+  checkCall('variance', arguments, ['x', 'axes'], varianceOptions);
+  const { correction = 1, keepDims = false } = options;
   needFloat('variance', 'x', x);
   const over = normalizeAxes('variance', axes, x.rank);
   return meanSquare(sub(x, mean(x, over, { keepDims: true })), over, correction, keepDims);
@@ -177,7 +186,9 @@ function meanSquare(deviation: Tensor, axes: readonly number[], correction: numb
 }
 
 /** The standard deviation, the square root of the {@link variance}. The gradient of equal numbers, whose deviation is 0, is taken as 0. */
-export function std(x: Tensor, axes?: Axes, { correction = 1, keepDims = false }: VarianceOptions = {}): Tensor {
+export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+  checkCall('std', arguments, ['x', 'axes'], varianceOptions);
+  const { correction = 1, keepDims = false } = options;
   needFloat('std', 'x', x);
   const over = normalizeAxes('std', axes, x.rank);
   const deviation = sub(x, mean(x, over, { keepDims: true }));
@@ -201,6 +212,8 @@ export interface NormOptions extends ReduceOptions {
   /** The order p of the norm: 1, 2 (default), any number above 0, or Infinity. */
   readonly p?: number;
 }
+
+const normOptions: Known<NormOptions> = { ...reduceOptions, p: 'number' };
 
 /** The p-norm (Σ |x|^p)^(1/p); the largest |x| for p = Infinity; 0 of no elements. The gradient at 0 is taken as 0. */
 export const norm = /* @__PURE__ */ defineOp({
@@ -235,6 +248,7 @@ export const norm = /* @__PURE__ */ defineOp({
     const y = pow(sum(pow(abs(div(x, unit)), p), axes, { keepDims }), 1 / p);
     return mul(y, reshape(unit, y.shape));
   },
+  takes: { parameters: ['x', 'axes'], options: normOptions },
   call:
     (run) =>
     (x: Tensor, axes?: Axes, { keepDims = false, p = 2 }: NormOptions = {}): Tensor =>
@@ -251,6 +265,7 @@ function boolReduction(name: string) {
       return { shape: reducedShape(x.shape, axes, keepDims), dtype: 'bool' as const };
     },
     grad: 'nondifferentiable',
+    takes: { parameters: ['x', 'axes'], options: reduceOptions },
     call:
       (run) =>
       (x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor =>
@@ -275,6 +290,7 @@ function indexReduction(name: string) {
       return { shape: reducedShape(x.shape, [axis], keepDims), dtype: 'int32' as const };
     },
     grad: 'nondifferentiable',
+    takes: { parameters: ['x', 'axis'], options: reduceOptions },
     call:
       (run) =>
       (x: Tensor, axis?: number, { keepDims = false }: ReduceOptions = {}): Tensor =>

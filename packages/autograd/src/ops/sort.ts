@@ -21,6 +21,7 @@ export const cumsum = /* @__PURE__ */ defineOp({
     return { shape: x.shape, dtype: x.dtype };
   },
   grad: ({ dy }, { axis, reverse }) => ({ x: (): Tensor => cumsum(dy, axis, { reverse: !reverse }) }),
+  takes: { parameters: ['x', 'axis'], options: { reverse: 'boolean' } },
   call:
     (run) =>
     (x: Tensor, axis: number, { reverse = false }: { readonly reverse?: boolean } = {}): Tensor =>
@@ -64,6 +65,7 @@ export const sort = /* @__PURE__ */ defineOp({
     return { values: { shape: x.shape, dtype: x.dtype }, indices: { shape: x.shape, dtype: 'int32' as const } };
   },
   grad: (context, { axis }) => ({ x: (): Tensor => orderGradient(context, axis) }),
+  takes: { parameters: ['x', 'axis'], options: { descending: 'boolean' } },
   call:
     (run) =>
     (x: Tensor, axis?: number, { descending = false }: { readonly descending?: boolean } = {}): ValuesAndIndices =>
@@ -95,6 +97,7 @@ export const topK = /* @__PURE__ */ defineOp({
     return { values: { shape, dtype: x.dtype }, indices: { shape, dtype: 'int32' as const } };
   },
   grad: (context, { axis }) => ({ x: (): Tensor => orderGradient(context, axis) }),
+  takes: { parameters: ['x', 'k'], options: { axis: 'number', largest: 'boolean' } },
   call:
     (run) =>
     (x: Tensor, k: number, { axis = -1, largest = true }: TopKOptions = {}): ValuesAndIndices => {

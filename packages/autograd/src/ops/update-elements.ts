@@ -100,6 +100,7 @@ export const updateElements = /* @__PURE__ */ defineOp({
     }
     return { targets: next };
   },
+  takes: { parameters: ['targets', 'operands', 'formula'] },
   call:
     (run) =>
     (

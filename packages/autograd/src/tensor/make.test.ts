@@ -159,7 +159,7 @@ describe('constants', () => {
   // biome-ignore format: one mistake a line
   test.each([
     ['zeros: shape [-1] has -1, needs whole numbers of at least 0', () => dl.zeros([-1])],
-    ['ones: shape is 3, needs an array such as [2, 3]', () => dl.ones(wrong(3))],
+    ["ones: shape is '3', needs an array such as [2, 3]", () => dl.ones(wrong('3'))],
     ['randn: shape [1.5] has 1.5, needs whole numbers of at least 0', () => dl.randn([1.5])],
     ["full: value 0.5 at index 0 is not an int32; round it first, or ask for dtype 'float32'", () => dl.full([2], 0.5, { dtype: 'int32' })],
     ['zerosLike: dtype is \'half\', needs one of float32, float64, int32, bool', () => dl.zerosLike(dl.ones([1]), { dtype: wrong('half') })],

@@ -4,6 +4,7 @@
 // The bits come from Threefry-2x32 with 20 rounds (Salmon et al., "Parallel Random Numbers: As Easy
 // as 1, 2, 3", 2011), the normals from Wichura's algorithm AS 241 (Applied Statistics 37(3), 1988).
 
+import { checkCall } from '../arguments/check-call.js';
 import { ArgumentError } from '../errors.js';
 import { neighbour } from './neighbour.js';
 
@@ -36,6 +37,7 @@ export class Generator {
 
   /** @param seed Any integer from 0 to 2^53 - 1. */
   constructor(seed: number) {
+    checkCall('Generator', arguments, ['seed']);
     this.seed(seed);
   }
 
@@ -258,6 +260,7 @@ let current: Generator | undefined;
 
 /** The generator behind initialisation, shuffling, dropout and sampling. Starts at seed 0. */
 export function defaultGenerator(): Generator {
+  checkCall('defaultGenerator', arguments, []);
   current ??= new Generator(0);
   return current;
 }
@@ -277,6 +280,7 @@ export function defaultGenerator(): Generator {
  * ```
  */
 export function manualSeed(seed: number): Generator {
+  checkCall('manualSeed', arguments, ['seed']);
   return defaultGenerator().seed(seed);
 }
 

@@ -1,6 +1,6 @@
 // Batches mixed with themselves: mixup and cutmix. Labels become soft, [N, classes].
 
-import { ArgumentError, type Generator, IndexError, ShapeError } from '@dl/autograd';
+import { ArgumentError, checkCall, type Generator, IndexError, ShapeError } from '@dl/autograd';
 import type { NdArray } from '../nd-array.js';
 import { checkSize } from './transform.js';
 
@@ -34,6 +34,7 @@ type Mix = (batch: LabelledImages, context: { readonly generator: Generator }) =
  * ```
  */
 export function mixup(alpha: number, classes: number): Mix {
+  checkCall('mixup', arguments, [['alpha', 'number'], 'classes']);
   checkMix('mixup', alpha, classes);
   return (batch, { generator }) => {
     const { data, shape } = batch.images;
@@ -67,6 +68,7 @@ export function mixup(alpha: number, classes: number): Mix {
  * ```
  */
 export function cutmix(alpha: number, classes: number): Mix {
+  checkCall('cutmix', arguments, [['alpha', 'number'], 'classes']);
   checkMix('cutmix', alpha, classes);
   return (batch, { generator }) => {
     const { data, shape } = batch.images;

@@ -1,6 +1,6 @@
 // What a transform of an image is, and how several become one.
 
-import { ArgumentError, type Generator, ShapeError } from '@dl/autograd';
+import { ArgumentError, checkCall, type Generator, ShapeError } from '@dl/autograd';
 import type { Dataset } from '../dataset.js';
 import { type NdArray, product } from '../nd-array.js';
 
@@ -49,6 +49,7 @@ export type EachImage<N extends string> = <D extends Dataset & Record<N, NdArray
 export function eachImage(transform: Transform): EachImage<'images'>;
 export function eachImage<N extends string>(transform: Transform, name: N): EachImage<N>;
 export function eachImage(transform: Transform, name = 'images'): EachImage<string> {
+  checkCall('eachImage', arguments, ['transform', 'name']);
   return (batch, { generator }) => {
     const images = batch[name];
     if (images === undefined) {

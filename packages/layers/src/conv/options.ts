@@ -1,6 +1,16 @@
 // What convolutions of one, two and three axes share: how their options are checked, and what they cost and see.
 
-import { ArgumentError, formatShape, type Pads, pad, type Shape, ShapeError, sizeOf, type Tensor } from '@dl/autograd';
+import {
+  ArgumentError,
+  formatShape,
+  type Known,
+  type Pads,
+  pad,
+  type Shape,
+  ShapeError,
+  sizeOf,
+  type Tensor,
+} from '@dl/autograd';
 import { describe, shown } from '../core/checks.js';
 
 /** What stands around the input: zeros, its mirror image, its edge, or its other end. */
@@ -13,6 +23,11 @@ export interface FilterOptions {
   /** Turn the filter round: convolution as mathematics has it, not cross-correlation. Default false. */
   readonly flip?: boolean;
 }
+
+export const filterOptions: Known<FilterOptions> = {
+  paddingMode: ['zeros', 'reflect', 'replicate', 'circular'],
+  flip: 'boolean',
+};
 
 const modes: readonly PaddingMode[] = ['zeros', 'reflect', 'replicate', 'circular'];
 

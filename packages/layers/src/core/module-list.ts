@@ -1,6 +1,6 @@
 // ModuleList and ModuleDict: modules that a model calls by number or by name, so that they are found as part of it.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, checkCall } from '@dl/autograd';
 import { describe } from './checks.js';
 import { type AnyModule, Module } from './module.js';
 import { isModule } from './module-tree.js';
@@ -34,6 +34,7 @@ export class ModuleList<M extends AnyModule = Module> extends Module<never, neve
   readonly #modules: M[] = [];
 
   constructor(modules: Iterable<M> = []) {
+    checkCall('ModuleList', arguments, ['modules']);
     super();
     this.push(...modules);
   }
@@ -87,6 +88,7 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<never, neve
   readonly #modules = new Map<string, M>();
 
   constructor(modules: Readonly<Record<string, M>> = {}) {
+    checkCall('ModuleDict', arguments, ['modules']);
     super();
     for (const [name, module] of Object.entries(modules)) this.set(name, module);
   }

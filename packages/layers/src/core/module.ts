@@ -1,6 +1,6 @@
 // Module: a part of a model that has parameters and buffers, and may be made of other modules.
 
-import { type Backend, formatShape, noGrad, type Shape, type Tensor } from '@dl/autograd';
+import { type Backend, checkCall, formatShape, noGrad, type Shape, type Tensor } from '@dl/autograd';
 import { type NamePattern, setTrainable } from './freeze.js';
 import { addHook, type ForwardHook, type ForwardPreHook, type HookHandle } from './hooks.js';
 import {
@@ -62,6 +62,11 @@ export type AnyModule = Module<never, unknown>;
 export abstract class Module<Inputs extends readonly unknown[] = readonly [x: Tensor], Output = Tensor> {
   /** True while training, when dropout and the like are at work; set by {@link train} and {@link eval}. */
   training = true;
+
+  constructor() {
+    // A layer without a constructor of its own hands on what it is given.
+    checkCall(new.target.name, arguments, []);
+  }
 
   /** What the module computes. */
   abstract forward(...inputs: Inputs): Output;

@@ -1,10 +1,12 @@
 // Parameters: the tensors that training changes. Buffers: those that a module keeps otherwise.
 
-import { DTypeError, GradientError, keep, type RandomOptions, Tensor } from '@dl/autograd';
+import { checkCall, DTypeError, GradientError, type Known, keep, type RandomOptions, Tensor } from '@dl/autograd';
 import { describe } from './checks.js';
 
 /** How and where a layer makes its parameters. */
 export type ParameterOptions = Pick<RandomOptions, 'dtype' | 'backend' | 'generator'>;
+
+export const parameterOptions: Known<ParameterOptions> = { dtype: 'dtype', backend: 'backend', generator: 'generator' };
 
 // Known even while frozen, when requiresGrad says nothing.
 const made = new WeakSet<Tensor>();
@@ -33,6 +35,7 @@ const buffers = new WeakMap<Tensor, string | undefined>();
  * ```
  */
 export function parameter(tensor: Tensor): Tensor {
+  checkCall('parameter', arguments, ['tensor']);
   if (!(tensor instanceof Tensor)) {
     throw new DTypeError(`parameter: got ${describe(tensor)}, needs a Tensor; make one with tensor(...)`);
   }
@@ -56,6 +59,8 @@ export interface BufferOptions {
   /** What it is called in a `stateDict()`, such as PyTorch's `running_mean`. Default: the name of the property. */
   readonly name?: string;
 }
+
+const bufferOptions: Known<BufferOptions> = { name: 'string' };
 
 /**
  * Makes a tensor a buffer: one that is no parameter, but belongs to the module's state, such as a running mean. It gets
@@ -85,7 +90,9 @@ export interface BufferOptions {
  * console.log(layer.stateDict().calls?.item(), layer.parameters().length); // 1 0
  * ```
  */
-export function buffer(tensor: Tensor, { name }: BufferOptions = {}): Tensor {
+export function buffer(tensor: Tensor, options: BufferOptions = {}): Tensor {
+  checkCall('buffer', arguments, ['tensor'], bufferOptions);
+  const { name } = options;
   if (!(tensor instanceof Tensor)) {
     throw new DTypeError(`buffer: got ${describe(tensor)}, needs a Tensor; make one with tensor(...)`);
   }

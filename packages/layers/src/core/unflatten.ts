@@ -1,6 +1,15 @@
 // Unflatten: cuts an axis into several, as before the transposed convolutions of a decoder.
 
-import { ArgumentError, formatShape, reshape, type Shape, ShapeError, sizeOf, type Tensor } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkCall,
+  formatShape,
+  reshape,
+  type Shape,
+  ShapeError,
+  sizeOf,
+  type Tensor,
+} from '@dl/autograd';
 import { describe, needAxis, needTensor } from './checks.js';
 import { Module } from './module.js';
 import type { Reach } from './receptive-field.js';
@@ -25,6 +34,7 @@ export class Unflatten extends Module {
   readonly sizes: Shape;
 
   constructor(axis: number, sizes: Shape) {
+    checkCall('Unflatten', arguments, ['axis', 'sizes']);
     super();
     this.axis = needAxis('Unflatten', 'axis', axis);
     const isShape = Array.isArray(sizes) && sizes.length > 0;

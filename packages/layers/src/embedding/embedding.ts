@@ -3,10 +3,12 @@
 import {
   ArgumentError,
   arange,
+  checkCall,
   checkInteger,
   embedding,
   equal,
   internalScope,
+  type Known,
   noGrad,
   randn,
   Tensor,
@@ -14,15 +16,22 @@ import {
 } from '@dl/autograd';
 import { formatArguments } from '../core/checks.js';
 import { Module } from '../core/module.js';
-import { type ParameterOptions, parameter } from '../core/parameter.js';
-import { byFrequency, type FrequencyOptions } from './frequency.js';
-import { checkMaxNorm, type MaxNormOptions, shortenRows } from './max-norm.js';
+import { type ParameterOptions, parameter, parameterOptions } from '../core/parameter.js';
+import { byFrequency, type FrequencyOptions, frequencyOptions } from './frequency.js';
+import { checkMaxNorm, type MaxNormOptions, maxNormOptions, shortenRows } from './max-norm.js';
 
 /** Options of {@link Embedding}. */
 export interface EmbeddingOptions extends MaxNormOptions, FrequencyOptions, ParameterOptions {
   /** The index that stands for no word (negative ones count from the end): its vector starts as 0 and is not trained. */
   readonly paddingIndex?: number;
 }
+
+export const embeddingOptions: Known<EmbeddingOptions> = {
+  paddingIndex: 'number',
+  ...maxNormOptions,
+  ...frequencyOptions,
+  ...parameterOptions,
+};
 
 /**
  * Rows of a learned table: indices [...] (`int32`) → [..., embeddingDim]. The weight [numEmbeddings, embeddingDim] starts
@@ -51,6 +60,7 @@ export class Embedding extends Module {
   readonly weight: Tensor;
 
   constructor(numEmbeddings: number, embeddingDim: number, given: EmbeddingOptions = {}) {
+    checkCall('Embedding', arguments, ['numEmbeddings', 'embeddingDim'], embeddingOptions);
     super();
     const { paddingIndex, maxNorm, normType = 2, scaleGradByFreq = false, ...options } = given;
     this.numEmbeddings = checkInteger('Embedding', 'numEmbeddings', numEmbeddings, 1);

@@ -5,6 +5,7 @@ import {
   abs,
   greater,
   internalScope,
+  type Known,
   logicalAnd,
   noGrad,
   oncePerForward,
@@ -24,6 +25,8 @@ export interface MaxNormOptions {
   /** The norm that is meant by length: (Σ |w|^p)^(1/p). Default 2. */
   readonly normType?: number;
 }
+
+export const maxNormOptions: Known<MaxNormOptions> = { maxNorm: 'number', normType: 'number' };
 
 export function checkMaxNorm(layer: string, { maxNorm, normType = 2 }: MaxNormOptions): void {
   if (maxNorm !== undefined && !(maxNorm > 0 && maxNorm < Infinity)) {

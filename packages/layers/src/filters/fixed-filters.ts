@@ -2,10 +2,12 @@
 
 import {
   ArgumentError,
+  checkCall,
   checkInteger,
   conv2d,
   formatShape,
   internalScope,
+  type Known,
   repeat,
   reshape,
   type Shape,
@@ -75,6 +77,13 @@ export interface FixedFilterOptions extends Omit<ParameterOptions, 'generator'> 
   readonly sigma?: number;
 }
 
+const fixedFilterOptions: Known<FixedFilterOptions> = {
+  size: 'number',
+  sigma: 'number',
+  dtype: 'dtype',
+  backend: 'backend',
+};
+
 /**
  * A filter by its name, [size, size], as it lies on the image (for cross-correlation):
  *
@@ -98,6 +107,7 @@ export interface FixedFilterOptions extends Omit<ParameterOptions, 'generator'> 
  * ```
  */
 export function fixedFilter(name: FilterName, options: FixedFilterOptions = {}): Tensor {
+  checkCall('fixedFilter', arguments, ['name'], fixedFilterOptions);
   const { size = 3, sigma = (size - 1) / 4, ...making } = options;
   checkInteger('fixedFilter', 'size', size, 1);
   if (name === 'box')
@@ -140,6 +150,12 @@ export interface FixedFilter2dOptions extends FixedFilterOptions {
   readonly padding?: number | 'same' | 'valid';
 }
 
+const fixedFilter2dOptions: Known<FixedFilter2dOptions> = {
+  channels: 'number',
+  padding: 'number or string',
+  ...fixedFilterOptions,
+};
+
 /**
  * A fixed filter as a layer: [N, channels, H, W] → [N, channels, OH, OW], each channel by itself. The filter is a name of
  * {@link fixedFilter}, or rows of numbers; it is a buffer, `weight`, and not trained. One image, [channels, H, W], needs no
@@ -164,6 +180,7 @@ export class FixedFilter2d extends SpatialModule {
   readonly weight: Tensor;
 
   constructor(filter: FilterName | readonly (readonly number[])[], given: FixedFilter2dOptions = {}) {
+    checkCall('FixedFilter2d', arguments, ['filter'], fixedFilter2dOptions);
     super('FixedFilter2d', 2);
     const { channels = 1, padding = 'same', ...options } = given;
     this.channels = checkInteger('FixedFilter2d', 'channels', channels, 1);

@@ -2,10 +2,13 @@
 
 import {
   ArgumentError,
+  checkCall,
   ctcLosses,
   DTypeError,
   formatShape,
   IndexError,
+  type Known,
+  type KnownOptions,
   type Shape,
   ShapeError,
   Tensor,
@@ -14,7 +17,15 @@ import {
 } from '@dl/autograd';
 import { describe } from '../core/checks.js';
 import { Loss } from './loss.js';
-import { checkReduction, type LossOptions, needFloats, needLayout, needRange, reduceLosses } from './reduction.js';
+import {
+  checkReduction,
+  type LossOptions,
+  lossOptions,
+  needFloats,
+  needLayout,
+  needRange,
+  reduceLosses,
+} from './reduction.js';
 
 /** Options of {@link ctcLoss}. */
 export interface CtcLossOptions extends LossOptions {
@@ -23,6 +34,8 @@ export interface CtcLossOptions extends LossOptions {
   /** Take 0 for the loss of a sequence that is too short for its labels, instead of infinity. Default false. */
   readonly zeroInfinity?: boolean;
 }
+
+const ctcLossOptions: Known<CtcLossOptions> = { blank: 'number', zeroInfinity: 'boolean', ...lossOptions };
 
 /**
  * -log of the probability that a sequence of predictions says the labels: summed over all ways to spread them over time, with blanks between
@@ -53,8 +66,10 @@ export function ctcLoss(
   targets: Tensor,
   inputLengths: readonly number[],
   targetLengths: readonly number[],
-  { blank = 0, zeroInfinity = false, reduction = 'mean' }: CtcLossOptions = {},
+  options: CtcLossOptions = {},
 ): Tensor {
+  checkCall('ctcLoss', arguments, ['logProbs', 'targets', 'inputLengths', 'targetLengths'], ctcLossOptions);
+  const { blank = 0, zeroInfinity = false, reduction = 'mean' } = options;
   checkReduction('ctcLoss', reduction);
   if (logProbs instanceof Tensor && logProbs.rank === 2) {
     const batch = logProbs.unsqueeze(1);
@@ -87,6 +102,10 @@ export class CTCLoss extends Loss<
   CtcLossOptions,
   readonly [logProbs: Tensor, targets: Tensor, inputLengths: readonly number[], targetLengths: readonly number[]]
 > {
+  protected override get takes(): KnownOptions {
+    return ctcLossOptions;
+  }
+
   forward(
     logProbs: Tensor,
     targets: Tensor,

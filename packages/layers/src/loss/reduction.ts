@@ -9,6 +9,7 @@ import {
   formatShape,
   greater,
   internalScope,
+  type Known,
   lessEqual,
   max,
   meanLoss,
@@ -30,6 +31,8 @@ export interface LossOptions {
   /** `mean` over all losses (default), their `sum`, or `none`: each one by itself. */
   readonly reduction?: Reduction;
 }
+
+export const lossOptions: Known<LossOptions> = { reduction: ['mean', 'sum', 'none'] };
 
 export const REDUCTIONS: readonly string[] = ['mean', 'sum', 'none'];
 

@@ -1,12 +1,23 @@
 // Losses of three: an anchor, an example to be near to it and one to be far, as a function and as a module.
 
-import { ArgumentError, formatShape, minimum, ShapeError, sub, Tensor } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkCall,
+  formatShape,
+  type Known,
+  type KnownOptions,
+  minimum,
+  ShapeError,
+  sub,
+  Tensor,
+} from '@dl/autograd';
 import { describe } from '../core/checks.js';
 import { pairwiseDistance } from './distance.js';
 import { Loss } from './loss.js';
 import {
   checkMargin,
   type LossOptions,
+  lossOptions,
   needAlike,
   needLayout,
   needNumber,
@@ -31,6 +42,15 @@ export interface TripletMarginLossOptions extends LossOptions {
   readonly swap?: boolean;
 }
 
+const tripletMarginLossOptions: Known<TripletMarginLossOptions> = {
+  margin: 'finite',
+  p: 'number',
+  eps: 'number',
+  distance: 'any',
+  swap: 'boolean',
+  ...lossOptions,
+};
+
 /**
  * max(0, d(anchor, positive) - d(anchor, negative) + margin), of [batch, features] each (Schroff et al., 2015), with d the p-norm of the
  * difference, or a `distance` of your own.
@@ -54,6 +74,7 @@ export function tripletMarginLoss(
   negative: Tensor,
   options: TripletMarginLossOptions = {},
 ): Tensor {
+  checkCall('tripletMarginLoss', arguments, ['anchor', 'positive', 'negative'], tripletMarginLossOptions);
   const { margin = 1, swap = false, reduction = 'mean' } = options;
   needAlike('tripletMarginLoss', { anchor, positive, negative });
   needLayout('tripletMarginLoss', 'anchor', anchor, '[batch, features]', (shape) => shape.length >= 1);
@@ -114,6 +135,10 @@ export class TripletMarginLoss extends Loss<
   TripletMarginLossOptions,
   readonly [anchor: Tensor, positive: Tensor, negative: Tensor]
 > {
+  protected override get takes(): KnownOptions {
+    return tripletMarginLossOptions;
+  }
+
   forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
     return tripletMarginLoss(anchor, positive, negative, this.options);
   }

@@ -2,8 +2,10 @@
 
 import {
   ArgumentError,
+  checkCall,
   checkInteger,
   internalScope,
+  type Known,
   matmul,
   noGrad,
   oncePerForward,
@@ -26,6 +28,8 @@ export interface WeightNormOptions {
   readonly axis?: number | null;
 }
 
+const weightNormOptions: Known<WeightNormOptions> = { name: 'string', axis: 'null or number' };
+
 /**
  * Writes the weight of a layer as its length and its direction, w = g · v / ‖v‖, and trains these two: parameters
  * `weight_g` and `weight_v` take the place of `weight`, as in PyTorch (Salimans and Kingma, "Weight Normalization", 2016).
@@ -44,7 +48,9 @@ export interface WeightNormOptions {
  * console.log(layer.namedParameters().map(([name, { shape }]) => `${name} [${shape}]`)); // bias [3], weight_g [3,1], weight_v [3,4]
  * ```
  */
-export function weightNorm<M extends AnyModule>(layer: M, { name = 'weight', axis = 0 }: WeightNormOptions = {}): M {
+export function weightNorm<M extends AnyModule>(layer: M, options: WeightNormOptions = {}): M {
+  checkCall('weightNorm', arguments, ['layer'], weightNormOptions);
+  const { name = 'weight', axis = 0 } = options;
   const weight = take('weightNorm', layer, name, [`${name}_g`, `${name}_v`], axis ?? 0);
   const others = weight.shape.map((_, i) => i).filter((i) => i !== axis);
   const lengthOf = (v: Tensor): Tensor => v.square().sum(others, { keepDims: true }).sqrt();
@@ -72,6 +78,13 @@ export interface SpectralNormOptions {
   readonly axis?: number;
 }
 
+const spectralNormOptions: Known<SpectralNormOptions> = {
+  name: 'string',
+  iterations: 'number',
+  eps: 'number',
+  axis: 'number',
+};
+
 /**
  * Divides the weight of a layer by its largest singular value σ, so that the layer stretches nothing: w = w_orig / σ(w_orig).
  * σ is followed by power iteration: each forward in training takes u and v one round further, `eval()` leaves them. The
@@ -93,6 +106,7 @@ export interface SpectralNormOptions {
  * ```
  */
 export function spectralNorm<M extends AnyModule>(layer: M, options: SpectralNormOptions = {}): M {
+  checkCall('spectralNorm', arguments, ['layer'], spectralNormOptions);
   const isTransposed = layer instanceof ConvTranspose1d || layer instanceof ConvTranspose2d;
   const { name = 'weight', iterations = 1, eps = 1e-12, axis = isTransposed ? 1 : 0 } = options;
   checkInteger('spectralNorm', 'iterations', iterations, 1);

@@ -3,6 +3,7 @@
 import {
   ArgumentError,
   add,
+  checkCall,
   formatShape,
   gradients,
   mean,
@@ -35,6 +36,7 @@ import { needFloats, needNumber } from '../loss/reduction.js';
  * ```
  */
 export function laplacian(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
+  checkCall('laplacian', arguments, ['f', 'x']);
   const { y, bends } = bendsOf('laplacian', f, x);
   if (bends.length === 0) return zeros(y.shape, { dtype: y.dtype, backend: y.backend });
   return stack(
@@ -110,6 +112,7 @@ function columnOf(x: Tensor, batch: number, i: number): Tensor {
  * ```
  */
 export function curvaturePenalty(f: (x: Tensor) => Tensor, x: Tensor, strength: number): Tensor {
+  checkCall('curvaturePenalty', arguments, ['f', 'x', 'strength']);
   needNumber('curvaturePenalty', 'strength', strength, 0, true);
   const squares = bendsOf('curvaturePenalty', f, x).bends.flat().map(square);
   return mul(mean(squares.reduce(add, nothing(x))), strength);

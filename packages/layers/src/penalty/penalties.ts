@@ -4,8 +4,11 @@ import {
   ArgumentError,
   abs,
   add,
+  checkCall,
   div,
   internalScope,
+  type Known,
+  type KnownOptions,
   minimum,
   mul,
   noGrad,
@@ -35,6 +38,7 @@ import { needFloats, needNumber } from '../loss/reduction.js';
  * ```
  */
 export function l1Penalty(parameters: readonly Tensor[], strength: number): Tensor {
+  checkCall('l1Penalty', arguments, ['parameters', 'strength']);
   return penalty('l1Penalty', parameters, strength, abs);
 }
 
@@ -51,8 +55,11 @@ export function l1Penalty(parameters: readonly Tensor[], strength: number): Tens
  * ```
  */
 export function l2Penalty(parameters: readonly Tensor[], strength: number): Tensor {
+  checkCall('l2Penalty', arguments, ['parameters', 'strength']);
   return penalty('l2Penalty', parameters, strength, (w) => mul(square(w), 0.5));
 }
+
+const weightEliminationOptions: KnownOptions = { scale: 'number' };
 
 /**
  * strength · Σ (w/w₀)² / (1 + (w/w₀)²), with w₀ the `scale`: weights below it are driven to 0, and those above cost the same
@@ -70,8 +77,10 @@ export function l2Penalty(parameters: readonly Tensor[], strength: number): Tens
 export function weightElimination(
   parameters: readonly Tensor[],
   strength: number,
-  { scale = 1 }: { readonly scale?: number } = {},
+  options: { readonly scale?: number } = {},
 ): Tensor {
+  checkCall('weightElimination', arguments, ['parameters', 'strength'], weightEliminationOptions);
+  const { scale = 1 } = options;
   needNumber('weightElimination', 'scale', scale, 0);
   return penalty('weightElimination', parameters, strength, (w) => {
     const ratio = square(mul(w, 1 / scale));
@@ -95,6 +104,8 @@ export interface MaxNormConstraintOptions {
   readonly axis?: number;
 }
 
+const maxNormConstraintOptions: Known<MaxNormConstraintOptions> = { axis: 'number' };
+
 /**
  * Scales down, in place, the weights of every unit whose norm is above `limit`, to that norm: to be called after each step of
  * the optimiser (Srebro & Shraibman, 2005; with dropout, Srivastava et al., 2014). Returns the weight.
@@ -111,7 +122,9 @@ export interface MaxNormConstraintOptions {
  * console.log(maxNorm(weight, 1).toArray()); // [[0.6, 0.8], [0.3, 0.4]], nearly
  * ```
  */
-export function maxNorm(weight: Tensor, limit: number, { axis = 0 }: MaxNormConstraintOptions = {}): Tensor {
+export function maxNorm(weight: Tensor, limit: number, options: MaxNormConstraintOptions = {}): Tensor {
+  checkCall('maxNorm', arguments, ['weight', 'limit'], maxNormConstraintOptions);
+  const { axis = 0 } = options;
   needFloats('maxNorm', { weight });
   needNumber('maxNorm', 'limit', limit, 0);
   if (!isParameter(weight)) {

@@ -4,7 +4,9 @@ import {
   ArgumentError,
   abs,
   avgPool2d,
+  checkCall,
   equal,
+  type KnownOptions,
   type Pair,
   type PoolOptions,
   pad,
@@ -58,6 +60,8 @@ function full(powers: Tensor, { kernelSize, stride, ceilMode }: WindowOfImage): 
   ]);
 }
 
+const lpPool2dOptions: KnownOptions = { stride: 'pair', ceilMode: 'boolean' };
+
 /**
  * (Σ |x|^p)^(1/p) over each window: [N, C, H, W] → [N, C, OH, OW], with sizes as in {@link MaxPool2d} without padding. p = 1
  * is the sum of sizes, p = 2 the Euclidean norm (L2 pooling), and large p come near to the largest. It is a
@@ -81,6 +85,7 @@ export class LpPool2d extends Pool2d {
   readonly p: number;
 
   constructor(p: number, kernelSize: Pair, options: Omit<PoolOptions, 'padding'> = {}) {
+    checkCall('LpPool2d', arguments, [['p', 'number'], 'kernelSize'], lpPool2dOptions);
     super('LpPool2d', kernelSize, options);
     this.p = checkNorm('LpPool2d', p);
   }
@@ -93,6 +98,8 @@ export class LpPool2d extends Pool2d {
     return this.describeWith([this.p]);
   }
 }
+
+const lpPool1dOptions: KnownOptions = { stride: 'number', ceilMode: 'boolean' };
 
 /**
  * (Σ |x|^p)^(1/p) over each window of a sequence: [N, C, L] → [N, C, OL]. See {@link LpPool2d}.
@@ -112,6 +119,7 @@ export class LpPool1d extends Pool1d {
   readonly p: number;
 
   constructor(p: number, kernelSize: number, options: Omit<Pool1dOptions, 'padding'> = {}) {
+    checkCall('LpPool1d', arguments, [['p', 'number'], 'kernelSize'], lpPool1dOptions);
     super('LpPool1d', kernelSize, options);
     this.p = checkNorm('LpPool1d', p);
   }

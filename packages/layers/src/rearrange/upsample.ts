@@ -2,9 +2,11 @@
 
 import {
   ArgumentError,
+  checkCall,
   checkInteger,
   formatShape,
   indexSelect,
+  type Known,
   ShapeError,
   type Tensor,
   tensor,
@@ -29,6 +31,13 @@ export interface UpsampleOptions {
   /** Keep the first and last elements in their places, rather than the edges around them; not for `nearest`. Default false. */
   readonly alignCorners?: boolean;
 }
+
+const upsampleOptions: Known<UpsampleOptions> = {
+  size: 'number or list',
+  scaleFactor: 'number or list',
+  mode: ['nearest', 'linear', 'bilinear', 'trilinear'],
+  alignCorners: 'boolean',
+};
 
 const axesOf = { nearest: undefined, linear: 1, bilinear: 2, trilinear: 3 } as const;
 
@@ -58,7 +67,9 @@ export class Upsample extends Module {
   readonly mode: UpsampleMode;
   readonly alignCorners: boolean;
 
-  constructor({ size, scaleFactor, mode = 'nearest', alignCorners = false }: UpsampleOptions = {}) {
+  constructor(options: UpsampleOptions = {}) {
+    checkCall('Upsample', arguments, [], upsampleOptions);
+    const { size, scaleFactor, mode = 'nearest', alignCorners = false } = options;
     super();
     if (!Object.hasOwn(axesOf, mode)) {
       throw new ArgumentError(

@@ -1,6 +1,6 @@
 // Lookahead: an optimiser that goes ahead, and slow weights that follow it a part of the way.
 
-import { ArgumentError, elementFormula, keep, noGrad, type Tensor } from '@dl/autograd';
+import { ArgumentError, checkCall, elementFormula, type Known, keep, noGrad, type Tensor } from '@dl/autograd';
 import { updateEverywhere } from '../core/elementwise.js';
 import type { Optimizer } from '../core/optimizer.js';
 import { checkMemory, copyMemory, type OptimizerState, type StateValues } from '../core/state.js';
@@ -11,6 +11,8 @@ export interface LookaheadOptions {
   /** How far the slow weights follow, from 0 to 1. Default 0.5. */
   readonly alpha?: number;
 }
+
+const lookaheadOptions: Known<LookaheadOptions> = { k: 'number', alpha: 'number' };
 
 /** The state of the optimiser inside, the slow weights, and how many steps were made. */
 export interface LookaheadState<Values = Tensor> {
@@ -55,7 +57,9 @@ export class Lookahead<O extends Optimizer<never> | Optimizer = Optimizer> {
   #slow: Tensor[] = [];
   #steps = 0;
 
-  constructor(inner: O, { k = 5, alpha = 0.5 }: LookaheadOptions = {}) {
+  constructor(inner: O, options: LookaheadOptions = {}) {
+    checkCall('Lookahead', arguments, ['inner'], lookaheadOptions);
+    const { k = 5, alpha = 0.5 } = options;
     if (!Number.isSafeInteger(k) || k < 1) {
       throw new ArgumentError(`Lookahead: k is ${k}, needs a whole number of at least 1`);
     }

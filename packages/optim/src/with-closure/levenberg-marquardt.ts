@@ -1,6 +1,15 @@
 // LevenbergMarquardt: least squares for small networks, between Gauss-Newton steps and gradient descent.
 
-import { ArgumentError, GradientError, gradients, internalScope, Tensor, tensor, typedArray } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkCall,
+  GradientError,
+  gradients,
+  internalScope,
+  Tensor,
+  tensor,
+  typedArray,
+} from '@dl/autograd';
 import { type Closure, ClosureOptimizer } from '../core/closure-optimizer.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { above0, learningRate, wholeNumber } from '../core/option-checks.js';
@@ -65,6 +74,7 @@ export class LevenbergMarquardt extends ClosureOptimizer<LevenbergMarquardtOptio
   override readonly wants = 'residuals';
 
   constructor(parameters: ParametersOrGroups<LevenbergMarquardtOptions>, options: LevenbergMarquardtOptions = {}) {
+    checkCall('LevenbergMarquardt', arguments, ['parameters'], spec.checks);
     super('LevenbergMarquardt', parameters, spec, options);
   }
 
