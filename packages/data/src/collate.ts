@@ -1,6 +1,6 @@
 // Batches made of examples: equal arrays stacked, sequences padded to one length.
 
-import { ArgumentError, checkCall, DTypeError, type Known, ShapeError } from '@dl/autograd';
+import { ArgumentError, checkCall, DTypeError, type Known, ShapeError, shown } from '@dl/autograd';
 import { emptyLike, type NdArray, type NdData } from './nd-array.js';
 
 /** Sequences side by side, `[N, T, …]`. */
@@ -51,7 +51,7 @@ export function padSequences(
   checkCall('padSequences', arguments, ['sequences'], padOptions);
   const { value = 0, length, side = 'end' } = options;
   if (length !== undefined && (!Number.isSafeInteger(length) || length < 1)) {
-    throw new ArgumentError(`padSequences: length is ${length}, needs a whole number of at least 1`);
+    throw new ArgumentError(`padSequences: length is ${shown(length)}, needs a whole number of at least 1`);
   }
   const arrays = sequences.map(asArray);
   const first = arrays[0];

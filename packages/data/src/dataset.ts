@@ -1,6 +1,6 @@
 // Data sets as records of plain arrays, and the ways to take some of their rows (splits.ts has those that draw).
 
-import { ArgumentError, checkCall, IndexError, ShapeError } from '@dl/autograd';
+import { ArgumentError, checkCall, IndexError, ShapeError, shown } from '@dl/autograd';
 import { emptyLike, type NdArray, product } from './nd-array.js';
 
 /** Arrays by name, all with the same first dimension: row i of each belongs to example i. */
@@ -108,7 +108,9 @@ export function take<D extends Dataset>(dataset: D, count: number): D {
   checkCall('take', arguments, ['dataset', 'count']);
   const size = checkedSize(dataset, 'take');
   if (!Number.isInteger(count) || count < 0 || count > size) {
-    throw new ArgumentError(`take: count is ${count}, needs a whole number from 0 to ${size}, the rows that there are`);
+    throw new ArgumentError(
+      `take: count is ${shown(count)}, needs a whole number from 0 to ${size}, the rows that there are`,
+    );
   }
   const taken = Object.entries(dataset).map(([name, { data, shape }]) => {
     const rest = shape.slice(1);

@@ -1,6 +1,6 @@
 // Unpacks gzip with the platform's own DecompressionStream, in Node and in the browser.
 
-import { ArgumentError, checkCall, FormatError, type Known } from '@dl/autograd';
+import { ArgumentError, checkCall, FormatError, type Known, shown } from '@dl/autograd';
 
 /** Options of {@link gunzip} and {@link parseIdxGz}. */
 export interface GunzipOptions {
@@ -48,7 +48,7 @@ export async function unpack(
 ): Promise<Uint8Array> {
   const { maxBytes } = options;
   if (maxBytes !== undefined && (!Number.isSafeInteger(maxBytes) || maxBytes < 0)) {
-    throw new ArgumentError(`${what}: maxBytes is ${maxBytes}, needs a whole number of at least 0`);
+    throw new ArgumentError(`${what}: maxBytes is ${shown(maxBytes)}, needs a whole number of at least 0`);
   }
   if (!isGzip(bytes)) return bytes;
   const most = maxBytes ?? Math.max(LEAST, TIMES * bytes.length);

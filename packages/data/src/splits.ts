@@ -1,6 +1,6 @@
 // Ways to part rows into those to learn from and those to test on: by fractions, by folds, by drawing again.
 
-import { ArgumentError, checkCall, defaultGenerator, Generator, type Known } from '@dl/autograd';
+import { ArgumentError, checkCall, defaultGenerator, Generator, type Known, shown } from '@dl/autograd';
 import { checkedSize, type Dataset, gather } from './dataset.js';
 
 /** What can be split: a data set, or a list of examples of any kind, such as sentences. */
@@ -105,7 +105,7 @@ export function kFold<D extends Splittable>(dataset: D, k: number, options: KFol
   checkCall('kFold', arguments, ['dataset', 'k'], kFoldOptions);
   const size = sizeOf(dataset, 'kFold');
   if (!Number.isInteger(k) || k < 2 || k > size) {
-    throw new ArgumentError(`kFold: k is ${k}, needs a whole number from 2 to ${size}, the rows that there are`);
+    throw new ArgumentError(`kFold: k is ${shown(k)}, needs a whole number from 2 to ${size}, the rows that there are`);
   }
   const sizes = Array.from({ length: k }, (_, fold) => Math.floor((size + k - 1 - fold) / k));
   const inTurn = Int32Array.from({ length: size }, (_, turn) => turn % k);
@@ -142,7 +142,7 @@ export function bootstrap<D extends Splittable>(dataset: D, options: BootstrapOp
   const { repeats = 1, generator = defaultGenerator() } = options;
   const size = sizeOf(dataset, 'bootstrap');
   if (!Number.isInteger(repeats) || repeats < 1) {
-    throw new ArgumentError(`bootstrap: repeats is ${repeats}, needs a whole number of at least 1`);
+    throw new ArgumentError(`bootstrap: repeats is ${shown(repeats)}, needs a whole number of at least 1`);
   }
   if (size < 2) throw new ArgumentError(`bootstrap: got ${size} rows, needs at least 2`);
   const seed = generator.integer(0, Number.MAX_SAFE_INTEGER);

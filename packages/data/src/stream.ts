@@ -8,6 +8,7 @@ import {
   Generator,
   type GeneratorState,
   type KnownOptions,
+  shown,
 } from '@dl/autograd';
 import { type BatchContext, checkPosition } from './loader.js';
 import { breathe } from './turns.js';
@@ -134,7 +135,7 @@ class StreamBatches<T, B> implements StreamLoader<B> {
       ['prefetch', prefetch, 0],
     ] as const) {
       if (!Number.isSafeInteger(value) || value < least) {
-        throw new ArgumentError(`streamLoader: ${name} is ${value}, needs a whole number of at least ${least}`);
+        throw new ArgumentError(`streamLoader: ${name} is ${shown(value)}, needs a whole number of at least ${least}`);
       }
     }
     this.batchSize = batchSize;

@@ -11,6 +11,7 @@ import {
   type Kernel,
   type KernelEntry,
   type Known,
+  shown,
   type TypedArray,
 } from '@dl/autograd';
 import { type CpuBuffer, cpuBuffer, Heap, MAX_BYTES } from './heap.js';
@@ -81,7 +82,9 @@ export class CpuBackend extends Backend {
     const { engine, threads, splitAll = false, maxBytes = MAX_BYTES, kernels = [] } = options;
     super([]);
     if (!(maxBytes >= 2 ** 17 && maxBytes <= MAX_BYTES)) {
-      throw new ArgumentError(`cpu: maxBytes is ${maxBytes}, needs ${2 ** 17} (128 KiB) to ${MAX_BYTES} (4 GiB)`);
+      throw new ArgumentError(
+        `cpu: maxBytes is ${shown(maxBytes)}, needs ${2 ** 17} (128 KiB) to ${MAX_BYTES} (4 GiB)`,
+      );
     }
     if (!engineOptions.includes(engine)) {
       throw new ArgumentError(
@@ -89,7 +92,7 @@ export class CpuBackend extends Backend {
       );
     }
     if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
-      throw new ArgumentError(`cpu: threads is ${threads}, needs a whole number from 1 to ${MOST_THREADS}`);
+      throw new ArgumentError(`cpu: threads is ${shown(threads)}, needs a whole number from 1 to ${MOST_THREADS}`);
     }
     if (threads !== undefined && threads > 1 && engine === 'typescript') {
       throw new ArgumentError(

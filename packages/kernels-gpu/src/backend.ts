@@ -11,6 +11,7 @@ import {
   type Kernel,
   type KernelEntry,
   type Known,
+  shown,
   type Tensor,
   type TypedArray,
 } from '@dl/autograd';
@@ -74,15 +75,16 @@ export class GpuBackend extends Backend {
     if (engine !== undefined && engine !== 'webgl2' && engine !== 'headlessgl') {
       throw new ArgumentError(`gpu: engine is '${String(engine)}', needs 'webgl2' or 'headlessgl'`);
     }
-    if (!(maxBytes >= 2 ** 20)) throw new ArgumentError(`gpu: maxBytes is ${maxBytes}, needs 1048576 (1 MiB) or more`);
+    if (!(maxBytes >= 2 ** 20))
+      throw new ArgumentError(`gpu: maxBytes is ${shown(maxBytes)}, needs 1048576 (1 MiB) or more`);
     if (!(scratchBytes >= 2 ** 16)) {
-      throw new ArgumentError(`gpu: scratchBytes is ${scratchBytes}, needs 65536 (64 KiB) or more`);
+      throw new ArgumentError(`gpu: scratchBytes is ${shown(scratchBytes)}, needs 65536 (64 KiB) or more`);
     }
     if (threshold !== undefined && !(threshold >= 0)) {
-      throw new ArgumentError(`gpu: threshold is ${threshold}, needs a number of elements of at least 0`);
+      throw new ArgumentError(`gpu: threshold is ${shown(threshold)}, needs a number of elements of at least 0`);
     }
     if (auto !== undefined && !(auto >= 1)) {
-      throw new ArgumentError(`gpu: auto is ${auto}, needs a number of elements of at least 1`);
+      throw new ArgumentError(`gpu: auto is ${shown(auto)}, needs a number of elements of at least 1`);
     }
     this.#threshold = threshold;
     this.#auto = auto;

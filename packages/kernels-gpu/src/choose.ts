@@ -13,6 +13,7 @@ import {
   randn,
   type Shape,
   scope,
+  shown,
   sum,
   type Tensor,
   useBackend,
@@ -121,7 +122,7 @@ export async function compareBackends(
   checkCall('compareBackends', arguments, ['model', 'shape'], compareOptions);
   const { backends = inUse(), steps = 5 } = options;
   if (!Number.isInteger(steps) || steps < 1)
-    throw new ArgumentError(`compareBackends: steps is ${steps}, needs a whole number of at least 1`);
+    throw new ArgumentError(`compareBackends: steps is ${shown(steps)}, needs a whole number of at least 1`);
   if (backends.length < 2) {
     throw new BackendError(
       'compareBackends: there is one backend only; start two, useBackend([gpu(), cpu()]), or name them: { backends }',

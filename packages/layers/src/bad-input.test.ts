@@ -174,7 +174,7 @@ const used: readonly (readonly [() => layers.Module, () => unknown, string])[] =
     () => randn([2]),
     "embedding: indices is float32, needs int32; cast it with .cast('int32')",
   ],
-  [() => new Dropout(), () => 1, 'Dropout: input is the number 1, needs a Tensor; make one with tensor(...)'],
+  [() => new Dropout(), () => 1, 'Dropout: input is 1, needs a Tensor; make one with tensor(...)'],
 ];
 
 test.each(used)('used wrongly: %s', (make, input, message) => {

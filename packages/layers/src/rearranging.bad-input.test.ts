@@ -14,10 +14,7 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     () => new layers.ZeroPad2d([1, 2] as never),
     'ZeroPad2d: padding is [1, 2], needs a whole number or [left, right, top, bottom]',
   ],
-  [
-    () => new layers.ReflectionPad1d(0.5),
-    'ReflectionPad1d: padding is the number 0.5, needs a whole number or [left, right]',
-  ],
+  [() => new layers.ReflectionPad1d(0.5), 'ReflectionPad1d: padding is 0.5, needs a whole number or [left, right]'],
   [
     () => new layers.ConstantPad1d(1, undefined as never),
     'ConstantPad1d: value is undefined, needs the number to pad with',

@@ -1,6 +1,6 @@
 // Checkpoints: the last state of a run and the best one, saved as the run goes on.
 
-import { ArgumentError, checkCall, type Known } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known, shown } from '@dl/autograd';
 import type { TrainEvent } from './events.js';
 import type { TrainState } from './state.js';
 
@@ -51,7 +51,7 @@ export async function* checkpoints<E extends TrainEvent>(
     throw new ArgumentError('checkpoints: there is no way to save; pass save: (state, name) => …');
   }
   if (every !== undefined && (!Number.isSafeInteger(every) || every < 1)) {
-    throw new ArgumentError(`checkpoints: every is ${every}, needs a whole number of steps of at least 1`);
+    throw new ArgumentError(`checkpoints: every is ${shown(every)}, needs a whole number of steps of at least 1`);
   }
   for await (const event of events) {
     const isDue =

@@ -1,6 +1,6 @@
 // Cross-validation: a model trained anew for each fold, and tested on the rows that it was not trained on.
 
-import { ArgumentError, checkCall, Generator, type Known, manualSeed } from '@dl/autograd';
+import { ArgumentError, checkCall, Generator, type Known, manualSeed, shown } from '@dl/autograd';
 import { type Dataset, datasetSize, kFold, subset } from '@dl/data';
 import { seedOf } from './seeds.js';
 
@@ -116,7 +116,7 @@ function dealt(
 ): readonly Fold[] {
   if (!Number.isSafeInteger(count) || count < 2 || count > size) {
     throw new ArgumentError(
-      `crossValidate: folds is ${count}, needs a whole number from 2 to ${size}, the rows that there are`,
+      `crossValidate: folds is ${shown(count)}, needs a whole number from 2 to ${size}, the rows that there are`,
     );
   }
   const rows = Array.from({ length: size }, (_, row) => row);

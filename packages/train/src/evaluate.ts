@@ -64,7 +64,7 @@ export interface MeasureOptions<B extends Batch = Batch> {
   readonly target?: keyof B & string;
 }
 
-export const measureOptions: KnownOptions = { metrics: 'object', target: 'object' };
+export const measureOptions: KnownOptions = { metrics: 'object', target: 'string' };
 
 /** Options of {@link evaluate}. */
 export interface EvaluateOptions<B extends Batch = Batch> extends Task<B>, MeasureOptions<B> {

@@ -1,6 +1,6 @@
 // The training loop: an async iterator that trains a step, says so, and goes on when it is asked for the next event.
 
-import { ArgumentError, checkCall, type KnownOptions } from '@dl/autograd';
+import { ArgumentError, checkCall, type KnownOptions, shown } from '@dl/autograd';
 import type { AnyModule, Module } from '@dl/layers';
 import { type Averaging, checkAveraging } from './averaging.js';
 import { type Batch, type Batches, fullTask, type LabelledBatch, type OwnTask, type Task, task } from './batch.js';
@@ -160,12 +160,13 @@ function check<B extends Batch>(model: AnyModule, data: Batches<B>, options: Fit
     );
   }
   if (!Number.isSafeInteger(epochs) || epochs < 1) {
-    throw new ArgumentError(`fit: epochs is ${epochs}, needs a whole number of at least 1`);
+    throw new ArgumentError(`fit: epochs is ${shown(epochs)}, needs a whole number of at least 1`);
   }
   if (lossEvery !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(lossEvery) || lossEvery < 1)) {
-    throw new ArgumentError(`fit: lossEvery is ${lossEvery}, needs a whole number of at least 1, or Infinity`);
+    throw new ArgumentError(`fit: lossEvery is ${shown(lossEvery)}, needs a whole number of at least 1, or Infinity`);
   }
-  if (!(yieldEvery >= 0)) throw new ArgumentError(`fit: yieldEvery is ${yieldEvery}, needs milliseconds of at least 0`);
+  if (!(yieldEvery >= 0))
+    throw new ArgumentError(`fit: yieldEvery is ${shown(yieldEvery)}, needs milliseconds of at least 0`);
   checkWays(options);
   if (state !== undefined) checkTrainState(state, { data, schedule, averaging }, epochs);
 }
@@ -178,13 +179,15 @@ function checkWays<B extends Batch>(options: FitOptions<B>): void {
     throw new ArgumentError('fit: the schedule has no step(); pass a schedule of @dl/optim');
   }
   if (scheduleEvery !== 'step' && scheduleEvery !== 'epoch') {
-    throw new ArgumentError(`fit: scheduleEvery is ${scheduleEvery}, needs 'step' or 'epoch'`);
+    throw new ArgumentError(`fit: scheduleEvery is ${shown(scheduleEvery)}, needs 'step' or 'epoch'`);
   }
   if (!Number.isSafeInteger(accumulate) || accumulate < 1) {
-    throw new ArgumentError(`fit: accumulate is ${accumulate}, needs a whole number of batches of at least 1`);
+    throw new ArgumentError(`fit: accumulate is ${shown(accumulate)}, needs a whole number of batches of at least 1`);
   }
-  if (!(clipGradNorm > 0)) throw new ArgumentError(`fit: clipGradNorm is ${clipGradNorm}, needs a number above 0`);
-  if (!(clipGradValue > 0)) throw new ArgumentError(`fit: clipGradValue is ${clipGradValue}, needs a number above 0`);
+  if (!(clipGradNorm > 0))
+    throw new ArgumentError(`fit: clipGradNorm is ${shown(clipGradNorm)}, needs a number above 0`);
+  if (!(clipGradValue > 0))
+    throw new ArgumentError(`fit: clipGradValue is ${shown(clipGradValue)}, needs a number above 0`);
   if (averaging !== undefined) checkAveraging(averaging);
   checkMetrics('fit', metrics);
   if (metrics !== undefined && test === undefined) {
@@ -197,10 +200,10 @@ function checkWays<B extends Batch>(options: FitOptions<B>): void {
   const { patience = 1, minDelta = 0 } = options.earlyStopping ?? { patience: 1 };
   if (patience !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(patience) || patience < 1)) {
     throw new ArgumentError(
-      `fit: earlyStopping.patience is ${patience}, needs a whole number of epochs of at least 1, or Infinity`,
+      `fit: earlyStopping.patience is ${shown(patience)}, needs a whole number of epochs of at least 1, or Infinity`,
     );
   }
   if (!(minDelta >= 0)) {
-    throw new ArgumentError(`fit: earlyStopping.minDelta is ${minDelta}, needs a number of at least 0`);
+    throw new ArgumentError(`fit: earlyStopping.minDelta is ${shown(minDelta)}, needs a number of at least 0`);
   }
 }

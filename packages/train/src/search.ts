@@ -1,6 +1,6 @@
 // Search for hyper-parameters: grid, random, and successive halving, over seeded runs.
 
-import { ArgumentError, checkCall, Generator, type Known, manualSeed } from '@dl/autograd';
+import { ArgumentError, checkCall, Generator, type Known, manualSeed, shown } from '@dl/autograd';
 import type { Goal } from './metrics/metric.js';
 import { seedOf } from './seeds.js';
 
@@ -259,7 +259,7 @@ export async function* successiveHalving<const S extends Space, State = undefine
   const where = 'successiveHalving';
   checkSpace(where, space, run, options);
   const { minBudget = 1, maxBudget, factor = 3, goal = 'min' } = options;
-  if (!(factor > 1)) throw new ArgumentError(`${where}: factor is ${factor}, needs a number above 1`);
+  if (!(factor > 1)) throw new ArgumentError(`${where}: factor is ${shown(factor)}, needs a number above 1`);
   if (!(minBudget > 0) || !(maxBudget >= minBudget)) {
     throw new ArgumentError(
       `${where}: the budget goes from ${minBudget} to ${maxBudget}, needs numbers above 0, the larger one last`,
@@ -369,7 +369,7 @@ function compare(a: number, b: number, goal: Goal): number {
 
 function draw<S extends Space>(where: string, space: S, { trials, seed = 0 }: RandomSearchOptions): Drawn<S>[] {
   if (!Number.isSafeInteger(trials) || trials < 1) {
-    throw new ArgumentError(`${where}: trials is ${trials}, needs a whole number of at least 1`);
+    throw new ArgumentError(`${where}: trials is ${shown(trials)}, needs a whole number of at least 1`);
   }
   const generator = new Generator(seedOf(seed, 0));
   return Array.from({ length: trials }, (_, trial) => {

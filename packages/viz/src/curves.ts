@@ -101,7 +101,7 @@ interface Line {
  * chart library, which takes about a second; importing this package does not.
  *
  * @param series At least one; steps may differ from series to series.
- * @throws TypeError or RangeError, in one sentence, as a rejection, for an empty series, steps that do not match the values or do
+ * @throws ArgumentError, in one sentence, as a rejection, for an empty series, steps that do not match the values or do
  *   not rise, a value of at most 0 on a log scale, a name used twice in a panel, options out of range.
  *
  * @example

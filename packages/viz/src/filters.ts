@@ -1,9 +1,9 @@
 // What a convolution has learned, and what it sees: its kernels and its feature maps.
 
-import { checkCall, type Known, type KnownOptions } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known, type KnownOptions } from '@dl/autograd';
 import { drawGrid, type ImageGridOptions } from './image-grid.js';
 import { checkImages, type Images } from './images.js';
-import { checkOptions, checkWhole } from './validate.js';
+import { checkWhole } from './validate.js';
 
 /** Options of {@link filters}: those of `imageGrid`, with its own way to choose channels. */
 export interface FiltersOptions extends Omit<ImageGridOptions, 'channels'> {
@@ -29,7 +29,7 @@ const filtersOptions: Known<FiltersOptions> = {
  * 0 is near-white, negative blue and positive orange, on one scale for all (in colour: 0 is mid-grey).
  *
  * @param weight `shape` [out, in, kernel height, kernel width], as in `Conv2d` and in PyTorch.
- * @throws TypeError or RangeError, in one sentence, for another rank, more than 4096 kernels, bad options.
+ * @throws ArgumentError, in one sentence, for another rank, more than 4096 kernels, bad options.
  *
  * @example
  * ```ts
@@ -42,7 +42,6 @@ const filtersOptions: Known<FiltersOptions> = {
 export function filters(weight: Images, options: FiltersOptions = {}): string {
   checkCall('filters', arguments, ['weight'], filtersOptions);
   checkImages('filters', weight, [4], '[out, in, kernel height, kernel width]');
-  checkOptions('filters', options);
   const [out, inputs, height, width] = weight.shape as [number, number, number, number];
   const { inChannel, ...rest } = { scale: 'symmetric', ...options } as const;
   const single = (n: number): string => `filter ${n}`;
@@ -73,7 +72,7 @@ const featureMapsOptions: KnownOptions = {
  * them).
  *
  * @param activation `shape` [C, H, W], or [1, C, H, W] as a layer returns it.
- * @throws TypeError or RangeError, in one sentence, for another rank, a batch of several inputs, bad options.
+ * @throws ArgumentError, in one sentence, for another rank, a batch of several inputs, bad options.
  *
  * @example
  * ```ts
@@ -89,7 +88,7 @@ export function featureMaps(activation: Images, options: Omit<ImageGridOptions, 
   checkImages('featureMaps', activation, [3, 4], layout);
   const { data, shape } = activation;
   if (shape.length === 4 && shape[0] !== 1) {
-    throw new RangeError(
+    throw new ArgumentError(
       `featureMaps: shape [${shape.join(', ')}] is a batch of ${shape[0]} inputs, needs ${layout}; slice out the one to draw`,
     );
   }

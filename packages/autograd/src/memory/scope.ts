@@ -1,6 +1,7 @@
 // Scopes free tensors when a block ends; without one, the garbage collector does, told how much is at stake.
 
 import { checkCall } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { MemoryError } from '../errors.js';
 import type { TensorBase } from '../tensor/tensor-base.js';
 import { captureSite } from './site.js';
@@ -235,7 +236,7 @@ function relievePressure(): void {
  */
 export function setMemoryWarning(bytes: number): void {
   checkCall('setMemoryWarning', arguments, [['bytes', 'number']]);
-  if (!(bytes > 0)) throw new MemoryError(`setMemoryWarning: got ${bytes}, needs a number of bytes above 0`);
+  if (!(bytes > 0)) throw new MemoryError(`setMemoryWarning: got ${shown(bytes)}, needs a number of bytes above 0`);
   warningBytes = bytes;
   warned = false;
   uncollected = 0;

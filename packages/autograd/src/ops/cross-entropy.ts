@@ -27,7 +27,7 @@ export interface CrossEntropyOptions extends CrossEntropyForm {
 const crossEntropyOptions: Known<CrossEntropyOptions> = {
   weight: 'tensor',
   ignoreIndex: 'number',
-  reduction: 'any',
+  reduction: ['mean', 'sum', 'none'],
   labelSmoothing: 'number',
 };
 

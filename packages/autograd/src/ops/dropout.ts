@@ -1,6 +1,7 @@
 // Dropout: leaves elements out at random while training.
 
 import { checkCall, type Known } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError } from '../errors.js';
@@ -67,7 +68,7 @@ export const dropElements = /* @__PURE__ */ defineOp({
 export function dropout(x: Tensor, p: number, options: DropoutOptions = {}): Tensor {
   checkCall('dropout', arguments, ['x', ['p', 'number']], dropoutOptions);
   const { training = true, generator } = options;
-  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`dropout: p is ${p}, needs a probability from 0 to 1`);
+  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`dropout: p is ${shown(p)}, needs a probability from 0 to 1`);
   needTensor('dropout', 'x', x);
   needFloat('dropout', 'x', x);
   if (!training || p === 0) return alias(x);

@@ -1,6 +1,7 @@
 // Normalisation of each example on its own: layer, group, instance and root-mean-square norm, all by one op.
 
 import { checkCall, type Known } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
@@ -122,7 +123,7 @@ function overInner(each: Tensor): Tensor {
 
 /** Throws unless `eps` is a number of at least 0. */
 export function checkEps(op: string, eps: number): number {
-  if (!(eps >= 0)) throw new ArgumentError(`${op}: eps is ${eps}, needs a number of at least 0`);
+  if (!(eps >= 0)) throw new ArgumentError(`${op}: eps is ${shown(eps)}, needs a number of at least 0`);
   return eps;
 }
 

@@ -1,6 +1,7 @@
 // Putting tensors together and making them larger: concat, stack, roll, repeat, pad.
 
 import { checkCall, type Known } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
@@ -148,7 +149,7 @@ export interface PadOptions {
   readonly value?: number;
 }
 
-const padOptions: Known<PadOptions> = { mode: 'any', value: 'element' };
+const padOptions: Known<PadOptions> = { mode: ['constant', 'reflect', 'replicate', 'circular'], value: 'element' };
 
 /** Adds elements before and after: `pads` gives [before, after] for each axis. */
 export const pad = /* @__PURE__ */ defineOp({
@@ -228,7 +229,7 @@ function triangle(name: 'tril' | 'triu') {
     attrs: { diagonal: 0 },
     infer: ({ x }, { diagonal }) => {
       if (!Number.isInteger(diagonal))
-        throw new ArgumentError(`${name}: diagonal is ${diagonal}, needs a whole number`);
+        throw new ArgumentError(`${name}: diagonal is ${shown(diagonal)}, needs a whole number`);
       if (x.shape.length < 2) throw new ShapeError(`${name}: ${formatShape(x.shape)} has fewer than two axes`);
       return { shape: x.shape, dtype: x.dtype };
     },

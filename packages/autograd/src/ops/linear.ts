@@ -65,7 +65,7 @@ export interface LinearOptions {
   readonly activation?: LinearActivation;
 }
 
-const linearOptions: Known<LinearOptions> = { activation: 'any' };
+const linearOptions: Known<LinearOptions> = { activation: ['none', 'relu', 'tanh', 'sigmoid'] };
 
 /**
  * y = x Wᵀ + b: x [..., inFeatures], weight [outFeatures, inFeatures], bias [outFeatures] → [..., outFeatures]. Its

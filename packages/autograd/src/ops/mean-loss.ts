@@ -1,6 +1,7 @@
 // meanLoss: a mean that knows what it is a mean over, so that means of parts of a batch can be put together.
 
 import { checkCall } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -57,7 +58,7 @@ export function meanLoss(sum: Tensor, count?: number | Tensor): Tensor {
   const total = oneNumber('sum', sum);
   if (typeof count === 'number') {
     if (!(count >= 0 && count < Number.POSITIVE_INFINITY)) {
-      throw new ArgumentError(`meanLoss: count is ${count}, needs a number of at least 0, or a tensor with one`);
+      throw new ArgumentError(`meanLoss: count is ${shown(count)}, needs a number of at least 0, or a tensor with one`);
     }
     return remember(mul(total, 1 / count), { sum: total, count });
   }

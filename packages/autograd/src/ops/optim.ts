@@ -1,10 +1,10 @@
 // The updates of the optimisers: one call changes all parameters of a group in place, with what is remembered of each.
 
 import type { Known } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, type SampleInput, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { describe } from '../tensor/not-a-tensor.js';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { add, div, maximum, mul, sub } from './arithmetic.js';
@@ -222,7 +222,7 @@ function needAlike(op: string, params: readonly Spec[], name: string, others: re
 }
 
 function needOneEach(op: string, name: string, list: readonly unknown[], count: number): void {
-  if (!Array.isArray(list)) throw new ArgumentError(`${op}: ${name} is ${describe(list)}, needs an array`);
+  if (!Array.isArray(list)) throw new ArgumentError(`${op}: ${name} is ${shown(list)}, needs an array`);
   if (list.length !== count) {
     throw new ArgumentError(`${op}: ${name} has length ${list.length}, needs ${count}, one for each parameter`);
   }

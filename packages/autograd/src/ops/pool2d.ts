@@ -1,6 +1,7 @@
 // Pooling over windows of an image: the largest, or the mean.
 
 import { checkCall, type Known } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
@@ -300,7 +301,9 @@ export const avgPool2d = /* @__PURE__ */ defineOp({
       const geometry = geometryOf('avgPool2d', kernel, options);
       if (divisorOverride === undefined) return run({ x }, { ...geometry, countIncludePad });
       if (!Number.isSafeInteger(divisorOverride) || divisorOverride === 0) {
-        throw new ArgumentError(`avgPool2d: divisorOverride is ${divisorOverride}, needs a whole number other than 0`);
+        throw new ArgumentError(
+          `avgPool2d: divisorOverride is ${shown(divisorOverride)}, needs a whole number other than 0`,
+        );
       }
       needTensor('avgPool2d', 'input', x);
       const full = withEdges(x, geometry);

@@ -1,6 +1,7 @@
 // Reductions over any axes. `axes` may be one axis or several, negative ones counted from the end; all when left out.
 
 import { checkCall, type Known } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { defineOp, type GradContext, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
@@ -223,7 +224,7 @@ export const norm = /* @__PURE__ */ defineOp({
   saves: ['x', 'y'],
   infer: ({ x }, { axes, keepDims, p }) => {
     needFloat('norm', 'x', x);
-    if (!(p > 0)) throw new ArgumentError(`norm: p is ${p}, needs a number above 0, or Infinity`);
+    if (!(p > 0)) throw new ArgumentError(`norm: p is ${shown(p)}, needs a number above 0, or Infinity`);
     return { shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype };
   },
   grad: ({ dy, x, y }, { axes, p }) => ({

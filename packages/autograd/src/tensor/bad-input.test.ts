@@ -38,17 +38,17 @@ function suite(name: string, mistakes: readonly Mistake[]): void {
 // biome-ignore format: one mistake a line
 suite('what is no tensor', [
   ['dtype', 'add: b is undefined, needs a Tensor; make one with tensor(...)', () => ones(2).add(wrong(undefined))],
-  ['dtype', 'add: b is an array, needs a Tensor; make one with tensor(...)', () => ones(2).add(wrong([1, 2]))],
-  ['dtype', 'mul: b is the string 2, needs a Tensor; make one with tensor(...)', () => ones(2).mul(wrong('2'))],
+  ['dtype', 'add: b is [1, 2], needs a Tensor; make one with tensor(...)', () => ones(2).add(wrong([1, 2]))],
+  ['dtype', "mul: b is '2', needs a Tensor; make one with tensor(...)", () => ones(2).mul(wrong('2'))],
   ['dtype', 'relu: x is a Float32Array, needs a Tensor; make one with tensor(...)', () => dl.relu(wrong(new Float32Array(2)))],
   ['argument', 'add: got 1 and 2; at least one of them must be a Tensor', () => dl.add(1, 2)],
-  ['dtype', 'matmul: b is the number 3, needs a Tensor; make one with tensor(...)', () => dl.matmul(ones(2, 2), wrong(3))],
+  ['dtype', 'matmul: b is 3, needs a Tensor; make one with tensor(...)', () => dl.matmul(ones(2, 2), wrong(3))],
   ['dtype', 'conv2d: weight is undefined, needs a Tensor; make one with tensor(...)', () => dl.conv2d(ones(1, 1, 3, 3), wrong(undefined))],
-  ['dtype', 'einsum: operand 0 is the number 3, needs a Tensor; make one with tensor(...)', () => dl.einsum('i', wrong(3))],
+  ['dtype', 'einsum: operand 0 is 3, needs a Tensor; make one with tensor(...)', () => dl.einsum('i', wrong(3))],
   ['dtype', 'dot: b is null, needs a Tensor; make one with tensor(...)', () => dl.dot(ones(2), wrong(null))],
   ['argument', 'concat: got a Tensor, needs an array of tensors', () => dl.concat(wrong(ones(2)))],
   ['argument', 'concat: got no tensors, needs at least one', () => dl.concat([])],
-  ['dtype', 'stack: tensor 1 is the number 3, needs a Tensor; make one with tensor(...)', () => dl.stack([ones(2), wrong(3)])],
+  ['dtype', 'stack: tensor 1 is 3, needs a Tensor; make one with tensor(...)', () => dl.stack([ones(2), wrong(3)])],
 ]);
 
 // biome-ignore format: one mistake a line

@@ -1,6 +1,7 @@
 // Making random tensors. The numbers are drawn on the host, so that they are the same on every backend.
 
 import { checkCall, type Known, type KnownOptions } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { needTensor } from '../ops/checks.js';
 import { checkDType, checkValue, type DType, isFloat, typedArray } from './dtype.js';
@@ -47,7 +48,7 @@ export function rand(): Tensor {
   if (!(low < high)) throw new ArgumentError(`rand: low ${low} is not below high ${high}`);
   if (!Number.isFinite(high - low)) {
     throw new ArgumentError(
-      `rand: low is ${low} and high is ${high}; needs finite bounds, and a finite distance between them`,
+      `rand: low is ${low} and high is ${shown(high)}; needs finite bounds, and a finite distance between them`,
     );
   }
   const dtype = floatOf('rand', rest);
@@ -79,7 +80,7 @@ export function randn(): Tensor {
     randnOptions,
   );
   const { mean = 0, std = 1, ...rest } = options;
-  if (!(std >= 0)) throw new ArgumentError(`randn: std is ${std}, needs a number of at least 0`);
+  if (!(std >= 0)) throw new ArgumentError(`randn: std is ${shown(std)}, needs a number of at least 0`);
   return draw('randn', shape, floatOf('randn', rest), rest, (generator) => generator.normal(mean, std));
 }
 
@@ -88,7 +89,7 @@ export function randint(low: number, high: number, shape: Shape, options: Random
   checkCall('randint', arguments, ['low', 'high', 'shape'], randomOptions);
   const dtype = checkDType('randint', options.dtype ?? 'int32');
   if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || high <= low) {
-    throw new ArgumentError(`randint: low is ${low} and high is ${high}; needs whole numbers with low < high`);
+    throw new ArgumentError(`randint: low is ${low} and high is ${shown(high)}; needs whole numbers with low < high`);
   }
   return draw('randint', shape, dtype, options, (generator) => generator.integer(low, high));
 }
@@ -120,7 +121,7 @@ export function randintLike(model: Tensor, low: number, high: number, options: R
 /** 1 with probability `p`, else 0, `float32` unless asked otherwise. */
 export function bernoulli(p: number, shape: Shape, options: RandomOptions = {}): Tensor {
   checkCall('bernoulli', arguments, [['p', 'number'], 'shape'], randomOptions);
-  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`bernoulli: p is ${p}, needs a probability from 0 to 1`);
+  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`bernoulli: p is ${shown(p)}, needs a probability from 0 to 1`);
   const dtype = checkDType('bernoulli', options.dtype ?? 'float32');
   return draw('bernoulli', shape, dtype, options, (generator) => (generator.uniform() < p ? 1 : 0));
 }

@@ -8,7 +8,6 @@ import { ArgumentError, DTypeError, IndexError, ShapeError } from '../errors.js'
 import { needTensor } from '../ops/checks.js';
 import { filledTensor, tensorFrom } from './allocate.js';
 import { checkDType, checkValue, type DType, dtypeOfArray, isFloat, type TypedArray, typedArray } from './dtype.js';
-import { describe } from './not-a-tensor.js';
 import { checkInteger, checkShape, formatShape, type Shape, sizeOf } from './shape.js';
 import { Tensor } from './tensor.js';
 import type { NestedArray } from './tensor-base.js';
@@ -93,7 +92,7 @@ function flatten(data: Data): { flat: Flat; shape: Shape; natural: DType } {
     return { flat: data.data, shape, natural: naturalDType(data.data) };
   }
   throw new ArgumentError(
-    `tensor: got ${describe(data)}, needs a number, nested arrays, a typed array, or { data, shape }`,
+    `tensor: got ${shown(data)}, needs a number, nested arrays, a typed array, or { data, shape }`,
   );
 }
 

@@ -5,6 +5,7 @@
 // as 1, 2, 3", 2011), the normals from Wichura's algorithm AS 241 (Applied Statistics 37(3), 1988).
 
 import { checkCall } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { ArgumentError } from '../errors.js';
 import { neighbour } from './neighbour.js';
 
@@ -44,7 +45,7 @@ export class Generator {
   /** Starts again at position 0 of the stream of `seed`. */
   seed(seed: number): this {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new ArgumentError(`seed: got ${seed}, needs an integer from 0 to 2^53 - 1`);
+      throw new ArgumentError(`seed: got ${shown(seed)}, needs an integer from 0 to 2^53 - 1`);
     }
     this.#seed = seed;
     this.#key0 = seed >>> 0;
@@ -70,7 +71,9 @@ export class Generator {
   skip(words: number): this {
     const position = this.#position + words;
     if (!Number.isSafeInteger(words) || words < 0 || !Number.isSafeInteger(position)) {
-      throw new ArgumentError(`skip: got ${words}, needs a whole number of at least 0, within 2^53 words in all`);
+      throw new ArgumentError(
+        `skip: got ${shown(words)}, needs a whole number of at least 0, within 2^53 words in all`,
+      );
     }
     this.#position = position;
     return this;

@@ -1,5 +1,6 @@
 // What a tensor is: a shape, a dtype, a buffer, and its place in the graph. Its methods are in tensor.ts.
 
+import { shown } from '../arguments/shown.js';
 import { apart } from '../backend/apart.js';
 import type { Backend } from '../backend/backend.js';
 import { ArgumentError, BackendError, DTypeError, GradientError, MemoryError, ShapeError } from '../errors.js';
@@ -8,7 +9,6 @@ import { disown, type FreeRecord, ownLike, type Scope } from '../memory/scope.js
 import { captureSite, describeSite } from '../memory/site.js';
 import type { Storage } from '../memory/storage.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
-import { describe } from './not-a-tensor.js';
 import { formatValues } from './print.js';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -230,7 +230,7 @@ export function newTensor(storage: Storage, shape: Shape, dtype: DType): Tensor 
 
 function checkGrad(of: TensorBase, value: unknown): void {
   if (!(value instanceof TensorBase)) {
-    throw new ArgumentError(`grad: got ${describe(value)}; needs a Tensor, or undefined to free the gradient`);
+    throw new ArgumentError(`grad: got ${shown(value)}; needs a Tensor, or undefined to free the gradient`);
   }
   if (value.dtype !== of.dtype || !sameShape(value.shape, of.shape)) {
     throw new ShapeError(

@@ -3,7 +3,7 @@
 // The path of a digit: glyphs.ts (how it is written) → pen.ts (a line through varied points) → warp.ts
 // (bent, slanted, fitted into the image) → render.ts (ink).
 
-import { ArgumentError, checkCall, Generator, type Known } from '@dl/autograd';
+import { ArgumentError, checkCall, Generator, type Known, shown } from '@dl/autograd';
 import type { DigitDataset } from '../dataset.js';
 import { Path, write } from './pen.js';
 import { render } from './render.js';
@@ -40,11 +40,11 @@ const drawnDigitsOptions: Known<DrawnDigitsOptions> = { seed: 'number', first: '
 export function drawnDigits(count: number, options: DrawnDigitsOptions = {}): DigitDataset {
   checkCall('drawnDigits', arguments, ['count'], drawnDigitsOptions);
   if (!Number.isSafeInteger(count) || count < 1) {
-    throw new ArgumentError(`drawnDigits: count is ${count}, needs a whole number of at least 1`);
+    throw new ArgumentError(`drawnDigits: count is ${shown(count)}, needs a whole number of at least 1`);
   }
   const { first = 0 } = options;
   if (!Number.isSafeInteger(first) || first < 0) {
-    throw new ArgumentError(`drawnDigits: first is ${first}, needs a whole number of at least 0`);
+    throw new ArgumentError(`drawnDigits: first is ${shown(first)}, needs a whole number of at least 0`);
   }
   const root = new Generator(options.seed ?? 0);
   const ofLabels = root.fork(0);

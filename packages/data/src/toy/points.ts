@@ -1,6 +1,6 @@
 // Points of the plane in classes that no straight line parts: moons, spirals, rings.
 
-import { ArgumentError, checkCall, Generator, type Known } from '@dl/autograd';
+import { ArgumentError, checkCall, Generator, type Known, shown } from '@dl/autograd';
 import type { NdArray } from '../nd-array.js';
 import { checkCount, checkNoise } from './options.js';
 
@@ -75,7 +75,7 @@ export function spirals(count: number, options: SpiralsOptions = {}): ClassDatas
   checkCall('spirals', arguments, ['count'], spiralsOptions);
   const { classes = 2, turns = 1 } = options;
   if (!(turns > 0 && turns < Infinity)) {
-    throw new ArgumentError(`spirals: turns is ${turns}, needs a number above 0`);
+    throw new ArgumentError(`spirals: turns is ${shown(turns)}, needs a number above 0`);
   }
   return draw('spirals', count, classes, options, (label, random) => {
     const r = random.uniform53();

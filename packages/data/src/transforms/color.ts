@@ -1,6 +1,6 @@
 // Transforms that change values and leave pixels where they are: colours, normalisation, holes.
 
-import { ArgumentError, checkCall, type Known, ShapeError } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known, ShapeError, shown } from '@dl/autograd';
 import { checkProbability, checkSize, type Image, sizesOf, type Transform } from './transform.js';
 
 /**
@@ -19,7 +19,7 @@ import { checkProbability, checkSize, type Image, sizesOf, type Transform } from
 export function normalize(mean: readonly number[], std: readonly number[]): Transform {
   checkCall('normalize', arguments, ['mean', 'std']);
   const bad = std.find((deviation) => !(deviation > 0));
-  if (bad !== undefined) throw new ArgumentError(`normalize: a deviation is ${bad}, needs numbers above 0`);
+  if (bad !== undefined) throw new ArgumentError(`normalize: a deviation is ${shown(bad)}, needs numbers above 0`);
   return (image) => {
     const [channels, height, width] = sizesOf(image, 'normalize');
     for (const { length } of [mean, std]) {
@@ -59,7 +59,7 @@ function checkColors(image: Image, what: string): void {
 
 function checkFactor(what: string, factor: number): void {
   if (!(factor >= 0 && factor < Infinity)) {
-    throw new ArgumentError(`${what}: the factor is ${factor}, needs a number of at least 0; 1 changes nothing`);
+    throw new ArgumentError(`${what}: the factor is ${shown(factor)}, needs a number of at least 0; 1 changes nothing`);
   }
 }
 
@@ -154,7 +154,8 @@ export function adjustSaturation(factor: number): Transform {
  */
 export function adjustHue(turn: number): Transform {
   checkCall('adjustHue', arguments, [['turn', 'number']]);
-  if (!(Math.abs(turn) <= 0.5)) throw new ArgumentError(`adjustHue: turn is ${turn}, needs a number from -0.5 to 0.5`);
+  if (!(Math.abs(turn) <= 0.5))
+    throw new ArgumentError(`adjustHue: turn is ${shown(turn)}, needs a number from -0.5 to 0.5`);
   return (image) => {
     checkColors(image, 'adjustHue');
     if (image.shape[0] === 1) return image;
@@ -232,7 +233,7 @@ export function colorJitter(options: ColorJitterOptions): Transform {
     const most = name === 'hue' ? 0.5 : Infinity;
     if (!(amount >= 0 && amount <= most)) {
       const range = most === 0.5 ? 'from 0 to 0.5' : 'of at least 0';
-      throw new ArgumentError(`colorJitter: ${name} is ${amount}, needs a number ${range}`);
+      throw new ArgumentError(`colorJitter: ${name} is ${shown(amount)}, needs a number ${range}`);
     }
   }
   const around = (amount: number, adjust: (factor: number) => Transform): Transform => {

@@ -1,6 +1,6 @@
 // Transforms that move pixels: crops, flips, rotations.
 
-import { ArgumentError, checkCall, type Known, ShapeError } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known, ShapeError, shown } from '@dl/autograd';
 import { resize } from './resize.js';
 import { checkProbability, checkSize, type Image, sizesOf, type Transform } from './transform.js';
 
@@ -303,9 +303,10 @@ const rotateOptions: Known<RotateOptions> = { mode: ['bilinear', 'nearest'], fil
  * ```
  */
 export function rotate(degrees: number, options: RotateOptions = {}): Transform {
-  checkCall('rotate', arguments, [['degrees', 'number']], rotateOptions);
+  checkCall('rotate', arguments, [['degrees', 'finite']], rotateOptions);
   const { mode = 'bilinear', fill = 0 } = options;
-  if (!Number.isFinite(degrees)) throw new ArgumentError(`rotate: the angle is ${degrees}, needs a finite number`);
+  if (!Number.isFinite(degrees))
+    throw new ArgumentError(`rotate: the angle is ${shown(degrees)}, needs a finite number`);
   const cos = Math.cos((degrees * Math.PI) / 180);
   const sin = Math.sin((degrees * Math.PI) / 180);
   return (image) => {
@@ -351,9 +352,9 @@ export function rotate(degrees: number, options: RotateOptions = {}): Transform 
  * ```
  */
 export function randomRotation(degrees: number, options: RotateOptions = {}): Transform {
-  checkCall('randomRotation', arguments, [['degrees', 'number']], rotateOptions);
+  checkCall('randomRotation', arguments, [['degrees', 'finite']], rotateOptions);
   if (!(degrees >= 0 && degrees < Infinity)) {
-    throw new ArgumentError(`randomRotation: degrees is ${degrees}, needs a number of at least 0`);
+    throw new ArgumentError(`randomRotation: degrees is ${shown(degrees)}, needs a number of at least 0`);
   }
   return (image, generator) => rotate(generator.uniform(-degrees, degrees), options)(image, generator);
 }

@@ -1,6 +1,6 @@
 // Batches mixed with themselves: mixup and cutmix. Labels become soft, [N, classes].
 
-import { ArgumentError, checkCall, type Generator, IndexError, ShapeError } from '@dl/autograd';
+import { ArgumentError, checkCall, type Generator, IndexError, ShapeError, shown } from '@dl/autograd';
 import type { NdArray } from '../nd-array.js';
 import { checkSize } from './transform.js';
 
@@ -98,7 +98,8 @@ export function cutmix(alpha: number, classes: number): Mix {
 }
 
 function checkMix(what: string, alpha: number, classes: number): void {
-  if (!(alpha > 0 && alpha < Infinity)) throw new ArgumentError(`${what}: alpha is ${alpha}, needs a number above 0`);
+  if (!(alpha > 0 && alpha < Infinity))
+    throw new ArgumentError(`${what}: alpha is ${shown(alpha)}, needs a number above 0`);
   checkSize(what, 'classes', classes);
 }
 
@@ -110,7 +111,7 @@ function softLabels(
   classes: number,
 ): NdArray<Float32Array> {
   const bad = labels.data.find((label) => label < 0 || label >= classes);
-  if (bad !== undefined) throw new IndexError(`${what}: a label is ${bad}, needs 0 to ${classes - 1}`);
+  if (bad !== undefined) throw new IndexError(`${what}: a label is ${shown(bad)}, needs 0 to ${classes - 1}`);
   const data = new Float32Array(order.length * classes);
   for (let i = 0; i < order.length; i++) {
     data[i * classes + labels.data[i]!]! += lambda;

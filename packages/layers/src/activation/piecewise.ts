@@ -15,6 +15,7 @@ import {
   mul,
   noGrad,
   rand,
+  shown,
   sub,
   type Tensor,
   where,
@@ -84,7 +85,7 @@ export class RReLU extends Module {
     const { low = 1 / 8, high = 1 / 3 } = options;
     super();
     if (!(Number.isFinite(low) && Number.isFinite(high) && low <= high)) {
-      throw new ArgumentError(`RReLU: low is ${low} and high is ${high}; needs numbers with low <= high`);
+      throw new ArgumentError(`RReLU: low is ${low} and high is ${shown(high)}; needs numbers with low <= high`);
     }
     this.low = low;
     this.high = high;
@@ -154,7 +155,7 @@ export class Hardtanh extends Module {
     const { min = -1, max = 1 } = options;
     super();
     if (!(min < max))
-      throw new ArgumentError(`Hardtanh: min is ${min} and max is ${max}; needs numbers with min < max`);
+      throw new ArgumentError(`Hardtanh: min is ${min} and max is ${shown(max)}; needs numbers with min < max`);
     this.min = min;
     this.max = max;
   }
@@ -252,7 +253,7 @@ abstract class Shrink extends Module {
     checkCall(this.constructor.name, arguments, [], shrinkOptions);
     const { lambda = 0.5 } = options;
     if (!(lambda >= 0 && lambda < Infinity)) {
-      throw new ArgumentError(`${this.constructor.name}: lambda is ${lambda}, needs a number of at least 0`);
+      throw new ArgumentError(`${this.constructor.name}: lambda is ${shown(lambda)}, needs a number of at least 0`);
     }
     this.lambda = lambda;
   }

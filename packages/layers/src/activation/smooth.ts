@@ -14,6 +14,7 @@ import {
   mul,
   neg,
   selu,
+  shown,
   silu,
   softplus,
   sub,
@@ -121,7 +122,7 @@ export class CELU extends Module {
     const { alpha = 1 } = options;
     super();
     if (!Number.isFinite(alpha) || alpha === 0) {
-      throw new ArgumentError(`CELU: alpha is ${alpha}, needs a finite number other than 0`);
+      throw new ArgumentError(`CELU: alpha is ${shown(alpha)}, needs a finite number other than 0`);
     }
     this.alpha = alpha;
   }

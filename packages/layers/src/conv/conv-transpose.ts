@@ -39,10 +39,10 @@ interface Options<Lengths> extends ParameterOptions {
 }
 
 const convTransposeOptions: Known<Options<unknown>> = {
-  stride: 'any',
-  padding: 'any',
-  outputPadding: 'any',
-  dilation: 'any',
+  stride: 'number or list',
+  padding: 'number or list or string',
+  outputPadding: 'number or list',
+  dilation: 'number or list',
   groups: 'number',
   bias: 'boolean',
   ...parameterOptions,

@@ -34,9 +34,9 @@ export interface ConvolutionOptions<Lengths> extends FilterOptions, ParameterOpt
 }
 
 export const convolutionOptions: Known<ConvolutionOptions<unknown>> = {
-  stride: 'any',
-  padding: 'any',
-  dilation: 'any',
+  stride: 'number or list',
+  padding: 'number or list or string',
+  dilation: 'number or list',
   groups: 'number',
   bias: 'boolean',
   ...filterOptions,

@@ -1,7 +1,7 @@
 // ModuleList and ModuleDict: modules that a model calls by number or by name, so that they are found as part of it.
 
-import { ArgumentError, checkCall } from '@dl/autograd';
-import { describe } from './checks.js';
+import { ArgumentError, checkCall, shown } from '@dl/autograd';
+
 import { type AnyModule, Module } from './module.js';
 import { isModule } from './module-tree.js';
 
@@ -116,7 +116,7 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<never, neve
   /** Adds a module, or puts it in the place of the one of that name. Returns the dictionary. */
   set(name: string, module: M): this {
     if (typeof name !== 'string' || name === '' || name.includes('.')) {
-      throw new ArgumentError(`ModuleDict: the name is ${describe(name)}, needs at least one character and no dot`);
+      throw new ArgumentError(`ModuleDict: the name is ${shown(name)}, needs at least one character and no dot`);
     }
     this.#modules.set(name, needModule('ModuleDict', `module '${name}'`, module));
     return this;
@@ -138,5 +138,5 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<never, neve
 /** Throws unless `module` is one. */
 export function needModule<M extends AnyModule>(layer: string, name: string, module: M): M {
   if (isModule(module)) return module;
-  throw new ArgumentError(`${layer}: ${name} is ${describe(module)}, needs a module, such as new ReLU()`);
+  throw new ArgumentError(`${layer}: ${name} is ${shown(module)}, needs a module, such as new ReLU()`);
 }

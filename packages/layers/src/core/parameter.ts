@@ -1,7 +1,15 @@
 // Parameters: the tensors that training changes. Buffers: those that a module keeps otherwise.
 
-import { checkCall, DTypeError, GradientError, type Known, keep, type RandomOptions, Tensor } from '@dl/autograd';
-import { describe } from './checks.js';
+import {
+  checkCall,
+  DTypeError,
+  GradientError,
+  type Known,
+  keep,
+  type RandomOptions,
+  shown,
+  Tensor,
+} from '@dl/autograd';
 
 /** How and where a layer makes its parameters. */
 export type ParameterOptions = Pick<RandomOptions, 'dtype' | 'backend' | 'generator'>;
@@ -37,7 +45,7 @@ const buffers = new WeakMap<Tensor, string | undefined>();
 export function parameter(tensor: Tensor): Tensor {
   checkCall('parameter', arguments, ['tensor']);
   if (!(tensor instanceof Tensor)) {
-    throw new DTypeError(`parameter: got ${describe(tensor)}, needs a Tensor; make one with tensor(...)`);
+    throw new DTypeError(`parameter: got ${shown(tensor)}, needs a Tensor; make one with tensor(...)`);
   }
   if (tensor.source !== undefined) {
     throw new GradientError(
@@ -94,7 +102,7 @@ export function buffer(tensor: Tensor, options: BufferOptions = {}): Tensor {
   checkCall('buffer', arguments, ['tensor'], bufferOptions);
   const { name } = options;
   if (!(tensor instanceof Tensor)) {
-    throw new DTypeError(`buffer: got ${describe(tensor)}, needs a Tensor; make one with tensor(...)`);
+    throw new DTypeError(`buffer: got ${shown(tensor)}, needs a Tensor; make one with tensor(...)`);
   }
   if (tensor.source !== undefined || tensor.requiresGrad) {
     throw new GradientError('buffer: the tensor has a gradient, needs one without; give buffer() its detach()');

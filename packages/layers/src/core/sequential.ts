@@ -1,7 +1,7 @@
 // Sequential: modules one after the other.
 
-import { ArgumentError, type Tensor } from '@dl/autograd';
-import { describe } from './checks.js';
+import { ArgumentError, shown, type Tensor } from '@dl/autograd';
+
 import { type AnyModule, Module } from './module.js';
 import { isModule } from './module-tree.js';
 
@@ -33,7 +33,7 @@ export class Sequential extends Module {
     super();
     layers.forEach((layer, i) => {
       if (!isModule(layer)) {
-        throw new ArgumentError(`Sequential: argument ${i} is ${describe(layer)}, needs a module, such as new ReLU()`);
+        throw new ArgumentError(`Sequential: argument ${i} is ${shown(layer)}, needs a module, such as new ReLU()`);
       }
     });
     this.layers = layers;

@@ -7,10 +7,11 @@ import {
   reshape,
   type Shape,
   ShapeError,
+  shown,
   sizeOf,
   type Tensor,
 } from '@dl/autograd';
-import { describe, needAxis, needTensor } from './checks.js';
+import { needAxis, needTensor } from './checks.js';
 import { Module } from './module.js';
 import type { Reach } from './receptive-field.js';
 
@@ -41,7 +42,7 @@ export class Unflatten extends Module {
     const open = isShape ? sizes.filter((size) => size === -1).length : 0;
     if (!isShape || open > 1 || sizes.some((size) => !Number.isSafeInteger(size) || size < -1)) {
       throw new ArgumentError(
-        `Unflatten: sizes are ${describe(sizes)}, needs a list of whole numbers, one of which may be -1`,
+        `Unflatten: sizes are ${shown(sizes)}, needs a list of whole numbers, one of which may be -1`,
       );
     }
     this.sizes = [...sizes];

@@ -15,6 +15,7 @@ import {
   reshape,
   type Shape,
   ShapeError,
+  shown,
   sizeOf,
   sum,
   type Tensor,
@@ -22,7 +23,7 @@ import {
   where,
   zeros,
 } from '@dl/autograd';
-import { describe, formatArguments, needTensor } from '../core/checks.js';
+import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import { parameter } from '../core/parameter.js';
 import type { EmbeddingOptions } from './embedding.js';
@@ -84,7 +85,7 @@ export class EmbeddingBag extends Module<
     this.numEmbeddings = checkInteger('EmbeddingBag', 'numEmbeddings', numEmbeddings, 1);
     this.embeddingDim = checkInteger('EmbeddingBag', 'embeddingDim', embeddingDim, 1);
     if (mode !== 'sum' && mode !== 'mean' && mode !== 'max') {
-      throw new ArgumentError(`EmbeddingBag: mode is ${describe(mode)}, needs 'sum', 'mean' or 'max'`);
+      throw new ArgumentError(`EmbeddingBag: mode is ${shown(mode)}, needs 'sum', 'mean' or 'max'`);
     }
     checkMaxNorm('EmbeddingBag', given);
     if (scaleGradByFreq && mode === 'max') {

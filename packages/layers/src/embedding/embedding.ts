@@ -11,6 +11,7 @@ import {
   type Known,
   noGrad,
   randn,
+  shown,
   Tensor,
   where,
 } from '@dl/autograd';
@@ -102,7 +103,9 @@ export class Embedding extends Module {
 export function checkPaddingIndex(layer: string, index: number | undefined, count: number): number | undefined {
   if (index === undefined) return undefined;
   if (!(Number.isInteger(index) && index >= -count && index < count)) {
-    throw new ArgumentError(`${layer}: paddingIndex is ${index}, needs the number of a row, ${-count} to ${count - 1}`);
+    throw new ArgumentError(
+      `${layer}: paddingIndex is ${shown(index)}, needs the number of a row, ${-count} to ${count - 1}`,
+    );
   }
   return index < 0 ? index + count : index;
 }

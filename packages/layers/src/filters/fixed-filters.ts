@@ -12,11 +12,12 @@ import {
   reshape,
   type Shape,
   ShapeError,
+  shown,
   type Tensor,
   tensor,
 } from '@dl/autograd';
 import { convMultiplyAdds } from '../conv/options.js';
-import { describe, formatArguments } from '../core/checks.js';
+import { formatArguments } from '../core/checks.js';
 import { buffer, type ParameterOptions } from '../core/parameter.js';
 import { type Reach, windowReach } from '../core/receptive-field.js';
 import { SpatialModule } from '../core/spatial.js';
@@ -117,7 +118,7 @@ export function fixedFilter(name: FilterName, options: FixedFilterOptions = {}):
     );
   if (name === 'gaussian') {
     if (size > 1 && !(sigma > 0 && sigma < Infinity)) {
-      throw new ArgumentError(`fixedFilter: sigma is ${sigma}, needs a number of pixels above 0`);
+      throw new ArgumentError(`fixedFilter: sigma is ${shown(sigma)}, needs a number of pixels above 0`);
     }
     const middle = (size - 1) / 2;
     const weights = Array.from({ length: size }, (_, i) =>
@@ -131,7 +132,7 @@ export function fixedFilter(name: FilterName, options: FixedFilterOptions = {}):
   }
   if (!Object.hasOwn(tables, name)) {
     const names = [...Object.keys(tables), 'box', 'gaussian'].join(', ');
-    throw new ArgumentError(`fixedFilter: there is no filter ${describe(name)}; there are ${names}`);
+    throw new ArgumentError(`fixedFilter: there is no filter ${shown(name)}; there are ${names}`);
   }
   if (size !== 3)
     throw new ArgumentError(`fixedFilter: size is ${size}, but ${name} has 3 rows; box and gaussian have sizes`);

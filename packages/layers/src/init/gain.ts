@@ -1,7 +1,6 @@
 // Gains: how much an activation shrinks what passes through it, for initialisers to make up for.
 
-import { ArgumentError, checkCall, type KnownOptions } from '@dl/autograd';
-import { describe } from '../core/checks.js';
+import { ArgumentError, checkCall, type KnownOptions, shown } from '@dl/autograd';
 
 /** What `calculateGain` knows. `linear` stands for convolutions too, and for no activation at all. */
 export type GainName = 'linear' | 'sigmoid' | 'tanh' | 'relu' | 'leakyRelu' | 'selu';
@@ -36,8 +35,9 @@ export function calculateGain(activation: GainName, options: { readonly slope?: 
   const { slope = 0.01 } = options;
   if (!Object.hasOwn(gains, activation)) {
     const names = Object.keys(gains).map((name) => `'${name}'`);
-    throw new ArgumentError(`calculateGain: got ${describe(activation)}, needs one of ${names.join(', ')}`);
+    throw new ArgumentError(`calculateGain: got ${shown(activation)}, needs one of ${names.join(', ')}`);
   }
-  if (!Number.isFinite(slope)) throw new ArgumentError(`calculateGain: slope is ${slope}, needs a finite number`);
+  if (!Number.isFinite(slope))
+    throw new ArgumentError(`calculateGain: slope is ${shown(slope)}, needs a finite number`);
   return gains[activation](slope);
 }

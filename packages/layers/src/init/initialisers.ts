@@ -1,6 +1,6 @@
 // Random values to start a weight with, spread so that signals keep their size from layer to layer.
 
-import { ArgumentError, checkCall, type Known, rand, randn, type Shape, type Tensor } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known, rand, randn, type Shape, shown, type Tensor } from '@dl/autograd';
 import { type ParameterOptions, parameterOptions } from '../core/parameter.js';
 import { fansOf } from './fans.js';
 
@@ -109,7 +109,7 @@ export function xavierNormal(shape: Shape, options: XavierOptions = {}): Tensor 
  */
 export function fanInUniform(shape: Shape, fanIn: number, options: ParameterOptions = {}): Tensor {
   checkCall('fanInUniform', arguments, ['shape', ['fanIn', 'number']], parameterOptions);
-  if (!(fanIn > 0)) throw new ArgumentError(`fanInUniform: fanIn is ${fanIn}, needs a number above 0`);
+  if (!(fanIn > 0)) throw new ArgumentError(`fanInUniform: fanIn is ${shown(fanIn)}, needs a number above 0`);
   const bound = 1 / Math.sqrt(fanIn);
   return rand(shape, { ...options, low: -bound, high: bound });
 }
@@ -124,14 +124,15 @@ function normal(shape: Shape, std: number, options: ParameterOptions): Tensor {
 }
 
 function kaimingStd(name: string, shape: Shape, { slope = 0, mode = 'fanIn' }: KaimingOptions): number {
-  if (!Number.isFinite(slope)) throw new ArgumentError(`${name}: slope is ${slope}, needs a finite number`);
+  if (!Number.isFinite(slope)) throw new ArgumentError(`${name}: slope is ${shown(slope)}, needs a finite number`);
   if (mode !== 'fanIn' && mode !== 'fanOut')
     throw new ArgumentError(`${name}: mode is '${mode}', needs 'fanIn' or 'fanOut'`);
   return Math.sqrt(2 / (1 + slope ** 2) / fansOf(shape)[mode]);
 }
 
 function xavierStd(name: string, shape: Shape, { gain = 1 }: XavierOptions): number {
-  if (!(gain > 0 && gain < Infinity)) throw new ArgumentError(`${name}: gain is ${gain}, needs a number above 0`);
+  if (!(gain > 0 && gain < Infinity))
+    throw new ArgumentError(`${name}: gain is ${shown(gain)}, needs a number above 0`);
   const { fanIn, fanOut } = fansOf(shape);
   return gain * Math.sqrt(2 / (fanIn + fanOut));
 }

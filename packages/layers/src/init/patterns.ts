@@ -12,6 +12,7 @@ import {
   type Known,
   type Shape,
   ShapeError,
+  shown,
   sizeOf,
   type Tensor,
   tensor,
@@ -73,9 +74,11 @@ const truncatedNormalOptions: Known<TruncatedNormalOptions> = {
 export function truncatedNormal(shape: Shape, options: TruncatedNormalOptions = {}): Tensor {
   checkCall('truncatedNormal', arguments, ['shape'], truncatedNormalOptions);
   const { mean = 0, std = 1, low = -2, high = 2, generator = defaultGenerator() } = options;
-  if (!(std > 0 && std < Infinity)) throw new ArgumentError(`truncatedNormal: std is ${std}, needs a number above 0`);
-  if (!Number.isFinite(mean)) throw new ArgumentError(`truncatedNormal: mean is ${mean}, needs a finite number`);
-  if (!(low < high)) throw new ArgumentError(`truncatedNormal: low is ${low} and high is ${high}; needs low < high`);
+  if (!(std > 0 && std < Infinity))
+    throw new ArgumentError(`truncatedNormal: std is ${shown(std)}, needs a number above 0`);
+  if (!Number.isFinite(mean)) throw new ArgumentError(`truncatedNormal: mean is ${shown(mean)}, needs a finite number`);
+  if (!(low < high))
+    throw new ArgumentError(`truncatedNormal: low is ${low} and high is ${shown(high)}; needs low < high`);
   const outside = Math.max(low - mean, mean - high, 0);
   if (outside > 2 * std) {
     throw new ArgumentError(
@@ -125,7 +128,7 @@ const orthogonalOptions: Known<OrthogonalOptions> = { gain: 'number', ...paramet
 export function orthogonal(shape: Shape, options: OrthogonalOptions = {}): Tensor {
   checkCall('orthogonal', arguments, ['shape'], orthogonalOptions);
   const { gain = 1, generator = defaultGenerator() } = options;
-  if (!Number.isFinite(gain)) throw new ArgumentError(`orthogonal: gain is ${gain}, needs a finite number`);
+  if (!Number.isFinite(gain)) throw new ArgumentError(`orthogonal: gain is ${shown(gain)}, needs a finite number`);
   needAxes('orthogonal', shape, (axes) => axes >= 2, 'two axes or more: [out, in, ...window]');
   const rows = shape[0]!;
   const columns = sizeOf(shape.slice(1));
@@ -192,9 +195,10 @@ export function sparse(shape: Shape, sparsity: number, options: SparseOptions = 
   checkCall('sparse', arguments, ['shape', ['sparsity', 'number']], sparseOptions);
   const { std = 0.01, generator = defaultGenerator() } = options;
   if (!(sparsity >= 0 && sparsity <= 1)) {
-    throw new ArgumentError(`sparse: sparsity is ${sparsity}, needs a share from 0 to 1`);
+    throw new ArgumentError(`sparse: sparsity is ${shown(sparsity)}, needs a share from 0 to 1`);
   }
-  if (!(std >= 0 && std < Infinity)) throw new ArgumentError(`sparse: std is ${std}, needs a number of at least 0`);
+  if (!(std >= 0 && std < Infinity))
+    throw new ArgumentError(`sparse: std is ${shown(std)}, needs a number of at least 0`);
   needAxes('sparse', shape, (axes) => axes === 2, 'two axes: [out, in]');
   const [rows, columns] = shape as readonly [number, number];
   const zeros = Math.ceil(sparsity * rows);

@@ -11,11 +11,12 @@ import {
   type KnownOptions,
   type Shape,
   ShapeError,
+  shown,
   Tensor,
   tensor,
   where,
 } from '@dl/autograd';
-import { describe } from '../core/checks.js';
+
 import { Loss } from './loss.js';
 import {
   checkReduction,
@@ -128,10 +129,10 @@ function checkInputs(
   needLayout('ctcLoss', 'logProbs', logProbs, '[time, batch, classes], none of them 0', isLayout);
   const [time, batch, classes] = logProbs.shape as readonly [number, number, number];
   if (!Number.isInteger(blank) || blank < 0 || blank >= classes) {
-    throw new ArgumentError(`ctcLoss: blank is ${blank}, needs the number of a class, 0 to ${classes - 1}`);
+    throw new ArgumentError(`ctcLoss: blank is ${shown(blank)}, needs the number of a class, 0 to ${classes - 1}`);
   }
   if (!(targets instanceof Tensor) || targets.dtype !== 'int32') {
-    const got = targets instanceof Tensor ? (targets as Tensor).dtype : describe(targets);
+    const got = targets instanceof Tensor ? (targets as Tensor).dtype : shown(targets);
     throw new DTypeError(`ctcLoss: targets is ${got}, needs a Tensor of int32; cast it with .cast('int32')`);
   }
   const isJoined = targets.rank === 1;
@@ -156,7 +157,7 @@ function checkInputs(
     for (const [at, label] of labels.entries()) {
       if (label < 0 || label >= classes || label === blank) {
         throw new IndexError(
-          `ctcLoss: label ${at} of sequence ${row} is ${label}, needs a class from 0 to ${classes - 1} other than the blank, ${blank}`,
+          `ctcLoss: label ${at} of sequence ${row} is ${shown(label)}, needs a class from 0 to ${classes - 1} other than the blank, ${blank}`,
         );
       }
     }
@@ -173,7 +174,7 @@ function checkLengths(
   what: string,
 ): void {
   if (!Array.isArray(lengths) || lengths.length !== batch) {
-    const got = Array.isArray(lengths) ? `${lengths.length} numbers` : describe(lengths);
+    const got = Array.isArray(lengths) ? `${lengths.length} numbers` : shown(lengths);
     throw new ShapeError(`ctcLoss: ${name} is ${got}, needs an array of ${batch}, one for each sequence`);
   }
   for (const [row, length] of lengths.entries()) {

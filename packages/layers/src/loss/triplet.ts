@@ -8,10 +8,11 @@ import {
   type KnownOptions,
   minimum,
   ShapeError,
+  shown,
   sub,
   Tensor,
 } from '@dl/autograd';
-import { describe } from '../core/checks.js';
+
 import { pairwiseDistance } from './distance.js';
 import { Loss } from './loss.js';
 import {
@@ -89,13 +90,13 @@ export function tripletMarginLoss(
 function measureOf({ p, eps, distance }: TripletMarginLossOptions): (a: Tensor, b: Tensor) => Tensor {
   if (distance === undefined) {
     const [power, more] = [p ?? 2, eps ?? 1e-6];
-    if (!(power >= 1)) throw new ArgumentError(`tripletMarginLoss: p is ${power}, needs a number of at least 1`);
+    if (!(power >= 1)) throw new ArgumentError(`tripletMarginLoss: p is ${shown(power)}, needs a number of at least 1`);
     needNumber('tripletMarginLoss', 'eps', more, 0, true);
     return (a, b) => pairwiseDistance(a, b, power, more);
   }
   if (typeof distance !== 'function') {
     throw new ArgumentError(
-      `tripletMarginLoss: distance is ${describe(distance)}, needs a function of two tensors; for a norm give p`,
+      `tripletMarginLoss: distance is ${shown(distance)}, needs a function of two tensors; for a norm give p`,
     );
   }
   if (p !== undefined || eps !== undefined) {
@@ -106,7 +107,7 @@ function measureOf({ p, eps, distance }: TripletMarginLossOptions): (a: Tensor, 
   return (a, b) => {
     const y = distance(a, b);
     if (!(y instanceof Tensor)) {
-      throw new ArgumentError(`tripletMarginLoss: distance returned ${describe(y)}, needs a Tensor`);
+      throw new ArgumentError(`tripletMarginLoss: distance returned ${shown(y)}, needs a Tensor`);
     }
     if (formatShape(y.shape) !== formatShape(a.shape.slice(0, -1))) {
       throw new ShapeError(

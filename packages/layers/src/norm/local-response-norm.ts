@@ -11,6 +11,7 @@ import {
   pow,
   reshape,
   ShapeError,
+  shown,
   sizeOf,
   type Tensor,
 } from '@dl/autograd';
@@ -58,7 +59,7 @@ export class LocalResponseNorm extends Module {
     this.size = checkInteger('LocalResponseNorm', 'size', size, 1);
     for (const [name, value] of Object.entries({ alpha, beta, k })) {
       if (!(value >= 0 && value < Infinity)) {
-        throw new ArgumentError(`LocalResponseNorm: ${name} is ${value}, needs a number of at least 0`);
+        throw new ArgumentError(`LocalResponseNorm: ${name} is ${shown(value)}, needs a number of at least 0`);
       }
     }
     this.alpha = alpha;

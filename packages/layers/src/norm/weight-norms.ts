@@ -13,6 +13,7 @@ import {
   randn,
   reshape,
   type Shape,
+  shown,
   type Tensor,
 } from '@dl/autograd';
 import { ConvTranspose1d, ConvTranspose2d } from '../conv/conv-transpose.js';
@@ -163,7 +164,9 @@ function take(caller: string, layer: AnyModule, name: string, names: readonly st
     );
   }
   if (!Number.isInteger(axis) || axis < 0 || axis >= place.value.rank) {
-    throw new ArgumentError(`${caller}: axis is ${axis}, needs 0 to ${place.value.rank - 1}, an axis of ${name}`);
+    throw new ArgumentError(
+      `${caller}: axis is ${shown(axis)}, needs 0 to ${place.value.rank - 1}, an axis of ${name}`,
+    );
   }
   Reflect.deleteProperty(layer, name);
   return place.value;

@@ -1,12 +1,12 @@
 // ConstantPad1d to 3d and ZeroPad1d to 3d: the same number around the input.
 
-import { ArgumentError, checkCall, type Pads, pad, type Tensor } from '@dl/autograd';
-import { describe } from '../core/checks.js';
+import { ArgumentError, checkCall, type Pads, pad, shown, type Tensor } from '@dl/autograd';
+
 import { Padding, type PaddingOf } from './padding.js';
 
 function checkValue(layer: string, value: number): number {
   if (typeof value === 'number') return value;
-  throw new ArgumentError(`${layer}: value is ${describe(value)}, needs the number to pad with`);
+  throw new ArgumentError(`${layer}: value is ${shown(value)}, needs the number to pad with`);
 }
 
 function withConstant(x: Tensor, pads: Pads, value: number): Tensor {

@@ -9,13 +9,14 @@ import {
   mean,
   mul,
   ShapeError,
+  shown,
   square,
   stack,
   sum,
   Tensor,
   zeros,
 } from '@dl/autograd';
-import { describe } from '../core/checks.js';
+
 import { needFloats, needNumber } from '../loss/reduction.js';
 
 /**
@@ -51,13 +52,13 @@ function bendsOf(
   f: (x: Tensor) => Tensor,
   x: Tensor,
 ): { readonly y: Tensor; readonly bends: readonly (readonly Tensor[])[] } {
-  if (typeof f !== 'function') throw new ArgumentError(`${name}: f is ${describe(f)}, needs a function of a tensor`);
+  if (typeof f !== 'function') throw new ArgumentError(`${name}: f is ${shown(f)}, needs a function of a tensor`);
   needFloats(name, { x });
   if (x.rank < 2) throw new ShapeError(`${name}: x is ${formatShape(x.shape)}, needs [batch, ...features]`);
   const input = x.requiresGrad ? x : x.detach();
   if (!x.requiresGrad) input.requiresGrad = true;
   const y = f(input);
-  if (!(y instanceof Tensor)) throw new ArgumentError(`${name}: f returned ${describe(y)}, needs a Tensor`);
+  if (!(y instanceof Tensor)) throw new ArgumentError(`${name}: f returned ${shown(y)}, needs a Tensor`);
   const batch = x.shape[0]!;
   if (y.shape[0] !== batch) {
     throw new ShapeError(

@@ -13,11 +13,12 @@ import {
   mul,
   noGrad,
   norm,
+  shown,
   square,
   sum,
   type Tensor,
 } from '@dl/autograd';
-import { describe } from '../core/checks.js';
+
 import { isParameter } from '../core/parameter.js';
 import { needFloats, needNumber } from '../loss/reduction.js';
 
@@ -90,7 +91,7 @@ export function weightElimination(
 
 function penalty(name: string, parameters: readonly Tensor[], strength: number, term: (w: Tensor) => Tensor): Tensor {
   if (!Array.isArray(parameters) || parameters.length === 0) {
-    const got = Array.isArray(parameters) ? 'no parameters' : describe(parameters);
+    const got = Array.isArray(parameters) ? 'no parameters' : shown(parameters);
     throw new ArgumentError(`${name}: got ${got}, needs an array of tensors, such as model.parameters()`);
   }
   needNumber(name, 'strength', strength, 0, true);
@@ -134,7 +135,7 @@ export function maxNorm(weight: Tensor, limit: number, options: MaxNormConstrain
   }
   const unit = axis < 0 ? axis + weight.rank : axis;
   if (!Number.isInteger(axis) || unit < 0 || unit >= weight.rank) {
-    throw new ArgumentError(`maxNorm: axis is ${axis}, needs one of the ${weight.rank} axes of the weight`);
+    throw new ArgumentError(`maxNorm: axis is ${shown(axis)}, needs one of the ${weight.rank} axes of the weight`);
   }
   const others = weight.shape.map((_, i) => i).filter((i) => i !== unit);
   const scope = internalScope();

@@ -242,7 +242,7 @@ describe('what does not fit', () => {
       () => layers.maxNorm(layers.parameter(x()), 1, { axis: 2 }),
       'maxNorm: axis is 2, needs one of the 2 axes of the weight',
     ],
-    [() => layers.laplacian(3 as never, x()), 'laplacian: f is the number 3, needs a function of a tensor'],
+    [() => layers.laplacian(3 as never, x()), 'laplacian: f is 3, needs a function of a tensor'],
     [() => layers.laplacian((y) => y, randn([3])), 'laplacian: x is [3], needs [batch, ...features]'],
     [
       () => layers.laplacian((y) => y.sum(), x()),

@@ -11,6 +11,7 @@ import {
   type PoolOptions,
   pad,
   pow,
+  shown,
   sizeOf,
   type Tensor,
   where,
@@ -21,7 +22,8 @@ import { Pool2d, type Window } from './window.js';
 type WindowOfImage = Omit<Window, 'padding'>;
 
 function checkNorm(layer: string, p: number): number {
-  if (!(p > 0 && p < Infinity)) throw new ArgumentError(`${layer}: p is ${p}, needs a number above 0, such as 2`);
+  if (!(p > 0 && p < Infinity))
+    throw new ArgumentError(`${layer}: p is ${shown(p)}, needs a number above 0, such as 2`);
   return p;
 }
 

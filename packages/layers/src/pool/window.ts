@@ -1,6 +1,14 @@
 // The window of a pool over images: its size, its steps and its padding, checked when the layer is made; and the base of such pools.
 
-import { ArgumentError, type MaxPoolOptions, type Pair, type PoolOptions, type Shape, toPair } from '@dl/autograd';
+import {
+  ArgumentError,
+  type MaxPoolOptions,
+  type Pair,
+  type PoolOptions,
+  type Shape,
+  shown,
+  toPair,
+} from '@dl/autograd';
 import { formatArguments } from '../core/checks.js';
 import { type Reach, windowReach } from '../core/receptive-field.js';
 import { SpatialModule } from '../core/spatial.js';
@@ -52,7 +60,7 @@ export const avgOptions = ({ stride, padding, ceilMode }: Omit<Window, 'kernelSi
 /** What sums are divided by, where that is given. */
 export function checkDivisor(layer: string, divisor: number | undefined): number | undefined {
   if (divisor === undefined || (Number.isSafeInteger(divisor) && divisor !== 0)) return divisor;
-  throw new ArgumentError(`${layer}: divisorOverride is ${divisor}, needs a whole number other than 0`);
+  throw new ArgumentError(`${layer}: divisorOverride is ${shown(divisor)}, needs a whole number other than 0`);
 }
 
 /** Base of the pools over images: what their window sees, leaves over, and how it prints. */

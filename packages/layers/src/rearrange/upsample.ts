@@ -8,12 +8,13 @@ import {
   indexSelect,
   type Known,
   ShapeError,
+  shown,
   type Tensor,
   tensor,
   typedArray,
   where,
 } from '@dl/autograd';
-import { describe, formatArguments, needTensor } from '../core/checks.js';
+import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import type { Reach } from '../core/receptive-field.js';
 
@@ -72,9 +73,7 @@ export class Upsample extends Module {
     const { size, scaleFactor, mode = 'nearest', alignCorners = false } = options;
     super();
     if (!Object.hasOwn(axesOf, mode)) {
-      throw new ArgumentError(
-        `Upsample: mode is ${describe(mode)}, needs 'nearest', 'linear', 'bilinear' or 'trilinear'`,
-      );
+      throw new ArgumentError(`Upsample: mode is ${shown(mode)}, needs 'nearest', 'linear', 'bilinear' or 'trilinear'`);
     }
     if ((size === undefined) === (scaleFactor === undefined)) {
       throw new ArgumentError(
@@ -89,7 +88,7 @@ export class Upsample extends Module {
     this.scaleFactor = listOf(scaleFactor);
     for (const factor of this.scaleFactor ?? []) {
       if (factor > 0 && factor < Infinity) continue;
-      throw new ArgumentError(`Upsample: scaleFactor is ${factor}, needs a number above 0`);
+      throw new ArgumentError(`Upsample: scaleFactor is ${shown(factor)}, needs a number above 0`);
     }
     this.mode = mode;
     this.alignCorners = alignCorners;

@@ -8,6 +8,7 @@ import {
   formatShape,
   ones,
   ShapeError,
+  shown,
   type Tensor,
   where,
 } from '@dl/autograd';
@@ -43,7 +44,7 @@ function dropParts(x: Tensor, p: number, axes: number): Tensor {
 
 function checkProbability(layer: string, p: number): number {
   if (p >= 0 && p <= 1) return p;
-  throw new ArgumentError(`${layer}: p is ${p}, needs a probability from 0 to 1`);
+  throw new ArgumentError(`${layer}: p is ${shown(p)}, needs a probability from 0 to 1`);
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   internalScope,
   type Known,
   noGrad,
+  shown,
   type Tensor,
   tensor,
 } from '@dl/autograd';
@@ -54,9 +55,9 @@ export function clipGradNorm(
 ): Tensor {
   checkCall('clipGradNorm', arguments, ['parameters', ['maxNorm', 'number']], clipGradNormOptions);
   const { normType = 2, errorIfNonfinite = false } = options;
-  if (!(maxNorm > 0)) throw new ArgumentError(`clipGradNorm: maxNorm is ${maxNorm}, needs a number above 0`);
+  if (!(maxNorm > 0)) throw new ArgumentError(`clipGradNorm: maxNorm is ${shown(maxNorm)}, needs a number above 0`);
   if (!(normType > 0)) {
-    throw new ArgumentError(`clipGradNorm: normType is ${normType}, needs a number above 0, or Infinity`);
+    throw new ArgumentError(`clipGradNorm: normType is ${shown(normType)}, needs a number above 0, or Infinity`);
   }
   // Those of no element have no norm of order Infinity.
   const grads = gradsOf(parameters).filter(({ size }) => size > 0);
@@ -104,7 +105,8 @@ export function clipGradNorm(
  */
 export function clipGradValue(parameters: readonly Tensor[], clipValue: number): void {
   checkCall('clipGradValue', arguments, ['parameters', ['clipValue', 'number']]);
-  if (!(clipValue > 0)) throw new ArgumentError(`clipGradValue: clipValue is ${clipValue}, needs a number above 0`);
+  if (!(clipValue > 0))
+    throw new ArgumentError(`clipGradValue: clipValue is ${shown(clipValue)}, needs a number above 0`);
   const temporary = internalScope();
   try {
     noGrad(() => {

@@ -1,6 +1,6 @@
 // Lookahead: an optimiser that goes ahead, and slow weights that follow it a part of the way.
 
-import { ArgumentError, checkCall, elementFormula, type Known, keep, noGrad, type Tensor } from '@dl/autograd';
+import { ArgumentError, checkCall, elementFormula, type Known, keep, noGrad, shown, type Tensor } from '@dl/autograd';
 import { updateEverywhere } from '../core/elementwise.js';
 import type { Optimizer } from '../core/optimizer.js';
 import { checkMemory, copyMemory, type OptimizerState, type StateValues } from '../core/state.js';
@@ -61,10 +61,10 @@ export class Lookahead<O extends Optimizer<never> | Optimizer = Optimizer> {
     checkCall('Lookahead', arguments, ['inner'], lookaheadOptions);
     const { k = 5, alpha = 0.5 } = options;
     if (!Number.isSafeInteger(k) || k < 1) {
-      throw new ArgumentError(`Lookahead: k is ${k}, needs a whole number of at least 1`);
+      throw new ArgumentError(`Lookahead: k is ${shown(k)}, needs a whole number of at least 1`);
     }
     if (!(alpha > 0 && alpha <= 1)) {
-      throw new ArgumentError(`Lookahead: alpha is ${alpha}, needs a number above 0 and up to 1`);
+      throw new ArgumentError(`Lookahead: alpha is ${shown(alpha)}, needs a number above 0 and up to 1`);
     }
     this.inner = inner;
     this.#k = k;

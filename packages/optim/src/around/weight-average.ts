@@ -9,6 +9,7 @@ import {
   type KnownOptions,
   keep,
   noGrad,
+  shown,
   type Tensor,
 } from '@dl/autograd';
 import { updateEverywhere } from '../core/elementwise.js';
@@ -192,7 +193,8 @@ export class EMA extends WeightAverage {
   constructor(params: readonly Tensor[], options: WeightAverageOptions & { readonly decay?: number } = {}) {
     checkCall('EMA', arguments, ['params'], eMAOptions);
     const { decay = 0.999, ...rest } = options;
-    if (!(decay >= 0 && decay < 1)) throw new ArgumentError(`EMA: decay is ${decay}, needs a number from 0 to below 1`);
+    if (!(decay >= 0 && decay < 1))
+      throw new ArgumentError(`EMA: decay is ${shown(decay)}, needs a number from 0 to below 1`);
     super('EMA', params, rest);
     this.#decay = decay;
   }

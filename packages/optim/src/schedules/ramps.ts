@@ -1,6 +1,6 @@
 // Schedules for the first epochs: ConstantLR, LinearLR, WarmupLR.
 
-import { ArgumentError, checkCall, required } from '@dl/autograd';
+import { ArgumentError, checkCall, required, shown } from '@dl/autograd';
 import { aboveShare, oneOf, orInfinity, share, wholeNumber } from '../core/option-checks.js';
 import {
   completeSchedule,
@@ -141,7 +141,7 @@ export class WarmupLR extends LRScheduler {
     const isDecaying = decay === 'linear' || decay === 'cosine';
     if (isDecaying && !(totalSteps > steps && totalSteps < Number.POSITIVE_INFINITY)) {
       throw new ArgumentError(
-        `WarmupLR: totalSteps is ${totalSteps}, needs a number above steps, ${steps}, for '${decay}'`,
+        `WarmupLR: totalSteps is ${shown(totalSteps)}, needs a number above steps, ${steps}, for '${decay}'`,
       );
     }
     const factor = (t: number): number => {

@@ -1,6 +1,6 @@
 // Metrics of classes that count answers: accuracy, top-k, precision, recall, F1, and the confusion matrix.
 
-import { ArgumentError, checkCall, type Known } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known, shown } from '@dl/autograd';
 import { checkClass, classesOf, largest, type Metric, nothingCounted, show, type Values } from './metric.js';
 
 /** How answers are read from the output. */
@@ -114,7 +114,7 @@ export class TopKAccuracy implements Metric {
   constructor(k: number) {
     checkCall('TopKAccuracy', arguments, ['k']);
     if (!Number.isSafeInteger(k) || k < 1) {
-      throw new ArgumentError(`TopKAccuracy: k is ${k}, needs a whole number of at least 1`);
+      throw new ArgumentError(`TopKAccuracy: k is ${shown(k)}, needs a whole number of at least 1`);
     }
     this.#k = k;
   }
@@ -232,7 +232,7 @@ abstract class ClassScore implements Metric {
     const isClass = typeof average === 'number' && Number.isSafeInteger(average) && average >= 0;
     if (!isClass && !['macro', 'micro', 'weighted'].includes(average as string)) {
       throw new ArgumentError(
-        `${name}: average is ${average}, needs 'macro', 'micro', 'weighted' or the number of a class`,
+        `${name}: average is ${shown(average)}, needs 'macro', 'micro', 'weighted' or the number of a class`,
       );
     }
     this.#name = name;
