@@ -89,11 +89,7 @@ test.each(made)('made wrongly: %s', (make, message) => {
 const used: readonly (readonly [() => layers.Module, () => unknown, string])[] = [
   [() => new Linear(4, 3), () => randn([2, 5]), 'Linear: input has 5 features (shape [2, 5]) but the layer expects 4'],
   [() => new Linear(4, 3), () => randn([]), 'Linear: input has no features (shape []) but the layer expects 4'],
-  [
-    () => new Linear(4, 3),
-    () => [[1, 2, 3, 4]],
-    'Linear: input is an array, needs a Tensor; make one with tensor(...)',
-  ],
+  [() => new Linear(4, 3), () => [[1, 2, 3, 4]], 'Linear: input is [[…]], needs a Tensor; make one with tensor(...)'],
   [
     () => new Linear(4, 3),
     () => zeros([2, 4], { dtype: 'int32' }),

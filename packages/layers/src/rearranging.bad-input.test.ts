@@ -43,7 +43,7 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     () => new layers.Unflatten(1, [-1, -1]),
     'Unflatten: sizes are [-1, -1], needs a list of whole numbers, one of which may be -1',
   ],
-  [() => new layers.Unflatten(1, 4 as never), 'Unflatten: sizes are the number 4, needs a list of whole numbers'],
+  [() => new layers.Unflatten(1, 4 as never), 'Unflatten: sizes are 4, needs a list of whole numbers'],
   [
     () => new layers.Unflatten(1, [2, 3]).forward(randn([2, 5])),
     'Unflatten: input is [2, 5], which has 5 elements on axis 1; needs what can be cut into [2, 3]',

@@ -1,4 +1,4 @@
-import { randn, relu, tensor, useBackend, zeros } from '@dl/autograd';
+import { add, randn, relu, square, tensor, useBackend, zeros } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { checkCall, checkOptions, type KnownOptions } from './check-call.js';
@@ -79,6 +79,16 @@ describe('what is wrong is told', () => {
     expect(() => tensor([1, 2], [2, 1] as never)).toThrow('a shape is given by tensor(data).reshape([2, 1])');
     expect(() => zeros(2, { dtype: 'int32' } as never)).toThrow('zeros: options go behind a shape in brackets');
   });
+});
+
+test('as what an array calls', () => {
+  const list = [tensor([1, 2]), tensor([3, 4]), tensor([5, 6])];
+  expect(list.reduce(add).toArray()).toEqual([9, 12]);
+  expect(list.map(square).map((x) => x.toArray())).toEqual([
+    [1, 4],
+    [9, 16],
+    [25, 36],
+  ]);
 });
 
 describe('numbers one by one', () => {

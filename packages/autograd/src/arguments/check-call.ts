@@ -18,7 +18,8 @@ export type KnownOptions = Readonly<Record<string, Kind>>;
 
 /**
  * Checks how a function was called: that options come in one object behind the parameters, are known and of the right kind, and
- * that nothing follows. An error shows the right form. `undefined` is as good as nothing.
+ * that nothing follows. An error shows the right form. `undefined` is as good as nothing, and so are the index and the array that
+ * `map` and `reduce` hand over.
  *
  * @param name Of the function, or of the class whose constructor it is.
  * @param given Its `arguments`.
@@ -55,6 +56,7 @@ export function checkCall(
   let { length } = given;
   while (length > 0 && given[length - 1] === undefined) length--;
   if (length > places) {
+    if (isFromArray(given, length, places)) return;
     const options = given[places];
     if (known === undefined || length > places + 1 || !areOptions(options)) {
       throw misplaced(name, Array.from(given).slice(0, length), parameters.map(nameOf), known);
@@ -67,6 +69,12 @@ export function checkCall(
     const parameter = parameters[i]!;
     if (typeof parameter !== 'string' && given[i] !== undefined) checkKind(name, parameter[0], given[i], parameter[1]);
   }
+}
+
+/** Whether an array calls, as in `losses.reduce(add)` and `tensors.map(square)`: behind the element comes its index, and the array. */
+function isFromArray(given: ArrayLike<unknown>, length: number, places: number): boolean {
+  const [index, list] = [given[places], given[places + 1]];
+  return length === places + 2 && Array.isArray(list) && places > 0 && list[index as number] === given[places - 1];
 }
 
 const nameOf = (parameter: Parameter): string => (typeof parameter === 'string' ? parameter : parameter[0]);

@@ -40,7 +40,7 @@ interface Options<Lengths> extends ParameterOptions {
 
 const convTransposeOptions: Known<Options<unknown>> = {
   stride: 'number or list',
-  padding: 'number or list or string',
+  padding: 'number or list',
   outputPadding: 'number or list',
   dilation: 'number or list',
   groups: 'number',

@@ -172,7 +172,7 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
   ],
   [
     () => layers.tripletMarginLoss(x(), x(), x(), { distance: () => 1 as never }),
-    'tripletMarginLoss: distance returned the number 1, needs a Tensor',
+    'tripletMarginLoss: distance returned 1, needs a Tensor',
   ],
   // Several classes at once.
   [

@@ -67,7 +67,8 @@ export abstract class WeightedLoss<Options extends LossOptions & { readonly weig
   readonly weight: Tensor | undefined;
 
   constructor(options: Options = {} as Options) {
-    const { weight, ...rest } = options ?? ({} as Options);
+    // What is no object is refused below.
+    const { weight, ...rest } = Object(options) === options && !Array.isArray(options) ? options : ({} as Options);
     super(rest);
     if (this.takes !== undefined) checkCall(this.constructor.name, arguments, [], this.takes);
     this.weight = weightBuffer(weight);

@@ -47,7 +47,10 @@ const tripletMarginLossOptions: Known<TripletMarginLossOptions> = {
   margin: 'finite',
   p: 'number',
   eps: 'number',
-  distance: 'any',
+  distance: {
+    needs: 'a function of two tensors; for a norm give p',
+    test: (value) => typeof value === 'function',
+  },
   swap: 'boolean',
   ...lossOptions,
 };

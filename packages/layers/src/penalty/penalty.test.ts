@@ -248,7 +248,7 @@ describe('what does not fit', () => {
       () => layers.laplacian((y) => y.sum(), x()),
       'laplacian: x is [2, 3] and f(x) is []; needs a row of outputs for each row of x',
     ],
-    [() => layers.laplacian(() => 1 as never, x()), 'laplacian: f returned the number 1, needs a Tensor'],
+    [() => layers.laplacian(() => 1 as never, x()), 'laplacian: f returned 1, needs a Tensor'],
     [
       () => layers.curvaturePenalty((y) => y, x(), -1),
       'curvaturePenalty: strength is -1, needs a number of at least 0',

@@ -120,6 +120,10 @@ export class R2 implements Metric {
   #columns: Column[] = [];
   #count = 0;
 
+  constructor() {
+    checkCall('R2', arguments, []);
+  }
+
   update(output: Values, target: Values): void {
     checkSame('R2', output, target);
     const rows = target.shape[0] ?? 1;
