@@ -129,7 +129,7 @@ describe('confusionMatrix', () => {
       { labels: ['a'] },
       'confusionMatrix: got 1 labels for 3 classes; give one string per class',
     ],
-    ['labels no array', counts, { labels: 'abc' }, 'confusionMatrix: got "abc" as labels for 3 classes'],
+    ['labels no array', counts, { labels: 'abc' }, "confusionMatrix: labels is 'abc', needs an array"],
     ['a label no string', [[1]], { labels: [7] }, 'confusionMatrix: label 0 is 7, needs a string'],
     ['cellSize', [[1]], { cellSize: 1 }, 'confusionMatrix: cellSize is 1, needs a whole number from 8 to 200'],
     ['title', [[1]], { title: null }, 'confusionMatrix: title is null, needs a string'],
