@@ -26,6 +26,8 @@ export interface Prepared {
    * when it measured them itself because it runs in another process.
    */
   run(count: number): void | Promise<void> | Promise<number>;
+  /** What it chose for this workload, to stand beside its time. */
+  readonly note?: string;
   /** Makes the function anew, calls it as often as the workload wants, and gives what the last call returned, in our layouts. */
   results(): Promise<readonly Result[]>;
   dispose(): void;

@@ -37,6 +37,7 @@ export function allEngines(peers: Peers): readonly Engine[] {
     onnxruntime('web', 1),
     onnxruntime('node', 1),
     torch(1, python, server),
+    torch(1, python, server, 'default'),
     torch(2, python, server),
   ];
 }

@@ -108,7 +108,17 @@ interface Functions {
   zeros(shape: Numbers): TfTensor;
   readonly linalg: { bandPart(x: TfTensor, lower: number, upper: number): TfTensor };
   unstack(x: TfTensor, axis: number): TfTensor[];
+  /** A product or convolution with bias and activation in one kernel. In training only without activation. */
+  readonly fused: {
+    matMul(form: Fused & { a: TfTensor; b: TfTensor; transposeA?: boolean; transposeB?: boolean }): TfTensor;
+    conv2d(form: Fused & { x: TfTensor; filter: TfTensor; strides: number; pad: string | Pairs }): TfTensor;
+  };
   readonly losses: { softmaxCrossEntropy(labels: TfTensor, logits: TfTensor): TfTensor };
+}
+
+interface Fused {
+  readonly bias: TfTensor;
+  readonly activation?: 'linear' | 'relu';
 }
 
 type Convolution = (

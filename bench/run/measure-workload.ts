@@ -26,6 +26,8 @@ export interface Column {
   readonly threads: number;
   /** Median milliseconds of one call. */
   readonly time: number;
+  /** What the engine chose for this workload, such as how images lie. */
+  readonly note?: string;
   /** For ours: its time over every other engine's, the median of the ratios of turns that followed each other. */
   readonly ratios: Readonly<Record<string, number>>;
 }
@@ -61,10 +63,12 @@ export async function measureWorkload(
   const able = await prepareAll(workload, engines, without, problems);
   const hasThreads = able.some(({ engine: { threads = 1 } }) => threads > 1);
   const all = able.map(({ prepared }) => prepared);
-  // A turn beside a busy process is as long as many of the system's, which it deals out between all programs.
+  const long = { ...timing, turn: 20 * timing.turn, budget: 10 * timing.budget };
+  // A turn beside a busy process is as long as many of the system's, which it deals out between all programs. One of calls
+  // that are all overhead has several collections of what they leave behind, as a program would.
   const turns = workload.besideBusyProcess
-    ? await besideBusyProcess(() => takeTurns(all, { ...timing, turn: 20 * timing.turn, budget: 10 * timing.budget }))
-    : await takeTurns(all, { ...timing, rest: hasThreads ? timing.rest : 0 });
+    ? await besideBusyProcess(() => takeTurns(all, long))
+    : await takeTurns(all, { ...(workload.overheadBound ? long : timing), rest: hasThreads ? timing.rest : 0 });
   for (const { prepared } of able.toReversed()) prepared.dispose();
   // Without turns there are no figures: the results were compared, and that was it.
   const columns = timing.rounds === 0 ? [] : able.map((_, i) => columnOf(able, turns, i));
@@ -79,7 +83,7 @@ export async function measureWorkload(
 
 /** The figures of engine `i`. */
 function columnOf(able: readonly Able[], turns: readonly (readonly number[])[], i: number): Column {
-  const { engine, version } = able[i]!;
+  const { engine, version, prepared } = able[i]!;
   const { name, isOurs = false, threads = 1 } = engine;
   const against = able.flatMap(({ engine: other }, j): [string, number][] =>
     isOurs && i !== j ? [[other.name, rounded(median(turns[i]!.map((time, round) => time / turns[j]![round]!)))]] : [],
@@ -90,6 +94,7 @@ function columnOf(able: readonly Able[], turns: readonly (readonly number[])[], 
     isOurs,
     threads,
     time: rounded(median(turns[i]!)),
+    ...(prepared.note !== undefined && { note: prepared.note }),
     ratios: Object.fromEntries(against),
   };
 }

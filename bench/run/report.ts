@@ -5,7 +5,7 @@ import { gpuTargets, isMet, type Target, targets } from '../targets.js';
 import type { OnDevice } from './gpu.js';
 import type { Row } from './measure-workload.js';
 import { enginesOf, type GpuRow, type Results, type Stamp } from './results.js';
-import { defeats, digits, familySections, formatRatio, grid, leftOut, overview, table } from './table.js';
+import { defeats, digits, familySections, formatRatio, grid, leftOut, overview, slowest, table } from './table.js';
 
 export function report({ targets: targetRows, all, memory, gpu }: Results): string {
   const forTargets = targetRows.length > 0 ? targetRows : all;
@@ -15,6 +15,7 @@ export function report({ targets: targetRows, all, memory, gpu }: Results): stri
     'Written by `npm run bench`; how to read it: see [README.md](README.md).',
     'A cell has the median time of one call, and in brackets how many times ours with as many threads that is.',
     '',
+    ...(all.length === 0 ? [] : ['## Where a peer is faster', '', ...slowest(all), '']),
     '## Targets',
     '',
     ...measuredOn(forTargets),

@@ -20,7 +20,8 @@ function cell(row: Row, engine: string): string {
   if (column === undefined) return '–';
   const rate = row.flops === undefined ? '' : `, ${digits(row.flops / column.time / 1e6)} GFLOP/s`;
   const ratio = timesOurs(row, column);
-  return `${formatTime(column.time)}${rate}${ratio === undefined ? '' : ` (${formatRatio(ratio)})`}`;
+  const note = column.note === undefined ? '' : `, ${column.note}`;
+  return `${formatTime(column.time)}${rate}${note}${ratio === undefined ? '' : ` (${formatRatio(ratio)})`}`;
 }
 
 /** Its time over that of ours with as many threads. */
@@ -108,6 +109,24 @@ export function defeats(rows: readonly Row[], pair: Pair): string {
   if (slower.length === 0) return `${ours} is nowhere slower than ${peer} by more than ${more}.`;
   const names = slower.map(({ name, ratio }) => `${name} (${formatRatio(ratio)})`);
   return `${ours} is slower than ${peer} by more than ${more} in ${names.length}: ${names.join('; ')}.`;
+}
+
+/** The workloads in which any peer is faster than ours of as many threads, worst first, each with the fastest peer. */
+export function slowest(rows: readonly Row[]): string[] {
+  const against = pairs(rows).filter(({ ours }) => ours !== 'dl typescript');
+  const found = rows.flatMap((row) => {
+    const ratios = against.map((pair) => ({ ...pair, ratio: ratioOf(row, pair) ?? 0 }));
+    const worst = ratios.reduce((a, b) => (b.ratio > a.ratio ? b : a));
+    return worst.ratio > NOISE ? [{ name: row.name, ...worst }] : [];
+  });
+  if (found.length === 0) return [`None, by more than ${((NOISE - 1) * 100).toFixed(0)} %.`];
+  found.sort((a, b) => b.ratio - a.ratio);
+  const cells = found.map(({ name, ours, peer, ratio }) => [name, formatRatio(ratio), peer, ours]);
+  return [
+    `In ${found.length} of ${rows.length} workloads ours takes longer than the fastest peer with as many threads.`,
+    '',
+    grid(['workload', 'our time over its', 'the fastest', 'ours'], cells),
+  ];
 }
 
 function ratioOf(row: Row, { ours, peer }: Pair): number | undefined {

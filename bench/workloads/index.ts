@@ -21,13 +21,15 @@ import { norms, optimisers } from './training.js';
 import { transformer } from './transformer.js';
 import type { Workload } from './workload.js';
 
+const overheadBound = (workload: Workload): Workload => ({ ...workload, overheadBound: true });
+
 export const families: Readonly<Record<string, readonly Workload[]>> = {
-  networks: [...lenet, ...resnet, ...lstm, ...transformer, ...mlp],
+  networks: [...lenet, ...resnet, ...lstm, ...transformer, ...mlp.map(overheadBound)],
   large,
   lines,
   norms,
   optimisers,
-  dispatch,
+  dispatch: dispatch.map(overheadBound),
   elementwise,
   arithmetic,
   reduce,

@@ -73,6 +73,7 @@ export const large: readonly Workload[] = [
     },
     onnx: { graph: (g, a) => g.op('Relu', [a!]) },
     torch: 'lambda x: lambda: torch.relu(x)',
+    memoryBound: true,
   }),
   call(
     'add',
@@ -86,6 +87,7 @@ export const large: readonly Workload[] = [
       },
       onnx: { feeds: 2, graph: (g, a, b) => g.op('Add', [a!, b!]) },
       torch: 'lambda a, b: lambda: a + b',
+      memoryBound: true,
     },
   ),
   call('exp', [floats([MANY])], dl.exp, (tf, a) => tf.exp(a), {
@@ -95,6 +97,7 @@ export const large: readonly Workload[] = [
     },
     onnx: { graph: (g, a) => g.op('Exp', [a!]) },
     torch: 'lambda x: lambda: torch.exp(x)',
+    memoryBound: true,
   }),
   call(
     'softmax',
@@ -108,6 +111,7 @@ export const large: readonly Workload[] = [
       },
       onnx: { graph: (g, a) => g.op('Softmax', [a!], { axis: -1 }) },
       torch: 'lambda x: lambda: torch.softmax(x, 1)',
+      memoryBound: true,
     },
   ),
 ];

@@ -59,9 +59,14 @@ export function jaxStep(
   };
 }
 
-/** Rows of a weight [out, in] times vectors. */
-export const tfLinear = (tf: Tf, x: TfTensor, weight: TfTensor, bias: TfTensor): TfTensor =>
-  tf.add(tf.matMul(x, weight, false, true), bias);
+/** Rows of a weight [out, in] times vectors, in one kernel with bias and activation, as its dense layer does it. */
+export const tfLinear = (
+  tf: Tf,
+  x: TfTensor,
+  weight: TfTensor,
+  bias: TfTensor,
+  activation: 'linear' | 'relu' = 'linear',
+): TfTensor => tf.fused.matMul({ a: x, b: weight, transposeB: true, bias, activation });
 
 /** Consumes x, but neither weight nor bias. */
 export const jaxLinear = ({ numpy }: Jax, x: JaxArray, weight: JaxArray, bias: JaxArray): JaxArray =>

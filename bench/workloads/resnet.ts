@@ -2,6 +2,7 @@
 
 import * as dl from '@dl/autograd';
 import type { TfTensor } from '../engines/tfjs-api.js';
+import { tfLinear } from './models.js';
 import { filter, type Input, image, type Workload, weights } from './workload.js';
 
 interface Conv {
@@ -92,11 +93,12 @@ export const resnet: readonly Workload[] = [
     tfjs: (tf, x, ...values) => {
       const pads = (kernel: number) => [0, kernel >> 1, kernel >> 1, 0].map((pad) => [pad, pad]);
       const parts: Parts<TfTensor> = {
-        conv: (h, weight, bias, { kernel, stride }) => tf.add(tf.conv2d(h, weight, stride, pads(kernel)), bias),
+        conv: (h, weight, bias, { kernel, stride }) =>
+          tf.fused.conv2d({ x: h, filter: weight, strides: stride, pad: pads(kernel), bias }),
         relu: (h) => tf.relu(h),
         add: (a, b) => tf.add(a, b),
         pool: (h) => tf.maxPool(h, 3, 2, 1, 'floor'),
-        head: (h, weight, bias) => tf.add(tf.matMul(tf.mean(h, [1, 2]), weight, false, true), bias),
+        head: (h, weight, bias) => tfLinear(tf, tf.mean(h, [1, 2]), weight, bias),
       };
       return () => resnet18(parts, x, values);
     },

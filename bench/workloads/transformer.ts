@@ -60,7 +60,7 @@ function tfBlock(tf: Tf, x: TfTensor, p: readonly TfTensor[]): TfTensor {
   const attention = tf.softmax(tf.mul(tf.matMul(q!, k!, false, true), WIDTH ** -0.5));
   const mixed = tf.reshape(tf.transpose(tf.matMul(attention, v!), [0, 2, 1, 3]), [ROWS, FEATURES]);
   const h = norm(tf.add(rows, tfLinear(tf, mixed, p[2]!, p[3]!)), p[8]!, p[9]!);
-  const inner = tf.relu(tfLinear(tf, h, p[4]!, p[5]!));
+  const inner = tfLinear(tf, h, p[4]!, p[5]!, 'relu');
   const y = norm(tf.add(h, tfLinear(tf, inner, p[6]!, p[7]!)), p[10]!, p[11]!);
   return tf.reshape(y, [BATCH, LENGTH, FEATURES]);
 }

@@ -42,6 +42,10 @@ interface Options {
   readonly isNetwork?: boolean;
   /** Time it while another process keeps a processor busy. */
   readonly besideBusyProcess?: boolean;
+  /** Its time is that of reading and writing memory: PyTorch is timed with the system's own allocator, too. */
+  readonly memoryBound?: boolean;
+  /** A call is over in microseconds, nearly all of them around the arithmetic: turns are long enough for collections. */
+  readonly overheadBound?: boolean;
   /** Compare what the call of this number returns, so that a loss shows the updates before it. Default 1. */
   readonly compareAfter?: number;
   /** Multiplications and additions of a product of matrices, for its rate. */

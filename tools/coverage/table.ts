@@ -1,6 +1,6 @@
 // The coverage table of docs/coverage.md, from what the registry says.
 
-import { type Backend, type CoverageRow, coverage } from '@dl/autograd';
+import { type Backend, type CoverageRow, coverage, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { gpu } from '@dl/kernels-gpu';
 import { tfjs } from '@dl/kernels-tfjs';
@@ -15,8 +15,8 @@ export async function allBackends(): Promise<readonly Backend[]> {
   const others = [gpu({ engine: 'webgl2' }), ...names.map((backend) => tfjs({ backend }))];
   for (const other of others) {
     if (other.name === 'tfjs') await other.start();
-    other.fallback = main;
   }
+  await useBackend(main);
   return [main, ...others];
 }
 

@@ -1,4 +1,4 @@
-// Every code block in a README, a guide or a doc comment compiles and runs.
+// Every code block in a README, a guide or a doc comment compiles, and runs as plain JavaScript on the Node of the tests.
 
 import { describe, expect, test } from 'vitest';
 import { collectDocuments } from './collect.js';
@@ -15,12 +15,8 @@ test('every block is written so that it is checked', () => {
 });
 
 describe.each(documents.filter((document) => document.snippets.length > 0))('$file', ({ file }) => {
-  test.each(snippets.filter((snippet) => snippet.file === file))(
-    'line $line',
-    { timeout: 60_000 },
-    async ({ path, run }) => {
-      expect(mistakes.get(path) ?? []).toEqual([]);
-      if (run) await runSnippet(path);
-    },
-  );
+  test.each(snippets.filter((snippet) => snippet.file === file))('line $line', async (snippet) => {
+    expect(mistakes.get(snippet.path) ?? []).toEqual([]);
+    if (snippet.run) await runSnippet(snippet);
+  });
 });

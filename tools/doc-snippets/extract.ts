@@ -3,12 +3,17 @@
 //   ```ts          is type-checked and run
 //   ```ts no-run   is only type-checked: it needs a browser, a file, or an hour
 //   ```sh, ```text and others are left alone
+//
+// A block is run as plain JavaScript, its types taken out and nothing translated. One that shows `using`, a syntax error in
+// Node before 24, has a comment that says so to the reader, and is translated first.
 
 export interface Snippet {
   /** The line of the file on which the code begins, from 1. */
   line: number;
   code: string;
   run: boolean;
+  /** Whether it shows `using`, and says what that needs. */
+  needsUsing: boolean;
 }
 
 export interface Extract {
@@ -54,10 +59,24 @@ function extract(lines: readonly Line[]): Extract {
     const kind = kindOf(info.trim(), line);
     if (typeof kind === 'string') problems.push(kind);
     if (typeof kind !== 'object') continue;
-    const code = lines.slice(start, i).map(({ text }) => (text.startsWith(indent) ? text.slice(indent.length) : text));
-    snippets.push({ line, code: code.join('\n'), ...kind });
+    const inside = lines.slice(start, i);
+    const code = inside.map(({ text }) => (text.startsWith(indent) ? text.slice(indent.length) : text)).join('\n');
+    const needsUsing = code.includes(usingComment);
+    if (needsUsing !== declaresUsing(code)) problems.push(usingProblem(line, needsUsing));
+    snippets.push({ line, code, needsUsing, ...kind });
   }
   return { snippets, problems };
+}
+
+/** What a block that shows `using` says to its reader. */
+export const usingComment = '// `using` needs Node 24, TypeScript 5.2 or newer, or a build step.';
+
+const declaresUsing = (code: string): boolean => /^[^/'"`]*\busing\s+\w+\s*(=|of\b)/m.test(code);
+
+function usingProblem(line: number, says: boolean): string {
+  return says
+    ? `line ${line}: the block says what \`using\` needs, but has none: take the comment out.`
+    : `line ${line}: \`using\` is a syntax error in Node before 24: write scope(() => { … }), or add the line "${usingComment}".`;
 }
 
 /** What to do with a block: undefined for none of our business, a sentence for a mistake. */

@@ -40,7 +40,7 @@ describe('every reader', () => {
     if (reader.cover !== undefined) await reader.read(reader.cover.on(reader.cover.off(reader.valid)), folder);
   });
 
-  it.each(readers)('$name: reads a changed file, or refuses it in a sentence', { timeout: 120_000 }, async (reader) => {
+  it.each(readers)('$name: reads a changed file, or refuses it in a sentence', async (reader) => {
     for (let trial = 0; trial < FILES; trial++) {
       const { fault, megabytes } = await tryOne(reader, trial, folder);
       expect(fault, `file ${trial}`).toBeUndefined();

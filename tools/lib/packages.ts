@@ -32,6 +32,13 @@ export function workspacePackages(workspace = root): WorkspacePackage[] {
     .map(({ folder, path }) => ({ folder, path, manifest: readJson<Manifest>(join(path, 'package.json')) }));
 }
 
+/** The packages that are published: those with something to publish that are not private. */
+export function publicPackages(workspace = root): WorkspacePackage[] {
+  return workspacePackages(workspace).filter(
+    ({ path, manifest }) => !manifest.private && existsSync(join(path, 'src/index.ts')),
+  );
+}
+
 /** The files below a folder, as paths relative to it with forward slashes; what git never has is left out. */
 export function filesBelow(folder: string, prefix = ''): string[] {
   if (!existsSync(folder)) return [];

@@ -1,9 +1,16 @@
 // Bundles the installed packages for a browser, as an application would, and reports how much each weighs.
 
+import { relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
 import type { WorkspacePackage } from '../lib/packages.js';
 import { entryPoints, isForNode } from './entry-points.js';
+
+/** What is loaded at once, and what may be loaded later. */
+interface Weighed {
+  readonly atOnce: readonly Uint8Array[];
+  readonly later: readonly Uint8Array[];
+}
 
 /** Returns a table of sizes. A Node built-in that would be loaded at start is an error. */
 export async function bundleForBrowser(project: string, packages: readonly WorkspacePackage[]): Promise<string> {
@@ -11,7 +18,7 @@ export async function bundleForBrowser(project: string, packages: readonly Works
   const rows: string[] = [];
   for (const entry of entries) rows.push(row(entry, await bundle(project, [entry], othersThan(entry))));
   rows.push(row('all together', await bundle(project, entries, [])));
-  return ['        minified   gzip   (a package without its @dl peers)', ...rows].join('\n');
+  return ['         minified      gzip     later   (a package without its @dl peers)', ...rows].join('\n');
 }
 
 /** A package is weighed alone: its peers have lines of their own. */
@@ -29,13 +36,18 @@ const othersThan = (entry: string): NonNullable<BuildOptions['plugins']> => {
   ];
 };
 
-async function bundle(project: string, entries: readonly string[], plugins: NonNullable<BuildOptions['plugins']>) {
+async function bundle(
+  project: string,
+  entries: readonly string[],
+  plugins: NonNullable<BuildOptions['plugins']>,
+): Promise<Weighed> {
   const { outputFiles, metafile } = await build({
     stdin: {
       contents: entries.map((entry, i) => `export * as m${i} from '${entry}';`).join('\n'),
       resolveDir: project,
     },
     bundle: true,
+    splitting: true,
     minify: true,
     write: false,
     metafile: true,
@@ -44,18 +56,31 @@ async function bundle(project: string, entries: readonly string[], plugins: NonN
     target: 'es2022',
     external: ['node:*'],
     plugins,
+    outdir: project,
+    absWorkingDir: project,
     logLevel: 'silent',
   });
-  const [output] = Object.values(metafile.outputs);
-  const builtIns = output!.imports.filter(({ path, kind }) => path.startsWith('node:') && kind === 'import-statement');
-  if (builtIns.length > 0) {
-    const names = builtIns.map(({ path }) => path).join(', ');
-    throw new Error(`${entries.join(', ')} loads ${names} at start, which no browser has: import it dynamically.`);
+  const atOnce = new Set(['stdin.js']);
+  for (const file of atOnce) {
+    for (const { path, kind } of metafile.outputs[file]?.imports ?? [])
+      if (kind === 'import-statement') atOnce.add(path);
   }
-  return outputFiles[0]!.contents;
+  const builtIns = [...atOnce].filter((path) => path.startsWith('node:'));
+  if (builtIns.length > 0) {
+    throw new Error(
+      `${entries.join(', ')} loads ${builtIns.join(', ')} at start, which no browser has: import it dynamically.`,
+    );
+  }
+  const isAtOnce = (path: string) => atOnce.has(relative(project, path).replaceAll('\\', '/'));
+  return {
+    atOnce: outputFiles.filter(({ path }) => isAtOnce(path)).map(({ contents }) => contents),
+    later: outputFiles.filter(({ path }) => !isAtOnce(path)).map(({ contents }) => contents),
+  };
 }
 
-function row(name: string, bytes: Uint8Array): string {
-  const kilobytes = (count: number) => `${(count / 1000).toFixed(1)} kB`.padStart(9);
-  return `        ${kilobytes(bytes.length)} ${kilobytes(gzipSync(bytes).length)}   ${name}`;
+function row(name: string, { atOnce, later }: Weighed): string {
+  const kilobytes = (files: readonly Uint8Array[], size: (file: Uint8Array) => number) =>
+    `${(files.reduce((sum, file) => sum + size(file), 0) / 1000).toFixed(1)} kB`.padStart(9);
+  const zipped = (file: Uint8Array) => gzipSync(file).length;
+  return `        ${kilobytes(atOnce, (file) => file.length)} ${kilobytes(atOnce, zipped)} ${kilobytes(later, zipped)}   ${name}`;
 }

@@ -1,6 +1,6 @@
 // Builds the packages from nothing and packs each into a tarball.
 
-import { readdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, type WorkspacePackage } from '../lib/packages.js';
 import { pnpm } from '../run/pnpm.mjs';
@@ -17,13 +17,14 @@ export function buildAndPack(packages: readonly WorkspacePackage[], destination:
   runPnpm(['exec', 'turbo', 'run', 'build', ...filters], root);
 
   return packages.map((each) => {
-    runPnpm(['pack', '--pack-destination', destination], each.path);
-    const prefix = `${each.manifest.name.replace('@', '').replace('/', '-')}-${each.manifest.version}`;
-    const tarball = readdirSync(destination).find((file) => file === `${prefix}.tgz`);
-    if (!tarball) throw new Error(`pnpm pack made no ${prefix}.tgz for ${each.manifest.name}.`);
-    return { ...each, tarball: join(destination, tarball) };
+    const tarball = join(destination, tarballName(each.manifest.name));
+    runPnpm(['pack', '--out', tarball], each.path);
+    return { ...each, tarball };
   });
 }
+
+/** `dl-autograd.tgz`: without the version, so that what the READMEs say stays true. */
+export const tarballName = (name: string): string => `${name.replace('@', '').replace('/', '-')}.tgz`;
 
 function runPnpm(command: string[], cwd: string): void {
   const { file, args, shell } = pnpm(command);

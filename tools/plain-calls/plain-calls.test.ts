@@ -13,9 +13,21 @@ const unchecked: Readonly<Record<string, string>> = {
     ...['typedArray', 'currentBackend', 'cpuBuffer', 'gpuBuffer'],
   ]),
   ...reason('it is the check itself, or shows values', ['checkCall', 'checkOptions', 'shown']),
-  ...reason('it is a question about any value', ['isOp', 'isModule', 'isParameter', 'isBuffer', 'required']),
+  ...reason('it is a question about any value', [
+    ...['isOp', 'isModule', 'isParameter', 'isBuffer', 'required', 'isInstance', 'refuseOtherCopy', 'packageCopy'],
+  ]),
   ...reason('it is made by functions of the package, not by users', [
-    ...['Element', 'Scope', 'internalScope', 'CpuBuffer', 'GpuBuffer', 'TfjsRun', 'EvaluationRun', 'runSample'],
+    ...[
+      'Element',
+      'Scope',
+      'internalScope',
+      'CpuBuffer',
+      'GpuBuffer',
+      'TfjsRun',
+      'EvaluationRun',
+      'EventRun',
+      'runSample',
+    ],
   ]),
   ...reason('ops make it', ['Tensor']),
   ...reason('it declares: the compiler or the declaration itself checks more', ['defineOp', 'defineKernel']),

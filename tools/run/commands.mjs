@@ -1,7 +1,7 @@
 // The commands of the workspace. Each is a list of programs of node_modules, run by this very Node.
 
 import { join } from 'node:path';
-import { nodeModules, root } from './paths.mjs';
+import { nodeModules, root, startedIn } from './paths.mjs';
 import { pnpm } from './pnpm.mjs';
 
 /** @typedef {{ file: string, args: string[], env?: Record<string, string>, shell?: boolean }} Step */
@@ -47,7 +47,10 @@ export const commands = {
   docs: (args) => [script('tools/api-docs/write.ts', args)],
   build: (args) => [turbo(['run', 'build', ...args])],
   'build-gl': (args) => [{ file: process.execPath, args: [join(root, 'tools/gl/build.mjs'), ...args] }],
+  // A folder on its command line is relative to where the user is, and programs run in the root.
+  pack: (args) => [script('tools/pack/main.ts', [startedIn, ...args])],
   'pack-check': (args) => [script('tools/pack-check/main.ts', args)],
+  'first-minutes': (args) => [script('tools/first-minutes/main.ts', args)],
   gen: (args) => [script('tools/generators/main.ts', args)],
   changeset: (args) => [tool('@changesets/cli/bin.js', args)],
   turbo: (args) => [turbo(args)],

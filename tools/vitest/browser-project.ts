@@ -3,6 +3,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions } from 'vite';
 import { defineProject } from 'vitest/config';
+import { TIME_LIMIT } from './limits.js';
 import { oxc, sourceCondition } from './source.js';
 
 /** For a Chromium that draws in software, and asks nobody anything. */
@@ -21,7 +22,7 @@ export const browserArguments = [
 ];
 
 /** With these a page may share memory with its workers, see https://web.dev/articles/coop-coep. */
-const isolation = {
+export const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
@@ -44,12 +45,13 @@ export const browserProject = (executablePath: string, isIsolated: boolean) =>
         ? ['packages/*/src/**/*.isolated.browser.test.ts']
         : ['packages/*/src/**/!(*.isolated).browser.test.ts', 'tools/**/*.browser.test.ts'],
       exclude: ['**/node_modules/**', '**/dist/**'],
-      testTimeout: 30_000,
+      testTimeout: TIME_LIMIT,
+      hookTimeout: TIME_LIMIT,
       browser: {
         enabled: true,
         headless: true,
         screenshotFailures: false,
-        provider: playwright({ launchOptions: { executablePath, args: browserArguments } }),
+        provider: playwright({ launchOptions: { executablePath, args: browserArguments, timeout: TIME_LIMIT } }),
         instances: [{ browser: 'chromium' }],
       },
     },

@@ -2,6 +2,7 @@
 
 import { defaultServerConditions } from 'vite';
 import { defineProject } from 'vitest/config';
+import { TIME_LIMIT } from './limits.js';
 import { oxc, sourceCondition } from './source.js';
 
 const conditions = [sourceCondition, ...defaultServerConditions];
@@ -12,10 +13,11 @@ export const nodeProject = defineProject({
   ssr: { resolve: { conditions } },
   test: {
     name: 'node',
-    include: ['packages/*/{src,test}/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts'],
+    include: ['packages/*/{src,test}/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts', 'bench/*.test.ts'],
     exclude: ['**/*.browser.test.ts', '**/node_modules/**', '**/dist/**'],
     pool: 'forks',
     execArgv: ['--expose-gc'],
-    testTimeout: 30_000,
+    testTimeout: TIME_LIMIT,
+    hookTimeout: TIME_LIMIT,
   },
 });

@@ -41,7 +41,7 @@ export async function buildReport(input: ReportInput): Promise<string> {
   const count = digits.train.labels.data.length.toLocaleString('en');
   return report({
     title: 'LeNet-5 reads digits',
-    subtitle: `${count} ${digits.name}, ${options.epochs} epochs, batches of ${options.batchSize}, learning rate ${options.lr}, seed ${options.seed}`,
+    subtitle: `${count} ${digits.name}, ${options.epochs} ${options.epochs === 1 ? 'epoch' : 'epochs'}, batches of ${options.batchSize}, learning rate ${options.lr}, seed ${options.seed}`,
     sections: [
       resultSection(input),
       ...(await curveSections(input)),
@@ -140,9 +140,11 @@ function filterSection({ c1, c3 }: LeNet5): Section {
 
 function mapSection({ model, digits }: ReportInput): Section {
   const one = subset(digits.test, [0]);
-  using _ = scope();
-  const { c1, c3 } = noGrad(() => model.featureMaps(tensor(one.images)));
   const values = (maps: Tensor) => ({ data: maps.dataSync(), shape: maps.shape });
+  const [c1, c3] = scope(() => {
+    const maps = noGrad(() => model.featureMaps(tensor(one.images)));
+    return [values(maps.c1), values(maps.c3)];
+  });
   return {
     heading: 'What it sees',
     content: [
@@ -152,13 +154,13 @@ function mapSection({ model, digits }: ReportInput): Section {
         caption: 'The image, 28 × 28.',
       },
       {
-        svg: featureMaps(values(c1), { ...wide, pixelSize: 4 }),
-        narrow: featureMaps(values(c1), { ...narrow, pixelSize: 3 }),
+        svg: featureMaps(c1, { ...wide, pixelSize: 4 }),
+        narrow: featureMaps(c1, { ...narrow, pixelSize: 3 }),
         caption: 'C1: 6 maps of 28 × 28.',
       },
       {
-        svg: featureMaps(values(c3), { ...wide, pixelSize: 11 }),
-        narrow: featureMaps(values(c3), { ...narrow, pixelSize: 9 }),
+        svg: featureMaps(c3, { ...wide, pixelSize: 11 }),
+        narrow: featureMaps(c3, { ...narrow, pixelSize: 9 }),
         caption: 'C3: 16 maps of 10 × 10.',
       },
     ],
@@ -218,12 +220,8 @@ function wrongOnes({ labels }: DigitDataset, { predictions }: Classification): n
 
 /** The probability that the network gives to its own answer, for each image. */
 function confidences(model: LeNet5, { images }: DigitDataset): ArrayLike<number> {
-  using _ = scope();
-  return noGrad(() =>
-    softmax(model.forward(tensor(images)))
-      .max(-1)
-      .dataSync(),
-  );
+  const probabilities = () => softmax(model.forward(tensor(images))).max(-1);
+  return scope(() => noGrad(() => probabilities().dataSync()));
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

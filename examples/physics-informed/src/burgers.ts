@@ -1,7 +1,7 @@
 // Burgers' equation as a loss: how far a network u(x, t) is from a solution of ∂u/∂t + u ∂u/∂x = ν ∂²u/∂x².
 
 import { concat, type DType, gradients, type Tensor, tensor } from '@dl/autograd';
-import { Linear, type Module, Sequential, Tanh, xavierNormal } from '@dl/layers';
+import { Linear, Sequential, Tanh, type TensorModule, xavierNormal } from '@dl/layers';
 
 export const VISCOSITY = 0.1;
 const HIDDEN = 12;
@@ -29,7 +29,7 @@ const start = middles(-1, 1, 16).map((x) => ({ x, t: 0, u: -Math.sin(Math.PI * x
 const edges = [-1, 1].flatMap((x) => middles(0, 1, 6).map((t) => ({ x, t })));
 
 /** The mean of squares by which the network misses the equation, the start and the edges; no values of the solution are needed. */
-export function lossOf(network: Module, dtype: DType = 'float32'): Tensor {
+export function lossOf(network: TensorModule, dtype: DType = 'float32'): Tensor {
   const column = (values: readonly number[]): Tensor => tensor(values, { dtype }).reshape([-1, 1]);
   const columns = (points: readonly { readonly x: number; readonly t: number }[]): [Tensor, Tensor] => [
     column(points.map(({ x }) => x)),

@@ -5,30 +5,34 @@
 
 import { type DType, manualSeed, noGrad, scope, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import type { Module } from '@dl/layers';
+import type { TensorModule } from '@dl/layers';
 import { Adam } from '@dl/optim';
 import { lossOf, makeNetwork, middles, solution } from './burgers.js';
 
 /** Steps of Adam; gives the loss before each. */
-export function train(network: Module, steps: number, dtype: DType = 'float32'): number[] {
+export function train(network: TensorModule, steps: number, dtype: DType = 'float32'): number[] {
   const optimizer = new Adam(network.parameters(), { lr: 0.005 });
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
-    using _ = scope();
-    const loss = lossOf(network, dtype);
-    loss.backward();
-    optimizer.step();
-    optimizer.zeroGrad();
-    losses.push(loss.item());
+    scope(() => {
+      const loss = lossOf(network, dtype);
+      loss.backward();
+      optimizer.step();
+      optimizer.zeroGrad();
+      losses.push(loss.item());
+    });
   }
   optimizer.dispose();
   return losses;
 }
 
 /** What the network says at points, each [x, t]. */
-export function speeds(network: Module, points: readonly (readonly number[])[], dtype: DType = 'float32'): number[] {
-  using _ = scope();
-  return noGrad(() => Array.from(network.forward(tensor(points, { dtype })).dataSync(), Number));
+export function speeds(
+  network: TensorModule,
+  points: readonly (readonly number[])[],
+  dtype: DType = 'float32',
+): number[] {
+  return scope(() => noGrad(() => Array.from(network.forward(tensor(points, { dtype })).dataSync(), Number)));
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -2,7 +2,7 @@
 
 import { manualSeed } from '@dl/autograd';
 import { type DigitDataset, drawnDigits, loader } from '@dl/data';
-import type { Module } from '@dl/layers';
+import type { TensorModule } from '@dl/layers';
 import { Adam, type SGD } from '@dl/optim';
 import { type EpochEvent, evaluate, type FitEarlyStopping, fit } from '@dl/train';
 
@@ -29,7 +29,7 @@ export interface Result {
 }
 
 /** Makes a model from a seed and trains it. */
-export async function train(make: () => Module, setting: Setting): Promise<Result> {
+export async function train(make: () => TensorModule, setting: Setting): Promise<Result> {
   const {
     seed,
     training,

@@ -8,7 +8,8 @@ import { batchNorm, type Comparison, dropout, earlyStopping, line } from './main
 import { page } from './page.js';
 
 beforeAll(async () => {
-  await useBackend(cpu());
+  // The networks are small: a second thread would only wait for the first.
+  await useBackend(cpu({ threads: 1 }));
 });
 
 const runs: Record<string, Comparison> = {};
@@ -23,7 +24,7 @@ function figures({ without, with: having }: Comparison) {
   };
 }
 
-test('batch normalisation lets a deep sigmoid network learn in ten epochs', { timeout: 180_000 }, async () => {
+test('batch normalisation lets a deep sigmoid network learn in ten epochs', async () => {
   const both = (runs['batchNorm'] = await batchNorm());
   const { helpsEachSeed, gain } = figures(both);
   expect(helpsEachSeed).toBe(true);
@@ -35,7 +36,7 @@ test('batch normalisation lets a deep sigmoid network learn in ten epochs', { ti
   expect(gain).toBeGreaterThan(0.4);
 });
 
-test('dropout makes a wide network that knows its digits by heart less wrong', { timeout: 180_000 }, async () => {
+test('dropout makes a wide network that knows its digits by heart less wrong', async () => {
   const both = (runs['dropout'] = await dropout());
   const { helpsEachSeed, lossRatio, gain } = figures(both);
   expect(helpsEachSeed).toBe(true);
@@ -45,7 +46,7 @@ test('dropout makes a wide network that knows its digits by heart less wrong', {
   for (const { epochs } of both.without) expect(epochs.at(-1)!.train.accuracy).toBe(1);
 });
 
-test('early stopping keeps what was learned before the mistakes', { timeout: 180_000 }, async () => {
+test('early stopping keeps what was learned before the mistakes', async () => {
   const both = (runs['earlyStopping'] = await earlyStopping());
   const { helpsEachSeed, lossRatio, gain } = figures(both);
   expect(helpsEachSeed).toBe(true);

@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { useBackend } from '@dl/autograd';
 import { type DigitDataset, drawnDigits } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
-import { BatchNorm1d, Dropout, Flatten, Linear, type Module, ReLU, Sequential, Sigmoid } from '@dl/layers';
+import { BatchNorm1d, Dropout, Flatten, Linear, ReLU, Sequential, Sigmoid, type TensorModule } from '@dl/layers';
 import { SGD } from '@dl/optim';
 import { mean, type Result, train } from './digits.js';
 import { page } from './page.js';
@@ -34,8 +34,8 @@ async function compare(run: (seed: number, isWith: boolean) => Promise<Result>):
  */
 export function batchNorm(): Promise<Comparison> {
   const training = drawnDigits(500, { seed: 1 });
-  const make = (isWith: boolean) => (): Module => {
-    const hidden = (inputs: number): Module[] => [
+  const make = (isWith: boolean) => (): TensorModule => {
+    const hidden = (inputs: number): TensorModule[] => [
       new Linear(inputs, 50),
       ...(isWith ? [new BatchNorm1d(50)] : []),
       new Sigmoid(),
@@ -52,7 +52,9 @@ export function batchNorm(): Promise<Comparison> {
  */
 export function dropout(): Promise<Comparison> {
   const training = drawnDigits(200, { seed: 2 });
-  const make = (isWith: boolean) => (): Module =>
+  // For the curves: they are gone through after each of many epochs.
+  const validation = drawnDigits(200, { seed: 4 });
+  const make = (isWith: boolean) => (): TensorModule =>
     new Sequential(
       new Flatten(),
       ...(isWith ? [new Dropout(0.2)] : []),
@@ -61,7 +63,7 @@ export function dropout(): Promise<Comparison> {
       ...(isWith ? [new Dropout(0.5)] : []),
       new Linear(256, 10),
     );
-  return compare((seed, isWith) => train(make(isWith), { seed, training, epochs: 60, lr: 0.003 }));
+  return compare((seed, isWith) => train(make(isWith), { seed, training, validation, epochs: 60, lr: 0.003 }));
 }
 
 /** Every fourth label is wrong: a network that goes on long enough learns these mistakes by heart too. */
@@ -81,7 +83,7 @@ function mislabelled(count: number): DigitDataset {
 export function earlyStopping(): Promise<Comparison> {
   const training = mislabelled(400);
   const validation = drawnDigits(200, { seed: 4 });
-  const make = (): Module => new Sequential(new Flatten(), new Linear(784, 64), new ReLU(), new Linear(64, 10));
+  const make = (): TensorModule => new Sequential(new Flatten(), new Linear(784, 64), new ReLU(), new Linear(64, 10));
   return compare((seed, isWith) =>
     train(make, {
       seed,

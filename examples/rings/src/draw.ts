@@ -1,20 +1,19 @@
 // Draws which ring a model takes each point of the plane for, in characters.
 
 import { scope, type Tensor, tensor } from '@dl/autograd';
-import type { Module } from '@dl/layers';
+import type { TensorModule } from '@dl/layers';
 
 const COLUMNS = 55;
 const ROWS = 25;
 const REACH = 1.4;
 
 /** `·` where the model says inner ring, blank where it says outer; `o` and `x` are some of the points of the two rings. */
-export function drawPlane(model: Module, { cartesian, labels }: { cartesian: Tensor; labels: Tensor }): string {
-  using _ = scope();
+export function drawPlane(model: TensorModule, { cartesian, labels }: { cartesian: Tensor; labels: Tensor }): string {
   const grid = Array.from({ length: ROWS * COLUMNS }, (_, i) => [
     ((i % COLUMNS) / (COLUMNS - 1)) * 2 * REACH - REACH,
     REACH - (Math.floor(i / COLUMNS) / (ROWS - 1)) * 2 * REACH,
   ]);
-  const classes = model.forward(tensor(grid)).argmax(1).dataSync(); // [ROWS · COLUMNS]
+  const classes = scope(() => model.forward(tensor(grid)).argmax(1).dataSync()); // [ROWS · COLUMNS]
   const cells: string[] = Array.from(classes, (label) => (label === 0 ? '·' : ' '));
   const [points, rings] = [cartesian.dataSync(), labels.dataSync()];
   for (let i = 0; i < 160; i++) {

@@ -23,12 +23,13 @@ function accuracyOf(model: Module, features: 'cartesian' | 'polar', epochs = 20,
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (let start = 0; start < labels.size; start += batchSize) {
       // Frees all tensors of this step at its end; parameters and what the optimiser remembers stay.
-      using _ = scope();
-      const batch: [number, number] = [start, start + batchSize];
-      const logits = model.forward(points.slice([batch])); // [batchSize, 2]
-      crossEntropy(logits, labels.slice([batch])).backward();
-      optimizer.step();
-      optimizer.zeroGrad();
+      scope(() => {
+        const batch: [number, number] = [start, start + batchSize];
+        const logits = model.forward(points.slice([batch])); // [batchSize, 2]
+        crossEntropy(logits, labels.slice([batch])).backward();
+        optimizer.step();
+        optimizer.zeroGrad();
+      });
     }
   }
   optimizer.dispose();
@@ -37,9 +38,10 @@ function accuracyOf(model: Module, features: 'cartesian' | 'polar', epochs = 20,
 
 /** The share of points whose largest logit is at the label. */
 function shareRight(model: Module, points: Tensor, labels: Tensor): number {
-  using _ = scope();
-  const logits = noGrad(() => model.forward(points)); // [count, 2]
-  return logits.argmax(1).equal(labels).cast('float32').mean().item();
+  return scope(() => {
+    const logits = noGrad(() => model.forward(points)); // [count, 2]
+    return logits.argmax(1).equal(labels).cast('float32').mean().item();
+  });
 }
 
 // Two logits for each point, one for each ring.

@@ -21,7 +21,7 @@ const needTables = ({ skip }: { skip: (note: string) => void }): void => {
   if (root === undefined) skip('needs tables: set DL_DATA to a folder that has tabular/penguins.csv and its like');
 };
 
-describe('with the tables', { timeout: 240_000 }, () => {
+describe('with the tables', () => {
   beforeEach(needTables);
 
   test('they have the rows, classes and means that their authors say', () => {

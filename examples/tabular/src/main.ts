@@ -55,7 +55,7 @@ export async function classify(
       const optimizer = new Adam(model.parameters(), { lr });
       const data = { images: scaled(train.x, scale), labels: train.labels };
       const batches = loader(data, { batchSize: BATCH, shuffle: true });
-      for await (const _ of fit(model, batches, { optimizer, epochs: EPOCHS }));
+      await fit(model, batches, { optimizer, epochs: EPOCHS });
       const unseen = loader({ images: scaled(test.x, scale), labels: test.labels });
       const { loss, metrics } = await evaluate(model, unseen, { metrics: { accuracy: new Accuracy() } });
       losses.push(loss);
@@ -86,7 +86,7 @@ export async function regress(
       };
       const data = { x: scaled(train.x, ofX), y: scaled(train.y, ofY) };
       const batches = loader(data, { batchSize: BATCH, shuffle: true });
-      for await (const _ of fit(model, batches, { ...task, optimizer, epochs: EPOCHS }));
+      await fit(model, batches, { ...task, optimizer, epochs: EPOCHS });
       const unseen = loader({ x: scaled(test.x, ofX), y: scaled(test.y, ofY) });
       const metrics = { rmse: new RMSE(), r2: new R2() };
       const tested = await evaluate(model, unseen, { ...task, metrics, target: 'y' });

@@ -1,7 +1,7 @@
 // Draws what a model of two inputs says all over a square, in characters.
 
 import { scope, tensor } from '@dl/autograd';
-import type { Module } from '@dl/layers';
+import type { TensorModule } from '@dl/layers';
 
 const COLUMNS = 41;
 const ROWS = 17;
@@ -9,14 +9,13 @@ const ROWS = 17;
 const SHADES = ' .:-+*#';
 
 /** The outputs for inputs from -0.25 to 1.25, with O and X where the four inputs are: X for those that are to give 1. */
-export function drawSquare(model: Module): string {
-  using _ = scope();
+export function drawSquare(model: TensorModule): string {
   const at = (index: number, count: number): number => -0.25 + (1.5 * index) / (count - 1);
   const grid = Array.from({ length: ROWS * COLUMNS }, (_, i) => [
     at(i % COLUMNS, COLUMNS),
     at(ROWS - 1 - Math.floor(i / COLUMNS), ROWS),
   ]);
-  const outputs = model.forward(tensor(grid)).dataSync(); // one forward pass for all points
+  const outputs = scope(() => model.forward(tensor(grid)).dataSync()); // one forward pass for all points
   const shades = Array.from(
     outputs,
     (output) => SHADES[Math.min(SHADES.length - 1, Math.floor(output * SHADES.length))]!,

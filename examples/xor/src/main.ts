@@ -5,7 +5,7 @@
 
 import { manualSeed, scope, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import { Linear, type Module, Sequential, Sigmoid, Tanh } from '@dl/layers';
+import { Linear, Sequential, Sigmoid, Tanh, type TensorModule } from '@dl/layers';
 import { SGD } from '@dl/optim';
 import { drawSquare } from './draw.js';
 
@@ -23,28 +23,28 @@ const inputs = tensor([
 const targets = tensor([[0], [1], [1], [0]]);
 
 /** Changes the parameters of the model, step by step, so that its outputs come closer to the targets. Returns the last loss. */
-function train(model: Module, steps: number): number {
+function train(model: TensorModule, steps: number): number {
   const optimizer = new SGD(model.parameters(), { lr: 0.5, momentum: 0.9 });
   let last = 0;
   for (let step = 0; step < steps; step++) {
     // Frees all tensors of this step at its end; parameters and the optimiser's momentum stay.
-    using _ = scope();
-    // Forward: how far are the outputs from the targets, in the mean of squares?
-    const loss = model.forward(inputs).sub(targets).square().mean();
-    // Backward: in which direction would each parameter make the loss larger? The step goes the other way.
-    loss.backward();
-    optimizer.step();
-    optimizer.zeroGrad();
-    last = loss.item();
+    last = scope(() => {
+      // Forward: how far are the outputs from the targets, in the mean of squares?
+      const loss = model.forward(inputs).sub(targets).square().mean();
+      // Backward: in which direction would each parameter make the loss larger? The step goes the other way.
+      loss.backward();
+      optimizer.step();
+      optimizer.zeroGrad();
+      return loss.item();
+    });
   }
   optimizer.dispose();
   return last;
 }
 
 /** What a model makes of the four inputs, and how many of them it gets right when 0.5 divides no from yes. */
-function judge(model: Module): { outputs: number[]; correct: number } {
-  using _ = scope();
-  const outputs = Array.from(model.forward(inputs).dataSync());
+function judge(model: TensorModule): { outputs: number[]; correct: number } {
+  const outputs = scope(() => Array.from(model.forward(inputs).dataSync()));
   const wanted = targets.dataSync();
   return { outputs, correct: outputs.filter((output, i) => output > 0.5 === wanted[i]! > 0.5).length };
 }

@@ -34,6 +34,11 @@ def reduce_with(f):
     return run
 
 
+def counted(x):
+    """PyTorch counts booleans in int64, and we in int32."""
+    return torch.int32 if x.dtype == torch.bool else x.dtype
+
+
 def prod(x, axes, keepDims):
     for axis in sorted((a % x.dim() for a in axes), reverse=True):
         x = torch.prod(x, axis, keepdim=keepDims)
@@ -79,7 +84,7 @@ def slice_grad(g, starts, steps, shape):
 
 
 def python_slice(x, ranges):
-    key = tuple(r if isinstance(r, int) else slice(None) if r is None else slice(*(r if len(r) > 1 else [r[0], None])) for r in ranges)
+    key = tuple(... if r == '...' else r if isinstance(r, int) else slice(None) if r is None else slice(*(r if len(r) > 1 else [r[0], None])) for r in ranges)
     return at(x, positions(x.shape)[key])
 
 
@@ -181,6 +186,8 @@ def ctc_losses(logProbs, labels, inputLengths, blank=0):
 
 def index_of(f):
     def run(x, axis=None, keepDims=False):
+        # PyTorch has none of booleans.
+        x = x.int() if x.dtype == torch.bool else x
         return (f(x) if axis is None else f(x, axis, keepdim=keepDims)).to(torch.int32)
 
     return run
@@ -427,8 +434,9 @@ OPS = {
     'alias': lambda x: x.view_as(x),
     'clone': lambda x: x.clone(),
     # reductions
-    'sum': reduce_with(lambda x, axes, keepDims: torch.sum(x, axes, keepDims, dtype=x.dtype)),
-    'mean': reduce_with(lambda x, axes, keepDims: torch.mean(x, axes, keepDims)),
+    'sum': reduce_with(lambda x, axes, keepDims: torch.sum(x, axes, keepDims, dtype=counted(x))),
+    # PyTorch refuses the mean of integers and booleans; ours is that of them as float32.
+    'mean': reduce_with(lambda x, axes, keepDims: torch.mean(x if x.is_floating_point() else x.float(), axes, keepDims)),
     'prod': reduce_with(prod),
     'max': reduce_with(lambda x, axes, keepDims: torch.amax(x, axes, keepDims)),
     'min': reduce_with(lambda x, axes, keepDims: torch.amin(x, axes, keepDims)),
@@ -457,7 +465,7 @@ OPS = {
         [length if a == axis else n for a, n in enumerate(g.shape)], dtype=g.dtype
     ).index_add(axis, index, g),
     'cumsum': lambda x, axis, reverse=False: (
-        x.flip(axis).cumsum(axis, dtype=x.dtype).flip(axis) if reverse else x.cumsum(axis, dtype=x.dtype)
+        x.flip(axis).cumsum(axis, dtype=counted(x)).flip(axis) if reverse else x.cumsum(axis, dtype=counted(x))
     ),
     'sort': sort,
     'topK': top_k,
@@ -523,6 +531,8 @@ FUNCTIONS = {
     'slice': python_slice,
     'embedding': lambda indices, weight, paddingIndex=None: F.embedding(indices, weight, paddingIndex),
     'oneHot': lambda indices, classes: F.one_hot(indices.long(), classes).float(),
+    'maskedSelect': lambda x, mask: torch.masked_select(x, mask),
+    'nonzero': lambda x: torch.nonzero(x),
     'addNumber': lambda x, value: x + value,
     'numberSub': lambda x, value: value - x,
     'numberDiv': lambda x, value: value / x,

@@ -1,72 +1,41 @@
-// Writes src/tensor/tensor.ts: the Tensor class, with every op whose first input is a tensor as a method.
+// Writes src/tensor/tensor.ts: the Tensor class, with everything that computes from a tensor as a method of the first one;
+// functions-only.ts says what is none.
 // Run it after adding an op: npx tsx packages/autograd/scripts/generate-tensor.ts
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { functionsOnly } from './functions-only.js';
 
 const source = join(dirname(fileURLToPath(import.meta.url)), '../src');
 const output = join(source, 'tensor/tensor.ts');
 
-// For gradient formulas and for other signatures, not for users to chain.
-const functionsOnly = new Set([
-  'avgPool2dGrad',
-  'batchNormInference',
-  'conv2dInputGrad',
-  'conv2dWeightGrad',
-  'crossEntropyGrad',
-  'ctcLosses',
-  'ctcLossesGrad',
-  'eluGrad',
-  'dropElements',
-  'embedding',
-  'geluGrad',
-  'indexSelectGrad',
-  'leakyReluGrad',
-  'linearActivated',
-  'logSoftmaxGrad',
-  'maxPool2dDilated',
-  'maxPool2dGrad',
-  'maxPool2dWithIndices',
-  'normalizeBatch',
-  'normalizeBatchGrad',
-  'normalizeChannels',
-  'normalizeGroups',
-  'normalizeGroupsGrad',
-  'prodOfOthers',
-  'reluGrad',
-  'sigmoidGrad',
-  'siluGrad',
-  'scaledDotProductAttention',
-  'sliceGrad',
-  'softmaxGrad',
-  'softplusGrad',
-  'sumTo',
-  'tanhGrad',
-]);
+// Beside all of ops/index.ts: where else there are functions of a tensor.
+const sources: readonly (readonly [file: string, names: ReadonlySet<string> | undefined])[] = [
+  ['ops/index.ts', undefined],
+  ['graph/gradients.ts', new Set(['backward'])],
+  ['tensor/make.ts', new Set(['oneHot'])],
+  ['tensor/make-random.ts', new Set(['categorical'])],
+];
+const isFunctionOnly = new Set(Object.values(functionsOnly).flat());
 
 export function generateTensor(): string {
   const options = readOptions();
-  const files = ['ops/index.ts', 'graph/gradients.ts'].map((file) => join(source, file));
+  const files = sources.map(([file]) => join(source, file));
   const program = ts.createProgram(files, options);
   const checker = program.getTypeChecker();
   const imports = new Map<string, Set<string>>();
   const methods: string[] = [];
-  for (const [file, wanted] of [
-    [files[0]!, undefined],
-    [files[1]!, new Set(['backward'])],
-  ] as const) {
-    const module = checker.getSymbolAtLocation(program.getSourceFile(file)!)!;
-    const functions: string[] = [];
+  for (const [i, [, wanted]] of sources.entries()) {
+    const module = checker.getSymbolAtLocation(program.getSourceFile(files[i]!)!)!;
     for (const symbol of checker.getExportsOfModule(module)) {
-      if (functionsOnly.has(symbol.name) || (wanted !== undefined && !wanted.has(symbol.name))) continue;
+      if (isFunctionOnly.has(symbol.name) || (wanted !== undefined && !wanted.has(symbol.name))) continue;
       const method = methodOf(symbol, checker, imports, wanted === undefined ? 'ops.' : '');
       if (method === undefined) continue;
       methods.push(method);
-      functions.push(symbol.name);
+      if (wanted !== undefined) note(imports, files[i]!, symbol.name);
     }
-    if (wanted !== undefined) for (const name of functions) note(imports, file, name);
   }
   methods.sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
   return format(imports, methods);
@@ -185,7 +154,7 @@ ${lines.join('\n')}
 
 /**
  * An array of numbers or booleans in any number of dimensions, on a backend, with a gradient when asked for.
- * Every method is also a function: \`x.add(y)\` is \`add(x, y)\`, and is documented there.
+ * Every method is also a function of the tensor: \`x.add(y)\` is \`add(x, y)\`, and is documented there.
  */
 export class Tensor extends TensorBase {
 ${methods.join('\n\n')}

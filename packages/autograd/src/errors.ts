@@ -40,6 +40,11 @@ export class GradientError extends DlError {
   override name = 'GradientError';
 }
 
+/** Asynchronous tasks that overlap where the platform cannot tell them apart, so that one would see what the other has set. */
+export class ContextError extends DlError {
+  override name = 'ContextError';
+}
+
 /** A file or a byte stream that is not what it should be. */
 export class FormatError extends DlError {
   override name = 'FormatError';

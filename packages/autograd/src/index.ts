@@ -8,11 +8,13 @@ export {
   type BackendInfo,
   type BufferHandle,
   currentBackend,
+  currentBackends,
   type UseBackendOptions,
   useBackend,
   withBackend,
 } from './backend/backend.js';
 export { type CoverageRow, coverage } from './backend/coverage.js';
+export { type Copy, copyMark, isInstance, packageCopy, refuseOtherCopy } from './copies.js';
 export {
   type AnyOp,
   defineKernel,
@@ -53,9 +55,10 @@ export { oncePerForward } from './graph/once-per-forward.js';
 export { internalScope, keep, Scope, scope, setMemoryWarning } from './memory/scope.js';
 export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
 export * from './ops/index.js';
+export type { Bytes, Platform } from './platform.js';
 export { bytesPerElement, type DType, dtypes, type TypedArray, type TypedArrayOf, typedArray } from './tensor/dtype.js';
+export type { ArrayWithShape, NestedValues, NumberArray } from './tensor/host-values.js';
 export {
-  type ArrayWithShape,
   arange,
   eye,
   full,
@@ -82,7 +85,7 @@ export {
   randn,
   randnLike,
 } from './tensor/make-random.js';
-export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './tensor/random.js';
+export { defaultGenerator, Generator, type GeneratorState, manualSeed, withGenerator } from './tensor/random.js';
 export {
   broadcastShapes,
   checkInteger,
@@ -94,5 +97,5 @@ export {
   toPair,
 } from './tensor/shape.js';
 export { Tensor } from './tensor/tensor.js';
-export type { NestedArray } from './tensor/tensor-base.js';
+export type { NestedArray, NotFinite, WrittenTensor } from './tensor/tensor-base.js';
 export { version } from './version.js';

@@ -43,6 +43,8 @@ export const publicFunctions: Readonly<Record<string, (inputs: Inputs, attrs: At
   embedding: ({ indices, weight }, options) => dl.embedding(indices!, weight!, options),
   oneHot: ({ indices }, { classes }) => dl.oneHot(indices!, classes),
   maskedFill: ({ x, mask }, { value }) => dl.maskedFill(x!, mask!, value),
+  maskedSelect: ({ x, mask }) => dl.maskedSelect(x!, mask!),
+  nonzero: ({ x }) => dl.nonzero(x!),
   clamp: ({ x }, { min, max }) => dl.clamp(x!, min, max),
   addNumber: ({ x }, { value }) => dl.add(x!, value),
   numberSub: ({ x }, { value }) => dl.sub(value, x!),
@@ -257,6 +259,9 @@ export const functionCases: readonly FunctionCase[] = [
       ],
     },
   ],
+  ['slice', { x: of(2, 3, 4) }, { ranges: ['...', -1] }],
+  ['slice', { x: of(2, 3, 2, 4) }, { ranges: [1, '...', [null, null, -2]] }],
+  ['slice', { x: of(3, 4) }, { ranges: [1, '...', [0, 2]] }],
 
   ['gather', { x: of(2, 4), index: int(4, 2, 3) }, { axis: -1 }],
   ['indexSelect', { x: of(2, 4), index: int(4, 6) }, { axis: -1 }],
@@ -265,6 +270,14 @@ export const functionCases: readonly FunctionCase[] = [
   ['embedding', { indices: int(3, 6), weight: of(3, 2) }, { paddingIndex: -1 }],
   ['oneHot', { indices: int(4, 2, 3) }, { classes: 4 }],
   ['maskedFill', { x: of(3, 1), mask: { shape: [2, 1, 4], dtype: 'bool' } }, { value: 0.5 }],
+
+  ['maskedSelect', { x: of(3, 4), mask: { shape: [3, 4], dtype: 'bool' } }],
+  ['maskedSelect', { x: of(2, 1, 3), mask: { shape: [4, 1], dtype: 'bool' } }],
+  ['maskedSelect', { x: of(3), mask: [false, false, false] }],
+  ['nonzero', { x: int(2, 3, 4) }],
+  ['nonzero', { x: [0, Number.NaN, -0, -2, Number.POSITIVE_INFINITY] }],
+  ['nonzero', { x: { shape: [2, 3, 2], dtype: 'bool' } }],
+  ['nonzero', { x: { values: 3, dtype: 'int32' } }],
 
   ['clamp', { x: of(6) }, { min: 0.25, max: Infinity }],
   ['clamp', { x: of(6) }, { min: -Infinity, max: -0.25 }],

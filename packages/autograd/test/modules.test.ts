@@ -90,7 +90,7 @@ describe('loading @dl/autograd', () => {
     const output = execFileSync(
       process.execPath,
       ['--conditions=@dl/source', '--import', 'tsx', '--input-type=module', '--eval', script],
-      { cwd: fileURLToPath(new URL('..', import.meta.url)), encoding: 'utf8', timeout: 20_000 },
+      { cwd: fileURLToPath(new URL('..', import.meta.url)), encoding: 'utf8' },
     );
     expect(output).toBe('nothing changed\n');
   });

@@ -156,4 +156,4 @@ test('the lock of a process that was killed is taken over, that of one that runs
   expect(existsSync(path)).toBe(false);
   writeFileSync(path, 'mine');
   await expect(lockFile(path)).rejects.toThrow('is held by something that is no lock of @dl');
-}, 60_000);
+});

@@ -1,6 +1,6 @@
 // Tensors → bytes in the safetensors format. The same tensors give the same bytes.
 
-import { ArgumentError, checkCall, type DType, ShapeError, type TypedArray } from '@dl/autograd';
+import { ArgumentError, type Bytes, checkCall, type DType, ShapeError, type TypedArray } from '@dl/autograd';
 import {
   type ElementType,
   MAX_HEADER_BYTES,
@@ -42,7 +42,7 @@ interface Part {
  * console.log(bytes.length); // 8 for the length, 120 for the header, 24 for the values
  * ```
  */
-export function toSafetensors(tensors: Readonly<Record<string, TensorSource>>, options: SaveOptions = {}): Uint8Array {
+export function toSafetensors(tensors: Readonly<Record<string, TensorSource>>, options: SaveOptions = {}): Bytes {
   checkCall('toSafetensors', arguments, ['tensors'], saveOptions);
   const { metadata = {} } = options;
   const parts = Object.entries(tensors)

@@ -1,7 +1,7 @@
 // Batches made of examples: equal arrays stacked, sequences padded to one length.
 
 import { ArgumentError, checkCall, DTypeError, type Known, ShapeError, shown } from '@dl/autograd';
-import { emptyLike, type NdArray, type NdData } from './nd-array.js';
+import { dtypeOf, emptyLike, type NdArray, type NdData } from './nd-array.js';
 
 /** Sequences side by side, `[N, T, …]`. */
 export interface PaddedBatch<D extends NdData = NdData> {
@@ -9,7 +9,7 @@ export interface PaddedBatch<D extends NdData = NdData> {
   readonly values: NdArray<D>;
   /** How long each is, `[N]`. */
   readonly lengths: NdArray<Int32Array>;
-  /** 1 where there is a value, 0 where there is padding, `[N, T]`. */
+  /** 1 where there is a value, 0 where there is padding, `[N, T]`; `tensor` makes booleans of it. */
   readonly mask: NdArray<Uint8Array>;
 }
 
@@ -83,7 +83,7 @@ export function padSequences(
   return {
     values: { data: values, shape: [arrays.length, longest, ...rest] },
     lengths: { data: lengths, shape: [arrays.length] },
-    mask: { data: mask, shape: [arrays.length, longest] },
+    mask: { data: mask, shape: [arrays.length, longest], dtype: 'bool' },
   };
 }
 
@@ -149,7 +149,8 @@ export function stack<E extends Example>(examples: readonly E[]): Stacked<E> {
         data.set(other.data, i * width);
       }
     });
-    return [name, { data, shape: [examples.length, ...shape] }]; // […] → [N, …]
+    const kept = typeof member === 'number' ? {} : dtypeOf(member);
+    return [name, { data, shape: [examples.length, ...shape], ...kept }]; // […] → [N, …]
   });
   return Object.fromEntries(batch) as Stacked<E>;
 }

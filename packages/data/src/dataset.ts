@@ -1,7 +1,7 @@
 // Data sets as records of plain arrays, and the ways to take some of their rows (splits.ts has those that draw).
 
 import { ArgumentError, checkCall, IndexError, ShapeError, shown } from '@dl/autograd';
-import { emptyLike, type NdArray, product } from './nd-array.js';
+import { dtypeOf, emptyLike, type NdArray, product } from './nd-array.js';
 
 /** Arrays by name, all with the same first dimension: row i of each belongs to example i. */
 export type Dataset = Readonly<Record<string, NdArray>>;
@@ -56,7 +56,8 @@ export function checkedSize(dataset: Dataset, what: string): number {
 
 /** The given rows of every array, copied, in the given order. The rows are within range. */
 export function gather<D extends Dataset>(dataset: D, rows: ArrayLike<number>): D {
-  const picked = Object.entries(dataset).map(([name, { data, shape }]) => {
+  const picked = Object.entries(dataset).map(([name, array]) => {
+    const { data, shape } = array;
     const width = product(shape.slice(1));
     const out = emptyLike(data, rows.length * width);
     if (width === 1) {
@@ -64,7 +65,7 @@ export function gather<D extends Dataset>(dataset: D, rows: ArrayLike<number>): 
     } else {
       for (let i = 0; i < rows.length; i++) out.set(data.subarray(rows[i]! * width, (rows[i]! + 1) * width), i * width);
     }
-    return [name, { data: out, shape: [rows.length, ...shape.slice(1)] }]; // [N, …] → [rows, …]
+    return [name, { data: out, shape: [rows.length, ...shape.slice(1)], ...dtypeOf(array) }]; // [N, …] → [rows, …]
   });
   return Object.fromEntries(picked) as D;
 }
@@ -112,9 +113,10 @@ export function take<D extends Dataset>(dataset: D, count: number): D {
       `take: count is ${shown(count)}, needs a whole number from 0 to ${size}, the rows that there are`,
     );
   }
-  const taken = Object.entries(dataset).map(([name, { data, shape }]) => {
-    const rest = shape.slice(1);
-    return [name, { data: data.subarray(0, count * product(rest)), shape: [count, ...rest] }]; // [N, …] → [count, …]
+  const taken = Object.entries(dataset).map(([name, array]) => {
+    const rest = array.shape.slice(1);
+    const data = array.data.subarray(0, count * product(rest));
+    return [name, { data, shape: [count, ...rest], ...dtypeOf(array) }]; // [N, …] → [count, …]
   });
   return Object.fromEntries(taken) as D;
 }

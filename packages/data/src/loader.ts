@@ -8,6 +8,7 @@ import {
   Generator,
   type GeneratorState,
   type KnownOptions,
+  type Platform,
   shown,
 } from '@dl/autograd';
 import { checkedSize, type Dataset, gather } from './dataset.js';
@@ -20,7 +21,7 @@ export interface BatchContext {
   /** Random numbers for this batch alone: they do not depend on `prefetch` or on what else is drawn. */
   readonly generator: Generator;
   /** Aborted when the loop is left early; a transform that waits for something can stop waiting. */
-  readonly signal: AbortSignal;
+  readonly signal: Platform<'AbortSignal'>;
 }
 
 /** Options of {@link loader}. */

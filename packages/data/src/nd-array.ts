@@ -5,7 +5,7 @@ export type NdData = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 /**
  * An array of any rank, row-major: element (i, j, …) lies at `data[(i * shape[1] + j) * …]`. It is what
- * `tensor` of `@dl/autograd` takes.
+ * `tensor` of `@dl/autograd` takes, which makes numbers of the bytes of an image, and booleans of those that are said to be.
  *
  * @example
  * ```ts
@@ -17,7 +17,12 @@ export type NdData = Float32Array | Float64Array | Int32Array | Uint8Array;
 export interface NdArray<D extends NdData = NdData> {
   readonly data: D;
   readonly shape: readonly number[];
+  /** Where bytes are the 0 and 1 of a mask; otherwise they are numbers, such as pixels. It stays with what is taken or stacked of the array. */
+  readonly dtype?: 'bool';
 }
+
+/** The dtype of an array, to be kept with what is made of it. */
+export const dtypeOf = ({ dtype }: NdArray): { readonly dtype?: 'bool' } => (dtype === undefined ? {} : { dtype });
 
 /** The product of the sizes of a shape: 1 for no dimensions. */
 export function product(shape: readonly number[]): number {

@@ -79,7 +79,7 @@ async function run(source: Source<number[]>, options: Options, stop = Infinity):
 }
 
 describe('a stream resumes', () => {
-  it.each(cases)('%s', { timeout: 60_000 }, async (_, source, options) => {
+  it.each(cases)('%s', async (_, source, options) => {
     const whole = await run(source, options);
     expect(whole.length).toBeGreaterThan(25);
     for (let stop = 1; stop < whole.length - 1; stop++) expect(await run(source, options, stop)).toEqual(whole);
@@ -104,7 +104,7 @@ describe('a stream resumes', () => {
     expect(collated).toEqual([5, 6, 7, 8]);
   });
 
-  it('in the training loop, 12 places', { timeout: 60_000 }, async () => {
+  it('in the training loop, 12 places', async () => {
     await useBackend(cpu());
     const { images, labels } = drawnDigits(70);
     const digits = Array.from(labels.data, (label, i) => ({

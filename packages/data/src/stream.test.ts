@@ -148,7 +148,7 @@ describe('padSequences', () => {
     expect(padSequences([[1, 2, 3], [4], []], { value: -1 })).toEqual({
       values: { data: Int32Array.of(1, 2, 3, 4, -1, -1, -1, -1, -1), shape: [3, 3] },
       lengths: { data: Int32Array.of(3, 1, 0), shape: [3] },
-      mask: { data: Uint8Array.of(1, 1, 1, 1, 0, 0, 0, 0, 0), shape: [3, 3] },
+      mask: { data: Uint8Array.of(1, 1, 1, 1, 0, 0, 0, 0, 0), shape: [3, 3], dtype: 'bool' },
     });
     const { values, lengths, mask } = padSequences([[1, 2, 3], [4]], { length: 2, side: 'start' });
     expect([values.data, lengths.data, mask.data]).toEqual([

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main } from 'assemblyscript/asc';
 import { build } from 'esbuild';
+import { textOf } from '../src/wasm/binary.js';
 import { microKernels } from './micro-kernel.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -15,19 +16,25 @@ const builds = {
   relaxed: { what: 'relaxed SIMD', flags: ['--enable', 'simd', '--enable', 'relaxed-simd'] },
 } as const;
 
-/** The generated files by their place in the package, as they should be. */
-export async function generatedFiles(): Promise<Map<string, string>> {
+export type Build = keyof typeof builds;
+
+/** The generated files by their place in the package, as they should be; of the binaries those that are asked for. */
+export async function generatedFiles(
+  wanted: readonly Build[] = Object.keys(builds) as Build[],
+): Promise<Map<string, string>> {
   const micro = microKernels();
   const files = new Map([['assembly/micro-kernel.generated.ts', micro]]);
-  for (const [name, { what, flags }] of Object.entries(builds)) {
+  for (const name of wanted) {
+    const { what, flags } = builds[name];
     const binary = await compile(micro, flags);
-    const base64 = Buffer.from(binary).toString('base64');
-    const text =
+    const { text, order } = textOf(binary);
+    const module =
       `// Written by scripts/build-wasm.ts: the kernels of assembly/ for WebAssembly with ${what}.\n\n` +
-      `export const ${name}Bytes =\n  '${base64}';\n\n` +
-      `/** Where the binary says what memory it imports: 1 for one with a limit, 3 for one that is also shared. */\n` +
-      `export const ${name}MemoryKind = ${placeOfMemoryKind(binary)};\n`;
-    files.set(`src/wasm/${name}.generated.ts`, text);
+      `import type { Binary } from './binary.js';\n\n` +
+      `export const binary: Binary = {\n  text: '${text}',\n` +
+      `  order:\n    '${order}',\n` +
+      `  memoryKind: ${placeOfMemoryKind(binary)},\n};\n`;
+    files.set(`src/wasm/${name}.generated.ts`, module);
   }
   files.set('src/wasm/threads/worker.generated.ts', await workerText());
   return files;

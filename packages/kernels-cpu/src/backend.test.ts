@@ -15,9 +15,8 @@ import {
   zeros,
 } from '@dl/autograd';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { CpuBackend } from './backend.js';
 import { CpuBuffer } from './heap.js';
-import { cpu, cpuBuffer } from './index.js';
+import { type CpuOptions, cpu, cpuBuffer } from './index.js';
 
 const MIB = 2 ** 20;
 
@@ -58,10 +57,11 @@ describe('info', () => {
   });
 });
 
+const engines: readonly CpuOptions[] = [{ threads: 1 }, { threads: 2 }, { engine: 'typescript' }];
+
 describe('one memory', () => {
-  test('buffers are parts of one WebAssembly memory, aligned to 64 bytes, never at address 0', async () => {
-    const backend = cpu();
-    await useBackend(backend);
+  test.each(engines)('buffers are parts of it, aligned to 64 bytes, never at address 0 (%o)', async (options) => {
+    await useBackend(cpu(options));
     using _ = scope();
     const buffers = [ones([3]), ones([5], { dtype: 'float64' }), tensor([true]), zeros([0])].map(
       ({ handle }) => handle as CpuBuffer,
@@ -75,26 +75,23 @@ describe('one memory', () => {
     }
   });
 
-  test.each([1, 2])(
-    'values survive the growth of the memory, and are where new views look (%i threads)',
-    async (threads) => {
-      await useBackend(cpu({ threads }));
-      using _ = scope();
-      const small = tensor([1, 2, 3]);
-      const buffer = small.handle as CpuBuffer;
-      const before = buffer.values;
-      const large = zeros([8 * MIB]);
-      // A memory that threads share keeps its old views, the other takes them away.
-      expect(before.buffer.byteLength > 0).toBe(threads === 2);
-      expect([...buffer.values]).toEqual([1, 2, 3]);
-      buffer.values[0] = 7;
-      expect(small.toArray()).toEqual([7, 2, 3]);
-      expect(large.sum().item()).toBe(0);
-    },
-  );
+  test.each(engines)('values survive its growth, and are where new views look (%o)', async (options) => {
+    await useBackend(cpu(options));
+    using _ = scope();
+    const small = tensor([1, 2, 3]);
+    const buffer = small.handle as CpuBuffer;
+    const before = buffer.values;
+    const large = zeros([8 * MIB]);
+    // A memory that threads share keeps its old views, the other takes them away.
+    expect(before.buffer.byteLength > 0).toBe(options.threads === 2);
+    expect([...buffer.values]).toEqual([1, 2, 3]);
+    buffer.values[0] = 7;
+    expect(small.toArray()).toEqual([7, 2, 3]);
+    expect(large.sum().item()).toBe(0);
+  });
 
-  test('an op whose result makes the memory grow reads its inputs where they are then', async () => {
-    await useBackend(cpu());
+  test.each(engines)('an op whose result makes it grow reads its inputs where they are then (%o)', async (options) => {
+    await useBackend(cpu(options));
     using _ = scope();
     const row = tensor(Float32Array.from({ length: 1024 }, (_, i) => i));
     const grown = expand(row, [8192, 1024]);
@@ -115,12 +112,8 @@ describe('one memory', () => {
   });
 });
 
-describe('out of memory', () => {
-  let backend: CpuBackend;
-  beforeEach(async () => {
-    backend = cpu({ maxBytes: 32 * MIB });
-    await useBackend(backend);
-  });
+describe.each(['wasm', 'typescript'] as const)('out of memory, %s', (engine) => {
+  beforeEach(() => useBackend(cpu({ engine, maxBytes: 32 * MIB })));
 
   test('says how much was asked, how much is held, and by what', () => {
     using _ = scope();

@@ -1,4 +1,4 @@
-// The CPU backend: buffers in one WebAssembly memory, kernels in WebAssembly where it can run them and in TypeScript.
+// The CPU backend: buffers in one memory, kernels in WebAssembly where that can run and in TypeScript.
 
 import {
   type AnyOp,
@@ -16,19 +16,11 @@ import {
 } from '@dl/autograd';
 import { type CpuBuffer, cpuBuffer, Heap, MAX_BYTES } from './heap.js';
 import { typescriptKernels } from './typescript/index.js';
-import { WasmEngine } from './wasm/engine.js';
-import { wasmKernels } from './wasm/index.js';
-import {
-  type Build,
-  compile,
-  compileSync,
-  findBuild,
-  isPage,
-  type WasmEngineName,
-  wasmEngineNames,
-} from './wasm/load.js';
-import { MOST_THREADS } from './wasm/threads/pool.js';
-import { availableThreads, whyNoThreads } from './wasm/threads/start-worker.js';
+import type { WasmEngine } from './wasm/engine.js';
+import { compile, findBuild } from './wasm/load.js';
+import { wasmMemory } from './wasm/memory.js';
+import { type WasmEngineName, wasmEngineNames } from './wasm/names.js';
+import { availableThreads, MOST_THREADS, whyNoThreads } from './wasm/threads/available.js';
 
 export interface CpuOptions {
   /**
@@ -64,14 +56,14 @@ const engineOptions: readonly EngineOption[] = [undefined, 'wasm', ...wasmEngine
 export class CpuBackend extends Backend {
   readonly name = 'cpu';
   override readonly kernels: Map<AnyOp, Kernel>;
-  readonly #heap: Heap;
+  readonly #maxBytes: number;
   readonly #wanted: EngineOption;
   readonly #wantedThreads: number | undefined;
   readonly #splitAll: boolean;
   readonly #own: readonly KernelEntry[];
-  /** How many threads there are to be. */
-  #threads: number;
-  #build: WasmEngineName | undefined;
+  #engine: string;
+  /** From the start on, when it is known which engine is to see it. */
+  #heap: Heap | undefined;
   #wasm: WasmEngine | undefined;
   /** Why WebAssembly does not run, where it was not unwanted. */
   #whyTypescript: string | undefined;
@@ -101,71 +93,75 @@ export class CpuBackend extends Backend {
     }
     this.#own = [...kernels];
     this.kernels = new Map([...typescriptKernels(), ...this.#own].map(({ op, run }) => [op, run]));
+    this.#maxBytes = maxBytes;
     this.#wanted = engine;
     this.#wantedThreads = threads;
     this.#splitAll = splitAll;
-    const wishes = engine === 'typescript' ? 1 : (threads ?? Math.min(availableThreads(), MOST_THREADS));
-    if (wishes > 1) this.#whyOneThread = whyNoThreads();
-    this.#heap = new Heap(maxBytes, wishes > 1 && this.#whyOneThread === undefined);
-    if (wishes > 1 && !this.#heap.isShared) this.#whyOneThread ??= 'there is no room for a shared memory';
-    this.#threads = this.#heap.isShared ? wishes : 1;
-    if (engine !== 'typescript' && !isPage()) this.#tryWasm((build) => this.#use(build, compileSync(build)));
+    this.#engine = engine === 'typescript' ? engine : 'not started';
   }
 
-  /**
-   * What runs: `wasm relaxed-simd, 2 threads`, `wasm simd`, `typescript`. Before `useBackend` in a page, where WebAssembly is
-   * compiled in the background, `typescript`.
-   */
+  /** What runs: `wasm relaxed-simd, 2 threads`, `wasm simd`, `typescript`; before `useBackend` has chosen, `not started`. */
   override get engine(): string {
-    if (this.#wasm === undefined) return 'typescript';
-    return this.#wasm.threads === 1 ? this.#build! : `${this.#build}, ${this.#wasm.threads} threads`;
+    return this.#engine;
   }
 
   override start(): void | Promise<void> {
-    if (this.#wanted === 'typescript') return undefined;
-    if (!isPage()) return this.#checkWanted();
-    return this.#startInPage();
+    if (this.#wanted !== 'typescript') return this.#startWasm();
+    this.#heap = new Heap(this.#maxBytes);
+    return undefined;
   }
 
-  async #startInPage(): Promise<void> {
-    if (this.#wasm === undefined) {
-      await this.#tryWasm(async (build) => {
-        const module = await compile(build);
-        this.#use(build, module);
-        try {
-          await this.#wasm!.startWorkers();
-        } catch (error) {
-          this.#whyOneThread = `workers did not start: ${messageOf(error)}`;
-          this.#threads = 1;
-          this.#use(build, module);
-        }
-      });
+  async #startWasm(): Promise<void> {
+    try {
+      this.#whyTypescript = await this.#runWasm();
+    } catch (error) {
+      this.#whyTypescript = `WebAssembly did not start: ${messageOf(error)}`;
+    }
+    if (this.#whyTypescript !== undefined) {
+      this.#heap = new Heap(this.#maxBytes);
+      this.#engine = 'typescript';
     }
     this.#checkWanted();
   }
 
-  /** Runs `use` with the best build that is allowed; without one, or when it fails, the reason is kept. */
-  #tryWasm(use: (build: Build) => void | Promise<void>): void | Promise<void> {
-    const allowed = wasmEngineNames.filter((name) => name === this.#wanted || !this.#wanted?.startsWith('wasm '));
-    const name = findBuild(allowed);
+  /** Runs the best build that is allowed; returns or throws the reason when there is none. */
+  async #runWasm(): Promise<string | undefined> {
+    if (typeof WebAssembly === 'undefined') return 'there is no WebAssembly here';
+    const name = findBuild(
+      wasmEngineNames.filter((each) => each === this.#wanted || !this.#wanted?.startsWith('wasm ')),
+    );
     if (name === undefined) {
-      this.#whyTypescript = `this machine's WebAssembly has no ${this.#wanted === 'wasm relaxed-simd' ? 'relaxed SIMD' : 'SIMD'}`;
-      return undefined;
+      return `this machine's WebAssembly has no ${this.#wanted === 'wasm relaxed-simd' ? 'relaxed SIMD' : 'SIMD'}`;
     }
-    const failed = (error: unknown): void => {
-      this.#whyTypescript = `WebAssembly did not start: ${messageOf(error)}`;
-    };
-    try {
-      return use({ name, isShared: this.#heap.isShared })?.catch(failed);
-    } catch (error) {
-      return failed(error);
+    const wishes = this.#wantedThreads ?? Math.min(availableThreads(), MOST_THREADS);
+    if (wishes > 1) this.#whyOneThread = whyNoThreads();
+    const memory = wasmMemory(this.#maxBytes, wishes > 1 && this.#whyOneThread === undefined);
+    const isShared = !(memory.buffer instanceof ArrayBuffer);
+    if (wishes > 1 && !isShared) this.#whyOneThread ??= 'there is no room for a shared memory';
+    const [{ WasmEngine, wasmKernels }, module] = await Promise.all([
+      import('./wasm/index.js'),
+      compile({ name, isShared }),
+    ]);
+    this.#heap = new Heap(this.#maxBytes, memory);
+    const make = (threads: number): WasmEngine =>
+      new WasmEngine(module, memory, this.#heap!, { threads, splitAll: this.#splitAll });
+    this.#wasm = make(isShared ? wishes : 1);
+    // A page could not wait for its workers later.
+    if (typeof document !== 'undefined') {
+      try {
+        await this.#wasm.startWorkers();
+      } catch (error) {
+        this.#whyOneThread = `workers did not start: ${messageOf(error)}`;
+        this.#wasm = make(1);
+      }
     }
-  }
-
-  #use({ name }: Build, module: WebAssembly.Module): void {
-    this.#wasm = new WasmEngine(module, this.#heap, { threads: this.#threads, splitAll: this.#splitAll });
-    for (const { op, run } of [...wasmKernels(this.#wasm), ...this.#own]) this.kernels.set(op, run);
-    this.#build = name;
+    const own = new Set(this.#own.map(({ op }) => op));
+    for (const { op, run } of wasmKernels(this.#wasm)) {
+      if (this.kernels.has(op) && !own.has(op)) this.kernels.set(op, run);
+    }
+    const { threads } = this.#wasm;
+    this.#engine = threads === 1 ? name : `${name}, ${threads} threads`;
+    return undefined;
   }
 
   /** What was asked for by name has to be what runs. */
@@ -183,11 +179,13 @@ export class CpuBackend extends Backend {
   }
 
   override allocate(dtype: DType, size: number): CpuBuffer {
+    if (this.#heap === undefined) throw new BackendError('cpu: the backend is not started; await useBackend(…) first');
     return this.#heap.allocate(dtype, size);
   }
 
   override free(handle: BufferHandle): void {
-    this.#heap.free(cpuBuffer(handle));
+    const buffer = cpuBuffer(handle);
+    buffer.heap.free(buffer);
   }
 
   override write(handle: BufferHandle, values: TypedArray): void {
@@ -214,14 +212,14 @@ export class CpuBackend extends Backend {
   }
 
   override details(): Readonly<Record<string, number | string>> {
-    const { used, reserved } = this.#heap.statistics;
+    const { used, reserved } = this.#heap?.statistics ?? { used: 0, reserved: 0 };
     // What ops keep of the numbers that they were given is nobody's tensor.
     let constantBytes = 0;
     for (const handle of this.constants?.handles() ?? []) constantBytes += cpuBuffer(handle).block.size;
     return {
       usedBytes: used - constantBytes,
       reservedBytes: reserved,
-      maxBytes: this.#heap.maxBytes,
+      maxBytes: this.#maxBytes,
       ...(constantBytes > 0 && { constantBytes }),
       ...(this.#wasm !== undefined && { scratchBytes: this.#wasm.scratchBytes }),
       ...(this.#whyTypescript !== undefined && { whyTypescript: this.#whyTypescript }),
@@ -235,8 +233,8 @@ function messageOf(error: unknown): string {
 }
 
 /**
- * The CPU backend, for `useBackend`. It runs wherever WebAssembly does; in Node it is ready at once, in a page as soon as
- * `await useBackend(…)` has returned.
+ * The CPU backend, for `useBackend`. It runs everywhere; it is ready when `await useBackend(…)` has returned, since only then
+ * is it known which kernels run, and those of WebAssembly are loaded.
  *
  * @example
  * ```ts

@@ -1,5 +1,6 @@
 // Every op on the CPU backend, with each of its engines, on one thread and on several: values, gradients, memory, and finite differences.
 
+import { useBackend } from '@dl/autograd';
 import { conformance, gradientChecks } from '@dl/testing';
 import { describe, expect, test } from 'vitest';
 import { exclude, wasmBackends } from '../test/engines.js';
@@ -21,7 +22,8 @@ test('the engines are all that there are', () => {
 
 for (const [engine, backend] of backends) {
   describe(`the engine ${engine}`, () => {
-    test('is the one that runs', () => {
+    test('is the one that runs', async () => {
+      await useBackend(backend);
       expect(backend.info().engine).toBe(engine);
     });
 

@@ -1,9 +1,9 @@
-// The one WebAssembly memory in which all tensors of a CPU backend live, and typed-array views of its parts.
+// The one memory in which all tensors of a CPU backend live, and typed-array views of its parts.
 
 import { BackendError, bytesPerElement, checkCall, type DType, MemoryError, type TypedArray } from '@dl/autograd';
 import { Allocator, type AllocatorStatistics, type Block } from './allocator.js';
+import { type GrowingMemory, PAGE, PlainMemory } from './plain-memory.js';
 
-const PAGE = 65536;
 // The memory doubles, in steps of at least and at most so much: few growths, and a high-water mark that stays.
 const LEAST_GROWTH = 16 * 2 ** 20;
 const MOST_GROWTH = 256 * 2 ** 20;
@@ -61,19 +61,15 @@ function viewOf(buffer: ArrayBufferLike, dtype: DType, start: number, size: numb
 
 export class Heap {
   readonly maxBytes: number;
-  /** What WebAssembly kernels import. */
-  readonly memory: WebAssembly.Memory;
-  /** Whether threads can share the memory. */
-  readonly isShared: boolean;
+  readonly #memory: GrowingMemory;
   readonly #allocator: Allocator;
   #buffer: ArrayBufferLike;
 
-  constructor(maxBytes: number, isShared: boolean) {
+  /** @param memory of one page; WebAssembly kernels import one of theirs. */
+  constructor(maxBytes: number, memory: GrowingMemory = new PlainMemory()) {
     this.maxBytes = maxBytes;
-    const sizes = { initial: 1, maximum: Math.ceil(maxBytes / PAGE) };
-    this.memory = isShared ? sharedMemory(sizes) : new WebAssembly.Memory(sizes);
-    this.isShared = !(this.memory.buffer instanceof ArrayBuffer);
-    this.#buffer = this.memory.buffer;
+    this.#memory = memory;
+    this.#buffer = memory.buffer;
     // The first page stays empty, so that no tensor has address 0.
     this.#allocator = new Allocator(PAGE, (bytes) => this.#grow(bytes));
   }
@@ -118,8 +114,8 @@ export class Heap {
     const generous = Math.max(needed, Math.min(Math.ceil(step / PAGE), Math.floor(room / PAGE)));
     for (const pages of needed * PAGE > room ? [] : [generous, needed]) {
       try {
-        this.memory.grow(pages);
-        this.#buffer = this.memory.buffer;
+        this.#memory.grow(pages);
+        this.#buffer = this.#memory.buffer;
         return pages * PAGE;
       } catch {
         // The generous step may be more than the system gives; the needed one may not be.
@@ -134,15 +130,6 @@ export class Heap {
       `out of memory: the cpu backend has no ${megabytes(bytes)} in one piece; ${megabytes(used)} of at most ${megabytes(this.maxBytes)} are in use.`,
       { cause },
     );
-  }
-}
-
-/** A memory for threads; where the system has no room to set one up, which needs all its addresses at once, another. */
-function sharedMemory(sizes: { initial: number; maximum: number }): WebAssembly.Memory {
-  try {
-    return new WebAssembly.Memory({ ...sizes, shared: true });
-  } catch {
-    return new WebAssembly.Memory(sizes);
   }
 }
 

@@ -2,65 +2,91 @@
 
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { tensor, useBackend, withBackend } from '@dl/autograd';
-import { type CpuOptions, cpu } from '@dl/kernels-cpu';
+import { defineKernel, relu, tanh, tensor, useBackend } from '@dl/autograd';
+import { type CpuOptions, cpu, cpuBuffer } from '@dl/kernels-cpu';
 import { afterEach, expect, test, vi } from 'vitest';
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test('WebAssembly with relaxed SIMD runs by default, at once, on all cores', () => {
+test('WebAssembly with relaxed SIMD runs by default, on all cores, once it was waited for', async () => {
   const backend = cpu();
+  expect(backend.info().engine).toBe('not started');
+  await useBackend(backend);
   const threads = availableParallelism();
   expect(backend.info().engine).toBe(threads === 1 ? 'wasm relaxed-simd' : `wasm relaxed-simd, ${threads} threads`);
-  void useBackend(backend);
-  expect(
-    withBackend(backend, () =>
-      tensor([[1, 2]])
-        .matmul(tensor([[3], [4]]))
-        .item(),
-    ),
-  ).toBe(11);
+  const product = tensor([[1, 2]]).matmul(tensor([[3], [4]]));
+  expect(product.item()).toBe(11);
 });
 
-test('an engine can be chosen by name', () => {
+test('an engine can be chosen by name', async () => {
+  const engineOf = async (options: CpuOptions): Promise<string> => (await useBackend(cpu(options))).info().engine;
   for (const engine of ['wasm simd', 'wasm relaxed-simd'] as const) {
-    expect(cpu({ engine, threads: 1 }).info().engine).toBe(engine);
-    expect(cpu({ engine, threads: 2 }).info().engine).toBe(`${engine}, 2 threads`);
+    expect(await engineOf({ engine, threads: 1 })).toBe(engine);
+    expect(await engineOf({ engine, threads: 2 })).toBe(`${engine}, 2 threads`);
   }
-  expect(cpu({ engine: 'typescript' }).info().engine).toBe('typescript');
-  expect(cpu({ engine: 'wasm', threads: 1 }).info().engine).toBe('wasm relaxed-simd');
+  expect(await engineOf({ engine: 'typescript' })).toBe('typescript');
+  expect(await engineOf({ engine: 'wasm', threads: 1 })).toBe('wasm relaxed-simd');
   expect(() => cpu({ engine: 'fast' as unknown as NonNullable<CpuOptions['engine']> })).toThrow(
     "cpu: engine is 'fast', needs 'wasm', 'wasm relaxed-simd', 'wasm simd' or 'typescript'",
   );
 });
 
+test('a kernel that was taken out of the table, or is your own, stays so on every engine', async () => {
+  const own = defineKernel(relu, ({ y }) => cpuBuffer(y.handle).values.fill(7));
+  const backend = cpu({ kernels: [own] });
+  backend.kernels.delete(tanh);
+  await useBackend(backend);
+  expect(backend.kernels.has(tanh)).toBe(false);
+  expect(relu(tensor([1])).item()).toBe(7);
+});
+
+/** The package as it is loaded for the first time. */
+async function fresh(): Promise<typeof import('@dl/kernels-cpu') & typeof import('@dl/autograd')> {
+  vi.resetModules();
+  return { ...(await import('@dl/kernels-cpu')), ...(await import('@dl/autograd')) };
+}
+
+test('before it is ready, making a tensor says to wait for it', async () => {
+  const { cpu, useBackend, zeros } = await fresh();
+  const chosen = useBackend(cpu());
+  expect(() => zeros([2])).toThrow(
+    'no backend is ready yet: useBackend(…) was called but not waited for; write await useBackend(…) before making tensors',
+  );
+  await chosen;
+  expect(zeros([2]).toArray()).toEqual([0, 0]);
+});
+
 test('without SIMD the TypeScript kernels run, and the reason is told', async () => {
   vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
-  vi.resetModules();
-  const { cpu: freshCpu } = await import('@dl/kernels-cpu');
-  const backend = freshCpu();
-  expect(backend.info()).toMatchObject({
+  const { cpu, useBackend } = await fresh();
+  expect((await useBackend(cpu())).info()).toMatchObject({
     engine: 'typescript',
     details: { whyTypescript: "this machine's WebAssembly has no SIMD" },
   });
-  await expect(Promise.resolve().then(() => freshCpu({ engine: 'wasm' }).start())).rejects.toThrow(
-    "cpu: the engine 'wasm' cannot run: this machine's WebAssembly has no SIMD; leave engine out to use the best that can",
+  await expect(useBackend(cpu({ engine: 'wasm' }))).rejects.toThrow(
+    "the engine 'wasm' cannot run: this machine's WebAssembly has no SIMD; leave engine out to use the best that can",
   );
 });
 
-test('when WebAssembly is forbidden the TypeScript kernels run, and the reason is told', async () => {
-  vi.resetModules();
-  const { cpu: freshCpu } = await import('@dl/kernels-cpu');
-  vi.spyOn(WebAssembly, 'Module').mockImplementation(function blocked() {
-    throw new Error('blocked by the page');
-  });
-  expect(freshCpu().info()).toMatchObject({
-    engine: 'typescript',
-    details: { whyTypescript: 'WebAssembly did not start: blocked by the page' },
-  });
-});
+test.each(['Module', 'compile', 'Memory', 'Instance'] as const)(
+  'when WebAssembly.%s refuses, the TypeScript kernels run, and the reason is told',
+  async (name) => {
+    const { cpu, useBackend } = await fresh();
+    vi.spyOn(WebAssembly, name).mockImplementation(function blocked() {
+      throw new Error('blocked by the page');
+    });
+    const backend = await useBackend(cpu());
+    expect(backend.info()).toMatchObject({
+      engine: 'typescript',
+      details: { whyTypescript: 'WebAssembly did not start: blocked by the page' },
+    });
+    vi.restoreAllMocks();
+    // Once it is allowed, nothing stands in its way.
+    expect((await useBackend(cpu({ threads: 1 }))).info().engine).toBe('wasm relaxed-simd');
+  },
+);
 
 test('importing the package compiles nothing and sets no flag', () => {
   const script = `

@@ -3,14 +3,16 @@
 import { adamUpdate, type ElementFormula, elementFormula, Generator, type KernelTensor, sgdUpdate } from '@dl/autograd';
 import { assertAllClose } from '@dl/testing';
 import { describe, expect, test, vi } from 'vitest';
-import { cpuBuffer, Heap } from '../src/heap.js';
+import { cpuBuffer, type Heap } from '../src/heap.js';
 import { updateElementsKernel as readableElements } from '../src/typescript/elements.js';
 import * as readable from '../src/typescript/optim.js';
 import { updateElementsKernel } from '../src/wasm/elements.js';
-import { WasmEngine } from '../src/wasm/engine.js';
-import { compileSync, type WasmEngineName } from '../src/wasm/load.js';
 import * as fast from '../src/wasm/optim.js';
-import { wasmEngines } from './engines.js';
+import { engineMaker, wasmEngines } from './engines.js';
+
+const engines = await Promise.all(
+  wasmEngines().map(async (name) => [name, await engineMaker({ name, isShared: true })] as const),
+);
 
 const sizes = [1, 3, 4, 5, 7, 0, 1023, 1024, 1025, 5000, 2048, 17];
 
@@ -44,14 +46,12 @@ const cases: readonly (readonly ['sgdUpdate' | 'adamUpdate', Options])[] = [
   ['adamUpdate', { amsgrad: true }],
 ];
 
-describe.each(wasmEngines())('%s', (build) => {
+describe.each(engines)('%s', (_, make) => {
   test.each(cases)('%s %o', (name, options) => {
     const run = (parts?: number): Float32Array[] => {
-      const heap = new Heap(2 ** 22, true);
+      const { heap, engine } = make({ threads: parts ?? 1, splitAll: true });
       const [params, grads, means] = [drawn(heap, 1, -2), drawn(heap, 2, -2), drawn(heap, 3, -2)];
       const [squares, largest] = [drawn(heap, 4, 0), drawn(heap, 5, 0)];
-      const module = compileSync({ name: build as WasmEngineName, isShared: true });
-      const engine = new WasmEngine(module, heap, { threads: parts ?? 1, splitAll: true });
       const cut = vi.spyOn(engine, 'split');
       const { amsgrad = false, ...attrs } = options;
       if (name === 'sgdUpdate') {
@@ -101,13 +101,11 @@ const formulas: readonly (readonly [string, ElementFormula])[] = [
   ],
 ];
 
-describe.each(wasmEngines())('%s', (build) => {
+describe.each(engines)('%s', (_, make) => {
   test.each(formulas)('updateElements: %s', (_, formula) => {
     const run = (parts?: number): Float32Array[] => {
-      const heap = new Heap(2 ** 22, true);
+      const { heap, engine } = make({ threads: parts ?? 1, splitAll: true });
       const [first, second, operands] = [drawn(heap, 1, -2), drawn(heap, 4, 0), drawn(heap, 2, -2)];
-      const module = compileSync({ name: build as WasmEngineName, isShared: true });
-      const engine = new WasmEngine(module, heap, { threads: parts ?? 1, splitAll: true });
       const cut = vi.spyOn(engine, 'split');
       const kernel = parts === undefined ? readableElements : updateElementsKernel(engine);
       kernel.run({ targets: [...first, ...second], operands }, { formula });
@@ -125,10 +123,8 @@ describe.each(wasmEngines())('%s', (build) => {
   });
 });
 
-test('what has no room in WebAssembly is left to the TypeScript kernel', () => {
-  const heap = new Heap(2 ** 22, false);
-  const module = compileSync({ name: 'wasm simd', isShared: false });
-  const engine = new WasmEngine(module, heap, { threads: 1, splitAll: false });
+test('what has no room in WebAssembly is left to the TypeScript kernel', async () => {
+  const { heap, engine } = (await engineMaker({ name: 'wasm simd', isShared: false }))({ threads: 1, splitAll: false });
   const cut = vi.spyOn(engine, 'split');
   const tensors = Array.from({ length: 9 }, (_, i) => drawn(heap, i, 0).slice(0, 1)).flat();
   const before = tensors.map(({ handle }) => cpuBuffer(handle).values[0]!);

@@ -30,7 +30,7 @@ import {
 } from '@dl/autograd';
 import { type CpuOptions, cpu } from '@dl/kernels-cpu';
 import { describe, expect, test } from 'vitest';
-import { compileSync } from '../src/wasm/load.js';
+import { compile } from '../src/wasm/load.js';
 import { ThreadPool } from '../src/wasm/threads/pool.js';
 import { wasmEngines } from './engines.js';
 
@@ -39,7 +39,7 @@ const folder = new URL('..', import.meta.url);
 /** What a process prints that runs this program with the package's sources. */
 function outputOf(program: string): string {
   const args = ['--conditions=@dl/source', '--import', 'tsx', '--input-type=module', '-e', program];
-  return execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8', timeout: 20_000 }).trim();
+  return execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' }).trim();
 }
 
 /** Large enough to be split, with sizes that leave a rest everywhere. */
@@ -90,18 +90,18 @@ describe('a pool', () => {
     gemmBytes(): number;
   }
 
-  function poolOf(count: number) {
+  async function poolOf(count: number) {
     const shared = new WebAssembly.Memory({ initial: 64, maximum: 128, shared: true });
-    const module = compileSync({ name: 'wasm simd', isShared: true });
+    const module = await compile({ name: 'wasm simd', isShared: true });
     const abort = (): void => undefined;
     const run = new WebAssembly.Instance(module, { env: { memory: shared, abort } }).exports as unknown as Exports;
     const pool = new ThreadPool(module, shared, run);
-    return { pool, run, shared, ready: Promise.all(Array.from({ length: count }, () => pool.start())) };
+    await Promise.all(Array.from({ length: count }, () => pool.start()));
+    return { pool, run, shared };
   }
 
   test('has its workers do a share of the work, awake and woken', async () => {
-    const { pool, run, shared, ready } = poolOf(2);
-    await ready;
+    const { pool, run, shared } = await poolOf(2);
     const n = 100_000;
     const values = new Float32Array(shared.buffer, 65536, 2 * n);
     for (let i = 0; i < n; i++) values[i] = i / n;
@@ -119,8 +119,8 @@ describe('a pool', () => {
     pool.close();
   });
 
-  test('does without workers that never come, and with more calls than there is room for', () => {
-    const { pool, run, shared } = poolOf(0);
+  test('does without workers that never come, and with more calls than there is room for', async () => {
+    const { pool, run, shared } = await poolOf(0);
     const values = new Float32Array(shared.buffer, 65536, 40_000);
     pool.run(3, run, (on, part) => {
       for (let i = 0; i < 12_000; i++) on.unaryExp(65536, 65536 + 4 * (1 + part * 12_000 + i), 1);
@@ -129,8 +129,7 @@ describe('a pool', () => {
   });
 
   test('says when a kernel stops in a worker', async () => {
-    const { pool, run, ready } = poolOf(1);
-    await ready;
+    const { pool, run } = await poolOf(1);
     // Beyond the end of the memory.
     expect(() => {
       for (let i = 0; i < 10_000; i++)

@@ -6,7 +6,9 @@ import {
   BackendError,
   checkCall,
   currentBackend,
+  currentBackends,
   defaultGenerator,
+  Generator,
   gradients,
   type Known,
   type KnownOptions,
@@ -18,6 +20,7 @@ import {
   type Tensor,
   useBackend,
   withBackend,
+  withGenerator,
 } from '@dl/autograd';
 
 /** What is asked of a model: the modules of @dl/layers have it. */
@@ -42,14 +45,10 @@ async function pass(model: Model, shape: Shape): Promise<void> {
 }
 
 /** Whatever happens, the random numbers that follow are those that would have followed. */
-async function undisturbed<T>(body: () => Promise<T>): Promise<T> {
-  const generator = defaultGenerator();
-  const { state } = generator;
-  try {
-    return await body();
-  } finally {
-    generator.state = state;
-  }
+function undisturbed<T>(body: () => Promise<T>): Promise<T> {
+  const generator = new Generator(0);
+  generator.state = defaultGenerator().state;
+  return withGenerator(generator, body);
 }
 
 /**
@@ -87,7 +86,7 @@ export interface BackendTiming {
 }
 
 export interface CompareOptions {
-  /** Default: the backend in use and the one that stands by. */
+  /** Default: the backend in use and those that it may fall back on. */
   readonly backends?: readonly Backend[];
   /** How many passes are timed on each. Default 5. */
   readonly steps?: number;
@@ -120,7 +119,7 @@ export async function compareBackends(
   options: CompareOptions = {},
 ): Promise<BackendTiming[]> {
   checkCall('compareBackends', arguments, ['model', 'shape'], compareOptions);
-  const { backends = inUse(), steps = 5 } = options;
+  const { backends = currentBackends(), steps = 5 } = options;
   if (!Number.isInteger(steps) || steps < 1)
     throw new ArgumentError(`compareBackends: steps is ${shown(steps)}, needs a whole number of at least 1`);
   if (backends.length < 2) {
@@ -153,11 +152,6 @@ async function time(model: MovableModel, shape: Shape, backend: Backend, steps: 
     others.sort((a, b) => a - b);
     return { backend, engine: backend.engine, step: others[others.length >> 1]!, firstStep: firstStep! };
   });
-}
-
-function inUse(): readonly Backend[] {
-  const main = currentBackend();
-  return main.fallback === undefined ? [main] : [main, main.fallback];
 }
 
 const useFastestOptions: KnownOptions = { steps: 'number' };

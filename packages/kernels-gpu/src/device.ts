@@ -18,6 +18,7 @@ import {
 import { MultiOutput, type MultiOutputProgram } from './multi-output.js';
 import { kernelSettings, type Program, program, WIDEST } from './program.js';
 import { type PooledTexture, TexturePool, type TextureStatistics } from './texture-pool.js';
+import { until } from './waiting.js';
 
 /** A buffer as the device sees it. */
 export interface Held {
@@ -53,6 +54,8 @@ export class Device {
   readonly #corners: WebGLBuffer;
   readonly #blank: PooledTexture;
   readonly #multiOutput: MultiOutput | undefined;
+  /** The last read that was begun. */
+  #reading: Promise<void> = Promise.resolve();
 
   constructor(gpuJs: GpuJs, engine: GpuEngine, maxBytes: number) {
     this.#engine = engine;
@@ -193,7 +196,11 @@ export class Device {
     gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
     const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0)!;
     gl.flush();
-    while (!this.isLost && gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED) await nextTask();
+    // Results come in the order in which they were asked for: one after the other is waited for.
+    this.#reading = this.#reading.then(() =>
+      until(() => this.isLost || gl.clientWaitSync(fence, 0, 0) !== gl.TIMEOUT_EXPIRED),
+    );
+    await this.#reading;
     gl.deleteSync(fence);
     gl.bindBuffer(gl.PIXEL_PACK_BUFFER, pixels);
     gl.getBufferSubData(gl.PIXEL_PACK_BUFFER, 0, values);
@@ -350,8 +357,4 @@ function leastTime(body: () => void): number {
     least = Math.min(least, performance.now() - started);
   }
   return least;
-}
-
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -71,9 +71,10 @@ test('lost in the middle of a step: training goes on from the copies on the host
 
 test('copies of tensors that cannot be lost are refused', async () => {
   const backend = gpu();
-  await useBackend([backend, cpu()]);
+  const other = cpu();
+  await useBackend([backend, other]);
   using _ = scope();
-  const host = randn([2]).to(backend.fallback!);
+  const host = randn([2]).to(other);
   await expect(backend.keepHostCopy([host])).rejects.toThrow(
     'keepHostCopy: a tensor lives on the cpu backend; only those on the gpu can be lost',
   );

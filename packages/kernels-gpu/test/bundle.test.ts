@@ -1,17 +1,12 @@
 // A production bundle: minified by Vite, run under a strict content security policy, with one kernel of each family.
 
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
-import { chromium } from 'playwright';
-import { build, defaultClientConditions } from 'vite';
 import { describe, expect, test } from 'vitest';
-import { browserArguments } from '../../../tools/vitest/browser-project.js';
 import { findChromium } from '../../../tools/vitest/chromium.js';
-import { oxc, sourceCondition } from '../../../tools/vitest/source.js';
+import { bundleByVite, openPage } from '../../../tools/vitest/production.js';
 import { activationGradKernels } from '../src/kernels/activation-grads.js';
 import { broadcastKernels } from '../src/kernels/broadcast.js';
 import { conv2dKernels } from '../src/kernels/conv2d.js';
@@ -51,51 +46,14 @@ interface Answer {
   readonly ran: readonly string[];
 }
 
-/** The files of the bundle by name. */
-async function bundle(entry: string): Promise<ReadonlyMap<string, string>> {
-  const result = await build({
-    configFile: false,
-    logLevel: 'silent',
-    oxc,
-    resolve: { conditions: [sourceCondition, ...defaultClientConditions] },
-    build: {
-      write: false,
-      minify: true,
-      modulePreload: { polyfill: false },
-      rollupOptions: {
-        input: fileURLToPath(new URL(`bundle/${entry}.ts`, import.meta.url)),
-        output: { entryFileNames: 'page.js' },
-      },
-    },
-  });
-  const outputs = (Array.isArray(result) ? result : [result]).flatMap((one) => ('output' in one ? one.output : []));
-  return new Map(outputs.map((file) => [file.fileName, 'code' in file ? file.code : '']));
-}
-
-/** What the page of a bundle answers. */
-async function open(files: ReadonlyMap<string, string>): Promise<unknown> {
-  const server = createServer((request, response) => {
-    const name = request.url!.slice(1);
-    const isPage = name === '';
-    response.setHeader('Content-Security-Policy', "default-src 'none'; script-src 'self'");
-    response.setHeader('Content-Type', isPage ? 'text/html' : 'text/javascript');
-    response.end(isPage ? '<!doctype html><script type="module" src="/page.js"></script>' : files.get(name));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await chromium.launch({ executablePath: executablePath!, args: browserArguments });
-  try {
-    const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    return await page.evaluate('answer');
-  } finally {
-    await browser.close();
-    server.close();
-  }
-}
+const bundle = (entry: string): Promise<ReadonlyMap<string, string>> =>
+  bundleByVite(fileURLToPath(new URL(`bundle/${entry}.ts`, import.meta.url)));
 
 describe.skipIf(executablePath === undefined)('bundled for production', () => {
   test('the kernels give the same numbers, under a policy that forbids eval', async () => {
-    const answer = (await open(await bundle('with-gpu'))) as Answer;
+    const files = await bundle('with-gpu');
+    const policy = "default-src 'none'; script-src 'self'";
+    const answer = (await openPage((name) => files.get(name), { policy })).answer as Answer;
     expect(answer).not.toHaveProperty('error');
     expect(answer.engine).toBe('webgl2');
     // A kernel of each family that there is.
@@ -113,12 +71,12 @@ describe.skipIf(executablePath === undefined)('bundled for production', () => {
         throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
       }
     }
-  }, 120_000);
+  });
 
   test('without @dl/kernels-gpu there is nothing of gpu.js in it', async () => {
     const marks = /gl_FragData|createKernel|getVec4FromSampler2D/;
     const [without, having] = [await bundle('without-gpu'), await bundle('with-gpu')];
     expect([...having.values()].some((code) => marks.test(code))).toBe(true);
     expect([...without.values()].filter((code) => marks.test(code))).toEqual([]);
-  }, 120_000);
+  });
 });

@@ -77,7 +77,6 @@ export function elementTests(backend: GpuBackend, another: (options: GpuOptions)
       const expected = withBackend(reference, () => descend(make, start, 50));
       for (const [i, got] of ours.entries()) assertAllClose(got, expected[i]!, { rtol: 1e-4, atol: 1e-5 });
     },
-    60_000,
   );
 
   test('an update of RMSprop draws once for each parameter, or once for each of its targets', async () => {

@@ -39,7 +39,7 @@ export function memoryTests(another: (options: GpuOptions) => GpuBackend): void 
     expect(most).toBeLessThan(2 * (2 * peak) + 16 * MIB);
     expect(withoutBound).toBeGreaterThan(2 * most);
     expect(heldBy(backend)).toMatchObject({ bytes: 0, programs });
-  }, 60_000);
+  });
 
   test('steps of one shape make no texture after the first, also where they take more than 16 MiB', async () => {
     const backend = another({});
@@ -71,7 +71,7 @@ export function memoryTests(another: (options: GpuOptions) => GpuBackend): void 
       Object.assign(gl, { createTexture });
     }
     expect(made).toBe(0);
-  }, 60_000);
+  });
 
   test('what a large step has left is given back after some thousand small ones', async () => {
     const backend = another({});
@@ -86,5 +86,5 @@ export function memoryTests(another: (options: GpuOptions) => GpuBackend): void 
       tensor([i, i]);
     }
     expect(heldBy(backend).pooled).toBeLessThan(17 * MIB);
-  }, 60_000);
+  });
 }

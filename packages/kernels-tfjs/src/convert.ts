@@ -1,6 +1,16 @@
 // Tensors to and from TensorFlow.js: the same data under two names, where both live on one device.
 
-import { BackendError, checkCall, currentBackend, DTypeError, type Known, type Tensor, tensor } from '@dl/autograd';
+import {
+  BackendError,
+  checkCall,
+  currentBackend,
+  DTypeError,
+  isInstance,
+  type Known,
+  refuseOtherCopy,
+  type Tensor,
+  tensor,
+} from '@dl/autograd';
 import * as tf from '@tensorflow/tfjs-core';
 import { TfjsBackend } from './backend.js';
 import { adopt } from './kernels/adopt.js';
@@ -36,7 +46,7 @@ export function fromTfjs(source: tf.Tensor, options: FromTfjsOptions = {}): Tens
   checkCall('fromTfjs', arguments, ['source'], fromTfjsOptions);
   const { backend } = options;
   const target = backend ?? currentBackend();
-  if (!(target instanceof TfjsBackend)) {
+  if (!isInstance(target, TfjsBackend, 'fromTfjs', 'the backend')) {
     throw new BackendError(
       `fromTfjs: the backend in use is ${target.name}; choose tfjs() with useBackend, or pass one as { backend }`,
     );
@@ -69,6 +79,7 @@ export function fromTfjs(source: tf.Tensor, options: FromTfjsOptions = {}): Tens
  */
 export function toTfjs(x: Tensor): tf.Tensor {
   checkCall('toTfjs', arguments, ['x']);
+  refuseOtherCopy(x, 'toTfjs', 'the tensor');
   const { backend, dtype } = x;
   if (dtype === 'float64')
     throw new DTypeError('toTfjs: the tensor is float64, which TensorFlow.js lacks; cast to float32');

@@ -21,7 +21,7 @@ export { Flatten, type FlattenOptions } from './core/flatten.js';
 export type { NamePattern } from './core/freeze.js';
 export type { ForwardHook, ForwardPreHook, HookHandle } from './core/hooks.js';
 export { Identity } from './core/identity.js';
-export { type AnyModule, Module } from './core/module.js';
+export { type AnyModule, Module, type TensorModule } from './core/module.js';
 export { ModuleDict, ModuleList } from './core/module-list.js';
 export { isModule } from './core/module-tree.js';
 export {

@@ -72,7 +72,7 @@ describe.each(all)('%s', (name, make) => {
     optimizer.dispose();
     for (const param of params) param.dispose();
     expect([memory().bytes, memory().buffers]).toEqual([before.bytes, before.buffers]);
-  }, 60_000);
+  });
 
   test('goes downhill, and uphill with maximize', () => {
     using _ = scope();

@@ -131,7 +131,8 @@ test('every optimiser has a case of groups that differ, with weight decay where 
   }
 });
 
-test('the updates run in three ways', () => {
+test('the updates run in three ways', async () => {
+  await useBackend(fused);
   for (const op of fusedOps) {
     expect([fused, readable, composed].map(({ kernels }) => kernels.has(op))).toEqual([true, true, false]);
   }

@@ -369,3 +369,34 @@ describe('says what does not fit:', () => {
     expect(() => optimizer.step()).toThrow('SGD: parameter 0 of group 0 was freed');
   });
 });
+
+test('JSON.stringify says how to save an optimiser, instead of leaving out what it remembers', () => {
+  const optimizer = new Adam([randn([2], { requiresGrad: true })]);
+  expect(() => JSON.stringify({ optimizer })).toThrow(
+    'JSON.stringify: Adam has no form in JSON; save it with packState(optimizer.stateDict()) of @dl/checkpoint',
+  );
+});
+
+test('a state in JSON comes back', () => {
+  const makeBoth = () => {
+    const w = tensor([1, -2, 3], { requiresGrad: true });
+    return { w, optimizer: new Adam([w], { lr: 0.1 }) };
+  };
+  const step = ({ w, optimizer }: ReturnType<typeof makeBoth>) => {
+    w.square().sum().backward();
+    optimizer.step();
+    optimizer.zeroGrad();
+  };
+  const [whole, first] = [makeBoth(), makeBoth()];
+  for (let i = 0; i < 4; i++) step(whole);
+  for (let i = 0; i < 2; i++) step(first);
+  const text = JSON.stringify({ w: first.w, state: first.optimizer.stateDict() });
+  const second = makeBoth();
+  const { w, state } = JSON.parse(text);
+  second.w.requiresGrad = false;
+  second.w.assign(tensor(w));
+  second.w.requiresGrad = true;
+  second.optimizer.loadStateDict(state);
+  for (let i = 0; i < 2; i++) step(second);
+  expect(second.w.toArray()).toEqual(whole.w.toArray());
+});

@@ -120,17 +120,16 @@ export async function evaluate(
       .reduce((sum, term) => sum.add(term));
     return gradients(total, leaves, { allowUnused: true });
   });
-  const evaluation: Evaluation[number][] = [];
-  for (const [name, y] of Object.entries(outputs)) {
-    evaluation.push({ name, values: Float64Array.from(await y.data()), isFloat: y.dtype === float });
-  }
-  for (const [i, gradient] of found.entries()) {
-    const { name } = inputs[made.indexOf(leaves[i]!)]!;
-    const values =
-      gradient === undefined ? new Float64Array(leaves[i]!.size) : Float64Array.from(await gradient.data());
-    evaluation.push({ name: `the gradient of ${name}`, values, isFloat: true });
-  }
-  return evaluation;
+  const read = async (tensor: Tensor): Promise<Float64Array> => Float64Array.from(await tensor.data());
+  // All at once: a device is then waited for but once.
+  return Promise.all([
+    ...Object.entries(outputs).map(async ([name, y]) => ({ name, values: await read(y), isFloat: y.dtype === float })),
+    ...found.map(async (gradient, i) => {
+      const { name } = inputs[made.indexOf(leaves[i]!)]!;
+      const values = gradient === undefined ? new Float64Array(leaves[i]!.size) : await read(gradient);
+      return { name: `the gradient of ${name}`, values, isFloat: true };
+    }),
+  ]);
 }
 
 function make({ shape, dtype, values }: Numbers, float: 'float32' | 'float64', backend: Backend): Tensor {

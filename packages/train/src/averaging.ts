@@ -1,6 +1,6 @@
 // Averages of the weights in a run: taken in as training goes on, and put in the place of the weights for each test.
 
-import { ArgumentError, keep, noGrad, scope, shown, type Tensor, tensor } from '@dl/autograd';
+import { ArgumentError, keep, noGrad, type Platform, scope, shown, type Tensor, tensor } from '@dl/autograd';
 import type { Turns } from '@dl/data';
 import type { AnyModule } from '@dl/layers';
 import { updateBatchNorm, type WeightAverage, type WeightAverageState } from '@dl/optim';
@@ -23,7 +23,7 @@ import type { SavedArray } from './state.js';
  * const model = new Sequential(new Flatten(), new Linear(784, 10));
  * const optimizer = new SGD(model.parameters(), { lr: 0.1 });
  * const averaging: Averaging = { weights: new SWA(model.parameters()), every: 'epoch', from: 2 };
- * for await (const _ of fit(model, loader(drawnDigits(100)), { optimizer, epochs: 4, averaging }));
+ * await fit(model, loader(drawnDigits(100)), { optimizer, epochs: 4, averaging });
  * console.log(averaging.weights.count); // 3: the weights after epochs 2, 3 and 4
  * ```
  */
@@ -55,7 +55,7 @@ export interface AveragedParts {
   readonly model: AnyModule;
   readonly data: AsyncIterable<Batch>;
   readonly task: FullTask;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Platform<'AbortSignal'> | undefined;
 }
 
 /** The means of a run. */

@@ -5,6 +5,7 @@ import {
   argmax,
   crossEntropy,
   equal,
+  isInstance,
   type KnownOptions,
   lossMean,
   max,
@@ -14,7 +15,7 @@ import {
   where,
 } from '@dl/autograd';
 import type { LoaderState, NdArray, StreamState } from '@dl/data';
-import type { AnyModule, Module } from '@dl/layers';
+import type { AnyModule } from '@dl/layers';
 
 /** Arrays by name, with the same first dimension: row i of each belongs to example i. What a loader yields. */
 export type Batch = Readonly<Record<string, NdArray>>;
@@ -74,9 +75,12 @@ export interface Batches<B extends Batch> extends AsyncIterable<B> {
  * };
  * ```
  */
-export interface Task<B extends Batch> {
-  /** The output for a batch. Default: `model.forward(batch.images)`. */
-  readonly forward?: (batch: BatchTensors<B>) => Tensor;
+export interface Task<B extends Batch, O = Tensor> {
+  /**
+   * The output for a batch: a tensor, or several in an object or an array, which are given to `loss` as they are. Default:
+   * `model.forward(batch.images)`. Answers and metrics are counted of a tensor only.
+   */
+  readonly forward?: (batch: BatchTensors<B>) => O;
   /**
    * One number, the mean over the batch. Default: `crossEntropy(output, batch.labels)`.
    *
@@ -84,27 +88,27 @@ export interface Task<B extends Batch> {
    * @dl/autograd and @dl/layers say that themselves: labels that count, elements, weights. One of your own that leaves something out
    * says it by `meanLoss(sum, count)` of @dl/autograd; of any other tensor it is taken to be the examples.
    */
-  readonly loss?: (output: Tensor, batch: BatchTensors<B>) => Tensor;
+  readonly loss?: (output: O, batch: BatchTensors<B>) => Tensor;
   /**
    * The differences of output and target, of any shape. Only an optimiser that lowers the sum of their squares, such as
    * `LevenbergMarquardt`, needs them. The loss that events tell comes from `loss` all the same.
    */
-  readonly residuals?: (output: Tensor, batch: BatchTensors<B>) => Tensor;
+  readonly residuals?: (output: O, batch: BatchTensors<B>) => Tensor;
 }
 
 export const task: KnownOptions = { forward: 'function', loss: 'function', residuals: 'function' };
 
 /** A {@link Task} for any batches. */
-export type OwnTask<B extends Batch> = Required<Pick<Task<B>, 'forward' | 'loss'>>;
+export type OwnTask<B extends Batch, O = Tensor> = Required<Pick<Task<B, O>, 'forward' | 'loss'>>;
 
 /** {@link Task} with nothing left open. */
 export interface FullTask {
-  forward(batch: BatchTensors<Batch>): Tensor;
-  loss(output: Tensor, batch: BatchTensors<Batch>): Tensor;
-  residuals(output: Tensor, batch: BatchTensors<Batch>): Tensor;
+  forward(batch: BatchTensors<Batch>): unknown;
+  loss(output: unknown, batch: BatchTensors<Batch>): Tensor;
+  residuals(output: unknown, batch: BatchTensors<Batch>): Tensor;
 }
 
-export function fullTask<B extends Batch>(where: string, model: AnyModule, task: Task<B>): FullTask {
+export function fullTask<B extends Batch, O>(where: string, model: AnyModule, task: Task<B, O>): FullTask {
   const need = (batch: BatchTensors<Batch>, name: string, option: string): Tensor => {
     const found = batch[name];
     if (found === undefined) {
@@ -116,11 +120,15 @@ export function fullTask<B extends Batch>(where: string, model: AnyModule, task:
   };
   return {
     forward:
-      (task.forward as FullTask['forward'] | undefined) ??
-      ((batch) => (model as AnyModule as Module).forward(need(batch, 'images', 'forward'))),
+      (task.forward as FullTask['forward'] | undefined) ?? ((batch) => model.forward(need(batch, 'images', 'forward'))),
     loss:
       (task.loss as FullTask['loss'] | undefined) ??
-      ((output, batch) => crossEntropy(output, need(batch, 'labels', 'loss'))),
+      ((output, batch) => {
+        if (output instanceof Tensor) return crossEntropy(output, need(batch, 'labels', 'loss'));
+        throw new ArgumentError(
+          `${where}: the model gives ${describeOutput(output)}, of which no loss is known; pass loss: (output, batch) => …`,
+        );
+      }),
     residuals:
       (task.residuals as FullTask['residuals'] | undefined) ??
       (() => {
@@ -131,14 +139,27 @@ export function fullTask<B extends Batch>(where: string, model: AnyModule, task:
   };
 }
 
+/** What a batch gave: the output as it was, and the same where it is one tensor, of which answers can be counted. */
+export interface Applied {
+  readonly given: unknown;
+  readonly output: Tensor | undefined;
+}
+
+function forward(where: string, task: FullTask, batch: BatchTensors<Batch>): Applied {
+  const given = task.forward(batch);
+  if (isInstance(given, Tensor, where, 'what forward gave')) return { given, output: given };
+  if (typeof given === 'object' && given !== null && !(given instanceof Promise)) return { given, output: undefined };
+  throw noOutput(where, 'forward', given, 'it must return a Tensor, or several in an object');
+}
+
 /** Output and loss of a batch. */
-export function apply(where: string, task: FullTask, batch: BatchTensors<Batch>): { output: Tensor; loss: Tensor } {
-  const output = checkTensor(where, 'forward', task.forward(batch));
-  return { output, loss: lossOf(where, task, output, batch) };
+export function apply(where: string, task: FullTask, batch: BatchTensors<Batch>): Applied & { readonly loss: Tensor } {
+  const applied = forward(where, task, batch);
+  return { ...applied, loss: lossOf(where, task, applied.given, batch) };
 }
 
 /** The loss, checked to be one number. */
-export function lossOf(where: string, task: FullTask, output: Tensor, batch: BatchTensors<Batch>): Tensor {
+export function lossOf(where: string, task: FullTask, output: unknown, batch: BatchTensors<Batch>): Tensor {
   const loss = checkTensor(where, 'loss', task.loss(output, batch));
   if (loss.size === 1) return loss;
   throw new ShapeError(`${where}: the loss is [${loss.shape.join(', ')}], needs one number; take its mean()`);
@@ -154,16 +175,24 @@ export function applyResiduals(
   where: string,
   task: FullTask,
   batch: BatchTensors<Batch>,
-): { output: Tensor; row: Tensor } {
-  const output = checkTensor(where, 'forward', task.forward(batch));
-  return { output, row: checkTensor(where, 'residuals', task.residuals(output, batch)).reshape([-1]) };
+): Applied & { readonly row: Tensor } {
+  const applied = forward(where, task, batch);
+  return { ...applied, row: checkTensor(where, 'residuals', task.residuals(applied.given, batch)).reshape([-1]) };
 }
 
 function checkTensor(where: string, option: string, given: unknown): Tensor {
-  if (given instanceof Tensor) return given;
-  const what =
-    given instanceof Promise ? 'a promise; it must not be async' : `${typeof given}; it must return a Tensor`;
-  throw new ArgumentError(`${where}: ${option} gave ${what}`);
+  if (isInstance(given, Tensor, where, `what ${option} gave`)) return given;
+  throw noOutput(where, option, given, 'it must return a Tensor');
+}
+
+function noOutput(where: string, option: string, given: unknown, need: string): ArgumentError {
+  const what = given instanceof Promise ? 'a promise; it must not be async' : `${typeof given}; ${need}`;
+  return new ArgumentError(`${where}: ${option} gave ${what}`);
+}
+
+/** An output that is not one tensor, in words. */
+export function describeOutput(output: unknown): string {
+  return Array.isArray(output) ? `an array of ${output.length}` : `{ ${Object.keys(output as object).join(', ')} }`;
 }
 
 export function toTensors(batch: Batch): BatchTensors<Batch> {
@@ -184,10 +213,10 @@ export function examplesOf(where: string, batch: Batch): number {
 
 /** The labels that an output [..., classes] answers, one for each row of it; undefined when there is no such thing. */
 export function answersTo<L extends { readonly shape: readonly number[] }>(
-  output: Tensor,
+  output: Tensor | undefined,
   labels: L | undefined,
 ): L | undefined {
-  if (labels === undefined || output.rank === 0) return undefined;
+  if (labels === undefined || output === undefined || output.rank === 0) return undefined;
   return String(labels.shape) === String(output.shape.slice(0, -1)) ? labels : undefined;
 }
 

@@ -3,6 +3,7 @@
 import { ArgumentError, checkCall, type Known, shown } from '@dl/autograd';
 import type { TrainEvent } from './events.js';
 import type { TrainState } from './state.js';
+import { type TrainRun, trainRun } from './train-run.js';
 
 /** Options of {@link checkpoints}. */
 export interface CheckpointOptions {
@@ -35,17 +36,21 @@ const checkpointOptions: Known<CheckpointOptions> = { save: 'function', every: '
  * const optimizer = new SGD(model.parameters(), { lr: 0.1 });
  * const data = loader(drawnDigits(100), { shuffle: true });
  * const save = (state: TrainState, name: string) => saveState(`${name}.safetensors`, state);
- * for await (const _ of checkpoints(fit(model, data, { optimizer, epochs: 2 }), { save }));
+ * await checkpoints(fit(model, data, { optimizer, epochs: 2 }), { save });
  * const { watch, model: best } = await loadState<TrainState>('best.safetensors');
  * model.loadStateDict(best);
  * console.log(watch.best); // the epoch, and its loss
  * ```
  */
-export async function* checkpoints<E extends TrainEvent>(
+export function checkpoints<E extends TrainEvent>(events: AsyncIterable<E>, options: CheckpointOptions): TrainRun<E> {
+  checkCall('checkpoints', arguments, ['events'], checkpointOptions);
+  return trainRun('checkpoints', saving(events, options));
+}
+
+async function* saving<E extends TrainEvent>(
   events: AsyncIterable<E>,
   options: CheckpointOptions,
 ): AsyncGenerator<E, void, undefined> {
-  checkCall('checkpoints', arguments, ['events'], checkpointOptions);
   const { save, every } = options;
   if (typeof save !== 'function') {
     throw new ArgumentError('checkpoints: there is no way to save; pass save: (state, name) => …');

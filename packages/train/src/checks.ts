@@ -1,7 +1,7 @@
 // What fit and evaluate check of their arguments, and the errors of a run.
 
-import { ArgumentError, DlError } from '@dl/autograd';
-import { isModule } from '@dl/layers';
+import { ArgumentError, DlError, isInstance } from '@dl/autograd';
+import { Module } from '@dl/layers';
 
 /**
  * A number is NaN or infinite that must not be: the run cannot go on. In anomaly mode, `cause` is the error of the op.
@@ -18,7 +18,7 @@ import { isModule } from '@dl/layers';
  * const model = new Sequential(new Flatten(), new Linear(784, 10));
  * const optimizer = new SGD(model.parameters(), { lr: 1e38 });
  * try {
- *   for await (const _ of fit(model, loader(drawnDigits(100)), { optimizer }));
+ *   await fit(model, loader(drawnDigits(100)), { optimizer });
  * } catch (error) {
  *   if (error instanceof DivergenceError) console.log(error.epoch, error.step); // 1 and 2
  * }
@@ -38,7 +38,8 @@ export class DivergenceError extends DlError {
 }
 
 export function checkModel(where: string, model: unknown): void {
-  if (!isModule(model)) throw new ArgumentError(`${where}: the model is no Module; extend Module, or use Sequential`);
+  if (!isInstance(model, Module, where, 'the model'))
+    throw new ArgumentError(`${where}: the model is no Module; extend Module, or use Sequential`);
 }
 
 export function checkData(where: string, name: string, data: unknown): void {

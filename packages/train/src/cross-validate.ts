@@ -1,6 +1,6 @@
 // Cross-validation: a model trained anew for each fold, and tested on the rows that it was not trained on.
 
-import { ArgumentError, checkCall, Generator, type Known, manualSeed, shown } from '@dl/autograd';
+import { ArgumentError, checkCall, Generator, type Known, manualSeed, type Platform, shown } from '@dl/autograd';
 import { type Dataset, datasetSize, kFold, subset } from '@dl/data';
 import { seedOf } from './seeds.js';
 
@@ -19,7 +19,7 @@ export interface CrossValidateOptions {
   /** Deals the folds, and seeds each run. Default 0. */
   readonly seed?: number;
   /** Stops between two folds, with the signal's reason as the error. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Platform<'AbortSignal'>;
 }
 
 const crossValidateOptions: Known<CrossValidateOptions> = {
@@ -67,7 +67,7 @@ export interface CrossValidation {
  *   async ({ train, test }) => {
  *     const model = new Sequential(new Flatten(), new Linear(784, 10));
  *     const optimizer = new Adam(model.parameters(), { lr: 0.01 });
- *     for await (const _ of fit(model, loader(train, { shuffle: true }), { optimizer, epochs: 3 }));
+ *     await fit(model, loader(train, { shuffle: true }), { optimizer, epochs: 3 });
  *     return (await evaluate(model, loader(test))).accuracy;
  *   },
  *   { folds: 3, stratify: 'labels' },

@@ -6,18 +6,20 @@ import {
   type KnownOptions,
   keep,
   noGrad,
+  type Platform,
   ShapeError,
   scope,
   type Tensor,
 } from '@dl/autograd';
 import { type NdArray, Turns } from '@dl/data';
-import type { AnyModule, Module } from '@dl/layers';
+import type { AnyModule, TensorModule } from '@dl/layers';
 import {
   answersTo,
   apply,
   type Batch,
   type Batches,
   countOf,
+  describeOutput,
   examplesOf,
   type FullTask,
   fullTask,
@@ -67,9 +69,9 @@ export interface MeasureOptions<B extends Batch = Batch> {
 export const measureOptions: KnownOptions = { metrics: 'object', target: 'string' };
 
 /** Options of {@link evaluate}. */
-export interface EvaluateOptions<B extends Batch = Batch> extends Task<B>, MeasureOptions<B> {
+export interface EvaluateOptions<B extends Batch = Batch, O = Tensor> extends Task<B, O>, MeasureOptions<B> {
   /** Stops between two batches, with the signal's reason as the error. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Platform<'AbortSignal'>;
   /** Milliseconds of work after which other tasks of the event loop get a turn. Default 10. */
   readonly yieldEvery?: number;
 }
@@ -100,28 +102,28 @@ const evaluateOptions: KnownOptions = { signal: 'object', yieldEvery: 'number', 
  * ```
  */
 export function evaluate<B extends LabelledBatch>(
-  model: Module,
+  model: TensorModule,
   data: Batches<B>,
   options?: Pick<EvaluateOptions<B>, 'signal' | 'yieldEvery' | 'metrics' | 'target'>,
 ): EvaluationRun<Classification>;
-export function evaluate<B extends Batch>(
+export function evaluate<B extends Batch, O = Tensor>(
   model: AnyModule,
   data: Batches<B>,
-  options: EvaluateOptions<B> & OwnTask<B>,
+  options: EvaluateOptions<B, O> & OwnTask<B, O>,
 ): EvaluationRun<Evaluation>;
-export function evaluate<B extends Batch>(
+export function evaluate<B extends Batch, O>(
   model: AnyModule,
   data: Batches<B>,
-  options: EvaluateOptions<B> = {},
+  options: EvaluateOptions<B, O> = {},
 ): EvaluationRun<Evaluation> {
   checkCall('evaluate', arguments, ['model', 'data'], evaluateOptions);
   return new EvaluationRun(() => telling(model, data, options));
 }
 
-async function* telling<B extends Batch>(
+async function* telling<B extends Batch, O>(
   model: AnyModule,
   data: Batches<B>,
-  options: EvaluateOptions<B>,
+  options: EvaluateOptions<B, O>,
 ): AsyncGenerator<EvaluateTestEvent, Evaluation, undefined> {
   checkModel('evaluate', model);
   checkData('evaluate', 'data', data);
@@ -238,15 +240,20 @@ function measure(
 ): Measured {
   using _ = scope();
   return noGrad(() => {
-    const { output, loss } = apply(where, task, toTensors(arrays));
+    const { given, output, loss } = apply(where, task, toTensors(arrays));
+    if (wanted && output === undefined) {
+      throw new ArgumentError(
+        `${where}: metrics are given one tensor, but forward gave ${describeOutput(given)}; leave them out, or return the tensor that they are of`,
+      );
+    }
     const labels = answersTo(output, arrays['labels']);
     const count = countOf(loss, examples);
     return {
       // Neither is ours to free where it is a parameter or a buffer, and the same of the output.
       loss: keep(loss.clone()),
       count: typeof count === 'number' ? count : keep(count.clone()),
-      predicted: labels && { tensor: keep(predict(output)), classes: output.shape.at(-1)!, labels },
-      output: wanted ? keep(output.clone()) : undefined,
+      predicted: labels && { tensor: keep(predict(output!)), classes: output!.shape.at(-1)!, labels },
+      output: wanted ? keep(output!.clone()) : undefined,
     };
   });
 }

@@ -1,5 +1,7 @@
 // What evaluate gives: the result to await, or the events on the way to it.
 
+import { expectBegin } from './begun.js';
+
 /** Comes after each batch. */
 export interface EvaluateTestEvent {
   readonly type: 'test';
@@ -42,11 +44,15 @@ export type EvaluateEvent<E> = EvaluateTestEvent | EvaluateEndEvent<E>;
 export class EvaluationRun<E> implements Promise<E>, AsyncIterable<EvaluateEvent<E>> {
   readonly [Symbol.toStringTag] = 'EvaluationRun';
   readonly #begin: () => AsyncGenerator<EvaluateTestEvent, E, undefined>;
+  readonly #hasBegun = expectBegin('evaluate');
   #result: Promise<E> | undefined;
 
   /** @param begin starts the evaluation */
   constructor(begin: () => AsyncGenerator<EvaluateTestEvent, E, undefined>) {
-    this.#begin = begin;
+    this.#begin = () => {
+      this.#hasBegun();
+      return begin();
+    };
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<EvaluateEvent<E>, void, undefined> {

@@ -175,34 +175,30 @@ function some(random: Generator, from: readonly number[], count: number): number
 const indices = (types: readonly string[], wanted: (type: string) => boolean) =>
   types.flatMap((type, i) => (wanted(type) ? [i] : []));
 
-test.each(Object.entries(thorough))(
-  '%s: 20 steps at random, 4 tests and an end of an epoch',
-  { timeout: 120_000 },
-  async (name, make) => {
-    const random = new Generator(name.length);
-    const count = await prove(make, (types) => {
-      const steps = some(
-        random,
-        indices(types, (type) => type === 'step'),
-        20,
-      );
-      const tests = some(
-        random,
-        indices(types, (type) => type === 'test'),
-        4,
-      );
-      const epochs = some(
-        random,
-        indices(types, (type) => type === 'epoch'),
-        1,
-      );
-      return new Set([...steps, ...tests, ...epochs]);
-    });
-    expect(count).toBe(25);
-  },
-);
+test.each(Object.entries(thorough))('%s: 20 steps at random, 4 tests and an end of an epoch', async (name, make) => {
+  const random = new Generator(name.length);
+  const count = await prove(make, (types) => {
+    const steps = some(
+      random,
+      indices(types, (type) => type === 'step'),
+      20,
+    );
+    const tests = some(
+      random,
+      indices(types, (type) => type === 'test'),
+      4,
+    );
+    const epochs = some(
+      random,
+      indices(types, (type) => type === 'epoch'),
+      1,
+    );
+    return new Set([...steps, ...tests, ...epochs]);
+  });
+  expect(count).toBe(25);
+});
 
-test.each(Object.entries(brief))('%s: 3 steps at random', { timeout: 60_000 }, async (name, make) => {
+test.each(Object.entries(brief))('%s: 3 steps at random', async (name, make) => {
   const random = new Generator(name.length);
   expect(
     await prove(

@@ -7,14 +7,17 @@ import { Adam, SGD } from '@dl/optim';
 import {
   type Classification,
   ConfusionMatrix,
+  checkpoints,
   type Evaluation,
   evaluate,
   fit,
   gridSearch,
+  logCsv,
   logUniform,
   MAE,
   randomSearch,
   type TrainEvent,
+  type TrainResult,
 } from './index.js';
 
 const model = new Linear(784, 10);
@@ -36,6 +39,28 @@ fit(two, points, {
   forward: ({ x, y }) => two.forward(x, y),
   loss: (output, { y }) => output.sub(y).mean(),
 });
+
+// Several outputs reach the loss as they are.
+class TwoOutputs extends Module {
+  forward(a: Tensor) {
+    return { mean: a, spread: a };
+  }
+}
+const several = new TwoOutputs();
+fit(several, points, {
+  optimizer,
+  forward: ({ x }) => several.forward(x),
+  loss: ({ mean, spread }) => mean.sub(spread),
+});
+fit(several, digits, {
+  optimizer,
+  forward: ({ images }) => several.forward(images),
+  loss: ({ mean }, { images }) => mean.sub(images).mean(),
+});
+// @ts-expect-error there is no such output
+fit(several, points, { optimizer, forward: ({ x }) => several.forward(x), loss: ({ median }) => median });
+// @ts-expect-error the loss of an object is not known
+fit(several, digits, { optimizer });
 
 // @ts-expect-error points have no images: forward and loss must be given
 fit(model, points, { optimizer });
@@ -68,6 +93,26 @@ gridSearch({ name: ['sgd', 'adam'] }, ({ name }) => (name === 'lion' ? 1 : 2));
 
 // @ts-expect-error an optimizer is needed
 fit(model, digits, {});
+
+export const trained: Promise<TrainResult> = fit(model, digits, { optimizer });
+export const logged: Promise<TrainResult> = checkpoints(
+  logCsv(fit(model, digits, { optimizer }), console.log as never),
+  {
+    save: () => {},
+  },
+);
+export async function lastLoss(): Promise<number | undefined> {
+  const { history } = await fit(model, digits, { optimizer });
+  // @ts-expect-error what is awaited is past: there is no state of the moment any more
+  history[0]?.state();
+  return history.at(-1)?.train.loss;
+}
+export async function bestRate(): Promise<number> {
+  const { best } = await randomSearch({ lr: logUniform(1e-4, 1) }, ({ lr }) => lr, { trials: 2 });
+  // @ts-expect-error there is no such parameter
+  best.params.units;
+  return best.params.lr;
+}
 
 export const labelled: Promise<Classification> = evaluate(model, digits);
 export const any: Promise<Evaluation> = evaluate(two, points, {

@@ -1,20 +1,20 @@
-// The training loop: an async iterator that trains a step, says so, and goes on when it is asked for the next event.
+// The training loop: trains a step, says so, and goes on when it is asked for the next event, or all at once when it is awaited.
 
-import { ArgumentError, checkCall, type KnownOptions, shown } from '@dl/autograd';
-import type { AnyModule, Module } from '@dl/layers';
+import { ArgumentError, checkCall, type KnownOptions, type Platform, shown, type Tensor } from '@dl/autograd';
+import type { AnyModule, TensorModule } from '@dl/layers';
 import { type Averaging, checkAveraging } from './averaging.js';
 import { type Batch, type Batches, fullTask, type LabelledBatch, type OwnTask, type Task, task } from './batch.js';
 import { checkData, checkModel } from './checks.js';
 import { checkMetrics, type MeasureOptions, measureOptions } from './evaluate.js';
-import type { TrainEvent } from './events.js';
 import { type AnyOptimizer, checkOptimizer } from './optimizer.js';
 import { Run } from './run.js';
 import type { Schedule } from './schedule.js';
 import { checkTrainState, type TrainState } from './state.js';
+import { type TrainRun, trainRun } from './train-run.js';
 import type { FitEarlyStopping } from './watch.js';
 
 /** Options of {@link fit}. */
-export interface FitOptions<B extends Batch = Batch> extends Task<B>, MeasureOptions<B> {
+export interface FitOptions<B extends Batch = Batch, O = Tensor> extends Task<B, O>, MeasureOptions<B> {
   /**
    * Changes the model's parameters after each batch. One whose step is a search, such as `LBFGS`, evaluates the batch as often as
    * it wants to, with the same elements dropped out each time; the loss that events tell is the one before the step. Other tasks of the
@@ -55,7 +55,7 @@ export interface FitOptions<B extends Batch = Batch> extends Task<B>, MeasureOpt
    */
   readonly lossEvery?: number;
   /** Stops after the step under way; the last event is then `end` with the reason 'aborted'. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Platform<'AbortSignal'>;
   /** Where to go on: what `event.state()` of an earlier run gave. The data and the options must be the same. */
   readonly state?: TrainState;
   /** Milliseconds of work after which other tasks of the event loop get a turn. Default 10. */
@@ -84,8 +84,9 @@ const fitOptions: KnownOptions = {
 };
 
 /**
- * Trains a model. Each step has a scope of its own, so memory stays flat; parameters, their optimiser's state and nothing
- * else outlive it.
+ * Trains a model: go through the events of the run with `for await`, or `await` its {@link TrainResult}. Nothing is trained before
+ * one of the two. Each step has a scope of its own, so memory stays flat; parameters, their optimiser's state and nothing else
+ * outlive it.
  *
  * The model is in training mode while a step computes and in evaluation mode while a test does; outside of that each module is in
  * its own mode. A part that you have put into `eval()` stays in it during steps: a backbone whose statistics are not to move.
@@ -117,23 +118,17 @@ const fitOptions: KnownOptions = {
  * for await (const event of fit(model, data, { optimizer, epochs: 2, test })) {
  *   if (event.type === 'epoch') console.log(event.epoch, event.train.loss, event.test?.accuracy);
  * }
+ * const { history } = await fit(model, data, { optimizer, epochs: 2, test }); // two more, without a look in between
+ * console.log(history.at(-1)?.test?.accuracy);
  * ```
  */
-export function fit<B extends LabelledBatch>(
-  model: Module,
-  data: Batches<B>,
-  options: FitOptions<B>,
-): AsyncGenerator<TrainEvent, void, undefined>;
-export function fit<B extends Batch>(
+export function fit<B extends LabelledBatch>(model: TensorModule, data: Batches<B>, options: FitOptions<B>): TrainRun;
+export function fit<B extends Batch, O = Tensor>(
   model: AnyModule,
   data: Batches<B>,
-  options: FitOptions<B> & OwnTask<B>,
-): AsyncGenerator<TrainEvent, void, undefined>;
-export function fit<B extends Batch>(
-  model: AnyModule,
-  data: Batches<B>,
-  options: FitOptions<B>,
-): AsyncGenerator<TrainEvent, void, undefined> {
+  options: FitOptions<B, O> & OwnTask<B, O>,
+): TrainRun;
+export function fit<B extends Batch, O>(model: AnyModule, data: Batches<B>, options: FitOptions<B, O>): TrainRun {
   checkCall('fit', arguments, ['model', 'data'], fitOptions);
   check(model, data, options);
   const { optimizer, schedule, test, metrics, target, earlyStopping, averaging, signal, state } = options;
@@ -144,10 +139,10 @@ export function fit<B extends Batch>(
   const parts = { model, optimizer, schedule, data, test, task, measure: { metrics, target } };
   const rhythm = { epochs, accumulate, scheduleEvery, lossEvery, yieldEvery };
   const ways = { clipGradNorm, clipGradValue, averaging, monitor, earlyStopping, anomaly };
-  return new Run(parts, { ...rhythm, ...ways, signal, state }).events();
+  return trainRun('fit', new Run(parts, { ...rhythm, ...ways, signal, state }).events());
 }
 
-function check<B extends Batch>(model: AnyModule, data: Batches<B>, options: FitOptions<B>): void {
+function check<B extends Batch, O>(model: AnyModule, data: Batches<B>, options: FitOptions<B, O>): void {
   checkModel('fit', model);
   checkData('fit', 'data', data);
   const { optimizer, schedule, averaging, epochs = 1, test, lossEvery = 10, yieldEvery = 10, state } = options ?? {};
@@ -172,7 +167,7 @@ function check<B extends Batch>(model: AnyModule, data: Batches<B>, options: Fit
 }
 
 /** What is checked of the options that change how a run learns, and when it stops. */
-function checkWays<B extends Batch>(options: FitOptions<B>): void {
+function checkWays<B extends Batch, O>(options: FitOptions<B, O>): void {
   const { schedule, scheduleEvery = 'epoch', accumulate = 1, averaging, metrics, test, monitor } = options;
   const { clipGradNorm = 1, clipGradValue = 1 } = options;
   if (schedule !== undefined && typeof schedule?.step !== 'function') {

@@ -24,6 +24,7 @@ export {
   type EvaluateTestEvent,
   EvaluationRun,
 } from './evaluation-run.js';
+export { type Collector, EventRun } from './event-run.js';
 export type { EndEvent, EpochEvent, StartEvent, StepEvent, TestEvent, TrainEvent } from './events.js';
 export { type FitOptions, fit } from './fit.js';
 export { logCsv, logJsonLines, type TextSink } from './logs.js';
@@ -43,6 +44,8 @@ export {
   type RandomSearchOptions,
   randomSearch,
   type SearchOptions,
+  type SearchResult,
+  type SearchRun,
   type Space,
   successiveHalving,
   type Trial,
@@ -51,4 +54,5 @@ export {
   uniform,
 } from './search.js';
 export type { Position, SavedArray, Sources, TrainState } from './state.js';
+export type { EpochFigures, TrainResult, TrainRun } from './train-run.js';
 export type { Best, FitEarlyStopping, WatchState } from './watch.js';

@@ -2,21 +2,20 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { Generator } from '@dl/autograd';
 import { loadState } from '@dl/checkpoint/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundleProgram } from '../../../tools/vitest/program.js';
 import type { TrainState } from './state.js';
 
-const program = fileURLToPath(new URL('../test/killed-run.ts', import.meta.url));
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-
 let folder = '';
-beforeAll(() => {
+let program = '';
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dl-train-killed-'));
+  program = await bundleProgram(fileURLToPath(new URL('../test/killed-run.ts', import.meta.url)), folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -28,7 +27,7 @@ interface Blow {
 
 function run(where: string, blow?: Blow): Promise<{ code: number | null; signal: string | null; err: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--conditions=@dl/source', '--import', tsx, program, where]);
+    const child = spawn(process.execPath, [program, where]);
     let saves = 0;
     let err = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -54,7 +53,7 @@ function logs(where: string) {
   };
 }
 
-test('killed five times at random, it ends as if nothing had been', { timeout: 180_000 }, async () => {
+test('killed five times at random, it ends as if nothing had been', async () => {
   const [whole, parts] = [join(folder, 'whole'), join(folder, 'parts')];
   for (const each of [whole, parts]) mkdirSync(each);
   expect(await run(whole)).toMatchObject({ code: 0, err: '' });

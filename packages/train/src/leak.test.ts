@@ -15,7 +15,7 @@ import { F1, TopKAccuracy } from './metrics/index.js';
 import type { TrainState } from './state.js';
 import { progress } from './terminal.js';
 
-test('2,000 steps with everything on leak nothing', { timeout: 240_000 }, async () => {
+test('2,000 steps with everything on leak nothing', async () => {
   await useBackend(cpu());
   const { model, optimizer, options } = setUp();
   const schedule = new Decay(optimizer);

@@ -134,11 +134,11 @@ export class Learner {
   /** The residuals of a batch in one row, with the graph that leads to them. */
   #residuals({ arrays, examples }: Part, isCounted: boolean): Tensor {
     const batch = toTensors(arrays);
-    const { output, row } = applyResiduals('fit', this.#task, batch);
+    const { given, output, row } = applyResiduals('fit', this.#task, batch);
     if (isCounted)
       this.#meter.add(
         examples,
-        noGrad(() => lossOf('fit', this.#task, output, batch)),
+        noGrad(() => lossOf('fit', this.#task, given, batch)),
         output,
         batch['labels'],
         arrays['labels'],

@@ -2,6 +2,7 @@
 
 import { ArgumentError, checkCall, FormatError } from '@dl/autograd';
 import type { EpochEvent, StartEvent, TrainEvent } from './events.js';
+import { type TrainRun, trainRun } from './train-run.js';
 
 /**
  * Where text goes: a stream of Node, `logFile` of @dl/train/node, or any object that has `write`; what it returns is awaited.
@@ -44,15 +45,19 @@ export interface TextSink {
  * const optimizer = new SGD(model.parameters(), { lr: 0.1 });
  * const rows: string[] = []; // or createWriteStream('run.csv') of node:fs
  * const sink = { write: (text: string) => rows.push(text) };
- * for await (const _ of logCsv(fit(model, loader(drawnDigits(100)), { optimizer, epochs: 2 }), sink));
+ * await logCsv(fit(model, loader(drawnDigits(100)), { optimizer, epochs: 2 }), sink);
  * console.log(rows[0]); // epoch,seconds,lr,train_loss,train_accuracy
  * ```
  */
-export async function* logCsv<E extends TrainEvent>(
+export function logCsv<E extends TrainEvent>(events: AsyncIterable<E>, sink: TextSink): TrainRun<E> {
+  checkCall('logCsv', arguments, ['events', 'sink']);
+  return trainRun('logCsv', rowsOf(events, sink));
+}
+
+async function* rowsOf<E extends TrainEvent>(
   events: AsyncIterable<E>,
   sink: TextSink,
 ): AsyncGenerator<E, void, undefined> {
-  checkCall('logCsv', arguments, ['events', 'sink']);
   checkSink('logCsv', sink);
   let header: string | undefined;
   let columns: readonly string[] | undefined;
@@ -106,15 +111,19 @@ export async function* logCsv<E extends TrainEvent>(
  * const optimizer = new SGD(model.parameters(), { lr: 0.1 });
  * const lines: string[] = [];
  * const sink = { write: (text: string) => lines.push(text) };
- * for await (const _ of logJsonLines(fit(model, loader(drawnDigits(100)), { optimizer }), sink));
+ * await logJsonLines(fit(model, loader(drawnDigits(100)), { optimizer }), sink);
  * console.log(JSON.parse(lines.at(-1)!).reason); // finished
  * ```
  */
-export async function* logJsonLines<E extends TrainEvent>(
+export function logJsonLines<E extends TrainEvent>(events: AsyncIterable<E>, sink: TextSink): TrainRun<E> {
+  checkCall('logJsonLines', arguments, ['events', 'sink']);
+  return trainRun('logJsonLines', linesOf(events, sink));
+}
+
+async function* linesOf<E extends TrainEvent>(
   events: AsyncIterable<E>,
   sink: TextSink,
 ): AsyncGenerator<E, void, undefined> {
-  checkCall('logJsonLines', arguments, ['events', 'sink']);
   checkSink('logJsonLines', sink);
   let kept = 0;
   try {

@@ -71,7 +71,13 @@ export class Meter {
   }
 
   /** Counts a batch of a step; its labels as a tensor, and as they were. Call it inside the scope of the step. */
-  add(examples: number, loss: Tensor, output: Tensor, labels: Tensor | undefined, given: NdArray | undefined): void {
+  add(
+    examples: number,
+    loss: Tensor,
+    output: Tensor | undefined,
+    labels: Tensor | undefined,
+    given: NdArray | undefined,
+  ): void {
     noGrad(() => {
       const answered = answersTo(output, labels);
       const count = countOf(loss, examples);
@@ -79,7 +85,7 @@ export class Meter {
       const one = (x: Tensor): Tensor => keep(x.clone().reshape([1]));
       this.#parts.push({
         loss: one(loss),
-        right: answered && one(sum(equal(predict(output), answered).cast(loss.dtype))),
+        right: answered && one(sum(equal(predict(output!), answered).cast(loss.dtype))),
         count: typeof count === 'number' ? count : one(count.cast(loss.dtype)),
         answers: answered === undefined || given === undefined ? 0 : countClasses(given),
         isLast: false,

@@ -32,7 +32,7 @@ import type { TextSink } from './logs.js';
  * const save = (state: TrainState, name: string) => saveState(`${name}.safetensors`, state);
  * const train = async (epochs: number, state?: TrainState) => {
  *   const run = fit(model, data, { optimizer, epochs, ...(state && { state }) });
- *   for await (const _ of checkpoints(logCsv(run, logFile('run.csv')), { save }));
+ *   await checkpoints(logCsv(run, logFile('run.csv')), { save });
  * };
  * await train(2);
  * await train(3, await loadState<TrainState>('last.safetensors')); // run.csv has a header and 3 rows

@@ -1,14 +1,15 @@
 // @dl/train/page: the progress of a training run in a page, as a small element with a bar and the latest figures.
 
-import { ArgumentError, checkCall, type Known } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known, type Platform } from '@dl/autograd';
 import type { EndEvent, TrainEvent } from './events.js';
 import { formatClock } from './format.js';
 import { type Now, Report } from './report.js';
+import { type TrainRun, trainRun } from './train-run.js';
 
 /** Options of {@link progress} in a page. */
 export interface PageOptions {
   /** Where the element is put: at its end. Default `document.body`. */
-  readonly parent?: Element;
+  readonly parent?: Platform<'Element'>;
   /** What the examples are called: 'images', 'sentences'. Default 'examples'. */
   readonly unit?: string;
   /** Milliseconds between two changes of what is shown, so that drawing takes no time from training. Default 50. */
@@ -51,11 +52,15 @@ const STYLE = `
  * }
  * ```
  */
-export async function* progress<E extends TrainEvent>(
-  events: AsyncIterable<E>,
-  options: PageOptions = {},
-): AsyncGenerator<E, void, undefined> {
+export function progress<E extends TrainEvent>(events: AsyncIterable<E>, options: PageOptions = {}): TrainRun<E> {
   checkCall('progress', arguments, ['events'], pageOptions);
+  return trainRun('progress', shown(events, options));
+}
+
+async function* shown<E extends TrainEvent>(
+  events: AsyncIterable<E>,
+  options: PageOptions,
+): AsyncGenerator<E, void, undefined> {
   const { unit = 'examples', every = 50 } = options;
   const show = new Display(parentOf(options), every);
   const report = new Report(unit);

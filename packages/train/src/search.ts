@@ -1,6 +1,7 @@
 // Search for hyper-parameters: grid, random, and successive halving, over seeded runs.
 
-import { ArgumentError, checkCall, Generator, type Known, manualSeed, shown } from '@dl/autograd';
+import { ArgumentError, checkCall, Generator, type Known, manualSeed, type Platform, shown } from '@dl/autograd';
+import { type Collector, EventRun } from './event-run.js';
 import type { Goal } from './metrics/metric.js';
 import { seedOf } from './seeds.js';
 
@@ -29,7 +30,7 @@ export interface TrialContext<State> {
   readonly budget: number;
   /** What the run of this trial with a smaller budget gave, to go on from. */
   readonly state: State | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Platform<'AbortSignal'> | undefined;
 }
 
 /** Trains with the given parameters and gives a score, or a score and what to go on from with a larger budget. */
@@ -52,6 +53,17 @@ export interface Trial<S extends Space> {
   readonly best: Omit<Trial<S>, 'best'>;
 }
 
+/** What a search has come to: what it gives when it is awaited. */
+export interface SearchResult<S extends Space> {
+  /** The best run, of those with the largest budget. */
+  readonly best: Omit<Trial<S>, 'best'>;
+  /** All runs, in the order in which they were done. */
+  readonly trials: readonly Trial<S>[];
+}
+
+/** A search: go through its trials, or await its {@link SearchResult}. */
+export type SearchRun<S extends Space> = EventRun<Trial<S>, SearchResult<S>>;
+
 /** Options of {@link gridSearch}, and of all searches. */
 export interface SearchOptions {
   /** Whether a low score is better or a high one. Default 'min'. A score of NaN is worse than any other. */
@@ -59,7 +71,7 @@ export interface SearchOptions {
   /** Draws the parameters, and seeds each run. Default 0. */
   readonly seed?: number;
   /** Stops between two runs, with the signal's reason as the error. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Platform<'AbortSignal'>;
   /**
    * Runs of the same search that an earlier call has told of, such as lines of JSON that it wrote: they are told again, and not
    * done again. A trial of `successiveHalving` that goes on after one of them has the state that is given here, else it begins
@@ -184,12 +196,20 @@ export function integer(low: number, high: number): (generator: Generator) => nu
  * for await (const { trial, best } of trials) if (trial === 5) console.log(best.params); // { x: 1, y: 0 }
  * ```
  */
-export async function* gridSearch<const S extends Readonly<Record<string, readonly unknown[]>>>(
+export function gridSearch<const S extends Readonly<Record<string, readonly unknown[]>>>(
   space: S,
   run: TrialRun<S>,
   options: SearchOptions = {},
-): AsyncGenerator<Trial<S>, void, undefined> {
+): SearchRun<S> {
   checkCall('gridSearch', arguments, ['space', 'run'], searchOptions);
+  return new EventRun('gridSearch', overGrid(space, run, options), new Trials<S>());
+}
+
+async function* overGrid<S extends Readonly<Record<string, readonly unknown[]>>>(
+  space: S,
+  run: TrialRun<S>,
+  options: SearchOptions,
+): AsyncGenerator<Trial<S>, void, undefined> {
   const names = checkSpace('gridSearch', space, run, options);
   const drawn = names.find((name) => !Array.isArray(space[name]));
   if (drawn !== undefined) {
@@ -218,12 +238,20 @@ export async function* gridSearch<const S extends Readonly<Record<string, readon
  * console.log(found); // near 0.01
  * ```
  */
-export async function* randomSearch<const S extends Space>(
+export function randomSearch<const S extends Space>(
+  space: S,
+  run: TrialRun<S>,
+  options: RandomSearchOptions,
+): SearchRun<S> {
+  checkCall('randomSearch', arguments, ['space', 'run'], randomSearchOptions);
+  return new EventRun('randomSearch', atRandom(space, run, options), new Trials<S>());
+}
+
+async function* atRandom<S extends Space>(
   space: S,
   run: TrialRun<S>,
   options: RandomSearchOptions,
 ): AsyncGenerator<Trial<S>, void, undefined> {
-  checkCall('randomSearch', arguments, ['space', 'run'], randomSearchOptions);
   checkSpace('randomSearch', space, run, options);
   const drawn = draw('randomSearch', space, options);
   const series = new Series('randomSearch', run, options);
@@ -250,12 +278,20 @@ export async function* randomSearch<const S extends Space>(
  * console.log(budgets.join(' ')); // 1 1 1 1 1 1 1 1 1 3 3 3 9
  * ```
  */
-export async function* successiveHalving<const S extends Space, State = undefined>(
+export function successiveHalving<const S extends Space, State = undefined>(
+  space: S,
+  run: TrialRun<S, State>,
+  options: HalvingOptions,
+): SearchRun<S> {
+  checkCall('successiveHalving', arguments, ['space', 'run'], halvingOptions);
+  return new EventRun('successiveHalving', byHalves(space, run, options), new Trials<S>());
+}
+
+async function* byHalves<S extends Space, State>(
   space: S,
   run: TrialRun<S, State>,
   options: HalvingOptions,
 ): AsyncGenerator<Trial<S>, void, undefined> {
-  checkCall('successiveHalving', arguments, ['space', 'run'], halvingOptions);
   const where = 'successiveHalving';
   checkSpace(where, space, run, options);
   const { minBudget = 1, maxBudget, factor = 3, goal = 'min' } = options;
@@ -281,6 +317,19 @@ export async function* successiveHalving<const S extends Space, State = undefine
     const numbers = new Set(kept.map(({ trial }) => trial));
     series.forget(numbers);
     left = left.filter(({ trial }) => numbers.has(trial));
+  }
+}
+
+class Trials<S extends Space> implements Collector<Trial<S>, SearchResult<S>> {
+  readonly #trials: Trial<S>[] = [];
+
+  take(trial: Trial<S>): void {
+    this.#trials.push(trial);
+  }
+
+  result(): SearchResult<S> | undefined {
+    const best = this.#trials.at(-1)?.best;
+    return best && { best, trials: this.#trials };
   }
 }
 

@@ -5,6 +5,7 @@ import ora from 'ora';
 import type { TrainEvent } from './events.js';
 import { Report } from './report.js';
 import { brokenLine, lineOf } from './terminal/line.js';
+import { type TrainRun, trainRun } from './train-run.js';
 
 /** Where to write: `process.stderr`, `process.stdout`, or another stream. */
 export interface TerminalStream {
@@ -52,11 +53,15 @@ const progressOptions: Known<ProgressOptions> = { stream: 'object', unit: 'strin
  * }
  * ```
  */
-export async function* progress<E extends TrainEvent>(
-  events: AsyncIterable<E>,
-  options: ProgressOptions = {},
-): AsyncGenerator<E, void, undefined> {
+export function progress<E extends TrainEvent>(events: AsyncIterable<E>, options: ProgressOptions = {}): TrainRun<E> {
   checkCall('progress', arguments, ['events'], progressOptions);
+  return trainRun('progress', shown(events, options));
+}
+
+async function* shown<E extends TrainEvent>(
+  events: AsyncIterable<E>,
+  options: ProgressOptions,
+): AsyncGenerator<E, void, undefined> {
   const { stream = process.stderr, unit = 'examples', every = 10 } = options;
   const show = (options.live ?? canMove(stream)) ? bar(stream) : lines(stream, every);
   const report = new Report(unit);

@@ -203,7 +203,7 @@ describe('imageGrid', () => {
       { palette: 'ink' },
       "imageGrid: palette 'ink' is for one channel, but these images are in colour; leave it out or choose a channel",
     ],
-    ['title', one, { title: {} }, 'imageGrid: title is an object, needs a string'],
+    ['title', one, { title: {} }, 'imageGrid: title is an object of nothing, needs a string'],
     ['options', one, null, 'imageGrid: after images comes null, but options go in one object'],
   ])('refuses %s', (_, images, options, message) => {
     expect(() => imageGrid(images as never, options as never)).toThrow(message);

@@ -49,6 +49,14 @@ describe('report', () => {
     expect(elements(elements(html, 'section')[1]!, 'svg')).toHaveLength(1);
   });
 
+  it('has columns of numbers to the right, also of numbers as texts, and all others to the left', () => {
+    const cells = [1, '0.5840', '1,234,567', '-3e-7', '79.8 %', '10 s', '0.1.0', '', 'x'];
+    const rows = [cells, cells.map(() => 2)].map((row, i) => [...row, i === 0 ? 'x' : 1]);
+    const html = open({ title: 'x', sections: [{ heading: 'H', content: [{ columns: rows[0]!.map(String), rows }] }] });
+    const toTheRight = elements(html, 'th').filter((cell) => cell.getAttribute('class') === 'number');
+    expect(toTheRight.map((cell) => cell.textContent)).toEqual(['1', '0.5840', '1,234,567', '-3e-7', '79.8 %']);
+  });
+
   it('starts in standards mode, says its encoding and its width', () => {
     const html = report(page('x'));
     expect(html.startsWith('<!DOCTYPE html>')).toBe(true);

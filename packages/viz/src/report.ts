@@ -154,6 +154,9 @@ function pictureOf(name: string, svg: string, where: string): string {
   return trimmed;
 }
 
+// A column of such cells stands to the right, so that digits of equal weight stand one above the other.
+const numberText = /^[-+−]?(\d+(,\d{3})*(\.\d+)?(e[-+]?\d+)?|Infinity)( ?%)?$|^NaN$/;
+
 function tableHtml({ columns, rows, caption }: Table, where: string): string {
   if (!Array.isArray(columns) || columns.length === 0) {
     throw new ArgumentError(`${where}: columns is ${show(columns)}, needs at least one heading`);
@@ -168,7 +171,7 @@ function tableHtml({ columns, rows, caption }: Table, where: string): string {
     }
   });
   const numeric = columns.map(
-    (_, i) => rows.length > 0 && rows.every((row: Table['rows'][number]) => typeof row[i] === 'number'),
+    (_, i) => rows.length > 0 && rows.every((row: Table['rows'][number]) => numberText.test(String(row[i]))),
   );
   const align = (i: number): string => (numeric[i] ? ' class="number"' : '');
   const head = columns.map((column: string, i) => `<th scope="col"${align(i)}>${escapeText(column)}</th>`).join('');

@@ -15,6 +15,7 @@ export function backendPlan(name: string): Plan {
           name: `@dl/kernels-${file}`,
           version: '0.1.0',
           description: `The ${name} backend of @dl.`,
+          keywords: ['deep-learning', 'machine-learning', 'kernels', file, 'typescript'],
           license: 'MIT',
           type: 'module',
           sideEffects: false,
@@ -42,6 +43,23 @@ export function backendPlan(name: string): Plan {
       [`${folder}/README.md`]: `# @dl/kernels-${file}
 
 The ${name} backend of @dl.
+
+## Install
+
+\`\`\`sh
+npm install @dl/kernels-${file} @dl/kernels-cpu @dl/autograd
+\`\`\`
+
+Until the packages are published, npm finds nothing there. Pack them in a clone of the repository, \`npm run pack -- ../packed\`, and in a
+project beside it take them from there:
+
+\`\`\`sh
+npm install ../packed/dl-kernels-${file}.tgz ../packed/dl-kernels-cpu.tgz ../packed/dl-autograd.tgz
+\`\`\`
+
+The packages are ES modules: the package.json of your project needs \`"type": "module"\` (\`npm pkg set type=module\`).
+
+## Use
 
 \`\`\`ts
 import { tensor, useBackend } from '@dl/autograd';

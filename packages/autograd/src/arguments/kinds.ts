@@ -1,8 +1,9 @@
 // What an argument may be: a few words for the usual kinds, a list of words where it is one of them, or a check of its own.
 
 import { Backend } from '../backend/backend.js';
+import { copyMark } from '../copies.js';
 import { Generator } from '../tensor/random.js';
-import { isForeignTensor, TensorBase } from '../tensor/tensor-base.js';
+import { TensorBase } from '../tensor/tensor-base.js';
 
 /** What one option must be. */
 export interface Check {
@@ -21,6 +22,9 @@ export type Kind = Word | `${Word} or ${Word}` | `${Word} or ${Word} or ${Word}`
 
 const isList = (value: unknown): boolean => Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value);
 const isNumber = (value: unknown): boolean => typeof value === 'number' && !Number.isNaN(value);
+
+/** Whether some copy of a package made it: whoever gets it says what is wrong with another's. */
+const isMarked = (value: unknown): boolean => typeof value === 'object' && value !== null && copyMark in value;
 
 const checks = {
   number: { needs: 'a number', test: isNumber },
@@ -43,20 +47,19 @@ const checks = {
     needs: 'an object',
     test: (value: unknown): boolean => typeof value === 'object' && value !== null && !isList(value),
   },
-  // That of another copy is one, too: the op that it comes to says what is wrong with it.
   tensor: {
     needs: 'a Tensor; make one with tensor(...)',
-    test: (value: unknown): boolean => value instanceof TensorBase || isForeignTensor(value),
+    test: (value: unknown): boolean => value instanceof TensorBase || isMarked(value),
   },
   backend: {
     needs: 'a backend, such as await useBackend(cpu())',
-    test: (value: unknown): boolean => value instanceof Backend,
+    test: (value: unknown): boolean => value instanceof Backend || isMarked(value),
   },
   /** Which texts are one is for those to say that make something of it. */
   dtype: { needs: "a dtype, such as 'float32'", test: (value: unknown): boolean => typeof value === 'string' },
   generator: {
     needs: 'a Generator, such as new Generator(1)',
-    test: (value: unknown): boolean => value instanceof Generator,
+    test: (value: unknown): boolean => value instanceof Generator || isMarked(value),
   },
   null: { needs: 'null', test: (value: unknown): boolean => value === null },
   any: { needs: 'something else', test: (): boolean => true },

@@ -1,7 +1,7 @@
 // How an error message shows a value: on one line, short, and with its type plain to see.
 
 /**
- * A value as messages show it: a text in quotes, so that it is seen to be one; a list with what is in it; an object by its class.
+ * A value as messages show it: a text in quotes, so that it is seen to be one; a list with what is in it; an object by its class, or by what it holds.
  *
  * @example
  * ```ts
@@ -16,7 +16,12 @@ export function shown(value: unknown): string {
     return value.name === '' ? 'a function' : `the function ${printable(value.name, 60)}`;
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : String(value);
   const { name } = (value.constructor ?? {}) as { readonly name?: unknown };
-  if (typeof name !== 'string' || name === '' || name === 'Object') return 'an object';
+  if (typeof name !== 'string' || name === '' || name === 'Object') {
+    const keys = Object.keys(value)
+      .slice(0, 6)
+      .map((key) => printable(key, 40));
+    return `an object of ${keys.join(', ') || 'nothing'}`;
+  }
   return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${printable(name, 60)}`;
 }
 

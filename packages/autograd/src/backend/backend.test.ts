@@ -90,7 +90,7 @@ describe('useBackend', () => {
   });
 
   test('one that need not wait is in use at once', () => {
-    const backend = cpu();
+    const backend = cpu({ engine: 'typescript' });
     void useBackend(backend);
     expect(currentBackend()).toBe(backend);
     expect(ones([2]).sum().item()).toBe(2);
@@ -99,9 +99,16 @@ describe('useBackend', () => {
   test('waits for one that starts slowly, and starts it once', async () => {
     const start = vi.fn(() => new Promise<void>((resolve) => setTimeout(resolve, 5)));
     const slow = new PlainBackend({ start });
-    await useBackend(slow);
+    await Promise.all([useBackend(slow), useBackend(slow)]);
     await useBackend(slow);
     expect(start).toHaveBeenCalledTimes(1);
+  });
+
+  test('one that failed to start is tried again', async () => {
+    const start = vi.fn(() => (start.mock.calls.length === 1 ? Promise.reject(new Error('not yet')) : undefined));
+    const slow = new PlainBackend({ start });
+    await expect(useBackend(slow)).rejects.toThrow('useBackend: no backend can run here (plain: not yet)');
+    expect(await useBackend(slow)).toBe(slow);
   });
 });
 
@@ -325,40 +332,14 @@ describe('coverage', () => {
   });
 });
 
-describe('another copy of this package', () => {
-  test('its tensors are recognised', async () => {
-    await useBackend(cpu());
-    const foreign = { [Symbol.for('@dl/autograd/tensor')]: true, shape: [2], dtype: 'float32' };
-    expect(() => mul(foreign as never, ones([2]))).toThrow(
-      'mul: a is a tensor of another copy of @dl/autograd; make every package depend on one version (npm ls @dl/autograd)',
-    );
-  });
-
-  test('is named once, with both versions', async () => {
-    await useBackend(cpu());
-    vi.resetModules();
-    const copy = await import('../index.js');
-    const backend = new (class extends copy.Backend {
-      readonly name = 'other';
-      readonly engine = 'none';
-      override allocate(): object {
-        return {};
-      }
-      override free(): void {}
-      override write(): void {}
-      override async read(): Promise<never> {
-        throw new Error('nothing to read');
-      }
-      override readSync(): undefined {}
-    })([]);
-    await copy.useBackend(backend);
-    await copy.useBackend(backend);
-    expect(vi.mocked(console.warn).mock.calls).toEqual([
-      [
-        `@dl/autograd: two copies are loaded, versions ${copy.version} and ${copy.version}; their tensors do not mix. ` +
-          'Make every package depend on one version (npm ls @dl/autograd shows which does not).',
-      ],
-    ]);
+describe('what is no backend', () => {
+  test.each([
+    [cpu, /^useBackend: the backend is the function cpu, needs a backend; call it: cpu\(\)$/],
+    ['cpu', /^useBackend: the backend is 'cpu', needs a backend, such as cpu\(\) of @dl\/kernels-cpu makes$/],
+    [undefined, /^useBackend: the backend is undefined, needs a backend, such as/],
+    [[null], /^useBackend: the backend is null, needs a backend, such as/],
+  ])('is refused in one sentence', async (value, sentence) => {
+    await expect(useBackend(value as never)).rejects.toThrow(sentence);
   });
 });
 

@@ -1,12 +1,13 @@
 // Backends: where buffers live and which kernels run on them, and how a program chooses one.
 
 import { checkCall, type Known } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
+import { currentContext, inContext } from '../context/context.js';
+import { announceCopy, type Copy, copyMark, isInstance, ownCopy, refuseOtherCopy, usedElsewhere } from '../copies.js';
 import type { AnyOp, Kernel, KernelEntry } from '../dispatch/define-op.js';
-import { BackendError } from '../errors.js';
+import { ArgumentError, BackendError } from '../errors.js';
 import type { Constants } from '../ops/scalar.js';
-import { Setting } from '../setting.js';
 import { type DType, type TypedArray, typedArray } from '../tensor/dtype.js';
-import { version } from '../version.js';
 
 /** A backend's own name for a buffer. Only its backend looks inside. */
 export type BufferHandle = object;
@@ -70,18 +71,21 @@ export abstract class Backend {
   readonly kernels: ReadonlyMap<AnyOp, Kernel>;
   /** @internal Filled by `useBackend`. */
   passedOver: BackendInfo['passedOver'] = [];
-  /** @internal The backend that runs the ops that this one cannot. Filled by `useBackend`. */
-  fallback: Backend | undefined = undefined;
-  /** @internal With `strict`, an op without a kernel is an error. Filled by `useBackend`. */
-  strict = false;
   /** @internal Numbers that ops were given beside tensors, as tensors: see ops/scalar.ts. */
   constants: Constants | undefined = undefined;
   /** @internal */
   started = false;
+  /** @internal While `start` is on its way, so that two calls of `useBackend` wait for one. */
+  starting: Promise<void> | undefined = undefined;
   readonly #warned = new Set<AnyOp>();
 
   constructor(kernels: Iterable<KernelEntry>) {
     this.kernels = new Map(Array.from(kernels, ({ op, run }) => [op, run]));
+  }
+
+  /** @internal */
+  get [copyMark](): Copy {
+    return ownCopy;
   }
 
   info(): BackendInfo {
@@ -106,12 +110,13 @@ export interface UseBackendOptions {
 
 const useBackendOptions: Known<UseBackendOptions> = { strict: 'boolean' };
 
-const current = /* @__PURE__ */ new Setting<Backend | undefined>(undefined);
-const inUse = new Set<Backend>();
+/** What was started, for as long as anybody else holds it. */
+const inUse: WeakRef<Backend>[] = [];
 
 /**
  * Chooses where new tensors live: the first of `backends` that can run here. The later ones stand by for ops
- * that it has no kernel for. A backend that needs no waiting, such as the CPU, is in use as soon as the call returns.
+ * that it has no kernel for. Wait for it before you make tensors: most backends load something first. One that needs no waiting is in use
+ * as soon as the call returns.
  *
  * @returns The backend, whose `info()` tells what was chosen and why others were passed over.
  * @throws BackendError with every backend's reason when none can run.
@@ -131,33 +136,69 @@ export async function useBackend(
   checkCall('useBackend', arguments, ['backends'], useBackendOptions);
   const { strict = false } = options;
   announceCopy();
-  const candidates = backends instanceof Backend ? [backends] : [...backends];
+  const candidates = candidatesOf(backends, 'useBackend');
   const passedOver: { name: string; reason: string }[] = [];
-  let chosen: Backend | undefined;
+  // That of the caller, wherever the program is when a backend has started.
+  const { chosen } = currentContext();
+  const running: Backend[] = [];
   for (const candidate of candidates) {
     try {
-      const starting = candidate.started ? undefined : candidate.start();
-      if (starting instanceof Promise) await starting;
+      const starting = candidate.started ? undefined : (candidate.starting ?? candidate.start());
+      if (starting instanceof Promise) {
+        candidate.starting = starting;
+        await waitFor(starting);
+      }
     } catch (error) {
       passedOver.push({ name: candidate.name, reason: reasonOf(error, candidate.name) });
       continue;
+    } finally {
+      candidate.starting = undefined;
     }
-    candidate.started = true;
-    inUse.add(candidate);
-    if (chosen === undefined) chosen = candidate;
-    else chosen.fallback ??= candidate;
-    if (chosen === candidate) {
-      chosen.passedOver = passedOver;
-      chosen.strict = strict;
-      chosen.fallback = undefined;
-      current.value = chosen;
+    // A kernel for another copy's op would never run.
+    for (const op of candidate.kernels.keys())
+      refuseOtherCopy(op, 'useBackend', `the op ${op.name}, which ${candidate.name} has a kernel for,`);
+    if (!candidate.started) {
+      candidate.started = true;
+      inUse.push(new WeakRef(candidate));
     }
+    if (!running.includes(candidate)) running.push(candidate);
+    if (running.length === 1) candidate.passedOver = passedOver;
+    chosen.backends = [...running];
+    chosen.strict = strict;
   }
-  if (chosen === undefined) {
+  const [first] = running;
+  if (first === undefined) {
     const reasons = passedOver.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
     throw new BackendError(`useBackend: no backend can run here (${reasons || 'none was given'})`);
   }
-  return chosen;
+  return first;
+}
+
+/** How many calls of useBackend wait for a backend. */
+let waiting = 0;
+
+async function waitFor(starting: Promise<void>): Promise<void> {
+  waiting++;
+  try {
+    await starting;
+  } finally {
+    waiting--;
+  }
+}
+
+function candidatesOf(backends: unknown, where: string): readonly Backend[] {
+  const list: unknown[] = Array.isArray(backends) ? backends : [backends];
+  return list.map((each) => needBackend(each, where, 'the backend'));
+}
+
+/** The value, if it is a backend. */
+export function needBackend(value: unknown, where: string, what: string): Backend {
+  if (isInstance(value, Backend, where, what)) return value;
+  const call =
+    typeof value === 'function' && value.name !== ''
+      ? `; call it: ${value.name}()`
+      : ', such as cpu() of @dl/kernels-cpu makes';
+  throw new ArgumentError(`${where}: ${what} is ${shown(value)}, needs a backend${call}`);
 }
 
 /** What an error says, without the backend's name in front: reasons stand beside it. */
@@ -168,8 +209,15 @@ function reasonOf(error: unknown, name: string): string {
 
 /** The backend that new tensors go to. */
 export function currentBackend(): Backend {
-  const backend = current.value;
+  const backend = currentContext().chosen.backends[0];
   if (backend === undefined) {
+    const elsewhere = usedElsewhere();
+    if (elsewhere !== undefined) throw new BackendError(`no backend chosen in this copy of @dl/autograd: ${elsewhere}`);
+    if (waiting > 0) {
+      throw new BackendError(
+        'no backend is ready yet: useBackend(…) was called but not waited for; write await useBackend(…) before making tensors',
+      );
+    }
     throw new BackendError(
       'no backend chosen: install @dl/kernels-cpu, then call useBackend(cpu()) before making tensors',
     );
@@ -177,38 +225,42 @@ export function currentBackend(): Backend {
   return backend;
 }
 
+/** The backend that new tensors go to, and then those that it may fall back on, in order. */
+export function currentBackends(): readonly Backend[] {
+  checkCall('currentBackends', arguments, []);
+  return currentContext().chosen.backends;
+}
+
 /**
- * Runs `body` with another backend for new tensors, and puts the former one back whatever happens.
- * With an asynchronous body the backend stays until its promise settles.
+ * Runs `body` with another backend for new tensors, or with several, the later ones to fall back on. Those of before come after them. With
+ * an asynchronous body that holds until its promise settles, and for other tasks it does not hold.
+ *
+ * @throws BackendError for a backend that was not started.
  */
-export function withBackend<T>(backend: Backend, body: () => T): T {
-  checkCall('withBackend', arguments, ['backend', 'body']);
-  if (!backend.started) {
-    throw new BackendError(`withBackend: the ${backend.name} backend is not started; pass it to useBackend first`);
+export function withBackend<T>(
+  backends: Backend | readonly Backend[],
+  body: () => T,
+  options: UseBackendOptions = {},
+): T {
+  checkCall('withBackend', arguments, ['backends', 'body'], useBackendOptions);
+  const { strict = currentContext().chosen.strict } = options;
+  const wanted = candidatesOf(backends, 'withBackend');
+  if (wanted.length === 0) throw new BackendError('withBackend: there is no backend in the list; name at least one');
+  for (const backend of wanted) {
+    if (!backend.started) {
+      throw new BackendError(`withBackend: the ${backend.name} backend is not started; pass it to useBackend first`);
+    }
   }
-  return current.during(backend, body);
+  return inContext(
+    'withBackend',
+    (context) => {
+      context.chosen = { backends: [...new Set([...wanted, ...context.chosen.backends])], strict };
+    },
+    body,
+  );
 }
 
-/** Every backend that `useBackend` has started, for {@link coverage}. */
+/** Every backend that `useBackend` has started and that somebody holds, for {@link coverage}. */
 export function startedBackends(): readonly Backend[] {
-  return [...inUse];
+  return inUse.map((started) => started.deref()).filter((backend) => backend !== undefined);
 }
-
-const copyKey = Symbol.for('@dl/autograd/copy');
-
-/** Two copies of this package cannot share tensors: say so once, with both versions. */
-function announceCopy(): void {
-  const shared = globalThis as { [copyKey]?: { version: string; token: object; told: boolean } };
-  const first = shared[copyKey];
-  if (first === undefined) {
-    shared[copyKey] = { version, token: copyToken, told: false };
-  } else if (first.token !== copyToken && !first.told) {
-    first.told = true;
-    console.warn(
-      `@dl/autograd: two copies are loaded, versions ${first.version} and ${version}; their tensors do not mix. ` +
-        'Make every package depend on one version (npm ls @dl/autograd shows which does not).',
-    );
-  }
-}
-
-const copyToken = {};

@@ -3,13 +3,13 @@
 import { checkCall, type Known } from '../arguments/check-call.js';
 import { type AnyOp, isOp } from '../dispatch/define-op.js';
 import * as ops from '../ops/index.js';
-import { type Backend, startedBackends } from './backend.js';
+import { type Backend, currentBackends, startedBackends } from './backend.js';
 
 /** How one op fares on one backend. */
 export interface CoverageRow {
   readonly op: string;
   readonly backend: string;
-  /** By a kernel of its own, composed of other ops, on the backend that stands by, or not at all. */
+  /** By a kernel of its own, composed of other ops, on another backend that is in use, or not at all. */
   readonly forward: 'kernel' | 'composed' | 'fallback' | 'missing';
   /** By a formula of its own, through the ops that it is composed of, or none because it has no derivative. */
   readonly gradient: 'formula' | 'composed' | 'nondifferentiable';
@@ -58,7 +58,7 @@ export function builtInOps(): AnyOp[] {
 function forwardOf(op: AnyOp, backend: Backend): CoverageRow['forward'] {
   if (op.declaration.view === true || backend.kernels.has(op)) return 'kernel';
   if (op.declaration.compose !== undefined) return 'composed';
-  return backend.fallback?.kernels.has(op) ? 'fallback' : 'missing';
+  return currentBackends().some(({ kernels }) => kernels.has(op)) ? 'fallback' : 'missing';
 }
 
 function gradientOf(op: AnyOp): CoverageRow['gradient'] {

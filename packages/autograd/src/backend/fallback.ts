@@ -1,5 +1,6 @@
 // Ops that a backend can neither run nor compose: they run on the backend that stands by, with a copy each way.
 
+import { currentContext } from '../context/context.js';
 import type { AnyOp, Kernel, Spec } from '../dispatch/define-op.js';
 import type { Inputs } from '../dispatch/run-op.js';
 import { BackendError } from '../errors.js';
@@ -57,20 +58,21 @@ function runThere(
 
 function findFallback(op: AnyOp, backend: Backend): { backend: Backend; kernel: Kernel } {
   const missing = `${op.name}: the ${backend.name} backend has no kernel for it`;
-  if (backend.strict) {
+  const { chosen } = currentContext();
+  if (chosen.strict) {
     throw new BackendError(`${missing}, and it was chosen with { strict: true }; add the kernel, or leave strict out`);
   }
-  const { fallback } = backend;
-  if (fallback === undefined) {
+  const others = chosen.backends.filter((other) => other !== backend);
+  for (const other of others) {
+    const kernel = other.kernels.get(op);
+    if (kernel !== undefined) return { backend: other, kernel };
+  }
+  if (others.length === 0) {
     throw new BackendError(
       `${missing}, and no other backend stands by; name one after it: useBackend([${backend.name}(), cpu()])`,
     );
   }
-  const kernel = fallback.kernels.get(op);
-  if (kernel === undefined) {
-    throw new BackendError(
-      `${missing}, and neither has the ${fallback.name} backend; register a kernel, or declare compose`,
-    );
-  }
-  return { backend: fallback, kernel };
+  throw new BackendError(
+    `${missing}, and neither has the ${others.map(({ name }) => name).join(', the ')} backend; register a kernel, or declare compose`,
+  );
 }

@@ -2,6 +2,7 @@
 
 import { checkCall, type KnownOptions, type Parameter } from '../arguments/check-call.js';
 import type { Kind } from '../arguments/kinds.js';
+import { copyMark, ownCopy, refuseOtherCopy } from '../copies.js';
 import { ArgumentError } from '../errors.js';
 import type { DType } from '../tensor/dtype.js';
 import type { Shape } from '../tensor/shape.js';
@@ -111,6 +112,11 @@ export interface OpDeclaration<
   readonly grad?: 'nondifferentiable' | ((context: GradContext<I, O, S>, attrs: A) => Gradients<I>);
   /** The op in terms of other ops, for backends without a kernel for it. */
   compose?(inputs: Slots<I, Tensor>, attrs: A): Composition<I, O, M>;
+  /**
+   * Decorates `run` where the op takes dtypes that its kernels, `compose` and `grad` do not know: booleans that are counted as integers.
+   * `infer` says what comes of them.
+   */
+  adapt?(run: Run<I, A, O>): Run<I, A, O>;
   /** The public signature, where it is not the inputs in order followed by options. */
   call?(run: Run<I, A, O>): F;
   /** What `call` takes, by which each call is checked; without it, none is. */
@@ -201,7 +207,8 @@ export function defineOp<
   }
   const slots = declaration.inputs.map(parseSlot);
   const defaults = (declaration.attrs ?? {}) as A;
-  const run: Run<I, A, O> = (inputs, attrs) => runOp(op, inputs, attrs);
+  const dispatch: Run<I, A, O> = (inputs, attrs) => runOp(op, inputs, attrs);
+  const run = declaration.adapt?.(dispatch) ?? dispatch;
   const takes = declaration.call === undefined ? defaultTakes(slots, defaults) : declaration.takes;
   const call = checked(
     declaration.name,
@@ -217,6 +224,7 @@ export function defineOp<
     declaration,
     form: formOf(declaration.name, slots, declaration.outputs ?? ['y']),
     run,
+    [copyMark]: ownCopy,
   });
   Object.defineProperty(op, 'name', { value: declaration.name });
   return op;
@@ -287,5 +295,6 @@ export function defineKernel<I extends readonly string[], A extends object, O ex
   op: OpInfo<I, A, O>,
   run: (tensors: KernelTensors<I, O>, attrs: A) => void,
 ): KernelEntry {
+  refuseOtherCopy(op, 'defineKernel', 'the op');
   return { op, run };
 }

@@ -4,7 +4,7 @@ import type { Backend } from '../backend/backend.js';
 import { changedOnFallback } from '../backend/fallback.js';
 import { ArgumentError, GradientError, ShapeError } from '../errors.js';
 import { areFinite, checkFinite, isDetectingAnomaly } from '../graph/anomaly.js';
-import { isGradEnabled, noGrad } from '../graph/grad-mode.js';
+import { isGradEnabled, unrecorded } from '../graph/grad-mode.js';
 import { internalScope } from '../memory/scope.js';
 import { formatShape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -37,7 +37,7 @@ export function runInPlace(
     for (const { storage } of targets) storage.noteChange(op.name);
     kernel(inputs, attrs);
   } else if (op.declaration.compose !== undefined) {
-    noGrad(() => assignComposed(op, mutates, inputs, attrs, targets));
+    unrecorded(() => assignComposed(op, mutates, inputs, attrs, targets));
   } else {
     const values = changedOnFallback(op, inputs, attrs, backend);
     for (const [i, { storage }] of targets.entries()) {

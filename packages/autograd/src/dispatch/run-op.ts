@@ -4,9 +4,10 @@ import { apart } from '../backend/apart.js';
 import type { Backend } from '../backend/backend.js';
 import { currentBackend } from '../backend/backend.js';
 import { runOnFallback } from '../backend/fallback.js';
+import { type Context, currentContext } from '../context/context.js';
 import { BackendError, ShapeError } from '../errors.js';
-import { checkFinite, isDetectingAnomaly } from '../graph/anomaly.js';
-import { isGradEnabled, noGrad } from '../graph/grad-mode.js';
+import { checkFinite } from '../graph/anomaly.js';
+import { unrecorded } from '../graph/grad-mode.js';
 import { OpNode } from '../graph/op-node.js';
 import { internalScope, own } from '../memory/scope.js';
 import { allocateTensor } from '../tensor/allocate.js';
@@ -34,26 +35,28 @@ export function runOp<I extends readonly string[], A extends object, O extends r
     outputNames.length === 1
       ? [inferred as Spec]
       : outputNames.map((name) => (inferred as Record<string, Spec>)[name]!);
-  const records = isGradEnabled() && declaration.grad !== 'nondifferentiable' && needsGradient(list);
+  // Asked for once: where tasks are told apart, that takes as long as all that an op does with it.
+  const context = currentContext();
+  const records = context.recording && declaration.grad !== 'nondifferentiable' && needsGradient(list);
 
   let outputs: Tensor[];
   const kernel = backend.kernels.get(op);
   if (declaration.view === true) {
-    outputs = [aliasOf(list[0]!, specs[0]!)];
+    outputs = [aliasOf(list[0]!, specs[0]!, context)];
   } else if (kernel !== undefined) {
-    outputs = runKernel(op, kernel, inputs as Inputs, attrs, specs, backend);
+    outputs = runKernel(op, kernel, inputs as Inputs, attrs, specs, backend, context);
   } else if (declaration.compose !== undefined) {
     // Without a gradient of its own, the op is differentiated through the ops that it is composed of.
     if (records && declaration.grad === undefined) return compose(op, inputs, attrs, specs) as OpResult<O>;
     outputs = toList(
       op,
-      noGrad(() => compose(op, inputs, attrs, specs)),
-    ).map((output) => ownOutput(output, inputs as Inputs));
+      unrecorded(() => compose(op, inputs, attrs, specs)),
+    ).map((output) => ownOutput(output, inputs as Inputs, context));
   } else {
     outputs = runOnFallback(op, inputs as Inputs, attrs, specs, backend);
   }
 
-  if (isDetectingAnomaly()) checkFinite(op, inputs as Inputs, outputs);
+  if (context.anomaly) checkFinite(op, inputs as Inputs, outputs);
   if (records) record(op, inputs as Inputs, list, attrs, outputs);
   if (outputs.length === 1) return outputs[0] as OpResult<O>;
   return Object.fromEntries(outputs.map((output, i) => [outputNames[i], output])) as OpResult<O>;
@@ -66,12 +69,13 @@ function runKernel(
   attrs: object,
   specs: readonly Spec[],
   backend: Backend,
+  context: Context,
 ): Tensor[] {
   const outputs: Tensor[] = [];
   try {
     for (let i = 0; i < specs.length; i++) {
       const { shape, dtype } = specs[i]!;
-      outputs.push(allocateTensor(backend, shape, dtype, op.name));
+      outputs.push(allocateTensor(backend, shape, dtype, op.name, context));
     }
     kernel(op.form.tensors(inputs, outputs), attrs);
   } catch (error) {
@@ -132,9 +136,9 @@ function needsGradient(list: readonly (Tensor | undefined)[]): boolean {
   return false;
 }
 
-function aliasOf(tensor: Tensor, { shape, dtype }: Spec): Tensor {
+function aliasOf(tensor: Tensor, { shape, dtype }: Spec, context: Context): Tensor {
   const alias = newTensor(tensor.storage.retain(), shape, dtype);
-  own(alias);
+  own(alias, context.scope);
   return alias;
 }
 
@@ -165,8 +169,8 @@ function toList(op: AnyOp, result: Composed): Tensor[] {
 }
 
 /** An output that is one of the inputs gets a tensor of its own, because it will have its own place in the graph. */
-function ownOutput(output: Tensor, inputs: Inputs): Tensor {
-  return Object.values(inputs).flat().includes(output) ? aliasOf(output, output) : output;
+function ownOutput(output: Tensor, inputs: Inputs, context: Context): Tensor {
+  return Object.values(inputs).flat().includes(output) ? aliasOf(output, output, context) : output;
 }
 
 function mixedBackends(op: AnyOp, inputs: Inputs, a: Tensor, b: Tensor): Error {

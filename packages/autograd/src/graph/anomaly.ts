@@ -1,33 +1,27 @@
 // Anomaly mode: every result is checked, and the first NaN or infinity is reported with the op that made it.
 
 import { checkCall } from '../arguments/check-call.js';
+import { currentContext, during, inContext } from '../context/context.js';
 import type { AnyOp } from '../dispatch/define-op.js';
 import { GradientError } from '../errors.js';
 import { captureSite, describeSite } from '../memory/site.js';
-import { Setting } from '../setting.js';
 import { isFloat } from '../tensor/dtype.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 
-const detecting = /* @__PURE__ */ new Setting(false);
-
-export function isDetectingAnomaly(): boolean {
-  return detecting.value;
+/** A call that is being differentiated, while backward runs in anomaly mode. */
+export interface Differentiated {
+  readonly name: string;
+  readonly site: Error;
 }
 
-/** The call that is being differentiated, while backward runs in anomaly mode. */
-let differentiating: { readonly name: string; readonly site: Error } | undefined;
+export function isDetectingAnomaly(): boolean {
+  return currentContext().anomaly;
+}
 
 /** Names the forward call whose gradient `body` computes, for the message. */
 export function whileDifferentiating<T>(name: string, site: Error | undefined, body: () => T): T {
-  if (site === undefined) return body();
-  const former = differentiating;
-  differentiating = { name, site };
-  try {
-    return body();
-  } finally {
-    differentiating = former;
-  }
+  return site === undefined ? body() : during('differentiating', { name, site }, body);
 }
 
 /**
@@ -48,7 +42,11 @@ export function whileDifferentiating<T>(name: string, site: Error | undefined, b
  */
 export function detectAnomaly<T>(body: () => T): T {
   checkCall('detectAnomaly', arguments, ['body']);
-  return detecting.during(true, body);
+  return inContext('detectAnomaly', startDetecting, body);
+}
+
+function startDetecting(context: { anomaly: boolean }): void {
+  context.anomaly = true;
 }
 
 type Inputs = Readonly<Record<string, Tensor | readonly Tensor[] | undefined>>;
@@ -63,6 +61,7 @@ export function checkFinite(op: AnyOp, inputs: Inputs, outputs: readonly Tensor[
     const shapes = named(inputs)
       .map(([name, tensor]) => `${name} ${formatShape(tensor.shape)}`)
       .join(', ');
+    const { differentiating } = currentContext();
     const place =
       differentiating === undefined
         ? describeSite(captureSite(100))

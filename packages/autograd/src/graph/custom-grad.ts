@@ -1,13 +1,15 @@
 // Gradients written by the user, and recomputing instead of remembering.
 
 import { checkCall, type KnownOptions } from '../arguments/check-call.js';
+import { isInstance } from '../copies.js';
 import { ArgumentError, GradientError } from '../errors.js';
 import { internalScope } from '../memory/scope.js';
+import { needTensor } from '../ops/checks.js';
 import { defaultGenerator, type GeneratorState } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
 import type { BackwardPass } from './backward-pass.js';
-import { isGradEnabled, noGrad, withGradMode } from './grad-mode.js';
+import { isGradEnabled, unrecorded, withGradMode } from './grad-mode.js';
 import { type Deeds, firstRun, secondRun } from './once-per-forward.js';
 import { GraphNode } from './tape.js';
 
@@ -66,7 +68,8 @@ export function customGrad<A extends readonly Tensor[]>(
   checkCall('customGrad', arguments, ['f'], customGradOptions);
   const { name = 'customGrad' } = options;
   return (...inputs) => {
-    const custom = noGrad(() => f(...inputs));
+    for (let i = 0; i < inputs.length; i++) needTensor(name, `tensor ${i}`, inputs[i]!);
+    const custom = unrecorded(() => f(...inputs));
     if (!isGradEnabled() || !inputs.some((input) => input.requiresGrad)) return custom.value;
     // A tensor of its own, because the value may be an input, or one that others use.
     const value = custom.value.detach();
@@ -154,8 +157,8 @@ class CheckpointNode extends GraphNode {
  * ```
  */
 export function checkpoint<A extends readonly Tensor[]>(f: (...inputs: A) => Tensor, ...inputs: A): Tensor {
-  for (const input of inputs) {
-    if (!(input instanceof TensorBase))
+  for (const [i, input] of inputs.entries()) {
+    if (!isInstance(input, TensorBase, 'checkpoint', `tensor ${i}`))
       throw new ArgumentError(
         'checkpoint: after the function come tensors only; capture everything else in the function',
       );
@@ -166,7 +169,7 @@ export function checkpoint<A extends readonly Tensor[]>(f: (...inputs: A) => Ten
   let output: Tensor | undefined;
   let deeds: Deeds | undefined;
   try {
-    const first = firstRun(() => noGrad(() => f(...inputs)));
+    const first = firstRun(() => unrecorded(() => f(...inputs)));
     deeds = first.deeds;
     // A tensor of its own, because the result may be an input, or one that others use.
     output = first.value.detach();

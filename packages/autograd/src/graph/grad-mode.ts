@@ -1,21 +1,20 @@
 // Whether ops are recorded for the gradient: on by default, off inside noGrad.
 
 import { checkCall } from '../arguments/check-call.js';
-import { Setting } from '../setting.js';
-
-const mode = /* @__PURE__ */ new Setting(true);
+import { currentContext, during, inContext } from '../context/context.js';
 
 export function isGradEnabled(): boolean {
-  return mode.value;
+  return currentContext().recording;
 }
 
-/** Runs `body` with recording on or off, and puts it back as it was; for an async body, when its promise settles. */
+/** Runs `body`, which does not wait, with recording on or off. */
 export function withGradMode<T>(on: boolean, body: () => T): T {
-  return mode.during(on, body);
+  return during('recording', on, body);
 }
 
 /**
- * Runs `body` without recording: what is computed inside has no gradient, and needs less memory.
+ * Runs `body` without recording: what is computed inside has no gradient, and needs less memory. With an asynchronous body that
+ * holds until its promise settles; other tasks record meanwhile, see docs/asynchronous.md.
  *
  * @example
  * ```ts
@@ -28,5 +27,14 @@ export function withGradMode<T>(on: boolean, body: () => T): T {
  */
 export function noGrad<T>(body: () => T): T {
   checkCall('noGrad', arguments, ['body']);
-  return withGradMode(false, body);
+  return inContext('noGrad', stopRecording, body);
+}
+
+function stopRecording(context: { recording: boolean }): void {
+  context.recording = false;
+}
+
+/** The same for the insides of library functions: cheaper, for a body that does not wait. */
+export function unrecorded<T>(body: () => T): T {
+  return during('recording', false, body);
 }

@@ -1,12 +1,16 @@
 // Asking for gradients: backward on a tensor, grad of a function.
 
 import { checkCall, type Known } from '../arguments/check-call.js';
+import { currentContext, during } from '../context/context.js';
+import { heldOver } from '../context/in-turn.js';
+import { isInstance } from '../copies.js';
 import { ArgumentError, GradientError } from '../errors.js';
 import { internal } from '../memory/scope.js';
+import { needTensor, needTensors } from '../ops/checks.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
 import { BackwardPass, gradientsOf, type PassOptions } from './backward-pass.js';
-import { isGradEnabled, noGrad, withGradMode } from './grad-mode.js';
+import { isGradEnabled, unrecorded, withGradMode } from './grad-mode.js';
 
 export interface BackwardOptions {
   /** What to go back with: the gradient of the final result for this tensor. Default: 1, for a tensor of one element. */
@@ -23,12 +27,20 @@ const backwardOptions: Known<BackwardOptions> = { gradient: 'tensor', retainGrap
 export function backward(tensor: Tensor, options: BackwardOptions = {}): void {
   checkCall('backward', arguments, ['tensor'], backwardOptions);
   const { gradient, createGraph = false, retainGraph = createGraph } = options;
+  needTensor('backward', 'the tensor', tensor);
+  if (gradient !== undefined) needTensor('backward', 'the gradient', gradient);
   if (!tensor.requiresGrad) {
     throw new GradientError(
-      'backward: nothing that this tensor was computed from requires a gradient; set requiresGrad on a parameter before the forward pass, outside noGrad',
+      `backward: nothing that this tensor was computed from requires a gradient; set requiresGrad on a parameter before the forward pass, outside noGrad${switchedOff()}`,
     );
   }
   BackwardPass.run([tensor], [gradient], { createGraph, retainGraph });
+}
+
+/** Where tasks are not told apart, another one may have switched recording off. */
+function switchedOff(): string {
+  const by = isGradEnabled() ? undefined : heldOver();
+  return by === undefined ? '' : ` (nothing is recorded now: ${by} has not ended, and tasks cannot be told apart here)`;
 }
 
 export interface GradientsOptions extends BackwardOptions {
@@ -60,6 +72,9 @@ export function gradients(y: Tensor, xs: readonly Tensor[], options: GradientsOp
     new GradientError(
       `gradients: y does not depend on xs[${i}], or it does not require a gradient; pass { allowUnused: true } to get undefined for it`,
     );
+  needTensor('gradients', 'y', y);
+  needTensors('gradients', xs);
+  if (gradient !== undefined) needTensor('gradients', 'the gradient', gradient);
   if (!y.requiresGrad) {
     if (allowUnused) return xs.map(() => undefined);
     throw unused(0);
@@ -83,7 +98,7 @@ export function gradients(y: Tensor, xs: readonly Tensor[], options: GradientsOp
 function separate(gradient: Tensor, createGraph: boolean): Tensor {
   if (createGraph) return withGradMode(true, () => gradient.clone());
   if (!gradient.storage.isShared) return gradient;
-  const copy = noGrad(() => gradient.clone());
+  const copy = unrecorded(() => gradient.clone());
   gradient.free(internal);
   return copy;
 }
@@ -116,11 +131,11 @@ export function valueAndGrad<A extends readonly [Tensor, ...unknown[]]>(
   checkCall('valueAndGrad', arguments, ['f']);
   return (...args) => {
     const [first, ...rest] = args;
-    if (!(first instanceof TensorBase))
+    if (!isInstance(first, TensorBase, 'grad', 'the first argument'))
       throw new ArgumentError('grad: the first argument is not a Tensor; it is what the gradient is for');
     const isTracked = isGradEnabled() && first.requiresGrad;
     // What is computed here may be differentiated in turn: by an outer grad, or because the argument is tracked.
-    const nested = isGradEnabled() && (isTracked || depth > 0);
+    const nested = isGradEnabled() && (isTracked || currentContext().gradDepth > 0);
     const x = isTracked ? first : first.detach();
     if (!isTracked) x.requiresGrad = true;
     const value = evaluate(() => f(...([x, ...rest] as unknown as A)));
@@ -134,14 +149,6 @@ export function valueAndGrad<A extends readonly [Tensor, ...unknown[]]>(
   };
 }
 
-// How many calls of grad are evaluating their function.
-let depth = 0;
-
 function evaluate(f: () => Tensor): Tensor {
-  depth++;
-  try {
-    return withGradMode(true, f);
-  } finally {
-    depth--;
-  }
+  return during('gradDepth', currentContext().gradDepth + 1, () => withGradMode(true, f));
 }

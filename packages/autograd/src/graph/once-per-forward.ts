@@ -1,6 +1,7 @@
 // oncePerForward: what a forward does besides computing, once, although a checkpoint computes it twice.
 
 import { checkCall } from '../arguments/check-call.js';
+import { currentContext, during } from '../context/context.js';
 import { GradientError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
@@ -13,33 +14,25 @@ export interface Deeds {
 }
 
 /** A run under way: the first one writes results down, the second one goes through them. */
-interface Run extends Deeds {
+export interface Run extends Deeds {
   readonly isSecond: boolean;
   readonly outer: Run | undefined;
   position: number;
 }
 
-let current: Run | undefined;
-
 /** The first run of a function in a checkpoint: gives what it returned, with what its second run must not do again. */
 export function firstRun<T>(body: () => T): { readonly value: T; readonly deeds: Deeds } {
   const deeds: Deeds = { results: [], tensors: [] };
-  return { value: within({ ...deeds, isSecond: false, outer: current, position: 0 }, body), deeds };
+  return { value: within({ ...deeds, isSecond: false, outer: currentContext().checkpoint, position: 0 }, body), deeds };
 }
 
 /** The second run of the same function. */
 export function secondRun<T>(deeds: Deeds, body: () => T): T {
-  return within({ ...deeds, isSecond: true, outer: current, position: 0 }, body);
+  return within({ ...deeds, isSecond: true, outer: currentContext().checkpoint, position: 0 }, body);
 }
 
 function within<T>(run: Run | undefined, body: () => T): T {
-  const former = current;
-  current = run;
-  try {
-    return body();
-  } finally {
-    current = former;
-  }
+  return during('checkpoint', run, body);
 }
 
 /**
@@ -65,7 +58,7 @@ function within<T>(run: Run | undefined, body: () => T): T {
  */
 export function oncePerForward<T>(run: () => T): T {
   checkCall('oncePerForward', arguments, ['run']);
-  return recall(current, run);
+  return recall(currentContext().checkpoint, run);
 }
 
 function recall<T>(at: Run | undefined, run: () => T): T {

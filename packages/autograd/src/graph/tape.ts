@@ -4,6 +4,7 @@ import type { Spec } from '../dispatch/define-op.js';
 import { GradientError } from '../errors.js';
 import { captureSite, describeSite } from '../memory/site.js';
 import type { Tensor } from '../tensor/tensor.js';
+import type { TensorBase } from '../tensor/tensor-base.js';
 import { isDetectingAnomaly } from './anomaly.js';
 import type { BackwardPass } from './backward-pass.js';
 
@@ -84,6 +85,11 @@ export abstract class GraphNode {
     storage.savedBy++;
     this.#saved = { name, tensor, version: storage.version, before: this.#saved };
     return tensor;
+  }
+
+  /** Adds to `found` what it holds for the gradient formula. */
+  collectSaved(found: Set<TensorBase>): void {
+    for (let saved = this.#saved; saved !== undefined; saved = saved.before) found.add(saved.tensor);
   }
 
   /** Throws when what was saved is gone or no longer what it was. */

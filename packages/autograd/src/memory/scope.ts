@@ -1,11 +1,17 @@
 // Scopes free tensors when a block ends; without one, the garbage collector does, told how much is at stake.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { checkCall } from '../arguments/check-call.js';
 import { shown } from '../arguments/shown.js';
-import { MemoryError } from '../errors.js';
+import { type Context, currentContext, enterContext, inContext } from '../context/context.js';
+import { thisRun } from '../context/in-turn.js';
+import { ArgumentError, ContextError, MemoryError } from '../errors.js';
+import { nextNodeId } from '../graph/tape.js';
 import type { TensorBase } from '../tensor/tensor-base.js';
-import { captureSite } from './site.js';
+import { captureSite, describeSite } from './site.js';
 import { formatBytes, type Storage } from './storage.js';
+import { isThenable, survivorsOf } from './survivors.js';
 
 /** How a tensor came to be freed: the words for the error when it is used afterwards, and where it was. */
 export interface FreeRecord {
@@ -17,21 +23,33 @@ export interface FreeRecord {
 export class Scope {
   #tensors: TensorBase[] = [];
   #roomFor = 1024;
-  #outer: Scope | undefined;
   readonly #ended: FreeRecord;
+  /** The record in which it is open, and what was open there before. */
+  readonly #context: Context;
+  #outer: Scope | undefined;
   isEnded = false;
+  /** @internal Ends the context that was made for it. */
+  leave: (() => void) | undefined = undefined;
+  /** @internal The synchronous run in which it was opened, where tasks are not told apart. */
+  run: number | undefined = undefined;
 
-  constructor(ended: FreeRecord) {
+  constructor(ended: FreeRecord, context: Context) {
     this.#ended = ended;
-    this.#outer = current;
-    current = this;
+    this.#context = context;
+    this.#outer = alive(context.scope);
+    context.scope = this;
   }
 
   /** Begins anew after its end: for work that comes in many small pieces. */
   reopen(): void {
     this.isEnded = false;
-    this.#outer = current;
-    current = this;
+    this.#outer = alive(this.#context.scope);
+    this.#context.scope = this;
+  }
+
+  /** The one around it that is open. */
+  get outer(): Scope | undefined {
+    return alive(this.#outer);
   }
 
   /** Takes over a tensor: it will be freed when this scope ends. */
@@ -46,13 +64,23 @@ export class Scope {
     this.#roomFor = Math.max(1024, 2 * this.#tensors.length);
   }
 
-  /** Frees what was made in the scope and not kept. Called by `using` at the end of the block; calling it twice is harmless. */
-  end(): void {
+  /**
+   * Frees what was made in the scope and not kept; `survivors` go to the scope around it. Called by `using` at the end of the
+   * block; calling it twice is harmless.
+   */
+  end(survivors?: ReadonlySet<TensorBase>): void {
     if (this.isEnded) return;
-    this.#close();
+    const above = this.#close();
     const tensors = this.#tensors;
-    for (let i = 0; i < tensors.length; i++) if (tensors[i]!.owner === this) tensors[i]!.free(this.#ended);
+    const target = this.outer;
+    for (let i = 0; i < tensors.length; i++) {
+      const tensor = tensors[i]!;
+      if (tensor.owner !== this) continue;
+      if (survivors?.has(tensor)) handOver(tensor, target);
+      else tensor.free(this.#ended);
+    }
     this.#tensors = [];
+    if (above !== undefined && this.run !== undefined && this.run !== thisRun()) throw this.#overlaps(above);
   }
 
   [Symbol.dispose](): void {
@@ -62,14 +90,13 @@ export class Scope {
   /** Ends the scope of a library function: `survivors` and what the tape has saved go to the caller's scope. */
   endWith(survivors: readonly TensorBase[]): void {
     this.#close();
-    const target = this.#outer;
+    const target = this.outer;
     const tensors = this.#tensors;
     for (let i = 0; i < tensors.length; i++) {
       const tensor = tensors[i]!;
       if (tensor.owner !== this) continue;
       if (tensor.savedBy > 0 || survivors.includes(tensor)) {
-        tensor.owner = undefined;
-        own(tensor, target);
+        handOver(tensor, target);
       } else {
         tensor.free(internal);
       }
@@ -77,13 +104,30 @@ export class Scope {
     this.#tensors = [];
   }
 
-  #close(): void {
+  /** Gives the one that is open above it. */
+  #close(): Scope | undefined {
     this.isEnded = true;
-    if (current === this) {
-      current = this.#outer;
-      while (current?.isEnded) current = current.#outer;
-    }
+    const context = this.#context;
+    const innermost = alive(context.scope);
+    if (context.scope === this) context.scope = innermost;
+    this.leave?.();
+    for (let at = innermost; at !== undefined; at = at.#outer) if (at.#outer === this) return at;
+    return undefined;
   }
+
+  #overlaps(above: Scope): ContextError {
+    const place = (scope: Scope): string => `the one opened${describeSite(scope.#ended.where) || ' elsewhere'}`;
+    return new ContextError(
+      `scope: ${place(this)} ends before ${place(above)}, which began later; tasks cannot be told apart here, so tensors of one may have ` +
+        'been freed by the other; hold a scope over an await in one task at a time, or close it before',
+    );
+  }
+}
+
+function alive(scope: Scope | undefined): Scope | undefined {
+  let found = scope;
+  while (found?.isEnded) found = found.outer;
+  return found;
 }
 
 export const internal: FreeRecord = {
@@ -95,8 +139,6 @@ const ended: FreeRecord = {
   how: 'its scope ended; keep(tensor) before the end lets it out',
   where: undefined,
 };
-
-let current: Scope | undefined;
 
 // Remembering where a scope was opened takes as long as a few small ops. Of a loop that opens many, the first rounds of
 // each tenth of a second are remembered: a mistake shows in them.
@@ -116,11 +158,31 @@ function siteOfScope(): Error | undefined {
 }
 
 /**
- * Opens a scope: every tensor made until its end is freed there, whatever happens in between.
- * Parameters, their gradients and what {@link keep} lets out survive. Scopes nest.
+ * Runs `body` and frees every tensor that was made in it, whatever happens, also when it throws. What survives:
+ *
+ * - what `body` returns: a tensor, or tensors in arrays, plain objects, maps and sets, however deep, with all that their
+ *   `backward()` needs. It belongs to the scope around this one, where there is one. Objects of a class are not searched;
+ * - parameters, their gradients, the memory of optimisers;
+ * - what {@link keep} lets out.
+ *
+ * `body` may be asynchronous: the scope ends when its promise settles, and what other tasks make meanwhile is theirs. Scopes nest.
  *
  * @example
  * ```ts
+ * import { memory, ones, scope, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * const sum = scope(() => ones([1000]).mul(2).sum());
+ * console.log(sum.item(), memory().buffers); // 2000 1
+ * ```
+ *
+ * Without `body` it opens a scope that ends with the block of its `using`, or when `end()` is called. `using` is a syntax error
+ * in JavaScript before Node 24; TypeScript from 5.2 on and bundlers translate it. Held over an `await` it is for a task that runs
+ * alone: see docs/asynchronous.md.
+ *
+ * @example
+ * ```ts
+ * // `using` needs Node 24, TypeScript 5.2 or newer, or a build step.
  * import { memory, ones, scope, useBackend } from '@dl/autograd';
  * import { cpu } from '@dl/kernels-cpu';
  * await useBackend(cpu());
@@ -130,16 +192,62 @@ function siteOfScope(): Error | undefined {
  * }
  * console.log(memory().buffers); // 0
  * ```
+ *
+ * @throws ArgumentError when `body` is no function, or returns promises inside an array or object.
  */
-export function scope(): Scope {
-  checkCall('scope', arguments, []);
+export function scope(): Scope;
+export function scope<T>(body: () => T): T;
+export function scope<T>(...args: [body?: () => T]): Scope | T {
+  checkCall('scope', args, ['body']);
   const where = siteOfScope();
-  return new Scope(where === undefined ? ended : { how: ended.how, where });
+  const record = where === undefined ? ended : { how: ended.how, where };
+  if (args.length > 0) return scopeOf(record, args[0]);
+  let opened: Scope | undefined;
+  const leave = enterContext((context) => {
+    opened = new Scope(record, context);
+  });
+  if (opened === undefined) {
+    opened = new Scope(record, currentContext());
+    opened.run = thisRun();
+  }
+  opened.leave = leave;
+  return opened;
 }
 
-/** A scope for the insides of library functions: cheaper, it does not remember where it was opened. */
+function scopeOf<T>(record: FreeRecord, body: (() => T) | undefined): T {
+  if (typeof body !== 'function') {
+    throw new ArgumentError(
+      `scope: got ${body === null ? 'null' : typeof body}, needs a function, as in scope(() => { … }); what it returns survives`,
+    );
+  }
+  let opened: Scope | undefined;
+  const open = (context: Context): void => {
+    opened = new Scope(record, context);
+  };
+  return inContext('scope', open, () => endingAfter(opened!, body));
+}
+
+function endingAfter<T>(open: Scope, body: () => T): T {
+  const firstNode = nextNodeId();
+  const fail = (error: unknown): never => {
+    open.end();
+    throw error;
+  };
+  const succeed = <R>(result: R): R => {
+    open.end(survivorsOf(result, firstNode));
+    return result;
+  };
+  try {
+    const result = body();
+    return isThenable(result) ? (Promise.resolve(result).then(succeed).catch(fail) as T) : succeed(result);
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+/** A scope for the insides of library functions, which do not wait: cheaper, it does not remember where it was opened. */
 export function internalScope(): Scope {
-  return new Scope(ended);
+  return new Scope(ended, currentContext());
 }
 
 /**
@@ -158,11 +266,15 @@ export function leaveToCollector(tensor: TensorBase): void {
   collector.register(tensor, tensor.storage, tensor);
 }
 
-/** Gives a new tensor to the innermost scope, or to the garbage collector when none is open. */
-export function own(tensor: TensorBase, to: Scope | undefined = current): void {
+/** Gives a new tensor to a scope, or to the garbage collector when none is open. */
+export function own(tensor: TensorBase, to: Scope | undefined): void {
   if (to !== undefined) {
-    to.adopt(tensor);
-    return;
+    // What a function has left running may go on after the scope that it began in.
+    const open = to.isEnded ? to.outer : to;
+    if (open !== undefined) {
+      open.adopt(tensor);
+      return;
+    }
   }
   const { storage } = tensor;
   collector.register(tensor, storage, tensor);
@@ -171,6 +283,12 @@ export function own(tensor: TensorBase, to: Scope | undefined = current): void {
   uncollected += storage.bytes;
   pressure += storage.bytes;
   if (pressure > PRESSURE_BYTES) relievePressure();
+}
+
+/** Gives a tensor from a scope that ends to the one around it. */
+function handOver(tensor: TensorBase, to: Scope | undefined): void {
+  tensor.owner = undefined;
+  own(tensor, to);
 }
 
 /** The owner whose life a gradient shares: that of the tensor that it is the gradient of. */
@@ -193,7 +311,7 @@ export function disown(tensor: TensorBase): void {
 }
 
 export function currentScope(): Scope | undefined {
-  return current;
+  return currentContext().scope;
 }
 
 // The JavaScript heap sees a tensor as a hundred bytes, however large its buffer is, and would not
@@ -224,8 +342,8 @@ function relievePressure(): void {
     warned = true;
     console.warn(
       `@dl/autograd: ${formatBytes(uncollected)} of tensors were made outside any scope, and none of them could be ` +
-        'collected, because the program has not returned to the event loop since. Open a scope in the loop ' +
-        '("using _ = scope();" as its first line), or await something that waits, such as a loader, now and then.',
+        'collected, because the program has not returned to the event loop since. Put the body of the loop into a ' +
+        'scope, scope(() => { … }), or await something that waits, such as a loader, now and then.',
     );
   }
 }

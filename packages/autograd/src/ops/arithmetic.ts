@@ -2,7 +2,7 @@
 
 import { defineOp, type GradContext } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
-import { noGrad } from '../graph/grad-mode.js';
+import { unrecorded } from '../graph/grad-mode.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { broadcastSpec, needFloat, needNumeric } from './checks.js';
 import { equal, greater, greaterEqual, less, logicalAnd } from './compare.js';
@@ -87,7 +87,7 @@ export const mod = /* @__PURE__ */ arithmetic(
     neg(
       mul(
         dy,
-        noGrad(() => round(div(sub(a, y), b))),
+        unrecorded(() => round(div(sub(a, y), b))),
       ),
     ),
 );

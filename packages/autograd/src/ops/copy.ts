@@ -1,18 +1,19 @@
 // Copies: to another dtype, to another tensor, in place, to another backend, and without the graph.
 
 import { checkCall } from '../arguments/check-call.js';
-import type { Backend } from '../backend/backend.js';
+import { type Backend, needBackend } from '../backend/backend.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { needChangeable } from '../dispatch/in-place.js';
 import { casesOfX, type OpSamples, samples } from '../dispatch/samples-type.js';
 import { BackendError, ShapeError } from '../errors.js';
 import { customGrad } from '../graph/custom-grad.js';
-import { own } from '../memory/scope.js';
+import { currentScope, own } from '../memory/scope.js';
 import { tensorFrom } from '../tensor/allocate.js';
 import { checkDType, type DType, isFloat } from '../tensor/dtype.js';
 import { formatShape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { newTensor } from '../tensor/tensor-base.js';
+import { needTensor } from './checks.js';
 
 /**
  * The values in another dtype. Floats are cut off towards zero for `int32`; anything but 0 is true for `bool`.
@@ -55,7 +56,7 @@ export const clone = /* @__PURE__ */ defineOp({
 export function detach(x: Tensor): Tensor {
   checkCall('detach', arguments, ['x']);
   const alias = newTensor(x.storage.retain(), x.shape, x.dtype);
-  own(alias);
+  own(alias, currentScope());
   return alias;
 }
 
@@ -65,6 +66,7 @@ export function detach(x: Tensor): Tensor {
  */
 export function assign(x: Tensor, value: Tensor): Tensor {
   checkCall('assign', arguments, ['x', 'value']);
+  needTensor('assign', 'the value', value);
   if (!sameShape(x.shape, value.shape) || x.dtype !== value.dtype) {
     throw new ShapeError(
       `assign: the tensor is ${x.dtype} ${formatShape(x.shape)}, the new values are ${value.dtype} ${formatShape(value.shape)}; they must be the same`,
@@ -83,6 +85,7 @@ export function assign(x: Tensor, value: Tensor): Tensor {
 export function to(x: Tensor, backend: Backend): Tensor {
   checkCall('to', arguments, ['x', 'backend']);
   if (x.backend === backend) return alias(x);
+  needBackend(backend, 'to', 'the backend');
   if (!backend.started)
     throw new BackendError(`to: the ${backend.name} backend is not started; pass it to useBackend first`);
   const move = customGrad(
@@ -96,12 +99,16 @@ export function to(x: Tensor, backend: Backend): Tensor {
 }
 
 export const copySamples = (): readonly OpSamples[] => [
-  samples(cast, [
-    { inputs: { x: [-1.5, -0.5, 0, 0.5, 2.5] }, attrs: { dtype: 'int32' } },
-    { inputs: { x: [-1.5, 0, 2.5] }, attrs: { dtype: 'bool' } },
-    { inputs: { x: { values: [-3, 0, 7], dtype: 'int32' } }, attrs: { dtype: 'float32' } },
-    { inputs: { x: [true, false] }, attrs: { dtype: 'float32' } },
-  ]),
+  samples(
+    cast,
+    [
+      { inputs: { x: [-1.5, -0.5, 0, 0.5, 2.5] }, attrs: { dtype: 'int32' } },
+      { inputs: { x: [-1.5, 0, 2.5] }, attrs: { dtype: 'bool' } },
+      { inputs: { x: { values: [-3, 0, 7], dtype: 'int32' } }, attrs: { dtype: 'float32' } },
+      { inputs: { x: [true, false] }, attrs: { dtype: 'float32' } },
+    ],
+    { tolerance: 0 },
+  ),
   samples(alias, casesOfX([{ shape: [3, 4] }, [true, false]])),
   samples(clone, casesOfX([{ shape: [3, 4] }, [true, false]])),
 ];

@@ -2,7 +2,7 @@
 
 import { shown } from '../arguments/shown.js';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
-import { noGrad } from '../graph/grad-mode.js';
+import { unrecorded } from '../graph/grad-mode.js';
 import { madeBy } from '../graph/made-by.js';
 import { internalScope } from '../memory/scope.js';
 import { isFloat } from '../tensor/dtype.js';
@@ -157,7 +157,7 @@ function needProbabilities(labels: Tensor): void {
   if (labels.size === 0) return;
   const scope = internalScope();
   try {
-    const bounds = noGrad(() => [min(labels), max(labels)]).map(
+    const bounds = unrecorded(() => [min(labels), max(labels)]).map(
       (bound) => bound.backend.readSync(bound.handle, bound.dtype, 1)?.[0],
     );
     const wrong = bounds.find((bound) => bound !== undefined && (bound < -1e-6 || bound > 1 + 1e-6));

@@ -16,6 +16,7 @@ export {
   glu,
   hardSigmoid,
   hardSwish,
+  type LeakyReluOptions,
   leakyRelu,
   mish,
   prelu,
@@ -94,6 +95,7 @@ export { concat, type PadMode, type PadOptions, type Pads, pad, repeat, roll, st
 export { type LinearActivation, type LinearOptions, linear, linearActivated } from './linear.js';
 export { dot, type MatmulOptions, matmul, outer } from './matmul.js';
 export { type LossMean, lossMean, meanLoss } from './mean-loss.js';
+export { maskedSelect, nonzero } from './nonzero.js';
 export { type AdamUpdateOptions, adamUpdate, type SGDUpdateOptions, sgdUpdate } from './optim.js';
 export { permute, transpose } from './permute.js';
 export {

@@ -2,10 +2,11 @@
 
 import { checkCall, type Known } from '../arguments/check-call.js';
 import { shown } from '../arguments/shown.js';
-import { defineOp, type GradContext, required, type Spec } from '../dispatch/define-op.js';
+import { defineOp, type GradContext, type Run, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { noGrad } from '../graph/grad-mode.js';
+import { unrecorded } from '../graph/grad-mode.js';
+import { type DType, isFloat } from '../tensor/dtype.js';
 import {
   formatShape,
   isAxisOfScalar,
@@ -17,11 +18,12 @@ import {
 } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { add, div, mul, pow, sub } from './arithmetic.js';
-import { needDType, needFloat, needNumeric } from './checks.js';
+import { needDType, needFloat } from './checks.js';
 import { equal, greater, logicalAnd, logicalOr } from './compare.js';
 import { cast } from './copy.js';
 import { abs, exp, isFinite, isNaN, log, sign, sqrt, square } from './elementwise.js';
 import { expand } from './expand.js';
+import { countsBooleans, inDType } from './in-dtype.js';
 import { prodOfOthers } from './prod-of-others.js';
 import { reshape } from './reshape.js';
 import { where } from './where.js';
@@ -44,11 +46,19 @@ function restore(y: Tensor, shape: Shape, axes: readonly number[]): Tensor {
   return expand(isInFront || y.rank === shape.length ? y : reshape(y, reducedShape(shape, axes, true)), shape);
 }
 
+type RunReduction = Run<readonly ['x'], Attrs, readonly ['y']>;
+interface Reduction<S> {
+  readonly saves: readonly S[];
+  /** What comes of a dtype. Default: the same. */
+  readonly gives?: (dtype: DType) => DType;
+  readonly adapt?: (run: RunReduction) => RunReduction;
+  readonly check?: (name: string, x: Spec, axes: readonly number[]) => void;
+}
+
 function reduction<const S extends 'x' | 'y'>(
   name: string,
-  { saves, floatOnly = false }: { readonly saves: readonly S[]; readonly floatOnly?: boolean },
+  { saves, gives = (dtype) => dtype, adapt, check }: Reduction<S>,
   dx: (context: Context<S>, attrs: Attrs) => Tensor,
-  check?: (name: string, x: Spec, axes: readonly number[]) => void,
 ) {
   return defineOp({
     name,
@@ -56,10 +66,10 @@ function reduction<const S extends 'x' | 'y'>(
     attrs: { axes: required<readonly number[]>(), keepDims: false },
     saves,
     infer: ({ x }, { axes, keepDims }) => {
-      (floatOnly ? needFloat : needNumeric)(name, 'x', x);
       check?.(name, x, axes);
-      return { shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype };
+      return { shape: reducedShape(x.shape, axes, keepDims), dtype: gives(x.dtype) };
     },
+    ...(adapt && { adapt }),
     grad: (context: Context<S>, attrs) => ({ x: (): Tensor => dx(context, attrs) }),
     takes: { parameters: ['x', 'axes'], options: reduceOptions },
     call:
@@ -69,48 +79,71 @@ function reduction<const S extends 'x' | 'y'>(
   });
 }
 
-/** The sum. Accumulated in double precision. */
+/** Integers for booleans. */
+const counted = (dtype: DType): DType => (dtype === 'bool' ? 'int32' : dtype);
+
+/** The sum. Accumulated in double precision. Of booleans: how many are true (`int32`). */
 export const sum = /* @__PURE__ */ reduction(
   'sum',
-  { saves: [] },
+  { saves: [], gives: counted, adapt: countsBooleans },
   ({ dy, x }, { axes }): Tensor => restore(dy, x.shape, axes),
 );
 
-/** The mean, for floats. NaN of no elements. */
+/** The mean. NaN of no elements. Of integers and booleans it is a `float32`: of booleans, which share is true. */
 export const mean = /* @__PURE__ */ reduction(
   'mean',
-  { saves: [], floatOnly: true },
+  {
+    saves: [],
+    gives: (dtype) => (isFloat(dtype) ? dtype : 'float32'),
+    adapt: (run) => (inputs, attrs) =>
+      inputs.x?.dtype === 'bool' || inputs.x?.dtype === 'int32'
+        ? inDType(inputs.x, 'float32', (x) => run({ x }, attrs))
+        : run(inputs, attrs),
+  },
   ({ dy, x, y }, { axes }): Tensor => restore(mul(dy, sizeOf(y.shape) / sizeOf(x.shape)), x.shape, axes),
 );
 
-/** The product; 1 of no elements. The gradient is right where elements are 0, too. */
+/** The product; 1 of no elements. The gradient is right where elements are 0, too. Of booleans: 1 where all are true (`int32`). */
 export const prod = /* @__PURE__ */ reduction(
   'prod',
-  { saves: ['x'] },
+  { saves: ['x'], gives: counted, adapt: countsBooleans },
   ({ dy, x }, { axes }): Tensor => mul(restore(dy, x.shape, axes), prodOfOthers(x, axes)),
 );
 
-/** The largest element; NaN if any is, -∞ of no floats, and an error of no integers. At a tie the gradient is shared equally. */
+/**
+ * The largest element; NaN if any is, -∞ of no floats, and an error of no integers or booleans. At a tie the gradient is shared equally. Of
+ * booleans: whether any is true.
+ */
 export const max = /* @__PURE__ */ reduction(
   'max',
-  { saves: ['x', 'y'] },
+  { saves: ['x', 'y'], adapt: ofBooleans('max', (inputs, attrs) => any.run(inputs, attrs)), check: needElements },
   ({ dy, x, y }, { axes }): Tensor => toExtremes(dy, x, y, axes),
-  needElements,
 );
 
-/** The smallest element; NaN if any is, ∞ of no floats, and an error of no integers. At a tie the gradient is shared equally. */
+/**
+ * The smallest element; NaN if any is, ∞ of no floats, and an error of no integers or booleans. At a tie the gradient is shared equally. Of
+ * booleans: whether all are true.
+ */
 export const min = /* @__PURE__ */ reduction(
   'min',
-  { saves: ['x', 'y'] },
+  { saves: ['x', 'y'], adapt: ofBooleans('min', (inputs, attrs) => all.run(inputs, attrs)), check: needElements },
   ({ dy, x, y }, { axes }): Tensor => toExtremes(dy, x, y, axes),
-  needElements,
 );
+
+/** Another op for booleans. */
+function ofBooleans(name: string, other: RunReduction): (run: RunReduction) => RunReduction {
+  return (run) => (inputs, attrs) => {
+    if (inputs.x?.dtype !== 'bool') return run(inputs, attrs);
+    needElements(name, inputs.x, attrs.axes);
+    return other(inputs, attrs);
+  };
+}
 
 /** There is no integer to stand for the largest of none. */
 function needElements(name: string, x: Spec, axes: readonly number[]): void {
-  if (x.dtype === 'int32' && axes.some((axis) => x.shape[axis] === 0)) {
+  if (!isFloat(x.dtype) && axes.some((axis) => x.shape[axis] === 0)) {
     throw new ShapeError(
-      `${name}: int32 ${formatShape(x.shape)} has no elements along ${formatShape(axes)}; needs at least one`,
+      `${name}: ${x.dtype} ${formatShape(x.shape)} has no elements along ${formatShape(axes)}; needs at least one`,
     );
   }
 }
@@ -159,7 +192,7 @@ export const logSumExp = /* @__PURE__ */ defineOp({
 
 /** What to subtract so that exp cannot overflow: the maximum, unless it is infinite and would leave NaN. */
 function shiftOf(x: Tensor, axes: readonly number[]): Tensor {
-  return noGrad(() => {
+  return unrecorded(() => {
     const top = max(x, axes, { keepDims: true });
     return where(isFinite(top), top, 0);
   });
@@ -203,7 +236,7 @@ export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tens
 
 /** The largest |x| along the axes, as a unit to measure by: 1 where that is 0 or no number, and cut off from the graph. */
 function largestOf(x: Tensor, axes: readonly number[]): Tensor {
-  return noGrad(() => {
+  return unrecorded(() => {
     const top = max(abs(x), axes, { keepDims: true });
     return where(logicalAnd(isFinite(top), greater(top, 0)), top, 1);
   });
@@ -285,11 +318,11 @@ function indexReduction(name: string) {
     inputs: ['x'],
     attrs: { axis: required<number>(), keepDims: false },
     infer: ({ x }, { axis, keepDims }) => {
-      needNumeric(name, 'x', x);
       if (x.shape[axis] === 0)
         throw new ShapeError(`${name}: ${formatShape(x.shape)} has no elements along axis ${axis}`);
       return { shape: reducedShape(x.shape, [axis], keepDims), dtype: 'int32' as const };
     },
+    adapt: countsBooleans,
     grad: 'nondifferentiable',
     takes: { parameters: ['x', 'axis'], options: reduceOptions },
     call:
@@ -301,9 +334,9 @@ function indexReduction(name: string) {
   });
 }
 
-/** Where the largest element along an axis is (`int32`); the first of equals. Without an axis: in the flattened tensor. */
+/** Where the largest element along an axis is (`int32`); the first of equals, true above false. Without an axis: in the flattened tensor. */
 export const argmax = /* @__PURE__ */ indexReduction('argmax');
-/** Where the smallest element along an axis is (`int32`); the first of equals. Without an axis: in the flattened tensor. */
+/** Where the smallest element along an axis is (`int32`); the first of equals, false below true. Without an axis: in the flattened tensor. */
 export const argmin = /* @__PURE__ */ indexReduction('argmin');
 
 const overAxes = [
@@ -354,12 +387,18 @@ const along = [
   },
 ] as const;
 
+const truthsAlong = [
+  { inputs: truths[0].inputs, attrs: { axis: 1 } },
+  { inputs: truths[1].inputs, attrs: { axis: 1, keepDims: true } },
+] as const;
+
 export const reduceSamples = (): readonly OpSamples[] => [
-  samples(sum, [...overAxes, ofIntegers]),
-  samples(mean, overAxes),
+  samples(sum, [...overAxes, ofIntegers, ...truths]),
+  samples(mean, [...overAxes, ofIntegers, ...truths]),
   samples(prod, [
     ...overAxes.slice(1),
     ofIntegers,
+    ...truths,
     {
       inputs: {
         x: [
@@ -371,8 +410,8 @@ export const reduceSamples = (): readonly OpSamples[] => [
       attrs: { axes: [1] },
     },
   ]),
-  samples(max, [...overAxes, ofIntegers, withTies]),
-  samples(min, [...overAxes, ofIntegers, withTies]),
+  samples(max, [...overAxes, ofIntegers, withTies, ...truths]),
+  samples(min, [...overAxes, ofIntegers, withTies, ...truths]),
   samples(logSumExp, [
     ...overAxes.slice(0, 4),
     {
@@ -401,6 +440,6 @@ export const reduceSamples = (): readonly OpSamples[] => [
   ]),
   samples(any, truths),
   samples(all, truths),
-  samples(argmax, along),
-  samples(argmin, along),
+  samples(argmax, [...along, ...truthsAlong]),
+  samples(argmin, [...along, ...truthsAlong]),
 ];

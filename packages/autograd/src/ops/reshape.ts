@@ -76,7 +76,9 @@ interface FlattenRange {
 const flattenRange: Known<FlattenRange> = { start: 'number', end: 'number' };
 
 /** What `flatten` takes: `{ start, end }`, or the axes themselves. */
-export type FlattenArguments = readonly [range?: FlattenRange] | readonly [start: number, end?: number];
+export type FlattenArguments =
+  | readonly [range?: FlattenRange | undefined]
+  | readonly [start: number, end?: number | undefined];
 
 /** Joins the axes from `start` to `end` (both included; default all) into one: `x.flatten(1)`, or `x.flatten({ start: 1 })`. */
 export function flatten(x: Tensor, ...range: FlattenArguments): Tensor {

@@ -8,12 +8,16 @@ import { formatShape, normalizeAxes, type Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { reshape } from './reshape.js';
 
-/** What to take of one axis: an index, [start, stop, step] as in Python (null leaves one open), or null for all of it. */
-export type SliceRange = number | null | readonly [start: number | null, stop?: number | null, step?: number];
+/**
+ * What to take of one axis: an index, [start, stop, step] as in Python (null leaves one open), or null for all of it. `'...'` stands for all
+ * axes that are not named otherwise, once in a list.
+ */
+export type SliceRange = number | null | '...' | readonly [start: number | null, stop?: number | null, step?: number];
+type AxisRange = Exclude<SliceRange, '...'>;
 
 /**
  * Part of a tensor, by one range for each axis (axes without one are taken whole). A number picks one index and
- * drops the axis; `[start, stop, step]` works as in Python, negative numbers and steps included.
+ * drops the axis; `[start, stop, step]` works as in Python, negative numbers and steps included; `'...'` leaves axes out in between.
  *
  * @example
  * ```ts
@@ -23,6 +27,7 @@ export type SliceRange = number | null | readonly [start: number | null, stop?: 
  * const x = arange(12).reshape([3, 4]);
  * console.log(x.slice([-1]).toArray()); // [8, 9, 10, 11]
  * console.log(x.slice([null, [null, null, -2]]).toArray()); // [[3, 1], [7, 5], [11, 9]]
+ * console.log(x.slice(['...', 0]).toArray()); // [0, 4, 8]
  * ```
  */
 export const slice = /* @__PURE__ */ defineOp({
@@ -37,10 +42,8 @@ export const slice = /* @__PURE__ */ defineOp({
   call:
     (run) =>
     (x: Tensor, ranges: readonly SliceRange[]): Tensor => {
-      if (ranges.length > x.rank) {
-        throw new ShapeError(`slice: ${ranges.length} ranges for a tensor of ${x.rank} axes, ${formatShape(x.shape)}`);
-      }
-      const resolved = x.shape.map((length, axis) => resolveRange(ranges[axis] ?? null, length, axis));
+      const named = spelledOut(x, ranges);
+      const resolved = x.shape.map((length, axis) => resolveRange(named[axis] ?? null, length, axis));
       const y = run(
         { x },
         {
@@ -49,11 +52,11 @@ export const slice = /* @__PURE__ */ defineOp({
           shape: resolved.map(({ count }) => count),
         },
       );
-      const picked = ranges.some((range) => typeof range === 'number');
+      const picked = named.some((range) => typeof range === 'number');
       return picked
         ? reshape(
             y,
-            y.shape.filter((_, axis) => typeof ranges[axis] !== 'number'),
+            y.shape.filter((_, axis) => typeof named[axis] !== 'number'),
           )
         : y;
     },
@@ -70,7 +73,19 @@ export const sliceGrad = /* @__PURE__ */ defineOp({
   }),
 });
 
-function resolveRange(range: SliceRange, length: number, axis: number): { start: number; step: number; count: number } {
+/** The ranges with nulls for `'...'`. */
+function spelledOut(x: Tensor, ranges: readonly SliceRange[]): readonly AxisRange[] {
+  const at = ranges.indexOf('...');
+  const named =
+    at < 0 ? ranges : ranges.toSpliced(at, 1, ...new Array<null>(Math.max(0, x.rank - ranges.length + 1)).fill(null));
+  if (named.includes('...')) throw new ArgumentError("slice: '...' comes twice; it can stand for one run of axes only");
+  if (named.length > x.rank) {
+    throw new ShapeError(`slice: ${named.length} ranges for a tensor of ${x.rank} axes, ${formatShape(x.shape)}`);
+  }
+  return named as readonly AxisRange[];
+}
+
+function resolveRange(range: AxisRange, length: number, axis: number): { start: number; step: number; count: number } {
   if (typeof range === 'number') {
     const start = range < 0 ? range + length : range;
     if (!Number.isInteger(range) || start < 0 || start >= length) {

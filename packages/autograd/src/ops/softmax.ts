@@ -2,7 +2,7 @@
 
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
-import { noGrad } from '../graph/grad-mode.js';
+import { unrecorded } from '../graph/grad-mode.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { div, mul, sub } from './arithmetic.js';
 import { needFloat, needSameDType, needSameShape } from './checks.js';
@@ -35,7 +35,7 @@ export const softmax = /* @__PURE__ */ defineOp({
     const e = exp(
       sub(
         x,
-        noGrad(() => max(x, axis, { keepDims: true })),
+        unrecorded(() => max(x, axis, { keepDims: true })),
       ),
     );
     return div(e, sum(e, axis, { keepDims: true }));
@@ -62,7 +62,7 @@ export const logSoftmax = /* @__PURE__ */ defineOp({
   compose: ({ x }, { axis }): Tensor => {
     const shifted = sub(
       x,
-      noGrad(() => max(x, axis, { keepDims: true })),
+      unrecorded(() => max(x, axis, { keepDims: true })),
     );
     return sub(shifted, log(sum(exp(shifted), axis, { keepDims: true })));
   },

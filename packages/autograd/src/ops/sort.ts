@@ -1,25 +1,24 @@
 // Order: cumsum, sort, topK.
 
-import { defineOp, type GradContext, required } from '../dispatch/define-op.js';
+import { defineOp, type GradContext, type Run, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError } from '../errors.js';
 import { zeros } from '../tensor/make.js';
 import { checkInteger, formatShape, isAxisOfScalar, normalizeAxis } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { needNumeric } from './checks.js';
+import { cast } from './copy.js';
+import { countsBooleans, inDType } from './in-dtype.js';
 import { scatterAdd } from './indexing.js';
 import { alongAxis, reshape } from './reshape.js';
 import { slice } from './slice.js';
 
-/** Running sums along an axis, from the front; with `reverse` from the back. */
+/** Running sums along an axis, from the front; with `reverse` from the back. Of booleans: how many are true so far (`int32`). */
 export const cumsum = /* @__PURE__ */ defineOp({
   name: 'cumsum',
   inputs: ['x'],
   attrs: { axis: required<number>(), reverse: false },
-  infer: ({ x }) => {
-    needNumeric('cumsum', 'x', x);
-    return { shape: x.shape, dtype: x.dtype };
-  },
+  infer: ({ x }) => ({ shape: x.shape, dtype: x.dtype === 'bool' ? ('int32' as const) : x.dtype }),
+  adapt: countsBooleans,
   grad: ({ dy }, { axis, reverse }) => ({ x: (): Tensor => cumsum(dy, axis, { reverse: !reverse }) }),
   takes: { parameters: ['x', 'axis'], options: { reverse: 'boolean' } },
   call:
@@ -48,22 +47,36 @@ function inOrder(
   return values.size === 1 ? { values: reshape(values, []), indices: reshape(indices, []) } : { values, indices };
 }
 
+/** Booleans are put in order as integers. */
+function ordersBooleans<A>(run: Run<readonly ['x'], A, Ordered>): Run<readonly ['x'], A, Ordered> {
+  return (inputs, attrs) => {
+    if (inputs.x?.dtype !== 'bool') return run(inputs, attrs);
+    const { values, indices } = inDType(inputs.x, 'int32', (x) => run({ x }, attrs));
+    try {
+      return { values: cast(values, 'bool'), indices };
+    } finally {
+      values.dispose();
+    }
+  };
+}
+
 function orderGradient({ dvalues, indices, x }: GradContext<readonly ['x'], Ordered, 'indices'>, axis: number): Tensor {
   const base = zeros(x.shape, { dtype: x.dtype, backend: dvalues.backend });
   return scatterAdd(base, axis, indices, dvalues);
 }
 
-/** Sorts along an axis (default the last), equals in their old order, NaN above everything; gives the values and where they stood. */
+/** Sorts along an axis (default the last), equals in their old order, NaN above everything, true above false; gives the values and where they stood. */
 export const sort = /* @__PURE__ */ defineOp({
   name: 'sort',
   inputs: ['x'],
   outputs: ['values', 'indices'],
   attrs: { axis: required<number>(), descending: false },
   saves: ['indices'],
-  infer: ({ x }) => {
-    needNumeric('sort', 'x', x);
-    return { values: { shape: x.shape, dtype: x.dtype }, indices: { shape: x.shape, dtype: 'int32' as const } };
-  },
+  infer: ({ x }) => ({
+    values: { shape: x.shape, dtype: x.dtype },
+    indices: { shape: x.shape, dtype: 'int32' as const },
+  }),
+  adapt: ordersBooleans,
   grad: (context, { axis }) => ({ x: (): Tensor => orderGradient(context, axis) }),
   takes: { parameters: ['x', 'axis'], options: { descending: 'boolean' } },
   call:
@@ -79,7 +92,7 @@ export interface TopKOptions {
   readonly largest?: boolean;
 }
 
-/** The k largest along an axis, largest first, equals in their old order, NaN above everything; gives the values and where they stood; none for k = 0. */
+/** The k largest along an axis, largest first, equals in their old order, NaN above everything, true above false; gives the values and where they stood; none for k = 0. */
 export const topK = /* @__PURE__ */ defineOp({
   name: 'topK',
   inputs: ['x'],
@@ -87,7 +100,6 @@ export const topK = /* @__PURE__ */ defineOp({
   attrs: { k: required<number>(), axis: required<number>(), largest: true },
   saves: ['indices'],
   infer: ({ x }, { k, axis }) => {
-    needNumeric('topK', 'x', x);
     if (k > x.shape[axis]!) {
       throw new ArgumentError(
         `topK: k is ${k}, but axis ${axis} of ${formatShape(x.shape)} has only ${x.shape[axis]} elements`,
@@ -96,6 +108,7 @@ export const topK = /* @__PURE__ */ defineOp({
     const shape = x.shape.with(axis, k);
     return { values: { shape, dtype: x.dtype }, indices: { shape, dtype: 'int32' as const } };
   },
+  adapt: ordersBooleans,
   grad: (context, { axis }) => ({ x: (): Tensor => orderGradient(context, axis) }),
   takes: { parameters: ['x', 'k'], options: { axis: 'number', largest: 'boolean' } },
   call:
@@ -107,7 +120,6 @@ export const topK = /* @__PURE__ */ defineOp({
 });
 
 function none(x: Tensor, axis: number): ValuesAndIndices {
-  needNumeric('topK', 'x', x);
   const values = slice(
     x,
     x.shape.map((_, i) => (i === axis ? [0, 0] : null)),
@@ -120,11 +132,13 @@ export const sortSamples = (): readonly OpSamples[] => [
     { inputs: { x: { shape: [3, 4] } }, attrs: { axis: 1 } },
     { inputs: { x: { shape: [3, 4, 2] } }, attrs: { axis: 0, reverse: true } },
     { inputs: { x: { shape: [5], dtype: 'int32', low: -9, high: 9 } }, attrs: { axis: 0 } },
+    { inputs: { x: { shape: [2, 7], dtype: 'bool' } }, attrs: { axis: 1 } },
   ]),
   samples(sort, [
     { inputs: { x: { shape: [3, 5] } }, attrs: { axis: 1 } },
     { inputs: { x: { shape: [4, 3] } }, attrs: { axis: 0, descending: true } },
     { inputs: { x: [3, Number.NaN, 1, 3, 2] }, attrs: { axis: 0 }, smooth: false },
+    { inputs: { x: { shape: [2, 7], dtype: 'bool' } }, attrs: { axis: 1 } },
   ]),
   samples(topK, [
     { inputs: { x: { shape: [3, 5] } }, attrs: { axis: 1, k: 2 } },

@@ -2,7 +2,7 @@
 
 import { checkCall } from '../arguments/check-call.js';
 import { ShapeError } from '../errors.js';
-import { isGradEnabled, noGrad } from '../graph/grad-mode.js';
+import { isGradEnabled, unrecorded } from '../graph/grad-mode.js';
 import { GraphNode } from '../graph/tape.js';
 import { zeros } from '../tensor/make.js';
 import { checkInteger, formatShape, normalizeAxis } from '../tensor/shape.js';
@@ -59,7 +59,7 @@ export function split(x: Tensor, size: number | readonly number[], axis = 0): Te
       return slice.run({ x }, { starts, steps, shape: x.shape.with(along, part) });
     });
   if (!isGradEnabled() || !x.requiresGrad) return cut();
-  const parts = noGrad(cut);
+  const parts = unrecorded(cut);
   const node = new SplitNode(x, parts, along);
   for (const [i, part] of parts.entries()) part.setNode(node, i);
   return parts;

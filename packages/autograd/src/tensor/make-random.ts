@@ -1,11 +1,12 @@
 // Making random tensors. The numbers are drawn on the host, so that they are the same on every backend.
 
 import { checkCall, type Known, type KnownOptions } from '../arguments/check-call.js';
+import { makeOptions } from '../arguments/make-options.js';
 import { shown } from '../arguments/shown.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { needTensor } from '../ops/checks.js';
 import { checkDType, checkValue, type DType, isFloat, typedArray } from './dtype.js';
-import { floatOf, like, type MakeOptions, make, makeOptions, shapeAndOptions } from './make.js';
+import { floatOf, like, type MakeOptions, make, shapeAndOptions } from './make.js';
 import { neighbour } from './neighbour.js';
 import { defaultGenerator, type Generator } from './random.js';
 import { checkInteger, checkShape, formatShape, type Shape, sizeOf } from './shape.js';
@@ -100,7 +101,7 @@ export function randLike(
   options: RandomOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
   checkCall('randLike', arguments, ['model'], randOptions);
-  return rand(model.shape, like(model, options));
+  return rand(model.shape, like('randLike', model, options));
 }
 
 /** Normal random numbers with the shape, dtype and backend of another tensor. */
@@ -109,13 +110,14 @@ export function randnLike(
   options: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
 ): Tensor {
   checkCall('randnLike', arguments, ['model'], randnOptions);
-  return randn(model.shape, like(model, options));
+  return randn(model.shape, like('randnLike', model, options));
 }
 
 /** Random whole numbers with the shape and backend of another tensor. */
 export function randintLike(model: Tensor, low: number, high: number, options: RandomOptions = {}): Tensor {
   checkCall('randintLike', arguments, ['model', 'low', 'high'], randomOptions);
-  return randint(low, high, model.shape, { ...options, backend: options.backend ?? model.backend });
+  const { backend } = like('randintLike', model, options);
+  return randint(low, high, model.shape, { ...options, backend });
 }
 
 /** 1 with probability `p`, else 0, `float32` unless asked otherwise. */
@@ -129,7 +131,7 @@ export function bernoulli(p: number, shape: Shape, options: RandomOptions = {}):
 /** {@link bernoulli} with the shape, dtype and backend of another tensor. */
 export function bernoulliLike(model: Tensor, p: number, options: RandomOptions = {}): Tensor {
   checkCall('bernoulliLike', arguments, ['model', ['p', 'number']], randomOptions);
-  return bernoulli(p, model.shape, like(model, options));
+  return bernoulli(p, model.shape, like('bernoulliLike', model, options));
 }
 
 /** The numbers 0 … n - 1 in random order, `int32` unless asked otherwise. */

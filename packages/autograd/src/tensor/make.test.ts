@@ -59,7 +59,7 @@ describe('tensor', () => {
     expect(dl.tensor([0.1], { dtype: 'float64' }).dataSync()).toEqual(new Float64Array([0.1]));
     expect(dl.tensor([1, 0], { dtype: 'bool' }).toArray()).toEqual([true, false]);
     expect(dl.tensor([true, false], { dtype: 'float32' }).toArray()).toEqual([1, 0]);
-    expect(dl.tensor(new Uint8Array([1, 0])).dtype).toBe('bool');
+    expect(dl.tensor(new Uint8Array([1, 0]), { dtype: 'bool' }).toArray()).toEqual([true, false]);
     expect(dl.tensor(new Uint8Array([255, 0]), { dtype: 'int32' }).toArray()).toEqual([255, 0]);
     expect(dl.tensor(new Float64Array([1.5]), { dtype: 'float32' }).dtype).toBe('float32');
   });
@@ -73,7 +73,7 @@ describe('tensor', () => {
   test.each([
     ['tensor: ragged data: a row on axis 1 has 1 elements, the first one has 2; make all rows the same length', () => dl.tensor([[1, 2], [3]])],
     ['tensor: ragged data: a row on axis 1 is 2, the first one has 1; make all rows the same length', () => dl.tensor([[1], 2])],
-    ['tensor: element 1 is an array, needs a number or a boolean', () => dl.tensor([1, [2]])],
+    ['tensor: element 1 is [2], needs a number or a boolean', () => dl.tensor([1, [2]])],
     ["tensor: element 0 is 'a', needs a number or a boolean", () => dl.tensor(wrong([['a']]))],
     ['tensor: element 1 is undefined, needs a number or a boolean', () => dl.tensor(wrong([1, undefined]))],
     ['tensor: numbers and booleans are mixed; use one kind', () => dl.tensor([1, true])],
@@ -84,7 +84,7 @@ describe('tensor', () => {
     ["tensor: value 1.5 at index 0 is not an int32; round it first, or ask for dtype 'float32'", () => dl.tensor([1.5], { dtype: 'int32' })],
     ["tensor: value 2147483648 at index 1 is not an int32; round it first, or ask for dtype 'float32'", () => dl.tensor([0, 2 ** 31], { dtype: 'int32' })],
     ["tensor: value NaN at index 0 is not an int32; round it first, or ask for dtype 'float32'", () => dl.tensor([Number.NaN], { dtype: 'int32' })],
-    ['tensor: value 200 at index 1 is not a bool; use true or false (or 1 and 0), or ask for another dtype', () => dl.tensor(new Uint8Array([0, 200]))],
+    ['tensor: value 200 at index 1 is not a bool; use true or false (or 1 and 0), or ask for another dtype', () => dl.tensor(new Uint8Array([0, 200]), { dtype: 'bool' })],
     ["tensor: dtype is 'float16', needs one of float32, float64, int32, bool", () => dl.tensor([1], { dtype: wrong('float16') })],
   ])('says: %s', (message, call) => {
     expect(call).toThrow(message);

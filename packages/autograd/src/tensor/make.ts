@@ -2,15 +2,17 @@
 // they are the same on every backend.
 
 import { checkCall, type Known, type KnownOptions } from '../arguments/check-call.js';
+import { makeOptions } from '../arguments/make-options.js';
 import { shown } from '../arguments/shown.js';
-import { type Backend, currentBackend } from '../backend/backend.js';
-import { ArgumentError, DTypeError, IndexError, ShapeError } from '../errors.js';
+import { type Backend, currentBackend, needBackend } from '../backend/backend.js';
+import { isInstance } from '../copies.js';
+import { ArgumentError, DTypeError, IndexError } from '../errors.js';
 import { needTensor } from '../ops/checks.js';
 import { filledTensor, tensorFrom } from './allocate.js';
 import { checkDType, checkValue, type DType, dtypeOfArray, isFloat, type TypedArray, typedArray } from './dtype.js';
-import { checkInteger, checkShape, formatShape, type Shape, sizeOf } from './shape.js';
+import { type ArrayWithShape, hostValues, type NestedValues } from './host-values.js';
+import { checkInteger, checkShape, type Shape } from './shape.js';
 import { Tensor } from './tensor.js';
-import type { NestedArray } from './tensor-base.js';
 import { setTensorClass, TensorBase } from './tensor-base.js';
 
 export interface MakeOptions {
@@ -22,27 +24,22 @@ export interface MakeOptions {
   readonly requiresGrad?: boolean;
 }
 
-export const makeOptions: Known<MakeOptions> = { dtype: 'dtype', backend: 'backend', requiresGrad: 'boolean' };
-
-/** Values with their shape, as data loaders give them. */
-export interface ArrayWithShape {
-  readonly data: TypedArray;
-  readonly shape: Shape;
-}
-
-type Data = NestedArray | TypedArray | ArrayWithShape;
-
 export function make(name: string, values: TypedArray, shape: Shape, dtype: DType, options: MakeOptions): Tensor {
   setTensorClass(Tensor);
-  const tensor = tensorFrom(options.backend ?? currentBackend(), values, shape, dtype, name);
+  const tensor = tensorFrom(backendOf(name, options), values, shape, dtype, name);
   if (options.requiresGrad === true) tensor.requiresGrad = true;
   return tensor;
 }
 
+function backendOf(name: string, { backend }: MakeOptions): Backend {
+  return backend === undefined ? currentBackend() : needBackend(backend, name, 'the option backend');
+}
+
 /**
- * A tensor from a number, nested arrays, a typed array, or an array with its shape.
- * Numbers become `float32`, booleans `bool`; a typed array keeps its own dtype. A value that the dtype cannot
- * hold is an error, not rounded.
+ * A tensor from a number, nested arrays, a typed array, rows that are typed arrays, or an array with its shape. Numbers become `float32`,
+ * booleans `bool`. Of typed arrays, `Float64Array` becomes `float64`; those of integers of 32 and 64 bits, such as labels, `int32`; all others
+ * `float32`, so that the bytes of an image are numbers from 0 to 255, to be divided by 255. `bool` comes of booleans alone, or where
+ * it is asked for: `{ dtype: 'bool' }` for a mask of 0 and 1 in bytes. A value that the dtype cannot hold is an error, not rounded.
  *
  * @example
  * ```ts
@@ -52,19 +49,22 @@ export function make(name: string, values: TypedArray, shape: Shape, dtype: DTyp
  * console.log(tensor([[1, 2], [3, 4]]).shape); // [2, 2]
  * console.log(tensor([0, 3], { dtype: 'int32' }).dtype); // int32
  * console.log(tensor({ data: new Float32Array(6), shape: [2, 3] }).shape); // [2, 3]
+ * const pixels = { data: Uint8ClampedArray.of(0, 51, 255, 255), shape: [1, 1, 2, 2] };
+ * console.log(tensor(pixels).div(255).toArray()); // [[[[0, 0.2], [1, 1]]]]
+ * console.log(tensor([Float32Array.of(1, 2), Float32Array.of(3, 4)]).shape); // [2, 2]
  * ```
  */
-export function tensor(data: Data, options: MakeOptions = {}): Tensor {
+export function tensor(data: NestedValues | ArrayWithShape, options: MakeOptions = {}): Tensor {
   if (Array.isArray(options)) {
     throw new ArgumentError(
       `tensor: after data comes ${shown(options)}; a shape is given by tensor(data).reshape(${shown(options)})`,
     );
   }
   checkCall('tensor', arguments, ['data'], makeOptions);
-  if (data instanceof TensorBase)
+  if (isInstance(data, TensorBase, 'tensor', 'the value'))
     throw new ArgumentError('tensor: got a Tensor already; use clone() for a copy, cast() for another dtype');
-  const { flat, shape, natural } = flatten(data);
-  const dtype = checkDType('tensor', options.dtype ?? natural);
+  const { flat, shape, dtype: found } = hostValues(data, options.dtype);
+  const dtype = checkDType('tensor', found);
   let values: TypedArray;
   if (dtypeOfArray(flat as TypedArray) === dtype) {
     values = flat as TypedArray;
@@ -73,64 +73,6 @@ export function tensor(data: Data, options: MakeOptions = {}): Tensor {
     for (let i = 0; i < flat.length; i++) values[i] = checkValue('tensor', Number(flat[i]), dtype, i);
   }
   return make('tensor', values, shape, dtype, options);
-}
-
-type Flat = ArrayLike<number | boolean>;
-
-function flatten(data: Data): { flat: Flat; shape: Shape; natural: DType } {
-  if (typeof data === 'number') return { flat: [data], shape: [], natural: 'float32' };
-  if (typeof data === 'boolean') return { flat: [data], shape: [], natural: 'bool' };
-  if (ArrayBuffer.isView(data)) return { flat: data, shape: [data.length], natural: naturalDType(data) };
-  if (isList(data)) return flattenNested(data);
-  if (typeof data === 'object' && data !== null && ArrayBuffer.isView(data.data)) {
-    const shape = checkShape('tensor', data.shape);
-    if (sizeOf(shape) !== data.data.length) {
-      throw new ShapeError(
-        `tensor: ${data.data.length} values do not fill shape ${formatShape(shape)}, which needs ${sizeOf(shape)}`,
-      );
-    }
-    return { flat: data.data, shape, natural: naturalDType(data.data) };
-  }
-  throw new ArgumentError(
-    `tensor: got ${shown(data)}, needs a number, nested arrays, a typed array, or { data, shape }`,
-  );
-}
-
-function isList(data: unknown): data is readonly NestedArray[] {
-  return Array.isArray(data);
-}
-
-function naturalDType(array: ArrayBufferView): DType {
-  return dtypeOfArray(array) ?? (array instanceof Uint8Array ? 'bool' : 'float32');
-}
-
-function flattenNested(data: readonly NestedArray[]): { flat: Flat; shape: Shape; natural: DType } {
-  const shape: number[] = [];
-  for (let level: NestedArray | undefined = data; isList(level); level = level[0]) shape.push(level.length);
-  const flat: (number | boolean)[] = [];
-  const visit = (value: NestedArray, axis: number): void => {
-    if (axis === shape.length) {
-      if (typeof value !== 'number' && typeof value !== 'boolean') {
-        throw new ArgumentError(
-          `tensor: element ${flat.length} is ${typeof value === 'string' ? `'${value}'` : Array.isArray(value) ? 'an array' : String(value)}, needs a number or a boolean`,
-        );
-      }
-      flat.push(value);
-      return;
-    }
-    if (!isList(value) || value.length !== shape[axis]) {
-      const got = isList(value) ? `has ${value.length} elements` : `is ${String(value)}`;
-      throw new ShapeError(
-        `tensor: ragged data: a row on axis ${axis} ${got}, the first one has ${shape[axis]}; make all rows the same length`,
-      );
-    }
-    for (const element of value) visit(element, axis + 1);
-  };
-  visit(data, 0);
-  const booleans = flat.filter((value) => typeof value === 'boolean').length;
-  if (booleans > 0 && booleans < flat.length)
-    throw new DTypeError('tensor: numbers and booleans are mixed; use one kind');
-  return { flat, shape, natural: booleans > 0 ? 'bool' : 'float32' };
 }
 
 /** A tensor of this shape with every element equal to `value`. */
@@ -144,7 +86,7 @@ function filled(name: string, shape: Shape, value: number, options: MakeOptions)
   const dtype = checkDType(name, options.dtype ?? 'float32');
   checkValue(name, value, dtype, 0);
   setTensorClass(Tensor);
-  const tensor = filledTensor(options.backend ?? currentBackend(), value, shape, dtype, name);
+  const tensor = filledTensor(backendOf(name, options), value, shape, dtype, name);
   if (options.requiresGrad === true) tensor.requiresGrad = true;
   return tensor;
 }
@@ -188,26 +130,31 @@ export function ones(): Tensor {
 }
 
 /** What a …Like form takes over from the tensor that it is given, unless options say otherwise. */
-export function like<O extends MakeOptions>(model: Tensor, options: O): O & { dtype: DType; backend: Backend } {
+export function like<O extends MakeOptions>(
+  name: string,
+  model: Tensor,
+  options: O,
+): O & { dtype: DType; backend: Backend } {
+  needTensor(name, 'the model', model);
   return { ...options, dtype: options.dtype ?? model.dtype, backend: options.backend ?? model.backend };
 }
 
 /** Zeros with the shape, dtype and backend of another tensor. */
 export function zerosLike(model: Tensor, options: MakeOptions = {}): Tensor {
   checkCall('zerosLike', arguments, ['model'], makeOptions);
-  return filled('zerosLike', model.shape, 0, like(model, options));
+  return filled('zerosLike', model.shape, 0, like('zerosLike', model, options));
 }
 
 /** Ones with the shape, dtype and backend of another tensor. */
 export function onesLike(model: Tensor, options: MakeOptions = {}): Tensor {
   checkCall('onesLike', arguments, ['model'], makeOptions);
-  return filled('onesLike', model.shape, 1, like(model, options));
+  return filled('onesLike', model.shape, 1, like('onesLike', model, options));
 }
 
 /** One value throughout, with the shape, dtype and backend of another tensor. */
 export function fullLike(model: Tensor, value: number, options: MakeOptions = {}): Tensor {
   checkCall('fullLike', arguments, ['model', ['value', 'element']], makeOptions);
-  return filled('fullLike', model.shape, value, like(model, options));
+  return filled('fullLike', model.shape, value, like('fullLike', model, options));
 }
 
 /** Options of {@link arange}. */

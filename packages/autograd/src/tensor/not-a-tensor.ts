@@ -1,14 +1,11 @@
 // The error for what should be a tensor and is not.
 
 import { shown } from '../arguments/shown.js';
-import { BackendError, DTypeError } from '../errors.js';
-import { isForeignTensor } from './tensor-base.js';
+import { refuseOtherCopy } from '../copies.js';
+import { DTypeError } from '../errors.js';
 
+/** Throws at once for a tensor of another copy of this package. */
 export function notATensor(where: string, name: string, value: unknown): Error {
-  if (isForeignTensor(value)) {
-    return new BackendError(
-      `${where}: ${name} is a tensor of another copy of @dl/autograd; make every package depend on one version (npm ls @dl/autograd)`,
-    );
-  }
+  refuseOtherCopy(value, where, name);
   return new DTypeError(`${where}: ${name} is ${shown(value)}, needs a Tensor; make one with tensor(...)`);
 }

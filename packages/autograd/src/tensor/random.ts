@@ -6,6 +6,8 @@
 
 import { checkCall } from '../arguments/check-call.js';
 import { shown } from '../arguments/shown.js';
+import { currentContext, inContext } from '../context/context.js';
+import { announceCopy, type Copy, copyMark, isInstance, ownCopy } from '../copies.js';
 import { ArgumentError } from '../errors.js';
 import { neighbour } from './neighbour.js';
 
@@ -40,6 +42,11 @@ export class Generator {
   constructor(seed: number) {
     checkCall('Generator', arguments, ['seed']);
     this.seed(seed);
+  }
+
+  /** @internal */
+  get [copyMark](): Copy {
+    return ownCopy;
   }
 
   /** Starts again at position 0 of the stream of `seed`. */
@@ -259,13 +266,47 @@ function drawBlocks(words: Uint32Array, k0: number, k1: number, c0: number, c1: 
   words[3] = y1;
 }
 
-let current: Generator | undefined;
+let first: Generator | undefined;
 
 /** The generator behind initialisation, shuffling, dropout and sampling. Starts at seed 0. */
 export function defaultGenerator(): Generator {
   checkCall('defaultGenerator', arguments, []);
-  current ??= new Generator(0);
-  return current;
+  if (first === undefined) {
+    // Each copy of this package has a generator of its own, so that a seed in one says nothing in the other.
+    announceCopy();
+    first = new Generator(0);
+  }
+  return currentContext().generator ?? first;
+}
+
+/**
+ * Runs `body` with another default generator, for an asynchronous body until its promise settles: what it draws changes nothing for
+ * other tasks, and the other way round.
+ *
+ * @example
+ * ```ts
+ * import { Generator, manualSeed, rand, useBackend, withGenerator } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * manualSeed(1);
+ * withGenerator(new Generator(2), () => rand([100]));
+ * console.log(rand([1]).item()); // the first number of seed 1, as if nothing had been drawn
+ * ```
+ */
+export function withGenerator<T>(generator: Generator, body: () => T): T {
+  checkCall('withGenerator', arguments, ['generator', 'body']);
+  if (!isInstance(generator, Generator, 'withGenerator', 'the generator')) {
+    throw new ArgumentError(
+      'withGenerator: the first argument is no Generator; pass new Generator(seed), then the function',
+    );
+  }
+  return inContext(
+    'withGenerator',
+    (context) => {
+      context.generator = generator;
+    },
+    body,
+  );
 }
 
 /**

@@ -1,20 +1,22 @@
 // What a tensor is: a shape, a dtype, a buffer, and its place in the graph. Its methods are in tensor.ts.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { shown } from '../arguments/shown.js';
 import { apart } from '../backend/apart.js';
 import type { Backend } from '../backend/backend.js';
+import { type Copy, copyMark, isInstance, ownCopy } from '../copies.js';
 import { ArgumentError, BackendError, DTypeError, GradientError, MemoryError, ShapeError } from '../errors.js';
 import type { GraphNode, NodeOutput } from '../graph/tape.js';
 import { disown, type FreeRecord, ownLike, type Scope } from '../memory/scope.js';
 import { captureSite, describeSite } from '../memory/site.js';
 import type { Storage } from '../memory/storage.js';
+import { inOperator, refuseIndexing } from './as-value.js';
+import { brand } from './brand.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
 import { formatValues } from './print.js';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.js';
 import type { Tensor } from './tensor.js';
-
-// Shared by all copies of this package that are loaded, so that one can recognise another's tensors.
-const brand = Symbol.for('@dl/autograd/tensor');
 
 export abstract class TensorBase {
   readonly shape: Shape;
@@ -44,6 +46,11 @@ export abstract class TensorBase {
 
   get [brand](): true {
     return true;
+  }
+
+  /** @internal */
+  get [copyMark](): Copy {
+    return ownCopy;
   }
 
   /** The buffer; throws when the tensor was freed. */
@@ -206,6 +213,21 @@ export abstract class TensorBase {
     return `Tensor(${formatShape(this.shape)}${kind}) ${formatValues(values, this.shape, this.dtype)}`;
   }
 
+  /** The text in a template; in any other operator an error, since JavaScript would compute with NaN. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return this.toString();
+    throw inOperator(hint, this.shape);
+  }
+
+  /**
+   * What `JSON.stringify` writes, and what `tensor` and a `loadStateDict` take again: the values with shape and dtype. JSON has no NaN
+   * and no infinities; they are written as texts.
+   */
+  toJSON(): WrittenTensor {
+    const data = Array.from(this.dataSync(), (value) => (Number.isFinite(value) ? value : (`${value}` as NotFinite)));
+    return { data, shape: this.shape, dtype: this.dtype };
+  }
+
   /** What console.log shows in Node. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
@@ -220,7 +242,9 @@ let tensorClass: TensorClass | undefined;
  * themselves be defined without the class, and importing does nothing.
  */
 export function setTensorClass(constructor: TensorClass): void {
+  if (tensorClass === constructor) return;
   tensorClass = constructor;
+  refuseIndexing(constructor.prototype);
 }
 
 /** A tensor on a buffer; every tensor is made here. */
@@ -229,7 +253,7 @@ export function newTensor(storage: Storage, shape: Shape, dtype: DType): Tensor 
 }
 
 function checkGrad(of: TensorBase, value: unknown): void {
-  if (!(value instanceof TensorBase)) {
+  if (!isInstance(value, TensorBase, 'grad', 'the gradient')) {
     throw new ArgumentError(`grad: got ${shown(value)}; needs a Tensor, or undefined to free the gradient`);
   }
   if (value.dtype !== of.dtype || !sameShape(value.shape, of.shape)) {
@@ -256,10 +280,15 @@ const zeroed: FreeRecord = {
   where: undefined,
 };
 
+/** How what is not finite is written in JSON. */
+export type NotFinite = 'NaN' | 'Infinity' | '-Infinity';
+
+/** A tensor as it is in JSON. */
+export interface WrittenTensor {
+  readonly data: readonly (number | NotFinite)[];
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
 /** A number, or arrays of arrays of numbers: what `tensor` takes and `toArray` gives. */
 export type NestedArray = number | boolean | readonly NestedArray[];
-
-/** True for tensors of another loaded copy of this package. */
-export function isForeignTensor(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !(value instanceof TensorBase) && brand in value;
-}

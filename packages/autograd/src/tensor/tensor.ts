@@ -5,13 +5,16 @@ import { withExtra } from '../arguments/with-extra.js';
 import type { Backend } from '../backend/backend.js';
 import { backward, type BackwardOptions } from '../graph/gradients.js';
 import type { LeakyReluOptions } from '../ops/activations.js';
+import type { AttentionOptions } from '../ops/attention.js';
 import type { BatchNormResult } from '../ops/batch-norm.js';
 import type { Conv1dOptions } from '../ops/conv1d.js';
 import type { Conv2dOptions } from '../ops/conv2d.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
+import type { CtcSequences } from '../ops/ctc.js';
 import type { DropoutOptions } from '../ops/dropout.js';
 import type { NormalizeOptions, RmsNormOptions } from '../ops/group-norm.js';
 import * as ops from '../ops/index.js';
+import type { EmbeddingOptions } from '../ops/indexing.js';
 import type { PadOptions, Pads } from '../ops/join.js';
 import type { LinearOptions } from '../ops/linear.js';
 import type { MatmulOptions } from '../ops/matmul.js';
@@ -23,12 +26,14 @@ import type { Operand } from '../ops/scalar.js';
 import type { SliceRange } from '../ops/slice.js';
 import type { TopKOptions, ValuesAndIndices } from '../ops/sort.js';
 import type { DType } from './dtype.js';
+import { categorical, type RandomOptions } from './make-random.js';
+import { type MakeOptions, oneHot } from './make.js';
 import type { Numbers, Pair, Shape } from './shape.js';
 import { TensorBase } from './tensor-base.js';
 
 /**
  * An array of numbers or booleans in any number of dimensions, on a backend, with a gradient when asked for.
- * Every method is also a function: `x.add(y)` is `add(x, y)`, and is documented there.
+ * Every method is also a function of the tensor: `x.add(y)` is `add(x, y)`, and is documented there.
  */
 export class Tensor extends TensorBase {
   /** |x|. The derivative at 0 is taken as 0. */
@@ -61,13 +66,13 @@ export class Tensor extends TensorBase {
     return ops.any(this, axes, options);
   }
 
-  /** Where the largest element along an axis is (`int32`); the first of equals. Without an axis: in the flattened tensor. */
+  /** Where the largest element along an axis is (`int32`); the first of equals, true above false. Without an axis: in the flattened tensor. */
   argmax(axis?: number, options?: ReduceOptions): Tensor {
     if (arguments.length > 2) return withExtra(ops.argmax, this, arguments);
     return ops.argmax(this, axis, options);
   }
 
-  /** Where the smallest element along an axis is (`int32`); the first of equals. Without an axis: in the flattened tensor. */
+  /** Where the smallest element along an axis is (`int32`); the first of equals, false below true. Without an axis: in the flattened tensor. */
   argmin(axis?: number, options?: ReduceOptions): Tensor {
     if (arguments.length > 2) return withExtra(ops.argmin, this, arguments);
     return ops.argmin(this, axis, options);
@@ -97,10 +102,22 @@ export class Tensor extends TensorBase {
     return ops.batchNorm(this, options);
   }
 
+  /** Batch normalisation in use, with given statistics: y = (x - mean) / √(variance + eps) · weight + bias for each channel of x [batch, channels, ...]; mean, variance, weight and bias are [channels]. */
+  batchNormInference(mean: Tensor, variance: Tensor, options?: NormalizeOptions): Tensor {
+    if (arguments.length > 3) return withExtra(ops.batchNormInference, this, arguments);
+    return ops.batchNormInference(this, mean, variance, options);
+  }
+
   /** The values in another dtype. Floats are cut off towards zero for `int32`; anything but 0 is true for `bool`. The gradient passes between float dtypes. */
   cast(dtype: DType): Tensor {
     if (arguments.length > 1) return withExtra(ops.cast, this, arguments);
     return ops.cast(this, dtype);
+  }
+
+  /** Draws indices with probabilities proportional to `weights`: [classes] → [count], or [rows, classes] → [rows, count]. With `replacement: false` no index comes twice in a row. */
+  categorical(count: number, options?: RandomOptions & { readonly replacement?: boolean }): Tensor {
+    if (arguments.length > 2) return withExtra(categorical, this, arguments);
+    return categorical(this, count, options);
   }
 
   /** The smallest whole number that is not below x. Its derivative is 0. */
@@ -145,7 +162,13 @@ export class Tensor extends TensorBase {
     return ops.crossEntropy(this, labels, options);
   }
 
-  /** Running sums along an axis, from the front; with `reverse` from the back. */
+  /** -log of the probability that each sequence of predictions says its labels: [batch], from `logProbs` [time, batch, classes]. It is summed over all ways to spread the labels over time, with blanks between and repetitions, by the forward algorithm in logarithms; the gradient is minus the probability that a class is said at a step, from the forward and the backward algorithm. A sequence that cannot be said has an infinite loss and no gradient. `ctcLoss` in `@dl/layers` is this with labels in a tensor, and with reductions. */
+  ctcLosses(options: Omit<CtcSequences, 'blank'> & { blank?: number }): Tensor {
+    if (arguments.length > 1) return withExtra(ops.ctcLosses, this, arguments);
+    return ops.ctcLosses(this, options);
+  }
+
+  /** Running sums along an axis, from the front; with `reverse` from the back. Of booleans: how many are true so far (`int32`). */
   cumsum(axis: number, options?: { readonly reverse?: boolean }): Tensor {
     if (arguments.length > 2) return withExtra(ops.cumsum, this, arguments);
     return ops.cumsum(this, axis, options);
@@ -179,6 +202,12 @@ export class Tensor extends TensorBase {
   elu(options?: Partial<{ alpha: number; }>): Tensor {
     if (arguments.length > 1) return withExtra(ops.elu, this, arguments);
     return ops.elu(this, options);
+  }
+
+  /** Rows of a table: [...] of indices and a weight of [count, features] → [..., features]. */
+  embedding(weight: Tensor, options?: EmbeddingOptions): Tensor {
+    if (arguments.length > 2) return withExtra(ops.embedding, this, arguments);
+    return ops.embedding(this, weight, options);
   }
 
   /** a = b. NaN equals nothing. */
@@ -389,13 +418,19 @@ export class Tensor extends TensorBase {
     return ops.maskedFill(this, mask, value);
   }
 
+  /** The elements of x where the mask (bool, both broadcast) is true, in the order of the elements: a list, [count]. The mask is read at once, as by `dataSync`; `maskedFill` and `where`, which keep the shape, wait for nothing. */
+  maskedSelect(mask: Tensor): Tensor {
+    if (arguments.length > 1) return withExtra(ops.maskedSelect, this, arguments);
+    return ops.maskedSelect(this, mask);
+  }
+
   /** The matrix product: [..., m, k] · [..., k, n] → [..., m, n]. The axes in front broadcast. A vector counts as one row on the left and as one column on the right, and that axis is dropped from the result. */
   matmul(b: Tensor, options?: MatmulOptions): Tensor {
     if (arguments.length > 2) return withExtra(ops.matmul, this, arguments);
     return ops.matmul(this, b, options);
   }
 
-  /** The largest element; NaN if any is, -∞ of no floats, and an error of no integers. At a tie the gradient is shared equally. */
+  /** The largest element; NaN if any is, -∞ of no floats, and an error of no integers or booleans. At a tie the gradient is shared equally. Of booleans: whether any is true. */
   max(axes?: Axes, options?: ReduceOptions): Tensor {
     if (arguments.length > 2) return withExtra(ops.max, this, arguments);
     return ops.max(this, axes, options);
@@ -413,7 +448,7 @@ export class Tensor extends TensorBase {
     return ops.maxPool2d(this, kernel, options);
   }
 
-  /** The mean, for floats. NaN of no elements. */
+  /** The mean. NaN of no elements. Of integers and booleans it is a `float32`: of booleans, which share is true. */
   mean(axes?: Axes, options?: ReduceOptions): Tensor {
     if (arguments.length > 2) return withExtra(ops.mean, this, arguments);
     return ops.mean(this, axes, options);
@@ -425,7 +460,7 @@ export class Tensor extends TensorBase {
     return ops.meanLoss(this);
   }
 
-  /** The smallest element; NaN if any is, ∞ of no floats, and an error of no integers. At a tie the gradient is shared equally. */
+  /** The smallest element; NaN if any is, ∞ of no floats, and an error of no integers or booleans. At a tie the gradient is shared equally. Of booleans: whether all are true. */
   min(axes?: Axes, options?: ReduceOptions): Tensor {
     if (arguments.length > 2) return withExtra(ops.min, this, arguments);
     return ops.min(this, axes, options);
@@ -461,6 +496,12 @@ export class Tensor extends TensorBase {
     return ops.neg(this);
   }
 
+  /** The places of all elements that are not 0 (or false), in the order of the elements: [count, axes] of `int32`, so [count, 1] for a list. The values are read at once, as by `dataSync`. */
+  nonzero(): Tensor {
+    if (arguments.length > 0) return withExtra(ops.nonzero, this, arguments);
+    return ops.nonzero(this);
+  }
+
   /** The p-norm (Σ |x|^p)^(1/p); the largest |x| for p = Infinity; 0 of no elements. The gradient at 0 is taken as 0. */
   norm(axes?: Axes, options?: NormOptions): Tensor {
     if (arguments.length > 2) return withExtra(ops.norm, this, arguments);
@@ -471,6 +512,12 @@ export class Tensor extends TensorBase {
   notEqual(b: Operand): Tensor {
     if (arguments.length > 1) return withExtra(ops.notEqual, this, arguments);
     return ops.notEqual(this, b);
+  }
+
+  /** One-hot rows: [...] of class numbers → [..., classes] with a 1 at each class, `float32` unless asked otherwise. */
+  oneHot(classes: number, options?: MakeOptions): Tensor {
+    if (arguments.length > 2) return withExtra(oneHot, this, arguments);
+    return oneHot(this, classes, options);
   }
 
   /** The outer product of two vectors: [m], [n] → [m, n]. */
@@ -502,7 +549,7 @@ export class Tensor extends TensorBase {
     return ops.prelu(this, b);
   }
 
-  /** The product; 1 of no elements. The gradient is right where elements are 0, too. */
+  /** The product; 1 of no elements. The gradient is right where elements are 0, too. Of booleans: 1 where all are true (`int32`). */
   prod(axes?: Axes, options?: ReduceOptions): Tensor {
     if (arguments.length > 2) return withExtra(ops.prod, this, arguments);
     return ops.prod(this, axes, options);
@@ -554,6 +601,12 @@ export class Tensor extends TensorBase {
     return ops.rsqrt(this);
   }
 
+  /** softmax(q kᵀ · scale + mask) v, the softmax over the keys: queries [..., queries, features], keys [..., keys, features] and values [..., keys, valueFeatures] → [..., queries, valueFeatures]; the axes in front broadcast (Vaswani et al., Attention Is All You Need, 2017). A query that may look at no key gets NaN, as in PyTorch. */
+  scaledDotProductAttention(k: Tensor, v: Tensor, options?: AttentionOptions): Tensor {
+    if (arguments.length > 3) return withExtra(ops.scaledDotProductAttention, this, arguments);
+    return ops.scaledDotProductAttention(this, k, v, options);
+  }
+
   /** A copy of x with `source` added at the places that `index` names along an axis: the counterpart of {@link gather}. */
   scatterAdd(axis: number, index: Tensor, source: Tensor): Tensor {
     if (arguments.length > 3) return withExtra(ops.scatterAdd, this, arguments);
@@ -590,7 +643,7 @@ export class Tensor extends TensorBase {
     return ops.sin(this);
   }
 
-  /** Part of a tensor, by one range for each axis (axes without one are taken whole). A number picks one index and drops the axis; `[start, stop, step]` works as in Python, negative numbers and steps included. */
+  /** Part of a tensor, by one range for each axis (axes without one are taken whole). A number picks one index and drops the axis; `[start, stop, step]` works as in Python, negative numbers and steps included; `'...'` leaves axes out in between. */
   slice(ranges: readonly SliceRange[]): Tensor {
     if (arguments.length > 1) return withExtra(ops.slice, this, arguments);
     return ops.slice(this, ranges);
@@ -608,7 +661,7 @@ export class Tensor extends TensorBase {
     return ops.softplus(this, options);
   }
 
-  /** Sorts along an axis (default the last), equals in their old order, NaN above everything; gives the values and where they stood. */
+  /** Sorts along an axis (default the last), equals in their old order, NaN above everything, true above false; gives the values and where they stood. */
   sort(axis?: number, options?: { readonly descending?: boolean }): ValuesAndIndices {
     if (arguments.length > 2) return withExtra(ops.sort, this, arguments);
     return ops.sort(this, axis, options);
@@ -650,10 +703,16 @@ export class Tensor extends TensorBase {
     return ops.sub(this, b);
   }
 
-  /** The sum. Accumulated in double precision. */
+  /** The sum. Accumulated in double precision. Of booleans: how many are true (`int32`). */
   sum(axes?: Axes, options?: ReduceOptions): Tensor {
     if (arguments.length > 2) return withExtra(ops.sum, this, arguments);
     return ops.sum(this, axes, options);
+  }
+
+  /** Sums what broadcasting stretched, so that the result has the smaller shape again. */
+  sumTo(shape: Shape): Tensor {
+    if (arguments.length > 1) return withExtra(ops.sumTo, this, arguments);
+    return ops.sumTo(this, shape);
   }
 
   /** The hyperbolic tangent. */
@@ -668,7 +727,7 @@ export class Tensor extends TensorBase {
     return ops.to(this, backend);
   }
 
-  /** The k largest along an axis, largest first, equals in their old order, NaN above everything; gives the values and where they stood; none for k = 0. */
+  /** The k largest along an axis, largest first, equals in their old order, NaN above everything, true above false; gives the values and where they stood; none for k = 0. */
   topK(k: number, options?: TopKOptions): ValuesAndIndices {
     if (arguments.length > 2) return withExtra(ops.topK, this, arguments);
     return ops.topK(this, k, options);

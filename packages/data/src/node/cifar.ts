@@ -1,6 +1,6 @@
 // CIFAR-10 and CIFAR-100 from the files of their binary version.
 
-import { ArgumentError, checkCall, type Known } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known, type Platform } from '@dl/autograd';
 import { unpack } from '../gzip.js';
 import { type CifarDataset, type CifarOptions, cifarOptions, decodeCifar } from '../readers/cifar.js';
 import { type Files, openSource, type SourceOptions, sourceOptions } from './source.js';
@@ -38,7 +38,10 @@ const loadCifarOptions: Known<LoadCifarOptions> = { train: 'list', test: 'list',
  * }
  * ```
  */
-export async function loadCifar(source: string | URL, options: LoadCifarOptions = {}): Promise<Cifar> {
+export async function loadCifar(
+  source: string | Platform<'URL', never>,
+  options: LoadCifarOptions = {},
+): Promise<Cifar> {
   checkCall('loadCifar', arguments, ['source'], loadCifarOptions);
   const fine = options.classes === 100;
   const {

@@ -103,7 +103,7 @@ describe('cachedFile', () => {
     expect(await readdir(cache)).toEqual(['a.bin']);
   });
 
-  it('two processes at once do not disturb each other', { timeout: 60_000 }, async () => {
+  it('two processes at once do not disturb each other', async () => {
     // They meet in the middle: the server sends half of the file to each, and the rest when both have asked.
     const program = `
       import { cachedFile } from ${JSON.stringify(new URL('./cached-file.ts', import.meta.url).href)};
@@ -120,7 +120,7 @@ describe('cachedFile', () => {
     expect(await readFile(join(folder, 'together'))).toEqual(content);
   });
 
-  it('a process that is killed in the middle leaves no file under the name', { timeout: 60_000 }, async () => {
+  it('a process that is killed in the middle leaves no file under the name', async () => {
     const program = `
       import { cachedFile } from ${JSON.stringify(new URL('./cached-file.ts', import.meta.url).href)};
       await cachedFile(process.argv[1], process.argv[2]);

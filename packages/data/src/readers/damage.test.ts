@@ -55,7 +55,7 @@ const expectSentence = (error: unknown): void => {
 };
 
 describe('cut off', () => {
-  it.each(wholes)('%s: nowhere is a part taken for the whole', { timeout: 60_000 }, async (name, bytes, read) => {
+  it.each(wholes)('%s: nowhere is a part taken for the whole', async (name, bytes, read) => {
     expect(await outcome(read, bytes)).toBeUndefined();
     // Of a JPEG the end-of-image marker, two bytes, may be missing: every pixel is there.
     const most = name.endsWith('.jpg') ? bytes.length - 2 : bytes.length;
@@ -79,7 +79,7 @@ describe('cut off', () => {
 });
 
 describe('changed', () => {
-  it.each([...wholes, ...texts])('%s: read, or refused in a sentence', { timeout: 60_000 }, async (_, bytes, read) => {
+  it.each([...wholes, ...texts])('%s: read, or refused in a sentence', async (_, bytes, read) => {
     const random = new Generator(3);
     for (let trial = 0; trial < 300; trial++) {
       const changed = bytes.slice();

@@ -35,13 +35,18 @@ export class WasmEngine {
   readonly #splitAll: boolean;
   #areStarted = false;
 
-  constructor(module: WebAssembly.Module, heap: Heap, { threads, splitAll }: { threads: number; splitAll: boolean }) {
+  constructor(
+    module: WebAssembly.Module,
+    memory: WebAssembly.Memory,
+    heap: Heap,
+    { threads, splitAll }: { threads: number; splitAll: boolean },
+  ) {
     this.#heap = heap;
-    const instance = new WebAssembly.Instance(module, { env: { memory: heap.memory, abort } });
+    const instance = new WebAssembly.Instance(module, { env: { memory, abort } });
     this.run = instance.exports as unknown as WasmExports;
     this.threads = threads;
     this.#splitAll = splitAll;
-    if (threads > 1) this.#pool = new ThreadPool(module, heap.memory, this.run);
+    if (threads > 1) this.#pool = new ThreadPool(module, memory, this.run);
   }
 
   /** Starts the workers; resolves when all of them look for work, and rejects with the reason when one cannot. */

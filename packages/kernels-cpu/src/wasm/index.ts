@@ -1,9 +1,11 @@
-// The WebAssembly engine: kernels that replace those of the TypeScript engine.
+// The WebAssembly engine: kernels that replace those of the TypeScript engine. A program loads it only where it runs.
 
 import type { KernelEntry } from '@dl/autograd';
-import type { WasmEngine } from './engine.js';
+import { WasmEngine } from './engine.js';
 import * as files from './files.js';
 import type { WasmKernel } from './kernel.js';
+
+export { WasmEngine };
 
 /** The kernels of an engine, each with its op. */
 export function wasmKernels(engine: WasmEngine): KernelEntry[] {

@@ -1,18 +1,33 @@
-// Which build of the kernels this machine can run, compiled once for all backends.
+// Which build of the kernels this machine can run. Only its binary is loaded, and compiled once for all backends.
 
-import { relaxedBytes, relaxedMemoryKind } from './relaxed.generated.js';
-import { simdBytes, simdMemoryKind } from './simd.generated.js';
+import { type Binary, bytesOf } from './binary.js';
+import type { WasmEngineName } from './names.js';
+import type { WasmModule } from './platform.js';
 
-/** What the WebAssembly kernels run on, best first. */
-export type WasmEngineName = 'wasm relaxed-simd' | 'wasm simd';
-export const wasmEngineNames: readonly WasmEngineName[] = ['wasm relaxed-simd', 'wasm simd'];
+/** Imported where they are needed, so that a bundler makes a file of each. */
+const binaries: Readonly<Record<WasmEngineName, () => Promise<{ readonly binary: Binary }>>> = {
+  'wasm relaxed-simd': () => import('./relaxed.generated.js'),
+  'wasm simd': () => import('./simd.generated.js'),
+};
 
-const sources = {
-  'wasm relaxed-simd': { text: relaxedBytes, memoryKind: relaxedMemoryKind },
-  'wasm simd': { text: simdBytes, memoryKind: simdMemoryKind },
-} as const;
-const SHARED = 3;
-const modules = new Map<string, WebAssembly.Module>();
+/** A module with one function, `(func (i32.const 0) (i32x4.splat) … (drop))`: too small to be noticed, and as good to ask with. */
+const probe = (...instructions: readonly number[]): Uint8Array<ArrayBuffer> => {
+  const body = [0, 0x41, 0, 0xfd, 0x11, ...instructions, 0x1a, 0x0b];
+  return Uint8Array.of(
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...[1, 4, 1, 0x60, 0, 0], // one type: no parameters, no results
+    ...[3, 2, 1, 0], // one function of it
+    ...[10, body.length + 2, 1, body.length, ...body],
+  );
+};
+const SPLAT = [0x41, 0, 0xfd, 0x11] as const;
+const RELAXED_MADD = [0xfd, 0x85, 0x02] as const;
+const probes: Readonly<Record<WasmEngineName, () => Uint8Array<ArrayBuffer>>> = {
+  'wasm relaxed-simd': () => probe(...SPLAT, ...SPLAT, ...RELAXED_MADD),
+  'wasm simd': () => probe(),
+};
+
+const modules = new Map<string, Promise<WebAssembly.Module>>();
 
 /** Which binary: the build, and whether it is for a memory that threads share. */
 export interface Build {
@@ -20,38 +35,30 @@ export interface Build {
   readonly isShared: boolean;
 }
 
-/** The best build of those allowed that can run here, or undefined. */
+/** The best build of those allowed that can run here, or undefined. Throws where WebAssembly is not allowed to run. */
 export function findBuild(allowed: readonly WasmEngineName[]): WasmEngineName | undefined {
-  return allowed.find((name) => {
-    const bytes = bytesOf({ name, isShared: false });
+  const name = allowed.find((each) => {
+    const bytes = probes[each]();
     return (
-      WebAssembly.validate(bytes) || (name === 'wasm relaxed-simd' && allowRelaxedSimd() && WebAssembly.validate(bytes))
+      WebAssembly.validate(bytes) || (each === 'wasm relaxed-simd' && allowRelaxedSimd() && WebAssembly.validate(bytes))
     );
   });
+  // A page's policy may forbid it; better known before a binary is loaded for nothing.
+  if (name !== undefined) new WebAssembly.Module(probes[name]());
+  return name;
 }
 
-/** Compiled at once; a browser refuses that for large modules in a page. */
-export function compileSync(build: Build): WebAssembly.Module {
-  const key = keyOf(build);
-  const module = modules.get(key) ?? new WebAssembly.Module(bytesOf(build));
-  modules.set(key, module);
+/** Loads and compiles it, unless that was done before. */
+export function compile(build: Build): Promise<WasmModule> {
+  const key = `${build.name}, ${build.isShared}`;
+  let module = modules.get(key);
+  if (module === undefined) {
+    module = binaries[build.name]().then(({ binary }) => WebAssembly.compile(bytesOf(binary, build.isShared)));
+    modules.set(key, module);
+    // What did not arrive may arrive the next time.
+    module.catch(() => modules.delete(key));
+  }
   return module;
-}
-
-export async function compile(build: Build): Promise<WebAssembly.Module> {
-  const key = keyOf(build);
-  const module = modules.get(key) ?? (await WebAssembly.compile(bytesOf(build)));
-  modules.set(key, module);
-  return module;
-}
-
-function keyOf({ name, isShared }: Build): string {
-  return isShared ? `${name}, shared` : name;
-}
-
-/** Whether this is a page, which should not wait for a compiler. */
-export function isPage(): boolean {
-  return typeof document !== 'undefined';
 }
 
 /** Node 20 has relaxed SIMD behind a flag, which can still be set; other places have it or not. */
@@ -67,14 +74,4 @@ function allowRelaxedSimd(): boolean {
     // Something that resembles Node, with another engine in it.
     return false;
   }
-}
-
-function bytesOf({ name, isShared }: Build): Uint8Array<ArrayBuffer> {
-  const source = sources[name];
-  const text = atob(source.text);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  // One binary serves both kinds of memory: they differ in this byte.
-  if (isShared) bytes[source.memoryKind] = SHARED;
-  return bytes;
 }

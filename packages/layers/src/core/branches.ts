@@ -2,7 +2,7 @@
 
 import { ArgumentError, checkCall, concat, formatShape, type Known, ShapeError, type Tensor } from '@dl/autograd';
 import { formatArguments, needAxis, needTensor } from './checks.js';
-import { type AnyModule, Module } from './module.js';
+import { type AnyModule, Module, type TensorModule } from './module.js';
 import { needModule } from './module-list.js';
 import { type Reach, widest } from './receptive-field.js';
 
@@ -24,10 +24,10 @@ import { type Reach, widest } from './receptive-field.js';
  * ```
  */
 export class Residual extends Module {
-  readonly block: Module;
-  readonly shortcut: Module | undefined;
+  readonly block: TensorModule;
+  readonly shortcut: TensorModule | undefined;
 
-  constructor(block: Module, shortcut?: Module) {
+  constructor(block: TensorModule, shortcut?: TensorModule) {
     checkCall('Residual', arguments, ['block', 'shortcut']);
     super();
     this.block = needModule('Residual', 'the block', block);
@@ -78,10 +78,10 @@ const parallelOptions: Known<ParallelOptions> = { axis: 'number' };
  */
 export class Parallel extends Module {
   /** The modules, in the order in which their results stand. */
-  readonly branches: readonly Module[];
+  readonly branches: readonly TensorModule[];
   readonly axis: number;
 
-  constructor(branches: readonly Module[], options: ParallelOptions = {}) {
+  constructor(branches: readonly TensorModule[], options: ParallelOptions = {}) {
     checkCall('Parallel', arguments, ['branches'], parallelOptions);
     const { axis = 1 } = options;
     super();

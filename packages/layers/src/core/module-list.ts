@@ -1,9 +1,8 @@
 // ModuleList and ModuleDict: modules that a model calls by number or by name, so that they are found as part of it.
 
 import { ArgumentError, checkCall, shown } from '@dl/autograd';
-
-import { type AnyModule, Module } from './module.js';
-import { isModule } from './module-tree.js';
+import { type AnyModule, Module, type TensorModule } from './module.js';
+import { isModuleAt } from './module-tree.js';
 
 /**
  * A list of modules, named by their places: `blocks.0.weight`, `blocks.1.weight`, …. It computes nothing itself; the model
@@ -30,7 +29,7 @@ import { isModule } from './module-tree.js';
  * console.log(model.forward(randn([2, 4])).shape, model.namedParameters()[2]![0]); // [2, 4] 'floors.1.weight'
  * ```
  */
-export class ModuleList<M extends AnyModule = Module> extends Module<never, never> {
+export class ModuleList<M extends AnyModule = TensorModule> extends Module<never, never> {
   readonly #modules: M[] = [];
 
   constructor(modules: Iterable<M> = []) {
@@ -84,7 +83,7 @@ export class ModuleList<M extends AnyModule = Module> extends Module<never, neve
  * console.log(heads.get('sex').forward(randn([4, 8])).shape, heads.keys()); // [4, 2] ['age', 'sex']
  * ```
  */
-export class ModuleDict<M extends AnyModule = Module> extends Module<never, never> {
+export class ModuleDict<M extends AnyModule = TensorModule> extends Module<never, never> {
   readonly #modules = new Map<string, M>();
 
   constructor(modules: Readonly<Record<string, M>> = {}) {
@@ -137,6 +136,6 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<never, neve
 
 /** Throws unless `module` is one. */
 export function needModule<M extends AnyModule>(layer: string, name: string, module: M): M {
-  if (isModule(module)) return module;
+  if (isModuleAt(module, layer, name)) return module;
   throw new ArgumentError(`${layer}: ${name} is ${shown(module)}, needs a module, such as new ReLU()`);
 }

@@ -314,3 +314,9 @@ describe('Module', () => {
     expect(Object.keys(both.stateDict())).toEqual(['gate.inner.weight', 'gate.inner.bias']);
   });
 });
+
+test('JSON.stringify says how to save a model, instead of writing what cannot be loaded', () => {
+  expect(() => JSON.stringify({ model: new Sequential(new Linear(1, 1)) })).toThrow(
+    'JSON.stringify: a Sequential has no form in JSON; save its weights with toSafetensors(model.stateDict()) of @dl/checkpoint, and print it with String(model)',
+  );
+});

@@ -1,11 +1,23 @@
 // Module: a part of a model that has parameters and buffers, and may be made of other modules.
 
-import { type Backend, checkCall, formatShape, noGrad, type Shape, type Tensor } from '@dl/autograd';
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import {
+  ArgumentError,
+  type Backend,
+  type Copy,
+  checkCall,
+  copyMark,
+  formatShape,
+  noGrad,
+  type Shape,
+  type Tensor,
+} from '@dl/autograd';
+import { ownCopy } from '../copy.js';
 import { type NamePattern, setTrainable } from './freeze.js';
 import { addHook, type ForwardHook, type ForwardPreHook, type HookHandle } from './hooks.js';
 import {
   bufferPlaces,
-  moduleBrand,
   ownModules,
   ownParameters,
   type Place,
@@ -25,8 +37,11 @@ import {
 } from './state-dict.js';
 import { type Summary, type SummaryOptions, summarize } from './summary.js';
 
-/** A module whatever it takes and returns. */
-export type AnyModule = Module<never, unknown>;
+/** A module whatever it takes and returns: what {@link Module} means when nothing more is said. */
+export type AnyModule = Module;
+
+/** A module that takes one tensor and returns one: what can stand in a {@link Sequential}. */
+export type TensorModule = Module<readonly [x: Tensor], Tensor>;
 
 /**
  * Base of all layers and models. A subclass makes its parts in the constructor and says in `forward` what it computes.
@@ -35,8 +50,9 @@ export type AnyModule = Module<never, unknown>;
  * module, or an array of them, in the order of their definition. (Private `#` fields cannot be seen.) Parameters are named as in PyTorch, by the
  * path that leads to them: `0.weight`, `features.3.bias`, `blocks.1.scale`.
  *
- * `forward` takes one tensor and returns one; a module that takes or returns something else says so:
- * `Module<[x: Tensor, mask: Tensor], Attention>`.
+ * `forward` takes and returns what the subclass says: one tensor, several, an object of them. As the type of a parameter or a
+ * variable, `Module` is any module, and nothing is known of its `forward`; {@link TensorModule} is one that takes a tensor and returns
+ * one, and `Module<[a: Tensor, b: Tensor], { mean: Tensor }>` says it of any other.
  *
  * @example
  * ```ts
@@ -59,7 +75,12 @@ export type AnyModule = Module<never, unknown>;
  * console.log(model.namedParameters().map(([name]) => name)); // ['scale', 'linear.weight', 'linear.bias']
  * ```
  */
-export abstract class Module<Inputs extends readonly unknown[] = readonly [x: Tensor], Output = Tensor> {
+export abstract class Module<
+  // biome-ignore lint/suspicious/noExplicitAny: a subclass may take anything, and any module may stand where one is asked for
+  Inputs extends readonly any[] = any,
+  // biome-ignore lint/suspicious/noExplicitAny: and return anything
+  Output = any,
+> {
   /** True while training, when dropout and the like are at work; set by {@link train} and {@link eval}. */
   training = true;
 
@@ -71,8 +92,9 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [x: Te
   /** What the module computes. */
   abstract forward(...inputs: Inputs): Output;
 
-  get [moduleBrand](): true {
-    return true;
+  /** @internal */
+  get [copyMark](): Copy {
+    return ownCopy;
   }
 
   /** The modules directly below this one, by name. */
@@ -169,8 +191,9 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [x: Te
    * import { Linear, Sequential, Tanh } from '@dl/layers';
    * await useBackend(cpu());
    * const model = new Sequential(new Linear(4, 8), new Tanh());
-   * using _ = model.layers[0]!.registerForwardHook((_inputs, output) => console.log(output.shape)); // [2, 8]
+   * const hook = model.layers[0]!.registerForwardHook((_inputs, output) => console.log(output.shape)); // [2, 8]
    * model.forward(randn([2, 4]));
+   * hook.remove();
    * ```
    */
   registerForwardHook<Self extends AnyModule>(
@@ -205,7 +228,7 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [x: Te
   }
 
   /**
-   * Runs the module on zeros of this shape, batch included, and lists for each layer the shape of its output, parameters,
+   * Runs the module on zeros of this shape (of these shapes, if it takes several tensors), batch included, and lists for each layer the shape of its output, parameters,
    * multiply-adds, memory of the output and receptive field, with totals. Print it, or read its fields. A window that does
    * not fit a whole number of times, (N - F + 2P) / S + 1, is in its warnings.
    *
@@ -219,8 +242,8 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [x: Te
    * console.log(`${model.summary([1, 3, 32, 32])}`);
    * ```
    */
-  summary(inputShape: Shape, options: SummaryOptions = {}): Summary {
-    return summarize(this, inputShape, options);
+  summary(input: Shape | readonly Shape[], options: SummaryOptions = {}): Summary {
+    return summarize(this, input, options);
   }
 
   /** Frees the gradients of all parameters. */
@@ -313,6 +336,13 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [x: Te
     if (children.length === 0) return `${this.constructor.name}(${own})`;
     const lines = own === '' ? children : [`  ${own}`, ...children];
     return `${this.constructor.name}(\n${lines.join('\n')}\n)`;
+  }
+
+  /** @throws ArgumentError: `JSON.stringify` would write something that looks like a model and cannot be loaded. */
+  toJSON(): never {
+    throw new ArgumentError(
+      `JSON.stringify: a ${this.constructor.name} has no form in JSON; save its weights with toSafetensors(model.stateDict()) of @dl/checkpoint, and print it with String(model)`,
+    );
   }
 
   /** What console.log shows in Node. */

@@ -4,6 +4,7 @@ import {
   checkCall,
   DTypeError,
   GradientError,
+  isInstance,
   type Known,
   keep,
   type RandomOptions,
@@ -34,17 +35,13 @@ const buffers = new WeakMap<Tensor, string | undefined>();
  * import { cpu } from '@dl/kernels-cpu';
  * import { parameter } from '@dl/layers';
  * await useBackend(cpu());
- * let scale;
- * {
- *   using _ = scope();
- *   scale = parameter(randn([3]).mul(0.1));
- * }
+ * const scale = scope(() => parameter(randn([3]).mul(0.1)));
  * console.log(scale.requiresGrad, scale.isFreed); // true false
  * ```
  */
 export function parameter(tensor: Tensor): Tensor {
   checkCall('parameter', arguments, ['tensor']);
-  if (!(tensor instanceof Tensor)) {
+  if (!isInstance(tensor, Tensor, 'parameter', 'the tensor')) {
     throw new DTypeError(`parameter: got ${shown(tensor)}, needs a Tensor; make one with tensor(...)`);
   }
   if (tensor.source !== undefined) {
@@ -101,7 +98,7 @@ const bufferOptions: Known<BufferOptions> = { name: 'string' };
 export function buffer(tensor: Tensor, options: BufferOptions = {}): Tensor {
   checkCall('buffer', arguments, ['tensor'], bufferOptions);
   const { name } = options;
-  if (!(tensor instanceof Tensor)) {
+  if (!isInstance(tensor, Tensor, 'buffer', 'the tensor')) {
     throw new DTypeError(`buffer: got ${shown(tensor)}, needs a Tensor; make one with tensor(...)`);
   }
   if (tensor.source !== undefined || tensor.requiresGrad) {

@@ -93,3 +93,18 @@ test.each<[string, (state: Record<string, Tensor>) => unknown, string]>([
   expect(() => model.loadStateDict(state)).toThrow(`loadStateDict: nothing was loaded. ${message}`);
   expect(snapshot()).toEqual(before);
 });
+
+test('a state in JSON comes back, what is not finite with it; what is no number changes nothing', () => {
+  using _ = scope();
+  noGrad(() => model.parameters()[1]!.assign(tensor([Number.NaN, Infinity, -0.1])));
+  const saved = snapshot();
+  const text = JSON.stringify(model.stateDict());
+  noGrad(() => {
+    for (const parameter of model.parameters()) parameter.assign(randn(parameter.shape));
+  });
+  model.loadStateDict(JSON.parse(text) as StateSource);
+  expect(snapshot()).toEqual(saved);
+  const damaged = JSON.parse(text.replace('"NaN"', 'null')) as StateSource;
+  expect(() => model.loadStateDict(damaged)).toThrow('element 0 is null, needs a number');
+  expect(snapshot()).toEqual(saved);
+});

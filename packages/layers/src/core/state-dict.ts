@@ -4,13 +4,13 @@ import {
   ArgumentError,
   type DType,
   formatShape,
+  refuseOtherCopy,
   type Shape,
   scope,
   shown,
   Tensor,
   type TypedArray,
   tensor,
-  typedArray,
 } from '@dl/autograd';
 
 import type { AnyModule } from './module.js';
@@ -126,6 +126,7 @@ function compare(parameters: ReadonlyMap<string, Tensor>, state: StateSource, st
   for (const [name, { shape, dtype }] of parameters) {
     if (!Object.hasOwn(state, name)) continue;
     const value = state[name]!;
+    refuseOtherCopy(value, 'loadStateDict', name);
     const fault = faultOf(value);
     const found = dtypeOf(value);
     if (fault !== undefined) malformed.push(`${name} ${fault}`);
@@ -167,7 +168,5 @@ function dtypeOf(value: Tensor | StateValues): DType | undefined {
 function valuesFor(parameter: Tensor, value: Tensor | StateValues): Tensor {
   const { backend, dtype, shape } = parameter;
   if (value instanceof Tensor) return value.detach().to(backend);
-  const data = typedArray(dtype, value.data.length);
-  data.set(value.data);
-  return tensor({ data, shape }, { backend });
+  return tensor({ data: value.data, shape }, { dtype, backend });
 }

@@ -67,19 +67,17 @@ export interface HasWindow {
   leftovers(input: Shape): readonly string[];
 }
 
-export function summarize(model: AnyModule, inputShape: Shape, { dtype }: SummaryOptions): Summary {
+export function summarize(model: AnyModule, input: Shape | readonly Shape[], { dtype }: SummaryOptions): Summary {
   const first = model.parameters()[0];
   const modes = walk(model).map(([, module]) => [module, module.training] as const);
   const recorder = new Recorder();
   const temporary = internalScope();
   try {
     for (const [name, module] of walk(model)) recorder.watch(name, module);
-    const x = zeros(inputShape, {
-      dtype: dtype ?? first?.dtype ?? 'float32',
-      ...(first && { backend: first.backend }),
-    });
+    const options = { dtype: dtype ?? first?.dtype ?? 'float32', ...(first && { backend: first.backend }) };
+    const xs = shapesOf(input).map((shape) => zeros(shape, options));
     model.eval();
-    noGrad(() => (model as unknown as { forward(x: Tensor): unknown }).forward(x));
+    noGrad(() => model.forward(...xs));
   } finally {
     recorder.end();
     for (const [module, training] of modes) module.training = training;
@@ -97,6 +95,9 @@ export function summarize(model: AnyModule, inputShape: Shape, { dtype }: Summar
   };
   return { ...summary, toString: () => formatSummary(summary) };
 }
+
+const shapesOf = (input: Shape | readonly Shape[]): readonly Shape[] =>
+  Array.isArray(input[0]) ? (input as readonly Shape[]) : [input as Shape];
 
 /** What the layers inside a module that is running have seen so far. */
 interface Frame {

@@ -7,6 +7,7 @@ import {
   DTypeError,
   formatShape,
   IndexError,
+  isInstance,
   type Known,
   type KnownOptions,
   type Shape,
@@ -131,7 +132,7 @@ function checkInputs(
   if (!Number.isInteger(blank) || blank < 0 || blank >= classes) {
     throw new ArgumentError(`ctcLoss: blank is ${shown(blank)}, needs the number of a class, 0 to ${classes - 1}`);
   }
-  if (!(targets instanceof Tensor) || targets.dtype !== 'int32') {
+  if (!isInstance(targets, Tensor, 'ctcLoss', 'targets') || targets.dtype !== 'int32') {
     const got = targets instanceof Tensor ? (targets as Tensor).dtype : shown(targets);
     throw new DTypeError(`ctcLoss: targets is ${got}, needs a Tensor of int32; cast it with .cast('int32')`);
   }

@@ -4,6 +4,7 @@ import {
   ArgumentError,
   checkCall,
   formatShape,
+  isInstance,
   type Known,
   type KnownOptions,
   minimum,
@@ -12,7 +13,6 @@ import {
   sub,
   Tensor,
 } from '@dl/autograd';
-
 import { pairwiseDistance } from './distance.js';
 import { Loss } from './loss.js';
 import {
@@ -109,7 +109,7 @@ function measureOf({ p, eps, distance }: TripletMarginLossOptions): (a: Tensor, 
   }
   return (a, b) => {
     const y = distance(a, b);
-    if (!(y instanceof Tensor)) {
+    if (!isInstance(y, Tensor, 'tripletMarginLoss', 'what distance returned')) {
       throw new ArgumentError(`tripletMarginLoss: distance returned ${shown(y)}, needs a Tensor`);
     }
     if (formatShape(y.shape) !== formatShape(a.shape.slice(0, -1))) {

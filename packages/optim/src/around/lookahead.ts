@@ -1,5 +1,7 @@
 // Lookahead: an optimiser that goes ahead, and slow weights that follow it a part of the way.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { ArgumentError, checkCall, elementFormula, type Known, keep, noGrad, shown, type Tensor } from '@dl/autograd';
 import { updateEverywhere } from '../core/elementwise.js';
 import type { Optimizer } from '../core/optimizer.js';
@@ -41,10 +43,11 @@ export interface LookaheadState<Values = Tensor> {
  * const x = tensor([4, -3], { requiresGrad: true });
  * const optimizer = new Lookahead(new SGD([x], { lr: 0.1 }));
  * for (let i = 0; i < 200; i++) {
- *   using _ = scope();
- *   x.sub(1).square().sum().backward();
- *   optimizer.step();
- *   optimizer.zeroGrad();
+ *   scope(() => {
+ *     x.sub(1).square().sum().backward();
+ *     optimizer.step();
+ *     optimizer.zeroGrad();
+ *   });
  * }
  * console.log(x.toArray()); // [1, 1], nearly
  * ```

@@ -57,14 +57,15 @@ export interface LrRange {
  * await useBackend(cpu());
  * const x = tensor([4, -3], { requiresGrad: true });
  * const optimizer = new SGD([x], { lr: 0.1 });
- * const { points, suggestion } = await lrRangeTest(optimizer, () => {
- *   using _ = scope();
- *   const loss = x.square().sum();
- *   loss.backward();
- *   optimizer.step();
- *   optimizer.zeroGrad();
- *   return loss.item();
- * });
+ * const { points, suggestion } = await lrRangeTest(optimizer, () =>
+ *   scope(() => {
+ *     const loss = x.square().sum();
+ *     loss.backward();
+ *     optimizer.step();
+ *     optimizer.zeroGrad();
+ *     return loss.item();
+ *   }),
+ * );
  * console.log(points.length, suggestion); // the points of the curve, and where it falls fastest
  * ```
  */

@@ -6,12 +6,12 @@ import {
   type DType,
   keep,
   noGrad,
+  refuseOtherCopy,
   type Shape,
   sizeOf,
   Tensor,
   type TypedArray,
   tensor,
-  typedArray,
   zerosLike,
 } from '@dl/autograd';
 
@@ -82,6 +82,7 @@ export function checkMemory(
   for (const name of names) if (!Object.hasOwn(forms, name)) fail(`has ${name}, which this optimiser does not know`);
   for (const [name, { shape, optional = false }] of Object.entries(forms)) {
     const value = given[name];
+    refuseOtherCopy(value, where, name);
     if (value === undefined) {
       if (!optional) fail(`lacks ${name}`);
     } else if (shape === undefined) {
@@ -153,7 +154,5 @@ function dtypeOf(value: Tensor | StateValues): DType | undefined {
 function copyFor({ backend, dtype }: Tensor, value: Tensor | StateValues): Tensor {
   if (value instanceof Tensor)
     return keep(noGrad(() => (value.backend === backend ? value.clone() : value.to(backend))));
-  const data = typedArray(dtype, value.data.length);
-  data.set(value.data);
-  return keep(tensor({ data, shape: value.shape }, { backend }));
+  return keep(tensor({ data: value.data, shape: value.shape }, { dtype, backend }));
 }

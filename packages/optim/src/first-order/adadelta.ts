@@ -58,10 +58,11 @@ const spec: OptionsSpec<AdadeltaOptions> = {
  * const x = tensor([4, -3], { requiresGrad: true });
  * const optimizer = new Adadelta([x], { eps: 1e-3 });
  * for (let i = 0; i < 200; i++) {
- *   using _ = scope();
- *   x.sub(1).square().sum().backward();
- *   optimizer.step();
- *   optimizer.zeroGrad();
+ *   scope(() => {
+ *     x.sub(1).square().sum().backward();
+ *     optimizer.step();
+ *     optimizer.zeroGrad();
+ *   });
  * }
  * console.log(x.toArray()); // [1, 1], nearly
  * ```

@@ -69,10 +69,11 @@ const spec: OptionsSpec<AdafactorOptions> = {
  * const w = randn([3, 3], { requiresGrad: true });
  * const optimizer = new Adafactor([w], { lr: 0.1 });
  * for (let i = 0; i < 300; i++) {
- *   using _ = scope();
- *   w.sub(eye(3)).square().sum().backward();
- *   optimizer.step();
- *   optimizer.zeroGrad();
+ *   scope(() => {
+ *     w.sub(eye(3)).square().sum().backward();
+ *     optimizer.step();
+ *     optimizer.zeroGrad();
+ *   });
  * }
  * console.log(optimizer.stateDict().state[0]?.['rows']); // three numbers
  * ```

@@ -29,11 +29,12 @@ import { AdamFamily, type AdamOptions, adamSpec } from './adam-family.js';
  * const model = new Linear(8, 3);
  * const optimizer = new Adam(model.parameters(), { lr: 0.1 });
  * for (let i = 0; i < 100; i++) {
- *   using _ = scope();
- *   const loss = crossEntropy(model.forward(x), labels);
- *   loss.backward();
- *   optimizer.step();
- *   optimizer.zeroGrad();
+ *   scope(() => {
+ *     const loss = crossEntropy(model.forward(x), labels);
+ *     loss.backward();
+ *     optimizer.step();
+ *     optimizer.zeroGrad();
+ *   });
  * }
  * console.log(model.forward(x).argmax(1).toArray()); // [0, 1, 2, 1]
  * ```

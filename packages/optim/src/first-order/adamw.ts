@@ -24,10 +24,11 @@ import { AdamFamily, type AdamOptions, adamSpec } from './adam-family.js';
  * const x = tensor([4, -3], { requiresGrad: true });
  * const optimizer = new AdamW([x], { lr: 0.1, weightDecay: 0.1 });
  * for (let i = 0; i < 300; i++) {
- *   using _ = scope();
- *   x.sub(1).square().sum().backward();
- *   optimizer.step();
- *   optimizer.zeroGrad();
+ *   scope(() => {
+ *     x.sub(1).square().sum().backward();
+ *     optimizer.step();
+ *     optimizer.zeroGrad();
+ *   });
  * }
  * console.log(x.toArray()); // near [1, 1], and nearer to 0 than that
  * ```

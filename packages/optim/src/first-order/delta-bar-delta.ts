@@ -62,10 +62,11 @@ const spec: OptionsSpec<DeltaBarDeltaOptions> = {
  * const x = tensor([4, -3], { requiresGrad: true });
  * const optimizer = new DeltaBarDelta([x], { lr: 0.05 });
  * for (let i = 0; i < 200; i++) {
- *   using _ = scope();
- *   x.sub(1).square().sum().backward();
- *   optimizer.step();
- *   optimizer.zeroGrad();
+ *   scope(() => {
+ *     x.sub(1).square().sum().backward();
+ *     optimizer.step();
+ *     optimizer.zeroGrad();
+ *   });
  * }
  * console.log(x.toArray()); // [1, 1], nearly
  * ```

@@ -57,10 +57,11 @@ const spec: OptionsSpec<LAMBOptions> = {
  * const x = tensor([4, -3], { requiresGrad: true });
  * const optimizer = new LAMB([x], { lr: 0.02 });
  * for (let i = 0; i < 200; i++) {
- *   using _ = scope();
- *   x.sub(1).square().sum().backward();
- *   optimizer.step();
- *   optimizer.zeroGrad();
+ *   scope(() => {
+ *     x.sub(1).square().sum().backward();
+ *     optimizer.step();
+ *     optimizer.zeroGrad();
+ *   });
  * }
  * console.log(x.toArray()); // near [1, 1], within a few lr
  * ```

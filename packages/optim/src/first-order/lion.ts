@@ -52,10 +52,11 @@ const spec: OptionsSpec<LionOptions> = {
  * const x = tensor([4, -3], { requiresGrad: true });
  * const optimizer = new Lion([x], { lr: 0.05 });
  * for (let i = 0; i < 200; i++) {
- *   using _ = scope();
- *   x.sub(1).square().sum().backward();
- *   optimizer.step();
- *   optimizer.zeroGrad();
+ *   scope(() => {
+ *     x.sub(1).square().sum().backward();
+ *     optimizer.step();
+ *     optimizer.zeroGrad();
+ *   });
  * }
  * console.log(x.toArray()); // near [1, 1], within a few lr
  * ```

@@ -64,10 +64,11 @@ const spec: OptionsSpec<MuonOptions> = {
  * const w = zeros([3, 3], { requiresGrad: true });
  * const optimizer = new Muon([w], { lr: 0.02, weightDecay: 0 });
  * for (let i = 0; i < 100; i++) {
- *   using _ = scope();
- *   w.sub(eye(3)).square().sum().backward();
- *   optimizer.step();
- *   optimizer.zeroGrad();
+ *   scope(() => {
+ *     w.sub(eye(3)).square().sum().backward();
+ *     optimizer.step();
+ *     optimizer.zeroGrad();
+ *   });
  * }
  * console.log(w.toArray()); // near the identity, within about 0.1: steps have the same length to the end
  * ```

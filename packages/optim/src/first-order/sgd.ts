@@ -67,10 +67,11 @@ const spec: OptionsSpec<SGDOptions> = {
  * const x = tensor([4, -3], { requiresGrad: true });
  * const optimizer = new SGD([x], { lr: 0.1, momentum: 0.9 });
  * for (let i = 0; i < 200; i++) {
- *   using _ = scope();
- *   x.sub(1).square().sum().backward();
- *   optimizer.step();
- *   optimizer.zeroGrad();
+ *   scope(() => {
+ *     x.sub(1).square().sum().backward();
+ *     optimizer.step();
+ *     optimizer.zeroGrad();
+ *   });
  * }
  * console.log(x.toArray()); // [1, 1], nearly
  * ```

@@ -185,7 +185,7 @@ describe.each(all)('%s', (_, make) => {
     optimizer.dispose();
     for (const param of params) param.dispose();
     expect([memory().bytes, memory().buffers]).toEqual([before.bytes, before.buffers]);
-  }, 60_000);
+  });
 
   test('goes on exactly from a state that was written to a file', () => {
     using _scope = scope();

@@ -6,6 +6,7 @@ import {
   GradientError,
   gradients,
   internalScope,
+  isInstance,
   Tensor,
   tensor,
   typedArray,
@@ -125,7 +126,7 @@ export class LevenbergMarquardt extends ClosureOptimizer<LevenbergMarquardtOptio
 
   #residuals(residuals: Closure): Tensor {
     const given: unknown = residuals();
-    if (!(given instanceof Tensor)) {
+    if (!isInstance(given, Tensor, this.name, 'what the closure returned')) {
       throw new ArgumentError(`${this.name}: the closure returned no Tensor; it must return the residuals`);
     }
     return given;

@@ -10,7 +10,6 @@ import {
   HEADER_BYTES,
   type Kernel,
   MOST_ARGUMENTS,
-  MOST_PARTS,
   PART_TIME,
   PUT_ASIDE,
   SLEEPING,
@@ -19,9 +18,6 @@ import {
 import { Pause } from './pause.js';
 import { startWorker } from './start-worker.js';
 import type { WorkerData } from './worker.js';
-
-/** The most threads that an engine can have. */
-export const MOST_THREADS = MOST_PARTS;
 
 // Room for the calls of one job, counted in numbers. What does not fit is done by the main thread alone.
 const CALLS = 1 << 16;
