@@ -65,12 +65,12 @@ const pickProgram = gpuJsProgram(
   }`,
 );
 
-/** The windows that look at a pixel: rows of results from `firstRow` to `lastRow`, and so for columns. */
+/** The windows that look at a pixel: so many `rows` and `columns` of results, from `firstRow` and `firstColumn` on. */
 const windowsOfPixel = `
     const firstRow = Math.max(Math.ceil((this.thread.y + top - kernelHeight + 0.5) / strideY), 0);
-    const lastRow = Math.min(Math.floor((this.thread.y + top + 0.5) / strideY), outHeight - 1);
     const firstColumn = Math.max(Math.ceil((this.thread.x + left - kernelWidth + 0.5) / strideX), 0);
-    const lastColumn = Math.min(Math.floor((this.thread.x + left + 0.5) / strideX), outWidth - 1);`;
+    const rows = Math.min(Math.floor((this.thread.y + top + 0.5) / strideY) + 1, outHeight) - firstRow;
+    const columns = Math.min(Math.floor((this.thread.x + left + 0.5) / strideX) + 1, outWidth) - firstColumn;`;
 
 const largestGradProgram = gpuJsProgram(
   'maxPool2dGrad in gpu.js',
@@ -80,8 +80,10 @@ const largestGradProgram = gpuJsProgram(
     const here = this.thread.y * width + this.thread.x;
     let sum = 0;
     let isWrong = 0;
-    for (let row = firstRow; row <= lastRow; row++) {
-      for (let column = firstColumn; column <= lastColumn; column++) {
+    for (let u = 0; u < rows; u++) {
+      const row = firstRow + u;
+      for (let v = 0; v < columns; v++) {
+        const column = firstColumn + v;
         const place = places[this.thread.z][row][column];
         if (place >= 0 && place < height * width) {
           if (place === here) {
@@ -139,13 +141,15 @@ const meanGradProgram = variants((counts: CountPad) =>
       const edgeY = this.constants.countPad * top;
       const edgeX = this.constants.countPad * left;
       let sum = 0;
-      for (let row = firstRow; row <= lastRow; row++) {
+      for (let u = 0; u < rows; u++) {
+        const row = firstRow + u;
         const start = row * strideY - top;
-        const rows = Math.min(start + kernelHeight, height + edgeY) - Math.max(start, -edgeY);
-        for (let column = firstColumn; column <= lastColumn; column++) {
+        const high = Math.min(start + kernelHeight, height + edgeY) - Math.max(start, -edgeY);
+        for (let v = 0; v < columns; v++) {
+          const column = firstColumn + v;
           const begin = column * strideX - left;
-          const columns = Math.min(begin + kernelWidth, width + edgeX) - Math.max(begin, -edgeX);
-          sum += g[this.thread.z][row][column] / (rows * columns);
+          const wide = Math.min(begin + kernelWidth, width + edgeX) - Math.max(begin, -edgeX);
+          sum += g[this.thread.z][row][column] / (high * wide);
         }
       }
       return sum;

@@ -18,10 +18,10 @@ const reduceProgram = (name: string, step: string): Program =>
     { textures: ['x'], ints: ['length'], floats: ['scale'] },
     `function (x, length, scale) {
       const first = this.thread.y * this.constants.stage;
-      const last = Math.min(first + this.constants.stage, length);
+      const count = Math.min(this.constants.stage, length - first);
       let y = x[this.thread.z][first][this.thread.x];
-      for (let k = first + 1; k < last; k++) {
-        const value = x[this.thread.z][k][this.thread.x];
+      for (let k = 1; k < count; k++) {
+        const value = x[this.thread.z][first + k][this.thread.x];
         y = ${step};
       }
       return y * scale;
