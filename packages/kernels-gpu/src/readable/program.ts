@@ -64,7 +64,7 @@ export function gpuJsProgram(
   const wanted = [...textures, ...ints, ...floats];
   if (named.filter((parameter) => parameter !== '').join() !== wanted.join()) {
     throw new ArgumentError(
-      `gpu: the kernel ${name} is a function of (${named.join(', ')}), needs (${wanted.join(', ')}): textures, then ints, then floats`,
+      `gpu: the kernel ${name} is a function of (${named.join(', ')}), needs (${wanted.join(', ')}): textures, then ints, then floats. A bundler may have shortened the names: give the function as a text`,
     );
   }
   return { ...program(name, args, ''), source: text, constants, unit: 'element' };

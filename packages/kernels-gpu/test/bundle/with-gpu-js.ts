@@ -1,7 +1,7 @@
 // A page of the bundle test: the kernels in gpu.js's own language, and one of one's own, as a text and as a function.
 
 import { defineKernel, neg, tensor, useBackend } from '@dl/autograd';
-import { type GpuJsSource, gpu, gpuJsProgram, runGpuJs } from '@dl/kernels-gpu';
+import { type GpuJsSource, type GpuJsThread, gpu, gpuJsProgram, runGpuJs } from '@dl/kernels-gpu';
 import { families } from './families.js';
 
 const text = `function (x, scale) {
@@ -29,7 +29,10 @@ async function main(): Promise<unknown> {
   await useBackend(backend, { strict: true });
   const values = await families(backend);
   const { engine } = backend.info();
-  return { engine, values, ran: [...ran], own: await own(text) };
+  const shortened = await own(function (this: GpuJsThread, x: number[], scale: number) {
+    return scale * x[this.thread.x]!;
+  }).catch((error: unknown) => String(error));
+  return { engine, values, ran: [...ran], own: await own(text), shortened };
 }
 
 const answer = main().catch((error: unknown) => ({ error: String(error) }));
