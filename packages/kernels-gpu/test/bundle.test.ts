@@ -90,7 +90,7 @@ describe.skipIf(executablePath === undefined)('bundled for production', () => {
     expect(answer.engine).toBe('webgl2, kernels in gpu.js');
     // A mean is a sum, scaled.
     const names = readableKernels.map(({ op }) => op.name).filter((name) => name !== 'mean');
-    expect(answer.ran.sort()).toEqual(names.sort());
+    expect([...answer.ran].sort()).toEqual(names.sort());
     await expectRight(answer);
     expect(answer.own).toEqual([1, 20, 30]);
     expect(answer.shortened).toMatch(/the kernel own is a function of .* give the function as a text/);

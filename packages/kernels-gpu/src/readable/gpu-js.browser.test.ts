@@ -2,7 +2,7 @@
 
 import { useBackend } from '@dl/autograd';
 import { assertAllClose } from '@dl/testing';
-import { GPU, input } from 'gpu.js';
+import * as gpuJs from 'gpu.js';
 import { describe, expect, test } from 'vitest';
 import { calls, gpuJsTests, record } from '../../test/gpu-js-tests.js';
 import { gpu } from '../index.js';
@@ -12,13 +12,22 @@ const fast = gpu();
 
 describe('webgl2', () => gpuJsTests(backend, fast));
 
-const { isWebGPUAvailable } = GPU as unknown as { isWebGPUAvailable(): Promise<boolean> };
-const hasWebGpu = await isWebGPUAvailable();
+/** What its own types lack. */
+interface WebGpuJs {
+  readonly GPU: {
+    new (settings: { readonly mode: 'webgpu' }): { createKernel(source: string, settings: object): WebGpuKernel };
+    isWebGPUAvailable(): Promise<boolean>;
+  };
+  input(values: Float32Array, size: readonly number[]): unknown;
+}
 
 type WebGpuKernel = (...args: unknown[]) => Promise<readonly (readonly Float32Array[])[]>;
 
+const { GPU, input } = gpuJs as unknown as WebGpuJs;
+const hasWebGpu = await GPU.isWebGPUAvailable();
+
 describe.skipIf(!hasWebGpu)('gpu.js in its WebGPU mode', () => {
-  const webGpu = new GPU({ mode: 'webgpu' as 'gpu' });
+  const webGpu = new GPU({ mode: 'webgpu' });
 
   test('gives what the same texts give by WebGL 2', async () => {
     await useBackend(backend);
@@ -28,7 +37,7 @@ describe.skipIf(!hasWebGpu)('gpu.js in its WebGPU mode', () => {
       expect(runs.length, name).toBeGreaterThan(0);
       for (const { what, inputs, ints, floats, views, output } of runs) {
         names.add(what.name);
-        const kernel = webGpu.createKernel(what.source as never, {
+        const kernel = webGpu.createKernel(what.source, {
           output: [...views!.out],
           constants: { ...what.constants },
           loopMaxIterations: 2 ** 24,
@@ -36,9 +45,9 @@ describe.skipIf(!hasWebGpu)('gpu.js in its WebGPU mode', () => {
             ...what.textures.map(() => 'Input'),
             ...what.ints.map(() => 'Integer'),
             ...what.floats.map(() => 'Float'),
-          ] as never,
-        }) as unknown as WebGpuKernel;
-        const seen = inputs.map((values, i) => input(values, [...views!.inputs[i]!] as [number, number, number]));
+          ],
+        });
+        const seen = inputs.map((values, i) => input(values, views!.inputs[i]!));
         const made = await kernel(...seen, ...ints, ...floats);
         const found = made.flatMap((plane) => plane.flatMap((row) => Array.from(row)));
         try {
