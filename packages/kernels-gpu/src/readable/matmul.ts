@@ -1,4 +1,5 @@
-// The matrix product: each element sums the products of a row and a column.
+// The matrix product: each element sums the products of a row and a column. Places of threads are whole numbers where they stand,
+// and floats once they have names; so they have none in this loop.
 
 import { defineKernel, type KernelEntry, type KernelTensor, matmul, type Shape } from '@dl/autograd';
 import { bufferOf } from '../buffer.js';
@@ -12,14 +13,14 @@ const matmulProgram = variants((transposes: 'none' | 'a' | 'b' | 'ab') =>
     `matmul in gpu.js:${transposes}`,
     { textures: ['a', 'b'], ints: ['inner', 'stepA', 'stepB'] },
     `function (a, b, inner, stepA, stepB) {
-      const row = this.thread.y;
-      const column = this.thread.x;
-      const batchA = this.thread.z * stepA;
-      const batchB = this.thread.z * stepB;
       let sum = 0;
       for (let k = 0; k < inner; k++) {
-        const left = this.constants.transposeA === 1 ? a[batchA][k][row] : a[batchA][row][k];
-        const right = this.constants.transposeB === 1 ? b[batchB][column][k] : b[batchB][k][column];
+        const left = this.constants.transposeA === 1
+          ? a[this.thread.z * stepA][k][this.thread.y]
+          : a[this.thread.z * stepA][this.thread.y][k];
+        const right = this.constants.transposeB === 1
+          ? b[this.thread.z * stepB][this.thread.x][k]
+          : b[this.thread.z * stepB][k][this.thread.x];
         sum += left * right;
       }
       return sum;
