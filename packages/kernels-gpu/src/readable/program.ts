@@ -4,7 +4,7 @@
 // gpu.js reads a function's text and translates it. A bundler that shortens the text may leave none that gpu.js understands, so
 // the programs here are texts from the start.
 
-import { ArgumentError, BackendError, type KernelTensor, type Shape } from '@dl/autograd';
+import { ArgumentError, BackendError, checkCall, type KernelTensor, type Shape } from '@dl/autograd';
 import { bufferOf } from '../buffer.js';
 import type { Extent } from '../device.js';
 import { type Arguments, type Program, program } from '../program.js';
@@ -52,6 +52,7 @@ export function gpuJsProgram(
   source: GpuJsSource,
   constants: Readonly<Record<string, number>> = {},
 ): Program {
+  checkCall('gpuJsProgram', arguments, ['name', 'args', 'source', 'constants']);
   const text = String(source).trim();
   const head = /^function\s*\w*\s*\(([^)]*)\)\s*\{/.exec(text);
   if (head === null) {
@@ -81,6 +82,7 @@ export function runGpuJs(
   ints: readonly number[] = [],
   floats: readonly number[] = [],
 ): void {
+  checkCall('runGpuJs', arguments, ['program', 'out', 'inputs', 'ints', 'floats']);
   if (
     inputs.length !== what.textures.length ||
     ints.length !== what.ints.length ||
