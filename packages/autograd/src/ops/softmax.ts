@@ -113,6 +113,16 @@ const rows = [
     },
     attrs: { axis: 1 },
   },
+  // Shares of every size.
+  {
+    inputs: {
+      x: [
+        [-40, 0, 3.5, 3, -12],
+        [-9, -20, 1, -80, 0],
+      ],
+    },
+    attrs: { axis: 1 },
+  },
 ] as const;
 
 const gradients = [
@@ -121,7 +131,7 @@ const gradients = [
 ] as const;
 
 export const softmaxSamples = (): readonly OpSamples[] => [
-  samples(softmax, rows),
+  samples(softmax, rows, { relativeTo: 'value' }),
   samples(logSoftmax, rows),
   samples(softmaxGrad, gradients),
   samples(logSoftmaxGrad, gradients),
