@@ -63,7 +63,7 @@ export async function openPage(
   try {
     browser = await chromium.launch({ executablePath: findChromium()!, args: browserArguments, timeout: 0 });
     const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { timeout: 0 });
     return { answer: await page.evaluate('answer'), loaded };
   } finally {
     await browser?.close();

@@ -169,7 +169,7 @@ describe.skipIf(findChromium() === undefined)('in a page', () => {
       engine: 'wasm relaxed-simd',
       ...(threads > 1 && { details: expect.objectContaining({ whyOneThread }) }),
     });
-  }, 120_000);
+  });
 
   test('without any bundler, by path', async () => {
     const imports = Object.fromEntries(
@@ -189,5 +189,5 @@ describe.skipIf(findChromium() === undefined)('in a page', () => {
     const page = await openPage(read, { html });
     await expectSteps(page.answer, { engine: 'wasm relaxed-simd' });
     expect(binaries(page)).toEqual([expect.stringContaining('relaxed.generated')]);
-  }, 120_000);
+  });
 });

@@ -84,7 +84,7 @@ describe('the same program', () => {
     });
     usual.typescript = await run([], 'typescript');
     usual.default = await run([], 'default');
-  }, 120_000);
+  });
 
   test('learns, on both engines, which differ in the last digits at most', () => {
     const { typescript, default: fast } = usual;

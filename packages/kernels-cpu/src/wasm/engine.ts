@@ -126,6 +126,11 @@ export class WasmEngine {
     this.#left.set(op, (this.#left.get(op) ?? 0) + 1);
   }
 
+  /** Lets the workers go. */
+  close(): void {
+    this.#pool?.close();
+  }
+
   get scratchBytes(): number {
     let bytes = 0;
     for (const { size } of this.#scratch.values()) bytes += size * 4;
