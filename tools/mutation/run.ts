@@ -97,6 +97,7 @@ console.log(`${chosen.length} of ${all.length} mutants in ${files.length} files`
 const graph = new ImportGraph(root);
 const given = values.tests.split(',').filter(Boolean);
 let worker: Worker | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const tally = { killed: 0, late: 0, survived: 0, unseen: 0 };
 for (const { file, text, mutant } of chosen) {
   const name = `${file}:${mutant.line}`;

@@ -26,7 +26,6 @@ const vitest = await createVitest(
   { ...test, config: false, watch: false, maxWorkers: 1, bail: 1, silent: true, reporters: [{}], cache: false },
   {
     ...settings,
-    configFile: false,
     logLevel: 'silent',
     plugins: [
       {
