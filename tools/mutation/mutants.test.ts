@@ -12,6 +12,7 @@ test.each<[string, string[]]>([
   ['const x = a && !true;', ['const x = a || !true;', 'const x = a && !false;']],
   ['if (a) b();', ['if (!(a)) b();', 'if (a) ;']],
   ['const { a = b } = c;', ['const { a } = c;']],
+  ['const f = (a = b) => a;', ['const f = (a) => a;']],
   ['const x = a ?? b;', ['const x = a;']],
   ['const x = a ? b : c;', ['const x = !(a) ? b : c;']],
 ])('%s', (text, wanted) => {

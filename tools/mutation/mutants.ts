@@ -71,8 +71,8 @@ export function mutantsOf(fileName: string, text: string): Mutant[] {
       add(node, 'statement', ';');
     }
     if ((ts.isBindingElement(node) || ts.isParameter(node)) && node.initializer !== undefined) {
-      const bare = text.slice(node.getStart(source), (node.type ?? node.name).getEnd());
-      if (ts.isBindingElement(node)) add(node, 'default', bare);
+      const last = (ts.isParameter(node) && node.type) || node.name;
+      add(node, 'default', text.slice(node.getStart(source), last.getEnd()));
     }
     ts.forEachChild(node, visit);
   };

@@ -42,9 +42,9 @@ describe('events', () => {
     let clock = 0;
     const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
     try {
-      const { model, data, options } = setUp();
+      const { model, data, optimizer } = setUp();
       const events: TrainEvent[] = [];
-      for await (const event of fit(model, data, { ...options, epochs: 1, test: undefined })) {
+      for await (const event of fit(model, data, { optimizer, epochs: 1 })) {
         events.push(event);
         clock += event.type === 'step' ? 500 : 0;
       }
