@@ -6,9 +6,12 @@ import {
   Backend,
   BackendError,
   type BufferHandle,
+  checkCall,
   type DType,
   type Kernel,
   type KernelEntry,
+  type Known,
+  shown,
   type Tensor,
   type TypedArray,
 } from '@dl/autograd';
@@ -39,6 +42,15 @@ export interface GpuOptions {
   readonly kernels?: Iterable<KernelEntry>;
 }
 
+const gpuOptions: Known<GpuOptions> = {
+  engine: ['webgl2', 'headlessgl'],
+  maxBytes: 'number',
+  scratchBytes: 'number',
+  threshold: 'number',
+  auto: 'number',
+  kernels: 'list or object',
+};
+
 /** The browser took the device away, and every tensor on it. The next use makes a new device. */
 export class DeviceLostError extends BackendError {
   override readonly name = 'DeviceLostError';
@@ -57,20 +69,22 @@ export class GpuBackend extends Backend {
   #threshold: number | undefined;
 
   constructor(options: GpuOptions = {}) {
+    checkCall('GpuBackend', arguments, [], gpuOptions);
     const { engine, maxBytes = Infinity, scratchBytes = 2 ** 28, threshold, auto, kernels = [] } = options;
     super([]);
     if (engine !== undefined && engine !== 'webgl2' && engine !== 'headlessgl') {
       throw new ArgumentError(`gpu: engine is '${String(engine)}', needs 'webgl2' or 'headlessgl'`);
     }
-    if (!(maxBytes >= 2 ** 20)) throw new ArgumentError(`gpu: maxBytes is ${maxBytes}, needs 1048576 (1 MiB) or more`);
+    if (!(maxBytes >= 2 ** 20))
+      throw new ArgumentError(`gpu: maxBytes is ${shown(maxBytes)}, needs 1048576 (1 MiB) or more`);
     if (!(scratchBytes >= 2 ** 16)) {
-      throw new ArgumentError(`gpu: scratchBytes is ${scratchBytes}, needs 65536 (64 KiB) or more`);
+      throw new ArgumentError(`gpu: scratchBytes is ${shown(scratchBytes)}, needs 65536 (64 KiB) or more`);
     }
     if (threshold !== undefined && !(threshold >= 0)) {
-      throw new ArgumentError(`gpu: threshold is ${threshold}, needs a number of elements of at least 0`);
+      throw new ArgumentError(`gpu: threshold is ${shown(threshold)}, needs a number of elements of at least 0`);
     }
     if (auto !== undefined && !(auto >= 1)) {
-      throw new ArgumentError(`gpu: auto is ${auto}, needs a number of elements of at least 1`);
+      throw new ArgumentError(`gpu: auto is ${shown(auto)}, needs a number of elements of at least 1`);
     }
     this.#threshold = threshold;
     this.#auto = auto;
@@ -328,5 +342,6 @@ function isNode(): boolean {
  * ```
  */
 export function gpu(options: GpuOptions = {}): GpuBackend {
+  checkCall('gpu', arguments, [], gpuOptions);
   return new GpuBackend(options);
 }

@@ -3,9 +3,11 @@
 import {
   type AnyOp,
   type Backend,
+  checkCall,
   concat,
   type DType,
   gradients,
+  type Known,
   memory,
   type Shape,
   scope,
@@ -49,6 +51,16 @@ export interface ConformanceOptions {
   readonly samples?: readonly OpSamples[];
 }
 
+const conformanceOptions: Known<ConformanceOptions> = {
+  backend: 'backend',
+  reference: 'backend',
+  exclude: 'object',
+  subnormals: 'boolean',
+  largestInteger: 'number',
+  axes: 'list',
+  samples: 'list',
+};
+
 /**
  * The checks of a backend: for each sample of each op the values and the gradients in float32 (and in float64 where the
  * backend has it) against the reference in float64, and that nothing stays in memory.
@@ -62,15 +74,17 @@ export interface ConformanceOptions {
  * await checks[0]?.run();
  * ```
  */
-export function conformance({
-  backend,
-  reference,
-  exclude = {},
-  subnormals = true,
-  largestInteger = 2 ** 31,
-  axes,
-  samples = allSamples(),
-}: ConformanceOptions): Check[] {
+export function conformance(options: ConformanceOptions): Check[] {
+  checkCall('conformance', arguments, [], conformanceOptions);
+  const {
+    backend,
+    reference,
+    exclude = {},
+    subnormals = true,
+    largestInteger = 2 ** 31,
+    axes,
+    samples = allSamples(),
+  } = options;
   const checks: Check[] = [];
   const known = new Set<string>();
   const add = (op: AnyOp, what: string, run: () => void | Promise<void>): void => {
@@ -323,11 +337,15 @@ export interface GradientCheckOptions {
   readonly exclude?: Readonly<Record<string, string>>;
 }
 
+const gradientCheckOptions: Known<GradientCheckOptions> = { backend: 'backend', samples: 'list', exclude: 'object' };
+
 /**
  * The checks of the ops themselves, in float64, on every sample that does not sit on a kink: each gradient formula against
  * finite differences, first and second order, and second and third derivatives where the inputs depend on one another.
  */
-export function gradientChecks({ backend, samples = allSamples(), exclude = {} }: GradientCheckOptions): Check[] {
+export function gradientChecks(options: GradientCheckOptions): Check[] {
+  checkCall('gradientChecks', arguments, [], gradientCheckOptions);
+  const { backend, samples = allSamples(), exclude = {} } = options;
   const differentiable = samples.filter(({ op }) => op.declaration.grad !== 'nondifferentiable');
   const checks = (what: string, check: typeof checkSample): Check[] =>
     differentiable.map(({ op, cases }) => ({

@@ -230,7 +230,7 @@ describe('bad input', () => {
     ...[0.5, 0, -1, Number.NaN].map((epochs): [string, (m: Module) => unknown, string] => [
       `epochs ${epochs}`,
       (m: Module) => fit(m, batches(), { optimizer: optimizerOf(m), epochs }),
-      `fit: epochs is ${epochs}, needs a whole number of at least 1`,
+      `fit: epochs is ${epochs}, needs ${Number.isNaN(epochs) ? 'a number' : 'a whole number of at least 1'}`,
     ]),
     [
       'lossEvery',
@@ -240,7 +240,7 @@ describe('bad input', () => {
     [
       'yieldEvery',
       (m: Module) => fit(m, batches(), { optimizer: optimizerOf(m), yieldEvery: Number.NaN }),
-      'fit: yieldEvery is NaN, needs milliseconds of at least 0',
+      'fit: yieldEvery is NaN, needs a number',
     ],
     [
       'an optimizer of another model',

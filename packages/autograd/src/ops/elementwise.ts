@@ -1,5 +1,6 @@
 // Functions of one number, element by element.
 
+import { shown } from '../arguments/shown.js';
 import { defineOp, type GradContext } from '../dispatch/define-op.js';
 import { casesOfX, type OpSamples, type SampleInput, samples } from '../dispatch/samples-type.js';
 import { ArgumentError } from '../errors.js';
@@ -124,8 +125,8 @@ export const ceil = /* @__PURE__ */ floatFunction('ceil', [], ({ dy }): Tensor =
 export const round = /* @__PURE__ */ floatFunction('round', [], ({ dy }): Tensor => zerosLike(dy));
 
 /**
- * x, but not below `min` and not above `max`; leave one out as -Infinity or Infinity.
- * The gradient passes where min ≤ x ≤ max.
+ * x, but not below `min` and not above `max`: min(max(x, min), max), so that a `min` above `max` gives `max` everywhere, as in PyTorch.
+ * Leave one out as -Infinity or Infinity. The gradient passes where min ≤ x ≤ max.
  */
 export const clamp = /* @__PURE__ */ defineOp({
   name: 'clamp',
@@ -134,7 +135,11 @@ export const clamp = /* @__PURE__ */ defineOp({
   saves: ['x'],
   infer: ({ x }, { min, max }) => {
     needNumeric('clamp', 'x', x);
-    if (!(min <= max)) throw new ArgumentError(`clamp: min is ${min} and max is ${max}; needs numbers with min <= max`);
+    for (const [name, bound] of Object.entries({ min, max })) {
+      if (typeof bound !== 'number' || Number.isNaN(bound)) {
+        throw new ArgumentError(`clamp: ${name} is ${shown(bound)}, needs a number`);
+      }
+    }
     for (const bound of [min, max]) if (Number.isFinite(bound)) needElement('clamp', 'the bound', bound, x);
     return { shape: x.shape, dtype: x.dtype };
   },
@@ -142,6 +147,7 @@ export const clamp = /* @__PURE__ */ defineOp({
     // By what is outside, not by what is inside, so that the gradient of NaN is not 0.
     x: (): Tensor => where(logicalOr(less(x, min), greater(x, max)), 0, dy),
   }),
+  takes: { parameters: ['x', 'min', 'max'] },
   call:
     (run) =>
     (x: Tensor, min: number, max: number): Tensor =>
@@ -206,6 +212,8 @@ export const elementwiseSamples = (): readonly OpSamples[] => [
       { inputs: { x: { shape: [3, 5] } }, attrs: { min: -1, max: 0.5 } },
       { inputs: kinked, attrs: { min: -0.5, max: 2 }, smooth: false },
       { inputs: { x: { shape: [4], dtype: 'int32', low: -9, high: 9 } }, attrs: { min: 0, max: 5 } },
+      // The lower bound above the upper one: the upper one holds.
+      { inputs: { x: [-2, 0.1, 3] }, attrs: { min: 1, max: -1 } },
     ],
     { tolerance: 0, relativeTo: 'value' },
   ),

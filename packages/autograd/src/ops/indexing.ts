@@ -1,5 +1,6 @@
 // Reading and adding by index: gather, scatterAdd, indexSelect, embedding. Indices are int32, and checked.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { IndexError, ShapeError } from '../errors.js';
@@ -40,6 +41,7 @@ export const gather = /* @__PURE__ */ defineOp({
     x: (): Tensor => scatterAdd(zeros(x.shape, { dtype: x.dtype, backend: dy.backend }), axis, index, dy),
     index: null,
   }),
+  takes: { parameters: ['x', 'axis', 'index'] },
   call:
     (run) =>
     (x: Tensor, axis: number, index: Tensor): Tensor =>
@@ -73,6 +75,7 @@ export const scatterAdd = /* @__PURE__ */ defineOp({
     index: null,
     source: (): Tensor => gather(dy, axis, index),
   }),
+  takes: { parameters: ['x', 'axis', 'index', 'source'] },
   call:
     (run) =>
     (x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor =>
@@ -98,6 +101,7 @@ export const indexSelect = /* @__PURE__ */ defineOp({
     x: (): Tensor => indexSelectGrad.run({ g: dy, index }, { axis, length: x.shape[axis]! }),
     index: null,
   }),
+  takes: { parameters: ['x', 'axis', 'index'] },
   call:
     (run) =>
     (x: Tensor, axis: number, index: Tensor): Tensor =>
@@ -124,6 +128,8 @@ export interface EmbeddingOptions {
   readonly paddingIndex?: number;
 }
 
+const embeddingOptions: Known<EmbeddingOptions> = { paddingIndex: 'number' };
+
 /**
  * Rows of a table: [...] of indices and a weight of [count, features] → [..., features].
  *
@@ -138,7 +144,9 @@ export interface EmbeddingOptions {
  * console.log(embedding(words, randn([5, 8])).shape); // [2, 2, 8]
  * ```
  */
-export function embedding(indices: Tensor, weight: Tensor, { paddingIndex }: EmbeddingOptions = {}): Tensor {
+export function embedding(indices: Tensor, weight: Tensor, options: EmbeddingOptions = {}): Tensor {
+  checkCall('embedding', arguments, ['indices', 'weight'], embeddingOptions);
+  const { paddingIndex } = options;
   needTensor('embedding', 'indices', indices);
   needTensor('embedding', 'weight', weight);
   needDType('embedding', 'indices', indices, 'int32');

@@ -1,5 +1,6 @@
 // Taking parts out of a tensor: slice, flip.
 
+import { checkCall } from '../arguments/check-call.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
@@ -37,6 +38,7 @@ export const slice = /* @__PURE__ */ defineOp({
   grad: ({ dy, x }, { starts, steps }) => ({
     x: (): Tensor => sliceGrad.run({ g: dy }, { starts, steps, shape: x.shape }),
   }),
+  takes: { parameters: ['x', 'ranges'] },
   call:
     (run) =>
     (x: Tensor, ranges: readonly SliceRange[]): Tensor => {
@@ -108,6 +110,7 @@ function resolveRange(range: AxisRange, length: number, axis: number): { start: 
 
 /** Reverses the order along the given axes, all of them when none are given. */
 export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
+  checkCall('flip', arguments, ['x', 'axes']);
   const turned = normalizeAxes('flip', axes, x.rank);
   return slice(
     x,

@@ -40,6 +40,7 @@ export const softmax = /* @__PURE__ */ defineOp({
     );
     return div(e, sum(e, axis, { keepDims: true }));
   },
+  takes: { parameters: ['x', 'axis'] },
   call:
     (run) =>
     (x: Tensor, axis?: number): Tensor =>
@@ -65,6 +66,7 @@ export const logSoftmax = /* @__PURE__ */ defineOp({
     );
     return sub(shifted, log(sum(exp(shifted), axis, { keepDims: true })));
   },
+  takes: { parameters: ['x', 'axis'] },
   call:
     (run) =>
     (x: Tensor, axis?: number): Tensor =>

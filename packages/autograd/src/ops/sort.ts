@@ -20,6 +20,7 @@ export const cumsum = /* @__PURE__ */ defineOp({
   infer: ({ x }) => ({ shape: x.shape, dtype: x.dtype === 'bool' ? ('int32' as const) : x.dtype }),
   adapt: countsBooleans,
   grad: ({ dy }, { axis, reverse }) => ({ x: (): Tensor => cumsum(dy, axis, { reverse: !reverse }) }),
+  takes: { parameters: ['x', 'axis'], options: { reverse: 'boolean' } },
   call:
     (run) =>
     (x: Tensor, axis: number, { reverse = false }: { readonly reverse?: boolean } = {}): Tensor =>
@@ -77,6 +78,7 @@ export const sort = /* @__PURE__ */ defineOp({
   }),
   adapt: ordersBooleans,
   grad: (context, { axis }) => ({ x: (): Tensor => orderGradient(context, axis) }),
+  takes: { parameters: ['x', 'axis'], options: { descending: 'boolean' } },
   call:
     (run) =>
     (x: Tensor, axis?: number, { descending = false }: { readonly descending?: boolean } = {}): ValuesAndIndices =>
@@ -108,6 +110,7 @@ export const topK = /* @__PURE__ */ defineOp({
   },
   adapt: ordersBooleans,
   grad: (context, { axis }) => ({ x: (): Tensor => orderGradient(context, axis) }),
+  takes: { parameters: ['x', 'k'], options: { axis: 'number', largest: 'boolean' } },
   call:
     (run) =>
     (x: Tensor, k: number, { axis = -1, largest = true }: TopKOptions = {}): ValuesAndIndices => {

@@ -37,6 +37,7 @@ export const where = /* @__PURE__ */ defineOp({
     a: (): Tensor => sumTo(where(condition, dy, 0), a.shape),
     b: (): Tensor => sumTo(where(condition, 0, dy), b.shape),
   }),
+  takes: { parameters: ['condition', 'a', 'b'] },
   call:
     (run) =>
     (condition: Tensor, a: Operand, b: Operand): Tensor =>
@@ -56,6 +57,7 @@ export const maskedFill = /* @__PURE__ */ defineOp({
   },
   grad: ({ dy, mask, x }) => ({ x: (): Tensor => sumTo(where(mask, 0, dy), x.shape), mask: null }),
   compose: ({ x, mask }, { value }): Tensor => where(mask, value, x),
+  takes: { parameters: ['x', 'mask', ['value', 'element']] },
   call:
     (run) =>
     (x: Tensor, mask: Tensor, value: number): Tensor =>
