@@ -332,6 +332,7 @@ export class GpuBackend extends Backend {
       maxElements: WIDEST * maxSide * 4,
       threshold: this.threshold,
       ...statistics,
+      liveBuffers: statistics.textures,
       ...(Number.isFinite(this.#maxBytes) && { maxBytes: this.#maxBytes }),
       ...(this.#timesLost > 0 && { timesLost: this.#timesLost }),
     };

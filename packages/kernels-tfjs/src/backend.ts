@@ -120,7 +120,7 @@ export class TfjsBackend extends Backend {
 
   override details(): Readonly<Record<string, string | number>> {
     if (this.#device === undefined) return {};
-    return { kernels: this.kernels.size, dataBuffers: this.#device.isAlive ? this.#device.backend.numDataIds() : 0 };
+    return { kernels: this.kernels.size, liveBuffers: this.#device.isAlive ? this.#device.backend.numDataIds() : 0 };
   }
 }
 

@@ -96,7 +96,7 @@ export abstract class Backend {
     return true;
   }
 
-  /** What else {@link info} should tell. */
+  /** What else {@link info} should tell; the conformance suite of @dl/testing asks for `liveBuffers`, how many are not freed. */
   details(): Readonly<Record<string, string | number>> {
     return {};
   }

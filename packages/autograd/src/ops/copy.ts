@@ -150,8 +150,8 @@ export const copySamples = (): readonly OpSamples[] => [
       { inputs: { x: { values: [-3, 0, 7], dtype: 'int32' } }, attrs: { dtype: 'float32' } },
       { inputs: { x: [true, false] }, attrs: { dtype: 'float32' } },
     ],
-    { tolerance: 0 },
+    { tolerance: 0, relativeTo: 'value' },
   ),
-  samples(alias, casesOfX([{ shape: [3, 4] }, [true, false]])),
-  samples(clone, casesOfX([{ shape: [3, 4] }, [true, false]])),
+  samples(alias, casesOfX([{ shape: [3, 4] }, [true, false]]), { tolerance: 0, relativeTo: 'value' }),
+  samples(clone, casesOfX([{ shape: [3, 4] }, [true, false]]), { tolerance: 0, relativeTo: 'value' }),
 ];
