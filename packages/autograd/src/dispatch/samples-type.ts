@@ -27,6 +27,8 @@ export interface SampleCase<
   readonly attrs?: Attrs;
   /** False where the case sits on a kink, so that a finite difference is not the gradient. Default true. */
   readonly smooth?: boolean;
+  /** True where all numbers give the same result, so that numbers cannot tell what a NaN reaches. Default false. */
+  readonly constant?: boolean;
 }
 
 /** The samples of one op. */
