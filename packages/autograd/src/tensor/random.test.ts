@@ -157,6 +157,9 @@ describe('Generator', () => {
     expect(words(parent.fork(2))).not.toEqual(first);
     expect(words(new Generator(6).fork(1))).not.toEqual(first);
     expect(words(new Generator(5))).not.toEqual(first);
+    // 53 bits of the block of its number.
+    const [high, low] = threefry(halves(5), [1, 0xd1]);
+    expect(parent.fork(1).state).toEqual({ seed: (high % 2 ** 21) * 2 ** 32 + low, position: 0 });
   });
 
   test('seeds that differ only above 32 bits are different seeds', () => {
