@@ -178,6 +178,12 @@ export class CpuBackend extends Backend {
     }
   }
 
+  protected override release(): void {
+    this.#wasm?.close();
+    this.#wasm = undefined;
+    this.#heap?.release();
+  }
+
   override allocate(dtype: DType, size: number): CpuBuffer {
     if (this.#heap === undefined) throw new BackendError('cpu: the backend is not started; await useBackend(…) first');
     return this.#heap.allocate(dtype, size);
@@ -212,16 +218,19 @@ export class CpuBackend extends Backend {
   }
 
   override details(): Readonly<Record<string, number | string>> {
-    const { used, reserved } = this.#heap?.statistics ?? { used: 0, reserved: 0 };
+    const { used, reserved, blocks } = this.#heap?.statistics ?? { used: 0, reserved: 0, blocks: 0 };
     // What ops keep of the numbers that they were given is nobody's tensor.
     let constantBytes = 0;
+    const left = [...(this.#wasm?.left ?? [])];
     for (const handle of this.constants?.handles() ?? []) constantBytes += cpuBuffer(handle).block.size;
     return {
+      liveBuffers: blocks,
       usedBytes: used - constantBytes,
       reservedBytes: reserved,
       maxBytes: this.#maxBytes,
       ...(constantBytes > 0 && { constantBytes }),
       ...(this.#wasm !== undefined && { scratchBytes: this.#wasm.scratchBytes }),
+      ...(left.length > 0 && { leftToTypescript: left.map(([op, times]) => `${op} ${times}`).join(', ') }),
       ...(this.#whyTypescript !== undefined && { whyTypescript: this.#whyTypescript }),
       ...(this.#whyOneThread !== undefined && { whyOneThread: this.#whyOneThread }),
     };

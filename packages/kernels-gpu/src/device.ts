@@ -30,6 +30,14 @@ export interface Held {
   scalar: number | undefined;
 }
 
+/** How a program that counts elements sees them: sizes of x, y and z, of what it writes and of each texture that it reads. */
+export interface Views {
+  readonly out: Extent;
+  readonly inputs: readonly Extent[];
+}
+
+export type Extent = readonly [x: number, y: number, z: number];
+
 interface Compiled {
   readonly kernel: GpuJsKernel;
   readonly position: number;
@@ -41,6 +49,16 @@ const TIMED = 2 ** 16;
 
 /** Takes no texture, so that it can be compiled before there is one. */
 const fillProgram = program('fill', { floats: ['value'] }, 'return [value, value, value, value];');
+
+/** A page may have a few contexts only, and the collector does not know that. */
+const orphans = /* @__PURE__ */ new FinalizationRegistry<Gl>(closeContext);
+
+function closeContext(gl: Gl): void {
+  // That of headless OpenGL, and that of browsers.
+  const headless = gl.getExtension('STACKGL_destroy_context') as { destroy(): void } | null;
+  if (headless !== null) headless.destroy();
+  else gl.getExtension('WEBGL_lose_context')?.loseContext();
+}
 
 export class Device {
   readonly gl: Gl;
@@ -63,6 +81,7 @@ export class Device {
     const first = this.#build(fillProgram, [0]);
     const { gl, wrap } = this.#adopt(first);
     this.gl = gl;
+    orphans.register(this, gl, this);
     this.maxSide = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
     if (this.maxSide < WIDEST) {
       throw new BackendError(
@@ -79,6 +98,13 @@ export class Device {
     this.#blank = this.pool.take(1);
     this.#finish(fillProgram, first);
     this.#probe();
+  }
+
+  /** Gives the context back, and every texture with it. */
+  close(): void {
+    orphans.unregister(this);
+    this.#isLost = true;
+    closeContext(this.gl);
   }
 
   /** Whether the context is gone, and every texture with it. */
@@ -119,16 +145,26 @@ export class Device {
   }
 
   /** Runs a program; it writes all texels of `out`. */
-  run(what: Program, out: Held, inputs: readonly Held[], ints: readonly number[], floats: readonly number[]): void {
+  run(
+    what: Program,
+    out: Held,
+    inputs: readonly Held[],
+    ints: readonly number[],
+    floats: readonly number[],
+    views?: Views,
+  ): void {
     const { kernel, position, coordinate } = this.#compiled.get(what) ?? this.#finish(what);
     const args: unknown[] = [];
-    for (const input of inputs) args.push(this.textureOf(input).wrapped);
+    for (const [i, input] of inputs.entries()) {
+      const { wrapped } = this.textureOf(input);
+      args.push(views === undefined ? wrapped : byElement(wrapped, views.inputs[i]!));
+    }
     for (const value of ints) args.push(value);
     for (const value of floats) args.push(value);
     const target = this.#targetOf(out);
     const { gl } = this;
     const size = Int32Array.of(target.width, target.height);
-    kernel.output = kernel.threadDim = [out.texels, 1, 1];
+    kernel.output = kernel.threadDim = views?.out ?? [out.texels, 1, 1];
     kernel.texSize = kernel.maxTexSize = size;
     kernel.texture = target.wrapped;
     kernel._textureSwitched = true;
@@ -273,7 +309,9 @@ export class Device {
     const kernel =
       built ??
       this.#build(what, [
-        ...what.textures.map(() => this.#blank.wrapped),
+        ...what.textures.map(() =>
+          what.unit === 'element' ? byElement(this.#blank.wrapped, [4, 1, 1]) : this.#blank.wrapped,
+        ),
         ...what.ints.map(() => 1),
         ...what.floats.map(() => 0),
       ]);
@@ -347,6 +385,14 @@ const probeProgram = program(
   { textures: ['x'], floats: ['less'] },
   'const v = x[this.thread.x]; return [v[0] - less, v[1], v[2], v[3]];',
 );
+
+/** The same texture read by element, with other axes. gpu.js counts the wrappers that it makes of a texture; this is none of them. */
+function byElement(wrapped: GpuJsTexture, extent: Extent): GpuJsTexture {
+  return Object.create(wrapped, {
+    type: { value: 'MemoryOptimizedNumberTexture' },
+    dimensions: { value: Int32Array.from(extent) },
+  }) as GpuJsTexture;
+}
 
 /** Milliseconds of the fastest of several rounds: the first ones are compiled on the way, and others are held up. */
 function leastTime(body: () => void): number {

@@ -67,7 +67,7 @@ export function specialValueChecks(options: SpecialValueOptions): Check[] {
         run: async () => {
           await useBackends(reference, backend);
           for (const [i, sample] of cases.entries())
-            await inCase(i, () => checkSlot(op, sample, slot, backend, reference));
+            if (!sample.constant) await inCase(i, () => checkSlot(op, sample, slot, backend, reference));
         },
       };
     });

@@ -222,7 +222,7 @@ const far: readonly SampleInput[] = [...anywhere, [-90, -20, 20, 90]];
 const atZero = { inputs: { x: [-1, 0, 1] }, smooth: false } as const;
 
 export const activationSamples = (): readonly OpSamples[] => [
-  samples(relu, [...casesOfX(anywhere), atZero]),
+  samples(relu, [...casesOfX(anywhere), atZero], { tolerance: 0, relativeTo: 'value' }),
   samples(silu, casesOfX(far)),
   samples(mish, casesOfX(far), { tolerance: 2e-6 }),
   samples(hardSigmoid, casesOfX([...anywhere, [-5, 5]])),
@@ -231,10 +231,18 @@ export const activationSamples = (): readonly OpSamples[] => [
   samples(leakyRelu, [...casesOfX(anywhere), { inputs: { x: { shape: [4] } }, attrs: { slope: 0.2 } }]),
   samples(elu, [...casesOfX(far), { inputs: { x: { shape: [4] } }, attrs: { alpha: 0.5 } }]),
   samples(softplus, [...casesOfX(far), { inputs: { x: { shape: [4] } }, attrs: { beta: 2 } }]),
-  samples(gelu, [...casesOfX(far), ...far.map((x) => ({ inputs: { x }, attrs: { approximate: 'tanh' } as const }))]),
-  samples(prelu, [
-    { inputs: { x: { shape: [2, 3, 4] }, weight: [0.1, 0.2, 0.3] } },
-    { inputs: { x: { shape: [5] }, weight: [0.25] } },
-  ]),
-  samples(glu, [{ inputs: { x: { shape: [3, 6] } } }, { inputs: { x: { shape: [4, 3] } }, attrs: { axis: 0 } }]),
+  samples(gelu, [...casesOfX(far), ...far.map((x) => ({ inputs: { x }, attrs: { approximate: 'tanh' } as const }))], {
+    relativeTo: 'inputs',
+  }),
+  samples(
+    prelu,
+    [
+      { inputs: { x: { shape: [2, 3, 4] }, weight: [0.1, 0.2, 0.3] } },
+      { inputs: { x: { shape: [5] }, weight: [0.25] } },
+    ],
+    { relativeTo: 'value' },
+  ),
+  samples(glu, [{ inputs: { x: { shape: [3, 6] } } }, { inputs: { x: { shape: [4, 3] } }, attrs: { axis: 0 } }], {
+    relativeTo: 'value',
+  }),
 ];

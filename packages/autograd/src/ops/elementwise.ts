@@ -178,9 +178,9 @@ const small: readonly SampleInput[] = [[-1e-7, 1e-7, 0, 0.5, 2], { shape: [3, 5]
 const kinked = { x: [-2, -0.5, 0, 0.5, 1.5, 2.5] };
 
 export const elementwiseSamples = (): readonly OpSamples[] => [
-  samples(neg, casesOfX(anywhere)),
-  samples(abs, [...casesOfX(anywhere), { inputs: kinked, smooth: false }]),
-  samples(sign, [...casesOfX(anywhere), { inputs: kinked, smooth: false }]),
+  samples(neg, casesOfX(anywhere), { tolerance: 0, relativeTo: 'value' }),
+  samples(abs, [...casesOfX(anywhere), { inputs: kinked, smooth: false }], { tolerance: 0, relativeTo: 'value' }),
+  samples(sign, [...casesOfX(anywhere), { inputs: kinked, smooth: false }], { tolerance: 0, relativeTo: 'value' }),
   samples(square, casesOfX(anywhere)),
   samples(exp, casesOfX(anywhere)),
   samples(expm1, casesOfX(small)),
@@ -189,21 +189,34 @@ export const elementwiseSamples = (): readonly OpSamples[] => [
   samples(sqrt, casesOfX(positive)),
   samples(rsqrt, casesOfX(positive)),
   samples(reciprocal, casesOfX(positive)),
-  samples(sin, casesOfX(anywhere)),
-  samples(cos, casesOfX(anywhere)),
+  samples(sin, casesOfX(anywhere), { relativeTo: 'inputs' }),
+  samples(cos, casesOfX(anywhere), { relativeTo: 'inputs' }),
   samples(tanh, casesOfX([...anywhere, [-30, 30, 1e-4]])),
   samples(sigmoid, casesOfX([...anywhere, [-90, 90, 1e-4]])),
   samples(erf, casesOfX([...anywhere, [-6, 6, 1e-4, 0]])),
-  samples(floor, [...casesOfX([[-2.3, -0.4, 0.6, 1.7]]), { inputs: kinked, smooth: false }]),
-  samples(ceil, [...casesOfX([[-2.3, -0.4, 0.6, 1.7]]), { inputs: kinked, smooth: false }]),
-  samples(round, [...casesOfX([[-2.3, -0.4, 0.6, 1.7]]), { inputs: kinked, smooth: false }]),
-  samples(clamp, [
-    { inputs: { x: { shape: [3, 5] } }, attrs: { min: -1, max: 0.5 } },
-    { inputs: kinked, attrs: { min: -0.5, max: 2 }, smooth: false },
-    { inputs: { x: { shape: [4], dtype: 'int32', low: -9, high: 9 } }, attrs: { min: 0, max: 5 } },
-    // The lower bound above the upper one: the upper one holds.
-    { inputs: { x: [-2, 0.1, 3] }, attrs: { min: 1, max: -1 } },
-  ]),
+  samples(floor, [...casesOfX([[-2.3, -0.4, 0.6, 1.7]]), { inputs: kinked, smooth: false }], {
+    tolerance: 0,
+    relativeTo: 'value',
+  }),
+  samples(ceil, [...casesOfX([[-2.3, -0.4, 0.6, 1.7]]), { inputs: kinked, smooth: false }], {
+    tolerance: 0,
+    relativeTo: 'value',
+  }),
+  samples(round, [...casesOfX([[-2.3, -0.4, 0.6, 1.7]]), { inputs: kinked, smooth: false }], {
+    tolerance: 0,
+    relativeTo: 'value',
+  }),
+  samples(
+    clamp,
+    [
+      { inputs: { x: { shape: [3, 5] } }, attrs: { min: -1, max: 0.5 } },
+      { inputs: kinked, attrs: { min: -0.5, max: 2 }, smooth: false },
+      { inputs: { x: { shape: [4], dtype: 'int32', low: -9, high: 9 } }, attrs: { min: 0, max: 5 } },
+      // The lower bound above the upper one: the upper one holds.
+      { inputs: { x: [-2, 0.1, 3] }, attrs: { min: 1, max: -1 }, constant: true },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
   samples(isNaN, casesOfX([[1, Number.NaN, Infinity, -Infinity]])),
   samples(isFinite, casesOfX([[1, Number.NaN, Infinity, -Infinity]])),
 ];

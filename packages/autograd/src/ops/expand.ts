@@ -60,10 +60,14 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 }
 
 export const expandSamples = (): readonly OpSamples[] => [
-  samples(expand, [
-    { inputs: { x: { shape: [3, 1] } }, attrs: { shape: [3, 4] } },
-    { inputs: { x: { shape: [1, 3, 1] } }, attrs: { shape: [2, 5, 3, 4] } },
-    { inputs: { x: 2.5 }, attrs: { shape: [2, 2] } },
-    { inputs: { x: { shape: [2, 1], dtype: 'int32', low: 0, high: 9 } }, attrs: { shape: [2, 3] } },
-  ]),
+  samples(
+    expand,
+    [
+      { inputs: { x: { shape: [3, 1] } }, attrs: { shape: [3, 4] } },
+      { inputs: { x: { shape: [1, 3, 1] } }, attrs: { shape: [2, 5, 3, 4] } },
+      { inputs: { x: 2.5 }, attrs: { shape: [2, 2] } },
+      { inputs: { x: { shape: [2, 1], dtype: 'int32', low: 0, high: 9 } }, attrs: { shape: [2, 3] } },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
 ];

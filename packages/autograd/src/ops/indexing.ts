@@ -180,14 +180,18 @@ const indices = [
 ];
 
 export const indexingSamples = (): readonly OpSamples[] => [
-  samples(gather, [
-    { inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' } }, attrs: { axis: 0 } },
-    { inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' } }, attrs: { axis: 1 } },
-    {
-      inputs: { x: { shape: [2, 3, 4] }, index: { shape: [2, 3, 6], dtype: 'int32', low: 0, high: 4 } },
-      attrs: { axis: 2 },
-    },
-  ]),
+  samples(
+    gather,
+    [
+      { inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' } }, attrs: { axis: 0 } },
+      { inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' } }, attrs: { axis: 1 } },
+      {
+        inputs: { x: { shape: [2, 3, 4] }, index: { shape: [2, 3, 6], dtype: 'int32', low: 0, high: 4 } },
+        attrs: { axis: 2 },
+      },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
   samples(scatterAdd, [
     {
       inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' }, source: { shape: [2, 3] } },
@@ -202,10 +206,14 @@ export const indexingSamples = (): readonly OpSamples[] => [
       attrs: { axis: 2 },
     },
   ]),
-  samples(indexSelect, [
-    { inputs: { x: { shape: [4, 3] }, index: { values: [3, 0, 0, 2, 1], dtype: 'int32' } }, attrs: { axis: 0 } },
-    { inputs: { x: { shape: [2, 4, 3] }, index: { values: [1, 3], dtype: 'int32' } }, attrs: { axis: 1 } },
-  ]),
+  samples(
+    indexSelect,
+    [
+      { inputs: { x: { shape: [4, 3] }, index: { values: [3, 0, 0, 2, 1], dtype: 'int32' } }, attrs: { axis: 0 } },
+      { inputs: { x: { shape: [2, 4, 3] }, index: { values: [1, 3], dtype: 'int32' } }, attrs: { axis: 1 } },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
   samples(indexSelectGrad, [
     { inputs: { g: { shape: [3, 2] }, index: { values: [1, 1, 0], dtype: 'int32' } }, attrs: { axis: 0, length: 4 } },
     { inputs: { g: { shape: [2, 3] }, index: { values: [1, 1, 0], dtype: 'int32' } }, attrs: { axis: 1, length: 2 } },

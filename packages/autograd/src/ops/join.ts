@@ -243,47 +243,59 @@ function triangle(name: 'tril' | 'triu') {
 }
 
 export const joinSamples = (): readonly OpSamples[] => [
-  samples(concat, [
-    { inputs: { xs: [{ shape: [2, 3] }, { shape: [1, 3] }] }, attrs: { axis: 0 } },
-    { inputs: { xs: [{ shape: [2, 3, 2] }, { shape: [2, 1, 2] }, { shape: [2, 4, 2] }] }, attrs: { axis: 1 } },
-    {
-      inputs: {
-        xs: [
-          { shape: [2, 2], dtype: 'int32', low: 0, high: 9 },
-          { shape: [2, 1], dtype: 'int32', low: 0, high: 9 },
-        ],
+  samples(
+    concat,
+    [
+      { inputs: { xs: [{ shape: [2, 3] }, { shape: [1, 3] }] }, attrs: { axis: 0 } },
+      { inputs: { xs: [{ shape: [2, 3, 2] }, { shape: [2, 1, 2] }, { shape: [2, 4, 2] }] }, attrs: { axis: 1 } },
+      {
+        inputs: {
+          xs: [
+            { shape: [2, 2], dtype: 'int32', low: 0, high: 9 },
+            { shape: [2, 1], dtype: 'int32', low: 0, high: 9 },
+          ],
+        },
+        attrs: { axis: 1 },
       },
-      attrs: { axis: 1 },
-    },
-  ]),
-  samples(pad, [
-    {
-      inputs: { x: { shape: [2, 3] } },
-      attrs: {
-        pads: [
-          [1, 2],
-          [0, 1],
-        ],
-        value: 1.5,
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
+  samples(
+    pad,
+    [
+      {
+        inputs: { x: { shape: [2, 3] } },
+        attrs: {
+          pads: [
+            [1, 2],
+            [0, 1],
+          ],
+          value: 1.5,
+        },
       },
-    },
-    {
-      inputs: { x: { shape: [1, 2, 3, 3] } },
-      attrs: {
-        pads: [
-          [0, 0],
-          [0, 0],
-          [1, 1],
-          [2, 2],
-        ],
+      {
+        inputs: { x: { shape: [1, 2, 3, 3] } },
+        attrs: {
+          pads: [
+            [0, 0],
+            [0, 0],
+            [1, 1],
+            [2, 2],
+          ],
+        },
       },
-    },
-  ]),
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
   ...[tril, triu].map((op) =>
-    samples(op, [
-      { inputs: { x: { shape: [4, 4] } }, attrs: { diagonal: 0 } },
-      { inputs: { x: { shape: [2, 3, 5] } }, attrs: { diagonal: 1 } },
-      { inputs: { x: { shape: [5, 3] } }, attrs: { diagonal: -2 } },
-    ]),
+    samples(
+      op,
+      [
+        { inputs: { x: { shape: [4, 4] } }, attrs: { diagonal: 0 } },
+        { inputs: { x: { shape: [2, 3, 5] } }, attrs: { diagonal: 1 } },
+        { inputs: { x: { shape: [5, 3] } }, attrs: { diagonal: -2 } },
+      ],
+      { tolerance: 0, relativeTo: 'value' },
+    ),
   ),
 ];

@@ -57,10 +57,14 @@ export function transpose(x: Tensor, first = -2, second = -1): Tensor {
 }
 
 export const permuteSamples = (): readonly OpSamples[] => [
-  samples(permute, [
-    { inputs: { x: { shape: [3, 5] } }, attrs: { order: [1, 0] } },
-    { inputs: { x: { shape: [2, 3, 4] } }, attrs: { order: [2, 0, 1] } },
-    { inputs: { x: { shape: [2, 3, 4, 5] } }, attrs: { order: [0, 3, 1, 2] } },
-    { inputs: { x: { shape: [3, 2], dtype: 'int32', low: 0, high: 9 } }, attrs: { order: [1, 0] } },
-  ]),
+  samples(
+    permute,
+    [
+      { inputs: { x: { shape: [3, 5] } }, attrs: { order: [1, 0] } },
+      { inputs: { x: { shape: [2, 3, 4] } }, attrs: { order: [2, 0, 1] } },
+      { inputs: { x: { shape: [2, 3, 4, 5] } }, attrs: { order: [0, 3, 1, 2] } },
+      { inputs: { x: { shape: [3, 2], dtype: 'int32', low: 0, high: 9 } }, attrs: { order: [1, 0] } },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
 ];

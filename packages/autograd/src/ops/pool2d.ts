@@ -360,10 +360,12 @@ export const pool2dSamples = (): readonly OpSamples[] => [
   samples(
     maxPool2dWithIndices,
     geometries.map((attrs) => ({ inputs: { x: { shape: image } }, attrs })),
+    { tolerance: 0, relativeTo: 'value' },
   ),
   samples(
     maxPool2dDilated,
     dilated.map((attrs) => ({ inputs: { x: { shape: image } }, attrs })),
+    { tolerance: 0, relativeTo: 'value' },
   ),
   samples(
     avgPool2d,

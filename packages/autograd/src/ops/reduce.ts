@@ -410,8 +410,8 @@ export const reduceSamples = (): readonly OpSamples[] => [
       attrs: { axes: [1] },
     },
   ]),
-  samples(max, [...overAxes, ofIntegers, withTies, ...truths]),
-  samples(min, [...overAxes, ofIntegers, withTies, ...truths]),
+  samples(max, [...overAxes, ofIntegers, withTies, ...truths], { tolerance: 0, relativeTo: 'value' }),
+  samples(min, [...overAxes, ofIntegers, withTies, ...truths], { tolerance: 0, relativeTo: 'value' }),
   samples(logSumExp, [
     ...overAxes.slice(0, 4),
     {

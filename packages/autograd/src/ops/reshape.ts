@@ -126,9 +126,13 @@ export function alongAxis(op: string, x: Tensor, axis: number, run: (x: Tensor, 
 }
 
 export const reshapeSamples = (): readonly OpSamples[] => [
-  samples(reshape, [
-    { inputs: { x: { shape: [2, 6] } }, attrs: { shape: [3, 4] } },
-    { inputs: { x: { shape: [4] } }, attrs: { shape: [1, 2, 2] } },
-    { inputs: { x: { shape: [1], dtype: 'bool' } }, attrs: { shape: [] } },
-  ]),
+  samples(
+    reshape,
+    [
+      { inputs: { x: { shape: [2, 6] } }, attrs: { shape: [3, 4] } },
+      { inputs: { x: { shape: [4] } }, attrs: { shape: [1, 2, 2] } },
+      { inputs: { x: { shape: [1], dtype: 'bool' } }, attrs: { shape: [] } },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
 ];

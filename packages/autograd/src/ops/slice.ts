@@ -119,14 +119,25 @@ export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
 }
 
 export const sliceSamples = (): readonly OpSamples[] => [
-  samples(slice, [
-    { inputs: { x: { shape: [4, 6] } }, attrs: { starts: [1, 0], steps: [1, 1], shape: [2, 6] } },
-    { inputs: { x: { shape: [4, 6] } }, attrs: { starts: [3, 1], steps: [-1, 2], shape: [4, 3] } },
-    { inputs: { x: { shape: [2, 3, 4] } }, attrs: { starts: [0, 2, 3], steps: [1, -2, -1], shape: [2, 2, 2] } },
-    { inputs: { x: { shape: [5], dtype: 'int32', low: 0, high: 9 } }, attrs: { starts: [4], steps: [-2], shape: [3] } },
-  ]),
-  samples(sliceGrad, [
-    { inputs: { g: { shape: [2, 3] } }, attrs: { starts: [1, 0], steps: [1, 2], shape: [4, 6] } },
-    { inputs: { g: { shape: [3] } }, attrs: { starts: [4], steps: [-2], shape: [5] } },
-  ]),
+  samples(
+    slice,
+    [
+      { inputs: { x: { shape: [4, 6] } }, attrs: { starts: [1, 0], steps: [1, 1], shape: [2, 6] } },
+      { inputs: { x: { shape: [4, 6] } }, attrs: { starts: [3, 1], steps: [-1, 2], shape: [4, 3] } },
+      { inputs: { x: { shape: [2, 3, 4] } }, attrs: { starts: [0, 2, 3], steps: [1, -2, -1], shape: [2, 2, 2] } },
+      {
+        inputs: { x: { shape: [5], dtype: 'int32', low: 0, high: 9 } },
+        attrs: { starts: [4], steps: [-2], shape: [3] },
+      },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
+  samples(
+    sliceGrad,
+    [
+      { inputs: { g: { shape: [2, 3] } }, attrs: { starts: [1, 0], steps: [1, 2], shape: [4, 6] } },
+      { inputs: { g: { shape: [3] } }, attrs: { starts: [4], steps: [-2], shape: [5] } },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
 ];

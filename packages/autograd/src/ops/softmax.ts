@@ -115,6 +115,16 @@ const rows = [
     },
     attrs: { axis: 1 },
   },
+  // Shares of every size.
+  {
+    inputs: {
+      x: [
+        [-14, 0, 3, 2.5, -9],
+        [-9, -15, 1, -12, 0],
+      ],
+    },
+    attrs: { axis: 1 },
+  },
 ] as const;
 
 const gradients = [
@@ -123,7 +133,7 @@ const gradients = [
 ] as const;
 
 export const softmaxSamples = (): readonly OpSamples[] => [
-  samples(softmax, rows),
+  samples(softmax, rows, { relativeTo: 'value' }),
   samples(logSoftmax, rows),
   samples(softmaxGrad, gradients),
   samples(logSoftmaxGrad, gradients),

@@ -134,15 +134,23 @@ export const sortSamples = (): readonly OpSamples[] => [
     { inputs: { x: { shape: [5], dtype: 'int32', low: -9, high: 9 } }, attrs: { axis: 0 } },
     { inputs: { x: { shape: [2, 7], dtype: 'bool' } }, attrs: { axis: 1 } },
   ]),
-  samples(sort, [
-    { inputs: { x: { shape: [3, 5] } }, attrs: { axis: 1 } },
-    { inputs: { x: { shape: [4, 3] } }, attrs: { axis: 0, descending: true } },
-    { inputs: { x: [3, Number.NaN, 1, 3, 2] }, attrs: { axis: 0 }, smooth: false },
-    { inputs: { x: { shape: [2, 7], dtype: 'bool' } }, attrs: { axis: 1 } },
-  ]),
-  samples(topK, [
-    { inputs: { x: { shape: [3, 5] } }, attrs: { axis: 1, k: 2 } },
-    { inputs: { x: { shape: [5, 3] } }, attrs: { axis: 0, k: 3, largest: false } },
-    { inputs: { x: { shape: [2, 200] } }, attrs: { axis: 1, k: 40 } },
-  ]),
+  samples(
+    sort,
+    [
+      { inputs: { x: { shape: [3, 5] } }, attrs: { axis: 1 } },
+      { inputs: { x: { shape: [4, 3] } }, attrs: { axis: 0, descending: true } },
+      { inputs: { x: [3, Number.NaN, 1, 3, 2] }, attrs: { axis: 0 }, smooth: false },
+      { inputs: { x: { shape: [2, 7], dtype: 'bool' } }, attrs: { axis: 1 } },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
+  samples(
+    topK,
+    [
+      { inputs: { x: { shape: [3, 5] } }, attrs: { axis: 1, k: 2 } },
+      { inputs: { x: { shape: [5, 3] } }, attrs: { axis: 0, k: 3, largest: false } },
+      { inputs: { x: { shape: [2, 200] } }, attrs: { axis: 1, k: 40 } },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
 ];

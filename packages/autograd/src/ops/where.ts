@@ -65,23 +65,31 @@ export const maskedFill = /* @__PURE__ */ defineOp({
 });
 
 export const whereSamples = (): readonly OpSamples[] => [
-  samples(where, [
-    { inputs: { condition: [true, false, true], a: { shape: [2, 3] }, b: { shape: [3] } } },
-    { inputs: { condition: { shape: [2, 1, 4], dtype: 'bool' }, a: { shape: [3, 1] }, b: 0.5 } },
-    {
-      inputs: {
-        condition: [[true], [false]],
-        a: { values: [1, 2], dtype: 'int32' },
-        b: { values: [3, 4], dtype: 'int32' },
+  samples(
+    where,
+    [
+      { inputs: { condition: [true, false, true], a: { shape: [2, 3] }, b: { shape: [3] } } },
+      { inputs: { condition: { shape: [2, 1, 4], dtype: 'bool' }, a: { shape: [3, 1] }, b: 0.5 } },
+      {
+        inputs: {
+          condition: [[true], [false]],
+          a: { values: [1, 2], dtype: 'int32' },
+          b: { values: [3, 4], dtype: 'int32' },
+        },
       },
-    },
-  ]),
-  samples(maskedFill, [
-    { inputs: { x: { shape: [2, 3] }, mask: [true, false, true] }, attrs: { value: -7 } },
-    {
-      inputs: { x: { shape: [2, 3] }, mask: { shape: [2, 3], dtype: 'bool' } },
-      attrs: { value: -Infinity },
-      smooth: false,
-    },
-  ]),
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
+  samples(
+    maskedFill,
+    [
+      { inputs: { x: { shape: [2, 3] }, mask: [true, false, true] }, attrs: { value: -7 } },
+      {
+        inputs: { x: { shape: [2, 3] }, mask: { shape: [2, 3], dtype: 'bool' } },
+        attrs: { value: -Infinity },
+        smooth: false,
+      },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
 ];
