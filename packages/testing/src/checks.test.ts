@@ -10,6 +10,7 @@ import {
   exp,
   keep,
   mul,
+  needRange,
   relu,
   sgdUpdate,
   type Tensor,
@@ -38,14 +39,16 @@ class ArrayBackend extends Backend {
     return { values: typedArray(dtype, size) };
   }
   override free(): void {}
-  override write(handle: BufferHandle, values: TypedArray): void {
-    valuesOf(handle).set(values);
+  override write(handle: BufferHandle, values: TypedArray, start = 0): void {
+    needRange('array: write', start, values.length, valuesOf(handle).length);
+    valuesOf(handle).set(values, start);
   }
-  override async read(handle: BufferHandle): Promise<TypedArray> {
-    return valuesOf(handle).slice();
+  override async read(handle: BufferHandle, dtype: DType, size: number, start = 0): Promise<TypedArray> {
+    return this.readSync(handle, dtype, size, start);
   }
-  override readSync(handle: BufferHandle): TypedArray {
-    return valuesOf(handle).slice();
+  override readSync(handle: BufferHandle, _dtype: DType, size: number, start = 0): TypedArray {
+    needRange('array: read', start, size, valuesOf(handle).length);
+    return valuesOf(handle).slice(start, start + size);
   }
 }
 

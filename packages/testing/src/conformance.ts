@@ -5,7 +5,6 @@ import {
   type Backend,
   concat,
   type DType,
-  gradients,
   memory,
   type Shape,
   scope,
@@ -16,10 +15,13 @@ import {
 import { allSamples, type OpSamples, type SampleCase } from '@dl/autograd/samples';
 import { assertAllClose } from './all-close.js';
 import { axesCases } from './axes-cases.js';
+import { bufferChecks } from './buffer-checks.js';
 import { checkDependent } from './dependent-check.js';
 import { gradCheck } from './grad-check.js';
+import { checkParts } from './part-check.js';
 import { inCase, useBackends } from './running.js';
-import { inputsFrom, isList, leavesOf, runSample, type SampleTensors, sampleTensors } from './sample-inputs.js';
+import { sampleGradients } from './sample-gradients.js';
+import { inputsFrom, isList, leavesOf, runSample, sampleTensors } from './sample-inputs.js';
 import { specialCases } from './special-cases.js';
 
 /** A test to hand to a runner: `test(name, run)`, or `test.skip` where there is a reason to leave it out. */
@@ -51,7 +53,8 @@ export interface ConformanceOptions {
 
 /**
  * The checks of a backend: for each sample of each op the values and the gradients in float32 (and in float64 where the
- * backend has it) against the reference in float64, and that nothing stays in memory.
+ * backend has it) against the reference in float64, the same of inputs that are parts of larger tensors, and that nothing stays in
+ * memory; and what the backend does with some of the elements of a buffer.
  *
  * @example
  * ```ts
@@ -117,9 +120,23 @@ export function conformance({
         ),
       );
     }
+    for (const dtype of floats)
+      eachCase(`inputs that are parts, ${dtype}`, cases, (sample) => checkParts(op, sample, dtype, backend));
     add(op, 'leaves no memory', async () => {
       await useBackends(reference, backend);
       for (const sample of cases) checkMemory(op, sample, backend);
+    });
+  }
+  for (const [name, run] of Object.entries(bufferChecks(backend))) {
+    known.add(name);
+    const reason = exclude[name];
+    checks.push({
+      name,
+      run: async () => {
+        await useBackends(reference, backend);
+        await run();
+      },
+      ...(reason !== undefined && { skip: reason }),
     });
   }
   const unknown = Object.keys(exclude).find((name) => !known.has(name));
@@ -241,21 +258,6 @@ async function compareTensors(actual: Tensor, expected: Tensor, within: number, 
   if (anyInfinite)
     for (let i = 0; i < e.length; i++) if (!Number.isFinite(e[i]) && !Number.isFinite(a[i])) a[i] = e[i]!;
   assertAllClose(a, e, { rtol: within, atol: within * largest });
-}
-
-/** A number that depends on every float output, so that one backward goes through all of them. */
-function total(outputs: Readonly<Record<string, Tensor>>): Tensor | undefined {
-  return Object.values(outputs)
-    .filter((output) => output.requiresGrad)
-    .map((output) => output.mul(output.detach().mul(0.25).add(1)).sum())
-    .reduce<Tensor | undefined>((sum, term) => (sum === undefined ? term : sum.add(term)), undefined);
-}
-
-function sampleGradients(op: AnyOp, tensors: SampleTensors, sample: SampleCase): (Tensor | undefined)[] {
-  const { leaves, withLeaves } = leavesOf(tensors);
-  const value = total(runSample(op, withLeaves, sample.attrs));
-  if (value === undefined) return leaves.map(() => undefined);
-  return gradients(value, leaves, { allowUnused: true });
 }
 
 function checkMemory(op: AnyOp, sample: SampleCase, backend: Backend): void {

@@ -564,7 +564,7 @@ export class Tensor extends TensorBase {
     return ops.sort(this, axis, options);
   }
 
-  /** Parts of a tensor along an axis: of `size` each (the last may be smaller, and is the only one of an axis of length 0), or of the sizes given. */
+  /** Parts of a tensor along an axis: of `size` each (the last may be smaller, and is the only one of an axis of length 0), or of the sizes given. Like {@link slice}, it need not copy along the first axis. */
   split(size: number | readonly number[], axis?: number): Tensor[] {
     return ops.split(this, size, axis);
   }
@@ -632,6 +632,11 @@ export class Tensor extends TensorBase {
   /** Keeps the upper triangle of the last two axes, from the given diagonal (0 the main one, above it positive) on. */
   triu(diagonal?: number): Tensor {
     return ops.triu(this, diagonal);
+  }
+
+  /** The slices of a tensor along an axis, each without it: rows of a matrix for axis 0. */
+  unbind(axis?: number): Tensor[] {
+    return ops.unbind(this, axis);
   }
 
   /** Adds an axis of length 1 before `axis`; -1 adds it at the end. */
