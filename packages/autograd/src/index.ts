@@ -12,6 +12,7 @@ export {
 } from './backend/backend.js';
 export { type CoverageRow, coverage } from './backend/coverage.js';
 export { needRange } from './backend/range.js';
+export { type Copy, copyMark, isInstance, packageCopy, refuseOtherCopy } from './copies.js';
 export {
   type AnyOp,
   defineKernel,
@@ -52,6 +53,7 @@ export { oncePerForward } from './graph/once-per-forward.js';
 export { internalScope, keep, Scope, scope, setMemoryWarning } from './memory/scope.js';
 export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
 export * from './ops/index.js';
+export type { Bytes, Platform } from './platform.js';
 export { bytesPerElement, type DType, dtypes, type TypedArray, type TypedArrayOf, typedArray } from './tensor/dtype.js';
 export type { ArrayWithShape, NestedValues, NumberArray } from './tensor/host-values.js';
 export {

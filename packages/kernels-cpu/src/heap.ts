@@ -18,14 +18,16 @@ export class CpuBuffer {
   readonly size: number;
   /** The address of the first element: where the block starts, except for a part. */
   readonly pointer: number;
+  readonly #isPart: boolean;
   #view: TypedArray | undefined;
 
-  constructor(heap: Heap, block: Block, dtype: DType, size: number, pointer = block.start) {
+  constructor(heap: Heap, block: Block, dtype: DType, size: number, partAt?: number) {
     this.heap = heap;
     this.block = block;
     this.dtype = dtype;
     this.size = size;
-    this.pointer = pointer;
+    this.pointer = partAt ?? block.start;
+    this.#isPart = partAt !== undefined;
   }
 
   /** `size` elements from `start` on, as a buffer that lives no longer than this one. */
@@ -37,8 +39,19 @@ export class CpuBuffer {
   /** The values in place. Growth of the memory makes former views useless, so never keep one across an allocation. */
   get values(): TypedArray {
     const { buffer } = this.heap;
-    if (this.#view?.buffer !== buffer) this.#view = viewOf(buffer, this.dtype, this.pointer, this.size);
-    return this.#view!;
+    if (this.#view?.buffer === buffer) return this.#view;
+    if (buffer === released) {
+      throw new BackendError('cpu: the backend of this buffer was stopped, and its memory is gone');
+    }
+    const view = viewOf(buffer, this.dtype, this.pointer, this.size);
+    // A part is not told when the memory goes, and must not hold it then.
+    if (!this.#isPart) this.#view = view;
+    return view;
+  }
+
+  /** Lets go of the memory. */
+  forget(): void {
+    this.#view = undefined;
   }
 }
 
@@ -48,6 +61,9 @@ export function cpuBuffer(handle: object): CpuBuffer {
     throw new BackendError('cpu: got a buffer of another backend; move the tensor with tensor.to(backend)');
   return handle;
 }
+
+/** What a heap has that was released. */
+const released = new ArrayBuffer(0);
 
 function viewOf(buffer: ArrayBufferLike, dtype: DType, start: number, size: number): TypedArray {
   switch (dtype) {
@@ -64,7 +80,7 @@ function viewOf(buffer: ArrayBufferLike, dtype: DType, start: number, size: numb
 
 export class Heap {
   readonly maxBytes: number;
-  readonly #memory: GrowingMemory;
+  #memory: GrowingMemory;
   readonly #allocator: Allocator;
   #buffer: ArrayBufferLike;
 
@@ -107,6 +123,13 @@ export class Heap {
 
   free(buffer: CpuBuffer): void {
     this.#allocator.free(buffer.block);
+  }
+
+  /** Lets go of the memory, whoever holds tensors in it still. */
+  release(): void {
+    for (const block of this.#allocator.blocks()) if (block.tag instanceof CpuBuffer) block.tag.forget();
+    this.#buffer = released;
+    this.#memory = { buffer: released, grow: () => 0 };
   }
 
   #grow(bytes: number): number {
