@@ -130,7 +130,7 @@ test('steps on several threads leave the memory as it was', async () => {
   const before = memory();
   const step = (): void => {
     using _ = scope();
-    results();
+    largeResults();
   };
   step();
   const { usedBytes, reservedBytes } = backend.details();
