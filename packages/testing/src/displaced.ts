@@ -1,6 +1,14 @@
 // Buffers that begin at odd places, amid garbage: what reads or writes beyond their ends, or counts on where they begin, shows.
 
-import { type Backend, BackendError, type BufferHandle, type DType, type TypedArray, typedArray } from '@dl/autograd';
+import {
+  type Backend,
+  BackendError,
+  type BufferHandle,
+  checkCall,
+  type DType,
+  type TypedArray,
+  typedArray,
+} from '@dl/autograd';
 
 /** What lies around: no result may depend on it. Of integers it is no index of anything, and exact on every backend. */
 export function garbage(dtype: DType, size: number): TypedArray {
@@ -43,6 +51,7 @@ export function checkAround(values: TypedArray, dtype: DType, before: number, si
  * ```
  */
 export function displaced<B extends Backend>(backend: B): B {
+  checkCall('displaced', arguments, ['backend']);
   if (backend.part === undefined)
     throw new BackendError(
       `displaced: the ${backend.name} backend has no part(); its buffers are used from their beginning`,

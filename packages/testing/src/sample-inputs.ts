@@ -3,6 +3,7 @@
 import {
   type AnyOp,
   type Backend,
+  checkCall,
   type DType,
   Generator,
   type NestedArray,
@@ -31,6 +32,7 @@ export function sampleTensors(
   backend: Backend,
   place: Place = (data, shape, dtype) => tensor({ data, shape }, { backend, dtype }),
 ): SampleTensors {
+  checkCall('sampleTensors', arguments, ['sample', 'float', 'backend', 'place']);
   let seed = 1;
   const make = (input: SampleInput): Tensor => {
     const { values, shape, dtype } = sampleValues(input, seed++);
@@ -46,6 +48,7 @@ export function sampleTensors(
 
 /** The values of one input. Floats are such that float32 holds them exactly, so that all dtypes start from the same. */
 export function sampleValues(input: SampleInput, seed: number): { values: TypedArray; shape: Shape; dtype: DType } {
+  checkCall('sampleValues', arguments, ['input', 'seed']);
   if (!isDescription(input)) return given(input);
   if ('values' in input) {
     const each = given(input.values, input.dtype);

@@ -281,6 +281,8 @@ describe('reading some elements', () => {
       ),
     );
     await expect(x.data({ start: 11 })).rejects.toThrow('data: got a start of 11 and a length of -1');
+    expect(() => x.dataSync({ from: 3 } as never)).toThrow('dataSync: there is no option from');
+    expect(() => x.dataSync(3 as never)).toThrow('dataSync: ');
     expect(() => x.dataSync({ length: 0.5 })).toThrow('dataSync: got a start of 0 and a length of 0.5');
   });
 });

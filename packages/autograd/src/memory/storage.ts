@@ -1,6 +1,7 @@
 // Storage: one buffer of one backend, shared by the tensors that view it, freed with the last of them. A part of a buffer is a
 // storage of its own, with values of its own: it shares the buffer until one of the two changes.
 
+import { checkCall } from '../arguments/check-call.js';
 import type { Backend, BufferHandle } from '../backend/backend.js';
 import { MemoryError } from '../errors.js';
 import { bytesPerElement, type DType } from '../tensor/dtype.js';
@@ -187,6 +188,7 @@ export interface MemoryReport {
  * ```
  */
 export function memory(): MemoryReport {
+  checkCall('memory', arguments, []);
   const byOp = [...usageByOrigin]
     .filter(([, usage]) => usage.buffers > 0)
     .map(([op, usage]) => ({ op, buffers: usage.buffers, bytes: usage.bytes }))
@@ -196,6 +198,7 @@ export function memory(): MemoryReport {
 
 /** Starts the measure of `memory().peakBytes` anew from what is live now. */
 export function resetPeakMemory(): void {
+  checkCall('resetPeakMemory', arguments, []);
   peakBytes = total.bytes;
 }
 

@@ -1,5 +1,6 @@
 // Cutting a tensor into parts along an axis: split, unbind.
 
+import { checkCall } from '../arguments/check-call.js';
 import { ShapeError } from '../errors.js';
 import { isGradEnabled, unrecorded } from '../graph/grad-mode.js';
 import { GraphNode } from '../graph/tape.js';
@@ -43,6 +44,7 @@ class SplitNode extends GraphNode {
  * given. Like {@link slice}, it need not copy along the first axis.
  */
 export function split(x: Tensor, size: number | readonly number[], axis = 0): Tensor[] {
+  checkCall('split', arguments, ['x', 'size', 'axis']);
   const along = normalizeAxis('split', axis, x.rank);
   const length = x.shape[along]!;
   let sizes: readonly number[];
@@ -75,6 +77,7 @@ export function split(x: Tensor, size: number | readonly number[], axis = 0): Te
  * ```
  */
 export function unbind(x: Tensor, axis = 0): Tensor[] {
+  checkCall('unbind', arguments, ['x', 'axis']);
   const along = normalizeAxis('unbind', axis, x.rank);
   return cut('unbind', x, along, new Array<number>(x.shape[along]!).fill(1), true);
 }

@@ -2,6 +2,8 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import { checkCall, type Known } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { apart } from '../backend/apart.js';
 import type { Backend } from '../backend/backend.js';
 import { needRange } from '../backend/range.js';
@@ -14,7 +16,6 @@ import type { Storage } from '../memory/storage.js';
 import { inOperator, refuseIndexing } from './as-value.js';
 import { brand } from './brand.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
-import { describe } from './not-a-tensor.js';
 import { formatValues } from './print.js';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -143,6 +144,7 @@ export abstract class TensorBase {
    * @throws IndexError for elements that are not there.
    */
   async data(range?: ElementRange): Promise<TypedArray> {
+    checkCall('data', arguments, [], rangeOptions);
     const { storage } = this;
     const length = range === undefined ? this.size : lengthOf('data', this, range);
     return storage.backend.read(storage.handle, this.dtype, length, range?.start);
@@ -150,6 +152,7 @@ export abstract class TensorBase {
 
   /** The values at once, where the device can wait for them; the CPU can, a GPU in a page may not. */
   dataSync(range?: ElementRange): TypedArray {
+    checkCall('dataSync', arguments, [], rangeOptions);
     const { storage } = this;
     const length = range === undefined ? this.size : lengthOf('dataSync', this, range);
     const values = storage.backend.readSync(storage.handle, this.dtype, length, range?.start);
@@ -248,6 +251,8 @@ export interface ElementRange {
   readonly length?: number;
 }
 
+const rangeOptions: Known<ElementRange> = { start: 'number', length: 'number' };
+
 function lengthOf(what: string, { size }: TensorBase, { start = 0, length = size - start }: ElementRange): number {
   needRange(what, start, length, size);
   return length;
@@ -273,7 +278,7 @@ export function newTensor(storage: Storage, shape: Shape, dtype: DType): Tensor 
 
 function checkGrad(of: TensorBase, value: unknown): void {
   if (!isInstance(value, TensorBase, 'grad', 'the gradient')) {
-    throw new ArgumentError(`grad: got ${describe(value)}; needs a Tensor, or undefined to free the gradient`);
+    throw new ArgumentError(`grad: got ${shown(value)}; needs a Tensor, or undefined to free the gradient`);
   }
   if (value.dtype !== of.dtype || !sameShape(value.shape, of.shape)) {
     throw new ShapeError(
