@@ -88,6 +88,7 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'broadcastShapes',
       'bytesPerElement',
       'checkInteger',
+      'needRange',
       'defineKernel',
       'defineOp',
       'elementFormula',

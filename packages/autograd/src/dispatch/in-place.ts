@@ -34,15 +34,15 @@ export function runInPlace(
   const kernel = backend.kernels.get(op);
   if (kernel !== undefined) {
     // Before the kernel runs, because one that fails may have written already.
-    for (const { storage } of targets) storage.noteChange(op.name);
+    for (const { storage } of targets) storage.change(op.name);
     kernel(inputs, attrs);
   } else if (op.declaration.compose !== undefined) {
     unrecorded(() => assignComposed(op, mutates, inputs, attrs, targets));
   } else {
     const values = changedOnFallback(op, inputs, attrs, backend);
     for (const [i, { storage }] of targets.entries()) {
+      storage.change(op.name);
       backend.write(storage.handle, values[i]!);
-      storage.noteChange(op.name);
     }
   }
   if (fromFinite) checkFinite(op, inputs, targets, fromFinite);
@@ -101,8 +101,8 @@ function assignComposed(
     for (const [i, { storage, dtype, size }] of targets.entries()) {
       const from = values[i]!.storage;
       if (from === storage) continue;
+      storage.change(op.name);
       storage.backend.copy(from.handle, storage.handle, dtype, size);
-      storage.noteChange(op.name);
     }
   } finally {
     scope.end();
