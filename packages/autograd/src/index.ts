@@ -48,7 +48,9 @@ export {
 export { type GraphVertex, graph, graphToDot, printGraph } from './graph/graph.js';
 export { madeBy } from './graph/made-by.js';
 export { oncePerForward } from './graph/once-per-forward.js';
-export { internalScope, keep, Scope, scope, setMemoryWarning } from './memory/scope.js';
+export { type Carried, carried } from './memory/carried.js';
+export { setMemoryWarning } from './memory/loose.js';
+export { internalScope, keep, Scope, scope } from './memory/scope.js';
 export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
 export * from './ops/index.js';
 export { bytesPerElement, type DType, dtypes, type TypedArray, type TypedArrayOf, typedArray } from './tensor/dtype.js';
