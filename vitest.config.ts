@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 import { browserProject } from './tools/vitest/browser-project.js';
 import { findChromium } from './tools/vitest/chromium.js';
 import { TIME_LIMIT } from './tools/vitest/limits.js';
+import { LongestFirst } from './tools/vitest/longest-first.js';
 import { nodeProject } from './tools/vitest/node-project.js';
 
 const chromium = findChromium();
@@ -18,6 +19,7 @@ export default defineConfig({
     silent: 'passed-only',
     // Made for machines with 2 cores; more do not help a suite of this size much.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     teardownTimeout: TIME_LIMIT,
     browser: { connectTimeout: TIME_LIMIT },
     reporters: ['default'],

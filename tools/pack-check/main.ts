@@ -6,10 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { workspacePackages } from '../lib/packages.js';
 import { bundleForBrowser } from './bundle.js';
-import { checkConsumer } from './consumer.js';
+import { checkTypes, installCompilers } from './compilers.js';
+import { runConsumer, writeConsumer } from './consumer.js';
 import { installTarballs } from './install.js';
 import { lintTarball } from './lint-tarball.js';
 import { buildAndPack } from './pack.js';
+import { typescripts } from './supported.js';
+import { checkTwoCopies } from './two-copies.js';
 
 const keep = process.argv.includes('--keep');
 const folder = mkdtempSync(join(tmpdir(), 'dl-pack-check-'));
@@ -42,7 +45,12 @@ async function main() {
 
   const project = await step('install into an empty project', () => installTarballs(tarballs, join(folder, 'project')));
   if (!project) return;
-  await step('type-check, and run in Node', () => checkConsumer(project, packages));
+  const consumer = writeConsumer(project, packages);
+  await step('install every TypeScript', installCompilers);
+  for (const version of typescripts)
+    await step(`types under TypeScript ${version}`, () => checkTypes(project, version, consumer.sources));
+  await step('run in Node', () => runConsumer(project, consumer));
+  await step('two copies of @dl/autograd', () => checkTwoCopies(project));
   const sizes = await step('bundle for the browser', () => bundleForBrowser(project, packages));
   if (sizes) console.log(sizes);
 }

@@ -81,7 +81,6 @@ describe('docs/pytorch-here.md', () => {
 
   test.each(golden.programs.map(({ printed }, i) => [ours[i + 1]!.line, i, printed] as const))(
     'the program at line %i prints the same',
-    { timeout: 60_000 },
     async (_, i, printed) => {
       expectSameLines(await printedBy(`pytorch-program-${i}`, ours[i + 1]!.code), printed);
     },
@@ -112,7 +111,6 @@ describe('docs/tfjs-here.md', () => {
 
   test.each(ours.slice(1).map(({ line }, i) => [line, i] as const))(
     'the program at line %i prints the same',
-    { timeout: 60_000 },
     async (_, i) => {
       const wanted = await printedBy(`tfjs-program-${i}`, theirs[i + 1]!.code);
       expect(wanted.length).toBeGreaterThan(0);

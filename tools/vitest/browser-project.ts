@@ -22,7 +22,7 @@ export const browserArguments = [
 ];
 
 /** With these a page may share memory with its workers, see https://web.dev/articles/coop-coep. */
-const isolation = {
+export const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };

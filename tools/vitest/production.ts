@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Browser, chromium } from 'playwright';
 import { build, defaultClientConditions } from 'vite';
-import { browserArguments } from './browser-project.js';
+import { browserArguments, isolation } from './browser-project.js';
 import { findChromium } from './chromium.js';
 import { oxc, sourceCondition } from './source.js';
 
@@ -34,8 +34,10 @@ export interface Page {
 }
 
 export interface PageOptions {
-  /** The policy that all files come with. */
+  /** The content security policy that all files come with. */
   readonly policy?: string;
+  /** Whether the page is isolated from other origins, and so may share memory with workers. Default false. */
+  readonly isIsolated?: boolean;
   /** Default: one that loads `/page.js`. */
   readonly html?: string;
 }
@@ -43,12 +45,13 @@ export interface PageOptions {
 /** Opens a page in Chromium whose files `read` gives, and waits for its answer. */
 export async function openPage(
   read: (name: string) => string | undefined | Promise<string | undefined>,
-  { policy, html = '<!doctype html><script type="module" src="/page.js"></script>' }: PageOptions,
+  { policy, isIsolated = false, html = '<!doctype html><script type="module" src="/page.js"></script>' }: PageOptions,
 ): Promise<Page> {
   const loaded: string[] = [];
   const server = createServer(async (request, response) => {
     const name = request.url!.slice(1);
     if (policy !== undefined) response.setHeader('Content-Security-Policy', policy);
+    for (const [header, value] of Object.entries(isIsolated ? isolation : {})) response.setHeader(header, value);
     response.setHeader('Content-Type', name === '' ? 'text/html' : 'text/javascript');
     const text = name === '' ? html : await read(name);
     if (name !== '' && text !== undefined) loaded.push(name);
@@ -60,7 +63,7 @@ export async function openPage(
   try {
     browser = await chromium.launch({ executablePath: findChromium()!, args: browserArguments, timeout: 0 });
     const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { timeout: 0 });
     return { answer: await page.evaluate('answer'), loaded };
   } finally {
     await browser?.close();

@@ -1,9 +1,10 @@
 // Shows that the test runner is set up as the rest of the workspace expects.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from '../lib/packages.js';
+import { longest } from './longest.js';
 
 test('`using` runs on every supported Node, and frees in reverse order', () => {
   const freed: string[] = [];
@@ -46,4 +47,8 @@ test('no test has a time limit of its own: a machine may be six times slower tha
   const limit =
     /\b(test|it|describe)\b.*[{] timeout:|^ *[{] timeout: [\d_]+ \},$|^ *\}, \d[\d_]{3,}\);$|(test|hook)Timeout: \d/m;
   expect(files.filter((file) => limit.test(readFileSync(join(root, file), 'utf8')))).toEqual([]);
+});
+
+test('the files that are to run first are there', () => {
+  expect(longest.filter((file) => !existsSync(join(root, file)))).toEqual([]);
 });

@@ -11,6 +11,7 @@ export {
   withBackend,
 } from './backend/backend.js';
 export { type CoverageRow, coverage } from './backend/coverage.js';
+export { type Copy, copyMark, isInstance, packageCopy, refuseOtherCopy } from './copies.js';
 export {
   type AnyOp,
   defineKernel,
@@ -53,6 +54,7 @@ export { setMemoryWarning } from './memory/loose.js';
 export { internalScope, keep, Scope, scope } from './memory/scope.js';
 export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
 export * from './ops/index.js';
+export type { Bytes, Platform } from './platform.js';
 export { bytesPerElement, type DType, dtypes, type TypedArray, type TypedArrayOf, typedArray } from './tensor/dtype.js';
 export type { ArrayWithShape, NestedValues, NumberArray } from './tensor/host-values.js';
 export {

@@ -1,6 +1,6 @@
 // States: nested plain objects with tensors in them (a training run, an optimiser) ↔ bytes, and back exactly.
 
-import { ArgumentError, FormatError } from '@dl/autograd';
+import { ArgumentError, type Bytes, FormatError } from '@dl/autograd';
 import { fromSafetensors } from './read.js';
 import type { SavedTensor, TensorSource } from './safetensors.js';
 import { shown } from './shown.js';
@@ -42,7 +42,7 @@ const specialNumbers: Readonly<Record<string, number>> = {
  * console.log(unpackState(bytes)); // { epoch: 3, model: { bias: { data: Float32Array [0.5], shape: [1], dtype: 'float32' } } }
  * ```
  */
-export function packState(state: unknown): Uint8Array {
+export function packState(state: unknown): Bytes {
   const tensors: Record<string, TensorSource> = {};
   const json = toJson(state, [], [], tensors);
   return toSafetensors(tensors, { metadata: { [STATE]: JSON.stringify(json) } });

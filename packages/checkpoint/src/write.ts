@@ -1,6 +1,6 @@
 // Tensors → bytes in the safetensors format. The same tensors give the same bytes.
 
-import { ArgumentError, type DType, ShapeError, type TypedArray } from '@dl/autograd';
+import { ArgumentError, type Bytes, type DType, ShapeError, type TypedArray } from '@dl/autograd';
 import {
   type ElementType,
   MAX_HEADER_BYTES,
@@ -44,7 +44,7 @@ interface Part {
 export function toSafetensors(
   tensors: Readonly<Record<string, TensorSource>>,
   { metadata = {} }: SaveOptions = {},
-): Uint8Array {
+): Bytes {
   const parts = Object.entries(tensors)
     .map(([name, source]) => toPart(name, source))
     .sort((a, b) => widths[b.type] - widths[a.type] || (a.name < b.name ? -1 : 1));

@@ -1,6 +1,6 @@
 // Bytes that are what they should be: their number and their SHA-256, in Node and in the browser.
 
-import { ArgumentError, FormatError } from '@dl/autograd';
+import { ArgumentError, type Bytes, FormatError, type Platform } from '@dl/autograd';
 import { shown } from './shown.js';
 
 /** What is known of a file before it comes. */
@@ -21,7 +21,7 @@ export interface FetchOptions extends Expected {
   /** Milliseconds without a byte after which a server is given up. Default: 60,000. */
   timeout?: number;
   /** Stops the download when aborted: `AbortSignal.timeout(ms)` bounds the whole of it. */
-  signal?: AbortSignal;
+  signal?: Platform<'AbortSignal'>;
 }
 
 const MOST_IN_MEMORY = 2 ** 30;
@@ -40,9 +40,9 @@ const SILENCE = 60_000;
  * console.log(parseIdx(await gunzip(bytes)).shape); // [10000]
  * ```
  */
-export async function fetchBytes(url: string | URL, options: FetchOptions = {}): Promise<Uint8Array> {
+export async function fetchBytes(url: string | Platform<'URL', never>, options: FetchOptions = {}): Promise<Bytes> {
   checkExpected(options, 'fetchBytes');
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const chunks: Bytes[] = [];
   for await (const chunk of download(url, options, 'fetchBytes', MOST_IN_MEMORY)) chunks.push(chunk);
   const bytes = new Uint8Array(await new Blob(chunks).arrayBuffer());
   const { subtle } = globalThis.crypto;
@@ -57,11 +57,11 @@ export async function fetchBytes(url: string | URL, options: FetchOptions = {}):
 
 /** The bytes at an address as they come, `most` of them where the options say nothing. An interruption is an error, never an early end. */
 export async function* download(
-  url: string | URL,
+  url: string | Platform<'URL', never>,
   options: FetchOptions,
   what: string,
   most: number,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, undefined, undefined> {
+): AsyncGenerator<Bytes, undefined, undefined> {
   const { signal, timeout = SILENCE, bytes, maxBytes = bytes ?? most } = options;
   const place = `'${shown(url, 200)}'`;
   const watch = new Watch(timeout, signal);
@@ -136,11 +136,7 @@ class Watch {
   }
 }
 
-function checkAnswer(
-  response: Response,
-  place: string,
-  what: string,
-): { body: ReadableStream<Uint8Array<ArrayBuffer>> } {
+function checkAnswer(response: Response, place: string, what: string): { body: ReadableStream<Bytes> } {
   const { status, statusText, body } = response;
   // Any other answer in the two hundreds is a part of the file, or something else.
   if (status === 200 && body !== null) return { body };

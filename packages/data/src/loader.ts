@@ -1,7 +1,7 @@
 // Batches of a data set, as an async iterable that can be gone through again and again: shuffled anew
 // each time, prepared ahead, and resumable in the middle.
 
-import { ArgumentError, defaultGenerator, Generator, type GeneratorState } from '@dl/autograd';
+import { ArgumentError, defaultGenerator, Generator, type GeneratorState, type Platform } from '@dl/autograd';
 import { checkedSize, type Dataset, gather } from './dataset.js';
 import { breathe } from './turns.js';
 
@@ -12,7 +12,7 @@ export interface BatchContext {
   /** Random numbers for this batch alone: they do not depend on `prefetch` or on what else is drawn. */
   readonly generator: Generator;
   /** Aborted when the loop is left early; a transform that waits for something can stop waiting. */
-  readonly signal: AbortSignal;
+  readonly signal: Platform<'AbortSignal'>;
 }
 
 /** Options of {@link loader}. */

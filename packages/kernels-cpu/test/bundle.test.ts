@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { assertAllClose } from '@dl/testing';
@@ -152,8 +153,23 @@ describe.skipIf(findChromium() === undefined)('in a page', () => {
       const withWorker = (name: string): string | undefined => (name === 'start.js' ? start : read(name));
       await expectSteps((await openPage(withWorker, { policy, html })).answer, { engine: 'wasm relaxed-simd' });
     },
-    60_000,
+    120_000,
   );
+
+  test('threads take a policy that allows workers from text; else there is one, and the reason', async () => {
+    const { textOf } = await bundle({ file: pathOf('page') });
+    const scripts = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'";
+    const allowed = await openPage(textOf, { policy: `${scripts}; worker-src blob:`, isIsolated: true });
+    const threads = availableParallelism();
+    const all = threads === 1 ? 'wasm relaxed-simd' : `wasm relaxed-simd, ${threads} threads`;
+    await expectSteps(allowed.answer, { engine: all });
+    const refused = await openPage(textOf, { policy: scripts, isIsolated: true });
+    const whyOneThread = expect.stringMatching(/^workers did not start: ./);
+    await expectSteps(refused.answer, {
+      engine: 'wasm relaxed-simd',
+      ...(threads > 1 && { details: expect.objectContaining({ whyOneThread }) }),
+    });
+  });
 
   test('without any bundler, by path', async () => {
     const imports = Object.fromEntries(
@@ -173,5 +189,5 @@ describe.skipIf(findChromium() === undefined)('in a page', () => {
     const page = await openPage(read, { html });
     await expectSteps(page.answer, { engine: 'wasm relaxed-simd' });
     expect(binaries(page)).toEqual([expect.stringContaining('relaxed.generated')]);
-  }, 60_000);
+  });
 });

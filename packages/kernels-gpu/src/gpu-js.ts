@@ -1,15 +1,15 @@
 // gpu.js: the only file that imports it, and the part of it that is relied on.
 
-import { BackendError } from '@dl/autograd';
+import { BackendError, type Platform } from '@dl/autograd';
 
 /** `webgl2` in browsers, `headlessgl` (OpenGL through the npm package gl) in Node. */
 export type GpuEngine = 'webgl2' | 'headlessgl';
 
-export type Gl = WebGL2RenderingContext | WebGLRenderingContext;
+export type Gl = Platform<'WebGL2RenderingContext'> | Platform<'WebGLRenderingContext'>;
 
 /** A texture as kernels take and give it. It does not own the texture: {@link Device} does. */
 export interface GpuJsTexture {
-  readonly texture: WebGLTexture;
+  readonly texture: Platform<'WebGLTexture'>;
   readonly size: Int32Array;
   readonly dimensions: Int32Array;
 }
@@ -26,12 +26,12 @@ export interface GpuJsTextureSettings extends GpuJsTexture {
 export interface GpuJsKernel {
   readonly context: Gl;
   readonly canvas: { width: number; height: number };
-  readonly program: WebGLProgram | null;
+  readonly program: Platform<'WebGLProgram'> | null;
   readonly compiledFragmentShader: string | null;
   readonly fallbackRequested?: boolean;
   readonly fallbackReason?: string | null;
   texture: GpuJsTexture & { readonly constructor: unknown };
-  framebuffer: WebGLFramebuffer;
+  framebuffer: Platform<'WebGLFramebuffer'>;
   output: readonly number[];
   threadDim: readonly number[];
   texSize: Int32Array;

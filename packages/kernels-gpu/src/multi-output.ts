@@ -1,7 +1,7 @@
 // Programs that write several textures at once: a thread then computes several texels from the same ones that it read.
 // gpu.js cannot say where such a program writes, so these are compiled here, in the context that it made.
 
-import { BackendError } from '@dl/autograd';
+import { BackendError, type Platform } from '@dl/autograd';
 import type { Gl } from './gpu-js.js';
 import { type Arguments, common, expand } from './program.js';
 import type { PooledTexture } from './texture-pool.js';
@@ -60,7 +60,7 @@ export class MultiOutput {
   #outputs = 0;
 
   /** Undefined where the device cannot. */
-  static in(gl: Gl, corners: WebGLBuffer): MultiOutput | undefined {
+  static in(gl: Gl, corners: Platform<'WebGLBuffer'>): MultiOutput | undefined {
     if ('drawBuffers' in gl) return new MultiOutput(gl, corners, (buffers) => gl.drawBuffers(buffers));
     const extension = gl.getExtension('WEBGL_draw_buffers');
     if (extension === null || (gl.getParameter(extension.MAX_DRAW_BUFFERS_WEBGL) as number) < OUTPUTS) return undefined;

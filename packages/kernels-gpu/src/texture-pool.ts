@@ -1,7 +1,7 @@
 // Textures: made for a size, kept when freed, and counted. What was freed serves the next of the same size. So that shapes that
 // change do not fill the device, what waits is bounded by what was in use lately; what has waited longest goes first.
 
-import { MemoryError } from '@dl/autograd';
+import { MemoryError, type Platform } from '@dl/autograd';
 import type { Gl, GpuJsTexture } from './gpu-js.js';
 import { WIDEST } from './program.js';
 
@@ -16,7 +16,7 @@ const SPARE = 2 ** 24;
 const LATELY = 4096;
 
 export interface PooledTexture {
-  readonly texture: WebGLTexture;
+  readonly texture: Platform<'WebGLTexture'>;
   readonly width: number;
   readonly height: number;
   /** As kernels take and write it. */
@@ -52,7 +52,7 @@ export class TexturePool {
     gl: Gl,
     maxSide: number,
     maxBytes: number,
-    wrap: (texture: WebGLTexture, width: number, height: number) => GpuJsTexture,
+    wrap: (texture: Platform<'WebGLTexture'>, width: number, height: number) => GpuJsTexture,
   ) {
     this.#gl = gl;
     this.#wrap = wrap;

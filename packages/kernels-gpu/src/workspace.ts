@@ -1,5 +1,7 @@
 // Buffers for a kernel's own use, freed together at the end of a block.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import type { GpuBackend } from './backend.js';
 import type { GpuBuffer } from './buffer.js';
 

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { take } from '@dl/data';
 import { loadMnist } from '@dl/data/node';
-import { type Digits, drawn } from './accuracy.js';
+import { COUNT, type Digits, drawn } from './accuracy.js';
 
 export async function digits(): Promise<Digits> {
   const folder = process.env['DL_DATA'];
@@ -12,5 +12,5 @@ export async function digits(): Promise<Digits> {
     return drawn();
   }
   const { train, test } = await loadMnist(join(folder, 'mnist'));
-  return { name: 'digits of MNIST', train: take(train, 2000), test: take(test, 2000) };
+  return { name: 'digits of MNIST', train: take(train, COUNT), test: take(test, COUNT) };
 }

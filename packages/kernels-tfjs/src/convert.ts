@@ -1,6 +1,14 @@
 // Tensors to and from TensorFlow.js: the same data under two names, where both live on one device.
 
-import { BackendError, currentBackend, DTypeError, type Tensor, tensor } from '@dl/autograd';
+import {
+  BackendError,
+  currentBackend,
+  DTypeError,
+  isInstance,
+  refuseOtherCopy,
+  type Tensor,
+  tensor,
+} from '@dl/autograd';
 import * as tf from '@tensorflow/tfjs-core';
 import { TfjsBackend } from './backend.js';
 import { adopt } from './kernels/adopt.js';
@@ -32,7 +40,7 @@ export interface FromTfjsOptions {
  */
 export function fromTfjs(source: tf.Tensor, { backend }: FromTfjsOptions = {}): Tensor {
   const target = backend ?? currentBackend();
-  if (!(target instanceof TfjsBackend)) {
+  if (!isInstance(target, TfjsBackend, 'fromTfjs', 'the backend')) {
     throw new BackendError(
       `fromTfjs: the backend in use is ${target.name}; choose tfjs() with useBackend, or pass one as { backend }`,
     );
@@ -64,6 +72,7 @@ export function fromTfjs(source: tf.Tensor, { backend }: FromTfjsOptions = {}): 
  * @throws DTypeError for `float64`.
  */
 export function toTfjs(x: Tensor): tf.Tensor {
+  refuseOtherCopy(x, 'toTfjs', 'the tensor');
   const { backend, dtype } = x;
   if (dtype === 'float64')
     throw new DTypeError('toTfjs: the tensor is float64, which TensorFlow.js lacks; cast to float32');

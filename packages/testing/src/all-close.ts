@@ -1,6 +1,6 @@
 // Comparing numbers, with a message that shows the worst of them.
 
-import { type NestedArray, Tensor } from '@dl/autograd';
+import { isInstance, type NestedArray, Tensor } from '@dl/autograd';
 
 /** Values with a shape, as golden files hold them, or anything that has them. */
 export type Comparable = Tensor | NestedArray | ArrayLike<number>;
@@ -96,7 +96,8 @@ function excessOf(got: number, wanted: number, rtol: number, atol: number): numb
 }
 
 function flatten(value: Comparable): Flat {
-  if (value instanceof Tensor) return { values: value.dataSync(), shape: value.shape };
+  if (isInstance(value, Tensor, 'allClose', 'what it was given'))
+    return { values: value.dataSync(), shape: value.shape };
   if (typeof value === 'number' || typeof value === 'boolean') return { values: [Number(value)], shape: [] };
   if (!Array.isArray(value)) return { values: value as ArrayLike<number>, shape: undefined };
   const shape: number[] = [];

@@ -1,6 +1,6 @@
 // Averages of the weights in a run: taken in as training goes on, and put in the place of the weights for each test.
 
-import { ArgumentError, keep, noGrad, scope, type Tensor, tensor } from '@dl/autograd';
+import { ArgumentError, keep, noGrad, type Platform, scope, type Tensor, tensor } from '@dl/autograd';
 import type { Turns } from '@dl/data';
 import type { AnyModule } from '@dl/layers';
 import { updateBatchNorm, type WeightAverage, type WeightAverageState } from '@dl/optim';
@@ -55,7 +55,7 @@ export interface AveragedParts {
   readonly model: AnyModule;
   readonly data: AsyncIterable<Batch>;
   readonly task: FullTask;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Platform<'AbortSignal'> | undefined;
 }
 
 /** The means of a run. */

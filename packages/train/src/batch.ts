@@ -5,6 +5,7 @@ import {
   argmax,
   crossEntropy,
   equal,
+  isInstance,
   lossMean,
   max,
   ShapeError,
@@ -143,7 +144,7 @@ export interface Applied {
 
 function forward(where: string, task: FullTask, batch: BatchTensors<Batch>): Applied {
   const given = task.forward(batch);
-  if (given instanceof Tensor) return { given, output: given };
+  if (isInstance(given, Tensor, where, 'what forward gave')) return { given, output: given };
   if (typeof given === 'object' && given !== null && !(given instanceof Promise)) return { given, output: undefined };
   throw noOutput(where, 'forward', given, 'it must return a Tensor, or several in an object');
 }
@@ -177,7 +178,7 @@ export function applyResiduals(
 }
 
 function checkTensor(where: string, option: string, given: unknown): Tensor {
-  if (given instanceof Tensor) return given;
+  if (isInstance(given, Tensor, where, `what ${option} gave`)) return given;
   throw noOutput(where, option, given, 'it must return a Tensor');
 }
 

@@ -1,7 +1,7 @@
 // What fit and evaluate check of their arguments, and the errors of a run.
 
-import { ArgumentError, DlError } from '@dl/autograd';
-import { isModule } from '@dl/layers';
+import { ArgumentError, DlError, isInstance } from '@dl/autograd';
+import { Module } from '@dl/layers';
 
 /**
  * A number is NaN or infinite that must not be: the run cannot go on. In anomaly mode, `cause` is the error of the op.
@@ -38,7 +38,8 @@ export class DivergenceError extends DlError {
 }
 
 export function checkModel(where: string, model: unknown): void {
-  if (!isModule(model)) throw new ArgumentError(`${where}: the model is no Module; extend Module, or use Sequential`);
+  if (!isInstance(model, Module, where, 'the model'))
+    throw new ArgumentError(`${where}: the model is no Module; extend Module, or use Sequential`);
 }
 
 export function checkData(where: string, name: string, data: unknown): void {

@@ -1,6 +1,6 @@
 // Cross-validation: a model trained anew for each fold, and tested on the rows that it was not trained on.
 
-import { ArgumentError, Generator, manualSeed } from '@dl/autograd';
+import { ArgumentError, Generator, manualSeed, type Platform } from '@dl/autograd';
 import { type Dataset, datasetSize, kFold, subset } from '@dl/data';
 import { seedOf } from './seeds.js';
 
@@ -19,7 +19,7 @@ export interface CrossValidateOptions {
   /** Deals the folds, and seeds each run. Default 0. */
   readonly seed?: number;
   /** Stops between two folds, with the signal's reason as the error. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Platform<'AbortSignal'>;
 }
 
 /** What one run is given. */

@@ -1,6 +1,6 @@
 // Evaluating a model: loss, accuracy, predictions, confusion matrix and metrics over a data set.
 
-import { ArgumentError, keep, noGrad, ShapeError, scope, type Tensor } from '@dl/autograd';
+import { ArgumentError, keep, noGrad, type Platform, ShapeError, scope, type Tensor } from '@dl/autograd';
 import { type NdArray, Turns } from '@dl/data';
 import type { AnyModule, TensorModule } from '@dl/layers';
 import {
@@ -58,7 +58,7 @@ export interface MeasureOptions<B extends Batch = Batch> {
 /** Options of {@link evaluate}. */
 export interface EvaluateOptions<B extends Batch = Batch, O = Tensor> extends Task<B, O>, MeasureOptions<B> {
   /** Stops between two batches, with the signal's reason as the error. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Platform<'AbortSignal'>;
   /** Milliseconds of work after which other tasks of the event loop get a turn. Default 10. */
   readonly yieldEvery?: number;
 }

@@ -1,6 +1,6 @@
 // The training loop: trains a step, says so, and goes on when it is asked for the next event, or all at once when it is awaited.
 
-import { ArgumentError, type Tensor } from '@dl/autograd';
+import { ArgumentError, type Platform, type Tensor } from '@dl/autograd';
 import type { AnyModule, TensorModule } from '@dl/layers';
 import { type Averaging, checkAveraging } from './averaging.js';
 import { type Batch, type Batches, fullTask, type LabelledBatch, type OwnTask, type Task } from './batch.js';
@@ -55,7 +55,7 @@ export interface FitOptions<B extends Batch = Batch, O = Tensor> extends Task<B,
    */
   readonly lossEvery?: number;
   /** Stops after the step under way; the last event is then `end` with the reason 'aborted'. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Platform<'AbortSignal'>;
   /** Where to go on: what `event.state()` of an earlier run gave. The data and the options must be the same. */
   readonly state?: TrainState;
   /** Milliseconds of work after which other tasks of the event loop get a turn. Default 10. */

@@ -1,6 +1,6 @@
 // What the training loop needs of an optimiser: those of @dl/optim have it, and so may others.
 
-import { ArgumentError, type Tensor } from '@dl/autograd';
+import { ArgumentError, isInstance, type Tensor } from '@dl/autograd';
 import {
   type Closure,
   ClosureOptimizer,
@@ -54,7 +54,7 @@ export interface AnyOptimizer {
 
 /** What its step asks for as often as it wants to, the loss with its gradients or residuals; undefined where it asks for nothing. */
 export const wantsOf = (optimizer: AnyOptimizer): Wanted | undefined =>
-  optimizer instanceof ClosureOptimizer ? optimizer.wants : undefined;
+  isInstance(optimizer, ClosureOptimizer, 'fit', 'the optimizer') ? optimizer.wants : undefined;
 
 /** Throws for an optimiser that fit cannot drive, and for options that do not go with it. */
 export function checkOptimizer(

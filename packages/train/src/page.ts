@@ -1,6 +1,6 @@
 // @dl/train/page: the progress of a training run in a page, as a small element with a bar and the latest figures.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, type Platform } from '@dl/autograd';
 import type { EndEvent, TrainEvent } from './events.js';
 import { formatClock } from './format.js';
 import { type Now, Report } from './report.js';
@@ -9,7 +9,7 @@ import { type TrainRun, trainRun } from './train-run.js';
 /** Options of {@link progress} in a page. */
 export interface PageOptions {
   /** Where the element is put: at its end. Default `document.body`. */
-  readonly parent?: Element;
+  readonly parent?: Platform<'Element'>;
   /** What the examples are called: 'images', 'sentences'. Default 'examples'. */
   readonly unit?: string;
   /** Milliseconds between two changes of what is shown, so that drawing takes no time from training. Default 50. */

@@ -1,5 +1,6 @@
 // One run of the training loop: the order in which things happen, and where it stands.
 
+import type { Platform } from '@dl/autograd';
 import { type LoaderState, type StreamState, Turns } from '@dl/data';
 import type { AnyModule } from '@dl/layers';
 import { Averages, type Averaging } from './averaging.js';
@@ -54,7 +55,7 @@ export interface RunOptions {
   readonly earlyStopping: FitEarlyStopping | undefined;
   readonly lossEvery: number;
   readonly yieldEvery: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Platform<'AbortSignal'> | undefined;
   readonly state: TrainState | undefined;
 }
 

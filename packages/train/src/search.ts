@@ -1,6 +1,6 @@
 // Search for hyper-parameters: grid, random, and successive halving, over seeded runs.
 
-import { ArgumentError, Generator, manualSeed } from '@dl/autograd';
+import { ArgumentError, Generator, manualSeed, type Platform } from '@dl/autograd';
 import { type Collector, EventRun } from './event-run.js';
 import type { Goal } from './metrics/metric.js';
 import { seedOf } from './seeds.js';
@@ -30,7 +30,7 @@ export interface TrialContext<State> {
   readonly budget: number;
   /** What the run of this trial with a smaller budget gave, to go on from. */
   readonly state: State | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Platform<'AbortSignal'> | undefined;
 }
 
 /** Trains with the given parameters and gives a score, or a score and what to go on from with a larger budget. */
@@ -71,7 +71,7 @@ export interface SearchOptions {
   /** Draws the parameters, and seeds each run. Default 0. */
   readonly seed?: number;
   /** Stops between two runs, with the signal's reason as the error. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Platform<'AbortSignal'>;
   /**
    * Runs of the same search that an earlier call has told of, such as lines of JSON that it wrote: they are told again, and not
    * done again. A trial of `successiveHalving` that goes on after one of them has the state that is given here, else it begins

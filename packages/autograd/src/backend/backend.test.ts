@@ -332,40 +332,14 @@ describe('coverage', () => {
   });
 });
 
-describe('another copy of this package', () => {
-  test('its tensors are recognised', async () => {
-    await useBackend(cpu());
-    const foreign = { [Symbol.for('@dl/autograd/tensor')]: true, shape: [2], dtype: 'float32' };
-    expect(() => mul(foreign as never, ones([2]))).toThrow(
-      'mul: a is a tensor of another copy of @dl/autograd; make every package depend on one version (npm ls @dl/autograd)',
-    );
-  });
-
-  test('is named once, with both versions', async () => {
-    await useBackend(cpu());
-    vi.resetModules();
-    const copy = await import('../index.js');
-    const backend = new (class extends copy.Backend {
-      readonly name = 'other';
-      readonly engine = 'none';
-      override allocate(): object {
-        return {};
-      }
-      override free(): void {}
-      override write(): void {}
-      override async read(): Promise<never> {
-        throw new Error('nothing to read');
-      }
-      override readSync(): undefined {}
-    })([]);
-    await copy.useBackend(backend);
-    await copy.useBackend(backend);
-    expect(vi.mocked(console.warn).mock.calls).toEqual([
-      [
-        `@dl/autograd: two copies are loaded, versions ${copy.version} and ${copy.version}; their tensors do not mix. ` +
-          'Make every package depend on one version (npm ls @dl/autograd shows which does not).',
-      ],
-    ]);
+describe('what is no backend', () => {
+  test.each([
+    [cpu, /^useBackend: the backend is the function cpu, needs a backend; call it: cpu\(\)$/],
+    ['cpu', /^useBackend: the backend is the string cpu, needs a backend, such as cpu\(\) of @dl\/kernels-cpu makes$/],
+    [undefined, /^useBackend: the backend is undefined, needs a backend, such as/],
+    [[null], /^useBackend: the backend is null, needs a backend, such as/],
+  ])('is refused in one sentence', async (value, sentence) => {
+    await expect(useBackend(value as never)).rejects.toThrow(sentence);
   });
 });
 

@@ -1,11 +1,12 @@
 // Backends: where buffers live and which kernels run on them, and how a program chooses one.
 
 import { currentContext, inContext } from '../context/context.js';
+import { announceCopy, type Copy, copyMark, isInstance, ownCopy, refuseOtherCopy, usedElsewhere } from '../copies.js';
 import type { AnyOp, Kernel, KernelEntry } from '../dispatch/define-op.js';
-import { BackendError } from '../errors.js';
+import { ArgumentError, BackendError } from '../errors.js';
 import type { Constants } from '../ops/scalar.js';
 import { type DType, type TypedArray, typedArray } from '../tensor/dtype.js';
-import { version } from '../version.js';
+import { describe } from '../tensor/not-a-tensor.js';
 
 /** A backend's own name for a buffer. Only its backend looks inside. */
 export type BufferHandle = object;
@@ -32,6 +33,40 @@ export abstract class Backend {
 
   /** Makes it ready; throws with the reason when it cannot run here. */
   start(): void | Promise<void> {}
+
+  /**
+   * Gives back what it holds, such as memory, workers or a drawing context. Its tensors are gone with it: using one, or the backend, is an
+   * error that says so. Stopping twice is harmless. A backend that nobody holds any more gives it all back by itself, some time later.
+   */
+  stop(): void {
+    if (this.isStopped) return;
+    this.isStopped = true;
+    this.started = false;
+    this.constants = undefined;
+    this.release();
+    this.starting?.then(
+      () => this.release(),
+      () => undefined,
+    );
+    // Nothing asks on the way to a kernel whether the backend runs.
+    const fail = (): never => {
+      throw this.stoppedError();
+    };
+    Object.assign(this, { start: fail, allocate: fail, write: fail, fill: fail, copy: fail, readSync: fail });
+    Object.assign(this, { read: async () => fail(), free: () => undefined });
+    const kernels = Object.assign(new Map<AnyOp, Kernel>(), { get: fail });
+    Object.defineProperty(this, 'kernels', { value: kernels });
+  }
+
+  /** What {@link stop} gives back. Override it where the backend holds anything. */
+  protected release(): void {}
+
+  /** @internal */
+  stoppedError(): BackendError {
+    return new BackendError(
+      `${this.name}: the backend was stopped, and its tensors are gone; start another, useBackend(${this.name}()), and make or load them anew`,
+    );
+  }
 
   /** A buffer for `size` elements, of any content. Throws a MemoryError when there is no room. */
   abstract allocate(dtype: DType, size: number): BufferHandle;
@@ -73,6 +108,8 @@ export abstract class Backend {
   constants: Constants | undefined = undefined;
   /** @internal */
   started = false;
+  /** Whether {@link stop} was called. */
+  isStopped = false;
   /** @internal While `start` is on its way, so that two calls of `useBackend` wait for one. */
   starting: Promise<void> | undefined = undefined;
   readonly #warned = new Set<AnyOp>();
@@ -81,8 +118,15 @@ export abstract class Backend {
     this.kernels = new Map(Array.from(kernels, ({ op, run }) => [op, run]));
   }
 
+  /** @internal */
+  get [copyMark](): Copy {
+    return ownCopy;
+  }
+
   info(): BackendInfo {
-    return { name: this.name, engine: this.engine, passedOver: this.passedOver, details: this.details() };
+    const { name, passedOver } = this;
+    if (this.isStopped) return { name, engine: 'stopped', passedOver, details: {} };
+    return { name, engine: this.engine, passedOver, details: this.details() };
   }
 
   /** @internal Says once for each op that another backend runs it. */
@@ -125,7 +169,7 @@ export async function useBackend(
   { strict = false }: UseBackendOptions = {},
 ): Promise<Backend> {
   announceCopy();
-  const candidates = backends instanceof Backend ? [backends] : [...backends];
+  const candidates = candidatesOf(backends, 'useBackend');
   const passedOver: { name: string; reason: string }[] = [];
   // That of the caller, wherever the program is when a backend has started.
   const { chosen } = currentContext();
@@ -137,15 +181,19 @@ export async function useBackend(
         candidate.starting = starting;
         await waitFor(starting);
       }
+      if (candidate.isStopped) throw candidate.stoppedError();
     } catch (error) {
       passedOver.push({ name: candidate.name, reason: reasonOf(error, candidate.name) });
       continue;
     } finally {
       candidate.starting = undefined;
     }
+    // A kernel for another copy's op would never run.
+    for (const op of candidate.kernels.keys())
+      refuseOtherCopy(op, 'useBackend', `the op ${op.name}, which ${candidate.name} has a kernel for,`);
     if (!candidate.started) {
       candidate.started = true;
-      inUse.push(new WeakRef(candidate));
+      remember(candidate);
     }
     if (!running.includes(candidate)) running.push(candidate);
     if (running.length === 1) candidate.passedOver = passedOver;
@@ -160,6 +208,11 @@ export async function useBackend(
   return first;
 }
 
+function remember(backend: Backend): void {
+  const others = inUse.filter((started) => started.deref()?.started === true);
+  inUse.splice(0, inUse.length, ...others, new WeakRef(backend));
+}
+
 /** How many calls of useBackend wait for a backend. */
 let waiting = 0;
 
@@ -172,6 +225,21 @@ async function waitFor(starting: Promise<void>): Promise<void> {
   }
 }
 
+function candidatesOf(backends: unknown, where: string): readonly Backend[] {
+  const list: unknown[] = Array.isArray(backends) ? backends : [backends];
+  return list.map((each) => needBackend(each, where, 'the backend'));
+}
+
+/** The value, if it is a backend. */
+export function needBackend(value: unknown, where: string, what: string): Backend {
+  if (isInstance(value, Backend, where, what)) return value;
+  const call =
+    typeof value === 'function' && value.name !== ''
+      ? `; call it: ${value.name}()`
+      : ', such as cpu() of @dl/kernels-cpu makes';
+  throw new ArgumentError(`${where}: ${what} is ${describe(value)}, needs a backend${call}`);
+}
+
 /** What an error says, without the backend's name in front: reasons stand beside it. */
 function reasonOf(error: unknown, name: string): string {
   const message = error instanceof Error ? error.message : String(error);
@@ -182,6 +250,8 @@ function reasonOf(error: unknown, name: string): string {
 export function currentBackend(): Backend {
   const backend = currentContext().chosen.backends[0];
   if (backend === undefined) {
+    const elsewhere = usedElsewhere();
+    if (elsewhere !== undefined) throw new BackendError(`no backend chosen in this copy of @dl/autograd: ${elsewhere}`);
     if (waiting > 0) {
       throw new BackendError(
         'no backend is ready yet: useBackend(…) was called but not waited for; write await useBackend(…) before making tensors',
@@ -210,13 +280,9 @@ export function withBackend<T>(
   body: () => T,
   { strict = currentContext().chosen.strict }: UseBackendOptions = {},
 ): T {
-  const wanted = backends instanceof Backend ? [backends] : [...backends];
+  const wanted = candidatesOf(backends, 'withBackend');
   if (wanted.length === 0) throw new BackendError('withBackend: there is no backend in the list; name at least one');
-  for (const backend of wanted) {
-    if (!backend.started) {
-      throw new BackendError(`withBackend: the ${backend.name} backend is not started; pass it to useBackend first`);
-    }
-  }
+  for (const backend of wanted) needStarted('withBackend', backend);
   return inContext(
     'withBackend',
     (context) => {
@@ -226,26 +292,16 @@ export function withBackend<T>(
   );
 }
 
-/** Every backend that `useBackend` has started and that somebody holds, for {@link coverage}. */
-export function startedBackends(): readonly Backend[] {
-  return inUse.map((started) => started.deref()).filter((backend) => backend !== undefined);
-}
-
-const copyKey = Symbol.for('@dl/autograd/copy');
-
-/** Two copies of this package cannot share tensors: say so once, with both versions. */
-function announceCopy(): void {
-  const shared = globalThis as { [copyKey]?: { version: string; token: object; told: boolean } };
-  const first = shared[copyKey];
-  if (first === undefined) {
-    shared[copyKey] = { version, token: copyToken, told: false };
-  } else if (first.token !== copyToken && !first.told) {
-    first.told = true;
-    console.warn(
-      `@dl/autograd: two copies are loaded, versions ${first.version} and ${version}; their tensors do not mix. ` +
-        'Make every package depend on one version (npm ls @dl/autograd shows which does not).',
-    );
+/** Throws where no tensor can go to a backend. */
+export function needStarted(op: string, backend: Backend): void {
+  needBackend(backend, op, 'the backend');
+  if (backend.isStopped) throw backend.stoppedError();
+  if (!backend.started) {
+    throw new BackendError(`${op}: the ${backend.name} backend is not started; pass it to useBackend first`);
   }
 }
 
-const copyToken = {};
+/** Every backend that `useBackend` has started and that somebody holds, for {@link coverage}. */
+export function startedBackends(): readonly Backend[] {
+  return inUse.map((started) => started.deref()).filter((backend) => backend?.started === true) as Backend[];
+}

@@ -1,5 +1,6 @@
 // defineOp: everything that is true of an op on every backend, said once. Kernels are typed by what is said here.
 
+import { copyMark, ownCopy, refuseOtherCopy } from '../copies.js';
 import { ArgumentError } from '../errors.js';
 import type { DType } from '../tensor/dtype.js';
 import type { Shape } from '../tensor/shape.js';
@@ -208,6 +209,7 @@ export function defineOp<
     declaration,
     form: formOf(declaration.name, slots, declaration.outputs ?? ['y']),
     run,
+    [copyMark]: ownCopy,
   });
   Object.defineProperty(op, 'name', { value: declaration.name });
   return op;
@@ -252,5 +254,6 @@ export function defineKernel<I extends readonly string[], A extends object, O ex
   op: OpInfo<I, A, O>,
   run: (tensors: KernelTensors<I, O>, attrs: A) => void,
 ): KernelEntry {
+  refuseOtherCopy(op, 'defineKernel', 'the op');
   return { op, run };
 }

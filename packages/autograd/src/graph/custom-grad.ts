@@ -1,7 +1,9 @@
 // Gradients written by the user, and recomputing instead of remembering.
 
+import { isInstance } from '../copies.js';
 import { ArgumentError, GradientError } from '../errors.js';
 import { internalScope } from '../memory/scope.js';
+import { needTensor } from '../ops/checks.js';
 import { defaultGenerator, type GeneratorState } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
@@ -61,6 +63,7 @@ export function customGrad<A extends readonly Tensor[]>(
   { name = 'customGrad' }: { readonly name?: string } = {},
 ): (...inputs: A) => Tensor {
   return (...inputs) => {
+    for (let i = 0; i < inputs.length; i++) needTensor(name, `tensor ${i}`, inputs[i]!);
     const custom = unrecorded(() => f(...inputs));
     if (!isGradEnabled() || !inputs.some((input) => input.requiresGrad)) return custom.value;
     // A tensor of its own, because the value may be an input, or one that others use.
@@ -149,8 +152,8 @@ class CheckpointNode extends GraphNode {
  * ```
  */
 export function checkpoint<A extends readonly Tensor[]>(f: (...inputs: A) => Tensor, ...inputs: A): Tensor {
-  for (const input of inputs) {
-    if (!(input instanceof TensorBase))
+  for (const [i, input] of inputs.entries()) {
+    if (!isInstance(input, TensorBase, 'checkpoint', `tensor ${i}`))
       throw new ArgumentError(
         'checkpoint: after the function come tensors only; capture everything else in the function',
       );

@@ -2,8 +2,10 @@
 
 import { currentContext, during } from '../context/context.js';
 import { heldOver } from '../context/in-turn.js';
+import { isInstance } from '../copies.js';
 import { ArgumentError, GradientError } from '../errors.js';
 import { internal } from '../memory/scope.js';
+import { needTensor, needTensors } from '../ops/checks.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
 import { BackwardPass, gradientsOf, type PassOptions } from './backward-pass.js';
@@ -21,6 +23,8 @@ export interface BackwardOptions {
 /** See {@link Tensor.backward}. */
 export function backward(tensor: Tensor, options: BackwardOptions = {}): void {
   const { gradient, createGraph = false, retainGraph = createGraph } = options;
+  needTensor('backward', 'the tensor', tensor);
+  if (gradient !== undefined) needTensor('backward', 'the gradient', gradient);
   if (!tensor.requiresGrad) {
     throw new GradientError(
       `backward: nothing that this tensor was computed from requires a gradient; set requiresGrad on a parameter before the forward pass, outside noGrad${switchedOff()}`,
@@ -61,6 +65,9 @@ export function gradients(y: Tensor, xs: readonly Tensor[], options: GradientsOp
     new GradientError(
       `gradients: y does not depend on xs[${i}], or it does not require a gradient; pass { allowUnused: true } to get undefined for it`,
     );
+  needTensor('gradients', 'y', y);
+  needTensors('gradients', xs);
+  if (gradient !== undefined) needTensor('gradients', 'the gradient', gradient);
   if (!y.requiresGrad) {
     if (allowUnused) return xs.map(() => undefined);
     throw unused(0);
@@ -115,7 +122,7 @@ export function valueAndGrad<A extends readonly [Tensor, ...unknown[]]>(
 ): (...args: A) => { readonly value: Tensor; readonly grad: Tensor } {
   return (...args) => {
     const [first, ...rest] = args;
-    if (!(first instanceof TensorBase))
+    if (!isInstance(first, TensorBase, 'grad', 'the first argument'))
       throw new ArgumentError('grad: the first argument is not a Tensor; it is what the gradient is for');
     const isTracked = isGradEnabled() && first.requiresGrad;
     // What is computed here may be differentiated in turn: by an outer grad, or because the argument is tracked.

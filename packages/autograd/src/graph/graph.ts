@@ -1,5 +1,6 @@
 // Looking at the graph that backward would walk: as data, as text, and as a drawing for Graphviz.
 
+import { needTensor } from '../ops/checks.js';
 import type { DType } from '../tensor/dtype.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -19,6 +20,7 @@ export interface GraphVertex {
 
 /** Every vertex that `tensor` was computed from, the tensor's own last. */
 export function graph(tensor: Tensor): GraphVertex[] {
+  needTensor('graph', 'the tensor', tensor);
   const ids = new Map<GraphNode | Tensor, number>();
   const vertices: GraphVertex[] = [];
   const stack: Exclude<Source, undefined>[] = [sourceOf(tensor)];

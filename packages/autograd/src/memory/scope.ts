@@ -1,5 +1,7 @@
 // Scopes free tensors when a block ends; without one, the garbage collector does, told how much is at stake.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { type Context, currentContext, enterContext, inContext } from '../context/context.js';
 import { thisRun } from '../context/in-turn.js';
 import { ArgumentError, ContextError } from '../errors.js';
@@ -67,7 +69,8 @@ export class Scope {
    */
   end(survivors?: ReadonlySet<TensorBase>): void {
     if (this.isEnded) return;
-    const above = this.#close();
+    const above = this.#above();
+    this.#close();
     const tensors = this.#tensors;
     const target = this.outer;
     for (let i = 0; i < tensors.length; i++) {
@@ -77,7 +80,7 @@ export class Scope {
       else tensor.free(this.#ended);
     }
     this.#tensors = [];
-    if (above !== undefined && this.run !== undefined && this.run !== thisRun()) throw this.#overlaps(above);
+    if (above !== undefined) throw this.#overlaps(above);
   }
 
   [Symbol.dispose](): void {
@@ -101,14 +104,18 @@ export class Scope {
     this.#tensors = [];
   }
 
-  /** Gives the one that is open above it. */
-  #close(): Scope | undefined {
+  #close(): void {
     this.isEnded = true;
     const context = this.#context;
-    const innermost = alive(context.scope);
-    if (context.scope === this) context.scope = innermost;
+    if (context.scope === this) context.scope = alive(this.#outer);
     this.leave?.();
-    for (let at = innermost; at !== undefined; at = at.#outer) if (at.#outer === this) return at;
+  }
+
+  /** The scope that another task has opened above this one and not ended, where tasks are not told apart. */
+  #above(): Scope | undefined {
+    const innermost = this.#context.scope;
+    if (innermost === this || this.run === undefined || this.run === thisRun()) return undefined;
+    for (let at = alive(innermost); at !== undefined; at = at.#outer) if (at.#outer === this) return at;
     return undefined;
   }
 

@@ -1,10 +1,11 @@
 // What `tensor` is given on the host, as one list of values with a shape and a dtype.
 
+import { isInstance } from '../copies.js';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import type { DType, TypedArray } from './dtype.js';
-import { describe, notATensor } from './not-a-tensor.js';
+import { describe } from './not-a-tensor.js';
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.js';
-import { isForeignTensor, type NotFinite, TensorBase } from './tensor-base.js';
+import { type NotFinite, TensorBase } from './tensor-base.js';
 
 /** The typed arrays that hold numbers. */
 export type NumberArray =
@@ -61,7 +62,6 @@ export function hostValues(data: unknown, asked: DType | undefined): HostValues 
   if (Array.isArray(data)) return nested(data, asked);
   const array = numbersIn(data);
   if (array !== undefined) return { flat: array, shape: [array.length], dtype: asked ?? naturalDType(array) };
-  if (isForeignTensor(data)) throw notATensor('tensor', 'the first argument', data);
   if (typeof data === 'object' && data !== null && 'data' in data) return withShape(data, asked);
   throw new ArgumentError(
     `tensor: got ${describe(data)}, needs a number, nested arrays, a typed array, or { data, shape }`,
@@ -157,7 +157,7 @@ function shapeOfFirst(data: readonly unknown[]): number[] {
   return shape;
 }
 
-const isTensor = (value: unknown): boolean => value instanceof TensorBase || isForeignTensor(value);
+const isTensor = (value: unknown): boolean => isInstance(value, TensorBase, 'tensor', 'an element');
 
 function noNumber(value: unknown, at: number): ArgumentError {
   if (isTensor(value)) {

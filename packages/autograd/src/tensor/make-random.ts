@@ -77,7 +77,7 @@ export function randLike(
   model: Tensor,
   options: RandomOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
-  return rand(model.shape, like(model, options));
+  return rand(model.shape, like('randLike', model, options));
 }
 
 /** Normal random numbers with the shape, dtype and backend of another tensor. */
@@ -85,12 +85,13 @@ export function randnLike(
   model: Tensor,
   options: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
 ): Tensor {
-  return randn(model.shape, like(model, options));
+  return randn(model.shape, like('randnLike', model, options));
 }
 
 /** Random whole numbers with the shape and backend of another tensor. */
 export function randintLike(model: Tensor, low: number, high: number, options: RandomOptions = {}): Tensor {
-  return randint(low, high, model.shape, { ...options, backend: options.backend ?? model.backend });
+  const { backend } = like('randintLike', model, options);
+  return randint(low, high, model.shape, { ...options, backend });
 }
 
 /** 1 with probability `p`, else 0, `float32` unless asked otherwise. */
@@ -102,7 +103,7 @@ export function bernoulli(p: number, shape: Shape, options: RandomOptions = {}):
 
 /** {@link bernoulli} with the shape, dtype and backend of another tensor. */
 export function bernoulliLike(model: Tensor, p: number, options: RandomOptions = {}): Tensor {
-  return bernoulli(p, model.shape, like(model, options));
+  return bernoulli(p, model.shape, like('bernoulliLike', model, options));
 }
 
 /** The numbers 0 … n - 1 in random order, `int32` unless asked otherwise. */

@@ -1,7 +1,8 @@
 // Making tensors: from data, constants, sequences and random numbers. All values are made on the host, so that
 // they are the same on every backend.
 
-import { type Backend, currentBackend } from '../backend/backend.js';
+import { type Backend, currentBackend, needBackend } from '../backend/backend.js';
+import { isInstance } from '../copies.js';
 import { ArgumentError, DTypeError, IndexError } from '../errors.js';
 import { needTensor } from '../ops/checks.js';
 import { filledTensor, tensorFrom } from './allocate.js';
@@ -22,9 +23,13 @@ export interface MakeOptions {
 
 export function make(name: string, values: TypedArray, shape: Shape, dtype: DType, options: MakeOptions): Tensor {
   setTensorClass(Tensor);
-  const tensor = tensorFrom(options.backend ?? currentBackend(), values, shape, dtype, name);
+  const tensor = tensorFrom(backendOf(name, options), values, shape, dtype, name);
   if (options.requiresGrad === true) tensor.requiresGrad = true;
   return tensor;
+}
+
+function backendOf(name: string, { backend }: MakeOptions): Backend {
+  return backend === undefined ? currentBackend() : needBackend(backend, name, 'the option backend');
 }
 
 /**
@@ -47,7 +52,7 @@ export function make(name: string, values: TypedArray, shape: Shape, dtype: DTyp
  * ```
  */
 export function tensor(data: NestedValues | ArrayWithShape, options: MakeOptions = {}): Tensor {
-  if (data instanceof TensorBase)
+  if (isInstance(data, TensorBase, 'tensor', 'the value'))
     throw new ArgumentError('tensor: got a Tensor already; use clone() for a copy, cast() for another dtype');
   const { flat, shape, dtype: found } = hostValues(data, options.dtype);
   const dtype = checkDType('tensor', found);
@@ -71,7 +76,7 @@ function filled(name: string, shape: Shape, value: number, options: MakeOptions)
   const dtype = checkDType(name, options.dtype ?? 'float32');
   checkValue(name, value, dtype, 0);
   setTensorClass(Tensor);
-  const tensor = filledTensor(options.backend ?? currentBackend(), value, shape, dtype, name);
+  const tensor = filledTensor(backendOf(name, options), value, shape, dtype, name);
   if (options.requiresGrad === true) tensor.requiresGrad = true;
   return tensor;
 }
@@ -87,23 +92,28 @@ export function ones(shape: Shape, options: MakeOptions = {}): Tensor {
 }
 
 /** What a …Like form takes over from the tensor that it is given, unless options say otherwise. */
-export function like<O extends MakeOptions>(model: Tensor, options: O): O & { dtype: DType; backend: Backend } {
+export function like<O extends MakeOptions>(
+  name: string,
+  model: Tensor,
+  options: O,
+): O & { dtype: DType; backend: Backend } {
+  needTensor(name, 'the model', model);
   return { ...options, dtype: options.dtype ?? model.dtype, backend: options.backend ?? model.backend };
 }
 
 /** Zeros with the shape, dtype and backend of another tensor. */
 export function zerosLike(model: Tensor, options: MakeOptions = {}): Tensor {
-  return filled('zerosLike', model.shape, 0, like(model, options));
+  return filled('zerosLike', model.shape, 0, like('zerosLike', model, options));
 }
 
 /** Ones with the shape, dtype and backend of another tensor. */
 export function onesLike(model: Tensor, options: MakeOptions = {}): Tensor {
-  return filled('onesLike', model.shape, 1, like(model, options));
+  return filled('onesLike', model.shape, 1, like('onesLike', model, options));
 }
 
 /** One value throughout, with the shape, dtype and backend of another tensor. */
 export function fullLike(model: Tensor, value: number, options: MakeOptions = {}): Tensor {
-  return filled('fullLike', model.shape, value, like(model, options));
+  return filled('fullLike', model.shape, value, like('fullLike', model, options));
 }
 
 /** The numbers `start, start + step, …` below `end`; `arange(end)` starts at 0. Whole numbers give `int32`, others `float32`. */

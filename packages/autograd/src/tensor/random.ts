@@ -5,6 +5,7 @@
 // as 1, 2, 3", 2011), the normals from Wichura's algorithm AS 241 (Applied Statistics 37(3), 1988).
 
 import { currentContext, inContext } from '../context/context.js';
+import { announceCopy, type Copy, copyMark, isInstance, ownCopy } from '../copies.js';
 import { ArgumentError } from '../errors.js';
 import { neighbour } from './neighbour.js';
 
@@ -38,6 +39,11 @@ export class Generator {
   /** @param seed Any integer from 0 to 2^53 - 1. */
   constructor(seed: number) {
     this.seed(seed);
+  }
+
+  /** @internal */
+  get [copyMark](): Copy {
+    return ownCopy;
   }
 
   /** Starts again at position 0 of the stream of `seed`. */
@@ -259,7 +265,11 @@ let first: Generator | undefined;
 
 /** The generator behind initialisation, shuffling, dropout and sampling. Starts at seed 0. */
 export function defaultGenerator(): Generator {
-  first ??= new Generator(0);
+  if (first === undefined) {
+    // Each copy of this package has a generator of its own, so that a seed in one says nothing in the other.
+    announceCopy();
+    first = new Generator(0);
+  }
   return currentContext().generator ?? first;
 }
 
@@ -278,7 +288,7 @@ export function defaultGenerator(): Generator {
  * ```
  */
 export function withGenerator<T>(generator: Generator, body: () => T): T {
-  if (!(generator instanceof Generator)) {
+  if (!isInstance(generator, Generator, 'withGenerator', 'the generator')) {
     throw new ArgumentError(
       'withGenerator: the first argument is no Generator; pass new Generator(seed), then the function',
     );

@@ -1,7 +1,10 @@
 // What a tensor is: a shape, a dtype, a buffer, and its place in the graph. Its methods are in tensor.ts.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { apart } from '../backend/apart.js';
 import type { Backend } from '../backend/backend.js';
+import { type Copy, copyMark, isInstance, ownCopy } from '../copies.js';
 import { ArgumentError, BackendError, DTypeError, GradientError, MemoryError, ShapeError } from '../errors.js';
 import type { GraphNode, NodeOutput } from '../graph/tape.js';
 import { disown, type FreeRecord, ownLike, type Scope } from '../memory/scope.js';
@@ -41,6 +44,11 @@ export abstract class TensorBase {
 
   get [brand](): true {
     return true;
+  }
+
+  /** @internal */
+  get [copyMark](): Copy {
+    return ownCopy;
   }
 
   /** The buffer; throws when the tensor was freed. */
@@ -243,7 +251,7 @@ export function newTensor(storage: Storage, shape: Shape, dtype: DType): Tensor 
 }
 
 function checkGrad(of: TensorBase, value: unknown): void {
-  if (!(value instanceof TensorBase)) {
+  if (!isInstance(value, TensorBase, 'grad', 'the gradient')) {
     throw new ArgumentError(`grad: got ${describe(value)}; needs a Tensor, or undefined to free the gradient`);
   }
   if (value.dtype !== of.dtype || !sameShape(value.shape, of.shape)) {
@@ -282,8 +290,3 @@ export interface WrittenTensor {
 
 /** A number, or arrays of arrays of numbers: what `tensor` takes and `toArray` gives. */
 export type NestedArray = number | boolean | readonly NestedArray[];
-
-/** True for tensors of another loaded copy of this package. */
-export function isForeignTensor(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !(value instanceof TensorBase) && brand in value;
-}

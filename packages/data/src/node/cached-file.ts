@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { chmod, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArgumentError, DlError } from '@dl/autograd';
+import { ArgumentError, DlError, type Platform } from '@dl/autograd';
 import { checkExpected, compare, download, type FetchOptions } from '../checked.js';
 import { shown } from '../shown.js';
 import { asideOf, removeAbandoned } from './aside.js';
@@ -35,7 +35,11 @@ const MOST_ON_DISK = 2 ** 34;
  * console.log(path); // cache/t10k-labels-idx1-ubyte.gz
  * ```
  */
-export async function cachedFile(url: string | URL, folder: string, options: CachedFileOptions = {}): Promise<string> {
+export async function cachedFile(
+  url: string | Platform<'URL', never>,
+  folder: string,
+  options: CachedFileOptions = {},
+): Promise<string> {
   const address = addressOf(url, 'cachedFile');
   const name = options.name ?? lastPart(address);
   if (name === '' || name === '.' || name === '..' || /[/\\\0]/.test(name) || Buffer.byteLength(name) > 255) {
@@ -63,7 +67,7 @@ export async function cachedFile(url: string | URL, folder: string, options: Cac
 }
 
 /** The address in a text, or an error that says that it is none. */
-export function addressOf(url: string | URL, what: string): URL {
+export function addressOf(url: string | Platform<'URL', never>, what: string): URL {
   if (URL.canParse(String(url))) {
     const address = new URL(url);
     if (/^https?:$/.test(address.protocol)) return address;

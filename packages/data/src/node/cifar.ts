@@ -1,6 +1,6 @@
 // CIFAR-10 and CIFAR-100 from the files of their binary version.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, type Platform } from '@dl/autograd';
 import { unpack } from '../gzip.js';
 import { type CifarDataset, type CifarOptions, decodeCifar } from '../readers/cifar.js';
 import { type Files, openSource, type SourceOptions } from './source.js';
@@ -36,7 +36,10 @@ export interface LoadCifarOptions extends SourceOptions, CifarOptions {
  * }
  * ```
  */
-export async function loadCifar(source: string | URL, options: LoadCifarOptions = {}): Promise<Cifar> {
+export async function loadCifar(
+  source: string | Platform<'URL', never>,
+  options: LoadCifarOptions = {},
+): Promise<Cifar> {
   const fine = options.classes === 100;
   const {
     train = fine ? ['train.bin'] : [1, 2, 3, 4, 5].map((k) => `data_batch_${k}.bin`),

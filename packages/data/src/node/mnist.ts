@@ -1,6 +1,6 @@
 // MNIST from its four files.
 
-import { FormatError, IndexError } from '@dl/autograd';
+import { FormatError, IndexError, type Platform } from '@dl/autograd';
 import type { DigitDataset } from '../dataset.js';
 import type { GunzipOptions } from '../gzip.js';
 import { readIdx } from '../idx.js';
@@ -36,7 +36,7 @@ export interface Mnist {
  * }
  * ```
  */
-export async function loadMnist(source: string | URL, options: SourceOptions = {}): Promise<Mnist> {
+export async function loadMnist(source: string | Platform<'URL', never>, options: SourceOptions = {}): Promise<Mnist> {
   const needs = 'the four files of MNIST, train-images-idx3-ubyte.gz and its like';
   const files = await openSource(source, options, 'loadMnist', needs);
   return { train: await readPart(files, 'train', options), test: await readPart(files, 't10k', options) };

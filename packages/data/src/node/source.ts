@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ArgumentError, FormatError } from '@dl/autograd';
+import { ArgumentError, FormatError, type Platform } from '@dl/autograd';
 import { checkExpected, compare, type Expected, type FetchOptions } from '../checked.js';
 import { shown } from '../shown.js';
 import { addressOf, cachedFile } from './cached-file.js';
@@ -25,11 +25,11 @@ export interface Files {
   read(names: readonly string[]): Promise<{ name: string; bytes: Uint8Array }>;
 }
 
-const isAddress = (source: string | URL): boolean => /^https?:\/\//.test(String(source));
+const isAddress = (source: string | Platform<'URL', never>): boolean => /^https?:\/\//.test(String(source));
 
 /** `what` begins the errors; `needs` says which files the folder should have. */
 export async function openSource(
-  source: string | URL,
+  source: string | Platform<'URL', never>,
   options: SourceOptions,
   what: string,
   needs: string,
@@ -63,7 +63,7 @@ export async function openSource(
 const known = (files: Readonly<Record<string, Expected>>, name: string): Expected =>
   Object.hasOwn(files, name) ? files[name]! : {};
 
-function folderName(source: string | URL, what: string, needs: string): string {
+function folderName(source: string | Platform<'URL', never>, what: string, needs: string): string {
   if (!String(source).startsWith('file:')) return String(source);
   try {
     return fileURLToPath(source);

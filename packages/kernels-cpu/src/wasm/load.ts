@@ -2,6 +2,7 @@
 
 import { type Binary, bytesOf } from './binary.js';
 import type { WasmEngineName } from './names.js';
+import type { WasmModule } from './platform.js';
 
 /** Imported where they are needed, so that a bundler makes a file of each. */
 const binaries: Readonly<Record<WasmEngineName, () => Promise<{ readonly binary: Binary }>>> = {
@@ -48,7 +49,7 @@ export function findBuild(allowed: readonly WasmEngineName[]): WasmEngineName | 
 }
 
 /** Loads and compiles it, unless that was done before. */
-export function compile(build: Build): Promise<WebAssembly.Module> {
+export function compile(build: Build): Promise<WasmModule> {
   const key = `${build.name}, ${build.isShared}`;
   let module = modules.get(key);
   if (module === undefined) {

@@ -1,10 +1,10 @@
 // What layers check of their arguments and inputs, in one voice.
 
-import { ArgumentError, DTypeError, formatShape, Tensor } from '@dl/autograd';
+import { ArgumentError, DTypeError, formatShape, isInstance, Tensor } from '@dl/autograd';
 
 /** Throws unless a layer is given a tensor of the dtype of its parameters (of any, without parameters). */
 export function needTensor(layer: string, x: unknown, model?: Tensor): void {
-  if (!(x instanceof Tensor)) {
+  if (!isInstance(x, Tensor, layer, 'input')) {
     throw new DTypeError(`${layer}: input is ${describe(x)}, needs a Tensor; make one with tensor(...)`);
   }
   if (model !== undefined && x.dtype !== model.dtype) {

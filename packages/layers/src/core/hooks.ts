@@ -1,5 +1,7 @@
 // Forward hooks: what is to run before or after a module's forward, until it is removed.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import type { AnyModule } from './module.js';
 
 /** Runs after a forward; what it returns, unless undefined, takes the place of the output. */

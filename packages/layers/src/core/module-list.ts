@@ -3,7 +3,7 @@
 import { ArgumentError } from '@dl/autograd';
 import { describe } from './checks.js';
 import { type AnyModule, Module, type TensorModule } from './module.js';
-import { isModule } from './module-tree.js';
+import { isModuleAt } from './module-tree.js';
 
 /**
  * A list of modules, named by their places: `blocks.0.weight`, `blocks.1.weight`, …. It computes nothing itself; the model
@@ -135,6 +135,6 @@ export class ModuleDict<M extends AnyModule = TensorModule> extends Module<never
 
 /** Throws unless `module` is one. */
 export function needModule<M extends AnyModule>(layer: string, name: string, module: M): M {
-  if (isModule(module)) return module;
+  if (isModuleAt(module, layer, name)) return module;
   throw new ArgumentError(`${layer}: ${name} is ${describe(module)}, needs a module, such as new ReLU()`);
 }

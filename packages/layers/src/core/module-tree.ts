@@ -1,14 +1,14 @@
 // How a module's own properties make up a tree: where its parameters, buffers and children hang, and their names.
 
-import { ArgumentError, type Tensor } from '@dl/autograd';
+import { ArgumentError, type Copy, copyMark, refuseOtherCopy, type Tensor } from '@dl/autograd';
+import { ownCopy } from '../copy.js';
 import type { AnyModule } from './module.js';
 import { bufferName, isBuffer, isParameter } from './parameter.js';
 
-// Shared by all copies of this package that are loaded, so that one finds the other's modules.
-export const moduleBrand = Symbol.for('@dl/layers/module');
-
 /**
- * True for what extends {@link Module}, also that of another copy of this package.
+ * True for what extends {@link Module}.
+ *
+ * @throws BackendError for a module of another loaded copy of this package, which this one cannot work with.
  *
  * @example
  * ```ts
@@ -20,7 +20,14 @@ export const moduleBrand = Symbol.for('@dl/layers/module');
  * ```
  */
 export function isModule(value: unknown): value is AnyModule {
-  return typeof value === 'object' && value !== null && moduleBrand in value;
+  return isModuleAt(value, 'isModule', 'the value');
+}
+
+/** {@link isModule}, with what begins the error about another copy. */
+export function isModuleAt(value: unknown, where: string, what: string): value is AnyModule {
+  if (typeof value !== 'object' || value === null) return false;
+  refuseOtherCopy(value, where, what, ownCopy);
+  return (value as { readonly [copyMark]?: Copy })[copyMark] === ownCopy;
 }
 
 /** A place where something hangs: `holder[key]`, called `name` in the module that it belongs to. */
@@ -33,7 +40,11 @@ export interface Place<T> {
 
 /** The parameters that are properties of the module itself, or elements of its arrays, in the order of definition. */
 export function ownParameters(module: AnyModule): Place<Tensor>[] {
-  return places(module).filter((place): place is Place<Tensor> => isParameter(place.value));
+  return places(module).filter((place): place is Place<Tensor> => {
+    // It would be passed over in silence.
+    refuseOtherCopy(place.value, module.constructor.name, place.name);
+    return isParameter(place.value);
+  });
 }
 
 /** The buffers that are properties of the module itself, or elements of its arrays, by what a stateDict calls them. */
@@ -45,7 +56,9 @@ export function ownBuffers(module: AnyModule): Place<Tensor>[] {
 
 /** The modules that are properties of the module, or elements of its arrays, in the order of definition. */
 export function ownModules(module: AnyModule): Place<AnyModule>[] {
-  return places(module).filter((place): place is Place<AnyModule> => isModule(place.value));
+  return places(module).filter((place): place is Place<AnyModule> =>
+    isModuleAt(place.value, module.constructor.name, place.name),
+  );
 }
 
 function places(holder: object): Place<unknown>[] {

@@ -1,6 +1,6 @@
 // Parameters: the tensors that training changes. Buffers: those that a module keeps otherwise.
 
-import { DTypeError, GradientError, keep, type RandomOptions, Tensor } from '@dl/autograd';
+import { DTypeError, GradientError, isInstance, keep, type RandomOptions, Tensor } from '@dl/autograd';
 import { describe } from './checks.js';
 
 /** How and where a layer makes its parameters. */
@@ -29,7 +29,7 @@ const buffers = new WeakMap<Tensor, string | undefined>();
  * ```
  */
 export function parameter(tensor: Tensor): Tensor {
-  if (!(tensor instanceof Tensor)) {
+  if (!isInstance(tensor, Tensor, 'parameter', 'the tensor')) {
     throw new DTypeError(`parameter: got ${describe(tensor)}, needs a Tensor; make one with tensor(...)`);
   }
   if (tensor.source !== undefined) {
@@ -82,7 +82,7 @@ export interface BufferOptions {
  * ```
  */
 export function buffer(tensor: Tensor, { name }: BufferOptions = {}): Tensor {
-  if (!(tensor instanceof Tensor)) {
+  if (!isInstance(tensor, Tensor, 'buffer', 'the tensor')) {
     throw new DTypeError(`buffer: got ${describe(tensor)}, needs a Tensor; make one with tensor(...)`);
   }
   if (tensor.source !== undefined || tensor.requiresGrad) {

@@ -1,9 +1,9 @@
 // Sequential: modules one after the other.
 
-import { ArgumentError, DlError, Tensor } from '@dl/autograd';
+import { ArgumentError, DlError, isInstance, Tensor } from '@dl/autograd';
 import { describe } from './checks.js';
 import { type AnyModule, Module, type TensorModule } from './module.js';
-import { isModule } from './module-tree.js';
+import { isModuleAt } from './module-tree.js';
 
 /**
  * Runs modules one after the other, each on what the one before returned. Their names are their places, from 0:
@@ -35,7 +35,7 @@ export class Sequential extends Module {
   constructor(...layers: readonly TensorModule[]) {
     super();
     layers.forEach((layer, i) => {
-      if (!isModule(layer)) {
+      if (!isModuleAt(layer, 'Sequential', `argument ${i}`)) {
         throw new ArgumentError(`Sequential: argument ${i} is ${describe(layer)}, needs a module, such as new ReLU()`);
       }
     });
@@ -64,7 +64,7 @@ function step(layer: TensorModule, i: number, x: Tensor): Tensor {
         )
       : error;
   }
-  if (y instanceof Tensor) return y;
+  if (isInstance(y, Tensor, 'Sequential', `what ${nameOf(layer, i)} returned`)) return y;
   throw new ArgumentError(
     `Sequential: ${nameOf(layer, i)} returned ${describe(y)}, needs to return one Tensor; call it in the forward of a Module of your own`,
   );

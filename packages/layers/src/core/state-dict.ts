@@ -4,6 +4,7 @@ import {
   ArgumentError,
   type DType,
   formatShape,
+  refuseOtherCopy,
   type Shape,
   scope,
   Tensor,
@@ -124,6 +125,7 @@ function compare(parameters: ReadonlyMap<string, Tensor>, state: StateSource, st
   for (const [name, { shape, dtype }] of parameters) {
     if (!Object.hasOwn(state, name)) continue;
     const value = state[name]!;
+    refuseOtherCopy(value, 'loadStateDict', name);
     const fault = faultOf(value);
     const found = dtypeOf(value);
     if (fault !== undefined) malformed.push(`${name} ${fault}`);

@@ -6,6 +6,7 @@ import {
   DTypeError,
   formatShape,
   IndexError,
+  isInstance,
   type Shape,
   ShapeError,
   Tensor,
@@ -111,7 +112,7 @@ function checkInputs(
   if (!Number.isInteger(blank) || blank < 0 || blank >= classes) {
     throw new ArgumentError(`ctcLoss: blank is ${blank}, needs the number of a class, 0 to ${classes - 1}`);
   }
-  if (!(targets instanceof Tensor) || targets.dtype !== 'int32') {
+  if (!isInstance(targets, Tensor, 'ctcLoss', 'targets') || targets.dtype !== 'int32') {
     const got = targets instanceof Tensor ? (targets as Tensor).dtype : describe(targets);
     throw new DTypeError(`ctcLoss: targets is ${got}, needs a Tensor of int32; cast it with .cast('int32')`);
   }

@@ -9,6 +9,7 @@ import {
   formatShape,
   greater,
   internalScope,
+  isInstance,
   lessEqual,
   max,
   meanLoss,
@@ -53,7 +54,7 @@ export function reduceLosses(name: string, losses: Tensor, reduction: Reduction 
 export function needFloats(name: string, tensors: Readonly<Record<string, Tensor | undefined>>): void {
   let first: readonly [string, Tensor] | undefined;
   for (const [key, value] of Object.entries(tensors)) {
-    if (!(value instanceof Tensor)) {
+    if (!isInstance(value, Tensor, name, key)) {
       throw new DTypeError(`${name}: ${key} is ${describe(value)}, needs a Tensor; make one with tensor(...)`);
     }
     if (!isFloat(value)) {
@@ -106,7 +107,7 @@ export function needLayout(
 
 /** Throws unless a tensor is of int32, and has one number for each place. */
 export function needClasses(name: string, target: Tensor, shape: Shape, what: string): void {
-  if (!(target instanceof Tensor)) {
+  if (!isInstance(target, Tensor, name, 'target')) {
     throw new DTypeError(`${name}: target is ${describe(target)}, needs a Tensor; make one with tensor(...)`);
   }
   if (target.dtype !== 'int32') {

@@ -1,6 +1,6 @@
 // Losses of three: an anchor, an example to be near to it and one to be far, as a function and as a module.
 
-import { ArgumentError, formatShape, minimum, ShapeError, sub, Tensor } from '@dl/autograd';
+import { ArgumentError, formatShape, isInstance, minimum, ShapeError, sub, Tensor } from '@dl/autograd';
 import { describe } from '../core/checks.js';
 import { pairwiseDistance } from './distance.js';
 import { Loss } from './loss.js';
@@ -84,7 +84,7 @@ function measureOf({ p, eps, distance }: TripletMarginLossOptions): (a: Tensor, 
   }
   return (a, b) => {
     const y = distance(a, b);
-    if (!(y instanceof Tensor)) {
+    if (!isInstance(y, Tensor, 'tripletMarginLoss', 'what distance returned')) {
       throw new ArgumentError(`tripletMarginLoss: distance returned ${describe(y)}, needs a Tensor`);
     }
     if (formatShape(y.shape) !== formatShape(a.shape.slice(0, -1))) {

@@ -15,7 +15,7 @@ import {
 } from '@dl/autograd';
 import { ConvTranspose1d, ConvTranspose2d } from '../conv/conv-transpose.js';
 import type { AnyModule } from '../core/module.js';
-import { ownParameters } from '../core/module-tree.js';
+import { isModuleAt, ownParameters } from '../core/module-tree.js';
 import { buffer, parameter } from '../core/parameter.js';
 
 /** Options of {@link weightNorm}. */
@@ -93,6 +93,7 @@ export interface SpectralNormOptions {
  * ```
  */
 export function spectralNorm<M extends AnyModule>(layer: M, options: SpectralNormOptions = {}): M {
+  isModuleAt(layer, 'spectralNorm', 'the layer');
   const isTransposed = layer instanceof ConvTranspose1d || layer instanceof ConvTranspose2d;
   const { name = 'weight', iterations = 1, eps = 1e-12, axis = isTransposed ? 1 : 0 } = options;
   checkInteger('spectralNorm', 'iterations', iterations, 1);
@@ -139,6 +140,7 @@ export function spectralNorm<M extends AnyModule>(layer: M, options: SpectralNor
 
 /** Takes a parameter from a layer. It must be one of its own, and the names that are to come must be free. */
 function take(caller: string, layer: AnyModule, name: string, names: readonly string[], axis: number): Tensor {
+  isModuleAt(layer, caller, 'the layer');
   const own = ownParameters(layer);
   const place = own.find((each) => each.name === name && each.holder === layer);
   if (place === undefined) {

@@ -5,6 +5,7 @@ import {
   add,
   formatShape,
   gradients,
+  isInstance,
   mean,
   mul,
   ShapeError,
@@ -55,7 +56,8 @@ function bendsOf(
   const input = x.requiresGrad ? x : x.detach();
   if (!x.requiresGrad) input.requiresGrad = true;
   const y = f(input);
-  if (!(y instanceof Tensor)) throw new ArgumentError(`${name}: f returned ${describe(y)}, needs a Tensor`);
+  if (!isInstance(y, Tensor, name, 'what f returned'))
+    throw new ArgumentError(`${name}: f returned ${describe(y)}, needs a Tensor`);
   const batch = x.shape[0]!;
   if (y.shape[0] !== batch) {
     throw new ShapeError(

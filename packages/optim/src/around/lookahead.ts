@@ -1,5 +1,7 @@
 // Lookahead: an optimiser that goes ahead, and slow weights that follow it a part of the way.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { ArgumentError, elementFormula, keep, noGrad, type Tensor } from '@dl/autograd';
 import { updateEverywhere } from '../core/elementwise.js';
 import type { Optimizer } from '../core/optimizer.js';

@@ -1,5 +1,7 @@
 // EMA and SWA: means of the weights over training, which do better than the last ones.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { ArgumentError, elementFormula, internalScope, keep, noGrad, type Tensor } from '@dl/autograd';
 import { updateEverywhere } from '../core/elementwise.js';
 import { checkMemory, copyMemory, type StateValues } from '../core/state.js';

@@ -1,6 +1,15 @@
 // ClosureOptimizer: the base of optimisers that ask for the loss several times in one step.
 
-import { ArgumentError, concat, GradientError, internalScope, noGrad, Tensor, zerosLike } from '@dl/autograd';
+import {
+  ArgumentError,
+  concat,
+  GradientError,
+  internalScope,
+  isInstance,
+  noGrad,
+  Tensor,
+  zerosLike,
+} from '@dl/autograd';
 import { type AnyOptions, type NewGroup, OptimizerBase, type ParameterGroup } from './optimizer-base.js';
 import type { Memory, Remembered } from './state.js';
 
@@ -82,7 +91,7 @@ export abstract class ClosureOptimizer<
     let loss: number;
     try {
       const given: unknown = closure();
-      if (!(given instanceof Tensor)) {
+      if (!isInstance(given, Tensor, this.name, 'what the closure returned')) {
         throw new ArgumentError(`${this.name}: the closure returned no Tensor; it must return the loss`);
       }
       loss = given.item();

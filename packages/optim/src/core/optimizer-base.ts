@@ -1,6 +1,9 @@
 // OptimizerBase: what all optimisers share: groups of parameters with their options, what is remembered of each, states.
 
-import { ArgumentError, GradientError, MemoryError, Tensor } from '@dl/autograd';
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import { ArgumentError, type Copy, copyMark, GradientError, isInstance, MemoryError, Tensor } from '@dl/autograd';
+import { ownCopy } from '../copy.js';
 import { checkOptions, type GroupOptions, type OptionsSpec } from './options.js';
 import {
   checkMemory,
@@ -49,6 +52,11 @@ export abstract class OptimizerBase<O extends AnyOptions = AnyOptions, M extends
         `${name}: none of the ${all.length} tensors requires a gradient; set requiresGrad on those to optimise`,
       );
     }
+  }
+
+  /** @internal */
+  get [copyMark](): Copy {
+    return ownCopy;
   }
 
   /** The form of what is remembered of a parameter, by which a state is checked before it is loaded. */
@@ -191,7 +199,7 @@ function groupsOf<O extends object>(name: string, parameters: ParametersOrGroups
 }
 
 function checkParameter(name: string, param: unknown, place: string): void {
-  if (!(param instanceof Tensor)) {
+  if (!isInstance(param, Tensor, name, place)) {
     throw new ArgumentError(
       `${name}: ${place} is not a Tensor; give it an array of tensors, or of groups { params, … }`,
     );

@@ -5,6 +5,7 @@ import {
   type DType,
   keep,
   noGrad,
+  refuseOtherCopy,
   type Shape,
   sizeOf,
   Tensor,
@@ -80,6 +81,7 @@ export function checkMemory(
   for (const name of names) if (!Object.hasOwn(forms, name)) fail(`has ${name}, which this optimiser does not know`);
   for (const [name, { shape, optional = false }] of Object.entries(forms)) {
     const value = given[name];
+    refuseOtherCopy(value, where, name);
     if (value === undefined) {
       if (!optional) fail(`lacks ${name}`);
     } else if (shape === undefined) {

@@ -1,6 +1,6 @@
 // Schedules of schedules: SequentialLR, one after the other, and ChainedScheduler, all at once.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, isInstance } from '@dl/autograd';
 import {
   checkScheduled,
   checkState,
@@ -170,7 +170,7 @@ export class ChainedScheduler extends ComposedScheduler {
 function checkMembers(name: string, schedules: readonly LRScheduler[], optimizer: Scheduled | undefined): void {
   if (!Array.isArray(schedules) || schedules.length === 0) throw new ArgumentError(`${name}: got no schedules`);
   schedules.forEach((schedule, i) => {
-    if (!(schedule instanceof LRScheduler)) {
+    if (!isInstance(schedule, LRScheduler, name, `schedule ${i}`)) {
       const what = (schedule as { readonly name?: string } | undefined)?.name ?? 'none';
       throw new ArgumentError(
         `${name}: schedule ${i} is ${what}, needs one that knows its rate for each epoch; step ReduceLROnPlateau and schedules of your own beside it`,

@@ -1,6 +1,7 @@
 // LRScheduler: what all schedules share: they count epochs and set the learning rate of each group.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, type Copy, copyMark } from '@dl/autograd';
+import { ownCopy } from '../copy.js';
 import { type Check, checkOptions, type GroupOptions, type OptionsSpec } from '../core/options.js';
 
 /** What a schedule needs of an optimiser: groups with a learning rate. */
@@ -131,6 +132,11 @@ export class LRScheduler implements Schedule {
     this.#rule = rule;
     this.#lastEpoch = lastEpoch;
     this.moveTo(lastEpoch + 1);
+  }
+
+  /** @internal */
+  get [copyMark](): Copy {
+    return ownCopy;
   }
 
   /** How many steps were made. */

@@ -1,6 +1,15 @@
 // LevenbergMarquardt: least squares for small networks, between Gauss-Newton steps and gradient descent.
 
-import { ArgumentError, GradientError, gradients, internalScope, Tensor, tensor, typedArray } from '@dl/autograd';
+import {
+  ArgumentError,
+  GradientError,
+  gradients,
+  internalScope,
+  isInstance,
+  Tensor,
+  tensor,
+  typedArray,
+} from '@dl/autograd';
 import { type Closure, ClosureOptimizer } from '../core/closure-optimizer.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { above0, learningRate, wholeNumber } from '../core/option-checks.js';
@@ -115,7 +124,7 @@ export class LevenbergMarquardt extends ClosureOptimizer<LevenbergMarquardtOptio
 
   #residuals(residuals: Closure): Tensor {
     const given: unknown = residuals();
-    if (!(given instanceof Tensor)) {
+    if (!isInstance(given, Tensor, this.name, 'what the closure returned')) {
       throw new ArgumentError(`${this.name}: the closure returned no Tensor; it must return the residuals`);
     }
     return given;
