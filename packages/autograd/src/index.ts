@@ -49,6 +49,7 @@ export {
 export { type GraphVertex, graph, graphToDot, printGraph } from './graph/graph.js';
 export { madeBy } from './graph/made-by.js';
 export { oncePerForward } from './graph/once-per-forward.js';
+export { type OpCall, type TracedValue, type TracedValues, trace } from './graph/trace.js';
 export { type Carried, carried } from './memory/carried.js';
 export { setMemoryWarning } from './memory/loose.js';
 export { internalScope, keep, Scope, scope } from './memory/scope.js';

@@ -9,6 +9,7 @@ import { BackendError, ShapeError } from '../errors.js';
 import { checkFinite } from '../graph/anomaly.js';
 import { unrecorded } from '../graph/grad-mode.js';
 import { OpNode } from '../graph/op-node.js';
+import { traced } from '../graph/trace.js';
 import { internalScope, own } from '../memory/scope.js';
 import { allocateTensor } from '../tensor/allocate.js';
 import { isFloat } from '../tensor/dtype.js';
@@ -26,6 +27,10 @@ export function runOp<I extends readonly string[], A extends object, O extends r
   inputs: Slots<I, Tensor>,
   attrs: A,
 ): OpResult<O> {
+  // Asked for once: where tasks are told apart, that takes as long as all that an op does with it.
+  const context = currentContext();
+  const { tracer } = context;
+  if (tracer !== undefined) return traced(tracer, op, inputs as Inputs, attrs, () => runOp(op, inputs, attrs));
   const { outputNames, declaration } = op;
   const list = op.form.list(inputs) as (Tensor | undefined)[];
   const backend = backendOf(op, inputs as Inputs, list);
@@ -35,8 +40,6 @@ export function runOp<I extends readonly string[], A extends object, O extends r
     outputNames.length === 1
       ? [inferred as Spec]
       : outputNames.map((name) => (inferred as Record<string, Spec>)[name]!);
-  // Asked for once: where tasks are told apart, that takes as long as all that an op does with it.
-  const context = currentContext();
   const records = context.recording && declaration.grad !== 'nondifferentiable' && needsGradient(list);
 
   let outputs: Tensor[];
