@@ -11,6 +11,7 @@ export {
   withBackend,
 } from './backend/backend.js';
 export { type CoverageRow, coverage } from './backend/coverage.js';
+export { checkKernels } from './backend/own-kernels.js';
 export { type Copy, copyMark, isInstance, packageCopy, refuseOtherCopy } from './copies.js';
 export {
   type AnyOp,
@@ -19,6 +20,7 @@ export {
   isOp,
   type Kernel,
   type KernelEntry,
+  type KernelOptions,
   type KernelTensor,
   type KernelTensors,
   type Op,

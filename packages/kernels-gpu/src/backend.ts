@@ -6,6 +6,7 @@ import {
   Backend,
   BackendError,
   type BufferHandle,
+  checkKernels,
   type DType,
   type Kernel,
   type KernelEntry,
@@ -77,7 +78,9 @@ export class GpuBackend extends Backend {
     this.engine = engine ?? (isNode() ? 'headlessgl' : 'webgl2');
     this.#maxBytes = maxBytes;
     this.scratchBytes = scratchBytes;
-    this.kernels = new Map([...gpuKernels, ...kernels].map(({ op, run }) => [op, run]));
+    const own = checkKernels('gpu', kernels);
+    this.ownKernels = own;
+    this.kernels = new Map([...gpuKernels, ...own].map(({ op, run }) => [op, run]));
   }
 
   override async start(): Promise<void> {

@@ -7,6 +7,7 @@ import { ArgumentError, BackendError } from '../errors.js';
 import type { Constants } from '../ops/scalar.js';
 import { type DType, type TypedArray, typedArray } from '../tensor/dtype.js';
 import { describe } from '../tensor/not-a-tensor.js';
+import { besideEngine, checkKernels } from './own-kernels.js';
 
 /** A backend's own name for a buffer. Only its backend looks inside. */
 export type BufferHandle = object;
@@ -102,6 +103,8 @@ export abstract class Backend {
 
   /** The kernel of an op, by the op itself. */
   readonly kernels: ReadonlyMap<AnyOp, Kernel>;
+  /** Kernels among them that a user has brought: `info().engine` tells of them. Set it where the backend takes such. */
+  protected ownKernels: readonly Pick<KernelEntry, 'op' | 'by'>[] = [];
   /** @internal Filled by `useBackend`. */
   passedOver: BackendInfo['passedOver'] = [];
   /** @internal Numbers that ops were given beside tensors, as tensors: see ops/scalar.ts. */
@@ -115,7 +118,7 @@ export abstract class Backend {
   readonly #warned = new Set<AnyOp>();
 
   constructor(kernels: Iterable<KernelEntry>) {
-    this.kernels = new Map(Array.from(kernels, ({ op, run }) => [op, run]));
+    this.kernels = new Map(checkKernels('Backend', kernels).map(({ op, run }) => [op, run]));
   }
 
   /** @internal */
@@ -126,7 +129,7 @@ export abstract class Backend {
   info(): BackendInfo {
     const { name, passedOver } = this;
     if (this.isStopped) return { name, engine: 'stopped', passedOver, details: {} };
-    return { name, engine: this.engine, passedOver, details: this.details() };
+    return { name, engine: this.engine + besideEngine(this.ownKernels), passedOver, details: this.details() };
   }
 
   /** @internal Says once for each op that another backend runs it. */

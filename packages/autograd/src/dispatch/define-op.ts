@@ -247,13 +247,21 @@ export type Kernel = (tensors: any, attrs: any) => void;
 export interface KernelEntry {
   readonly op: AnyOp;
   readonly run: Kernel;
+  /** Who computes, for `info().engine`: the name of a library. */
+  readonly by?: string | undefined;
+}
+
+export interface KernelOptions {
+  /** The library that the kernel calls: `info().engine` of a backend that was given the kernel names it. */
+  readonly by?: string;
 }
 
 /** Ties a kernel to its op: names and types come from the op, and a misspelt one does not compile. */
 export function defineKernel<I extends readonly string[], A extends object, O extends readonly string[]>(
   op: OpInfo<I, A, O>,
   run: (tensors: KernelTensors<I, O>, attrs: A) => void,
+  { by }: KernelOptions = {},
 ): KernelEntry {
   refuseOtherCopy(op, 'defineKernel', 'the op');
-  return { op, run };
+  return by === undefined ? { op, run } : { op, run, by };
 }

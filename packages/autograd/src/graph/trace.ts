@@ -1,6 +1,6 @@
 // Every op as it is called, for drawing graphs, counting work, and writing models down.
 
-import { currentContext, during, inContext } from '../context/context.js';
+import { during, inContext } from '../context/context.js';
 import type { AnyOp } from '../dispatch/define-op.js';
 import { ArgumentError } from '../errors.js';
 import type { Storage } from '../memory/storage.js';
@@ -74,13 +74,14 @@ export class Tracer {
 
   #before(inputs: Inputs): TracedValues[] {
     const own = mapped(inputs, (tensor) => this.#find(tensor) ?? this.#add(tensor));
-    return this.#outer === undefined ? [own] : [own, ...this.#outer.#before(inputs)];
+    const outer = this.#outer;
+    return outer === undefined ? [own] : [own, ...outer.#before(inputs)];
   }
 
   #after(op: AnyOp, [own, ...others]: TracedValues[], inputs: Inputs, attributes: object, outputs: Inputs): void {
     const made = mapped(outputs, (tensor) => this.#add(tensor));
     this.#tell({ op, inputs: own!, attributes: attributes as OpCall['attributes'], outputs: made });
-    this.#outer?.#after(op, others, inputs, attributes, outputs);
+    if (this.#outer !== undefined) this.#outer.#after(op, others, inputs, attributes, outputs);
   }
 
   #find(tensor: Tensor): TracedValue | undefined {
