@@ -78,17 +78,19 @@ export function isList(input: SampleInput | readonly SampleInput[]): input is re
   return Array.isArray(input) && input.every((item) => typeof item === 'object' && !Array.isArray(item));
 }
 
-/** Runs an op on sample tensors; always a record of outputs, or of all inputs as they are then when the op changes some. */
+/** Runs an op on sample tensors; always a record of outputs, with all inputs as they are then when the op changes some. */
 export function runSample(
   op: AnyOp,
   tensors: SampleTensors,
   attrs: object | undefined,
 ): Readonly<Record<string, Tensor>> {
   const result = op.run(tensors, { ...op.defaults, ...attrs }) as Tensor | Readonly<Record<string, Tensor>>;
-  if (op.mutates !== undefined) return named(tensors);
-  return op.outputNames.length === 1
-    ? { [op.outputNames[0]]: result as Tensor }
-    : (result as Readonly<Record<string, Tensor>>);
+  const [first, ...others] = op.outputNames;
+  const outputs =
+    first !== undefined && others.length === 0
+      ? { [first]: result as Tensor }
+      : (result as Readonly<Record<string, Tensor>> | undefined);
+  return op.mutates === undefined ? outputs! : { ...named(tensors), ...outputs };
 }
 
 function named(tensors: SampleTensors): Readonly<Record<string, Tensor>> {
