@@ -19,7 +19,15 @@ import { axesCases } from './axes-cases.js';
 import { checkDependent } from './dependent-check.js';
 import { gradCheck } from './grad-check.js';
 import { inCase, useBackends } from './running.js';
-import { inputsFrom, isList, leavesOf, runSample, type SampleTensors, sampleTensors } from './sample-inputs.js';
+import {
+  inputsFrom,
+  isList,
+  leavesOf,
+  returned,
+  runSample,
+  type SampleTensors,
+  sampleTensors,
+} from './sample-inputs.js';
 import { specialCases } from './special-cases.js';
 
 /** A test to hand to a runner: `test(name, run)`, or `test.skip` where there is a reason to leave it out. */
@@ -252,7 +260,7 @@ function total(outputs: Readonly<Record<string, Tensor>>): Tensor | undefined {
 }
 
 function sampleGradients(op: AnyOp, tensors: SampleTensors, sample: SampleCase): (Tensor | undefined)[] {
-  const { leaves, withLeaves } = leavesOf(tensors);
+  const { leaves, withLeaves } = leavesOf(op, tensors);
   const value = total(runSample(op, withLeaves, sample.attrs));
   if (value === undefined) return leaves.map(() => undefined);
   return gradients(value, leaves, { allowUnused: true });
@@ -308,10 +316,10 @@ export function gradientChecks({ backend, samples = allSamples(), exclude = {} }
 
 function checkSample(op: AnyOp, sample: SampleCase, backend: Backend): void {
   const tensors = sampleTensors(sample, 'float64', backend);
-  const { leaves } = leavesOf(tensors);
+  const { leaves } = leavesOf(op, tensors);
   if (leaves.length === 0) return;
   const f = (...xs: Tensor[]): Tensor => {
-    const outputs = Object.values(runSample(op, inputsFrom(tensors, xs), sample.attrs)).filter(
+    const outputs = returned(op, runSample(op, inputsFrom(op, tensors, xs), sample.attrs)).filter(
       ({ dtype }) => dtype === 'float64',
     );
     if (outputs.length === 0) return xs[0]!.mul(0).sum();

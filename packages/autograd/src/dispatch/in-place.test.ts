@@ -14,7 +14,6 @@ import {
   mul,
   noGrad,
   type OpDeclaration,
-  type Spec,
   scope,
   sgdUpdate,
   type Tensor,
@@ -180,8 +179,6 @@ describe('without kernel and without decomposition', () => {
 });
 
 describe('a declaration', () => {
-  const same = ({ x }: { readonly x: Spec }): Spec => x;
-
   test('that only changes its inputs has no gradient', () => {
     const declaration = { name: 'bad', inputs: ['x'], outputs: [], mutates: ['x'] } as const;
     const message = "bad: an op that only changes its inputs needs grad: 'nondifferentiable'";
