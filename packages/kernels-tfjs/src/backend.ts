@@ -5,10 +5,12 @@ import {
   Backend,
   BackendError,
   type BufferHandle,
+  checkCall,
   checkKernels,
   type DType,
   DTypeError,
   type Kernel,
+  type Known,
   type TypedArray,
   typedArray,
 } from '@dl/autograd';
@@ -33,6 +35,8 @@ function freeAll(buffers: Set<TfjsBuffer>): void {
   buffers.clear();
 }
 
+const tfjsOptions: Known<TfjsOptions> = { backend: 'string', kernels: 'list or object' };
+
 export class TfjsBackend extends Backend {
   readonly name = 'tfjs';
   override readonly kernels = new Map<AnyOp, Kernel>();
@@ -42,7 +46,9 @@ export class TfjsBackend extends Backend {
   /** What TensorFlow.js holds for this backend, which it would hold for ever. */
   readonly #live = new Set<TfjsBuffer>();
 
-  constructor({ backend, kernels = [] }: TfjsOptions = {}) {
+  constructor(options: TfjsOptions = {}) {
+    checkCall('TfjsBackend', arguments, [], tfjsOptions);
+    const { backend, kernels = [] } = options;
     super([]);
     this.#wanted = backend;
     this.#own = checkKernels('tfjs', kernels);
@@ -115,7 +121,7 @@ export class TfjsBackend extends Backend {
 
   override details(): Readonly<Record<string, string | number>> {
     if (this.#device === undefined) return {};
-    return { kernels: this.kernels.size, dataBuffers: this.#device.isAlive ? this.#device.backend.numDataIds() : 0 };
+    return { kernels: this.kernels.size, liveBuffers: this.#device.isAlive ? this.#device.backend.numDataIds() : 0 };
   }
 }
 
@@ -144,5 +150,6 @@ function ownValues(values: unknown, dtype: DType): TypedArray {
  * ```
  */
 export function tfjs(options: TfjsOptions = {}): TfjsBackend {
+  checkCall('tfjs', arguments, [], tfjsOptions);
   return new TfjsBackend(options);
 }

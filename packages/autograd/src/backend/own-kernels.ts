@@ -1,16 +1,16 @@
 // Kernels that a user brings: checked before a table has them, and told beside the engine.
 
+import { shown } from '../arguments/shown.js';
 import { refuseOtherCopy } from '../copies.js';
 import { type AnyOp, isOp, type KernelEntry } from '../dispatch/define-op.js';
 import { ArgumentError } from '../errors.js';
-import { describe } from '../tensor/not-a-tensor.js';
 
 /** The entries of a kernel table; throws for what is none. */
 export function checkKernels<E extends { readonly op: AnyOp }>(where: string, entries: Iterable<E>): E[] {
   const iterable: unknown = entries;
   if (typeof (iterable as Partial<Iterable<unknown>> | undefined)?.[Symbol.iterator] !== 'function') {
     throw new ArgumentError(
-      `${where}: kernels is ${describe(iterable)}, needs an array of what defineKernel(op, …) makes`,
+      `${where}: kernels is ${shown(iterable)}, needs an array of what defineKernel(op, …) makes`,
     );
   }
   const list = [...entries];
@@ -19,7 +19,7 @@ export function checkKernels<E extends { readonly op: AnyOp }>(where: string, en
     const { op, run } = ((entry as unknown) ?? {}) as Partial<KernelEntry>;
     refuseOtherCopy(op, where, what);
     if (!isOp(op)) {
-      const of = op === undefined ? 'names no op' : `is for ${nameOf(op)}, which is no op`;
+      const of = op === undefined ? 'names no op' : `is for ${shown(op)}, which is no op`;
       throw new ArgumentError(`${where}: ${what} ${of}; needs what defineKernel makes of an op, which defineOp made`);
     }
     if (run !== undefined && typeof run !== 'function') {
@@ -27,10 +27,6 @@ export function checkKernels<E extends { readonly op: AnyOp }>(where: string, en
     }
   }
   return list;
-}
-
-function nameOf(op: unknown): string {
-  return typeof op === 'string' ? `'${op}'` : typeof op === 'function' ? `the function ${op.name}` : describe(op);
 }
 
 /** What runs beside the engine: `; OpenBLAS for matmul, linear`. */

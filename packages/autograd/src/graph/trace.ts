@@ -1,11 +1,12 @@
 // Every op as it is called, for drawing graphs, counting work, and writing models down.
 
+import { checkCall } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { during, inContext } from '../context/context.js';
 import type { AnyOp } from '../dispatch/define-op.js';
 import { ArgumentError } from '../errors.js';
 import type { Storage } from '../memory/storage.js';
 import type { DType } from '../tensor/dtype.js';
-import { describe } from '../tensor/not-a-tensor.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
@@ -165,10 +166,11 @@ function outputsOf(op: AnyOp, inputs: Inputs, result: unknown): Inputs {
  * ```
  */
 export function trace<T>(body: () => T, tell: (call: OpCall) => void): T {
+  checkCall('trace', arguments, ['body', 'tell']);
   for (const [what, value] of Object.entries({ body, tell })) {
     if (typeof value !== 'function') {
       throw new ArgumentError(
-        `trace: ${what} is ${describe(value)}, needs a function: trace(() => model.forward(x), (call) => console.log(call.op.name))`,
+        `trace: ${what} is ${shown(value)}, needs a function: trace(() => model.forward(x), (call) => console.log(call.op.name))`,
       );
     }
   }

@@ -1,5 +1,6 @@
 // What goes from step to step while everything else of a step is freed: the state of a recurrent network, a cache.
 
+import { checkCall } from '../arguments/check-call.js';
 import { currentContext } from '../context/context.js';
 import { noGrad } from '../graph/grad-mode.js';
 import { clone, detach } from '../ops/copy.js';
@@ -106,5 +107,6 @@ function take(tensor: Tensor): Tensor {
  * ```
  */
 export function carried<T>(initial: T): Carried<T> {
+  checkCall('carried', arguments, ['initial']);
   return new Carried(initial);
 }

@@ -1,5 +1,7 @@
 // What waits for the garbage collector, told to it by its size, and the warning where it cannot come.
 
+import { checkCall } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { MemoryError } from '../errors.js';
 import { formatBytes } from './format.js';
 
@@ -65,7 +67,8 @@ function relievePressure(): void {
  * @throws MemoryError when `bytes` is not above 0.
  */
 export function setMemoryWarning(bytes: number): void {
-  if (!(bytes > 0)) throw new MemoryError(`setMemoryWarning: got ${bytes}, needs a number of bytes above 0`);
+  checkCall('setMemoryWarning', arguments, [['bytes', 'number']]);
+  if (!(bytes > 0)) throw new MemoryError(`setMemoryWarning: got ${shown(bytes)}, needs a number of bytes above 0`);
   warningBytes = bytes;
   warned = false;
   uncollected = 0;

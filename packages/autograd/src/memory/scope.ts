@@ -2,6 +2,7 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import { checkCall } from '../arguments/check-call.js';
 import { type Context, currentContext, enterContext, inContext } from '../context/context.js';
 import { thisRun } from '../context/in-turn.js';
 import { ArgumentError, ContextError } from '../errors.js';
@@ -202,6 +203,7 @@ function siteOfScope(): Error | undefined {
 export function scope(): Scope;
 export function scope<T>(body: () => T): T;
 export function scope<T>(...args: [body?: () => T]): Scope | T {
+  checkCall('scope', args, ['body']);
   const where = siteOfScope();
   const record = where === undefined ? ended : { how: ended.how, where };
   if (args.length > 0) return scopeOf(record, args[0]);
@@ -259,6 +261,7 @@ export function internalScope(): Scope {
  * former at once.
  */
 export function keep<T extends TensorBase>(tensor: T): T {
+  checkCall('keep', arguments, ['tensor']);
   if (tensor.owner !== undefined) leaveToCollector(tensor);
   return tensor;
 }

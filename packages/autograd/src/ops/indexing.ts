@@ -1,5 +1,6 @@
 // Reading and adding by index: gather, scatterAdd, indexSelect, embedding. Indices are int32, and checked.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { IndexError, ShapeError } from '../errors.js';
@@ -40,6 +41,7 @@ export const gather = /* @__PURE__ */ defineOp({
     x: (): Tensor => scatterAdd(zeros(x.shape, { dtype: x.dtype, backend: dy.backend }), axis, index, dy),
     index: null,
   }),
+  takes: { parameters: ['x', 'axis', 'index'] },
   call:
     (run) =>
     (x: Tensor, axis: number, index: Tensor): Tensor =>
@@ -73,6 +75,7 @@ export const scatterAdd = /* @__PURE__ */ defineOp({
     index: null,
     source: (): Tensor => gather(dy, axis, index),
   }),
+  takes: { parameters: ['x', 'axis', 'index', 'source'] },
   call:
     (run) =>
     (x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor =>
@@ -98,6 +101,7 @@ export const indexSelect = /* @__PURE__ */ defineOp({
     x: (): Tensor => indexSelectGrad.run({ g: dy, index }, { axis, length: x.shape[axis]! }),
     index: null,
   }),
+  takes: { parameters: ['x', 'axis', 'index'] },
   call:
     (run) =>
     (x: Tensor, axis: number, index: Tensor): Tensor =>
@@ -124,6 +128,8 @@ export interface EmbeddingOptions {
   readonly paddingIndex?: number;
 }
 
+const embeddingOptions: Known<EmbeddingOptions> = { paddingIndex: 'number' };
+
 /**
  * Rows of a table: [...] of indices and a weight of [count, features] → [..., features].
  *
@@ -138,7 +144,9 @@ export interface EmbeddingOptions {
  * console.log(embedding(words, randn([5, 8])).shape); // [2, 2, 8]
  * ```
  */
-export function embedding(indices: Tensor, weight: Tensor, { paddingIndex }: EmbeddingOptions = {}): Tensor {
+export function embedding(indices: Tensor, weight: Tensor, options: EmbeddingOptions = {}): Tensor {
+  checkCall('embedding', arguments, ['indices', 'weight'], embeddingOptions);
+  const { paddingIndex } = options;
   needTensor('embedding', 'indices', indices);
   needTensor('embedding', 'weight', weight);
   needDType('embedding', 'indices', indices, 'int32');
@@ -172,14 +180,18 @@ const indices = [
 ];
 
 export const indexingSamples = (): readonly OpSamples[] => [
-  samples(gather, [
-    { inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' } }, attrs: { axis: 0 } },
-    { inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' } }, attrs: { axis: 1 } },
-    {
-      inputs: { x: { shape: [2, 3, 4] }, index: { shape: [2, 3, 6], dtype: 'int32', low: 0, high: 4 } },
-      attrs: { axis: 2 },
-    },
-  ]),
+  samples(
+    gather,
+    [
+      { inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' } }, attrs: { axis: 0 } },
+      { inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' } }, attrs: { axis: 1 } },
+      {
+        inputs: { x: { shape: [2, 3, 4] }, index: { shape: [2, 3, 6], dtype: 'int32', low: 0, high: 4 } },
+        attrs: { axis: 2 },
+      },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
   samples(scatterAdd, [
     {
       inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' }, source: { shape: [2, 3] } },
@@ -194,10 +206,14 @@ export const indexingSamples = (): readonly OpSamples[] => [
       attrs: { axis: 2 },
     },
   ]),
-  samples(indexSelect, [
-    { inputs: { x: { shape: [4, 3] }, index: { values: [3, 0, 0, 2, 1], dtype: 'int32' } }, attrs: { axis: 0 } },
-    { inputs: { x: { shape: [2, 4, 3] }, index: { values: [1, 3], dtype: 'int32' } }, attrs: { axis: 1 } },
-  ]),
+  samples(
+    indexSelect,
+    [
+      { inputs: { x: { shape: [4, 3] }, index: { values: [3, 0, 0, 2, 1], dtype: 'int32' } }, attrs: { axis: 0 } },
+      { inputs: { x: { shape: [2, 4, 3] }, index: { values: [1, 3], dtype: 'int32' } }, attrs: { axis: 1 } },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
   samples(indexSelectGrad, [
     { inputs: { g: { shape: [3, 2] }, index: { values: [1, 1, 0], dtype: 'int32' } }, attrs: { axis: 0, length: 4 } },
     { inputs: { g: { shape: [2, 3] }, index: { values: [1, 1, 0], dtype: 'int32' } }, attrs: { axis: 1, length: 2 } },

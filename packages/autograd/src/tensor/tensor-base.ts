@@ -2,6 +2,7 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import { shown } from '../arguments/shown.js';
 import { apart } from '../backend/apart.js';
 import type { Backend } from '../backend/backend.js';
 import { type Copy, copyMark, isInstance, ownCopy } from '../copies.js';
@@ -13,7 +14,6 @@ import type { Storage } from '../memory/storage.js';
 import { inOperator, refuseIndexing } from './as-value.js';
 import { brand } from './brand.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
-import { describe } from './not-a-tensor.js';
 import { formatValues } from './print.js';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -252,7 +252,7 @@ export function newTensor(storage: Storage, shape: Shape, dtype: DType): Tensor 
 
 function checkGrad(of: TensorBase, value: unknown): void {
   if (!isInstance(value, TensorBase, 'grad', 'the gradient')) {
-    throw new ArgumentError(`grad: got ${describe(value)}; needs a Tensor, or undefined to free the gradient`);
+    throw new ArgumentError(`grad: got ${shown(value)}; needs a Tensor, or undefined to free the gradient`);
   }
   if (value.dtype !== of.dtype || !sameShape(value.shape, of.shape)) {
     throw new ShapeError(
