@@ -14,6 +14,7 @@ export {
   withBackend,
 } from './backend/backend.js';
 export { type CoverageRow, coverage } from './backend/coverage.js';
+export { checkKernels } from './backend/own-kernels.js';
 export { needRange } from './backend/range.js';
 export { type Copy, copyMark, isInstance, packageCopy, refuseOtherCopy } from './copies.js';
 export {
@@ -23,6 +24,7 @@ export {
   isOp,
   type Kernel,
   type KernelEntry,
+  type KernelOptions,
   type KernelTensor,
   type KernelTensors,
   type Op,
@@ -53,7 +55,10 @@ export {
 export { type GraphVertex, graph, graphToDot, printGraph } from './graph/graph.js';
 export { madeBy } from './graph/made-by.js';
 export { oncePerForward } from './graph/once-per-forward.js';
-export { internalScope, keep, Scope, scope, setMemoryWarning } from './memory/scope.js';
+export { type OpCall, type TracedValue, type TracedValues, trace } from './graph/trace.js';
+export { type Carried, carried } from './memory/carried.js';
+export { setMemoryWarning } from './memory/loose.js';
+export { internalScope, keep, Scope, scope } from './memory/scope.js';
 export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
 export * from './ops/index.js';
 export type { Bytes, Platform } from './platform.js';

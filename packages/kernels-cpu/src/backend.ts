@@ -7,6 +7,7 @@ import {
   BackendError,
   type BufferHandle,
   checkCall,
+  checkKernels,
   type DType,
   type Kernel,
   type KernelEntry,
@@ -16,6 +17,7 @@ import {
   type TypedArray,
 } from '@dl/autograd';
 import { type CpuBuffer, cpuBuffer, Heap, MAX_BYTES } from './heap.js';
+import { type CpuHost, hostOf } from './host.js';
 import { typescriptKernels } from './typescript/index.js';
 import type { WasmEngine } from './wasm/engine.js';
 import { compile, findBuild } from './wasm/load.js';
@@ -39,8 +41,11 @@ export interface CpuOptions {
   readonly splitAll?: boolean;
   /** The most memory that tensors may take, in bytes. Default and upper limit: 4 GiB. */
   readonly maxBytes?: number;
-  /** Kernels of your own, for ops of your own or in place of those here. `cpuBuffer(tensor.handle)` gives them the values. */
-  readonly kernels?: Iterable<KernelEntry>;
+  /**
+   * Kernels of your own, for ops of your own or in place of those here; `info().engine` tells of them. `cpuBuffer(tensor.handle)` gives
+   * them the values. A function is called at the start, with the backend as they may see it: the kernels that they replace, and the memory.
+   */
+  readonly kernels?: Iterable<KernelEntry> | ((host: CpuHost) => Iterable<KernelEntry>);
 }
 
 const cpuOptions: Known<CpuOptions> = {
@@ -48,7 +53,7 @@ const cpuOptions: Known<CpuOptions> = {
   threads: 'number',
   splitAll: 'boolean',
   maxBytes: 'number',
-  kernels: 'list or object',
+  kernels: 'list or object or function',
 };
 
 type EngineOption = CpuOptions['engine'];
@@ -61,7 +66,7 @@ export class CpuBackend extends Backend {
   readonly #wanted: EngineOption;
   readonly #wantedThreads: number | undefined;
   readonly #splitAll: boolean;
-  readonly #own: readonly KernelEntry[];
+  readonly #makeOwn: ((host: CpuHost) => Iterable<KernelEntry>) | undefined;
   #engine: string;
   /** From the start on, when it is known which engine is to see it. */
   #heap: Heap | undefined;
@@ -92,8 +97,10 @@ export class CpuBackend extends Backend {
         `cpu: threads is ${threads}, but the engine 'typescript' runs on one; leave out threads, or choose 'wasm'`,
       );
     }
-    this.#own = [...kernels];
-    this.kernels = new Map([...typescriptKernels(), ...this.#own].map(({ op, run }) => [op, run]));
+    this.#makeOwn = typeof kernels === 'function' ? kernels : undefined;
+    const own = typeof kernels === 'function' ? [] : checkKernels('cpu', kernels);
+    this.ownKernels = own;
+    this.kernels = new Map([...typescriptKernels(), ...own].map(({ op, run }) => [op, run]));
     this.#maxBytes = maxBytes;
     this.#wanted = engine;
     this.#wantedThreads = threads;
@@ -109,6 +116,7 @@ export class CpuBackend extends Backend {
   override start(): void | Promise<void> {
     if (this.#wanted !== 'typescript') return this.#startWasm();
     this.#heap = new Heap(this.#maxBytes);
+    this.#takeOwn(this.#heap);
     return undefined;
   }
 
@@ -123,6 +131,15 @@ export class CpuBackend extends Backend {
       this.#engine = 'typescript';
     }
     this.#checkWanted();
+    this.#takeOwn(this.#heap!);
+  }
+
+  /** The kernels that are made for the engine that runs. */
+  #takeOwn(heap: Heap): void {
+    if (this.#makeOwn === undefined) return;
+    const own = checkKernels('cpu', this.#makeOwn(hostOf(heap, this.kernels)));
+    this.ownKernels = own;
+    for (const { op, run } of own) this.kernels.set(op, run);
   }
 
   /** Runs the best build that is allowed; returns or throws the reason when there is none. */
@@ -156,7 +173,7 @@ export class CpuBackend extends Backend {
         this.#wasm = make(1);
       }
     }
-    const own = new Set(this.#own.map(({ op }) => op));
+    const own = new Set(this.ownKernels.map(({ op }) => op));
     for (const { op, run } of wasmKernels(this.#wasm)) {
       if (this.kernels.has(op) && !own.has(op)) this.kernels.set(op, run);
     }

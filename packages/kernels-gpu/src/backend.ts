@@ -7,6 +7,7 @@ import {
   BackendError,
   type BufferHandle,
   checkCall,
+  checkKernels,
   type DType,
   type Kernel,
   type KernelEntry,
@@ -113,7 +114,9 @@ export class GpuBackend extends Backend {
     this.#maxBytes = maxBytes;
     this.scratchBytes = scratchBytes;
     const readable = language === 'gpu.js' ? readableKernels : [];
-    this.kernels = new Map([...gpuKernels, ...readable, ...kernels].map(({ op, run }) => [op, run]));
+    const own = checkKernels('gpu', kernels);
+    this.ownKernels = own;
+    this.kernels = new Map([...gpuKernels, ...readable, ...own].map(({ op, run }) => [op, run]));
   }
 
   override async start(): Promise<void> {

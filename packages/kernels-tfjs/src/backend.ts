@@ -6,6 +6,7 @@ import {
   BackendError,
   type BufferHandle,
   checkCall,
+  checkKernels,
   type DType,
   DTypeError,
   type Kernel,
@@ -53,7 +54,7 @@ export class TfjsBackend extends Backend {
     const { backend, kernels = [] } = options;
     super([]);
     this.#wanted = backend;
-    this.#own = [...kernels];
+    this.#own = checkKernels('tfjs', kernels);
     orphans.register(this, this.#live);
   }
 
@@ -64,10 +65,10 @@ export class TfjsBackend extends Backend {
 
   override async start(): Promise<void> {
     const device = await startDevice(this.#wanted);
-    for (const kernel of [...tfjsKernels, ...this.#own]) {
-      if (kernel.needs.every((name) => device.kernel(name) !== undefined))
-        this.kernels.set(kernel.op, bind(kernel, device));
-    }
+    const isAble = ({ needs }: TfjsKernel): boolean => needs.every((name) => device.kernel(name) !== undefined);
+    this.ownKernels = this.#own.filter(isAble);
+    for (const kernel of [...tfjsKernels, ...this.#own].filter(isAble))
+      this.kernels.set(kernel.op, bind(kernel, device));
     this.#device = device;
   }
 

@@ -23,7 +23,7 @@ import { gradCheck } from './grad-check.js';
 import { checkParts } from './part-check.js';
 import { inCase, useBackends } from './running.js';
 import { sampleGradients } from './sample-gradients.js';
-import { inputsFrom, isList, leavesOf, runSample, sampleTensors } from './sample-inputs.js';
+import { inputsFrom, isList, leavesOf, returned, runSample, sampleTensors } from './sample-inputs.js';
 import { actsOnElements, magnitudeCases, specialCases } from './special-cases.js';
 
 /** A test to hand to a runner: `test(name, run)`, or `test.skip` where there is a reason to leave it out. */
@@ -372,10 +372,10 @@ export function gradientChecks(options: GradientCheckOptions): Check[] {
 
 function checkSample(op: AnyOp, sample: SampleCase, backend: Backend): void {
   const tensors = sampleTensors(sample, 'float64', backend);
-  const { leaves } = leavesOf(tensors);
+  const { leaves } = leavesOf(op, tensors);
   if (leaves.length === 0) return;
   const f = (...xs: Tensor[]): Tensor => {
-    const outputs = Object.values(runSample(op, inputsFrom(tensors, xs), sample.attrs)).filter(
+    const outputs = returned(op, runSample(op, inputsFrom(op, tensors, xs), sample.attrs)).filter(
       ({ dtype }) => dtype === 'float64',
     );
     if (outputs.length === 0) return xs[0]!.mul(0).sum();

@@ -14,7 +14,7 @@ function total(outputs: Readonly<Record<string, Tensor>>): Tensor | undefined {
 
 /** The gradient of each float input, in order, when every output counts. */
 export function sampleGradients(op: AnyOp, tensors: SampleTensors, sample: SampleCase): (Tensor | undefined)[] {
-  const { leaves, withLeaves } = leavesOf(tensors);
+  const { leaves, withLeaves } = leavesOf(op, tensors);
   const value = total(runSample(op, withLeaves, sample.attrs));
   if (value === undefined) return leaves.map(() => undefined);
   return gradients(value, leaves, { allowUnused: true });

@@ -8,6 +8,7 @@ import type { AnyOp, Kernel, KernelEntry } from '../dispatch/define-op.js';
 import { ArgumentError, BackendError } from '../errors.js';
 import type { Constants } from '../ops/scalar.js';
 import { type DType, type TypedArray, typedArray } from '../tensor/dtype.js';
+import { besideEngine, checkKernels } from './own-kernels.js';
 
 /** A backend's own name for a buffer. Only its backend looks inside. */
 export type BufferHandle = object;
@@ -120,6 +121,8 @@ export abstract class Backend {
 
   /** The kernel of an op, by the op itself. */
   readonly kernels: ReadonlyMap<AnyOp, Kernel>;
+  /** Kernels among them that a user has brought: `info().engine` tells of them. Set it where the backend takes such. */
+  protected ownKernels: readonly Pick<KernelEntry, 'op' | 'by'>[] = [];
   /** @internal Filled by `useBackend`. */
   passedOver: BackendInfo['passedOver'] = [];
   /** @internal Numbers that ops were given beside tensors, as tensors: see ops/scalar.ts. */
@@ -133,7 +136,7 @@ export abstract class Backend {
   readonly #warned = new Set<AnyOp>();
 
   constructor(kernels: Iterable<KernelEntry>) {
-    this.kernels = new Map(Array.from(kernels, ({ op, run }) => [op, run]));
+    this.kernels = new Map(checkKernels('Backend', kernels).map(({ op, run }) => [op, run]));
   }
 
   /** @internal */
@@ -144,7 +147,7 @@ export abstract class Backend {
   info(): BackendInfo {
     const { name, passedOver } = this;
     if (this.isStopped) return { name, engine: 'stopped', passedOver, details: {} };
-    return { name, engine: this.engine, passedOver, details: this.details() };
+    return { name, engine: this.engine + besideEngine(this.ownKernels), passedOver, details: this.details() };
   }
 
   /** @internal Says once for each op that another backend runs it. */

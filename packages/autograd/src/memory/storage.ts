@@ -5,6 +5,8 @@ import { checkCall } from '../arguments/check-call.js';
 import type { Backend, BufferHandle } from '../backend/backend.js';
 import { MemoryError } from '../errors.js';
 import { bytesPerElement, type DType } from '../tensor/dtype.js';
+import { formatBytes } from './format.js';
+import { countLoose, uncountLoose } from './loose.js';
 import { captureSite } from './site.js';
 
 interface Usage {
@@ -44,6 +46,7 @@ export class Storage {
   /** The number of the last op that changed it in place, see in-place.ts. */
   changeNumber = 0;
   #references = 1;
+  #isLoose = false;
   /** Where it is counted; undefined for what no report counts, and for a part, which its whole counts. */
   #usage: Usage | undefined;
   #place: Place | undefined = undefined;
@@ -78,8 +81,16 @@ export class Storage {
     return this;
   }
 
+  /** A tensor that has it belongs to the garbage collector: it counts there once, until the last of them is gone. */
+  noteLoose(): void {
+    if (this.#isLoose) return;
+    this.#isLoose = true;
+    countLoose(this.bytes);
+  }
+
   release(): void {
     if (--this.#references > 0) return;
+    if (this.#isLoose) uncountLoose(this.bytes);
     if (this.#place !== undefined) {
       this.#leave(this.#place);
       return;
@@ -207,16 +218,4 @@ function describeUsage(): string {
     .byOp.slice(0, 3)
     .map(({ op, buffers, bytes }) => `${op} ${formatBytes(bytes)} in ${buffers}`);
   return `Tensors hold ${formatBytes(total.bytes)} in ${total.buffers} buffers, most by ${top.join(', ') || 'none'}.`;
-}
-
-export function formatBytes(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes / 1024;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${value.toFixed(1)} ${units[unit]}`;
 }

@@ -2,8 +2,8 @@
 
 import { ArgumentError } from '../errors.js';
 import type { GraphNode, Source } from '../graph/tape.js';
-import { brand } from '../tensor/brand.js';
 import type { TensorBase } from '../tensor/tensor-base.js';
+import { contentsOf, isTensor, isThenable } from './nested.js';
 
 /**
  * The tensors in a result, in arrays, plain objects, maps and sets of any depth, with their gradients and what the graph behind
@@ -41,20 +41,6 @@ export function survivorsOf(result: unknown, firstNode: number): ReadonlySet<Ten
     // What was saved may have a gradient, or a graph, of its own.
   } while (tensors.size > count);
   return tensors;
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
-}
-
-const isTensor = (value: object): value is TensorBase => brand in value;
-
-function contentsOf(value: object): Iterable<unknown> {
-  if (Array.isArray(value) || value instanceof Set) return value;
-  if (value instanceof Map) return [...value.keys(), ...value.values()];
-  const prototype: object | null = Object.getPrototypeOf(value);
-  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  return isPlain ? Object.values(value) : [];
 }
 
 function promiseInside(): ArgumentError {

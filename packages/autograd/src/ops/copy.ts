@@ -107,8 +107,13 @@ export function to(x: Tensor, backend: Backend): Tensor {
  * console.log(x.backend === readable, x.toArray()); // true [1, 2]
  * ```
  */
-export async function toAsync(x: Tensor, backend: Backend): Promise<Tensor> {
+export function toAsync(x: Tensor, backend: Backend): Promise<Tensor> {
+  // At once, as in every other function: a promise may be left unread.
   checkCall('toAsync', arguments, ['x', 'backend']);
+  return movedWhenRead(x, backend);
+}
+
+async function movedWhenRead(x: Tensor, backend: Backend): Promise<Tensor> {
   if (x.backend === backend) return alias(x);
   needStarted('toAsync', backend);
   const { version } = x.storage;

@@ -27,8 +27,6 @@ export abstract class TensorBase {
   readonly size: number;
   /** The scope that will free it; undefined when the garbage collector will. */
   owner: Scope | undefined = undefined;
-  /** What waits for the garbage collector with it, in bytes. */
-  looseBytes = 0;
   /** How many graph nodes need its value for their gradient. */
   savedBy = 0;
   /** The output of a graph node that it is, when gradients are to flow back through it. */

@@ -99,7 +99,9 @@ export function runGpuJs(
 }
 
 /** A tensor with the same elements along other axes. */
-export function seenAs({ dtype, size, handle }: KernelTensor, shape: Shape): KernelTensor {
+export function seenAs(x: KernelTensor, shape: Shape): KernelTensor {
+  checkCall('seenAs', arguments, ['x', 'shape']);
+  const { dtype, size, handle } = x;
   return { dtype, size, handle, shape };
 }
 
