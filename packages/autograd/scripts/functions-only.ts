@@ -91,6 +91,7 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'broadcastShapes',
       'bytesPerElement',
       'checkInteger',
+      'needRange',
       'defineKernel',
       'defineOp',
       'elementFormula',

@@ -15,6 +15,7 @@ export {
 } from './backend/backend.js';
 export { type CoverageRow, coverage } from './backend/coverage.js';
 export { checkKernels } from './backend/own-kernels.js';
+export { needRange } from './backend/range.js';
 export { type Copy, copyMark, isInstance, packageCopy, refuseOtherCopy } from './copies.js';
 export {
   type AnyOp,
@@ -102,5 +103,5 @@ export {
   toPair,
 } from './tensor/shape.js';
 export { Tensor } from './tensor/tensor.js';
-export type { NestedArray, NotFinite, WrittenTensor } from './tensor/tensor-base.js';
+export type { ElementRange, NestedArray, NotFinite, WrittenTensor } from './tensor/tensor-base.js';
 export { version } from './version.js';

@@ -12,6 +12,7 @@ import {
   type Kernel,
   type KernelEntry,
   type Known,
+  needRange,
   shown,
   type TypedArray,
 } from '@dl/autograd';
@@ -211,27 +212,40 @@ export class CpuBackend extends Backend {
     buffer.heap.free(buffer);
   }
 
-  override write(handle: BufferHandle, values: TypedArray): void {
-    const to = cpuBuffer(handle).values;
+  override write(handle: BufferHandle, values: TypedArray, start = 0): void {
+    const { size, values: to } = cpuBuffer(handle);
+    needRange('cpu: write', start, values.length, size);
     // Numbers beside tensors are written all the time, and setting up a copy takes longer than one assignment.
-    if (values.length === 1) to[0] = values[0]!;
-    else to.set(values);
+    if (values.length === 1) to[start] = values[0]!;
+    else to.set(values, start);
   }
 
-  override fill(handle: BufferHandle, value: number): void {
-    cpuBuffer(handle).values.fill(value);
+  override fill(handle: BufferHandle, value: number, _dtype: DType, size: number, start = 0): void {
+    const buffer = cpuBuffer(handle);
+    needRange('cpu: fill', start, size, buffer.size);
+    buffer.values.fill(value, start, start + size);
   }
 
-  override copy(from: BufferHandle, to: BufferHandle): void {
-    cpuBuffer(to).values.set(cpuBuffer(from).values);
+  override copy(from: BufferHandle, to: BufferHandle, _dtype: DType, size: number, fromStart = 0, toStart = 0): void {
+    const [source, target] = [cpuBuffer(from), cpuBuffer(to)];
+    needRange('cpu: copy', fromStart, size, source.size);
+    needRange('cpu: copy', toStart, size, target.size);
+    const all = source.values;
+    target.values.set(size === all.length ? all : all.subarray(fromStart, fromStart + size), toStart);
   }
 
-  override readSync(handle: BufferHandle): TypedArray {
-    return cpuBuffer(handle).values.slice();
+  override readSync(handle: BufferHandle, _dtype: DType, size: number, start = 0): TypedArray {
+    const buffer = cpuBuffer(handle);
+    needRange('cpu: read', start, size, buffer.size);
+    return buffer.values.slice(start, start + size);
   }
 
-  override async read(handle: BufferHandle): Promise<TypedArray> {
-    return this.readSync(handle);
+  override async read(handle: BufferHandle, dtype: DType, size: number, start = 0): Promise<TypedArray> {
+    return this.readSync(handle, dtype, size, start);
+  }
+
+  override part(handle: BufferHandle, dtype: DType, start: number, size: number): CpuBuffer {
+    return cpuBuffer(handle).part(dtype, start, size);
   }
 
   override details(): Readonly<Record<string, number | string>> {

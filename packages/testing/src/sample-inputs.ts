@@ -19,16 +19,24 @@ import type { SampleCase, SampleInput } from '@dl/autograd/samples';
 /** The inputs of an op by name, as tensors. */
 export type SampleTensors = Readonly<Record<string, Tensor | readonly Tensor[] | undefined>>;
 
-/** The inputs of a case as tensors; float inputs in `float`, the others in the dtype that the sample says. */
-export function sampleTensors(sample: SampleCase, float: 'float32' | 'float64', backend: Backend): SampleTensors {
-  checkCall('sampleTensors', arguments, ['sample', 'float', 'backend']);
+/** Makes a tensor of values. */
+export type Place = (values: TypedArray, shape: Shape, dtype: DType) => Tensor;
+
+/**
+ * The inputs of a case as tensors; float inputs in `float`, the others in the dtype that the sample says. `place` makes them, if
+ * something else than `tensor` is to.
+ */
+export function sampleTensors(
+  sample: SampleCase,
+  float: 'float32' | 'float64',
+  backend: Backend,
+  place: Place = (data, shape, dtype) => tensor({ data, shape }, { backend, dtype }),
+): SampleTensors {
+  checkCall('sampleTensors', arguments, ['sample', 'float', 'backend', 'place']);
   let seed = 1;
   const make = (input: SampleInput): Tensor => {
     const { values, shape, dtype } = sampleValues(input, seed++);
-    return tensor(
-      { data: dtype === 'float32' ? convert(values, float) : values, shape },
-      { backend, dtype: dtype === 'float32' ? float : dtype },
-    );
+    return dtype === 'float32' ? place(convert(values, float), shape, float) : place(values, shape, dtype);
   };
   const tensors: Record<string, Tensor | readonly Tensor[] | undefined> = {};
   for (const [name, input] of Object.entries(sample.inputs)) {

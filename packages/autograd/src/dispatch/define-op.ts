@@ -115,8 +115,13 @@ export interface OpDeclaration<
   readonly attrs?: A;
   /** Inputs and outputs whose values the gradient needs: they stay in memory until backward has run. */
   readonly saves?: readonly S[];
-  /** The output's buffer is the input's: the op changes only the shape. */
-  readonly view?: boolean;
+  /**
+   * For an op that need not copy. `true`: the output is the input in another shape, and a change in place is seen in both. A function:
+   * where in the buffer of its first input the output lies in one piece, as the number of elements before it, or undefined where it does not.
+   * The output's values are its own then: the buffer is shared until one of the two changes. Where the backend cannot
+   * start inside a buffer, the kernel copies.
+   */
+  readonly view?: true | ((inputs: Slots<I, Spec>, attrs: A) => number | undefined);
   /**
    * Inputs that the op changes in place, as `assign` does; a tensor that it changes comes in once only. It may have outputs, too, or
    * `outputs: []`. Its gradient is a formula, which cannot save what is changed, or it is nondifferentiable.
@@ -147,7 +152,7 @@ export interface Takes {
 
 /** What the dispatcher needs of a declaration. */
 export interface Declared<I extends readonly string[], A extends object, O extends readonly string[]> {
-  readonly view?: boolean;
+  readonly view?: true | ((inputs: Slots<I, Spec>, attrs: A) => number | undefined);
   infer(inputs: Slots<I, Spec>, attrs: A): InferResult<O>;
   readonly grad?: 'nondifferentiable' | ((context: never, attrs: A) => object);
   compose?(inputs: Slots<I, Tensor>, attrs: A): unknown;

@@ -41,7 +41,7 @@ export function runInPlace(op: AnyOp, mutates: readonly string[], inputs: Inputs
   let outputs: Tensor[];
   if (kernel !== undefined) {
     // Before the kernel runs, because one that fails may have written already.
-    for (const { storage } of targets) storage.noteChange(op.name);
+    for (const { storage } of targets) storage.change(op.name);
     outputs = runKernel(op, kernel, inputs, attrs, specs, backend, context);
   } else if (op.declaration.compose !== undefined) {
     // What a formula would need in reserve is not there: the gradient goes through the composition.
@@ -51,8 +51,8 @@ export function runInPlace(op: AnyOp, mutates: readonly string[], inputs: Inputs
     const { outputs: made, changed } = changedOnFallback(op, inputs, attrs, specs, backend);
     outputs = made;
     for (const [i, { storage }] of targets.entries()) {
+      storage.change(op.name);
       backend.write(storage.handle, changed[i]!);
-      storage.noteChange(op.name);
     }
   }
   if (fromFinite) checkFinite(op, inputs, [...targets, ...outputs], fromFinite);
@@ -124,8 +124,8 @@ function assignComposed(
     for (const [i, { storage, dtype, size }] of targets.entries()) {
       const from = values[i]!.storage;
       if (from === storage) continue;
+      storage.change(op.name);
       storage.backend.copy(from.handle, storage.handle, dtype, size);
-      storage.noteChange(op.name);
     }
     return outputs;
   } finally {

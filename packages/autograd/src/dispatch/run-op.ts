@@ -13,7 +13,7 @@ import { traced } from '../graph/trace.js';
 import { internalScope, own } from '../memory/scope.js';
 import { isFloat } from '../tensor/dtype.js';
 import { notATensor } from '../tensor/not-a-tensor.js';
-import { formatShape, sameShape } from '../tensor/shape.js';
+import { formatShape, sameShape, sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { newTensor, TensorBase } from '../tensor/tensor-base.js';
 import type { AnyOp, OpInfo, OpResult, Slot, Slots, Spec } from './define-op.js';
@@ -42,12 +42,13 @@ export function runOp<I extends readonly string[], A extends object, O extends r
   const specs = specsOf(op, inferred, isReserved);
 
   let outputs: Tensor[];
+  const view = declaration.view === undefined ? undefined : viewOf(op, inputs, list[0]!, attrs, specs[0]!, context);
   if (op.mutates !== undefined) {
     const how = { specs, backend, context, records };
     outputs = runInPlace(op, op.mutates, inputs as Inputs, attrs, how);
     if (records && !isReserved && op.reserveNames.length > 0) return resultOf(op, outputs) as OpResult<O>;
-  } else if (declaration.view === true) {
-    outputs = [aliasOf(list[0]!, specs[0]!, context)];
+  } else if (view !== undefined) {
+    outputs = [view];
   } else if (kernel !== undefined) {
     outputs = runKernel(op, kernel, inputs as Inputs, attrs, specs, backend, context);
   } else if (declaration.compose !== undefined) {
@@ -132,6 +133,27 @@ function slotAt(op: AnyOp, inputs: Inputs, i: number): Slot {
 function needsGradient(list: readonly (Tensor | undefined)[]): boolean {
   for (let i = 0; i < list.length; i++) if (list[i]?.requiresGrad) return true;
   return false;
+}
+
+/** The output as a view of the first input, where it can be one. */
+function viewOf(
+  op: AnyOp,
+  inputs: unknown,
+  x: Tensor,
+  attrs: object,
+  spec: Spec,
+  context: Context,
+): Tensor | undefined {
+  const { view } = op.declaration;
+  if (typeof view !== 'function') return aliasOf(x, spec, context);
+  const { storage } = x;
+  if (storage.backend.part === undefined) return undefined;
+  const start = view(inputs as never, attrs);
+  if (start === undefined) return undefined;
+  const { shape, dtype } = spec;
+  const part = newTensor(storage.part(dtype, start, sizeOf(shape), op.name), shape, dtype);
+  own(part, context.scope);
+  return part;
 }
 
 function aliasOf(tensor: Tensor, { shape, dtype }: Spec, context: Context): Tensor {

@@ -76,8 +76,8 @@ export function assign(x: Tensor, value: Tensor): Tensor {
   if (value.backend !== x.backend)
     throw new BackendError('assign: the tensors live on different backends; move one with tensor.to(backend)');
   const { storage } = x;
+  storage.change('assign');
   x.backend.copy(value.storage.handle, storage.handle, x.dtype, x.size);
-  storage.noteChange('assign');
   return x;
 }
 
