@@ -26,7 +26,7 @@ export const specialValueExceptions: readonly SpecialValueException[] = [
     why: 'where NaN is compared, the gradient passes as it comes: it is NaN already where the NaN mattered',
   },
   {
-    ops: ['reluGrad', 'leakyReluGrad'],
+    ops: ['reluGrad', 'leakyReluGrad', 'elmanSequenceGrad'],
     what: 'hidden',
     in: ['x', 'y'],
     why: 'the gradients of the ops above: the same',
@@ -77,6 +77,11 @@ export const specialValueExceptions: readonly SpecialValueException[] = [
     what: 'infinite',
     in: ['g', 'dy', 'ddx'],
     why: 'the same, where that number is 0 in float32 and not in the float64 of the reference',
+  },
+  {
+    ops: ['elmanSequence', 'elmanSequenceGrad'],
+    what: 'spread',
+    why: 'with relu, numbers end where it cuts them, and NaN passes; and 0 times NaN or an infinity is NaN',
   },
   {
     ops: ['mod'],

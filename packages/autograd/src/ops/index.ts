@@ -79,6 +79,7 @@ export {
   square,
   tanh,
 } from './elementwise.js';
+export { type ElmanSequenceOptions, elmanSequence, elmanSequenceGrad } from './elman.js';
 export { expand, sumTo } from './expand.js';
 export {
   groupNorm,
@@ -90,9 +91,11 @@ export {
   type RmsNormOptions,
   rmsNorm,
 } from './group-norm.js';
+export { type GruForm, type GruSequenceOptions, gruSequence, gruSequenceGrad } from './gru.js';
 export { type EmbeddingOptions, embedding, gather, indexSelect, indexSelectGrad, scatterAdd } from './indexing.js';
 export { concat, type PadMode, type PadOptions, type Pads, pad, repeat, roll, stack, tril, triu } from './join.js';
 export { type LinearActivation, type LinearOptions, linear, linearActivated } from './linear.js';
+export { type LstmSequenceOptions, lstmSequence, lstmSequenceGrad } from './lstm.js';
 export { dot, type MatmulOptions, matmul, outer } from './matmul.js';
 export { type LossMean, lossMean, meanLoss } from './mean-loss.js';
 export { maskedSelect, nonzero } from './nonzero.js';
@@ -132,6 +135,7 @@ export {
 } from './reduce.js';
 export { type FlattenArguments, flatten, reshape, squeeze, unsqueeze } from './reshape.js';
 export type { Operand } from './scalar.js';
+export type { SequenceOptions } from './sequence-options.js';
 export { flip, type SliceRange, slice, sliceGrad } from './slice.js';
 export {
   logSoftmax,
