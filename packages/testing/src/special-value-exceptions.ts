@@ -20,7 +20,17 @@ export interface SpecialValueException {
 /** What deliberately does not hold of special values, on any backend, with its reason: the table of docs/numerics.md. */
 export const specialValueExceptions: readonly SpecialValueException[] = [
   {
-    ops: ['relu', 'leakyRelu', 'prelu', 'hardSigmoid', 'clamp', 'maximum', 'minimum', 'linearActivated'],
+    ops: [
+      'relu',
+      'leakyRelu',
+      'prelu',
+      'hardSigmoid',
+      'clamp',
+      'maximum',
+      'minimum',
+      'linearActivated',
+      'elmanSequence',
+    ],
     what: 'hidden',
     of: 'gradients',
     why: 'where NaN is compared, the gradient passes as it comes: it is NaN already where the NaN mattered',

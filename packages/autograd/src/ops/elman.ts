@@ -160,8 +160,8 @@ export const elmanSamples = (): readonly OpSamples[] => {
     samples(
       elmanSequenceGrad,
       [
-        { inputs: gradOf(2, 3, 2), attrs: orders[0] },
-        { inputs: gradOf(2, 3, 3), attrs: orders[1] },
+        { inputs: gradOf(1, 3, 2), attrs: orders[0] },
+        { inputs: gradOf(2, 3, 2), attrs: orders[1] },
         { inputs: gradOf(3, 3, 2), attrs: orders[2] },
       ],
       { tolerance: 2e-6 },

@@ -217,25 +217,25 @@ export const gruSamples = (): readonly OpSamples[] => {
   const bias = { shape: [6] };
   const orders = [
     {},
-    { reverse: true, lengths: [1, 3], reset: 'before', update: 'take' },
-    { lengths: [3, 1], update: 'take' },
+    { reverse: true, lengths: [1, 2], reset: 'before', update: 'take' },
+    { lengths: [2, 1], update: 'take' },
   ] as const;
   return [
     samples(
       gruSequence,
       [
-        { inputs: { ...of(2, 3, 2), bias }, attrs: orders[0] },
-        { inputs: { ...of(2, 3, 2), bias }, attrs: orders[1] },
-        { inputs: of(2, 3, 3), attrs: orders[2] },
+        { inputs: { ...of(1, 3, 2), bias }, attrs: orders[0] },
+        { inputs: { ...of(2, 2, 2), bias }, attrs: orders[1] },
+        { inputs: of(2, 2, 2), attrs: orders[2] },
       ],
       { tolerance: 2e-6 },
     ),
     samples(
       gruSequenceGrad,
       [
-        { inputs: gradOf(2, 3, 2, 4), attrs: orders[0] },
-        { inputs: gradOf(2, 3, 2, 3), attrs: orders[1] },
-        { inputs: gradOf(2, 3, 3, 4), attrs: orders[2] },
+        { inputs: gradOf(1, 3, 2, 4), attrs: orders[0] },
+        { inputs: gradOf(2, 2, 2, 3), attrs: orders[1] },
+        { inputs: gradOf(2, 2, 2, 4), attrs: orders[2] },
       ],
       { tolerance: 2e-6 },
     ),
