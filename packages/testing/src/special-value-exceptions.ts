@@ -115,6 +115,13 @@ export const specialValueExceptions: readonly SpecialValueException[] = [
     what: 'infinite',
     why: 'the sums of a group mix infinities of both signs, in an order that is left to the backend',
   },
+  {
+    ops: ['gruSequence'],
+    what: 'infinite',
+    in: ['dy', 'dh'],
+    of: 'gradients',
+    why: 'where it is made of other ops, the gradient of what z chooses from is a sum, which may be ∞ - ∞',
+  },
 ];
 
 export function isExcepted(op: AnyOp, what: SpecialValueException['what'], placedIn: string, part: string): boolean {

@@ -84,7 +84,7 @@ export const elmanSequence = /* @__PURE__ */ defineOp({
     const f = functions[order.nonlinearity].of;
     let h = h0;
     const y = along(gates, stepsOf(gates, order), (z, step) => {
-      const next = f(add(z, matmul(inActive(step, h, 0), weight, { transposeB: true })));
+      const next = f(inActive(step, add(z, matmul(inActive(step, h, 0), weight, { transposeB: true })), 0));
       h = inActive(step, next, h);
       return next;
     });

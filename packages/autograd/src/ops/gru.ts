@@ -129,10 +129,13 @@ export const gruSequence = /* @__PURE__ */ defineOp({
     const y = along(gates, stepsOf(gates, order), (fromInput, step) => {
       const state = inActive(step, h, 0);
       const [zs, zn] = split(fromInput, sizes, 1) as [Tensor, Tensor];
-      const [r, z] = split(sigmoid(add(zs, linear(state, outer, outerBias))), hidden, 1) as [Tensor, Tensor];
+      const [r, z] = split(sigmoid(inActive(step, add(zs, linear(state, outer, outerBias)), 0)), hidden, 1) as [
+        Tensor,
+        Tensor,
+      ];
       const product =
         reset === 'after' ? mul(r, linear(state, inner, innerBias)) : linear(mul(r, state), inner, innerBias);
-      const n = tanh(add(zn, product));
+      const n = tanh(inActive(step, add(zn, product), 0));
       const next = update === 'keep' ? add(n, mul(z, sub(state, n))) : add(state, mul(z, sub(n, state)));
       h = inActive(step, next, h);
       return next;

@@ -138,7 +138,10 @@ export const lstmSequence = /* @__PURE__ */ defineOp({
     let [h, c] = [h0, c0];
     const y = along(gates, stepsOf(gates, order), (fromInput, step) => {
       const [state, former] = [inActive(step, h, 0), inActive(step, c, 0)];
-      const all = add(fromInput, matmul(state, weight, { transposeB: true }));
+      // In rows that do not count 0 times an infinite weight must not become NaN, which on the way back would reach all of them.
+      const peeped = (z: Tensor, p: Tensor | undefined, c: Tensor): Tensor =>
+        p === undefined ? z : inActive(step, add(z, mul(p, c)), 0);
+      const all = inActive(step, add(fromInput, matmul(state, weight, { transposeB: true })), 0);
       const [zi, zf, zg, zo] = split(all, hidden, 1) as [Tensor, Tensor, Tensor, Tensor];
       const [i, f, g] = [sigmoid(peeped(zi, pi, former)), sigmoid(peeped(zf, pf, former)), tanh(zg)];
       const cell = add(mul(f, former), mul(i, g));
@@ -166,10 +169,6 @@ export const lstmSequence = /* @__PURE__ */ defineOp({
       );
     },
 });
-
-function peeped(z: Tensor, peephole: Tensor | undefined, cells: Tensor): Tensor {
-  return peephole === undefined ? z : add(z, mul(peephole, cells));
-}
 
 /** Σ g ⊙ c over all steps, for each of the three. */
 function peepholesGradient(gGates: Tensor, cells: Tensor, formerCells: Tensor): Tensor {
