@@ -81,7 +81,16 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'oncePerForward',
       'printGraph',
     ],
-    ...['resetPeakMemory', 'scope', 'setMemoryWarning', 'useBackend', 'valueAndGrad', 'withBackend', 'withGenerator'],
+    ...[
+      'resetPeakMemory',
+      'rowGradient',
+      'scope',
+      'setMemoryWarning',
+      'useBackend',
+      'valueAndGrad',
+      'withBackend',
+      'withGenerator',
+    ],
   ],
   'is for ops and backends of your own': [
     ...[

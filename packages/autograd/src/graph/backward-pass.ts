@@ -3,12 +3,13 @@
 import { DTypeError, GradientError, ShapeError } from '../errors.js';
 import { type FreeRecord, internal, internalScope, own, type Scope } from '../memory/scope.js';
 import { filledTensor } from '../tensor/allocate.js';
+import type { RowGradient } from '../tensor/row-gradient.js';
 import { formatShape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { newTensor, TensorBase } from '../tensor/tensor-base.js';
 import { whileDifferentiating } from './anomaly.js';
 import { withGradMode } from './grad-mode.js';
-import type { GraphNode, Source, Visit } from './tape.js';
+import type { Gradient, GraphNode, Source, Visit } from './tape.js';
 
 export interface PassOptions {
   /** Record the gradient's own computation, so that it can be differentiated again. */
@@ -145,10 +146,14 @@ export class BackwardPass {
         const source = node.sources[i];
         if (gradient === undefined || source === undefined || !wanted[i]) {
           results.push(undefined);
-        } else {
-          checkGradient(node, source, gradient);
-          results.push(this.#claim(gradient, dys, results));
+          continue;
         }
+        checkGradient(node, source, gradient);
+        if (gradient instanceof TensorBase) results.push(this.#claim(gradient, dys, results));
+        else if (source instanceof TensorBase && this.#takesRows(source)) {
+          this.#accumulateRows(source, gradient);
+          results.push(undefined);
+        } else results.push(this.#claim(gradient.toDense(), dys, results));
       }
       return results;
     } finally {
@@ -256,15 +261,37 @@ export class BackwardPass {
   }
 
   #accumulate(leaf: Tensor, gradient: Tensor): void {
-    const former = leaf.grad;
+    const former = leaf.rowGrad ?? leaf.grad;
     if (former === undefined) {
       leaf.replaceGrad(this.#separate(gradient));
       return;
     }
-    leaf.replaceGrad(former.add(gradient));
+    leaf.replaceGrad(former instanceof TensorBase ? former.add(gradient) : former.addTo(gradient));
     // With a graph of its own, the former sum is still needed.
     if (this.#scope !== undefined) former.free(accumulated);
     this.#drop(gradient);
+  }
+
+  /** Whether a gradient for some rows may stay one: where it ends at a parameter, and is not to be differentiated itself. */
+  #takesRows(leaf: Tensor): boolean {
+    if (this.options.createGraph || this.#targets.includes(leaf)) return false;
+    return this.#outside === undefined ? this.#everyLeaf : this.#outside.#takesRows(leaf);
+  }
+
+  #accumulateRows(leaf: Tensor, gradient: RowGradient): void {
+    const { rowGrad } = leaf;
+    if (rowGrad !== undefined) {
+      leaf.replaceGrad(rowGrad.add(gradient));
+      rowGrad.free(accumulated);
+    } else if (leaf.grad !== undefined) {
+      const former = leaf.grad;
+      leaf.replaceGrad(gradient.addTo(former));
+      former.free(accumulated);
+    } else {
+      const { indices, values } = gradient;
+      const isOwn = [indices, values].every(({ owner, storage }) => owner === this.#temporary && !storage.isShared);
+      leaf.replaceGrad(isOwn ? gradient : gradient.clone());
+    }
   }
 
   /** The gradient in a buffer that is nobody else's: the user may change a `.grad` in place. */
@@ -346,7 +373,7 @@ function seedFor(root: Tensor, seed: Tensor | undefined): Tensor {
   return seed;
 }
 
-function checkGradient(node: GraphNode, source: NonNullable<Source>, gradient: Tensor): void {
+function checkGradient(node: GraphNode, source: NonNullable<Source>, gradient: Gradient): void {
   const { shape, dtype } = source instanceof TensorBase ? source : source.node.outputs[source.index]!;
   if (!sameShape(gradient.shape, shape) || gradient.dtype !== dtype) {
     throw new GradientError(

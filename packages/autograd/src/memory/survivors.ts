@@ -2,7 +2,8 @@
 
 import { ArgumentError } from '../errors.js';
 import type { GraphNode, Source } from '../graph/tape.js';
-import { brand } from '../tensor/brand.js';
+import { brand, rowBrand } from '../tensor/brand.js';
+import type { RowGradient } from '../tensor/row-gradient.js';
 import type { TensorBase } from '../tensor/tensor-base.js';
 
 /**
@@ -19,6 +20,7 @@ export function survivorsOf(result: unknown, firstNode: number): ReadonlySet<Ten
     if (typeof value !== 'object' || value === null) continue;
     if (isThenable(value)) throw promiseInside();
     if (isTensor(value)) tensors.add(value);
+    else if (rowBrand in value) for (const each of tensorsOf(value)) tensors.add(each);
     else for (const each of contentsOf(value)) values.add(each);
   }
   const nodes = new Set<GraphNode>();
@@ -31,7 +33,7 @@ export function survivorsOf(result: unknown, firstNode: number): ReadonlySet<Ten
   do {
     count = tensors.size;
     for (const tensor of tensors) {
-      if (tensor.grad !== undefined) tensors.add(tensor.grad);
+      for (const gradient of tensor.gradients) tensors.add(gradient);
       reach(tensor.source);
     }
     for (const node of nodes) {
@@ -48,6 +50,11 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 const isTensor = (value: object): value is TensorBase => brand in value;
+
+function tensorsOf(value: object): TensorBase[] {
+  const { indices, values } = value as RowGradient;
+  return [indices, values];
+}
 
 function contentsOf(value: object): Iterable<unknown> {
   if (Array.isArray(value) || value instanceof Set) return value;

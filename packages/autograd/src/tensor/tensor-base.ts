@@ -4,17 +4,19 @@
 
 import { apart } from '../backend/apart.js';
 import type { Backend } from '../backend/backend.js';
-import { type Copy, copyMark, isInstance, ownCopy } from '../copies.js';
+import { type Copy, copyMark, isInstance, ownCopy, refuseOtherCopy } from '../copies.js';
+import type { Spec } from '../dispatch/define-op.js';
 import { ArgumentError, BackendError, DTypeError, GradientError, MemoryError, ShapeError } from '../errors.js';
 import type { GraphNode, NodeOutput } from '../graph/tape.js';
 import { disown, type FreeRecord, ownLike, type Scope } from '../memory/scope.js';
 import { captureSite, describeSite } from '../memory/site.js';
 import type { Storage } from '../memory/storage.js';
 import { inOperator, refuseIndexing } from './as-value.js';
-import { brand } from './brand.js';
+import { brand, rowBrand } from './brand.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
 import { describe } from './not-a-tensor.js';
 import { formatValues } from './print.js';
+import type { RowGradient } from './row-gradient.js';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.js';
 import type { Tensor } from './tensor.js';
 
@@ -35,6 +37,7 @@ export abstract class TensorBase {
   #freed: FreeRecord | undefined = undefined;
   #isTracked = false;
   #grad: Tensor | undefined = undefined;
+  #rowGrad: RowGradient | undefined = undefined;
 
   /** @internal Tensors are made by `tensor`, `zeros` and the other makers, and by ops. */
   constructor(storage: Storage, shape: Shape, dtype: DType) {
@@ -108,8 +111,16 @@ export abstract class TensorBase {
    * The gradient that `backward()` has accumulated here, for leaves that require one. Setting it frees the former one,
    * as {@link zeroGrad} does, unless that has a graph (`createGraph`) and can itself be differentiated; the new one lives
    * as long as this tensor.
+   *
+   * @throws GradientError when there is a {@link rowGrad} instead, which is no tensor.
    */
   get grad(): Tensor | undefined {
+    if (this.#rowGrad !== undefined) {
+      throw new GradientError(
+        `grad: this tensor has a gradient for ${this.#rowGrad.indices.size} of its ${this.shape[0]} rows, since it was looked up with { sparse: true }; ` +
+          'read rowGrad, or rowGrad.toDense() for a tensor with all rows',
+      );
+    }
     return this.#grad;
   }
 
@@ -117,22 +128,73 @@ export abstract class TensorBase {
     const former = this.#grad;
     // Plain JavaScript knows two words for nothing.
     const next = value ?? undefined;
-    if (next === former) return;
-    if (next !== undefined) checkGrad(this, next);
+    if (next !== undefined) {
+      if (next === former) return;
+      if (!isInstance(next, TensorBase, 'grad', 'the gradient')) {
+        throw new ArgumentError(`grad: got ${describe(next)}; needs a Tensor, or undefined to free the gradient`);
+      }
+      checkGrad('grad', this, next, next);
+    }
+    this.#exchange(next);
+  }
+
+  /**
+   * The gradient for some rows, which takes the place of {@link grad} where this tensor was only looked up with `{ sparse: true }`, as by
+   * `embedding`; undefined where there is none, or one for all rows. Setting it frees the former gradient of either kind.
+   */
+  get rowGrad(): RowGradient | undefined {
+    return this.#rowGrad;
+  }
+
+  set rowGrad(value: RowGradient | undefined) {
+    const next = value ?? undefined;
+    if (next !== undefined) {
+      if (next === this.#rowGrad) return;
+      refuseOtherCopy(next, 'rowGrad', 'the gradient');
+      if (typeof next !== 'object' || !(rowBrand in next)) {
+        throw new ArgumentError(
+          `rowGrad: got ${describe(next)}; needs what rowGradient() makes, or undefined to free the gradient`,
+        );
+      }
+      checkGrad('rowGrad', this, next, next.values);
+    }
+    this.#exchange(next);
+  }
+
+  /**
+   * The numbers of the gradient, of whichever kind it is: {@link grad}, or the values of {@link rowGrad}. What scales or clips gradients
+   * changes these in place; all that a row gradient leaves out is 0.
+   */
+  get gradValues(): Tensor | undefined {
+    return this.#rowGrad === undefined ? this.#grad : this.#rowGrad.values;
+  }
+
+  #exchange(next: Tensor | RowGradient | undefined): void {
+    const [grad, rowGrad] = [this.#grad, this.#rowGrad];
     this.replaceGrad(next);
-    if (former?.source === undefined) former?.free(replaced);
+    if (grad?.source === undefined) grad?.free(replaced);
+    rowGrad?.free(replaced);
   }
 
   /** @internal Sets the gradient; the former one is the caller's. */
-  replaceGrad(value: Tensor | undefined): void {
-    this.#grad = value;
-    if (value !== undefined) ownLike(value, this);
+  replaceGrad(value: Tensor | RowGradient | undefined): void {
+    this.#grad = this.#rowGrad = undefined;
+    if (value instanceof TensorBase) this.#grad = value;
+    else this.#rowGrad = value;
+    for (const tensor of this.gradients) ownLike(tensor, this);
+  }
+
+  /** @internal The tensors of the gradient: of one for some rows there are two. */
+  get gradients(): readonly Tensor[] {
+    if (this.#rowGrad !== undefined) return [this.#rowGrad.indices, this.#rowGrad.values];
+    return this.#grad === undefined ? [] : [this.#grad];
   }
 
   /** Frees the gradient, so that the next `backward()` starts from nothing. */
   zeroGrad(): void {
     this.#grad?.free(zeroed);
-    this.#grad = undefined;
+    this.#rowGrad?.free(zeroed);
+    this.#grad = this.#rowGrad = undefined;
   }
 
   /**
@@ -252,20 +314,17 @@ export function newTensor(storage: Storage, shape: Shape, dtype: DType): Tensor 
   return new tensorClass!(storage, shape, dtype);
 }
 
-function checkGrad(of: TensorBase, value: unknown): void {
-  if (!isInstance(value, TensorBase, 'grad', 'the gradient')) {
-    throw new ArgumentError(`grad: got ${describe(value)}; needs a Tensor, or undefined to free the gradient`);
-  }
-  if (value.dtype !== of.dtype || !sameShape(value.shape, of.shape)) {
+function checkGrad(name: string, of: TensorBase, { dtype, shape }: Spec, values: Tensor): void {
+  if (dtype !== of.dtype || !sameShape(shape, of.shape)) {
     throw new ShapeError(
-      `grad: the gradient is ${value.dtype} ${formatShape(value.shape)}, needs to be as the tensor, ` +
+      `${name}: the gradient is ${dtype} ${formatShape(shape)}, needs to be as the tensor, ` +
         `${of.dtype} ${formatShape(of.shape)}`,
     );
   }
-  if (value.storage.backend !== of.storage.backend) {
-    const [here, there] = apart(value.storage.backend, of.storage.backend);
+  if (values.storage.backend !== of.storage.backend) {
+    const [here, there] = apart(values.storage.backend, of.storage.backend);
     throw new BackendError(
-      `grad: the gradient lives on ${here} and the tensor on ${there}; move it with tensor.to(backend)`,
+      `${name}: the gradient lives on ${here} and the tensor on ${there}; move it with tensor.to(backend)`,
     );
   }
 }

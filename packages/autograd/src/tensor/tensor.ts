@@ -11,9 +11,10 @@ import type { Conv2dOptions } from '../ops/conv2d.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
 import type { CtcSequences } from '../ops/ctc.js';
 import type { DropoutOptions } from '../ops/dropout.js';
+import type { EmbeddingOptions } from '../ops/embedding.js';
 import type { NormalizeOptions, RmsNormOptions } from '../ops/group-norm.js';
 import * as ops from '../ops/index.js';
-import type { EmbeddingOptions } from '../ops/indexing.js';
+import type { IndexSelectOptions } from '../ops/indexing.js';
 import type { PadOptions, Pads } from '../ops/join.js';
 import type { LinearOptions } from '../ops/linear.js';
 import type { MatmulOptions } from '../ops/matmul.js';
@@ -72,6 +73,11 @@ export class Tensor extends TensorBase {
   /** Overwrites a leaf in place with values of the same shape and dtype: how parameters change. A backward pass that still needs the former values will say so instead of computing with the new ones. */
   assign(value: Tensor): Tensor {
     return ops.assign(this, value);
+  }
+
+  /** Overwrites rows of a leaf in place, x[index[i]] ← rows[i]: the counterpart of `indexSelect(x, 0, index)`, by which optimisers change the rows for which there is a gradient. Each index comes once; of one that comes twice it is not said what its row becomes. */
+  assignRows(index: Tensor, rows: Tensor): void {
+    ops.assignRows(this, index, rows);
   }
 
   /** The mean of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernel) / stride⌋ + 1. */
@@ -259,9 +265,14 @@ export class Tensor extends TensorBase {
     return ops.hardSwish(this);
   }
 
+  /** A copy of x with each slice of `source` added at its index along an axis, and where an index comes twice, with both: rows of a matrix for axis 0. The counterpart of {@link indexSelect}. */
+  indexAdd(axis: number, index: Tensor, source: Tensor): Tensor {
+    return ops.indexAdd(this, axis, index, source);
+  }
+
   /** Whole slices along an axis, in the order of a list of indices: rows of a matrix for axis 0. */
-  indexSelect(axis: number, index: Tensor): Tensor {
-    return ops.indexSelect(this, axis, index);
+  indexSelect(axis: number, index: Tensor, options?: IndexSelectOptions): Tensor {
+    return ops.indexSelect(this, axis, index, options);
   }
 
   /** Brings each channel of each example of x [batch, channels, ...] to mean 0 and variance 1, then multiplies by `weight` [channels] and adds `bias` [channels] (Ulyanov et al., Instance Normalization, 2016). */
