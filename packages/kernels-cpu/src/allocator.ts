@@ -55,6 +55,11 @@ export class Allocator {
     return { used: this.#used, reserved: this.#reserved, blocks: this.#blocks };
   }
 
+  /** All blocks, in the order of their addresses. */
+  *blocks(): Iterable<Block> {
+    for (let block: Block | undefined = this.#first; block !== undefined; block = block.after) yield block;
+  }
+
   allocate(bytes: number): Block {
     const sizeClass = classOf(bytes);
     const size = sizeOfClass(sizeClass);

@@ -164,6 +164,12 @@ export class CpuBackend extends Backend {
     }
   }
 
+  protected override release(): void {
+    this.#wasm?.close();
+    this.#wasm = undefined;
+    this.#heap?.release();
+  }
+
   override allocate(dtype: DType, size: number): CpuBuffer {
     if (this.#heap === undefined) throw new BackendError('cpu: the backend is not started; await useBackend(…) first');
     return this.#heap.allocate(dtype, size);

@@ -33,8 +33,18 @@ export class CpuBuffer {
   /** The values in place. Growth of the memory makes former views useless, so never keep one across an allocation. */
   get values(): TypedArray {
     const { buffer } = this.heap;
-    if (this.#view?.buffer !== buffer) this.#view = viewOf(buffer, this.dtype, this.block.start, this.size);
+    if (this.#view?.buffer !== buffer) {
+      if (buffer === released) {
+        throw new BackendError('cpu: the backend of this buffer was stopped, and its memory is gone');
+      }
+      this.#view = viewOf(buffer, this.dtype, this.block.start, this.size);
+    }
     return this.#view!;
+  }
+
+  /** Lets go of the memory. */
+  forget(): void {
+    this.#view = undefined;
   }
 }
 
@@ -44,6 +54,9 @@ export function cpuBuffer(handle: object): CpuBuffer {
     throw new BackendError('cpu: got a buffer of another backend; move the tensor with tensor.to(backend)');
   return handle;
 }
+
+/** What a heap has that was released. */
+const released = new ArrayBuffer(0);
 
 function viewOf(buffer: ArrayBufferLike, dtype: DType, start: number, size: number): TypedArray {
   switch (dtype) {
@@ -60,7 +73,7 @@ function viewOf(buffer: ArrayBufferLike, dtype: DType, start: number, size: numb
 
 export class Heap {
   readonly maxBytes: number;
-  readonly #memory: GrowingMemory;
+  #memory: GrowingMemory;
   readonly #allocator: Allocator;
   #buffer: ArrayBufferLike;
 
@@ -103,6 +116,13 @@ export class Heap {
 
   free(buffer: CpuBuffer): void {
     this.#allocator.free(buffer.block);
+  }
+
+  /** Lets go of the memory, whoever holds tensors in it still. */
+  release(): void {
+    for (const block of this.#allocator.blocks()) if (block.tag instanceof CpuBuffer) block.tag.forget();
+    this.#buffer = released;
+    this.#memory = { buffer: released, grow: () => 0 };
   }
 
   #grow(bytes: number): number {

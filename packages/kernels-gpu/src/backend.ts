@@ -89,6 +89,7 @@ export class GpuBackend extends Backend {
 
   #decline(elements: number): BackendError {
     const { renderer } = this.#device!;
+    this.#device!.close();
     this.#device = undefined;
     const from = this.threshold === Infinity ? 'at no size' : `from about ${this.threshold} on`;
     return new BackendError(
@@ -151,6 +152,11 @@ export class GpuBackend extends Backend {
     buffer.isFreed = true;
     this.#release(buffer);
     buffer.hostCopy = undefined;
+  }
+
+  protected override release(): void {
+    this.#device?.close();
+    this.#device = undefined;
   }
 
   #release(buffer: GpuBuffer): void {

@@ -124,14 +124,14 @@ export async function compareBackends(
     try {
       for (const backend of backends) rows.push(await time(model, shape, backend, steps));
     } finally {
-      model.to(home);
+      await model.to(home);
     }
     return rows.sort((a, b) => a.step - b.step);
   });
 }
 
 async function time(model: MovableModel, shape: Shape, backend: Backend, steps: number): Promise<BackendTiming> {
-  model.to(backend);
+  await model.to(backend);
   return withBackend(backend, async () => {
     const times: number[] = [];
     for (let i = 0; i <= steps; i++) {
@@ -170,12 +170,12 @@ export async function useFastest(
   const chosen = await useBackend(backends);
   const running = backends.filter(({ started }) => started);
   if (running.length === 1) {
-    model.to(chosen);
+    await model.to(chosen);
     return chosen;
   }
   const rows = await compareBackends(model, shape, { ...options, backends: running });
   const order = rows.map(({ backend }) => backend);
   const fastest = await useBackend([...order, ...backends.filter((backend) => !running.includes(backend))]);
-  model.to(fastest);
+  await model.to(fastest);
   return fastest;
 }

@@ -42,6 +42,16 @@ const TIMED = 2 ** 16;
 /** Takes no texture, so that it can be compiled before there is one. */
 const fillProgram = program('fill', { floats: ['value'] }, 'return [value, value, value, value];');
 
+/** A page may have a few contexts only, and the collector does not know that. */
+const orphans = /* @__PURE__ */ new FinalizationRegistry<Gl>(closeContext);
+
+function closeContext(gl: Gl): void {
+  // That of headless OpenGL, and that of browsers.
+  const headless = gl.getExtension('STACKGL_destroy_context') as { destroy(): void } | null;
+  if (headless !== null) headless.destroy();
+  else gl.getExtension('WEBGL_lose_context')?.loseContext();
+}
+
 export class Device {
   readonly gl: Gl;
   readonly maxSide: number;
@@ -63,6 +73,7 @@ export class Device {
     const first = this.#build(fillProgram, [0]);
     const { gl, wrap } = this.#adopt(first);
     this.gl = gl;
+    orphans.register(this, gl, this);
     this.maxSide = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
     if (this.maxSide < WIDEST) {
       throw new BackendError(
@@ -79,6 +90,13 @@ export class Device {
     this.#blank = this.pool.take(1);
     this.#finish(fillProgram, first);
     this.#probe();
+  }
+
+  /** Gives the context back, and every texture with it. */
+  close(): void {
+    orphans.unregister(this);
+    this.#isLost = true;
+    closeContext(this.gl);
   }
 
   /** Whether the context is gone, and every texture with it. */

@@ -24,17 +24,28 @@ export interface TfjsOptions {
   readonly kernels?: Iterable<TfjsKernel>;
 }
 
+/** Of a backend that was collected only what it kept for ops is left: tensors would have held it. */
+const orphans = /* @__PURE__ */ new FinalizationRegistry<Set<TfjsBuffer>>(freeAll);
+
+function freeAll(buffers: Set<TfjsBuffer>): void {
+  for (const buffer of buffers) buffer.free();
+  buffers.clear();
+}
+
 export class TfjsBackend extends Backend {
   readonly name = 'tfjs';
   override readonly kernels = new Map<AnyOp, Kernel>();
   readonly #wanted: string | undefined;
   readonly #own: readonly TfjsKernel[];
   #device: Device | undefined;
+  /** What TensorFlow.js holds for this backend, which it would hold for ever. */
+  readonly #live = new Set<TfjsBuffer>();
 
   constructor({ backend, kernels = [] }: TfjsOptions = {}) {
     super([]);
     this.#wanted = backend;
     this.#own = [...kernels];
+    orphans.register(this, this.#live);
   }
 
   /** `tfjs wasm 4.22.0`: the backend of TensorFlow.js, and the version of its core. */
@@ -66,11 +77,21 @@ export class TfjsBackend extends Backend {
   /** Data come with the first write: a kernel's result is a tensor of its own, and takes the place. */
   override allocate(dtype: DType, size: number): BufferHandle {
     if (dtype === 'float64') throw new DTypeError('tfjs: TensorFlow.js has no float64; cast to float32');
-    return new TfjsBuffer(this.device, dtype, size);
+    const buffer = new TfjsBuffer(this.device, dtype, size);
+    this.#live.add(buffer);
+    return buffer;
   }
 
   override free(handle: BufferHandle): void {
-    tfjsBuffer(handle).free();
+    const buffer = tfjsBuffer(handle);
+    this.#live.delete(buffer);
+    buffer.free();
+  }
+
+  /** The backend of TensorFlow.js stays: others may use it. */
+  protected override release(): void {
+    freeAll(this.#live);
+    this.#device = undefined;
   }
 
   override write(handle: BufferHandle, values: TypedArray): void {

@@ -34,6 +34,40 @@ export abstract class Backend {
   /** Makes it ready; throws with the reason when it cannot run here. */
   start(): void | Promise<void> {}
 
+  /**
+   * Gives back what it holds, such as memory, workers or a drawing context. Its tensors are gone with it: using one, or the backend, is an
+   * error that says so. Stopping twice is harmless. A backend that nobody holds any more gives it all back by itself, some time later.
+   */
+  stop(): void {
+    if (this.isStopped) return;
+    this.isStopped = true;
+    this.started = false;
+    this.constants = undefined;
+    this.release();
+    this.starting?.then(
+      () => this.release(),
+      () => undefined,
+    );
+    // Nothing asks on the way to a kernel whether the backend runs.
+    const fail = (): never => {
+      throw this.stoppedError();
+    };
+    Object.assign(this, { start: fail, allocate: fail, write: fail, fill: fail, copy: fail, readSync: fail });
+    Object.assign(this, { read: async () => fail(), free: () => undefined });
+    const kernels = Object.assign(new Map<AnyOp, Kernel>(), { get: fail });
+    Object.defineProperty(this, 'kernels', { value: kernels });
+  }
+
+  /** What {@link stop} gives back. Override it where the backend holds anything. */
+  protected release(): void {}
+
+  /** @internal */
+  stoppedError(): BackendError {
+    return new BackendError(
+      `${this.name}: the backend was stopped, and its tensors are gone; start another, useBackend(${this.name}()), and make or load them anew`,
+    );
+  }
+
   /** A buffer for `size` elements, of any content. Throws a MemoryError when there is no room. */
   abstract allocate(dtype: DType, size: number): BufferHandle;
   abstract free(handle: BufferHandle): void;
@@ -74,6 +108,8 @@ export abstract class Backend {
   constants: Constants | undefined = undefined;
   /** @internal */
   started = false;
+  /** Whether {@link stop} was called. */
+  isStopped = false;
   /** @internal While `start` is on its way, so that two calls of `useBackend` wait for one. */
   starting: Promise<void> | undefined = undefined;
   readonly #warned = new Set<AnyOp>();
@@ -88,7 +124,9 @@ export abstract class Backend {
   }
 
   info(): BackendInfo {
-    return { name: this.name, engine: this.engine, passedOver: this.passedOver, details: this.details() };
+    const { name, passedOver } = this;
+    if (this.isStopped) return { name, engine: 'stopped', passedOver, details: {} };
+    return { name, engine: this.engine, passedOver, details: this.details() };
   }
 
   /** @internal Says once for each op that another backend runs it. */
@@ -143,6 +181,7 @@ export async function useBackend(
         candidate.starting = starting;
         await waitFor(starting);
       }
+      if (candidate.isStopped) throw candidate.stoppedError();
     } catch (error) {
       passedOver.push({ name: candidate.name, reason: reasonOf(error, candidate.name) });
       continue;
@@ -154,7 +193,7 @@ export async function useBackend(
       refuseOtherCopy(op, 'useBackend', `the op ${op.name}, which ${candidate.name} has a kernel for,`);
     if (!candidate.started) {
       candidate.started = true;
-      inUse.push(new WeakRef(candidate));
+      remember(candidate);
     }
     if (!running.includes(candidate)) running.push(candidate);
     if (running.length === 1) candidate.passedOver = passedOver;
@@ -167,6 +206,11 @@ export async function useBackend(
     throw new BackendError(`useBackend: no backend can run here (${reasons || 'none was given'})`);
   }
   return first;
+}
+
+function remember(backend: Backend): void {
+  const others = inUse.filter((started) => started.deref()?.started === true);
+  inUse.splice(0, inUse.length, ...others, new WeakRef(backend));
 }
 
 /** How many calls of useBackend wait for a backend. */
@@ -238,11 +282,7 @@ export function withBackend<T>(
 ): T {
   const wanted = candidatesOf(backends, 'withBackend');
   if (wanted.length === 0) throw new BackendError('withBackend: there is no backend in the list; name at least one');
-  for (const backend of wanted) {
-    if (!backend.started) {
-      throw new BackendError(`withBackend: the ${backend.name} backend is not started; pass it to useBackend first`);
-    }
-  }
+  for (const backend of wanted) needStarted('withBackend', backend);
   return inContext(
     'withBackend',
     (context) => {
@@ -252,7 +292,16 @@ export function withBackend<T>(
   );
 }
 
+/** Throws where no tensor can go to a backend. */
+export function needStarted(op: string, backend: Backend): void {
+  needBackend(backend, op, 'the backend');
+  if (backend.isStopped) throw backend.stoppedError();
+  if (!backend.started) {
+    throw new BackendError(`${op}: the ${backend.name} backend is not started; pass it to useBackend first`);
+  }
+}
+
 /** Every backend that `useBackend` has started and that somebody holds, for {@link coverage}. */
 export function startedBackends(): readonly Backend[] {
-  return inUse.map((started) => started.deref()).filter((backend) => backend !== undefined);
+  return inUse.map((started) => started.deref()).filter((backend) => backend?.started === true) as Backend[];
 }

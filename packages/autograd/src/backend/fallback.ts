@@ -41,7 +41,8 @@ function runThere(
   kernel: Kernel,
 ): TypedArray[] {
   using _ = internalScope();
-  const move = (tensor: Tensor): Tensor => tensorFrom(fallback, tensor.dataSync(), tensor.shape, tensor.dtype, op.name);
+  const move = (tensor: Tensor): Tensor =>
+    tensorFrom(fallback, readNow(op, tensor), tensor.shape, tensor.dtype, op.name);
   const args: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(inputs)) {
     args[name] = value instanceof TensorBase ? move(value) : value?.map(move);
@@ -56,13 +57,22 @@ function runThere(
   return (changed ?? results).map((result) => result.dataSync());
 }
 
+function readNow(op: AnyOp, { storage, dtype, size, backend }: Tensor): TypedArray {
+  const values = backend.readSync(storage.handle, dtype, size);
+  if (values !== undefined) return values;
+  throw new BackendError(
+    `${op.name}: the ${backend.name} backend has no kernel for it, and what is there cannot be read at once for another backend; ` +
+      'add the kernel, or move the inputs first: await x.toAsync(backend)',
+  );
+}
+
 function findFallback(op: AnyOp, backend: Backend): { backend: Backend; kernel: Kernel } {
   const missing = `${op.name}: the ${backend.name} backend has no kernel for it`;
   const { chosen } = currentContext();
   if (chosen.strict) {
     throw new BackendError(`${missing}, and it was chosen with { strict: true }; add the kernel, or leave strict out`);
   }
-  const others = chosen.backends.filter((other) => other !== backend);
+  const others = chosen.backends.filter((other) => other !== backend && other.started);
   for (const other of others) {
     const kernel = other.kernels.get(op);
     if (kernel !== undefined) return { backend: other, kernel };

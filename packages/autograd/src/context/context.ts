@@ -61,7 +61,9 @@ let storage: TaskStorage | undefined | null = null;
 /** The record that holds here and now. */
 export function currentContext(): Context {
   if (live === 0) return root;
-  return storage == null ? inTurn.current(root) : alive(storage.get() ?? root);
+  if (storage == null) return inTurn.current(root);
+  const context = storage.get();
+  return context === undefined || context.isEnded ? alive(context ?? root) : context;
 }
 
 function alive(context: Context): Context {

@@ -57,7 +57,7 @@ export function runOp<I extends readonly string[], A extends object, O extends r
   }
 
   if (context.anomaly) checkFinite(op, inputs as Inputs, outputs);
-  if (records) record(op, inputs as Inputs, list, attrs, outputs);
+  if (records) record(op, inputs as Inputs, list, attrs, outputs, context);
   if (outputs.length === 1) return outputs[0] as OpResult<O>;
   return Object.fromEntries(outputs.map((output, i) => [outputNames[i], output])) as OpResult<O>;
 }
@@ -91,12 +91,13 @@ function record(
   list: readonly (Tensor | undefined)[],
   attrs: object,
   outputs: Tensor[],
+  context: Context,
 ): void {
   let node: OpNode | undefined;
   for (let i = 0; i < outputs.length; i++) {
     const output = outputs[i]!;
     if (!isFloat(output.dtype)) continue;
-    node ??= new OpNode(op, inputs, list, attrs, outputs);
+    node ??= new OpNode(op, inputs, list, attrs, outputs, context.anomaly);
     output.setNode(node, i);
   }
 }

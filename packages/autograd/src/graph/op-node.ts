@@ -22,8 +22,15 @@ export class OpNode extends GraphNode {
   #results: Held[] = [];
 
   /** @param list The inputs in order, those of lists one by one. */
-  constructor(op: AnyOp, inputs: Inputs, list: readonly (Tensor | undefined)[], attrs: object, outputs: Tensor[]) {
-    super(op.name, list, specsOf(outputs));
+  constructor(
+    op: AnyOp,
+    inputs: Inputs,
+    list: readonly (Tensor | undefined)[],
+    attrs: object,
+    outputs: Tensor[],
+    anomaly: boolean,
+  ) {
+    super(op.name, list, specsOf(outputs), anomaly);
     this.#op = op;
     this.#attrs = attrs;
     this.#lengths = op.form.lengths(inputs);

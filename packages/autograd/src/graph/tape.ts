@@ -58,14 +58,20 @@ export abstract class GraphNode {
     return false;
   }
   /** Where the op was called, in anomaly mode. */
-  readonly site: Error | undefined = isDetectingAnomaly() ? captureSite(100) : undefined;
+  readonly site: Error | undefined;
   /** What the innermost backward pass that has met it knows of it. */
   visit: Visit | undefined = undefined;
   #saved: Saved | undefined = undefined;
   #isReleased = false;
 
-  constructor(name: string, inputs: readonly (Tensor | undefined)[], outputs: readonly Spec[]) {
+  constructor(
+    name: string,
+    inputs: readonly (Tensor | undefined)[],
+    outputs: readonly Spec[],
+    anomaly: boolean = isDetectingAnomaly(),
+  ) {
     this.name = name;
+    this.site = anomaly ? captureSite(100) : undefined;
     const sources: Source[] = [];
     for (let i = 0; i < inputs.length; i++) sources.push(sourceOf(inputs[i]));
     this.sources = sources;

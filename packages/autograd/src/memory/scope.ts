@@ -68,7 +68,8 @@ export class Scope {
    */
   end(survivors?: ReadonlySet<TensorBase>): void {
     if (this.isEnded) return;
-    const above = this.#close();
+    const above = this.#above();
+    this.#close();
     const tensors = this.#tensors;
     const target = this.outer;
     for (let i = 0; i < tensors.length; i++) {
@@ -78,7 +79,7 @@ export class Scope {
       else tensor.free(this.#ended);
     }
     this.#tensors = [];
-    if (above !== undefined && this.run !== undefined && this.run !== thisRun()) throw this.#overlaps(above);
+    if (above !== undefined) throw this.#overlaps(above);
   }
 
   [Symbol.dispose](): void {
@@ -102,14 +103,18 @@ export class Scope {
     this.#tensors = [];
   }
 
-  /** Gives the one that is open above it. */
-  #close(): Scope | undefined {
+  #close(): void {
     this.isEnded = true;
     const context = this.#context;
-    const innermost = alive(context.scope);
-    if (context.scope === this) context.scope = innermost;
+    if (context.scope === this) context.scope = alive(this.#outer);
     this.leave?.();
-    for (let at = innermost; at !== undefined; at = at.#outer) if (at.#outer === this) return at;
+  }
+
+  /** The scope that another task has opened above this one and not ended, where tasks are not told apart. */
+  #above(): Scope | undefined {
+    const innermost = this.#context.scope;
+    if (innermost === this || this.run === undefined || this.run === thisRun()) return undefined;
+    for (let at = alive(innermost); at !== undefined; at = at.#outer) if (at.#outer === this) return at;
     return undefined;
   }
 

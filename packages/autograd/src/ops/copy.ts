@@ -1,6 +1,6 @@
 // Copies: to another dtype, to another tensor, in place, to another backend, and without the graph.
 
-import { type Backend, needBackend } from '../backend/backend.js';
+import { type Backend, needStarted } from '../backend/backend.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { needChangeable } from '../dispatch/in-place.js';
 import { casesOfX, type OpSamples, samples } from '../dispatch/samples-type.js';
@@ -8,7 +8,7 @@ import { BackendError, ShapeError } from '../errors.js';
 import { customGrad } from '../graph/custom-grad.js';
 import { currentScope, own } from '../memory/scope.js';
 import { tensorFrom } from '../tensor/allocate.js';
-import { checkDType, type DType, isFloat } from '../tensor/dtype.js';
+import { checkDType, type DType, isFloat, type TypedArray } from '../tensor/dtype.js';
 import { formatShape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { newTensor } from '../tensor/tensor-base.js';
@@ -77,20 +77,62 @@ export function assign(x: Tensor, value: Tensor): Tensor {
   return x;
 }
 
-/** The same values on another backend; the gradient comes back. In the same buffer when it lives there already. */
+/**
+ * The same values on another backend; the gradient comes back. In the same buffer when it lives there already.
+ *
+ * @throws BackendError where the values, or on the way back the gradient, are on a device that cannot be waited for: see {@link toAsync}.
+ */
 export function to(x: Tensor, backend: Backend): Tensor {
   if (x.backend === backend) return alias(x);
-  needBackend(backend, 'to', 'the backend');
-  if (!backend.started)
-    throw new BackendError(`to: the ${backend.name} backend is not started; pass it to useBackend first`);
+  needStarted('to', backend);
+  return moved(x, backend, readNow(x));
+}
+
+/**
+ * The same as {@link to}, also from a device that cannot be waited for, as a promise.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * const readable = cpu({ engine: 'typescript' });
+ * await useBackend(readable);
+ * const fast = await useBackend(cpu());
+ * const x = await tensor([1, 2]).toAsync(readable);
+ * console.log(x.backend === readable, x.toArray()); // true [1, 2]
+ * ```
+ */
+export async function toAsync(x: Tensor, backend: Backend): Promise<Tensor> {
+  if (x.backend === backend) return alias(x);
+  needStarted('toAsync', backend);
+  const { version } = x.storage;
+  const values = await x.data();
+  if (x.storage.version !== version) {
+    throw new BackendError(
+      'toAsync: the tensor was changed in place while it was read; wait with that until it is there',
+    );
+  }
+  return moved(x, backend, values);
+}
+
+function moved(x: Tensor, backend: Backend, values: TypedArray): Tensor {
   const move = customGrad(
     (from: Tensor) => ({
-      value: tensorFrom(backend, from.dataSync(), from.shape, from.dtype, 'to'),
+      value: tensorFrom(backend, values, from.shape, from.dtype, 'to'),
       gradient: (dy) => [to(dy, from.backend)],
     }),
     { name: 'to' },
   );
   return move(x);
+}
+
+function readNow(x: Tensor): TypedArray {
+  const values = x.backend.readSync(x.storage.handle, x.dtype, x.size);
+  if (values !== undefined) return values;
+  throw new BackendError(
+    `to: the ${x.backend.name} backend cannot wait for its device; use await tensor.toAsync(backend), and where it is a gradient that ` +
+      'moves back, detach() the tensor before it moves',
+  );
 }
 
 export const copySamples = (): readonly OpSamples[] => [

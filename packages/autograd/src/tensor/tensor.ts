@@ -625,6 +625,11 @@ export class Tensor extends TensorBase {
     return ops.to(this, backend);
   }
 
+  /** The same as {@link to}, also from a device that cannot be waited for, as a promise. */
+  toAsync(backend: Backend): Promise<Tensor> {
+    return ops.toAsync(this, backend);
+  }
+
   /** The k largest along an axis, largest first, equals in their old order, NaN above everything, true above false; gives the values and where they stood; none for k = 0. */
   topK(k: number, options?: TopKOptions): ValuesAndIndices {
     return ops.topK(this, k, options);

@@ -116,6 +116,11 @@ export class WasmEngine {
     return pointer;
   }
 
+  /** Lets the workers go. */
+  close(): void {
+    this.#pool?.close();
+  }
+
   get scratchBytes(): number {
     let bytes = 0;
     for (const { size } of this.#scratch.values()) bytes += size * 4;

@@ -114,7 +114,7 @@ describe('Module', () => {
     expect(new Set(modes())).toEqual(new Set([true]));
   });
 
-  test('a shared parameter is one parameter with two names', () => {
+  test('a shared parameter is one parameter with two names', async () => {
     class Tied extends Module {
       encoder = new Linear(3, 3, { bias: false });
       decoder = new Linear(3, 3, { bias: false });
@@ -129,7 +129,10 @@ describe('Module', () => {
     expect(tied.namedParameters().map(([name]) => name)).toEqual(['encoder.weight']);
     expect(Object.keys(tied.stateDict())).toEqual(['encoder.weight', 'decoder.weight']);
     new Tied().loadStateDict(tied.stateDict());
-    expect(tied.to(net.scale.backend).decoder.weight).toBe(tied.encoder.weight);
+    const there = cpu();
+    await useBackend([net.scale.backend, there]);
+    expect((await tied.to(there)).decoder.weight).toBe(tied.encoder.weight);
+    expect(tied.encoder.weight.backend).toBe(there);
   });
 
   test('a module that contains itself is an error', () => {
@@ -197,7 +200,9 @@ describe('Module', () => {
     net.forward(x).sum().backward();
     net.scale.requiresGrad = false;
     const [former, expected] = [net.features.layers[0]!.parameters()[0]!, net.forward(x).toArray()];
-    expect(net.to(there)).toBe(net);
+    const moving = net.to(there);
+    expect(net.scale.backend).toBe(there);
+    expect(await moving).toBe(net);
     expect(net.parameters().every(({ backend, grad }) => backend === there && grad === undefined)).toBe(true);
     expect(
       net
@@ -208,7 +213,7 @@ describe('Module', () => {
     expect(net.forward(x.to(there)).toArray()).toEqual(expected);
     expect(former.isFreed).toBe(true);
     const weight = net.scale;
-    expect(net.to(there).scale).toBe(weight);
+    expect((await net.to(there)).scale).toBe(weight);
   });
 
   describe('buffers', () => {
@@ -256,7 +261,7 @@ describe('Module', () => {
       await useBackend([model.scale.backend, there]);
       const former = model.means[0]!;
       former.assign(tensor([1, 2]));
-      model.to(there);
+      await model.to(there);
       expect(former.isFreed).toBe(true);
       expect(model.buffers().every(({ backend, requiresGrad }) => backend === there && !requiresGrad)).toBe(true);
       expect(model.means[0]!.toArray()).toEqual([1, 2]);

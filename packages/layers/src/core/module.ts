@@ -2,16 +2,7 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import {
-  ArgumentError,
-  type Backend,
-  type Copy,
-  copyMark,
-  formatShape,
-  noGrad,
-  type Shape,
-  type Tensor,
-} from '@dl/autograd';
+import { ArgumentError, type Backend, type Copy, copyMark, formatShape, type Shape, type Tensor } from '@dl/autograd';
 import { ownCopy } from '../copy.js';
 import { type NamePattern, setTrainable } from './freeze.js';
 import { addHook, type ForwardHook, type ForwardPreHook, type HookHandle } from './hooks.js';
@@ -24,7 +15,7 @@ import {
   statePlaces,
   walk,
 } from './module-tree.js';
-import { buffer, bufferName, isBuffer, parameter } from './parameter.js';
+import { moveModule } from './move.js';
 import { chained, type Reach } from './receptive-field.js';
 import {
   type LoadOptions,
@@ -247,25 +238,15 @@ export abstract class Module<
 
   /**
    * Moves all parameters and buffers to another backend. They become other tensors and the former ones are freed, so an optimiser,
-   * and any other reference to a parameter, must be made anew afterwards. Gradients are dropped. Returns the module.
+   * and any other reference to a parameter, must be made anew afterwards. Gradients are dropped.
+   *
+   * The move is done when the call returns, unless a parameter is on a device that cannot be waited for: then when the promise resolves, and
+   * all at once. It resolves to the module.
+   *
+   * @throws BackendError, by the promise, when a parameter was changed while it was read; the model is then as it was.
    */
-  to(backend: Backend): this {
-    const moved = new Map<Tensor, Tensor>();
-    const places = statePlaces(this);
-    for (const { value } of places) {
-      if (value.backend === backend || moved.has(value)) continue;
-      const copy = noGrad(() => value.to(backend));
-      if (isBuffer(value as unknown)) {
-        const name = bufferName(value);
-        moved.set(value, buffer(copy, name === undefined ? {} : { name }));
-        continue;
-      }
-      moved.set(value, parameter(copy));
-      copy.requiresGrad = value.requiresGrad;
-    }
-    for (const { holder, key, value } of places) Reflect.set(holder, key, moved.get(value) ?? value);
-    for (const former of moved.keys()) free(former);
-    return this;
+  to(backend: Backend): Promise<this> {
+    return moveModule(this, backend);
   }
 
   /**
