@@ -203,6 +203,10 @@ export class GpuBackend extends Backend {
   /** Values for which the device need not be asked. */
   #known(buffer: GpuBuffer): Float32Array | undefined {
     if (buffer.size === 0) return new Float32Array(0);
+    const written = buffer.range?.values;
+    if (written !== undefined && buffer.device === this.#device && this.#device?.isLost === false) {
+      return Float32Array.from(written);
+    }
     return buffer.scalar === undefined ? undefined : Float32Array.of(buffer.scalar);
   }
 

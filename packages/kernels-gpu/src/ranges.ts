@@ -12,6 +12,8 @@ export interface Range {
   readonly most: number;
   /** Whether both occur. Of a part of some numbers it is not known without looking. */
   readonly isExact: boolean;
+  /** The numbers themselves, of what the host wrote. */
+  readonly values?: Int32Array;
 }
 
 export function rangeOf(values: ArrayLike<number>): Range {
@@ -28,7 +30,7 @@ export function rangeOf(values: ArrayLike<number>): Range {
 export function writtenRange(values: TypedArray): Range {
   const range = rangeOf(values);
   for (const value of [range.most, range.least]) checkWhole('an int32 tensor holds', value);
-  return range;
+  return { ...range, values: Int32Array.from(values) };
 }
 
 /** Throws for a whole number that a float may not hold. */

@@ -3,7 +3,7 @@
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, IndexError, ShapeError } from '../errors.js';
-import { filledTensor } from '../tensor/allocate.js';
+import { filledTensor, tensorFrom } from '../tensor/allocate.js';
 import { zeros } from '../tensor/make.js';
 import { type RowGradient, sumRows } from '../tensor/row-gradient.js';
 import { formatShape, normalizeAxis, type Shape, sameShape } from '../tensor/shape.js';
@@ -185,9 +185,16 @@ export function underName<T>(name: string, op: string, body: () => T): T {
   }
 }
 
+/** The last position of each number. */
+function lastOfEach(numbers: ArrayLike<number>): number[] {
+  const positions = new Map<number, number>();
+  for (let i = 0; i < numbers.length; i++) positions.set(numbers[i]!, i);
+  return [...positions.values()];
+}
+
 /**
  * Overwrites rows of a leaf in place, x[index[i]] ← rows[i]: the counterpart of `indexSelect(x, 0, index)`, by which optimisers change
- * the rows for which there is a gradient. Each index comes once; of one that comes twice it is not said what its row becomes.
+ * the rows for which there is a gradient. Of rows with one index the last one stays.
  *
  * @throws IndexError for an index that is no row of x; ShapeError for rows of another shape.
  *
@@ -220,10 +227,16 @@ export const assignRows = /* @__PURE__ */ defineOp({
     }
   },
   compose: ({ x, index, rows }) => {
+    const last = lastOfEach(index.dataSync());
     const to = { axis: 0, length: x.shape[0]! };
-    const ones = filledTensor(x.backend, 1, [index.size, ...x.shape.slice(1).map(() => 1)], x.dtype, 'assignRows');
-    const named = greater(indexSelectGrad.run({ g: ones, index }, to), 0);
-    return { x: where(named, indexSelectGrad.run({ g: rows, index }, to), x) };
+    let [at, from] = [index, rows];
+    if (last.length < index.size) {
+      const kept = tensorFrom(x.backend, Int32Array.from(last), [last.length], 'int32', 'assignRows');
+      [at, from] = [indexSelect(index, 0, kept), indexSelect(rows, 0, kept)];
+    }
+    const ones = filledTensor(x.backend, 1, [at.size, ...x.shape.slice(1).map(() => 1)], x.dtype, 'assignRows');
+    const named = greater(indexSelectGrad.run({ g: ones, index: at }, to), 0);
+    return { x: where(named, indexSelectGrad.run({ g: from, index: at }, to), x) };
   },
   call:
     (run) =>
@@ -265,7 +278,7 @@ export const indexingSamples = (): readonly OpSamples[] => [
   ]),
   samples(assignRows, [
     {
-      inputs: { x: { shape: [5, 3] }, index: { values: [3, 0, 4], dtype: 'int32' }, rows: { shape: [3, 3] } },
+      inputs: { x: { shape: [5, 3] }, index: { values: [3, 0, 3, 4], dtype: 'int32' }, rows: { shape: [4, 3] } },
     },
     { inputs: { x: { shape: [4] }, index: { values: [2], dtype: 'int32' }, rows: { shape: [1] } } },
     { inputs: { x: { shape: [3, 2, 2] }, index: { values: [1, 2], dtype: 'int32' }, rows: { shape: [2, 2, 2] } } },

@@ -75,7 +75,7 @@ export class Tensor extends TensorBase {
     return ops.assign(this, value);
   }
 
-  /** Overwrites rows of a leaf in place, x[index[i]] ← rows[i]: the counterpart of `indexSelect(x, 0, index)`, by which optimisers change the rows for which there is a gradient. Each index comes once; of one that comes twice it is not said what its row becomes. */
+  /** Overwrites rows of a leaf in place, x[index[i]] ← rows[i]: the counterpart of `indexSelect(x, 0, index)`, by which optimisers change the rows for which there is a gradient. Of rows with one index the last one stays. */
   assignRows(index: Tensor, rows: Tensor): void {
     ops.assignRows(this, index, rows);
   }
