@@ -6,7 +6,7 @@ import { type GpuBackend, gpu } from '@dl/kernels-gpu';
 import type { Workload } from '../workloads/workload.js';
 import { inScope, prepareDl } from './dl.js';
 import { callsToAScope, type Engine, inScopes, type Prepared } from './engine.js';
-import { oursOnGpu, peerOnGpu } from './gpu-names.js';
+import { oursOnGpu, peerOnGpu, readableOnGpu } from './gpu-names.js';
 import { prepareTfjs } from './tfjs.js';
 import type { Tf, TfTensor } from './tfjs-api.js';
 
@@ -26,18 +26,23 @@ export function describeRenderer(gl: WebGL2RenderingContext): DeviceInfo {
 }
 
 /** Ours alone: without a backend that stands by, an op that has no kernel there throws. */
-export function dlGpu(): Engine {
+export const dlGpu = (): Engine => dlOnGpu(oursOnGpu, 'glsl', 'webgl2');
+
+/** The same with the kernels in gpu.js's own language. */
+export const dlGpuJs = (): Engine => dlOnGpu(readableOnGpu, 'gpu.js', 'webgl2, kernels in gpu.js');
+
+function dlOnGpu(name: string, language: 'glsl' | 'gpu.js', wanted: string): Engine {
   let backend: GpuBackend;
   return {
-    name: oursOnGpu,
+    name,
     isOurs: true,
 
     async start() {
-      backend = gpu({ engine: 'webgl2' });
+      backend = gpu({ engine: 'webgl2', language });
       await useBackend(backend);
       const { engine, details } = backend.info();
-      if (engine !== 'webgl2' || details['precision'] !== 'float32') {
-        throw new Error(`${oursOnGpu}: it runs on ${engine} with ${details['precision']}`);
+      if (engine !== wanted || details['precision'] !== 'float32') {
+        throw new Error(`${name}: it runs on ${engine} with ${details['precision']}`);
       }
       return `${version}, ${engine}, float32, ${describeRenderer(webGl2(backend.device.gl)).renderer}`;
     },
@@ -54,7 +59,7 @@ export function dlGpu(): Engine {
             inScopes(count - 1, calls, inScope, prepared.call);
             inScope(() => waitForOurs(prepared.call()));
           }),
-        results: () => asserted(oursOnGpu, webGl2(backend.device.gl), workload, () => prepared.results()),
+        results: () => asserted(name, webGl2(backend.device.gl), workload, () => prepared.results()),
       };
     },
   };

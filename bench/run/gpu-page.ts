@@ -1,6 +1,6 @@
 // Measures workloads in a page of a browser; `run/gpu.ts` calls what is left on the page's globals.
 
-import { type DeviceInfo, describeRenderer, dlGpu, tfjsGpu } from '../engines/gpu.js';
+import { type DeviceInfo, describeRenderer, dlGpu, dlGpuJs, tfjsGpu } from '../engines/gpu.js';
 import { gpuWorkloads } from '../workloads/gpu.js';
 import { measureWorkload, type Row } from './measure-workload.js';
 import type { TimingOptions } from './timing.js';
@@ -29,7 +29,7 @@ const globals: PageGlobals = {
   measureInPage({ name, tfjs, timing }) {
     const workload = gpuWorkloads.find((candidate) => candidate.name === name);
     if (workload === undefined) throw new Error(`there is no workload ${name} for a GPU`);
-    return measureWorkload(workload, [dlGpu(), tfjsGpu(tfjs)], timing);
+    return measureWorkload(workload, [dlGpu(), dlGpuJs(), tfjsGpu(tfjs)], timing);
   },
 };
 Object.assign(globalThis, globals);

@@ -38,6 +38,7 @@ export const commands = {
   bench: (args) => [script('bench/main.ts', args)],
   differential: (args) => [script('tools/differential/run.ts', args)],
   hostile: (args) => [script('tools/hostile/run.ts', args)],
+  mutate: (args) => [script('tools/mutation/run.ts', args)],
   lint: (args) => [
     tool('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', ...args]),
     script('tools/boundaries/main.ts', []),

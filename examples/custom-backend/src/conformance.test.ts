@@ -60,13 +60,13 @@ describe('stage 3: memory of its own', () => {
       for (let i = 0; i < 100; i++) {
         using _ = scope();
         x.matmul(x).tanh();
-        expect(backend.info().details).toEqual({ buffers: 3, usedBytes: 768, maxBytes: 4096 });
+        expect(backend.info().details).toEqual({ liveBuffers: 3, usedBytes: 768, maxBytes: 4096 });
       }
       expect(() => x.expand([100, 8, 8]).tanh()).toThrow(
         /^expand: out of memory: 25600 bytes wanted, 256 of 4096 are in use; free tensors, or raise maxBytes\./,
       );
     }
-    expect(backend.info().details).toMatchObject({ buffers: 0, usedBytes: 0 });
+    expect(backend.info().details).toMatchObject({ liveBuffers: 0, usedBytes: 0 });
     const y = tensor([1]);
     const { handle } = y;
     y.dispose();

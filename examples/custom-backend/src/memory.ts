@@ -42,6 +42,6 @@ export class CountingBackend extends ArrayBackend {
 
   /** Shown by `info()`. */
   override details(): Readonly<Record<string, number>> {
-    return { buffers: this.#live.size, usedBytes: this.#usedBytes, maxBytes: this.#maxBytes };
+    return { liveBuffers: this.#live.size, usedBytes: this.#usedBytes, maxBytes: this.#maxBytes };
   }
 }

@@ -70,6 +70,14 @@ function methodOf(
     let type = typeText(parameter, checker, declaration);
     if (isRest) {
       if (type === '[]') continue;
+      // Numbers one by one go on as they come.
+      if (!type.startsWith('[')) {
+        const written = node!.type!.getText();
+        for (const word of written.match(/\b[A-Z]\w+/g) ?? []) noteType(word, node, checker, imports);
+        parameters.push(`...${parameter.name}: ${written}`);
+        args.push(`...${parameter.name}`);
+        continue;
+      }
       type = type.replace(/^\[(?:options\?: )?/, '').replace(/\]$/, '');
     }
     const name = node !== undefined && !ts.isIdentifier(node.name) ? 'options' : parameter.name;
@@ -86,7 +94,10 @@ function methodOf(
     .replaceAll('\n', ' ')
     .trim();
   const call = `${prefix}${symbol.name}(${['this', ...args].join(', ')})`;
-  return `  /** ${doc} */\n  ${symbol.name}(${parameters.join(', ')}): ${result} {\n    ${result === 'void' ? '' : 'return '}${call};\n  }`;
+  // What a method has no place for goes to the function, which refuses it.
+  const takesAll = args.at(-1)?.startsWith('...') === true;
+  const extra = `if (arguments.length > ${args.length}) return withExtra(${prefix}${symbol.name}, this, arguments);\n    `;
+  return `  /** ${doc} */\n  ${symbol.name}(${parameters.join(', ')}): ${result} {\n    ${takesAll ? '' : extra}${result === 'void' ? '' : 'return '}${call};\n  }`;
 }
 
 /** The parameter's type as written, or as inferred from its default. */
@@ -133,6 +144,7 @@ function format(imports: Map<string, Set<string>>, methods: readonly string[]): 
         ? `import type { ${names.map((name) => name.slice(5)).join(', ')} } from '${path}';`
         : `import { ${names.join(', ')} } from '${path}';`,
     );
+  lines.push(`import { withExtra } from '../arguments/with-extra.js';`);
   lines.push(`import * as ops from '../ops/index.js';`, `import { TensorBase } from './tensor-base.js';`);
   lines.sort((a, b) => a.slice(a.indexOf("'")).localeCompare(b.slice(b.indexOf("'"))));
   return `// The Tensor class: what tensor-base.ts defines, and every op as a method.

@@ -1,5 +1,8 @@
 // @dl/autograd: tensors, ops with gradients, the kernel registry, memory scopes, seeded randomness.
 
+export { checkCall, checkOptions, type Known, type KnownOptions, type Parameter } from './arguments/check-call.js';
+export type { Check, Kind } from './arguments/kinds.js';
+export { shown } from './arguments/shown.js';
 export {
   Backend,
   type BackendInfo,

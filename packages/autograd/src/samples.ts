@@ -30,7 +30,14 @@ import { sortSamples } from './ops/sort.js';
 import { updateElementsSamples } from './ops/update-elements.js';
 import { whereSamples } from './ops/where.js';
 
-export { casesOfX, type OpSamples, type SampleCase, type SampleInput, samples } from './dispatch/samples-type.js';
+export {
+  casesOfX,
+  type OpSamples,
+  type RelativeTo,
+  type SampleCase,
+  type SampleInput,
+  samples,
+} from './dispatch/samples-type.js';
 
 /** The samples of every op of this package. */
 export function allSamples(): readonly OpSamples[] {

@@ -28,6 +28,7 @@ export const edgeCases: readonly GoldenCase[] = [
   edge('maximum', { a: of([1, 2, 3]), b: of([1, 3, 2]) }),
   edge('minimum', { a: of([1, 2, 3]), b: of([1, 3, 2]) }),
   edge('clamp', { x: of([-2, -1, 0, 1, 2]) }, { min: -1, max: 1 }),
+  edge('clamp', { x: of([-2, -1, 0, 1, 2]) }, { min: 1, max: -1 }),
   edge('hardSigmoid', { x: of([-4, -3, 3, 4]) }),
   edge('hardSwish', { x: of([-4, -3, 0, 3, 4]) }),
   edge('relu', { x: of([-1, 0, 1]) }),

@@ -14,10 +14,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ArgumentError, FormatError } from '@dl/autograd';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { loadFile, loadState, lockFile, replaceFile, saveFile, saveState } from './node.js';
 
 let folder = '';
@@ -35,6 +36,29 @@ test('tensors and states go to a file and come back', async () => {
   await saveState(path, { epoch: 2, weight });
   expect(await loadState(path)).toEqual({ epoch: 2, weight });
   expect(readdirSync(folder)).toEqual(['weights.safetensors']);
+});
+
+test('what is written is on the disk before it takes the place of the former file', async () => {
+  const path = join(folder, 'synced');
+  await replaceFile(path, 'former');
+  const any = await open(path);
+  const handles = Object.getPrototypeOf(any) as { sync(): Promise<void> };
+  await any.close();
+  const { sync } = handles;
+  const seen: string[][] = [];
+  const spy = vi.spyOn(handles, 'sync').mockImplementation(function (this: object) {
+    const beside = readdirSync(folder).filter((name) => name.startsWith('synced'));
+    seen.push(beside.map((name) => readFileSync(join(folder, name), 'utf8')).sort());
+    return sync.call(this);
+  });
+  try {
+    await replaceFile(path, 'the next');
+  } finally {
+    spy.mockRestore();
+  }
+  expect(seen).toEqual([['former', 'the next']]);
+  expect(readFileSync(path, 'utf8')).toBe('the next');
+  rmSync(path);
 });
 
 test('a write that fails leaves the former file and nothing else', async () => {

@@ -1,10 +1,10 @@
 // @dl/checkpoint/node: safetensors files and states on a disk, never half-written.
 
 import { readFile } from 'node:fs/promises';
-import { ArgumentError, DlError, FormatError } from '@dl/autograd';
+import { ArgumentError, checkCall, DlError, FormatError } from '@dl/autograd';
 import { reason, replace } from './node/replace.js';
 import { fromSafetensors, type SafetensorsContent } from './read.js';
-import type { SaveOptions, TensorSource } from './safetensors.js';
+import { type SaveOptions, saveOptions, type TensorSource } from './safetensors.js';
 import { shown } from './shown.js';
 import { packState, type State, unpackState } from './state.js';
 import { toSafetensors } from './write.js';
@@ -29,6 +29,7 @@ export async function saveFile(
   tensors: Readonly<Record<string, TensorSource>>,
   options: SaveOptions = {},
 ): Promise<void> {
+  checkCall('saveFile', arguments, ['path', 'tensors'], saveOptions);
   await write('saveFile', path, toSafetensors(tensors, options));
 }
 
@@ -38,6 +39,7 @@ export async function saveFile(
  * @throws ArgumentError when there is no such file, FormatError when it is damaged; both name it.
  */
 export async function loadFile(path: string): Promise<SafetensorsContent> {
+  checkCall('loadFile', arguments, ['path']);
   return read('loadFile', path, fromSafetensors);
 }
 
@@ -48,6 +50,7 @@ export async function loadFile(path: string): Promise<SafetensorsContent> {
  * @throws ArgumentError when the file cannot be written; a former file of that name is then still whole.
  */
 export async function saveState(path: string, state: unknown): Promise<void> {
+  checkCall('saveState', arguments, ['path', 'state']);
   await write('saveState', path, packState(state));
 }
 
@@ -57,6 +60,7 @@ export async function saveState(path: string, state: unknown): Promise<void> {
  * @throws ArgumentError when there is no such file, FormatError when it is damaged; both name it.
  */
 export async function loadState<S = State>(path: string): Promise<S> {
+  checkCall('loadState', arguments, ['path']);
   return read('loadState', path, (bytes) => unpackState<S>(bytes));
 }
 
@@ -67,6 +71,7 @@ export async function loadState<S = State>(path: string): Promise<S> {
  * @throws ArgumentError when it cannot be written.
  */
 export async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
+  checkCall('replaceFile', arguments, ['path', 'content']);
   await write('replaceFile', path, content);
 }
 

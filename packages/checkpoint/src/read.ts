@@ -1,6 +1,6 @@
 // Bytes in the safetensors format → tensors. Nothing in the bytes is trusted.
 
-import { ArgumentError, FormatError } from '@dl/autograd';
+import { ArgumentError, checkCall, FormatError } from '@dl/autograd';
 import { decode } from './decode.js';
 import { nameThatComesTwice } from './json-names.js';
 import { type ElementType, MAX_HEADER_BYTES, METADATA, type SavedTensor, widths } from './safetensors.js';
@@ -38,6 +38,7 @@ interface Entry {
  * ```
  */
 export function fromSafetensors(bytes: Uint8Array): SafetensorsContent {
+  checkCall('fromSafetensors', arguments, ['bytes']);
   if (!(bytes instanceof Uint8Array)) {
     throw new ArgumentError('fromSafetensors: got no Uint8Array; read the file as bytes, not as text');
   }

@@ -4,7 +4,7 @@
 // values of all tensors, little-endian, row by row, without gaps. The header maps each name to
 // { dtype, shape, data_offsets: [begin, end] }, with offsets into the values, and `__metadata__` to strings by name.
 
-import type { DType, TypedArray } from '@dl/autograd';
+import type { DType, Known, TypedArray } from '@dl/autograd';
 
 /** A tensor, or values with their shape: what can be saved. */
 export type TensorSource =
@@ -22,6 +22,8 @@ export interface SaveOptions {
   /** Texts to store beside the tensors, by name. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
+
+export const saveOptions: Known<SaveOptions> = { metadata: 'object' };
 
 /** The header's key that is no tensor. */
 export const METADATA = '__metadata__';

@@ -1,6 +1,6 @@
 // States: nested plain objects with tensors in them (a training run, an optimiser) ↔ bytes, and back exactly.
 
-import { ArgumentError, type Bytes, FormatError } from '@dl/autograd';
+import { ArgumentError, type Bytes, checkCall, FormatError } from '@dl/autograd';
 import { fromSafetensors } from './read.js';
 import type { SavedTensor, TensorSource } from './safetensors.js';
 import { shown } from './shown.js';
@@ -43,6 +43,7 @@ const specialNumbers: Readonly<Record<string, number>> = {
  * ```
  */
 export function packState(state: unknown): Bytes {
+  checkCall('packState', arguments, ['state']);
   const tensors: Record<string, TensorSource> = {};
   const json = toJson(state, [], [], tensors);
   return toSafetensors(tensors, { metadata: { [STATE]: JSON.stringify(json) } });
@@ -55,6 +56,7 @@ export function packState(state: unknown): Bytes {
  * @throws FormatError, in one sentence, for bytes that are damaged or were not made by `packState`.
  */
 export function unpackState<S = State>(bytes: Uint8Array): S {
+  checkCall('unpackState', arguments, ['bytes']);
   const { tensors, metadata } = fromSafetensors(bytes);
   const json = Object.hasOwn(metadata, STATE) ? metadata[STATE] : undefined;
   if (json === undefined)

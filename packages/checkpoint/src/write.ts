@@ -1,11 +1,12 @@
 // Tensors → bytes in the safetensors format. The same tensors give the same bytes.
 
-import { ArgumentError, type Bytes, type DType, ShapeError, type TypedArray } from '@dl/autograd';
+import { ArgumentError, type Bytes, checkCall, type DType, ShapeError, type TypedArray } from '@dl/autograd';
 import {
   type ElementType,
   MAX_HEADER_BYTES,
   METADATA,
   type SaveOptions,
+  saveOptions,
   type TensorSource,
   toLittleEndian,
   widths,
@@ -41,10 +42,9 @@ interface Part {
  * console.log(bytes.length); // 8 for the length, 120 for the header, 24 for the values
  * ```
  */
-export function toSafetensors(
-  tensors: Readonly<Record<string, TensorSource>>,
-  { metadata = {} }: SaveOptions = {},
-): Bytes {
+export function toSafetensors(tensors: Readonly<Record<string, TensorSource>>, options: SaveOptions = {}): Bytes {
+  checkCall('toSafetensors', arguments, ['tensors'], saveOptions);
+  const { metadata = {} } = options;
   const parts = Object.entries(tensors)
     .map(([name, source]) => toPart(name, source))
     .sort((a, b) => widths[b.type] - widths[a.type] || (a.name < b.name ? -1 : 1));

@@ -1,6 +1,6 @@
 // Bytes that are what they should be: their number and their SHA-256, in Node and in the browser.
 
-import { ArgumentError, type Bytes, FormatError, type Platform } from '@dl/autograd';
+import { ArgumentError, type Bytes, checkCall, FormatError, type Known, type Platform } from '@dl/autograd';
 import { shown } from './shown.js';
 
 /** What is known of a file before it comes. */
@@ -10,6 +10,8 @@ export interface Expected {
   /** Its SHA-256 in 64 hexadecimal digits. */
   sha256?: string;
 }
+
+const expected: Known<Expected> = { bytes: 'number', sha256: 'string' };
 
 /** Options of {@link fetchBytes}. */
 export interface FetchOptions extends Expected {
@@ -23,6 +25,13 @@ export interface FetchOptions extends Expected {
   /** Stops the download when aborted: `AbortSignal.timeout(ms)` bounds the whole of it. */
   signal?: Platform<'AbortSignal'>;
 }
+
+export const fetchOptions: Known<FetchOptions> = {
+  maxBytes: 'number',
+  timeout: 'number',
+  signal: 'object',
+  ...expected,
+};
 
 const MOST_IN_MEMORY = 2 ** 30;
 const SILENCE = 60_000;
@@ -41,6 +50,7 @@ const SILENCE = 60_000;
  * ```
  */
 export async function fetchBytes(url: string | Platform<'URL', never>, options: FetchOptions = {}): Promise<Bytes> {
+  checkCall('fetchBytes', arguments, ['url'], fetchOptions);
   checkExpected(options, 'fetchBytes');
   const chunks: Bytes[] = [];
   for await (const chunk of download(url, options, 'fetchBytes', MOST_IN_MEMORY)) chunks.push(chunk);

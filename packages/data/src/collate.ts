@@ -1,6 +1,6 @@
 // Batches made of examples: equal arrays stacked, sequences padded to one length.
 
-import { ArgumentError, DTypeError, ShapeError } from '@dl/autograd';
+import { ArgumentError, checkCall, DTypeError, type Known, ShapeError, shown } from '@dl/autograd';
 import { dtypeOf, emptyLike, type NdArray, type NdData } from './nd-array.js';
 
 /** Sequences side by side, `[N, T, …]`. */
@@ -23,6 +23,8 @@ export interface PadOptions {
   side?: 'start' | 'end';
 }
 
+const padOptions: Known<PadOptions> = { value: 'number', length: 'number', side: ['start', 'end'] };
+
 /**
  * Sequences of different lengths as one array. A sequence is a list of whole numbers such as token ids
  * (the result is `Int32Array`), a typed array, or an array `[T, …]` of feature vectors.
@@ -44,10 +46,12 @@ export function padSequences<D extends NdData>(
 export function padSequences(sequences: readonly (readonly number[])[], options?: PadOptions): PaddedBatch<Int32Array>;
 export function padSequences(
   sequences: readonly (NdArray | NdData | readonly number[])[],
-  { value = 0, length, side = 'end' }: PadOptions = {},
+  options: PadOptions = {},
 ): PaddedBatch {
+  checkCall('padSequences', arguments, ['sequences'], padOptions);
+  const { value = 0, length, side = 'end' } = options;
   if (length !== undefined && (!Number.isSafeInteger(length) || length < 1)) {
-    throw new ArgumentError(`padSequences: length is ${length}, needs a whole number of at least 1`);
+    throw new ArgumentError(`padSequences: length is ${shown(length)}, needs a whole number of at least 1`);
   }
   const arrays = sequences.map(asArray);
   const first = arrays[0];
@@ -119,6 +123,7 @@ export type Stacked<E extends Example> = {
  * ```
  */
 export function stack<E extends Example>(examples: readonly E[]): Stacked<E> {
+  checkCall('stack', arguments, ['examples']);
   const first = examples[0];
   if (first === undefined) throw new ArgumentError('stack: got no examples, needs at least 1');
   const batch = Object.entries(first).map(([name, member]) => {

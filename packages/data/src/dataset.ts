@@ -1,6 +1,6 @@
 // Data sets as records of plain arrays, and the ways to take some of their rows (splits.ts has those that draw).
 
-import { ArgumentError, IndexError, ShapeError } from '@dl/autograd';
+import { ArgumentError, checkCall, IndexError, ShapeError, shown } from '@dl/autograd';
 import { dtypeOf, emptyLike, type NdArray, product } from './nd-array.js';
 
 /** Arrays by name, all with the same first dimension: row i of each belongs to example i. */
@@ -25,6 +25,7 @@ export type DigitDataset = {
  * ```
  */
 export function datasetSize(dataset: Dataset): number {
+  checkCall('datasetSize', arguments, ['dataset']);
   return checkedSize(dataset, 'datasetSize');
 }
 
@@ -82,6 +83,7 @@ export function gather<D extends Dataset>(dataset: D, rows: ArrayLike<number>): 
  * ```
  */
 export function subset<D extends Dataset>(dataset: D, indices: ArrayLike<number>): D {
+  checkCall('subset', arguments, ['dataset', 'indices']);
   const size = checkedSize(dataset, 'subset');
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i]!;
@@ -104,9 +106,12 @@ export function subset<D extends Dataset>(dataset: D, indices: ArrayLike<number>
  * ```
  */
 export function take<D extends Dataset>(dataset: D, count: number): D {
+  checkCall('take', arguments, ['dataset', 'count']);
   const size = checkedSize(dataset, 'take');
   if (!Number.isInteger(count) || count < 0 || count > size) {
-    throw new ArgumentError(`take: count is ${count}, needs a whole number from 0 to ${size}, the rows that there are`);
+    throw new ArgumentError(
+      `take: count is ${shown(count)}, needs a whole number from 0 to ${size}, the rows that there are`,
+    );
   }
   const taken = Object.entries(dataset).map(([name, array]) => {
     const rest = array.shape.slice(1);

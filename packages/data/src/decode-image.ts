@@ -1,6 +1,6 @@
 // PNG and JPEG files to arrays, in plain JavaScript, so that pixels are the same everywhere.
 
-import { ArgumentError, FormatError } from '@dl/autograd';
+import { ArgumentError, checkCall, FormatError, type Known, shown } from '@dl/autograd';
 import { decodeJpeg } from './decode-jpeg.js';
 import { decodePng } from './decode-png.js';
 import type { NdArray } from './nd-array.js';
@@ -20,6 +20,8 @@ export interface DecodeOptions {
   maxPixels?: number;
 }
 
+export const decodeOptions: Known<DecodeOptions> = { channels: 'number', maxPixels: 'number' };
+
 const MAX_PIXELS = 50_000_000;
 
 /**
@@ -38,15 +40,17 @@ const MAX_PIXELS = 50_000_000;
  * ```
  */
 export function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): NdArray<Uint8Array> {
+  checkCall('decodeImage', arguments, ['bytes'], decodeOptions);
   return decodeNamed(bytes, options, 'decodeImage');
 }
 
 /** decodeImage, with the words that its errors begin with. */
 export function decodeNamed(bytes: Uint8Array, options: DecodeOptions, what: string): NdArray<Uint8Array> {
   const { channels = 3, maxPixels = MAX_PIXELS } = options;
-  if (channels !== 1 && channels !== 3) throw new ArgumentError(`${what}: channels is ${channels}, needs 1 or 3`);
+  if (channels !== 1 && channels !== 3)
+    throw new ArgumentError(`${what}: channels is ${shown(channels)}, needs 1 or 3`);
   if (!Number.isSafeInteger(maxPixels) || maxPixels < 1) {
-    throw new ArgumentError(`${what}: maxPixels is ${maxPixels}, needs a whole number of at least 1`);
+    throw new ArgumentError(`${what}: maxPixels is ${shown(maxPixels)}, needs a whole number of at least 1`);
   }
   const isPng = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a].every((byte, i) => bytes[i] === byte);
   const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;

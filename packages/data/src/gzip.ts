@@ -1,6 +1,6 @@
 // Unpacks gzip with the platform's own DecompressionStream, in Node and in the browser.
 
-import { ArgumentError, FormatError } from '@dl/autograd';
+import { ArgumentError, checkCall, FormatError, type Known, shown } from '@dl/autograd';
 
 /** Options of {@link gunzip} and {@link parseIdxGz}. */
 export interface GunzipOptions {
@@ -10,6 +10,8 @@ export interface GunzipOptions {
    */
   maxBytes?: number;
 }
+
+export const gunzipOptions: Known<GunzipOptions> = { maxBytes: 'number' };
 
 /** What may come out where nothing is said: a few bytes may well be a large empty image, many should not be a disk full. */
 const LEAST = 2 ** 26;
@@ -30,6 +32,7 @@ const PIECE = 4096;
  * ```
  */
 export async function gunzip(bytes: Uint8Array, options: GunzipOptions = {}): Promise<Uint8Array> {
+  checkCall('gunzip', arguments, ['bytes'], gunzipOptions);
   return unpack(bytes, 'gunzip', options);
 }
 
@@ -45,7 +48,7 @@ export async function unpack(
 ): Promise<Uint8Array> {
   const { maxBytes } = options;
   if (maxBytes !== undefined && (!Number.isSafeInteger(maxBytes) || maxBytes < 0)) {
-    throw new ArgumentError(`${what}: maxBytes is ${maxBytes}, needs a whole number of at least 0`);
+    throw new ArgumentError(`${what}: maxBytes is ${shown(maxBytes)}, needs a whole number of at least 0`);
   }
   if (!isGzip(bytes)) return bytes;
   const most = maxBytes ?? Math.max(LEAST, TIMES * bytes.length);

@@ -3,8 +3,8 @@
 // Byte 0 and 1 are zero, byte 2 is the element type, byte 3 the number of dimensions; then one 32-bit
 // size per dimension; then the elements, row-major.
 
-import { FormatError } from '@dl/autograd';
-import { type GunzipOptions, isGzip, unpack } from './gzip.js';
+import { checkCall, FormatError } from '@dl/autograd';
+import { type GunzipOptions, gunzipOptions, isGzip, unpack } from './gzip.js';
 import { type NdArray, type NdData, product } from './nd-array.js';
 import { shown } from './shown.js';
 
@@ -70,6 +70,7 @@ const elementTypes: Readonly<Record<number, ElementType>> = {
  * ```
  */
 export function parseIdx(bytes: Uint8Array): NdArray {
+  checkCall('parseIdx', arguments, ['bytes']);
   if (isGzip(bytes)) {
     throw new FormatError('parseIdx: the bytes are compressed with gzip; parseIdxGz unpacks and reads them');
   }
@@ -92,6 +93,7 @@ export function parseIdx(bytes: Uint8Array): NdArray {
  * ```
  */
 export async function parseIdxGz(bytes: Uint8Array, options: GunzipOptions = {}): Promise<NdArray> {
+  checkCall('parseIdxGz', arguments, ['bytes'], gunzipOptions);
   return readIdx(bytes, 'parseIdxGz', options);
 }
 

@@ -1,7 +1,16 @@
 // Batches of a data set, as an async iterable that can be gone through again and again: shuffled anew
 // each time, prepared ahead, and resumable in the middle.
 
-import { ArgumentError, defaultGenerator, Generator, type GeneratorState, type Platform } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkCall,
+  defaultGenerator,
+  Generator,
+  type GeneratorState,
+  type KnownOptions,
+  type Platform,
+  shown,
+} from '@dl/autograd';
 import { checkedSize, type Dataset, gather } from './dataset.js';
 import { breathe } from './turns.js';
 
@@ -35,6 +44,16 @@ export interface LoaderOptions<D extends Dataset, B = D> {
   /** Makes of each batch what the loop gets: augmented, normalised, moved. May be asynchronous. */
   transform?: (batch: D, context: BatchContext) => B | Promise<B>;
 }
+
+const loaderOptions: KnownOptions = {
+  batchSize: 'number',
+  shuffle: 'boolean',
+  weights: 'list',
+  dropLast: 'boolean',
+  generator: 'generator',
+  prefetch: 'number',
+  transform: 'function',
+};
 
 /** Where a {@link Loader} stands: plain numbers that can be stored as JSON. */
 export interface LoaderState {
@@ -86,6 +105,7 @@ export interface Loader<B> extends AsyncIterable<B> {
  * ```
  */
 export function loader<D extends Dataset, B = D>(dataset: D, options: LoaderOptions<D, B> = {}): Loader<B> {
+  checkCall('loader', arguments, ['dataset'], loaderOptions);
   return new BatchLoader(dataset, options);
 }
 
@@ -109,10 +129,10 @@ class BatchLoader<D extends Dataset, B> implements Loader<B> {
     const { batchSize = 32, shuffle = false, dropLast = false, prefetch = 2 } = options;
     this.size = checkedSize(dataset, 'loader');
     if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
-      throw new ArgumentError(`loader: batchSize is ${batchSize}, needs a whole number of at least 1`);
+      throw new ArgumentError(`loader: batchSize is ${shown(batchSize)}, needs a whole number of at least 1`);
     }
     if (!Number.isSafeInteger(prefetch) || prefetch < 0) {
-      throw new ArgumentError(`loader: prefetch is ${prefetch}, needs a whole number of at least 0`);
+      throw new ArgumentError(`loader: prefetch is ${shown(prefetch)}, needs a whole number of at least 0`);
     }
     if (this.size === 0) throw new ArgumentError('loader: the data set has 0 rows, needs at least 1');
     if (dropLast && batchSize > this.size) {
@@ -230,10 +250,10 @@ export function checkPosition(
 ): void {
   const begun = epochSeed !== null;
   if (!Number.isSafeInteger(batch) || batch < 0 || batch > most || (!begun && batch !== 0)) {
-    throw new ArgumentError(`${what}: batch is ${batch}, needs a whole number from 0 to ${begun ? most : 0}`);
+    throw new ArgumentError(`${what}: batch is ${shown(batch)}, needs a whole number from 0 to ${begun ? most : 0}`);
   }
   if (begun && (!Number.isSafeInteger(epochSeed) || epochSeed < 0)) {
-    throw new ArgumentError(`${what}: epochSeed is ${epochSeed}, needs null or an integer from 0 to 2^53 - 1`);
+    throw new ArgumentError(`${what}: epochSeed is ${shown(epochSeed)}, needs null or an integer from 0 to 2^53 - 1`);
   }
 }
 
@@ -244,7 +264,7 @@ function runningSums(weights: ArrayLike<number>, size: number): Float64Array {
   let sum = 0;
   const upTo = Float64Array.from(weights, (weight, row) => {
     if (!(weight >= 0)) {
-      throw new ArgumentError(`loader: weight ${row} is ${weight}, needs numbers of at least 0`);
+      throw new ArgumentError(`loader: weight ${row} is ${shown(weight)}, needs numbers of at least 0`);
     }
     return (sum += weight);
   });

@@ -1,6 +1,6 @@
 // Ways to part rows into those to learn from and those to test on: by fractions, by folds, by drawing again.
 
-import { ArgumentError, defaultGenerator, Generator } from '@dl/autograd';
+import { ArgumentError, checkCall, defaultGenerator, Generator, type Known, shown } from '@dl/autograd';
 import { checkedSize, type Dataset, gather } from './dataset.js';
 
 /** What can be split: a data set, or a list of examples of any kind, such as sentences. */
@@ -20,8 +20,12 @@ export interface SplitOptions {
   stratify?: string | ArrayLike<unknown>;
 }
 
+const splitOptions: Known<SplitOptions> = { shuffle: 'boolean', generator: 'generator', stratify: 'string or list' };
+
 /** Options of {@link kFold}. With `stratify`, two parts differ by one row of a class at most. */
 export type KFoldOptions = SplitOptions;
+
+const kFoldOptions: Known<KFoldOptions> = { ...splitOptions };
 
 /** Options of {@link bootstrap}. */
 export interface BootstrapOptions {
@@ -30,6 +34,8 @@ export interface BootstrapOptions {
   /** Where the rows come from. Default: `defaultGenerator()`. */
   generator?: Generator;
 }
+
+const bootstrapOptions: Known<BootstrapOptions> = { repeats: 'number', generator: 'generator' };
 
 /** Rows to learn from, and rows to judge by. */
 export interface Fold<D> {
@@ -58,6 +64,7 @@ export function split<D extends Splittable, const F extends readonly number[]>(
   fractions: F,
   options: SplitOptions = {},
 ): { [K in keyof F]: D } {
+  checkCall('split', arguments, ['dataset', 'fractions'], splitOptions);
   const size = sizeOf(dataset, 'split');
   const sum = fractions.reduce((total, fraction) => total + fraction, 0);
   if (!fractions.every((fraction) => fraction > 0) || !(Math.abs(sum - 1) < 1e-6)) {
@@ -95,9 +102,10 @@ export function split<D extends Splittable, const F extends readonly number[]>(
  * ```
  */
 export function kFold<D extends Splittable>(dataset: D, k: number, options: KFoldOptions = {}): Iterable<Fold<D>> {
+  checkCall('kFold', arguments, ['dataset', 'k'], kFoldOptions);
   const size = sizeOf(dataset, 'kFold');
   if (!Number.isInteger(k) || k < 2 || k > size) {
-    throw new ArgumentError(`kFold: k is ${k}, needs a whole number from 2 to ${size}, the rows that there are`);
+    throw new ArgumentError(`kFold: k is ${shown(k)}, needs a whole number from 2 to ${size}, the rows that there are`);
   }
   const sizes = Array.from({ length: k }, (_, fold) => Math.floor((size + k - 1 - fold) / k));
   const inTurn = Int32Array.from({ length: size }, (_, turn) => turn % k);
@@ -130,10 +138,11 @@ export function kFold<D extends Splittable>(dataset: D, k: number, options: KFol
  * ```
  */
 export function bootstrap<D extends Splittable>(dataset: D, options: BootstrapOptions = {}): Iterable<Fold<D>> {
+  checkCall('bootstrap', arguments, ['dataset'], bootstrapOptions);
   const { repeats = 1, generator = defaultGenerator() } = options;
   const size = sizeOf(dataset, 'bootstrap');
   if (!Number.isInteger(repeats) || repeats < 1) {
-    throw new ArgumentError(`bootstrap: repeats is ${repeats}, needs a whole number of at least 1`);
+    throw new ArgumentError(`bootstrap: repeats is ${shown(repeats)}, needs a whole number of at least 1`);
   }
   if (size < 2) throw new ArgumentError(`bootstrap: got ${size} rows, needs at least 2`);
   const seed = generator.integer(0, Number.MAX_SAFE_INTEGER);

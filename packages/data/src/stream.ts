@@ -1,7 +1,15 @@
 // Batches of anything that can be gone through: lines of a file, examples of a generator, images of a folder.
 // Memory holds the buffers and the batches ahead, never the whole.
 
-import { ArgumentError, defaultGenerator, Generator, type GeneratorState } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkCall,
+  defaultGenerator,
+  Generator,
+  type GeneratorState,
+  type KnownOptions,
+  shown,
+} from '@dl/autograd';
 import { type BatchContext, checkPosition } from './loader.js';
 import { breathe } from './turns.js';
 
@@ -33,6 +41,17 @@ export interface StreamOptions<T, B = T[]> {
   /** Makes a batch of its examples: `stack`, or one with `padSequences` in it. May be asynchronous. Default: the list. */
   collate?: (examples: T[], context: BatchContext) => B | Promise<B>;
 }
+
+const streamOptions: KnownOptions = {
+  batchSize: 'number',
+  shuffleBuffer: 'number',
+  bucketBy: 'function',
+  pool: 'number',
+  dropLast: 'boolean',
+  prefetch: 'number',
+  generator: 'generator',
+  collate: 'function',
+};
 
 /** Where a {@link StreamLoader} stands: plain numbers that can be stored as JSON. */
 export interface StreamState {
@@ -90,6 +109,7 @@ export interface StreamLoader<B> extends AsyncIterable<B> {
  * ```
  */
 export function streamLoader<T, B = T[]>(source: Source<T>, options: StreamOptions<T, B> = {}): StreamLoader<B> {
+  checkCall('streamLoader', arguments, ['source'], streamOptions);
   return new StreamBatches(source, options);
 }
 
@@ -115,7 +135,7 @@ class StreamBatches<T, B> implements StreamLoader<B> {
       ['prefetch', prefetch, 0],
     ] as const) {
       if (!Number.isSafeInteger(value) || value < least) {
-        throw new ArgumentError(`streamLoader: ${name} is ${value}, needs a whole number of at least ${least}`);
+        throw new ArgumentError(`streamLoader: ${name} is ${shown(value)}, needs a whole number of at least ${least}`);
       }
     }
     this.batchSize = batchSize;

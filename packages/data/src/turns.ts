@@ -1,6 +1,8 @@
 // Gives the event loop a turn now and then, so that a page stays alive, Ctrl-C is heard, timers fire and finalisers run
 // while a loop awaits nothing but promises that are already settled.
 
+import { checkCall } from '@dl/autograd';
+
 /**
  * Turns of the event loop for a loop that works long: `take` resolves at once while less than `budget` milliseconds have gone by
  * since the last turn, and else in a later macrotask, after what waits has run. The first `take` is a turn.
@@ -22,6 +24,7 @@ export class Turns {
 
   /** @param budget Milliseconds that may go by between two turns. */
   constructor(budget: number) {
+    checkCall('Turns', arguments, ['budget']);
     this.#budget = budget;
   }
 

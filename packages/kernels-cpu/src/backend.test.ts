@@ -27,7 +27,7 @@ describe('info', () => {
       name: 'cpu',
       engine: 'typescript',
       passedOver: [],
-      details: { usedBytes: 0, reservedBytes: 0, maxBytes: 64 * MIB },
+      details: { liveBuffers: 0, usedBytes: 0, reservedBytes: 0, maxBytes: 64 * MIB },
     });
     const x = ones([1000]);
     expect(backend.info().details['usedBytes']).toBeGreaterThanOrEqual(4000);

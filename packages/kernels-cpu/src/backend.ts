@@ -6,9 +6,12 @@ import {
   Backend,
   BackendError,
   type BufferHandle,
+  checkCall,
   type DType,
   type Kernel,
   type KernelEntry,
+  type Known,
+  shown,
   type TypedArray,
 } from '@dl/autograd';
 import { type CpuBuffer, cpuBuffer, Heap, MAX_BYTES } from './heap.js';
@@ -39,6 +42,14 @@ export interface CpuOptions {
   readonly kernels?: Iterable<KernelEntry>;
 }
 
+const cpuOptions: Known<CpuOptions> = {
+  engine: ['wasm', 'wasm relaxed-simd', 'wasm simd', 'typescript'],
+  threads: 'number',
+  splitAll: 'boolean',
+  maxBytes: 'number',
+  kernels: 'list or object',
+};
+
 type EngineOption = CpuOptions['engine'];
 const engineOptions: readonly EngineOption[] = [undefined, 'wasm', ...wasmEngineNames, 'typescript'];
 
@@ -59,10 +70,13 @@ export class CpuBackend extends Backend {
   /** Why it runs on one thread, where more were wanted. */
   #whyOneThread: string | undefined;
 
-  constructor({ engine, threads, splitAll = false, maxBytes = MAX_BYTES, kernels = [] }: CpuOptions = {}) {
+  constructor(options: CpuOptions = {}) {
+    const { engine, threads, splitAll = false, maxBytes = MAX_BYTES, kernels = [] } = options;
     super([]);
     if (!(maxBytes >= 2 ** 17 && maxBytes <= MAX_BYTES)) {
-      throw new ArgumentError(`cpu: maxBytes is ${maxBytes}, needs ${2 ** 17} (128 KiB) to ${MAX_BYTES} (4 GiB)`);
+      throw new ArgumentError(
+        `cpu: maxBytes is ${shown(maxBytes)}, needs ${2 ** 17} (128 KiB) to ${MAX_BYTES} (4 GiB)`,
+      );
     }
     if (!engineOptions.includes(engine)) {
       throw new ArgumentError(
@@ -70,7 +84,7 @@ export class CpuBackend extends Backend {
       );
     }
     if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
-      throw new ArgumentError(`cpu: threads is ${threads}, needs a whole number from 1 to ${MOST_THREADS}`);
+      throw new ArgumentError(`cpu: threads is ${shown(threads)}, needs a whole number from 1 to ${MOST_THREADS}`);
     }
     if (threads !== undefined && threads > 1 && engine === 'typescript') {
       throw new ArgumentError(
@@ -204,16 +218,19 @@ export class CpuBackend extends Backend {
   }
 
   override details(): Readonly<Record<string, number | string>> {
-    const { used, reserved } = this.#heap?.statistics ?? { used: 0, reserved: 0 };
+    const { used, reserved, blocks } = this.#heap?.statistics ?? { used: 0, reserved: 0, blocks: 0 };
     // What ops keep of the numbers that they were given is nobody's tensor.
     let constantBytes = 0;
+    const left = [...(this.#wasm?.left ?? [])];
     for (const handle of this.constants?.handles() ?? []) constantBytes += cpuBuffer(handle).block.size;
     return {
+      liveBuffers: blocks,
       usedBytes: used - constantBytes,
       reservedBytes: reserved,
       maxBytes: this.#maxBytes,
       ...(constantBytes > 0 && { constantBytes }),
       ...(this.#wasm !== undefined && { scratchBytes: this.#wasm.scratchBytes }),
+      ...(left.length > 0 && { leftToTypescript: left.map(([op, times]) => `${op} ${times}`).join(', ') }),
       ...(this.#whyTypescript !== undefined && { whyTypescript: this.#whyTypescript }),
       ...(this.#whyOneThread !== undefined && { whyOneThread: this.#whyOneThread }),
     };
@@ -237,5 +254,6 @@ function messageOf(error: unknown): string {
  * ```
  */
 export function cpu(options: CpuOptions = {}): CpuBackend {
+  checkCall('cpu', arguments, [], cpuOptions);
   return new CpuBackend(options);
 }

@@ -1,6 +1,6 @@
 // The one memory in which all tensors of a CPU backend live, and typed-array views of its parts.
 
-import { BackendError, bytesPerElement, type DType, MemoryError, type TypedArray } from '@dl/autograd';
+import { BackendError, bytesPerElement, checkCall, type DType, MemoryError, type TypedArray } from '@dl/autograd';
 import { Allocator, type AllocatorStatistics, type Block } from './allocator.js';
 import { type GrowingMemory, PAGE, PlainMemory } from './plain-memory.js';
 
@@ -50,6 +50,7 @@ export class CpuBuffer {
 
 /** A handle of this backend; throws for another's. */
 export function cpuBuffer(handle: object): CpuBuffer {
+  checkCall('cpuBuffer', arguments, ['handle']);
   if (!(handle instanceof CpuBuffer))
     throw new BackendError('cpu: got a buffer of another backend; move the tensor with tensor.to(backend)');
   return handle;

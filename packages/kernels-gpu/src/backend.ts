@@ -6,20 +6,24 @@ import {
   Backend,
   BackendError,
   type BufferHandle,
+  checkCall,
   type DType,
   type Kernel,
   type KernelEntry,
+  type Known,
+  shown,
   type Tensor,
   type TypedArray,
 } from '@dl/autograd';
 import { GpuBuffer, gpuBuffer } from './buffer.js';
-import { Device } from './device.js';
+import { Device, type Views } from './device.js';
 import { type GpuEngine, type GpuJs, loadGpuJs, messageOf } from './gpu-js.js';
 import { gpuKernels } from './kernels/index.js';
 import { copyProgram } from './kernels/shared.js';
 import type { MultiOutputProgram } from './multi-output.js';
 import { type Program, WIDEST } from './program.js';
 import { writtenRange } from './ranges.js';
+import { readableKernels } from './readable/index.js';
 
 export interface GpuOptions {
   /** Default: `webgl2` in a page or a worker, `headlessgl` in Node. */
@@ -35,9 +39,24 @@ export interface GpuOptions {
    * elsewhere. Default: start wherever it can run.
    */
   readonly auto?: number;
+  /**
+   * In which language the kernels are written: `glsl`, fast; or `gpu.js`, readable: products, convolutions, pools, sums and
+   * arithmetic in gpu.js's own, and the rest in GLSL. `info().engine` says it. Default `glsl`.
+   */
+  readonly language?: 'glsl' | 'gpu.js';
   /** Kernels of your own, for ops of your own or in place of those here. */
   readonly kernels?: Iterable<KernelEntry>;
 }
+
+const gpuOptions: Known<GpuOptions> = {
+  engine: ['webgl2', 'headlessgl'],
+  maxBytes: 'number',
+  scratchBytes: 'number',
+  threshold: 'number',
+  auto: 'number',
+  language: ['glsl', 'gpu.js'],
+  kernels: 'list or object',
+};
 
 /** The browser took the device away, and every tensor on it. The next use makes a new device. */
 export class DeviceLostError extends BackendError {
@@ -46,7 +65,9 @@ export class DeviceLostError extends BackendError {
 
 export class GpuBackend extends Backend {
   readonly name = 'gpu';
-  readonly engine: GpuEngine;
+  readonly engine: string;
+  readonly #gl: GpuEngine;
+  readonly #language: 'glsl' | 'gpu.js';
   override readonly kernels: Map<AnyOp, Kernel>;
   readonly scratchBytes: number;
   readonly #maxBytes: number;
@@ -57,31 +78,44 @@ export class GpuBackend extends Backend {
   #threshold: number | undefined;
 
   constructor(options: GpuOptions = {}) {
-    const { engine, maxBytes = Infinity, scratchBytes = 2 ** 28, threshold, auto, kernels = [] } = options;
+    checkCall('GpuBackend', arguments, [], gpuOptions);
+    const {
+      engine,
+      maxBytes = Infinity,
+      scratchBytes = 2 ** 28,
+      threshold,
+      auto,
+      language = 'glsl',
+      kernels = [],
+    } = options;
     super([]);
     if (engine !== undefined && engine !== 'webgl2' && engine !== 'headlessgl') {
       throw new ArgumentError(`gpu: engine is '${String(engine)}', needs 'webgl2' or 'headlessgl'`);
     }
-    if (!(maxBytes >= 2 ** 20)) throw new ArgumentError(`gpu: maxBytes is ${maxBytes}, needs 1048576 (1 MiB) or more`);
+    if (!(maxBytes >= 2 ** 20))
+      throw new ArgumentError(`gpu: maxBytes is ${shown(maxBytes)}, needs 1048576 (1 MiB) or more`);
     if (!(scratchBytes >= 2 ** 16)) {
-      throw new ArgumentError(`gpu: scratchBytes is ${scratchBytes}, needs 65536 (64 KiB) or more`);
+      throw new ArgumentError(`gpu: scratchBytes is ${shown(scratchBytes)}, needs 65536 (64 KiB) or more`);
     }
     if (threshold !== undefined && !(threshold >= 0)) {
-      throw new ArgumentError(`gpu: threshold is ${threshold}, needs a number of elements of at least 0`);
+      throw new ArgumentError(`gpu: threshold is ${shown(threshold)}, needs a number of elements of at least 0`);
     }
     if (auto !== undefined && !(auto >= 1)) {
-      throw new ArgumentError(`gpu: auto is ${auto}, needs a number of elements of at least 1`);
+      throw new ArgumentError(`gpu: auto is ${shown(auto)}, needs a number of elements of at least 1`);
     }
     this.#threshold = threshold;
     this.#auto = auto;
-    this.engine = engine ?? (isNode() ? 'headlessgl' : 'webgl2');
+    this.#gl = engine ?? (isNode() ? 'headlessgl' : 'webgl2');
+    this.engine = language === 'gpu.js' ? `${this.#gl}, kernels in gpu.js` : this.#gl;
+    this.#language = language;
     this.#maxBytes = maxBytes;
     this.scratchBytes = scratchBytes;
-    this.kernels = new Map([...gpuKernels, ...kernels].map(({ op, run }) => [op, run]));
+    const readable = language === 'gpu.js' ? readableKernels : [];
+    this.kernels = new Map([...gpuKernels, ...readable, ...kernels].map(({ op, run }) => [op, run]));
   }
 
   override async start(): Promise<void> {
-    this.#gpuJs ??= await loadGpuJs(this.engine);
+    this.#gpuJs ??= await loadGpuJs(this.#gl);
     this.#device ??= this.#open();
     this.#threshold ??= this.#device.measureThreshold();
     if (this.#auto !== undefined && this.#auto < this.#threshold) throw this.#decline(this.#auto);
@@ -116,10 +150,10 @@ export class GpuBackend extends Backend {
     if (this.#gpuJs === undefined)
       throw new BackendError('gpu: the backend is not started; pass it to useBackend and await that');
     try {
-      return new Device(this.#gpuJs, this.engine, this.#maxBytes);
+      return new Device(this.#gpuJs, this.#gl, this.#maxBytes);
     } catch (cause) {
       if (cause instanceof BackendError) throw cause;
-      throw new BackendError(`gpu: ${this.engine} cannot run here: ${messageOf(cause)}`, { cause });
+      throw new BackendError(`gpu: ${this.#gl} cannot run here: ${messageOf(cause)}`, { cause });
     }
   }
 
@@ -223,11 +257,12 @@ export class GpuBackend extends Backend {
     inputs: readonly GpuBuffer[] = [],
     ints: readonly number[] = [],
     floats: readonly number[] = [],
+    views?: Views,
   ): void {
     if (out.size === 0) return;
     const { device } = this;
     for (const input of inputs) this.#alive(input);
-    device.run(what, out, inputs, ints, floats);
+    device.run(what, out, inputs, ints, floats, views);
     out.range = undefined;
   }
 
@@ -296,10 +331,12 @@ export class GpuBackend extends Backend {
     return {
       renderer,
       precision: 'float32',
+      language: this.#language,
       maxTextureSide: maxSide,
       maxElements: WIDEST * maxSide * 4,
       threshold: this.threshold,
       ...statistics,
+      liveBuffers: statistics.textures,
       ...(Number.isFinite(this.#maxBytes) && { maxBytes: this.#maxBytes }),
       ...(this.#timesLost > 0 && { timesLost: this.#timesLost }),
     };
@@ -331,5 +368,6 @@ function isNode(): boolean {
  * ```
  */
 export function gpu(options: GpuOptions = {}): GpuBackend {
+  checkCall('gpu', arguments, [], gpuOptions);
   return new GpuBackend(options);
 }

@@ -1,6 +1,6 @@
 // A tensor's buffer on the device: elements in a row, four to a texel, in a texture that the pool owns.
 
-import { BackendError, type BufferHandle, type DType, type KernelTensor, MemoryError } from '@dl/autograd';
+import { BackendError, type BufferHandle, checkCall, type DType, type KernelTensor, MemoryError } from '@dl/autograd';
 import type { GpuBackend } from './backend.js';
 import type { Device, Held } from './device.js';
 import type { Range } from './ranges.js';
@@ -37,6 +37,7 @@ export class GpuBuffer implements Held {
 
 /** The buffer behind a handle. */
 export function gpuBuffer(handle: BufferHandle): GpuBuffer {
+  checkCall('gpuBuffer', arguments, ['handle']);
   if (!(handle instanceof GpuBuffer)) throw new BackendError('gpu: the buffer belongs to another backend');
   if (handle.isFreed) throw new MemoryError('gpu: the buffer was freed');
   return handle;

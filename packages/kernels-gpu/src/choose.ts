@@ -4,14 +4,18 @@ import {
   ArgumentError,
   type Backend,
   BackendError,
+  checkCall,
   currentBackend,
   currentBackends,
   defaultGenerator,
   Generator,
   gradients,
+  type Known,
+  type KnownOptions,
   randn,
   type Shape,
   scope,
+  shown,
   sum,
   type Tensor,
   useBackend,
@@ -65,6 +69,7 @@ function undisturbed<T>(body: () => Promise<T>): Promise<T> {
  * ```
  */
 export async function warmup(model: Model, shape: Shape): Promise<number> {
+  checkCall('warmup', arguments, ['model', 'shape']);
   const started = performance.now();
   await undisturbed(() => pass(model, shape));
   return performance.now() - started;
@@ -86,6 +91,8 @@ export interface CompareOptions {
   /** How many passes are timed on each. Default 5. */
   readonly steps?: number;
 }
+
+const compareOptions: Known<CompareOptions> = { backends: 'list', steps: 'number' };
 
 /**
  * Times a forward and a backward pass of a model on several backends, with inputs of this shape. The model is moved
@@ -109,10 +116,12 @@ export interface CompareOptions {
 export async function compareBackends(
   model: MovableModel,
   shape: Shape,
-  { backends = currentBackends(), steps = 5 }: CompareOptions = {},
+  options: CompareOptions = {},
 ): Promise<BackendTiming[]> {
+  checkCall('compareBackends', arguments, ['model', 'shape'], compareOptions);
+  const { backends = currentBackends(), steps = 5 } = options;
   if (!Number.isInteger(steps) || steps < 1)
-    throw new ArgumentError(`compareBackends: steps is ${steps}, needs a whole number of at least 1`);
+    throw new ArgumentError(`compareBackends: steps is ${shown(steps)}, needs a whole number of at least 1`);
   if (backends.length < 2) {
     throw new BackendError(
       'compareBackends: there is one backend only; start two, useBackend([gpu(), cpu()]), or name them: { backends }',
@@ -145,6 +154,8 @@ async function time(model: MovableModel, shape: Shape, backend: Backend, steps: 
   });
 }
 
+const useFastestOptions: KnownOptions = { steps: 'number' };
+
 /**
  * Starts those of `backends` that run here, times the model on each, moves it to the fastest, and leaves that in use, with
  * the others to stand by.
@@ -167,6 +178,7 @@ export async function useFastest(
   backends: readonly Backend[],
   options: Omit<CompareOptions, 'backends'> = {},
 ): Promise<Backend> {
+  checkCall('useFastest', arguments, ['model', 'shape', 'backends'], useFastestOptions);
   const chosen = await useBackend(backends);
   const running = backends.filter(({ started }) => started);
   if (running.length === 1) {

@@ -30,6 +30,14 @@ export interface Held {
   scalar: number | undefined;
 }
 
+/** How a program that counts elements sees them: sizes of x, y and z, of what it writes and of each texture that it reads. */
+export interface Views {
+  readonly out: Extent;
+  readonly inputs: readonly Extent[];
+}
+
+export type Extent = readonly [x: number, y: number, z: number];
+
 interface Compiled {
   readonly kernel: GpuJsKernel;
   readonly position: number;
@@ -137,16 +145,26 @@ export class Device {
   }
 
   /** Runs a program; it writes all texels of `out`. */
-  run(what: Program, out: Held, inputs: readonly Held[], ints: readonly number[], floats: readonly number[]): void {
+  run(
+    what: Program,
+    out: Held,
+    inputs: readonly Held[],
+    ints: readonly number[],
+    floats: readonly number[],
+    views?: Views,
+  ): void {
     const { kernel, position, coordinate } = this.#compiled.get(what) ?? this.#finish(what);
     const args: unknown[] = [];
-    for (const input of inputs) args.push(this.textureOf(input).wrapped);
+    for (const [i, input] of inputs.entries()) {
+      const { wrapped } = this.textureOf(input);
+      args.push(views === undefined ? wrapped : byElement(wrapped, views.inputs[i]!));
+    }
     for (const value of ints) args.push(value);
     for (const value of floats) args.push(value);
     const target = this.#targetOf(out);
     const { gl } = this;
     const size = Int32Array.of(target.width, target.height);
-    kernel.output = kernel.threadDim = [out.texels, 1, 1];
+    kernel.output = kernel.threadDim = views?.out ?? [out.texels, 1, 1];
     kernel.texSize = kernel.maxTexSize = size;
     kernel.texture = target.wrapped;
     kernel._textureSwitched = true;
@@ -291,7 +309,9 @@ export class Device {
     const kernel =
       built ??
       this.#build(what, [
-        ...what.textures.map(() => this.#blank.wrapped),
+        ...what.textures.map(() =>
+          what.unit === 'element' ? byElement(this.#blank.wrapped, [4, 1, 1]) : this.#blank.wrapped,
+        ),
         ...what.ints.map(() => 1),
         ...what.floats.map(() => 0),
       ]);
@@ -365,6 +385,14 @@ const probeProgram = program(
   { textures: ['x'], floats: ['less'] },
   'const v = x[this.thread.x]; return [v[0] - less, v[1], v[2], v[3]];',
 );
+
+/** The same texture read by element, with other axes. gpu.js counts the wrappers that it makes of a texture; this is none of them. */
+function byElement(wrapped: GpuJsTexture, extent: Extent): GpuJsTexture {
+  return Object.create(wrapped, {
+    type: { value: 'MemoryOptimizedNumberTexture' },
+    dimensions: { value: Int32Array.from(extent) },
+  }) as GpuJsTexture;
+}
 
 /** Milliseconds of the fastest of several rounds: the first ones are compiled on the way, and others are held up. */
 function leastTime(body: () => void): number {

@@ -46,7 +46,12 @@ export interface GpuJsKernel {
 
 export interface GpuJsKernelSettings {
   readonly output: readonly number[];
-  readonly argumentTypes: Readonly<Record<string, 'ArrayTexture(4)' | 'Integer' | 'Float'>>;
+  readonly argumentTypes: Readonly<
+    Record<string, 'ArrayTexture(4)' | 'MemoryOptimizedNumberTexture' | 'Integer' | 'Float'>
+  >;
+  readonly constants?: Readonly<Record<string, number>>;
+  readonly optimizeFloatMemory: boolean;
+  readonly returnType: 'Array(4)' | 'Number';
   readonly nativeFunctions: readonly {
     readonly name: string;
     readonly source: string;
@@ -111,7 +116,6 @@ export function openGpuJs(module: Partial<GpuJsModule>, engine: GpuEngine): GpuJ
           // Low precision may be chosen otherwise.
           tactic: 'precision',
           precision: 'single',
-          returnType: 'Array(4)',
           pipeline: true,
           dynamicOutput: true,
           dynamicArguments: true,

@@ -12,3 +12,4 @@ export {
   warmup,
 } from './choose.js';
 export type { GpuEngine } from './gpu-js.js';
+export { type GpuJsSource, type GpuJsThread, gpuJsProgram, runGpuJs, seenAs } from './readable/program.js';

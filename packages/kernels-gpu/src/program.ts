@@ -26,6 +26,10 @@ export interface Program {
   readonly source: string;
   /** Functions in GLSL that the source calls. */
   readonly functions: readonly GlslFunction[];
+  /** Numbers that are compiled in: `this.constants`. */
+  readonly constants?: Readonly<Record<string, number>>;
+  /** What a thread returns, and reads of a texture at once: four neighbours, or one element at its place in up to three axes. */
+  readonly unit: 'texel' | 'element';
 }
 
 export interface GlslFunction {
@@ -57,7 +61,7 @@ export function program(
   if (misnamed !== undefined)
     throw new BackendError(`gpu: the kernel ${name} names an argument ${misnamed}; use letters and digits`);
   const source = `function (${[...textures, ...ints, ...floats].join(', ')}) {\n${body}\n}`;
-  return { name, textures, ints, floats, source, functions };
+  return { name, textures, ints, floats, source, functions, unit: 'texel' };
 }
 
 /** A program that computes a formula in GLSL of the elements at one place of several tensors, all of one size. */
@@ -170,13 +174,19 @@ export function expand(glsl: string): string {
   return glsl.replaceAll(/\$(\w+)/g, 'user_$1').replaceAll(/LOOP\((\w+), ([^{]+)\) \{/g, 'REPEAT($1, $2)');
 }
 
-export function kernelSettings({ textures, ints, floats, functions }: Program): GpuJsKernelSettings {
+export function kernelSettings({ textures, ints, floats, functions, constants, unit }: Program): GpuJsKernelSettings {
   return {
     // Compiled on a texture of one texel; every run sets its own.
     output: [1],
     loopMaxIterations: LONGEST_LOOP,
+    ...(constants && { constants }),
+    // What gpu.js calls so has four elements in a texel, as all our textures, and is read by element.
+    optimizeFloatMemory: unit === 'element',
+    returnType: unit === 'element' ? 'Number' : 'Array(4)',
     argumentTypes: Object.fromEntries([
-      ...textures.map((name) => [name, 'ArrayTexture(4)'] as const),
+      ...textures.map(
+        (name) => [name, unit === 'element' ? 'MemoryOptimizedNumberTexture' : 'ArrayTexture(4)'] as const,
+      ),
       ...ints.map((name) => [name, 'Integer'] as const),
       ...floats.map((name) => [name, 'Float'] as const),
     ]),

@@ -24,8 +24,10 @@ describe('options', () => {
   test('are checked', () => {
     expect(() => gpu({ engine: 'webgpu' as never })).toThrow("gpu: engine is 'webgpu', needs 'webgl2' or 'headlessgl'");
     expect(() => gpu({ maxBytes: 10 })).toThrow('gpu: maxBytes is 10, needs 1048576 (1 MiB) or more');
-    expect(() => gpu({ scratchBytes: Number.NaN })).toThrow('gpu: scratchBytes is NaN, needs 65536');
+    expect(() => gpu({ scratchBytes: 10 })).toThrow('gpu: scratchBytes is 10, needs 65536 (64 KiB) or more');
+    expect(() => gpu({ scratchBytes: Number.NaN })).toThrow('gpu: scratchBytes is NaN, needs a number');
     expect(() => gpu({ threshold: -1 })).toThrow('gpu: threshold is -1, needs a number of elements of at least 0');
+    expect(() => gpu({ language: 'wgsl' as never })).toThrow("gpu: language is 'wgsl', needs 'glsl' or 'gpu.js'");
     expect(() => gpu({ auto: 0 })).toThrow('gpu: auto is 0, needs a number of elements of at least 1');
   });
 

@@ -20,6 +20,7 @@ import { optimKernels } from '../src/kernels/optim.js';
 import { pool2dKernels } from '../src/kernels/pool2d.js';
 import { reduceKernels } from '../src/kernels/reduce.js';
 import { softmaxKernels } from '../src/kernels/softmax.js';
+import { readableKernels } from '../src/readable/index.js';
 import { families } from './bundle/families.js';
 
 const executablePath = findChromium();
@@ -46,13 +47,27 @@ interface Answer {
   readonly ran: readonly string[];
 }
 
+const policy = "default-src 'none'; script-src 'self'";
+
+/** As on the CPU. */
+async function expectRight({ values: found }: Answer): Promise<void> {
+  const expected = await families(await useBackend(cpu({ engine: 'typescript' })));
+  expect(Object.keys(found)).toEqual(Object.keys(expected));
+  for (const [name, values] of Object.entries(expected)) {
+    try {
+      assertAllClose(found[name]!, values, { rtol: 1e-5, atol: 1e-5 });
+    } catch (error) {
+      throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+}
+
 const bundle = (entry: string): Promise<ReadonlyMap<string, string>> =>
   bundleByVite(fileURLToPath(new URL(`bundle/${entry}.ts`, import.meta.url)));
 
 describe.skipIf(executablePath === undefined)('bundled for production', () => {
   test('the kernels give the same numbers, under a policy that forbids eval', async () => {
     const files = await bundle('with-gpu');
-    const policy = "default-src 'none'; script-src 'self'";
     const answer = (await openPage((name) => files.get(name), { policy })).answer as Answer;
     expect(answer).not.toHaveProperty('error');
     expect(answer.engine).toBe('webgl2');
@@ -62,15 +77,23 @@ describe.skipIf(executablePath === undefined)('bundled for production', () => {
       const ran = kernels.filter(({ op }) => answer.ran.includes(op.name));
       expect(ran, family).not.toEqual([]);
     }
-    const expected = await families(await useBackend(cpu({ engine: 'typescript' })));
-    expect(Object.keys(answer.values)).toEqual(Object.keys(expected));
-    for (const [name, values] of Object.entries(expected)) {
-      try {
-        assertAllClose(answer.values[name]!, values, { rtol: 1e-5, atol: 1e-5 });
-      } catch (error) {
-        throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
-      }
-    }
+    await expectRight(answer);
+  });
+
+  test('so do those in gpu.js’s language, which are texts that nothing shortens', async () => {
+    const files = await bundle('with-gpu-js');
+    const answer = (await openPage((name) => files.get(name), { policy })).answer as Answer & {
+      readonly own: readonly number[];
+      readonly shortened: string;
+    };
+    expect(answer).not.toHaveProperty('error');
+    expect(answer.engine).toBe('webgl2, kernels in gpu.js');
+    // A mean is a sum, scaled.
+    const names = readableKernels.map(({ op }) => op.name).filter((name) => name !== 'mean');
+    expect([...answer.ran].sort()).toEqual(names.sort());
+    await expectRight(answer);
+    expect(answer.own).toEqual([1, 20, 30]);
+    expect(answer.shortened).toMatch(/the kernel own is a function of .* give the function as a text/);
   });
 
   test('without @dl/kernels-gpu there is nothing of gpu.js in it', async () => {

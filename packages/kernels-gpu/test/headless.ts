@@ -1,11 +1,13 @@
 // Whether OpenGL can be had in Node here: the tests that need it are skipped where not, and say why.
 
 import { useBackend } from '@dl/autograd';
-import { type GpuBackend, gpu } from '@dl/kernels-gpu';
+import { type GpuBackend, type GpuOptions, gpu } from '@dl/kernels-gpu';
 
 /** A backend that is started, or the reason why there is none. */
-export async function headless(): Promise<{ readonly backend: GpuBackend; readonly missing: string | undefined }> {
-  const backend = gpu({ engine: 'headlessgl' });
+export async function headless(
+  options: Omit<GpuOptions, 'engine'> = {},
+): Promise<{ readonly backend: GpuBackend; readonly missing: string | undefined }> {
+  const backend = gpu({ engine: 'headlessgl', ...options });
   try {
     await useBackend(backend);
     return { backend, missing: undefined };

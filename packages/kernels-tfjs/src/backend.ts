@@ -5,9 +5,11 @@ import {
   Backend,
   BackendError,
   type BufferHandle,
+  checkCall,
   type DType,
   DTypeError,
   type Kernel,
+  type Known,
   type TypedArray,
   typedArray,
 } from '@dl/autograd';
@@ -32,6 +34,8 @@ function freeAll(buffers: Set<TfjsBuffer>): void {
   buffers.clear();
 }
 
+const tfjsOptions: Known<TfjsOptions> = { backend: 'string', kernels: 'list or object' };
+
 export class TfjsBackend extends Backend {
   readonly name = 'tfjs';
   override readonly kernels = new Map<AnyOp, Kernel>();
@@ -41,7 +45,9 @@ export class TfjsBackend extends Backend {
   /** What TensorFlow.js holds for this backend, which it would hold for ever. */
   readonly #live = new Set<TfjsBuffer>();
 
-  constructor({ backend, kernels = [] }: TfjsOptions = {}) {
+  constructor(options: TfjsOptions = {}) {
+    checkCall('TfjsBackend', arguments, [], tfjsOptions);
+    const { backend, kernels = [] } = options;
     super([]);
     this.#wanted = backend;
     this.#own = [...kernels];
@@ -114,7 +120,7 @@ export class TfjsBackend extends Backend {
 
   override details(): Readonly<Record<string, string | number>> {
     if (this.#device === undefined) return {};
-    return { kernels: this.kernels.size, dataBuffers: this.#device.isAlive ? this.#device.backend.numDataIds() : 0 };
+    return { kernels: this.kernels.size, liveBuffers: this.#device.isAlive ? this.#device.backend.numDataIds() : 0 };
   }
 }
 
@@ -143,5 +149,6 @@ function ownValues(values: unknown, dtype: DType): TypedArray {
  * ```
  */
 export function tfjs(options: TfjsOptions = {}): TfjsBackend {
+  checkCall('tfjs', arguments, [], tfjsOptions);
   return new TfjsBackend(options);
 }

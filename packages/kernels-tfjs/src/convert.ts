@@ -2,9 +2,11 @@
 
 import {
   BackendError,
+  checkCall,
   currentBackend,
   DTypeError,
   isInstance,
+  type Known,
   refuseOtherCopy,
   type Tensor,
   tensor,
@@ -18,6 +20,8 @@ export interface FromTfjsOptions {
   /** Where the tensor is to live. Default: the backend in use. */
   readonly backend?: TfjsBackend;
 }
+
+const fromTfjsOptions: Known<FromTfjsOptions> = { backend: 'backend' };
 
 /**
  * A tensor of `@dl` with the data of a tensor of TensorFlow.js: nothing is copied where both live on one device. Each
@@ -38,7 +42,9 @@ export interface FromTfjsOptions {
  * console.log(y.arraySync()); // [[7, 10], [15, 22]]
  * ```
  */
-export function fromTfjs(source: tf.Tensor, { backend }: FromTfjsOptions = {}): Tensor {
+export function fromTfjs(source: tf.Tensor, options: FromTfjsOptions = {}): Tensor {
+  checkCall('fromTfjs', arguments, ['source'], fromTfjsOptions);
+  const { backend } = options;
   const target = backend ?? currentBackend();
   if (!isInstance(target, TfjsBackend, 'fromTfjs', 'the backend')) {
     throw new BackendError(
@@ -72,6 +78,7 @@ export function fromTfjs(source: tf.Tensor, { backend }: FromTfjsOptions = {}): 
  * @throws DTypeError for `float64`.
  */
 export function toTfjs(x: Tensor): tf.Tensor {
+  checkCall('toTfjs', arguments, ['x']);
   refuseOtherCopy(x, 'toTfjs', 'the tensor');
   const { backend, dtype } = x;
   if (dtype === 'float64')

@@ -1,6 +1,6 @@
 // tfjsKernel: an op in terms of kernels of TensorFlow.js.
 
-import type { AnyOp, Kernel, KernelTensor, KernelTensors, OpInfo } from '@dl/autograd';
+import { type AnyOp, checkCall, type Kernel, type KernelTensor, type KernelTensors, type OpInfo } from '@dl/autograd';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Device } from './device.js';
 import { TfjsRun } from './run.js';
@@ -36,6 +36,7 @@ export function tfjsKernel<I extends readonly string[], A extends object, O exte
   needs: readonly string[],
   run: (tensors: KernelTensors<I, O>, attrs: A, tf: TfjsRun) => TensorInfo | readonly TensorInfo[],
 ): TfjsKernel {
+  checkCall('tfjsKernel', arguments, ['op', 'needs', 'run']);
   return { op, needs, run };
 }
 

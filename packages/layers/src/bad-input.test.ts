@@ -89,11 +89,7 @@ test.each(made)('made wrongly: %s', (make, message) => {
 const used: readonly (readonly [() => layers.Module, () => unknown, string])[] = [
   [() => new Linear(4, 3), () => randn([2, 5]), 'Linear: input has 5 features (shape [2, 5]) but the layer expects 4'],
   [() => new Linear(4, 3), () => randn([]), 'Linear: input has no features (shape []) but the layer expects 4'],
-  [
-    () => new Linear(4, 3),
-    () => [[1, 2, 3, 4]],
-    'Linear: input is an array, needs a Tensor; make one with tensor(...)',
-  ],
+  [() => new Linear(4, 3), () => [[1, 2, 3, 4]], 'Linear: input is [[…]], needs a Tensor; make one with tensor(...)'],
   [
     () => new Linear(4, 3),
     () => zeros([2, 4], { dtype: 'int32' }),
@@ -174,7 +170,7 @@ const used: readonly (readonly [() => layers.Module, () => unknown, string])[] =
     () => randn([2]),
     "embedding: indices is float32, needs int32; cast it with .cast('int32')",
   ],
-  [() => new Dropout(), () => 1, 'Dropout: input is the number 1, needs a Tensor; make one with tensor(...)'],
+  [() => new Dropout(), () => 1, 'Dropout: input is 1, needs a Tensor; make one with tensor(...)'],
 ];
 
 test.each(used)('used wrongly: %s', (make, input, message) => {

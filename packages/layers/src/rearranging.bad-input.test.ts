@@ -14,10 +14,7 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     () => new layers.ZeroPad2d([1, 2] as never),
     'ZeroPad2d: padding is [1, 2], needs a whole number or [left, right, top, bottom]',
   ],
-  [
-    () => new layers.ReflectionPad1d(0.5),
-    'ReflectionPad1d: padding is the number 0.5, needs a whole number or [left, right]',
-  ],
+  [() => new layers.ReflectionPad1d(0.5), 'ReflectionPad1d: padding is 0.5, needs a whole number or [left, right]'],
   [
     () => new layers.ConstantPad1d(1, undefined as never),
     'ConstantPad1d: value is undefined, needs the number to pad with',
@@ -46,7 +43,7 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     () => new layers.Unflatten(1, [-1, -1]),
     'Unflatten: sizes are [-1, -1], needs a list of whole numbers, one of which may be -1',
   ],
-  [() => new layers.Unflatten(1, 4 as never), 'Unflatten: sizes are the number 4, needs a list of whole numbers'],
+  [() => new layers.Unflatten(1, 4 as never), 'Unflatten: sizes are 4, needs a list of whole numbers'],
   [
     () => new layers.Unflatten(1, [2, 3]).forward(randn([2, 5])),
     'Unflatten: input is [2, 5], which has 5 elements on axis 1; needs what can be cut into [2, 3]',

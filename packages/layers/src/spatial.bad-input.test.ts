@@ -95,7 +95,7 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
   [() => fixedFilter('gaussian', { sigma: 0 }), 'fixedFilter: sigma is 0, needs a number of pixels above 0'],
   [() => new FixedFilter2d([1, 2] as never), 'FixedFilter2d: the filter is [2], needs rows of numbers'],
   [() => new Parallel([]), 'Parallel: needs an array of at least one branch'],
-  [() => new Parallel([1 as never]), 'Parallel: branch 0 is the number 1, needs a module, such as new ReLU()'],
+  [() => new Parallel([1 as never]), 'Parallel: branch 0 is 1, needs a module, such as new ReLU()'],
   [() => new Residual(undefined as never), 'Residual: the block is undefined, needs a module, such as new ReLU()'],
   [() => weightNorm(new layers.ReLU()), 'weightNorm: ReLU has no parameter weight of its own, but no parameter'],
   [() => spectralNorm(new Linear(2, 2), { axis: 2 }), 'spectralNorm: axis is 2, needs 0 to 1, an axis of weight'],

@@ -277,12 +277,12 @@ describe('says what does not fit:', () => {
     [
       'an unknown option',
       () => build([leaf()], { lr: 1, weight_decay: 0.1 }),
-      'SGD: there is no option weight_decay; it has lr, momentum, dampening, nesterov, weightDecay',
+      'SGD: there is no option weight_decay; did you mean weightDecay?',
     ],
     [
       'an unknown option of a group',
       () => build([{ params: [leaf()], LR: 1 }]),
-      'SGD: there is no option LR; it has lr',
+      'SGD: there is no option LR; did you mean lr?',
     ],
     ['no parameters', () => build([]), 'SGD: got no parameter to optimise; give it model.parameters()'],
     ['a model', () => build(new Linear(2, 2)), 'SGD: the parameters are not an array; give it model.parameters()'],

@@ -1,6 +1,6 @@
 // Comparing numbers, with a message that shows the worst of them.
 
-import { isInstance, type NestedArray, Tensor } from '@dl/autograd';
+import { checkCall, isInstance, type Known, type NestedArray, Tensor } from '@dl/autograd';
 
 /** Values with a shape, as golden files hold them, or anything that has them. */
 export type Comparable = Tensor | NestedArray | ArrayLike<number>;
@@ -11,6 +11,8 @@ export interface CloseOptions {
   /** How far apart in absolute terms, on top. Default 1e-8. */
   readonly atol?: number;
 }
+
+const closeOptions: Known<CloseOptions> = { rtol: 'number', atol: 'number' };
 
 /** Thrown by {@link assertAllClose}. */
 export class NotCloseError extends Error {
@@ -28,6 +30,7 @@ export class NotCloseError extends Error {
  * ```
  */
 export function allClose(actual: Comparable, expected: Comparable, options: CloseOptions = {}): boolean {
+  checkCall('allClose', arguments, ['actual', 'expected'], closeOptions);
   return explain(actual, expected, options) === undefined;
 }
 
@@ -45,6 +48,7 @@ export function allClose(actual: Comparable, expected: Comparable, options: Clos
  * ```
  */
 export function assertAllClose(actual: Comparable, expected: Comparable, options: CloseOptions = {}): void {
+  checkCall('assertAllClose', arguments, ['actual', 'expected'], closeOptions);
   const message = explain(actual, expected, options);
   if (message !== undefined) throw new NotCloseError(message);
 }

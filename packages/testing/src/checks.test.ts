@@ -8,17 +8,24 @@ import {
   defineKernel,
   defineOp,
   exp,
+  expm1,
   keep,
+  log1p,
   mul,
+  permute,
   relu,
   sgdUpdate,
+  sigmoid,
+  sin,
   type Tensor,
   type TypedArray,
+  tanh,
   tensor,
   typedArray,
   useBackend,
+  withBackend,
 } from '@dl/autograd';
-import { type SampleInput, samples } from '@dl/autograd/samples';
+import { allSamples, type SampleInput, samples } from '@dl/autograd/samples';
 import { cpu } from '@dl/kernels-cpu';
 import { describe, expect, test } from 'vitest';
 import { type Check, conformance, gradCheck, gradientChecks, leakCheck, specialValueChecks } from './index.js';
@@ -34,10 +41,17 @@ class ArrayBackend extends Backend {
   override supports(dtype: DType): boolean {
     return dtype !== 'float64';
   }
+  live = 0;
   override allocate(dtype: DType, size: number): BufferHandle {
+    this.live++;
     return { values: typedArray(dtype, size) };
   }
-  override free(): void {}
+  override free(): void {
+    this.live--;
+  }
+  override details(): Readonly<Record<string, number>> {
+    return { liveBuffers: this.live };
+  }
   override write(handle: BufferHandle, values: TypedArray): void {
     valuesOf(handle).set(values);
   }
@@ -104,14 +118,15 @@ describe('leakCheck', () => {
 
 describe('conformance', () => {
   const expSamples = [samples(exp, [{ inputs: { x: [0, 1, 2] } }])];
-  const withExp = (f: (x: number) => number): ArrayBackend =>
+  const elementBackend = (op: typeof exp, f: (x: number) => number): ArrayBackend =>
     new ArrayBackend([
-      defineKernel(exp, ({ x, y }) => {
+      defineKernel(op, ({ x, y }) => {
         valuesOf(x.handle).forEach((value, i) => {
           valuesOf(y.handle)[i] = f(value);
         });
       }),
     ]);
+  const withExp = (f: (x: number) => number): ArrayBackend => elementBackend(exp, f);
 
   test('a backend of another package with a right kernel passes, one with a wrong kernel does not', async () => {
     expect(await failures(conformance({ backend: withExp(Math.exp), reference, samples: expSamples }))).toEqual({});
@@ -122,10 +137,62 @@ describe('conformance', () => {
       'exp 1 to 9 axes',
       'exp gradient of 1 to 9 axes',
       'exp special values float32',
+      'exp numbers of every size float32',
     ]);
     expect(failed['exp values float32']).toMatch(
       /^case 0: 2 of 3 elements differ; the worst is \[2\]: got 3, expected 7\.389/,
     );
+  });
+
+  test.each<[string, typeof exp, (x: number) => number]>([
+    ['expm1 by a difference', expm1, (x) => Math.fround(Math.fround(Math.exp(x)) - 1)],
+    ['expm1 that is 0 near 0', expm1, (x) => (Math.abs(x) < 1e-6 ? 0 : Math.expm1(x))],
+    ['log1p by a sum', log1p, (x) => Math.fround(Math.log(Math.fround(1 + x)))],
+    ['log1p that is 0 near 0', log1p, (x) => (Math.abs(x) < 1e-6 ? 0 : Math.log1p(x))],
+    ['tanh that is 0 near 0', tanh, (x) => (Math.abs(x) < 1e-7 ? 0 : Math.tanh(x))],
+    ['exp that is 0 far out', exp, (x) => (x < -14 ? 0 : Math.exp(x))],
+    ['sigmoid that is 0 far out', sigmoid, (x) => (x < -16 ? 0 : 1 / (1 + Math.exp(-x)))],
+    ['sin that is 0 near 0', sin, (x) => (Math.abs(x) < 1e-7 ? 0 : Math.sin(x))],
+  ])('%s is found by numbers of every size', async (_, op, f) => {
+    const own = allSamples().filter((each) => each.op === op);
+    const failed = await failures(conformance({ backend: elementBackend(op, f), reference, samples: own }));
+    expect(Object.keys(failed)).toContain(`${op.name} numbers of every size float32`);
+  });
+
+  test('what copies must be exact', async () => {
+    const own = allSamples().filter((each) => each.op === permute);
+    const inexact = new ArrayBackend([
+      defineKernel(permute, ({ x, y }, { order }) => {
+        const right = withBackend(reference, () => tensor({ data: valuesOf(x.handle), shape: x.shape }).permute(order));
+        right.dataSync().forEach((value, i) => {
+          valuesOf(y.handle)[i] = Math.abs(value) < 1 ? value * (1 + 1e-6) : value;
+        });
+      }),
+    ]);
+    expect(Object.keys(await failures(conformance({ backend: inexact, reference, samples: own })))).toContain(
+      'permute values float32',
+    );
+  });
+
+  test('a backend that frees nothing is found, and one that does not say so', async () => {
+    class Hoard extends ArrayBackend {
+      override free(): void {}
+    }
+    class Silent extends ArrayBackend {
+      override details(): Readonly<Record<string, number>> {
+        return {};
+      }
+    }
+    const of = (backend: Backend) => failures(conformance({ backend, reference, samples: expSamples }));
+    expect(await of(new Hoard([]))).toEqual({
+      'exp leaves no memory': expect.stringMatching(
+        /^the array backend holds \d+ buffers more after each use: see its free$/,
+      ),
+    });
+    expect(await of(new Silent([]))).toEqual({
+      'exp leaves no memory':
+        'the array backend does not say how many buffers live; count them in allocate and free, and return { liveBuffers } from details()',
+    });
   });
 
   test('a backend without any kernel passes: everything is composed or falls back', async () => {

@@ -3,9 +3,11 @@
 import {
   type AnyOp,
   type Backend,
+  checkCall,
   concat,
   type DType,
   gradients,
+  type Known,
   memory,
   type Shape,
   scope,
@@ -13,14 +15,14 @@ import {
   useBackend,
   withBackend,
 } from '@dl/autograd';
-import { allSamples, type OpSamples, type SampleCase } from '@dl/autograd/samples';
+import { allSamples, type OpSamples, type RelativeTo, type SampleCase } from '@dl/autograd/samples';
 import { assertAllClose } from './all-close.js';
 import { axesCases } from './axes-cases.js';
 import { checkDependent } from './dependent-check.js';
 import { gradCheck } from './grad-check.js';
 import { inCase, useBackends } from './running.js';
 import { inputsFrom, isList, leavesOf, runSample, type SampleTensors, sampleTensors } from './sample-inputs.js';
-import { specialCases } from './special-cases.js';
+import { actsOnElements, magnitudeCases, specialCases } from './special-cases.js';
 
 /** A test to hand to a runner: `test(name, run)`, or `test.skip` where there is a reason to leave it out. */
 export interface Check {
@@ -49,6 +51,16 @@ export interface ConformanceOptions {
   readonly samples?: readonly OpSamples[];
 }
 
+const conformanceOptions: Known<ConformanceOptions> = {
+  backend: 'backend',
+  reference: 'backend',
+  exclude: 'object',
+  subnormals: 'boolean',
+  largestInteger: 'number',
+  axes: 'list',
+  samples: 'list',
+};
+
 /**
  * The checks of a backend: for each sample of each op the values and the gradients in float32 (and in float64 where the
  * backend has it) against the reference in float64, and that nothing stays in memory.
@@ -62,15 +74,17 @@ export interface ConformanceOptions {
  * await checks[0]?.run();
  * ```
  */
-export function conformance({
-  backend,
-  reference,
-  exclude = {},
-  subnormals = true,
-  largestInteger = 2 ** 31,
-  axes,
-  samples = allSamples(),
-}: ConformanceOptions): Check[] {
+export function conformance(options: ConformanceOptions): Check[] {
+  checkCall('conformance', arguments, [], conformanceOptions);
+  const {
+    backend,
+    reference,
+    exclude = {},
+    subnormals = true,
+    largestInteger = 2 ** 31,
+    axes,
+    samples = allSamples(),
+  } = options;
   const checks: Check[] = [];
   const known = new Set<string>();
   const add = (op: AnyOp, what: string, run: () => void | Promise<void>): void => {
@@ -80,7 +94,9 @@ export function conformance({
     checks.push({ name, run, ...(reason !== undefined && { skip: reason }) });
   };
   const floats = (['float32', 'float64'] as const).filter((dtype) => backend.supports(dtype));
-  for (const { op, cases, tolerance } of samples) {
+  for (const { op, cases, tolerance, ...own } of samples) {
+    const relativeTo = own.relativeTo ?? (actsOnElements(op, cases) ? 'value' : 'largest');
+    const closeness = { tolerance, relativeTo };
     const eachCase = <Case>(what: string, cases: readonly Case[], check: (sample: Case) => Promise<void>): void => {
       if (cases.length === 0) return;
       add(op, what, async () => {
@@ -90,21 +106,22 @@ export function conformance({
     };
     for (const dtype of floats) {
       const within = dtype === 'float64' ? 1e-12 : tolerance;
-      eachCase(`values ${dtype}`, cases, (sample) => compareValues(op, sample, dtype, tolerance, backend, reference));
+      eachCase(`values ${dtype}`, cases, (sample) => compareValues(op, sample, dtype, closeness, backend, reference));
       if (op.declaration.grad !== 'nondifferentiable') {
-        // A gradient passes through several ops, each with its own rounding.
         eachCase(`gradient ${dtype}`, cases, (sample) =>
-          compareGradients(op, sample, dtype, 10 * within, backend, reference),
+          compareGradients(op, sample, dtype, gradientTolerance(within), backend, reference),
         );
       }
     }
     const overAxes = axesCases(op, cases, axes);
     eachCase('1 to 9 axes', overAxes, (sample) =>
-      described(sample(), (sample) => compareValues(op, sample, 'float32', tolerance, backend, reference)),
+      described(sample(), (sample) => compareValues(op, sample, 'float32', closeness, backend, reference)),
     );
     if (op.declaration.grad !== 'nondifferentiable') {
       eachCase('gradient of 1 to 9 axes', overAxes, (sample) =>
-        described(sample(), (sample) => compareGradients(op, sample, 'float32', 10 * tolerance, backend, reference)),
+        described(sample(), (sample) =>
+          compareGradients(op, sample, 'float32', gradientTolerance(tolerance), backend, reference),
+        ),
       );
     }
     for (const dtype of ['float32', 'int32', 'bool'] as const) {
@@ -112,11 +129,14 @@ export function conformance({
       eachCase(`special values ${dtype}`, special, (each) =>
         described(each.sample(), (sample) =>
           each.isElementwise
-            ? compareEach(op, sample, { tolerance, largestInteger }, backend, reference)
-            : compareValues(op, sample, 'float32', tolerance, backend, reference, hasFormulas(op)),
+            ? compareEach(op, sample, { ...closeness, largestInteger }, backend, reference)
+            : compareValues(op, sample, 'float32', closeness, backend, reference, hasFormulas(op)),
         ),
       );
     }
+    eachCase('numbers of every size float32', magnitudeCases(op, cases), (sample) =>
+      described(sample(), (sample) => compareEach(op, sample, { ...closeness, largestInteger }, backend, reference)),
+    );
     add(op, 'leaves no memory', async () => {
       await useBackends(reference, backend);
       for (const sample of cases) checkMemory(op, sample, backend);
@@ -145,11 +165,23 @@ async function described(sample: SampleCase, check: (sample: SampleCase) => Prom
   }
 }
 
+/** A gradient passes through several ops, each with its own rounding, also where the op itself has none. */
+const gradientTolerance = (tolerance: number): number => 10 * (tolerance === 0 ? 1e-6 : tolerance);
+
+/** A device may have zeros below 2^-126, also on the way to a result, as in x · sigmoid(x). */
+const TINY = 2 ** -119;
+
+/** How far results may be apart. */
+interface Closeness {
+  readonly tolerance: number;
+  readonly relativeTo: RelativeTo;
+}
+
 async function compareValues(
   op: AnyOp,
   sample: SampleCase,
   dtype: 'float32' | 'float64',
-  tolerance: number,
+  { tolerance, relativeTo }: Closeness,
   backend: Backend,
   reference: Backend,
   anyInfinite = false,
@@ -162,7 +194,7 @@ async function compareValues(
   await together(Object.keys(expected), (name) => {
     // A mean of integers is in single precision, whatever else is in double.
     const within = expected[name]!.dtype === 'float64' && dtype === 'float64' ? 1e-12 : tolerance;
-    return compareTensors(actual[name]!, expected[name]!, within, anyInfinite);
+    return compareTensors(actual[name]!, expected[name]!, within, { isEach: relativeTo === 'value', anyInfinite });
   });
 }
 
@@ -199,14 +231,14 @@ async function together<T>(list: readonly T[], check: (item: T) => Promise<void>
 }
 
 /**
- * Special values are compared one by one: within a fraction of the value itself, or of the inputs where those are small, as in
- * gelu(-3), where a sum of numbers near 1 is left. What single precision cannot hold is infinite, and may be 0 below 2^-126;
+ * Values one by one, within a fraction of the value itself, or of the inputs where those are small, as in gelu(-3), where a sum
+ * of numbers near 1 is left. What single precision cannot hold is infinite, and may be 0 below 2^-126;
  * what the backend's integers cannot hold, it may round.
  */
 async function compareEach(
   op: AnyOp,
   sample: SampleCase,
-  { tolerance, largestInteger }: { readonly tolerance: number; readonly largestInteger: number },
+  { tolerance, relativeTo, largestInteger }: Closeness & { readonly largestInteger: number },
   backend: Backend,
   reference: Backend,
 ): Promise<void> {
@@ -220,9 +252,10 @@ async function compareEach(
   for (let i = 0; i < e.length; i++) {
     const given = columns.map((column) => column[i]!);
     const right = e instanceof Float64Array ? Math.fround(e[i]!) : e[i]!;
-    const scale = Math.max(Math.abs(right), Math.min(1, ...given.map(Math.abs).filter((x) => x >= 0)));
+    const least = relativeTo === 'value' ? 0 : Math.min(1, ...given.map(Math.abs).filter((x) => x >= 0));
+    const scale = Math.max(Math.abs(right), least);
     if (e instanceof Int32Array && Math.abs(right) > largestInteger) continue;
-    const allowed = e instanceof Float64Array ? tolerance * (Number.isFinite(scale) ? scale : 0) + 2 ** -126 : 0;
+    const allowed = e instanceof Float64Array ? tolerance * (Number.isFinite(scale) ? scale : 0) + TINY : 0;
     if (Object.is(a[i], right) || a[i] === right || Math.abs(a[i]! - right) <= allowed) continue;
     wrong.push(`(${given.join(', ')}) gives ${a[i]}, expected ${right}`);
   }
@@ -230,8 +263,13 @@ async function compareEach(
   throw new Error(`${wrong.length} of ${e.length} differ: ${wrong.slice(0, 12).join('; ')}`);
 }
 
-/** Within a fraction of the largest finite value: what rounding in a sum is proportional to. */
-async function compareTensors(actual: Tensor, expected: Tensor, within: number, anyInfinite = false): Promise<void> {
+/** Within a fraction of each value, or of the largest finite one: what rounding in a sum is proportional to. */
+async function compareTensors(
+  actual: Tensor,
+  expected: Tensor,
+  within: number,
+  { isEach = false, anyInfinite = false } = {},
+): Promise<void> {
   const [a, e] = [await actual.data(), await expected.data()];
   if (`${actual.shape}` !== `${expected.shape}`)
     throw new Error(`the shapes differ: got [${actual.shape}], expected [${expected.shape}]`);
@@ -240,7 +278,7 @@ async function compareTensors(actual: Tensor, expected: Tensor, within: number, 
   for (const value of e) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
   if (anyInfinite)
     for (let i = 0; i < e.length; i++) if (!Number.isFinite(e[i]) && !Number.isFinite(a[i])) a[i] = e[i]!;
-  assertAllClose(a, e, { rtol: within, atol: within * largest });
+  assertAllClose(a, e, { rtol: within, atol: isEach ? TINY : within * largest });
 }
 
 /** A number that depends on every float output, so that one backward goes through all of them. */
@@ -260,14 +298,34 @@ function sampleGradients(op: AnyOp, tensors: SampleTensors, sample: SampleCase):
 
 function checkMemory(op: AnyOp, sample: SampleCase, backend: Backend): void {
   const before = memory();
-  {
+  const buffers = liveBuffers(backend);
+  const use = (): void => {
     using _ = scope();
     sampleGradients(op, sampleTensors(sample, 'float32', backend), sample);
+  };
+  use();
+  // What a backend keeps for good, such as numbers beside tensors, is there after two rounds.
+  if (liveBuffers(backend) !== buffers) {
+    use();
+    const kept = liveBuffers(backend);
+    use();
+    const left = liveBuffers(backend) - kept;
+    if (left !== 0)
+      throw new Error(`the ${backend.name} backend holds ${left} buffers more after each use: see its free`);
   }
   const after = memory();
   if (after.bytes !== before.bytes || after.buffers !== before.buffers) {
     throw new Error(`${after.buffers - before.buffers} buffers and ${after.bytes - before.bytes} bytes stay in memory`);
   }
+}
+
+/** Asked of the backend, since what it was told to free it need not have freed. */
+function liveBuffers(backend: Backend): number {
+  const { liveBuffers } = backend.info().details;
+  if (typeof liveBuffers === 'number') return liveBuffers;
+  throw new Error(
+    `the ${backend.name} backend does not say how many buffers live; count them in allocate and free, and return { liveBuffers } from details()`,
+  );
 }
 
 export interface GradientCheckOptions {
@@ -279,11 +337,15 @@ export interface GradientCheckOptions {
   readonly exclude?: Readonly<Record<string, string>>;
 }
 
+const gradientCheckOptions: Known<GradientCheckOptions> = { backend: 'backend', samples: 'list', exclude: 'object' };
+
 /**
  * The checks of the ops themselves, in float64, on every sample that does not sit on a kink: each gradient formula against
  * finite differences, first and second order, and second and third derivatives where the inputs depend on one another.
  */
-export function gradientChecks({ backend, samples = allSamples(), exclude = {} }: GradientCheckOptions): Check[] {
+export function gradientChecks(options: GradientCheckOptions): Check[] {
+  checkCall('gradientChecks', arguments, [], gradientCheckOptions);
+  const { backend, samples = allSamples(), exclude = {} } = options;
   const differentiable = samples.filter(({ op }) => op.declaration.grad !== 'nondifferentiable');
   const checks = (what: string, check: typeof checkSample): Check[] =>
     differentiable.map(({ op, cases }) => ({

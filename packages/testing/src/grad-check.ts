@@ -1,6 +1,6 @@
 // Gradients against finite differences, in double precision.
 
-import { Generator, gradients, mul, noGrad, rand, type Tensor, tensor } from '@dl/autograd';
+import { checkCall, Generator, gradients, type Known, mul, noGrad, rand, type Tensor, tensor } from '@dl/autograd';
 import { assertAllClose } from './all-close.js';
 
 export interface GradCheckOptions {
@@ -11,6 +11,8 @@ export interface GradCheckOptions {
   /** Also check the gradient of the gradient. Default false. */
   readonly secondOrder?: boolean;
 }
+
+const gradCheckOptions: Known<GradCheckOptions> = { step: 'number', tolerance: 'number', secondOrder: 'boolean' };
 
 /**
  * Compares the gradient of `f` for every input with central differences (f(x + h) - f(x - h)) / 2h, element by element.
@@ -30,8 +32,10 @@ export interface GradCheckOptions {
 export function gradCheck(
   f: (...inputs: Tensor[]) => Tensor,
   inputs: readonly Tensor[],
-  { step = 1e-6, tolerance = 1e-6, secondOrder = false }: GradCheckOptions = {},
+  options: GradCheckOptions = {},
 ): void {
+  checkCall('gradCheck', arguments, ['f', 'inputs'], gradCheckOptions);
+  const { step = 1e-6, tolerance = 1e-6, secondOrder = false } = options;
   for (const [i, input] of inputs.entries()) {
     if (input.dtype !== 'float64')
       throw new TypeError(`gradCheck: input ${i} is ${input.dtype}, needs float64; cast it with .cast('float64')`);

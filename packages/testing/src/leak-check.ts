@@ -1,6 +1,8 @@
 // Memory that stays.
 
-import { memory, scope } from '@dl/autograd';
+import { checkCall, type KnownOptions, memory, scope } from '@dl/autograd';
+
+const leakCheckOptions: KnownOptions = { steps: 'number', warmup: 'number' };
 
 /**
  * Runs `step` again and again, each time in a scope of its own, and throws unless memory is the same to the byte
@@ -17,8 +19,10 @@ import { memory, scope } from '@dl/autograd';
  */
 export function leakCheck(
   step: () => unknown,
-  { steps = 10, warmup = 2 }: { readonly steps?: number; readonly warmup?: number } = {},
+  options: { readonly steps?: number; readonly warmup?: number } = {},
 ): void {
+  checkCall('leakCheck', arguments, ['step'], leakCheckOptions);
+  const { steps = 10, warmup = 2 } = options;
   const once = (): void => {
     using _ = scope();
     step();

@@ -3,6 +3,7 @@
 import {
   type AnyOp,
   type Backend,
+  checkCall,
   type DType,
   Generator,
   type NestedArray,
@@ -20,6 +21,7 @@ export type SampleTensors = Readonly<Record<string, Tensor | readonly Tensor[] |
 
 /** The inputs of a case as tensors; float inputs in `float`, the others in the dtype that the sample says. */
 export function sampleTensors(sample: SampleCase, float: 'float32' | 'float64', backend: Backend): SampleTensors {
+  checkCall('sampleTensors', arguments, ['sample', 'float', 'backend']);
   let seed = 1;
   const make = (input: SampleInput): Tensor => {
     const { values, shape, dtype } = sampleValues(input, seed++);
@@ -38,6 +40,7 @@ export function sampleTensors(sample: SampleCase, float: 'float32' | 'float64', 
 
 /** The values of one input. Floats are such that float32 holds them exactly, so that all dtypes start from the same. */
 export function sampleValues(input: SampleInput, seed: number): { values: TypedArray; shape: Shape; dtype: DType } {
+  checkCall('sampleValues', arguments, ['input', 'seed']);
   if (!isDescription(input)) return given(input);
   if ('values' in input) {
     const each = given(input.values, input.dtype);

@@ -13,6 +13,12 @@ const FLOATS: readonly number[] = [
   ...[2 ** 22 + 0.5, 2 ** 23 + 1, 2 ** 24 - 1, 1e8, -3e9, 1e20, -1e20, 3.4e38, -3.4e38],
 ].map(Math.fround);
 
+/** Every size from 2^-40 to 2^40, of both signs, so many steps to an octave. */
+function magnitudes(steps: number): readonly number[] {
+  const sizes = Array.from({ length: Math.ceil(80 * steps) + 1 }, (_, i) => Math.fround(2 ** (i / steps - 40)));
+  return sizes.flatMap((size) => [size, -size]);
+}
+
 /** Around 0, where products leave 24 bits and 32, where floats lose the odd ones, and the ends. */
 const INTEGERS: readonly number[] = [
   ...[0, 1, -1, 2, -2, 3, -3, 7, 31, 256, -4097, 46_341, 65_537],
@@ -68,6 +74,21 @@ export function specialCases(
       dtype === 'float32' ? placed(template, contents, changed) : spread(template, contents, changed, values);
     return samples.map((sample) => ({ sample, isElementwise: false }));
   });
+}
+
+/** Cases with floats of every size; none for an op whose results do not each depend on one element of each input. */
+export function magnitudeCases(op: AnyOp, cases: readonly SampleCase[]): (() => SampleCase)[] {
+  return differentAttrs(op, cases).flatMap((template) => {
+    const { contents } = template;
+    if (!contents.some(({ dtype }) => dtype === 'float32') || !isElementwise(op, template, contents)) return [];
+    const values = magnitudes(contents.length === 1 ? 4 : 0.47);
+    return [() => allPairs(op, template, contents, 'float32', values)];
+  });
+}
+
+/** Whether each element of the result depends on one element of each input, whatever the attributes. */
+export function actsOnElements(op: AnyOp, cases: readonly SampleCase[]): boolean {
+  return differentAttrs(op, cases).every((template) => isElementwise(op, template, template.contents));
 }
 
 function valuesOf(dtype: 'float32' | 'int32' | 'bool'): readonly number[] {

@@ -1,6 +1,6 @@
 // Averages of the weights in a run: taken in as training goes on, and put in the place of the weights for each test.
 
-import { ArgumentError, keep, noGrad, type Platform, scope, type Tensor, tensor } from '@dl/autograd';
+import { ArgumentError, keep, noGrad, type Platform, scope, shown, type Tensor, tensor } from '@dl/autograd';
 import type { Turns } from '@dl/data';
 import type { AnyModule } from '@dl/layers';
 import { updateBatchNorm, type WeightAverage, type WeightAverageState } from '@dl/optim';
@@ -221,6 +221,6 @@ export function checkAveraging({ weights, every = 'step', from = 1 }: Averaging)
     throw new ArgumentError(`fit: averaging.every is ${String(every)}, needs 'step' or 'epoch'`);
   }
   if (!Number.isSafeInteger(from) || from < 1) {
-    throw new ArgumentError(`fit: averaging.from is ${from}, needs the number of an epoch, from 1`);
+    throw new ArgumentError(`fit: averaging.from is ${shown(from)}, needs the number of an epoch, from 1`);
   }
 }

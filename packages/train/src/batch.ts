@@ -6,6 +6,7 @@ import {
   crossEntropy,
   equal,
   isInstance,
+  type KnownOptions,
   lossMean,
   max,
   ShapeError,
@@ -94,6 +95,8 @@ export interface Task<B extends Batch, O = Tensor> {
    */
   readonly residuals?: (output: O, batch: BatchTensors<B>) => Tensor;
 }
+
+export const task: KnownOptions = { forward: 'function', loss: 'function', residuals: 'function' };
 
 /** A {@link Task} for any batches. */
 export type OwnTask<B extends Batch, O = Tensor> = Required<Pick<Task<B, O>, 'forward' | 'loss'>>;

@@ -1,6 +1,6 @@
 // Checkpoints: the last state of a run and the best one, saved as the run goes on.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known, shown } from '@dl/autograd';
 import type { TrainEvent } from './events.js';
 import type { TrainState } from './state.js';
 import { type TrainRun, trainRun } from './train-run.js';
@@ -15,6 +15,8 @@ export interface CheckpointOptions {
   /** Save 'last' after every so many steps too. Default: at the end of each epoch only. */
   readonly every?: number;
 }
+
+const checkpointOptions: Known<CheckpointOptions> = { save: 'function', every: 'number' };
 
 /**
  * Saves states while the events of `fit` pass through: 'last' at the end of each epoch, after every `every` steps and when the run
@@ -41,18 +43,20 @@ export interface CheckpointOptions {
  * ```
  */
 export function checkpoints<E extends TrainEvent>(events: AsyncIterable<E>, options: CheckpointOptions): TrainRun<E> {
+  checkCall('checkpoints', arguments, ['events'], checkpointOptions);
   return trainRun('checkpoints', saving(events, options));
 }
 
 async function* saving<E extends TrainEvent>(
   events: AsyncIterable<E>,
-  { save, every }: CheckpointOptions,
+  options: CheckpointOptions,
 ): AsyncGenerator<E, void, undefined> {
+  const { save, every } = options;
   if (typeof save !== 'function') {
     throw new ArgumentError('checkpoints: there is no way to save; pass save: (state, name) => …');
   }
   if (every !== undefined && (!Number.isSafeInteger(every) || every < 1)) {
-    throw new ArgumentError(`checkpoints: every is ${every}, needs a whole number of steps of at least 1`);
+    throw new ArgumentError(`checkpoints: every is ${shown(every)}, needs a whole number of steps of at least 1`);
   }
   for await (const event of events) {
     const isDue =

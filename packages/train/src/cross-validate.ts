@@ -1,6 +1,6 @@
 // Cross-validation: a model trained anew for each fold, and tested on the rows that it was not trained on.
 
-import { ArgumentError, Generator, manualSeed, type Platform } from '@dl/autograd';
+import { ArgumentError, checkCall, Generator, type Known, manualSeed, type Platform, shown } from '@dl/autograd';
 import { type Dataset, datasetSize, kFold, subset } from '@dl/data';
 import { seedOf } from './seeds.js';
 
@@ -21,6 +21,13 @@ export interface CrossValidateOptions {
   /** Stops between two folds, with the signal's reason as the error. */
   readonly signal?: Platform<'AbortSignal'>;
 }
+
+const crossValidateOptions: Known<CrossValidateOptions> = {
+  folds: 'number or list',
+  stratify: 'string',
+  seed: 'number',
+  signal: 'object',
+};
 
 /** What one run is given. */
 export interface FoldData<D extends Dataset> {
@@ -71,8 +78,10 @@ export interface CrossValidation {
 export async function crossValidate<D extends Dataset>(
   dataset: D,
   run: (data: FoldData<D>) => number | Promise<number>,
-  { folds = 5, stratify, seed = 0, signal }: CrossValidateOptions = {},
+  options: CrossValidateOptions = {},
 ): Promise<CrossValidation> {
+  checkCall('crossValidate', arguments, ['dataset', 'run'], crossValidateOptions);
+  const { folds = 5, stratify, seed = 0, signal } = options;
   const size = datasetSize(dataset);
   const labels = stratify === undefined ? undefined : dataset[stratify]?.data;
   if (stratify !== undefined && labels?.length !== size) {
@@ -107,7 +116,7 @@ function dealt(
 ): readonly Fold[] {
   if (!Number.isSafeInteger(count) || count < 2 || count > size) {
     throw new ArgumentError(
-      `crossValidate: folds is ${count}, needs a whole number from 2 to ${size}, the rows that there are`,
+      `crossValidate: folds is ${shown(count)}, needs a whole number from 2 to ${size}, the rows that there are`,
     );
   }
   const rows = Array.from({ length: size }, (_, row) => row);

@@ -1,6 +1,16 @@
 // Evaluating a model: loss, accuracy, predictions, confusion matrix and metrics over a data set.
 
-import { ArgumentError, keep, noGrad, type Platform, ShapeError, scope, type Tensor } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkCall,
+  type KnownOptions,
+  keep,
+  noGrad,
+  type Platform,
+  ShapeError,
+  scope,
+  type Tensor,
+} from '@dl/autograd';
 import { type NdArray, Turns } from '@dl/data';
 import type { AnyModule, TensorModule } from '@dl/layers';
 import {
@@ -18,6 +28,7 @@ import {
   type OwnTask,
   predict,
   type Task,
+  task,
   toTensors,
 } from './batch.js';
 import { checkData, checkModel, noBatch } from './checks.js';
@@ -55,6 +66,8 @@ export interface MeasureOptions<B extends Batch = Batch> {
   readonly target?: keyof B & string;
 }
 
+export const measureOptions: KnownOptions = { metrics: 'object', target: 'string' };
+
 /** Options of {@link evaluate}. */
 export interface EvaluateOptions<B extends Batch = Batch, O = Tensor> extends Task<B, O>, MeasureOptions<B> {
   /** Stops between two batches, with the signal's reason as the error. */
@@ -62,6 +75,8 @@ export interface EvaluateOptions<B extends Batch = Batch, O = Tensor> extends Ta
   /** Milliseconds of work after which other tasks of the event loop get a turn. Default 10. */
   readonly yieldEvery?: number;
 }
+
+const evaluateOptions: KnownOptions = { signal: 'object', yieldEvery: 'number', ...task, ...measureOptions };
 
 /**
  * Runs a model over data without training it: in evaluation mode, without gradients, each batch in a scope of its own.
@@ -101,6 +116,7 @@ export function evaluate<B extends Batch, O>(
   data: Batches<B>,
   options: EvaluateOptions<B, O> = {},
 ): EvaluationRun<Evaluation> {
+  checkCall('evaluate', arguments, ['model', 'data'], evaluateOptions);
   return new EvaluationRun(() => telling(model, data, options));
 }
 

@@ -5,7 +5,7 @@ import { type DigitDataset, loader } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { Linear, type Module } from '@dl/layers';
 import { SGD } from '@dl/optim';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { batches, collect, digits, makeModel, settled, setUp, told, weights } from '../test/setup.js';
 import type { TrainEvent } from './events.js';
 import { fit } from './fit.js';
@@ -36,6 +36,27 @@ describe('events', () => {
     expect(events[14]).toMatchObject({ type: 'step', epoch: 2, step: 5, totalSteps: 10, examples: 20 });
     expect(events[8]).toMatchObject({ type: 'test', testStep: 3, testSteps: 3 });
     expect(events.at(-1)).toMatchObject({ type: 'end', epoch: 2, reason: 'finished' });
+  });
+
+  test('speed and time are those of the clock', async () => {
+    let clock = 0;
+    const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+    try {
+      const { model, data, optimizer } = setUp();
+      const events: TrainEvent[] = [];
+      for await (const event of fit(model, data, { optimizer, epochs: 1 })) {
+        events.push(event);
+        clock += event.type === 'step' ? 500 : 0;
+      }
+      const steps = events.filter((event) => event.type === 'step');
+      expect(steps.map(({ examples }) => examples)).toEqual([25, 25, 25, 25, 20]);
+      // 50 examples in half a second, 75 in a second; then a new second, in which 45 come, and until it is over the former counts.
+      expect(steps.map(({ examplesPerSecond }) => examplesPerSecond)).toEqual([0, 100, 75, 75, 45]);
+      expect(events.at(-1)).toMatchObject({ type: 'end', seconds: 2.5 });
+      expect(events.find((event) => event.type === 'epoch')).toMatchObject({ seconds: 2.5 });
+    } finally {
+      now.mockRestore();
+    }
   });
 
   test('the loss is read as often as asked, and the epoch has the mean of all', async () => {
@@ -209,7 +230,7 @@ describe('bad input', () => {
     ...[0.5, 0, -1, Number.NaN].map((epochs): [string, (m: Module) => unknown, string] => [
       `epochs ${epochs}`,
       (m: Module) => fit(m, batches(), { optimizer: optimizerOf(m), epochs }),
-      `fit: epochs is ${epochs}, needs a whole number of at least 1`,
+      `fit: epochs is ${epochs}, needs ${Number.isNaN(epochs) ? 'a number' : 'a whole number of at least 1'}`,
     ]),
     [
       'lossEvery',
@@ -219,7 +240,7 @@ describe('bad input', () => {
     [
       'yieldEvery',
       (m: Module) => fit(m, batches(), { optimizer: optimizerOf(m), yieldEvery: Number.NaN }),
-      'fit: yieldEvery is NaN, needs milliseconds of at least 0',
+      'fit: yieldEvery is NaN, needs a number',
     ],
     [
       'an optimizer of another model',

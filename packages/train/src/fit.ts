@@ -1,11 +1,11 @@
 // The training loop: trains a step, says so, and goes on when it is asked for the next event, or all at once when it is awaited.
 
-import { ArgumentError, type Platform, type Tensor } from '@dl/autograd';
+import { ArgumentError, checkCall, type KnownOptions, type Platform, shown, type Tensor } from '@dl/autograd';
 import type { AnyModule, TensorModule } from '@dl/layers';
 import { type Averaging, checkAveraging } from './averaging.js';
-import { type Batch, type Batches, fullTask, type LabelledBatch, type OwnTask, type Task } from './batch.js';
+import { type Batch, type Batches, fullTask, type LabelledBatch, type OwnTask, type Task, task } from './batch.js';
 import { checkData, checkModel } from './checks.js';
-import { checkMetrics, type MeasureOptions } from './evaluate.js';
+import { checkMetrics, type MeasureOptions, measureOptions } from './evaluate.js';
 import { type AnyOptimizer, checkOptimizer } from './optimizer.js';
 import { Run } from './run.js';
 import type { Schedule } from './schedule.js';
@@ -62,6 +62,27 @@ export interface FitOptions<B extends Batch = Batch, O = Tensor> extends Task<B,
   readonly yieldEvery?: number;
 }
 
+const fitOptions: KnownOptions = {
+  optimizer: 'object',
+  epochs: 'number',
+  test: 'object',
+  schedule: 'object',
+  scheduleEvery: ['step', 'epoch'],
+  accumulate: 'number',
+  clipGradNorm: 'number',
+  clipGradValue: 'number',
+  averaging: 'object',
+  monitor: 'string',
+  earlyStopping: 'object',
+  anomaly: 'boolean',
+  lossEvery: 'number',
+  signal: 'object',
+  state: 'object',
+  yieldEvery: 'number',
+  ...task,
+  ...measureOptions,
+};
+
 /**
  * Trains a model: go through the events of the run with `for await`, or `await` its {@link TrainResult}. Nothing is trained before
  * one of the two. Each step has a scope of its own, so memory stays flat; parameters, their optimiser's state and nothing else
@@ -108,6 +129,7 @@ export function fit<B extends Batch, O = Tensor>(
   options: FitOptions<B, O> & OwnTask<B, O>,
 ): TrainRun;
 export function fit<B extends Batch, O>(model: AnyModule, data: Batches<B>, options: FitOptions<B, O>): TrainRun {
+  checkCall('fit', arguments, ['model', 'data'], fitOptions);
   check(model, data, options);
   const { optimizer, schedule, test, metrics, target, earlyStopping, averaging, signal, state } = options;
   const { clipGradNorm, clipGradValue } = options;
@@ -133,12 +155,13 @@ function check<B extends Batch, O>(model: AnyModule, data: Batches<B>, options: 
     );
   }
   if (!Number.isSafeInteger(epochs) || epochs < 1) {
-    throw new ArgumentError(`fit: epochs is ${epochs}, needs a whole number of at least 1`);
+    throw new ArgumentError(`fit: epochs is ${shown(epochs)}, needs a whole number of at least 1`);
   }
   if (lossEvery !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(lossEvery) || lossEvery < 1)) {
-    throw new ArgumentError(`fit: lossEvery is ${lossEvery}, needs a whole number of at least 1, or Infinity`);
+    throw new ArgumentError(`fit: lossEvery is ${shown(lossEvery)}, needs a whole number of at least 1, or Infinity`);
   }
-  if (!(yieldEvery >= 0)) throw new ArgumentError(`fit: yieldEvery is ${yieldEvery}, needs milliseconds of at least 0`);
+  if (!(yieldEvery >= 0))
+    throw new ArgumentError(`fit: yieldEvery is ${shown(yieldEvery)}, needs milliseconds of at least 0`);
   checkWays(options);
   if (state !== undefined) checkTrainState(state, { data, schedule, averaging }, epochs);
 }
@@ -151,13 +174,15 @@ function checkWays<B extends Batch, O>(options: FitOptions<B, O>): void {
     throw new ArgumentError('fit: the schedule has no step(); pass a schedule of @dl/optim');
   }
   if (scheduleEvery !== 'step' && scheduleEvery !== 'epoch') {
-    throw new ArgumentError(`fit: scheduleEvery is ${scheduleEvery}, needs 'step' or 'epoch'`);
+    throw new ArgumentError(`fit: scheduleEvery is ${shown(scheduleEvery)}, needs 'step' or 'epoch'`);
   }
   if (!Number.isSafeInteger(accumulate) || accumulate < 1) {
-    throw new ArgumentError(`fit: accumulate is ${accumulate}, needs a whole number of batches of at least 1`);
+    throw new ArgumentError(`fit: accumulate is ${shown(accumulate)}, needs a whole number of batches of at least 1`);
   }
-  if (!(clipGradNorm > 0)) throw new ArgumentError(`fit: clipGradNorm is ${clipGradNorm}, needs a number above 0`);
-  if (!(clipGradValue > 0)) throw new ArgumentError(`fit: clipGradValue is ${clipGradValue}, needs a number above 0`);
+  if (!(clipGradNorm > 0))
+    throw new ArgumentError(`fit: clipGradNorm is ${shown(clipGradNorm)}, needs a number above 0`);
+  if (!(clipGradValue > 0))
+    throw new ArgumentError(`fit: clipGradValue is ${shown(clipGradValue)}, needs a number above 0`);
   if (averaging !== undefined) checkAveraging(averaging);
   checkMetrics('fit', metrics);
   if (metrics !== undefined && test === undefined) {
@@ -170,10 +195,10 @@ function checkWays<B extends Batch, O>(options: FitOptions<B, O>): void {
   const { patience = 1, minDelta = 0 } = options.earlyStopping ?? { patience: 1 };
   if (patience !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(patience) || patience < 1)) {
     throw new ArgumentError(
-      `fit: earlyStopping.patience is ${patience}, needs a whole number of epochs of at least 1, or Infinity`,
+      `fit: earlyStopping.patience is ${shown(patience)}, needs a whole number of epochs of at least 1, or Infinity`,
     );
   }
   if (!(minDelta >= 0)) {
-    throw new ArgumentError(`fit: earlyStopping.minDelta is ${minDelta}, needs a number of at least 0`);
+    throw new ArgumentError(`fit: earlyStopping.minDelta is ${shown(minDelta)}, needs a number of at least 0`);
   }
 }

@@ -1,6 +1,6 @@
 // Logs of a run: one row for each epoch as CSV, or one object for each event as JSON lines.
 
-import { ArgumentError, FormatError } from '@dl/autograd';
+import { ArgumentError, checkCall, FormatError } from '@dl/autograd';
 import type { EpochEvent, StartEvent, TrainEvent } from './events.js';
 import { type TrainRun, trainRun } from './train-run.js';
 
@@ -50,6 +50,7 @@ export interface TextSink {
  * ```
  */
 export function logCsv<E extends TrainEvent>(events: AsyncIterable<E>, sink: TextSink): TrainRun<E> {
+  checkCall('logCsv', arguments, ['events', 'sink']);
   return trainRun('logCsv', rowsOf(events, sink));
 }
 
@@ -115,6 +116,7 @@ async function* rowsOf<E extends TrainEvent>(
  * ```
  */
 export function logJsonLines<E extends TrainEvent>(events: AsyncIterable<E>, sink: TextSink): TrainRun<E> {
+  checkCall('logJsonLines', arguments, ['events', 'sink']);
   return trainRun('logJsonLines', linesOf(events, sink));
 }
 

@@ -1,7 +1,7 @@
 // @dl/train/node: logs of a run as files, which a run that goes on adds to.
 
 import { appendFile, readFile } from 'node:fs/promises';
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, checkCall } from '@dl/autograd';
 import { lockFile, replaceFile } from '@dl/checkpoint/node';
 import type { TextSink } from './logs.js';
 
@@ -39,6 +39,7 @@ import type { TextSink } from './logs.js';
  * ```
  */
 export function logFile(path: string): Required<TextSink> {
+  checkCall('logFile', arguments, ['path']);
   if (typeof path !== 'string' || path === '') {
     throw new ArgumentError(`logFile: path is ${String(path) || 'empty'}, needs the name of a file`);
   }

@@ -1,6 +1,6 @@
 // @dl/train/page: the progress of a training run in a page, as a small element with a bar and the latest figures.
 
-import { ArgumentError, type Platform } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known, type Platform } from '@dl/autograd';
 import type { EndEvent, TrainEvent } from './events.js';
 import { formatClock } from './format.js';
 import { type Now, Report } from './report.js';
@@ -15,6 +15,8 @@ export interface PageOptions {
   /** Milliseconds between two changes of what is shown, so that drawing takes no time from training. Default 50. */
   readonly every?: number;
 }
+
+const pageOptions: Known<PageOptions> = { parent: 'object', unit: 'string', every: 'number' };
 
 // Inside a shadow root, the style of the page and this one leave each other alone; font and colour are the page's.
 const STYLE = `
@@ -51,6 +53,7 @@ const STYLE = `
  * ```
  */
 export function progress<E extends TrainEvent>(events: AsyncIterable<E>, options: PageOptions = {}): TrainRun<E> {
+  checkCall('progress', arguments, ['events'], pageOptions);
   return trainRun('progress', shown(events, options));
 }
 

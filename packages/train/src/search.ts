@@ -1,6 +1,6 @@
 // Search for hyper-parameters: grid, random, and successive halving, over seeded runs.
 
-import { ArgumentError, Generator, manualSeed, type Platform } from '@dl/autograd';
+import { ArgumentError, checkCall, Generator, type Known, manualSeed, type Platform, shown } from '@dl/autograd';
 import { type Collector, EventRun } from './event-run.js';
 import type { Goal } from './metrics/metric.js';
 import { seedOf } from './seeds.js';
@@ -80,6 +80,8 @@ export interface SearchOptions {
   readonly done?: readonly DoneRun[];
 }
 
+const searchOptions: Known<SearchOptions> = { goal: ['min', 'max'], seed: 'number', signal: 'object', done: 'list' };
+
 /** A run of an earlier call: what matters of a {@link Trial}, and what its run gave to go on from. */
 export interface DoneRun {
   readonly trial: number;
@@ -97,6 +99,8 @@ export interface RandomSearchOptions extends SearchOptions {
   readonly trials: number;
 }
 
+const randomSearchOptions: Known<RandomSearchOptions> = { trials: 'number', ...searchOptions };
+
 /** Options of {@link successiveHalving}. */
 export interface HalvingOptions extends RandomSearchOptions {
   /** What each trial may spend in the first round. Default 1. */
@@ -106,6 +110,13 @@ export interface HalvingOptions extends RandomSearchOptions {
   /** Of so many trials one goes on, with so many times the budget. Default 3. */
   readonly factor?: number;
 }
+
+const halvingOptions: Known<HalvingOptions> = {
+  minBudget: 'number',
+  maxBudget: 'number',
+  factor: 'number',
+  ...randomSearchOptions,
+};
 
 /**
  * A number between `low` and `high`, each as likely.
@@ -120,6 +131,10 @@ export interface HalvingOptions extends RandomSearchOptions {
  * ```
  */
 export function uniform(low: number, high: number): (generator: Generator) => number {
+  checkCall('uniform', arguments, [
+    ['low', 'number'],
+    ['high', 'number'],
+  ]);
   checkRange('uniform', low, high, Number.NEGATIVE_INFINITY);
   return (generator) => generator.uniform(low, high);
 }
@@ -137,6 +152,10 @@ export function uniform(low: number, high: number): (generator: Generator) => nu
  * ```
  */
 export function logUniform(low: number, high: number): (generator: Generator) => number {
+  checkCall('logUniform', arguments, [
+    ['low', 'number'],
+    ['high', 'number'],
+  ]);
   checkRange('logUniform', low, high, 0);
   return (generator) => Math.exp(generator.uniform(Math.log(low), Math.log(high)));
 }
@@ -154,6 +173,10 @@ export function logUniform(low: number, high: number): (generator: Generator) =>
  * ```
  */
 export function integer(low: number, high: number): (generator: Generator) => number {
+  checkCall('integer', arguments, [
+    ['low', 'number'],
+    ['high', 'number'],
+  ]);
   checkRange('integer', low, high, Number.NEGATIVE_INFINITY);
   if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high)) {
     throw new ArgumentError(`integer: got ${low} to ${high}, needs whole numbers`);
@@ -178,6 +201,7 @@ export function gridSearch<const S extends Readonly<Record<string, readonly unkn
   run: TrialRun<S>,
   options: SearchOptions = {},
 ): SearchRun<S> {
+  checkCall('gridSearch', arguments, ['space', 'run'], searchOptions);
   return new EventRun('gridSearch', overGrid(space, run, options), new Trials<S>());
 }
 
@@ -219,6 +243,7 @@ export function randomSearch<const S extends Space>(
   run: TrialRun<S>,
   options: RandomSearchOptions,
 ): SearchRun<S> {
+  checkCall('randomSearch', arguments, ['space', 'run'], randomSearchOptions);
   return new EventRun('randomSearch', atRandom(space, run, options), new Trials<S>());
 }
 
@@ -258,6 +283,7 @@ export function successiveHalving<const S extends Space, State = undefined>(
   run: TrialRun<S, State>,
   options: HalvingOptions,
 ): SearchRun<S> {
+  checkCall('successiveHalving', arguments, ['space', 'run'], halvingOptions);
   return new EventRun('successiveHalving', byHalves(space, run, options), new Trials<S>());
 }
 
@@ -269,7 +295,7 @@ async function* byHalves<S extends Space, State>(
   const where = 'successiveHalving';
   checkSpace(where, space, run, options);
   const { minBudget = 1, maxBudget, factor = 3, goal = 'min' } = options;
-  if (!(factor > 1)) throw new ArgumentError(`${where}: factor is ${factor}, needs a number above 1`);
+  if (!(factor > 1)) throw new ArgumentError(`${where}: factor is ${shown(factor)}, needs a number above 1`);
   if (!(minBudget > 0) || !(maxBudget >= minBudget)) {
     throw new ArgumentError(
       `${where}: the budget goes from ${minBudget} to ${maxBudget}, needs numbers above 0, the larger one last`,
@@ -392,7 +418,7 @@ function compare(a: number, b: number, goal: Goal): number {
 
 function draw<S extends Space>(where: string, space: S, { trials, seed = 0 }: RandomSearchOptions): Drawn<S>[] {
   if (!Number.isSafeInteger(trials) || trials < 1) {
-    throw new ArgumentError(`${where}: trials is ${trials}, needs a whole number of at least 1`);
+    throw new ArgumentError(`${where}: trials is ${shown(trials)}, needs a whole number of at least 1`);
   }
   const generator = new Generator(seedOf(seed, 0));
   return Array.from({ length: trials }, (_, trial) => {

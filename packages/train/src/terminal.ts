@@ -1,5 +1,6 @@
 // @dl/train/terminal: the progress of a training run in a terminal, or as plain lines where there is none.
 
+import { checkCall, type Known } from '@dl/autograd';
 import ora from 'ora';
 import type { TrainEvent } from './events.js';
 import { Report } from './report.js';
@@ -27,6 +28,8 @@ export interface ProgressOptions {
   readonly every?: number;
 }
 
+const progressOptions: Known<ProgressOptions> = { stream: 'object', unit: 'string', live: 'boolean', every: 'number' };
+
 /**
  * Shows the events of `fit` while they pass through: in a terminal one line that moves, with a bar, loss and accuracy
  * (smoothed), examples per second and the time that is left until the end of the run, and one line that stays for each
@@ -51,6 +54,7 @@ export interface ProgressOptions {
  * ```
  */
 export function progress<E extends TrainEvent>(events: AsyncIterable<E>, options: ProgressOptions = {}): TrainRun<E> {
+  checkCall('progress', arguments, ['events'], progressOptions);
   return trainRun('progress', shown(events, options));
 }
 

@@ -355,7 +355,7 @@ const shared = new F1();
 describe('bad input', () => {
   test.each([
     [{ schedule: {} }, 'fit: the schedule has no step(); pass a schedule of @dl/optim'],
-    [{ scheduleEvery: 'batch' }, "fit: scheduleEvery is batch, needs 'step' or 'epoch'"],
+    [{ scheduleEvery: 'batch' }, "fit: scheduleEvery is 'batch', needs 'step' or 'epoch'"],
     [{ accumulate: 0 }, 'fit: accumulate is 0, needs a whole number of batches of at least 1'],
     [{ clipGradNorm: -1 }, 'fit: clipGradNorm is -1, needs a number above 0'],
     [{ clipGradValue: 0 }, 'fit: clipGradValue is 0, needs a number above 0'],

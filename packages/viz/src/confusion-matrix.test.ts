@@ -129,11 +129,11 @@ describe('confusionMatrix', () => {
       { labels: ['a'] },
       'confusionMatrix: got 1 labels for 3 classes; give one string per class',
     ],
-    ['labels no array', counts, { labels: 'abc' }, 'confusionMatrix: got "abc" as labels for 3 classes'],
+    ['labels no array', counts, { labels: 'abc' }, "confusionMatrix: labels is 'abc', needs an array"],
     ['a label no string', [[1]], { labels: [7] }, 'confusionMatrix: label 0 is 7, needs a string'],
     ['cellSize', [[1]], { cellSize: 1 }, 'confusionMatrix: cellSize is 1, needs a whole number from 8 to 200'],
     ['title', [[1]], { title: null }, 'confusionMatrix: title is null, needs a string'],
-    ['options', [[1]], 5, 'confusionMatrix: options is 5, needs an object'],
+    ['options', [[1]], 5, 'confusionMatrix: after counts comes 5, but options go in one object'],
   ])('refuses %s', (_, matrix, options, message) => {
     expect(() => confusionMatrix(matrix as never, options as never)).toThrow(message);
   });

@@ -1,8 +1,9 @@
 // A confusion matrix as a heat map: what the classes are, and what the model took them for.
 
+import { ArgumentError, checkCall, type Known } from '@dl/autograd';
 import { blues, oranges, textOn, toHex } from './colors.js';
 import { escapeText, FAINT, formatRate, MUTED, NOTHING, round, svgRoot, textElement, textWidth } from './svg.js';
-import { checkOptionalText, checkOptions, checkText, checkWhole, isList, show } from './validate.js';
+import { checkOptionalText, checkText, checkWhole, isList, show } from './validate.js';
 
 /** Options of {@link confusionMatrix}. */
 export interface ConfusionMatrixOptions {
@@ -13,6 +14,8 @@ export interface ConfusionMatrixOptions {
   /** Side of a cell in px, 8 to 200. Default: 46 for up to 12 classes, less for more. */
   readonly cellSize?: number;
 }
+
+const confusionMatrixOptions: Known<ConfusionMatrixOptions> = { labels: 'list', title: 'string', cellSize: 'number' };
 
 const GAP = 2;
 const RATE_WIDTH = 54;
@@ -53,7 +56,7 @@ interface Layout {
  * full colour: blue on the diagonal, orange for mistakes. Under the pointer each cell says it in words.
  *
  * @param counts [classes, classes], whole numbers of at least 0.
- * @throws TypeError or RangeError, in one sentence, for an empty matrix, ragged rows, rows that are not as many as
+ * @throws ArgumentError, in one sentence, for an empty matrix, ragged rows, rows that are not as many as
  *   columns, a count that is negative or not whole, labels that do not match.
  *
  * @example
@@ -64,6 +67,7 @@ interface Layout {
  * ```
  */
 export function confusionMatrix(counts: readonly ArrayLike<number>[], options: ConfusionMatrixOptions = {}): string {
+  checkCall('confusionMatrix', arguments, ['counts'], confusionMatrixOptions);
   const labels = checkMatrix(counts, options);
   const totals = sums(counts);
   const layout = arrange(labels, options);
@@ -206,30 +210,29 @@ function checkMatrix(counts: readonly ArrayLike<number>[], options: ConfusionMat
   const where = 'confusionMatrix';
   if (!Array.isArray(counts) || counts.length === 0) {
     const got = Array.isArray(counts) ? 'no rows' : show(counts);
-    throw new TypeError(`${where}: got ${got}, needs one row of counts per true class, such as [[48, 2], [5, 45]]`);
+    throw new ArgumentError(`${where}: got ${got}, needs one row of counts per true class, such as [[48, 2], [5, 45]]`);
   }
   const n = counts.length;
   counts.forEach((row: unknown, i) => {
-    if (!isList(row)) throw new TypeError(`${where}: row ${i} is ${show(row)}, needs an array of ${n} counts`);
+    if (!isList(row)) throw new ArgumentError(`${where}: row ${i} is ${show(row)}, needs an array of ${n} counts`);
     if (row.length !== n) {
-      throw new RangeError(
+      throw new ArgumentError(
         `${where}: row ${i} has ${row.length} counts but there are ${n} rows; needs as many columns as rows`,
       );
     }
     for (let j = 0; j < n; j++) {
       const count = row[j];
       if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0) {
-        throw new RangeError(`${where}: count [${i}][${j}] is ${show(count)}, needs a whole number of at least 0`);
+        throw new ArgumentError(`${where}: count [${i}][${j}] is ${show(count)}, needs a whole number of at least 0`);
       }
     }
   });
-  checkOptions(where, options);
   checkOptionalText(where, 'title', options.title);
   if (options.cellSize !== undefined) checkWhole(where, 'cellSize', options.cellSize, 8, 200);
   const { labels = counts.map((_, i) => String(i)) } = options;
   if (!Array.isArray(labels) || labels.length !== n) {
     const got = Array.isArray(labels) ? `${labels.length} labels` : `${show(labels)} as labels`;
-    throw new RangeError(`${where}: got ${got} for ${n} classes; give one string per class`);
+    throw new ArgumentError(`${where}: got ${got} for ${n} classes; give one string per class`);
   }
   labels.forEach((label, i) => checkText(where, `label ${i}`, label));
   return labels;

@@ -1,8 +1,9 @@
 // The input of curves(): checked once, with defaults filled in and series gathered by panel.
 
+import { ArgumentError } from '@dl/autograd';
 import type { CurveSeries, CurvesOptions } from './curves.js';
 import { checkSmoothing } from './smooth.js';
-import { checkChoice, checkOptionalText, checkOptions, checkText, checkWhole, isList, show } from './validate.js';
+import { checkChoice, checkOptionalText, checkText, checkWhole, isList, show } from './validate.js';
 
 export interface CheckedLine {
   readonly name: string;
@@ -29,9 +30,8 @@ export interface CheckedCurves {
 export function checkCurves(series: readonly CurveSeries[], options: CurvesOptions): CheckedCurves {
   if (!Array.isArray(series) || series.length === 0) {
     const got = Array.isArray(series) ? 'no series' : show(series);
-    throw new TypeError(`curves: got ${got}, needs at least one, such as [{ name: 'loss', values: [2.3, 0.4] }]`);
+    throw new ArgumentError(`curves: got ${got}, needs at least one, such as [{ name: 'loss', values: [2.3, 0.4] }]`);
   }
-  checkOptions('curves', options);
   checkOptionalText('curves', 'title', options.title);
   checkOptionalText('curves', 'xLabel', options.xLabel);
   if (options.width !== undefined) checkWhole('curves', 'width', options.width, 200, 10_000);
@@ -47,7 +47,7 @@ export function checkCurves(series: readonly CurveSeries[], options: CurvesOptio
     const lines = byPanel.get(panel) ?? [];
     if (lines.some(({ name }) => name === line.name)) {
       const place = panel === '' ? '' : ` in panel '${panel}'`;
-      throw new RangeError(`curves: two series are named '${line.name}'${place}; give each a name of its own`);
+      throw new ArgumentError(`curves: two series are named '${line.name}'${place}; give each a name of its own`);
     }
     lines.push(line);
     byPanel.set(panel, lines);
@@ -57,7 +57,7 @@ export function checkCurves(series: readonly CurveSeries[], options: CurvesOptio
   for (const name of Object.keys(options.panels ?? {})) {
     if (!byPanel.has(name)) {
       const known = [...byPanel.keys()].map((key) => `'${key}'`).join(', ');
-      throw new RangeError(`curves: panels has options for '${name}', but the panels of the series are ${known}`);
+      throw new ArgumentError(`curves: panels has options for '${name}', but the panels of the series are ${known}`);
     }
   }
   const panels = [...byPanel].map(([name, lines]) => checkPanel(name, lines, options));
@@ -66,19 +66,19 @@ export function checkCurves(series: readonly CurveSeries[], options: CurvesOptio
 
 function checkSeries(series: CurveSeries, index: number, defaultSmoothing: number): CheckedLine {
   if (typeof series !== 'object' || series === null) {
-    throw new TypeError(`curves: series ${index} is ${show(series)}, needs an object with name and values`);
+    throw new ArgumentError(`curves: series ${index} is ${show(series)}, needs an object with name and values`);
   }
   const { name, values, steps, smoothing = defaultSmoothing } = series;
   checkText('curves', `the name of series ${index}`, name);
   const where = `curves: series '${name}'`;
-  if (!isList(values)) throw new TypeError(`${where} has ${show(values)} as values, needs an array of numbers`);
-  if (values.length === 0) throw new RangeError(`${where} is empty; give it at least one value or leave it out`);
+  if (!isList(values)) throw new ArgumentError(`${where} has ${show(values)} as values, needs an array of numbers`);
+  if (values.length === 0) throw new ArgumentError(`${where} is empty; give it at least one value or leave it out`);
   checkSmoothing(where, smoothing);
 
   const list = Array.from(values);
   list.forEach((value, i) => {
     if (value !== null && typeof value !== 'number') {
-      throw new TypeError(`${where} has ${show(value)} at index ${i}; values are numbers, or null for a gap`);
+      throw new ArgumentError(`${where} has ${show(value)} at index ${i}; values are numbers, or null for a gap`);
     }
   });
   return { name, values: list, steps: checkSteps(where, steps, list.length), smoothing };
@@ -86,16 +86,16 @@ function checkSeries(series: CurveSeries, index: number, defaultSmoothing: numbe
 
 function checkSteps(where: string, steps: ArrayLike<number> | undefined, count: number): number[] {
   if (steps === undefined) return Array.from({ length: count }, (_, i) => i + 1);
-  if (!isList(steps)) throw new TypeError(`${where} has ${show(steps)} as steps, needs an array of numbers`);
+  if (!isList(steps)) throw new ArgumentError(`${where} has ${show(steps)} as steps, needs an array of numbers`);
   if (steps.length !== count) {
-    throw new RangeError(`${where} has ${count} values but ${steps.length} steps; give one step per value`);
+    throw new ArgumentError(`${where} has ${count} values but ${steps.length} steps; give one step per value`);
   }
   const list = Array.from(steps as ArrayLike<number>);
   list.forEach((step, i) => {
     if (!Number.isFinite(step))
-      throw new TypeError(`${where} has ${show(step)} as step ${i}; steps are finite numbers`);
+      throw new ArgumentError(`${where} has ${show(step)} as step ${i}; steps are finite numbers`);
     if (i > 0 && step <= list[i - 1]!) {
-      throw new RangeError(
+      throw new ArgumentError(
         `${where} has step ${step} after step ${list[i - 1]}; sort by step, and keep each step once`,
       );
     }
@@ -111,20 +111,20 @@ function checkPanel(name: string, lines: readonly CheckedLine[], options: Curves
   checkChoice(where, 'scale', scale, ['linear', 'log']);
   for (const [key, end] of Object.entries({ min, max })) {
     if (end !== undefined && !Number.isFinite(end)) {
-      throw new RangeError(`${where}: ${key} is ${show(end)}, needs a finite number`);
+      throw new ArgumentError(`${where}: ${key} is ${show(end)}, needs a finite number`);
     }
     if (end !== undefined && scale === 'log' && end <= 0) {
-      throw new RangeError(`${where}: ${key} is ${end}, but a log scale shows values above 0 only`);
+      throw new ArgumentError(`${where}: ${key} is ${end}, but a log scale shows values above 0 only`);
     }
   }
   if (min !== undefined && max !== undefined && min >= max) {
-    throw new RangeError(`${where}: min is ${min} and max is ${max}; min must be the smaller`);
+    throw new ArgumentError(`${where}: min is ${min} and max is ${max}; min must be the smaller`);
   }
   if (scale === 'log') {
     for (const line of lines) {
       const i = line.values.findIndex((value) => value !== null && Number.isFinite(value) && value <= 0);
       if (i >= 0) {
-        throw new RangeError(
+        throw new ArgumentError(
           `curves: series '${line.name}' has ${line.values[i]} at index ${i}, but a log scale shows values above 0 only; use scale 'linear', or null for a gap`,
         );
       }

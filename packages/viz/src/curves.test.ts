@@ -278,9 +278,9 @@ describe('curves', () => {
     ],
     ['end', [ok], { panels: { '': { max: Number.NaN } } }, "curves: panel '': max is NaN, needs a finite number"],
     ['width', [ok], { width: 10 }, 'curves: width is 10, needs a whole number from 200 to 10000'],
-    ['panelHeight', [ok], { panelHeight: '9' }, 'curves: panelHeight is "9", needs a whole number from 40 to 10000'],
+    ['panelHeight', [ok], { panelHeight: '9' }, "curves: panelHeight is '9', needs a number"],
     ['title', [ok], { title: 4 }, 'curves: title is 4, needs a string'],
-    ['options', [ok], null, 'curves: options is null, needs an object'],
+    ['options', [ok], null, 'curves: after series comes null, but options go in one object'],
   ])('refuses %s', async (_, series, options, message) => {
     await expect(curves(series as never, options as never)).rejects.toThrow(message);
   });

@@ -1,5 +1,6 @@
 // Curves over steps or epochs: loss, accuracy, learning rate; several panels, one below the other.
 
+import { checkCall, type Known } from '@dl/autograd';
 import { renderChart } from './chart.js';
 import { SERIES_COLORS } from './colors.js';
 import { checkCurves, type Panel } from './curves-check.js';
@@ -36,6 +37,14 @@ export interface PanelOptions {
   readonly percent?: boolean;
 }
 
+const panelOptions: Known<PanelOptions> = {
+  label: 'string',
+  scale: ['linear', 'log'],
+  min: 'number',
+  max: 'number',
+  percent: 'boolean',
+};
+
 /**
  * Options of {@link curves}; lengths in px. Those of a panel, given here (`{ scale: 'log' }`), count for each panel
  * for which `panels` says nothing else.
@@ -57,6 +66,16 @@ export interface CurvesOptions extends PanelOptions {
   /** By panel name; series that name no panel are in panel ''. */
   readonly panels?: Readonly<Record<string, PanelOptions>>;
 }
+
+const curvesOptions: Known<CurvesOptions> = {
+  title: 'string',
+  xLabel: 'string',
+  width: 'number',
+  panelHeight: 'number',
+  smoothing: 'number',
+  panels: 'object',
+  ...panelOptions,
+};
 
 const MARGIN = 4;
 const LEFT = 58;
@@ -82,7 +101,7 @@ interface Line {
  * chart library, which takes about a second; importing this package does not.
  *
  * @param series At least one; steps may differ from series to series.
- * @throws TypeError or RangeError, in one sentence, as a rejection, for an empty series, steps that do not match the values or do
+ * @throws ArgumentError, in one sentence, as a rejection, for an empty series, steps that do not match the values or do
  *   not rise, a value of at most 0 on a log scale, a name used twice in a panel, options out of range.
  *
  * @example
@@ -100,6 +119,7 @@ interface Line {
  * ```
  */
 export async function curves(series: readonly CurveSeries[], options: CurvesOptions = {}): Promise<string> {
+  checkCall('curves', arguments, ['series'], curvesOptions);
   const { panels, names } = checkCurves(series, options);
   const { title, xLabel = 'step', width = 780, panelHeight = 220 } = options;
   const [first, last] = stepRange(panels);

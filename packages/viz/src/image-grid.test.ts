@@ -196,15 +196,15 @@ describe('imageGrid', () => {
     ['pixelSize', one, { pixelSize: 0.5 }, 'imageGrid: pixelSize is 0.5, needs a whole number from 1 to 200'],
     ['scale', one, { scale: 'none' }, "imageGrid: scale is \"none\", needs one of 'each', 'all', 'symmetric'"],
     ['scale ends', one, { scale: [1, 1] }, 'imageGrid: scale is [1, 1], needs [low, high] with low below high'],
-    ['palette', one, { palette: 'jet' }, "imageGrid: palette is \"jet\", needs one of 'grey', 'ink', 'diverging'"],
+    ['palette', one, { palette: 'jet' }, "imageGrid: palette is 'jet', needs 'grey', 'ink' or 'diverging'"],
     [
       'palette on colour',
       colour,
       { palette: 'ink' },
       "imageGrid: palette 'ink' is for one channel, but these images are in colour; leave it out or choose a channel",
     ],
-    ['title', one, { title: {} }, 'imageGrid: title is an object (Object), needs a string'],
-    ['options', one, null, 'imageGrid: options is null, needs an object'],
+    ['title', one, { title: {} }, 'imageGrid: title is an object of nothing, needs a string'],
+    ['options', one, null, 'imageGrid: after images comes null, but options go in one object'],
   ])('refuses %s', (_, images, options, message) => {
     expect(() => imageGrid(images as never, options as never)).toThrow(message);
   });
@@ -252,7 +252,9 @@ describe('filters', () => {
     expect(() => filters(weight([3, 2, 1, 2]), { inChannel: 2 })).toThrow(
       'filters: inChannel is 2, needs a whole number from 0 to 1',
     );
-    expect(() => filters(weight([1, 1, 1, 1]), null as never)).toThrow('filters: options is null');
+    expect(() => filters(weight([1, 1, 1, 1]), null as never)).toThrow(
+      'filters: after weight comes null, but options go in one object',
+    );
     expect(() => filters(weight([2, 1, 1, 1]), { captions: ['a'] })).toThrow('filters: got 1 captions for 2 images');
   });
 });

@@ -1,5 +1,6 @@
 // Many small images in a grid, every pixel crisp: samples, filters, feature maps, mistakes.
 
+import { ArgumentError, checkCall, type Known } from '@dl/autograd';
 import {
   brokenPixels,
   type Images,
@@ -12,7 +13,7 @@ import {
   stackOf,
 } from './images.js';
 import { AXIS_LINE, escapeText, formatNumber, MUTED, svgRoot, textElement, textWidth, wrapText } from './svg.js';
-import { checkChoice, checkOptionalText, checkOptions, checkText, checkWhole, show } from './validate.js';
+import { checkChoice, checkOptionalText, checkText, checkWhole, show } from './validate.js';
 
 /** Options of {@link imageGrid}. */
 export interface ImageGridOptions {
@@ -48,6 +49,18 @@ export interface ImageGridOptions {
   readonly scaleBar?: boolean;
 }
 
+const imageGridOptions: Known<ImageGridOptions> = {
+  title: 'string',
+  captions: 'list',
+  columns: 'number',
+  tileWidth: 'number',
+  pixelSize: 'number',
+  scale: 'list or string',
+  palette: ['grey', 'ink', 'diverging'],
+  channels: 'number or list',
+  scaleBar: 'boolean',
+};
+
 const MOST = 4096;
 const MARGIN = 4;
 const GAP = 10;
@@ -61,7 +74,7 @@ const BAR_WIDTH = 180;
  * pixel per value. A value that is not finite is drawn in magenta, a colour that no palette has.
  *
  * @param images `shape` [N, H, W], or [N, C, H, W] with C = 1, C = 3 or `channels` chosen; at most 4096 images.
- * @throws TypeError or RangeError, in one sentence, for data that does not fill its shape, another rank, channels
+ * @throws ArgumentError, in one sentence, for data that does not fill its shape, another rank, channels
  *   that are not there, captions that are not as many as images, options out of range.
  *
  * @example
@@ -73,6 +86,7 @@ const BAR_WIDTH = 180;
  * ```
  */
 export function imageGrid(images: Images, options: ImageGridOptions = {}): string {
+  checkCall('imageGrid', arguments, ['images'], imageGridOptions);
   return drawGrid('imageGrid', images, options, (n) => `image ${n}`);
 }
 
@@ -83,7 +97,6 @@ export function drawGrid(
   options: ImageGridOptions,
   nameOf: (image: number) => string,
 ): string {
-  checkOptions(where, options);
   const stack = stackOf(where, images, options.channels);
   checkGridOptions(where, stack, options);
   const { title, captions, scale = 'each', palette = scale === 'symmetric' ? 'diverging' : 'grey' } = options;
@@ -196,7 +209,7 @@ function describe(stack: Stack, captions: readonly string[] | undefined): string
 function checkGridOptions(where: string, stack: Stack, options: ImageGridOptions): void {
   const { captions, columns, pixelSize, scale, palette } = options;
   if (stack.count > MOST) {
-    throw new RangeError(
+    throw new ArgumentError(
       `${where}: ${stack.count} images are too many to look at, needs at most ${MOST}; draw some of them`,
     );
   }
@@ -204,7 +217,7 @@ function checkGridOptions(where: string, stack: Stack, options: ImageGridOptions
   if (captions !== undefined) {
     if (!Array.isArray(captions) || captions.length !== stack.count) {
       const got = Array.isArray(captions) ? `${captions.length} captions` : `${show(captions)} as captions`;
-      throw new RangeError(`${where}: got ${got} for ${stack.count} images; give one string per image`);
+      throw new ArgumentError(`${where}: got ${got} for ${stack.count} images; give one string per image`);
     }
     captions.forEach((caption, i) => checkText(where, `caption ${i}`, caption));
   }
@@ -214,7 +227,7 @@ function checkGridOptions(where: string, stack: Stack, options: ImageGridOptions
   if (palette !== undefined) {
     checkChoice(where, 'palette', palette, ['grey', 'ink', 'diverging']);
     if (stack.planes === 3) {
-      throw new RangeError(
+      throw new ArgumentError(
         `${where}: palette '${palette}' is for one channel, but these images are in colour; leave it out or choose a channel`,
       );
     }
@@ -222,7 +235,9 @@ function checkGridOptions(where: string, stack: Stack, options: ImageGridOptions
   if (Array.isArray(scale)) {
     const [low, high] = scale as readonly unknown[];
     if (scale.length !== 2 || !Number.isFinite(low) || !Number.isFinite(high) || (low as number) >= (high as number)) {
-      throw new RangeError(`${where}: scale is [${scale.map(show).join(', ')}], needs [low, high] with low below high`);
+      throw new ArgumentError(
+        `${where}: scale is [${scale.map(show).join(', ')}], needs [low, high] with low below high`,
+      );
     }
   } else if (scale !== undefined) {
     checkChoice(where, 'scale', scale, ['each', 'all', 'symmetric']);

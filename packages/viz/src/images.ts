@@ -1,5 +1,6 @@
 // Plain arrays of pixels: their shape checked, their channels chosen, their range found, turned into PNG.
 
+import { ArgumentError } from '@dl/autograd';
 import { diverging, grey, ink, NOT_A_NUMBER, type Rgb } from './colors.js';
 import { pngDataUri } from './png.js';
 import { isList, show, showShape } from './validate.js';
@@ -37,25 +38,27 @@ export function checkImages(
   layout: string,
 ): asserts images is Images {
   if (typeof images !== 'object' || images === null || !('data' in images) || !('shape' in images)) {
-    throw new TypeError(`${where}: got ${show(images)}, needs { data, shape } with shape ${layout}`);
+    throw new ArgumentError(`${where}: got ${show(images)}, needs { data, shape } with shape ${layout}`);
   }
   const { data, shape } = images;
   if (!isList(data)) {
-    throw new TypeError(`${where}: data is ${show(data)}, needs a flat array of numbers, such as tensor.dataSync()`);
+    throw new ArgumentError(
+      `${where}: data is ${show(data)}, needs a flat array of numbers, such as tensor.dataSync()`,
+    );
   }
-  if (!Array.isArray(shape)) throw new TypeError(`${where}: shape is ${show(shape)}, needs an array, ${layout}`);
+  if (!Array.isArray(shape)) throw new ArgumentError(`${where}: shape is ${show(shape)}, needs an array, ${layout}`);
   if (!ranks.includes(shape.length)) {
-    throw new RangeError(`${where}: shape ${showShape(shape)} has ${shape.length} axes, needs ${layout}`);
+    throw new ArgumentError(`${where}: shape ${showShape(shape)} has ${shape.length} axes, needs ${layout}`);
   }
   if (!shape.every((size) => Number.isInteger(size) && size > 0)) {
-    throw new RangeError(`${where}: shape ${showShape(shape)} needs whole numbers above 0, ${layout}`);
+    throw new ArgumentError(`${where}: shape ${showShape(shape)} needs whole numbers above 0, ${layout}`);
   }
   const size = shape.reduce((product: number, length: number) => product * length, 1);
   if (data.length !== size) {
-    throw new RangeError(`${where}: data has ${data.length} values but shape ${showShape(shape)} needs ${size}`);
+    throw new ArgumentError(`${where}: data has ${data.length} values but shape ${showShape(shape)} needs ${size}`);
   }
   if (typeof data[0] !== 'number') {
-    throw new TypeError(`${where}: data holds ${show(data[0])} at index 0, needs a flat array of numbers`);
+    throw new ArgumentError(`${where}: data holds ${show(data[0])} at index 0, needs a flat array of numbers`);
   }
 }
 
@@ -71,11 +74,13 @@ export function stackOf(where: string, images: Images, channels: number | readon
   ];
   const chosen = channels === undefined ? defaultChannels(where, depth, shape) : [channels].flat();
   if (chosen.length !== 1 && chosen.length !== 3) {
-    throw new RangeError(`${where}: channels has ${chosen.length} numbers, needs one, or three for red, green, blue`);
+    throw new ArgumentError(
+      `${where}: channels has ${chosen.length} numbers, needs one, or three for red, green, blue`,
+    );
   }
   for (const channel of chosen) {
     if (!Number.isInteger(channel) || channel < 0 || channel >= depth) {
-      throw new RangeError(
+      throw new ArgumentError(
         `${where}: channel ${show(channel)} of images with ${depth} channels (shape ${showShape(shape)}); needs 0 to ${depth - 1}`,
       );
     }
@@ -93,7 +98,7 @@ export function stackOf(where: string, images: Images, channels: number | readon
 function defaultChannels(where: string, depth: number, shape: readonly number[]): number[] {
   if (depth === 1) return [0];
   if (depth === 3) return [0, 1, 2];
-  throw new RangeError(
+  throw new ArgumentError(
     `${where}: images have ${depth} channels (shape ${showShape(shape)}), which is neither 1 (grey) nor 3 (colour); choose with channels: 0 or channels: [0, 1, 2]`,
   );
 }

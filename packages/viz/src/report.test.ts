@@ -142,7 +142,7 @@ describe('report', () => {
     ['no title', { sections: [] }, 'report: title is undefined, needs a string'],
     ['a subtitle that is no text', { title: 'T', subtitle: 1, sections: [] }, 'report: subtitle is 1, needs a string'],
     ['no sections', { title: 'T', sections: [] }, 'report: got no sections, needs at least one { heading, content }'],
-    ['sections no array', { title: 'T', sections: 'x' }, 'report: got "x" as sections, needs at least one'],
+    ['sections no array', { title: 'T', sections: 'x' }, "report: sections is 'x', needs an array"],
     ['a section that is text', { title: 'T', sections: ['x'] }, 'report: section 0 is "x", needs { heading, content }'],
     [
       'no heading',

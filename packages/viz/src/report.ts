@@ -1,5 +1,6 @@
 // One HTML page that holds a whole report: no script, nothing fetched, opens from a file or a mail.
 
+import { ArgumentError, checkCall, type Known } from '@dl/autograd';
 import { REPORT_STYLE } from './report-style.js';
 import { escapeText, formatNumber } from './svg.js';
 import { checkOptionalText, checkText, isList, show } from './validate.js';
@@ -45,12 +46,14 @@ export interface ReportOptions {
   readonly sections: readonly Section[];
 }
 
+const reportOptions: Known<ReportOptions> = { title: 'string', subtitle: 'string', lang: 'string', sections: 'list' };
+
 /**
  * Builds one self-contained HTML page, readable on a phone, on paper and by a screen reader. All text is escaped;
  * only SVG goes in unescaped, so it must come from code that you trust. The same input gives the same string.
  *
  * @returns A complete document, from its doctype on; well-formed as XML too.
- * @throws TypeError or RangeError, in one sentence, for missing texts, a ragged table, an empty page, a figure that
+ * @throws ArgumentError, in one sentence, for missing texts, a ragged table, an empty page, a figure that
  *   is not one SVG element or that holds a script.
  *
  * @example
@@ -67,8 +70,9 @@ export interface ReportOptions {
  * ```
  */
 export function report(options: ReportOptions): string {
+  checkCall('report', arguments, [], reportOptions);
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`report: got ${show(options)}, needs { title, sections }`);
+    throw new ArgumentError(`report: got ${show(options)}, needs { title, sections }`);
   }
   const { title, subtitle, lang = 'en', sections } = options;
   checkText('report', 'title', title);
@@ -76,7 +80,7 @@ export function report(options: ReportOptions): string {
   checkText('report', 'lang', lang);
   if (!Array.isArray(sections) || sections.length === 0) {
     const got = Array.isArray(sections) ? 'no sections' : `${show(sections)} as sections`;
-    throw new TypeError(`report: got ${got}, needs at least one { heading, content }`);
+    throw new ArgumentError(`report: got ${got}, needs at least one { heading, content }`);
   }
   const body = sections.map(sectionHtml).join('\n');
   const under = subtitle === undefined ? '' : `\n<p class="subtitle">${escapeText(subtitle)}</p>`;
@@ -104,12 +108,14 @@ ${body}
 
 function sectionHtml(section: Section, index: number): string {
   if (typeof section !== 'object' || section === null) {
-    throw new TypeError(`report: section ${index} is ${show(section)}, needs { heading, content }`);
+    throw new ArgumentError(`report: section ${index} is ${show(section)}, needs { heading, content }`);
   }
   const { heading, content } = section;
   checkText('report', `the heading of section ${index}`, heading);
   if (!Array.isArray(content)) {
-    throw new TypeError(`report: the content of section '${heading}' is ${show(content)}, needs an array of blocks`);
+    throw new ArgumentError(
+      `report: the content of section '${heading}' is ${show(content)}, needs an array of blocks`,
+    );
   }
   const blocks = content.map((block: Block, i) => blockHtml(block, `report: block ${i} of section '${heading}'`));
   return `<section>\n<h2>${escapeText(heading)}</h2>\n${blocks.join('\n')}\n</section>`;
@@ -122,7 +128,7 @@ function blockHtml(block: Block, where: string): string {
     if ('columns' in block) return tableHtml(block, where);
     if ('facts' in block) return factsHtml(block, where);
   }
-  throw new TypeError(`${where} is ${show(block)}, needs a string, { svg }, { columns, rows } or { facts }`);
+  throw new ArgumentError(`${where} is ${show(block)}, needs a string, { svg }, { columns, rows } or { facts }`);
 }
 
 function figureHtml({ svg, narrow, caption }: Figure, where: string): string {
@@ -140,10 +146,10 @@ function pictureOf(name: string, svg: string, where: string): string {
   checkText(where, name, svg);
   const trimmed = svg.trim();
   if (!/^<svg[\s>]/.test(trimmed) || !trimmed.endsWith('</svg>')) {
-    throw new TypeError(`${where}: ${name} is ${show(trimmed)}, needs one <svg> element, as curves() returns`);
+    throw new ArgumentError(`${where}: ${name} is ${show(trimmed)}, needs one <svg> element, as curves() returns`);
   }
   if (/<script[\s/>]/i.test(trimmed)) {
-    throw new RangeError(`${where}: ${name} holds a script, and a report has none; remove it`);
+    throw new ArgumentError(`${where}: ${name} holds a script, and a report has none; remove it`);
   }
   return trimmed;
 }
@@ -153,15 +159,15 @@ const numberText = /^[-+−]?(\d+(,\d{3})*(\.\d+)?(e[-+]?\d+)?|Infinity)( ?%)?$|
 
 function tableHtml({ columns, rows, caption }: Table, where: string): string {
   if (!Array.isArray(columns) || columns.length === 0) {
-    throw new TypeError(`${where}: columns is ${show(columns)}, needs at least one heading`);
+    throw new ArgumentError(`${where}: columns is ${show(columns)}, needs at least one heading`);
   }
   columns.forEach((column, i) => checkText(where, `column ${i}`, column));
-  if (!Array.isArray(rows)) throw new TypeError(`${where}: rows is ${show(rows)}, needs an array of rows`);
+  if (!Array.isArray(rows)) throw new ArgumentError(`${where}: rows is ${show(rows)}, needs an array of rows`);
   checkOptionalText(where, 'caption', caption);
   rows.forEach((row: unknown, i) => {
-    if (!isList(row)) throw new TypeError(`${where}: row ${i} is ${show(row)}, needs an array of cells`);
+    if (!isList(row)) throw new ArgumentError(`${where}: row ${i} is ${show(row)}, needs an array of cells`);
     if (row.length !== columns.length) {
-      throw new RangeError(`${where}: row ${i} has ${row.length} cells but the table has ${columns.length} columns`);
+      throw new ArgumentError(`${where}: row ${i} has ${row.length} cells but the table has ${columns.length} columns`);
     }
   });
   const numeric = columns.map(
@@ -179,7 +185,7 @@ function tableHtml({ columns, rows, caption }: Table, where: string): string {
 
 function factsHtml({ facts }: Facts, where: string): string {
   if (typeof facts !== 'object' || facts === null || Object.keys(facts).length === 0) {
-    throw new TypeError(`${where}: facts is ${show(facts)}, needs an object such as { 'test accuracy': '98.6 %' }`);
+    throw new ArgumentError(`${where}: facts is ${show(facts)}, needs an object such as { 'test accuracy': '98.6 %' }`);
   }
   const items = Object.entries(facts).map(
     ([name, value]) => `<div><dt>${escapeText(name)}</dt><dd>${cellText(value, `${where}: '${name}'`)}</dd></div>`,
@@ -190,5 +196,5 @@ function factsHtml({ facts }: Facts, where: string): string {
 function cellText(cell: unknown, where: string): string {
   if (typeof cell === 'number') return escapeText(Number.isSafeInteger(cell) ? String(cell) : formatNumber(cell));
   if (typeof cell === 'string') return escapeText(cell);
-  throw new TypeError(`${where} is ${show(cell)}, needs a string or a number`);
+  throw new ArgumentError(`${where} is ${show(cell)}, needs a string or a number`);
 }

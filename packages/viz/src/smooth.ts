@@ -1,11 +1,12 @@
 // Exponential smoothing of a noisy curve, without the pull towards zero at its start.
 
+import { ArgumentError, checkCall } from '@dl/autograd';
 import { isList, show } from './validate.js';
 
 /** Throws unless `factor` is a number from 0 up to, but not including, 1. */
 export function checkSmoothing(where: string, factor: unknown): void {
   if (typeof factor !== 'number' || !(factor >= 0 && factor < 1)) {
-    throw new RangeError(
+    throw new ArgumentError(
       `${where}: smoothing is ${show(factor)}, needs a number from 0 (none) to below 1, such as 0.9`,
     );
   }
@@ -20,7 +21,7 @@ export function checkSmoothing(where: string, factor: unknown): void {
  *
  * @param values Any length; not changed.
  * @param factor β, from 0 (no smoothing) to below 1.
- * @throws TypeError if `values` is not a list; RangeError for a factor outside [0, 1).
+ * @throws ArgumentError if `values` is not a list, or for a factor outside [0, 1).
  *
  * @example
  * ```ts
@@ -29,7 +30,8 @@ export function checkSmoothing(where: string, factor: unknown): void {
  * ```
  */
 export function smooth(values: ArrayLike<number | null>, factor: number): (number | null)[] {
-  if (!isList(values)) throw new TypeError(`smooth: values is ${show(values)}, needs an array of numbers`);
+  checkCall('smooth', arguments, ['values', ['factor', 'number']]);
+  if (!isList(values)) throw new ArgumentError(`smooth: values is ${show(values)}, needs an array of numbers`);
   checkSmoothing('smooth', factor);
   let mean = 0;
   let weight = 0;

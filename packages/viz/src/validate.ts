@@ -1,5 +1,6 @@
 // The checks that all pictures share. Each throws one sentence: what came, what is needed, what to do.
 
+import { ArgumentError } from '@dl/autograd';
 /** A value as an error message shows it: short, on one line, with its type plain to see. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 39)}…` : value);
@@ -20,7 +21,7 @@ export function isList(value: unknown): value is ArrayLike<unknown> {
 }
 
 export function checkText(where: string, name: string, value: unknown): asserts value is string {
-  if (typeof value !== 'string') throw new TypeError(`${where}: ${name} is ${show(value)}, needs a string`);
+  if (typeof value !== 'string') throw new ArgumentError(`${where}: ${name} is ${show(value)}, needs a string`);
 }
 
 /** Allows undefined, as an option that was left out. */
@@ -30,20 +31,13 @@ export function checkOptionalText(where: string, name: string, value: unknown): 
 
 export function checkWhole(where: string, name: string, value: unknown, low: number, high: number): void {
   if (!Number.isInteger(value) || (value as number) < low || (value as number) > high) {
-    throw new RangeError(`${where}: ${name} is ${show(value)}, needs a whole number from ${low} to ${high}`);
+    throw new ArgumentError(`${where}: ${name} is ${show(value)}, needs a whole number from ${low} to ${high}`);
   }
 }
 
 export function checkChoice(where: string, name: string, value: unknown, choices: readonly string[]): void {
   if (!choices.includes(value as string)) {
     const list = choices.map((choice) => `'${choice}'`).join(', ');
-    throw new RangeError(`${where}: ${name} is ${show(value)}, needs one of ${list}`);
-  }
-}
-
-/** An options argument: an object, or left out. */
-export function checkOptions(where: string, options: unknown): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`${where}: options is ${show(options)}, needs an object`);
+    throw new ArgumentError(`${where}: ${name} is ${show(value)}, needs one of ${list}`);
   }
 }

@@ -38,10 +38,10 @@ export function layerPlan(name: string, family: string): Plan {
     files: {
       [`packages/layers/src/${family}/${file}.ts`]: `// ${name}: say in one line what it is.
 
-import { mul, ones, type Shape, sizeOf, type Tensor } from '@dl/autograd';
+import { checkCall, mul, ones, type Shape, sizeOf, type Tensor } from '@dl/autograd';
 import { needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
-import { type ParameterOptions, parameter } from '../core/parameter.js';
+import { type ParameterOptions, parameter, parameterOptions } from '../core/parameter.js';
 
 /**
  * y = scale · x, with one learned factor for each feature: [..., features] → [..., features]. Change it into what you want.
@@ -60,6 +60,7 @@ export class ${name} extends Module {
 
   constructor(features: number, options: ParameterOptions = {}) {
     super();
+    checkCall('${name}', arguments, ['features'], parameterOptions);
     this.scale = parameter(ones([features], options));
   }
 

@@ -335,7 +335,7 @@ describe('coverage', () => {
 describe('what is no backend', () => {
   test.each([
     [cpu, /^useBackend: the backend is the function cpu, needs a backend; call it: cpu\(\)$/],
-    ['cpu', /^useBackend: the backend is the string cpu, needs a backend, such as cpu\(\) of @dl\/kernels-cpu makes$/],
+    ['cpu', /^useBackend: the backend is 'cpu', needs a backend, such as cpu\(\) of @dl\/kernels-cpu makes$/],
     [undefined, /^useBackend: the backend is undefined, needs a backend, such as/],
     [[null], /^useBackend: the backend is null, needs a backend, such as/],
   ])('is refused in one sentence', async (value, sentence) => {

@@ -1,12 +1,13 @@
 // Backends: where buffers live and which kernels run on them, and how a program chooses one.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { currentContext, inContext } from '../context/context.js';
 import { announceCopy, type Copy, copyMark, isInstance, ownCopy, refuseOtherCopy, usedElsewhere } from '../copies.js';
 import type { AnyOp, Kernel, KernelEntry } from '../dispatch/define-op.js';
 import { ArgumentError, BackendError } from '../errors.js';
 import type { Constants } from '../ops/scalar.js';
 import { type DType, type TypedArray, typedArray } from '../tensor/dtype.js';
-import { describe } from '../tensor/not-a-tensor.js';
 
 /** A backend's own name for a buffer. Only its backend looks inside. */
 export type BufferHandle = object;
@@ -95,7 +96,7 @@ export abstract class Backend {
     return true;
   }
 
-  /** What else {@link info} should tell. */
+  /** What else {@link info} should tell; the conformance suite of @dl/testing asks for `liveBuffers`, how many are not freed. */
   details(): Readonly<Record<string, string | number>> {
     return {};
   }
@@ -145,6 +146,8 @@ export interface UseBackendOptions {
   readonly strict?: boolean;
 }
 
+const useBackendOptions: Known<UseBackendOptions> = { strict: 'boolean' };
+
 /** What was started, for as long as anybody else holds it. */
 const inUse: WeakRef<Backend>[] = [];
 
@@ -166,8 +169,10 @@ const inUse: WeakRef<Backend>[] = [];
  */
 export async function useBackend(
   backends: Backend | readonly Backend[],
-  { strict = false }: UseBackendOptions = {},
+  options: UseBackendOptions = {},
 ): Promise<Backend> {
+  checkCall('useBackend', arguments, ['backends'], useBackendOptions);
+  const { strict = false } = options;
   announceCopy();
   const candidates = candidatesOf(backends, 'useBackend');
   const passedOver: { name: string; reason: string }[] = [];
@@ -237,7 +242,7 @@ export function needBackend(value: unknown, where: string, what: string): Backen
     typeof value === 'function' && value.name !== ''
       ? `; call it: ${value.name}()`
       : ', such as cpu() of @dl/kernels-cpu makes';
-  throw new ArgumentError(`${where}: ${what} is ${describe(value)}, needs a backend${call}`);
+  throw new ArgumentError(`${where}: ${what} is ${shown(value)}, needs a backend${call}`);
 }
 
 /** What an error says, without the backend's name in front: reasons stand beside it. */
@@ -266,6 +271,7 @@ export function currentBackend(): Backend {
 
 /** The backend that new tensors go to, and then those that it may fall back on, in order. */
 export function currentBackends(): readonly Backend[] {
+  checkCall('currentBackends', arguments, []);
   return currentContext().chosen.backends;
 }
 
@@ -278,8 +284,10 @@ export function currentBackends(): readonly Backend[] {
 export function withBackend<T>(
   backends: Backend | readonly Backend[],
   body: () => T,
-  { strict = currentContext().chosen.strict }: UseBackendOptions = {},
+  options: UseBackendOptions = {},
 ): T {
+  checkCall('withBackend', arguments, ['backends', 'body'], useBackendOptions);
+  const { strict = currentContext().chosen.strict } = options;
   const wanted = candidatesOf(backends, 'withBackend');
   if (wanted.length === 0) throw new BackendError('withBackend: there is no backend in the list; name at least one');
   for (const backend of wanted) needStarted('withBackend', backend);

@@ -1,5 +1,6 @@
 // Which op runs how on which backend: what the coverage table in docs/ is made from.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
 import { type AnyOp, isOp } from '../dispatch/define-op.js';
 import * as ops from '../ops/index.js';
 import { type Backend, currentBackends, startedBackends } from './backend.js';
@@ -21,6 +22,8 @@ export interface CoverageOptions {
   readonly ops?: readonly AnyOp[];
 }
 
+const coverageOptions: Known<CoverageOptions> = { backends: 'list', ops: 'list' };
+
 /**
  * The table of ops and backends.
  *
@@ -32,10 +35,9 @@ export interface CoverageOptions {
  * console.log(coverage().filter(({ forward }) => forward === 'missing')); // []
  * ```
  */
-export function coverage({
-  backends = startedBackends(),
-  ops: chosen = builtInOps(),
-}: CoverageOptions = {}): CoverageRow[] {
+export function coverage(options: CoverageOptions = {}): CoverageRow[] {
+  checkCall('coverage', arguments, [], coverageOptions);
+  const { backends = startedBackends(), ops: chosen = builtInOps() } = options;
   return chosen.flatMap((op) =>
     backends.map((backend) => ({
       op: op.name,

@@ -1,5 +1,7 @@
 // defineOp: everything that is true of an op on every backend, said once. Kernels are typed by what is said here.
 
+import { checkCall, type KnownOptions, type Parameter } from '../arguments/check-call.js';
+import type { Kind } from '../arguments/kinds.js';
 import { copyMark, ownCopy, refuseOtherCopy } from '../copies.js';
 import { ArgumentError } from '../errors.js';
 import type { DType } from '../tensor/dtype.js';
@@ -120,6 +122,14 @@ export interface OpDeclaration<
   adapt?(run: Run<I, A, O>): Run<I, A, O>;
   /** The public signature, where it is not the inputs in order followed by options. */
   call?(run: Run<I, A, O>): F;
+  /** What `call` takes, by which each call is checked; without it, none is. */
+  readonly takes?: Takes;
+}
+
+/** The names of what a function takes before its options, in order, and the options. */
+export interface Takes {
+  readonly parameters: readonly Parameter[];
+  readonly options?: KnownOptions;
 }
 
 /** What the dispatcher needs of a declaration. */
@@ -202,7 +212,12 @@ export function defineOp<
   const defaults = (declaration.attrs ?? {}) as A;
   const dispatch: Run<I, A, O> = (inputs, attrs) => runOp(op, inputs, attrs);
   const run = declaration.adapt?.(dispatch) ?? dispatch;
-  const call = (declaration.call?.(run) ?? defaultCall(slots, defaults, run)) as F & { readonly name: string };
+  const takes = declaration.call === undefined ? defaultTakes(slots, defaults) : declaration.takes;
+  const call = checked(
+    declaration.name,
+    (declaration.call?.(run) ?? defaultCall(slots, defaults, run)) as (...args: unknown[]) => unknown,
+    takes,
+  ) as F & { readonly name: string };
   const op: Op<I, A, O, F> = Object.assign(call, {
     slots,
     outputNames: (declaration.outputs ?? ['y']) as O,
@@ -239,6 +254,32 @@ function defaultCall<A extends object>(
     for (let i = 0; i < slots.length; i++) inputs[slots[i]!.name] = args[i];
     const options = args[slots.length] as Partial<A> | undefined;
     return run(inputs as never, options === undefined ? defaults : { ...defaults, ...options });
+  };
+}
+
+/** Inputs in order, then the attributes: what their defaults show, and of one without a default the op itself knows. */
+function defaultTakes(slots: readonly Slot[], defaults: object): Takes {
+  const entries = Object.entries(defaults).map(([name, value]) => [name, kinds[typeof value] ?? 'any'] as const);
+  return {
+    parameters: slots.map(({ name }) => name),
+    ...(entries.length > 0 && { options: Object.fromEntries(entries) }),
+  };
+}
+
+const kinds: Readonly<Record<string, Kind>> = { number: 'number', boolean: 'boolean', string: 'string' };
+
+/** The call behind the check of what it is given. */
+function checked(
+  name: string,
+  call: (...args: unknown[]) => unknown,
+  takes: Takes | undefined,
+): (...args: unknown[]) => unknown {
+  // A function of its own either way, since it becomes the op.
+  if (takes === undefined) return (...args) => call(...args);
+  const { parameters, options } = takes;
+  return (...args) => {
+    checkCall(name, args, parameters, options);
+    return call(...args);
   };
 }
 

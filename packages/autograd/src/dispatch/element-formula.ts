@@ -1,5 +1,6 @@
 // Formulas of single elements, as plain data: what to compute at each place of several tensors, in one pass over them.
 
+import { checkCall } from '../arguments/check-call.js';
 import { ArgumentError } from '../errors.js';
 
 /** What a step computes from one, two or three values. A test gives 1 or 0, and `where` takes b unless a is 0, then c. */
@@ -161,6 +162,7 @@ export function elementFormula(
   operands: number,
   write: (targets: readonly Element[], operands: readonly Element[]) => readonly Element[],
 ): ElementFormula {
+  checkCall('elementFormula', arguments, ['targets', 'operands', 'write']);
   const steps: ElementStep[] = [];
   const values = Array.from({ length: targets + operands }, (_, i) => new Element(steps, targets + operands, i));
   const results = write(values.slice(0, targets), values.slice(targets)).map(({ value }) => value);

@@ -1,8 +1,8 @@
 // The records of named inputs and outputs that go in and out of an op, read and made. Engines are fast where a record always
 // has the same names and slow where a name is looked up, so the two usual forms of an op are written out.
 
+import { shown } from '../arguments/shown.js';
 import { ArgumentError } from '../errors.js';
-import { describe } from '../tensor/not-a-tensor.js';
 import type { Slot } from './define-op.js';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -71,7 +71,7 @@ class AnyForm implements Form {
         list.push(value);
       } else {
         if (!Array.isArray(value))
-          throw new ArgumentError(`${this.#op}: ${name} is ${describe(value)}, needs an array of tensors`);
+          throw new ArgumentError(`${this.#op}: ${name} is ${shown(value)}, needs an array of tensors`);
         for (const each of value) list.push(each);
       }
     }

@@ -27,15 +27,25 @@ export interface SampleCase<
   readonly attrs?: Attrs;
   /** False where the case sits on a kink, so that a finite difference is not the gradient. Default true. */
   readonly smooth?: boolean;
+  /** True where all numbers give the same result, so that numbers cannot tell what a NaN reaches. Default false. */
+  readonly constant?: boolean;
 }
 
 /** The samples of one op. */
 export interface OpSamples {
   readonly op: AnyOp;
   readonly cases: readonly SampleCase[];
-  /** How far backends may differ in float32, relative to the largest value of the result. */
+  /** How far backends may differ in float32, as a fraction of what `relativeTo` names; 0 for what is copied. */
   readonly tolerance: number;
+  /** Default: `value` where each element of the result depends on one element of each input, else `largest`. */
+  readonly relativeTo?: RelativeTo;
 }
+
+/**
+ * `value`: each value itself. `inputs`: the same, but no less than the smallest of its inputs, up to 1, for functions that are a
+ * difference of numbers of that size. `largest`: the largest value of the result, to which the rounding of sums is proportional.
+ */
+export type RelativeTo = 'value' | 'inputs' | 'largest';
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] };
 
@@ -43,9 +53,9 @@ type Optional<T> = { readonly [K in keyof T]?: T[K] };
 export function samples<I extends readonly string[], A extends object, O extends readonly string[]>(
   op: OpInfo<I, A, O>,
   cases: readonly SampleCase<SampleInputs<I>, Optional<A>>[],
-  { tolerance = 1e-6 }: { readonly tolerance?: number } = {},
+  { tolerance = 1e-6, relativeTo }: { readonly tolerance?: number; readonly relativeTo?: RelativeTo } = {},
 ): OpSamples {
-  return { op, cases: cases as readonly SampleCase[], tolerance };
+  return { op, cases: cases as readonly SampleCase[], tolerance, ...(relativeTo !== undefined && { relativeTo }) };
 }
 
 type SampleInputs<I extends readonly string[]> =

@@ -1,5 +1,6 @@
 // Anomaly mode: every result is checked, and the first NaN or infinity is reported with the op that made it.
 
+import { checkCall } from '../arguments/check-call.js';
 import { currentContext, during, inContext } from '../context/context.js';
 import type { AnyOp } from '../dispatch/define-op.js';
 import { GradientError } from '../errors.js';
@@ -40,6 +41,7 @@ export function whileDifferentiating<T>(name: string, site: Error | undefined, b
  * ```
  */
 export function detectAnomaly<T>(body: () => T): T {
+  checkCall('detectAnomaly', arguments, ['body']);
   return inContext('detectAnomaly', startDetecting, body);
 }
 

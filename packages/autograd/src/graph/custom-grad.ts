@@ -1,5 +1,6 @@
 // Gradients written by the user, and recomputing instead of remembering.
 
+import { checkCall, type KnownOptions } from '../arguments/check-call.js';
 import { isInstance } from '../copies.js';
 import { ArgumentError, GradientError } from '../errors.js';
 import { internalScope } from '../memory/scope.js';
@@ -44,6 +45,8 @@ class CustomNode extends GraphNode {
   }
 }
 
+const customGradOptions: KnownOptions = { name: 'string' };
+
 /**
  * A function on tensors with a gradient of your own: `f` returns the value and the formula to go back with.
  *
@@ -61,8 +64,10 @@ class CustomNode extends GraphNode {
  */
 export function customGrad<A extends readonly Tensor[]>(
   f: (...inputs: A) => CustomGradient,
-  { name = 'customGrad' }: { readonly name?: string } = {},
+  options: { readonly name?: string } = {},
 ): (...inputs: A) => Tensor {
+  checkCall('customGrad', arguments, ['f'], customGradOptions);
+  const { name = 'customGrad' } = options;
   return (...inputs) => {
     for (let i = 0; i < inputs.length; i++) needTensor(name, `tensor ${i}`, inputs[i]!);
     const custom = unrecorded(() => f(...inputs));

@@ -1,5 +1,6 @@
 // Whether ops are recorded for the gradient: on by default, off inside noGrad.
 
+import { checkCall } from '../arguments/check-call.js';
 import { currentContext, during, inContext } from '../context/context.js';
 
 export function isGradEnabled(): boolean {
@@ -25,6 +26,7 @@ export function withGradMode<T>(on: boolean, body: () => T): T {
  * ```
  */
 export function noGrad<T>(body: () => T): T {
+  checkCall('noGrad', arguments, ['body']);
   return inContext('noGrad', stopRecording, body);
 }
 

@@ -1,5 +1,6 @@
 // Asking for gradients: backward on a tensor, grad of a function.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
 import { currentContext, during } from '../context/context.js';
 import { heldOver } from '../context/in-turn.js';
 import { isInstance } from '../copies.js';
@@ -20,8 +21,11 @@ export interface BackwardOptions {
   readonly createGraph?: boolean;
 }
 
+const backwardOptions: Known<BackwardOptions> = { gradient: 'tensor', retainGraph: 'boolean', createGraph: 'boolean' };
+
 /** See {@link Tensor.backward}. */
 export function backward(tensor: Tensor, options: BackwardOptions = {}): void {
+  checkCall('backward', arguments, ['tensor'], backwardOptions);
   const { gradient, createGraph = false, retainGraph = createGraph } = options;
   needTensor('backward', 'the tensor', tensor);
   if (gradient !== undefined) needTensor('backward', 'the gradient', gradient);
@@ -44,6 +48,8 @@ export interface GradientsOptions extends BackwardOptions {
   readonly allowUnused?: boolean;
 }
 
+const gradientsOptions: Known<GradientsOptions> = { allowUnused: 'boolean', ...backwardOptions };
+
 /**
  * The gradients of `y` for each of `xs`, as new tensors; `.grad` is left alone.
  *
@@ -60,6 +66,7 @@ export interface GradientsOptions extends BackwardOptions {
  * ```
  */
 export function gradients(y: Tensor, xs: readonly Tensor[], options: GradientsOptions = {}): (Tensor | undefined)[] {
+  checkCall('gradients', arguments, ['y', 'xs'], gradientsOptions);
   const { gradient, createGraph = false, retainGraph = createGraph, allowUnused = false } = options;
   const unused = (i: number): GradientError =>
     new GradientError(
@@ -112,6 +119,7 @@ type TensorFunction<A extends readonly unknown[]> = (...args: A) => Tensor;
  * ```
  */
 export function grad<A extends readonly [Tensor, ...unknown[]]>(f: TensorFunction<A>): TensorFunction<A> {
+  checkCall('grad', arguments, ['f']);
   const both = valueAndGrad(f);
   return (...args) => both(...args).grad;
 }
@@ -120,6 +128,7 @@ export function grad<A extends readonly [Tensor, ...unknown[]]>(f: TensorFunctio
 export function valueAndGrad<A extends readonly [Tensor, ...unknown[]]>(
   f: TensorFunction<A>,
 ): (...args: A) => { readonly value: Tensor; readonly grad: Tensor } {
+  checkCall('valueAndGrad', arguments, ['f']);
   return (...args) => {
     const [first, ...rest] = args;
     if (!isInstance(first, TensorBase, 'grad', 'the first argument'))

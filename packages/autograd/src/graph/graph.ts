@@ -1,5 +1,6 @@
 // Looking at the graph that backward would walk: as data, as text, and as a drawing for Graphviz.
 
+import { checkCall } from '../arguments/check-call.js';
 import { needTensor } from '../ops/checks.js';
 import type { DType } from '../tensor/dtype.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
@@ -20,6 +21,7 @@ export interface GraphVertex {
 
 /** Every vertex that `tensor` was computed from, the tensor's own last. */
 export function graph(tensor: Tensor): GraphVertex[] {
+  checkCall('graph', arguments, ['tensor']);
   needTensor('graph', 'the tensor', tensor);
   const ids = new Map<GraphNode | Tensor, number>();
   const vertices: GraphVertex[] = [];
@@ -72,6 +74,7 @@ function sourceOf(tensor: Tensor): Exclude<Source, undefined> {
  * ```
  */
 export function printGraph(tensor: Tensor): string {
+  checkCall('printGraph', arguments, ['tensor']);
   return graph(tensor)
     .map(({ id, op, dtype, shape, inputs }) => {
       const from = inputs.length === 0 ? '' : ` ← ${inputs.join(', ')}`;
@@ -82,6 +85,7 @@ export function printGraph(tensor: Tensor): string {
 
 /** The graph in the DOT language, which Graphviz and many web pages draw. */
 export function graphToDot(tensor: Tensor): string {
+  checkCall('graphToDot', arguments, ['tensor']);
   const vertices = graph(tensor);
   const lines = vertices.map(({ id, op, shape }) => {
     const look = op === 'leaf' ? 'shape=box, style=filled, fillcolor=lightgrey' : 'shape=ellipse';

@@ -1,5 +1,6 @@
 // madeBy: which op made the numbers of a tensor, so that a loss can tell probabilities from logits.
 
+import { checkCall } from '../arguments/check-call.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Source } from './tape.js';
 
@@ -20,6 +21,7 @@ const moving: ReadonlySet<string> = new Set(['reshape', 'permute', 'slice', 'exp
  * ```
  */
 export function madeBy(x: Tensor): string | undefined {
+  checkCall('madeBy', arguments, ['x']);
   let source: Source = x.source;
   while (source !== undefined && 'node' in source && moving.has(source.node.name)) source = source.node.sources[0];
   return source !== undefined && 'node' in source ? source.node.name : undefined;

@@ -1,5 +1,6 @@
 // oncePerForward: what a forward does besides computing, once, although a checkpoint computes it twice.
 
+import { checkCall } from '../arguments/check-call.js';
 import { currentContext, during } from '../context/context.js';
 import { GradientError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -56,6 +57,7 @@ function within<T>(run: Run | undefined, body: () => T): T {
  * ```
  */
 export function oncePerForward<T>(run: () => T): T {
+  checkCall('oncePerForward', arguments, ['run']);
   return recall(currentContext().checkpoint, run);
 }
 

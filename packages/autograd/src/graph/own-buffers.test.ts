@@ -159,6 +159,6 @@ describe('grad = …', () => {
     }).toThrow('grad: the gradient is float64 [2], needs to be as the tensor, float32 [2]');
     expect(() => {
       (x as { grad: unknown }).grad = 0;
-    }).toThrow('grad: got the number 0; needs a Tensor, or undefined to free the gradient');
+    }).toThrow('grad: got 0; needs a Tensor, or undefined to free the gradient');
   });
 });

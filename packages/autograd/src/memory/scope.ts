@@ -2,6 +2,8 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import { checkCall } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { type Context, currentContext, enterContext, inContext } from '../context/context.js';
 import { thisRun } from '../context/in-turn.js';
 import { ArgumentError, ContextError, MemoryError } from '../errors.js';
@@ -201,6 +203,7 @@ function siteOfScope(): Error | undefined {
 export function scope(): Scope;
 export function scope<T>(body: () => T): T;
 export function scope<T>(...args: [body?: () => T]): Scope | T {
+  checkCall('scope', args, ['body']);
   const where = siteOfScope();
   const record = where === undefined ? ended : { how: ended.how, where };
   if (args.length > 0) return scopeOf(record, args[0]);
@@ -257,6 +260,7 @@ export function internalScope(): Scope {
  * Returns the tensor.
  */
 export function keep<T extends TensorBase>(tensor: T): T {
+  checkCall('keep', arguments, ['tensor']);
   if (tensor.owner !== undefined) leaveToCollector(tensor);
   return tensor;
 }
@@ -354,7 +358,8 @@ function relievePressure(): void {
  * The default is 1 GiB.
  */
 export function setMemoryWarning(bytes: number): void {
-  if (!(bytes > 0)) throw new MemoryError(`setMemoryWarning: got ${bytes}, needs a number of bytes above 0`);
+  checkCall('setMemoryWarning', arguments, [['bytes', 'number']]);
+  if (!(bytes > 0)) throw new MemoryError(`setMemoryWarning: got ${shown(bytes)}, needs a number of bytes above 0`);
   warningBytes = bytes;
   warned = false;
   uncollected = 0;

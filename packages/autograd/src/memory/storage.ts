@@ -1,5 +1,6 @@
 // Storage: one buffer of one backend, shared by the tensors that view it, freed with the last of them.
 
+import { checkCall } from '../arguments/check-call.js';
 import type { Backend, BufferHandle } from '../backend/backend.js';
 import { MemoryError } from '../errors.js';
 import { bytesPerElement, type DType } from '../tensor/dtype.js';
@@ -124,6 +125,7 @@ export interface MemoryReport {
  * ```
  */
 export function memory(): MemoryReport {
+  checkCall('memory', arguments, []);
   const byOp = [...usageByOrigin]
     .filter(([, usage]) => usage.buffers > 0)
     .map(([op, usage]) => ({ op, buffers: usage.buffers, bytes: usage.bytes }))
@@ -133,6 +135,7 @@ export function memory(): MemoryReport {
 
 /** Starts the measure of `memory().peakBytes` anew from what is live now. */
 export function resetPeakMemory(): void {
+  checkCall('resetPeakMemory', arguments, []);
   peakBytes = total.bytes;
 }
 

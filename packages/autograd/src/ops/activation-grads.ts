@@ -114,17 +114,18 @@ const withY = (ys: readonly SampleInput[]) => ys.map((y) => ({ inputs: { g: shap
 
 export const activationGradSamples = (): readonly OpSamples[] => [
   samples(reluGrad, [...withY(inputs), { inputs: { g: [1, 2, 3], y: [0, 1, 0] }, smooth: false }]),
-  samples(tanhGrad, withY([{ shape: [3, 7], low: -1, high: 1 }, [-1, 0, 1]])),
+  samples(tanhGrad, withY([{ shape: [3, 7], low: -1, high: 1 }, [-1, 0, 1]]), { relativeTo: 'inputs' }),
   samples(sigmoidGrad, withY([{ shape: [3, 7], low: 0, high: 1 }, [0, 0.5, 1]])),
-  samples(siluGrad, withX(far)),
+  samples(siluGrad, withX(far), { relativeTo: 'inputs' }),
   samples(leakyReluGrad, [
     ...withX(inputs),
     { inputs: { g: { shape: [4] }, x: { shape: [4] } }, attrs: { slope: 0.2 } },
   ]),
   samples(eluGrad, [...withX(far), { inputs: { g: { shape: [4] }, x: { shape: [4] } }, attrs: { alpha: 0.5 } }]),
   samples(softplusGrad, [...withX(far), { inputs: { g: { shape: [4] }, x: { shape: [4] } }, attrs: { beta: 2 } }]),
-  samples(geluGrad, [
-    ...withX(far),
-    ...withX(far).map((each) => ({ ...each, attrs: { approximate: 'tanh' } as const })),
-  ]),
+  samples(
+    geluGrad,
+    [...withX(far), ...withX(far).map((each) => ({ ...each, attrs: { approximate: 'tanh' } as const }))],
+    { relativeTo: 'inputs' },
+  ),
 ];

@@ -1,5 +1,6 @@
 // Activation functions. Formulas as in PyTorch.
 
+import { shown } from '../arguments/shown.js';
 import { defineOp, type GradContext } from '../dispatch/define-op.js';
 import { casesOfX, type OpSamples, type SampleInput, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
@@ -95,6 +96,7 @@ export const leakyRelu = /* @__PURE__ */ defineOp({
     return { shape: x.shape, dtype: x.dtype };
   },
   grad: ({ dy, x }, attrs) => ({ x: (): Tensor => leakyReluGrad.run({ g: dy, x }, attrs) }),
+  takes: { parameters: ['x'], options: { slope: 'number' } },
   call:
     (run) =>
     (x: Tensor, { slope = 0.01 }: LeakyReluOptions = {}): Tensor =>
@@ -128,7 +130,7 @@ export const softplus = /* @__PURE__ */ defineOp({
   saves: ['x'],
   infer: ({ x }, { beta }) => {
     needFloat('softplus', 'x', x);
-    if (!(beta > 0)) throw new ArgumentError(`softplus: beta is ${beta}, needs a number above 0`);
+    if (!(beta > 0)) throw new ArgumentError(`softplus: beta is ${shown(beta)}, needs a number above 0`);
     return { shape: x.shape, dtype: x.dtype };
   },
   grad: ({ dy, x }, attrs) => ({ x: (): Tensor => softplusGrad.run({ g: dy, x }, attrs) }),
@@ -193,7 +195,9 @@ export const glu = /* @__PURE__ */ defineOp({
     const at = normalizeAxis('glu', axis, x.shape.length);
     const length = x.shape[at]!;
     if (length % 2 !== 0)
-      throw new ShapeError(`glu: axis ${axis} of ${formatShape(x.shape)} is ${length}, needs an even length to halve`);
+      throw new ShapeError(
+        `glu: axis ${axis} of ${formatShape(x.shape)} is ${shown(length)}, needs an even length to halve`,
+      );
     return { shape: x.shape.with(at, length / 2), dtype: x.dtype };
   },
   compose: ({ x }, { axis }): Tensor => {
@@ -206,6 +210,7 @@ export const glu = /* @__PURE__ */ defineOp({
       );
     return mul(take(0), sigmoid(take(half)));
   },
+  takes: { parameters: ['x', 'axis'] },
   call:
     (run) =>
     (x: Tensor, axis?: number): Tensor =>
@@ -217,7 +222,7 @@ const far: readonly SampleInput[] = [...anywhere, [-90, -20, 20, 90]];
 const atZero = { inputs: { x: [-1, 0, 1] }, smooth: false } as const;
 
 export const activationSamples = (): readonly OpSamples[] => [
-  samples(relu, [...casesOfX(anywhere), atZero]),
+  samples(relu, [...casesOfX(anywhere), atZero], { tolerance: 0, relativeTo: 'value' }),
   samples(silu, casesOfX(far)),
   samples(mish, casesOfX(far), { tolerance: 2e-6 }),
   samples(hardSigmoid, casesOfX([...anywhere, [-5, 5]])),
@@ -226,10 +231,18 @@ export const activationSamples = (): readonly OpSamples[] => [
   samples(leakyRelu, [...casesOfX(anywhere), { inputs: { x: { shape: [4] } }, attrs: { slope: 0.2 } }]),
   samples(elu, [...casesOfX(far), { inputs: { x: { shape: [4] } }, attrs: { alpha: 0.5 } }]),
   samples(softplus, [...casesOfX(far), { inputs: { x: { shape: [4] } }, attrs: { beta: 2 } }]),
-  samples(gelu, [...casesOfX(far), ...far.map((x) => ({ inputs: { x }, attrs: { approximate: 'tanh' } as const }))]),
-  samples(prelu, [
-    { inputs: { x: { shape: [2, 3, 4] }, weight: [0.1, 0.2, 0.3] } },
-    { inputs: { x: { shape: [5] }, weight: [0.25] } },
-  ]),
-  samples(glu, [{ inputs: { x: { shape: [3, 6] } } }, { inputs: { x: { shape: [4, 3] } }, attrs: { axis: 0 } }]),
+  samples(gelu, [...casesOfX(far), ...far.map((x) => ({ inputs: { x }, attrs: { approximate: 'tanh' } as const }))], {
+    relativeTo: 'inputs',
+  }),
+  samples(
+    prelu,
+    [
+      { inputs: { x: { shape: [2, 3, 4] }, weight: [0.1, 0.2, 0.3] } },
+      { inputs: { x: { shape: [5] }, weight: [0.25] } },
+    ],
+    { relativeTo: 'value' },
+  ),
+  samples(glu, [{ inputs: { x: { shape: [3, 6] } } }, { inputs: { x: { shape: [4, 3] } }, attrs: { axis: 0 } }], {
+    relativeTo: 'value',
+  }),
 ];

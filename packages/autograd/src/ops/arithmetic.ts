@@ -35,6 +35,7 @@ function arithmetic<const S extends 'a' | 'b' | 'y'>(
       a: (): Tensor => sumTo(da(context), context.a.shape),
       b: (): Tensor => sumTo(db(context), context.b.shape),
     }),
+    takes: { parameters: ['a', 'b'] },
     call:
       (run) =>
       (a: Operand, b: Operand): Tensor =>

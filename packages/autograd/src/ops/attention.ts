@@ -1,5 +1,6 @@
 // Attention: weighted means of values, the weights from how well queries fit keys.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { ones } from '../tensor/make.js';
 import { broadcastShapes, formatShape } from '../tensor/shape.js';
@@ -29,6 +30,14 @@ export interface AttentionOptions {
   readonly generator?: DropoutOptions['generator'];
 }
 
+const attentionOptions: Known<AttentionOptions> = {
+  mask: 'tensor',
+  isCausal: 'boolean',
+  scale: 'number',
+  dropoutP: 'number',
+  generator: 'generator',
+};
+
 /**
  * softmax(q kᵀ · scale + mask) v, the softmax over the keys: queries [..., queries, features], keys [..., keys, features]
  * and values [..., keys, valueFeatures] → [..., queries, valueFeatures]; the axes in front broadcast (Vaswani et al.,
@@ -45,12 +54,9 @@ export interface AttentionOptions {
  * console.log(scaledDotProductAttention(q, k, v).shape); // [2, 4, 5, 6]
  * ```
  */
-export function scaledDotProductAttention(
-  q: Tensor,
-  k: Tensor,
-  v: Tensor,
-  { mask, isCausal = false, scale, dropoutP = 0, generator }: AttentionOptions = {},
-): Tensor {
+export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
+  checkCall('scaledDotProductAttention', arguments, ['q', 'k', 'v'], attentionOptions);
+  const { mask, isCausal = false, scale, dropoutP = 0, generator } = options;
   const op = 'scaledDotProductAttention';
   for (const [name, each] of Object.entries({ q, k, v })) {
     needTensor(op, name, each);

@@ -1,5 +1,6 @@
 // Batch normalisation: each channel over all examples, by its own statistics (training) or given ones (use).
 
+import { checkCall } from '../arguments/check-call.js';
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ShapeError } from '../errors.js';
@@ -8,7 +9,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import { add, mul, sub } from './arithmetic.js';
 import { needFloat, needRank, needSameDType, needSameShape, needTensor } from './checks.js';
 import { rsqrt, square } from './elementwise.js';
-import { checkAffine, checkEps, type NormalizeOptions, needChannels, scaleOf } from './group-norm.js';
+import { checkAffine, checkEps, type NormalizeOptions, needChannels, normalizeOptions, scaleOf } from './group-norm.js';
 import { mean, sum } from './reduce.js';
 import { reshape } from './reshape.js';
 
@@ -155,7 +156,9 @@ function flattened(x: Tensor): Tensor {
  * console.log(y.toArray(), mean.toArray(), variance.toArray()); // about [[-1, -1], [1, 1]], [2, 30] and [1, 400]
  * ```
  */
-export function batchNorm(x: Tensor, { weight, bias, eps = 1e-5 }: NormalizeOptions = {}): BatchNormResult {
+export function batchNorm(x: Tensor, options: NormalizeOptions = {}): BatchNormResult {
+  checkCall('batchNorm', arguments, ['x'], normalizeOptions);
+  const { weight, bias, eps = 1e-5 } = options;
   needChannels('batchNorm', x);
   const channels = x.shape[1]!;
   if (x.size === channels) {
@@ -185,12 +188,9 @@ export function batchNorm(x: Tensor, { weight, bias, eps = 1e-5 }: NormalizeOpti
  * console.log(batchNormInference(tensor([[5, 6]]), tensor([1, 2]), tensor([4, 4])).toArray()); // about [[2, 2]]
  * ```
  */
-export function batchNormInference(
-  x: Tensor,
-  mean: Tensor,
-  variance: Tensor,
-  { weight, bias, eps = 1e-5 }: NormalizeOptions = {},
-): Tensor {
+export function batchNormInference(x: Tensor, mean: Tensor, variance: Tensor, options: NormalizeOptions = {}): Tensor {
+  checkCall('batchNormInference', arguments, ['x', 'mean', 'variance'], normalizeOptions);
+  const { weight, bias, eps = 1e-5 } = options;
   const op = 'batchNormInference';
   needChannels(op, x);
   for (const [name, each] of Object.entries({ mean, variance, weight, bias })) {

@@ -1,9 +1,10 @@
 // What op declarations check of their inputs, in one voice.
 
+import { shown } from '../arguments/shown.js';
 import type { Spec } from '../dispatch/define-op.js';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import { type DType, isFloat } from '../tensor/dtype.js';
-import { describe, notATensor } from '../tensor/not-a-tensor.js';
+import { notATensor } from '../tensor/not-a-tensor.js';
 import { broadcastShapes, formatShape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
@@ -15,7 +16,7 @@ export function needTensor(op: string, name: string, value: Tensor): void {
 
 /** Throws unless the list has tensors in it, and nothing else. */
 export function needTensors(op: string, xs: readonly Tensor[]): void {
-  if (!Array.isArray(xs)) throw new ArgumentError(`${op}: got ${describe(xs)}, needs an array of tensors`);
+  if (!Array.isArray(xs)) throw new ArgumentError(`${op}: got ${shown(xs)}, needs an array of tensors`);
   if (xs.length === 0) throw new ArgumentError(`${op}: got no tensors, needs at least one`);
   for (const [i, x] of xs.entries()) needTensor(op, `tensor ${i}`, x);
 }

@@ -12,6 +12,7 @@ function comparison(name: string) {
     inputs: ['a', 'b'],
     infer: ({ a, b }) => ({ shape: broadcastSpec(name, a, b).shape, dtype: 'bool' as const }),
     grad: 'nondifferentiable',
+    takes: { parameters: ['a', 'b'] },
     call:
       (run) =>
       (a: Operand, b: Operand): Tensor =>

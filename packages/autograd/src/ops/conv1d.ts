@@ -1,5 +1,6 @@
 // One-dimensional convolution, over sequences: conv2d with images that are one row high.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
 import { ArgumentError } from '../errors.js';
 import { checkInteger } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -20,6 +21,14 @@ export interface Conv1dOptions {
   readonly groups?: number;
 }
 
+const conv1dOptions: Known<Conv1dOptions> = {
+  bias: 'tensor',
+  stride: 'number',
+  padding: 'number or string',
+  dilation: 'number',
+  groups: 'number',
+};
+
 /**
  * y[n, o, i] = bias[o] + Σ_{c, u} x[n, c, i·stride + u·dilation - padding] · weight[o, c, u].
  * Input [N, C, L], weight [O, C/groups, K] → [N, O, OL] with OL = ⌊(L + 2·padding - dilation·(K - 1) - 1) / stride⌋ + 1.
@@ -36,11 +45,9 @@ export interface Conv1dOptions {
  * console.log(conv1d(sequence, difference).toArray()); // [[[1, 2, 3]]]
  * ```
  */
-export function conv1d(
-  x: Tensor,
-  weight: Tensor,
-  { stride = 1, padding = 0, dilation = 1, groups = 1, ...options }: Conv1dOptions = {},
-): Tensor {
+export function conv1d(x: Tensor, weight: Tensor, options: Conv1dOptions = {}): Tensor {
+  checkCall('conv1d', arguments, ['x', 'weight'], conv1dOptions);
+  const { stride = 1, padding = 0, dilation = 1, groups = 1, ...rest } = options;
   needTensor('conv1d', 'input', x);
   needTensor('conv1d', 'weight', weight);
   needRank('conv1d', 'input', x, 3, '[batch, channels, length]');
@@ -54,7 +61,7 @@ export function conv1d(
   const [n, c, length] = x.shape as readonly [number, number, number];
   const [o, perGroup, taps] = weight.shape as readonly [number, number, number];
   const y = conv2d(reshape(x, [n, c, 1, length]), reshape(weight, [o, perGroup, 1, taps]), {
-    ...options,
+    ...rest,
     stride: [1, stride],
     padding: typeof padding === 'number' ? [0, padding] : padding,
     dilation: [1, dilation],

@@ -1,6 +1,7 @@
 // Two-dimensional convolution (cross-correlation, as in every deep-learning library) and its two gradients.
 // All three are linear in each of their inputs, and each is the gradient of the others.
 
+import type { Known } from '../arguments/check-call.js';
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
@@ -30,6 +31,14 @@ export interface Conv2dOptions {
   /** Cuts channels into independent groups; as many groups as channels is depthwise convolution. Default 1. */
   readonly groups?: number;
 }
+
+const conv2dOptions: Known<Conv2dOptions> = {
+  bias: 'tensor',
+  stride: 'pair',
+  padding: 'pair or string',
+  dilation: 'pair',
+  groups: 'number',
+};
 
 const geometryAttrs = {
   stride: required<ConvGeometry['stride']>(),
@@ -127,6 +136,7 @@ export const conv2d = /* @__PURE__ */ defineOp({
     weight: (): Tensor => conv2dWeightGrad.run({ x, g: dy }, { ...geometry, shape: weight.shape }),
     bias: bias === undefined ? null : (): Tensor => sum(dy, [0, 2, 3]),
   }),
+  takes: { parameters: ['x', 'weight'], options: conv2dOptions },
   call:
     (run) =>
     (x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor => {

@@ -1,5 +1,6 @@
 // Copies: to another dtype, to another tensor, in place, to another backend, and without the graph.
 
+import { checkCall } from '../arguments/check-call.js';
 import { type Backend, needStarted } from '../backend/backend.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { needChangeable } from '../dispatch/in-place.js';
@@ -24,6 +25,7 @@ export const cast = /* @__PURE__ */ defineOp({
   attrs: { dtype: required<DType>() },
   infer: ({ x }, { dtype }) => ({ shape: x.shape, dtype: checkDType('cast', dtype) }),
   grad: ({ dy, x }) => ({ x: isFloat(x.dtype) ? (): Tensor => cast(dy, x.dtype) : null }),
+  takes: { parameters: ['x', 'dtype'] },
   call:
     (run) =>
     (x: Tensor, dtype: DType): Tensor =>
@@ -52,6 +54,7 @@ export const clone = /* @__PURE__ */ defineOp({
 
 /** The same values in the same buffer, cut off from the graph. */
 export function detach(x: Tensor): Tensor {
+  checkCall('detach', arguments, ['x']);
   const alias = newTensor(x.storage.retain(), x.shape, x.dtype);
   own(alias, currentScope());
   return alias;
@@ -62,6 +65,7 @@ export function detach(x: Tensor): Tensor {
  * A backward pass that still needs the former values will say so instead of computing with the new ones.
  */
 export function assign(x: Tensor, value: Tensor): Tensor {
+  checkCall('assign', arguments, ['x', 'value']);
   needTensor('assign', 'the value', value);
   if (!sameShape(x.shape, value.shape) || x.dtype !== value.dtype) {
     throw new ShapeError(
@@ -83,6 +87,7 @@ export function assign(x: Tensor, value: Tensor): Tensor {
  * @throws BackendError where the values, or on the way back the gradient, are on a device that cannot be waited for: see {@link toAsync}.
  */
 export function to(x: Tensor, backend: Backend): Tensor {
+  checkCall('to', arguments, ['x', 'backend']);
   if (x.backend === backend) return alias(x);
   needStarted('to', backend);
   return moved(x, backend, readNow(x));
@@ -103,6 +108,7 @@ export function to(x: Tensor, backend: Backend): Tensor {
  * ```
  */
 export async function toAsync(x: Tensor, backend: Backend): Promise<Tensor> {
+  checkCall('toAsync', arguments, ['x', 'backend']);
   if (x.backend === backend) return alias(x);
   needStarted('toAsync', backend);
   const { version } = x.storage;
@@ -144,8 +150,8 @@ export const copySamples = (): readonly OpSamples[] => [
       { inputs: { x: { values: [-3, 0, 7], dtype: 'int32' } }, attrs: { dtype: 'float32' } },
       { inputs: { x: [true, false] }, attrs: { dtype: 'float32' } },
     ],
-    { tolerance: 0 },
+    { tolerance: 0, relativeTo: 'value' },
   ),
-  samples(alias, casesOfX([{ shape: [3, 4] }, [true, false]])),
-  samples(clone, casesOfX([{ shape: [3, 4] }, [true, false]])),
+  samples(alias, casesOfX([{ shape: [3, 4] }, [true, false]]), { tolerance: 0, relativeTo: 'value' }),
+  samples(clone, casesOfX([{ shape: [3, 4] }, [true, false]]), { tolerance: 0, relativeTo: 'value' }),
 ];

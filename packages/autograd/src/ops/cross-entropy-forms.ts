@@ -1,5 +1,6 @@
 // The forms of cross-entropy: places beside the batch, class weights, labels to ignore, smoothing, labels as probabilities.
 
+import { shown } from '../arguments/shown.js';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import { unrecorded } from '../graph/grad-mode.js';
 import { madeBy } from '../graph/made-by.js';
@@ -47,10 +48,10 @@ export function crossEntropyForm(rows: Rows, logits: Tensor, labels: Tensor, for
   }
   const { weight, ignoreIndex, labelSmoothing = 0 } = form;
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw new ArgumentError(`crossEntropy: labelSmoothing is ${labelSmoothing}, needs a number from 0 to 1`);
+    throw new ArgumentError(`crossEntropy: labelSmoothing is ${shown(labelSmoothing)}, needs a number from 0 to 1`);
   }
   if (ignoreIndex !== undefined && !Number.isInteger(ignoreIndex)) {
-    throw new ArgumentError(`crossEntropy: ignoreIndex is ${ignoreIndex}, needs a whole number`);
+    throw new ArgumentError(`crossEntropy: ignoreIndex is ${shown(ignoreIndex)}, needs a whole number`);
   }
   if (logits.rank === 1) return withoutBatch(rows, logits, labels, form);
   // Floats of the labels' shape are meant to be classes, and are told so below.

@@ -1,5 +1,6 @@
 // Cross-entropy from logits: the fused rows of a batch, and what the options make of them.
 
+import type { Known } from '../arguments/check-call.js';
 import { defineOp } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
@@ -22,6 +23,13 @@ export interface CrossEntropyOptions extends CrossEntropyForm {
   /** `mean` over what counts (default), `sum`, or `none` for one loss each. */
   readonly reduction?: 'mean' | 'sum' | 'none';
 }
+
+const crossEntropyOptions: Known<CrossEntropyOptions> = {
+  weight: 'tensor',
+  ignoreIndex: 'number',
+  reduction: ['mean', 'sum', 'none'],
+  labelSmoothing: 'number',
+};
 
 /**
  * Cross-entropy of logits [batch, classes], [batch, classes, ...places] or, of one example, [classes], as in PyTorch. Labels are
@@ -70,6 +78,7 @@ export const crossEntropy = /* @__PURE__ */ defineOp({
     const picked = gather(logSoftmax(logits), 1, reshape(labels, [labels.size, 1]));
     return neg(reshape(picked, labels.shape));
   },
+  takes: { parameters: ['logits', 'labels'], options: crossEntropyOptions },
   call:
     (run) =>
     (logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor => {

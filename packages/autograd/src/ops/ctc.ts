@@ -1,5 +1,6 @@
 // Connectionist temporal classification (Graves et al., 2006): the losses of sequences whose labels are known, but not when each is said.
 
+import { shown } from '../arguments/shown.js';
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, IndexError, ShapeError } from '../errors.js';
@@ -58,6 +59,7 @@ export const ctcLosses = /* @__PURE__ */ defineOp({
     const { raw } = totals(logProbs, waysThrough(logProbs, sequences));
     return where(greater(raw, -NEVER / 2), Infinity, raw);
   },
+  takes: { parameters: ['logProbs'], options: { labels: 'list', inputLengths: 'list', blank: 'number' } },
   call:
     (run) =>
     (logProbs: Tensor, { labels, inputLengths, blank = 0 }: Omit<CtcSequences, 'blank'> & { blank?: number }): Tensor =>
@@ -106,18 +108,18 @@ function checkSequences(op: string, logProbs: Spec, { labels, inputLengths, blan
     );
   }
   if (!Number.isInteger(blank) || blank < 0 || blank >= classes) {
-    throw new ArgumentError(`${op}: blank is ${blank}, needs the number of a class, 0 to ${classes - 1}`);
+    throw new ArgumentError(`${op}: blank is ${shown(blank)}, needs the number of a class, 0 to ${classes - 1}`);
   }
   for (const length of inputLengths) {
     if (!Number.isInteger(length) || length < 1 || length > time) {
-      throw new ShapeError(`${op}: an input length is ${length}, needs a whole number from 1 to ${time}`);
+      throw new ShapeError(`${op}: an input length is ${shown(length)}, needs a whole number from 1 to ${time}`);
     }
   }
   for (const row of labels) {
     for (const label of row) {
       if (!Number.isInteger(label) || label < 0 || label >= classes || label === blank) {
         throw new IndexError(
-          `${op}: a label is ${label}, needs a class from 0 to ${classes - 1} other than the blank, ${blank}`,
+          `${op}: a label is ${shown(label)}, needs a class from 0 to ${classes - 1} other than the blank, ${blank}`,
         );
       }
     }

@@ -1,5 +1,7 @@
 // Dropout: leaves elements out at random while training.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError } from '../errors.js';
@@ -18,6 +20,8 @@ export interface DropoutOptions {
   /** Where the random numbers come from. Default: the one that `manualSeed` seeds. */
   readonly generator?: Generator;
 }
+
+const dropoutOptions: Known<DropoutOptions> = { training: 'boolean', generator: 'generator' };
 
 /**
  * The op behind {@link dropout}: element i becomes 0, whatever it is, where number i of the generator of `seed`, from `position`
@@ -39,6 +43,7 @@ export const dropElements = /* @__PURE__ */ defineOp({
     const mask = tensor({ data: isDropped, shape: x.shape }, { dtype: 'bool', backend: x.backend });
     return where(mask, 0, mul(x, p === 1 ? 0 : 1 / (1 - p)));
   },
+  takes: { parameters: ['x'], options: { p: 'number', seed: 'number', position: 'number' } },
   call:
     (run) =>
     (x: Tensor, attrs: { readonly p: number; readonly seed: number; readonly position: number }): Tensor =>
@@ -60,8 +65,10 @@ export const dropElements = /* @__PURE__ */ defineOp({
  * console.log(dropout(ones([8]), 0.5).toArray()); // zeros and twos
  * ```
  */
-export function dropout(x: Tensor, p: number, { training = true, generator }: DropoutOptions = {}): Tensor {
-  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`dropout: p is ${p}, needs a probability from 0 to 1`);
+export function dropout(x: Tensor, p: number, options: DropoutOptions = {}): Tensor {
+  checkCall('dropout', arguments, ['x', ['p', 'number']], dropoutOptions);
+  const { training = true, generator } = options;
+  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`dropout: p is ${shown(p)}, needs a probability from 0 to 1`);
   needTensor('dropout', 'x', x);
   needFloat('dropout', 'x', x);
   if (!training || p === 0) return alias(x);

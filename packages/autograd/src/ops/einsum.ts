@@ -1,5 +1,6 @@
 // einsum: sums of products in index notation, by way of permute, reshape, sum and one batched matmul for each pair.
 
+import { checkCall } from '../arguments/check-call.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -34,6 +35,8 @@ interface Labelled {
  * ```
  */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
+  checkCall('einsum', [equation], [['equation', 'string']]);
+  if (equation === undefined) throw new ArgumentError("einsum: got no equation, needs one such as 'ij,jk->ik'");
   for (const [i, operand] of operands.entries()) needTensor('einsum', `operand ${i}`, operand);
   const { inputs, output } = parse(equation, operands);
   const lengths = new Map<string, number>();

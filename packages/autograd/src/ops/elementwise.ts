@@ -1,5 +1,6 @@
 // Functions of one number, element by element.
 
+import { shown } from '../arguments/shown.js';
 import { defineOp, type GradContext } from '../dispatch/define-op.js';
 import { casesOfX, type OpSamples, type SampleInput, samples } from '../dispatch/samples-type.js';
 import { ArgumentError } from '../errors.js';
@@ -124,8 +125,8 @@ export const ceil = /* @__PURE__ */ floatFunction('ceil', [], ({ dy }): Tensor =
 export const round = /* @__PURE__ */ floatFunction('round', [], ({ dy }): Tensor => zerosLike(dy));
 
 /**
- * x, but not below `min` and not above `max`; leave one out as -Infinity or Infinity.
- * The gradient passes where min ≤ x ≤ max.
+ * x, but not below `min` and not above `max`: min(max(x, min), max), so that a `min` above `max` gives `max` everywhere, as in PyTorch.
+ * Leave one out as -Infinity or Infinity. The gradient passes where min ≤ x ≤ max.
  */
 export const clamp = /* @__PURE__ */ defineOp({
   name: 'clamp',
@@ -134,7 +135,11 @@ export const clamp = /* @__PURE__ */ defineOp({
   saves: ['x'],
   infer: ({ x }, { min, max }) => {
     needNumeric('clamp', 'x', x);
-    if (!(min <= max)) throw new ArgumentError(`clamp: min is ${min} and max is ${max}; needs numbers with min <= max`);
+    for (const [name, bound] of Object.entries({ min, max })) {
+      if (typeof bound !== 'number' || Number.isNaN(bound)) {
+        throw new ArgumentError(`clamp: ${name} is ${shown(bound)}, needs a number`);
+      }
+    }
     for (const bound of [min, max]) if (Number.isFinite(bound)) needElement('clamp', 'the bound', bound, x);
     return { shape: x.shape, dtype: x.dtype };
   },
@@ -142,6 +147,7 @@ export const clamp = /* @__PURE__ */ defineOp({
     // By what is outside, not by what is inside, so that the gradient of NaN is not 0.
     x: (): Tensor => where(logicalOr(less(x, min), greater(x, max)), 0, dy),
   }),
+  takes: { parameters: ['x', 'min', 'max'] },
   call:
     (run) =>
     (x: Tensor, min: number, max: number): Tensor =>
@@ -172,9 +178,9 @@ const small: readonly SampleInput[] = [[-1e-7, 1e-7, 0, 0.5, 2], { shape: [3, 5]
 const kinked = { x: [-2, -0.5, 0, 0.5, 1.5, 2.5] };
 
 export const elementwiseSamples = (): readonly OpSamples[] => [
-  samples(neg, casesOfX(anywhere)),
-  samples(abs, [...casesOfX(anywhere), { inputs: kinked, smooth: false }]),
-  samples(sign, [...casesOfX(anywhere), { inputs: kinked, smooth: false }]),
+  samples(neg, casesOfX(anywhere), { tolerance: 0, relativeTo: 'value' }),
+  samples(abs, [...casesOfX(anywhere), { inputs: kinked, smooth: false }], { tolerance: 0, relativeTo: 'value' }),
+  samples(sign, [...casesOfX(anywhere), { inputs: kinked, smooth: false }], { tolerance: 0, relativeTo: 'value' }),
   samples(square, casesOfX(anywhere)),
   samples(exp, casesOfX(anywhere)),
   samples(expm1, casesOfX(small)),
@@ -183,19 +189,34 @@ export const elementwiseSamples = (): readonly OpSamples[] => [
   samples(sqrt, casesOfX(positive)),
   samples(rsqrt, casesOfX(positive)),
   samples(reciprocal, casesOfX(positive)),
-  samples(sin, casesOfX(anywhere)),
-  samples(cos, casesOfX(anywhere)),
+  samples(sin, casesOfX(anywhere), { relativeTo: 'inputs' }),
+  samples(cos, casesOfX(anywhere), { relativeTo: 'inputs' }),
   samples(tanh, casesOfX([...anywhere, [-30, 30, 1e-4]])),
   samples(sigmoid, casesOfX([...anywhere, [-90, 90, 1e-4]])),
   samples(erf, casesOfX([...anywhere, [-6, 6, 1e-4, 0]])),
-  samples(floor, [...casesOfX([[-2.3, -0.4, 0.6, 1.7]]), { inputs: kinked, smooth: false }]),
-  samples(ceil, [...casesOfX([[-2.3, -0.4, 0.6, 1.7]]), { inputs: kinked, smooth: false }]),
-  samples(round, [...casesOfX([[-2.3, -0.4, 0.6, 1.7]]), { inputs: kinked, smooth: false }]),
-  samples(clamp, [
-    { inputs: { x: { shape: [3, 5] } }, attrs: { min: -1, max: 0.5 } },
-    { inputs: kinked, attrs: { min: -0.5, max: 2 }, smooth: false },
-    { inputs: { x: { shape: [4], dtype: 'int32', low: -9, high: 9 } }, attrs: { min: 0, max: 5 } },
-  ]),
+  samples(floor, [...casesOfX([[-2.3, -0.4, 0.6, 1.7]]), { inputs: kinked, smooth: false }], {
+    tolerance: 0,
+    relativeTo: 'value',
+  }),
+  samples(ceil, [...casesOfX([[-2.3, -0.4, 0.6, 1.7]]), { inputs: kinked, smooth: false }], {
+    tolerance: 0,
+    relativeTo: 'value',
+  }),
+  samples(round, [...casesOfX([[-2.3, -0.4, 0.6, 1.7]]), { inputs: kinked, smooth: false }], {
+    tolerance: 0,
+    relativeTo: 'value',
+  }),
+  samples(
+    clamp,
+    [
+      { inputs: { x: { shape: [3, 5] } }, attrs: { min: -1, max: 0.5 } },
+      { inputs: kinked, attrs: { min: -0.5, max: 2 }, smooth: false },
+      { inputs: { x: { shape: [4], dtype: 'int32', low: -9, high: 9 } }, attrs: { min: 0, max: 5 } },
+      // The lower bound above the upper one: the upper one holds.
+      { inputs: { x: [-2, 0.1, 3] }, attrs: { min: 1, max: -1 }, constant: true },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
   samples(isNaN, casesOfX([[1, Number.NaN, Infinity, -Infinity]])),
   samples(isFinite, casesOfX([[1, Number.NaN, Infinity, -Infinity]])),
 ];

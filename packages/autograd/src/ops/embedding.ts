@@ -1,5 +1,6 @@
 // embedding: rows of a table by their numbers.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
 import { IndexError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { needDType, needRank, needTensor } from './checks.js';
@@ -19,6 +20,8 @@ export interface EmbeddingOptions {
   readonly sparse?: boolean;
 }
 
+const embeddingOptions: Known<EmbeddingOptions> = { paddingIndex: 'number', sparse: 'boolean' };
+
 /**
  * Rows of a table: [...] of indices and a weight of [count, features] → [..., features].
  *
@@ -33,11 +36,9 @@ export interface EmbeddingOptions {
  * console.log(embedding(words, randn([5, 8])).shape); // [2, 2, 8]
  * ```
  */
-export function embedding(
-  indices: Tensor,
-  weight: Tensor,
-  { paddingIndex, sparse = false }: EmbeddingOptions = {},
-): Tensor {
+export function embedding(indices: Tensor, weight: Tensor, options: EmbeddingOptions = {}): Tensor {
+  checkCall('embedding', arguments, ['indices', 'weight'], embeddingOptions);
+  const { paddingIndex, sparse = false } = options;
   needTensor('embedding', 'indices', indices);
   needTensor('embedding', 'weight', weight);
   needDType('embedding', 'indices', indices, 'int32');

@@ -1,9 +1,10 @@
 // Stretching to a larger shape, and its counterpart, summing back to the smaller one.
 
+import { checkCall } from '../arguments/check-call.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ShapeError } from '../errors.js';
-import { checkShape, formatShape, type Shape, sameShape } from '../tensor/shape.js';
+import { checkShape, formatShape, listOf, type Numbers, type Shape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { alias } from './copy.js';
 import { sum } from './reduce.js';
@@ -36,7 +37,8 @@ export const expand = /* @__PURE__ */ defineOp({
   grad: ({ dy, x }) => ({ x: (): Tensor => sumTo(dy, x.shape) }),
   call:
     (run) =>
-    (x: Tensor, shape: Shape): Tensor => {
+    (x: Tensor, ...lengths: Numbers): Tensor => {
+      const shape = listOf('expand', 'shape', lengths);
       const extra = shape.length - x.shape.length;
       const full = shape.map((length, axis) => (length === -1 ? (x.shape[axis - extra] ?? -1) : length));
       checkShape('expand', full);
@@ -46,6 +48,7 @@ export const expand = /* @__PURE__ */ defineOp({
 
 /** Sums what broadcasting stretched, so that the result has the smaller shape again. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
+  checkCall('sumTo', arguments, ['x', 'shape']);
   if (sameShape(x.shape, shape)) return x;
   const extra = x.shape.length - shape.length;
   const axes: number[] = [];
@@ -57,10 +60,14 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 }
 
 export const expandSamples = (): readonly OpSamples[] => [
-  samples(expand, [
-    { inputs: { x: { shape: [3, 1] } }, attrs: { shape: [3, 4] } },
-    { inputs: { x: { shape: [1, 3, 1] } }, attrs: { shape: [2, 5, 3, 4] } },
-    { inputs: { x: 2.5 }, attrs: { shape: [2, 2] } },
-    { inputs: { x: { shape: [2, 1], dtype: 'int32', low: 0, high: 9 } }, attrs: { shape: [2, 3] } },
-  ]),
+  samples(
+    expand,
+    [
+      { inputs: { x: { shape: [3, 1] } }, attrs: { shape: [3, 4] } },
+      { inputs: { x: { shape: [1, 3, 1] } }, attrs: { shape: [2, 5, 3, 4] } },
+      { inputs: { x: 2.5 }, attrs: { shape: [2, 2] } },
+      { inputs: { x: { shape: [2, 1], dtype: 'int32', low: 0, high: 9 } }, attrs: { shape: [2, 3] } },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
 ];

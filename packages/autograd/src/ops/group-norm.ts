@@ -1,5 +1,7 @@
 // Normalisation of each example on its own: layer, group, instance and root-mean-square norm, all by one op.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
@@ -22,8 +24,12 @@ export interface NormalizeOptions {
   readonly eps?: number;
 }
 
+export const normalizeOptions: Known<NormalizeOptions> = { weight: 'tensor', bias: 'tensor', eps: 'number' };
+
 /** What `rmsNorm` takes: nothing is subtracted, so that there is no bias. */
 export type RmsNormOptions = Omit<NormalizeOptions, 'bias'>;
+
+const rmsNormOptions: Known<RmsNormOptions> = { weight: 'tensor', eps: 'number' };
 
 const attrs = { eps: required<number>(), center: true };
 const inGroup = [2, 3];
@@ -117,7 +123,7 @@ function overInner(each: Tensor): Tensor {
 
 /** Throws unless `eps` is a number of at least 0. */
 export function checkEps(op: string, eps: number): number {
-  if (!(eps >= 0)) throw new ArgumentError(`${op}: eps is ${eps}, needs a number of at least 0`);
+  if (!(eps >= 0)) throw new ArgumentError(`${op}: eps is ${shown(eps)}, needs a number of at least 0`);
   return eps;
 }
 
@@ -189,11 +195,9 @@ function overLastAxes(
  * console.log(layerNorm(tensor([[1, 3], [20, 40]]), 2, { bias: tensor([1, 1]) }).toArray()); // about [[0, 2], [0, 2]]
  * ```
  */
-export function layerNorm(
-  x: Tensor,
-  normalizedShape: number | Shape,
-  { eps = 1e-5, ...affine }: NormalizeOptions = {},
-): Tensor {
+export function layerNorm(x: Tensor, normalizedShape: number | Shape, options: NormalizeOptions = {}): Tensor {
+  checkCall('layerNorm', arguments, ['x', 'normalizedShape'], normalizeOptions);
+  const { eps = 1e-5, ...affine } = options;
   return overLastAxes('layerNorm', x, normalizedShape, { ...affine, eps }, true);
 }
 
@@ -212,11 +216,9 @@ export function layerNorm(
  * console.log(rmsNorm(tensor([[1, 7], [10, 70]]), 2).toArray()); // about [[0.2, 1.4], [0.2, 1.4]]
  * ```
  */
-export function rmsNorm(
-  x: Tensor,
-  normalizedShape: number | Shape,
-  { weight, eps = x.dtype === 'float64' ? 2 ** -52 : 2 ** -23 }: RmsNormOptions = {},
-): Tensor {
+export function rmsNorm(x: Tensor, normalizedShape: number | Shape, options: RmsNormOptions = {}): Tensor {
+  checkCall('rmsNorm', arguments, ['x', 'normalizedShape'], rmsNormOptions);
+  const { weight, eps = x.dtype === 'float64' ? 2 ** -52 : 2 ** -23 } = options;
   return overLastAxes('rmsNorm', x, normalizedShape, { eps, ...(weight && { weight }) }, false);
 }
 
@@ -235,7 +237,9 @@ export function rmsNorm(
  * console.log(groupNorm(randn([2, 6, 4, 4]), 3).shape); // [2, 6, 4, 4], each pair of channels with mean 0 and variance 1
  * ```
  */
-export function groupNorm(x: Tensor, groups: number, { eps = 1e-5, ...affine }: NormalizeOptions = {}): Tensor {
+export function groupNorm(x: Tensor, groups: number, options: NormalizeOptions = {}): Tensor {
+  checkCall('groupNorm', arguments, ['x', 'groups'], normalizeOptions);
+  const { eps = 1e-5, ...affine } = options;
   needChannels('groupNorm', x);
   const [batch, channels] = x.shape as readonly [number, number];
   checkInteger('groupNorm', 'groups', groups, 1);
@@ -263,7 +267,9 @@ export function groupNorm(x: Tensor, groups: number, { eps = 1e-5, ...affine }: 
  * console.log(instanceNorm(tensor([[[1, 3], [70, 50]]])).toArray()); // about [[[-1, 1], [1, -1]]]
  * ```
  */
-export function instanceNorm(x: Tensor, { eps = 1e-5, ...affine }: NormalizeOptions = {}): Tensor {
+export function instanceNorm(x: Tensor, options: NormalizeOptions = {}): Tensor {
+  checkCall('instanceNorm', arguments, ['x'], normalizeOptions);
+  const { eps = 1e-5, ...affine } = options;
   needChannels('instanceNorm', x);
   const [batch, channels] = x.shape as readonly [number, number];
   const inner = sizeOf(x.shape.slice(2));

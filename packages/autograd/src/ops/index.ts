@@ -139,7 +139,7 @@ export {
   type VarianceOptions,
   variance,
 } from './reduce.js';
-export { flatten, reshape, squeeze, unsqueeze } from './reshape.js';
+export { type FlattenArguments, flatten, reshape, squeeze, unsqueeze } from './reshape.js';
 export { rowGradient } from './row-gradient.js';
 export type { Operand } from './scalar.js';
 export { flip, type SliceRange, slice, sliceGrad } from './slice.js';

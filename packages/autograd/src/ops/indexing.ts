@@ -1,5 +1,6 @@
 // Reading, adding and writing by index: gather, scatterAdd, indexSelect, indexAdd, assignRows. Indices are int32, and checked.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, IndexError, ShapeError } from '../errors.js';
@@ -41,6 +42,7 @@ export const gather = /* @__PURE__ */ defineOp({
     x: (): Tensor => scatterAdd(zeros(x.shape, { dtype: x.dtype, backend: dy.backend }), axis, index, dy),
     index: null,
   }),
+  takes: { parameters: ['x', 'axis', 'index'] },
   call:
     (run) =>
     (x: Tensor, axis: number, index: Tensor): Tensor =>
@@ -74,6 +76,7 @@ export const scatterAdd = /* @__PURE__ */ defineOp({
     index: null,
     source: (): Tensor => gather(dy, axis, index),
   }),
+  takes: { parameters: ['x', 'axis', 'index', 'source'] },
   call:
     (run) =>
     (x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor =>
@@ -87,6 +90,8 @@ export interface IndexSelectOptions {
    */
   readonly sparse?: boolean;
 }
+
+const indexSelectOptions: Known<IndexSelectOptions> = { sparse: 'boolean' };
 
 /**
  * Whole slices along an axis, in the order of a list of indices: rows of a matrix for axis 0.
@@ -115,6 +120,7 @@ export const indexSelect = /* @__PURE__ */ defineOp({
         : indexSelectGrad.run({ g: dy, index }, { axis, length: x.shape[axis]! }),
     index: null,
   }),
+  takes: { parameters: ['x', 'axis', 'index'], options: indexSelectOptions },
   call:
     (run) =>
     (x: Tensor, axis: number, index: Tensor, { sparse = false }: IndexSelectOptions = {}): Tensor => {
@@ -157,6 +163,7 @@ export const indexSelectGrad = /* @__PURE__ */ defineOp({
  * ```
  */
 export function indexAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
+  checkCall('indexAdd', arguments, ['x', 'axis', 'index', 'source']);
   needTensor('indexAdd', 'x', x);
   needTensor('indexAdd', 'index', index);
   needTensor('indexAdd', 'source', source);
@@ -238,6 +245,7 @@ export const assignRows = /* @__PURE__ */ defineOp({
     const named = greater(indexSelectGrad.run({ g: ones, index: at }, to), 0);
     return { x: where(named, indexSelectGrad.run({ g: from, index: at }, to), x) };
   },
+  takes: { parameters: ['x', 'index', 'rows'] },
   call:
     (run) =>
     (x: Tensor, index: Tensor, rows: Tensor): void =>
@@ -250,14 +258,18 @@ const indices = [
 ];
 
 export const indexingSamples = (): readonly OpSamples[] => [
-  samples(gather, [
-    { inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' } }, attrs: { axis: 0 } },
-    { inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' } }, attrs: { axis: 1 } },
-    {
-      inputs: { x: { shape: [2, 3, 4] }, index: { shape: [2, 3, 6], dtype: 'int32', low: 0, high: 4 } },
-      attrs: { axis: 2 },
-    },
-  ]),
+  samples(
+    gather,
+    [
+      { inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' } }, attrs: { axis: 0 } },
+      { inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' } }, attrs: { axis: 1 } },
+      {
+        inputs: { x: { shape: [2, 3, 4] }, index: { shape: [2, 3, 6], dtype: 'int32', low: 0, high: 4 } },
+        attrs: { axis: 2 },
+      },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
   samples(scatterAdd, [
     {
       inputs: { x: { shape: [3, 4] }, index: { values: indices, dtype: 'int32' }, source: { shape: [2, 3] } },
@@ -272,10 +284,14 @@ export const indexingSamples = (): readonly OpSamples[] => [
       attrs: { axis: 2 },
     },
   ]),
-  samples(indexSelect, [
-    { inputs: { x: { shape: [4, 3] }, index: { values: [3, 0, 0, 2, 1], dtype: 'int32' } }, attrs: { axis: 0 } },
-    { inputs: { x: { shape: [2, 4, 3] }, index: { values: [1, 3], dtype: 'int32' } }, attrs: { axis: 1 } },
-  ]),
+  samples(
+    indexSelect,
+    [
+      { inputs: { x: { shape: [4, 3] }, index: { values: [3, 0, 0, 2, 1], dtype: 'int32' } }, attrs: { axis: 0 } },
+      { inputs: { x: { shape: [2, 4, 3] }, index: { values: [1, 3], dtype: 'int32' } }, attrs: { axis: 1 } },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
   samples(assignRows, [
     {
       inputs: { x: { shape: [5, 3] }, index: { values: [3, 0, 3, 4], dtype: 'int32' }, rows: { shape: [4, 3] } },

@@ -1,10 +1,12 @@
 // Putting tensors together and making them larger: concat, stack, roll, repeat, pad.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { tensor } from '../tensor/make.js';
-import { checkInteger, formatShape, normalizeAxis, sameShape } from '../tensor/shape.js';
+import { checkInteger, formatShape, listOf, type Numbers, normalizeAxis, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { needElement, needSameDType, needTensors } from './checks.js';
 import { alias } from './copy.js';
@@ -54,6 +56,7 @@ export const concat = /* @__PURE__ */ defineOp({
         axis,
       ),
   }),
+  takes: { parameters: ['xs', 'axis'] },
   call:
     (run) =>
     (xs: readonly Tensor[], axis?: number): Tensor => {
@@ -64,6 +67,7 @@ export const concat = /* @__PURE__ */ defineOp({
 
 /** Joins tensors of one shape along a new axis. */
 export function stack(xs: readonly Tensor[], axis = 0): Tensor {
+  checkCall('stack', arguments, ['xs', 'axis']);
   needTensors('stack', xs);
   const { shape } = xs[0]!;
   const at = normalizeAxis('stack', axis, shape.length + 1);
@@ -83,6 +87,7 @@ export function stack(xs: readonly Tensor[], axis = 0): Tensor {
 
 /** Shifts along axes; what leaves at one end comes in at the other. Without axes: in the flattened tensor. */
 export function roll(x: Tensor, shifts: number | readonly number[], axes?: number | readonly number[]): Tensor {
+  checkCall('roll', arguments, ['x', 'shifts', 'axes']);
   if (axes === undefined) {
     if (typeof shifts !== 'number') throw new ArgumentError('roll: several shifts need as many axes');
     return reshape(roll(reshape(x, [x.size]), shifts, 0), x.shape);
@@ -108,7 +113,8 @@ export function roll(x: Tensor, shifts: number | readonly number[], axes?: numbe
 }
 
 /** The whole tensor repeated `counts[i]` times along axis i; extra counts in front make new axes. */
-export function repeat(x: Tensor, counts: readonly number[]): Tensor {
+export function repeat(x: Tensor, ...each: Numbers): Tensor {
+  const counts = listOf('repeat', 'counts', each);
   if (counts.length < x.rank) {
     throw new ShapeError(
       `repeat: ${counts.length} counts for a tensor of ${x.rank} axes, ${formatShape(x.shape)}; needs one for each`,
@@ -143,6 +149,8 @@ export interface PadOptions {
   readonly value?: number;
 }
 
+const padOptions: Known<PadOptions> = { mode: ['constant', 'reflect', 'replicate', 'circular'], value: 'element' };
+
 /** Adds elements before and after: `pads` gives [before, after] for each axis. */
 export const pad = /* @__PURE__ */ defineOp({
   name: 'pad',
@@ -162,6 +170,7 @@ export const pad = /* @__PURE__ */ defineOp({
         x.shape.map((length, axis) => [pads[axis]![0], pads[axis]![0] + length]),
       ),
   }),
+  takes: { parameters: ['x', 'pads'], options: padOptions },
   call:
     (run) =>
     (x: Tensor, pads: Pads, { mode = 'constant', value = 0 }: PadOptions = {}): Tensor => {
@@ -220,11 +229,12 @@ function triangle(name: 'tril' | 'triu') {
     attrs: { diagonal: 0 },
     infer: ({ x }, { diagonal }) => {
       if (!Number.isInteger(diagonal))
-        throw new ArgumentError(`${name}: diagonal is ${diagonal}, needs a whole number`);
+        throw new ArgumentError(`${name}: diagonal is ${shown(diagonal)}, needs a whole number`);
       if (x.shape.length < 2) throw new ShapeError(`${name}: ${formatShape(x.shape)} has fewer than two axes`);
       return { shape: x.shape, dtype: x.dtype };
     },
     grad: ({ dy }, { diagonal }) => ({ x: (): Tensor => (name === 'tril' ? tril : triu)(dy, diagonal) }),
+    takes: { parameters: ['x', 'diagonal'] },
     call:
       (run) =>
       (x: Tensor, diagonal?: number): Tensor =>
@@ -233,47 +243,59 @@ function triangle(name: 'tril' | 'triu') {
 }
 
 export const joinSamples = (): readonly OpSamples[] => [
-  samples(concat, [
-    { inputs: { xs: [{ shape: [2, 3] }, { shape: [1, 3] }] }, attrs: { axis: 0 } },
-    { inputs: { xs: [{ shape: [2, 3, 2] }, { shape: [2, 1, 2] }, { shape: [2, 4, 2] }] }, attrs: { axis: 1 } },
-    {
-      inputs: {
-        xs: [
-          { shape: [2, 2], dtype: 'int32', low: 0, high: 9 },
-          { shape: [2, 1], dtype: 'int32', low: 0, high: 9 },
-        ],
+  samples(
+    concat,
+    [
+      { inputs: { xs: [{ shape: [2, 3] }, { shape: [1, 3] }] }, attrs: { axis: 0 } },
+      { inputs: { xs: [{ shape: [2, 3, 2] }, { shape: [2, 1, 2] }, { shape: [2, 4, 2] }] }, attrs: { axis: 1 } },
+      {
+        inputs: {
+          xs: [
+            { shape: [2, 2], dtype: 'int32', low: 0, high: 9 },
+            { shape: [2, 1], dtype: 'int32', low: 0, high: 9 },
+          ],
+        },
+        attrs: { axis: 1 },
       },
-      attrs: { axis: 1 },
-    },
-  ]),
-  samples(pad, [
-    {
-      inputs: { x: { shape: [2, 3] } },
-      attrs: {
-        pads: [
-          [1, 2],
-          [0, 1],
-        ],
-        value: 1.5,
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
+  samples(
+    pad,
+    [
+      {
+        inputs: { x: { shape: [2, 3] } },
+        attrs: {
+          pads: [
+            [1, 2],
+            [0, 1],
+          ],
+          value: 1.5,
+        },
       },
-    },
-    {
-      inputs: { x: { shape: [1, 2, 3, 3] } },
-      attrs: {
-        pads: [
-          [0, 0],
-          [0, 0],
-          [1, 1],
-          [2, 2],
-        ],
+      {
+        inputs: { x: { shape: [1, 2, 3, 3] } },
+        attrs: {
+          pads: [
+            [0, 0],
+            [0, 0],
+            [1, 1],
+            [2, 2],
+          ],
+        },
       },
-    },
-  ]),
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
   ...[tril, triu].map((op) =>
-    samples(op, [
-      { inputs: { x: { shape: [4, 4] } }, attrs: { diagonal: 0 } },
-      { inputs: { x: { shape: [2, 3, 5] } }, attrs: { diagonal: 1 } },
-      { inputs: { x: { shape: [5, 3] } }, attrs: { diagonal: -2 } },
-    ]),
+    samples(
+      op,
+      [
+        { inputs: { x: { shape: [4, 4] } }, attrs: { diagonal: 0 } },
+        { inputs: { x: { shape: [2, 3, 5] } }, attrs: { diagonal: 1 } },
+        { inputs: { x: { shape: [5, 3] } }, attrs: { diagonal: -2 } },
+      ],
+      { tolerance: 0, relativeTo: 'value' },
+    ),
   ),
 ];

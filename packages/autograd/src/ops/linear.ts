@@ -1,5 +1,6 @@
 // The linear map of a layer: weighted sums of the features, and a bias.
 
+import type { Known } from '../arguments/check-call.js';
 import { defineOp, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
@@ -64,6 +65,8 @@ export interface LinearOptions {
   readonly activation?: LinearActivation;
 }
 
+const linearOptions: Known<LinearOptions> = { activation: ['none', 'relu', 'tanh', 'sigmoid'] };
+
 /**
  * y = x Wᵀ + b: x [..., inFeatures], weight [outFeatures, inFeatures], bias [outFeatures] → [..., outFeatures]. Its
  * gradients are dx = dy W, dW = dyᵀ x and db = Σ dy, the last two over all axes in front. With `activation` the result is
@@ -91,6 +94,7 @@ export const linear = /* @__PURE__ */ defineOp({
     const y = matmul(x, weight, { transposeB: true });
     return bias === undefined ? y : add(y, bias);
   },
+  takes: { parameters: ['x', 'weight', 'bias'], options: linearOptions },
   call:
     (run) =>
     (x: Tensor, weight: Tensor, bias?: Tensor, { activation = 'none' }: LinearOptions = {}): Tensor => {

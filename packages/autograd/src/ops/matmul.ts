@@ -1,5 +1,6 @@
 // Products of matrices and vectors.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
 import { defineOp, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ShapeError } from '../errors.js';
@@ -17,6 +18,8 @@ export interface MatmulOptions {
   /** Use bᵀ. Default false. */
   readonly transposeB?: boolean;
 }
+
+const matmulOptions: Known<MatmulOptions> = { transposeA: 'boolean', transposeB: 'boolean' };
 
 /**
  * The matrix product: [..., m, k] · [..., k, n] → [..., m, n]. The axes in front broadcast. A vector counts as one row
@@ -69,6 +72,7 @@ export const matmul = /* @__PURE__ */ defineOp({
         b.shape,
       ),
   }),
+  takes: { parameters: ['a', 'b'], options: matmulOptions },
   call:
     (run) =>
     (a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor => {
@@ -121,6 +125,7 @@ function withVectors(run: RunMatmul, a: Tensor, b: Tensor, transposeA: boolean, 
 
 /** The outer product of two vectors: [m], [n] → [m, n]. */
 export function outer(a: Tensor, b: Tensor): Tensor {
+  checkCall('outer', arguments, ['a', 'b']);
   needTensor('outer', 'a', a);
   needTensor('outer', 'b', b);
   needRank('outer', 'a', a, 1, '[m]');
@@ -130,6 +135,7 @@ export function outer(a: Tensor, b: Tensor): Tensor {
 
 /** The inner product of two vectors of one length: a scalar. */
 export function dot(a: Tensor, b: Tensor): Tensor {
+  checkCall('dot', arguments, ['a', 'b']);
   needTensor('dot', 'a', a);
   needTensor('dot', 'b', b);
   needRank('dot', 'a', a, 1, '[n]');

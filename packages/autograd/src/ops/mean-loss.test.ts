@@ -77,7 +77,7 @@ test('cross-entropy says it by the labels that count and their weights; other re
 });
 
 test.each([
-  [() => meanLoss(3 as never), 'meanLoss: losses is the number 3, needs a Tensor'],
+  [() => meanLoss(3 as never), 'meanLoss: losses is 3, needs a Tensor'],
   [() => meanLoss(leaf([1, 2]), 2), 'meanLoss: the sum is [2], needs one number'],
   [() => meanLoss(leaf([1]), leaf([1, 2])), 'meanLoss: the count is [2], needs one number'],
   [() => meanLoss(leaf([1]), -1), 'meanLoss: count is -1, needs a number of at least 0, or a tensor with one'],

@@ -1,5 +1,7 @@
 // meanLoss: a mean that knows what it is a mean over, so that means of parts of a batch can be put together.
 
+import { checkCall } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -49,13 +51,14 @@ const means = new WeakMap<Tensor, Parts>();
 export function meanLoss(losses: Tensor): Tensor;
 export function meanLoss(sum: Tensor, count: number | Tensor): Tensor;
 export function meanLoss(sum: Tensor, count?: number | Tensor): Tensor {
+  checkCall('meanLoss', arguments, ['sum', 'count']);
   needTensor('meanLoss', count === undefined ? 'losses' : 'sum', sum);
   if (count === undefined) return remember(mean(sum), { sum: undefined, count: sum.size });
   needFloat('meanLoss', 'sum', sum);
   const total = oneNumber('sum', sum);
   if (typeof count === 'number') {
     if (!(count >= 0 && count < Number.POSITIVE_INFINITY)) {
-      throw new ArgumentError(`meanLoss: count is ${count}, needs a number of at least 0, or a tensor with one`);
+      throw new ArgumentError(`meanLoss: count is ${shown(count)}, needs a number of at least 0, or a tensor with one`);
     }
     return remember(mul(total, 1 / count), { sum: total, count });
   }
@@ -79,6 +82,7 @@ export function meanLoss(sum: Tensor, count?: number | Tensor): Tensor {
  * ```
  */
 export function lossMean(loss: Tensor): LossMean | undefined {
+  checkCall('lossMean', arguments, ['loss']);
   const parts = means.get(loss);
   if (parts === undefined) return undefined;
   const { sum, count } = parts;

@@ -1,5 +1,6 @@
 // Selecting by a mask: how much is selected depends on values, which are read at once.
 
+import { checkCall } from '../arguments/check-call.js';
 import { noGrad } from '../graph/grad-mode.js';
 import { tensor } from '../tensor/make.js';
 import { broadcastShapes, stridesOf } from '../tensor/shape.js';
@@ -25,6 +26,7 @@ import { reshape } from './reshape.js';
  * ```
  */
 export function nonzero(x: Tensor): Tensor {
+  checkCall('nonzero', arguments, ['x']);
   needTensor('nonzero', 'x', x);
   const strides = stridesOf(x.shape);
   const places = flatPlaces(x);
@@ -49,6 +51,7 @@ export function nonzero(x: Tensor): Tensor {
  * ```
  */
 export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
+  checkCall('maskedSelect', arguments, ['x', 'mask']);
   needTensor('maskedSelect', 'x', x);
   needTensor('maskedSelect', 'mask', mask);
   needDType('maskedSelect', 'mask', mask, 'bool');

@@ -1,9 +1,10 @@
 // The updates of the optimisers: one call changes all parameters of a group in place, with what is remembered of each.
 
+import type { Known } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, type SampleInput, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { describe } from '../tensor/not-a-tensor.js';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { add, div, maximum, mul, sub } from './arithmetic.js';
@@ -65,6 +66,18 @@ export const sgdUpdate = /* @__PURE__ */ defineOp({
       return sub(param, mul(nesterov ? add(g, mul(buffer, momentum)) : buffer, lr));
     });
     return { params: newParams, buffers: newBuffers };
+  },
+  takes: {
+    parameters: ['params', 'grads', 'buffers'],
+    options: {
+      lr: 'number',
+      momentum: 'number',
+      dampening: 'number',
+      nesterov: 'boolean',
+      weightDecay: 'number',
+      maximize: 'boolean',
+      isNew: 'list',
+    } satisfies Known<SGDUpdateOptions>,
   },
   call:
     (run) =>
@@ -152,6 +165,18 @@ export const adamUpdate = /* @__PURE__ */ defineOp({
     });
     return { params: newParams, expAvgs: means, expAvgSqs: squares, maxExpAvgSqs: largest };
   },
+  takes: {
+    parameters: ['params', 'grads', 'expAvgs', 'expAvgSqs', 'maxExpAvgSqs'],
+    options: {
+      lr: 'number',
+      betas: 'numbers',
+      eps: 'number',
+      weightDecay: 'number',
+      decoupled: 'boolean',
+      maximize: 'boolean',
+      steps: 'numbers',
+    } satisfies Known<AdamUpdateOptions>,
+  },
   call:
     (run) =>
     (
@@ -197,7 +222,7 @@ function needAlike(op: string, params: readonly Spec[], name: string, others: re
 }
 
 function needOneEach(op: string, name: string, list: readonly unknown[], count: number): void {
-  if (!Array.isArray(list)) throw new ArgumentError(`${op}: ${name} is ${describe(list)}, needs an array`);
+  if (!Array.isArray(list)) throw new ArgumentError(`${op}: ${name} is ${shown(list)}, needs an array`);
   if (list.length !== count) {
     throw new ArgumentError(`${op}: ${name} has length ${list.length}, needs ${count}, one for each parameter`);
   }

@@ -1,9 +1,10 @@
 // Reordering axes.
 
+import { checkCall } from '../arguments/check-call.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ShapeError } from '../errors.js';
-import { formatShape, normalizeAxis } from '../tensor/shape.js';
+import { formatShape, listOf, type Numbers, normalizeAxis } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { alias } from './copy.js';
 
@@ -32,7 +33,8 @@ export const permute = /* @__PURE__ */ defineOp({
   }),
   call:
     (run) =>
-    (x: Tensor, order: readonly number[]): Tensor => {
+    (x: Tensor, ...axisOrder: Numbers): Tensor => {
+      const order = listOf('permute', 'order', axisOrder);
       const axes = order.map((axis) => normalizeAxis('permute', axis, x.rank));
       if (axes.length !== x.rank || new Set(axes).size !== x.rank) {
         throw new ShapeError(
@@ -45,6 +47,7 @@ export const permute = /* @__PURE__ */ defineOp({
 
 /** Swaps two axes; without arguments the last two: the transpose of a matrix. */
 export function transpose(x: Tensor, first = -2, second = -1): Tensor {
+  checkCall('transpose', arguments, ['x', 'first', 'second']);
   const order = x.shape.map((_, axis) => axis);
   const a = normalizeAxis('transpose', first, x.rank);
   const b = normalizeAxis('transpose', second, x.rank);
@@ -54,10 +57,14 @@ export function transpose(x: Tensor, first = -2, second = -1): Tensor {
 }
 
 export const permuteSamples = (): readonly OpSamples[] => [
-  samples(permute, [
-    { inputs: { x: { shape: [3, 5] } }, attrs: { order: [1, 0] } },
-    { inputs: { x: { shape: [2, 3, 4] } }, attrs: { order: [2, 0, 1] } },
-    { inputs: { x: { shape: [2, 3, 4, 5] } }, attrs: { order: [0, 3, 1, 2] } },
-    { inputs: { x: { shape: [3, 2], dtype: 'int32', low: 0, high: 9 } }, attrs: { order: [1, 0] } },
-  ]),
+  samples(
+    permute,
+    [
+      { inputs: { x: { shape: [3, 5] } }, attrs: { order: [1, 0] } },
+      { inputs: { x: { shape: [2, 3, 4] } }, attrs: { order: [2, 0, 1] } },
+      { inputs: { x: { shape: [2, 3, 4, 5] } }, attrs: { order: [0, 3, 1, 2] } },
+      { inputs: { x: { shape: [3, 2], dtype: 'int32', low: 0, high: 9 } }, attrs: { order: [1, 0] } },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
 ];

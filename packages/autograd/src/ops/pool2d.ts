@@ -1,5 +1,7 @@
 // Pooling over windows of an image: the largest, or the mean.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
@@ -20,10 +22,14 @@ export interface PoolOptions {
   readonly ceilMode?: boolean;
 }
 
+const poolOptions: Known<PoolOptions> = { stride: 'pair', padding: 'pair', ceilMode: 'boolean' };
+
 export interface MaxPoolOptions extends PoolOptions {
   /** Steps between the elements of a window. Default 1. */
   readonly dilation?: Pair;
 }
+
+const maxPoolOptions: Known<MaxPoolOptions> = { ...poolOptions, dilation: 'pair' };
 
 export interface AvgPoolOptions extends PoolOptions {
   /** Count the padding in the divisor. Default true, as in PyTorch. */
@@ -31,6 +37,12 @@ export interface AvgPoolOptions extends PoolOptions {
   /** Divide the sum of each window by this whole number, whatever its size. Default: by how many elements it counts. */
   readonly divisorOverride?: number;
 }
+
+const avgPoolOptions: Known<AvgPoolOptions> = {
+  ...poolOptions,
+  countIncludePad: 'boolean',
+  divisorOverride: 'number',
+};
 
 /** Everything but the tensors, worked out in full. */
 export interface PoolGeometry {
@@ -112,6 +124,7 @@ export const maxPool2dWithIndices = /* @__PURE__ */ defineOp({
   grad: ({ dy, x, indices }, geometry) => ({
     x: (): Tensor => maxPool2dGrad.run({ g: dy, indices }, { shape: x.shape, geometry }),
   }),
+  takes: { parameters: ['x', 'kernel'], options: maxPoolOptions },
   call:
     (run) =>
     (x: Tensor, kernel: Pair, options: MaxPoolOptions = {}): { readonly y: Tensor; readonly indices: Tensor } => {
@@ -252,6 +265,7 @@ export const maxPool2dGrad = /* @__PURE__ */ defineOp({
  * ```
  */
 export function maxPool2d(x: Tensor, kernel: Pair, options: MaxPoolOptions = {}): Tensor {
+  checkCall('maxPool2d', arguments, ['x', 'kernel'], maxPoolOptions);
   return maxPool2dWithIndices(x, kernel, options).y;
 }
 
@@ -279,6 +293,7 @@ export const avgPool2d = /* @__PURE__ */ defineOp({
     return pooledSpec('avgPool2d', x, geometry);
   },
   grad: ({ dy, x }, attrs) => ({ x: (): Tensor => avgPool2dGrad.run({ g: dy }, { ...attrs, shape: x.shape }) }),
+  takes: { parameters: ['x', 'kernel'], options: avgPoolOptions },
   call:
     (run) =>
     (x: Tensor, kernel: Pair, options: AvgPoolOptions = {}): Tensor => {
@@ -286,7 +301,9 @@ export const avgPool2d = /* @__PURE__ */ defineOp({
       const geometry = geometryOf('avgPool2d', kernel, options);
       if (divisorOverride === undefined) return run({ x }, { ...geometry, countIncludePad });
       if (!Number.isSafeInteger(divisorOverride) || divisorOverride === 0) {
-        throw new ArgumentError(`avgPool2d: divisorOverride is ${divisorOverride}, needs a whole number other than 0`);
+        throw new ArgumentError(
+          `avgPool2d: divisorOverride is ${shown(divisorOverride)}, needs a whole number other than 0`,
+        );
       }
       needTensor('avgPool2d', 'input', x);
       const full = withEdges(x, geometry);
@@ -343,10 +360,12 @@ export const pool2dSamples = (): readonly OpSamples[] => [
   samples(
     maxPool2dWithIndices,
     geometries.map((attrs) => ({ inputs: { x: { shape: image } }, attrs })),
+    { tolerance: 0, relativeTo: 'value' },
   ),
   samples(
     maxPool2dDilated,
     dilated.map((attrs) => ({ inputs: { x: { shape: image } }, attrs })),
+    { tolerance: 0, relativeTo: 'value' },
   ),
   samples(
     avgPool2d,

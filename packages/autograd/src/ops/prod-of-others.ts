@@ -38,6 +38,7 @@ export const prodOfOthers = /* @__PURE__ */ defineOp({
       order.map((_, axis) => order.indexOf(axis)),
     );
   },
+  takes: { parameters: ['x', 'axes'] },
   call:
     (run) =>
     (x: Tensor, axes: readonly number[]): Tensor =>

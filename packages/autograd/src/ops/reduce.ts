@@ -1,5 +1,7 @@
 // Reductions over any axes. `axes` may be one axis or several, negative ones counted from the end; all when left out.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { defineOp, type GradContext, type Run, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
@@ -32,6 +34,8 @@ export interface ReduceOptions {
   /** Keep the reduced axes, with length 1. Default false. */
   readonly keepDims?: boolean;
 }
+
+const reduceOptions: Known<ReduceOptions> = { keepDims: 'boolean' };
 type Attrs = { axes: readonly number[]; keepDims: boolean };
 type Context<S extends 'x' | 'y'> = GradContext<readonly ['x'], readonly ['y'], S>;
 
@@ -67,6 +71,7 @@ function reduction<const S extends 'x' | 'y'>(
     },
     ...(adapt && { adapt }),
     grad: (context: Context<S>, attrs) => ({ x: (): Tensor => dx(context, attrs) }),
+    takes: { parameters: ['x', 'axes'], options: reduceOptions },
     call:
       (run) =>
       (x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor =>
@@ -178,6 +183,7 @@ export const logSumExp = /* @__PURE__ */ defineOp({
     const y = add(log(sum(exp(sub(x, shift)), axes, { keepDims: true })), shift);
     return reshape(y, reducedShape(x.shape, axes, keepDims));
   },
+  takes: { parameters: ['x', 'axes'], options: reduceOptions },
   call:
     (run) =>
     (x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor =>
@@ -197,8 +203,12 @@ export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number;
 }
 
+const varianceOptions: Known<VarianceOptions> = { correction: 'number', ...reduceOptions };
+
 /** The variance Σ (x - mean)² / (n - correction), in two passes, so that a large mean costs no digits. */
-export function variance(x: Tensor, axes?: Axes, { correction = 1, keepDims = false }: VarianceOptions = {}): Tensor {
+export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+  checkCall('variance', arguments, ['x', 'axes'], varianceOptions);
+  const { correction = 1, keepDims = false } = options;
   needFloat('variance', 'x', x);
   const over = normalizeAxes('variance', axes, x.rank);
   return meanSquare(sub(x, mean(x, over, { keepDims: true })), over, correction, keepDims);
@@ -210,7 +220,9 @@ function meanSquare(deviation: Tensor, axes: readonly number[], correction: numb
 }
 
 /** The standard deviation, the square root of the {@link variance}. The gradient of equal numbers, whose deviation is 0, is taken as 0. */
-export function std(x: Tensor, axes?: Axes, { correction = 1, keepDims = false }: VarianceOptions = {}): Tensor {
+export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+  checkCall('std', arguments, ['x', 'axes'], varianceOptions);
+  const { correction = 1, keepDims = false } = options;
   needFloat('std', 'x', x);
   const over = normalizeAxes('std', axes, x.rank);
   const deviation = sub(x, mean(x, over, { keepDims: true }));
@@ -235,6 +247,8 @@ export interface NormOptions extends ReduceOptions {
   readonly p?: number;
 }
 
+const normOptions: Known<NormOptions> = { ...reduceOptions, p: 'number' };
+
 /** The p-norm (Σ |x|^p)^(1/p); the largest |x| for p = Infinity; 0 of no elements. The gradient at 0 is taken as 0. */
 export const norm = /* @__PURE__ */ defineOp({
   name: 'norm',
@@ -243,7 +257,7 @@ export const norm = /* @__PURE__ */ defineOp({
   saves: ['x', 'y'],
   infer: ({ x }, { axes, keepDims, p }) => {
     needFloat('norm', 'x', x);
-    if (!(p > 0)) throw new ArgumentError(`norm: p is ${p}, needs a number above 0, or Infinity`);
+    if (!(p > 0)) throw new ArgumentError(`norm: p is ${shown(p)}, needs a number above 0, or Infinity`);
     return { shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype };
   },
   grad: ({ dy, x, y }, { axes, p }) => ({
@@ -268,6 +282,7 @@ export const norm = /* @__PURE__ */ defineOp({
     const y = pow(sum(pow(abs(div(x, unit)), p), axes, { keepDims }), 1 / p);
     return mul(y, reshape(unit, y.shape));
   },
+  takes: { parameters: ['x', 'axes'], options: normOptions },
   call:
     (run) =>
     (x: Tensor, axes?: Axes, { keepDims = false, p = 2 }: NormOptions = {}): Tensor =>
@@ -284,6 +299,7 @@ function boolReduction(name: string) {
       return { shape: reducedShape(x.shape, axes, keepDims), dtype: 'bool' as const };
     },
     grad: 'nondifferentiable',
+    takes: { parameters: ['x', 'axes'], options: reduceOptions },
     call:
       (run) =>
       (x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor =>
@@ -308,6 +324,7 @@ function indexReduction(name: string) {
     },
     adapt: countsBooleans,
     grad: 'nondifferentiable',
+    takes: { parameters: ['x', 'axis'], options: reduceOptions },
     call:
       (run) =>
       (x: Tensor, axis?: number, { keepDims = false }: ReduceOptions = {}): Tensor =>
@@ -393,8 +410,8 @@ export const reduceSamples = (): readonly OpSamples[] => [
       attrs: { axes: [1] },
     },
   ]),
-  samples(max, [...overAxes, ofIntegers, withTies, ...truths]),
-  samples(min, [...overAxes, ofIntegers, withTies, ...truths]),
+  samples(max, [...overAxes, ofIntegers, withTies, ...truths], { tolerance: 0, relativeTo: 'value' }),
+  samples(min, [...overAxes, ofIntegers, withTies, ...truths], { tolerance: 0, relativeTo: 'value' }),
   samples(logSumExp, [
     ...overAxes.slice(0, 4),
     {

@@ -1,9 +1,19 @@
 // New shapes for the same buffer: nothing is copied.
 
+import { checkCall, type Known } from '../arguments/check-call.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ShapeError } from '../errors.js';
-import { checkShape, formatShape, isAxisOfScalar, normalizeAxis, type Shape, sizeOf } from '../tensor/shape.js';
+import {
+  checkShape,
+  formatShape,
+  isAxisOfScalar,
+  listOf,
+  type Numbers,
+  normalizeAxis,
+  type Shape,
+  sizeOf,
+} from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 /**
@@ -34,8 +44,8 @@ export const reshape = /* @__PURE__ */ defineOp({
   grad: ({ dy, x }) => ({ x: (): Tensor => reshape(dy, x.shape) }),
   call:
     (run) =>
-    (x: Tensor, shape: Shape): Tensor =>
-      run({ x }, { shape: resolve(x, shape) }),
+    (x: Tensor, ...shape: Numbers): Tensor =>
+      run({ x }, { shape: resolve(x, listOf('reshape', 'shape', shape)) }),
 });
 
 function resolve(x: Tensor, shape: Shape): Shape {
@@ -56,11 +66,26 @@ function resolve(x: Tensor, shape: Shape): Shape {
   return shape.with(open, rest);
 }
 
-/** Joins the axes from `start` to `end` (both included; default all) into one. */
-export function flatten(
-  x: Tensor,
-  { start = 0, end = -1 }: { readonly start?: number; readonly end?: number } = {},
-): Tensor {
+interface FlattenRange {
+  /** Default 0. */
+  readonly start?: number;
+  /** Default -1. */
+  readonly end?: number;
+}
+
+const flattenRange: Known<FlattenRange> = { start: 'number', end: 'number' };
+
+/** What `flatten` takes: `{ start, end }`, or the axes themselves. */
+export type FlattenArguments =
+  | readonly [range?: FlattenRange | undefined]
+  | readonly [start: number, end?: number | undefined];
+
+/** Joins the axes from `start` to `end` (both included; default all) into one: `x.flatten(1)`, or `x.flatten({ start: 1 })`. */
+export function flatten(x: Tensor, ...range: FlattenArguments): Tensor {
+  const isNumbers = typeof range[0] === 'number';
+  if (isNumbers) checkCall('flatten', arguments, ['x', 'start', 'end']);
+  else checkCall('flatten', arguments, ['x'], flattenRange);
+  const { start = 0, end = -1 } = (isNumbers ? { start: range[0], end: range[1] } : (range[0] ?? {})) as FlattenRange;
   if (x.rank === 0) return reshape(x, [1]);
   const first = normalizeAxis('flatten', start, x.rank);
   const last = normalizeAxis('flatten', end, x.rank);
@@ -70,6 +95,7 @@ export function flatten(
 
 /** Drops axes of length 1: the given one or ones, or all of them. */
 export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
+  checkCall('squeeze', arguments, ['x', 'axes']);
   if (axes === undefined)
     return reshape(
       x,
@@ -88,6 +114,7 @@ export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
 
 /** Adds an axis of length 1 before `axis`; -1 adds it at the end. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
+  checkCall('unsqueeze', arguments, ['x', 'axis']);
   const at = normalizeAxis('unsqueeze', axis, x.rank + 1);
   return reshape(x, x.shape.toSpliced(at, 0, 1));
 }
@@ -99,9 +126,13 @@ export function alongAxis(op: string, x: Tensor, axis: number, run: (x: Tensor, 
 }
 
 export const reshapeSamples = (): readonly OpSamples[] => [
-  samples(reshape, [
-    { inputs: { x: { shape: [2, 6] } }, attrs: { shape: [3, 4] } },
-    { inputs: { x: { shape: [4] } }, attrs: { shape: [1, 2, 2] } },
-    { inputs: { x: { shape: [1], dtype: 'bool' } }, attrs: { shape: [] } },
-  ]),
+  samples(
+    reshape,
+    [
+      { inputs: { x: { shape: [2, 6] } }, attrs: { shape: [3, 4] } },
+      { inputs: { x: { shape: [4] } }, attrs: { shape: [1, 2, 2] } },
+      { inputs: { x: { shape: [1], dtype: 'bool' } }, attrs: { shape: [] } },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
 ];

@@ -1,5 +1,6 @@
 // rowGradient: a gradient for some rows of a table, made by hand.
 
+import { checkCall } from '../arguments/check-call.js';
 import { ShapeError } from '../errors.js';
 import { unrecorded } from '../graph/grad-mode.js';
 import { internalScope } from '../memory/scope.js';
@@ -25,6 +26,7 @@ import { needDType, needFloat, needRank, needTensor } from './checks.js';
  * ```
  */
 export function rowGradient(index: Tensor, rows: Tensor, shape: Shape): RowGradient {
+  checkCall('rowGradient', arguments, ['index', 'rows', 'shape']);
   needTensor('rowGradient', 'index', index);
   needTensor('rowGradient', 'rows', rows);
   needDType('rowGradient', 'index', index, 'int32');

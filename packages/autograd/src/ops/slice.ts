@@ -1,5 +1,6 @@
 // Taking parts out of a tensor: slice, flip.
 
+import { checkCall } from '../arguments/check-call.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
@@ -37,6 +38,7 @@ export const slice = /* @__PURE__ */ defineOp({
   grad: ({ dy, x }, { starts, steps }) => ({
     x: (): Tensor => sliceGrad.run({ g: dy }, { starts, steps, shape: x.shape }),
   }),
+  takes: { parameters: ['x', 'ranges'] },
   call:
     (run) =>
     (x: Tensor, ranges: readonly SliceRange[]): Tensor => {
@@ -108,6 +110,7 @@ function resolveRange(range: AxisRange, length: number, axis: number): { start: 
 
 /** Reverses the order along the given axes, all of them when none are given. */
 export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
+  checkCall('flip', arguments, ['x', 'axes']);
   const turned = normalizeAxes('flip', axes, x.rank);
   return slice(
     x,
@@ -116,14 +119,25 @@ export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
 }
 
 export const sliceSamples = (): readonly OpSamples[] => [
-  samples(slice, [
-    { inputs: { x: { shape: [4, 6] } }, attrs: { starts: [1, 0], steps: [1, 1], shape: [2, 6] } },
-    { inputs: { x: { shape: [4, 6] } }, attrs: { starts: [3, 1], steps: [-1, 2], shape: [4, 3] } },
-    { inputs: { x: { shape: [2, 3, 4] } }, attrs: { starts: [0, 2, 3], steps: [1, -2, -1], shape: [2, 2, 2] } },
-    { inputs: { x: { shape: [5], dtype: 'int32', low: 0, high: 9 } }, attrs: { starts: [4], steps: [-2], shape: [3] } },
-  ]),
-  samples(sliceGrad, [
-    { inputs: { g: { shape: [2, 3] } }, attrs: { starts: [1, 0], steps: [1, 2], shape: [4, 6] } },
-    { inputs: { g: { shape: [3] } }, attrs: { starts: [4], steps: [-2], shape: [5] } },
-  ]),
+  samples(
+    slice,
+    [
+      { inputs: { x: { shape: [4, 6] } }, attrs: { starts: [1, 0], steps: [1, 1], shape: [2, 6] } },
+      { inputs: { x: { shape: [4, 6] } }, attrs: { starts: [3, 1], steps: [-1, 2], shape: [4, 3] } },
+      { inputs: { x: { shape: [2, 3, 4] } }, attrs: { starts: [0, 2, 3], steps: [1, -2, -1], shape: [2, 2, 2] } },
+      {
+        inputs: { x: { shape: [5], dtype: 'int32', low: 0, high: 9 } },
+        attrs: { starts: [4], steps: [-2], shape: [3] },
+      },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
+  samples(
+    sliceGrad,
+    [
+      { inputs: { g: { shape: [2, 3] } }, attrs: { starts: [1, 0], steps: [1, 2], shape: [4, 6] } },
+      { inputs: { g: { shape: [3] } }, attrs: { starts: [4], steps: [-2], shape: [5] } },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
 ];

@@ -40,6 +40,7 @@ export const softmax = /* @__PURE__ */ defineOp({
     );
     return div(e, sum(e, axis, { keepDims: true }));
   },
+  takes: { parameters: ['x', 'axis'] },
   call:
     (run) =>
     (x: Tensor, axis?: number): Tensor =>
@@ -65,6 +66,7 @@ export const logSoftmax = /* @__PURE__ */ defineOp({
     );
     return sub(shifted, log(sum(exp(shifted), axis, { keepDims: true })));
   },
+  takes: { parameters: ['x', 'axis'] },
   call:
     (run) =>
     (x: Tensor, axis?: number): Tensor =>
@@ -113,6 +115,16 @@ const rows = [
     },
     attrs: { axis: 1 },
   },
+  // Shares of every size.
+  {
+    inputs: {
+      x: [
+        [-14, 0, 3, 2.5, -9],
+        [-9, -15, 1, -12, 0],
+      ],
+    },
+    attrs: { axis: 1 },
+  },
 ] as const;
 
 const gradients = [
@@ -121,7 +133,7 @@ const gradients = [
 ] as const;
 
 export const softmaxSamples = (): readonly OpSamples[] => [
-  samples(softmax, rows),
+  samples(softmax, rows, { relativeTo: 'value' }),
   samples(logSoftmax, rows),
   samples(softmaxGrad, gradients),
   samples(logSoftmaxGrad, gradients),

@@ -20,6 +20,7 @@ export const cumsum = /* @__PURE__ */ defineOp({
   infer: ({ x }) => ({ shape: x.shape, dtype: x.dtype === 'bool' ? ('int32' as const) : x.dtype }),
   adapt: countsBooleans,
   grad: ({ dy }, { axis, reverse }) => ({ x: (): Tensor => cumsum(dy, axis, { reverse: !reverse }) }),
+  takes: { parameters: ['x', 'axis'], options: { reverse: 'boolean' } },
   call:
     (run) =>
     (x: Tensor, axis: number, { reverse = false }: { readonly reverse?: boolean } = {}): Tensor =>
@@ -77,6 +78,7 @@ export const sort = /* @__PURE__ */ defineOp({
   }),
   adapt: ordersBooleans,
   grad: (context, { axis }) => ({ x: (): Tensor => orderGradient(context, axis) }),
+  takes: { parameters: ['x', 'axis'], options: { descending: 'boolean' } },
   call:
     (run) =>
     (x: Tensor, axis?: number, { descending = false }: { readonly descending?: boolean } = {}): ValuesAndIndices =>
@@ -108,6 +110,7 @@ export const topK = /* @__PURE__ */ defineOp({
   },
   adapt: ordersBooleans,
   grad: (context, { axis }) => ({ x: (): Tensor => orderGradient(context, axis) }),
+  takes: { parameters: ['x', 'k'], options: { axis: 'number', largest: 'boolean' } },
   call:
     (run) =>
     (x: Tensor, k: number, { axis = -1, largest = true }: TopKOptions = {}): ValuesAndIndices => {
@@ -131,15 +134,23 @@ export const sortSamples = (): readonly OpSamples[] => [
     { inputs: { x: { shape: [5], dtype: 'int32', low: -9, high: 9 } }, attrs: { axis: 0 } },
     { inputs: { x: { shape: [2, 7], dtype: 'bool' } }, attrs: { axis: 1 } },
   ]),
-  samples(sort, [
-    { inputs: { x: { shape: [3, 5] } }, attrs: { axis: 1 } },
-    { inputs: { x: { shape: [4, 3] } }, attrs: { axis: 0, descending: true } },
-    { inputs: { x: [3, Number.NaN, 1, 3, 2] }, attrs: { axis: 0 }, smooth: false },
-    { inputs: { x: { shape: [2, 7], dtype: 'bool' } }, attrs: { axis: 1 } },
-  ]),
-  samples(topK, [
-    { inputs: { x: { shape: [3, 5] } }, attrs: { axis: 1, k: 2 } },
-    { inputs: { x: { shape: [5, 3] } }, attrs: { axis: 0, k: 3, largest: false } },
-    { inputs: { x: { shape: [2, 200] } }, attrs: { axis: 1, k: 40 } },
-  ]),
+  samples(
+    sort,
+    [
+      { inputs: { x: { shape: [3, 5] } }, attrs: { axis: 1 } },
+      { inputs: { x: { shape: [4, 3] } }, attrs: { axis: 0, descending: true } },
+      { inputs: { x: [3, Number.NaN, 1, 3, 2] }, attrs: { axis: 0 }, smooth: false },
+      { inputs: { x: { shape: [2, 7], dtype: 'bool' } }, attrs: { axis: 1 } },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
+  samples(
+    topK,
+    [
+      { inputs: { x: { shape: [3, 5] } }, attrs: { axis: 1, k: 2 } },
+      { inputs: { x: { shape: [5, 3] } }, attrs: { axis: 0, k: 3, largest: false } },
+      { inputs: { x: { shape: [2, 200] } }, attrs: { axis: 1, k: 40 } },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
 ];

@@ -1,5 +1,6 @@
 // Cutting a tensor into parts along an axis.
 
+import { checkCall } from '../arguments/check-call.js';
 import { ShapeError } from '../errors.js';
 import { isGradEnabled, unrecorded } from '../graph/grad-mode.js';
 import { GraphNode } from '../graph/tape.js';
@@ -31,6 +32,7 @@ class SplitNode extends GraphNode {
 
 /** Parts of a tensor along an axis: of `size` each (the last may be smaller, and is the only one of an axis of length 0), or of the sizes given. */
 export function split(x: Tensor, size: number | readonly number[], axis = 0): Tensor[] {
+  checkCall('split', arguments, ['x', 'size', 'axis']);
   const along = normalizeAxis('split', axis, x.rank);
   const length = x.shape[along]!;
   let sizes: readonly number[];

@@ -1,11 +1,11 @@
 // updateElements: new values for the elements of many tensors in one pass, by a formula that is data.
 
+import { shown } from '../arguments/shown.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type ElementFormula, type ElementOp, elementFormula } from '../dispatch/element-formula.js';
 import { type OpSamples, type SampleInput, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { internalScope } from '../memory/scope.js';
-import { describe } from '../tensor/not-a-tensor.js';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { add, div, maximum, minimum, mul, sub } from './arithmetic.js';
@@ -100,6 +100,7 @@ export const updateElements = /* @__PURE__ */ defineOp({
     }
     return { targets: next };
   },
+  takes: { parameters: ['targets', 'operands', 'formula'] },
   call:
     (run) =>
     (
@@ -141,7 +142,7 @@ const composed: Readonly<Record<ElementOp, (...values: Tensor[]) => Tensor>> = {
 function checkLists(name: string, lists: readonly (readonly Tensor[])[], wanted: number): void {
   if (!Array.isArray(lists) || !lists.every((list) => Array.isArray(list))) {
     throw new ArgumentError(
-      `updateElements: ${name} is ${describe(lists)}, needs an array of lists of tensors, one list for each of the formula's ${name}`,
+      `updateElements: ${name} is ${shown(lists)}, needs an array of lists of tensors, one list for each of the formula's ${name}`,
     );
   }
   if (lists.length !== wanted || lists.some(({ length }) => length !== lists[0]!.length)) {

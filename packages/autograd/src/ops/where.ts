@@ -37,6 +37,7 @@ export const where = /* @__PURE__ */ defineOp({
     a: (): Tensor => sumTo(where(condition, dy, 0), a.shape),
     b: (): Tensor => sumTo(where(condition, 0, dy), b.shape),
   }),
+  takes: { parameters: ['condition', 'a', 'b'] },
   call:
     (run) =>
     (condition: Tensor, a: Operand, b: Operand): Tensor =>
@@ -56,6 +57,7 @@ export const maskedFill = /* @__PURE__ */ defineOp({
   },
   grad: ({ dy, mask, x }) => ({ x: (): Tensor => sumTo(where(mask, 0, dy), x.shape), mask: null }),
   compose: ({ x, mask }, { value }): Tensor => where(mask, value, x),
+  takes: { parameters: ['x', 'mask', ['value', 'element']] },
   call:
     (run) =>
     (x: Tensor, mask: Tensor, value: number): Tensor =>
@@ -63,23 +65,31 @@ export const maskedFill = /* @__PURE__ */ defineOp({
 });
 
 export const whereSamples = (): readonly OpSamples[] => [
-  samples(where, [
-    { inputs: { condition: [true, false, true], a: { shape: [2, 3] }, b: { shape: [3] } } },
-    { inputs: { condition: { shape: [2, 1, 4], dtype: 'bool' }, a: { shape: [3, 1] }, b: 0.5 } },
-    {
-      inputs: {
-        condition: [[true], [false]],
-        a: { values: [1, 2], dtype: 'int32' },
-        b: { values: [3, 4], dtype: 'int32' },
+  samples(
+    where,
+    [
+      { inputs: { condition: [true, false, true], a: { shape: [2, 3] }, b: { shape: [3] } } },
+      { inputs: { condition: { shape: [2, 1, 4], dtype: 'bool' }, a: { shape: [3, 1] }, b: 0.5 } },
+      {
+        inputs: {
+          condition: [[true], [false]],
+          a: { values: [1, 2], dtype: 'int32' },
+          b: { values: [3, 4], dtype: 'int32' },
+        },
       },
-    },
-  ]),
-  samples(maskedFill, [
-    { inputs: { x: { shape: [2, 3] }, mask: [true, false, true] }, attrs: { value: -7 } },
-    {
-      inputs: { x: { shape: [2, 3] }, mask: { shape: [2, 3], dtype: 'bool' } },
-      attrs: { value: -Infinity },
-      smooth: false,
-    },
-  ]),
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
+  samples(
+    maskedFill,
+    [
+      { inputs: { x: { shape: [2, 3] }, mask: [true, false, true] }, attrs: { value: -7 } },
+      {
+        inputs: { x: { shape: [2, 3] }, mask: { shape: [2, 3], dtype: 'bool' } },
+        attrs: { value: -Infinity },
+        smooth: false,
+      },
+    ],
+    { tolerance: 0, relativeTo: 'value' },
+  ),
 ];

@@ -81,7 +81,7 @@ test('the bytes of an image are numbers, in all the forms in which they come', (
   expect(pixels.toArray()).toEqual([[[0, Math.fround(0.2), 1, 1]]]);
   expect(dl.tensor(Buffer.from([200, 3])).toArray()).toEqual([200, 3]);
   expect(() => dl.tensor(wrong(image))).toThrow(
-    'tensor: got a Object with data and no shape; pass { data, shape }, for an image { data: image.data, shape: [height, width, 4] }',
+    'tensor: got an object with data and no shape; pass { data, shape }, for an image { data: image.data, shape: [height, width, 4] }',
   );
 });
 
@@ -103,7 +103,7 @@ test.each([
   ['tensor: data of { data, shape } is a Set, needs a typed array, or a list of numbers', () => dl.tensor(wrong({ data: new Set([1, 2]), shape: [2] }))],
   ['tensor: element 1 is null, needs a number or a boolean', () => dl.tensor(wrong({ data: [1, null], shape: [2] }))],
   ["tensor: element 0 is '1', needs a number or a boolean", () => dl.tensor(wrong({ data: ['1'], shape: [1] }))],
-  ['tensor: element 1 is an array, needs a number or a boolean', () => dl.tensor(wrong({ data: [1, [2]], shape: [2] }))],
+  ['tensor: element 1 is [2], needs a number or a boolean', () => dl.tensor(wrong({ data: [1, [2]], shape: [2] }))],
   ["tensor: dtype is 'F32', needs one of", () => dl.tensor(wrong({ data: Float32Array.of(1), shape: [1], dtype: 'F32' }))],
   ['tensor: some rows are float32, others int32; say by { dtype } which it is to be', () => dl.tensor([Float32Array.of(1), Int32Array.of(1)])],
   ['tensor: some rows are int32, others float32', () => dl.tensor([[1, 2], Int32Array.of(1, 2)])],

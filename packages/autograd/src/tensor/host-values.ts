@@ -1,9 +1,9 @@
 // What `tensor` is given on the host, as one list of values with a shape and a dtype.
 
+import { shown } from '../arguments/shown.js';
 import { isInstance } from '../copies.js';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import type { DType, TypedArray } from './dtype.js';
-import { describe } from './not-a-tensor.js';
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.js';
 import { type NotFinite, TensorBase } from './tensor-base.js';
 
@@ -64,7 +64,7 @@ export function hostValues(data: unknown, asked: DType | undefined): HostValues 
   if (array !== undefined) return { flat: array, shape: [array.length], dtype: asked ?? naturalDType(array) };
   if (typeof data === 'object' && data !== null && 'data' in data) return withShape(data, asked);
   throw new ArgumentError(
-    `tensor: got ${describe(data)}, needs a number, nested arrays, a typed array, or { data, shape }`,
+    `tensor: got ${shown(data)}, needs a number, nested arrays, a typed array, or { data, shape }`,
   );
 }
 
@@ -90,12 +90,12 @@ function withShape(given: object, asked: DType | undefined): HostValues {
   const array = Array.isArray(data) ? data.map(numberOf) : numbersIn(data);
   if (array === undefined) {
     throw new ArgumentError(
-      `tensor: data of { data, shape } is ${describe(data)}, needs a typed array, or a list of numbers`,
+      `tensor: data of { data, shape } is ${shown(data)}, needs a typed array, or a list of numbers`,
     );
   }
   if (shape === undefined) {
     throw new ArgumentError(
-      `tensor: got ${describe(given)} with data and no shape; pass { data, shape }, for an image { data: image.data, shape: [height, width, 4] }`,
+      `tensor: got an object with data and no shape; pass { data, shape }, for an image { data: image.data, shape: [height, width, 4] }`,
     );
   }
   checkShape('tensor', shape);
@@ -165,7 +165,7 @@ function noNumber(value: unknown, at: number): ArgumentError {
       `tensor: element ${at} is a Tensor; join tensors with stack([x, y]) or concat([x, y]), which gradients go through`,
     );
   }
-  const got = typeof value === 'string' ? `'${value}'` : typeof value === 'object' ? describe(value) : String(value);
+  const got = typeof value === 'string' ? `'${value}'` : typeof value === 'object' ? shown(value) : String(value);
   return new ArgumentError(
     typeof value === 'bigint'
       ? `tensor: element ${at} is the bigint ${value}, needs a number or a boolean; use Number(value), or a BigInt64Array`
@@ -176,9 +176,7 @@ function noNumber(value: unknown, at: number): ArgumentError {
 function ragged(value: unknown, row: { readonly length: number } | undefined, axis: number, first: number): Error {
   if (isTensor(value)) return noNumber(value, 0);
   const got =
-    row === undefined
-      ? `is ${typeof value === 'object' ? describe(value) : String(value)}`
-      : `has ${row.length} elements`;
+    row === undefined ? `is ${typeof value === 'object' ? shown(value) : String(value)}` : `has ${row.length} elements`;
   return new ShapeError(
     `tensor: ragged data: a row on axis ${axis} ${got}, the first one has ${first}; make all rows the same length`,
   );

@@ -73,12 +73,12 @@ describe('tensor', () => {
   test.each([
     ['tensor: ragged data: a row on axis 1 has 1 elements, the first one has 2; make all rows the same length', () => dl.tensor([[1, 2], [3]])],
     ['tensor: ragged data: a row on axis 1 is 2, the first one has 1; make all rows the same length', () => dl.tensor([[1], 2])],
-    ['tensor: element 1 is an array, needs a number or a boolean', () => dl.tensor([1, [2]])],
+    ['tensor: element 1 is [2], needs a number or a boolean', () => dl.tensor([1, [2]])],
     ["tensor: element 0 is 'a', needs a number or a boolean", () => dl.tensor(wrong([['a']]))],
     ['tensor: element 1 is undefined, needs a number or a boolean', () => dl.tensor(wrong([1, undefined]))],
     ['tensor: numbers and booleans are mixed; use one kind', () => dl.tensor([1, true])],
     ['tensor: got undefined, needs a number, nested arrays, a typed array, or { data, shape }', () => dl.tensor(wrong(undefined))],
-    ['tensor: got the string abc, needs a number, nested arrays, a typed array, or { data, shape }', () => dl.tensor(wrong('abc'))],
+    ["tensor: got 'abc', needs a number, nested arrays, a typed array, or { data, shape }", () => dl.tensor(wrong('abc'))],
     ['tensor: got a Tensor already; use clone() for a copy, cast() for another dtype', () => dl.tensor(wrong(dl.ones([1])))],
     ['tensor: 5 values do not fill shape [2, 3], which needs 6', () => dl.tensor({ data: new Float32Array(5), shape: [2, 3] })],
     ["tensor: value 1.5 at index 0 is not an int32; round it first, or ask for dtype 'float32'", () => dl.tensor([1.5], { dtype: 'int32' })],
@@ -159,7 +159,7 @@ describe('constants', () => {
   // biome-ignore format: one mistake a line
   test.each([
     ['zeros: shape [-1] has -1, needs whole numbers of at least 0', () => dl.zeros([-1])],
-    ['ones: shape is 3, needs an array such as [2, 3]', () => dl.ones(wrong(3))],
+    ["ones: shape is '3', needs an array such as [2, 3]", () => dl.ones(wrong('3'))],
     ['randn: shape [1.5] has 1.5, needs whole numbers of at least 0', () => dl.randn([1.5])],
     ["full: value 0.5 at index 0 is not an int32; round it first, or ask for dtype 'float32'", () => dl.full([2], 0.5, { dtype: 'int32' })],
     ['zerosLike: dtype is \'half\', needs one of float32, float64, int32, bool', () => dl.zerosLike(dl.ones([1]), { dtype: wrong('half') })],

@@ -1,6 +1,9 @@
 // Making tensors: from data, constants, sequences and random numbers. All values are made on the host, so that
 // they are the same on every backend.
 
+import { checkCall, type Known, type KnownOptions } from '../arguments/check-call.js';
+import { makeOptions } from '../arguments/make-options.js';
+import { shown } from '../arguments/shown.js';
 import { type Backend, currentBackend, needBackend } from '../backend/backend.js';
 import { isInstance } from '../copies.js';
 import { ArgumentError, DTypeError, IndexError } from '../errors.js';
@@ -52,6 +55,12 @@ function backendOf(name: string, { backend }: MakeOptions): Backend {
  * ```
  */
 export function tensor(data: NestedValues | ArrayWithShape, options: MakeOptions = {}): Tensor {
+  if (Array.isArray(options)) {
+    throw new ArgumentError(
+      `tensor: after data comes ${shown(options)}; a shape is given by tensor(data).reshape(${shown(options)})`,
+    );
+  }
+  checkCall('tensor', arguments, ['data'], makeOptions);
   if (isInstance(data, TensorBase, 'tensor', 'the value'))
     throw new ArgumentError('tensor: got a Tensor already; use clone() for a copy, cast() for another dtype');
   const { flat, shape, dtype: found } = hostValues(data, options.dtype);
@@ -68,6 +77,7 @@ export function tensor(data: NestedValues | ArrayWithShape, options: MakeOptions
 
 /** A tensor of this shape with every element equal to `value`. */
 export function full(shape: Shape, value: number, options: MakeOptions = {}): Tensor {
+  checkCall('full', arguments, ['shape', ['value', 'element']], makeOptions);
   return filled('full', shape, value, options);
 }
 
@@ -81,13 +91,41 @@ function filled(name: string, shape: Shape, value: number, options: MakeOptions)
   return tensor;
 }
 
-/** A tensor of zeros. */
-export function zeros(shape: Shape, options: MakeOptions = {}): Tensor {
+/**
+ * What functions take that make a tensor of a shape: the shape as a list with options behind it, or its lengths one by one.
+ */
+export function shapeAndOptions<O extends object>(
+  name: string,
+  given: ArrayLike<unknown>,
+  known: KnownOptions,
+): readonly [shape: Shape, options: Partial<O>] {
+  if (typeof given[0] !== 'number') {
+    checkCall(name, given, ['shape'], known);
+    return [given[0] as Shape, (given[1] ?? {}) as Partial<O>];
+  }
+  const lengths = Array.from(given);
+  const last = lengths.at(-1);
+  if (typeof last === 'object' && last !== null) {
+    throw new ArgumentError(
+      `${name}: options go behind a shape in brackets: ${name}([${lengths.slice(0, -1).join(', ')}], { … })`,
+    );
+  }
+  return [lengths as number[], {}];
+}
+
+/** A tensor of zeros: `zeros([2, 3])`, or `zeros(2, 3)`. */
+export function zeros(shape: Shape, options?: MakeOptions): Tensor;
+export function zeros(...lengths: readonly [number, ...number[]]): Tensor;
+export function zeros(): Tensor {
+  const [shape, options] = shapeAndOptions<MakeOptions>('zeros', arguments, makeOptions);
   return filled('zeros', shape, 0, options);
 }
 
-/** A tensor of ones. */
-export function ones(shape: Shape, options: MakeOptions = {}): Tensor {
+/** A tensor of ones: `ones([2, 3])`, or `ones(2, 3)`. */
+export function ones(shape: Shape, options?: MakeOptions): Tensor;
+export function ones(...lengths: readonly [number, ...number[]]): Tensor;
+export function ones(): Tensor {
+  const [shape, options] = shapeAndOptions<MakeOptions>('ones', arguments, makeOptions);
   return filled('ones', shape, 1, options);
 }
 
@@ -103,33 +141,52 @@ export function like<O extends MakeOptions>(
 
 /** Zeros with the shape, dtype and backend of another tensor. */
 export function zerosLike(model: Tensor, options: MakeOptions = {}): Tensor {
+  checkCall('zerosLike', arguments, ['model'], makeOptions);
   return filled('zerosLike', model.shape, 0, like('zerosLike', model, options));
 }
 
 /** Ones with the shape, dtype and backend of another tensor. */
 export function onesLike(model: Tensor, options: MakeOptions = {}): Tensor {
+  checkCall('onesLike', arguments, ['model'], makeOptions);
   return filled('onesLike', model.shape, 1, like('onesLike', model, options));
 }
 
 /** One value throughout, with the shape, dtype and backend of another tensor. */
 export function fullLike(model: Tensor, value: number, options: MakeOptions = {}): Tensor {
+  checkCall('fullLike', arguments, ['model', ['value', 'element']], makeOptions);
   return filled('fullLike', model.shape, value, like('fullLike', model, options));
 }
 
-/** The numbers `start, start + step, …` below `end`; `arange(end)` starts at 0. Whole numbers give `int32`, others `float32`. */
-export function arange(end: number, options?: MakeOptions): Tensor;
-export function arange(start: number, end: number, options?: MakeOptions & { readonly step?: number }): Tensor;
-export function arange(
-  first: number,
-  second?: number | MakeOptions,
-  third: MakeOptions & { readonly step?: number } = {},
-): Tensor {
-  const [start, end] = typeof second === 'number' ? [first, second] : [0, first];
-  const options: MakeOptions & { readonly step?: number } = typeof second === 'object' ? second : third;
-  const step = options.step ?? 1;
+/** Options of {@link arange}. */
+export interface ArangeOptions extends MakeOptions {
+  /** From one number to the next. Default 1. */
+  readonly step?: number;
+}
+
+const arangeOptions: Known<ArangeOptions> = { step: 'number', ...makeOptions };
+
+/**
+ * The numbers `start, start + step, …` below `end`; `arange(end)` starts at 0. Whole numbers give `int32`, others `float32`. The step is
+ * an option, or the third number.
+ */
+export function arange(end: number, options?: ArangeOptions): Tensor;
+export function arange(start: number, end: number, options?: ArangeOptions): Tensor;
+export function arange(start: number, end: number, step: number, options?: MakeOptions): Tensor;
+export function arange(...given: readonly (number | ArangeOptions | undefined)[]): Tensor {
+  const count = given.findIndex((each) => typeof each !== 'number');
+  const numbers = (count < 0 ? given : given.slice(0, count)).slice(0, 3) as number[];
+  checkCall(
+    'arange',
+    given,
+    numbers.length < 2 ? ['end'] : ['start', 'end', 'step'].slice(0, numbers.length),
+    arangeOptions,
+  );
+  const [start, end] = numbers.length < 2 ? [0, given[0] as number] : (numbers as [number, number]);
+  const options = (given[Math.max(1, numbers.length)] ?? {}) as ArangeOptions;
+  const step = numbers[2] ?? options.step ?? 1;
   if (!Number.isFinite(start) || !Number.isFinite(end) || !Number.isFinite(step) || step === 0) {
     throw new ArgumentError(
-      `arange: start ${start}, end ${end}, step ${step}; needs finite numbers and a step other than 0`,
+      `arange: start ${shown(start)}, end ${shown(end)}, step ${shown(step)}; needs finite numbers and a step other than 0`,
     );
   }
   const whole = Number.isInteger(start) && Number.isInteger(step);
@@ -142,6 +199,7 @@ export function arange(
 
 /** `count` numbers from `start` to `end`, both included, evenly spaced. */
 export function linspace(start: number, end: number, count: number, options: MakeOptions = {}): Tensor {
+  checkCall('linspace', arguments, [['start', 'number'], ['end', 'number'], 'count'], makeOptions);
   checkInteger('linspace', 'count', count, 1);
   const dtype = floatOf('linspace', options);
   const values = typedArray(dtype, count);
@@ -149,17 +207,18 @@ export function linspace(start: number, end: number, count: number, options: Mak
   return make('linspace', values, [count], dtype, options);
 }
 
+const eyeOptions: KnownOptions = { ...makeOptions, columns: 'number' };
+
 /** The identity matrix with `rows` rows and `columns` columns (default: as many). */
-export function eye(
-  rows: number,
-  { columns = rows, ...options }: MakeOptions & { readonly columns?: number } = {},
-): Tensor {
+export function eye(rows: number, options: MakeOptions & { readonly columns?: number } = {}): Tensor {
+  checkCall('eye', arguments, ['rows'], eyeOptions);
+  const { columns = rows, ...rest } = options;
   checkInteger('eye', 'rows', rows, 0);
   checkInteger('eye', 'columns', columns, 0);
-  const dtype = checkDType('eye', options.dtype ?? 'float32');
+  const dtype = checkDType('eye', rest.dtype ?? 'float32');
   const values = typedArray(dtype, rows * columns);
   for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = 1;
-  return make('eye', values, [rows, columns], dtype, options);
+  return make('eye', values, [rows, columns], dtype, rest);
 }
 
 export function floatOf(name: string, options: MakeOptions): DType {
@@ -174,6 +233,7 @@ export function floatOf(name: string, options: MakeOptions): DType {
  * @throws IndexError for a class number outside 0 … classes - 1.
  */
 export function oneHot(indices: Tensor, classes: number, options: MakeOptions = {}): Tensor {
+  checkCall('oneHot', arguments, ['indices', 'classes'], makeOptions);
   needTensor('oneHot', 'indices', indices);
   checkInteger('oneHot', 'classes', classes, 1);
   if (indices.dtype !== 'int32')

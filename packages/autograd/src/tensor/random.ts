@@ -4,6 +4,8 @@
 // The bits come from Threefry-2x32 with 20 rounds (Salmon et al., "Parallel Random Numbers: As Easy
 // as 1, 2, 3", 2011), the normals from Wichura's algorithm AS 241 (Applied Statistics 37(3), 1988).
 
+import { checkCall } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { currentContext, inContext } from '../context/context.js';
 import { announceCopy, type Copy, copyMark, isInstance, ownCopy } from '../copies.js';
 import { ArgumentError } from '../errors.js';
@@ -38,6 +40,7 @@ export class Generator {
 
   /** @param seed Any integer from 0 to 2^53 - 1. */
   constructor(seed: number) {
+    checkCall('Generator', arguments, ['seed']);
     this.seed(seed);
   }
 
@@ -49,7 +52,7 @@ export class Generator {
   /** Starts again at position 0 of the stream of `seed`. */
   seed(seed: number): this {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new ArgumentError(`seed: got ${seed}, needs an integer from 0 to 2^53 - 1`);
+      throw new ArgumentError(`seed: got ${shown(seed)}, needs an integer from 0 to 2^53 - 1`);
     }
     this.#seed = seed;
     this.#key0 = seed >>> 0;
@@ -75,7 +78,9 @@ export class Generator {
   skip(words: number): this {
     const position = this.#position + words;
     if (!Number.isSafeInteger(words) || words < 0 || !Number.isSafeInteger(position)) {
-      throw new ArgumentError(`skip: got ${words}, needs a whole number of at least 0, within 2^53 words in all`);
+      throw new ArgumentError(
+        `skip: got ${shown(words)}, needs a whole number of at least 0, within 2^53 words in all`,
+      );
     }
     this.#position = position;
     return this;
@@ -265,6 +270,7 @@ let first: Generator | undefined;
 
 /** The generator behind initialisation, shuffling, dropout and sampling. Starts at seed 0. */
 export function defaultGenerator(): Generator {
+  checkCall('defaultGenerator', arguments, []);
   if (first === undefined) {
     // Each copy of this package has a generator of its own, so that a seed in one says nothing in the other.
     announceCopy();
@@ -288,6 +294,7 @@ export function defaultGenerator(): Generator {
  * ```
  */
 export function withGenerator<T>(generator: Generator, body: () => T): T {
+  checkCall('withGenerator', arguments, ['generator', 'body']);
   if (!isInstance(generator, Generator, 'withGenerator', 'the generator')) {
     throw new ArgumentError(
       'withGenerator: the first argument is no Generator; pass new Generator(seed), then the function',
@@ -317,6 +324,7 @@ export function withGenerator<T>(generator: Generator, body: () => T): T {
  * ```
  */
 export function manualSeed(seed: number): Generator {
+  checkCall('manualSeed', arguments, ['seed']);
   return defaultGenerator().seed(seed);
 }
 

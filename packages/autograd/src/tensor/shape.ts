@@ -1,5 +1,6 @@
 // Arithmetic of shapes: sizes, strides, axes and NumPy broadcasting.
 
+import { shown } from '../arguments/shown.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 
 /** The lengths of a tensor's axes; `[]` is a scalar. Row-major: the last axis varies fastest. */
@@ -32,15 +33,30 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** A shape as messages have it: `[2, 3]`. */
 export function formatShape(shape: Shape): string {
-  return shown(shape);
+  return `[${shape.map(shown).join(', ')}]`;
+}
+
+/** A list of lengths or axes, or the same numbers one by one: `[2, 3]` or `2, 3`. */
+export type Numbers = readonly number[] | readonly [list: readonly number[]];
+
+/** The numbers as a list, whichever way they came. */
+export function listOf(where: string, name: string, numbers: Numbers): readonly number[] {
+  const [first] = numbers;
+  if (!Array.isArray(first)) return numbers as readonly number[];
+  if (numbers.length > 1) {
+    throw new ArgumentError(`${where}: after ${name} comes ${shown(numbers[1])}, but it takes no more than one list`);
+  }
+  return first;
 }
 
 /** Throws unless `shape` is a list of whole numbers of at least 0. */
 export function checkShape(where: string, shape: Shape): Shape {
-  if (!Array.isArray(shape)) throw new ShapeError(`${where}: shape is ${String(shape)}, needs an array such as [2, 3]`);
+  if (!Array.isArray(shape)) throw new ShapeError(`${where}: shape is ${shown(shape)}, needs an array such as [2, 3]`);
   for (const length of shape) {
     if (!Number.isSafeInteger(length) || length < 0) {
-      throw new ShapeError(`${where}: shape ${formatShape(shape)} has ${length}, needs whole numbers of at least 0`);
+      throw new ShapeError(
+        `${where}: shape ${formatShape(shape)} has ${shown(length)}, needs whole numbers of at least 0`,
+      );
     }
   }
   return shape;
@@ -70,8 +86,8 @@ export function normalizeAxis(where: string, axis: number, rank: number): number
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     throw new ShapeError(
       rank === 0
-        ? `${where}: axis ${axis} is out of range, a scalar has no axes`
-        : `${where}: axis ${axis} is out of range for a tensor of ${rank} axes; needs ${-rank} to ${rank - 1}`,
+        ? `${where}: axis ${shown(axis)} is out of range, a scalar has no axes`
+        : `${where}: axis ${shown(axis)} is out of range for a tensor of ${rank} axes; needs ${-rank} to ${rank - 1}`,
     );
   }
   return axis < 0 ? axis + rank : axis;
@@ -86,6 +102,9 @@ export function isAxisOfScalar(axis: number | undefined, rank: number): boolean 
 export function normalizeAxes(where: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
   const list = typeof axes === 'number' ? [axes] : axes;
+  if (!Array.isArray(list)) {
+    throw new ShapeError(`${where}: axes is ${shown(axes)}, needs the number of an axis, or an array of such`);
+  }
   if (list.length === 1 && isAxisOfScalar(list[0], rank)) return [];
   const normal = list.map((axis) => normalizeAxis(where, axis, rank)).sort((a, b) => a - b);
   for (let i = 1; i < normal.length; i++) {
@@ -107,12 +126,6 @@ export function checkInteger(where: string, name: string, value: number, least: 
     throw new ArgumentError(`${where}: ${name} is ${shown(value)}, needs a whole number of at least ${least}`);
   }
   return value;
-}
-
-/** A value as a message shows it: a text is seen to be one, and a list, too. */
-export function shown(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  return Array.isArray(value) ? `[${value.map(shown).join(', ')}]` : String(value);
 }
 
 /** One number for both directions, or a pair [vertical, horizontal]. */

@@ -2,6 +2,7 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import { shown } from '../arguments/shown.js';
 import { apart } from '../backend/apart.js';
 import type { Backend } from '../backend/backend.js';
 import { type Copy, copyMark, isInstance, ownCopy, refuseOtherCopy } from '../copies.js';
@@ -14,7 +15,6 @@ import type { Storage } from '../memory/storage.js';
 import { inOperator, refuseIndexing } from './as-value.js';
 import { brand, rowBrand } from './brand.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
-import { describe } from './not-a-tensor.js';
 import { formatValues } from './print.js';
 import type { RowGradient } from './row-gradient.js';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.js';
@@ -131,7 +131,7 @@ export abstract class TensorBase {
     if (next !== undefined) {
       if (next === former) return;
       if (!isInstance(next, TensorBase, 'grad', 'the gradient')) {
-        throw new ArgumentError(`grad: got ${describe(next)}; needs a Tensor, or undefined to free the gradient`);
+        throw new ArgumentError(`grad: got ${shown(next)}; needs a Tensor, or undefined to free the gradient`);
       }
       checkGrad('grad', this, next, next);
     }
@@ -153,7 +153,7 @@ export abstract class TensorBase {
       refuseOtherCopy(next, 'rowGrad', 'the gradient');
       if (typeof next !== 'object' || !(rowBrand in next)) {
         throw new ArgumentError(
-          `rowGrad: got ${describe(next)}; needs what rowGradient() makes, or undefined to free the gradient`,
+          `rowGrad: got ${shown(next)}; needs what rowGradient() makes, or undefined to free the gradient`,
         );
       }
       checkGrad('rowGrad', this, next, next.values);

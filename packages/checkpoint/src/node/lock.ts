@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
-import { ArgumentError, DlError } from '@dl/autograd';
+import { ArgumentError, checkCall, DlError } from '@dl/autograd';
 import { shown } from '../shown.js';
 import { host, isAlive, reason } from './replace.js';
 
@@ -28,6 +28,7 @@ interface Holder {
  * ```
  */
 export async function lockFile(path: string): Promise<() => Promise<void>> {
+  checkCall('lockFile', arguments, ['path']);
   const mine: Holder = { pid: process.pid, host, id: randomBytes(8).toString('hex') };
   const aside = `${path}.${mine.id}`;
   try {

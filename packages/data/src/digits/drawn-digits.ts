@@ -3,7 +3,7 @@
 // The path of a digit: glyphs.ts (how it is written) → pen.ts (a line through varied points) → warp.ts
 // (bent, slanted, fitted into the image) → render.ts (ink).
 
-import { ArgumentError, Generator } from '@dl/autograd';
+import { ArgumentError, checkCall, Generator, type Known, shown } from '@dl/autograd';
 import type { DigitDataset } from '../dataset.js';
 import { Path, write } from './pen.js';
 import { render } from './render.js';
@@ -16,6 +16,8 @@ export interface DrawnDigitsOptions {
   /** The number of the first image, so that many can be drawn in parts. Default: 0. */
   first?: number;
 }
+
+const drawnDigitsOptions: Known<DrawnDigitsOptions> = { seed: 'number', first: 'number' };
 
 /**
  * Draws `count` digits: images `[count, 1, 28, 28]` with values from 0 (paper) to 1 (ink), labels `[count]`.
@@ -36,12 +38,13 @@ export interface DrawnDigitsOptions {
  * ```
  */
 export function drawnDigits(count: number, options: DrawnDigitsOptions = {}): DigitDataset {
+  checkCall('drawnDigits', arguments, ['count'], drawnDigitsOptions);
   if (!Number.isSafeInteger(count) || count < 1) {
-    throw new ArgumentError(`drawnDigits: count is ${count}, needs a whole number of at least 1`);
+    throw new ArgumentError(`drawnDigits: count is ${shown(count)}, needs a whole number of at least 1`);
   }
   const { first = 0 } = options;
   if (!Number.isSafeInteger(first) || first < 0) {
-    throw new ArgumentError(`drawnDigits: first is ${first}, needs a whole number of at least 0`);
+    throw new ArgumentError(`drawnDigits: first is ${shown(first)}, needs a whole number of at least 0`);
   }
   const root = new Generator(options.seed ?? 0);
   const ofLabels = root.fork(0);

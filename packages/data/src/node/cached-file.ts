@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { chmod, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArgumentError, DlError, type Platform } from '@dl/autograd';
-import { checkExpected, compare, download, type FetchOptions } from '../checked.js';
+import { ArgumentError, checkCall, DlError, type Known, type Platform } from '@dl/autograd';
+import { checkExpected, compare, download, type FetchOptions, fetchOptions } from '../checked.js';
 import { shown } from '../shown.js';
 import { asideOf, removeAbandoned } from './aside.js';
 
@@ -14,6 +14,8 @@ export interface CachedFileOptions extends FetchOptions {
   /** The file's name in the folder. Default: the last part of the address. */
   name?: string;
 }
+
+const cachedFileOptions: Known<CachedFileOptions> = { name: 'string', ...fetchOptions };
 
 const MOST_ON_DISK = 2 ** 34;
 
@@ -40,6 +42,7 @@ export async function cachedFile(
   folder: string,
   options: CachedFileOptions = {},
 ): Promise<string> {
+  checkCall('cachedFile', arguments, ['url', 'folder'], cachedFileOptions);
   const address = addressOf(url, 'cachedFile');
   const name = options.name ?? lastPart(address);
   if (name === '' || name === '.' || name === '..' || /[/\\\0]/.test(name) || Buffer.byteLength(name) > 255) {

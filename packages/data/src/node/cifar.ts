@@ -1,9 +1,9 @@
 // CIFAR-10 and CIFAR-100 from the files of their binary version.
 
-import { ArgumentError, type Platform } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known, type Platform } from '@dl/autograd';
 import { unpack } from '../gzip.js';
-import { type CifarDataset, type CifarOptions, decodeCifar } from '../readers/cifar.js';
-import { type Files, openSource, type SourceOptions } from './source.js';
+import { type CifarDataset, type CifarOptions, cifarOptions, decodeCifar } from '../readers/cifar.js';
+import { type Files, openSource, type SourceOptions, sourceOptions } from './source.js';
 
 /** The two parts of CIFAR. */
 export interface Cifar {
@@ -18,6 +18,8 @@ export interface LoadCifarOptions extends SourceOptions, CifarOptions {
   /** Files to test on. Default: `test_batch.bin`, for 100 classes `test.bin`. */
   test?: readonly string[];
 }
+
+const loadCifarOptions: Known<LoadCifarOptions> = { train: 'list', test: 'list', ...sourceOptions, ...cifarOptions };
 
 /**
  * CIFAR-10, or with `classes: 100` CIFAR-100, from a folder or an address with the files of the binary version,
@@ -40,6 +42,7 @@ export async function loadCifar(
   source: string | Platform<'URL', never>,
   options: LoadCifarOptions = {},
 ): Promise<Cifar> {
+  checkCall('loadCifar', arguments, ['source'], loadCifarOptions);
   const fine = options.classes === 100;
   const {
     train = fine ? ['train.bin'] : [1, 2, 3, 4, 5].map((k) => `data_batch_${k}.bin`),

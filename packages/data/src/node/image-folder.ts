@@ -2,8 +2,16 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArgumentError, defaultGenerator, FormatError, type Generator, IndexError } from '@dl/autograd';
-import type { DecodeOptions } from '../decode-image.js';
+import {
+  ArgumentError,
+  checkCall,
+  defaultGenerator,
+  FormatError,
+  type Generator,
+  IndexError,
+  type Known,
+} from '@dl/autograd';
+import { type DecodeOptions, decodeOptions } from '../decode-image.js';
 import { shown } from '../shown.js';
 import type { Image } from '../transforms/transform.js';
 
@@ -14,6 +22,8 @@ export interface ImageFolderOptions extends DecodeOptions {
   /** Where the orders come from. Default: `defaultGenerator()`. */
   generator?: Generator;
 }
+
+const imageFolderOptions: Known<ImageFolderOptions> = { shuffle: 'boolean', generator: 'generator', ...decodeOptions };
 
 /** An image `[C, H, W]` with values from 0 to 1, and the index of its class. */
 export type LabelledImage = { readonly image: Image; readonly label: number };
@@ -54,6 +64,7 @@ export interface ImageFolder extends AsyncIterable<LabelledImage> {
  * ```
  */
 export async function imageFolder(folder: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
+  checkCall('imageFolder', arguments, ['folder'], imageFolderOptions);
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     throw new ArgumentError(`imageFolder: cannot read '${folder}', needs a folder with a subfolder for each class`, {
       cause,

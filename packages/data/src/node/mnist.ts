@@ -1,11 +1,11 @@
 // MNIST from its four files.
 
-import { FormatError, IndexError, type Platform } from '@dl/autograd';
+import { checkCall, FormatError, IndexError, type Platform } from '@dl/autograd';
 import type { DigitDataset } from '../dataset.js';
 import type { GunzipOptions } from '../gzip.js';
 import { readIdx } from '../idx.js';
 import type { NdArray } from '../nd-array.js';
-import { type Files, openSource, type SourceOptions } from './source.js';
+import { type Files, openSource, type SourceOptions, sourceOptions } from './source.js';
 
 /** The two parts of MNIST. */
 export interface Mnist {
@@ -37,6 +37,7 @@ export interface Mnist {
  * ```
  */
 export async function loadMnist(source: string | Platform<'URL', never>, options: SourceOptions = {}): Promise<Mnist> {
+  checkCall('loadMnist', arguments, ['source'], sourceOptions);
   const needs = 'the four files of MNIST, train-images-idx3-ubyte.gz and its like';
   const files = await openSource(source, options, 'loadMnist', needs);
   return { train: await readPart(files, 'train', options), test: await readPart(files, 't10k', options) };

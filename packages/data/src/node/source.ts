@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ArgumentError, FormatError, type Platform } from '@dl/autograd';
+import { ArgumentError, FormatError, type Known, type Platform } from '@dl/autograd';
 import { checkExpected, compare, type Expected, type FetchOptions } from '../checked.js';
 import { shown } from '../shown.js';
 import { addressOf, cachedFile } from './cached-file.js';
@@ -18,6 +18,14 @@ export interface SourceOptions extends Pick<FetchOptions, 'timeout' | 'signal'> 
   /** The most bytes that a file may have, as it is downloaded and when it is unpacked. Default: those of `cachedFile` and `gunzip`. */
   maxBytes?: number;
 }
+
+export const sourceOptions: Known<SourceOptions> = {
+  cache: 'string',
+  files: 'object',
+  maxBytes: 'number',
+  timeout: 'number',
+  signal: 'object',
+};
 
 /** Reads the files of one data set. */
 export interface Files {

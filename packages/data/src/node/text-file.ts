@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
-import { ArgumentError, FormatError } from '@dl/autograd';
+import { ArgumentError, checkCall, FormatError, type Known } from '@dl/autograd';
 import { shown } from '../shown.js';
 
 /** Options of {@link fileLines}. */
@@ -11,6 +11,8 @@ export interface FileLinesOptions {
   /** The most characters that a line may have; a file without ends of lines is not read into memory. Default: 16 million. */
   maxLine?: number;
 }
+
+const fileLinesOptions: Known<FileLinesOptions> = { maxLine: 'number' };
 
 const MAX_LINE = 16_000_000;
 
@@ -31,6 +33,7 @@ const MAX_LINE = 16_000_000;
  * ```
  */
 export function fileLines(path: string, options: FileLinesOptions = {}): AsyncIterable<string> {
+  checkCall('fileLines', arguments, ['path'], fileLinesOptions);
   const { maxLine = MAX_LINE } = options;
   if (!Number.isSafeInteger(maxLine) || maxLine < 1) {
     throw new ArgumentError(`fileLines: maxLine is ${maxLine}, needs a whole number of at least 1`);

@@ -1,6 +1,6 @@
 // Reader of CIFAR's binary version: records of one or two label bytes and 3,072 bytes of pixels, nothing else.
 
-import { ArgumentError, FormatError, IndexError } from '@dl/autograd';
+import { ArgumentError, checkCall, FormatError, IndexError, type Known, shown } from '@dl/autograd';
 import { isGzip } from '../gzip.js';
 import type { NdArray } from '../nd-array.js';
 
@@ -21,6 +21,8 @@ export interface CifarOptions {
   classes?: 10 | 100;
 }
 
+export const cifarOptions: Known<CifarOptions> = { classes: 'number' };
+
 /**
  * The images of a file of CIFAR-10 or CIFAR-100 in its binary version, such as `data_batch_1.bin`. The
  * red plane comes first, then green, then blue, each row by row; bytes 0 … 255 are divided by 255.
@@ -40,6 +42,7 @@ export interface CifarOptions {
  * ```
  */
 export function parseCifar(bytes: Uint8Array, options: CifarOptions = {}): CifarDataset {
+  checkCall('parseCifar', arguments, ['bytes'], cifarOptions);
   return decodeCifar(bytes, 'parseCifar', options);
 }
 
@@ -47,7 +50,7 @@ export function parseCifar(bytes: Uint8Array, options: CifarOptions = {}): Cifar
 export function decodeCifar(bytes: Uint8Array, what: string, options: CifarOptions): CifarDataset {
   const { classes = 10 } = options;
   if (classes !== 10 && classes !== 100) {
-    throw new ArgumentError(`${what}: classes is ${classes}, needs 10 or 100`);
+    throw new ArgumentError(`${what}: classes is ${shown(classes)}, needs 10 or 100`);
   }
   if (isGzip(bytes)) {
     throw new FormatError(`${what}: the bytes are compressed with gzip; unpack them first, with await gunzip(bytes)`);
@@ -68,7 +71,7 @@ export function decodeCifar(bytes: Uint8Array, what: string, options: CifarOptio
     const label = bytes[i * record + head - 1]!;
     if (label >= classes) {
       throw new IndexError(
-        `${what}: label ${i} is ${label}, needs 0 to ${classes - 1}; is this the binary version of CIFAR-${classes}?`,
+        `${what}: label ${i} is ${shown(label)}, needs 0 to ${classes - 1}; is this the binary version of CIFAR-${classes}?`,
       );
     }
     labels[i] = label;

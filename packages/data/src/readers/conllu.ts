@@ -1,7 +1,7 @@
 // Reader of CoNLL-U, the format of Universal Dependencies: a word a line in ten columns, an empty line
 // after each sentence, comments before it. And of its two-column cousin, a word and its tag a line.
 
-import { FormatError } from '@dl/autograd';
+import { checkCall, FormatError } from '@dl/autograd';
 import { shown } from '../shown.js';
 import { parseLines } from './text.js';
 
@@ -65,6 +65,7 @@ export interface Sentence {
  * ```
  */
 export function parseConllu(text: string): Sentence[] {
+  checkCall('parseConllu', arguments, ['text']);
   const sentences: Sentence[] = [];
   let draft = new Draft();
   parseLines(text).forEach((line, i) => {
@@ -187,6 +188,7 @@ export interface TaggedSentence {
  * ```
  */
 export function parseTagged(text: string): TaggedSentence[] {
+  checkCall('parseTagged', arguments, ['text']);
   const sentences: TaggedSentence[] = [];
   let forms: string[] = [];
   let tags: string[] = [];

@@ -1,6 +1,6 @@
 // Reader of tables in CSV and its kin: text in, columns out, each as the type that its reader asks for.
 
-import { ArgumentError, FormatError } from '@dl/autograd';
+import { ArgumentError, checkCall, FormatError, type Known } from '@dl/autograd';
 import type { NdArray } from '../nd-array.js';
 import { shown, shownList } from '../shown.js';
 import { csvRecords } from './csv-fields.js';
@@ -16,6 +16,13 @@ export interface CsvOptions {
   /** Fields that mean "missing", after spaces around them are taken off. Default: '', 'NA', 'NaN', '?'. */
   missing?: readonly string[];
 }
+
+const csvOptions: Known<CsvOptions> = {
+  header: 'boolean or list',
+  separator: 'string',
+  quote: 'string',
+  missing: 'list',
+};
 
 /** A column with few different values: value i is `categories[codes.data[i]]`, and missing where the code is -1. */
 export interface CategoryColumn {
@@ -55,6 +62,7 @@ export interface MatrixOptions {
  * ```
  */
 export function parseCsv(text: string, options: CsvOptions = {}): Table {
+  checkCall('parseCsv', arguments, ['text'], csvOptions);
   const { header = true, separator = ',', quote = '"', missing = ['', 'NA', 'NaN', '?'] } = options;
   if (separator.length !== 1 || quote.length > 1 || separator === quote) {
     throw new ArgumentError(
@@ -117,6 +125,7 @@ export class Table {
     columns: readonly (readonly (string | null)[])[],
     lines: Int32Array = Int32Array.from({ length: columns[0]?.length ?? 0 }, (_, i) => i + 1),
   ) {
+    checkCall('Table', arguments, ['names', 'columns', 'lines']);
     this.names = names;
     this.rows = lines.length;
     this.#columns = columns;

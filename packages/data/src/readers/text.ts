@@ -1,6 +1,6 @@
 // Readers of plain text: bytes to characters, lines, and lines of two languages side by side.
 
-import { FormatError } from '@dl/autograd';
+import { checkCall, FormatError } from '@dl/autograd';
 
 /**
  * The characters in UTF-8 bytes; a byte order mark at the beginning is left out.
@@ -14,6 +14,7 @@ import { FormatError } from '@dl/autograd';
  * ```
  */
 export function decodeText(bytes: Uint8Array): string {
+  checkCall('decodeText', arguments, ['bytes']);
   return textOf(bytes, 'decodeText');
 }
 
@@ -37,6 +38,7 @@ export function textOf(bytes: Uint8Array, what: string): string {
  * ```
  */
 export function parseLines(text: string): string[] {
+  checkCall('parseLines', arguments, ['text']);
   const lines = (text.startsWith('\uFEFF') ? text.slice(1) : text).split(/\r\n|\n|\r/);
   if (lines.at(-1) === '') lines.pop();
   return lines;
@@ -60,6 +62,7 @@ export interface SentencePair {
  * ```
  */
 export function parseParallel(source: string, target: string): SentencePair[] {
+  checkCall('parseParallel', arguments, ['source', 'target']);
   const sources = parseLines(source);
   const targets = parseLines(target);
   if (sources.length !== targets.length) {

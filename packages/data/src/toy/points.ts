@@ -1,6 +1,6 @@
 // Points of the plane in classes that no straight line parts: moons, spirals, rings.
 
-import { ArgumentError, Generator } from '@dl/autograd';
+import { ArgumentError, checkCall, Generator, type Known, shown } from '@dl/autograd';
 import type { NdArray } from '../nd-array.js';
 import { checkCount, checkNoise } from './options.js';
 
@@ -18,17 +18,23 @@ export interface PointsOptions {
   seed?: number;
 }
 
+const pointsOptions: Known<PointsOptions> = { noise: 'number', seed: 'number' };
+
 /** Options of {@link spirals} and {@link rings}. */
 export interface ClassesOptions extends PointsOptions {
   /** How many arms, or rings. Default: 2. */
   classes?: number;
 }
 
+const classesOptions: Known<ClassesOptions> = { classes: 'number', ...pointsOptions };
+
 /** Options of {@link spirals}. */
 export interface SpiralsOptions extends ClassesOptions {
   /** How often an arm goes round. Default: 1. */
   turns?: number;
 }
+
+const spiralsOptions: Known<SpiralsOptions> = { turns: 'number', ...classesOptions };
 
 /**
  * Two half circles of radius 1 that reach into each other. With t uniform in [0, π): class 0 is
@@ -44,6 +50,7 @@ export interface SpiralsOptions extends ClassesOptions {
  * ```
  */
 export function moons(count: number, options: PointsOptions = {}): ClassDataset {
+  checkCall('moons', arguments, ['count'], pointsOptions);
   return draw('moons', count, 2, options, (label, random) => {
     const t = Math.PI * random.uniform53();
     return label === 0 ? [Math.cos(t), Math.sin(t)] : [1 - Math.cos(t), 0.5 - Math.sin(t)];
@@ -65,9 +72,10 @@ export function moons(count: number, options: PointsOptions = {}): ClassDataset 
  * ```
  */
 export function spirals(count: number, options: SpiralsOptions = {}): ClassDataset {
+  checkCall('spirals', arguments, ['count'], spiralsOptions);
   const { classes = 2, turns = 1 } = options;
   if (!(turns > 0 && turns < Infinity)) {
-    throw new ArgumentError(`spirals: turns is ${turns}, needs a number above 0`);
+    throw new ArgumentError(`spirals: turns is ${shown(turns)}, needs a number above 0`);
   }
   return draw('spirals', count, classes, options, (label, random) => {
     const r = random.uniform53();
@@ -90,6 +98,7 @@ export function spirals(count: number, options: SpiralsOptions = {}): ClassDatas
  * ```
  */
 export function rings(count: number, options: ClassesOptions = {}): ClassDataset {
+  checkCall('rings', arguments, ['count'], classesOptions);
   const { classes = 2 } = options;
   return draw('rings', count, classes, options, (label, random) => {
     const angle = 2 * Math.PI * random.uniform53();

@@ -1,6 +1,6 @@
 // Small tasks with a known answer: parity of bits, the adding task for recurrent networks, a noisy sine.
 
-import { ArgumentError, Generator } from '@dl/autograd';
+import { ArgumentError, checkCall, Generator, type Known } from '@dl/autograd';
 import type { NdArray } from '../nd-array.js';
 import { checkCount, checkNoise } from './options.js';
 import type { ClassDataset } from './points.js';
@@ -17,6 +17,8 @@ export interface TaskOptions {
   seed?: number;
 }
 
+const taskOptions: Known<TaskOptions> = { seed: 'number' };
+
 /** Options of {@link sine}. */
 export interface SineOptions extends TaskOptions {
   /** Inputs are uniform from `low` … Default: -π. */
@@ -26,6 +28,8 @@ export interface SineOptions extends TaskOptions {
   /** Standard deviation of what is added to the targets. Default: 0. */
   noise?: number;
 }
+
+const sineOptions: Known<SineOptions> = { low: 'number', high: 'number', noise: 'number', ...taskOptions };
 
 /**
  * Random bits `[count, bits]`, 0 or 1, and whether an odd number of them is 1. With 2 bits this is XOR.
@@ -40,6 +44,7 @@ export interface SineOptions extends TaskOptions {
  * ```
  */
 export function parity(count: number, bits: number, options: TaskOptions = {}): ClassDataset {
+  checkCall('parity', arguments, ['count', 'bits'], taskOptions);
   checkCount('parity', 'count', count);
   checkCount('parity', 'bits', bits);
   const root = new Generator(options.seed ?? 0);
@@ -74,6 +79,7 @@ export function parity(count: number, bits: number, options: TaskOptions = {}): 
  * ```
  */
 export function addingTask(count: number, length: number, options: TaskOptions = {}): RegressionDataset {
+  checkCall('addingTask', arguments, ['count', 'length'], taskOptions);
   checkCount('addingTask', 'count', count);
   checkCount('addingTask', 'length', length, 2);
   const root = new Generator(options.seed ?? 0);
@@ -106,6 +112,7 @@ export function addingTask(count: number, length: number, options: TaskOptions =
  * ```
  */
 export function sine(count: number, options: SineOptions = {}): RegressionDataset {
+  checkCall('sine', arguments, ['count'], sineOptions);
   const { low = -Math.PI, high = Math.PI, noise = 0, seed = 0 } = options;
   checkCount('sine', 'count', count);
   checkNoise('sine', noise);

@@ -1,6 +1,6 @@
 // Transforms that change values and leave pixels where they are: colours, normalisation, holes.
 
-import { ArgumentError, ShapeError } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known, ShapeError, shown } from '@dl/autograd';
 import { checkProbability, checkSize, type Image, sizesOf, type Transform } from './transform.js';
 
 /**
@@ -17,8 +17,9 @@ import { checkProbability, checkSize, type Image, sizesOf, type Transform } from
  * ```
  */
 export function normalize(mean: readonly number[], std: readonly number[]): Transform {
+  checkCall('normalize', arguments, ['mean', 'std']);
   const bad = std.find((deviation) => !(deviation > 0));
-  if (bad !== undefined) throw new ArgumentError(`normalize: a deviation is ${bad}, needs numbers above 0`);
+  if (bad !== undefined) throw new ArgumentError(`normalize: a deviation is ${shown(bad)}, needs numbers above 0`);
   return (image) => {
     const [channels, height, width] = sizesOf(image, 'normalize');
     for (const { length } of [mean, std]) {
@@ -58,7 +59,7 @@ function checkColors(image: Image, what: string): void {
 
 function checkFactor(what: string, factor: number): void {
   if (!(factor >= 0 && factor < Infinity)) {
-    throw new ArgumentError(`${what}: the factor is ${factor}, needs a number of at least 0; 1 changes nothing`);
+    throw new ArgumentError(`${what}: the factor is ${shown(factor)}, needs a number of at least 0; 1 changes nothing`);
   }
 }
 
@@ -81,6 +82,7 @@ function blend(image: Image, factor: number, other: (i: number) => number): Imag
  * ```
  */
 export function adjustBrightness(factor: number): Transform {
+  checkCall('adjustBrightness', arguments, [['factor', 'number']]);
   checkFactor('adjustBrightness', factor);
   return (image) => {
     checkColors(image, 'adjustBrightness');
@@ -102,6 +104,7 @@ export function adjustBrightness(factor: number): Transform {
  * ```
  */
 export function adjustContrast(factor: number): Transform {
+  checkCall('adjustContrast', arguments, [['factor', 'number']]);
   checkFactor('adjustContrast', factor);
   return (image) => {
     checkColors(image, 'adjustContrast');
@@ -125,6 +128,7 @@ export function adjustContrast(factor: number): Transform {
  * ```
  */
 export function adjustSaturation(factor: number): Transform {
+  checkCall('adjustSaturation', arguments, [['factor', 'number']]);
   checkFactor('adjustSaturation', factor);
   return (image) => {
     checkColors(image, 'adjustSaturation');
@@ -149,7 +153,9 @@ export function adjustSaturation(factor: number): Transform {
  * ```
  */
 export function adjustHue(turn: number): Transform {
-  if (!(Math.abs(turn) <= 0.5)) throw new ArgumentError(`adjustHue: turn is ${turn}, needs a number from -0.5 to 0.5`);
+  checkCall('adjustHue', arguments, [['turn', 'number']]);
+  if (!(Math.abs(turn) <= 0.5))
+    throw new ArgumentError(`adjustHue: turn is ${shown(turn)}, needs a number from -0.5 to 0.5`);
   return (image) => {
     checkColors(image, 'adjustHue');
     if (image.shape[0] === 1) return image;
@@ -183,6 +189,7 @@ export function adjustHue(turn: number): Transform {
  * ```
  */
 export function grayscale(): Transform {
+  checkCall('grayscale', arguments, []);
   return adjustSaturation(0);
 }
 
@@ -197,6 +204,13 @@ export interface ColorJitterOptions {
   /** Turn uniform from -h to h, at most 1/2. */
   hue?: number;
 }
+
+const colorJitterOptions: Known<ColorJitterOptions> = {
+  brightness: 'number',
+  contrast: 'number',
+  saturation: 'number',
+  hue: 'number',
+};
 
 /**
  * Random brightness, contrast, saturation and hue, in random order.
@@ -213,12 +227,13 @@ export interface ColorJitterOptions {
  * ```
  */
 export function colorJitter(options: ColorJitterOptions): Transform {
+  checkCall('colorJitter', arguments, [], colorJitterOptions);
   const { brightness = 0, contrast = 0, saturation = 0, hue = 0 } = options;
   for (const [name, amount] of Object.entries({ brightness, contrast, saturation, hue })) {
     const most = name === 'hue' ? 0.5 : Infinity;
     if (!(amount >= 0 && amount <= most)) {
       const range = most === 0.5 ? 'from 0 to 0.5' : 'of at least 0';
-      throw new ArgumentError(`colorJitter: ${name} is ${amount}, needs a number ${range}`);
+      throw new ArgumentError(`colorJitter: ${name} is ${shown(amount)}, needs a number ${range}`);
     }
   }
   const around = (amount: number, adjust: (factor: number) => Transform): Transform => {
@@ -248,6 +263,8 @@ export interface CutoutOptions {
   probability?: number;
 }
 
+const cutoutOptions: Known<CutoutOptions> = { fill: 'number', probability: 'number' };
+
 /**
  * A square hole of `size` x `size` pixels about a random pixel, all channels; at the border only a part of it
  * lies within the image.
@@ -265,7 +282,9 @@ export interface CutoutOptions {
  * console.log(holed.data.filter((value) => value === 0).length); // 4 to 16: the hole may hang over the border
  * ```
  */
-export function cutout(size: number, { fill = 0, probability = 1 }: CutoutOptions = {}): Transform {
+export function cutout(size: number, options: CutoutOptions = {}): Transform {
+  checkCall('cutout', arguments, ['size'], cutoutOptions);
+  const { fill = 0, probability = 1 } = options;
   checkSize('cutout', 'size', size);
   checkProbability('cutout', probability);
   return (image, generator) => {

@@ -1,6 +1,6 @@
 // Transforms that move pixels: crops, flips, rotations.
 
-import { ArgumentError, ShapeError } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known, ShapeError, shown } from '@dl/autograd';
 import { resize } from './resize.js';
 import { checkProbability, checkSize, type Image, sizesOf, type Transform } from './transform.js';
 
@@ -50,6 +50,7 @@ function checkFits(what: string, [tall, wide]: readonly [number, number], height
  * ```
  */
 export function crop(top: number, left: number, height: number, width: number): Transform {
+  checkCall('crop', arguments, ['top', 'left', 'height', 'width']);
   checkSize('crop', 'top', top, 0);
   checkSize('crop', 'left', left, 0);
   checkSize('crop', 'height', height);
@@ -75,6 +76,7 @@ export function crop(top: number, left: number, height: number, width: number): 
  * ```
  */
 export function centerCrop(size: Size): Transform {
+  checkCall('centerCrop', arguments, ['size']);
   const [tall, wide] = checkedPair('centerCrop', size);
   return (image) => {
     const [, height, width] = sizesOf(image, 'centerCrop');
@@ -97,6 +99,8 @@ export interface RandomCropOptions {
   fill?: number;
 }
 
+const randomCropOptions: Known<RandomCropOptions> = { padding: 'number', fill: 'number' };
+
 /**
  * A window anywhere in the image, all places alike; with `padding` it may hang over the border.
  *
@@ -110,7 +114,9 @@ export interface RandomCropOptions {
  * console.log(randomCrop(28)(image, new Generator(1)).shape); // [3, 28, 28]
  * ```
  */
-export function randomCrop(size: Size, { padding = 0, fill = 0 }: RandomCropOptions = {}): Transform {
+export function randomCrop(size: Size, options: RandomCropOptions = {}): Transform {
+  checkCall('randomCrop', arguments, ['size'], randomCropOptions);
+  const { padding = 0, fill = 0 } = options;
   const [tall, wide] = checkedPair('randomCrop', size);
   checkSize('randomCrop', 'padding', padding, 0);
   return (image, generator) => {
@@ -130,6 +136,8 @@ export interface RandomResizedCropOptions {
   ratio?: readonly [number, number];
 }
 
+const randomResizedCropOptions: Known<RandomResizedCropOptions> = { scale: 'list', ratio: 'list' };
+
 /**
  * A window of random area, proportions and place, resized: the share of the area is uniform in `scale`,
  * the logarithm of width over height uniform between those of `ratio`. After ten windows that do not fit, the
@@ -148,6 +156,7 @@ export interface RandomResizedCropOptions {
  * ```
  */
 export function randomResizedCrop(size: Size, options: RandomResizedCropOptions = {}): Transform {
+  checkCall('randomResizedCrop', arguments, ['size'], randomResizedCropOptions);
   const { scale = [0.08, 1], ratio = [3 / 4, 4 / 3] } = options;
   const to = checkedPair('randomResizedCrop', size);
   for (const [name, [low, high], most] of [
@@ -193,6 +202,7 @@ export function randomResizedCrop(size: Size, options: RandomResizedCropOptions 
  * ```
  */
 export function horizontalFlip(): Transform {
+  checkCall('horizontalFlip', arguments, []);
   return (image) => {
     const [, , width] = sizesOf(image, 'horizontalFlip');
     const data = image.data.slice();
@@ -213,6 +223,7 @@ export function horizontalFlip(): Transform {
  * ```
  */
 export function verticalFlip(): Transform {
+  checkCall('verticalFlip', arguments, []);
   return (image) => {
     const [channels, height, width] = sizesOf(image, 'verticalFlip');
     const data = new Float32Array(image.data.length);
@@ -240,6 +251,7 @@ export function verticalFlip(): Transform {
  * ```
  */
 export function randomHorizontalFlip(probability = 0.5): Transform {
+  checkCall('randomHorizontalFlip', arguments, [['probability', 'number']]);
   return sometimes('randomHorizontalFlip', probability, horizontalFlip());
 }
 
@@ -257,6 +269,7 @@ export function randomHorizontalFlip(probability = 0.5): Transform {
  * ```
  */
 export function randomVerticalFlip(probability = 0.5): Transform {
+  checkCall('randomVerticalFlip', arguments, [['probability', 'number']]);
   return sometimes('randomVerticalFlip', probability, verticalFlip());
 }
 
@@ -273,6 +286,8 @@ export interface RotateOptions {
   fill?: number;
 }
 
+const rotateOptions: Known<RotateOptions> = { mode: ['bilinear', 'nearest'], fill: 'number' };
+
 /**
  * The image turned about its middle, counter-clockwise by `degrees`, at the same size. The value at (x, y) from the
  * middle, y downwards, is that of the image at (x cos a - y sin a, x sin a + y cos a).
@@ -288,8 +303,10 @@ export interface RotateOptions {
  * ```
  */
 export function rotate(degrees: number, options: RotateOptions = {}): Transform {
+  checkCall('rotate', arguments, [['degrees', 'finite']], rotateOptions);
   const { mode = 'bilinear', fill = 0 } = options;
-  if (!Number.isFinite(degrees)) throw new ArgumentError(`rotate: the angle is ${degrees}, needs a finite number`);
+  if (!Number.isFinite(degrees))
+    throw new ArgumentError(`rotate: the angle is ${shown(degrees)}, needs a finite number`);
   const cos = Math.cos((degrees * Math.PI) / 180);
   const sin = Math.sin((degrees * Math.PI) / 180);
   return (image) => {
@@ -335,8 +352,9 @@ export function rotate(degrees: number, options: RotateOptions = {}): Transform 
  * ```
  */
 export function randomRotation(degrees: number, options: RotateOptions = {}): Transform {
+  checkCall('randomRotation', arguments, [['degrees', 'finite']], rotateOptions);
   if (!(degrees >= 0 && degrees < Infinity)) {
-    throw new ArgumentError(`randomRotation: degrees is ${degrees}, needs a number of at least 0`);
+    throw new ArgumentError(`randomRotation: degrees is ${shown(degrees)}, needs a number of at least 0`);
   }
   return (image, generator) => rotate(generator.uniform(-degrees, degrees), options)(image, generator);
 }

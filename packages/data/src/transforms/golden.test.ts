@@ -27,17 +27,18 @@ const drawing = (...numbers: number[]): Generator =>
 
 // biome-ignore lint/suspicious/noExplicitAny: options differ from transform to transform.
 const make: Record<string, (options: any) => Transform> = {
-  resize: (o) => resize(o.size, o),
-  rotate: (o) => geometry.rotate(o.degrees, o),
+  resize: ({ size, ...options }) => resize(size, options),
+  rotate: ({ degrees, ...options }) => geometry.rotate(degrees, options),
   crop: (o) => geometry.crop(o.top, o.left, o.height, o.width),
   // A window as large as the padded image has one place.
-  pad: (o) => geometry.randomCrop(o.size, o),
+  pad: (o) => geometry.randomCrop(o.size, { padding: o.padding, fill: o.fill }),
   resizedCrop: (o) => compose(geometry.crop(o.top, o.left, o.height, o.width), resize(o.size)),
-  cutout: (o) => (image) => color.cutout(o.size, o)(image, drawing(o.top + o.size / 2, o.left + o.size / 2)),
-  grayscale: color.grayscale,
+  cutout: (o) => (image) =>
+    color.cutout(o.size, { fill: o.fill })(image, drawing(o.top + o.size / 2, o.left + o.size / 2)),
+  grayscale: () => color.grayscale(),
   centerCrop: (o) => geometry.centerCrop(o.size),
-  horizontalFlip: geometry.horizontalFlip,
-  verticalFlip: geometry.verticalFlip,
+  horizontalFlip: () => geometry.horizontalFlip(),
+  verticalFlip: () => geometry.verticalFlip(),
   normalize: (o) => color.normalize(o.mean, o.std),
   adjustBrightness: (o) => color.adjustBrightness(o.factor),
   adjustContrast: (o) => color.adjustContrast(o.factor),

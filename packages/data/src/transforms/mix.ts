@@ -1,6 +1,6 @@
 // Batches mixed with themselves: mixup and cutmix. Labels become soft, [N, classes].
 
-import { ArgumentError, type Generator, IndexError, ShapeError } from '@dl/autograd';
+import { ArgumentError, checkCall, type Generator, IndexError, ShapeError, shown } from '@dl/autograd';
 import type { NdArray } from '../nd-array.js';
 import { checkSize } from './transform.js';
 
@@ -34,6 +34,7 @@ type Mix = (batch: LabelledImages, context: { readonly generator: Generator }) =
  * ```
  */
 export function mixup(alpha: number, classes: number): Mix {
+  checkCall('mixup', arguments, [['alpha', 'number'], 'classes']);
   checkMix('mixup', alpha, classes);
   return (batch, { generator }) => {
     const { data, shape } = batch.images;
@@ -67,6 +68,7 @@ export function mixup(alpha: number, classes: number): Mix {
  * ```
  */
 export function cutmix(alpha: number, classes: number): Mix {
+  checkCall('cutmix', arguments, [['alpha', 'number'], 'classes']);
   checkMix('cutmix', alpha, classes);
   return (batch, { generator }) => {
     const { data, shape } = batch.images;
@@ -96,7 +98,8 @@ export function cutmix(alpha: number, classes: number): Mix {
 }
 
 function checkMix(what: string, alpha: number, classes: number): void {
-  if (!(alpha > 0 && alpha < Infinity)) throw new ArgumentError(`${what}: alpha is ${alpha}, needs a number above 0`);
+  if (!(alpha > 0 && alpha < Infinity))
+    throw new ArgumentError(`${what}: alpha is ${shown(alpha)}, needs a number above 0`);
   checkSize(what, 'classes', classes);
 }
 
@@ -108,7 +111,7 @@ function softLabels(
   classes: number,
 ): NdArray<Float32Array> {
   const bad = labels.data.find((label) => label < 0 || label >= classes);
-  if (bad !== undefined) throw new IndexError(`${what}: a label is ${bad}, needs 0 to ${classes - 1}`);
+  if (bad !== undefined) throw new IndexError(`${what}: a label is ${shown(bad)}, needs 0 to ${classes - 1}`);
   const data = new Float32Array(order.length * classes);
   for (let i = 0; i < order.length; i++) {
     data[i * classes + labels.data[i]!]! += lambda;

@@ -1,6 +1,6 @@
 // Resizing: each output pixel is a weighted mean of the input pixels about its centre, by columns and by rows.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known } from '@dl/autograd';
 import { checkSize, type Image, sizesOf, type Transform } from './transform.js';
 
 /** Options of {@link resize}. */
@@ -13,6 +13,8 @@ export interface ResizeOptions {
   /** Widen the triangle when shrinking, so that every pixel counts and fine patterns do not flicker. Default: true. */
   antialias?: boolean;
 }
+
+const resizeOptions: Known<ResizeOptions> = { mode: ['bilinear', 'nearest'], antialias: 'boolean' };
 
 /**
  * The image at another size: `[height, width]`, or one number for the shorter side, the other in proportion. Output
@@ -32,6 +34,7 @@ export interface ResizeOptions {
  * ```
  */
 export function resize(size: number | readonly [number, number], options: ResizeOptions = {}): Transform {
+  checkCall('resize', arguments, ['size'], resizeOptions);
   const { mode = 'bilinear', antialias = true } = options;
   for (const each of typeof size === 'number' ? [size] : size) checkSize('resize', 'size', each);
   if (mode !== 'bilinear' && mode !== 'nearest') {

@@ -1,6 +1,6 @@
 // What a transform of an image is, and how several become one.
 
-import { ArgumentError, type Generator, ShapeError } from '@dl/autograd';
+import { ArgumentError, checkCall, type Generator, ShapeError, shown } from '@dl/autograd';
 import type { Dataset } from '../dataset.js';
 import { type NdArray, product } from '../nd-array.js';
 
@@ -49,6 +49,7 @@ export type EachImage<N extends string> = <D extends Dataset & Record<N, NdArray
 export function eachImage(transform: Transform): EachImage<'images'>;
 export function eachImage<N extends string>(transform: Transform, name: N): EachImage<N>;
 export function eachImage(transform: Transform, name = 'images'): EachImage<string> {
+  checkCall('eachImage', arguments, ['transform', 'name']);
   return (batch, { generator }) => {
     const images = batch[name];
     if (images === undefined) {
@@ -95,13 +96,13 @@ export function sizesOf(image: Image, what: string): [channels: number, height: 
 /** Refuses a size that is not a whole number of at least `least`. */
 export function checkSize(what: string, name: string, size: number, least = 1): void {
   if (!Number.isSafeInteger(size) || size < least) {
-    throw new ArgumentError(`${what}: ${name} is ${size}, needs a whole number of at least ${least}`);
+    throw new ArgumentError(`${what}: ${name} is ${shown(size)}, needs a whole number of at least ${least}`);
   }
 }
 
 /** Refuses what is not a probability. */
 export function checkProbability(what: string, probability: number): void {
   if (!(probability >= 0 && probability <= 1)) {
-    throw new ArgumentError(`${what}: probability is ${probability}, needs a number from 0 to 1`);
+    throw new ArgumentError(`${what}: probability is ${shown(probability)}, needs a number from 0 to 1`);
   }
 }

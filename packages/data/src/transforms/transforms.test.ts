@@ -350,7 +350,7 @@ describe('bad input', () => {
       () => randomResizedCrop(4, { scale: [0.5, 2] }),
       new ArgumentError('randomResizedCrop: scale is [0.5, 2], needs 0 < least <= most <= 1'),
     ],
-    [() => rotate(Number.NaN), new ArgumentError('rotate: the angle is NaN, needs a finite number')],
+    [() => rotate(Number.NaN), new ArgumentError('rotate: degrees is NaN, needs a finite number')],
     [() => randomRotation(-5), new ArgumentError('randomRotation: degrees is -5, needs a number of at least 0')],
     [
       () => randomHorizontalFlip(2),

@@ -33,6 +33,7 @@ export class WasmEngine {
   readonly #scratch = new Map<ScratchName, CpuBuffer>();
   readonly #pool: ThreadPool<WasmExports> | undefined;
   readonly #splitAll: boolean;
+  readonly #left = new Map<string, number>();
   #areStarted = false;
 
   constructor(
@@ -114,6 +115,15 @@ export class WasmEngine {
     const pointer = this.scratch(name, 4 * numbers.length);
     (this.#scratch.get(name)!.values as Float32Array).set(numbers);
     return pointer;
+  }
+
+  /** How often each kernel has left its work to TypeScript, by the op's name. */
+  get left(): ReadonlyMap<string, number> {
+    return this.#left;
+  }
+
+  noteLeft(op: string): void {
+    this.#left.set(op, (this.#left.get(op) ?? 0) + 1);
   }
 
   /** Lets the workers go. */

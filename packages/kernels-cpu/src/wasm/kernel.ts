@@ -24,6 +24,8 @@ export function wasmKernel<I extends readonly string[], A extends object, O exte
         // No room for scratch: the TypeScript kernel needs none in the heap.
         if (!(error instanceof MemoryError)) throw error;
       }
-      if (!isDone) otherwise(tensors, attrs);
+      if (isDone) return;
+      engine.noteLeft(op.name);
+      otherwise(tensors, attrs);
     });
 }

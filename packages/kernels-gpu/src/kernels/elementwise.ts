@@ -95,7 +95,7 @@ const formulas = {
   isTrue: { glsl: 'x == 0.0 ? 0.0 : 1.0' },
   // Choosing by x < low alone may become a maximum, which drops NaN.
   clamp: {
-    glsl: 'float y = x < $low ? $low : (x > $high ? $high : x); return x != x ? x : y;',
+    glsl: 'float y = x < $low ? $low : x; y = y > $high ? $high : y; return x != x ? x : y;',
     floats: ['low', 'high'],
   },
   leakyRelu: { glsl: 'x > 0.0 ? x : x * $slope', floats: ['slope'] },

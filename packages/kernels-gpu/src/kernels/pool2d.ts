@@ -145,7 +145,7 @@ const meanGradProgram = glslProgram(
 );
 
 /** Windows so large that every one holds every pixel: where to look when nothing is known. */
-function anywhere(image: Shape, pooled: Shape): PoolGeometry {
+export function anywhere(image: Shape, pooled: Shape): PoolGeometry {
   const [height, width] = image.slice(2) as [number, number];
   const [rows, columns] = pooled.slice(2) as [number, number];
   return { kernel: [height + rows, width + columns], stride: [1, 1], padding: [rows, columns], ceilMode: false };

@@ -133,7 +133,7 @@ export function reduce(kind: Reduction, x: KernelTensor, y: KernelTensor, axes: 
 }
 
 /** Neighbouring axes as one, last first; each with what is before it (not yet reduced) and what is left after it. */
-function groups(shape: readonly number[], axes: readonly number[]): (readonly [number, number, number])[] {
+export function groups(shape: readonly number[], axes: readonly number[]): (readonly [number, number, number])[] {
   const found: (readonly [number, number, number])[] = [];
   let inner = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {

@@ -27,8 +27,10 @@ import {
   maximum,
   maxPool2d,
   mean,
+  min,
   pad,
   permute,
+  relu,
   scatterAdd,
   scope,
   sgdUpdate,
@@ -68,7 +70,12 @@ function results(): Record<string, Tensor[]> {
   const follow = elementFormula(1, 1, ([m], [x]) => [m!.mul(0.9).add(x!.sqrt().maximum(0.1).mul(0.1))]);
   updateElements([[followed]], [[wave(5).square()]], follow);
   return {
-    elementwise: [exp(wave(7)), cast(wave(7).mul(5), 'int32'), ...both((x) => gelu(tanh(x)), wave(7))],
+    elementwise: [
+      exp(wave(7)),
+      cast(wave(7).mul(5), 'int32'),
+      ...both((x) => gelu(tanh(x)), wave(7)),
+      ...both(relu, wave(7)),
+    ],
     broadcast: [...both((a, b) => a.div(b.add(3)), wave(3, 1), wave(4)), maximum(wave(3, 1), wave(4))],
     where: both((a, b) => where(wave(3, 4).greater(0), a, b), wave(3, 4), wave(4)),
     matmul: both((a, b) => matmul(a, b, { transposeB: true }), wave(2, 5, 6), wave(7, 6)),
@@ -77,7 +84,12 @@ function results(): Record<string, Tensor[]> {
     depthwise: both((x, weight) => conv2d(x, weight, { groups: 4, stride: 2 }), images(), wave(4, 1, 3, 3)),
     maxPool2d: both((x) => maxPool2d(x, 2), images()),
     avgPool2d: both((x) => avgPool2d(x, 3, { stride: 2 }), images()),
-    reduce: [...both((x) => mean(x, 1), wave(5, 130)), ...both((x) => max(x, 0), wave(5, 13)), any(wave(9).less(0))],
+    reduce: [
+      ...both((x) => mean(x, 1), wave(5, 130)),
+      ...both((x) => max(x, 0), wave(5, 13)),
+      min(wave(5, 13), 0),
+      any(wave(9).less(0)),
+    ],
     argmax: [argmax(wave(5, 13), 1)],
     softmax: [...both((x) => softmax(x), wave(3, 5)), ...both((x) => logSoftmax(x), wave(3, 5))],
     crossEntropy: both((x) => crossEntropy(x, labels), wave(3, 5)),

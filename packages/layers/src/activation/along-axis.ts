@@ -1,10 +1,12 @@
 // Activations that look along an axis, or have parameters, as layers.
 
 import {
+  checkCall,
   checkInteger,
   formatShape,
   full,
   glu,
+  type Known,
   logSoftmax,
   max,
   neg,
@@ -17,7 +19,7 @@ import {
 } from '@dl/autograd';
 import { formatArguments, needAxis, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
-import { type ParameterOptions, parameter } from '../core/parameter.js';
+import { type ParameterOptions, parameter, parameterOptions } from '../core/parameter.js';
 import { needFinite } from './checks.js';
 
 /** Options of activations along an axis, such as {@link Softmax}. */
@@ -27,11 +29,15 @@ export interface AxisOptions {
 }
 
 /** Base of the activations along an axis. */
+const axisOptions: Known<AxisOptions> = { axis: 'number' };
+
 abstract class AlongAxis extends Module {
   readonly axis: number;
 
-  constructor({ axis = -1 }: AxisOptions = {}) {
+  constructor(options: AxisOptions = {}) {
     super();
+    checkCall(this.constructor.name, arguments, [], axisOptions);
+    const { axis = -1 } = options;
     this.axis = needAxis(this.constructor.name, 'axis', axis);
   }
 
@@ -146,6 +152,8 @@ export interface MaxoutOptions {
   readonly axis?: number;
 }
 
+const maxoutOptions: Known<MaxoutOptions> = { axis: 'number' };
+
 /**
  * The largest of every `pieces` neighbours along an axis: [N, units · pieces, …] → [N, units, …]. Behind a layer with that many outputs, a unit
  * learns the shape of its own activation (Goodfellow et al., 2013). At a tie the gradient is shared equally.
@@ -165,7 +173,9 @@ export class Maxout extends Module {
   readonly pieces: number;
   readonly axis: number;
 
-  constructor(pieces: number, { axis = 1 }: MaxoutOptions = {}) {
+  constructor(pieces: number, options: MaxoutOptions = {}) {
+    checkCall('Maxout', arguments, ['pieces'], maxoutOptions);
+    const { axis = 1 } = options;
     super();
     this.pieces = checkInteger('Maxout', 'pieces', pieces, 1);
     this.axis = needAxis('Maxout', 'axis', axis);
@@ -200,6 +210,8 @@ export interface PReLUOptions extends ParameterOptions {
   readonly init?: number;
 }
 
+const pReLUOptions: Known<PReLUOptions> = { numParameters: 'number', init: 'finite', ...parameterOptions };
+
 /**
  * x where positive, weight · x elsewhere, with a learned weight [numParameters]: one, or one for each channel on axis 1
  * (He et al., 2015). Weight decay would pull it to a ReLU: leave it out of that.
@@ -222,7 +234,9 @@ export class PReLU extends Module {
   readonly init: number;
   readonly weight: Tensor;
 
-  constructor({ numParameters = 1, init = 0.25, dtype, backend }: PReLUOptions = {}) {
+  constructor(options: PReLUOptions = {}) {
+    checkCall('PReLU', arguments, [], pReLUOptions);
+    const { numParameters = 1, init = 0.25, dtype, backend } = options;
     super();
     this.numParameters = checkInteger('PReLU', 'numParameters', numParameters, 1);
     this.init = needFinite('PReLU', 'init', init);

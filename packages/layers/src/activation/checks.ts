@@ -1,7 +1,6 @@
 // What activations check of their options, in one voice.
 
-import { ArgumentError } from '@dl/autograd';
-import { shown } from '../core/checks.js';
+import { ArgumentError, shown } from '@dl/autograd';
 
 export function needAbove(layer: string, name: string, value: number, bound: number): number {
   if (Number.isFinite(value) && value > bound) return value;

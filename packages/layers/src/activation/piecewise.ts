@@ -4,15 +4,18 @@
 import {
   ArgumentError,
   abs,
+  checkCall,
   clamp,
   greaterEqual,
   hardSigmoid,
   hardSwish,
+  type KnownOptions,
   leakyRelu,
   lessEqual,
   mul,
   noGrad,
   rand,
+  shown,
   sub,
   type Tensor,
   where,
@@ -20,6 +23,8 @@ import {
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import { needFinite } from './checks.js';
+
+const leakyReLUOptions: KnownOptions = { slope: 'finite' };
 
 /**
  * x where positive, slope · x elsewhere; PyTorch calls the slope `negative_slope`. Default 0.01 (Maas et al., 2013). Any shape → the same.
@@ -36,7 +41,9 @@ import { needFinite } from './checks.js';
 export class LeakyReLU extends Module {
   readonly slope: number;
 
-  constructor({ slope = 0.01 }: { readonly slope?: number } = {}) {
+  constructor(options: { readonly slope?: number } = {}) {
+    checkCall('LeakyReLU', arguments, [], leakyReLUOptions);
+    const { slope = 0.01 } = options;
     super();
     this.slope = needFinite('LeakyReLU', 'slope', slope);
   }
@@ -49,6 +56,8 @@ export class LeakyReLU extends Module {
     return formatArguments([], { slope: [this.slope, 0.01] });
   }
 }
+
+const rReLUOptions: KnownOptions = { low: 'finite', high: 'finite' };
 
 /**
  * x where positive, a · x elsewhere: while training, a is drawn from low to high for every element; in `eval()` it is the middle
@@ -71,10 +80,12 @@ export class RReLU extends Module {
   readonly low: number;
   readonly high: number;
 
-  constructor({ low = 1 / 8, high = 1 / 3 }: { readonly low?: number; readonly high?: number } = {}) {
+  constructor(options: { readonly low?: number; readonly high?: number } = {}) {
+    checkCall('RReLU', arguments, [], rReLUOptions);
+    const { low = 1 / 8, high = 1 / 3 } = options;
     super();
     if (!(Number.isFinite(low) && Number.isFinite(high) && low <= high)) {
-      throw new ArgumentError(`RReLU: low is ${low} and high is ${high}; needs numbers with low <= high`);
+      throw new ArgumentError(`RReLU: low is ${low} and high is ${shown(high)}; needs numbers with low <= high`);
     }
     this.low = low;
     this.high = high;
@@ -118,6 +129,8 @@ export class ReLU6 extends Module {
   }
 }
 
+const hardtanhOptions: KnownOptions = { min: 'finite', max: 'finite' };
+
 /**
  * x, but not below `min` and not above `max`. Default -1 and 1: a tanh of straight lines. The derivative at the bounds is 0.
  * Any shape → the same.
@@ -137,10 +150,12 @@ export class Hardtanh extends Module {
   readonly min: number;
   readonly max: number;
 
-  constructor({ min = -1, max = 1 }: { readonly min?: number; readonly max?: number } = {}) {
+  constructor(options: { readonly min?: number; readonly max?: number } = {}) {
+    checkCall('Hardtanh', arguments, [], hardtanhOptions);
+    const { min = -1, max = 1 } = options;
     super();
     if (!(min < max))
-      throw new ArgumentError(`Hardtanh: min is ${min} and max is ${max}; needs numbers with min < max`);
+      throw new ArgumentError(`Hardtanh: min is ${min} and max is ${shown(max)}; needs numbers with min < max`);
     this.min = min;
     this.max = max;
   }
@@ -208,6 +223,10 @@ export class Threshold extends Module {
   readonly value: number;
 
   constructor(threshold: number, value: number) {
+    checkCall('Threshold', arguments, [
+      ['threshold', 'finite'],
+      ['value', 'finite'],
+    ]);
     super();
     this.threshold = needFinite('Threshold', 'threshold', threshold);
     this.value = needFinite('Threshold', 'value', value);
@@ -224,13 +243,17 @@ export class Threshold extends Module {
 }
 
 /** Base of the two that take small numbers for nothing. */
+const shrinkOptions: KnownOptions = { lambda: 'finite' };
+
 abstract class Shrink extends Module {
   readonly lambda: number;
 
-  constructor({ lambda = 0.5 }: { readonly lambda?: number } = {}) {
+  constructor(options: { readonly lambda?: number } = {}) {
     super();
+    checkCall(this.constructor.name, arguments, [], shrinkOptions);
+    const { lambda = 0.5 } = options;
     if (!(lambda >= 0 && lambda < Infinity)) {
-      throw new ArgumentError(`${this.constructor.name}: lambda is ${lambda}, needs a number of at least 0`);
+      throw new ArgumentError(`${this.constructor.name}: lambda is ${shown(lambda)}, needs a number of at least 0`);
     }
     this.lambda = lambda;
   }

@@ -4,14 +4,17 @@ import {
   ArgumentError,
   abs,
   add,
+  checkCall,
   div,
   elu,
   expm1,
   gelu,
+  type KnownOptions,
   mish,
   mul,
   neg,
   selu,
+  shown,
   silu,
   softplus,
   sub,
@@ -22,6 +25,8 @@ import {
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import { needAbove, needFinite } from './checks.js';
+
+const scaledTanhOptions: KnownOptions = { amplitude: 'finite', slope: 'finite' };
 
 /**
  * amplitude · tanh(slope · x), as LeCun uses it: 1.7159 tanh(2x/3), which is 1 at 1 and -1 at -1, so that targets of ±1 are reached where it
@@ -42,7 +47,9 @@ export class ScaledTanh extends Module {
   readonly amplitude: number;
   readonly slope: number;
 
-  constructor({ amplitude = 1.7159, slope = 2 / 3 }: { readonly amplitude?: number; readonly slope?: number } = {}) {
+  constructor(options: { readonly amplitude?: number; readonly slope?: number } = {}) {
+    checkCall('ScaledTanh', arguments, [], scaledTanhOptions);
+    const { amplitude = 1.7159, slope = 2 / 3 } = options;
     super();
     this.amplitude = needAbove('ScaledTanh', 'amplitude', amplitude, 0);
     this.slope = needAbove('ScaledTanh', 'slope', slope, 0);
@@ -57,6 +64,8 @@ export class ScaledTanh extends Module {
     return formatArguments([], { amplitude: [this.amplitude, 1.7159], slope: [this.slope, 2 / 3] });
   }
 }
+
+const eLUOptions: KnownOptions = { alpha: 'finite' };
 
 /**
  * x where positive, alpha (e^x - 1) elsewhere (Clevert et al., 2015). Any shape → the same.
@@ -75,7 +84,9 @@ export class ScaledTanh extends Module {
 export class ELU extends Module {
   readonly alpha: number;
 
-  constructor({ alpha = 1 }: { readonly alpha?: number } = {}) {
+  constructor(options: { readonly alpha?: number } = {}) {
+    checkCall('ELU', arguments, [], eLUOptions);
+    const { alpha = 1 } = options;
     super();
     this.alpha = needFinite('ELU', 'alpha', alpha);
   }
@@ -88,6 +99,8 @@ export class ELU extends Module {
     return formatArguments([], { alpha: [this.alpha, 1] });
   }
 }
+
+const cELUOptions: KnownOptions = { alpha: 'finite' };
 
 /**
  * x where positive, alpha (e^(x/alpha) - 1) elsewhere: an {@link ELU} without a kink, whatever alpha is (Barron, 2017). Any shape → the same.
@@ -104,10 +117,12 @@ export class ELU extends Module {
 export class CELU extends Module {
   readonly alpha: number;
 
-  constructor({ alpha = 1 }: { readonly alpha?: number } = {}) {
+  constructor(options: { readonly alpha?: number } = {}) {
+    checkCall('CELU', arguments, [], cELUOptions);
+    const { alpha = 1 } = options;
     super();
     if (!Number.isFinite(alpha) || alpha === 0) {
-      throw new ArgumentError(`CELU: alpha is ${alpha}, needs a finite number other than 0`);
+      throw new ArgumentError(`CELU: alpha is ${shown(alpha)}, needs a finite number other than 0`);
     }
     this.alpha = alpha;
   }
@@ -143,6 +158,8 @@ export class SELU extends Module {
   }
 }
 
+const gELUOptions: KnownOptions = { approximate: ['none', 'tanh'] };
+
 /**
  * x Φ(x), with Φ the normal distribution function (Hendrycks & Gimpel, 2016); `approximate: 'tanh'` is faster, and what GPT-2 uses. Any shape → the same.
  *
@@ -160,7 +177,9 @@ export class SELU extends Module {
 export class GELU extends Module {
   readonly approximate: 'none' | 'tanh';
 
-  constructor({ approximate = 'none' }: { readonly approximate?: 'none' | 'tanh' } = {}) {
+  constructor(options: { readonly approximate?: 'none' | 'tanh' } = {}) {
+    checkCall('GELU', arguments, [], gELUOptions);
+    const { approximate = 'none' } = options;
     super();
     if (approximate !== 'none' && approximate !== 'tanh') {
       throw new ArgumentError(`GELU: approximate is '${String(approximate)}', needs 'none' or 'tanh'`);
@@ -213,6 +232,8 @@ export class Mish extends Module {
   }
 }
 
+const softplusOptions: KnownOptions = { beta: 'finite' };
+
 /**
  * log(1 + e^(beta x)) / beta: a smooth ReLU, exact for large x without a threshold. Any shape → the same.
  *
@@ -230,7 +251,9 @@ export class Mish extends Module {
 export class Softplus extends Module {
   readonly beta: number;
 
-  constructor({ beta = 1 }: { readonly beta?: number } = {}) {
+  constructor(options: { readonly beta?: number } = {}) {
+    checkCall('Softplus', arguments, [], softplusOptions);
+    const { beta = 1 } = options;
     super();
     this.beta = needAbove('Softplus', 'beta', beta, 0);
   }

@@ -2,9 +2,11 @@
 
 import {
   ArgumentError,
+  checkCall,
   checkInteger,
   conv2dInputGrad,
   formatShape,
+  type Known,
   type Pair,
   pad,
   reshape,
@@ -15,7 +17,7 @@ import {
   toPair,
 } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
-import { type ParameterOptions, parameter } from '../core/parameter.js';
+import { type ParameterOptions, parameter, parameterOptions } from '../core/parameter.js';
 import type { Reach } from '../core/receptive-field.js';
 import { SpatialModule } from '../core/spatial.js';
 import { fanInUniform } from '../init/initialisers.js';
@@ -36,10 +38,24 @@ interface Options<Lengths> extends ParameterOptions {
   readonly bias?: boolean;
 }
 
+const convTransposeOptions: Known<Options<unknown>> = {
+  stride: 'number or list',
+  padding: 'number or list',
+  outputPadding: 'number or list',
+  dilation: 'number or list',
+  groups: 'number',
+  bias: 'boolean',
+  ...parameterOptions,
+};
+
 /** Options of {@link ConvTranspose2d}. */
 export interface ConvTranspose2dOptions extends Options<Pair> {}
+
+const convTranspose2dOptions: Known<ConvTranspose2dOptions> = { ...convTransposeOptions };
 /** Options of {@link ConvTranspose1d}. */
 export interface ConvTranspose1dOptions extends Options<number> {}
+
+const convTranspose1dOptions: Known<ConvTranspose1dOptions> = { ...convTransposeOptions };
 
 /** All numbers of a geometry, for two spatial axes. */
 interface Geometry {
@@ -232,6 +248,7 @@ function withZeros(y: Tensor, [height, width]: readonly number[]): Tensor {
  */
 export class ConvTranspose2d extends ConvTranspose<Pair> {
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: ConvTranspose2dOptions = {}) {
+    checkCall('ConvTranspose2d', arguments, ['inChannels', 'outChannels', 'kernelSize'], convTranspose2dOptions);
     super('ConvTranspose2d', 2, inChannels, outChannels, kernelSize, options);
   }
 }
@@ -253,6 +270,7 @@ export class ConvTranspose2d extends ConvTranspose<Pair> {
  */
 export class ConvTranspose1d extends ConvTranspose<number> {
   constructor(inChannels: number, outChannels: number, kernelSize: number, options: ConvTranspose1dOptions = {}) {
+    checkCall('ConvTranspose1d', arguments, ['inChannels', 'outChannels', 'kernelSize'], convTranspose1dOptions);
     super('ConvTranspose1d', 1, inChannels, outChannels, kernelSize, options);
   }
 }

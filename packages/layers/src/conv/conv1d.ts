@@ -1,10 +1,12 @@
 // Conv1d: filters that slide along a sequence.
 
-import { checkInteger, conv1d, type Tensor } from '@dl/autograd';
-import { Convolution, type ConvolutionOptions } from './convolution.js';
+import { checkCall, checkInteger, conv1d, type Known, type Tensor } from '@dl/autograd';
+import { Convolution, type ConvolutionOptions, convolutionOptions } from './convolution.js';
 
 /** Options of {@link Conv1d}. */
 export interface Conv1dOptions extends ConvolutionOptions<number> {}
+
+const conv1dOptions: Known<Conv1dOptions> = { ...convolutionOptions };
 
 /**
  * Convolution of sequences (cross-correlation, unless `flip` turns the filter round): [N, inChannels, L] →
@@ -31,6 +33,7 @@ export class Conv1d extends Convolution<number> {
   declare readonly dilation: readonly [number];
 
   constructor(inChannels: number, outChannels: number, kernelSize: number, options: Conv1dOptions = {}) {
+    checkCall('Conv1d', arguments, ['inChannels', 'outChannels', 'kernelSize'], conv1dOptions);
     super('Conv1d', 1, inChannels, outChannels, kernelSize, options, (name, value, least) => [
       checkInteger('Conv1d', name, value, least),
     ]);

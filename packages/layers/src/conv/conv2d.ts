@@ -1,10 +1,12 @@
 // Conv2d: filters that slide over an image.
 
-import { conv2d, type Pair, type Tensor, toPair } from '@dl/autograd';
-import { Convolution, type ConvolutionOptions } from './convolution.js';
+import { checkCall, conv2d, type Known, type Pair, type Tensor, toPair } from '@dl/autograd';
+import { Convolution, type ConvolutionOptions, convolutionOptions } from './convolution.js';
 
 /** Options of {@link Conv2d}. */
 export interface Conv2dOptions extends ConvolutionOptions<Pair> {}
+
+const conv2dOptions: Known<Conv2dOptions> = { ...convolutionOptions };
 
 /**
  * Convolution (cross-correlation, as everywhere in deep learning, unless `flip` turns the filter round): [N, inChannels, H, W] → [N, outChannels, OH, OW] with
@@ -31,6 +33,7 @@ export class Conv2d extends Convolution<Pair> {
   declare readonly dilation: readonly [number, number];
 
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dOptions = {}) {
+    checkCall('Conv2d', arguments, ['inChannels', 'outChannels', 'kernelSize'], conv2dOptions);
     super('Conv2d', 2, inChannels, outChannels, kernelSize, options, (name, value, least) =>
       toPair('Conv2d', name, value, least),
     );

@@ -1,7 +1,18 @@
 // Conv3d: filters that slide through a volume, or a film.
 
-import { conv2d, formatShape, indexSelect, permute, reshape, ShapeError, type Tensor, tensor } from '@dl/autograd';
-import { Convolution, type ConvolutionOptions } from './convolution.js';
+import {
+  checkCall,
+  conv2d,
+  formatShape,
+  indexSelect,
+  type Known,
+  permute,
+  reshape,
+  ShapeError,
+  type Tensor,
+  tensor,
+} from '@dl/autograd';
+import { Convolution, type ConvolutionOptions, convolutionOptions } from './convolution.js';
 import { padsOf, toTuple } from './options.js';
 
 /** One number for all three axes, or [depth, height, width]. */
@@ -9,6 +20,8 @@ export type Triple = number | readonly [number, number, number];
 
 /** Options of {@link Conv3d}. */
 export interface Conv3dOptions extends ConvolutionOptions<Triple> {}
+
+const conv3dOptions: Known<Conv3dOptions> = { ...convolutionOptions };
 
 /**
  * Convolution of volumes (cross-correlation, unless `flip` turns the filter round): [N, inChannels, D, H, W] →
@@ -33,6 +46,7 @@ export interface Conv3dOptions extends ConvolutionOptions<Triple> {}
  */
 export class Conv3d extends Convolution<Triple> {
   constructor(inChannels: number, outChannels: number, kernelSize: Triple, options: Conv3dOptions = {}) {
+    checkCall('Conv3d', arguments, ['inChannels', 'outChannels', 'kernelSize'], conv3dOptions);
     super('Conv3d', 3, inChannels, outChannels, kernelSize, options, (name, value, least) =>
       toTuple('Conv3d', name, value, 3, least),
     );

@@ -1,8 +1,8 @@
 // What Conv1d, Conv2d and Conv3d share: geometry, filters and bias, and what they cost and see.
 
-import { checkInteger, flip as flipAxes, type Shape, sizeOf, type Tensor } from '@dl/autograd';
+import { checkInteger, flip as flipAxes, type Known, type Shape, sizeOf, type Tensor } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
-import { type ParameterOptions, parameter } from '../core/parameter.js';
+import { type ParameterOptions, parameter, parameterOptions } from '../core/parameter.js';
 import { type Reach, windowReach } from '../core/receptive-field.js';
 import { type SpatialAxes, SpatialModule } from '../core/spatial.js';
 import { leftoversOf } from '../core/summary.js';
@@ -13,6 +13,7 @@ import {
   checkPaddingWord,
   convMultiplyAdds,
   type FilterOptions,
+  filterOptions,
   type PaddingMode,
   padInput,
   padsOf,
@@ -31,6 +32,16 @@ export interface ConvolutionOptions<Lengths> extends FilterOptions, ParameterOpt
   /** Add a bias for each output channel. Default true. */
   readonly bias?: boolean;
 }
+
+export const convolutionOptions: Known<ConvolutionOptions<unknown>> = {
+  stride: 'number or list',
+  padding: 'number or list or string',
+  dilation: 'number or list',
+  groups: 'number',
+  bias: 'boolean',
+  ...filterOptions,
+  ...parameterOptions,
+};
 
 export abstract class Convolution<Lengths> extends SpatialModule {
   readonly inChannels: number;

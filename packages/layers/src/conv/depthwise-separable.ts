@@ -1,6 +1,6 @@
 // DepthwiseSeparableConv2d: a filter for each channel, and then a mixture of channels at each place.
 
-import type { Pair, Tensor } from '@dl/autograd';
+import { checkCall, type Known, type Pair, type Tensor } from '@dl/autograd';
 import { Module } from '../core/module.js';
 import { Conv2d, type Conv2dOptions } from './conv2d.js';
 
@@ -9,6 +9,19 @@ export interface DepthwiseSeparableConv2dOptions extends Omit<Conv2dOptions, 'gr
   /** How many filters each channel has. Default 1. */
   readonly multiplier?: number;
 }
+
+const depthwiseSeparableConv2dOptions: Known<DepthwiseSeparableConv2dOptions> = {
+  multiplier: 'number',
+  dtype: 'dtype',
+  backend: 'backend',
+  generator: 'generator',
+  stride: 'number or list',
+  padding: 'number or list or string',
+  dilation: 'number or list',
+  bias: 'boolean',
+  paddingMode: ['zeros', 'reflect', 'replicate', 'circular'],
+  flip: 'boolean',
+};
 
 /**
  * A depthwise convolution, each channel with filters of its own, and a 1x1 convolution that mixes channels: about 1/outChannels
@@ -35,11 +48,18 @@ export class DepthwiseSeparableConv2d extends Module {
     inChannels: number,
     outChannels: number,
     kernelSize: Pair,
-    { multiplier = 1, ...options }: DepthwiseSeparableConv2dOptions = {},
+    options: DepthwiseSeparableConv2dOptions = {},
   ) {
+    checkCall(
+      'DepthwiseSeparableConv2d',
+      arguments,
+      ['inChannels', 'outChannels', 'kernelSize'],
+      depthwiseSeparableConv2dOptions,
+    );
+    const { multiplier = 1, ...rest } = options;
     super();
-    const { bias = true, dtype, backend, generator } = options;
-    this.depthwise = new Conv2d(inChannels, inChannels * multiplier, kernelSize, { ...options, groups: inChannels });
+    const { bias = true, dtype, backend, generator } = rest;
+    this.depthwise = new Conv2d(inChannels, inChannels * multiplier, kernelSize, { ...rest, groups: inChannels });
     this.pointwise = new Conv2d(inChannels * multiplier, outChannels, 1, {
       bias,
       ...(dtype && { dtype }),

@@ -1,7 +1,17 @@
 // What convolutions of one, two and three axes share: how their options are checked, and what they cost and see.
 
-import { ArgumentError, formatShape, type Pads, pad, type Shape, ShapeError, sizeOf, type Tensor } from '@dl/autograd';
-import { describe, shown } from '../core/checks.js';
+import {
+  ArgumentError,
+  formatShape,
+  type Known,
+  type Pads,
+  pad,
+  type Shape,
+  ShapeError,
+  shown,
+  sizeOf,
+  type Tensor,
+} from '@dl/autograd';
 
 /** What stands around the input: zeros, its mirror image, its edge, or its other end. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
@@ -14,12 +24,17 @@ export interface FilterOptions {
   readonly flip?: boolean;
 }
 
+export const filterOptions: Known<FilterOptions> = {
+  paddingMode: ['zeros', 'reflect', 'replicate', 'circular'],
+  flip: 'boolean',
+};
+
 const modes: readonly PaddingMode[] = ['zeros', 'reflect', 'replicate', 'circular'];
 
 export function checkPaddingMode(layer: string, mode: PaddingMode): PaddingMode {
   if (modes.includes(mode)) return mode;
   throw new ArgumentError(
-    `${layer}: paddingMode is ${describe(mode)}, needs 'zeros', 'reflect', 'replicate' or 'circular'`,
+    `${layer}: paddingMode is ${shown(mode)}, needs 'zeros', 'reflect', 'replicate' or 'circular'`,
   );
 }
 
@@ -84,7 +99,7 @@ export function padInput(layer: string, x: Tensor, pads: Pads, mode: PaddingMode
 export function toTuple(layer: string, name: string, value: number | readonly number[], axes: number, least: number) {
   const list = typeof value === 'number' ? Array.from({ length: axes }, () => value) : value;
   if (!Array.isArray(list) || list.length !== axes) {
-    throw new ArgumentError(`${layer}: ${name} is ${describe(value)}, needs one number or ${axes}, one for each axis`);
+    throw new ArgumentError(`${layer}: ${name} is ${shown(value)}, needs one number or ${axes}, one for each axis`);
   }
   for (const each of list) {
     if (!Number.isSafeInteger(each) || each < least) {

@@ -1,6 +1,6 @@
 // Residual and Parallel: modules side by side, whose results are added or put together.
 
-import { ArgumentError, concat, formatShape, ShapeError, type Tensor } from '@dl/autograd';
+import { ArgumentError, checkCall, concat, formatShape, type Known, ShapeError, type Tensor } from '@dl/autograd';
 import { formatArguments, needAxis, needTensor } from './checks.js';
 import { type AnyModule, Module, type TensorModule } from './module.js';
 import { needModule } from './module-list.js';
@@ -28,6 +28,7 @@ export class Residual extends Module {
   readonly shortcut: TensorModule | undefined;
 
   constructor(block: TensorModule, shortcut?: TensorModule) {
+    checkCall('Residual', arguments, ['block', 'shortcut']);
     super();
     this.block = needModule('Residual', 'the block', block);
     this.shortcut = shortcut === undefined ? undefined : needModule('Residual', 'the shortcut', shortcut);
@@ -57,6 +58,8 @@ export interface ParallelOptions {
   readonly axis?: number;
 }
 
+const parallelOptions: Known<ParallelOptions> = { axis: 'number' };
+
 /**
  * Several modules on the same input, their results put together along an axis: the branches of an Inception block
  * (Szegedy et al., "Going Deeper with Convolutions", 2014). Names are places, from 0, as in Sequential.
@@ -78,7 +81,9 @@ export class Parallel extends Module {
   readonly branches: readonly TensorModule[];
   readonly axis: number;
 
-  constructor(branches: readonly TensorModule[], { axis = 1 }: ParallelOptions = {}) {
+  constructor(branches: readonly TensorModule[], options: ParallelOptions = {}) {
+    checkCall('Parallel', arguments, ['branches'], parallelOptions);
+    const { axis = 1 } = options;
     super();
     if (!Array.isArray(branches) || branches.length === 0) {
       throw new ArgumentError(

@@ -1,11 +1,11 @@
 // What layers check of their arguments and inputs, in one voice.
 
-import { ArgumentError, DTypeError, formatShape, isInstance, Tensor } from '@dl/autograd';
+import { ArgumentError, DTypeError, formatShape, isInstance, shown, Tensor } from '@dl/autograd';
 
 /** Throws unless a layer is given a tensor of the dtype of its parameters (of any, without parameters). */
 export function needTensor(layer: string, x: unknown, model?: Tensor): void {
   if (!isInstance(x, Tensor, layer, 'input')) {
-    throw new DTypeError(`${layer}: input is ${describe(x)}, needs a Tensor; make one with tensor(...)`);
+    throw new DTypeError(`${layer}: input is ${shown(x)}, needs a Tensor; make one with tensor(...)`);
   }
   if (model !== undefined && x.dtype !== model.dtype) {
     const isFloat = x.dtype === 'float32' || x.dtype === 'float64';
@@ -22,21 +22,6 @@ export function needAxis(layer: string, name: string, value: number): number {
     throw new ArgumentError(`${layer}: ${name} is ${shown(value)}, needs the whole number of an axis, such as 1 or -1`);
   }
   return value;
-}
-
-/** A value as a message shows it: a text is seen to be one. */
-export const shown = (value: unknown): string => (typeof value === 'string' ? describe(value) : String(value));
-
-export function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return value.every((item) => typeof item === 'number') ? formatShape(value) : 'an array';
-  if (typeof value === 'object') {
-    const name = value.constructor?.name ?? 'Object';
-    return name === 'Object' ? `an object of ${Object.keys(value).join(', ') || 'nothing'}` : `a ${name}`;
-  }
-  if (typeof value === 'string') return `'${value}'`;
-  if (typeof value === 'function') return `the function ${value.name || 'without a name'}`;
-  return `the ${typeof value} ${String(value)}`;
 }
 
 /** Writes the arguments of a layer as its constructor takes them; options that are as by default stay out. */

@@ -1,6 +1,6 @@
 // Flatten: joins axes, as between the convolutions and the linear layers of a network.
 
-import { ArgumentError, flatten, type Tensor } from '@dl/autograd';
+import { ArgumentError, checkCall, flatten, type Known, type Tensor } from '@dl/autograd';
 import { formatArguments, needAxis, needTensor } from './checks.js';
 import { Module } from './module.js';
 import type { Reach } from './receptive-field.js';
@@ -12,6 +12,8 @@ export interface FlattenOptions {
   /** The last axis to join, itself included. Default -1, the last one. */
   readonly end?: number;
 }
+
+const flattenOptions: Known<FlattenOptions> = { start: 'any', end: 'any' };
 
 /**
  * Joins the axes from `start` to `end` into one: [N, C, H, W] → [N, C·H·W]. Nothing is copied.
@@ -29,7 +31,9 @@ export class Flatten extends Module {
   readonly start: number;
   readonly end: number;
 
-  constructor({ start = 1, end = -1 }: FlattenOptions = {}) {
+  constructor(options: FlattenOptions = {}) {
+    checkCall('Flatten', arguments, [], flattenOptions);
+    const { start = 1, end = -1 } = options;
     super();
     this.start = needAxis('Flatten', 'start', start);
     this.end = needAxis('Flatten', 'end', end);

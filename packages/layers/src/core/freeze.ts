@@ -1,7 +1,7 @@
 // Freezing: parameters by name, all or those that a pattern names, are kept from training or given back to it.
 
-import { ArgumentError } from '@dl/autograd';
-import { describe } from './checks.js';
+import { ArgumentError, shown } from '@dl/autograd';
+
 import type { AnyModule } from './module.js';
 import { parameterPlaces } from './module-tree.js';
 
@@ -32,7 +32,7 @@ function matcher(caller: string, pattern: NamePattern | undefined): (name: strin
   // Not `test`, which goes on from where it was last time when the expression is global.
   if (pattern instanceof RegExp) return (name) => name.search(pattern) >= 0;
   if (typeof pattern !== 'string') {
-    throw new ArgumentError(`${caller}: the pattern is ${describe(pattern)}, needs a string or a regular expression`);
+    throw new ArgumentError(`${caller}: the pattern is ${shown(pattern)}, needs a string or a regular expression`);
   }
   const escaped = pattern.replace(/[\\^$.+?()[\]{}|]/g, '\\$&').replaceAll('*', '.*');
   const expression = new RegExp(`^${escaped}(\\..*)?$`);

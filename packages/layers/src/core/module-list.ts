@@ -1,7 +1,6 @@
 // ModuleList and ModuleDict: modules that a model calls by number or by name, so that they are found as part of it.
 
-import { ArgumentError } from '@dl/autograd';
-import { describe } from './checks.js';
+import { ArgumentError, checkCall, shown } from '@dl/autograd';
 import { type AnyModule, Module, type TensorModule } from './module.js';
 import { isModuleAt } from './module-tree.js';
 
@@ -34,6 +33,7 @@ export class ModuleList<M extends AnyModule = TensorModule> extends Module<never
   readonly #modules: M[] = [];
 
   constructor(modules: Iterable<M> = []) {
+    checkCall('ModuleList', arguments, ['modules']);
     super();
     this.push(...modules);
   }
@@ -87,6 +87,7 @@ export class ModuleDict<M extends AnyModule = TensorModule> extends Module<never
   readonly #modules = new Map<string, M>();
 
   constructor(modules: Readonly<Record<string, M>> = {}) {
+    checkCall('ModuleDict', arguments, ['modules']);
     super();
     for (const [name, module] of Object.entries(modules)) this.set(name, module);
   }
@@ -114,7 +115,7 @@ export class ModuleDict<M extends AnyModule = TensorModule> extends Module<never
   /** Adds a module, or puts it in the place of the one of that name. Returns the dictionary. */
   set(name: string, module: M): this {
     if (typeof name !== 'string' || name === '' || name.includes('.')) {
-      throw new ArgumentError(`ModuleDict: the name is ${describe(name)}, needs at least one character and no dot`);
+      throw new ArgumentError(`ModuleDict: the name is ${shown(name)}, needs at least one character and no dot`);
     }
     this.#modules.set(name, needModule('ModuleDict', `module '${name}'`, module));
     return this;
@@ -136,5 +137,5 @@ export class ModuleDict<M extends AnyModule = TensorModule> extends Module<never
 /** Throws unless `module` is one. */
 export function needModule<M extends AnyModule>(layer: string, name: string, module: M): M {
   if (isModuleAt(module, layer, name)) return module;
-  throw new ArgumentError(`${layer}: ${name} is ${describe(module)}, needs a module, such as new ReLU()`);
+  throw new ArgumentError(`${layer}: ${name} is ${shown(module)}, needs a module, such as new ReLU()`);
 }

@@ -277,7 +277,7 @@ describe('Module', () => {
       const message = 'buffer: the tensor has a gradient, needs one without; give buffer() its detach()';
       expect(() => buffer(x)).toThrow(message);
       expect(() => buffer(x.mul(2))).toThrow(message);
-      expect(() => buffer(3 as never)).toThrow('buffer: got the number 3, needs a Tensor; make one with tensor(...)');
+      expect(() => buffer(3 as never)).toThrow('buffer: got 3, needs a Tensor; make one with tensor(...)');
     });
   });
 

@@ -2,7 +2,16 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { ArgumentError, type Backend, type Copy, copyMark, formatShape, type Shape, type Tensor } from '@dl/autograd';
+import {
+  ArgumentError,
+  type Backend,
+  type Copy,
+  checkCall,
+  copyMark,
+  formatShape,
+  type Shape,
+  type Tensor,
+} from '@dl/autograd';
 import { ownCopy } from '../copy.js';
 import { type NamePattern, setTrainable } from './freeze.js';
 import { addHook, type ForwardHook, type ForwardPreHook, type HookHandle } from './hooks.js';
@@ -73,6 +82,11 @@ export abstract class Module<
 > {
   /** True while training, when dropout and the like are at work; set by {@link train} and {@link eval}. */
   training = true;
+
+  constructor() {
+    // A layer without a constructor of its own hands on what it is given.
+    checkCall(new.target.name, arguments, []);
+  }
 
   /** What the module computes. */
   abstract forward(...inputs: Inputs): Output;

@@ -1,10 +1,21 @@
 // Parameters: the tensors that training changes. Buffers: those that a module keeps otherwise.
 
-import { DTypeError, GradientError, isInstance, keep, type RandomOptions, Tensor } from '@dl/autograd';
-import { describe } from './checks.js';
+import {
+  checkCall,
+  DTypeError,
+  GradientError,
+  isInstance,
+  type Known,
+  keep,
+  type RandomOptions,
+  shown,
+  Tensor,
+} from '@dl/autograd';
 
 /** How and where a layer makes its parameters. */
 export type ParameterOptions = Pick<RandomOptions, 'dtype' | 'backend' | 'generator'>;
+
+export const parameterOptions: Known<ParameterOptions> = { dtype: 'dtype', backend: 'backend', generator: 'generator' };
 
 // Known even while frozen, when requiresGrad says nothing.
 const made = new WeakSet<Tensor>();
@@ -29,8 +40,9 @@ const buffers = new WeakMap<Tensor, string | undefined>();
  * ```
  */
 export function parameter(tensor: Tensor): Tensor {
+  checkCall('parameter', arguments, ['tensor']);
   if (!isInstance(tensor, Tensor, 'parameter', 'the tensor')) {
-    throw new DTypeError(`parameter: got ${describe(tensor)}, needs a Tensor; make one with tensor(...)`);
+    throw new DTypeError(`parameter: got ${shown(tensor)}, needs a Tensor; make one with tensor(...)`);
   }
   if (tensor.source !== undefined) {
     throw new GradientError(
@@ -52,6 +64,8 @@ export interface BufferOptions {
   /** What it is called in a `stateDict()`, such as PyTorch's `running_mean`. Default: the name of the property. */
   readonly name?: string;
 }
+
+const bufferOptions: Known<BufferOptions> = { name: 'string' };
 
 /**
  * Makes a tensor a buffer: one that is no parameter, but belongs to the module's state, such as a running mean. It gets
@@ -81,9 +95,11 @@ export interface BufferOptions {
  * console.log(layer.stateDict().calls?.item(), layer.parameters().length); // 1 0
  * ```
  */
-export function buffer(tensor: Tensor, { name }: BufferOptions = {}): Tensor {
+export function buffer(tensor: Tensor, options: BufferOptions = {}): Tensor {
+  checkCall('buffer', arguments, ['tensor'], bufferOptions);
+  const { name } = options;
   if (!isInstance(tensor, Tensor, 'buffer', 'the tensor')) {
-    throw new DTypeError(`buffer: got ${describe(tensor)}, needs a Tensor; make one with tensor(...)`);
+    throw new DTypeError(`buffer: got ${shown(tensor)}, needs a Tensor; make one with tensor(...)`);
   }
   if (tensor.source !== undefined || tensor.requiresGrad) {
     throw new GradientError('buffer: the tensor has a gradient, needs one without; give buffer() its detach()');

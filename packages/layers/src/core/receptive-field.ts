@@ -1,6 +1,6 @@
 // Receptive fields: how much of the input one element of the output can see, worked out layer by layer.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, checkCall } from '@dl/autograd';
 import type { AnyModule } from './module.js';
 
 /**
@@ -72,6 +72,7 @@ function needSameAxes(a: readonly number[], b: readonly number[]): void {
  * ```
  */
 export function receptiveField(model: AnyModule): readonly number[] | 'all' {
+  checkCall('receptiveField', arguments, ['model']);
   return fieldOf(model.reach());
 }
 

@@ -1,7 +1,6 @@
 // Sequential: modules one after the other.
 
-import { ArgumentError, DlError, isInstance, Tensor } from '@dl/autograd';
-import { describe } from './checks.js';
+import { ArgumentError, DlError, isInstance, shown, Tensor } from '@dl/autograd';
 import { type AnyModule, Module, type TensorModule } from './module.js';
 import { isModuleAt } from './module-tree.js';
 
@@ -36,7 +35,7 @@ export class Sequential extends Module {
     super();
     layers.forEach((layer, i) => {
       if (!isModuleAt(layer, 'Sequential', `argument ${i}`)) {
-        throw new ArgumentError(`Sequential: argument ${i} is ${describe(layer)}, needs a module, such as new ReLU()`);
+        throw new ArgumentError(`Sequential: argument ${i} is ${shown(layer)}, needs a module, such as new ReLU()`);
       }
     });
     this.layers = layers;
@@ -66,7 +65,7 @@ function step(layer: TensorModule, i: number, x: Tensor): Tensor {
   }
   if (isInstance(y, Tensor, 'Sequential', `what ${nameOf(layer, i)} returned`)) return y;
   throw new ArgumentError(
-    `Sequential: ${nameOf(layer, i)} returned ${describe(y)}, needs to return one Tensor; call it in the forward of a Module of your own`,
+    `Sequential: ${nameOf(layer, i)} returned ${shown(y)}, needs to return one Tensor; call it in the forward of a Module of your own`,
   );
 }
 

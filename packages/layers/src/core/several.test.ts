@@ -116,7 +116,7 @@ describe('Sequential', () => {
     [
       'an array, at the end too',
       () => new Sequential(new Both() as never),
-      `Sequential: module 0 (Both) returned an array, needs to return one Tensor; ${cure}`,
+      `Sequential: module 0 (Both) returned [a Tensor, a Tensor], needs to return one Tensor; ${cure}`,
     ],
   ])('%s', (_, make, message) => {
     using __ = scope();

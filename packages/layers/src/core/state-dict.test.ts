@@ -72,7 +72,7 @@ test.each<[string, (state: Record<string, Tensor>) => unknown, string]>([
   [
     'a number',
     (state) => Object.assign(state, { '2.bias': 1 }),
-    'Malformed: 2.bias is the number 1, not a Tensor or { data, shape }.',
+    'Malformed: 2.bias is 1, not a Tensor or { data, shape }.',
   ],
   [
     'nothing',

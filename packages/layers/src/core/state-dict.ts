@@ -7,11 +7,12 @@ import {
   refuseOtherCopy,
   type Shape,
   scope,
+  shown,
   Tensor,
   type TypedArray,
   tensor,
 } from '@dl/autograd';
-import { describe } from './checks.js';
+
 import type { AnyModule } from './module.js';
 import { statePlaces } from './module-tree.js';
 
@@ -147,7 +148,7 @@ function faultOf(value: unknown): string | undefined {
   if (value instanceof Tensor) return value.isFreed ? 'is a freed tensor' : undefined;
   const { data, shape } = (value ?? {}) as Partial<StateValues>;
   if (!(Array.isArray(data) || ArrayBuffer.isView(data)) || !Array.isArray(shape)) {
-    return `is ${describe(value)}, not a Tensor or { data, shape }`;
+    return `is ${shown(value)}, not a Tensor or { data, shape }`;
   }
   const size = shape.reduce((product, length) => product * length, 1);
   return data.length === size

@@ -47,7 +47,7 @@ describe('freeze and unfreeze', () => {
     using model = new Linear(2, 1);
     expect(() => model.freeze('weigth')).toThrow('freeze: no parameter is called weigth; there are weight, bias');
     expect(() => model.unfreeze('w')).toThrow('unfreeze: no parameter is called w; there are weight, bias');
-    expect(() => model.freeze(1 as never)).toThrow('freeze: the pattern is the number 1');
+    expect(() => model.freeze(1 as never)).toThrow('freeze: the pattern is 1');
   });
 });
 
@@ -133,6 +133,6 @@ test('lists and dictionaries are asked for what they have', () => {
   expect(() => list.at(2)).toThrow('ModuleList: there is no module 2; it has 2');
   expect(() => dict.get('c')).toThrow("ModuleDict: there is no module 'c'; it has a, b");
   expect(() => dict.set('a.b', new ReLU())).toThrow("ModuleDict: the name is 'a.b'");
-  expect(() => list.push(1 as never)).toThrow('ModuleList: module 2 is the number 1, needs a module');
+  expect(() => list.push(1 as never)).toThrow('ModuleList: module 2 is 1, needs a module');
   expect(() => list.forward()).toThrow('ModuleList: computes nothing itself; call its modules, or use Sequential');
 });

@@ -1,7 +1,17 @@
 // Unflatten: cuts an axis into several, as before the transposed convolutions of a decoder.
 
-import { ArgumentError, formatShape, reshape, type Shape, ShapeError, sizeOf, type Tensor } from '@dl/autograd';
-import { describe, needAxis, needTensor } from './checks.js';
+import {
+  ArgumentError,
+  checkCall,
+  formatShape,
+  reshape,
+  type Shape,
+  ShapeError,
+  shown,
+  sizeOf,
+  type Tensor,
+} from '@dl/autograd';
+import { needAxis, needTensor } from './checks.js';
 import { Module } from './module.js';
 import type { Reach } from './receptive-field.js';
 
@@ -25,13 +35,14 @@ export class Unflatten extends Module {
   readonly sizes: Shape;
 
   constructor(axis: number, sizes: Shape) {
+    checkCall('Unflatten', arguments, ['axis', 'sizes']);
     super();
     this.axis = needAxis('Unflatten', 'axis', axis);
     const isShape = Array.isArray(sizes) && sizes.length > 0;
     const open = isShape ? sizes.filter((size) => size === -1).length : 0;
     if (!isShape || open > 1 || sizes.some((size) => !Number.isSafeInteger(size) || size < -1)) {
       throw new ArgumentError(
-        `Unflatten: sizes are ${describe(sizes)}, needs a list of whole numbers, one of which may be -1`,
+        `Unflatten: sizes are ${shown(sizes)}, needs a list of whole numbers, one of which may be -1`,
       );
     }
     this.sizes = [...sizes];

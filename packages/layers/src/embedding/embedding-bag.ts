@@ -2,17 +2,20 @@
 
 import {
   ArgumentError,
+  checkCall,
   checkInteger,
   DTypeError,
   embedding,
   formatShape,
   indexSelect,
+  type Known,
   maxPool2d,
   notEqual,
   randn,
   reshape,
   type Shape,
   ShapeError,
+  shown,
   sizeOf,
   sum,
   type Tensor,
@@ -20,11 +23,11 @@ import {
   where,
   zeros,
 } from '@dl/autograd';
-import { describe, formatArguments, needTensor } from '../core/checks.js';
+import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import { parameter } from '../core/parameter.js';
 import type { EmbeddingOptions } from './embedding.js';
-import { checkPaddingIndex, clearRow } from './embedding.js';
+import { checkPaddingIndex, clearRow, embeddingOptions } from './embedding.js';
 import { byFrequency } from './frequency.js';
 import { checkMaxNorm, shortenRows } from './max-norm.js';
 
@@ -35,6 +38,12 @@ export interface EmbeddingBagOptions extends EmbeddingOptions {
   /** Offsets end with the count of all words, which starts no bag. Default false. */
   readonly includeLastOffset?: boolean;
 }
+
+const embeddingBagOptions: Known<EmbeddingBagOptions> = {
+  mode: ['sum', 'mean', 'max'],
+  includeLastOffset: 'boolean',
+  ...embeddingOptions,
+};
 
 /**
  * The sum, mean or maximum of rows of a learned table: indices [bags, length] (`int32`) → [bags, embeddingDim]. Bags of
@@ -70,13 +79,14 @@ export class EmbeddingBag extends Module<
   readonly weight: Tensor;
 
   constructor(numEmbeddings: number, embeddingDim: number, given: EmbeddingBagOptions = {}) {
+    checkCall('EmbeddingBag', arguments, ['numEmbeddings', 'embeddingDim'], embeddingBagOptions);
     super();
     const { mode = 'mean', paddingIndex, maxNorm, normType = 2, ...rest } = given;
     const { scaleGradByFreq = false, sparse = false, includeLastOffset = false, ...options } = rest;
     this.numEmbeddings = checkInteger('EmbeddingBag', 'numEmbeddings', numEmbeddings, 1);
     this.embeddingDim = checkInteger('EmbeddingBag', 'embeddingDim', embeddingDim, 1);
     if (mode !== 'sum' && mode !== 'mean' && mode !== 'max') {
-      throw new ArgumentError(`EmbeddingBag: mode is ${describe(mode)}, needs 'sum', 'mean' or 'max'`);
+      throw new ArgumentError(`EmbeddingBag: mode is ${shown(mode)}, needs 'sum', 'mean' or 'max'`);
     }
     checkMaxNorm('EmbeddingBag', given);
     if (scaleGradByFreq && mode === 'max') {

@@ -3,20 +3,23 @@
 import {
   ArgumentError,
   arange,
+  checkCall,
   checkInteger,
   embedding,
   equal,
   internalScope,
+  type Known,
   noGrad,
   randn,
+  shown,
   Tensor,
   where,
 } from '@dl/autograd';
 import { formatArguments } from '../core/checks.js';
 import { Module } from '../core/module.js';
-import { type ParameterOptions, parameter } from '../core/parameter.js';
-import { byFrequency, type FrequencyOptions } from './frequency.js';
-import { checkMaxNorm, type MaxNormOptions, shortenRows } from './max-norm.js';
+import { type ParameterOptions, parameter, parameterOptions } from '../core/parameter.js';
+import { byFrequency, type FrequencyOptions, frequencyOptions } from './frequency.js';
+import { checkMaxNorm, type MaxNormOptions, maxNormOptions, shortenRows } from './max-norm.js';
 
 /** Options of {@link Embedding}. */
 export interface EmbeddingOptions extends MaxNormOptions, FrequencyOptions, ParameterOptions {
@@ -28,6 +31,14 @@ export interface EmbeddingOptions extends MaxNormOptions, FrequencyOptions, Para
    */
   readonly sparse?: boolean;
 }
+
+export const embeddingOptions: Known<EmbeddingOptions> = {
+  paddingIndex: 'number',
+  sparse: 'boolean',
+  ...maxNormOptions,
+  ...frequencyOptions,
+  ...parameterOptions,
+};
 
 /**
  * Rows of a learned table: indices [...] (`int32`) → [..., embeddingDim]. The weight [numEmbeddings, embeddingDim] starts
@@ -57,6 +68,7 @@ export class Embedding extends Module {
   readonly weight: Tensor;
 
   constructor(numEmbeddings: number, embeddingDim: number, given: EmbeddingOptions = {}) {
+    checkCall('Embedding', arguments, ['numEmbeddings', 'embeddingDim'], embeddingOptions);
     super();
     const { paddingIndex, maxNorm, normType = 2, scaleGradByFreq = false, sparse = false, ...options } = given;
     this.numEmbeddings = checkInteger('Embedding', 'numEmbeddings', numEmbeddings, 1);
@@ -100,7 +112,9 @@ export class Embedding extends Module {
 export function checkPaddingIndex(layer: string, index: number | undefined, count: number): number | undefined {
   if (index === undefined) return undefined;
   if (!(Number.isInteger(index) && index >= -count && index < count)) {
-    throw new ArgumentError(`${layer}: paddingIndex is ${index}, needs the number of a row, ${-count} to ${count - 1}`);
+    throw new ArgumentError(
+      `${layer}: paddingIndex is ${shown(index)}, needs the number of a row, ${-count} to ${count - 1}`,
+    );
   }
   return index < 0 ? index + count : index;
 }

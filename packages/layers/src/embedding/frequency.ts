@@ -1,12 +1,24 @@
 // Gradients by frequency: a row that comes often in a batch is not to learn more from it than one that comes once.
 
-import { customGrad, indexSelect, ones, reciprocal, reshape, scatterAdd, type Tensor, zeros } from '@dl/autograd';
+import {
+  customGrad,
+  indexSelect,
+  type Known,
+  ones,
+  reciprocal,
+  reshape,
+  scatterAdd,
+  type Tensor,
+  zeros,
+} from '@dl/autograd';
 
 /** How gradients of {@link Embedding} and {@link EmbeddingBag} count words. */
 export interface FrequencyOptions {
   /** Divide the gradient of each row by how often its index comes in the batch. Default false. */
   readonly scaleGradByFreq?: boolean;
 }
+
+export const frequencyOptions: Known<FrequencyOptions> = { scaleGradByFreq: 'boolean' };
 
 /** The rows of a table that `words` name, unchanged; on the way back each is divided by how often its index is among `indices`. */
 export function byFrequency(vectors: Tensor, words: Tensor, indices: Tensor, rows: number): Tensor {

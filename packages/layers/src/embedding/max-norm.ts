@@ -7,10 +7,12 @@ import {
   greater,
   indexSelect,
   internalScope,
+  type Known,
   noGrad,
   oncePerForward,
   pow,
   reshape,
+  shown,
   type Tensor,
   where,
 } from '@dl/autograd';
@@ -23,12 +25,14 @@ export interface MaxNormOptions {
   readonly normType?: number;
 }
 
+export const maxNormOptions: Known<MaxNormOptions> = { maxNorm: 'number', normType: 'number' };
+
 export function checkMaxNorm(layer: string, { maxNorm, normType = 2 }: MaxNormOptions): void {
   if (maxNorm !== undefined && !(maxNorm > 0 && maxNorm < Infinity)) {
-    throw new ArgumentError(`${layer}: maxNorm is ${maxNorm}, needs a number above 0`);
+    throw new ArgumentError(`${layer}: maxNorm is ${shown(maxNorm)}, needs a number above 0`);
   }
   if (!(normType > 0 && normType < Infinity)) {
-    throw new ArgumentError(`${layer}: normType is ${normType}, needs a number above 0, such as 2`);
+    throw new ArgumentError(`${layer}: normType is ${shown(normType)}, needs a number above 0, such as 2`);
   }
 }
 

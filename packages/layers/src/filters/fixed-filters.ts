@@ -2,19 +2,22 @@
 
 import {
   ArgumentError,
+  checkCall,
   checkInteger,
   conv2d,
   formatShape,
   internalScope,
+  type Known,
   repeat,
   reshape,
   type Shape,
   ShapeError,
+  shown,
   type Tensor,
   tensor,
 } from '@dl/autograd';
 import { convMultiplyAdds } from '../conv/options.js';
-import { describe, formatArguments } from '../core/checks.js';
+import { formatArguments } from '../core/checks.js';
 import { buffer, type ParameterOptions } from '../core/parameter.js';
 import { type Reach, windowReach } from '../core/receptive-field.js';
 import { SpatialModule } from '../core/spatial.js';
@@ -75,6 +78,13 @@ export interface FixedFilterOptions extends Omit<ParameterOptions, 'generator'> 
   readonly sigma?: number;
 }
 
+const fixedFilterOptions: Known<FixedFilterOptions> = {
+  size: 'number',
+  sigma: 'number',
+  dtype: 'dtype',
+  backend: 'backend',
+};
+
 /**
  * A filter by its name, [size, size], as it lies on the image (for cross-correlation):
  *
@@ -98,6 +108,7 @@ export interface FixedFilterOptions extends Omit<ParameterOptions, 'generator'> 
  * ```
  */
 export function fixedFilter(name: FilterName, options: FixedFilterOptions = {}): Tensor {
+  checkCall('fixedFilter', arguments, ['name'], fixedFilterOptions);
   const { size = 3, sigma = (size - 1) / 4, ...making } = options;
   checkInteger('fixedFilter', 'size', size, 1);
   if (name === 'box')
@@ -107,7 +118,7 @@ export function fixedFilter(name: FilterName, options: FixedFilterOptions = {}):
     );
   if (name === 'gaussian') {
     if (size > 1 && !(sigma > 0 && sigma < Infinity)) {
-      throw new ArgumentError(`fixedFilter: sigma is ${sigma}, needs a number of pixels above 0`);
+      throw new ArgumentError(`fixedFilter: sigma is ${shown(sigma)}, needs a number of pixels above 0`);
     }
     const middle = (size - 1) / 2;
     const weights = Array.from({ length: size }, (_, i) =>
@@ -121,7 +132,7 @@ export function fixedFilter(name: FilterName, options: FixedFilterOptions = {}):
   }
   if (!Object.hasOwn(tables, name)) {
     const names = [...Object.keys(tables), 'box', 'gaussian'].join(', ');
-    throw new ArgumentError(`fixedFilter: there is no filter ${describe(name)}; there are ${names}`);
+    throw new ArgumentError(`fixedFilter: there is no filter ${shown(name)}; there are ${names}`);
   }
   if (size !== 3)
     throw new ArgumentError(`fixedFilter: size is ${size}, but ${name} has 3 rows; box and gaussian have sizes`);
@@ -139,6 +150,12 @@ export interface FixedFilter2dOptions extends FixedFilterOptions {
   /** Zeros on all sides: a number, `valid` (none) or `same` (the output as large as the input, default). */
   readonly padding?: number | 'same' | 'valid';
 }
+
+const fixedFilter2dOptions: Known<FixedFilter2dOptions> = {
+  channels: 'number',
+  padding: 'number or string',
+  ...fixedFilterOptions,
+};
 
 /**
  * A fixed filter as a layer: [N, channels, H, W] → [N, channels, OH, OW], each channel by itself. The filter is a name of
@@ -164,6 +181,7 @@ export class FixedFilter2d extends SpatialModule {
   readonly weight: Tensor;
 
   constructor(filter: FilterName | readonly (readonly number[])[], given: FixedFilter2dOptions = {}) {
+    checkCall('FixedFilter2d', arguments, ['filter'], fixedFilter2dOptions);
     super('FixedFilter2d', 2);
     const { channels = 1, padding = 'same', ...options } = given;
     this.channels = checkInteger('FixedFilter2d', 'channels', channels, 1);

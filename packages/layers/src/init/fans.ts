@@ -1,6 +1,6 @@
 // Fans: how many inputs each output of a layer sees, and how many outputs each input reaches.
 
-import { formatShape, type Shape, ShapeError, sizeOf } from '@dl/autograd';
+import { checkCall, formatShape, type Shape, ShapeError, sizeOf } from '@dl/autograd';
 
 /** What {@link fansOf} counts. */
 export interface Fans {
@@ -24,6 +24,7 @@ export interface Fans {
  * ```
  */
 export function fansOf(shape: Shape): Fans {
+  checkCall('fansOf', arguments, ['shape']);
   if (shape.length < 2) {
     throw new ShapeError(`fansOf: the weight is ${formatShape(shape)}, needs at least two axes: [out, in, ...window]`);
   }

@@ -1,7 +1,6 @@
 // Gains: how much an activation shrinks what passes through it, for initialisers to make up for.
 
-import { ArgumentError } from '@dl/autograd';
-import { describe } from '../core/checks.js';
+import { ArgumentError, checkCall, type KnownOptions, shown } from '@dl/autograd';
 
 /** What `calculateGain` knows. `linear` stands for convolutions too, and for no activation at all. */
 export type GainName = 'linear' | 'sigmoid' | 'tanh' | 'relu' | 'leakyRelu' | 'selu';
@@ -14,6 +13,8 @@ const gains: Readonly<Record<GainName, (slope: number) => number>> = {
   leakyRelu: (slope) => Math.sqrt(2 / (1 + slope ** 2)),
   selu: () => 3 / 4,
 };
+
+const calculateGainOptions: KnownOptions = { slope: 'finite' };
 
 /**
  * The gain of an activation, as PyTorch has it: 1 for `linear` and `sigmoid`, 5/3 for `tanh`, √2 for `relu`, √(2 / (1 + slope²)) for
@@ -29,11 +30,14 @@ const gains: Readonly<Record<GainName, (slope: number) => number>> = {
  * layer.weight.assign(xavierUniform(layer.weight.shape, { gain: calculateGain('tanh') }));
  * ```
  */
-export function calculateGain(activation: GainName, { slope = 0.01 }: { readonly slope?: number } = {}): number {
+export function calculateGain(activation: GainName, options: { readonly slope?: number } = {}): number {
+  checkCall('calculateGain', arguments, ['activation'], calculateGainOptions);
+  const { slope = 0.01 } = options;
   if (!Object.hasOwn(gains, activation)) {
     const names = Object.keys(gains).map((name) => `'${name}'`);
-    throw new ArgumentError(`calculateGain: got ${describe(activation)}, needs one of ${names.join(', ')}`);
+    throw new ArgumentError(`calculateGain: got ${shown(activation)}, needs one of ${names.join(', ')}`);
   }
-  if (!Number.isFinite(slope)) throw new ArgumentError(`calculateGain: slope is ${slope}, needs a finite number`);
+  if (!Number.isFinite(slope))
+    throw new ArgumentError(`calculateGain: slope is ${shown(slope)}, needs a finite number`);
   return gains[activation](slope);
 }

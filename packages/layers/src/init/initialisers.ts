@@ -1,7 +1,7 @@
 // Random values to start a weight with, spread so that signals keep their size from layer to layer.
 
-import { ArgumentError, rand, randn, type Shape, type Tensor } from '@dl/autograd';
-import type { ParameterOptions } from '../core/parameter.js';
+import { ArgumentError, checkCall, type Known, rand, randn, type Shape, shown, type Tensor } from '@dl/autograd';
+import { type ParameterOptions, parameterOptions } from '../core/parameter.js';
 import { fansOf } from './fans.js';
 
 /** Options of {@link kaimingUniform} and {@link kaimingNormal}. */
@@ -12,11 +12,15 @@ export interface KaimingOptions extends ParameterOptions {
   readonly mode?: 'fanIn' | 'fanOut';
 }
 
+const kaimingOptions: Known<KaimingOptions> = { slope: 'finite', mode: ['fanIn', 'fanOut'], ...parameterOptions };
+
 /** Options of {@link xavierUniform} and {@link xavierNormal}. */
 export interface XavierOptions extends ParameterOptions {
   /** Multiplies the standard deviation: 1 for linear and sigmoid (default), 5/3 for tanh. */
   readonly gain?: number;
 }
+
+const xavierOptions: Known<XavierOptions> = { gain: 'number', ...parameterOptions };
 
 /**
  * Uniform on ±√3 · std, with std = √(2 / (1 + slope²) / fan): for layers with a ReLU behind them
@@ -34,6 +38,7 @@ export interface XavierOptions extends ParameterOptions {
  * ```
  */
 export function kaimingUniform(shape: Shape, options: KaimingOptions = {}): Tensor {
+  checkCall('kaimingUniform', arguments, ['shape'], kaimingOptions);
   return uniform(shape, kaimingStd('kaimingUniform', shape, options), options);
 }
 
@@ -50,6 +55,7 @@ export function kaimingUniform(shape: Shape, options: KaimingOptions = {}): Tens
  * ```
  */
 export function kaimingNormal(shape: Shape, options: KaimingOptions = {}): Tensor {
+  checkCall('kaimingNormal', arguments, ['shape'], kaimingOptions);
   return normal(shape, kaimingStd('kaimingNormal', shape, options), options);
 }
 
@@ -67,6 +73,7 @@ export function kaimingNormal(shape: Shape, options: KaimingOptions = {}): Tenso
  * ```
  */
 export function xavierUniform(shape: Shape, options: XavierOptions = {}): Tensor {
+  checkCall('xavierUniform', arguments, ['shape'], xavierOptions);
   return uniform(shape, xavierStd('xavierUniform', shape, options), options);
 }
 
@@ -83,6 +90,7 @@ export function xavierUniform(shape: Shape, options: XavierOptions = {}): Tensor
  * ```
  */
 export function xavierNormal(shape: Shape, options: XavierOptions = {}): Tensor {
+  checkCall('xavierNormal', arguments, ['shape'], xavierOptions);
   return normal(shape, xavierStd('xavierNormal', shape, options), options);
 }
 
@@ -100,7 +108,8 @@ export function xavierNormal(shape: Shape, options: XavierOptions = {}): Tensor 
  * ```
  */
 export function fanInUniform(shape: Shape, fanIn: number, options: ParameterOptions = {}): Tensor {
-  if (!(fanIn > 0)) throw new ArgumentError(`fanInUniform: fanIn is ${fanIn}, needs a number above 0`);
+  checkCall('fanInUniform', arguments, ['shape', ['fanIn', 'number']], parameterOptions);
+  if (!(fanIn > 0)) throw new ArgumentError(`fanInUniform: fanIn is ${shown(fanIn)}, needs a number above 0`);
   const bound = 1 / Math.sqrt(fanIn);
   return rand(shape, { ...options, low: -bound, high: bound });
 }
@@ -115,14 +124,15 @@ function normal(shape: Shape, std: number, options: ParameterOptions): Tensor {
 }
 
 function kaimingStd(name: string, shape: Shape, { slope = 0, mode = 'fanIn' }: KaimingOptions): number {
-  if (!Number.isFinite(slope)) throw new ArgumentError(`${name}: slope is ${slope}, needs a finite number`);
+  if (!Number.isFinite(slope)) throw new ArgumentError(`${name}: slope is ${shown(slope)}, needs a finite number`);
   if (mode !== 'fanIn' && mode !== 'fanOut')
     throw new ArgumentError(`${name}: mode is '${mode}', needs 'fanIn' or 'fanOut'`);
   return Math.sqrt(2 / (1 + slope ** 2) / fansOf(shape)[mode]);
 }
 
 function xavierStd(name: string, shape: Shape, { gain = 1 }: XavierOptions): number {
-  if (!(gain > 0 && gain < Infinity)) throw new ArgumentError(`${name}: gain is ${gain}, needs a number above 0`);
+  if (!(gain > 0 && gain < Infinity))
+    throw new ArgumentError(`${name}: gain is ${shown(gain)}, needs a number above 0`);
   const { fanIn, fanOut } = fansOf(shape);
   return gain * Math.sqrt(2 / (fanIn + fanOut));
 }

@@ -1,7 +1,7 @@
 // LeCun's initialisers: the variance that keeps a signal's size through linear, tanh and SELU layers; and that of LeNet-5.
 
-import { rand, randn, type Shape, type Tensor } from '@dl/autograd';
-import type { ParameterOptions } from '../core/parameter.js';
+import { checkCall, rand, randn, type Shape, type Tensor } from '@dl/autograd';
+import { type ParameterOptions, parameterOptions } from '../core/parameter.js';
 import { fansOf } from './fans.js';
 
 /**
@@ -20,6 +20,7 @@ import { fansOf } from './fans.js';
  * ```
  */
 export function lecunNormal(shape: Shape, options: ParameterOptions = {}): Tensor {
+  checkCall('lecunNormal', arguments, ['shape'], parameterOptions);
   return randn(shape, { ...options, std: 1 / Math.sqrt(fansOf(shape).fanIn) });
 }
 
@@ -36,6 +37,7 @@ export function lecunNormal(shape: Shape, options: ParameterOptions = {}): Tenso
  * ```
  */
 export function lecunUniform(shape: Shape, options: ParameterOptions = {}): Tensor {
+  checkCall('lecunUniform', arguments, ['shape'], parameterOptions);
   return uniform(shape, Math.sqrt(3 / fansOf(shape).fanIn), options);
 }
 
@@ -54,6 +56,7 @@ export function lecunUniform(shape: Shape, options: ParameterOptions = {}): Tens
  * ```
  */
 export function lenetUniform(shape: Shape, options: ParameterOptions = {}): Tensor {
+  checkCall('lenetUniform', arguments, ['shape'], parameterOptions);
   return uniform(shape, 2.4 / fansOf(shape).fanIn, options);
 }
 

@@ -2,19 +2,22 @@
 
 import {
   ArgumentError,
+  checkCall,
   checkInteger,
   DTypeError,
   defaultGenerator,
   formatShape,
   full,
   type Generator,
+  type Known,
   type Shape,
   ShapeError,
+  shown,
   sizeOf,
   type Tensor,
   tensor,
 } from '@dl/autograd';
-import type { ParameterOptions } from '../core/parameter.js';
+import { type ParameterOptions, parameterOptions } from '../core/parameter.js';
 
 /**
  * The same number everywhere.
@@ -29,6 +32,7 @@ import type { ParameterOptions } from '../core/parameter.js';
  * ```
  */
 export function constant(shape: Shape, value: number, options: ParameterOptions = {}): Tensor {
+  checkCall('constant', arguments, ['shape', ['value', 'element']], parameterOptions);
   return full(shape, value, placeOf('constant', options));
 }
 
@@ -43,6 +47,14 @@ export interface TruncatedNormalOptions extends ParameterOptions {
   /** Nothing is above this. Default 2. */
   readonly high?: number;
 }
+
+const truncatedNormalOptions: Known<TruncatedNormalOptions> = {
+  mean: 'finite',
+  std: 'number',
+  low: 'number',
+  high: 'number',
+  ...parameterOptions,
+};
 
 /**
  * Normal random numbers, those outside [low, high] drawn again.
@@ -60,10 +72,13 @@ export interface TruncatedNormalOptions extends ParameterOptions {
  * ```
  */
 export function truncatedNormal(shape: Shape, options: TruncatedNormalOptions = {}): Tensor {
+  checkCall('truncatedNormal', arguments, ['shape'], truncatedNormalOptions);
   const { mean = 0, std = 1, low = -2, high = 2, generator = defaultGenerator() } = options;
-  if (!(std > 0 && std < Infinity)) throw new ArgumentError(`truncatedNormal: std is ${std}, needs a number above 0`);
-  if (!Number.isFinite(mean)) throw new ArgumentError(`truncatedNormal: mean is ${mean}, needs a finite number`);
-  if (!(low < high)) throw new ArgumentError(`truncatedNormal: low is ${low} and high is ${high}; needs low < high`);
+  if (!(std > 0 && std < Infinity))
+    throw new ArgumentError(`truncatedNormal: std is ${shown(std)}, needs a number above 0`);
+  if (!Number.isFinite(mean)) throw new ArgumentError(`truncatedNormal: mean is ${shown(mean)}, needs a finite number`);
+  if (!(low < high))
+    throw new ArgumentError(`truncatedNormal: low is ${low} and high is ${shown(high)}; needs low < high`);
   const outside = Math.max(low - mean, mean - high, 0);
   if (outside > 2 * std) {
     throw new ArgumentError(
@@ -92,6 +107,8 @@ export interface OrthogonalOptions extends ParameterOptions {
   readonly gain?: number;
 }
 
+const orthogonalOptions: Known<OrthogonalOptions> = { gain: 'number', ...parameterOptions };
+
 /**
  * A matrix whose rows (or columns, where there are fewer of these) are at right angles and of length `gain`: it turns what comes in, and
  * loses nothing (Saxe et al., 2013). A weight [out, in, ...window] is taken as [out, in · window]. Any such matrix is as likely as any other.
@@ -109,8 +126,9 @@ export interface OrthogonalOptions extends ParameterOptions {
  * ```
  */
 export function orthogonal(shape: Shape, options: OrthogonalOptions = {}): Tensor {
+  checkCall('orthogonal', arguments, ['shape'], orthogonalOptions);
   const { gain = 1, generator = defaultGenerator() } = options;
-  if (!Number.isFinite(gain)) throw new ArgumentError(`orthogonal: gain is ${gain}, needs a finite number`);
+  if (!Number.isFinite(gain)) throw new ArgumentError(`orthogonal: gain is ${shown(gain)}, needs a finite number`);
   needAxes('orthogonal', shape, (axes) => axes >= 2, 'two axes or more: [out, in, ...window]');
   const rows = shape[0]!;
   const columns = sizeOf(shape.slice(1));
@@ -155,6 +173,8 @@ export interface SparseOptions extends ParameterOptions {
   readonly std?: number;
 }
 
+const sparseOptions: Known<SparseOptions> = { std: 'number', ...parameterOptions };
+
 /**
  * A matrix [out, in] of normal random numbers, of which in each column the share `sparsity`, rounded up, is 0: every input reaches only a few
  * outputs (Martens, 2010).
@@ -172,11 +192,13 @@ export interface SparseOptions extends ParameterOptions {
  * ```
  */
 export function sparse(shape: Shape, sparsity: number, options: SparseOptions = {}): Tensor {
+  checkCall('sparse', arguments, ['shape', ['sparsity', 'number']], sparseOptions);
   const { std = 0.01, generator = defaultGenerator() } = options;
   if (!(sparsity >= 0 && sparsity <= 1)) {
-    throw new ArgumentError(`sparse: sparsity is ${sparsity}, needs a share from 0 to 1`);
+    throw new ArgumentError(`sparse: sparsity is ${shown(sparsity)}, needs a share from 0 to 1`);
   }
-  if (!(std >= 0 && std < Infinity)) throw new ArgumentError(`sparse: std is ${std}, needs a number of at least 0`);
+  if (!(std >= 0 && std < Infinity))
+    throw new ArgumentError(`sparse: std is ${shown(std)}, needs a number of at least 0`);
   needAxes('sparse', shape, (axes) => axes === 2, 'two axes: [out, in]');
   const [rows, columns] = shape as readonly [number, number];
   const zeros = Math.ceil(sparsity * rows);
@@ -193,6 +215,8 @@ export interface DiracOptions extends ParameterOptions {
   /** How many groups of channels pass through, each by itself. Default 1. */
   readonly groups?: number;
 }
+
+const diracOptions: Known<DiracOptions> = { groups: 'number', ...parameterOptions };
 
 /**
  * A weight that passes its input through: the identity for [out, in], and for a convolution [out, in, ...window] filters with a single 1, in
@@ -211,6 +235,7 @@ export interface DiracOptions extends ParameterOptions {
  * ```
  */
 export function dirac(shape: Shape, options: DiracOptions = {}): Tensor {
+  checkCall('dirac', arguments, ['shape'], diracOptions);
   const { groups = 1 } = options;
   checkInteger('dirac', 'groups', groups, 1);
   needAxes('dirac', shape, (axes) => axes >= 2 && axes <= 5, 'two to five axes: [out, in, ...window]');

@@ -1,9 +1,20 @@
 // Bilinear: every output is a weighted sum of products, of each input of one vector with each of another.
 
-import { checkInteger, formatShape, matmul, reshape, type Shape, ShapeError, sizeOf, type Tensor } from '@dl/autograd';
+import {
+  checkCall,
+  checkInteger,
+  formatShape,
+  type Known,
+  matmul,
+  reshape,
+  type Shape,
+  ShapeError,
+  sizeOf,
+  type Tensor,
+} from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
-import { type ParameterOptions, parameter } from '../core/parameter.js';
+import { type ParameterOptions, parameter, parameterOptions } from '../core/parameter.js';
 import { fanInUniform } from '../init/initialisers.js';
 
 /** Options of {@link Bilinear}. */
@@ -11,6 +22,8 @@ export interface BilinearOptions extends ParameterOptions {
   /** Add a bias. Default true. */
   readonly bias?: boolean;
 }
+
+const bilinearOptions: Known<BilinearOptions> = { bias: 'boolean', ...parameterOptions };
 
 /**
  * y_k = Σ_ij a_i · W_kij · b_j + bias_k: [..., in1Features] and [..., in2Features] → [..., outFeatures], with the weight
@@ -34,18 +47,15 @@ export class Bilinear extends Module<[a: Tensor, b: Tensor]> {
   readonly weight: Tensor;
   readonly bias: Tensor | undefined;
 
-  constructor(
-    in1Features: number,
-    in2Features: number,
-    outFeatures: number,
-    { bias = true, ...options }: BilinearOptions = {},
-  ) {
+  constructor(in1Features: number, in2Features: number, outFeatures: number, options: BilinearOptions = {}) {
+    checkCall('Bilinear', arguments, ['in1Features', 'in2Features', 'outFeatures'], bilinearOptions);
+    const { bias = true, ...rest } = options;
     super();
     this.in1Features = checkInteger('Bilinear', 'in1Features', in1Features, 1);
     this.in2Features = checkInteger('Bilinear', 'in2Features', in2Features, 1);
     this.outFeatures = checkInteger('Bilinear', 'outFeatures', outFeatures, 1);
-    this.weight = parameter(fanInUniform([outFeatures, in1Features, in2Features], in1Features, options));
-    this.bias = bias ? parameter(fanInUniform([outFeatures], in1Features, options)) : undefined;
+    this.weight = parameter(fanInUniform([outFeatures, in1Features, in2Features], in1Features, rest));
+    this.bias = bias ? parameter(fanInUniform([outFeatures], in1Features, rest)) : undefined;
   }
 
   forward(a: Tensor, b: Tensor): Tensor {

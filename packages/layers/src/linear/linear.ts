@@ -1,9 +1,19 @@
 // Linear: every output is a weighted sum of all inputs.
 
-import { checkInteger, formatShape, linear, type Shape, ShapeError, sizeOf, type Tensor } from '@dl/autograd';
+import {
+  checkCall,
+  checkInteger,
+  formatShape,
+  type Known,
+  linear,
+  type Shape,
+  ShapeError,
+  sizeOf,
+  type Tensor,
+} from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
-import { type ParameterOptions, parameter } from '../core/parameter.js';
+import { type ParameterOptions, parameter, parameterOptions } from '../core/parameter.js';
 import { fanInUniform } from '../init/initialisers.js';
 
 /** Options of {@link Linear}. */
@@ -11,6 +21,8 @@ export interface LinearOptions extends ParameterOptions {
   /** Add a bias. Default true. */
   readonly bias?: boolean;
 }
+
+const linearOptions: Known<LinearOptions> = { bias: 'boolean', ...parameterOptions };
 
 /**
  * y = x Wᵀ + b: [..., inFeatures] → [..., outFeatures], with weight [outFeatures, inFeatures] and bias [outFeatures].
@@ -34,12 +46,14 @@ export class Linear extends Module {
   readonly weight: Tensor;
   readonly bias: Tensor | undefined;
 
-  constructor(inFeatures: number, outFeatures: number, { bias = true, ...options }: LinearOptions = {}) {
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+    checkCall('Linear', arguments, ['inFeatures', 'outFeatures'], linearOptions);
+    const { bias = true, ...rest } = options;
     super();
     this.inFeatures = checkInteger('Linear', 'inFeatures', inFeatures, 1);
     this.outFeatures = checkInteger('Linear', 'outFeatures', outFeatures, 1);
-    this.weight = parameter(fanInUniform([outFeatures, inFeatures], inFeatures, options));
-    this.bias = bias ? parameter(fanInUniform([outFeatures], inFeatures, options)) : undefined;
+    this.weight = parameter(fanInUniform([outFeatures, inFeatures], inFeatures, rest));
+    this.bias = bias ? parameter(fanInUniform([outFeatures], inFeatures, rest)) : undefined;
   }
 
   forward(x: Tensor): Tensor {

@@ -18,7 +18,7 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
     () => layers.mseLoss(x(), zeros([2, 1])),
     'mseLoss: input is [2, 3] and target is [2, 1]; they must be the same, reshape one of them, or stretch it with expand',
   ],
-  [() => layers.mseLoss(x(), 1 as never), 'mseLoss: target is the number 1, needs a Tensor; make one with tensor(...)'],
+  [() => layers.mseLoss(x(), 1 as never), 'mseLoss: target is 1, needs a Tensor; make one with tensor(...)'],
   [
     () => layers.l1Loss(zeros([2, 3], { dtype: 'int32' }), x()),
     "l1Loss: input is int32, needs float32 or float64; cast it with .cast('float32')",
@@ -172,7 +172,7 @@ const wrong: readonly (readonly [() => unknown, string])[] = [
   ],
   [
     () => layers.tripletMarginLoss(x(), x(), x(), { distance: () => 1 as never }),
-    'tripletMarginLoss: distance returned the number 1, needs a Tensor',
+    'tripletMarginLoss: distance returned 1, needs a Tensor',
   ],
   // Several classes at once.
   [

@@ -1,15 +1,41 @@
 // Losses of yes and no, as functions and as modules: for each element a target of 0 or 1, or of -1 or 1.
 
-import { add, lessEqual, log, mul, neg, relu, softplus, square, sub, type Tensor, where } from '@dl/autograd';
+import {
+  add,
+  checkCall,
+  type Known,
+  type KnownOptions,
+  lessEqual,
+  log,
+  mul,
+  neg,
+  relu,
+  softplus,
+  square,
+  sub,
+  type Tensor,
+  where,
+} from '@dl/autograd';
 import { lossesOfLogits, needTruth, weigh } from './logits.js';
 import { Loss, WeightedLoss, weightBuffer } from './loss.js';
-import { asTarget, checkMargin, type LossOptions, needAlike, needRange, needSigns, reduceLosses } from './reduction.js';
+import {
+  asTarget,
+  checkMargin,
+  type LossOptions,
+  lossOptions,
+  needAlike,
+  needRange,
+  needSigns,
+  reduceLosses,
+} from './reduction.js';
 
 /** Options of {@link binaryCrossEntropy}. */
 export interface BinaryCrossEntropyOptions extends LossOptions {
   /** A factor for each loss, broadcast to the input. Default: 1 for each. */
   readonly weight?: Tensor;
 }
+
+const binaryCrossEntropyOptions: Known<BinaryCrossEntropyOptions> = { weight: 'tensor', ...lossOptions };
 
 /**
  * -(y log p + (1 - y) log(1 - p)) of probabilities p and targets y from 0 to 1. Logarithms are cut at -100, as in PyTorch; the gradient
@@ -26,11 +52,9 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
  * console.log(binaryCrossEntropy(tensor([0.5, 1]), tensor([1, 1])).item()); // 0.3465… = (log 2 + 0) / 2
  * ```
  */
-export function binaryCrossEntropy(
-  input: Tensor,
-  target: Tensor,
-  { weight, reduction = 'mean' }: BinaryCrossEntropyOptions = {},
-): Tensor {
+export function binaryCrossEntropy(input: Tensor, target: Tensor, options: BinaryCrossEntropyOptions = {}): Tensor {
+  checkCall('binaryCrossEntropy', arguments, ['input', 'target'], binaryCrossEntropyOptions);
+  const { weight, reduction = 'mean' } = options;
   const y = asTarget(target, input);
   needAlike('binaryCrossEntropy', { input, target: y });
   const needs = 'probabilities from 0 to 1; take binaryCrossEntropyWithLogits for logits';
@@ -55,6 +79,10 @@ export function binaryCrossEntropy(
  * ```
  */
 export class BCELoss extends WeightedLoss<BinaryCrossEntropyOptions> {
+  protected override get takes(): KnownOptions {
+    return binaryCrossEntropyOptions;
+  }
+
   forward(input: Tensor, target: Tensor): Tensor {
     return binaryCrossEntropy(input, target, this.all);
   }
@@ -74,6 +102,11 @@ export interface BinaryCrossEntropyWithLogitsOptions extends BinaryCrossEntropyO
   readonly posWeight?: Tensor;
 }
 
+const binaryCrossEntropyWithLogitsOptions: Known<BinaryCrossEntropyWithLogitsOptions> = {
+  posWeight: 'tensor',
+  ...binaryCrossEntropyOptions,
+};
+
 /**
  * {@link binaryCrossEntropy} of sigmoid(x), from the logits x themselves: (1 - y) x + (1 + (posWeight - 1) y) log(1 + e^-x).
  *
@@ -91,8 +124,10 @@ export interface BinaryCrossEntropyWithLogitsOptions extends BinaryCrossEntropyO
 export function binaryCrossEntropyWithLogits(
   input: Tensor,
   target: Tensor,
-  { weight, posWeight, reduction = 'mean' }: BinaryCrossEntropyWithLogitsOptions = {},
+  options: BinaryCrossEntropyWithLogitsOptions = {},
 ): Tensor {
+  checkCall('binaryCrossEntropyWithLogits', arguments, ['input', 'target'], binaryCrossEntropyWithLogitsOptions);
+  const { weight, posWeight, reduction = 'mean' } = options;
   const name = 'binaryCrossEntropyWithLogits';
   return reduceLosses(name, lossesOfLogits(name, input, target, { weight, posWeight }), reduction);
 }
@@ -111,10 +146,16 @@ export function binaryCrossEntropyWithLogits(
  * ```
  */
 export class BCEWithLogitsLoss extends WeightedLoss<BinaryCrossEntropyWithLogitsOptions> {
+  protected override get takes(): KnownOptions {
+    return binaryCrossEntropyWithLogitsOptions;
+  }
+
   readonly posWeight: Tensor | undefined;
 
-  constructor({ posWeight, ...options }: BinaryCrossEntropyWithLogitsOptions = {}) {
-    super(options);
+  constructor(options: BinaryCrossEntropyWithLogitsOptions = {}) {
+    checkCall('BCEWithLogitsLoss', arguments, [], binaryCrossEntropyWithLogitsOptions);
+    const { posWeight, ...rest } = options;
+    super(rest);
     this.posWeight = weightBuffer(posWeight, 'pos_weight');
   }
 
@@ -132,6 +173,8 @@ export interface HingeLossOptions extends LossOptions {
   readonly squared?: boolean;
 }
 
+const hingeLossOptions: Known<HingeLossOptions> = { margin: 'finite', squared: 'boolean', ...lossOptions };
+
 /**
  * max(0, margin - y x), of scores x and targets y of -1 and 1: the loss of support vector machines.
  *
@@ -146,11 +189,9 @@ export interface HingeLossOptions extends LossOptions {
  * console.log(hingeLoss(tensor([3, 0.5]), tensor([1, -1])).item()); // 0.75 = (0 + 1.5) / 2
  * ```
  */
-export function hingeLoss(
-  input: Tensor,
-  target: Tensor,
-  { margin = 1, squared = false, reduction = 'mean' }: HingeLossOptions = {},
-): Tensor {
+export function hingeLoss(input: Tensor, target: Tensor, options: HingeLossOptions = {}): Tensor {
+  checkCall('hingeLoss', arguments, ['input', 'target'], hingeLossOptions);
+  const { margin = 1, squared = false, reduction = 'mean' } = options;
   const y = asTarget(target, input);
   needAlike('hingeLoss', { input, target: y });
   checkMargin('hingeLoss', margin);
@@ -172,6 +213,10 @@ export function hingeLoss(
  * ```
  */
 export class HingeLoss extends Loss<HingeLossOptions> {
+  protected override get takes(): KnownOptions {
+    return hingeLossOptions;
+  }
+
   forward(input: Tensor, target: Tensor): Tensor {
     return hingeLoss(input, target, this.options);
   }
@@ -191,7 +236,9 @@ export class HingeLoss extends Loss<HingeLossOptions> {
  * console.log(softMarginLoss(tensor([0, 100]), tensor([1, 1])).item()); // 0.3465… = (log 2 + 0) / 2
  * ```
  */
-export function softMarginLoss(input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor {
+export function softMarginLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  checkCall('softMarginLoss', arguments, ['input', 'target'], lossOptions);
+  const { reduction = 'mean' } = options;
   const y = asTarget(target, input);
   needAlike('softMarginLoss', { input, target: y });
   needSigns('softMarginLoss', y);
@@ -211,6 +258,10 @@ export function softMarginLoss(input: Tensor, target: Tensor, { reduction = 'mea
  * ```
  */
 export class SoftMarginLoss extends Loss {
+  protected override get takes(): KnownOptions {
+    return lossOptions;
+  }
+
   forward(input: Tensor, target: Tensor): Tensor {
     return softMarginLoss(input, target, this.options);
   }

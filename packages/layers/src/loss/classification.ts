@@ -4,6 +4,7 @@ import {
   ArgumentError,
   arange,
   type CrossEntropyOptions,
+  checkCall,
   crossEntropy,
   equal,
   exp,
@@ -11,6 +12,8 @@ import {
   gather,
   IndexError,
   indexSelect,
+  type Known,
+  type KnownOptions,
   log,
   logicalAnd,
   meanLoss,
@@ -31,6 +34,7 @@ import {
   checkMargin,
   checkReduction,
   type LossOptions,
+  lossOptions,
   needAlike,
   needClasses,
   needFloats,
@@ -60,6 +64,10 @@ import {
  * ```
  */
 export class CrossEntropyLoss extends WeightedLoss<CrossEntropyOptions> {
+  protected override get takes(): KnownOptions {
+    return crossEntropyLossOptions;
+  }
+
   forward(input: Tensor, target: Tensor): Tensor {
     return crossEntropy(input, target, this.all);
   }
@@ -72,6 +80,9 @@ export interface NllLossOptions extends LossOptions {
   /** The class of places that do not count, such as -100. Default: none. */
   readonly ignoreIndex?: number;
 }
+
+const nllLossOptions: Known<NllLossOptions> = { weight: 'tensor', ignoreIndex: 'number', ...lossOptions };
+const crossEntropyLossOptions: Known<CrossEntropyOptions> = { ...nllLossOptions, labelSmoothing: 'number' };
 
 const LOGARITHMS =
   'logarithms of probabilities, which are at most 0; take logSoftmax of logits, or log of probabilities';
@@ -95,6 +106,7 @@ const LOGARITHMS =
  * ```
  */
 export function nllLoss(input: Tensor, target: Tensor, options: NllLossOptions = {}): Tensor {
+  checkCall('nllLoss', arguments, ['input', 'target'], nllLossOptions);
   checkReduction('nllLoss', options.reduction ?? 'mean');
   needFloats('nllLoss', { input });
   const layout = '[batch, classes, ...places], or [classes] for one example';
@@ -133,6 +145,10 @@ export function nllLoss(input: Tensor, target: Tensor, options: NllLossOptions =
  * ```
  */
 export class NLLLoss extends WeightedLoss<NllLossOptions> {
+  protected override get takes(): KnownOptions {
+    return nllLossOptions;
+  }
+
   forward(input: Tensor, target: Tensor): Tensor {
     return nllLoss(input, target, this.all);
   }
@@ -145,6 +161,8 @@ export interface KlDivOptions {
   /** The target is logarithms too. Default false. */
   readonly logTarget?: boolean;
 }
+
+const klDivOptions: Known<KlDivOptions> = { reduction: ['mean', 'batchmean', 'sum', 'none'], logTarget: 'boolean' };
 
 const KL_REDUCTIONS: readonly string[] = ['mean', 'batchmean', 'sum', 'none'];
 
@@ -163,11 +181,9 @@ const KL_REDUCTIONS: readonly string[] = ['mean', 'batchmean', 'sum', 'none'];
  * console.log(klDiv(q.log(), p, { reduction: 'batchmean' }).item()); // 0.1438… = log(2)/2 + log(2/3)/2
  * ```
  */
-export function klDiv(
-  input: Tensor,
-  target: Tensor,
-  { reduction = 'mean', logTarget = false }: KlDivOptions = {},
-): Tensor {
+export function klDiv(input: Tensor, target: Tensor, options: KlDivOptions = {}): Tensor {
+  checkCall('klDiv', arguments, ['input', 'target'], klDivOptions);
+  const { reduction = 'mean', logTarget = false } = options;
   checkReduction('klDiv', reduction, KL_REDUCTIONS);
   needAlike('klDiv', { input, target });
   needRange('klDiv', 'input', input, -Infinity, 1e-6, LOGARITHMS);
@@ -208,6 +224,10 @@ export function klDiv(
  * ```
  */
 export class KLDivLoss extends Loss<KlDivOptions> {
+  protected override get takes(): KnownOptions {
+    return klDivOptions;
+  }
+
   protected override get reductions(): readonly string[] {
     return KL_REDUCTIONS;
   }
@@ -227,6 +247,13 @@ export interface MultiMarginLossOptions extends LossOptions {
   readonly weight?: Tensor;
 }
 
+const multiMarginLossOptions: Known<MultiMarginLossOptions> = {
+  p: 'number',
+  margin: 'finite',
+  weight: 'tensor',
+  ...lossOptions,
+};
+
 /**
  * The hinge loss of several classes: Σ over the wrong classes i of max(0, margin - x[target] + x[i])^p / classes, of scores
  * [batch, classes] and classes [batch] (`int32`), or of one example, [classes] and [] (Crammer & Singer, 2001).
@@ -244,6 +271,7 @@ export interface MultiMarginLossOptions extends LossOptions {
  * ```
  */
 export function multiMarginLoss(input: Tensor, target: Tensor, options: MultiMarginLossOptions = {}): Tensor {
+  checkCall('multiMarginLoss', arguments, ['input', 'target'], multiMarginLossOptions);
   const { p = 1, margin = 1, weight, reduction = 'mean' } = options;
   needFloats('multiMarginLoss', { input });
   const layout = '[batch, classes], or [classes] for one example';
@@ -283,6 +311,10 @@ export function multiMarginLoss(input: Tensor, target: Tensor, options: MultiMar
  * ```
  */
 export class MultiMarginLoss extends WeightedLoss<MultiMarginLossOptions> {
+  protected override get takes(): KnownOptions {
+    return multiMarginLossOptions;
+  }
+
   forward(input: Tensor, target: Tensor): Tensor {
     return multiMarginLoss(input, target, this.all);
   }

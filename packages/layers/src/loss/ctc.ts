@@ -2,20 +2,32 @@
 
 import {
   ArgumentError,
+  checkCall,
   ctcLosses,
   DTypeError,
   formatShape,
   IndexError,
   isInstance,
+  type Known,
+  type KnownOptions,
   type Shape,
   ShapeError,
+  shown,
   Tensor,
   tensor,
   where,
 } from '@dl/autograd';
-import { describe } from '../core/checks.js';
+
 import { Loss } from './loss.js';
-import { checkReduction, type LossOptions, needFloats, needLayout, needRange, reduceLosses } from './reduction.js';
+import {
+  checkReduction,
+  type LossOptions,
+  lossOptions,
+  needFloats,
+  needLayout,
+  needRange,
+  reduceLosses,
+} from './reduction.js';
 
 /** Options of {@link ctcLoss}. */
 export interface CtcLossOptions extends LossOptions {
@@ -24,6 +36,8 @@ export interface CtcLossOptions extends LossOptions {
   /** Take 0 for the loss of a sequence that is too short for its labels, instead of infinity. Default false. */
   readonly zeroInfinity?: boolean;
 }
+
+const ctcLossOptions: Known<CtcLossOptions> = { blank: 'number', zeroInfinity: 'boolean', ...lossOptions };
 
 /**
  * -log of the probability that a sequence of predictions says the labels: summed over all ways to spread them over time, with blanks between
@@ -54,8 +68,10 @@ export function ctcLoss(
   targets: Tensor,
   inputLengths: readonly number[],
   targetLengths: readonly number[],
-  { blank = 0, zeroInfinity = false, reduction = 'mean' }: CtcLossOptions = {},
+  options: CtcLossOptions = {},
 ): Tensor {
+  checkCall('ctcLoss', arguments, ['logProbs', 'targets', 'inputLengths', 'targetLengths'], ctcLossOptions);
+  const { blank = 0, zeroInfinity = false, reduction = 'mean' } = options;
   checkReduction('ctcLoss', reduction);
   if (logProbs instanceof Tensor && logProbs.rank === 2) {
     const batch = logProbs.unsqueeze(1);
@@ -88,6 +104,10 @@ export class CTCLoss extends Loss<
   CtcLossOptions,
   readonly [logProbs: Tensor, targets: Tensor, inputLengths: readonly number[], targetLengths: readonly number[]]
 > {
+  protected override get takes(): KnownOptions {
+    return ctcLossOptions;
+  }
+
   forward(
     logProbs: Tensor,
     targets: Tensor,
@@ -110,10 +130,10 @@ function checkInputs(
   needLayout('ctcLoss', 'logProbs', logProbs, '[time, batch, classes], none of them 0', isLayout);
   const [time, batch, classes] = logProbs.shape as readonly [number, number, number];
   if (!Number.isInteger(blank) || blank < 0 || blank >= classes) {
-    throw new ArgumentError(`ctcLoss: blank is ${blank}, needs the number of a class, 0 to ${classes - 1}`);
+    throw new ArgumentError(`ctcLoss: blank is ${shown(blank)}, needs the number of a class, 0 to ${classes - 1}`);
   }
   if (!isInstance(targets, Tensor, 'ctcLoss', 'targets') || targets.dtype !== 'int32') {
-    const got = targets instanceof Tensor ? (targets as Tensor).dtype : describe(targets);
+    const got = targets instanceof Tensor ? (targets as Tensor).dtype : shown(targets);
     throw new DTypeError(`ctcLoss: targets is ${got}, needs a Tensor of int32; cast it with .cast('int32')`);
   }
   const isJoined = targets.rank === 1;
@@ -138,7 +158,7 @@ function checkInputs(
     for (const [at, label] of labels.entries()) {
       if (label < 0 || label >= classes || label === blank) {
         throw new IndexError(
-          `ctcLoss: label ${at} of sequence ${row} is ${label}, needs a class from 0 to ${classes - 1} other than the blank, ${blank}`,
+          `ctcLoss: label ${at} of sequence ${row} is ${shown(label)}, needs a class from 0 to ${classes - 1} other than the blank, ${blank}`,
         );
       }
     }
@@ -155,7 +175,7 @@ function checkLengths(
   what: string,
 ): void {
   if (!Array.isArray(lengths) || lengths.length !== batch) {
-    const got = Array.isArray(lengths) ? `${lengths.length} numbers` : describe(lengths);
+    const got = Array.isArray(lengths) ? `${lengths.length} numbers` : shown(lengths);
     throw new ShapeError(`ctcLoss: ${name} is ${got}, needs an array of ${batch}, one for each sequence`);
   }
   for (const [row, length] of lengths.entries()) {

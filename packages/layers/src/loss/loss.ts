@@ -1,6 +1,6 @@
 // Loss: the base of losses as modules. Each is its function with the options kept.
 
-import { noGrad, type Tensor } from '@dl/autograd';
+import { checkCall, type KnownOptions, noGrad, type Tensor } from '@dl/autograd';
 import { formatArguments } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import { buffer } from '../core/parameter.js';
@@ -37,8 +37,14 @@ export abstract class Loss<
   // No option of a loss is required.
   constructor(options: Options = {} as Options) {
     super();
+    if (this.takes !== undefined) checkCall(this.constructor.name, arguments, [], this.takes);
     checkReduction(this.constructor.name, (options as LossOptions).reduction ?? 'mean', this.reductions);
     this.options = options;
+  }
+
+  /** What each option must be, as `checkCall` of @dl/autograd has it. Where it is not said, none is checked. */
+  protected get takes(): KnownOptions | undefined {
+    return undefined;
   }
 
   /** What `reduction` may be. */
@@ -60,8 +66,11 @@ export abstract class WeightedLoss<Options extends LossOptions & { readonly weig
 > {
   readonly weight: Tensor | undefined;
 
-  constructor({ weight, ...options }: Options = {} as Options) {
-    super(options);
+  constructor(options: Options = {} as Options) {
+    // What is no object is refused below.
+    const { weight, ...rest } = Object(options) === options && !Array.isArray(options) ? options : ({} as Options);
+    super(rest);
+    if (this.takes !== undefined) checkCall(this.constructor.name, arguments, [], this.takes);
     this.weight = weightBuffer(weight);
   }
 

@@ -4,9 +4,12 @@ import {
   any,
   arange,
   cast,
+  checkCall,
   equal,
   formatShape,
   gather,
+  type Known,
+  type KnownOptions,
   lessEqual,
   logicalAnd,
   logicalNot,
@@ -28,12 +31,15 @@ import { Loss, WeightedLoss } from './loss.js';
 import {
   checkReduction,
   type LossOptions,
+  lossOptions,
   needClasses,
   needFloats,
   needLayout,
   needRange,
   reduceLosses,
 } from './reduction.js';
+
+const binaryCrossEntropyOptions: Known<BinaryCrossEntropyOptions> = { weight: 'tensor', ...lossOptions };
 
 const LAYOUT = '[batch, classes], or [classes] for one example';
 
@@ -63,8 +69,10 @@ function needRows(name: string, input: Tensor): void {
 export function multiLabelSoftMarginLoss(
   input: Tensor,
   target: Tensor,
-  { weight, reduction = 'mean' }: BinaryCrossEntropyOptions = {},
+  options: BinaryCrossEntropyOptions = {},
 ): Tensor {
+  checkCall('multiLabelSoftMarginLoss', arguments, ['input', 'target'], binaryCrossEntropyOptions);
+  const { weight, reduction = 'mean' } = options;
   const name = 'multiLabelSoftMarginLoss';
   checkReduction(name, reduction);
   needRows(name, input);
@@ -85,6 +93,10 @@ export function multiLabelSoftMarginLoss(
  * ```
  */
 export class MultiLabelSoftMarginLoss extends WeightedLoss<BinaryCrossEntropyOptions> {
+  protected override get takes(): KnownOptions {
+    return binaryCrossEntropyOptions;
+  }
+
   forward(input: Tensor, target: Tensor): Tensor {
     return multiLabelSoftMarginLoss(input, target, this.all);
   }
@@ -109,7 +121,9 @@ export class MultiLabelSoftMarginLoss extends WeightedLoss<BinaryCrossEntropyOpt
  * console.log(multiLabelMarginLoss(scores, right).item()); // 0.85 = (0.4 + 0.6 + 1.1 + 1.3) / 4
  * ```
  */
-export function multiLabelMarginLoss(input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor {
+export function multiLabelMarginLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  checkCall('multiLabelMarginLoss', arguments, ['input', 'target'], lossOptions);
+  const { reduction = 'mean' } = options;
   const name = 'multiLabelMarginLoss';
   checkReduction(name, reduction);
   needRows(name, input);
@@ -161,6 +175,10 @@ function rightOf(
  * ```
  */
 export class MultiLabelMarginLoss extends Loss {
+  protected override get takes(): KnownOptions {
+    return lossOptions;
+  }
+
   forward(input: Tensor, target: Tensor): Tensor {
     return multiLabelMarginLoss(input, target, this.options);
   }

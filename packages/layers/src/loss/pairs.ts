@@ -3,7 +3,10 @@
 import {
   ArgumentError,
   add,
+  checkCall,
   formatShape,
+  type Known,
+  type KnownOptions,
   mul,
   noGrad,
   relu,
@@ -22,6 +25,7 @@ import {
   bySide,
   checkMargin,
   type LossOptions,
+  lossOptions,
   needAlike,
   needFloats,
   needLayout,
@@ -36,6 +40,8 @@ export interface MarginLossOptions extends LossOptions {
   /** Up to where a pair costs something; each loss has a default of its own. */
   readonly margin?: number;
 }
+
+const marginLossOptions: Known<MarginLossOptions> = { margin: 'finite', ...lossOptions };
 
 /**
  * x for pairs that belong together (target 1), max(0, margin - x) for others (-1), of distances x and targets of one shape. Default
@@ -52,11 +58,9 @@ export interface MarginLossOptions extends LossOptions {
  * console.log(hingeEmbeddingLoss(tensor([0.3, 0.3]), tensor([1, -1]), { reduction: 'none' }).toArray()); // [0.3, 0.7]
  * ```
  */
-export function hingeEmbeddingLoss(
-  input: Tensor,
-  target: Tensor,
-  { margin = 1, reduction = 'mean' }: MarginLossOptions = {},
-): Tensor {
+export function hingeEmbeddingLoss(input: Tensor, target: Tensor, options: MarginLossOptions = {}): Tensor {
+  checkCall('hingeEmbeddingLoss', arguments, ['input', 'target'], marginLossOptions);
+  const { margin = 1, reduction = 'mean' } = options;
   const side = asTarget(target, input);
   needAlike('hingeEmbeddingLoss', { input, target: side });
   checkMargin('hingeEmbeddingLoss', margin);
@@ -78,6 +82,10 @@ export function hingeEmbeddingLoss(
  * ```
  */
 export class HingeEmbeddingLoss extends Loss<MarginLossOptions> {
+  protected override get takes(): KnownOptions {
+    return marginLossOptions;
+  }
+
   forward(input: Tensor, target: Tensor): Tensor {
     return hingeEmbeddingLoss(input, target, this.options);
   }
@@ -103,8 +111,10 @@ export function marginRankingLoss(
   input1: Tensor,
   input2: Tensor,
   target: Tensor,
-  { margin = 0, reduction = 'mean' }: MarginLossOptions = {},
+  options: MarginLossOptions = {},
 ): Tensor {
+  checkCall('marginRankingLoss', arguments, ['input1', 'input2', 'target'], marginLossOptions);
+  const { margin = 0, reduction = 'mean' } = options;
   const side = asTarget(target, input1);
   needAlike('marginRankingLoss', { input1, input2, target: side });
   checkMargin('marginRankingLoss', margin);
@@ -129,6 +139,10 @@ export class MarginRankingLoss extends Loss<
   MarginLossOptions,
   readonly [input1: Tensor, input2: Tensor, target: Tensor]
 > {
+  protected override get takes(): KnownOptions {
+    return marginLossOptions;
+  }
+
   forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
     return marginRankingLoss(input1, input2, target, this.options);
   }
@@ -154,8 +168,10 @@ export function cosineEmbeddingLoss(
   input1: Tensor,
   input2: Tensor,
   target: Tensor,
-  { margin = 0, reduction = 'mean' }: MarginLossOptions = {},
+  options: MarginLossOptions = {},
 ): Tensor {
+  checkCall('cosineEmbeddingLoss', arguments, ['input1', 'input2', 'target'], marginLossOptions);
+  const { margin = 0, reduction = 'mean' } = options;
   const side = asTarget(target, input1);
   needPairs('cosineEmbeddingLoss', { input1, input2 }, side);
   checkMargin('cosineEmbeddingLoss', margin);
@@ -185,6 +201,10 @@ export class CosineEmbeddingLoss extends Loss<
   MarginLossOptions,
   readonly [input1: Tensor, input2: Tensor, target: Tensor]
 > {
+  protected override get takes(): KnownOptions {
+    return marginLossOptions;
+  }
+
   forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
     return cosineEmbeddingLoss(input1, input2, target, this.options);
   }
@@ -197,6 +217,12 @@ export interface ContrastiveLossOptions extends LossOptions {
   /** What the margin is for: the `distance`, as max(0, margin - d)² (default), or its `square`, as max(0, margin - d²). */
   readonly marginOf?: 'distance' | 'square';
 }
+
+const contrastiveLossOptions: Known<ContrastiveLossOptions> = {
+  margin: 'finite',
+  marginOf: ['distance', 'square'],
+  ...lossOptions,
+};
 
 /**
  * d² for pairs that belong together (target 1), max(0, margin - d)² for others (0), with d the distance of two vectors, of
@@ -222,8 +248,10 @@ export function contrastiveLoss(
   input1: Tensor,
   input2: Tensor,
   target: Tensor,
-  { margin = 1, marginOf = 'distance', reduction = 'mean' }: ContrastiveLossOptions = {},
+  options: ContrastiveLossOptions = {},
 ): Tensor {
+  checkCall('contrastiveLoss', arguments, ['input1', 'input2', 'target'], contrastiveLossOptions);
+  const { margin = 1, marginOf = 'distance', reduction = 'mean' } = options;
   const belongs = asTarget(target, input1);
   needPairs('contrastiveLoss', { input1, input2 }, belongs);
   checkMargin('contrastiveLoss', margin);
@@ -265,6 +293,10 @@ export class ContrastiveLoss extends Loss<
   ContrastiveLossOptions,
   readonly [input1: Tensor, input2: Tensor, target: Tensor]
 > {
+  protected override get takes(): KnownOptions {
+    return contrastiveLossOptions;
+  }
+
   forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
     return contrastiveLoss(input1, input2, target, this.options);
   }

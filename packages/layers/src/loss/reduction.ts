@@ -10,6 +10,7 @@ import {
   greater,
   internalScope,
   isInstance,
+  type Known,
   lessEqual,
   max,
   meanLoss,
@@ -17,11 +18,11 @@ import {
   noGrad,
   type Shape,
   ShapeError,
+  shown,
   sum,
   Tensor,
   where,
 } from '@dl/autograd';
-import { describe } from '../core/checks.js';
 
 /** `mean` over all losses (default), their `sum`, or `none`: each one by itself. */
 export type Reduction = 'mean' | 'sum' | 'none';
@@ -32,6 +33,8 @@ export interface LossOptions {
   readonly reduction?: Reduction;
 }
 
+export const lossOptions: Known<LossOptions> = { reduction: ['mean', 'sum', 'none'] };
+
 export const REDUCTIONS: readonly string[] = ['mean', 'sum', 'none'];
 
 /** Throws unless it is one of the reductions that a loss has. */
@@ -39,7 +42,7 @@ export function checkReduction(name: string, reduction: string, known = REDUCTIO
   if (known.includes(reduction)) return;
   const names = known.map((each) => `'${each}'`);
   throw new ArgumentError(
-    `${name}: reduction is ${describe(reduction)}, needs ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`,
+    `${name}: reduction is ${shown(reduction)}, needs ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`,
   );
 }
 
@@ -55,7 +58,7 @@ export function needFloats(name: string, tensors: Readonly<Record<string, Tensor
   let first: readonly [string, Tensor] | undefined;
   for (const [key, value] of Object.entries(tensors)) {
     if (!isInstance(value, Tensor, name, key)) {
-      throw new DTypeError(`${name}: ${key} is ${describe(value)}, needs a Tensor; make one with tensor(...)`);
+      throw new DTypeError(`${name}: ${key} is ${shown(value)}, needs a Tensor; make one with tensor(...)`);
     }
     if (!isFloat(value)) {
       throw new DTypeError(
@@ -108,7 +111,7 @@ export function needLayout(
 /** Throws unless a tensor is of int32, and has one number for each place. */
 export function needClasses(name: string, target: Tensor, shape: Shape, what: string): void {
   if (!isInstance(target, Tensor, name, 'target')) {
-    throw new DTypeError(`${name}: target is ${describe(target)}, needs a Tensor; make one with tensor(...)`);
+    throw new DTypeError(`${name}: target is ${shown(target)}, needs a Tensor; make one with tensor(...)`);
   }
   if (target.dtype !== 'int32') {
     throw new DTypeError(`${name}: target is ${target.dtype}, needs int32; cast it with .cast('int32')`);
@@ -122,7 +125,7 @@ export function needClasses(name: string, target: Tensor, shape: Shape, what: st
 export function needNumber(name: string, key: string, value: number, bound: number, least = false): number {
   if (Number.isFinite(value) && (least ? value >= bound : value > bound)) return value;
   throw new ArgumentError(
-    `${name}: ${key} is ${value}, needs a number ${least ? `of at least ${bound}` : `above ${bound}`}`,
+    `${name}: ${key} is ${shown(value)}, needs a number ${least ? `of at least ${bound}` : `above ${bound}`}`,
   );
 }
 
@@ -136,7 +139,7 @@ export function needRange(name: string, key: string, x: Tensor, low: number, hig
       const value = backend.readSync(handle, dtype, 1)?.[0];
       // What is not a number is another story, and the loss will tell it.
       if (value !== undefined && (value < low || value > high)) {
-        throw new ArgumentError(`${name}: an element of ${key} is ${value}, needs ${needs}`);
+        throw new ArgumentError(`${name}: an element of ${key} is ${shown(value)}, needs ${needs}`);
       }
     }
   } finally {
@@ -167,5 +170,5 @@ export function shortfall(x: Tensor): Tensor {
 }
 
 export function checkMargin(name: string, margin: number): void {
-  if (!Number.isFinite(margin)) throw new ArgumentError(`${name}: margin is ${margin}, needs a finite number`);
+  if (!Number.isFinite(margin)) throw new ArgumentError(`${name}: margin is ${shown(margin)}, needs a finite number`);
 }

@@ -3,10 +3,13 @@
 import {
   abs,
   add,
+  checkCall,
   clamp,
   div,
   exp,
   greater,
+  type Known,
+  type KnownOptions,
   less,
   log,
   mul,
@@ -20,6 +23,7 @@ import { Loss } from './loss.js';
 import {
   asTarget,
   type LossOptions,
+  lossOptions,
   needAlike,
   needFloats,
   needLayout,
@@ -42,7 +46,9 @@ import {
  * console.log(mseLoss(tensor([1, 2]), tensor([1, 4])).item()); // 2
  * ```
  */
-export function mseLoss(input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor {
+export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  checkCall('mseLoss', arguments, ['input', 'target'], lossOptions);
+  const { reduction = 'mean' } = options;
   const y = asTarget(target, input);
   needAlike('mseLoss', { input, target: y });
   return reduceLosses('mseLoss', square(sub(input, y)), reduction);
@@ -61,6 +67,10 @@ export function mseLoss(input: Tensor, target: Tensor, { reduction = 'mean' }: L
  * ```
  */
 export class MSELoss extends Loss {
+  protected override get takes(): KnownOptions {
+    return lossOptions;
+  }
+
   forward(input: Tensor, target: Tensor): Tensor {
     return mseLoss(input, target, this.options);
   }
@@ -80,7 +90,9 @@ export class MSELoss extends Loss {
  * console.log(l1Loss(tensor([1, 2]), tensor([1, 5])).item()); // 1.5
  * ```
  */
-export function l1Loss(input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor {
+export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  checkCall('l1Loss', arguments, ['input', 'target'], lossOptions);
+  const { reduction = 'mean' } = options;
   const y = asTarget(target, input);
   needAlike('l1Loss', { input, target: y });
   return reduceLosses('l1Loss', abs(sub(input, y)), reduction);
@@ -99,6 +111,10 @@ export function l1Loss(input: Tensor, target: Tensor, { reduction = 'mean' }: Lo
  * ```
  */
 export class L1Loss extends Loss {
+  protected override get takes(): KnownOptions {
+    return lossOptions;
+  }
+
   forward(input: Tensor, target: Tensor): Tensor {
     return l1Loss(input, target, this.options);
   }
@@ -109,6 +125,8 @@ export interface HuberLossOptions extends LossOptions {
   /** Up to which error the loss is squared. Default 1. */
   readonly delta?: number;
 }
+
+const huberLossOptions: Known<HuberLossOptions> = { delta: 'number', ...lossOptions };
 
 /**
  * With d = |x - y|: d²/2 up to delta, and delta (d - delta/2) beyond (Huber, 1964).
@@ -125,11 +143,9 @@ export interface HuberLossOptions extends LossOptions {
  * console.log(losses.toArray()); // [0.125, 2.5]
  * ```
  */
-export function huberLoss(
-  input: Tensor,
-  target: Tensor,
-  { delta = 1, reduction = 'mean' }: HuberLossOptions = {},
-): Tensor {
+export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptions = {}): Tensor {
+  checkCall('huberLoss', arguments, ['input', 'target'], huberLossOptions);
+  const { delta = 1, reduction = 'mean' } = options;
   const y = asTarget(target, input);
   needAlike('huberLoss', { input, target: y });
   needNumber('huberLoss', 'delta', delta, 0);
@@ -150,6 +166,10 @@ export function huberLoss(
  * ```
  */
 export class HuberLoss extends Loss<HuberLossOptions> {
+  protected override get takes(): KnownOptions {
+    return huberLossOptions;
+  }
+
   forward(input: Tensor, target: Tensor): Tensor {
     return huberLoss(input, target, this.options);
   }
@@ -160,6 +180,8 @@ export interface SmoothL1LossOptions extends LossOptions {
   /** Up to which error the loss is squared. Default 1; 0 gives {@link l1Loss}. */
   readonly beta?: number;
 }
+
+const smoothL1LossOptions: Known<SmoothL1LossOptions> = { beta: 'finite', ...lossOptions };
 
 /**
  * With d = |x - y|: d²/(2 beta) up to beta, and d - beta/2 beyond: {@link huberLoss} over its delta (Girshick, 2015).
@@ -176,11 +198,9 @@ export interface SmoothL1LossOptions extends LossOptions {
  * console.log(losses.toArray()); // [0.0625, 2]
  * ```
  */
-export function smoothL1Loss(
-  input: Tensor,
-  target: Tensor,
-  { beta = 1, reduction = 'mean' }: SmoothL1LossOptions = {},
-): Tensor {
+export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1LossOptions = {}): Tensor {
+  checkCall('smoothL1Loss', arguments, ['input', 'target'], smoothL1LossOptions);
+  const { beta = 1, reduction = 'mean' } = options;
   const y = asTarget(target, input);
   needAlike('smoothL1Loss', { input, target: y });
   needNumber('smoothL1Loss', 'beta', beta, 0, true);
@@ -202,6 +222,10 @@ export function smoothL1Loss(
  * ```
  */
 export class SmoothL1Loss extends Loss<SmoothL1LossOptions> {
+  protected override get takes(): KnownOptions {
+    return smoothL1LossOptions;
+  }
+
   forward(input: Tensor, target: Tensor): Tensor {
     return smoothL1Loss(input, target, this.options);
   }
@@ -223,6 +247,13 @@ export interface PoissonNllLossOptions extends LossOptions {
   readonly eps?: number;
 }
 
+const poissonNllLossOptions: Known<PoissonNllLossOptions> = {
+  logInput: 'boolean',
+  full: 'boolean',
+  eps: 'number',
+  ...lossOptions,
+};
+
 /**
  * How unlikely a count y is where x is expected: e^x - x y for the logarithm of what is expected, or x - y log(x + eps). Without log y!
  * unless `full`, when y log y - y + log(2πy)/2 stands for it where y > 1.
@@ -239,11 +270,9 @@ export interface PoissonNllLossOptions extends LossOptions {
  * console.log(poissonNllLoss(logRate, tensor([1, 3]), { reduction: 'none' }).toArray()); // [1, 1]
  * ```
  */
-export function poissonNllLoss(
-  input: Tensor,
-  target: Tensor,
-  { logInput = true, full = false, eps = 1e-8, reduction = 'mean' }: PoissonNllLossOptions = {},
-): Tensor {
+export function poissonNllLoss(input: Tensor, target: Tensor, options: PoissonNllLossOptions = {}): Tensor {
+  checkCall('poissonNllLoss', arguments, ['input', 'target'], poissonNllLossOptions);
+  const { logInput = true, full = false, eps = 1e-8, reduction = 'mean' } = options;
   const y = asTarget(target, input);
   needAlike('poissonNllLoss', { input, target: y });
   needNumber('poissonNllLoss', 'eps', eps, 0);
@@ -274,6 +303,10 @@ export function poissonNllLoss(
  * ```
  */
 export class PoissonNLLLoss extends Loss<PoissonNllLossOptions> {
+  protected override get takes(): KnownOptions {
+    return poissonNllLossOptions;
+  }
+
   forward(input: Tensor, target: Tensor): Tensor {
     return poissonNllLoss(input, target, this.options);
   }
@@ -286,6 +319,8 @@ export interface GaussianNllLossOptions extends LossOptions {
   /** The least variance. Default 1e-6. */
   readonly eps?: number;
 }
+
+const gaussianNllLossOptions: Known<GaussianNllLossOptions> = { full: 'boolean', eps: 'number', ...lossOptions };
 
 /**
  * How unlikely y is under a normal distribution whose mean and variance are both predicted: (log v + (x - y)²/v)/2, with v the
@@ -308,8 +343,10 @@ export function gaussianNllLoss(
   input: Tensor,
   target: Tensor,
   variance: Tensor,
-  { full = false, eps = 1e-6, reduction = 'mean' }: GaussianNllLossOptions = {},
+  options: GaussianNllLossOptions = {},
 ): Tensor {
+  checkCall('gaussianNllLoss', arguments, ['input', 'target', 'variance'], gaussianNllLossOptions);
+  const { full = false, eps = 1e-6, reduction = 'mean' } = options;
   const y = asTarget(target, input);
   needAlike('gaussianNllLoss', { input, target: y });
   needFloats('gaussianNllLoss', { input, variance });
@@ -346,6 +383,10 @@ export class GaussianNLLLoss extends Loss<
   GaussianNllLossOptions,
   readonly [input: Tensor, target: Tensor, variance: Tensor]
 > {
+  protected override get takes(): KnownOptions {
+    return gaussianNllLossOptions;
+  }
+
   forward(input: Tensor, target: Tensor, variance: Tensor): Tensor {
     return gaussianNllLoss(input, target, variance, this.options);
   }

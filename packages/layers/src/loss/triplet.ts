@@ -1,12 +1,24 @@
 // Losses of three: an anchor, an example to be near to it and one to be far, as a function and as a module.
 
-import { ArgumentError, formatShape, isInstance, minimum, ShapeError, sub, Tensor } from '@dl/autograd';
-import { describe } from '../core/checks.js';
+import {
+  ArgumentError,
+  checkCall,
+  formatShape,
+  isInstance,
+  type Known,
+  type KnownOptions,
+  minimum,
+  ShapeError,
+  shown,
+  sub,
+  Tensor,
+} from '@dl/autograd';
 import { pairwiseDistance } from './distance.js';
 import { Loss } from './loss.js';
 import {
   checkMargin,
   type LossOptions,
+  lossOptions,
   needAlike,
   needLayout,
   needNumber,
@@ -31,6 +43,18 @@ export interface TripletMarginLossOptions extends LossOptions {
   readonly swap?: boolean;
 }
 
+const tripletMarginLossOptions: Known<TripletMarginLossOptions> = {
+  margin: 'finite',
+  p: 'number',
+  eps: 'number',
+  distance: {
+    needs: 'a function of two tensors; for a norm give p',
+    test: (value) => typeof value === 'function',
+  },
+  swap: 'boolean',
+  ...lossOptions,
+};
+
 /**
  * max(0, d(anchor, positive) - d(anchor, negative) + margin), of [batch, features] each (Schroff et al., 2015), with d the p-norm of the
  * difference, or a `distance` of your own.
@@ -54,6 +78,7 @@ export function tripletMarginLoss(
   negative: Tensor,
   options: TripletMarginLossOptions = {},
 ): Tensor {
+  checkCall('tripletMarginLoss', arguments, ['anchor', 'positive', 'negative'], tripletMarginLossOptions);
   const { margin = 1, swap = false, reduction = 'mean' } = options;
   needAlike('tripletMarginLoss', { anchor, positive, negative });
   needLayout('tripletMarginLoss', 'anchor', anchor, '[batch, features]', (shape) => shape.length >= 1);
@@ -68,13 +93,13 @@ export function tripletMarginLoss(
 function measureOf({ p, eps, distance }: TripletMarginLossOptions): (a: Tensor, b: Tensor) => Tensor {
   if (distance === undefined) {
     const [power, more] = [p ?? 2, eps ?? 1e-6];
-    if (!(power >= 1)) throw new ArgumentError(`tripletMarginLoss: p is ${power}, needs a number of at least 1`);
+    if (!(power >= 1)) throw new ArgumentError(`tripletMarginLoss: p is ${shown(power)}, needs a number of at least 1`);
     needNumber('tripletMarginLoss', 'eps', more, 0, true);
     return (a, b) => pairwiseDistance(a, b, power, more);
   }
   if (typeof distance !== 'function') {
     throw new ArgumentError(
-      `tripletMarginLoss: distance is ${describe(distance)}, needs a function of two tensors; for a norm give p`,
+      `tripletMarginLoss: distance is ${shown(distance)}, needs a function of two tensors; for a norm give p`,
     );
   }
   if (p !== undefined || eps !== undefined) {
@@ -85,7 +110,7 @@ function measureOf({ p, eps, distance }: TripletMarginLossOptions): (a: Tensor, 
   return (a, b) => {
     const y = distance(a, b);
     if (!isInstance(y, Tensor, 'tripletMarginLoss', 'what distance returned')) {
-      throw new ArgumentError(`tripletMarginLoss: distance returned ${describe(y)}, needs a Tensor`);
+      throw new ArgumentError(`tripletMarginLoss: distance returned ${shown(y)}, needs a Tensor`);
     }
     if (formatShape(y.shape) !== formatShape(a.shape.slice(0, -1))) {
       throw new ShapeError(
@@ -114,6 +139,10 @@ export class TripletMarginLoss extends Loss<
   TripletMarginLossOptions,
   readonly [anchor: Tensor, positive: Tensor, negative: Tensor]
 > {
+  protected override get takes(): KnownOptions {
+    return tripletMarginLossOptions;
+  }
+
   forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
     return tripletMarginLoss(anchor, positive, negative, this.options);
   }

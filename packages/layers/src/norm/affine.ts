@@ -1,6 +1,16 @@
 // What the normalising layers share: their weight and bias, and what they check.
 
-import { ArgumentError, formatShape, ones, type Shape, ShapeError, sizeOf, type Tensor, zeros } from '@dl/autograd';
+import {
+  ArgumentError,
+  formatShape,
+  ones,
+  type Shape,
+  ShapeError,
+  shown,
+  sizeOf,
+  type Tensor,
+  zeros,
+} from '@dl/autograd';
 import { needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import { type ParameterOptions, parameter } from '../core/parameter.js';
@@ -29,7 +39,7 @@ export function given(weight: Tensor | undefined, bias?: Tensor): { readonly wei
 }
 
 export function checkEps(layer: string, eps: number): number {
-  if (!(eps >= 0)) throw new ArgumentError(`${layer}: eps is ${eps}, needs a number of at least 0`);
+  if (!(eps >= 0)) throw new ArgumentError(`${layer}: eps is ${shown(eps)}, needs a number of at least 0`);
   return eps;
 }
 

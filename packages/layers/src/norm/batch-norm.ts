@@ -1,8 +1,16 @@
 // BatchNorm1d, BatchNorm2d and BatchNorm3d: each channel over all examples, by its own statistics in training, by running ones in use.
 
-import { type BatchNormResult, batchNorm, batchNormInference, checkInteger, type Tensor } from '@dl/autograd';
+import {
+  type BatchNormResult,
+  batchNorm,
+  batchNormInference,
+  checkCall,
+  checkInteger,
+  type Known,
+  type Tensor,
+} from '@dl/autograd';
 import { formatArguments } from '../core/checks.js';
-import type { ParameterOptions } from '../core/parameter.js';
+import { type ParameterOptions, parameterOptions } from '../core/parameter.js';
 import { affineOf, checkEps, given, Normalizing, needChannels } from './affine.js';
 import { checkMomentum, follow, runningStatistics } from './running-statistics.js';
 
@@ -17,6 +25,14 @@ export interface BatchNormOptions extends ParameterOptions {
   /** Keep running statistics for use; without them each batch is normalised by its own, always. Default true. */
   readonly trackRunningStats?: boolean;
 }
+
+const batchNormOptions: Known<BatchNormOptions> = {
+  eps: 'number',
+  momentum: 'null or number',
+  affine: 'boolean',
+  trackRunningStats: 'boolean',
+  ...parameterOptions,
+};
 
 abstract class BatchNorm extends Normalizing {
   readonly numFeatures: number;
@@ -115,6 +131,7 @@ export class BatchNorm1d extends BatchNorm {
   }
 
   constructor(numFeatures: number, options: BatchNormOptions = {}) {
+    checkCall('BatchNorm1d', arguments, ['numFeatures'], batchNormOptions);
     super('BatchNorm1d', numFeatures, options);
   }
 }
@@ -143,6 +160,7 @@ export class BatchNorm2d extends BatchNorm {
   }
 
   constructor(numFeatures: number, options: BatchNormOptions = {}) {
+    checkCall('BatchNorm2d', arguments, ['numFeatures'], batchNormOptions);
     super('BatchNorm2d', numFeatures, options);
   }
 }
@@ -167,6 +185,7 @@ export class BatchNorm3d extends BatchNorm {
   }
 
   constructor(numFeatures: number, options: BatchNormOptions = {}) {
+    checkCall('BatchNorm3d', arguments, ['numFeatures'], batchNormOptions);
     super('BatchNorm3d', numFeatures, options);
   }
 }

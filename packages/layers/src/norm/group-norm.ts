@@ -1,8 +1,8 @@
 // GroupNorm: groups of channels of each example by itself.
 
-import { ArgumentError, checkInteger, groupNorm, type Tensor } from '@dl/autograd';
+import { ArgumentError, checkCall, checkInteger, groupNorm, type Known, type Tensor } from '@dl/autograd';
 import { formatArguments } from '../core/checks.js';
-import type { ParameterOptions } from '../core/parameter.js';
+import { type ParameterOptions, parameterOptions } from '../core/parameter.js';
 import { affineOf, checkEps, given, Normalizing, needChannels } from './affine.js';
 
 /** Options of {@link GroupNorm}. */
@@ -12,6 +12,8 @@ export interface GroupNormOptions extends ParameterOptions {
   /** Learn a weight and a bias for each channel. Default true. */
   readonly affine?: boolean;
 }
+
+const groupNormOptions: Known<GroupNormOptions> = { eps: 'number', affine: 'boolean', ...parameterOptions };
 
 /**
  * Cuts `numChannels` channels into `numGroups` groups of neighbours, and brings each group of each example to mean 0 and
@@ -36,11 +38,9 @@ export class GroupNorm extends Normalizing {
   readonly weight: Tensor | undefined;
   readonly bias: Tensor | undefined;
 
-  constructor(
-    numGroups: number,
-    numChannels: number,
-    { eps = 1e-5, affine = true, ...options }: GroupNormOptions = {},
-  ) {
+  constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
+    checkCall('GroupNorm', arguments, ['numGroups', 'numChannels'], groupNormOptions);
+    const { eps = 1e-5, affine = true, ...rest } = options;
     super();
     this.numGroups = checkInteger('GroupNorm', 'numGroups', numGroups, 1);
     this.numChannels = checkInteger('GroupNorm', 'numChannels', numChannels, 1);
@@ -50,7 +50,7 @@ export class GroupNorm extends Normalizing {
       );
     }
     this.eps = checkEps('GroupNorm', eps);
-    const learned = affine ? affineOf([numChannels], options) : undefined;
+    const learned = affine ? affineOf([numChannels], rest) : undefined;
     this.weight = learned?.weight;
     this.bias = learned?.bias;
   }

@@ -2,8 +2,10 @@
 
 import {
   batchNormInference,
+  checkCall,
   checkInteger,
   instanceNorm,
+  type Known,
   mean,
   type Shape,
   sizeOf,
@@ -11,7 +13,7 @@ import {
   variance,
 } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
-import type { ParameterOptions } from '../core/parameter.js';
+import { type ParameterOptions, parameterOptions } from '../core/parameter.js';
 import { type SpatialAxes, SpatialModule } from '../core/spatial.js';
 import { affineOf, checkEps, given, needChannelCount } from './affine.js';
 import { checkMomentum, follow, runningStatistics } from './running-statistics.js';
@@ -27,6 +29,14 @@ export interface InstanceNormOptions extends ParameterOptions {
   /** Follow the statistics in training, and use them in `eval()`. Default false: each example by its own, always. */
   readonly trackRunningStats?: boolean;
 }
+
+const instanceNormOptions: Known<InstanceNormOptions> = {
+  eps: 'number',
+  momentum: 'null or number',
+  affine: 'boolean',
+  trackRunningStats: 'boolean',
+  ...parameterOptions,
+};
 
 abstract class InstanceNorm extends SpatialModule {
   readonly numFeatures: number;
@@ -114,6 +124,7 @@ abstract class InstanceNorm extends SpatialModule {
  */
 export class InstanceNorm2d extends InstanceNorm {
   constructor(numFeatures: number, options: InstanceNormOptions = {}) {
+    checkCall('InstanceNorm2d', arguments, ['numFeatures'], instanceNormOptions);
     super('InstanceNorm2d', 2, numFeatures, options);
   }
 }
@@ -134,6 +145,7 @@ export class InstanceNorm2d extends InstanceNorm {
  */
 export class InstanceNorm1d extends InstanceNorm {
   constructor(numFeatures: number, options: InstanceNormOptions = {}) {
+    checkCall('InstanceNorm1d', arguments, ['numFeatures'], instanceNormOptions);
     super('InstanceNorm1d', 1, numFeatures, options);
   }
 }
@@ -154,6 +166,7 @@ export class InstanceNorm1d extends InstanceNorm {
  */
 export class InstanceNorm3d extends InstanceNorm {
   constructor(numFeatures: number, options: InstanceNormOptions = {}) {
+    checkCall('InstanceNorm3d', arguments, ['numFeatures'], instanceNormOptions);
     super('InstanceNorm3d', 3, numFeatures, options);
   }
 }

@@ -1,8 +1,19 @@
 // LayerNorm and RMSNorm: each example by itself, over its last axes.
 
-import { checkInteger, formatShape, layerNorm, ones, rmsNorm, type Shape, ShapeError, type Tensor } from '@dl/autograd';
+import {
+  checkCall,
+  checkInteger,
+  formatShape,
+  type Known,
+  layerNorm,
+  ones,
+  rmsNorm,
+  type Shape,
+  ShapeError,
+  type Tensor,
+} from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
-import { type ParameterOptions, parameter } from '../core/parameter.js';
+import { type ParameterOptions, parameter, parameterOptions } from '../core/parameter.js';
 import { affineOf, checkEps, given, made, Normalizing } from './affine.js';
 
 /** Options of {@link LayerNorm}. */
@@ -13,6 +24,8 @@ export interface LayerNormOptions extends ParameterOptions {
   readonly elementwiseAffine?: boolean;
 }
 
+const layerNormOptions: Known<LayerNormOptions> = { eps: 'number', elementwiseAffine: 'boolean', ...parameterOptions };
+
 /** Options of {@link RMSNorm}. */
 export interface RMSNormOptions extends ParameterOptions {
   /** Added to the mean square. Default: the distance of 1 to the next number of the dtype. */
@@ -20,6 +33,8 @@ export interface RMSNormOptions extends ParameterOptions {
   /** Learn a weight for each element. Default true. */
   readonly elementwiseAffine?: boolean;
 }
+
+const rmsNormOptions: Known<RMSNormOptions> = { eps: 'number', elementwiseAffine: 'boolean', ...parameterOptions };
 
 function checkShape(layer: string, normalizedShape: number | Shape): Shape {
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : [...normalizedShape];
@@ -63,14 +78,13 @@ export class LayerNorm extends Normalizing {
   readonly weight: Tensor | undefined;
   readonly bias: Tensor | undefined;
 
-  constructor(
-    normalizedShape: number | Shape,
-    { eps = 1e-5, elementwiseAffine = true, ...options }: LayerNormOptions = {},
-  ) {
+  constructor(normalizedShape: number | Shape, options: LayerNormOptions = {}) {
+    checkCall('LayerNorm', arguments, ['normalizedShape'], layerNormOptions);
+    const { eps = 1e-5, elementwiseAffine = true, ...rest } = options;
     super();
     this.normalizedShape = checkShape('LayerNorm', normalizedShape);
     this.eps = checkEps('LayerNorm', eps);
-    const affine = elementwiseAffine ? affineOf(this.normalizedShape, options) : undefined;
+    const affine = elementwiseAffine ? affineOf(this.normalizedShape, rest) : undefined;
     this.weight = affine?.weight;
     this.bias = affine?.bias;
   }
@@ -111,11 +125,13 @@ export class RMSNorm extends Normalizing {
   readonly eps: number | undefined;
   readonly weight: Tensor | undefined;
 
-  constructor(normalizedShape: number | Shape, { eps, elementwiseAffine = true, ...options }: RMSNormOptions = {}) {
+  constructor(normalizedShape: number | Shape, options: RMSNormOptions = {}) {
+    checkCall('RMSNorm', arguments, ['normalizedShape'], rmsNormOptions);
+    const { eps, elementwiseAffine = true, ...rest } = options;
     super();
     this.normalizedShape = checkShape('RMSNorm', normalizedShape);
     this.eps = eps === undefined ? undefined : checkEps('RMSNorm', eps);
-    this.weight = elementwiseAffine ? parameter(ones(this.normalizedShape, made(options))) : undefined;
+    this.weight = elementwiseAffine ? parameter(ones(this.normalizedShape, made(rest))) : undefined;
   }
 
   forward(x: Tensor): Tensor {

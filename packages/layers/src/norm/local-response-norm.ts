@@ -3,12 +3,15 @@
 import {
   ArgumentError,
   avgPool2d,
+  checkCall,
   checkInteger,
   formatShape,
+  type Known,
   pad,
   pow,
   reshape,
   ShapeError,
+  shown,
   sizeOf,
   type Tensor,
 } from '@dl/autograd';
@@ -24,6 +27,8 @@ export interface LocalResponseNormOptions {
   /** Added to the mean, so that nothing is divided by 0. Default 1. */
   readonly k?: number;
 }
+
+const localResponseNormOptions: Known<LocalResponseNormOptions> = { alpha: 'number', beta: 'number', k: 'number' };
 
 /**
  * y = x / (k + alpha · mean of x² over `size` neighbouring channels)^beta, at each place by itself: [N, C, ...] → the same.
@@ -47,12 +52,14 @@ export class LocalResponseNorm extends Module {
   readonly beta: number;
   readonly k: number;
 
-  constructor(size: number, { alpha = 1e-4, beta = 0.75, k = 1 }: LocalResponseNormOptions = {}) {
+  constructor(size: number, options: LocalResponseNormOptions = {}) {
+    checkCall('LocalResponseNorm', arguments, ['size'], localResponseNormOptions);
+    const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
     super();
     this.size = checkInteger('LocalResponseNorm', 'size', size, 1);
     for (const [name, value] of Object.entries({ alpha, beta, k })) {
       if (!(value >= 0 && value < Infinity)) {
-        throw new ArgumentError(`LocalResponseNorm: ${name} is ${value}, needs a number of at least 0`);
+        throw new ArgumentError(`LocalResponseNorm: ${name} is ${shown(value)}, needs a number of at least 0`);
       }
     }
     this.alpha = alpha;

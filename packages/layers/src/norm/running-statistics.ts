@@ -1,6 +1,16 @@
 // Running statistics: mean and variance of each channel, followed over the batches of training, for use.
 
-import { ArgumentError, internalScope, noGrad, oncePerForward, ones, type Tensor, tensor, zeros } from '@dl/autograd';
+import {
+  ArgumentError,
+  internalScope,
+  noGrad,
+  oncePerForward,
+  ones,
+  shown,
+  type Tensor,
+  tensor,
+  zeros,
+} from '@dl/autograd';
 import { buffer, type ParameterOptions } from '../core/parameter.js';
 import { made } from './affine.js';
 
@@ -24,7 +34,7 @@ export function runningStatistics(channels: number, options: ParameterOptions): 
 
 export function checkMomentum(layer: string, momentum: number | null): number | null {
   if (momentum === null || (momentum >= 0 && momentum <= 1)) return momentum;
-  throw new ArgumentError(`${layer}: momentum is ${momentum}, needs a number from 0 to 1, or null`);
+  throw new ArgumentError(`${layer}: momentum is ${shown(momentum)}, needs a number from 0 to 1, or null`);
 }
 
 /**

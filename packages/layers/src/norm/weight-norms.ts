@@ -2,8 +2,10 @@
 
 import {
   ArgumentError,
+  checkCall,
   checkInteger,
   internalScope,
+  type Known,
   matmul,
   noGrad,
   oncePerForward,
@@ -11,6 +13,7 @@ import {
   randn,
   reshape,
   type Shape,
+  shown,
   type Tensor,
 } from '@dl/autograd';
 import { ConvTranspose1d, ConvTranspose2d } from '../conv/conv-transpose.js';
@@ -25,6 +28,8 @@ export interface WeightNormOptions {
   /** The axis of which each element has a length of its own; null for one length of the whole weight. Default 0. */
   readonly axis?: number | null;
 }
+
+const weightNormOptions: Known<WeightNormOptions> = { name: 'string', axis: 'null or number' };
 
 /**
  * Writes the weight of a layer as its length and its direction, w = g · v / ‖v‖, and trains these two: parameters
@@ -44,7 +49,9 @@ export interface WeightNormOptions {
  * console.log(layer.namedParameters().map(([name, { shape }]) => `${name} [${shape}]`)); // bias [3], weight_g [3,1], weight_v [3,4]
  * ```
  */
-export function weightNorm<M extends AnyModule>(layer: M, { name = 'weight', axis = 0 }: WeightNormOptions = {}): M {
+export function weightNorm<M extends AnyModule>(layer: M, options: WeightNormOptions = {}): M {
+  checkCall('weightNorm', arguments, ['layer'], weightNormOptions);
+  const { name = 'weight', axis = 0 } = options;
   const weight = take('weightNorm', layer, name, [`${name}_g`, `${name}_v`], axis ?? 0);
   const others = weight.shape.map((_, i) => i).filter((i) => i !== axis);
   const lengthOf = (v: Tensor): Tensor => v.square().sum(others, { keepDims: true }).sqrt();
@@ -72,6 +79,13 @@ export interface SpectralNormOptions {
   readonly axis?: number;
 }
 
+const spectralNormOptions: Known<SpectralNormOptions> = {
+  name: 'string',
+  iterations: 'number',
+  eps: 'number',
+  axis: 'number',
+};
+
 /**
  * Divides the weight of a layer by its largest singular value σ, so that the layer stretches nothing: w = w_orig / σ(w_orig).
  * σ is followed by power iteration: each forward in training takes u and v one round further, `eval()` leaves them. The
@@ -93,6 +107,7 @@ export interface SpectralNormOptions {
  * ```
  */
 export function spectralNorm<M extends AnyModule>(layer: M, options: SpectralNormOptions = {}): M {
+  checkCall('spectralNorm', arguments, ['layer'], spectralNormOptions);
   isModuleAt(layer, 'spectralNorm', 'the layer');
   const isTransposed = layer instanceof ConvTranspose1d || layer instanceof ConvTranspose2d;
   const { name = 'weight', iterations = 1, eps = 1e-12, axis = isTransposed ? 1 : 0 } = options;
@@ -151,7 +166,9 @@ function take(caller: string, layer: AnyModule, name: string, names: readonly st
     );
   }
   if (!Number.isInteger(axis) || axis < 0 || axis >= place.value.rank) {
-    throw new ArgumentError(`${caller}: axis is ${axis}, needs 0 to ${place.value.rank - 1}, an axis of ${name}`);
+    throw new ArgumentError(
+      `${caller}: axis is ${shown(axis)}, needs 0 to ${place.value.rank - 1}, an axis of ${name}`,
+    );
   }
   Reflect.deleteProperty(layer, name);
   return place.value;

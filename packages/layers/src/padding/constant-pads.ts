@@ -1,12 +1,12 @@
 // ConstantPad1d to 3d and ZeroPad1d to 3d: the same number around the input.
 
-import { ArgumentError, type Pads, pad, type Tensor } from '@dl/autograd';
-import { describe } from '../core/checks.js';
+import { ArgumentError, checkCall, type Pads, pad, shown, type Tensor } from '@dl/autograd';
+
 import { Padding, type PaddingOf } from './padding.js';
 
 function checkValue(layer: string, value: number): number {
   if (typeof value === 'number') return value;
-  throw new ArgumentError(`${layer}: value is ${describe(value)}, needs the number to pad with`);
+  throw new ArgumentError(`${layer}: value is ${shown(value)}, needs the number to pad with`);
 }
 
 function withConstant(x: Tensor, pads: Pads, value: number): Tensor {
@@ -32,6 +32,7 @@ export class ConstantPad1d extends Padding<1> {
   readonly value: number;
 
   constructor(padding: PaddingOf<1>, value: number) {
+    checkCall('ConstantPad1d', arguments, ['padding', 'value']);
     super('ConstantPad1d', 1, padding);
     this.value = checkValue('ConstantPad1d', value);
   }
@@ -64,6 +65,7 @@ export class ConstantPad2d extends Padding<2> {
   readonly value: number;
 
   constructor(padding: PaddingOf<2>, value: number) {
+    checkCall('ConstantPad2d', arguments, ['padding', 'value']);
     super('ConstantPad2d', 2, padding);
     this.value = checkValue('ConstantPad2d', value);
   }
@@ -97,6 +99,7 @@ export class ConstantPad3d extends Padding<3> {
   readonly value: number;
 
   constructor(padding: PaddingOf<3>, value: number) {
+    checkCall('ConstantPad3d', arguments, ['padding', 'value']);
     super('ConstantPad3d', 3, padding);
     this.value = checkValue('ConstantPad3d', value);
   }
@@ -127,6 +130,7 @@ export class ConstantPad3d extends Padding<3> {
  */
 export class ZeroPad1d extends Padding<1> {
   constructor(padding: PaddingOf<1>) {
+    checkCall('ZeroPad1d', arguments, ['padding']);
     super('ZeroPad1d', 1, padding);
   }
 
@@ -152,6 +156,7 @@ export class ZeroPad1d extends Padding<1> {
  */
 export class ZeroPad2d extends Padding<2> {
   constructor(padding: PaddingOf<2>) {
+    checkCall('ZeroPad2d', arguments, ['padding']);
     super('ZeroPad2d', 2, padding);
   }
 
@@ -177,6 +182,7 @@ export class ZeroPad2d extends Padding<2> {
  */
 export class ZeroPad3d extends Padding<3> {
   constructor(padding: PaddingOf<3>) {
+    checkCall('ZeroPad3d', arguments, ['padding']);
     super('ZeroPad3d', 3, padding);
   }
 

@@ -1,6 +1,6 @@
 // ReflectionPad, ReplicationPad and CircularPad, 1d to 3d: what stands around the input is taken from it.
 
-import type { Pads, Tensor } from '@dl/autograd';
+import { checkCall, type Pads, type Tensor } from '@dl/autograd';
 import { padInput } from '../conv/options.js';
 import { Padding, type PaddingOf } from './padding.js';
 
@@ -21,6 +21,7 @@ import { Padding, type PaddingOf } from './padding.js';
  */
 export class ReflectionPad1d extends Padding<1> {
   constructor(padding: PaddingOf<1>) {
+    checkCall('ReflectionPad1d', arguments, ['padding']);
     super('ReflectionPad1d', 1, padding);
   }
 
@@ -47,6 +48,7 @@ export class ReflectionPad1d extends Padding<1> {
  */
 export class ReflectionPad2d extends Padding<2> {
   constructor(padding: PaddingOf<2>) {
+    checkCall('ReflectionPad2d', arguments, ['padding']);
     super('ReflectionPad2d', 2, padding);
   }
 
@@ -73,6 +75,7 @@ export class ReflectionPad2d extends Padding<2> {
  */
 export class ReflectionPad3d extends Padding<3> {
   constructor(padding: PaddingOf<3>) {
+    checkCall('ReflectionPad3d', arguments, ['padding']);
     super('ReflectionPad3d', 3, padding);
   }
 
@@ -98,6 +101,7 @@ export class ReflectionPad3d extends Padding<3> {
  */
 export class ReplicationPad1d extends Padding<1> {
   constructor(padding: PaddingOf<1>) {
+    checkCall('ReplicationPad1d', arguments, ['padding']);
     super('ReplicationPad1d', 1, padding);
   }
 
@@ -123,6 +127,7 @@ export class ReplicationPad1d extends Padding<1> {
  */
 export class ReplicationPad2d extends Padding<2> {
   constructor(padding: PaddingOf<2>) {
+    checkCall('ReplicationPad2d', arguments, ['padding']);
     super('ReplicationPad2d', 2, padding);
   }
 
@@ -148,6 +153,7 @@ export class ReplicationPad2d extends Padding<2> {
  */
 export class ReplicationPad3d extends Padding<3> {
   constructor(padding: PaddingOf<3>) {
+    checkCall('ReplicationPad3d', arguments, ['padding']);
     super('ReplicationPad3d', 3, padding);
   }
 
@@ -173,6 +179,7 @@ export class ReplicationPad3d extends Padding<3> {
  */
 export class CircularPad1d extends Padding<1> {
   constructor(padding: PaddingOf<1>) {
+    checkCall('CircularPad1d', arguments, ['padding']);
     super('CircularPad1d', 1, padding);
   }
 
@@ -199,6 +206,7 @@ export class CircularPad1d extends Padding<1> {
  */
 export class CircularPad2d extends Padding<2> {
   constructor(padding: PaddingOf<2>) {
+    checkCall('CircularPad2d', arguments, ['padding']);
     super('CircularPad2d', 2, padding);
   }
 
@@ -225,6 +233,7 @@ export class CircularPad2d extends Padding<2> {
  */
 export class CircularPad3d extends Padding<3> {
   constructor(padding: PaddingOf<3>) {
+    checkCall('CircularPad3d', arguments, ['padding']);
     super('CircularPad3d', 3, padding);
   }
 

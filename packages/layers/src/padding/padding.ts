@@ -1,7 +1,7 @@
 // Padding: the base of the layers that put something around sequences, images and volumes.
 
-import { ArgumentError, formatShape, ShapeError, slice, type Tensor } from '@dl/autograd';
-import { describe, formatArguments } from '../core/checks.js';
+import { ArgumentError, formatShape, ShapeError, shown, slice, type Tensor } from '@dl/autograd';
+import { formatArguments } from '../core/checks.js';
 import { type SpatialAxes, SpatialModule } from '../core/spatial.js';
 
 /** What a layer adds before and after each axis, the last axis first, as PyTorch counts; or one number for all of them. */
@@ -24,7 +24,7 @@ export abstract class Padding<Axes extends SpatialAxes> extends SpatialModule {
     const sides = typeof padding === 'number' ? Array.from({ length: 2 * axes }, () => padding) : padding;
     if (!Array.isArray(sides) || sides.length !== 2 * axes || !sides.every((count) => Number.isSafeInteger(count))) {
       const names = ['left', 'right', 'top', 'bottom', 'front', 'back'].slice(0, 2 * axes).join(', ');
-      throw new ArgumentError(`${layer}: padding is ${describe(padding)}, needs a whole number or [${names}]`);
+      throw new ArgumentError(`${layer}: padding is ${shown(padding)}, needs a whole number or [${names}]`);
     }
     this.padding = [...sides];
   }

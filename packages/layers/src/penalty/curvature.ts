@@ -3,19 +3,21 @@
 import {
   ArgumentError,
   add,
+  checkCall,
   formatShape,
   gradients,
   isInstance,
   mean,
   mul,
   ShapeError,
+  shown,
   square,
   stack,
   sum,
   Tensor,
   zeros,
 } from '@dl/autograd';
-import { describe } from '../core/checks.js';
+
 import { needFloats, needNumber } from '../loss/reduction.js';
 
 /**
@@ -36,6 +38,7 @@ import { needFloats, needNumber } from '../loss/reduction.js';
  * ```
  */
 export function laplacian(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
+  checkCall('laplacian', arguments, ['f', 'x']);
   const { y, bends } = bendsOf('laplacian', f, x);
   if (bends.length === 0) return zeros(y.shape, { dtype: y.dtype, backend: y.backend });
   return stack(
@@ -50,14 +53,14 @@ function bendsOf(
   f: (x: Tensor) => Tensor,
   x: Tensor,
 ): { readonly y: Tensor; readonly bends: readonly (readonly Tensor[])[] } {
-  if (typeof f !== 'function') throw new ArgumentError(`${name}: f is ${describe(f)}, needs a function of a tensor`);
+  if (typeof f !== 'function') throw new ArgumentError(`${name}: f is ${shown(f)}, needs a function of a tensor`);
   needFloats(name, { x });
   if (x.rank < 2) throw new ShapeError(`${name}: x is ${formatShape(x.shape)}, needs [batch, ...features]`);
   const input = x.requiresGrad ? x : x.detach();
   if (!x.requiresGrad) input.requiresGrad = true;
   const y = f(input);
   if (!isInstance(y, Tensor, name, 'what f returned'))
-    throw new ArgumentError(`${name}: f returned ${describe(y)}, needs a Tensor`);
+    throw new ArgumentError(`${name}: f returned ${shown(y)}, needs a Tensor`);
   const batch = x.shape[0]!;
   if (y.shape[0] !== batch) {
     throw new ShapeError(
@@ -112,6 +115,7 @@ function columnOf(x: Tensor, batch: number, i: number): Tensor {
  * ```
  */
 export function curvaturePenalty(f: (x: Tensor) => Tensor, x: Tensor, strength: number): Tensor {
+  checkCall('curvaturePenalty', arguments, ['f', 'x', 'strength']);
   needNumber('curvaturePenalty', 'strength', strength, 0, true);
   const squares = bendsOf('curvaturePenalty', f, x).bends.flat().map(square);
   return mul(mean(squares.reduce(add, nothing(x))), strength);

@@ -4,17 +4,21 @@ import {
   ArgumentError,
   abs,
   add,
+  checkCall,
   div,
   internalScope,
+  type Known,
+  type KnownOptions,
   minimum,
   mul,
   noGrad,
   norm,
+  shown,
   square,
   sum,
   type Tensor,
 } from '@dl/autograd';
-import { describe } from '../core/checks.js';
+
 import { isParameter } from '../core/parameter.js';
 import { needFloats, needNumber } from '../loss/reduction.js';
 
@@ -35,6 +39,7 @@ import { needFloats, needNumber } from '../loss/reduction.js';
  * ```
  */
 export function l1Penalty(parameters: readonly Tensor[], strength: number): Tensor {
+  checkCall('l1Penalty', arguments, ['parameters', 'strength']);
   return penalty('l1Penalty', parameters, strength, abs);
 }
 
@@ -51,8 +56,11 @@ export function l1Penalty(parameters: readonly Tensor[], strength: number): Tens
  * ```
  */
 export function l2Penalty(parameters: readonly Tensor[], strength: number): Tensor {
+  checkCall('l2Penalty', arguments, ['parameters', 'strength']);
   return penalty('l2Penalty', parameters, strength, (w) => mul(square(w), 0.5));
 }
+
+const weightEliminationOptions: KnownOptions = { scale: 'number' };
 
 /**
  * strength · Σ (w/w₀)² / (1 + (w/w₀)²), with w₀ the `scale`: weights below it are driven to 0, and those above cost the same
@@ -70,8 +78,10 @@ export function l2Penalty(parameters: readonly Tensor[], strength: number): Tens
 export function weightElimination(
   parameters: readonly Tensor[],
   strength: number,
-  { scale = 1 }: { readonly scale?: number } = {},
+  options: { readonly scale?: number } = {},
 ): Tensor {
+  checkCall('weightElimination', arguments, ['parameters', 'strength'], weightEliminationOptions);
+  const { scale = 1 } = options;
   needNumber('weightElimination', 'scale', scale, 0);
   return penalty('weightElimination', parameters, strength, (w) => {
     const ratio = square(mul(w, 1 / scale));
@@ -81,7 +91,7 @@ export function weightElimination(
 
 function penalty(name: string, parameters: readonly Tensor[], strength: number, term: (w: Tensor) => Tensor): Tensor {
   if (!Array.isArray(parameters) || parameters.length === 0) {
-    const got = Array.isArray(parameters) ? 'no parameters' : describe(parameters);
+    const got = Array.isArray(parameters) ? 'no parameters' : shown(parameters);
     throw new ArgumentError(`${name}: got ${got}, needs an array of tensors, such as model.parameters()`);
   }
   needNumber(name, 'strength', strength, 0, true);
@@ -94,6 +104,8 @@ export interface MaxNormConstraintOptions {
   /** The axis of the units; the norm is over all others. Default 0: the outputs of linear layers and convolutions. */
   readonly axis?: number;
 }
+
+const maxNormConstraintOptions: Known<MaxNormConstraintOptions> = { axis: 'number' };
 
 /**
  * Scales down, in place, the weights of every unit whose norm is above `limit`, to that norm: to be called after each step of
@@ -111,7 +123,9 @@ export interface MaxNormConstraintOptions {
  * console.log(maxNorm(weight, 1).toArray()); // [[0.6, 0.8], [0.3, 0.4]], nearly
  * ```
  */
-export function maxNorm(weight: Tensor, limit: number, { axis = 0 }: MaxNormConstraintOptions = {}): Tensor {
+export function maxNorm(weight: Tensor, limit: number, options: MaxNormConstraintOptions = {}): Tensor {
+  checkCall('maxNorm', arguments, ['weight', 'limit'], maxNormConstraintOptions);
+  const { axis = 0 } = options;
   needFloats('maxNorm', { weight });
   needNumber('maxNorm', 'limit', limit, 0);
   if (!isParameter(weight)) {
@@ -121,7 +135,7 @@ export function maxNorm(weight: Tensor, limit: number, { axis = 0 }: MaxNormCons
   }
   const unit = axis < 0 ? axis + weight.rank : axis;
   if (!Number.isInteger(axis) || unit < 0 || unit >= weight.rank) {
-    throw new ArgumentError(`maxNorm: axis is ${axis}, needs one of the ${weight.rank} axes of the weight`);
+    throw new ArgumentError(`maxNorm: axis is ${shown(axis)}, needs one of the ${weight.rank} axes of the weight`);
   }
   const others = weight.shape.map((_, i) => i).filter((i) => i !== unit);
   const scope = internalScope();

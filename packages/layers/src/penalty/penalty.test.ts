@@ -242,13 +242,13 @@ describe('what does not fit', () => {
       () => layers.maxNorm(layers.parameter(x()), 1, { axis: 2 }),
       'maxNorm: axis is 2, needs one of the 2 axes of the weight',
     ],
-    [() => layers.laplacian(3 as never, x()), 'laplacian: f is the number 3, needs a function of a tensor'],
+    [() => layers.laplacian(3 as never, x()), 'laplacian: f is 3, needs a function of a tensor'],
     [() => layers.laplacian((y) => y, randn([3])), 'laplacian: x is [3], needs [batch, ...features]'],
     [
       () => layers.laplacian((y) => y.sum(), x()),
       'laplacian: x is [2, 3] and f(x) is []; needs a row of outputs for each row of x',
     ],
-    [() => layers.laplacian(() => 1 as never, x()), 'laplacian: f returned the number 1, needs a Tensor'],
+    [() => layers.laplacian(() => 1 as never, x()), 'laplacian: f returned 1, needs a Tensor'],
     [
       () => layers.curvaturePenalty((y) => y, x(), -1),
       'curvaturePenalty: strength is -1, needs a number of at least 0',

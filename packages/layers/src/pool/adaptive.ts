@@ -2,6 +2,7 @@
 
 import {
   avgPool2d,
+  checkCall,
   formatShape,
   indexSelect,
   maxPool2d,
@@ -174,6 +175,7 @@ const largest: Reduction = {
  */
 export class AdaptiveAvgPool2d extends AdaptivePool {
   constructor(outputSize: OutputSize | readonly [OutputSize, OutputSize]) {
+    checkCall('AdaptiveAvgPool2d', arguments, ['outputSize']);
     super('AdaptiveAvgPool2d', 2, outputSize, average);
   }
 }
@@ -194,6 +196,7 @@ export class AdaptiveAvgPool2d extends AdaptivePool {
  */
 export class AdaptiveAvgPool1d extends AdaptivePool {
   constructor(outputSize: OutputSize) {
+    checkCall('AdaptiveAvgPool1d', arguments, ['outputSize']);
     super('AdaptiveAvgPool1d', 1, outputSize, average);
   }
 }
@@ -215,6 +218,7 @@ export class AdaptiveAvgPool1d extends AdaptivePool {
  */
 export class AdaptiveMaxPool2d extends AdaptivePool {
   constructor(outputSize: OutputSize | readonly [OutputSize, OutputSize]) {
+    checkCall('AdaptiveMaxPool2d', arguments, ['outputSize']);
     super('AdaptiveMaxPool2d', 2, outputSize, largest);
   }
 }
@@ -236,6 +240,7 @@ export class AdaptiveMaxPool2d extends AdaptivePool {
  */
 export class AdaptiveMaxPool1d extends AdaptivePool {
   constructor(outputSize: OutputSize) {
+    checkCall('AdaptiveMaxPool1d', arguments, ['outputSize']);
     super('AdaptiveMaxPool1d', 1, outputSize, largest);
   }
 }

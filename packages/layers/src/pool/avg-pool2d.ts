@@ -1,7 +1,15 @@
 // AvgPool2d: the mean of each window.
 
-import { type AvgPoolOptions, avgPool2d, type Pair, type Tensor } from '@dl/autograd';
-import { checkDivisor, Pool2d } from './window.js';
+import { type AvgPoolOptions, avgPool2d, checkCall, type KnownOptions, type Pair, type Tensor } from '@dl/autograd';
+import { avgOptions, checkDivisor, Pool2d } from './window.js';
+
+const avgPool2dOptions: KnownOptions = {
+  stride: 'pair',
+  padding: 'pair',
+  ceilMode: 'boolean',
+  countIncludePad: 'boolean',
+  divisorOverride: 'number',
+};
 
 /**
  * The mean of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernelSize) / stride⌋ + 1
@@ -24,8 +32,10 @@ export class AvgPool2d extends Pool2d {
   readonly countIncludePad: boolean;
   readonly divisorOverride: number | undefined;
 
-  constructor(kernelSize: Pair, { countIncludePad = true, divisorOverride, ...options }: AvgPoolOptions = {}) {
-    super('AvgPool2d', kernelSize, options);
+  constructor(kernelSize: Pair, options: AvgPoolOptions = {}) {
+    checkCall('AvgPool2d', arguments, ['kernelSize'], avgPool2dOptions);
+    const { countIncludePad = true, divisorOverride, ...rest } = options;
+    super('AvgPool2d', kernelSize, rest);
     this.countIncludePad = countIncludePad;
     this.divisorOverride = checkDivisor('AvgPool2d', divisorOverride);
   }
@@ -33,7 +43,7 @@ export class AvgPool2d extends Pool2d {
   protected forwardBatch(x: Tensor): Tensor {
     const { window, countIncludePad, divisorOverride } = this;
     const divisor = divisorOverride !== undefined && { divisorOverride };
-    return avgPool2d(x, window.kernelSize, { ...window, countIncludePad, ...divisor });
+    return avgPool2d(x, window.kernelSize, { ...avgOptions(window), countIncludePad, ...divisor });
   }
 
   override describe(): string {

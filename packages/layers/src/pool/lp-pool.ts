@@ -4,11 +4,14 @@ import {
   ArgumentError,
   abs,
   avgPool2d,
+  checkCall,
   equal,
+  type KnownOptions,
   type Pair,
   type PoolOptions,
   pad,
   pow,
+  shown,
   sizeOf,
   type Tensor,
   where,
@@ -19,7 +22,8 @@ import { Pool2d, type Window } from './window.js';
 type WindowOfImage = Omit<Window, 'padding'>;
 
 function checkNorm(layer: string, p: number): number {
-  if (!(p > 0 && p < Infinity)) throw new ArgumentError(`${layer}: p is ${p}, needs a number above 0, such as 2`);
+  if (!(p > 0 && p < Infinity))
+    throw new ArgumentError(`${layer}: p is ${shown(p)}, needs a number above 0, such as 2`);
   return p;
 }
 
@@ -58,6 +62,8 @@ function full(powers: Tensor, { kernelSize, stride, ceilMode }: WindowOfImage): 
   ]);
 }
 
+const lpPool2dOptions: KnownOptions = { stride: 'pair', ceilMode: 'boolean' };
+
 /**
  * (Σ |x|^p)^(1/p) over each window: [N, C, H, W] → [N, C, OH, OW], with sizes as in {@link MaxPool2d} without padding. p = 1
  * is the sum of sizes, p = 2 the Euclidean norm (L2 pooling), and large p come near to the largest. It is a
@@ -81,6 +87,7 @@ export class LpPool2d extends Pool2d {
   readonly p: number;
 
   constructor(p: number, kernelSize: Pair, options: Omit<PoolOptions, 'padding'> = {}) {
+    checkCall('LpPool2d', arguments, [['p', 'number'], 'kernelSize'], lpPool2dOptions);
     super('LpPool2d', kernelSize, options);
     this.p = checkNorm('LpPool2d', p);
   }
@@ -93,6 +100,8 @@ export class LpPool2d extends Pool2d {
     return this.describeWith([this.p]);
   }
 }
+
+const lpPool1dOptions: KnownOptions = { stride: 'number', ceilMode: 'boolean' };
 
 /**
  * (Σ |x|^p)^(1/p) over each window of a sequence: [N, C, L] → [N, C, OL]. See {@link LpPool2d}.
@@ -112,6 +121,7 @@ export class LpPool1d extends Pool1d {
   readonly p: number;
 
   constructor(p: number, kernelSize: number, options: Omit<Pool1dOptions, 'padding'> = {}) {
+    checkCall('LpPool1d', arguments, [['p', 'number'], 'kernelSize'], lpPool1dOptions);
     super('LpPool1d', kernelSize, options);
     this.p = checkNorm('LpPool1d', p);
   }

@@ -1,7 +1,21 @@
 // MaxPool2d: the largest element of each window.
 
-import { type MaxPoolOptions, maxPool2dWithIndices, type Pair, type Tensor } from '@dl/autograd';
-import { Pool2d } from './window.js';
+import {
+  checkCall,
+  type KnownOptions,
+  type MaxPoolOptions,
+  maxPool2dWithIndices,
+  type Pair,
+  type Tensor,
+} from '@dl/autograd';
+import { maxOptions, Pool2d } from './window.js';
+
+const maxPool2dOptions: KnownOptions = {
+  stride: 'pair',
+  padding: 'pair',
+  dilation: 'pair',
+  ceilMode: 'boolean',
+};
 
 /**
  * The largest element of each window: [N, C, H, W] → [N, C, OH, OW] with
@@ -21,15 +35,16 @@ import { Pool2d } from './window.js';
  */
 export class MaxPool2d extends Pool2d {
   constructor(kernelSize: Pair, options: MaxPoolOptions = {}) {
+    checkCall('MaxPool2d', arguments, ['kernelSize'], maxPool2dOptions);
     super('MaxPool2d', kernelSize, options);
   }
 
   protected forwardBatch(x: Tensor): Tensor {
-    return maxPool2dWithIndices(x, this.window.kernelSize, this.window).y;
+    return maxPool2dWithIndices(x, this.window.kernelSize, maxOptions(this.window)).y;
   }
 
   /** Also where in its plane (row · W + column) each of them was, `int32` [N, C, OH, OW], for {@link MaxUnpool2d}. */
   forwardWithIndices(x: Tensor): { readonly y: Tensor; readonly indices: Tensor } {
-    return this.inBatch(x, (batch) => maxPool2dWithIndices(batch, this.window.kernelSize, this.window));
+    return this.inBatch(x, (batch) => maxPool2dWithIndices(batch, this.window.kernelSize, maxOptions(this.window)));
   }
 }

@@ -1,7 +1,22 @@
 // MinPool2d: the smallest element of each window.
 
-import { type MaxPoolOptions, maxPool2d, neg, type Pair, type Tensor } from '@dl/autograd';
-import { Pool2d } from './window.js';
+import {
+  checkCall,
+  type KnownOptions,
+  type MaxPoolOptions,
+  maxPool2d,
+  neg,
+  type Pair,
+  type Tensor,
+} from '@dl/autograd';
+import { maxOptions, Pool2d } from './window.js';
+
+const minPool2dOptions: KnownOptions = {
+  stride: 'pair',
+  padding: 'pair',
+  dilation: 'pair',
+  ceilMode: 'boolean',
+};
 
 /**
  * The smallest element of each window, with sizes as in {@link MaxPool2d}: -max(-x).
@@ -19,10 +34,11 @@ import { Pool2d } from './window.js';
  */
 export class MinPool2d extends Pool2d {
   constructor(kernelSize: Pair, options: MaxPoolOptions = {}) {
+    checkCall('MinPool2d', arguments, ['kernelSize'], minPool2dOptions);
     super('MinPool2d', kernelSize, options);
   }
 
   protected forwardBatch(x: Tensor): Tensor {
-    return neg(maxPool2d(neg(x), this.window.kernelSize, this.window));
+    return neg(maxPool2d(neg(x), this.window.kernelSize, maxOptions(this.window)));
   }
 }

@@ -3,8 +3,10 @@
 import {
   ArgumentError,
   avgPool2d,
+  checkCall,
   checkInteger,
   formatShape,
+  type Known,
   maxPool2dWithIndices,
   neg,
   reshape,
@@ -16,6 +18,7 @@ import { formatArguments } from '../core/checks.js';
 import { type Reach, windowReach } from '../core/receptive-field.js';
 import { SpatialModule } from '../core/spatial.js';
 import { leftoversOf } from '../core/summary.js';
+import { avgOptions } from './window.js';
 
 /** Options of pools of sequences. */
 export interface Pool1dOptions {
@@ -27,11 +30,15 @@ export interface Pool1dOptions {
   readonly ceilMode?: boolean;
 }
 
+const pool1dOptions: Known<Pool1dOptions> = { stride: 'number', padding: 'number', ceilMode: 'boolean' };
+
 /** Options of {@link MaxPool1d} and {@link MinPool1d}. */
 export interface MaxPool1dOptions extends Pool1dOptions {
   /** Steps between the elements of a window. Default 1. */
   readonly dilation?: number;
 }
+
+const maxPool1dOptions: Known<MaxPool1dOptions> = { ...pool1dOptions, dilation: 'number' };
 
 export abstract class Pool1d extends SpatialModule {
   readonly kernelSize: number;
@@ -124,6 +131,7 @@ export function sequence(y: Tensor): Tensor {
  */
 export class MaxPool1d extends Pool1d {
   constructor(kernelSize: number, options: MaxPool1dOptions = {}) {
+    checkCall('MaxPool1d', arguments, ['kernelSize'], maxPool1dOptions);
     super('MaxPool1d', kernelSize, options);
   }
 
@@ -158,6 +166,7 @@ export class MaxPool1d extends Pool1d {
  */
 export class MinPool1d extends Pool1d {
   constructor(kernelSize: number, options: MaxPool1dOptions = {}) {
+    checkCall('MinPool1d', arguments, ['kernelSize'], maxPool1dOptions);
     super('MinPool1d', kernelSize, options);
   }
 
@@ -171,6 +180,8 @@ export interface AvgPool1dOptions extends Pool1dOptions {
   /** Count the padding in the divisor. Default true, as in PyTorch. */
   readonly countIncludePad?: boolean;
 }
+
+const avgPool1dOptions: Known<AvgPool1dOptions> = { ...pool1dOptions, countIncludePad: 'boolean' };
 
 /**
  * The mean of each window, with lengths as in {@link MaxPool1d}.
@@ -190,14 +201,16 @@ export interface AvgPool1dOptions extends Pool1dOptions {
 export class AvgPool1d extends Pool1d {
   readonly countIncludePad: boolean;
 
-  constructor(kernelSize: number, { countIncludePad = true, ...options }: AvgPool1dOptions = {}) {
-    super('AvgPool1d', kernelSize, options);
+  constructor(kernelSize: number, options: AvgPool1dOptions = {}) {
+    checkCall('AvgPool1d', arguments, ['kernelSize'], avgPool1dOptions);
+    const { countIncludePad = true, ...rest } = options;
+    super('AvgPool1d', kernelSize, rest);
     this.countIncludePad = countIncludePad;
   }
 
   protected forwardBatch(x: Tensor): Tensor {
     const { countIncludePad } = this;
-    return sequence(avgPool2d(this.rows(x), [1, this.kernelSize], { ...this.window2d, countIncludePad }));
+    return sequence(avgPool2d(this.rows(x), [1, this.kernelSize], { ...avgOptions(this.window2d), countIncludePad }));
   }
 
   override describe(): string {

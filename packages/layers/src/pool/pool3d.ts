@@ -3,7 +3,9 @@
 import {
   ArgumentError,
   avgPool2d,
+  checkCall,
   formatShape,
+  type Known,
   maxPool2d,
   reshape,
   type Shape,
@@ -27,11 +29,19 @@ interface Pool3dOptions {
   readonly ceilMode?: boolean;
 }
 
+const pool3dOptions: Known<Pool3dOptions> = {
+  stride: 'number or list',
+  padding: 'number or list',
+  ceilMode: 'boolean',
+};
+
 /** Options of {@link MaxPool3d}. */
 export interface MaxPool3dOptions extends Pool3dOptions {
   /** Steps between the elements of a window. Default 1. */
   readonly dilation?: Triple;
 }
+
+const maxPool3dOptions: Known<MaxPool3dOptions> = { ...pool3dOptions, dilation: 'number or list' };
 
 /** Options of {@link AvgPool3d}. */
 export interface AvgPool3dOptions extends Pool3dOptions {
@@ -40,6 +50,12 @@ export interface AvgPool3dOptions extends Pool3dOptions {
   /** Divide the sum of each window by this whole number, whatever its size. Default: by how many elements it counts. */
   readonly divisorOverride?: number;
 }
+
+const avgPool3dOptions: Known<AvgPool3dOptions> = {
+  ...pool3dOptions,
+  countIncludePad: 'boolean',
+  divisorOverride: 'number',
+};
 
 /** What a window does on an image. */
 interface Geometry {
@@ -141,11 +157,12 @@ abstract class Pool3d extends SpatialModule {
  */
 export class MaxPool3d extends Pool3d {
   constructor(kernelSize: Triple, options: MaxPool3dOptions = {}) {
+    checkCall('MaxPool3d', arguments, ['kernelSize'], maxPool3dOptions);
     super('MaxPool3d', kernelSize, options);
   }
 
   protected forwardBatch(x: Tensor): Tensor {
-    return this.reduced(x, maxPool2d);
+    return this.reduced(x, (images, kernelSize, window) => maxPool2d(images, kernelSize, window));
   }
 }
 
@@ -168,8 +185,10 @@ export class AvgPool3d extends Pool3d {
   readonly countIncludePad: boolean;
   readonly divisorOverride: number | undefined;
 
-  constructor(kernelSize: Triple, { countIncludePad = true, divisorOverride, ...options }: AvgPool3dOptions = {}) {
-    super('AvgPool3d', kernelSize, options);
+  constructor(kernelSize: Triple, options: AvgPool3dOptions = {}) {
+    checkCall('AvgPool3d', arguments, ['kernelSize'], avgPool3dOptions);
+    const { countIncludePad = true, divisorOverride, ...rest } = options;
+    super('AvgPool3d', kernelSize, rest);
     this.countIncludePad = countIncludePad;
     this.divisorOverride = checkDivisor('AvgPool3d', divisorOverride);
   }

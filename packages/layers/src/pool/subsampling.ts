@@ -2,8 +2,10 @@
 
 import {
   avgPool2d,
+  checkCall,
   checkInteger,
   full,
+  type Known,
   type Pair,
   type PoolOptions,
   reshape,
@@ -12,15 +14,17 @@ import {
   type Tensor,
   zeros,
 } from '@dl/autograd';
-import { type ParameterOptions, parameter } from '../core/parameter.js';
+import { type ParameterOptions, parameter, parameterOptions } from '../core/parameter.js';
 import { made, needChannels } from '../norm/affine.js';
-import { Pool2d } from './window.js';
+import { avgOptions, Pool2d } from './window.js';
 
 /** Options of {@link Subsampling2d}. */
 export interface Subsampling2dOptions extends ParameterOptions {
   /** Steps between windows. Default: the window's size. */
   readonly stride?: PoolOptions['stride'];
 }
+
+const subsampling2dOptions: Known<Subsampling2dOptions> = { stride: 'pair', ...parameterOptions };
 
 /**
  * The sum of each window, times a learned scale, plus a learned bias, one of each for every channel: [N, numFeatures, H, W] →
@@ -44,16 +48,18 @@ export class Subsampling2d extends Pool2d {
   readonly weight: Tensor;
   readonly bias: Tensor;
 
-  constructor(numFeatures: number, kernelSize: Pair, { stride = kernelSize, ...options }: Subsampling2dOptions = {}) {
+  constructor(numFeatures: number, kernelSize: Pair, options: Subsampling2dOptions = {}) {
+    checkCall('Subsampling2d', arguments, ['numFeatures', 'kernelSize'], subsampling2dOptions);
+    const { stride = kernelSize, ...rest } = options;
     super('Subsampling2d', kernelSize, { stride });
     this.numFeatures = checkInteger('Subsampling2d', 'numFeatures', numFeatures, 1);
-    this.weight = parameter(full([numFeatures], 1 / sizeOf(this.window.kernelSize), made(options)));
-    this.bias = parameter(zeros([numFeatures], made(options)));
+    this.weight = parameter(full([numFeatures], 1 / sizeOf(this.window.kernelSize), made(rest)));
+    this.bias = parameter(zeros([numFeatures], made(rest)));
   }
 
   protected forwardBatch(x: Tensor): Tensor {
     needChannels('Subsampling2d', x, this.weight, this.numFeatures, [4], '[batch, channels, height, width]');
-    const sums = avgPool2d(x, this.window.kernelSize, this.window).mul(sizeOf(this.window.kernelSize));
+    const sums = avgPool2d(x, this.window.kernelSize, avgOptions(this.window)).mul(sizeOf(this.window.kernelSize));
     return sums.mul(reshape(this.weight, [-1, 1, 1])).add(reshape(this.bias, [-1, 1, 1]));
   }
 

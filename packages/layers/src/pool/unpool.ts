@@ -1,8 +1,10 @@
 // MaxUnpool2d: puts the largest elements back where a max pool found them.
 
 import {
+  checkCall,
   formatShape,
   internalScope,
+  type Known,
   maxPool2dGrad,
   type Pair,
   reshape,
@@ -21,6 +23,8 @@ export interface MaxUnpoolOptions {
   /** The padding of the pool. Default 0. */
   readonly padding?: Pair;
 }
+
+const maxUnpoolOptions: Known<MaxUnpoolOptions> = { stride: 'pair', padding: 'pair' };
 
 /**
  * The partial inverse of {@link MaxPool2d}: an image of zeros with each element at the place that its index names (Zeiler and
@@ -44,6 +48,7 @@ export class MaxUnpool2d extends SpatialModule<readonly [indices: Tensor, output
   readonly window: Window;
 
   constructor(kernelSize: Pair, options: MaxUnpoolOptions = {}) {
+    checkCall('MaxUnpool2d', arguments, ['kernelSize'], maxUnpoolOptions);
     super('MaxUnpool2d', 2);
     this.window = windowOf('MaxUnpool2d', kernelSize, options);
   }

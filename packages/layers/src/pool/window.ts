@@ -1,6 +1,14 @@
 // The window of a pool over images: its size, its steps and its padding, checked when the layer is made; and the base of such pools.
 
-import { ArgumentError, type MaxPoolOptions, type Pair, type Shape, toPair } from '@dl/autograd';
+import {
+  ArgumentError,
+  type MaxPoolOptions,
+  type Pair,
+  type PoolOptions,
+  type Shape,
+  shown,
+  toPair,
+} from '@dl/autograd';
 import { formatArguments } from '../core/checks.js';
 import { type Reach, windowReach } from '../core/receptive-field.js';
 import { SpatialModule } from '../core/spatial.js';
@@ -34,10 +42,25 @@ export function windowOf(layer: string, kernelSize: Pair, options: MaxPoolOption
   return { kernelSize: window, stride: toPair(layer, 'stride', stride, 1), padding: around, dilation: gaps, ceilMode };
 }
 
+/** What `maxPool2d` takes of a window. */
+export const maxOptions = ({ stride, padding, dilation, ceilMode }: Window): MaxPoolOptions => ({
+  stride,
+  padding,
+  dilation,
+  ceilMode,
+});
+
+/** What `avgPool2d` takes of a window. */
+export const avgOptions = ({ stride, padding, ceilMode }: Omit<Window, 'kernelSize'>): PoolOptions => ({
+  stride,
+  padding,
+  ceilMode,
+});
+
 /** What sums are divided by, where that is given. */
 export function checkDivisor(layer: string, divisor: number | undefined): number | undefined {
   if (divisor === undefined || (Number.isSafeInteger(divisor) && divisor !== 0)) return divisor;
-  throw new ArgumentError(`${layer}: divisorOverride is ${divisor}, needs a whole number other than 0`);
+  throw new ArgumentError(`${layer}: divisorOverride is ${shown(divisor)}, needs a whole number other than 0`);
 }
 
 /** Base of the pools over images: what their window sees, leaves over, and how it prints. */

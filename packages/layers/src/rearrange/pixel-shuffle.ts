@@ -1,6 +1,6 @@
 // PixelShuffle and PixelUnshuffle: channels become places, and places channels. ChannelShuffle: channels change places.
 
-import { checkInteger, formatShape, permute, reshape, ShapeError, sizeOf, type Tensor } from '@dl/autograd';
+import { checkCall, checkInteger, formatShape, permute, reshape, ShapeError, sizeOf, type Tensor } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import type { Reach } from '../core/receptive-field.js';
@@ -32,6 +32,7 @@ export class PixelShuffle extends Module {
   readonly upscaleFactor: number;
 
   constructor(upscaleFactor: number) {
+    checkCall('PixelShuffle', arguments, ['upscaleFactor']);
     super();
     this.upscaleFactor = checkInteger('PixelShuffle', 'upscaleFactor', upscaleFactor, 1);
   }
@@ -79,6 +80,7 @@ export class PixelUnshuffle extends Module {
   readonly downscaleFactor: number;
 
   constructor(downscaleFactor: number) {
+    checkCall('PixelUnshuffle', arguments, ['downscaleFactor']);
     super();
     this.downscaleFactor = checkInteger('PixelUnshuffle', 'downscaleFactor', downscaleFactor, 1);
   }
@@ -132,6 +134,7 @@ export class ChannelShuffle extends Module {
   readonly groups: number;
 
   constructor(groups: number) {
+    checkCall('ChannelShuffle', arguments, ['groups']);
     super();
     this.groups = checkInteger('ChannelShuffle', 'groups', groups, 1);
   }

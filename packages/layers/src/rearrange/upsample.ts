@@ -2,16 +2,19 @@
 
 import {
   ArgumentError,
+  checkCall,
   checkInteger,
   formatShape,
   indexSelect,
+  type Known,
   ShapeError,
+  shown,
   type Tensor,
   tensor,
   typedArray,
   where,
 } from '@dl/autograd';
-import { describe, formatArguments, needTensor } from '../core/checks.js';
+import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import type { Reach } from '../core/receptive-field.js';
 
@@ -29,6 +32,13 @@ export interface UpsampleOptions {
   /** Keep the first and last elements in their places, rather than the edges around them; not for `nearest`. Default false. */
   readonly alignCorners?: boolean;
 }
+
+const upsampleOptions: Known<UpsampleOptions> = {
+  size: 'number or list',
+  scaleFactor: 'number or list',
+  mode: ['nearest', 'linear', 'bilinear', 'trilinear'],
+  alignCorners: 'boolean',
+};
 
 const axesOf = { nearest: undefined, linear: 1, bilinear: 2, trilinear: 3 } as const;
 
@@ -58,12 +68,12 @@ export class Upsample extends Module {
   readonly mode: UpsampleMode;
   readonly alignCorners: boolean;
 
-  constructor({ size, scaleFactor, mode = 'nearest', alignCorners = false }: UpsampleOptions = {}) {
+  constructor(options: UpsampleOptions = {}) {
+    checkCall('Upsample', arguments, [], upsampleOptions);
+    const { size, scaleFactor, mode = 'nearest', alignCorners = false } = options;
     super();
     if (!Object.hasOwn(axesOf, mode)) {
-      throw new ArgumentError(
-        `Upsample: mode is ${describe(mode)}, needs 'nearest', 'linear', 'bilinear' or 'trilinear'`,
-      );
+      throw new ArgumentError(`Upsample: mode is ${shown(mode)}, needs 'nearest', 'linear', 'bilinear' or 'trilinear'`);
     }
     if ((size === undefined) === (scaleFactor === undefined)) {
       throw new ArgumentError(
@@ -78,7 +88,7 @@ export class Upsample extends Module {
     this.scaleFactor = listOf(scaleFactor);
     for (const factor of this.scaleFactor ?? []) {
       if (factor > 0 && factor < Infinity) continue;
-      throw new ArgumentError(`Upsample: scaleFactor is ${factor}, needs a number above 0`);
+      throw new ArgumentError(`Upsample: scaleFactor is ${shown(factor)}, needs a number above 0`);
     }
     this.mode = mode;
     this.alignCorners = alignCorners;

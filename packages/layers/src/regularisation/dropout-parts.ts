@@ -1,6 +1,17 @@
 // Dropout of whole channels, of whole branches, and dropout that keeps the statistics of SELU networks.
 
-import { ArgumentError, dropout, equal, formatShape, ones, ShapeError, type Tensor, where } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkCall,
+  dropout,
+  equal,
+  formatShape,
+  ones,
+  ShapeError,
+  shown,
+  type Tensor,
+  where,
+} from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 import { type SpatialAxes, SpatialModule } from '../core/spatial.js';
@@ -33,7 +44,7 @@ function dropParts(x: Tensor, p: number, axes: number): Tensor {
 
 function checkProbability(layer: string, p: number): number {
   if (p >= 0 && p <= 1) return p;
-  throw new ArgumentError(`${layer}: p is ${p}, needs a probability from 0 to 1`);
+  throw new ArgumentError(`${layer}: p is ${shown(p)}, needs a probability from 0 to 1`);
 }
 
 /**
@@ -55,6 +66,7 @@ function checkProbability(layer: string, p: number): number {
  */
 export class Dropout1d extends ChannelDropout {
   constructor(p = 0.5) {
+    checkCall('Dropout1d', arguments, [['p', 'number']]);
     super('Dropout1d', 1, p);
   }
 }
@@ -77,6 +89,7 @@ export class Dropout1d extends ChannelDropout {
  */
 export class Dropout2d extends ChannelDropout {
   constructor(p = 0.5) {
+    checkCall('Dropout2d', arguments, [['p', 'number']]);
     super('Dropout2d', 2, p);
   }
 
@@ -110,6 +123,7 @@ export class Dropout2d extends ChannelDropout {
  */
 export class Dropout3d extends ChannelDropout {
   constructor(p = 0.5) {
+    checkCall('Dropout3d', arguments, [['p', 'number']]);
     super('Dropout3d', 3, p);
   }
 }
@@ -135,6 +149,7 @@ export class DropPath extends Module {
   readonly p: number;
 
   constructor(p = 0.1) {
+    checkCall('DropPath', arguments, [['p', 'number']]);
     super();
     this.p = checkProbability('DropPath', p);
   }
@@ -176,6 +191,7 @@ export class AlphaDropout extends Module {
   readonly p: number;
 
   constructor(p = 0.5) {
+    checkCall('AlphaDropout', arguments, [['p', 'number']]);
     super();
     this.p = checkProbability('AlphaDropout', p);
   }

@@ -1,6 +1,6 @@
 // Dropout: leaves elements out at random while training, so that no unit can rely on another.
 
-import { ArgumentError, dropout, type Tensor } from '@dl/autograd';
+import { ArgumentError, checkCall, dropout, shown, type Tensor } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 
@@ -27,8 +27,9 @@ export class Dropout extends Module {
   readonly p: number;
 
   constructor(p = 0.5) {
+    checkCall('Dropout', arguments, [['p', 'number']]);
     super();
-    if (!(p >= 0 && p <= 1)) throw new ArgumentError(`Dropout: p is ${p}, needs a probability from 0 to 1`);
+    if (!(p >= 0 && p <= 1)) throw new ArgumentError(`Dropout: p is ${shown(p)}, needs a probability from 0 to 1`);
     this.p = p;
   }
 

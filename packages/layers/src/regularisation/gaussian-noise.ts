@@ -1,6 +1,6 @@
 // GaussianNoise: adds random numbers while training.
 
-import { ArgumentError, randn, type Tensor } from '@dl/autograd';
+import { ArgumentError, checkCall, randn, shown, type Tensor } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
 
@@ -27,9 +27,10 @@ export class GaussianNoise extends Module {
   readonly std: number;
 
   constructor(std = 0.1) {
+    checkCall('GaussianNoise', arguments, [['std', 'number']]);
     super();
     if (!(std >= 0 && std < Infinity))
-      throw new ArgumentError(`GaussianNoise: std is ${std}, needs a number of at least 0`);
+      throw new ArgumentError(`GaussianNoise: std is ${shown(std)}, needs a number of at least 0`);
     this.std = std;
   }
 

@@ -1,6 +1,17 @@
 // clipGradNorm and clipGradValue: gradients that are not too long, for all parameters in one pass.
 
-import { ArgumentError, concat, GradientError, internalScope, noGrad, type Tensor, tensor } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkCall,
+  concat,
+  GradientError,
+  internalScope,
+  type Known,
+  noGrad,
+  shown,
+  type Tensor,
+  tensor,
+} from '@dl/autograd';
 
 export interface ClipGradNormOptions {
   /** The order of the norm: a number above 0, or Infinity. Default 2. */
@@ -8,6 +19,8 @@ export interface ClipGradNormOptions {
   /** Throw when the norm is not finite, which reads it and so waits for the device. Default false. */
   readonly errorIfNonfinite?: boolean;
 }
+
+const clipGradNormOptions: Known<ClipGradNormOptions> = { normType: 'number', errorIfNonfinite: 'boolean' };
 
 /**
  * Scales the gradients of all parameters by one factor where their norm, as of one long vector, is above `maxNorm`:
@@ -38,11 +51,13 @@ export interface ClipGradNormOptions {
 export function clipGradNorm(
   parameters: readonly Tensor[],
   maxNorm: number,
-  { normType = 2, errorIfNonfinite = false }: ClipGradNormOptions = {},
+  options: ClipGradNormOptions = {},
 ): Tensor {
-  if (!(maxNorm > 0)) throw new ArgumentError(`clipGradNorm: maxNorm is ${maxNorm}, needs a number above 0`);
+  checkCall('clipGradNorm', arguments, ['parameters', ['maxNorm', 'number']], clipGradNormOptions);
+  const { normType = 2, errorIfNonfinite = false } = options;
+  if (!(maxNorm > 0)) throw new ArgumentError(`clipGradNorm: maxNorm is ${shown(maxNorm)}, needs a number above 0`);
   if (!(normType > 0)) {
-    throw new ArgumentError(`clipGradNorm: normType is ${normType}, needs a number above 0, or Infinity`);
+    throw new ArgumentError(`clipGradNorm: normType is ${shown(normType)}, needs a number above 0, or Infinity`);
   }
   // Those of no element have no norm of order Infinity.
   const grads = gradsOf(parameters).filter(({ size }) => size > 0);
@@ -89,7 +104,9 @@ export function clipGradNorm(
  * ```
  */
 export function clipGradValue(parameters: readonly Tensor[], clipValue: number): void {
-  if (!(clipValue > 0)) throw new ArgumentError(`clipGradValue: clipValue is ${clipValue}, needs a number above 0`);
+  checkCall('clipGradValue', arguments, ['parameters', ['clipValue', 'number']]);
+  if (!(clipValue > 0))
+    throw new ArgumentError(`clipGradValue: clipValue is ${shown(clipValue)}, needs a number above 0`);
   const temporary = internalScope();
   try {
     noGrad(() => {

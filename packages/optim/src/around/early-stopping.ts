@@ -1,6 +1,6 @@
 // EarlyStopping: says when a metric has not got better for too long.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, checkCall } from '@dl/autograd';
 import { atLeast0, oneOf, orInfinity, wholeNumber } from '../core/option-checks.js';
 import type { GroupOptions, OptionsSpec } from '../core/options.js';
 import { complete } from '../schedules/schedule.js';
@@ -52,6 +52,7 @@ export class EarlyStopping {
   #epoch = -1;
 
   constructor(options: EarlyStoppingOptions = {}) {
+    checkCall('EarlyStopping', arguments, [], spec.checks);
     this.#options = complete('EarlyStopping', options, spec);
   }
 

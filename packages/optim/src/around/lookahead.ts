@@ -2,7 +2,7 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { ArgumentError, elementFormula, keep, noGrad, type Tensor } from '@dl/autograd';
+import { ArgumentError, checkCall, elementFormula, type Known, keep, noGrad, shown, type Tensor } from '@dl/autograd';
 import { updateEverywhere } from '../core/elementwise.js';
 import type { Optimizer } from '../core/optimizer.js';
 import { checkMemory, copyMemory, type OptimizerState, type StateValues } from '../core/state.js';
@@ -13,6 +13,8 @@ export interface LookaheadOptions {
   /** How far the slow weights follow, from 0 to 1. Default 0.5. */
   readonly alpha?: number;
 }
+
+const lookaheadOptions: Known<LookaheadOptions> = { k: 'number', alpha: 'number' };
 
 /** The state of the optimiser inside, the slow weights, and how many steps were made. */
 export interface LookaheadState<Values = Tensor> {
@@ -58,12 +60,14 @@ export class Lookahead<O extends Optimizer<never> | Optimizer = Optimizer> {
   #slow: Tensor[] = [];
   #steps = 0;
 
-  constructor(inner: O, { k = 5, alpha = 0.5 }: LookaheadOptions = {}) {
+  constructor(inner: O, options: LookaheadOptions = {}) {
+    checkCall('Lookahead', arguments, ['inner'], lookaheadOptions);
+    const { k = 5, alpha = 0.5 } = options;
     if (!Number.isSafeInteger(k) || k < 1) {
-      throw new ArgumentError(`Lookahead: k is ${k}, needs a whole number of at least 1`);
+      throw new ArgumentError(`Lookahead: k is ${shown(k)}, needs a whole number of at least 1`);
     }
     if (!(alpha > 0 && alpha <= 1)) {
-      throw new ArgumentError(`Lookahead: alpha is ${alpha}, needs a number above 0 and up to 1`);
+      throw new ArgumentError(`Lookahead: alpha is ${shown(alpha)}, needs a number above 0 and up to 1`);
     }
     this.inner = inner;
     this.#k = k;

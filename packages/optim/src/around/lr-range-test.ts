@@ -1,6 +1,6 @@
 // lrRangeTest: the loss over a range of learning rates, to choose one by.
 
-import { ArgumentError, keep, noGrad } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known, keep, noGrad } from '@dl/autograd';
 import type { Optimizer } from '../core/optimizer.js';
 
 export interface LrRangeTestOptions {
@@ -17,6 +17,15 @@ export interface LrRangeTestOptions {
   /** How much of the running mean of the loss stays in each step, from 0 to below 1. Default 0.9. */
   readonly smoothing?: number;
 }
+
+const lrRangeTestOptions: Known<LrRangeTestOptions> = {
+  from: 'number',
+  to: 'number',
+  steps: 'number',
+  spacing: ['exponential', 'linear'],
+  divergence: 'number',
+  smoothing: 'number',
+};
 
 /** A rate, the loss of the step before it, and its running mean. */
 export interface LrPoint {
@@ -65,6 +74,7 @@ export async function lrRangeTest(
   train: (lr: number) => number | Promise<number>,
   options: LrRangeTestOptions = {},
 ): Promise<LrRange> {
+  checkCall('lrRangeTest', arguments, ['optimizer', 'train'], lrRangeTestOptions);
   const { from = 1e-7, to = 10, steps = 100, spacing = 'exponential', divergence = 4, smoothing = 0.9 } = options;
   if (!(from > 0 && to > from && Number.isSafeInteger(steps) && steps >= 2)) {
     throw new ArgumentError(

@@ -1,6 +1,6 @@
 // updateBatchNorm: running statistics anew, for weights that were averaged.
 
-import { ArgumentError, noGrad, onesLike, scope, type Tensor, zerosLike } from '@dl/autograd';
+import { ArgumentError, checkCall, noGrad, onesLike, scope, type Tensor, zerosLike } from '@dl/autograd';
 
 /** What it needs of a model; every Module of @dl/layers has it. */
 export interface NormalisedModel<Input> {
@@ -49,6 +49,7 @@ export async function updateBatchNorm<Input>(
   batches: Iterable<Input> | AsyncIterable<Input>,
   model: NormalisedModel<Input>,
 ): Promise<void> {
+  checkCall('updateBatchNorm', arguments, ['batches', 'model']);
   const norms = inTraining(model, () =>
     model.namedModules().flatMap(([, module]) => (isNorm(module) && isTraining(module) ? [module] : [])),
   );

@@ -2,7 +2,18 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { ArgumentError, elementFormula, internalScope, keep, noGrad, type Tensor } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkCall,
+  elementFormula,
+  internalScope,
+  type Known,
+  type KnownOptions,
+  keep,
+  noGrad,
+  shown,
+  type Tensor,
+} from '@dl/autograd';
 import { updateEverywhere } from '../core/elementwise.js';
 import { checkMemory, copyMemory, type StateValues } from '../core/state.js';
 
@@ -23,6 +34,8 @@ export interface WeightAverageOptions {
   readonly buffers?: readonly Tensor[];
 }
 
+const weightAverageOptions: Known<WeightAverageOptions> = { buffers: 'list' };
+
 /**
  * Base of averages of weights. `update()` takes the weights in, after a step or an epoch; `swap()` exchanges weights and
  * averages, to evaluate or save the model with them, and the same again to train on; `settle()` ends with the averages.
@@ -36,7 +49,9 @@ export abstract class WeightAverage {
   #count = 0;
   #isSwapped = false;
 
-  constructor(name: string, params: readonly Tensor[], { buffers = [] }: WeightAverageOptions = {}) {
+  constructor(name: string, params: readonly Tensor[], options: WeightAverageOptions = {}) {
+    checkCall('WeightAverage', arguments, ['name', 'params'], weightAverageOptions);
+    const { buffers = [] } = options;
     if (!Array.isArray(params) || params.length === 0) {
       throw new ArgumentError(`${name}: got no parameters; give it model.parameters()`);
     }
@@ -150,6 +165,8 @@ export abstract class WeightAverage {
   }
 }
 
+const eMAOptions: KnownOptions = { ...weightAverageOptions, decay: 'number' };
+
 /**
  * The exponential moving average of weights: average ← decay · average + (1 - decay) · weight. The first update takes the
  * weights whole.
@@ -175,12 +192,12 @@ export abstract class WeightAverage {
 export class EMA extends WeightAverage {
   readonly #decay: number;
 
-  constructor(
-    params: readonly Tensor[],
-    { decay = 0.999, ...options }: WeightAverageOptions & { readonly decay?: number } = {},
-  ) {
-    if (!(decay >= 0 && decay < 1)) throw new ArgumentError(`EMA: decay is ${decay}, needs a number from 0 to below 1`);
-    super('EMA', params, options);
+  constructor(params: readonly Tensor[], options: WeightAverageOptions & { readonly decay?: number } = {}) {
+    checkCall('EMA', arguments, ['params'], eMAOptions);
+    const { decay = 0.999, ...rest } = options;
+    if (!(decay >= 0 && decay < 1))
+      throw new ArgumentError(`EMA: decay is ${shown(decay)}, needs a number from 0 to below 1`);
+    super('EMA', params, rest);
     this.#decay = decay;
   }
 
@@ -211,6 +228,7 @@ export class EMA extends WeightAverage {
  */
 export class SWA extends WeightAverage {
   constructor(params: readonly Tensor[], options: WeightAverageOptions = {}) {
+    checkCall('SWA', arguments, ['params'], weightAverageOptions);
     super('SWA', params, options);
   }
 

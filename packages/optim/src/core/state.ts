@@ -2,6 +2,7 @@
 
 import {
   ArgumentError,
+  checkCall,
   type DType,
   keep,
   noGrad,
@@ -109,6 +110,7 @@ export function recall<N extends string>(
   name: N,
   params: readonly Tensor[],
 ): Tensor[] {
+  checkCall('recall', arguments, ['memories', 'name', 'params']);
   return memories.map((memory, i) => memory[name] ?? zerosLike(params[i]!));
 }
 
@@ -118,6 +120,7 @@ export function remember<N extends string>(
   name: N,
   tensors: readonly Tensor[],
 ): void {
+  checkCall('remember', arguments, ['memories', 'name', 'tensors']);
   memories.forEach((memory, i) => {
     if (memory[name] !== tensors[i]) memory[name] = keep(tensors[i]!);
   });

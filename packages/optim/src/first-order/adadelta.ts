@@ -1,6 +1,6 @@
 // Adadelta: steps as long as the ones before, without a learning rate to choose.
 
-import type { Element, Tensor } from '@dl/autograd';
+import { checkCall, type Element, type Tensor } from '@dl/autograd';
 import { mix, slope } from '../core/descent.js';
 import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
@@ -69,6 +69,7 @@ const spec: OptionsSpec<AdadeltaOptions> = {
  */
 export class Adadelta extends ElementwiseOptimizer<AdadeltaOptions, AdadeltaMemory> {
   constructor(parameters: ParametersOrGroups<AdadeltaOptions>, options: AdadeltaOptions = {}) {
+    checkCall('Adadelta', arguments, ['parameters'], spec.checks);
     super('Adadelta', parameters, spec, options);
   }
 

@@ -1,6 +1,6 @@
 // Adafactor: the mean squares of a matrix kept as one number for each row and each column.
 
-import type { Tensor } from '@dl/autograd';
+import { checkCall, type Tensor } from '@dl/autograd';
 import { mix, shrink, slope } from '../core/descent.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { above0, atLeast0, learningRate, yesOrNo } from '../core/option-checks.js';
@@ -80,6 +80,7 @@ const spec: OptionsSpec<AdafactorOptions> = {
  */
 export class Adafactor extends PerParameterOptimizer<AdafactorOptions, AdafactorMemory> {
   constructor(parameters: ParametersOrGroups<AdafactorOptions>, options: AdafactorOptions = {}) {
+    checkCall('Adafactor', arguments, ['parameters'], spec.checks);
     super('Adafactor', parameters, spec, options);
   }
 

@@ -1,6 +1,6 @@
 // Adagrad: steps that shrink with all gradients that were.
 
-import { type Element, elementFormula, fullLike, keep, type RowGradient, type Tensor } from '@dl/autograd';
+import { checkCall, type Element, elementFormula, fullLike, keep, type RowGradient, type Tensor } from '@dl/autograd';
 import { slope } from '../core/descent.js';
 import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
@@ -74,6 +74,7 @@ const spec: OptionsSpec<AdagradOptions> = {
  */
 export class Adagrad extends ElementwiseOptimizer<AdagradOptions, AdagradMemory> {
   constructor(parameters: ParametersOrGroups<AdagradOptions>, options: AdagradOptions = {}) {
+    checkCall('Adagrad', arguments, ['parameters'], spec.checks);
     super('Adagrad', parameters, spec, options);
   }
 

@@ -33,7 +33,7 @@ export type AdamMemory = {
   readonly maxExpAvgSq?: Tensor;
 };
 
-const spec: OptionsSpec<AdamOptions> = {
+export const adamSpec: OptionsSpec<AdamOptions> = {
   defaults: { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, amsgrad: false, maximize: false },
   checks: {
     lr: learningRate,
@@ -50,7 +50,7 @@ export abstract class AdamFamily extends Optimizer<AdamOptions, AdamMemory> {
   readonly #decoupled: boolean;
 
   constructor(name: string, decoupled: boolean, parameters: ParametersOrGroups<AdamOptions>, options: AdamOptions) {
-    super(name, parameters, spec, options);
+    super(name, parameters, adamSpec, options);
     this.#decoupled = decoupled;
   }
 

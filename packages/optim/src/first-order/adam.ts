@@ -1,7 +1,8 @@
 // Adam: steps scaled for each weight by the size of its gradients.
 
+import { checkCall } from '@dl/autograd';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
-import { AdamFamily, type AdamOptions } from './adam-family.js';
+import { AdamFamily, type AdamOptions, adamSpec } from './adam-family.js';
 
 /**
  * Adam (Kingma & Ba, "Adam: A Method for Stochastic Optimization", 2015): each weight moves by the mean of its recent
@@ -40,6 +41,7 @@ import { AdamFamily, type AdamOptions } from './adam-family.js';
  */
 export class Adam extends AdamFamily {
   constructor(parameters: ParametersOrGroups<AdamOptions>, options: AdamOptions = {}) {
+    checkCall('Adam', arguments, ['parameters'], adamSpec.checks);
     super('Adam', false, parameters, options);
   }
 }

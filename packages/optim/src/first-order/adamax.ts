@@ -1,6 +1,6 @@
 // Adamax: Adam with the largest gradient in place of the root mean square.
 
-import type { Element, Tensor } from '@dl/autograd';
+import { checkCall, type Element, type Tensor } from '@dl/autograd';
 import { mix, slope } from '../core/descent.js';
 import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
@@ -68,6 +68,7 @@ const spec: OptionsSpec<AdamaxOptions> = {
  */
 export class Adamax extends ElementwiseOptimizer<AdamaxOptions, AdamaxMemory> {
   constructor(parameters: ParametersOrGroups<AdamaxOptions>, options: AdamaxOptions = {}) {
+    checkCall('Adamax', arguments, ['parameters'], spec.checks);
     super('Adamax', parameters, spec, options);
   }
 

@@ -1,7 +1,8 @@
 // AdamW: Adam with weight decay that is not scaled by the size of the gradients.
 
+import { checkCall } from '@dl/autograd';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
-import { AdamFamily, type AdamOptions } from './adam-family.js';
+import { AdamFamily, type AdamOptions, adamSpec } from './adam-family.js';
 
 /**
  * AdamW (Loshchilov & Hutter, "Decoupled Weight Decay Regularization", 2019): Adam, but weight decay takes
@@ -34,6 +35,7 @@ import { AdamFamily, type AdamOptions } from './adam-family.js';
  */
 export class AdamW extends AdamFamily {
   constructor(parameters: ParametersOrGroups<AdamOptions>, options: AdamOptions = {}) {
+    checkCall('AdamW', arguments, ['parameters'], adamSpec.checks);
     super('AdamW', true, parameters, { weightDecay: 0.01, ...options });
   }
 }

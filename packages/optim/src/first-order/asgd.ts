@@ -1,6 +1,6 @@
 // ASGD: stochastic gradient descent that keeps the mean of where it was.
 
-import type { Element, Tensor } from '@dl/autograd';
+import { checkCall, type Element, type Tensor } from '@dl/autograd';
 import { slope } from '../core/descent.js';
 import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
@@ -73,6 +73,7 @@ const spec: OptionsSpec<ASGDOptions> = {
  */
 export class ASGD extends ElementwiseOptimizer<ASGDOptions, ASGDMemory> {
   constructor(parameters: ParametersOrGroups<ASGDOptions>, options: ASGDOptions = {}) {
+    checkCall('ASGD', arguments, ['parameters'], spec.checks);
     super('ASGD', parameters, spec, options);
   }
 

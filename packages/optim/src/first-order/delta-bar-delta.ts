@@ -1,6 +1,6 @@
 // DeltaBarDelta: gradient descent with a learning rate of its own for each weight.
 
-import type { Element, Tensor } from '@dl/autograd';
+import { checkCall, type Element, type Tensor } from '@dl/autograd';
 import { mix, slope } from '../core/descent.js';
 import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
@@ -73,6 +73,7 @@ const spec: OptionsSpec<DeltaBarDeltaOptions> = {
  */
 export class DeltaBarDelta extends ElementwiseOptimizer<DeltaBarDeltaOptions, DeltaBarDeltaMemory> {
   constructor(parameters: ParametersOrGroups<DeltaBarDeltaOptions>, options: DeltaBarDeltaOptions = {}) {
+    checkCall('DeltaBarDelta', arguments, ['parameters'], spec.checks);
     super('DeltaBarDelta', parameters, spec, options);
   }
 

@@ -1,6 +1,6 @@
 // LAMB: Adam with steps in proportion to the size of each parameter, for large batches.
 
-import type { Tensor } from '@dl/autograd';
+import { checkCall, type Tensor } from '@dl/autograd';
 import { mix, slope } from '../core/descent.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, learningRate, twoDecays, yesOrNo } from '../core/option-checks.js';
@@ -68,6 +68,7 @@ const spec: OptionsSpec<LAMBOptions> = {
  */
 export class LAMB extends PerParameterOptimizer<LAMBOptions, LAMBMemory> {
   constructor(parameters: ParametersOrGroups<LAMBOptions>, options: LAMBOptions = {}) {
+    checkCall('LAMB', arguments, ['parameters'], spec.checks);
     super('LAMB', parameters, spec, options);
   }
 

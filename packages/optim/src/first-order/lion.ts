@@ -1,6 +1,6 @@
 // Lion: steps of one length, in the direction that the momentum has.
 
-import type { Element, Tensor } from '@dl/autograd';
+import { checkCall, type Element, type Tensor } from '@dl/autograd';
 import { mix, shrink, slope } from '../core/descent.js';
 import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
@@ -63,6 +63,7 @@ const spec: OptionsSpec<LionOptions> = {
  */
 export class Lion extends ElementwiseOptimizer<LionOptions, LionMemory> {
   constructor(parameters: ParametersOrGroups<LionOptions>, options: LionOptions = {}) {
+    checkCall('Lion', arguments, ['parameters'], spec.checks);
     super('Lion', parameters, spec, options);
   }
 

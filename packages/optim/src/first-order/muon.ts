@@ -1,6 +1,6 @@
 // Muon: momentum whose matrix is made orthogonal before each step.
 
-import { ShapeError, type Tensor } from '@dl/autograd';
+import { checkCall, ShapeError, type Tensor } from '@dl/autograd';
 import { mix, shrink, slope } from '../core/descent.js';
 import type { NewGroup, ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, decay, learningRate, wholeNumber, yesOrNo } from '../core/option-checks.js';
@@ -75,6 +75,7 @@ const spec: OptionsSpec<MuonOptions> = {
  */
 export class Muon extends PerParameterOptimizer<MuonOptions, MuonMemory> {
   constructor(parameters: ParametersOrGroups<MuonOptions>, options: MuonOptions = {}) {
+    checkCall('Muon', arguments, ['parameters'], spec.checks);
     super('Muon', parameters, spec, options);
   }
 

@@ -1,6 +1,6 @@
 // NAdam: Adam that looks ahead by Nesterov's momentum.
 
-import type { Element, Tensor } from '@dl/autograd';
+import { checkCall, type Element, type Tensor } from '@dl/autograd';
 import { mix, shrink, slope } from '../core/descent.js';
 import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
@@ -87,6 +87,7 @@ const spec: OptionsSpec<NAdamOptions> = {
  */
 export class NAdam extends ElementwiseOptimizer<NAdamOptions, NAdamMemory> {
   constructor(parameters: ParametersOrGroups<NAdamOptions>, options: NAdamOptions = {}) {
+    checkCall('NAdam', arguments, ['parameters'], spec.checks);
     super('NAdam', parameters, spec, options);
   }
 

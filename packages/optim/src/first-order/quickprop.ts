@@ -1,6 +1,6 @@
 // Quickprop: each weight jumps to the lowest point of a parabola.
 
-import type { Element, Tensor } from '@dl/autograd';
+import { checkCall, type Element, type Tensor } from '@dl/autograd';
 import { slope } from '../core/descent.js';
 import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
@@ -66,6 +66,7 @@ const spec: OptionsSpec<QuickpropOptions> = {
  */
 export class Quickprop extends ElementwiseOptimizer<QuickpropOptions, QuickpropMemory> {
   constructor(parameters: ParametersOrGroups<QuickpropOptions>, options: QuickpropOptions = {}) {
+    checkCall('Quickprop', arguments, ['parameters'], spec.checks);
     super('Quickprop', parameters, spec, options);
   }
 

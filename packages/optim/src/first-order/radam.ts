@@ -1,6 +1,6 @@
 // RAdam: Adam that warms up by itself.
 
-import type { Element, Tensor } from '@dl/autograd';
+import { checkCall, type Element, type Tensor } from '@dl/autograd';
 import { mix, shrink, slope } from '../core/descent.js';
 import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
@@ -76,6 +76,7 @@ const spec: OptionsSpec<RAdamOptions> = {
  */
 export class RAdam extends ElementwiseOptimizer<RAdamOptions, RAdamMemory> {
   constructor(parameters: ParametersOrGroups<RAdamOptions>, options: RAdamOptions = {}) {
+    checkCall('RAdam', arguments, ['parameters'], spec.checks);
     super('RAdam', parameters, spec, options);
   }
 

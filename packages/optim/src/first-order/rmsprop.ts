@@ -1,6 +1,6 @@
 // RMSprop: steps over the root mean square of recent gradients.
 
-import type { Element, Tensor } from '@dl/autograd';
+import { checkCall, type Element, type Tensor } from '@dl/autograd';
 import { mix, slope } from '../core/descent.js';
 import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
@@ -80,6 +80,7 @@ const spec: OptionsSpec<RMSpropOptions> = {
  */
 export class RMSprop extends ElementwiseOptimizer<RMSpropOptions, RMSpropMemory> {
   constructor(parameters: ParametersOrGroups<RMSpropOptions>, options: RMSpropOptions = {}) {
+    checkCall('RMSprop', arguments, ['parameters'], spec.checks);
     super('RMSprop', parameters, spec, options);
   }
 

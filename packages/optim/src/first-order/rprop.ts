@@ -1,6 +1,6 @@
 // Rprop: steps of their own length for each weight, by the sign of the gradient alone.
 
-import type { Element, Tensor } from '@dl/autograd';
+import { checkCall, type Element, type Tensor } from '@dl/autograd';
 import { slope } from '../core/descent.js';
 import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
@@ -75,6 +75,7 @@ const spec: OptionsSpec<RpropOptions> = {
  */
 export class Rprop extends ElementwiseOptimizer<RpropOptions, RpropMemory> {
   constructor(parameters: ParametersOrGroups<RpropOptions>, options: RpropOptions = {}) {
+    checkCall('Rprop', arguments, ['parameters'], spec.checks);
     super('Rprop', parameters, spec, options);
   }
 

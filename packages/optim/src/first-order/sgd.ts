@@ -1,6 +1,6 @@
 // SGD: stochastic gradient descent, with momentum.
 
-import { elementFormula, type RowGradient, required, sgdUpdate, type Tensor } from '@dl/autograd';
+import { checkCall, elementFormula, type RowGradient, required, sgdUpdate, type Tensor } from '@dl/autograd';
 import { Optimizer } from '../core/optimizer.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { anyNumber, atLeast0, learningRate, yesOrNo } from '../core/option-checks.js';
@@ -95,6 +95,7 @@ const spec: OptionsSpec<SGDOptions> = {
  */
 export class SGD extends Optimizer<SGDOptions, SGDMemory> {
   constructor(parameters: ParametersOrGroups<SGDOptions>, options: SGDOptions) {
+    checkCall('SGD', arguments, ['parameters'], spec.checks);
     super('SGD', parameters, spec, options);
   }
 

@@ -1,6 +1,6 @@
 // SparseAdam: Adam for tables of which each step looks up some rows.
 
-import { elementFormula, GradientError, keep, type RowGradient, type Tensor, zerosLike } from '@dl/autograd';
+import { checkCall, elementFormula, GradientError, keep, type RowGradient, type Tensor, zerosLike } from '@dl/autograd';
 import { mix, slope } from '../core/descent.js';
 import { Optimizer } from '../core/optimizer.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
@@ -69,6 +69,7 @@ const spec: OptionsSpec<SparseAdamOptions> = {
  */
 export class SparseAdam extends Optimizer<SparseAdamOptions, SparseAdamMemory> {
   constructor(parameters: ParametersOrGroups<SparseAdamOptions>, options: SparseAdamOptions = {}) {
+    checkCall('SparseAdam', arguments, ['parameters'], spec.checks);
     super('SparseAdam', parameters, spec, options);
   }
 

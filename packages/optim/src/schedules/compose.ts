@@ -1,6 +1,6 @@
 // Schedules of schedules: SequentialLR, one after the other, and ChainedScheduler, all at once.
 
-import { ArgumentError, isInstance } from '@dl/autograd';
+import { ArgumentError, checkCall, isInstance } from '@dl/autograd';
 import {
   checkScheduled,
   checkState,
@@ -14,6 +14,7 @@ import {
   type Scheduled,
   type ScheduleOptions,
   type SchedulerState,
+  scheduleOptions,
 } from './schedule.js';
 
 /** A schedule that is made of others: it asks their rules, and has their states in its own. */
@@ -85,6 +86,7 @@ export class SequentialLR extends ComposedScheduler {
     milestones: readonly number[],
     options: ScheduleOptions = {},
   ) {
+    checkCall('SequentialLR', arguments, ['optimizer', 'schedules', 'milestones'], scheduleOptions);
     checkScheduled('SequentialLR', optimizer);
     checkMembers('SequentialLR', schedules, optimizer);
     const { length } = schedules;
@@ -146,6 +148,7 @@ export class SequentialLR extends ComposedScheduler {
  */
 export class ChainedScheduler extends ComposedScheduler {
   constructor(schedules: readonly LRScheduler[], options: ScheduleOptions = {}) {
+    checkCall('ChainedScheduler', arguments, ['schedules'], scheduleOptions);
     checkMembers('ChainedScheduler', schedules, (schedules as readonly LRScheduler[] | undefined)?.[0]?.optimizer);
     const complete = completeSchedule('ChainedScheduler', options, noOptions);
     const { optimizer } = schedules[0]!;

@@ -1,6 +1,6 @@
 // Schedules that fall along a cosine: CosineAnnealingLR, CosineAnnealingWarmRestarts, SWALR.
 
-import { ArgumentError, required } from '@dl/autograd';
+import { ArgumentError, checkCall, required } from '@dl/autograd';
 import { atLeast0, oneOf, oneOrMore, wholeFrom0, wholeNumber } from '../core/option-checks.js';
 import {
   completeSchedule,
@@ -9,6 +9,7 @@ import {
   type Scheduled,
   type ScheduleOptions,
   type ScheduleSpec,
+  scheduleOptions,
 } from './schedule.js';
 
 export interface CosineAnnealingLROptions extends ScheduleOptions {
@@ -47,6 +48,7 @@ const cosineAnnealingLRSpec: ScheduleSpec<CosineAnnealingLROptions> = {
  */
 export class CosineAnnealingLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: CosineAnnealingLROptions) {
+    checkCall('CosineAnnealingLR', arguments, ['optimizer'], { ...cosineAnnealingLRSpec.checks, ...scheduleOptions });
     const { tMax, etaMin, lastEpoch } = completeSchedule('CosineAnnealingLR', options, cosineAnnealingLRSpec);
     super(
       'CosineAnnealingLR',
@@ -97,6 +99,10 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
   readonly stepTakes = 'epoch';
 
   constructor(optimizer: Scheduled, options: CosineAnnealingWarmRestartsOptions) {
+    checkCall('CosineAnnealingWarmRestarts', arguments, ['optimizer'], {
+      ...cosineAnnealingWarmRestartsSpec.checks,
+      ...scheduleOptions,
+    });
     const { t0, tMult, etaMin, lastEpoch } = completeSchedule(
       'CosineAnnealingWarmRestarts',
       options,
@@ -170,6 +176,7 @@ const sWALRSpec: ScheduleSpec<SWALROptions> = {
  */
 export class SWALR extends LRScheduler {
   constructor(optimizer: Scheduled, options: SWALROptions) {
+    checkCall('SWALR', arguments, ['optimizer'], { ...sWALRSpec.checks, ...scheduleOptions });
     const { swaLr, annealEpochs, annealStrategy, lastEpoch } = completeSchedule('SWALR', options, sWALRSpec);
     const targets = forEachGroup('SWALR', 'swaLr', swaLr as number | readonly number[], optimizer);
     const share = (t: number): number => (annealStrategy === 'linear' ? t : (1 - Math.cos(Math.PI * t)) / 2);

@@ -1,6 +1,6 @@
 // Schedules that go up and down, with the momentum against them: CyclicLR, OneCycleLR.
 
-import { ArgumentError, required } from '@dl/autograd';
+import { ArgumentError, checkCall, required } from '@dl/autograd';
 import {
   above0,
   atLeast0,
@@ -22,6 +22,7 @@ import {
   type Scheduled,
   type ScheduleOptions,
   type ScheduleSpec,
+  scheduleOptions,
   setInitialLr,
 } from './schedule.js';
 
@@ -97,6 +98,7 @@ const cyclicLRSpec: ScheduleSpec<CyclicLROptions> = {
  */
 export class CyclicLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: CyclicLROptions) {
+    checkCall('CyclicLR', arguments, ['optimizer'], { ...cyclicLRSpec.checks, ...scheduleOptions });
     const {
       baseLr,
       maxLr,
@@ -222,6 +224,7 @@ const oneCycleLRSpec: ScheduleSpec<OneCycleLROptions> = {
  */
 export class OneCycleLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: OneCycleLROptions) {
+    checkCall('OneCycleLR', arguments, ['optimizer'], { ...oneCycleLRSpec.checks, ...scheduleOptions });
     const {
       maxLr,
       pctStart,

@@ -1,8 +1,15 @@
 // Schedules that multiply the rate now and then: StepLR, MultiStepLR, ExponentialLR, PolynomialLR.
 
-import { required } from '@dl/autograd';
+import { checkCall, required } from '@dl/autograd';
 import { atLeast0, wholeNumber, wholeNumbers } from '../core/option-checks.js';
-import { completeSchedule, LRScheduler, type Scheduled, type ScheduleOptions, type ScheduleSpec } from './schedule.js';
+import {
+  completeSchedule,
+  LRScheduler,
+  type Scheduled,
+  type ScheduleOptions,
+  type ScheduleSpec,
+  scheduleOptions,
+} from './schedule.js';
 
 export interface StepLROptions extends ScheduleOptions {
   /** The number of epochs between two falls. */
@@ -37,6 +44,7 @@ const stepLRSpec: ScheduleSpec<StepLROptions> = {
  */
 export class StepLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: StepLROptions) {
+    checkCall('StepLR', arguments, ['optimizer'], { ...stepLRSpec.checks, ...scheduleOptions });
     const { stepSize, gamma, lastEpoch } = completeSchedule('StepLR', options, stepLRSpec);
     super('StepLR', optimizer, ({ epoch, startLr }) => startLr * gamma ** Math.floor(epoch / stepSize), { lastEpoch });
   }
@@ -76,6 +84,7 @@ const multiStepLRSpec: ScheduleSpec<MultiStepLROptions> = {
  */
 export class MultiStepLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: MultiStepLROptions) {
+    checkCall('MultiStepLR', arguments, ['optimizer'], { ...multiStepLRSpec.checks, ...scheduleOptions });
     const { milestones, gamma, lastEpoch } = completeSchedule('MultiStepLR', options, multiStepLRSpec);
     const falls = (epoch: number): number => milestones.filter((each) => each <= epoch).length;
     super('MultiStepLR', optimizer, ({ epoch, startLr }) => startLr * gamma ** falls(epoch), { lastEpoch });
@@ -113,6 +122,7 @@ const exponentialLRSpec: ScheduleSpec<ExponentialLROptions> = {
  */
 export class ExponentialLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: ExponentialLROptions) {
+    checkCall('ExponentialLR', arguments, ['optimizer'], { ...exponentialLRSpec.checks, ...scheduleOptions });
     const { gamma, lastEpoch } = completeSchedule('ExponentialLR', options, exponentialLRSpec);
     super('ExponentialLR', optimizer, ({ epoch, startLr }) => startLr * gamma ** epoch, { lastEpoch });
   }
@@ -151,6 +161,7 @@ const polynomialLRSpec: ScheduleSpec<PolynomialLROptions> = {
  */
 export class PolynomialLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: PolynomialLROptions = {}) {
+    checkCall('PolynomialLR', arguments, ['optimizer'], { ...polynomialLRSpec.checks, ...scheduleOptions });
     const { totalIters, power, lastEpoch } = completeSchedule('PolynomialLR', options, polynomialLRSpec);
     const left = (epoch: number): number => 1 - Math.min(epoch, totalIters) / totalIters;
     super('PolynomialLR', optimizer, ({ epoch, startLr }) => startLr * left(epoch) ** power, { lastEpoch });

@@ -1,6 +1,6 @@
 // Schedules by a function: LambdaLR, MultiplicativeLR.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, checkCall } from '@dl/autograd';
 import {
   completeSchedule,
   forEachGroup,
@@ -8,6 +8,7 @@ import {
   noOptions,
   type Scheduled,
   type ScheduleOptions,
+  scheduleOptions,
 } from './schedule.js';
 
 /** The factor of a rate, by the epoch. */
@@ -35,6 +36,7 @@ export type Factor = (epoch: number) => number;
  */
 export class LambdaLR extends LRScheduler {
   constructor(optimizer: Scheduled, lrLambda: Factor | readonly Factor[], options: ScheduleOptions = {}) {
+    checkCall('LambdaLR', arguments, ['optimizer', 'lrLambda'], scheduleOptions);
     const factors = functions('LambdaLR', lrLambda, optimizer);
     super(
       'LambdaLR',
@@ -69,6 +71,7 @@ export class LambdaLR extends LRScheduler {
  */
 export class MultiplicativeLR extends LRScheduler {
   constructor(optimizer: Scheduled, lrLambda: Factor | readonly Factor[], options: ScheduleOptions = {}) {
+    checkCall('MultiplicativeLR', arguments, ['optimizer', 'lrLambda'], scheduleOptions);
     const factors = functions('MultiplicativeLR', lrLambda, optimizer);
     const products = factors.map(productOf);
     super(

@@ -1,6 +1,6 @@
 // ReduceLROnPlateau: a lower rate when a metric stops getting better.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, checkCall } from '@dl/autograd';
 import { atLeast0, oneOf, oneOrMore, wholeFrom0 } from '../core/option-checks.js';
 import type { OptionsSpec } from '../core/options.js';
 import { checkScheduled, checkState, complete, forEachGroup, type Scheduled, type SchedulerState } from './schedule.js';
@@ -85,6 +85,7 @@ export class ReduceLROnPlateau {
   #coolingEpochs = 0;
 
   constructor(optimizer: Scheduled, options: ReduceLROnPlateauOptions = {}) {
+    checkCall('ReduceLROnPlateau', arguments, ['optimizer'], spec.checks);
     checkScheduled('ReduceLROnPlateau', optimizer);
     this.#options = complete('ReduceLROnPlateau', options, spec);
     this.#optimizer = optimizer;

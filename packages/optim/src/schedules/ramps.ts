@@ -1,8 +1,15 @@
 // Schedules for the first epochs: ConstantLR, LinearLR, WarmupLR.
 
-import { ArgumentError, required } from '@dl/autograd';
+import { ArgumentError, checkCall, required, shown } from '@dl/autograd';
 import { aboveShare, oneOf, orInfinity, share, wholeNumber } from '../core/option-checks.js';
-import { completeSchedule, LRScheduler, type Scheduled, type ScheduleOptions, type ScheduleSpec } from './schedule.js';
+import {
+  completeSchedule,
+  LRScheduler,
+  type Scheduled,
+  type ScheduleOptions,
+  type ScheduleSpec,
+  scheduleOptions,
+} from './schedule.js';
 
 export interface ConstantLROptions extends ScheduleOptions {
   /** What the rate is multiplied by at first. Default 1/3. */
@@ -38,6 +45,7 @@ const constantLRSpec: ScheduleSpec<ConstantLROptions> = {
  */
 export class ConstantLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: ConstantLROptions = {}) {
+    checkCall('ConstantLR', arguments, ['optimizer'], { ...constantLRSpec.checks, ...scheduleOptions });
     const { factor, totalIters, lastEpoch } = completeSchedule('ConstantLR', options, constantLRSpec);
     super('ConstantLR', optimizer, ({ epoch, startLr }) => (epoch < totalIters ? startLr * factor : startLr), {
       lastEpoch,
@@ -81,6 +89,7 @@ const linearLRSpec: ScheduleSpec<LinearLROptions> = {
  */
 export class LinearLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: LinearLROptions = {}) {
+    checkCall('LinearLR', arguments, ['optimizer'], { ...linearLRSpec.checks, ...scheduleOptions });
     const { startFactor, endFactor, totalIters, lastEpoch } = completeSchedule('LinearLR', options, linearLRSpec);
     const factor = (epoch: number): number =>
       epoch < totalIters ? startFactor + ((endFactor - startFactor) * epoch) / totalIters : endFactor;
@@ -127,11 +136,12 @@ const warmupLRSpec: ScheduleSpec<WarmupLROptions> = {
  */
 export class WarmupLR extends LRScheduler {
   constructor(optimizer: Scheduled, options: WarmupLROptions) {
+    checkCall('WarmupLR', arguments, ['optimizer'], { ...warmupLRSpec.checks, ...scheduleOptions });
     const { steps, decay, totalSteps, lastEpoch } = completeSchedule('WarmupLR', options, warmupLRSpec);
     const isDecaying = decay === 'linear' || decay === 'cosine';
     if (isDecaying && !(totalSteps > steps && totalSteps < Number.POSITIVE_INFINITY)) {
       throw new ArgumentError(
-        `WarmupLR: totalSteps is ${totalSteps}, needs a number above steps, ${steps}, for '${decay}'`,
+        `WarmupLR: totalSteps is ${shown(totalSteps)}, needs a number above steps, ${steps}, for '${decay}'`,
       );
     }
     const factor = (t: number): number => {

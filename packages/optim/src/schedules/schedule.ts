@@ -1,6 +1,6 @@
 // LRScheduler: what all schedules share: they count epochs and set the learning rate of each group.
 
-import { ArgumentError, type Copy, copyMark } from '@dl/autograd';
+import { ArgumentError, type Copy, checkCall, copyMark, type Known } from '@dl/autograd';
 import { ownCopy } from '../copy.js';
 import { type Check, checkOptions, type GroupOptions, type OptionsSpec } from '../core/options.js';
 
@@ -125,7 +125,9 @@ export class LRScheduler implements Schedule {
   #places: Place[] = [];
 
   /** The rates become those of the epoch behind `lastEpoch`, which is over; default -1. */
-  constructor(name: string, optimizer: Scheduled, rule: Rule, { lastEpoch = -1 }: ScheduleOptions = {}) {
+  constructor(name: string, optimizer: Scheduled, rule: Rule, options: ScheduleOptions = {}) {
+    checkCall('LRScheduler', arguments, ['name', 'optimizer', 'rule'], scheduleOptions);
+    const { lastEpoch = -1 } = options;
     checkScheduled(name, optimizer);
     this.name = name;
     this.optimizer = optimizer;
@@ -236,6 +238,8 @@ export interface ScheduleOptions {
    */
   readonly lastEpoch?: number;
 }
+
+export const scheduleOptions: Known<ScheduleOptions> = { lastEpoch: 'number' };
 
 /** Whether another schedule has brought the rate to 0, at which nothing is to be seen of what others do. */
 function hidesChanges(group: { readonly lr: number }, former: number): boolean {

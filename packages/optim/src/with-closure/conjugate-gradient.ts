@@ -1,6 +1,6 @@
 // ConjugateGradient: directions that do not undo what the former ones achieved, without any matrix.
 
-import { internalScope, type Tensor } from '@dl/autograd';
+import { checkCall, internalScope, type Tensor } from '@dl/autograd';
 import { type Closure, ClosureOptimizer, type Evaluation } from '../core/closure-optimizer.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, learningRate, wholeNumber } from '../core/option-checks.js';
@@ -62,6 +62,7 @@ const spec: OptionsSpec<ConjugateGradientOptions> = {
  */
 export class ConjugateGradient extends ClosureOptimizer<ConjugateGradientOptions, ConjugateGradientMemory> {
   constructor(parameters: ParametersOrGroups<ConjugateGradientOptions>, options: ConjugateGradientOptions = {}) {
+    checkCall('ConjugateGradient', arguments, ['parameters'], spec.checks);
     super('ConjugateGradient', parameters, spec, options);
   }
 

@@ -1,6 +1,6 @@
 // LBFGS: a quasi-Newton method that remembers its last steps instead of a matrix.
 
-import { internalScope, type Tensor } from '@dl/autograd';
+import { checkCall, internalScope, type Tensor } from '@dl/autograd';
 import { type Closure, ClosureOptimizer, type Evaluation } from '../core/closure-optimizer.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, learningRate, wholeNumber } from '../core/option-checks.js';
@@ -88,6 +88,7 @@ const spec: OptionsSpec<LBFGSOptions> = {
  */
 export class LBFGS extends ClosureOptimizer<LBFGSOptions, LBFGSMemory> {
   constructor(parameters: ParametersOrGroups<LBFGSOptions>, options: LBFGSOptions = {}) {
+    checkCall('LBFGS', arguments, ['parameters'], spec.checks);
     const defaults = { ...spec.defaults, ...options } as GroupOptions<LBFGSOptions>;
     super('LBFGS', parameters, { ...spec, defaults });
   }

@@ -2,6 +2,7 @@
 
 import {
   ArgumentError,
+  checkCall,
   GradientError,
   gradients,
   internalScope,
@@ -74,6 +75,7 @@ export class LevenbergMarquardt extends ClosureOptimizer<LevenbergMarquardtOptio
   override readonly wants = 'residuals';
 
   constructor(parameters: ParametersOrGroups<LevenbergMarquardtOptions>, options: LevenbergMarquardtOptions = {}) {
+    checkCall('LevenbergMarquardt', arguments, ['parameters'], spec.checks);
     super('LevenbergMarquardt', parameters, spec, options);
   }
 

@@ -1,6 +1,6 @@
 // AUC: the area under the receiver operating characteristic.
 
-import { ArgumentError, ShapeError } from '@dl/autograd';
+import { ArgumentError, checkCall, ShapeError } from '@dl/autograd';
 import { checkClass, type Metric, nothingCounted, show, type Values } from './metric.js';
 
 /**
@@ -26,6 +26,10 @@ export class AUC implements Metric {
   /** Scores, by column; the labels beside them. */
   #columns: number[][] = [];
   #labels: number[] = [];
+
+  constructor() {
+    checkCall('AUC', arguments, []);
+  }
 
   update(output: Values, target: Values): void {
     const count = target.data.length;

@@ -1,6 +1,6 @@
 // Metrics of classes that count answers: accuracy, top-k, precision, recall, F1, and the confusion matrix.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known, shown } from '@dl/autograd';
 import { checkClass, classesOf, largest, type Metric, nothingCounted, show, type Values } from './metric.js';
 
 /** How answers are read from the output. */
@@ -11,6 +11,8 @@ export interface AnswerOptions {
    */
   readonly threshold?: number;
 }
+
+const answerOptions: Known<AnswerOptions> = { threshold: 'number' };
 
 /**
  * Goes through (true class, answer) of a batch: from scores [..., classes], from one score, or from class numbers [...]. There is no
@@ -66,6 +68,7 @@ export class Accuracy implements Metric {
   #count = 0;
 
   constructor(options: AnswerOptions = {}) {
+    checkCall('Accuracy', arguments, [], answerOptions);
     this.#options = options;
   }
 
@@ -109,8 +112,9 @@ export class TopKAccuracy implements Metric {
   #count = 0;
 
   constructor(k: number) {
+    checkCall('TopKAccuracy', arguments, ['k']);
     if (!Number.isSafeInteger(k) || k < 1) {
-      throw new ArgumentError(`TopKAccuracy: k is ${k}, needs a whole number of at least 1`);
+      throw new ArgumentError(`TopKAccuracy: k is ${shown(k)}, needs a whole number of at least 1`);
     }
     this.#k = k;
   }
@@ -163,6 +167,7 @@ export class ConfusionMatrix implements Metric<number[][]> {
   #rows: number[][] = [];
 
   constructor(options: AnswerOptions = {}) {
+    checkCall('ConfusionMatrix', arguments, [], answerOptions);
     this.#options = options;
   }
 
@@ -202,6 +207,8 @@ export interface AverageOptions extends AnswerOptions {
   readonly average?: Average;
 }
 
+const averageOptions: Known<AverageOptions> = { average: 'number or string', ...answerOptions };
+
 /** Counts of one class, or of several together. */
 interface Counts {
   /** Answers of this class that are right. */
@@ -225,7 +232,7 @@ abstract class ClassScore implements Metric {
     const isClass = typeof average === 'number' && Number.isSafeInteger(average) && average >= 0;
     if (!isClass && !['macro', 'micro', 'weighted'].includes(average as string)) {
       throw new ArgumentError(
-        `${name}: average is ${average}, needs 'macro', 'micro', 'weighted' or the number of a class`,
+        `${name}: average is ${shown(average)}, needs 'macro', 'micro', 'weighted' or the number of a class`,
       );
     }
     this.#name = name;
@@ -291,6 +298,7 @@ const share = (part: number, whole: number): number => (whole === 0 ? 0 : part /
  */
 export class Precision extends ClassScore {
   constructor(options: AverageOptions = {}) {
+    checkCall('Precision', arguments, [], averageOptions);
     super('Precision', options);
   }
 
@@ -313,6 +321,7 @@ export class Precision extends ClassScore {
  */
 export class Recall extends ClassScore {
   constructor(options: AverageOptions = {}) {
+    checkCall('Recall', arguments, [], averageOptions);
     super('Recall', options);
   }
 
@@ -335,6 +344,7 @@ export class Recall extends ClassScore {
  */
 export class F1 extends ClassScore {
   constructor(options: AverageOptions = {}) {
+    checkCall('F1', arguments, [], averageOptions);
     super('F1', options);
   }
 

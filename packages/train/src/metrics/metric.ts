@@ -1,6 +1,6 @@
 // Metric: what a model is measured by, batch by batch, and the checks that all metrics share.
 
-import { ArgumentError, ShapeError } from '@dl/autograd';
+import { ArgumentError, ShapeError, shown } from '@dl/autograd';
 
 /** Whether a figure is better when it is lower or higher. */
 export type Goal = 'min' | 'max';
@@ -77,7 +77,7 @@ export function classesOf(name: string, output: Values, target: Values): number 
 export function checkClass(name: string, what: string, value: number, classes: number): void {
   if (Number.isInteger(value) && value >= 0 && value < classes) return;
   const range = Number.isFinite(classes) ? `from 0 to ${classes - 1}` : 'from 0';
-  throw new ArgumentError(`${name}: ${what} is ${value}, needs the number of a class, a whole number ${range}`);
+  throw new ArgumentError(`${name}: ${what} is ${shown(value)}, needs the number of a class, a whole number ${range}`);
 }
 
 /**

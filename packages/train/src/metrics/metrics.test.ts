@@ -179,7 +179,7 @@ test.each([
 test.each([
   [
     () => new F1({ average: 'mean' as never }),
-    "F1: average is mean, needs 'macro', 'micro', 'weighted' or the number of a class",
+    "F1: average is 'mean', needs 'macro', 'micro', 'weighted' or the number of a class",
   ],
   [() => new TopKAccuracy(0), 'TopKAccuracy: k is 0, needs a whole number of at least 1'],
   [once(new TopKAccuracy(3), two, values([0, 1])), 'TopKAccuracy: k is 3 but there are 2 classes; use a smaller k'],

@@ -1,5 +1,6 @@
 // Perplexity: how many choices a language model hesitates between.
 
+import { checkCall, type Known } from '@dl/autograd';
 import { checkClass, classesOf, type Metric, nothingCounted, type Values } from './metric.js';
 
 /** Options of {@link Perplexity}. */
@@ -7,6 +8,8 @@ export interface PerplexityOptions {
   /** Targets of this number are left out, as those that pad a batch. Default: none. */
   readonly ignoreIndex?: number;
 }
+
+const perplexityOptions: Known<PerplexityOptions> = { ignoreIndex: 'number' };
 
 /**
  * Perplexity: e to the mean cross-entropy per target, exp(−Σ log p(target) / N).
@@ -27,7 +30,9 @@ export class Perplexity implements Metric {
   #sum = 0;
   #count = 0;
 
-  constructor({ ignoreIndex }: PerplexityOptions = {}) {
+  constructor(options: PerplexityOptions = {}) {
+    checkCall('Perplexity', arguments, [], perplexityOptions);
+    const { ignoreIndex } = options;
     this.#ignoreIndex = ignoreIndex;
   }
 

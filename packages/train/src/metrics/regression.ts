@@ -1,6 +1,6 @@
 // Metrics of numbers: R², mean absolute error, root mean squared error.
 
-import { ArgumentError, ShapeError } from '@dl/autograd';
+import { ArgumentError, checkCall, ShapeError } from '@dl/autograd';
 import { type Metric, nothingCounted, show, type Values } from './metric.js';
 
 function checkSame(name: string, output: Values, target: Values): void {
@@ -56,6 +56,7 @@ abstract class MeanError implements Metric {
  */
 export class MAE extends MeanError {
   constructor() {
+    checkCall('MAE', arguments, []);
     super('MAE');
   }
 
@@ -77,6 +78,7 @@ export class MAE extends MeanError {
  */
 export class RMSE extends MeanError {
   constructor() {
+    checkCall('RMSE', arguments, []);
     super('RMSE');
   }
 
@@ -117,6 +119,10 @@ export class R2 implements Metric {
   readonly goal = 'max';
   #columns: Column[] = [];
   #count = 0;
+
+  constructor() {
+    checkCall('R2', arguments, []);
+  }
 
   update(output: Values, target: Values): void {
     checkSame('R2', output, target);

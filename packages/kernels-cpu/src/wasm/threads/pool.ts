@@ -141,7 +141,7 @@ export class ThreadPool<E extends object> {
       names.map((name, kernel) => [
         name,
         function (): void {
-          // biome-ignore lint/complexity/noArguments: the array of rest parameters would be garbage on every call
+          // The array of rest parameters would be garbage on every call.
           write(kernel, arguments as unknown as ArrayLike<number>);
         },
       ]),
