@@ -135,6 +135,11 @@ const wanted: Readonly<Record<string, readonly Of[]>> = {
   ],
   'conv2d 3x3 forward': [fasterThan('tfjs wasm', 1.5), timeOver(torch, 1.6)],
   'conv2d 3x3 backward': [timeOver(torch, 2.2)],
+  // No data move, on either side.
+  'split into 4 along 0 [1024, 1024]': [timeOver('tfjs cpu', 1.5), timeOver('tfjs wasm', 1.5), timeOver(torch, 3)],
+  'unbind [1024, 1024]': [timeOver('tfjs cpu', 1.5), timeOver('tfjs wasm', 1.5), timeOver(torch, 3)],
+  'slice: rows [1024, 1024]': [timeOver('tfjs cpu', 1.5), timeOver('tfjs wasm', 1.5), timeOver(torch, 3)],
+  'slice: one row [1024, 1024]': [timeOver('tfjs cpu', 1.5), timeOver('tfjs wasm', 1.5), timeOver(torch, 3)],
   'LeNet-5 training step': [timeOver(torch, 1.5), fasterThan('jax-js wasm', 50)],
   'ResNet-18 inference': [fasterThan('tfjs wasm', 1.5), timeOver(torch, 1.5), timeOver(onnxNode, 3.7)],
   'LSTM training step': [fasterThan('jax-js wasm', 4), fasterThan('tfjs wasm', 12), timeOver(torch, 1.2)],

@@ -39,7 +39,7 @@ function dlLstm(steps: readonly dl.Tensor[], cell: readonly dl.Tensor[]): dl.Ten
 
 /** One tensor [batch, …] for each step. */
 function dlSteps(x: dl.Tensor): dl.Tensor[] {
-  return dl.split(x, 1, 0).map((step) => dl.squeeze(step, 0));
+  return dl.unbind(x);
 }
 
 function tfLstm(tf: Tf, x: TfTensor, cell: readonly TfTensor[]): TfTensor[] {

@@ -74,6 +74,14 @@ const cuts: readonly (readonly [
     ],
   ],
   [
+    'one row',
+    [1024, 1024],
+    [
+      [5, 6],
+      [0, 1024],
+    ],
+  ],
+  [
     'columns',
     [1024, 1024],
     [
@@ -219,7 +227,23 @@ export const move: readonly Workload[] = [
         [floats(shape)],
         (x) => dl.split(x, shape[axis]! / 4, axis),
         (tf, x) => tf.split(x, 4, axis),
+        // Rows are not copied, whatever there is.
+        axis === 0
+          ? { overheadBound: true, torch: `lambda x: lambda: torch.split(x, ${shape[axis]! / 4})` }
+          : undefined,
       ),
+    ),
+  ),
+  ...[
+    [8, 8],
+    [1024, 1024],
+  ].map((shape) =>
+    call(
+      'unbind',
+      [floats(shape)],
+      (x) => dl.unbind(x),
+      (tf, x) => tf.unstack(x, 0),
+      { overheadBound: true, torch: 'lambda x: lambda: torch.unbind(x)' },
     ),
   ),
   ...cuts.map(([label, shape, ranges]) =>
@@ -233,6 +257,12 @@ export const move: readonly Workload[] = [
           ranges.map(([start]) => start),
           ranges.map(([start, stop]) => stop - start),
         ),
+      label === 'rows' || label === 'one row'
+        ? {
+            overheadBound: true,
+            torch: `lambda x: lambda: x[${ranges[0]![0]}:${ranges[0]![1]}]`,
+          }
+        : undefined,
     ),
   ),
   ...strided.map(([label, shape, steps]) =>

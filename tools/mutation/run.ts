@@ -58,13 +58,20 @@ class Worker {
     process.once('exit', () => this.end());
   }
 
+  /** What came of a mutant; LATE when one test file takes longer than that. */
   run(task: Task, milliseconds: number): Promise<Outcome> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(LATE), milliseconds);
-      this.#child.once('message', (outcome: Outcome) => {
+      let timer: NodeJS.Timeout | undefined;
+      const hear = (outcome: Outcome): void => {
         clearTimeout(timer);
+        if (outcome.started !== undefined) timer = setTimeout(() => end(LATE), milliseconds);
+        else end(outcome);
+      };
+      const end = (outcome: Outcome): void => {
+        this.#child.off('message', hear);
         resolve(outcome);
-      });
+      };
+      this.#child.on('message', hear);
       this.#child.send(task);
     });
   }

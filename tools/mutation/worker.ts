@@ -14,6 +14,8 @@ export interface Task {
 export interface Outcome {
   /** The first test that failed. */
   readonly killedBy?: string;
+  /** No outcome yet: the next test file. */
+  readonly started?: string;
   /** Why nothing can be said. */
   readonly broken?: string;
 }
@@ -55,6 +57,7 @@ async function failure(path: string, next: Task | undefined): Promise<string | u
 
 async function run(next: Task): Promise<Outcome> {
   for (const path of next.tests) {
+    process.send!({ started: path });
     if (!green.has(path)) {
       const wrong = await failure(path, undefined);
       if (wrong !== undefined) throw new Error(`it fails without a mutant: ${wrong}`);

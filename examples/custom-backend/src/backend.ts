@@ -6,6 +6,7 @@ import {
   type BufferHandle,
   type DType,
   type KernelEntry,
+  needRange,
   type TypedArray,
   type TypedArrayOf,
   typedArray,
@@ -55,19 +56,22 @@ export class ArrayBackend extends Backend {
     return { liveBuffers: this.#live };
   }
 
-  override write(handle: BufferHandle, values: TypedArray): void {
-    bufferOf(handle).values = Array.from(values);
+  override write(handle: BufferHandle, values: TypedArray, start = 0): void {
+    const buffer = bufferOf(handle);
+    needRange('arrays: write', start, values.length, buffer.values.length);
+    for (let i = 0; i < values.length; i++) buffer.values[start + i] = values[i]!;
   }
 
-  override async read(handle: BufferHandle): Promise<TypedArray> {
-    return this.readSync(handle);
+  override async read(handle: BufferHandle, dtype: DType, size: number, start = 0): Promise<TypedArray> {
+    return this.readSync(handle, dtype, size, start);
   }
 
   /** The device can be waited for, so ops can fall back: the other backend gets the values, and their results come back. */
-  override readSync(handle: BufferHandle): TypedArray {
-    const { dtype, values } = bufferOf(handle);
-    const copy: TypedArrayOf[DType] = typedArray(dtype, values.length);
-    copy.set(values);
+  override readSync(handle: BufferHandle, dtype: DType, size: number, start = 0): TypedArray {
+    const { values } = bufferOf(handle);
+    needRange('arrays: read', start, size, values.length);
+    const copy: TypedArrayOf[DType] = typedArray(dtype, size);
+    copy.set(values.slice(start, start + size));
     return copy;
   }
 }

@@ -59,6 +59,8 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
   ],
   'is about functions, the graph, memory, backends or the generator, and computes no tensor from a tensor': [
     ...[
+      'carried',
+      'checkKernels',
       'checkpoint',
       'coverage',
       'currentBackend',
@@ -80,6 +82,7 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'noGrad',
       'oncePerForward',
       'printGraph',
+      'trace',
     ],
     ...[
       'resetPeakMemory',
@@ -97,6 +100,7 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'broadcastShapes',
       'bytesPerElement',
       'checkInteger',
+      'needRange',
       'defineKernel',
       'defineOp',
       'elementFormula',

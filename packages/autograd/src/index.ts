@@ -14,6 +14,8 @@ export {
   withBackend,
 } from './backend/backend.js';
 export { type CoverageRow, coverage } from './backend/coverage.js';
+export { checkKernels } from './backend/own-kernels.js';
+export { needRange } from './backend/range.js';
 export { type Copy, copyMark, isInstance, packageCopy, refuseOtherCopy } from './copies.js';
 export {
   type AnyOp,
@@ -22,6 +24,7 @@ export {
   isOp,
   type Kernel,
   type KernelEntry,
+  type KernelOptions,
   type KernelTensor,
   type KernelTensors,
   type Op,
@@ -52,7 +55,10 @@ export {
 export { type GraphVertex, graph, graphToDot, printGraph } from './graph/graph.js';
 export { madeBy } from './graph/made-by.js';
 export { oncePerForward } from './graph/once-per-forward.js';
-export { internalScope, keep, Scope, scope, setMemoryWarning } from './memory/scope.js';
+export { type OpCall, type TracedValue, type TracedValues, trace } from './graph/trace.js';
+export { type Carried, carried } from './memory/carried.js';
+export { setMemoryWarning } from './memory/loose.js';
+export { internalScope, keep, Scope, scope } from './memory/scope.js';
 export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
 export * from './ops/index.js';
 export type { Bytes, Platform } from './platform.js';
@@ -98,5 +104,5 @@ export {
   toPair,
 } from './tensor/shape.js';
 export { Tensor } from './tensor/tensor.js';
-export type { NestedArray, NotFinite, WrittenTensor } from './tensor/tensor-base.js';
+export type { ElementRange, NestedArray, NotFinite, WrittenTensor } from './tensor/tensor-base.js';
 export { version } from './version.js';

@@ -1,6 +1,15 @@
 // The smallest backend there can be, for tests: buffers are typed arrays, and kernels only those that a test hands in.
 
-import { Backend, type DType, defineKernel, type KernelEntry, mul, type TypedArray, typedArray } from '../src/index.js';
+import {
+  Backend,
+  type DType,
+  defineKernel,
+  type KernelEntry,
+  mul,
+  needRange,
+  type TypedArray,
+  typedArray,
+} from '../src/index.js';
 
 export class PlainBuffer {
   values: TypedArray | undefined;
@@ -48,16 +57,20 @@ export class PlainBackend extends Backend {
     handle.values = undefined;
   }
 
-  override write(handle: PlainBuffer, values: TypedArray): void {
-    handle.values!.set(values);
+  override write(handle: PlainBuffer, values: TypedArray, start = 0): void {
+    needRange('plain: write', start, values.length, handle.values!.length);
+    handle.values!.set(values, start);
   }
 
-  override async read(handle: PlainBuffer): Promise<TypedArray> {
-    return handle.values!.slice();
+  override async read(handle: PlainBuffer, _dtype: DType, size: number, start = 0): Promise<TypedArray> {
+    needRange('plain: read', start, size, handle.values!.length);
+    return handle.values!.slice(start, start + size);
   }
 
-  override readSync(handle: PlainBuffer): TypedArray | undefined {
-    return this.#options.canReadSync === false ? undefined : handle.values!.slice();
+  override readSync(handle: PlainBuffer, _dtype: DType, size: number, start = 0): TypedArray | undefined {
+    if (this.#options.canReadSync === false) return undefined;
+    needRange('plain: read', start, size, handle.values!.length);
+    return handle.values!.slice(start, start + size);
   }
 
   override supports(dtype: DType): boolean {

@@ -1,6 +1,7 @@
 // Batches made of examples: equal arrays stacked, sequences padded to one length.
 
 import { ArgumentError, checkCall, DTypeError, type Known, ShapeError, shown } from '@dl/autograd';
+import type { BatchContext } from './loader.js';
 import { dtypeOf, emptyLike, type NdArray, type NdData } from './nd-array.js';
 
 /** Sequences side by side, `[N, T, …]`. */
@@ -109,7 +110,7 @@ export type Stacked<E extends Example> = {
 
 /**
  * Examples as one batch: arrays of one shape `[…]` become `[N, …]`, whole numbers `[N]`. Other members, such as
- * a file's name, have to be left out before.
+ * a file's name, have to be left out before. The context is what a stream hands to its `collate`; it changes nothing here.
  *
  * @throws ArgumentError when there are no examples, ShapeError when shapes differ, DTypeError when a member is
  * neither an array nor a whole number, or not of the same type in all.
@@ -122,8 +123,8 @@ export type Stacked<E extends Example> = {
  * console.log(batch.x.shape, batch.label.data); // [3, 2] and 0, 1, 0
  * ```
  */
-export function stack<E extends Example>(examples: readonly E[]): Stacked<E> {
-  checkCall('stack', arguments, ['examples']);
+export function stack<E extends Example>(examples: readonly E[], _context?: BatchContext): Stacked<E> {
+  checkCall('stack', arguments, ['examples', 'context']);
   const first = examples[0];
   if (first === undefined) throw new ArgumentError('stack: got no examples, needs at least 1');
   const batch = Object.entries(first).map(([name, member]) => {

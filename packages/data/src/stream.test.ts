@@ -137,7 +137,7 @@ describe('streamLoader', () => {
     [{ batchSize: 0 }, 'batchSize is 0, needs a whole number of at least 1'],
     [{ shuffleBuffer: -1 }, 'shuffleBuffer is -1, needs a whole number of at least 0'],
     [{ pool: 0.5 }, 'pool is 0.5, needs a whole number of at least 1'],
-    [{ prefetch: Number.NaN }, 'prefetch is NaN, needs a whole number of at least 0'],
+    [{ prefetch: Number.NaN }, 'prefetch is NaN, needs a number'],
   ])('refuses %o', (options, message) => {
     expect(() => streamLoader([1], options)).toThrow(new ArgumentError(`streamLoader: ${message}`));
   });

@@ -7,14 +7,17 @@ import {
   BackendError,
   type BufferHandle,
   checkCall,
+  checkKernels,
   type DType,
   type Kernel,
   type KernelEntry,
   type Known,
+  needRange,
   shown,
   type TypedArray,
 } from '@dl/autograd';
 import { type CpuBuffer, cpuBuffer, Heap, MAX_BYTES } from './heap.js';
+import { type CpuHost, hostOf } from './host.js';
 import { typescriptKernels } from './typescript/index.js';
 import type { WasmEngine } from './wasm/engine.js';
 import { compile, findBuild } from './wasm/load.js';
@@ -38,8 +41,11 @@ export interface CpuOptions {
   readonly splitAll?: boolean;
   /** The most memory that tensors may take, in bytes. Default and upper limit: 4 GiB. */
   readonly maxBytes?: number;
-  /** Kernels of your own, for ops of your own or in place of those here. `cpuBuffer(tensor.handle)` gives them the values. */
-  readonly kernels?: Iterable<KernelEntry>;
+  /**
+   * Kernels of your own, for ops of your own or in place of those here; `info().engine` tells of them. `cpuBuffer(tensor.handle)` gives
+   * them the values. A function is called at the start, with the backend as they may see it: the kernels that they replace, and the memory.
+   */
+  readonly kernels?: Iterable<KernelEntry> | ((host: CpuHost) => Iterable<KernelEntry>);
 }
 
 const cpuOptions: Known<CpuOptions> = {
@@ -47,7 +53,7 @@ const cpuOptions: Known<CpuOptions> = {
   threads: 'number',
   splitAll: 'boolean',
   maxBytes: 'number',
-  kernels: 'list or object',
+  kernels: 'list or object or function',
 };
 
 type EngineOption = CpuOptions['engine'];
@@ -60,7 +66,7 @@ export class CpuBackend extends Backend {
   readonly #wanted: EngineOption;
   readonly #wantedThreads: number | undefined;
   readonly #splitAll: boolean;
-  readonly #own: readonly KernelEntry[];
+  readonly #makeOwn: ((host: CpuHost) => Iterable<KernelEntry>) | undefined;
   #engine: string;
   /** From the start on, when it is known which engine is to see it. */
   #heap: Heap | undefined;
@@ -91,8 +97,10 @@ export class CpuBackend extends Backend {
         `cpu: threads is ${threads}, but the engine 'typescript' runs on one; leave out threads, or choose 'wasm'`,
       );
     }
-    this.#own = [...kernels];
-    this.kernels = new Map([...typescriptKernels(), ...this.#own].map(({ op, run }) => [op, run]));
+    this.#makeOwn = typeof kernels === 'function' ? kernels : undefined;
+    const own = typeof kernels === 'function' ? [] : checkKernels('cpu', kernels);
+    this.ownKernels = own;
+    this.kernels = new Map([...typescriptKernels(), ...own].map(({ op, run }) => [op, run]));
     this.#maxBytes = maxBytes;
     this.#wanted = engine;
     this.#wantedThreads = threads;
@@ -108,6 +116,7 @@ export class CpuBackend extends Backend {
   override start(): void | Promise<void> {
     if (this.#wanted !== 'typescript') return this.#startWasm();
     this.#heap = new Heap(this.#maxBytes);
+    this.#takeOwn(this.#heap);
     return undefined;
   }
 
@@ -122,6 +131,15 @@ export class CpuBackend extends Backend {
       this.#engine = 'typescript';
     }
     this.#checkWanted();
+    this.#takeOwn(this.#heap!);
+  }
+
+  /** The kernels that are made for the engine that runs. */
+  #takeOwn(heap: Heap): void {
+    if (this.#makeOwn === undefined) return;
+    const own = checkKernels('cpu', this.#makeOwn(hostOf(heap, this.kernels)));
+    this.ownKernels = own;
+    for (const { op, run } of own) this.kernels.set(op, run);
   }
 
   /** Runs the best build that is allowed; returns or throws the reason when there is none. */
@@ -155,7 +173,7 @@ export class CpuBackend extends Backend {
         this.#wasm = make(1);
       }
     }
-    const own = new Set(this.#own.map(({ op }) => op));
+    const own = new Set(this.ownKernels.map(({ op }) => op));
     for (const { op, run } of wasmKernels(this.#wasm)) {
       if (this.kernels.has(op) && !own.has(op)) this.kernels.set(op, run);
     }
@@ -194,27 +212,40 @@ export class CpuBackend extends Backend {
     buffer.heap.free(buffer);
   }
 
-  override write(handle: BufferHandle, values: TypedArray): void {
-    const to = cpuBuffer(handle).values;
+  override write(handle: BufferHandle, values: TypedArray, start = 0): void {
+    const { size, values: to } = cpuBuffer(handle);
+    needRange('cpu: write', start, values.length, size);
     // Numbers beside tensors are written all the time, and setting up a copy takes longer than one assignment.
-    if (values.length === 1) to[0] = values[0]!;
-    else to.set(values);
+    if (values.length === 1) to[start] = values[0]!;
+    else to.set(values, start);
   }
 
-  override fill(handle: BufferHandle, value: number): void {
-    cpuBuffer(handle).values.fill(value);
+  override fill(handle: BufferHandle, value: number, _dtype: DType, size: number, start = 0): void {
+    const buffer = cpuBuffer(handle);
+    needRange('cpu: fill', start, size, buffer.size);
+    buffer.values.fill(value, start, start + size);
   }
 
-  override copy(from: BufferHandle, to: BufferHandle): void {
-    cpuBuffer(to).values.set(cpuBuffer(from).values);
+  override copy(from: BufferHandle, to: BufferHandle, _dtype: DType, size: number, fromStart = 0, toStart = 0): void {
+    const [source, target] = [cpuBuffer(from), cpuBuffer(to)];
+    needRange('cpu: copy', fromStart, size, source.size);
+    needRange('cpu: copy', toStart, size, target.size);
+    const all = source.values;
+    target.values.set(size === all.length ? all : all.subarray(fromStart, fromStart + size), toStart);
   }
 
-  override readSync(handle: BufferHandle): TypedArray {
-    return cpuBuffer(handle).values.slice();
+  override readSync(handle: BufferHandle, _dtype: DType, size: number, start = 0): TypedArray {
+    const buffer = cpuBuffer(handle);
+    needRange('cpu: read', start, size, buffer.size);
+    return buffer.values.slice(start, start + size);
   }
 
-  override async read(handle: BufferHandle): Promise<TypedArray> {
-    return this.readSync(handle);
+  override async read(handle: BufferHandle, dtype: DType, size: number, start = 0): Promise<TypedArray> {
+    return this.readSync(handle, dtype, size, start);
+  }
+
+  override part(handle: BufferHandle, dtype: DType, start: number, size: number): CpuBuffer {
+    return cpuBuffer(handle).part(dtype, start, size);
   }
 
   override details(): Readonly<Record<string, number | string>> {

@@ -1,6 +1,14 @@
 // The one memory in which all tensors of a CPU backend live, and typed-array views of its parts.
 
-import { BackendError, bytesPerElement, checkCall, type DType, MemoryError, type TypedArray } from '@dl/autograd';
+import {
+  BackendError,
+  bytesPerElement,
+  checkCall,
+  type DType,
+  MemoryError,
+  needRange,
+  type TypedArray,
+} from '@dl/autograd';
 import { Allocator, type AllocatorStatistics, type Block } from './allocator.js';
 import { type GrowingMemory, PAGE, PlainMemory } from './plain-memory.js';
 
@@ -16,30 +24,37 @@ export class CpuBuffer {
   readonly block: Block;
   readonly dtype: DType;
   readonly size: number;
+  /** The address of the first element: where the block starts, except for a part. */
+  readonly pointer: number;
+  readonly #isPart: boolean;
   #view: TypedArray | undefined;
 
-  constructor(heap: Heap, block: Block, dtype: DType, size: number) {
+  constructor(heap: Heap, block: Block, dtype: DType, size: number, partAt?: number) {
     this.heap = heap;
     this.block = block;
     this.dtype = dtype;
     this.size = size;
+    this.pointer = partAt ?? block.start;
+    this.#isPart = partAt !== undefined;
   }
 
-  /** The address of the first element. */
-  get pointer(): number {
-    return this.block.start;
+  /** `size` elements from `start` on, as a buffer that lives no longer than this one. */
+  part(dtype: DType, start: number, size: number): CpuBuffer {
+    needRange('cpu: part', start, size, this.size);
+    return new CpuBuffer(this.heap, this.block, dtype, size, this.pointer + start * bytesPerElement(dtype));
   }
 
   /** The values in place. Growth of the memory makes former views useless, so never keep one across an allocation. */
   get values(): TypedArray {
     const { buffer } = this.heap;
-    if (this.#view?.buffer !== buffer) {
-      if (buffer === released) {
-        throw new BackendError('cpu: the backend of this buffer was stopped, and its memory is gone');
-      }
-      this.#view = viewOf(buffer, this.dtype, this.block.start, this.size);
+    if (this.#view?.buffer === buffer) return this.#view;
+    if (buffer === released) {
+      throw new BackendError('cpu: the backend of this buffer was stopped, and its memory is gone');
     }
-    return this.#view!;
+    const view = viewOf(buffer, this.dtype, this.pointer, this.size);
+    // A part is not told when the memory goes, and must not hold it then.
+    if (!this.#isPart) this.#view = view;
+    return view;
   }
 
   /** Lets go of the memory. */

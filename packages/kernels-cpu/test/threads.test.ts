@@ -1,38 +1,13 @@
 // Threads: the same bits for any number of them, work that workers really do, and processes that end.
 
 import { execFileSync } from 'node:child_process';
-import {
-  add,
-  argmax,
-  argmin,
-  conv2d,
-  crossEntropy,
-  exp,
-  expand,
-  manualSeed,
-  matmul,
-  mean,
-  memory,
-  mul,
-  permute,
-  prod,
-  randn,
-  repeat,
-  scope,
-  softmax,
-  sort,
-  sum,
-  type Tensor,
-  tensor,
-  topK,
-  useBackend,
-  where,
-} from '@dl/autograd';
+import { memory, scope, useBackend } from '@dl/autograd';
 import { type CpuOptions, cpu } from '@dl/kernels-cpu';
 import { describe, expect, test } from 'vitest';
 import { compile } from '../src/wasm/load.js';
 import { ThreadPool } from '../src/wasm/threads/pool.js';
 import { wasmEngines } from './engines.js';
+import { largeResults } from './large-results.js';
 
 const folder = new URL('..', import.meta.url);
 
@@ -42,36 +17,10 @@ function outputOf(program: string): string {
   return execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' }).trim();
 }
 
-/** Large enough to be split, with sizes that leave a rest everywhere. */
-function results(): Tensor[] {
-  manualSeed(7);
-  const leaf = (...shape: number[]): Tensor => randn(shape, { requiresGrad: true });
-  const [a, b, bias] = [leaf(1023, 257), leaf(257, 513), leaf(513)];
-  const [x, weight] = [leaf(5, 3, 63, 65), leaf(17, 3, 3, 3)];
-  const product = add(matmul(a, b), bias);
-  const image = conv2d(x, weight, { padding: 1, stride: 2 });
-  const sums = [sum(product, 0), mean(product), product.max(0), product.min(1)];
-  // Some 150,000 numbers in one row: by chunks.
-  const row = product.reshape([-1]).slice([[0, 150_001]]);
-  const ofRow = [row.max(), row.min(), argmax(row, 0), argmin(row, 0), prod(add(mul(row, 1e-4), 1)), sum(row)];
-  const copies = [repeat(x, [2, 1, 3, 2]), expand(bias, [300, 513])];
-  const ordered = [...Object.values(sort(product, 0)), ...Object.values(topK(product, 40))] as Tensor[];
-  const labels = tensor(
-    Int32Array.from({ length: 1023 }, (_, i) => (i * 7) % 513),
-    { dtype: 'int32' },
-  );
-  const chosen = where(product.greater(0), product, mul(product, 0.1));
-  const loss = add(crossEntropy(chosen, labels), add(mean(exp(image)), sum(mul(softmax(product, 1), product))));
-  loss.backward();
-  const leaves = [a, b, bias, x, weight].map(({ grad }) => grad!);
-  const moved = [permute(image, [0, 2, 3, 1]), ...copies];
-  return [product, image, ...moved, sum(image, [0, 2, 3]), ...sums, ...ofRow, ...ordered, loss, ...leaves];
-}
-
 async function bitsOf(options: CpuOptions): Promise<string[]> {
   await useBackend(cpu(options));
   using _ = scope();
-  return results().map((y) => Buffer.from(y.dataSync().buffer).toString('base64'));
+  return largeResults().map((y) => Buffer.from(y.dataSync().buffer).toString('base64'));
 }
 
 describe.each(wasmEngines())('%s', (engine) => {
@@ -181,7 +130,7 @@ test('steps on several threads leave the memory as it was', async () => {
   const before = memory();
   const step = (): void => {
     using _ = scope();
-    results();
+    largeResults();
   };
   step();
   const { usedBytes, reservedBytes } = backend.details();

@@ -7,10 +7,12 @@ import {
   BackendError,
   type BufferHandle,
   checkCall,
+  checkKernels,
   type DType,
   type Kernel,
   type KernelEntry,
   type Known,
+  needRange,
   shown,
   type Tensor,
   type TypedArray,
@@ -19,11 +21,12 @@ import { GpuBuffer, gpuBuffer } from './buffer.js';
 import { Device, type Views } from './device.js';
 import { type GpuEngine, type GpuJs, loadGpuJs, messageOf } from './gpu-js.js';
 import { gpuKernels } from './kernels/index.js';
-import { copyProgram } from './kernels/shared.js';
+import { copyProgram, partProgram, putProgram } from './kernels/shared.js';
 import type { MultiOutputProgram } from './multi-output.js';
 import { type Program, WIDEST } from './program.js';
-import { writtenRange } from './ranges.js';
+import { bothRanges, partly, writtenRange } from './ranges.js';
 import { readableKernels } from './readable/index.js';
+import { Workspace } from './workspace.js';
 
 export interface GpuOptions {
   /** Default: `webgl2` in a page or a worker, `headlessgl` in Node. */
@@ -111,7 +114,9 @@ export class GpuBackend extends Backend {
     this.#maxBytes = maxBytes;
     this.scratchBytes = scratchBytes;
     const readable = language === 'gpu.js' ? readableKernels : [];
-    this.kernels = new Map([...gpuKernels, ...readable, ...kernels].map(({ op, run }) => [op, run]));
+    const own = checkKernels('gpu', kernels);
+    this.ownKernels = own;
+    this.kernels = new Map([...gpuKernels, ...readable, ...own].map(({ op, run }) => [op, run]));
   }
 
   override async start(): Promise<void> {
@@ -200,46 +205,76 @@ export class GpuBackend extends Backend {
     buffer.scalar = undefined;
   }
 
-  override write(handle: BufferHandle, values: TypedArray): void {
+  override write(handle: BufferHandle, values: TypedArray, start = 0): void {
     const buffer = gpuBuffer(handle);
-    if (buffer.size === 0) return;
+    needRange('gpu: write', start, values.length, buffer.size);
+    if (values.length === 0) return;
     const floats = values instanceof Float32Array ? values : Float32Array.from(values);
-    buffer.range = buffer.dtype === 'int32' ? writtenRange(values) : undefined;
-    if (floats.length === 1) {
-      this.#release(buffer);
-      buffer.scalar = floats[0]!;
-    } else this.device.upload(buffer, floats);
-    if (buffer.hostCopy !== undefined) buffer.hostCopy = floats.slice();
+    const range = buffer.dtype === 'int32' ? writtenRange(values) : undefined;
+    if (values.length === buffer.size) {
+      buffer.range = range;
+      if (floats.length === 1) {
+        this.#release(buffer);
+        buffer.scalar = floats[0]!;
+      } else this.device.upload(buffer, floats);
+      if (buffer.hostCopy !== undefined) buffer.hostCopy = floats.slice();
+      return;
+    }
+    using work = new Workspace(this);
+    const part = work.take(values.length);
+    part.range = range;
+    this.device.upload(part, floats);
+    this.#put(part, buffer, values.length, 0, start);
+    buffer.hostCopy?.set(floats, start);
   }
 
-  override copy(from: BufferHandle, to: BufferHandle): void {
+  override copy(from: BufferHandle, to: BufferHandle, _dtype: DType, size: number, fromStart = 0, toStart = 0): void {
     const [source, target] = [gpuBuffer(from), gpuBuffer(to)];
-    if (source === target || source.size === 0) return;
+    needRange('gpu: copy', fromStart, size, source.size);
+    needRange('gpu: copy', toStart, size, target.size);
+    if (source === target || size === 0) return;
+    if (size < target.size) {
+      this.#put(source, target, size, fromStart, toStart);
+      return;
+    }
     if (source.scalar !== undefined) {
       this.#release(target);
       target.scalar = source.scalar;
-    } else this.run(copyProgram, target, [source]);
-    target.range = source.range;
+    } else if (fromStart === 0) this.run(copyProgram, target, [source]);
+    else this.run(partProgram, target, [source], [fromStart]);
+    target.range = size === source.size ? source.range : partly(source.range);
   }
 
-  override readSync(handle: BufferHandle, dtype: DType, size: number): TypedArray {
-    const buffer = gpuBuffer(handle);
-    const known = this.#known(buffer);
-    return fromFloats(dtype, size, known ?? this.#checked(this.device.download(this.#alive(buffer))));
+  /** Copies elements over some of another buffer's. A program writes all of its result, so the others are copied as well. */
+  #put(source: GpuBuffer, target: GpuBuffer, size: number, fromStart: number, toStart: number): void {
+    const range = bothRanges(target.range, partly(source.range));
+    using work = new Workspace(this);
+    const joined = work.take(target.size);
+    this.run(putProgram, joined, [target, source], [toStart, size, fromStart]);
+    this.exchange(joined, target);
+    target.range = range;
   }
 
-  override async read(handle: BufferHandle, dtype: DType, size: number): Promise<TypedArray> {
+  override readSync(handle: BufferHandle, dtype: DType, size: number, start = 0): TypedArray {
     const buffer = gpuBuffer(handle);
-    const known = this.#known(buffer);
-    return fromFloats(dtype, size, known ?? this.#checked(await this.device.downloadLater(this.#alive(buffer))));
+    needRange('gpu: read', start, size, buffer.size);
+    const known = this.#known(buffer, start, size);
+    return fromFloats(dtype, known ?? this.#checked(this.device.download(this.#alive(buffer), start, size)));
+  }
+
+  override async read(handle: BufferHandle, dtype: DType, size: number, start = 0): Promise<TypedArray> {
+    const buffer = gpuBuffer(handle);
+    needRange('gpu: read', start, size, buffer.size);
+    const known = this.#known(buffer, start, size);
+    return fromFloats(dtype, known ?? this.#checked(await this.device.downloadLater(this.#alive(buffer), start, size)));
   }
 
   /** Values for which the device need not be asked. */
-  #known(buffer: GpuBuffer): Float32Array | undefined {
-    if (buffer.size === 0) return new Float32Array(0);
+  #known(buffer: GpuBuffer, start: number, size: number): Float32Array | undefined {
+    if (size === 0) return new Float32Array(0);
     const written = buffer.range?.values;
     if (written !== undefined && buffer.device === this.#device && this.#device?.isLost === false) {
-      return Float32Array.from(written);
+      return Float32Array.from(written.subarray(start, start + size));
     }
     return buffer.scalar === undefined ? undefined : Float32Array.of(buffer.scalar);
   }
@@ -343,10 +378,10 @@ export class GpuBackend extends Backend {
   }
 }
 
-function fromFloats(dtype: DType, size: number, floats: Float32Array): TypedArray {
-  if (dtype === 'int32') return Int32Array.from(floats.subarray(0, size));
-  if (dtype === 'bool') return Uint8Array.from(floats.subarray(0, size));
-  return floats.length === size ? floats : floats.slice(0, size);
+function fromFloats(dtype: DType, floats: Float32Array): TypedArray {
+  if (dtype === 'int32') return Int32Array.from(floats);
+  if (dtype === 'bool') return Uint8Array.from(floats);
+  return floats;
 }
 
 function isNode(): boolean {

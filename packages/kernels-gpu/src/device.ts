@@ -211,24 +211,25 @@ export class Device {
     gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, rows, texels, 1, gl.RGBA, gl.FLOAT, padded);
   }
 
-  download(buffer: Held): Float32Array {
-    const { width, height } = this.#attach(buffer);
+  /** `size` elements from `start` on. */
+  download(buffer: Held, start: number, size: number): Float32Array {
+    const area = areaOf(this.#attach(buffer), start, size);
     const { gl } = this;
-    const values = new Float32Array(4 * width * height);
-    gl.readPixels(0, 0, width, height, gl.RGBA, gl.FLOAT, values);
-    return values;
+    const values = new Float32Array(4 * area.width * area.height);
+    gl.readPixels(area.x, area.y, area.width, area.height, gl.RGBA, gl.FLOAT, values);
+    return within(values, area.skip, size);
   }
 
   /** The same without holding the page up, where the device can. */
-  async downloadLater(buffer: Held): Promise<Float32Array> {
+  async downloadLater(buffer: Held, start: number, size: number): Promise<Float32Array> {
     const { gl } = this;
-    if (!('fenceSync' in gl)) return this.download(buffer);
-    const { width, height } = this.#attach(buffer);
-    const values = new Float32Array(4 * width * height);
+    if (!('fenceSync' in gl)) return this.download(buffer, start, size);
+    const area = areaOf(this.#attach(buffer), start, size);
+    const values = new Float32Array(4 * area.width * area.height);
     const pixels = gl.createBuffer()!;
     gl.bindBuffer(gl.PIXEL_PACK_BUFFER, pixels);
     gl.bufferData(gl.PIXEL_PACK_BUFFER, values.byteLength, gl.STREAM_READ);
-    gl.readPixels(0, 0, width, height, gl.RGBA, gl.FLOAT, 0);
+    gl.readPixels(area.x, area.y, area.width, area.height, gl.RGBA, gl.FLOAT, 0);
     gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
     const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0)!;
     gl.flush();
@@ -242,7 +243,7 @@ export class Device {
     gl.getBufferSubData(gl.PIXEL_PACK_BUFFER, 0, values);
     gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
     gl.deleteBuffer(pixels);
-    return values;
+    return within(values, area.skip, size);
   }
 
   #attach(buffer: Held): PooledTexture {
@@ -367,7 +368,7 @@ export class Device {
     const [one, result] = [{ ...nothing }, { ...nothing }];
     this.upload(one, Float32Array.of(1 + 2 ** -23));
     this.run(probeProgram, result, [one], [], [1]);
-    const difference = this.download(result)[0];
+    const difference = this.download(result, 0, 1)[0];
     this.pool.give(one.texture!);
     this.pool.give(result.texture!);
     if (difference !== 2 ** -23) {
@@ -376,6 +377,24 @@ export class Device {
       );
     }
   }
+}
+
+/** The texels that hold some elements: a piece of a row, or whole rows. And how many elements lie in them before. */
+function areaOf(
+  { width }: PooledTexture,
+  start: number,
+  size: number,
+): { x: number; y: number; width: number; height: number; skip: number } {
+  const first = Math.floor(start / 4);
+  const end = Math.ceil((start + size) / 4);
+  const y = Math.floor(first / width);
+  const height = Math.ceil(end / width) - y;
+  const x = height === 1 ? first - y * width : 0;
+  return { x, y, width: height === 1 ? end - first : width, height, skip: start - 4 * (y * width + x) };
+}
+
+function within(values: Float32Array, skip: number, size: number): Float32Array {
+  return values.length === size ? values : values.slice(skip, skip + size);
 }
 
 const nothing: Held = { texels: 1, texture: undefined, scalar: undefined, device: undefined };

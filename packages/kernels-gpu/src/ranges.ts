@@ -42,6 +42,17 @@ export function checkWhole(what: string, value: number): void {
   }
 }
 
+/** The range of some of the numbers of a range. */
+export function partly(range: Range | undefined): Range | undefined {
+  return range && { least: range.least, most: range.most, isExact: false };
+}
+
+/** The range of numbers of two ranges, of which some may not be there. */
+export function bothRanges(a: Range | undefined, b: Range | undefined): Range | undefined {
+  if (a === undefined || b === undefined) return undefined;
+  return { least: Math.min(a.least, b.least), most: Math.max(a.most, b.most), isExact: false };
+}
+
 /** After y was filled with numbers of `xs`: with each of them at least once, or with some (`part`). And with `others`, if any. */
 export function inheritRange(
   y: KernelTensor,

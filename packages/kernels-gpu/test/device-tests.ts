@@ -27,7 +27,8 @@ import { compareBackends, type GpuBackend, type GpuOptions, useFastest, warmup }
 import { Linear, Sequential, Tanh } from '@dl/layers';
 import { SGD } from '@dl/optim';
 import { assertAllClose } from '@dl/testing';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { bufferOf } from '../src/buffer.js';
 import { lossesOf } from './lenet.js';
 
 export function deviceTests(backend: GpuBackend, another: (options: GpuOptions) => GpuBackend): void {
@@ -42,6 +43,34 @@ export function deviceTests(backend: GpuBackend, another: (options: GpuOptions) 
     expect(ours).toHaveLength(20);
     expect(ours.at(-1)).toBeLessThan(0.7 * ours[0]!);
     for (const [i, loss] of ours.entries()) expect(Math.abs(loss - theirs[i]!), `step ${i}`).toBeLessThan(1e-3);
+  });
+
+  test('10 of a million numbers are read as 3 or 4 texels, whoever asks, and rows where they go over more', async () => {
+    await useBackend(backend, { strict: true });
+    using _ = scope();
+    const x = tensor(Float32Array.from({ length: 1_000_000 }, (_, i) => i));
+    const { gl } = backend.device;
+    const texels: number[] = [];
+    const spy = vi.spyOn(gl, 'readPixels').mockImplementation((...args: unknown[]) => {
+      texels.push(Number(args[2]) * Number(args[3]));
+      (Object.getPrototypeOf(gl).readPixels as (...args: unknown[]) => void).apply(gl, args);
+    });
+    try {
+      for (const start of [0, 1, 2, 3, 777_777, 999_990]) {
+        const expected = Float32Array.from({ length: 10 }, (_, i) => start + i);
+        expect(x.dataSync({ start, length: 10 })).toEqual(expected);
+        expect(await x.data({ start, length: 10 })).toEqual(expected);
+        expect(await x.slice([[start, start + 10]]).data()).toEqual(expected);
+      }
+      expect(x.slice([123_456]).item()).toBe(123_456);
+      expect(Math.max(...texels)).toBeLessThanOrEqual(4);
+      texels.length = 0;
+      const { width } = bufferOf(x).texture!;
+      expect(x.dataSync({ start: 4 * width - 1, length: 2 })).toEqual(Float32Array.of(4 * width - 1, 4 * width));
+      expect(texels).toEqual([2 * width]);
+    } finally {
+      spy.mockRestore();
+    }
   });
 
   test('500 steps hold no more textures and bytes than the first ones, also after errors', async () => {

@@ -6,18 +6,22 @@ import {
   BackendError,
   type BufferHandle,
   checkCall,
+  checkKernels,
   type DType,
   DTypeError,
   type Kernel,
   type Known,
+  needRange,
   type TypedArray,
   typedArray,
 } from '@dl/autograd';
-import { version_core } from '@tensorflow/tfjs-core';
+import { type TensorInfo, version_core } from '@tensorflow/tfjs-core';
 import { TfjsBuffer, tfjsBuffer } from './buffer.js';
 import { type Device, startDevice } from './device.js';
 import { bind, type TfjsKernel } from './kernel.js';
 import { tfjsKernels } from './kernels/index.js';
+import { partOf, putPart } from './parts.js';
+import { TfjsRun } from './run.js';
 
 export interface TfjsOptions {
   /** The backend of TensorFlow.js: `wasm`, `webgl`, `webgpu`, `cpu`, … Default: its current one, or else its best one. */
@@ -50,7 +54,7 @@ export class TfjsBackend extends Backend {
     const { backend, kernels = [] } = options;
     super([]);
     this.#wanted = backend;
-    this.#own = [...kernels];
+    this.#own = checkKernels('tfjs', kernels);
     orphans.register(this, this.#live);
   }
 
@@ -61,10 +65,10 @@ export class TfjsBackend extends Backend {
 
   override async start(): Promise<void> {
     const device = await startDevice(this.#wanted);
-    for (const kernel of [...tfjsKernels, ...this.#own]) {
-      if (kernel.needs.every((name) => device.kernel(name) !== undefined))
-        this.kernels.set(kernel.op, bind(kernel, device));
-    }
+    const isAble = ({ needs }: TfjsKernel): boolean => needs.every((name) => device.kernel(name) !== undefined);
+    this.ownKernels = this.#own.filter(isAble);
+    for (const kernel of [...tfjsKernels, ...this.#own].filter(isAble))
+      this.kernels.set(kernel.op, bind(kernel, device));
     this.#device = device;
   }
 
@@ -100,22 +104,45 @@ export class TfjsBackend extends Backend {
     this.#device = undefined;
   }
 
-  override write(handle: BufferHandle, values: TypedArray): void {
-    tfjsBuffer(handle).write(values);
+  override write(handle: BufferHandle, values: TypedArray, start = 0): void {
+    const buffer = tfjsBuffer(handle);
+    needRange('tfjs: write', start, values.length, buffer.size);
+    if (values.length === buffer.size) buffer.write(values);
+    else putPart(buffer, start, values.length, (run) => run.constant(values.slice(), [values.length], buffer.dtype));
   }
 
-  override copy(from: BufferHandle, to: BufferHandle): void {
-    tfjsBuffer(to).set(this.device.share(tfjsBuffer(from).tensor));
+  override copy(from: BufferHandle, to: BufferHandle, _dtype: DType, size: number, fromStart = 0, toStart = 0): void {
+    const [source, target] = [tfjsBuffer(from), tfjsBuffer(to)];
+    needRange('tfjs: copy', fromStart, size, source.size);
+    needRange('tfjs: copy', toStart, size, target.size);
+    if (size === source.size && size === target.size) target.set(this.device.share(source.tensor));
+    else putPart(target, toStart, size, (run) => partOf(run, source, fromStart, size));
   }
 
-  override async read(handle: BufferHandle): Promise<TypedArray> {
-    const { dtype, tensor } = tfjsBuffer(handle);
-    return ownValues(await this.device.backend.read(tensor.dataId), dtype);
+  override async read(handle: BufferHandle, dtype: DType, size: number, start = 0): Promise<TypedArray> {
+    const run = new TfjsRun(this.device);
+    try {
+      const { dataId } = this.#range(run, handle, size, start);
+      return ownValues(await this.device.backend.read(dataId), dtype);
+    } finally {
+      run.end();
+    }
   }
 
-  override readSync(handle: BufferHandle): TypedArray {
-    const { dtype, tensor } = tfjsBuffer(handle);
-    return ownValues(this.device.backend.readSync(tensor.dataId), dtype);
+  override readSync(handle: BufferHandle, dtype: DType, size: number, start = 0): TypedArray {
+    const run = new TfjsRun(this.device);
+    try {
+      return ownValues(run.read(this.#range(run, handle, size, start)), dtype);
+    } finally {
+      run.end();
+    }
+  }
+
+  /** What there is to read, cut out on the device. */
+  #range(run: TfjsRun, handle: BufferHandle, size: number, start: number): TensorInfo {
+    const buffer = tfjsBuffer(handle);
+    needRange('tfjs: read', start, size, buffer.size);
+    return size === buffer.size ? buffer.tensor : partOf(run, buffer, start, size);
   }
 
   override details(): Readonly<Record<string, string | number>> {

@@ -42,9 +42,9 @@ export function tfjsKernel<I extends readonly string[], A extends object, O exte
 
 /** The kernel as a backend's table has it. */
 export function bind({ op, run }: TfjsKernel, device: Device): Kernel {
-  const names: readonly string[] = op.outputNames;
+  const names: readonly string[] = [...op.outputNames, ...op.reserveNames];
   return (tensors: Readonly<Record<string, KernelTensor>>, attrs: object) => {
-    const outputs = names.map((name) => tensors[name]!);
+    const outputs = names.flatMap((name) => tensors[name] ?? []);
     // A buffer that was never written reads as zeros, and of no elements there are none to compute.
     if (outputs.every(({ size }) => size === 0)) return;
     const work = new TfjsRun(device);

@@ -12,6 +12,7 @@ import {
   keep,
   log1p,
   mul,
+  needRange,
   permute,
   relu,
   sgdUpdate,
@@ -26,9 +27,17 @@ import {
   withBackend,
 } from '@dl/autograd';
 import { allSamples, type SampleInput, samples } from '@dl/autograd/samples';
-import { cpu } from '@dl/kernels-cpu';
+import { type CpuBuffer, cpu, cpuBuffer } from '@dl/kernels-cpu';
 import { describe, expect, test } from 'vitest';
-import { type Check, conformance, gradCheck, gradientChecks, leakCheck, specialValueChecks } from './index.js';
+import {
+  type Check,
+  conformance,
+  displaced,
+  gradCheck,
+  gradientChecks,
+  leakCheck,
+  specialValueChecks,
+} from './index.js';
 
 const reference = cpu({ engine: 'typescript' });
 const x64 = (values: number[]): Tensor => tensor(values, { dtype: 'float64' });
@@ -52,14 +61,16 @@ class ArrayBackend extends Backend {
   override details(): Readonly<Record<string, number>> {
     return { liveBuffers: this.live };
   }
-  override write(handle: BufferHandle, values: TypedArray): void {
-    valuesOf(handle).set(values);
+  override write(handle: BufferHandle, values: TypedArray, start = 0): void {
+    needRange('array: write', start, values.length, valuesOf(handle).length);
+    valuesOf(handle).set(values, start);
   }
-  override async read(handle: BufferHandle): Promise<TypedArray> {
-    return valuesOf(handle).slice();
+  override async read(handle: BufferHandle, dtype: DType, size: number, start = 0): Promise<TypedArray> {
+    return this.readSync(handle, dtype, size, start);
   }
-  override readSync(handle: BufferHandle): TypedArray {
-    return valuesOf(handle).slice();
+  override readSync(handle: BufferHandle, _dtype: DType, size: number, start = 0): TypedArray {
+    needRange('array: read', start, size, valuesOf(handle).length);
+    return valuesOf(handle).slice(start, start + size);
   }
 }
 
@@ -197,6 +208,54 @@ describe('conformance', () => {
 
   test('a backend without any kernel passes: everything is composed or falls back', async () => {
     expect(await failures(conformance({ backend: new ArrayBackend([]), reference }))).toEqual({});
+  });
+
+  test('a backend that reads or writes from the beginning, whatever it is asked, or what is not there, is found', async () => {
+    const about = async (backend: Backend): Promise<Record<string, string>> =>
+      failures(conformance({ backend, reference, samples: [] }));
+    expect(await about(new ArrayBackend([]))).toEqual({});
+    const [some, absent] = [
+      'buffers: some elements are read, written, filled and copied',
+      'buffers: elements that are not there are refused',
+    ];
+    for (const wrong of [
+      { write: (handle: object, values: TypedArray) => valuesOf(handle).set(values) },
+      { readSync: (handle: object, _: DType, size: number) => valuesOf(handle).slice(0, size) },
+      { read: async (handle: object, _: DType, size: number) => valuesOf(handle).slice(0, size) },
+    ]) {
+      expect(Object.keys(await about(Object.assign(new ArrayBackend([]), wrong)))).toEqual([some, absent]);
+    }
+    const lax = Object.assign(new ArrayBackend([]), {
+      readSync: (handle: object, _: DType, size: number, start = 0) => valuesOf(handle).slice(start, start + size),
+    });
+    expect(Object.keys(await about(lax))).toEqual([absent]);
+  });
+
+  test('a kernel that counts on where a buffer begins, or writes beyond its end, is found', async () => {
+    const checks = (from: (buffer: CpuBuffer) => number, more: number, isDisplaced: boolean): readonly Check[] => {
+      const kernel = defineKernel(exp, ({ x, y }) => {
+        const [source, target] = [cpuBuffer(x.handle), cpuBuffer(y.handle)];
+        if (x.dtype !== 'float32') {
+          (target.values as Float64Array).set((source.values as Float64Array).map(Math.exp));
+          return;
+        }
+        const values = new Float32Array(source.heap.buffer, from(source), x.size);
+        new Float32Array(target.heap.buffer, target.pointer, y.size + more).set(values.map(Math.exp));
+        if (more > 0) new Float32Array(target.heap.buffer, target.pointer, y.size + more)[y.size] = 1;
+      });
+      const backend = cpu({ engine: 'typescript', kernels: [kernel] });
+      const tested = isDisplaced ? displaced(backend) : backend;
+      return conformance({ backend: tested, reference, samples: expSamples });
+    };
+    const right = (buffer: CpuBuffer): number => buffer.pointer;
+    for (const isDisplaced of [false, true]) expect(await failures(checks(right, 0, isDisplaced))).toEqual({});
+    const begins = await failures(checks((buffer) => buffer.block.start, 0, false));
+    expect(Object.keys(begins)).toEqual(['exp inputs that are parts, float32']);
+    expect(begins['exp inputs that are parts, float32']).toMatch(/^case 0: result 0 is .* for parts of tensors, and /);
+    expect((await failures(checks(right, 1, true)))['exp values float32']).toMatch(
+      /an element after a part was changed: float32 1 at 3/,
+    );
+    expect(() => displaced(new ArrayBackend([]))).toThrow('displaced: the array backend has no part()');
   });
 
   test('an op that changes its inputs: a kernel that changes too little, or an input that it may only read, is found', async () => {

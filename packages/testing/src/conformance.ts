@@ -6,7 +6,6 @@ import {
   checkCall,
   concat,
   type DType,
-  gradients,
   type Known,
   memory,
   type Shape,
@@ -18,10 +17,13 @@ import {
 import { allSamples, type OpSamples, type RelativeTo, type SampleCase } from '@dl/autograd/samples';
 import { assertAllClose } from './all-close.js';
 import { axesCases } from './axes-cases.js';
+import { bufferChecks } from './buffer-checks.js';
 import { checkDependent } from './dependent-check.js';
 import { gradCheck } from './grad-check.js';
+import { checkParts } from './part-check.js';
 import { inCase, useBackends } from './running.js';
-import { inputsFrom, isList, leavesOf, runSample, type SampleTensors, sampleTensors } from './sample-inputs.js';
+import { sampleGradients } from './sample-gradients.js';
+import { inputsFrom, isList, leavesOf, returned, runSample, sampleTensors } from './sample-inputs.js';
 import { actsOnElements, magnitudeCases, specialCases } from './special-cases.js';
 
 /** A test to hand to a runner: `test(name, run)`, or `test.skip` where there is a reason to leave it out. */
@@ -63,7 +65,8 @@ const conformanceOptions: Known<ConformanceOptions> = {
 
 /**
  * The checks of a backend: for each sample of each op the values and the gradients in float32 (and in float64 where the
- * backend has it) against the reference in float64, and that nothing stays in memory.
+ * backend has it) against the reference in float64, the same of inputs that are parts of larger tensors, and that nothing stays in
+ * memory; and what the backend does with some of the elements of a buffer.
  *
  * @example
  * ```ts
@@ -134,12 +137,26 @@ export function conformance(options: ConformanceOptions): Check[] {
         ),
       );
     }
+    for (const dtype of floats)
+      eachCase(`inputs that are parts, ${dtype}`, cases, (sample) => checkParts(op, sample, dtype, backend));
     eachCase('numbers of every size float32', magnitudeCases(op, cases), (sample) =>
       described(sample(), (sample) => compareEach(op, sample, { ...closeness, largestInteger }, backend, reference)),
     );
     add(op, 'leaves no memory', async () => {
       await useBackends(reference, backend);
       for (const sample of cases) checkMemory(op, sample, backend);
+    });
+  }
+  for (const [name, run] of Object.entries(bufferChecks(backend))) {
+    known.add(name);
+    const reason = exclude[name];
+    checks.push({
+      name,
+      run: async () => {
+        await useBackends(reference, backend);
+        await run();
+      },
+      ...(reason !== undefined && { skip: reason }),
     });
   }
   const unknown = Object.keys(exclude).find((name) => !known.has(name));
@@ -281,21 +298,6 @@ async function compareTensors(
   assertAllClose(a, e, { rtol: within, atol: isEach ? TINY : within * largest });
 }
 
-/** A number that depends on every float output, so that one backward goes through all of them. */
-function total(outputs: Readonly<Record<string, Tensor>>): Tensor | undefined {
-  return Object.values(outputs)
-    .filter((output) => output.requiresGrad)
-    .map((output) => output.mul(output.detach().mul(0.25).add(1)).sum())
-    .reduce<Tensor | undefined>((sum, term) => (sum === undefined ? term : sum.add(term)), undefined);
-}
-
-function sampleGradients(op: AnyOp, tensors: SampleTensors, sample: SampleCase): (Tensor | undefined)[] {
-  const { leaves, withLeaves } = leavesOf(tensors);
-  const value = total(runSample(op, withLeaves, sample.attrs));
-  if (value === undefined) return leaves.map(() => undefined);
-  return gradients(value, leaves, { allowUnused: true });
-}
-
 function checkMemory(op: AnyOp, sample: SampleCase, backend: Backend): void {
   const before = memory();
   const buffers = liveBuffers(backend);
@@ -370,10 +372,10 @@ export function gradientChecks(options: GradientCheckOptions): Check[] {
 
 function checkSample(op: AnyOp, sample: SampleCase, backend: Backend): void {
   const tensors = sampleTensors(sample, 'float64', backend);
-  const { leaves } = leavesOf(tensors);
+  const { leaves } = leavesOf(op, tensors);
   if (leaves.length === 0) return;
   const f = (...xs: Tensor[]): Tensor => {
-    const outputs = Object.values(runSample(op, inputsFrom(tensors, xs), sample.attrs)).filter(
+    const outputs = returned(op, runSample(op, inputsFrom(op, tensors, xs), sample.attrs)).filter(
       ({ dtype }) => dtype === 'float64',
     );
     if (outputs.length === 0) return xs[0]!.mul(0).sum();

@@ -3,7 +3,7 @@
 import { type AnyOp, type Backend, gradients, type Tensor, tensor } from '@dl/autograd';
 import type { SampleCase } from '@dl/autograd/samples';
 import { combine } from './grad-check.js';
-import { inputsFrom, leavesOf, runSample, type SampleTensors, sampleTensors } from './sample-inputs.js';
+import { inputsFrom, leavesOf, returned, runSample, type SampleTensors, sampleTensors } from './sample-inputs.js';
 
 /** Relative to the derivative: the differences below are exact to some 1e-9. */
 const TOLERANCE = 1e-6;
@@ -16,7 +16,7 @@ const TOLERANCE = 1e-6;
  */
 export function checkDependent(op: AnyOp, sample: SampleCase, backend: Backend): void {
   const tensors = sampleTensors(sample, 'float64', backend);
-  const { leaves } = leavesOf(tensors);
+  const { leaves } = leavesOf(op, tensors);
   if (leaves.length === 0) return;
   const starts = leaves.map((leaf) => Float64Array.from(leaf.dataSync()));
   const directions = starts.map((start, i) =>
@@ -80,7 +80,7 @@ function composed(op: AnyOp, sample: SampleCase, tensors: SampleTensors): (xs: r
   // Outputs of any size are brought near 1, where a sine has all its derivatives.
   let scales: number[] | undefined;
   const outputsOf = (xs: readonly Tensor[]): Tensor[] => {
-    const outputs = Object.values(runSample(op, inputsFrom(tensors, xs), sample.attrs)).filter(
+    const outputs = returned(op, runSample(op, inputsFrom(op, tensors, xs), sample.attrs)).filter(
       (y) => y.dtype === 'float64',
     );
     scales ??= outputs.map((y) => 1 / (1 + y.abs().max().item()));

@@ -14,7 +14,7 @@ import {
   withBackend,
 } from '@dl/autograd';
 import type { SampleCase } from '@dl/autograd/samples';
-import { runSample, type SampleTensors, sampleTensors } from './sample-inputs.js';
+import { hasGradient, runSample, type SampleTensors, sampleTensors } from './sample-inputs.js';
 
 /** Numbers with a shape and a name, such as `x`, `xs[1]` or `dy`. */
 export interface Numbers {
@@ -67,7 +67,7 @@ export async function base(op: AnyOp, sample: SampleCase, reference: Backend): P
   );
   const hasUpstream = op.declaration.grad !== 'nondifferentiable' && inputs.some(({ dtype }) => dtype === 'float64');
   const upstream = Object.entries(outputs)
-    .filter(([, { dtype }]) => hasUpstream && dtype === 'float64')
+    .filter(([name, { dtype }]) => hasUpstream && dtype === 'float64' && op.outputNames.includes(name))
     .map(([name, { shape, dtype, size }], k) => {
       const values = Float64Array.from({ length: size }, (_, i) => (((5 * i + 3 * k) % 16) - 7.5) / 8);
       return { name: `d${name}`, shape, dtype, values };
@@ -107,7 +107,8 @@ export async function evaluate(
 ): Promise<Evaluation> {
   using _ = scope();
   const made = inputs.map((each) => make(each, float, backend));
-  const leaves = made.filter(({ dtype }) => dtype === float);
+  const canHave = ({ name }: Numbers): boolean => hasGradient(op, name.replace(/\[\d+\]$/, ''));
+  const leaves = made.filter(({ dtype }, i) => dtype === float && canHave(inputs[i]!));
   const outputs = withBackend(backend, () => {
     if (upstream.length > 0) for (const leaf of leaves) leaf.requiresGrad = true;
     return runSample(op, asSample(sample, made), sample.attrs);

@@ -89,8 +89,9 @@ export function accepts(
     }),
   );
   try {
-    const result = op.declaration.infer(specs, attrs);
-    const outputs: Spec[] = op.outputNames.length === 1 ? [result] : Object.values(result ?? {});
+    const result: unknown = op.declaration.infer(specs, attrs);
+    const isOne = op.outputNames.length + op.reserveNames.length === 1;
+    const outputs = isOne ? [result as Spec] : Object.values((result ?? {}) as Readonly<Record<string, Spec>>);
     const isWhole = (length: number): boolean => Number.isSafeInteger(length) && length >= 0;
     return outputs.every(({ shape }) => shape.every(isWhole)) ? outputs : undefined;
   } catch {

@@ -7,6 +7,7 @@ export {
   type GradientCheckOptions,
   gradientChecks,
 } from './conformance.js';
+export { displaced } from './displaced.js';
 export { type GradCheckOptions, gradCheck } from './grad-check.js';
 export { leakCheck } from './leak-check.js';
 export { runSample, type SampleTensors, sampleTensors, sampleValues } from './sample-inputs.js';

@@ -19,16 +19,24 @@ import type { SampleCase, SampleInput } from '@dl/autograd/samples';
 /** The inputs of an op by name, as tensors. */
 export type SampleTensors = Readonly<Record<string, Tensor | readonly Tensor[] | undefined>>;
 
-/** The inputs of a case as tensors; float inputs in `float`, the others in the dtype that the sample says. */
-export function sampleTensors(sample: SampleCase, float: 'float32' | 'float64', backend: Backend): SampleTensors {
-  checkCall('sampleTensors', arguments, ['sample', 'float', 'backend']);
+/** Makes a tensor of values. */
+export type Place = (values: TypedArray, shape: Shape, dtype: DType) => Tensor;
+
+/**
+ * The inputs of a case as tensors; float inputs in `float`, the others in the dtype that the sample says. `place` makes them, if
+ * something else than `tensor` is to.
+ */
+export function sampleTensors(
+  sample: SampleCase,
+  float: 'float32' | 'float64',
+  backend: Backend,
+  place: Place = (data, shape, dtype) => tensor({ data, shape }, { backend, dtype }),
+): SampleTensors {
+  checkCall('sampleTensors', arguments, ['sample', 'float', 'backend', 'place']);
   let seed = 1;
   const make = (input: SampleInput): Tensor => {
     const { values, shape, dtype } = sampleValues(input, seed++);
-    return tensor(
-      { data: dtype === 'float32' ? convert(values, float) : values, shape },
-      { backend, dtype: dtype === 'float32' ? float : dtype },
-    );
+    return dtype === 'float32' ? place(convert(values, float), shape, float) : place(values, shape, dtype);
   };
   const tensors: Record<string, Tensor | readonly Tensor[] | undefined> = {};
   for (const [name, input] of Object.entries(sample.inputs)) {
@@ -81,17 +89,24 @@ export function isList(input: SampleInput | readonly SampleInput[]): input is re
   return Array.isArray(input) && input.every((item) => typeof item === 'object' && !Array.isArray(item));
 }
 
-/** Runs an op on sample tensors; always a record of outputs, or of all inputs as they are then when the op changes some. */
+/** Runs an op on sample tensors; always a record of outputs, with all inputs as they are then when the op changes some. */
 export function runSample(
   op: AnyOp,
   tensors: SampleTensors,
   attrs: object | undefined,
 ): Readonly<Record<string, Tensor>> {
   const result = op.run(tensors, { ...op.defaults, ...attrs }) as Tensor | Readonly<Record<string, Tensor>>;
-  if (op.mutates !== undefined) return named(tensors);
-  return op.outputNames.length === 1
-    ? { [op.outputNames[0]]: result as Tensor }
-    : (result as Readonly<Record<string, Tensor>>);
+  const [first, ...others] = op.outputNames;
+  const outputs =
+    first !== undefined && others.length === 0
+      ? { [first]: result as Tensor }
+      : (result as Readonly<Record<string, Tensor>> | undefined);
+  return op.mutates === undefined ? outputs! : { ...named(tensors), ...outputs };
+}
+
+/** The outputs alone, without the inputs that the op has changed. */
+export function returned(op: AnyOp, results: Readonly<Record<string, Tensor>>): Tensor[] {
+  return op.outputNames.map((name) => results[name]!);
 }
 
 function named(tensors: SampleTensors): Readonly<Record<string, Tensor>> {
@@ -104,7 +119,7 @@ function named(tensors: SampleTensors): Readonly<Record<string, Tensor>> {
 }
 
 /** The float inputs, in order, made leaves. */
-export function leavesOf(tensors: SampleTensors): { leaves: Tensor[]; withLeaves: SampleTensors } {
+export function leavesOf(op: AnyOp, tensors: SampleTensors): { leaves: Tensor[]; withLeaves: SampleTensors } {
   const leaves: Tensor[] = [];
   const track = (tensor: Tensor): Tensor => {
     if (tensor.dtype !== 'float32' && tensor.dtype !== 'float64') return tensor;
@@ -115,20 +130,30 @@ export function leavesOf(tensors: SampleTensors): { leaves: Tensor[]; withLeaves
   const withLeaves = Object.fromEntries(
     Object.entries(tensors).map(([name, value]) => [
       name,
-      Array.isArray(value) ? value.map(track) : value === undefined ? value : track(value as Tensor),
+      !hasGradient(op, name) || value === undefined
+        ? value
+        : Array.isArray(value)
+          ? value.map(track)
+          : track(value as Tensor),
     ]),
   );
   return { leaves, withLeaves };
 }
 
-/** The inputs with each float64 tensor replaced, in order, by one of `xs`. */
-export function inputsFrom(tensors: SampleTensors, xs: readonly Tensor[]): SampleTensors {
+/** Whether an input can have a gradient: what a differentiable op changes has none. */
+export function hasGradient(op: AnyOp, input: string): boolean {
+  return op.declaration.grad === 'nondifferentiable' || op.mutates?.includes(input) !== true;
+}
+
+/** The inputs with each float64 tensor that can have a gradient replaced, in order, by one of `xs`; what the op changes is a copy. */
+export function inputsFrom(op: AnyOp, tensors: SampleTensors, xs: readonly Tensor[]): SampleTensors {
   let next = 0;
   const replace = (tensor: Tensor): Tensor => (tensor.dtype === 'float64' ? xs[next++]! : tensor);
+  const copy = (tensor: Tensor): Tensor => tensor.clone();
   return Object.fromEntries(
-    Object.entries(tensors).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.map(replace) : value === undefined ? value : replace(value as Tensor),
-    ]),
+    Object.entries(tensors).map(([name, value]) => {
+      const change = hasGradient(op, name) ? replace : copy;
+      return [name, Array.isArray(value) ? value.map(change) : value === undefined ? value : change(value as Tensor)];
+    }),
   );
 }

@@ -34,6 +34,14 @@ export interface FitOptions<B extends Batch = Batch, O = Tensor> extends Task<B,
    * memory of one, also where a loss leaves labels out (see `loss`). Default 1. The last step of an epoch has what remains.
    */
   readonly accumulate?: number;
+  /**
+   * Called in each step, and waited for, when the gradients of all its batches are summed up and before they are clipped: with the parameters of
+   * the optimiser, whose `grad` it may change in place or set anew, as data-parallel training does to average them over processes. A
+   * parameter that the loss does not depend on has none. Temporary tensors are best made in a `scope`. When it fails, the step has changed no
+   * weight. `anomaly` does not look at what it computes. Not for an optimiser whose step is a search, which asks for gradients
+   * again and again without waiting.
+   */
+  readonly gradients?: (parameters: readonly Tensor[]) => unknown;
   /** Scales the gradients of a step down to this norm, all of them as one vector, where they are larger. */
   readonly clipGradNorm?: number;
   /** Brings each element of the gradients of a step between -clipGradValue and clipGradValue; before `clipGradNorm`. */
@@ -69,6 +77,7 @@ const fitOptions: KnownOptions = {
   schedule: 'object',
   scheduleEvery: ['step', 'epoch'],
   accumulate: 'number',
+  gradients: 'function',
   clipGradNorm: 'number',
   clipGradValue: 'number',
   averaging: 'object',
@@ -132,13 +141,13 @@ export function fit<B extends Batch, O>(model: AnyModule, data: Batches<B>, opti
   checkCall('fit', arguments, ['model', 'data'], fitOptions);
   check(model, data, options);
   const { optimizer, schedule, test, metrics, target, earlyStopping, averaging, signal, state } = options;
-  const { clipGradNorm, clipGradValue } = options;
+  const { gradients, clipGradNorm, clipGradValue } = options;
   const { epochs = 1, accumulate = 1, scheduleEvery = 'epoch', monitor = 'loss', anomaly = false } = options;
   const { lossEvery = 10, yieldEvery = 10 } = options;
   const task = fullTask('fit', model, options);
   const parts = { model, optimizer, schedule, data, test, task, measure: { metrics, target } };
   const rhythm = { epochs, accumulate, scheduleEvery, lossEvery, yieldEvery };
-  const ways = { clipGradNorm, clipGradValue, averaging, monitor, earlyStopping, anomaly };
+  const ways = { gradients, clipGradNorm, clipGradValue, averaging, monitor, earlyStopping, anomaly };
   return trainRun('fit', new Run(parts, { ...rhythm, ...ways, signal, state }).events());
 }
 

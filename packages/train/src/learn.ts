@@ -28,6 +28,7 @@ export interface LearnerParts {
 }
 
 export interface LearnerOptions {
+  readonly gradients: ((parameters: readonly Tensor[]) => unknown) | undefined;
   readonly clipGradNorm: number | undefined;
   readonly clipGradValue: number | undefined;
   readonly anomaly: boolean;
@@ -91,10 +92,11 @@ export class Learner {
       });
     }
     this.#guarded(where, () => {
-      {
-        using _ = scope();
-        loss.settle(this.#parameters);
-      }
+      using _ = scope();
+      loss.settle(this.#parameters);
+    });
+    await this.#options.gradients?.(this.#parameters);
+    this.#guarded(where, () => {
       this.#clip();
       this.#optimizer.step();
     });

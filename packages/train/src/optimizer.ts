@@ -59,7 +59,12 @@ export const wantsOf = (optimizer: AnyOptimizer): Wanted | undefined =>
 /** Throws for an optimiser that fit cannot drive, and for options that do not go with it. */
 export function checkOptimizer(
   optimizer: AnyOptimizer,
-  options: { readonly clipGradNorm?: number; readonly clipGradValue?: number; readonly residuals?: unknown },
+  options: {
+    readonly gradients?: unknown;
+    readonly clipGradNorm?: number;
+    readonly clipGradValue?: number;
+    readonly residuals?: unknown;
+  },
 ): void {
   if (typeof optimizer?.step !== 'function') {
     throw new ArgumentError('fit: there is no optimizer; pass one, such as new Adam(model.parameters())');
@@ -70,6 +75,11 @@ export function checkOptimizer(
   if (wants === 'residuals' && typeof options.residuals !== 'function') {
     throw new ArgumentError(
       `fit: ${name} lowers the squares of residuals, and there are none; pass residuals: (output, batch) => output.sub(batch.y), or use LBFGS`,
+    );
+  }
+  if (options.gradients !== undefined) {
+    throw new ArgumentError(
+      `fit: gradients is waited for between gradient and update, and ${name} asks for gradients again and again without waiting; leave it out, or use an optimizer such as Adam`,
     );
   }
   const clip = (['clipGradNorm', 'clipGradValue'] as const).find((each) => options[each] !== undefined);

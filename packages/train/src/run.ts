@@ -1,6 +1,6 @@
 // One run of the training loop: the order in which things happen, and where it stands.
 
-import type { Platform } from '@dl/autograd';
+import type { Platform, Tensor } from '@dl/autograd';
 import { type LoaderState, type StreamState, Turns } from '@dl/data';
 import type { AnyModule } from '@dl/layers';
 import { Averages, type Averaging } from './averaging.js';
@@ -47,6 +47,7 @@ export interface RunOptions {
   readonly epochs: number;
   readonly accumulate: number;
   readonly scheduleEvery: 'step' | 'epoch';
+  readonly gradients: ((parameters: readonly Tensor[]) => unknown) | undefined;
   readonly clipGradNorm: number | undefined;
   readonly clipGradValue: number | undefined;
   readonly averaging: Averaging | undefined;

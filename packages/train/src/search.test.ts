@@ -199,8 +199,8 @@ test.each([
   ],
   [() => next(gridSearch({ a: [1] }, 3 as never)), 'gridSearch: there is no run; pass (params, context) => score'],
   [
-    () => next(gridSearch({ a: [1] }, () => 0, { goal: 'low' as never })),
-    "gridSearch: goal is low, needs 'min' or 'max'",
+    async () => next(gridSearch({ a: [1] }, () => 0, { goal: 'low' as never })),
+    "gridSearch: goal is 'low', needs 'min' or 'max'",
   ],
   [
     () => next(gridSearch({ a: [1] }, () => null as never)),

@@ -36,7 +36,7 @@ describe('smooth', () => {
     expect(() => smooth([1], 1)).toThrow(
       'smooth: smoothing is 1, needs a number from 0 (none) to below 1, such as 0.9',
     );
-    expect(() => smooth([1], Number.NaN)).toThrow('smooth: smoothing is NaN');
+    expect(() => smooth([1], Number.NaN)).toThrow('smooth: factor is NaN');
     expect(() => smooth(5 as never, 0.5)).toThrow('smooth: values is 5, needs an array of numbers');
   });
 });

@@ -76,7 +76,7 @@ console.log(tensor([1, 2]).add(1).toArray()); // [2, 3]
 `,
       [`${folder}/src/index.ts`]: `// @dl/kernels-${file}: the ${name} backend.
 
-import { Backend, type BufferHandle, type DType, type KernelEntry, type TypedArray, typedArray } from '@dl/autograd';
+import { Backend, type BufferHandle, type DType, type KernelEntry, needRange, type TypedArray, typedArray } from '@dl/autograd';
 
 class ${title}Buffer {
   readonly values: TypedArray;
@@ -115,16 +115,18 @@ class ${title}Backend extends Backend {
     return { liveBuffers: this.#live };
   }
 
-  override write(handle: BufferHandle, values: TypedArray): void {
-    valuesOf(handle).set(values);
+  override write(handle: BufferHandle, values: TypedArray, start = 0): void {
+    needRange('${name}: write', start, values.length, valuesOf(handle).length);
+    valuesOf(handle).set(values, start);
   }
 
-  override readSync(handle: BufferHandle): TypedArray {
-    return valuesOf(handle).slice();
+  override readSync(handle: BufferHandle, _dtype: DType, size: number, start = 0): TypedArray {
+    needRange('${name}: read', start, size, valuesOf(handle).length);
+    return valuesOf(handle).slice(start, start + size);
   }
 
-  override async read(handle: BufferHandle): Promise<TypedArray> {
-    return this.readSync(handle);
+  override async read(handle: BufferHandle, dtype: DType, size: number, start = 0): Promise<TypedArray> {
+    return this.readSync(handle, dtype, size, start);
   }
 }
 

@@ -58,10 +58,13 @@ export function checkCall(
   if (length > places) {
     if (isFromArray(given, length, places)) return;
     const options = given[places];
-    if (known === undefined || length > places + 1 || !areOptions(options)) {
+    const isLast = length === places + 1;
+    // No options are as good as none, also where there are none.
+    const isNothing = known === undefined && isPlain(options) && Object.keys(options).length === 0;
+    if (!isLast || !(known === undefined ? isNothing : areOptions(options))) {
       throw misplaced(name, Array.from(given).slice(0, length), parameters.map(nameOf), known);
     }
-    checkOptions(name, options, known);
+    if (known !== undefined) checkOptions(name, options as object, known);
   } else if (known !== undefined && length > 0) {
     checkOrder(name, given, length, parameters, known);
   }
@@ -110,6 +113,10 @@ function areOptions(value: unknown): value is object {
   return !(Array.isArray(value) || value instanceof TensorBase || ArrayBuffer.isView(value) || value instanceof Date);
 }
 
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
 /** Options where a parameter goes, which would be taken for that. */
 function checkOrder(
   name: string,
@@ -119,7 +126,7 @@ function checkOrder(
   known: KnownOptions,
 ): void {
   const last = given[length - 1];
-  if (typeof last !== 'object' || last === null || Object.getPrototypeOf(last) !== Object.prototype) return;
+  if (!isPlain(last)) return;
   const keys = Object.keys(last);
   if (keys.length === 0 || !keys.every((key) => Object.hasOwn(known, key))) return;
   const names = parameters.map(nameOf);

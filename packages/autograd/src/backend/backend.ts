@@ -8,6 +8,7 @@ import type { AnyOp, Kernel, KernelEntry } from '../dispatch/define-op.js';
 import { ArgumentError, BackendError } from '../errors.js';
 import type { Constants } from '../ops/scalar.js';
 import { type DType, type TypedArray, typedArray } from '../tensor/dtype.js';
+import { besideEngine, checkKernels } from './own-kernels.js';
 
 /** A backend's own name for a buffer. Only its backend looks inside. */
 export type BufferHandle = object;
@@ -53,7 +54,15 @@ export abstract class Backend {
     const fail = (): never => {
       throw this.stoppedError();
     };
-    Object.assign(this, { start: fail, allocate: fail, write: fail, fill: fail, copy: fail, readSync: fail });
+    Object.assign(this, {
+      start: fail,
+      allocate: fail,
+      write: fail,
+      fill: fail,
+      copy: fail,
+      readSync: fail,
+      part: fail,
+    });
     Object.assign(this, { read: async () => fail(), free: () => undefined });
     const kernels = Object.assign(new Map<AnyOp, Kernel>(), { get: fail });
     Object.defineProperty(this, 'kernels', { value: kernels });
@@ -72,24 +81,33 @@ export abstract class Backend {
   /** A buffer for `size` elements, of any content. Throws a MemoryError when there is no room. */
   abstract allocate(dtype: DType, size: number): BufferHandle;
   abstract free(handle: BufferHandle): void;
-  /** Copies host values into a buffer of the same dtype and size. */
-  abstract write(handle: BufferHandle, values: TypedArray): void;
-  /** Sets every element. Override it where that needs no array on the host. */
-  fill(handle: BufferHandle, value: number, dtype: DType, size: number): void {
+  /**
+   * Copies host values of the buffer's dtype into it, from element `start` (default 0) on. Here and below, {@link needRange} tells
+   * whoever asks for elements that are not there.
+   */
+  abstract write(handle: BufferHandle, values: TypedArray, start?: number): void;
+  /** Sets `size` elements from `start` on. Override it where that needs no array on the host. */
+  fill(handle: BufferHandle, value: number, dtype: DType, size: number, start = 0): void {
     const values = typedArray(dtype, size);
-    this.write(handle, value === 0 ? values : values.fill(value));
+    this.write(handle, value === 0 ? values : values.fill(value), start);
   }
-  /** Copies one buffer into another of the same dtype and size. Override it where the device can do so itself. */
-  copy(from: BufferHandle, to: BufferHandle, dtype: DType, size: number): void {
-    const values = this.readSync(from, dtype, size);
+  /** Copies `size` elements into another buffer of the same dtype. Override it where the device can do so itself. */
+  copy(from: BufferHandle, to: BufferHandle, dtype: DType, size: number, fromStart = 0, toStart = 0): void {
+    const values = this.readSync(from, dtype, size, fromStart);
     if (values === undefined)
       throw new BackendError(`the ${this.name} backend does not say how to copy a buffer; it must override copy`);
-    this.write(to, values);
+    this.write(to, values, toStart);
   }
-  /** A copy of a buffer's values on the host. */
-  abstract read(handle: BufferHandle, dtype: DType, size: number): Promise<TypedArray>;
+  /** A copy on the host of `size` elements from `start` (default 0) on. */
+  abstract read(handle: BufferHandle, dtype: DType, size: number, start?: number): Promise<TypedArray>;
   /** The same at once, or undefined where the device cannot be waited for. */
-  abstract readSync(handle: BufferHandle, dtype: DType, size: number): TypedArray | undefined;
+  abstract readSync(handle: BufferHandle, dtype: DType, size: number, start?: number): TypedArray | undefined;
+  /**
+   * A handle for `size` elements of a buffer from `start` on, which kernels read and write as any other: parts of tensors then need no
+   * copy. Leave it out where a buffer can only be used from its beginning. It holds nothing: it is never freed, and not used longer than the
+   * buffer.
+   */
+  part?(handle: BufferHandle, dtype: DType, start: number, size: number): BufferHandle;
 
   /** Whether tensors of this dtype can live here. */
   supports(_dtype: DType): boolean {
@@ -103,6 +121,8 @@ export abstract class Backend {
 
   /** The kernel of an op, by the op itself. */
   readonly kernels: ReadonlyMap<AnyOp, Kernel>;
+  /** Kernels among them that a user has brought: `info().engine` tells of them. Set it where the backend takes such. */
+  protected ownKernels: readonly Pick<KernelEntry, 'op' | 'by'>[] = [];
   /** @internal Filled by `useBackend`. */
   passedOver: BackendInfo['passedOver'] = [];
   /** @internal Numbers that ops were given beside tensors, as tensors: see ops/scalar.ts. */
@@ -116,7 +136,7 @@ export abstract class Backend {
   readonly #warned = new Set<AnyOp>();
 
   constructor(kernels: Iterable<KernelEntry>) {
-    this.kernels = new Map(Array.from(kernels, ({ op, run }) => [op, run]));
+    this.kernels = new Map(checkKernels('Backend', kernels).map(({ op, run }) => [op, run]));
   }
 
   /** @internal */
@@ -127,7 +147,7 @@ export abstract class Backend {
   info(): BackendInfo {
     const { name, passedOver } = this;
     if (this.isStopped) return { name, engine: 'stopped', passedOver, details: {} };
-    return { name, engine: this.engine, passedOver, details: this.details() };
+    return { name, engine: this.engine + besideEngine(this.ownKernels), passedOver, details: this.details() };
   }
 
   /** @internal Says once for each op that another backend runs it. */

@@ -20,18 +20,28 @@ export function runOnFallback(
 ): Tensor[] {
   const { backend: fallback, kernel } = findFallback(op, backend);
   backend.warnOnce(op, fallback);
-  const values = runThere(op, inputs, attrs, specs, fallback, kernel);
+  return written(op, specs, runThere(op, inputs, attrs, specs, fallback, kernel).made, backend);
+}
+
+function written(op: AnyOp, specs: readonly Spec[], values: readonly TypedArray[], backend: Backend): Tensor[] {
   return specs.map(({ shape, dtype }, i) => tensorFrom(backend, values[i]!, shape, dtype, op.name));
 }
 
-/** The new values of the inputs that the op changes, in order. */
-export function changedOnFallback(op: AnyOp, inputs: Inputs, attrs: object, backend: Backend): TypedArray[] {
+/** The outputs of an op that changes inputs, and the new values of those, in order. */
+export function changedOnFallback(
+  op: AnyOp,
+  inputs: Inputs,
+  attrs: object,
+  specs: readonly Spec[],
+  backend: Backend,
+): { readonly outputs: Tensor[]; readonly changed: readonly TypedArray[] } {
   const { backend: fallback, kernel } = findFallback(op, backend);
   backend.warnOnce(op, fallback);
-  return runThere(op, inputs, attrs, [], fallback, kernel);
+  const { made, changed } = runThere(op, inputs, attrs, specs, fallback, kernel);
+  return { outputs: written(op, specs, made, backend), changed };
 }
 
-/** The values of the outputs, or of the inputs that change, computed on the other backend, where nothing stays behind. */
+/** The values of the outputs, and of the inputs that change, computed on the other backend, where nothing stays behind. */
 function runThere(
   op: AnyOp,
   inputs: Inputs,
@@ -39,7 +49,7 @@ function runThere(
   specs: readonly Spec[],
   fallback: Backend,
   kernel: Kernel,
-): TypedArray[] {
+): { readonly made: readonly TypedArray[]; readonly changed: readonly TypedArray[] } {
   using _ = internalScope();
   const move = (tensor: Tensor): Tensor =>
     tensorFrom(fallback, readNow(op, tensor), tensor.shape, tensor.dtype, op.name);
@@ -49,12 +59,13 @@ function runThere(
   }
   const results = specs.map(({ shape, dtype }, i) => {
     const result = allocateTensor(fallback, shape, dtype, op.name);
-    args[op.outputNames[i]] = result;
+    args[op.outputNames[i]!] = result;
     return result;
   });
   kernel(args, attrs);
-  const changed = op.mutates?.flatMap((name: string) => (args[name] ?? []) as Tensor | Tensor[]);
-  return (changed ?? results).map((result) => result.dataSync());
+  const changed = (op.mutates ?? []).flatMap((name) => (args[name] ?? []) as Tensor | Tensor[]);
+  const read = (tensor: Tensor): TypedArray => tensor.dataSync();
+  return { made: results.map(read), changed: changed.map(read) };
 }
 
 function readNow(op: AnyOp, { storage, dtype, size, backend }: Tensor): TypedArray {

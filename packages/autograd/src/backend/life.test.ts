@@ -165,9 +165,9 @@ describe('a device that cannot be waited for', () => {
     const slow = new PlainBackend({ name: 'slow', canReadSync: false });
     const read = slow.read.bind(slow);
     slow.copy = (from, to) => void Object.assign(to, { values: (from as { values: Float32Array }).values.slice() });
-    slow.read = async (handle) => {
+    slow.read = async (handle, dtype, size, start) => {
       await new Promise((resolve) => setTimeout(resolve, 1));
-      return read(handle as never);
+      return read(handle as never, dtype, size, start);
     };
     await useBackend(slow);
     const [x, y] = [ones([2]), ones([2])];

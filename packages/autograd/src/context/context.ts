@@ -4,6 +4,7 @@
 import type { Backend } from '../backend/backend.js';
 import type { Differentiated } from '../graph/anomaly.js';
 import type { Run } from '../graph/once-per-forward.js';
+import type { Tracer } from '../graph/trace.js';
 import type { Scope } from '../memory/scope.js';
 import type { Generator } from '../tensor/random.js';
 import * as inTurn from './in-turn.js';
@@ -34,6 +35,8 @@ export class Context {
   checkpoint: Run | undefined;
   /** How many calls of grad are evaluating their function. */
   gradDepth: number;
+  /** What is told of each op. */
+  tracer: Tracer | undefined;
   /** An ended context stands for the one around it: what its body has left running goes on there. */
   isEnded = false;
   /** What made it, and where, for those that may overlap. */
@@ -49,6 +52,7 @@ export class Context {
     this.differentiating = outer?.differentiating;
     this.checkpoint = outer?.checkpoint;
     this.gradDepth = outer?.gradDepth ?? 0;
+    this.tracer = outer?.tracer;
   }
 }
 
@@ -126,7 +130,7 @@ export function enterContext(change: (context: Context) => void): (() => void) |
 }
 
 /** Sets one part of the record while a body runs that does not wait. */
-export function during<K extends 'recording' | 'differentiating' | 'checkpoint' | 'gradDepth', T>(
+export function during<K extends 'recording' | 'differentiating' | 'checkpoint' | 'gradDepth' | 'tracer', T>(
   part: K,
   value: Context[K],
   body: () => T,

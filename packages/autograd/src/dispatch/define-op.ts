@@ -1,6 +1,6 @@
 // defineOp: everything that is true of an op on every backend, said once. Kernels are typed by what is said here.
 
-import { checkCall, type KnownOptions, type Parameter } from '../arguments/check-call.js';
+import { checkCall, type Known, type KnownOptions, type Parameter } from '../arguments/check-call.js';
 import type { Kind } from '../arguments/kinds.js';
 import { copyMark, ownCopy, refuseOtherCopy } from '../copies.js';
 import { ArgumentError } from '../errors.js';
@@ -27,6 +27,15 @@ export type Slots<I extends readonly string[], T> = {
       : T;
 };
 type Names<I extends readonly string[]> = SlotName<I[number]>;
+// Outputs likewise: 'y' is returned, 'lse?' is made for the gradient alone.
+type Returned<O extends readonly string[]> = string[] extends O
+  ? O
+  : O extends readonly [infer N extends string, ...infer Rest extends readonly string[]]
+    ? N extends `${string}?`
+      ? Returned<Rest>
+      : readonly [N, ...Returned<Rest>]
+    : O;
+type AllNames<O extends readonly string[]> = { readonly [K in keyof O]: O[K] extends `${infer N}?` ? N : O[K] };
 type Several<O extends readonly string[], T> = { readonly [N in O[number]]: T };
 
 type ResultOf<O extends readonly string[], T> = O extends readonly [string]
@@ -35,24 +44,26 @@ type ResultOf<O extends readonly string[], T> = O extends readonly [string]
     ? // biome-ignore lint/suspicious/noConfusingVoidType: it is what functions return
       void
     : Several<O, T>;
-/** What an op returns: a tensor, a record of them where it has several outputs, nothing where it changes its inputs. */
-export type OpResult<O extends readonly string[]> = ResultOf<O, Tensor>;
-export type InferResult<O extends readonly string[]> = ResultOf<O, Spec>;
-/** What a decomposition returns: the outputs, or by their names the new values of the inputs that the op changes. */
-export type Composition<
-  I extends readonly string[],
-  O extends readonly string[],
-  M extends string,
-> = O extends readonly [] ? { readonly [N in Names<I> & M]: Slots<I, Tensor>[N] } : OpResult<O>;
+/** What an op returns: a tensor, a record of them where it has several outputs, nothing where it only changes its inputs. */
+export type OpResult<O extends readonly string[]> = ResultOf<Returned<O>, Tensor>;
+export type InferResult<O extends readonly string[]> = ResultOf<AllNames<O>, Spec>;
+/** What a decomposition returns: the outputs; of an op that changes inputs, a record of both by name, the changed ones as their new values. */
+export type Composition<I extends readonly string[], O extends readonly string[], M extends string> = [M] extends [
+  never,
+]
+  ? OpResult<O>
+  : { readonly [N in Names<I> & M]: Slots<I, Tensor>[N] } & Several<Returned<O>, Tensor>;
 
 /**
  * What a gradient formula is given: `dy` (and so on: "d" before each output's name), the tensors that the op
  * `saves`, and of everything else the shape and dtype alone, so that nothing is held in memory unnoticed.
  */
 export type GradContext<I extends readonly string[], O extends readonly string[], S extends string> = {
-  readonly [N in O[number] as `d${N}`]: Tensor;
+  readonly [N in Returned<O>[number] as `d${N}`]: Tensor;
 } & Slots<I, Spec> &
-  Several<O, Spec> & { readonly [N in Names<I> & S]: Slots<I, Tensor>[N] } & { readonly [N in O[number] & S]: Tensor };
+  Several<Returned<O>, Spec> & { readonly [N in Names<I> & S]: Slots<I, Tensor>[N] } & {
+    readonly [N in O[number] & S]: Tensor;
+  } & { readonly [N in O[number] as N extends `${infer R}?` ? R : never]: Tensor };
 
 /** For each input the formula of its gradient, called only when that gradient is wanted; null where there is none. */
 export type Gradients<I extends readonly string[]> = {
@@ -68,8 +79,9 @@ export interface KernelTensor extends Spec {
 }
 
 /** The inputs and outputs of an op, by name, as its kernel sees them. */
-export type KernelTensors<I extends readonly string[], O extends readonly string[]> = Slots<I, KernelTensor> &
-  Several<O, KernelTensor>;
+export type KernelTensors<I extends readonly string[], O extends readonly string[]> = Slots<I, KernelTensor> & {
+  readonly [N in O[number] as SlotName<N>]: N extends `${string}?` ? KernelTensor | undefined : KernelTensor;
+};
 
 /** Calls the op with named inputs and all its attributes. */
 export type Run<I extends readonly string[], A, O extends readonly string[]> = (
@@ -96,17 +108,26 @@ export interface OpDeclaration<
   readonly name: string;
   /** Names of the inputs: `'x'`, `'bias?'` for one that may be absent, `'...xs'` for a list. */
   readonly inputs: I;
-  /** Names of the outputs; `['y']` when not given. */
+  /**
+   * Names of the outputs; `['y']` when not given. Last may come such as `'lse?'`, in reserve for the gradient: the kernel is asked for it when a
+   * gradient is recorded, and finds it undefined otherwise; `grad` is given it, and nobody else. Such an op has `grad` and
+   * `compose`, by which it is differentiated where it has no kernel, and when gradients of gradients are wanted.
+   */
   readonly outputs?: O;
   /** The attributes with their defaults, from which their types are inferred; `required as T` for those without one. */
   readonly attrs?: A;
   /** Inputs and outputs whose values the gradient needs: they stay in memory until backward has run. */
   readonly saves?: readonly S[];
-  /** The output's buffer is the input's: the op changes only the shape. */
-  readonly view?: boolean;
   /**
-   * Inputs that the op changes in place, as `assign` does; a tensor that it changes comes in once only. Such an op has
-   * `outputs: []` and is nondifferentiable.
+   * For an op that need not copy. `true`: the output is the input in another shape, and a change in place is seen in both. A function:
+   * where in the buffer of its first input the output lies in one piece, as the number of elements before it, or undefined where it does not.
+   * The output's values are its own then: the buffer is shared until one of the two changes. Where the backend cannot
+   * start inside a buffer, the kernel copies.
+   */
+  readonly view?: true | ((inputs: Slots<I, Spec>, attrs: A) => number | undefined);
+  /**
+   * Inputs that the op changes in place, as `assign` does; a tensor that it changes comes in once only. It may have outputs, too, or
+   * `outputs: []`. Its gradient is a formula, which cannot save what is changed, or it is nondifferentiable.
    */
   readonly mutates?: readonly (M & Names<I>)[];
   /** Shapes and dtypes of the outputs; throws when the inputs do not fit, naming what came and what is needed. */
@@ -114,7 +135,7 @@ export interface OpDeclaration<
   /** The gradient of each input, written in ops; left out when it follows from `compose`. */
   readonly grad?: 'nondifferentiable' | ((context: GradContext<I, O, S>, attrs: A) => Gradients<I>);
   /** The op in terms of other ops, for backends without a kernel for it. */
-  compose?(inputs: Slots<I, Tensor>, attrs: A): Composition<I, O, M>;
+  compose?(inputs: Slots<I, Tensor>, attrs: A): Composition<I, O, NoInfer<M>>;
   /**
    * Decorates `run` where the op takes dtypes that its kernels, `compose` and `grad` do not know: booleans that are counted as integers.
    * `infer` says what comes of them.
@@ -134,7 +155,7 @@ export interface Takes {
 
 /** What the dispatcher needs of a declaration. */
 export interface Declared<I extends readonly string[], A extends object, O extends readonly string[]> {
-  readonly view?: boolean;
+  readonly view?: true | ((inputs: Slots<I, Spec>, attrs: A) => number | undefined);
   infer(inputs: Slots<I, Spec>, attrs: A): InferResult<O>;
   readonly grad?: 'nondifferentiable' | ((context: never, attrs: A) => object);
   compose?(inputs: Slots<I, Tensor>, attrs: A): unknown;
@@ -144,10 +165,15 @@ export interface Declared<I extends readonly string[], A extends object, O exten
 export interface OpInfo<I extends readonly string[], A extends object, O extends readonly string[]> {
   readonly name: string;
   readonly slots: readonly Slot[];
-  readonly outputNames: O;
+  /** As declared. */
+  readonly outputs: O;
+  /** Those that it returns. */
+  readonly outputNames: readonly string[];
+  /** Those that only the gradient needs. */
+  readonly reserveNames: readonly string[];
   readonly defaults: A;
   readonly saves: ReadonlySet<string>;
-  /** The inputs that it changes in place; undefined for an op that has outputs. */
+  /** The inputs that it changes in place; undefined for an op that changes none. */
   readonly mutates: readonly string[] | undefined;
   readonly declaration: Declared<I, A, O>;
   /** @internal How its records are read and made. */
@@ -203,11 +229,10 @@ export function defineOp<
   const M extends string = never,
 >(declaration: OpDeclaration<I, A, O, S, F, M>): Op<I, A, O, F> {
   const { mutates } = declaration;
-  if (mutates !== undefined && (declaration.outputs?.length !== 0 || declaration.grad !== 'nondifferentiable')) {
-    throw new ArgumentError(
-      `${declaration.name}: an op that mutates its inputs needs outputs: [] and grad: 'nondifferentiable'`,
-    );
-  }
+  const outputs = (declaration.outputs ?? ['y']) as O;
+  const reserveNames = outputs.filter((name) => name.endsWith('?')).map((name) => name.slice(0, -1));
+  const outputNames = outputs.filter((name) => !name.endsWith('?'));
+  checkDeclaration(declaration, outputs, reserveNames);
   const slots = declaration.inputs.map(parseSlot);
   const defaults = (declaration.attrs ?? {}) as A;
   const dispatch: Run<I, A, O> = (inputs, attrs) => runOp(op, inputs, attrs);
@@ -220,17 +245,58 @@ export function defineOp<
   ) as F & { readonly name: string };
   const op: Op<I, A, O, F> = Object.assign(call, {
     slots,
-    outputNames: (declaration.outputs ?? ['y']) as O,
+    outputs,
+    outputNames,
+    reserveNames,
     defaults,
     saves: new Set<string>(declaration.saves),
     mutates,
     declaration,
-    form: formOf(declaration.name, slots, declaration.outputs ?? ['y']),
+    form: formOf(declaration.name, slots, [...outputNames, ...reserveNames]),
     run,
     [copyMark]: ownCopy,
   });
   Object.defineProperty(op, 'name', { value: declaration.name });
   return op;
+}
+
+interface Checked {
+  readonly name: string;
+  readonly mutates?: readonly string[];
+  readonly saves?: readonly string[];
+  readonly grad?: unknown;
+  readonly compose?: unknown;
+}
+
+function checkDeclaration(
+  { name, mutates = [], saves = [], grad, compose }: Checked,
+  outputs: readonly string[],
+  reserve: readonly string[],
+): void {
+  const refuse = (why: string): never => {
+    throw new ArgumentError(`${name}: ${why}`);
+  };
+  if (mutates.length > 0) {
+    if (grad === undefined || (outputs.length === 0 && grad !== 'nondifferentiable')) {
+      refuse(
+        outputs.length === 0
+          ? "an op that only changes its inputs needs grad: 'nondifferentiable'"
+          : "an op that changes inputs needs a formula as grad, or 'nondifferentiable'; what it is composed of is gone when the gradient is computed",
+      );
+    }
+    const both = mutates.find((each) => saves.includes(each));
+    if (both !== undefined)
+      refuse(`it changes ${both}, and its gradient needs what that was; give it another name for the former value`);
+  }
+  if (reserve.length === 0) return;
+  if (!outputs.slice(-reserve.length).every((each) => each.endsWith('?'))) {
+    refuse(`the outputs are ${outputs.join(', ')}; those in reserve for the gradient, with a '?', come last`);
+  }
+  if (typeof grad !== 'function' || compose === undefined) {
+    refuse(
+      `${reserve[0]} is in reserve for the gradient, which needs grad, a formula with it, and compose, for backends without the kernel`,
+    );
+  }
 }
 
 /** True for what {@link defineOp} makes. */
@@ -291,13 +357,25 @@ export type Kernel = (tensors: any, attrs: any) => void;
 export interface KernelEntry {
   readonly op: AnyOp;
   readonly run: Kernel;
+  /** Who computes, for `info().engine`: the name of a library. */
+  readonly by?: string | undefined;
 }
+
+export interface KernelOptions {
+  /** The library that the kernel calls: `info().engine` of a backend that was given the kernel names it. */
+  readonly by?: string;
+}
+
+const kernelOptions: Known<KernelOptions> = { by: 'string' };
 
 /** Ties a kernel to its op: names and types come from the op, and a misspelt one does not compile. */
 export function defineKernel<I extends readonly string[], A extends object, O extends readonly string[]>(
   op: OpInfo<I, A, O>,
   run: (tensors: KernelTensors<I, O>, attrs: A) => void,
+  options: KernelOptions = {},
 ): KernelEntry {
+  checkCall('defineKernel', arguments, ['op', 'run'], kernelOptions);
+  const { by } = options;
   refuseOtherCopy(op, 'defineKernel', 'the op');
-  return { op, run };
+  return by === undefined ? { op, run } : { op, run, by };
 }

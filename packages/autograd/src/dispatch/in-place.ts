@@ -2,14 +2,16 @@
 
 import type { Backend } from '../backend/backend.js';
 import { changedOnFallback } from '../backend/fallback.js';
+import type { Context } from '../context/context.js';
 import { ArgumentError, GradientError, ShapeError } from '../errors.js';
 import { areFinite, checkFinite, isDetectingAnomaly } from '../graph/anomaly.js';
-import { isGradEnabled, unrecorded } from '../graph/grad-mode.js';
+import { isGradEnabled, withGradMode } from '../graph/grad-mode.js';
 import { internalScope } from '../memory/scope.js';
 import { formatShape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
-import type { AnyOp } from './define-op.js';
+import type { AnyOp, Spec } from './define-op.js';
+import { runKernel } from './run-kernel.js';
 import type { Inputs } from './run-op.js';
 
 /** Throws where a change in place would lose a gradient. Leaves may change: that is how parameters are trained. */
@@ -21,31 +23,49 @@ export function needChangeable(op: string, what: string, x: Tensor): void {
   }
 }
 
-/** Runs an op that changes its inputs: a kernel in their buffers, otherwise new values that are copied there. */
-export function runInPlace(
-  op: AnyOp,
-  mutates: readonly string[],
-  inputs: Inputs,
-  attrs: object,
-  backend: Backend,
-): void {
+interface How {
+  /** Those of the outputs. */
+  readonly specs: readonly Spec[];
+  readonly backend: Backend;
+  readonly context: Context;
+  readonly records: boolean;
+}
+
+/** Runs an op that changes its inputs: a kernel in their buffers, otherwise new values that are copied there. Gives its outputs. */
+export function runInPlace(op: AnyOp, mutates: readonly string[], inputs: Inputs, attrs: object, how: How): Tensor[] {
+  const { specs, backend, context, records } = how;
   const targets = targetsOf(op, mutates, inputs);
+  if (records) needNoGradient(op, targets);
   const fromFinite = isDetectingAnomaly() && areFinite(inputs);
   const kernel = backend.kernels.get(op);
+  let outputs: Tensor[];
   if (kernel !== undefined) {
     // Before the kernel runs, because one that fails may have written already.
-    for (const { storage } of targets) storage.noteChange(op.name);
-    kernel(inputs, attrs);
+    for (const { storage } of targets) storage.change(op.name);
+    outputs = runKernel(op, kernel, inputs, attrs, specs, backend, context);
   } else if (op.declaration.compose !== undefined) {
-    unrecorded(() => assignComposed(op, mutates, inputs, attrs, targets));
+    // What a formula would need in reserve is not there: the gradient goes through the composition.
+    const isRecorded = records && op.reserveNames.length > 0;
+    outputs = withGradMode(isRecorded, () => assignComposed(op, mutates, inputs, attrs, targets, specs));
   } else {
-    const values = changedOnFallback(op, inputs, attrs, backend);
+    const { outputs: made, changed } = changedOnFallback(op, inputs, attrs, specs, backend);
+    outputs = made;
     for (const [i, { storage }] of targets.entries()) {
-      backend.write(storage.handle, values[i]!);
-      storage.noteChange(op.name);
+      storage.change(op.name);
+      backend.write(storage.handle, changed[i]!);
     }
   }
-  if (fromFinite) checkFinite(op, inputs, targets, fromFinite);
+  if (fromFinite) checkFinite(op, inputs, [...targets, ...outputs], fromFinite);
+  return outputs;
+}
+
+/** A tensor that changes on the way has no gradient by a formula. */
+function needNoGradient(op: AnyOp, targets: readonly Tensor[]): void {
+  if (targets.some(({ requiresGrad }) => requiresGrad)) {
+    throw new GradientError(
+      `${op.name}: one of the tensors that it changes requires a gradient, which would be lost; change a detach() of it, or inside noGrad`,
+    );
+  }
 }
 
 let changes = 0;
@@ -83,8 +103,10 @@ function assignComposed(
   inputs: Inputs,
   attrs: object,
   targets: readonly Tensor[],
-): void {
+  specs: readonly Spec[],
+): Tensor[] {
   const scope = internalScope();
+  let outputs: Tensor[] = [];
   try {
     const composed = op.declaration.compose!(inputs as never, attrs) as Inputs;
     const values = mutates.flatMap((name) => listOf(composed[name]));
@@ -98,15 +120,39 @@ function assignComposed(
       // Another tensor that changes may do so before its former value is copied from.
       if (value.storage !== target.storage && value.storage.changeNumber === number) values[i] = value.clone();
     }
+    outputs = outputsOf(op, composed, specs, inputs, number);
     for (const [i, { storage, dtype, size }] of targets.entries()) {
       const from = values[i]!.storage;
       if (from === storage) continue;
+      storage.change(op.name);
       storage.backend.copy(from.handle, storage.handle, dtype, size);
-      storage.noteChange(op.name);
     }
+    return outputs;
   } finally {
-    scope.end();
+    scope.endWith(outputs);
   }
+}
+
+/** The outputs of a composition, as they are before the inputs change. */
+function outputsOf(
+  op: AnyOp,
+  composed: Inputs,
+  specs: readonly Spec[],
+  inputs: Inputs,
+  changeNumber: number | undefined,
+): Tensor[] {
+  const given = new Set(Object.values(inputs).flatMap(listOf));
+  return op.outputNames.map((name, i) => {
+    const output = composed[name];
+    const spec = specs[i]!;
+    if (!(output instanceof TensorBase)) throw wrongValues(op, `no ${name} and other`);
+    if (!sameShape(output.shape, spec.shape) || output.dtype !== spec.dtype) {
+      throw wrongValues(op, `${name} ${specOf(output)} for ${specOf(spec)}, and`);
+    }
+    const tensor = output as Tensor;
+    if (tensor.storage.changeNumber === changeNumber) return tensor.clone();
+    return given.has(tensor) ? tensor.alias() : tensor;
+  });
 }
 
 function wrongValues(op: AnyOp, what: string): Error {
@@ -115,7 +161,7 @@ function wrongValues(op: AnyOp, what: string): Error {
   );
 }
 
-function specOf({ dtype, shape }: Tensor): string {
+function specOf({ dtype, shape }: Spec): string {
   return `${dtype} ${formatShape(shape)}`;
 }
 

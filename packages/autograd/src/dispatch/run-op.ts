@@ -9,15 +9,16 @@ import { BackendError, ShapeError } from '../errors.js';
 import { checkFinite } from '../graph/anomaly.js';
 import { unrecorded } from '../graph/grad-mode.js';
 import { OpNode } from '../graph/op-node.js';
+import { traced } from '../graph/trace.js';
 import { internalScope, own } from '../memory/scope.js';
-import { allocateTensor } from '../tensor/allocate.js';
 import { isFloat } from '../tensor/dtype.js';
 import { notATensor } from '../tensor/not-a-tensor.js';
-import { formatShape, sameShape } from '../tensor/shape.js';
+import { formatShape, sameShape, sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { newTensor, TensorBase } from '../tensor/tensor-base.js';
-import type { AnyOp, Kernel, OpInfo, OpResult, Slot, Slots, Spec } from './define-op.js';
+import type { AnyOp, OpInfo, OpResult, Slot, Slots, Spec } from './define-op.js';
 import { runInPlace } from './in-place.js';
+import { runKernel } from './run-kernel.js';
 
 export type Inputs = Readonly<Record<string, Tensor | readonly Tensor[] | undefined>>;
 
@@ -26,28 +27,35 @@ export function runOp<I extends readonly string[], A extends object, O extends r
   inputs: Slots<I, Tensor>,
   attrs: A,
 ): OpResult<O> {
-  const { outputNames, declaration } = op;
+  // Asked for once: where tasks are told apart, that takes as long as all that an op does with it.
+  const context = currentContext();
+  const { tracer } = context;
+  if (tracer !== undefined) return traced(tracer, op, inputs as Inputs, attrs, () => runOp(op, inputs, attrs));
+  const { declaration } = op;
   const list = op.form.list(inputs) as (Tensor | undefined)[];
   const backend = backendOf(op, inputs as Inputs, list);
   const inferred = declaration.infer(inputs, attrs);
-  if (op.mutates !== undefined) return runInPlace(op, op.mutates, inputs as Inputs, attrs, backend) as OpResult<O>;
-  const specs =
-    outputNames.length === 1
-      ? [inferred as Spec]
-      : outputNames.map((name) => (inferred as Record<string, Spec>)[name]!);
-  // Asked for once: where tasks are told apart, that takes as long as all that an op does with it.
-  const context = currentContext();
   const records = context.recording && declaration.grad !== 'nondifferentiable' && needsGradient(list);
+  const kernel = backend.kernels.get(op);
+  // What only the gradient needs is made by a kernel, and only then.
+  const isReserved = records && kernel !== undefined;
+  const specs = specsOf(op, inferred, isReserved);
 
   let outputs: Tensor[];
-  const kernel = backend.kernels.get(op);
-  if (declaration.view === true) {
-    outputs = [aliasOf(list[0]!, specs[0]!, context)];
+  const view = declaration.view === undefined ? undefined : viewOf(op, inputs, list[0]!, attrs, specs[0]!, context);
+  if (op.mutates !== undefined) {
+    const how = { specs, backend, context, records };
+    outputs = runInPlace(op, op.mutates, inputs as Inputs, attrs, how);
+    if (records && !isReserved && op.reserveNames.length > 0) return resultOf(op, outputs) as OpResult<O>;
+  } else if (view !== undefined) {
+    outputs = [view];
   } else if (kernel !== undefined) {
     outputs = runKernel(op, kernel, inputs as Inputs, attrs, specs, backend, context);
   } else if (declaration.compose !== undefined) {
-    // Without a gradient of its own, the op is differentiated through the ops that it is composed of.
-    if (records && declaration.grad === undefined) return compose(op, inputs, attrs, specs) as OpResult<O>;
+    // Without a gradient of its own, or without what that needs, the op is differentiated through the ops that it is composed of.
+    if (records && (declaration.grad === undefined || op.reserveNames.length > 0)) {
+      return compose(op, inputs, attrs, specs) as OpResult<O>;
+    }
     outputs = toList(
       op,
       unrecorded(() => compose(op, inputs, attrs, specs)),
@@ -56,33 +64,23 @@ export function runOp<I extends readonly string[], A extends object, O extends r
     outputs = runOnFallback(op, inputs as Inputs, attrs, specs, backend);
   }
 
-  if (context.anomaly) checkFinite(op, inputs as Inputs, outputs);
+  if (context.anomaly && op.mutates === undefined) checkFinite(op, inputs as Inputs, outputs);
   if (records) record(op, inputs as Inputs, list, attrs, outputs, context);
-  if (outputs.length === 1) return outputs[0] as OpResult<O>;
-  return Object.fromEntries(outputs.map((output, i) => [outputNames[i], output])) as OpResult<O>;
+  return resultOf(op, outputs) as OpResult<O>;
 }
 
-function runKernel(
-  op: AnyOp,
-  kernel: Kernel,
-  inputs: Inputs,
-  attrs: object,
-  specs: readonly Spec[],
-  backend: Backend,
-  context: Context,
-): Tensor[] {
-  const outputs: Tensor[] = [];
-  try {
-    for (let i = 0; i < specs.length; i++) {
-      const { shape, dtype } = specs[i]!;
-      outputs.push(allocateTensor(backend, shape, dtype, op.name, context));
-    }
-    kernel(op.form.tensors(inputs, outputs), attrs);
-  } catch (error) {
-    for (const output of outputs) output.dispose();
-    throw error;
-  }
-  return outputs;
+/** Shapes and dtypes of the outputs, those in reserve for the gradient at the end where they are wanted. */
+function specsOf(op: AnyOp, inferred: unknown, isReserved: boolean): readonly Spec[] {
+  const { outputNames, reserveNames } = op;
+  if (outputNames.length === 1 && reserveNames.length === 0) return [inferred as Spec];
+  const names = isReserved ? [...outputNames, ...reserveNames] : outputNames;
+  return names.map((name) => (inferred as Record<string, Spec>)[name]!);
+}
+
+function resultOf({ outputNames }: AnyOp, outputs: readonly Tensor[]): unknown {
+  if (outputNames.length === 1) return outputs[0];
+  if (outputNames.length === 0) return undefined;
+  return Object.fromEntries(outputNames.map((name, i) => [name, outputs[i]]));
 }
 
 function record(
@@ -94,7 +92,7 @@ function record(
   context: Context,
 ): void {
   let node: OpNode | undefined;
-  for (let i = 0; i < outputs.length; i++) {
+  for (let i = 0; i < op.outputNames.length; i++) {
     const output = outputs[i]!;
     if (!isFloat(output.dtype)) continue;
     node ??= new OpNode(op, inputs, list, attrs, outputs, context.anomaly);
@@ -135,6 +133,27 @@ function slotAt(op: AnyOp, inputs: Inputs, i: number): Slot {
 function needsGradient(list: readonly (Tensor | undefined)[]): boolean {
   for (let i = 0; i < list.length; i++) if (list[i]?.requiresGrad) return true;
   return false;
+}
+
+/** The output as a view of the first input, where it can be one. */
+function viewOf(
+  op: AnyOp,
+  inputs: unknown,
+  x: Tensor,
+  attrs: object,
+  spec: Spec,
+  context: Context,
+): Tensor | undefined {
+  const { view } = op.declaration;
+  if (typeof view !== 'function') return aliasOf(x, spec, context);
+  const { storage } = x;
+  if (storage.backend.part === undefined) return undefined;
+  const start = view(inputs as never, attrs);
+  if (start === undefined) return undefined;
+  const { shape, dtype } = spec;
+  const part = newTensor(storage.part(dtype, start, sizeOf(shape), op.name), shape, dtype);
+  own(part, context.scope);
+  return part;
 }
 
 function aliasOf(tensor: Tensor, { shape, dtype }: Spec, context: Context): Tensor {

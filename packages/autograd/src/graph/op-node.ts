@@ -2,6 +2,8 @@
 
 import type { AnyOp, Spec } from '../dispatch/define-op.js';
 import type { Inputs } from '../dispatch/run-op.js';
+import { GradientError } from '../errors.js';
+import { internal } from '../memory/scope.js';
 import { filledTensor } from '../tensor/allocate.js';
 import { isFloat } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -14,14 +16,21 @@ type Formula = () => Gradient | readonly Tensor[];
 /** A value that is saved, or the shape and dtype of one that is not. */
 type Held = Tensor | Spec | undefined;
 
+const none: readonly Tensor[] = [];
+
 export class OpNode extends GraphNode {
   readonly #op: AnyOp;
   readonly #attrs: object;
   readonly #lengths: readonly number[] | undefined;
   #inputs: Held[] = [];
   #results: Held[] = [];
+  /** Made for the gradient alone: nobody else has them. */
+  #reserves: readonly Tensor[];
 
-  /** @param list The inputs in order, those of lists one by one. */
+  /**
+   * @param list The inputs in order, those of lists one by one.
+   * @param outputs Those in reserve for the gradient at the end.
+   */
   constructor(
     op: AnyOp,
     inputs: Inputs,
@@ -30,11 +39,14 @@ export class OpNode extends GraphNode {
     outputs: Tensor[],
     anomaly: boolean,
   ) {
-    super(op.name, list, specsOf(outputs), anomaly);
+    const returned = op.outputNames.length;
+    super(op.name, list, specsOf(returned === outputs.length ? outputs : outputs.slice(0, returned)), anomaly);
+    this.#reserves = returned === outputs.length ? none : outputs.slice(returned);
     this.#op = op;
     this.#attrs = attrs;
     this.#lengths = op.form.lengths(inputs);
-    const composed = op.declaration.grad === undefined;
+    // The former values of what the op changes are gone; by composition it is not differentiated.
+    const composed = op.declaration.grad === undefined || (this.#reserves.length > 0 && op.mutates === undefined);
     const { slots, saves } = op;
     let next = 0;
     let lists = 0;
@@ -47,15 +59,25 @@ export class OpNode extends GraphNode {
         this.#inputs.push(tensor === undefined ? undefined : isSaved ? this.save(name, tensor) : specOf(tensor));
       }
     }
-    for (let i = 0; i < outputs.length; i++) {
-      const name: string = op.outputNames[i];
+    for (let i = 0; i < returned; i++) {
+      const name = op.outputNames[i]!;
       this.#results.push(saves.has(name) ? this.save(name, outputs[i]!) : this.outputs[i]);
+    }
+    for (let i = 0; i < this.#reserves.length; i++) {
+      this.#results.push(this.save(op.reserveNames[i]!, this.#reserves[i]!));
     }
   }
 
   override gradients(dys: readonly (Tensor | undefined)[], wanted: readonly boolean[]): (Gradient | undefined)[] {
     const { form, declaration, slots } = this.#op;
     if (declaration.grad === undefined) return this.#gradientsByComposition(dys, wanted);
+    // What is in reserve depends on the inputs, and has no gradient of its own.
+    if (this.#reserves.length > 0 && isGradEnabled()) {
+      if (this.#op.mutates === undefined) return this.#gradientsByComposition(dys, wanted);
+      throw new GradientError(
+        `${this.name}: it changes inputs, and its gradient cannot be differentiated again; leave createGraph out, or use the ops that it is made of`,
+      );
+    }
     const context = form.context(this.#inputs, this.#lengths, this.#results, this.#withZeros(dys));
     const grad = declaration.grad as (context: object, attrs: object) => Record<string, Formula | null>;
     const formulas = grad(context, this.#attrs);
@@ -102,7 +124,9 @@ export class OpNode extends GraphNode {
     const result = withGradMode(true, () => this.#op.declaration.compose!(inputs as never, this.#attrs)) as
       | Tensor
       | Record<string, Tensor>;
-    const outputs = this.#op.outputNames.map((name: string) => (result instanceof TensorBase ? result : result[name]!));
+    const outputs = this.#op.outputNames.map((name) =>
+      result instanceof TensorBase ? (result as Tensor) : result[name]!,
+    );
     const chosen = handles.filter((_, i) => wanted[i]) as Tensor[];
     const known = outputs.flatMap((output: Tensor, i: number) => (dys[i] === undefined ? [] : [output]));
     const seeds = dys.filter((dy) => dy !== undefined);
@@ -115,6 +139,8 @@ export class OpNode extends GraphNode {
     super.release();
     this.#inputs = [];
     this.#results = [];
+    for (const tensor of this.#reserves) tensor.free(internal);
+    this.#reserves = none;
   }
 }
 

@@ -99,7 +99,7 @@ test('a loop that never yields is told once, well before it fails, what to do', 
   while (memory().bytes - before < 400 * MIB) step();
   expect(warn).toHaveBeenCalledTimes(1);
   expect(warn.mock.calls[0]![0]).toMatch(
-    /^@dl\/autograd: 1\d\d\.\d MiB of tensors were made outside any scope, and none of them could be collected, because the program has not returned to the event loop since\. Put the body of the loop into a scope, scope\(\(\) => \{ … \}\), or await something that waits, such as a loader, now and then\.$/,
+    /^@dl\/autograd: 1\d\d\.\d MiB of tensors were made outside any scope or kept out of one, and none of them could be collected, because the program has not returned to the event loop since\. Put the body of the loop into a scope, scope\(\(\) => \{ … \}\), carry what goes from step to step with carried\(…\), or await something that waits, such as a loader, now and then\.$/,
   );
   globalThis.gc!();
   await macrotask();

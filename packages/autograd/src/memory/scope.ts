@@ -3,15 +3,15 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { checkCall } from '../arguments/check-call.js';
-import { shown } from '../arguments/shown.js';
 import { type Context, currentContext, enterContext, inContext } from '../context/context.js';
 import { thisRun } from '../context/in-turn.js';
-import { ArgumentError, ContextError, MemoryError } from '../errors.js';
+import { ArgumentError, ContextError } from '../errors.js';
 import { nextNodeId } from '../graph/tape.js';
 import type { TensorBase } from '../tensor/tensor-base.js';
+import { collector } from './loose.js';
+import { isThenable } from './nested.js';
 import { captureSite, describeSite } from './site.js';
-import { formatBytes, type Storage } from './storage.js';
-import { isThenable, survivorsOf } from './survivors.js';
+import { survivorsOf } from './survivors.js';
 
 /** How a tensor came to be freed: the words for the error when it is used afterwards, and where it was. */
 export interface FreeRecord {
@@ -256,8 +256,9 @@ export function internalScope(): Scope {
 }
 
 /**
- * Lets a tensor out of the scopes that are open: it lives until `dispose()` or until nothing refers to it.
- * Returns the tensor.
+ * Lets a tensor out of the scopes that are open: it lives until `dispose()` or until nothing refers to it, and then counts as what
+ * is made outside any scope. Returns the tensor. What each step makes anew for the next one is better {@link carried}, which frees the
+ * former at once.
  */
 export function keep<T extends TensorBase>(tensor: T): T {
   checkCall('keep', arguments, ['tensor']);
@@ -267,8 +268,10 @@ export function keep<T extends TensorBase>(tensor: T): T {
 
 /** From now on the garbage collector frees it. */
 export function leaveToCollector(tensor: TensorBase): void {
+  const { storage } = tensor;
   tensor.owner = undefined;
-  collector.register(tensor, tensor.storage, tensor);
+  collector.register(tensor, storage, tensor);
+  storage.noteLoose();
 }
 
 /** Gives a new tensor to a scope, or to the garbage collector when none is open. */
@@ -281,13 +284,7 @@ export function own(tensor: TensorBase, to: Scope | undefined): void {
       return;
     }
   }
-  const { storage } = tensor;
-  collector.register(tensor, storage, tensor);
-  if (storage.isShared) return;
-  tensor.looseBytes = storage.bytes;
-  uncollected += storage.bytes;
-  pressure += storage.bytes;
-  if (pressure > PRESSURE_BYTES) relievePressure();
+  leaveToCollector(tensor);
 }
 
 /** Gives a tensor from a scope that ends to the one around it. */
@@ -306,61 +303,10 @@ export function ownLike(tensor: TensorBase, model: TensorBase): void {
 
 /** Takes a tensor off the garbage collector's list, because it was freed by hand. */
 export function disown(tensor: TensorBase): void {
-  if (tensor.owner !== undefined) {
-    tensor.owner = undefined;
-    return;
-  }
-  collector.unregister(tensor);
-  uncollected = Math.max(0, uncollected - tensor.looseBytes);
-  tensor.looseBytes = 0;
+  if (tensor.owner !== undefined) tensor.owner = undefined;
+  else collector.unregister(tensor);
 }
 
 export function currentScope(): Scope | undefined {
   return currentContext().scope;
-}
-
-// The JavaScript heap sees a tensor as a hundred bytes, however large its buffer is, and would not
-// collect for minutes. Dropping an ArrayBuffer of the size that the tensors really hold makes the
-// engine count it and collect in time; the memory is never touched, so it costs only address space.
-const PRESSURE_BYTES = 64 * 2 ** 20;
-const DEFAULT_WARNING_BYTES = 2 ** 30;
-
-let pressure = 0;
-let uncollected = 0;
-let warningBytes = DEFAULT_WARNING_BYTES;
-let warned = false;
-
-const collector = new FinalizationRegistry<Storage>((storage) => {
-  // Finalisers run: the program does return to the event loop.
-  uncollected = 0;
-  storage.release();
-});
-
-function relievePressure(): void {
-  try {
-    new ArrayBuffer(pressure);
-  } catch {
-    // No address space left for it: the engine has then just tried to collect as hard as it can.
-  }
-  pressure = 0;
-  if (uncollected > warningBytes && !warned) {
-    warned = true;
-    console.warn(
-      `@dl/autograd: ${formatBytes(uncollected)} of tensors were made outside any scope, and none of them could be ` +
-        'collected, because the program has not returned to the event loop since. Put the body of the loop into a ' +
-        'scope, scope(() => { … }), or await something that waits, such as a loader, now and then.',
-    );
-  }
-}
-
-/**
- * Sets after how many bytes made outside any scope, without a chance to collect them, the one warning comes.
- * The default is 1 GiB.
- */
-export function setMemoryWarning(bytes: number): void {
-  checkCall('setMemoryWarning', arguments, [['bytes', 'number']]);
-  if (!(bytes > 0)) throw new MemoryError(`setMemoryWarning: got ${shown(bytes)}, needs a number of bytes above 0`);
-  warningBytes = bytes;
-  warned = false;
-  uncollected = 0;
 }

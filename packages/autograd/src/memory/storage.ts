@@ -1,9 +1,12 @@
-// Storage: one buffer of one backend, shared by the tensors that view it, freed with the last of them.
+// Storage: one buffer of one backend, shared by the tensors that view it, freed with the last of them. A part of a buffer is a
+// storage of its own, with values of its own: it shares the buffer until one of the two changes.
 
 import { checkCall } from '../arguments/check-call.js';
 import type { Backend, BufferHandle } from '../backend/backend.js';
 import { MemoryError } from '../errors.js';
 import { bytesPerElement, type DType } from '../tensor/dtype.js';
+import { formatBytes } from './format.js';
+import { countLoose, uncountLoose } from './loose.js';
 import { captureSite } from './site.js';
 
 interface Usage {
@@ -15,9 +18,23 @@ const total: Usage = { buffers: 0, bytes: 0 };
 let peakBytes = 0;
 const usageByOrigin = new Map<string, Usage>();
 
+/** Where a part lies. */
+interface Place {
+  readonly whole: Storage;
+  /** The first element of the whole's that is the part's. */
+  readonly start: number;
+  readonly dtype: DType;
+  readonly size: number;
+  readonly origin: string;
+  /** The other parts of the whole are a list. */
+  next: Storage | undefined;
+  before: Storage | undefined;
+}
+
 export class Storage {
   readonly backend: Backend;
-  readonly handle: BufferHandle;
+  /** The buffer. A part gets another one before it or its whole changes. */
+  handle: BufferHandle;
   readonly bytes: number;
   /** Counts changes in place, so that backward can tell whether a saved value is still what it was. */
   version = 0;
@@ -29,8 +46,11 @@ export class Storage {
   /** The number of the last op that changed it in place, see in-place.ts. */
   changeNumber = 0;
   #references = 1;
-  /** Where it is counted; undefined for what no report counts. */
-  readonly #usage: Usage | undefined;
+  #isLoose = false;
+  /** Where it is counted; undefined for what no report counts, and for a part, which its whole counts. */
+  #usage: Usage | undefined;
+  #place: Place | undefined = undefined;
+  #firstPart: Storage | undefined = undefined;
 
   constructor(backend: Backend, handle: BufferHandle, bytes: number, usage: Usage | undefined) {
     this.backend = backend;
@@ -39,8 +59,10 @@ export class Storage {
     this.#usage = usage;
   }
 
-  /** To be called at every change in place. */
-  noteChange(by: string): void {
+  /** To be called before every change in place: what else lies in the buffer gets one of its own. */
+  change(by: string): void {
+    if (this.#place !== undefined) this.#move();
+    while (this.#firstPart !== undefined) this.#firstPart.#move();
     this.version++;
     // No graph can complain otherwise, and remembering the place takes longer than a small copy.
     if (this.savedBy === 0) return;
@@ -49,8 +71,9 @@ export class Storage {
     this.changedAt = captureSite(16);
   }
 
+  /** Whether other tensors have the buffer, too. */
   get isShared(): boolean {
-    return this.#references > 1;
+    return this.#references > 1 || this.#place !== undefined;
   }
 
   retain(): this {
@@ -58,8 +81,20 @@ export class Storage {
     return this;
   }
 
+  /** A tensor that has it belongs to the garbage collector: it counts there once, until the last of them is gone. */
+  noteLoose(): void {
+    if (this.#isLoose) return;
+    this.#isLoose = true;
+    countLoose(this.bytes);
+  }
+
   release(): void {
     if (--this.#references > 0) return;
+    if (this.#isLoose) uncountLoose(this.bytes);
+    if (this.#place !== undefined) {
+      this.#leave(this.#place);
+      return;
+    }
     const usage = this.#usage;
     if (usage !== undefined) {
       total.buffers--;
@@ -68,6 +103,45 @@ export class Storage {
       usage.bytes -= this.bytes;
     }
     this.backend.free(this.handle);
+  }
+
+  /** `size` elements from `start` on, for an op called `origin`, on a backend that can start anywhere. */
+  part(dtype: DType, start: number, size: number, origin: string): Storage {
+    const place = this.#place;
+    const whole = place?.whole ?? this;
+    const first = start + (place?.start ?? 0);
+    const { backend } = this;
+    const part = new Storage(
+      backend,
+      backend.part!(whole.handle, dtype, first, size),
+      size * bytesPerElement(dtype),
+      undefined,
+    );
+    const next = whole.#firstPart;
+    part.#place = { whole: whole.retain(), start: first, dtype, size, origin, next, before: undefined };
+    if (next !== undefined) next.#place!.before = part;
+    whole.#firstPart = part;
+    return part;
+  }
+
+  /** Copies a part into a buffer of its own. */
+  #move(): void {
+    const place = this.#place!;
+    const { dtype, size, origin } = place;
+    const own = allocateStorage(this.backend, dtype, size, origin);
+    this.backend.copy(this.handle, own.handle, dtype, size);
+    this.handle = own.handle;
+    this.#usage = own.#usage;
+    this.#leave(place);
+  }
+
+  /** The whole has this part no more. */
+  #leave({ whole, before, next }: Place): void {
+    if (before !== undefined) before.#place!.next = next;
+    else whole.#firstPart = next;
+    if (next !== undefined) next.#place!.before = before;
+    this.#place = undefined;
+    whole.release();
   }
 }
 
@@ -101,7 +175,7 @@ export function uncountedStorage(backend: Backend, dtype: DType, size: number): 
 
 /** Live buffers and bytes, and which ops made them. */
 export interface MemoryReport {
-  /** Live buffers; tensors that share one (a tensor and its reshape) count once. */
+  /** Live buffers; tensors that share one (a tensor, its reshape and its rows) count once. */
   readonly buffers: number;
   readonly bytes: number;
   /** The most bytes that were ever live at once, since the start or the last {@link resetPeakMemory}. */
@@ -144,16 +218,4 @@ function describeUsage(): string {
     .byOp.slice(0, 3)
     .map(({ op, buffers, bytes }) => `${op} ${formatBytes(bytes)} in ${buffers}`);
   return `Tensors hold ${formatBytes(total.bytes)} in ${total.buffers} buffers, most by ${top.join(', ') || 'none'}.`;
-}
-
-export function formatBytes(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes / 1024;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${value.toFixed(1)} ${units[unit]}`;
 }

@@ -2,9 +2,8 @@
 
 import { ArgumentError } from '../errors.js';
 import type { GraphNode, Source } from '../graph/tape.js';
-import { brand, rowBrand } from '../tensor/brand.js';
-import type { RowGradient } from '../tensor/row-gradient.js';
 import type { TensorBase } from '../tensor/tensor-base.js';
+import { contentsOf, isTensor, isThenable } from './nested.js';
 
 /**
  * The tensors in a result, in arrays, plain objects, maps and sets of any depth, with their gradients and what the graph behind
@@ -20,7 +19,6 @@ export function survivorsOf(result: unknown, firstNode: number): ReadonlySet<Ten
     if (typeof value !== 'object' || value === null) continue;
     if (isThenable(value)) throw promiseInside();
     if (isTensor(value)) tensors.add(value);
-    else if (rowBrand in value) for (const each of tensorsOf(value)) tensors.add(each);
     else for (const each of contentsOf(value)) values.add(each);
   }
   const nodes = new Set<GraphNode>();
@@ -43,25 +41,6 @@ export function survivorsOf(result: unknown, firstNode: number): ReadonlySet<Ten
     // What was saved may have a gradient, or a graph, of its own.
   } while (tensors.size > count);
   return tensors;
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
-}
-
-const isTensor = (value: object): value is TensorBase => brand in value;
-
-function tensorsOf(value: object): TensorBase[] {
-  const { indices, values } = value as RowGradient;
-  return [indices, values];
-}
-
-function contentsOf(value: object): Iterable<unknown> {
-  if (Array.isArray(value) || value instanceof Set) return value;
-  if (value instanceof Map) return [...value.keys(), ...value.values()];
-  const prototype: object | null = Object.getPrototypeOf(value);
-  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  return isPlain ? Object.values(value) : [];
 }
 
 function promiseInside(): ArgumentError {

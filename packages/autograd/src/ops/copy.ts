@@ -76,8 +76,8 @@ export function assign(x: Tensor, value: Tensor): Tensor {
   if (value.backend !== x.backend)
     throw new BackendError('assign: the tensors live on different backends; move one with tensor.to(backend)');
   const { storage } = x;
+  storage.change('assign');
   x.backend.copy(value.storage.handle, storage.handle, x.dtype, x.size);
-  storage.noteChange('assign');
   return x;
 }
 
@@ -107,8 +107,13 @@ export function to(x: Tensor, backend: Backend): Tensor {
  * console.log(x.backend === readable, x.toArray()); // true [1, 2]
  * ```
  */
-export async function toAsync(x: Tensor, backend: Backend): Promise<Tensor> {
+export function toAsync(x: Tensor, backend: Backend): Promise<Tensor> {
+  // At once, as in every other function: a promise may be left unread.
   checkCall('toAsync', arguments, ['x', 'backend']);
+  return movedWhenRead(x, backend);
+}
+
+async function movedWhenRead(x: Tensor, backend: Backend): Promise<Tensor> {
   if (x.backend === backend) return alias(x);
   needStarted('toAsync', backend);
   const { version } = x.storage;

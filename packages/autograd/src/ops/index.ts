@@ -150,6 +150,6 @@ export {
   softmaxGrad,
 } from './softmax.js';
 export { cumsum, sort, type TopKOptions, topK, type ValuesAndIndices } from './sort.js';
-export { split } from './split.js';
+export { split, unbind } from './split.js';
 export { updateElements } from './update-elements.js';
 export { maskedFill, where } from './where.js';

@@ -4,7 +4,7 @@ import { checkCall } from '../arguments/check-call.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ShapeError } from '../errors.js';
-import { formatShape, listOf, type Numbers, normalizeAxis } from '../tensor/shape.js';
+import { formatShape, listOf, type Numbers, normalizeAxis, type Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { alias } from './copy.js';
 
@@ -24,6 +24,7 @@ export const permute = /* @__PURE__ */ defineOp({
   inputs: ['x'],
   attrs: { order: required<readonly number[]>() },
   infer: ({ x }, { order }) => ({ shape: order.map((axis) => x.shape[axis]!), dtype: x.dtype }),
+  view: ({ x }, { order }) => (isInOrder(x.shape, order) ? 0 : undefined),
   grad: ({ dy }, { order }) => ({
     x: (): Tensor =>
       permute(
@@ -44,6 +45,17 @@ export const permute = /* @__PURE__ */ defineOp({
       return axes.every((axis, i) => axis === i) ? alias(x) : run({ x }, { order: axes });
     },
 });
+
+/** Whether only axes of length 1 change places. */
+function isInOrder(shape: Shape, order: readonly number[]): boolean {
+  let former = -1;
+  for (const axis of order) {
+    if (shape[axis] === 1) continue;
+    if (axis < former) return false;
+    former = axis;
+  }
+  return true;
+}
 
 /** Swaps two axes; without arguments the last two: the transpose of a matrix. */
 export function transpose(x: Tensor, first = -2, second = -1): Tensor {

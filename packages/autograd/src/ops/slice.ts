@@ -19,6 +19,9 @@ type AxisRange = Exclude<SliceRange, '...'>;
  * Part of a tensor, by one range for each axis (axes without one are taken whole). A number picks one index and
  * drops the axis; `[start, stop, step]` works as in Python, negative numbers and steps included; `'...'` leaves axes out in between.
  *
+ * The result has values of its own, which no change of x touches. Yet what lies in one piece, such as rows of a matrix, is not copied before one
+ * of the two changes, and until then holds the memory of all of x: keep a small part of something large as a `clone()`.
+ *
  * @example
  * ```ts
  * import { arange, useBackend } from '@dl/autograd';
@@ -35,6 +38,7 @@ export const slice = /* @__PURE__ */ defineOp({
   inputs: ['x'],
   attrs: { starts: required<readonly number[]>(), steps: required<readonly number[]>(), shape: required<Shape>() },
   infer: ({ x }, { shape }) => ({ shape, dtype: x.dtype }),
+  view: ({ x }, { starts, steps, shape }) => placeOf(x.shape, starts, steps, shape),
   grad: ({ dy, x }, { starts, steps }) => ({
     x: (): Tensor => sliceGrad.run({ g: dy }, { starts, steps, shape: x.shape }),
   }),
@@ -61,6 +65,21 @@ export const slice = /* @__PURE__ */ defineOp({
         : y;
     },
 });
+
+/** How many elements lie before a slice that is in one piece; undefined for one that is not. */
+function placeOf(x: Shape, starts: readonly number[], steps: readonly number[], shape: Shape): number | undefined {
+  let first = 0;
+  let stride = 1;
+  let isWhole = true;
+  for (let axis = x.length - 1; axis >= 0; axis--) {
+    const count = shape[axis]!;
+    if (count !== 1 && (count === 0 || !isWhole || steps[axis] !== 1)) return undefined;
+    if (count !== x[axis]) isWhole = false;
+    first += starts[axis]! * stride;
+    stride *= x[axis]!;
+  }
+  return first;
+}
 
 /** Zeros of `shape` with g at the places that a slice took: the gradient of slice. */
 export const sliceGrad = /* @__PURE__ */ defineOp({

@@ -1,36 +1,48 @@
-// Cutting a tensor into parts along an axis.
+// Cutting a tensor into parts along an axis: split, unbind.
 
 import { checkCall } from '../arguments/check-call.js';
 import { ShapeError } from '../errors.js';
 import { isGradEnabled, unrecorded } from '../graph/grad-mode.js';
 import { GraphNode } from '../graph/tape.js';
+import { internal } from '../memory/scope.js';
 import { zeros } from '../tensor/make.js';
-import { checkInteger, formatShape, normalizeAxis } from '../tensor/shape.js';
+import { checkInteger, formatShape, normalizeAxis, type Shape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { concat } from './join.js';
+import { reshape } from './reshape.js';
 import { slice } from './slice.js';
 
 /** The graph node of all parts of a split: together their gradients are that of the whole, in one concatenation. */
 class SplitNode extends GraphNode {
   readonly #axis: number;
+  readonly #shapes: readonly Shape[];
 
-  constructor(x: Tensor, parts: readonly Tensor[], axis: number) {
+  /** @param shapes Those of the parts before the axis was dropped, where it is. */
+  constructor(name: string, x: Tensor, parts: readonly Tensor[], shapes: readonly Shape[], axis: number) {
     super(
-      'split',
+      name,
       [x],
       parts.map(({ shape, dtype }) => ({ shape, dtype })),
     );
     this.#axis = axis;
+    this.#shapes = shapes;
   }
 
   override gradients(dys: readonly (Tensor | undefined)[]): Tensor[] {
     const { backend } = dys.find((dy) => dy !== undefined)!;
-    const whole = dys.map((dy, i) => dy ?? zeros(this.outputs[i]!.shape, { dtype: this.outputs[i]!.dtype, backend }));
+    const whole = this.#shapes.map((shape, i) => {
+      const dy = dys[i];
+      if (dy === undefined) return zeros(shape, { dtype: this.outputs[i]!.dtype, backend });
+      return sameShape(dy.shape, shape) ? dy : reshape(dy, shape);
+    });
     return [concat(whole, this.#axis)];
   }
 }
 
-/** Parts of a tensor along an axis: of `size` each (the last may be smaller, and is the only one of an axis of length 0), or of the sizes given. */
+/**
+ * Parts of a tensor along an axis: of `size` each (the last may be smaller, and is the only one of an axis of length 0), or of the sizes
+ * given. Like {@link slice}, it need not copy along the first axis.
+ */
 export function split(x: Tensor, size: number | readonly number[], axis = 0): Tensor[] {
   checkCall('split', arguments, ['x', 'size', 'axis']);
   const along = normalizeAxis('split', axis, x.rank);
@@ -49,18 +61,46 @@ export function split(x: Tensor, size: number | readonly number[], axis = 0): Te
       );
     }
   }
+  return cut('split', x, along, sizes, false);
+}
+
+/**
+ * The slices of a tensor along an axis, each without it: rows of a matrix for axis 0.
+ *
+ * @example
+ * ```ts
+ * import { tensor, unbind, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * const [first, second] = unbind(tensor([[1, 2], [3, 4]]));
+ * console.log(first.toArray(), second.toArray()); // [1, 2] [3, 4]
+ * ```
+ */
+export function unbind(x: Tensor, axis = 0): Tensor[] {
+  checkCall('unbind', arguments, ['x', 'axis']);
+  const along = normalizeAxis('unbind', axis, x.rank);
+  return cut('unbind', x, along, new Array<number>(x.shape[along]!).fill(1), true);
+}
+
+function cut(name: string, x: Tensor, axis: number, sizes: readonly number[], dropsAxis: boolean): Tensor[] {
   const none = x.shape.map(() => 0);
   const steps = x.shape.map(() => 1);
-  let start = 0;
-  const cut = (): Tensor[] =>
-    sizes.map((part) => {
-      const starts = none.with(along, start);
-      start += part;
-      return slice.run({ x }, { starts, steps, shape: x.shape.with(along, part) });
+  const shapes = sizes.map((size) => x.shape.with(axis, size));
+  const dropped = x.shape.toSpliced(axis, 1);
+  const parts = (): Tensor[] => {
+    let start = 0;
+    return shapes.map((shape, i) => {
+      const part = slice.run({ x }, { starts: none.with(axis, start), steps, shape });
+      start += sizes[i]!;
+      if (!dropsAxis) return part;
+      const row = reshape(part, dropped);
+      part.free(internal);
+      return row;
     });
-  if (!isGradEnabled() || !x.requiresGrad) return cut();
-  const parts = unrecorded(cut);
-  const node = new SplitNode(x, parts, along);
-  for (const [i, part] of parts.entries()) part.setNode(node, i);
-  return parts;
+  };
+  if (!isGradEnabled() || !x.requiresGrad) return parts();
+  const made = unrecorded(parts);
+  const node = new SplitNode(name, x, made, shapes, axis);
+  for (const [i, part] of made.entries()) part.setNode(node, i);
+  return made;
 }

@@ -1,11 +1,45 @@
 import { describe, expect, test } from 'vitest';
 import { Generator } from './random.js';
 
+const halves = (x: number): [number, number] => [x % 2 ** 32, Math.floor(x / 2 ** 32)];
+
+/** Threefry-2x32 with 20 rounds as Salmon et al. write it down, without any trick. */
+function threefry([k0, k1]: [number, number], [c0, c1]: [number, number]): [number, number] {
+  const keys = [k0, k1, (0x1bd11bda ^ k0 ^ k1) >>> 0];
+  const rotations = [13, 15, 26, 6, 17, 29, 16, 24];
+  let [x0, x1] = [(c0 + k0) % 2 ** 32, (c1 + k1) % 2 ** 32];
+  for (let round = 0; round < 20; round++) {
+    x0 = (x0 + x1) % 2 ** 32;
+    const by = rotations[round % 8]!;
+    x1 = (((x1 << by) | (x1 >>> (32 - by))) ^ x0) >>> 0;
+    if (round % 4 !== 3) continue;
+    const add = (round + 1) / 4;
+    x0 = (x0 + keys[add % 3]!) % 2 ** 32;
+    x1 = (x1 + keys[(add + 1) % 3]! + add) % 2 ** 32;
+  }
+  return [x0, x1];
+}
+
 describe('Generator', () => {
   // Known answers published with Random123 (kat_vectors), also used by JAX.
   test('Threefry-2x32-20 gives the published words', () => {
     const generator = new Generator(0);
     expect([generator.uint32(), generator.uint32()]).toEqual([0x6b200159, 0x99ba4efe]);
+  });
+
+  test('every word is that of the paper, for any seed and position', () => {
+    expect(threefry([0, 0], [0, 0])).toEqual([0x6b200159, 0x99ba4efe]);
+    expect(threefry([0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff])).toEqual([0x1cb996fc, 0xbb002be7]);
+    expect(threefry([0x13198a2e, 0x03707344], [0x243f6a88, 0x85a308d3])).toEqual([0xc4923a9c, 0x483df7a0]);
+    for (const seed of [0, 7, 0xdeadbeef, 2 ** 40 + 3]) {
+      const generator = new Generator(seed);
+      for (const position of [0, 6, 1000, 2 ** 33 - 4]) {
+        generator.state = { seed, position };
+        const words = Array.from({ length: 6 }, () => generator.uint32());
+        const blocks = [0, 1, 2].map((i) => threefry(halves(seed), halves(position / 2 + i)));
+        expect(words, `seed ${seed}, position ${position}`).toEqual(blocks.flat());
+      }
+    }
   });
 
   test('a saved position goes on with the same numbers', () => {
@@ -123,6 +157,9 @@ describe('Generator', () => {
     expect(words(parent.fork(2))).not.toEqual(first);
     expect(words(new Generator(6).fork(1))).not.toEqual(first);
     expect(words(new Generator(5))).not.toEqual(first);
+    // 53 bits of the block of its number.
+    const [high, low] = threefry(halves(5), [1, 0xd1]);
+    expect(parent.fork(1).state).toEqual({ seed: (high % 2 ** 21) * 2 ** 32 + low, position: 0 });
   });
 
   test('seeds that differ only above 32 bits are different seeds', () => {

@@ -2,9 +2,11 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import { checkCall, type Known } from '../arguments/check-call.js';
 import { shown } from '../arguments/shown.js';
 import { apart } from '../backend/apart.js';
 import type { Backend } from '../backend/backend.js';
+import { needRange } from '../backend/range.js';
 import { type Copy, copyMark, isInstance, ownCopy, refuseOtherCopy } from '../copies.js';
 import type { Spec } from '../dispatch/define-op.js';
 import { ArgumentError, BackendError, DTypeError, GradientError, MemoryError, ShapeError } from '../errors.js';
@@ -27,8 +29,6 @@ export abstract class TensorBase {
   readonly size: number;
   /** The scope that will free it; undefined when the garbage collector will. */
   owner: Scope | undefined = undefined;
-  /** What waits for the garbage collector with it, in bytes. */
-  looseBytes = 0;
   /** How many graph nodes need its value for their gradient. */
   savedBy = 0;
   /** The output of a graph node that it is, when gradients are to flow back through it. */
@@ -198,17 +198,24 @@ export abstract class TensorBase {
   }
 
   /**
-   * The values, read from the device, row by row, as a new typed array (`bool` as 0 and 1 in a Uint8Array).
+   * The values, read from the device, row by row, as a new typed array (`bool` as 0 and 1 in a Uint8Array). With `start` or `length`
+   * only so many of them, counted in that order, and no others are read.
+   *
+   * @throws IndexError for elements that are not there.
    */
-  async data(): Promise<TypedArray> {
+  async data(range?: ElementRange): Promise<TypedArray> {
+    checkCall('data', arguments, [], rangeOptions);
     const { storage } = this;
-    return storage.backend.read(storage.handle, this.dtype, this.size);
+    const length = range === undefined ? this.size : lengthOf('data', this, range);
+    return storage.backend.read(storage.handle, this.dtype, length, range?.start);
   }
 
   /** The values at once, where the device can wait for them; the CPU can, a GPU in a page may not. */
-  dataSync(): TypedArray {
+  dataSync(range?: ElementRange): TypedArray {
+    checkCall('dataSync', arguments, [], rangeOptions);
     const { storage } = this;
-    const values = storage.backend.readSync(storage.handle, this.dtype, this.size);
+    const length = range === undefined ? this.size : lengthOf('dataSync', this, range);
+    const values = storage.backend.readSync(storage.handle, this.dtype, length, range?.start);
     if (values === undefined) {
       throw new BackendError(
         `dataSync: the ${storage.backend.name} backend cannot wait for its device; use await tensor.data()`,
@@ -294,6 +301,21 @@ export abstract class TensorBase {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
+}
+
+/** Some of the elements of a tensor, in the order in which they lie. */
+export interface ElementRange {
+  /** How many to leave out before. Default 0. */
+  readonly start?: number;
+  /** How many to take. Default: all that follow. */
+  readonly length?: number;
+}
+
+const rangeOptions: Known<ElementRange> = { start: 'number', length: 'number' };
+
+function lengthOf(what: string, { size }: TensorBase, { start = 0, length = size - start }: ElementRange): number {
+  needRange(what, start, length, size);
+  return length;
 }
 
 type TensorClass = new (storage: Storage, shape: Shape, dtype: DType) => Tensor;

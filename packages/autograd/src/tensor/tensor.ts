@@ -680,7 +680,7 @@ export class Tensor extends TensorBase {
     return ops.sort(this, axis, options);
   }
 
-  /** Parts of a tensor along an axis: of `size` each (the last may be smaller, and is the only one of an axis of length 0), or of the sizes given. */
+  /** Parts of a tensor along an axis: of `size` each (the last may be smaller, and is the only one of an axis of length 0), or of the sizes given. Like {@link slice}, it need not copy along the first axis. */
   split(size: number | readonly number[], axis?: number): Tensor[] {
     if (arguments.length > 2) return withExtra(ops.split, this, arguments);
     return ops.split(this, size, axis);
@@ -768,6 +768,12 @@ export class Tensor extends TensorBase {
   triu(diagonal?: number): Tensor {
     if (arguments.length > 1) return withExtra(ops.triu, this, arguments);
     return ops.triu(this, diagonal);
+  }
+
+  /** The slices of a tensor along an axis, each without it: rows of a matrix for axis 0. */
+  unbind(axis?: number): Tensor[] {
+    if (arguments.length > 1) return withExtra(ops.unbind, this, arguments);
+    return ops.unbind(this, axis);
   }
 
   /** Adds an axis of length 1 before `axis`; -1 adds it at the end. */

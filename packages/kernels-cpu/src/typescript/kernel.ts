@@ -26,14 +26,14 @@ export type ValuesOf<I extends readonly string[], O extends readonly string[]> =
     : S extends `${string}?`
       ? Values | undefined
       : Values;
-} & { readonly [N in O[number]]: Values };
+} & { readonly [N in O[number] as SlotName<N>]: N extends `${string}?` ? Values | undefined : Values };
 
 /** A kernel on typed arrays. */
 export function kernel<I extends readonly string[], A extends object, O extends readonly string[]>(
   op: OpInfo<I, A, O>,
   run: (values: ValuesOf<I, O>, attrs: A) => void,
 ): KernelEntry {
-  const names = [...op.slots.map(({ name }) => name), ...op.outputNames];
+  const names = [...op.slots.map(({ name }) => name), ...op.outputNames, ...op.reserveNames];
   return defineKernel(op, (tensors, attrs) => {
     const given = tensors as Readonly<Record<string, KernelTensor | readonly KernelTensor[] | undefined>>;
     const values: Record<string, Values | readonly Values[] | undefined> = {};

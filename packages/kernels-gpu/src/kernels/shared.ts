@@ -6,6 +6,23 @@ import { glslProgram, type Program } from '../program.js';
 
 export const copyProgram = glslProgram('copy', { textures: ['x'] }, 'vec4 texel(int t) { return x_here(); }');
 
+/** The elements of x from `start` on. */
+export const partProgram = glslProgram(
+  'part',
+  { textures: ['x'], ints: ['start'] },
+  'float element(int i) { return x_at($start + i); }',
+);
+
+/** x with `size` elements of `part`, those from `start` on, in the place of those from `at` on. */
+export const putProgram = glslProgram(
+  'put',
+  { textures: ['x', 'part'], ints: ['at', 'size', 'start'] },
+  `float element(int i) {
+    int k = i - $at;
+    return k >= 0 && k < $size ? part_at($start + k) : x_at(i);
+  }`,
+);
+
 /** Runs a program that fills the output from the inputs. */
 export function run(
   what: Program,

@@ -266,3 +266,31 @@ describe('what does not fit', () => {
     expect(f).toThrow(message);
   });
 });
+
+test.each<[string, (options: object) => Tensor]>([
+  ['kaimingUniform', (options) => layers.kaimingUniform([4, 4], options)],
+  ['kaimingNormal', (options) => layers.kaimingNormal([4, 4], options)],
+  ['xavierUniform', (options) => layers.xavierUniform([4, 4], options)],
+  ['xavierNormal', (options) => layers.xavierNormal([4, 4], options)],
+  ['fanInUniform', (options) => layers.fanInUniform([4, 4], 4, options)],
+  ['lecunNormal', (options) => layers.lecunNormal([4, 4], options)],
+  ['lecunUniform', (options) => layers.lecunUniform([4, 4], options)],
+  ['lenetUniform', (options) => layers.lenetUniform([4, 4], options)],
+  ['constant', (options) => layers.constant([4, 4], 1, options)],
+  ['truncatedNormal', (options) => layers.truncatedNormal([4, 4], options)],
+  ['orthogonal', (options) => layers.orthogonal([4, 4], options)],
+  ['sparse', (options) => layers.sparse([4, 4], 0.5, options)],
+  ['dirac', (options) => layers.dirac([4, 4], options)],
+])('%s refuses an option that it does not know', (name, make) => {
+  using _ = scope();
+  make({});
+  expect(() => make({ generatr: new Generator(1) })).toThrow(new RegExp(`^${name}: .*generatr`));
+});
+
+test('dirac takes two to five axes', () => {
+  using _ = scope();
+  expect(layers.dirac([1, 1, 1, 1, 1]).item()).toBe(1);
+  for (const shape of [[2], [1, 1, 1, 1, 1, 1]]) {
+    expect(() => layers.dirac(shape)).toThrow('two to five axes: [out, in, ...window]');
+  }
+});

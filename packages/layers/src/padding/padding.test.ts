@@ -1,6 +1,6 @@
 // That padding, and resizing, bring NaN and infinities of one element to what depends on it, forth and back, and nowhere else.
 
-import { arange, scope, sum, tensor, useBackend } from '@dl/autograd';
+import { arange, scope, sum, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { beforeAll, expect, test } from 'vitest';
 import * as layers from '../index.js';
@@ -49,4 +49,35 @@ test('Upsample: what lies on an element does not see its neighbour', () => {
   expect(y.toArray()).toEqual([[[1, Number.NaN, Number.NaN, Number.NaN, 3]]]);
   sum(y.slice([null, null, [0, 1]])).backward();
   expect(x.grad!.toArray()).toEqual([[[1, 0, 0]]]);
+});
+
+type Pad = new (padding: never, value: never) => layers.Module & { forward(x: Tensor): Tensor };
+const { ConstantPad1d, ConstantPad2d, ConstantPad3d, ZeroPad1d, ZeroPad2d, ZeroPad3d } = layers;
+const { ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, CircularPad1d, CircularPad2d, CircularPad3d } = layers;
+const { ReplicationPad1d, ReplicationPad2d, ReplicationPad3d } = layers;
+
+test.each<[number, Pad]>([
+  ...[ConstantPad1d, ZeroPad1d, ReflectionPad1d, ReplicationPad1d, CircularPad1d].map((Pad): [number, Pad] => [1, Pad]),
+  ...[ConstantPad2d, ZeroPad2d, ReflectionPad2d, ReplicationPad2d, CircularPad2d].map((Pad): [number, Pad] => [2, Pad]),
+  ...[ConstantPad3d, ZeroPad3d, ReflectionPad3d, ReplicationPad3d, CircularPad3d].map((Pad): [number, Pad] => [3, Pad]),
+])('over %d axes, %o: one number is that of every side', (axes, Pad) => {
+  using _scope = scope();
+  const make = (padding: unknown) =>
+    Pad.name.startsWith('Constant')
+      ? new Pad(padding as never, 7 as never)
+      : new (Pad as new (p: unknown) => InstanceType<Pad>)(padding);
+  const shape = [1, 1, 3, 4, 3].slice(0, 2 + axes);
+  const size = shape.reduce((product, length) => product * length, 1);
+  const x = arange(size, { dtype: 'float32' }).reshape(shape);
+  const one = make(1).forward(x);
+  expect(one.shape).toEqual(shape.map((length, axis) => (axis < 2 ? length : length + 2)));
+  expect(one.toArray()).toEqual(
+    make(Array.from({ length: 2 * axes }, () => 1))
+      .forward(x)
+      .toArray(),
+  );
+  // What stands in the middle is x.
+  const inner = one.slice(shape.map((length, axis) => (axis < 2 ? null : [1, 1 + length])));
+  expect(inner.toArray()).toEqual(x.toArray());
+  expect(() => make([1])).toThrow(`${Pad.name}: padding is [1], needs a whole number or [left, right`);
 });
