@@ -57,6 +57,14 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
     ],
     'normalizeGroups',
   ],
+  'checks calls, shows values or tells copies of a package apart, for packages of your own': [
+    'checkCall',
+    'checkOptions',
+    'isInstance',
+    'packageCopy',
+    'refuseOtherCopy',
+    'shown',
+  ],
   'is about functions, the graph, memory, backends or the generator, and computes no tensor from a tensor': [
     ...[
       'carried',

@@ -18,9 +18,9 @@ describe('each exported function is a method of its first tensor, or has a reaso
     expect(method, `${name} is no method: run generate-tensor.ts, or say in functions-only.ts why`).toBeTypeOf(
       'function',
     );
-    // The function itself, with the tensor first and all else as it came.
+    // The function itself, with the tensor first and all else as it came; arguments too many are handed on to be refused.
     const [, parameters, called, rest] =
-      /^\w+\(([^)]*)\)\s*\{\s*(?:return )?(?:[\w$]+\.|\(0,\s*[\w$]+\.)?(\w+)\)?\(this(?:, )?([^)]*)\)/.exec(
+      /^\w+\(([^)]*)\)\s*\{\s*(?:if \(arguments\.length > \d+\)\s*return [^;]*;\s*)?(?:return )?(?:[\w$]+\.|\(0,\s*[\w$]+\.)?(\w+)\)?\(this(?:, )?([^)]*)\)/.exec(
         String(method),
       ) ?? [];
     expect([called, rest]).toEqual([name, parameters]);

@@ -10,7 +10,8 @@ export const exclude: Readonly<Record<string, string>> = {
 };
 
 const integers = 'whole numbers beyond 2^24 that ops make are rounded to 24 bits';
-const angles = 'angles beyond a million lose digits';
+const angles = 'angles beyond a hundred thousand lose digits';
+const exponentials = 'the device loses the last digits of e^x where x is large';
 const extremes = 'the largest number of those below -1e20 is -1e20 on WebGL';
 
 /** Numbers are floats in textures there, integers too, and each shape is a program to compile. */
@@ -38,7 +39,15 @@ export const onWebgl = {
     'crossEntropyGrad special values float32': extremes,
     // The logarithm of nothing is -1e30 there.
     'ctcLossesGrad gradient float32': extremes,
-    'log1p special values float32': 'logarithms of numbers near 1 are good to 3e-5',
     'cast special values float32': 'what is no int32 becomes the smallest',
+    'cast numbers of every size float32': 'what is no int32 becomes the smallest',
+    'sin numbers of every size float32': angles,
+    'cos numbers of every size float32': angles,
+    'exp numbers of every size float32': exponentials,
+    'expm1 numbers of every size float32': exponentials,
+    'sigmoid numbers of every size float32': exponentials,
+    'silu numbers of every size float32': exponentials,
+    'mish numbers of every size float32': exponentials,
+    'softplus numbers of every size float32': exponentials,
   },
 } as const;

@@ -116,7 +116,8 @@ test('an error of the run comes through, and a parent that is none is told', asy
   document.body.replaceChildren();
   for await (const { type } of progress(run(1))) if (type === 'test') break;
   expect(shown().figures).toBe('stopped');
-  await expect(whole(progress(run(), { parent: 'body' as never }))).rejects.toThrow(
+  expect(() => progress(run(), { parent: 'body' as never })).toThrow("progress: parent is 'body', needs an object");
+  await expect(whole(progress(run(), { parent: {} as never }))).rejects.toThrow(
     'progress: parent is no element; pass one that is in the page, or leave it out',
   );
 });

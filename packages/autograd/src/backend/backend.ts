@@ -82,7 +82,7 @@ export abstract class Backend {
   abstract allocate(dtype: DType, size: number): BufferHandle;
   abstract free(handle: BufferHandle): void;
   /**
-   * Copies host values of the buffer's dtype into it, from element `start` (default 0) on. Here and below, {@link needRange} tells
+   * Copies host values of the buffer's dtype into it, from element `start` (default 0) on. Here and below, `needRange` tells
    * whoever asks for elements that are not there.
    */
   abstract write(handle: BufferHandle, values: TypedArray, start?: number): void;

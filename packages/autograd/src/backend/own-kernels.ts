@@ -1,5 +1,6 @@
 // Kernels that a user brings: checked before a table has them, and told beside the engine.
 
+import { checkCall } from '../arguments/check-call.js';
 import { shown } from '../arguments/shown.js';
 import { refuseOtherCopy } from '../copies.js';
 import { type AnyOp, isOp, type KernelEntry } from '../dispatch/define-op.js';
@@ -7,6 +8,7 @@ import { ArgumentError } from '../errors.js';
 
 /** The entries of a kernel table; throws for what is none. */
 export function checkKernels<E extends { readonly op: AnyOp }>(where: string, entries: Iterable<E>): E[] {
+  checkCall('checkKernels', arguments, ['where', 'entries']);
   const iterable: unknown = entries;
   if (typeof (iterable as Partial<Iterable<unknown>> | undefined)?.[Symbol.iterator] !== 'function') {
     throw new ArgumentError(

@@ -4,6 +4,7 @@ import { cpu } from '@dl/kernels-cpu';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   carried,
+  concat,
   keep,
   memory,
   ones,
@@ -57,6 +58,11 @@ const ways: Record<string, (h: Tensor) => Tensor> = {
       // Both survive, so that the buffer is shared when the scope ends.
       return [next, view] as const;
     })[1],
+  // It is a part of a buffer twice as large, all of which it holds.
+  'kept as a part': (h) => {
+    using _ = scope();
+    return keep(concat([h, h]).slice([[0, N]]));
+  },
   'kept, without a scope': (h) => keep(h.mul(0.999)),
 };
 

@@ -7,9 +7,9 @@ import { formatBytes } from './format.js';
 
 // The JavaScript heap sees a tensor as a hundred bytes, however large its buffer is, and would not
 // collect for minutes. Dropping an ArrayBuffer of the size that the tensors really hold makes the
-// engine count it and collect in time; the memory is never touched, so it costs only address space. Small pieces: V8 begins to mark
-// at 64 MiB, and goes on with it at each piece.
-const PRESSURE_BYTES = 16 * 2 ** 20;
+// engine count it and collect in time; the memory is never touched, so it costs only address space. V8 begins to mark at
+// 64 MiB, and smaller pieces are swept with the young objects before they add up to that.
+const PRESSURE_BYTES = 64 * 2 ** 20;
 const DEFAULT_WARNING_BYTES = 2 ** 30;
 
 /** Since the collector was last told. */

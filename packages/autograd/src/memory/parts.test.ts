@@ -287,6 +287,12 @@ describe('reading some elements', () => {
   });
 });
 
+test('a range that is none is refused', () => {
+  using _ = scope();
+  expect(() => count(4).slice([{ start: 1 } as never])).toThrow('slice: the range of axis 0 is');
+  expect(() => count(4).slice(['1' as never])).toThrow('slice: the range of axis 0 is');
+});
+
 describe('an op of a user', () => {
   const tail = defineOp({
     name: 'tail',

@@ -85,16 +85,18 @@ export class Storage {
   noteLoose(): void {
     if (this.#isLoose) return;
     this.#isLoose = true;
-    countLoose(this.bytes);
+    // A part holds all of the buffer.
+    if (this.#place !== undefined) this.#place.whole.noteLoose();
+    else countLoose(this.bytes);
   }
 
   release(): void {
     if (--this.#references > 0) return;
-    if (this.#isLoose) uncountLoose(this.bytes);
     if (this.#place !== undefined) {
       this.#leave(this.#place);
       return;
     }
+    if (this.#isLoose) uncountLoose(this.bytes);
     const usage = this.#usage;
     if (usage !== undefined) {
       total.buffers--;
@@ -132,6 +134,7 @@ export class Storage {
     this.backend.copy(this.handle, own.handle, dtype, size);
     this.handle = own.handle;
     this.#usage = own.#usage;
+    if (this.#isLoose) countLoose(this.bytes);
     this.#leave(place);
   }
 

@@ -45,7 +45,7 @@ import {
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { type TfjsKernel, tfjsKernel } from '../kernel.js';
 import type { Operand, TfjsRun } from '../run.js';
-import { expm1Of, isExact, logOf, smallNeeds } from './exact.js';
+import { expm1Of, isExact, log1pOnGpu, logOf, smallNeeds } from './exact.js';
 import { integerNeeds, integerProduct } from './integers.js';
 import { scalar } from './scalar.js';
 import { select } from './shapes.js';
@@ -94,10 +94,8 @@ export const elementwiseKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => 
   ),
   // Not Relu, which makes 0 of NaN in some places on some backends.
   tfjsKernel(relu, ['Maximum'], ({ x }, _, tf) => tf.call('Maximum', { a: x, b: scalar(tf, 0) })),
-  tfjsKernel(
-    log1p,
-    ['Log1p', 'Log', 'Add', 'Sub', 'RealDiv', 'Multiply', 'Equal', 'IsFinite', 'Select', 'Tile', 'Reshape'],
-    ({ x }, _, tf) => (tf.isOn('cpu') ? tf.call('Log1p', { x }) : log1pOf(tf, x)),
+  tfjsKernel(log1p, [...smallNeeds, 'Log1p', 'Log', 'Sub', 'RealDiv', 'Equal', 'IsFinite'], ({ x }, _, tf) =>
+    tf.isOn('cpu') ? tf.call('Log1p', { x }) : log1pOf(tf, x),
   ),
   // 1 to any power is 1, and so is -1 to an infinite one (IEEE 754-2008, 9.2.1), which languages see otherwise.
   tfjsKernel(
@@ -131,13 +129,17 @@ export const elementwiseKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => 
     return select(tf, tf.call('Greater', { a: x, b: zero }), x, scaled, x.shape);
   }),
   // max(x, 0) + log(1 + e^-|beta x|) / beta: beta x may be more than a float holds.
-  tfjsKernel(softplus, ['Softplus', 'Maximum', 'Abs', 'Neg', 'Multiply', 'RealDiv', 'Add'], ({ x }, { beta }, tf) => {
-    if (beta === 1 && isExact(tf)) return tf.call('Softplus', { x });
-    const size = tf.call('Abs', { x: tf.call('Multiply', { a: x, b: scalar(tf, beta) }) });
-    const rest = tf.call('Softplus', { x: tf.call('Neg', { x: size }) });
-    const positive = tf.call('Maximum', { a: x, b: scalar(tf, 0) });
-    return tf.call('Add', { a: positive, b: tf.call('RealDiv', { a: rest, b: scalar(tf, beta) }) });
-  }),
+  tfjsKernel(
+    softplus,
+    [...smallNeeds, 'Softplus', 'Exp', 'Log', 'Equal', 'Maximum', 'Neg', 'RealDiv'],
+    ({ x }, { beta }, tf) => {
+      if (beta === 1 && isExact(tf)) return tf.call('Softplus', { x });
+      const size = tf.call('Neg', { x: tf.call('Abs', { x: tf.call('Multiply', { a: x, b: scalar(tf, beta) }) }) });
+      const rest = isExact(tf) ? tf.call('Softplus', { x: size }) : log1pOnGpu(tf, tf.call('Exp', { x: size }));
+      const positive = tf.call('Maximum', { a: x, b: scalar(tf, 0) });
+      return tf.call('Add', { a: positive, b: tf.call('RealDiv', { a: rest, b: scalar(tf, beta) }) });
+    },
+  ),
   tfjsKernel(where, ['Select', 'Tile', 'Reshape', 'Cast'], ({ condition, a, b, y }, _, tf) =>
     select(tf, condition, a, b, y.shape),
   ),
@@ -190,6 +192,7 @@ export const elementwiseKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => 
  * TensorFlow.js that take log(1 + x) as it stands lose it.
  */
 function log1pOf(tf: TfjsRun, x: Operand): TensorInfo {
+  if (!isExact(tf)) return log1pOnGpu(tf, x);
   const one = scalar(tf, 1);
   const u = tf.call('Add', { a: x, b: one });
   const quotient = tf.call('RealDiv', { a: x, b: tf.call('Sub', { a: u, b: one }) });

@@ -16,8 +16,11 @@ const TANH = [1, -1 / 3, 2 / 15, -17 / 315, 62 / 2835];
 /** e^x - 1 over x, for |x| < ¼. */
 const EXPM1 = [1, 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720];
 
-/** x times a series in z where |x| < ¼, and the kernel elsewhere; NaN stays what it is. */
-function besideSmall(tf: TfjsRun, kernel: string, x: Operand, z: Operand, terms: readonly number[]): TensorInfo {
+/** log(1 + x) over x, for |x| < ¼. */
+const LOG1P = Array.from({ length: 13 }, (_, n) => (-1) ** n / (n + 1));
+
+/** x times a series in z where |x| < ¼, and what stands for it elsewhere; NaN stays what it is. */
+function besideSmall(tf: TfjsRun, large: TensorInfo, x: Operand, z: Operand, terms: readonly number[]): TensorInfo {
   const times = (a: Operand, b: Operand): TensorInfo => tf.call('Multiply', { a, b });
   const series = terms
     .slice(0, -1)
@@ -26,14 +29,19 @@ function besideSmall(tf: TfjsRun, kernel: string, x: Operand, z: Operand, terms:
       scalar(tf, terms.at(-1)!),
     );
   const isSmall = tf.call('Less', { a: tf.call('Abs', { x }), b: scalar(tf, 0.25) });
-  const y = select(tf, isSmall, times(series, x), tf.call(kernel, { x }), x.shape);
+  const y = select(tf, isSmall, times(series, x), large, x.shape);
   return select(tf, tf.call('NotEqual', { a: x, b: x }), x, y, x.shape);
 }
 
 export const smallNeeds = ['Select', 'Tile', 'Reshape', 'Cast', 'Multiply', 'Add', 'Abs', 'Less', 'NotEqual'];
 
 export function expm1Of(tf: TfjsRun, x: Operand): TensorInfo {
-  return isExact(tf) ? tf.call('Expm1', { x }) : besideSmall(tf, 'Expm1', x, x, EXPM1);
+  return isExact(tf) ? tf.call('Expm1', { x }) : besideSmall(tf, tf.call('Expm1', { x }), x, x, EXPM1);
+}
+
+/** Logarithms of numbers near 1 are good to 3e-5 there. */
+export function log1pOnGpu(tf: TfjsRun, x: Operand): TensorInfo {
+  return besideSmall(tf, logOf(tf, tf.call('Add', { a: x, b: scalar(tf, 1) })), x, x, LOG1P);
 }
 
 export function logOf(tf: TfjsRun, x: Operand): TensorInfo {
@@ -63,7 +71,9 @@ export const exactKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => [
   tfjsKernel(log, [...choice, 'Log', 'Equal'], ({ x }, _, tf) => logOf(tf, x)),
   tfjsKernel(expm1, [...smallNeeds, 'Expm1'], ({ x }, _, tf) => expm1Of(tf, x)),
   tfjsKernel(tanh, [...smallNeeds, 'Tanh'], ({ x }, _, tf) =>
-    isExact(tf) ? tf.call('Tanh', { x }) : besideSmall(tf, 'Tanh', x, tf.call('Multiply', { a: x, b: x }), TANH),
+    isExact(tf)
+      ? tf.call('Tanh', { x })
+      : besideSmall(tf, tf.call('Tanh', { x }), x, tf.call('Multiply', { a: x, b: x }), TANH),
   ),
   tfjsKernel(leakyRelu, [...choice, 'LeakyRelu', 'Greater', 'Multiply'], ({ x }, { slope }, tf) => {
     if (isExact(tf)) return tf.call('LeakyRelu', { x }, { alpha: slope });
