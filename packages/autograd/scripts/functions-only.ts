@@ -103,6 +103,7 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'withGenerator',
     ],
   ],
+  'is called by optimisers and layers and by few else: as a method it would be in every bundle': ['assignRows'],
   'is for ops and backends of your own': [
     ...[
       'broadcastShapes',

@@ -3,7 +3,6 @@
 import { DTypeError, GradientError, ShapeError } from '../errors.js';
 import { type FreeRecord, internal, internalScope, own, type Scope } from '../memory/scope.js';
 import { filledTensor } from '../tensor/allocate.js';
-import type { RowGradient } from '../tensor/row-gradient.js';
 import { formatShape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { newTensor, TensorBase } from '../tensor/tensor-base.js';
@@ -151,7 +150,7 @@ export class BackwardPass {
         checkGradient(node, source, gradient);
         if (gradient instanceof TensorBase) results.push(this.#claim(gradient, dys, results));
         else if (source instanceof TensorBase && this.#takesRows(source)) {
-          this.#accumulateRows(source, gradient);
+          this.#accumulate(source, gradient, this.#temporary);
           results.push(undefined);
         } else results.push(this.#claim(gradient.toDense(), dys, results));
       }
@@ -260,16 +259,22 @@ export class BackwardPass {
     if (this.#scope !== undefined && gradient.owner === this.#scope) gradient.free(internal);
   }
 
-  #accumulate(leaf: Tensor, gradient: Tensor): void {
+  /** Adds to the gradient that a leaf has; `scope` owns the new one, if it is the pass's own. */
+  #accumulate(leaf: Tensor, gradient: Gradient, scope = this.#scope): void {
     const former = leaf.rowGrad ?? leaf.grad;
     if (former === undefined) {
-      leaf.replaceGrad(this.#separate(gradient));
+      const separate = (tensor: Tensor): Tensor => this.#separate(tensor, scope);
+      leaf.replaceGrad(gradient instanceof TensorBase ? separate(gradient) : gradient.map(separate));
       return;
     }
-    leaf.replaceGrad(former instanceof TensorBase ? former.add(gradient) : former.addTo(gradient));
+    // Some rows can be added to all, but not the other way round.
+    if (!(gradient instanceof TensorBase)) leaf.replaceGrad(gradient.add(former));
+    else {
+      leaf.replaceGrad(former instanceof TensorBase ? former.add(gradient) : former.addTo(gradient));
+      this.#drop(gradient);
+    }
     // With a graph of its own, the former sum is still needed.
     if (this.#scope !== undefined) former.free(accumulated);
-    this.#drop(gradient);
   }
 
   /** Whether a gradient for some rows may stay one: where it ends at a parameter, and is not to be differentiated itself. */
@@ -278,25 +283,8 @@ export class BackwardPass {
     return this.#outside === undefined ? this.#everyLeaf : this.#outside.#takesRows(leaf);
   }
 
-  #accumulateRows(leaf: Tensor, gradient: RowGradient): void {
-    const { rowGrad } = leaf;
-    if (rowGrad !== undefined) {
-      leaf.replaceGrad(rowGrad.add(gradient));
-      rowGrad.free(accumulated);
-    } else if (leaf.grad !== undefined) {
-      const former = leaf.grad;
-      leaf.replaceGrad(gradient.addTo(former));
-      former.free(accumulated);
-    } else {
-      const { indices, values } = gradient;
-      const isOwn = [indices, values].every(({ owner, storage }) => owner === this.#temporary && !storage.isShared);
-      leaf.replaceGrad(isOwn ? gradient : gradient.clone());
-    }
-  }
-
   /** The gradient in a buffer that is nobody else's: the user may change a `.grad` in place. */
-  #separate(gradient: Tensor): Tensor {
-    const scope = this.#scope;
+  #separate(gradient: Tensor, scope: Scope | undefined): Tensor {
     if (scope !== undefined && gradient.owner === scope && !gradient.storage.isShared) return gradient;
     const copy = gradient.clone();
     this.#drop(gradient);

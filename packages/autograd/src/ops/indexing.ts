@@ -4,14 +4,13 @@ import { checkCall, type Known } from '../arguments/check-call.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, IndexError, ShapeError } from '../errors.js';
-import { filledTensor, tensorFrom } from '../tensor/allocate.js';
+import { tensorFrom } from '../tensor/allocate.js';
 import { zeros } from '../tensor/make.js';
-import { type RowGradient, sumRows } from '../tensor/row-gradient.js';
+import { checkRows, type RowGradient, sumRows } from '../tensor/row-gradient.js';
 import { formatShape, normalizeAxis, type Shape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { add } from './arithmetic.js';
 import { needDType, needNumeric, needRank, needSameDType, needTensor } from './checks.js';
-import { greater } from './compare.js';
 import { where } from './where.js';
 
 /** Index tensors must fit inside x on every axis but the one that they index. */
@@ -192,13 +191,6 @@ export function underName<T>(name: string, op: string, body: () => T): T {
   }
 }
 
-/** The last position of each number. */
-function lastOfEach(numbers: ArrayLike<number>): number[] {
-  const positions = new Map<number, number>();
-  for (let i = 0; i < numbers.length; i++) positions.set(numbers[i]!, i);
-  return [...positions.values()];
-}
-
 /**
  * Overwrites rows of a leaf in place, x[index[i]] ← rows[i]: the counterpart of `indexSelect(x, 0, index)`, by which optimisers change
  * the rows for which there is a gradient. Of rows with one index the last one stays.
@@ -234,16 +226,19 @@ export const assignRows = /* @__PURE__ */ defineOp({
     }
   },
   compose: ({ x, index, rows }) => {
-    const last = lastOfEach(index.dataSync());
-    const to = { axis: 0, length: x.shape[0]! };
-    let [at, from] = [index, rows];
-    if (last.length < index.size) {
-      const kept = tensorFrom(x.backend, Int32Array.from(last), [last.length], 'int32', 'assignRows');
-      [at, from] = [indexSelect(index, 0, kept), indexSelect(rows, 0, kept)];
+    const named = index.dataSync();
+    if (named.length === 0) return { x };
+    const length = x.shape[0]!;
+    checkRows('assignRows', named, length);
+    const from = new Int32Array(length);
+    const isNamed = new Uint8Array(length);
+    for (let i = 0; i < named.length; i++) {
+      from[named[i]!] = i;
+      isNamed[named[i]!] = 1;
     }
-    const ones = filledTensor(x.backend, 1, [at.size, ...x.shape.slice(1).map(() => 1)], x.dtype, 'assignRows');
-    const named = greater(indexSelectGrad.run({ g: ones, index: at }, to), 0);
-    return { x: where(named, indexSelectGrad.run({ g: from, index: at }, to), x) };
+    const chosen = tensorFrom(x.backend, isNamed, [length, ...x.shape.slice(1).fill(1)], 'bool', 'assignRows');
+    const given = indexSelect(rows, 0, tensorFrom(x.backend, from, [length], 'int32', 'assignRows'));
+    return { x: where(chosen, given, x) };
   },
   takes: { parameters: ['x', 'index', 'rows'] },
   call:

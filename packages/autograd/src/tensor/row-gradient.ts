@@ -1,14 +1,17 @@
 // RowGradient: the gradient of a table for the few rows of it that were looked up.
 
+import type { Backend } from '../backend/backend.js';
 import { type Copy, copyMark, ownCopy } from '../copies.js';
 import { IndexError } from '../errors.js';
+import type { Gradient } from '../graph/tape.js';
 import type { FreeRecord } from '../memory/scope.js';
 import { captureSite } from '../memory/site.js';
 import { filledTensor, tensorFrom } from './allocate.js';
 import { rowBrand } from './brand.js';
-import type { DType } from './dtype.js';
+import type { DType, TypedArray } from './dtype.js';
 import { formatShape, type Shape } from './shape.js';
 import type { Tensor } from './tensor.js';
+import { TensorBase } from './tensor-base.js';
 
 /**
  * A gradient that is 0 but for some rows: what a `.rowGrad` is. `shape` is that of the whole, `indices` [count] (`int32`) are the numbers
@@ -52,33 +55,37 @@ export class RowGradient {
     return this.values.dtype;
   }
 
-  /** The gradient with all its rows, those of zeros too, as a new tensor. */
-  toDense(): Tensor {
-    const { backend, dtype } = this.values;
-    return this.addTo(filledTensor(backend, 0, this.shape, dtype, 'toDense'));
+  get backend(): Backend {
+    return this.values.backend;
   }
 
-  /** @internal A copy of a gradient for all rows with this one added. */
+  /** The gradient with all its rows, those of zeros too, as a new tensor. */
+  toDense(): Tensor {
+    return this.addTo(filledTensor(this.backend, 0, this.shape, this.dtype, 'toDense'));
+  }
+
+  /** @internal A copy of a tensor with the rows added. */
   addTo(dense: Tensor): Tensor {
     return dense.indexAdd(0, this.indices, this.values);
   }
 
-  /** @internal The sum, as a new one: for the rows of both. */
-  add(other: RowGradient): RowGradient {
-    const named = [...this.indices.dataSync(), ...other.indices.dataSync()];
-    const { indices, places } = summed(named);
-    const { backend, dtype } = this.values;
-    const count = this.indices.size;
-    const at = (list: readonly number[]): Tensor => listOf(list, this.values);
-    const values = filledTensor(backend, 0, [indices.length, ...this.shape.slice(1)], dtype, 'rowGradient')
-      .indexAdd(0, at(places.slice(0, count)), this.values)
-      .indexAdd(0, at(places.slice(count)), other.values);
-    return new RowGradient(at(indices), values, this.shape);
+  /** @internal The sum with a gradient of either kind, as a new one of that kind. */
+  add(other: Gradient): Gradient {
+    if (other instanceof TensorBase) return this.addTo(other);
+    return summed(
+      [this, other].map(({ indices, values }) => [indices.dataSync(), values]),
+      this.shape,
+    );
+  }
+
+  /** @internal The same rows, with each of the two tensors as `change` makes it. */
+  map(change: (tensor: Tensor) => Tensor): RowGradient {
+    return new RowGradient(change(this.indices), change(this.values), this.shape);
   }
 
   /** A copy with buffers of its own. */
   clone(): RowGradient {
-    return new RowGradient(this.indices.clone(), this.values.clone(), this.shape);
+    return this.map((tensor) => tensor.clone());
   }
 
   /** Frees both tensors now. */
@@ -111,37 +118,40 @@ export class RowGradient {
  * belongs to the row `without` is left out. The index is read at once, as by `dataSync`.
  */
 export function sumRows(index: Tensor, rows: Tensor, shape: Shape, without?: number): RowGradient {
-  const length = shape[0]!;
-  const all = index.dataSync();
-  const wrong = all.findIndex((row) => row < 0 || row >= length);
-  if (wrong >= 0) {
-    throw new IndexError(
-      `rowGradient: index ${all[wrong]} at position ${wrong} is out of range; there are ${length} rows, so needs 0 to ${length - 1}`,
-    );
-  }
-  const kept: number[] = [];
-  const from: number[] = [];
-  for (let i = 0; i < all.length; i++) {
-    if (all[i] === without) continue;
-    kept.push(all[i]!);
-    from.push(i);
-  }
-  const { indices, places } = summed(kept);
-  const given = kept.length === all.length ? rows : rows.indexSelect(0, listOf(from, rows));
-  const { backend, dtype } = rows;
-  const values = filledTensor(backend, 0, [indices.length, ...shape.slice(1)], dtype, 'rowGradient');
-  return new RowGradient(listOf(indices, rows), values.indexAdd(0, listOf(places, rows), given), shape);
+  const all = index.dataSync() as Int32Array;
+  checkRows('rowGradient', all, shape[0]!);
+  const kept = all.filter((row) => row !== without);
+  if (kept.length === all.length) return summed([[all, rows]], shape);
+  const from = all.map((_, i) => i).filter((i) => all[i] !== without);
+  return summed([[kept, rows.indexSelect(0, listOf(from, rows))]], shape);
 }
 
-/** The distinct numbers of a list in ascending order, and for each of the list its place among them. */
-function summed(named: readonly number[]): { readonly indices: readonly number[]; readonly places: number[] } {
-  const placeOf = new Map<number, number>();
-  for (let i = 0; i < named.length; i++) placeOf.set(named[i]!, 0);
-  const indices = Array.from(Int32Array.from(placeOf.keys()).sort());
-  for (let i = 0; i < indices.length; i++) placeOf.set(indices[i]!, i);
-  return { indices, places: named.map((row) => placeOf.get(row)!) };
+/** Throws for a number that is no row of a table with so many. */
+export function checkRows(what: string, numbers: ArrayLike<number>, count: number): void {
+  for (let i = 0; i < numbers.length; i++) {
+    const row = numbers[i]!;
+    if (row < 0 || row >= count) {
+      throw new IndexError(
+        `${what}: index ${row} at position ${i} is out of range; there are ${count} rows, so needs 0 to ${count - 1}`,
+      );
+    }
+  }
 }
 
-function listOf(numbers: readonly number[], { backend }: Tensor): Tensor {
-  return tensorFrom(backend, Int32Array.from(numbers), [numbers.length], 'int32', 'rowGradient');
+/** The rows of all parts, each with their numbers, summed by these. */
+function summed(parts: readonly (readonly [numbers: TypedArray, rows: Tensor])[], shape: Shape): RowGradient {
+  const named = Int32Array.from(new Set(parts.flatMap(([numbers]) => [...numbers]))).sort();
+  const places = new Map<number, number>();
+  for (let i = 0; i < named.length; i++) places.set(named[i]!, i);
+  const like = parts[0]![1];
+  let values = filledTensor(like.backend, 0, [named.length, ...shape.slice(1)], like.dtype, 'rowGradient');
+  for (const [numbers, rows] of parts) {
+    const at = Int32Array.from(numbers, (row) => places.get(row)!);
+    values = values.indexAdd(0, listOf(at, like), rows);
+  }
+  return new RowGradient(listOf(named, like), values, shape);
+}
+
+function listOf(numbers: Int32Array, { backend }: Tensor): Tensor {
+  return tensorFrom(backend, numbers, [numbers.length], 'int32', 'rowGradient');
 }

@@ -8,9 +8,8 @@ import { apart } from '../backend/apart.js';
 import type { Backend } from '../backend/backend.js';
 import { needRange } from '../backend/range.js';
 import { type Copy, copyMark, isInstance, ownCopy, refuseOtherCopy } from '../copies.js';
-import type { Spec } from '../dispatch/define-op.js';
 import { ArgumentError, BackendError, DTypeError, GradientError, MemoryError, ShapeError } from '../errors.js';
-import type { GraphNode, NodeOutput } from '../graph/tape.js';
+import type { Gradient, GraphNode, NodeOutput } from '../graph/tape.js';
 import { disown, type FreeRecord, ownLike, type Scope } from '../memory/scope.js';
 import { captureSite, describeSite } from '../memory/site.js';
 import type { Storage } from '../memory/storage.js';
@@ -36,8 +35,7 @@ export abstract class TensorBase {
   #storage: Storage | undefined;
   #freed: FreeRecord | undefined = undefined;
   #isTracked = false;
-  #grad: Tensor | undefined = undefined;
-  #rowGrad: RowGradient | undefined = undefined;
+  #gradient: Gradient | undefined = undefined;
 
   /** @internal Tensors are made by `tensor`, `zeros` and the other makers, and by ops. */
   constructor(storage: Storage, shape: Shape, dtype: DType) {
@@ -115,27 +113,18 @@ export abstract class TensorBase {
    * @throws GradientError when there is a {@link rowGrad} instead, which is no tensor.
    */
   get grad(): Tensor | undefined {
-    if (this.#rowGrad !== undefined) {
+    const { rowGrad } = this;
+    if (rowGrad !== undefined) {
       throw new GradientError(
-        `grad: this tensor has a gradient for ${this.#rowGrad.indices.size} of its ${this.shape[0]} rows, since it was looked up with { sparse: true }; ` +
+        `grad: this tensor has a gradient for ${rowGrad.indices.size} of its ${this.shape[0]} rows, since it was looked up with { sparse: true }; ` +
           'read rowGrad, or rowGrad.toDense() for a tensor with all rows',
       );
     }
-    return this.#grad;
+    return this.#gradient as Tensor | undefined;
   }
 
   set grad(value: Tensor | undefined) {
-    const former = this.#grad;
-    // Plain JavaScript knows two words for nothing.
-    const next = value ?? undefined;
-    if (next !== undefined) {
-      if (next === former) return;
-      if (!isInstance(next, TensorBase, 'grad', 'the gradient')) {
-        throw new ArgumentError(`grad: got ${shown(next)}; needs a Tensor, or undefined to free the gradient`);
-      }
-      checkGrad('grad', this, next, next);
-    }
-    this.#exchange(next);
+    this.#exchange('grad', value, isInstance(value, TensorBase, 'grad', 'the gradient'), 'a Tensor');
   }
 
   /**
@@ -143,22 +132,12 @@ export abstract class TensorBase {
    * `embedding`; undefined where there is none, or one for all rows. Setting it frees the former gradient of either kind.
    */
   get rowGrad(): RowGradient | undefined {
-    return this.#rowGrad;
+    return this.#gradient instanceof TensorBase ? undefined : this.#gradient;
   }
 
   set rowGrad(value: RowGradient | undefined) {
-    const next = value ?? undefined;
-    if (next !== undefined) {
-      if (next === this.#rowGrad) return;
-      refuseOtherCopy(next, 'rowGrad', 'the gradient');
-      if (typeof next !== 'object' || !(rowBrand in next)) {
-        throw new ArgumentError(
-          `rowGrad: got ${shown(next)}; needs what rowGradient() makes, or undefined to free the gradient`,
-        );
-      }
-      checkGrad('rowGrad', this, next, next.values);
-    }
-    this.#exchange(next);
+    refuseOtherCopy(value, 'rowGrad', 'the gradient');
+    this.#exchange('rowGrad', value, value?.[rowBrand] === true, 'what rowGradient() makes');
   }
 
   /**
@@ -166,35 +145,41 @@ export abstract class TensorBase {
    * changes these in place; all that a row gradient leaves out is 0.
    */
   get gradValues(): Tensor | undefined {
-    return this.#rowGrad === undefined ? this.#grad : this.#rowGrad.values;
+    return this.gradients.at(-1);
   }
 
-  #exchange(next: Tensor | RowGradient | undefined): void {
-    const [grad, rowGrad] = [this.#grad, this.#rowGrad];
+  #exchange(name: string, value: Gradient | undefined, fits: boolean, needed: string): void {
+    const former = this.#gradient;
+    // Plain JavaScript knows two words for nothing.
+    const next = value ?? undefined;
+    if (next !== undefined) {
+      if (!fits) {
+        throw new ArgumentError(`${name}: got ${shown(next)}; needs ${needed}, or undefined to free the gradient`);
+      }
+      if (next === former) return;
+      checkGrad(name, this, next);
+    }
     this.replaceGrad(next);
-    if (grad?.source === undefined) grad?.free(replaced);
-    rowGrad?.free(replaced);
+    if (!(former instanceof TensorBase) || former.source === undefined) former?.free(replaced);
   }
 
   /** @internal Sets the gradient; the former one is the caller's. */
-  replaceGrad(value: Tensor | RowGradient | undefined): void {
-    this.#grad = this.#rowGrad = undefined;
-    if (value instanceof TensorBase) this.#grad = value;
-    else this.#rowGrad = value;
+  replaceGrad(value: Gradient | undefined): void {
+    this.#gradient = value;
     for (const tensor of this.gradients) ownLike(tensor, this);
   }
 
-  /** @internal The tensors of the gradient: of one for some rows there are two. */
+  /** @internal The tensors of the gradient, its numbers last: of one for some rows there are two. */
   get gradients(): readonly Tensor[] {
-    if (this.#rowGrad !== undefined) return [this.#rowGrad.indices, this.#rowGrad.values];
-    return this.#grad === undefined ? [] : [this.#grad];
+    const gradient = this.#gradient;
+    if (gradient === undefined) return [];
+    return gradient instanceof TensorBase ? [gradient] : [gradient.indices, gradient.values];
   }
 
   /** Frees the gradient, so that the next `backward()` starts from nothing. */
   zeroGrad(): void {
-    this.#grad?.free(zeroed);
-    this.#rowGrad?.free(zeroed);
-    this.#grad = this.#rowGrad = undefined;
+    this.#gradient?.free(zeroed);
+    this.#gradient = undefined;
   }
 
   /**
@@ -336,15 +321,15 @@ export function newTensor(storage: Storage, shape: Shape, dtype: DType): Tensor 
   return new tensorClass!(storage, shape, dtype);
 }
 
-function checkGrad(name: string, of: TensorBase, { dtype, shape }: Spec, values: Tensor): void {
+function checkGrad(name: string, of: TensorBase, { dtype, shape, backend }: Gradient): void {
   if (dtype !== of.dtype || !sameShape(shape, of.shape)) {
     throw new ShapeError(
       `${name}: the gradient is ${dtype} ${formatShape(shape)}, needs to be as the tensor, ` +
         `${of.dtype} ${formatShape(of.shape)}`,
     );
   }
-  if (values.storage.backend !== of.storage.backend) {
-    const [here, there] = apart(values.storage.backend, of.storage.backend);
+  if (backend !== of.backend) {
+    const [here, there] = apart(backend, of.backend);
     throw new BackendError(
       `${name}: the gradient lives on ${here} and the tensor on ${there}; move it with tensor.to(backend)`,
     );

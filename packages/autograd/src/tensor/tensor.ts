@@ -85,12 +85,6 @@ export class Tensor extends TensorBase {
     return ops.assign(this, value);
   }
 
-  /** Overwrites rows of a leaf in place, x[index[i]] ← rows[i]: the counterpart of `indexSelect(x, 0, index)`, by which optimisers change the rows for which there is a gradient. Of rows with one index the last one stays. */
-  assignRows(index: Tensor, rows: Tensor): void {
-    if (arguments.length > 2) return withExtra(ops.assignRows, this, arguments);
-    ops.assignRows(this, index, rows);
-  }
-
   /** The mean of each window: [N, C, H, W] → [N, C, OH, OW] with OH = ⌊(H + 2·padding - kernel) / stride⌋ + 1. */
   avgPool2d(kernel: Pair, options?: AvgPoolOptions): Tensor {
     if (arguments.length > 2) return withExtra(ops.avgPool2d, this, arguments);
