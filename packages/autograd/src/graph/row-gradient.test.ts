@@ -1,7 +1,8 @@
 // Gradients for some rows of a table: what they hold, how they add up, and where they become gradients for all rows.
 
 import { cpu } from '@dl/kernels-cpu';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { PlainBackend } from '../../test/plain-backend.js';
 import {
   assignRows,
   checkpoint,
@@ -20,6 +21,7 @@ import {
   type Tensor,
   tensor,
   useBackend,
+  zeros,
 } from '../index.js';
 
 const engines = [
@@ -290,6 +292,33 @@ describe.each(engines)('on the engine %s', (_, backend) => {
       'assignRows: x is [6, 2], index [1] and rows [2, 2]; needs a row of x for each index',
     );
   });
+});
+
+test('assignRows, on a backend that has no kernel for it', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  await useBackend([new PlainBackend({ name: 'bare' }), cpu()]);
+  const x = tensor([0, 1, 2, 3].map((i) => [i, -i]));
+  assignRows(x, int([]), zeros([0, 2]));
+  // Of rows with one index the last one stays, and no number of another row gets into one.
+  assignRows(
+    x,
+    int([1, 3, 1]),
+    tensor([
+      [Number.NaN, 2],
+      [3, Infinity],
+      [5, 6],
+    ]),
+  );
+  expect(x.toArray()).toEqual([
+    [0, -0],
+    [5, 6],
+    [2, -2],
+    [3, Infinity],
+  ]);
+  expect(() => assignRows(x, int([1, 4]), ones([2, 2]))).toThrow(
+    'assignRows: index 4 at position 1 is out of range; there are 4 rows, so needs 0 to 3',
+  );
+  warn.mockRestore();
 });
 
 describe('says what is wrong', () => {
