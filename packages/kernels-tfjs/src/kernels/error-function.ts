@@ -3,9 +3,7 @@
 // Both come from the tail of the normal distribution, Q(a) = ½ erfc(a/√2) = e^(-a²/2) R(a), where R changes slowly and is a polynomial in
 // (a - 4)/(a + 4); near 0 from a polynomial in x². They are Chebyshev interpolations, those of the CPU backend.
 
-import { erf, gelu } from '@dl/autograd';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { type TfjsKernel, tfjsKernel } from '../kernel.js';
 import type { Operand, TfjsRun } from '../run.js';
 import { scalar } from './scalar.js';
 import { select } from './shapes.js';
@@ -24,10 +22,10 @@ const HALF_NORMAL = [-7.660538171e-6, 1.135022962e-4, -1.186343989e-3, 9.9733284
 /** Beyond it the tail is less than the smallest number. */
 const END = 14.4;
 
-const needs = ['Abs', 'Add', 'Exp', 'Less', 'Minimum', 'Maximum', 'Multiply', 'Neg', 'NotEqual', 'RealDiv', 'Reshape', 'Select', 'Sub', 'Tanh', 'Tile', 'Cast']; // biome-ignore format: in one
+export const errorFunctionNeeds = ['Abs', 'Add', 'Exp', 'Less', 'Minimum', 'Maximum', 'Multiply', 'Neg', 'NotEqual', 'RealDiv', 'Reshape', 'Select', 'Sub', 'Tanh', 'Tile', 'Cast']; // biome-ignore format: in one
 
 /** Arithmetic with numbers in place of tensors. */
-function arithmetic(tf: TfjsRun) {
+export function arithmetic(tf: TfjsRun) {
   type Value = Operand | number;
   const value = (x: Value): Operand => (typeof x === 'number' ? scalar(tf, x) : x);
   const binary =
@@ -49,7 +47,7 @@ function tailOf(tf: TfjsRun, a: Operand): TensorInfo {
   return mul(slow, tf.call('Exp', { x: mul(mul(a, a), -0.5) }));
 }
 
-function erfOf(tf: TfjsRun, x: Operand): TensorInfo {
+export function erfOf(tf: TfjsRun, x: Operand): TensorInfo {
   const { add, sub, mul, less, min, horner } = arithmetic(tf);
   const size = tf.call('Abs', { x });
   const small = min(size, 1);
@@ -61,7 +59,7 @@ function erfOf(tf: TfjsRun, x: Operand): TensorInfo {
   return select(tf, tf.call('NotEqual', { a: x, b: x }), x, y, x.shape);
 }
 
-function geluOf(tf: TfjsRun, x: Operand): TensorInfo {
+export function geluOf(tf: TfjsRun, x: Operand): TensorInfo {
   const { add, sub, mul, less, min, max, horner } = arithmetic(tf);
   const bounded = min(max(x, -END), END);
   const size = tf.call('Abs', { x: bounded });
@@ -71,14 +69,3 @@ function geluOf(tf: TfjsRun, x: Operand): TensorInfo {
   // -∞ · 0 makes the NaN of -∞.
   return add(select(tf, less(size, 1), near, far, x.shape), mul(min(x, 0), 0));
 }
-
-export const normalKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => [
-  tfjsKernel(erf, needs, ({ x }, _, tf) => erfOf(tf, x)),
-  tfjsKernel(gelu, needs, ({ x }, { approximate }, tf) => {
-    if (approximate === 'none') return geluOf(tf, x);
-    const { add, mul } = arithmetic(tf);
-    const cubic = mul(mul(x, mul(x, x)), 0.044715);
-    const half = mul(x, 0.5);
-    return add(half, mul(half, tf.call('Tanh', { x: mul(add(x, cubic), Math.sqrt(2 / Math.PI)) })));
-  }),
-])();

@@ -1,6 +1,7 @@
-// Order: sort and topK. Both find the first of a line in order, with where they stood; for sort that is all of them.
+// Order: sort, topK and running sums. The first two find the first of a line in order, with where they stood; for sort
+// that is all of them.
 
-import { sort, type TypedArray, topK } from '@dl/autograd';
+import { cumsum, sort, type TypedArray, topK } from '@dl/autograd';
 import { Scratch } from './gemm.js';
 import { forEachLine, kernel } from './kernel.js';
 
@@ -116,5 +117,20 @@ function merge(
     const from = i < middle && (j === end || !precedes(value[j]!, value[i]!, descending)) ? i++ : j++;
     toValue[o] = value[from]!;
     toPlace[o] = place[from]!;
+  }
+}
+
+export const cumsumKernel = kernel(cumsum, ({ x, y }, { axis, reverse }) => {
+  forEachLine(x, axis, (start, length, step) => {
+    if (reverse) runningSums(x.data, y.data, start + (length - 1) * step, length, -step);
+    else runningSums(x.data, y.data, start, length, step);
+  });
+});
+
+function runningSums(x: TypedArray, y: TypedArray, start: number, length: number, step: number): void {
+  let sum = 0;
+  for (let k = 0, i = start; k < length; k++, i += step) {
+    sum += x[i]!;
+    y[i] = sum;
   }
 }

@@ -3,9 +3,7 @@
 // The angle is taken to the nearest quarter turn n, x = n π/2 + r, with π/2 in three parts (Cody and Waite, 1980). There Taylor's
 // series of sine and cosine are short, and n says which of them it is, with which sign.
 
-import { cos, sin } from '@dl/autograd';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { type TfjsKernel, tfjsKernel } from '../kernel.js';
 import type { Operand, TfjsRun } from '../run.js';
 import { scalar } from './scalar.js';
 import { select } from './shapes.js';
@@ -16,7 +14,7 @@ const QUARTER = [1.5703125, 4.8375129699707031e-4, 7.549789948768648e-8];
 const SINE = [1, -1 / 6, 1 / 120, -1 / 5040, 1 / 362880];
 const COSINE = [1, -1 / 2, 1 / 24, -1 / 720, 1 / 40320];
 
-const needs = ['Add', 'Cast', 'Floor', 'Greater', 'Multiply', 'Reshape', 'Round', 'Select', 'Sub', 'Tile'];
+export const sineNeeds = ['Add', 'Cast', 'Floor', 'Greater', 'Multiply', 'Reshape', 'Round', 'Select', 'Sub', 'Tile'];
 
 function arithmetic(tf: TfjsRun) {
   const times = (a: Operand, b: Operand | number): TensorInfo =>
@@ -28,7 +26,7 @@ function arithmetic(tf: TfjsRun) {
 }
 
 /** The sine of x and so many quarter turns more. */
-function sineOf(tf: TfjsRun, x: Operand, quarters: number): TensorInfo {
+export function sineOf(tf: TfjsRun, x: Operand, quarters: number): TensorInfo {
   const { times, plus, series } = arithmetic(tf);
   const minus = (a: Operand, b: Operand): TensorInfo => tf.call('Sub', { a, b });
   /** The remainder of a division of whole numbers by 2. */
@@ -48,7 +46,7 @@ function sineOf(tf: TfjsRun, x: Operand, quarters: number): TensorInfo {
 const HUGE = 1e9;
 
 /** Computed on the host where an angle is huge; on WebAssembly that is near. */
-function onHost(tf: TfjsRun, x: Operand, f: (angle: number) => number): TensorInfo | undefined {
+export function onHost(tf: TfjsRun, x: Operand, f: (angle: number) => number): TensorInfo | undefined {
   const axes = x.shape.map((_, axis) => axis);
   const largest = tf.call('Max', { x: tf.call('Abs', { x }) }, { reductionIndices: axes, keepDims: false });
   if (tf.read(largest)[0]! < HUGE) return undefined;
@@ -56,20 +54,8 @@ function onHost(tf: TfjsRun, x: Operand, f: (angle: number) => number): TensorIn
 }
 
 /** The kernel's sine, which is good to 2^-22 beside 1, and the series where that is not enough. */
-function sineBesideSmall(tf: TfjsRun, x: Operand): TensorInfo {
+export function sineBesideSmall(tf: TfjsRun, x: Operand): TensorInfo {
   const isSmall = tf.call('Less', { a: tf.call('Abs', { x }), b: scalar(tf, Math.PI / 4) });
   const { times, series } = arithmetic(tf);
   return select(tf, isSmall, times(series(times(x, x), SINE), x), tf.call('Sin', { x }), x.shape);
 }
-
-export const trigonometryKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => [
-  tfjsKernel(sin, needs, ({ x }, _, tf) => sineOf(tf, x, 0)),
-  tfjsKernel(cos, needs, ({ x }, _, tf) => sineOf(tf, x, 1)),
-  // Where the device has its own, those take their place.
-  tfjsKernel(sin, [...needs, 'Sin', 'Abs', 'Max', 'Less'], ({ x }, _, tf) =>
-    tf.isOn('wasm') ? (onHost(tf, x, Math.sin) ?? sineBesideSmall(tf, x)) : tf.call('Sin', { x }),
-  ),
-  tfjsKernel(cos, ['Cos', 'Abs', 'Max'], ({ x }, _, tf) =>
-    tf.isOn('wasm') ? (onHost(tf, x, Math.cos) ?? tf.call('Cos', { x })) : tf.call('Cos', { x }),
-  ),
-])();

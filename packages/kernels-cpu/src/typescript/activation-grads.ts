@@ -1,21 +1,17 @@
-// The gradients of activations, of softmax and its kin, and of max pooling.
+// The gradients of activations.
 
 import {
-  crossEntropyGrad,
   eluGrad,
   geluGrad,
   leakyReluGrad,
-  logSoftmaxGrad,
   reluGrad,
   sigmoidGrad,
   siluGrad,
-  softmaxGrad,
   softplusGrad,
   tanhGrad,
 } from '@dl/autograd';
 import { erfOf } from './erf.js';
-import { forEachLine, kernel } from './kernel.js';
-import { checkLabels } from './labels.js';
+import { kernel } from './kernel.js';
 
 export const reluGradKernel = kernel(reluGrad, ({ g: { data: g }, y: { data: y }, dx: { data: dx } }) => {
   for (let i = 0; i < dx.length; i++) dx[i] = y[i]! <= 0 ? 0 : g[i]!;
@@ -75,37 +71,3 @@ export const geluGradKernel = kernel(
     }
   },
 );
-
-export const softmaxGradKernel = kernel(softmaxGrad, ({ g: { data: g }, y, dx: { data: dx } }, { axis }) => {
-  forEachLine(y, axis, (start, length, step) => {
-    const end = start + length * step;
-    let sum = 0;
-    for (let at = start; at < end; at += step) sum += g[at]! * y.data[at]!;
-    for (let at = start; at < end; at += step) dx[at] = y.data[at]! * (g[at]! - sum);
-  });
-});
-
-export const logSoftmaxGradKernel = kernel(logSoftmaxGrad, ({ g: { data: g }, y, dx: { data: dx } }, { axis }) => {
-  forEachLine(y, axis, (start, length, step) => {
-    const end = start + length * step;
-    let sum = 0;
-    for (let at = start; at < end; at += step) sum += g[at]!;
-    for (let at = start; at < end; at += step) dx[at] = g[at]! - Math.exp(y.data[at]!) * sum;
-  });
-});
-
-export const crossEntropyGradKernel = kernel(crossEntropyGrad, ({ g, logits, labels, dlogits }) => {
-  checkLabels('crossEntropyGrad', labels, logits.shape[1]!);
-  const [x, dx] = [logits.data, dlogits.data];
-  forEachLine(logits, 1, (start, length, _step, row) => {
-    const end = start + length;
-    let top = -Infinity;
-    for (let at = start; at < end; at++) if (x[at]! > top) top = x[at]!;
-    let sum = 0;
-    for (let at = start; at < end; at++) sum += Math.exp(x[at]! - top);
-    const label = start + labels.data[row]!;
-    for (let at = start; at < end; at++) {
-      dx[at] = g.data[row]! * (Math.exp(x[at]! - top) / sum - (at === label ? 1 : 0));
-    }
-  });
-});

@@ -1,17 +1,14 @@
-// The gradients of activations, of softmax and its kin along the last axis, and of max pooling.
+// The gradients of activations.
 
 import {
-  crossEntropyGrad,
   eluGrad,
   geluGrad,
   type KernelTensor,
   leakyReluGrad,
-  logSoftmaxGrad,
   type OpInfo,
   reluGrad,
   sigmoidGrad,
   siluGrad,
-  softmaxGrad,
   softplusGrad,
   tanhGrad,
 } from '@dl/autograd';
@@ -62,35 +59,3 @@ export const softplusGradKernel = fromInput(softplusGrad, (run, g, x, dx, n, { b
 export const geluGradKernel = fromInput(geluGrad, (run, g, x, dx, n, { approximate }) =>
   approximate === 'none' ? run.gradGelu(g, x, dx, n) : run.gradGeluTanh(g, x, dx, n),
 );
-
-type Rows = (run: WasmExports, g: number, y: number, dx: number, rows: number, n: number) => void;
-
-function alongRows(op: OpInfo<readonly ['g', 'y'], { axis: number }, readonly ['dx']>, apply: Rows): WasmKernel {
-  return wasmKernel(op, (engine, { g, y, dx }, { axis }) => {
-    if (y.dtype !== 'float32' || axis !== y.shape.length - 1 || y.size === 0) return false;
-    const n = y.shape[axis]!;
-    const rows = y.size / n;
-    const [from, at, to] = [pointerOf(g), pointerOf(y), pointerOf(dx)];
-    engine.split(rows, engine.parts(rows, Math.ceil(GRAIN / n)), (run, first, end) => {
-      const skipped = 4 * n * first;
-      apply(run, from + skipped, at + skipped, to + skipped, end - first, n);
-    });
-    return true;
-  });
-}
-
-export const softmaxGradKernel = alongRows(softmaxGrad, (run, ...args) => run.softmaxGradRows(...args));
-export const logSoftmaxGradKernel = alongRows(logSoftmaxGrad, (run, ...args) => run.logSoftmaxGradRows(...args));
-
-export const crossEntropyGradKernel = wasmKernel(crossEntropyGrad, (engine, { g, logits, labels, dlogits }) => {
-  if (logits.dtype !== 'float32' || logits.size === 0) return false;
-  const [rows, classes] = logits.shape as readonly [number, number];
-  const [upstream, from, by, to] = [pointerOf(g), pointerOf(logits), pointerOf(labels), pointerOf(dlogits)];
-  // A label out of range is left to the TypeScript kernel, which says which one it is.
-  if (engine.run.indicesInRange(by, rows, classes) === 0) return false;
-  engine.split(rows, engine.parts(rows, Math.ceil(GRAIN / 4 / classes)), (run, first, end) => {
-    const skipped = 4 * classes * first;
-    run.crossEntropyGradRows(upstream + 4 * first, from + skipped, by + 4 * first, to + skipped, end - first, classes);
-  });
-  return true;
-});

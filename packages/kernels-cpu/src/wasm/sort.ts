@@ -1,12 +1,15 @@
-// Order along an axis: sort and topK, by radix.
+// Order along an axis: sort and topK, by radix, and running sums.
 
-import { type KernelTensor, sort, topK } from '@dl/autograd';
+import { cumsum, type KernelTensor, sort, topK } from '@dl/autograd';
 import { aroundAxis } from '../typescript/kernel.js';
 import { pointerOf, type WasmEngine } from './engine.js';
 import { wasmKernel } from './kernel.js';
+import { splitLines } from './split.js';
 
 // Elements that are sorted in about 20 µs.
 const GRAIN = 2048;
+// Elements that are summed in about 20 µs.
+const SUM_GRAIN = 32_768;
 
 /** Up to so many are held in order, one more at a time. For others four times as many are gathered before they are sorted. */
 const FEW = 32;
@@ -44,3 +47,16 @@ function ordered(
   });
   return true;
 }
+
+export const cumsumKernel = wasmKernel(cumsum, (engine, { x, y }, { axis, reverse }) => {
+  if (x.dtype !== 'float32' || x.size === 0) return false;
+  const sizes = aroundAxis(x.shape, axis);
+  const { length, inner } = sizes;
+  const [from, to, isReverse] = [pointerOf(x), pointerOf(y), reverse ? 1 : 0];
+  splitLines(engine, sizes, SUM_GRAIN, (run, plane, planes, column, end) => {
+    const start = 4 * plane * length * inner;
+    if (inner === 1) run.cumsumRows(from + start, to + start, planes, length, isReverse);
+    else run.cumsumColumns(from + start, to + start, planes, length, inner, column, end, isReverse);
+  });
+  return true;
+});

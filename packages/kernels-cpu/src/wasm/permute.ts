@@ -1,4 +1,4 @@
-// Kernels that only move elements.
+// Axes in another order.
 
 import { permute, stridesOf } from '@dl/autograd';
 import { COSTLY, pointerOf } from './engine.js';

@@ -153,12 +153,14 @@ export function applyFormula(formula: ElementFormula, tensors: readonly KernelTe
   for (const [target, next] of changed) backend.exchange(target, next);
 }
 
-export const updateElementsKernel: KernelEntry = defineKernel(updateElements, ({ targets, operands }, { formula }) => {
-  const count = targets.length / formula.targets;
-  for (let k = 0; k < count; k++) {
-    applyFormula(
-      formula,
-      [...targets, ...operands].filter((_, i) => i % count === k),
-    );
-  }
-});
+export const updateElementsKernels: readonly KernelEntry[] = [
+  defineKernel(updateElements, ({ targets, operands }, { formula }) => {
+    const count = targets.length / formula.targets;
+    for (let k = 0; k < count; k++) {
+      applyFormula(
+        formula,
+        [...targets, ...operands].filter((_, i) => i % count === k),
+      );
+    }
+  }),
+];
