@@ -10,7 +10,7 @@ import {
   type Shape,
   scatterAdd,
 } from '@dl/autograd';
-import { cpuBuffer } from '../heap.js';
+import { cpuBuffer } from '../buffer.js';
 import { aroundAxis } from '../typescript/kernel.js';
 import { pointerOf } from './engine.js';
 import { wasmKernel } from './kernel.js';
