@@ -25,9 +25,11 @@ import type { FlattenArguments } from '../ops/reshape.js';
 import type { Operand } from '../ops/scalar.js';
 import type { SliceRange } from '../ops/slice.js';
 import type { TopKOptions, ValuesAndIndices } from '../ops/sort.js';
+import { categorical } from './categorical.js';
 import type { DType } from './dtype.js';
-import { categorical, type RandomOptions } from './make-random.js';
-import { type MakeOptions, oneHot } from './make.js';
+import type { MakeOptions } from './make-like.js';
+import type { RandomOptions } from './make-random.js';
+import { oneHot } from './one-hot.js';
 import type { Numbers, Pair, Shape } from './shape.js';
 import { TensorBase } from './tensor-base.js';
 

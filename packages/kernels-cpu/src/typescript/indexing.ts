@@ -1,7 +1,15 @@
 // Kernels that read and add by index.
 
-import { gather, IndexError, indexSelect, indexSelectGrad, scatterAdd, type TypedArray } from '@dl/autograd';
-import { aroundAxis, copyRun, kernel, type Values } from './kernel.js';
+import {
+  aroundAxis,
+  gather,
+  IndexError,
+  indexSelect,
+  indexSelectGrad,
+  scatterAdd,
+  type TypedArray,
+} from '@dl/autograd';
+import { copyNeighbours, kernel, type Values } from './kernel.js';
 
 function checkIndex(op: string, index: number, position: number, length: number): void {
   if (index < 0 || index >= length) {
@@ -52,7 +60,7 @@ export const indexSelectKernel = kernel(indexSelect, ({ x, index, y }, { axis })
     if (inner === 1) pick(x.data, o * length, index.data, count, y.data, o * count);
     else {
       for (let k = 0; k < count; k++) {
-        copyRun(x.data, (o * length + index.data[k]!) * inner, inner, y.data, (o * count + k) * inner);
+        copyNeighbours(x.data, (o * length + index.data[k]!) * inner, inner, y.data, (o * count + k) * inner);
       }
     }
   }

@@ -2,6 +2,7 @@
 // thread of a GPU can read where it likes, but writes in one place only.
 
 import {
+  aroundAxis,
   defineKernel,
   gather,
   IndexError,
@@ -14,7 +15,7 @@ import {
 import { bufferOf } from '../buffer.js';
 import { glslProgram } from '../program.js';
 import { inheritRange, rangeOf } from '../ranges.js';
-import { aroundAxis, copyProgram, run, variants } from './shared.js';
+import { copyProgram, run, variants } from './shared.js';
 
 /**
  * Throws for indices that lie outside. It knows those that came from the host; what the device computed is not read back
@@ -138,13 +139,13 @@ const lengths = (index: KernelTensor, x: KernelTensor): number[] =>
 export const indexingKernels: readonly KernelEntry[] = [
   defineKernel(indexSelect, ({ x, index, y }, { axis }) => {
     checkIndices('indexSelect', index, x.shape[axis]!);
-    const [, length, inner] = aroundAxis(x.shape, axis);
+    const { length, inner } = aroundAxis(x.shape, axis);
     run(selectProgram, y, [x, index], [index.size, length, inner], [Number.NaN]);
     inheritRange(y, [x], 'part');
   }),
   defineKernel(indexSelectGrad, ({ g, index, y }, { axis, length }) => {
     checkIndices('indexSelectGrad', index, length);
-    const [, , inner] = aroundAxis(y.shape, axis);
+    const { inner } = aroundAxis(y.shape, axis);
     if (index.size === 0) bufferOf(y).backend.write(y.handle, new Float32Array(y.size));
     else run(selectGradProgram, y, [g, index], [index.size, length, inner], [Number.NaN]);
   }),
