@@ -100,6 +100,7 @@ export {
 } from './tensor/make-random.js';
 export { oneHot } from './tensor/one-hot.js';
 export { defaultGenerator, Generator, type GeneratorState, manualSeed, withGenerator } from './tensor/random.js';
+export { RowGradient } from './tensor/row-gradient.js';
 export {
   broadcastShapes,
   checkInteger,

@@ -1,7 +1,8 @@
 // Values with tensors in them: arrays, plain objects, maps and sets, however deep. Objects of a class are not searched.
 
 import { ArgumentError } from '../errors.js';
-import { isTensor } from '../tensor/brand.js';
+import { isTensor, rowBrand } from '../tensor/brand.js';
+import type { RowGradient } from '../tensor/row-gradient.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
@@ -12,6 +13,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 export function contentsOf(value: object): Iterable<unknown> {
   if (Array.isArray(value) || value instanceof Set) return value;
   if (value instanceof Map) return [...value.keys(), ...value.values()];
+  if (rowBrand in value) return [(value as RowGradient).indices, (value as RowGradient).values];
   return isPlain(value) ? Object.values(value) : [];
 }
 

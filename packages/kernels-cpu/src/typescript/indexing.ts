@@ -2,6 +2,7 @@
 
 import {
   aroundAxis,
+  assignRows,
   gather,
   IndexError,
   indexSelect,
@@ -84,4 +85,10 @@ export const indexSelectGradKernel = kernel(indexSelectGrad, ({ g, index, y }, {
       for (let i = 0; i < inner; i++) y.data[to + i]! += g.data[from + i]!;
     }
   }
+});
+
+export const assignRowsKernel = kernel(assignRows, ({ x, index, rows }) => {
+  const row = rows.size / index.size;
+  for (let k = 0; k < index.size; k++) checkIndex('assignRows', index.data[k]!, k, x.shape[0]!);
+  for (let k = 0; k < index.size; k++) copyNeighbours(rows.data, k * row, row, x.data, index.data[k]! * row);
 });

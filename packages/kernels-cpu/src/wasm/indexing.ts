@@ -2,6 +2,7 @@
 
 import {
   aroundAxis,
+  assignRows,
   bytesPerElement,
   gather,
   indexSelect,
@@ -10,6 +11,7 @@ import {
   type Shape,
   scatterAdd,
 } from '@dl/autograd';
+import { cpuBuffer } from '../buffer.js';
 import { pointerOf } from './engine.js';
 import { wasmKernel } from './kernel.js';
 import { splitElements } from './split.js';
@@ -99,5 +101,14 @@ export const scatterAddKernel = wasmKernel(scatterAdd, (engine, { x, index, sour
       wasm.scatterAddAt(to, add, by, count, inner, length, xInner, 0, outer, first, end);
     });
   }
+  return true;
+});
+
+export const assignRowsKernel = wasmKernel(assignRows, (engine, { x, index, rows }) => {
+  const [to, by, from] = [pointerOf(x), pointerOf(index), pointerOf(rows)];
+  if (engine.wasm.indicesInRange(by, index.size, x.shape[0]!) === 0) return false;
+  const row = (rows.size / index.size) * bytesPerElement(x.dtype);
+  const named = cpuBuffer(index.handle).values;
+  for (let k = 0; k < index.size; k++) engine.wasm.copyBytes(to + named[k]! * row, from + k * row, row);
   return true;
 });
