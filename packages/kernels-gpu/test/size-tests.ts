@@ -31,7 +31,7 @@ async function start(backend: Backend, standby: boolean): Promise<void> {
   await useBackend(standby ? [backend, reference] : backend, { strict: !standby });
 }
 
-/** @param standby whether the backend lacks kernels, for which the CPU stands by. Default false. */
+/** @param standby whether the backend lacks kernels, for which the CPU is the fallback. Default false. */
 export function sizeTests(backend: Backend, { standby = false } = {}): void {
   test.each(sizes)('%i elements: moved, mapped, multiplied and summed', async (n) => {
     await start(backend, standby);
