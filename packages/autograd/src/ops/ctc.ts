@@ -126,7 +126,7 @@ function checkSequences(op: string, logProbs: Spec, { labels, inputLengths, blan
   }
 }
 
-/** A logarithm of nothing that can be added to and subtracted from: with -∞ it would be no number. */
+/** A logarithm of nothing that can be added to and subtracted from: with -∞ it would be NaN. */
 const NEVER = -1e30;
 
 /** The states that say the labels: blank, first label, blank, second, …, blank; and how a way may go through them. */

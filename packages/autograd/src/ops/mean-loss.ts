@@ -36,7 +36,7 @@ const means = new WeakMap<Tensor, Parts>();
  * With losses alone, of any shape, it is the mean over their elements.
  *
  * @throws ShapeError for a sum or a count that is not one number.
- * @throws ArgumentError for a count below 0, or one that is no number.
+ * @throws ArgumentError for a count below 0, or NaN.
  *
  * @example
  * ```ts

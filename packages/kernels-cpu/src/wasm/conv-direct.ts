@@ -34,7 +34,7 @@ export function convolveDirect(
   });
 }
 
-/** The gradient of y, its elements the stride apart with zeros between, is convolved with the filters turned round. */
+/** The gradient of y, its elements the stride apart with zeros between, is convolved with the flipped filters. */
 export function inputGradDirect(engine: WasmEngine, sizes: Layout, g: number, weight: number, y: number): void {
   const { perGroup, filters, kernelHeight, kernelWidth, dilation, stride, height, width } = sizes;
   const tapCount = kernelHeight * kernelWidth;

@@ -143,7 +143,7 @@ export function inputGradPointwise(engine: WasmEngine, sizes: Layout, g: number,
   );
 }
 
-/** dX is the convolution of G with the filters turned round: `reverse` are the sizes of that convolution. */
+/** dX is the convolution of G with the flipped filters: `reverse` are the sizes of that convolution. */
 export function inputGradByConvolution(
   engine: WasmEngine,
   reverse: Layout,

@@ -49,7 +49,7 @@ export const conv2dWeightGradKernel = wasmKernel(conv2dWeightGrad, (engine, { x,
 });
 
 /**
- * With stride 1, the gradient is the convolution of g, padded by what the filter overhangs, with the filters turned round. With
+ * With stride 1, the gradient is the convolution of g, padded by what the filter overhangs, with the flipped filters. With
  * other strides, too, once zeros are put between the elements of g, which pays where a group has few filters.
  */
 export const conv2dInputGradKernel = wasmKernel(conv2dInputGrad, (engine, { g, weight, y }, geometry) => {

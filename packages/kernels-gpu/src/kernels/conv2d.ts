@@ -142,7 +142,7 @@ function inputGradient(g: KernelTensor, weight: KernelTensor, y: KernelTensor, g
   const s = sizesOf(y.shape, weight.shape, g.shape, geometry, out.backend.scratchBytes);
   using work = new Workspace(out.backend);
   const padFilters = padded(s.filters);
-  // The filters turned round: [groups, taps, filters].
+  // The flipped filters: [groups, taps, filters].
   const turned = pack(
     bufferOf(weight),
     {

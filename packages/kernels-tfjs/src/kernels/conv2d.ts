@@ -103,7 +103,7 @@ function stridedInputGradient(
   });
 }
 
-/** The input's gradient: g with stride - 1 zeros between its elements, convolved with the filters turned round. */
+/** The input's gradient: g with stride - 1 zeros between its elements, convolved with the flipped filters. */
 function inputGradient(tf: TfjsRun, g: Operand, weight: Operand, geometry: ConvGeometry, shape: Sizes): TensorInfo {
   const { stride, dilation, padding, groups } = geometry;
   const [n, c, h, w] = shape;

@@ -1,4 +1,4 @@
-// Numbers beside tensors.
+// Scalar operands.
 
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { TfjsRun } from '../run.js';
