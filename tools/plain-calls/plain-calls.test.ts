@@ -23,6 +23,7 @@ const unchecked: Readonly<Record<string, string>> = {
       'internalScope',
       'CpuBuffer',
       'GpuBuffer',
+      'RowGradient',
       'TfjsRun',
       'EvaluationRun',
       'EventRun',
