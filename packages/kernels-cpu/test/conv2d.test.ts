@@ -172,7 +172,7 @@ describe.each(wasmEngines())('%s', (engine) => {
     expect(algorithmOfWeightGrad(sizesOf([2, 5, 9, 9], [5, 1, 3, 3], { groups: 5 }), even)).toBe('direct');
   });
 
-  test('what is not a number reaches the nine results that see it', async () => {
+  test('NaN reaches the nine results that see it', async () => {
     await useBackend(backend);
     using _scope = scope();
     const [size, at] = [24, 10];

@@ -16,7 +16,7 @@ const fileLinesOptions: Known<FileLinesOptions> = { maxLine: 'number' };
 const MAX_LINE = 16_000_000;
 
 /**
- * The lines of a file, compressed with gzip or not, as an async iterable that can be gone through again: a source
+ * The lines of a file, compressed with gzip or not, as an async iterable that can be iterated again: a source
  * for `streamLoader`.
  *
  * @throws ArgumentError for a file that cannot be opened, FormatError for damaged gzip data, text that is not UTF-8 or a line
