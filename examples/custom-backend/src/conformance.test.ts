@@ -45,7 +45,7 @@ describe('stage 3: memory of its own', () => {
     test(name, async () => {
       await run();
       if (!name.endsWith('leaves no memory')) return;
-      // What @dl keeps for good, such as numbers beside tensors, is there after two rounds.
+      // What @dl keeps for good, such as scalar operands, is there after two rounds.
       await run();
       const before = backend.info().details;
       await run();

@@ -221,7 +221,7 @@ export class CpuBackend extends Backend {
   override write(handle: BufferHandle, values: TypedArray, start = 0): void {
     const { size, values: to } = cpuBuffer(handle);
     needRange('cpu: write', start, values.length, size);
-    // Numbers beside tensors are written all the time, and setting up a copy takes longer than one assignment.
+    // Scalar operands are written all the time, and setting up a copy takes longer than one assignment.
     if (values.length === 1) to[start] = values[0]!;
     else to.set(values, start);
   }
