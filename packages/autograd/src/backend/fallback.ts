@@ -1,4 +1,4 @@
-// Ops that a backend can neither run nor decompose: they run on the fallback backend, with a copy each way.
+// Ops that a backend can neither run nor compose: they run on the fallback backend, with a copy each way.
 
 import { currentContext } from '../context/context.js';
 import type { AnyOp, Kernel, Spec } from '../dispatch/define-op.js';

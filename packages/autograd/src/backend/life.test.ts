@@ -92,7 +92,7 @@ describe('a stopped backend', () => {
   });
 });
 
-describe('the fallback backend, and strict', () => {
+describe('fallback backends, and strict', () => {
   test('belong to who chose them: another choice of the same backend elsewhere changes nothing', async () => {
     const plain = new PlainBackend();
     const x = await withinBoth();
