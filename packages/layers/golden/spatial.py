@@ -2,7 +2,7 @@
 
     /usr/bin/python3 packages/layers/golden/spatial.py
 
-Each layer runs in training and in use. What PyTorch 1.13 has not is written here in its functions, by the formula.
+Each layer runs in training and evaluation. What PyTorch 1.13 has not is written here in its functions, by the formula.
 """
 
 import json

@@ -174,7 +174,7 @@ const allowed: Readonly<Record<string, Allowed>> = {
 
 describe.each(all)('%s', (_, { layer, make, input, indices, output, prints, trainsDifferently = false, dtype }) => {
   const run = (model: layers.Module, x: Tensor): Tensor => {
-    manualSeed(3); // for what falls out
+    manualSeed(3); // for what is dropped
     return model.forward(x);
   };
   const draw = (requiresGrad = false): Tensor =>
@@ -280,7 +280,7 @@ describe.each(all)('%s', (_, { layer, make, input, indices, output, prints, trai
     assertAllClose(run(other.eval(), x), run(model.eval(), x), { rtol: 0, atol: 0 });
   });
 
-  test('training and use differ only where they should', () => {
+  test('training and evaluation differ only where they should', () => {
     using _ = scope();
     using model = make({ dtype });
     const x = draw();
@@ -311,7 +311,7 @@ describe.each(all)('%s', (_, { layer, make, input, indices, output, prints, trai
     expect(trained((model, x) => checkpoint((x: Tensor) => model.forward(x), x))).toEqual(plain);
   });
 
-  test('its output is a handle of its own, in training and in use', () => {
+  test('its output is a tensor of its own, in training and evaluation', () => {
     using _ = scope();
     using model = make({ dtype });
     const x = draw();

@@ -1,4 +1,4 @@
-// NaN and infinity in one gradient, and gradients of any size: what they reach, on every way that an update runs.
+// NaN and infinity in one gradient, and gradients of any size: what they reach, on every backend that runs an update.
 
 import {
   adamUpdate,
@@ -37,7 +37,7 @@ const ofWholes = ['LAMB', 'Adafactor', 'Muon'];
 const fused = cpu();
 const readable = cpu({ engine: 'typescript' });
 const composed = await withoutKernels([sgdUpdate, adamUpdate, updateElements]);
-const ways = [
+const backends = [
   ['WebAssembly', fused],
   ['TypeScript', readable],
   ['other ops', composed],
@@ -71,7 +71,7 @@ function walk(
 const withValue = (at: number, value: number): number[] => USUAL.map((usual, i) => (i === at ? value : usual));
 const [inf, nan] = [Number.POSITIVE_INFINITY, Number.NaN];
 
-describe.each(ways)('by %s', (_, backend) => {
+describe.each(backends)('by %s', (_, backend) => {
   beforeAll(() => useBackend(backend));
 
   test.each(all)('%s: NaN and infinity reach what depends on them, and nothing else', (name, make) => {
@@ -93,7 +93,7 @@ describe.each(ways)('by %s', (_, backend) => {
     }
   });
 
-  test.each(all)('%s: what an infinity makes is the same in each way', async (_, make) => {
+  test.each(all)('%s: what an infinity makes is the same on each backend', async (_, make) => {
     const gradients = [USUAL, withValue(1, inf), withValue(5, -inf), USUAL];
     const here = walk(make, gradients);
     await useBackend(readable);
@@ -117,7 +117,7 @@ const freeOfUnits: readonly (readonly [string, Make])[] = [
   ['LAMB', (params) => new optim.LAMB(params, { lr: 0.01, eps: 0 })],
 ];
 
-describe.each(ways)('gradients of any size, by %s', (_, backend) => {
+describe.each(backends)('gradients of any size, by %s', (_, backend) => {
   beforeAll(() => useBackend(backend));
 
   test.each(freeOfUnits)('%s', (_, make) => {

@@ -236,7 +236,7 @@ export class BackwardPass {
     return handed;
   }
 
-  /** A handle that outlives the pending gradient which it shares the buffer of. */
+  /** An alias that outlives the pending gradient which it shares the buffer of. */
   #share(gradient: Tensor): Tensor {
     if (this.#scope === undefined) return gradient;
     const alias = newTensor(gradient.storage.retain(), gradient.shape, gradient.dtype);

@@ -106,7 +106,7 @@ export class OpNode extends GraphNode {
 
   /**
    * The gradient of an op that has only a decomposition: run that again, recorded, and go back through it. What is
-   * differentiated are handles of the inputs, not the inputs: one input may be computed from another, or come in
+   * differentiated are aliases of the inputs, not the inputs: one input may be computed from another, or come in
    * twice, and then the way through the other is not this op's.
    */
   #gradientsByComposition(dys: readonly (Tensor | undefined)[], wanted: readonly boolean[]): (Tensor | undefined)[] {

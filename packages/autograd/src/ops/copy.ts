@@ -33,7 +33,7 @@ export const cast = /* @__PURE__ */ defineOp({
 });
 
 /**
- * The same values in the same buffer, as a handle of its own: disposing of one leaves the other. The gradient passes
+ * The same values in the same buffer, as a tensor of its own: disposing of one leaves the other. The gradient passes
  * through. What has nothing to do (a cast to the same dtype, dropout in evaluation) returns this.
  */
 export const alias = /* @__PURE__ */ defineOp({

@@ -51,7 +51,7 @@ export class Tensor extends TensorBase {
     return ops.add(this, b);
   }
 
-  /** The same values in the same buffer, as a handle of its own: disposing of one leaves the other. The gradient passes through. What has nothing to do (a cast to the same dtype, dropout in evaluation) returns this. */
+  /** The same values in the same buffer, as a tensor of its own: disposing of one leaves the other. The gradient passes through. What has nothing to do (a cast to the same dtype, dropout in evaluation) returns this. */
   alias(): Tensor {
     if (arguments.length > 0) return withExtra(ops.alias, this, arguments);
     return ops.alias(this);

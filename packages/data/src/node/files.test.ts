@@ -229,12 +229,12 @@ describe('fetchBytes', () => {
 });
 
 describe('a server that does not do as it should', () => {
-  const ways: [string, (url: string, options: object) => Promise<unknown>][] = [
+  const downloads: [string, (url: string, options: object) => Promise<unknown>][] = [
     ['fetchBytes', fetchBytes],
     ['cachedFile', (url, options) => cachedFile(url, folder, options)],
   ];
 
-  it.each(ways)('%s: sends more than is expected, and is left at once', async (what, get) => {
+  it.each(downloads)('%s: sends more than is expected, and is left at once', async (what, get) => {
     expect(await caught(get(`${at}/endless`, { bytes: 4542 }))).toEqual(
       new FormatError(`${what}: '${at}/endless' has more than 4542 bytes, needs 4542; is it another version?`),
     );
@@ -248,7 +248,7 @@ describe('a server that does not do as it should', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it.each(ways)('%s: promises too much, and nothing of it is read', async (what, get) => {
+  it.each(downloads)('%s: promises too much, and nothing of it is read', async (what, get) => {
     expect(await caught(get(`${at}/promised`, { bytes: 4542 }))).toEqual(
       new FormatError(`${what}: '${at}/promised' has ${2 ** 40} bytes, needs 4542; is it another version?`),
     );
@@ -259,7 +259,7 @@ describe('a server that does not do as it should', () => {
     );
   });
 
-  it.each(ways)('%s: falls silent, before or in the middle', async (what, get) => {
+  it.each(downloads)('%s: falls silent, before or in the middle', async (what, get) => {
     for (const path of ['/silent', '/slow']) {
       expect(await caught(get(at + path, { timeout: 100 }))).toEqual(
         new FormatError(
@@ -270,13 +270,13 @@ describe('a server that does not do as it should', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it.each(ways)('%s: answers with a part', async (what, get) => {
+  it.each(downloads)('%s: answers with a part', async (what, get) => {
     expect(await caught(get(`${at}/part`, {}))).toEqual(
       new FormatError(`${what}: '${at}/part' answered 206 Partial Content, which is a part, needs the whole file`),
     );
   });
 
-  it.each(ways)('%s: is none', async (what, get) => {
+  it.each(downloads)('%s: is none', async (what, get) => {
     const error = (await caught(get('http://', {}))) as Error;
     expect(error).toBeInstanceOf(DlError);
     expect(error.message).toMatch(new RegExp(`^${what}: .*'http://'`));

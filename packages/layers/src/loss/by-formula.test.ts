@@ -1,4 +1,4 @@
-// Losses that PyTorch lacks, and what it does not tell: against sums written out, and against ways counted one by one.
+// Losses that PyTorch lacks, and what it does not tell: against sums written out, and against alignments counted one by one.
 
 import { Generator, gradients, logSoftmax, randn, scope, softmax, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
@@ -182,17 +182,18 @@ test('contrastiveLoss: equal vectors that do not belong together are pushed apar
 });
 
 describe('ctcLoss', () => {
-  /** What a way says: repetitions once, and no blanks. */
-  const said = (way: readonly number[], blank: number): string =>
-    way.filter((label, i) => label !== blank && label !== way[i - 1]).join();
+  /** What an alignment says: repetitions once, and no blanks. */
+  const said = (alignment: readonly number[], blank: number): string =>
+    alignment.filter((label, i) => label !== blank && label !== alignment[i - 1]).join();
 
-  /** -log of the sum over all ways, each tried. */
+  /** -log of the sum over all alignments, each tried. */
   function byCounting(logs: number[][], labels: readonly number[], blank: number): number {
     const classes = logs[0]!.length;
     let total = 0;
     for (let n = 0; n < classes ** logs.length; n++) {
-      const way = logs.map((_, t) => Math.floor(n / classes ** t) % classes);
-      if (said(way, blank) === labels.join()) total += Math.exp(way.reduce((sum, c, t) => sum + logs[t]![c]!, 0));
+      const alignment = logs.map((_, t) => Math.floor(n / classes ** t) % classes);
+      if (said(alignment, blank) === labels.join())
+        total += Math.exp(alignment.reduce((sum, c, t) => sum + logs[t]![c]!, 0));
     }
     return -Math.log(total);
   }
@@ -207,7 +208,7 @@ describe('ctcLoss', () => {
       [0, 1, 0],
     ]);
 
-  test('is the sum over all ways, and its gradient what finite differences give', () => {
+  test('is the sum over all alignments, and its gradient what finite differences give', () => {
     using _ = scope();
     const logits = randn([6, 4, 4], { dtype: 'float64', generator: new Generator(1) });
     const logProbs = logSoftmax(logits);

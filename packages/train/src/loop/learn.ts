@@ -108,7 +108,7 @@ export class Learner {
     const wants = wantsOf(this.#optimizer);
     let isFirst = true;
     this.#optimizer.step(() => {
-      // One function is searched: the same elements drop out each time.
+      // One function is searched: the same elements are dropped each time.
       defaultGenerator().state = before;
       const loss = new StepLoss(shares.length, total);
       try {
