@@ -83,9 +83,26 @@ def slice_grad(g, starts, steps, shape):
     return torch.zeros(math.prod(shape), dtype=g.dtype).index_put((index,), g.flatten()).reshape(shape)
 
 
+def write_slice(x, value, starts, steps):
+    index = torch.from_numpy(slice_positions(x.shape, starts, steps, value.shape).flatten())
+    written = x.detach().clone().flatten()
+    written[index] = value.detach().flatten()
+    return written.reshape(x.shape)
+
+
+def python_key(ranges):
+    return tuple(... if r == '...' else r if isinstance(r, int) else slice(None) if r is None else slice(*(r if len(r) > 1 else [r[0], None])) for r in ranges)
+
+
 def python_slice(x, ranges):
-    key = tuple(... if r == '...' else r if isinstance(r, int) else slice(None) if r is None else slice(*(r if len(r) > 1 else [r[0], None])) for r in ranges)
-    return at(x, positions(x.shape)[key])
+    return at(x, positions(x.shape)[python_key(ranges)])
+
+
+def python_write(x, ranges, value=None, number=None):
+    """x[...] = value, by NumPy, since PyTorch has no negative steps."""
+    written = x.detach().clone()
+    written.numpy()[python_key(ranges)] = number if value is None else value.detach().numpy()
+    return written
 
 
 def numpy_pad(x, pads, mode='constant', value=0):
@@ -457,6 +474,7 @@ OPS = {
     'triu': lambda x, diagonal: torch.triu(x, diagonal),
     'slice': lambda x, starts, steps, shape: at(x, slice_positions(x.shape, starts, steps, shape)),
     'sliceGrad': slice_grad,
+    'writeSlice': write_slice,
     # by index, and in order
     'gather': lambda x, index, axis: torch.gather(x, axis, index.long()),
     'scatterAdd': lambda x, index, source, axis: x.scatter_add(axis, index.long(), source),
@@ -529,6 +547,7 @@ FUNCTIONS = {
     'transpose': lambda x, first=-2, second=-1: torch.transpose(x, first, second),
     'expand': lambda x, shape: x.expand(shape),
     'slice': python_slice,
+    'writeSlice': python_write,
     'embedding': lambda indices, weight, paddingIndex=None: F.embedding(indices, weight, paddingIndex),
     'oneHot': lambda indices, classes: F.one_hot(indices.long(), classes).float(),
     'maskedSelect': lambda x, mask: torch.masked_select(x, mask),

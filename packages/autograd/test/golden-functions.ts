@@ -38,6 +38,11 @@ export const publicFunctions: Readonly<Record<string, (inputs: Inputs, attrs: At
   transpose: ({ x }, { first, second }) => dl.transpose(x!, first, second),
   expand: ({ x }, { shape }) => dl.expand(x!, shape),
   slice: ({ x }, { ranges }) => dl.slice(x!, ranges),
+  writeSlice: ({ x, value }, { ranges, number }) => {
+    const written = x!.detach().clone();
+    written.writeSlice(ranges, value?.detach() ?? number);
+    return written;
+  },
   gather: ({ x, index }, { axis }) => dl.gather(x!, axis, index!),
   indexSelect: ({ x, index }, { axis }) => dl.indexSelect(x!, axis, index!),
   embedding: ({ indices, weight }, options) => dl.embedding(indices!, weight!, options),
@@ -262,6 +267,22 @@ export const functionCases: readonly FunctionCase[] = [
   ['slice', { x: of(2, 3, 4) }, { ranges: ['...', -1] }],
   ['slice', { x: of(2, 3, 2, 4) }, { ranges: [1, '...', [null, null, -2]] }],
   ['slice', { x: of(3, 4) }, { ranges: [1, '...', [0, 2]] }],
+  ['writeSlice', { x: of(4, 5), value: of(2, 5) }, { ranges: [[1, 3]] }],
+  ['writeSlice', { x: of(4, 5), value: of(4) }, { ranges: [null, -1] }],
+  ['writeSlice', { x: of(2, 3, 5, 2), value: of(2, 3, 2) }, { ranges: [null, null, 3] }],
+  ['writeSlice', { x: of(2, 3, 5, 2), value: of(3, 1, 2) }, { ranges: ['...', [1, null, 2], null] }],
+  [
+    'writeSlice',
+    { x: of(4, 7), value: of(2, 3) },
+    {
+      ranges: [
+        [null, null, -2],
+        [-2, null, -2],
+      ],
+    },
+  ],
+  ['writeSlice', { x: of(3, 4), value: of() }, { ranges: [] }],
+  ['writeSlice', { x: of(3, 4) }, { ranges: [1, [0, 2]], number: -0.5 }],
 
   ['gather', { x: of(2, 4), index: int(4, 2, 3) }, { axis: -1 }],
   ['indexSelect', { x: of(2, 4), index: int(4, 6) }, { axis: -1 }],

@@ -132,7 +132,7 @@ export {
 } from './reduce.js';
 export { type FlattenArguments, flatten, reshape, squeeze, unsqueeze } from './reshape.js';
 export type { Operand } from './scalar.js';
-export { flip, type SliceRange, slice, sliceGrad } from './slice.js';
+export { flip, type SliceRange, slice, sliceGrad, writeSlice } from './slice.js';
 export {
   logSoftmax,
   logSoftmaxGrad,

@@ -780,4 +780,10 @@ export class Tensor extends TensorBase {
     if (arguments.length > 2) return withExtra(ops.where, this, arguments);
     return ops.where(this, a, b);
   }
+
+  /** Writes over a part of x in place, x[ranges] ← value, with ranges as {@link slice} takes them: how a cache grows without being copied, and results are put where there is room for them. `value` is a tensor of x's dtype that broadcasts to the part, or a number. A part in one piece, such as rows, is written by one copy. */
+  writeSlice(ranges: readonly SliceRange[], value: Operand): void {
+    if (arguments.length > 2) return withExtra(ops.writeSlice, this, arguments);
+    ops.writeSlice(this, ranges, value);
+  }
 }

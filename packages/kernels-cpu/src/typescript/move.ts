@@ -12,6 +12,7 @@ import {
   type TypedArray,
   tril,
   triu,
+  writeSlice,
 } from '@dl/autograd';
 import { aroundAxis, copyRun, forEachRow, kernel } from './kernel.js';
 
@@ -57,6 +58,14 @@ export const sliceGradKernel = kernel(sliceGrad, ({ g, y }, { starts, steps, sha
 function spread(from: TypedArray, i: number, n: number, to: TypedArray, o: number, step: number): void {
   for (const end = i + n; i < end; i++, o += step) to[o] = from[i]!;
 }
+
+export const writeSliceKernel = kernel(writeSlice, ({ x, value }, { starts, steps }) => {
+  const { first, walk } = sliceWalk(x.shape, starts, steps);
+  forEachRow(value.shape, [walk], (start, length, i, step) => {
+    if (step === 1) copyRun(value.data, start, length, x.data, first + i);
+    else spread(value.data, start, length, x.data, first + i, step);
+  });
+});
 
 export const concatKernel = kernel(concat, ({ xs, y }, { axis }) => {
   const { outer, length, inner } = aroundAxis(y.shape, axis);

@@ -1,4 +1,4 @@
-// Parts of tensors, tensors put together, and what is around them: slice, concat, pad, triangles.
+// Parts of tensors, tensors put together, and what is around them: slice, writeSlice, concat, pad, triangles.
 
 import {
   bytesPerElement,
@@ -12,6 +12,7 @@ import {
   stridesOf,
   tril,
   triu,
+  writeSlice,
 } from '@dl/autograd';
 import { aroundAxis } from '../typescript/kernel.js';
 import { pointerOf, type WasmEngine } from './engine.js';
@@ -88,13 +89,32 @@ export const sliceGradKernel = wasmKernel(sliceGrad, (engine, { g, y }, { starts
   splitElements(engine, y.size * size, GRAIN, (run, at, bytes) =>
     run.fillValue(to + at, bytes, kinds.indexOf(g.dtype), 0),
   );
-  const { first, walk } = walkOf(y.shape, starts, steps);
-  forEachPlane(g.shape, [walk], (start, rows, n, [i], [row], [step]) => {
+  scatter(engine, to, y.shape, from, g.shape, starts, steps, size);
+  return true;
+});
+
+export const writeSliceKernel = wasmKernel(writeSlice, (engine, { x, value }, { starts, steps }) => {
+  scatter(engine, pointerOf(x), x.shape, pointerOf(value), value.shape, starts, steps, bytesPerElement(x.dtype));
+  return true;
+});
+
+/** Writes `part` to the places that a slice takes. */
+function scatter(
+  engine: WasmEngine,
+  to: number,
+  whole: Shape,
+  from: number,
+  part: Shape,
+  starts: readonly number[],
+  steps: readonly number[],
+  size: number,
+): void {
+  const { first, walk } = walkOf(whole, starts, steps);
+  forEachPlane(part, [walk], (start, rows, n, [i], [row], [step]) => {
     const at = to + size * (first + i!);
     copyRows(engine, at, size * row!, size * step!, from + size * start, size * n, size, rows, n, size);
   });
-  return true;
-});
+}
 
 export const concatKernel = wasmKernel(concat, (engine, { xs, y }, { axis }) => {
   const { outer, length, inner } = aroundAxis(y.shape, axis);

@@ -1,4 +1,4 @@
-// Elements in other places: permute, slice, expand, pad, concat, triangles.
+// Elements in other places: permute, slice, writeSlice, expand, pad, concat, triangles.
 
 import {
   concat,
@@ -14,10 +14,11 @@ import {
   stridesOf,
   tril,
   triu,
+  writeSlice,
 } from '@dl/autograd';
 import { bufferOf, type GpuBuffer } from '../buffer.js';
 import { glslProgram } from '../program.js';
-import { checkWhole, inheritRange } from '../ranges.js';
+import { bothRanges, checkWhole, inheritRange, partly } from '../ranges.js';
 import { Workspace } from '../workspace.js';
 import {
   aroundAxis,
@@ -49,18 +50,13 @@ export function walk(x: KernelTensor, y: KernelTensor, strides: readonly number[
   run(walkProgram(simple.shape.length), y, [x], [start, ...walkNumbers(simple)]);
 }
 
-/** y holds x at `start + index · step` along each axis, and `value` elsewhere. */
-const placeProgram = variants((rank: number) => {
+const placeArguments = (rank: number): string[] =>
+  Array.from({ length: rank }, (_, axis) => [`d${axis}`, `start${axis}`, `step${axis}`, `n${axis}`]).flat();
+
+/** GLSL for which element `at` of a part stands at element i of the whole, with what is returned where none does. */
+function placeGlsl(rank: number, elsewhere: string): string {
   const axes = Array.from({ length: rank }, (_, axis) => axis);
-  return glslProgram(
-    `place:${rank}`,
-    {
-      textures: ['x'],
-      ints: axes.flatMap((axis) => [`d${axis}`, `start${axis}`, `step${axis}`, `n${axis}`]),
-      floats: ['value'],
-    },
-    `float element(int i) {
-      int rest = i; int q; int at = 0; int size = 1; int k;
+  return `int rest = i; int q; int at = 0; int size = 1; int k;
       ${axes
         .toReversed()
         .map(
@@ -68,15 +64,40 @@ const placeProgram = variants((rank: number) => {
       k = rest - q * $d${axis} - $start${axis};
       rest = q;
       q = k / $step${axis};
-      if (q * $step${axis} != k || q < 0 || q >= $n${axis}) return $value;
+      if (q * $step${axis} != k || q < 0 || q >= $n${axis}) return ${elsewhere};
       at += q * size;
       size *= $n${axis};`,
         )
-        .join('\n')}
+        .join('\n')}`;
+}
+
+function placeNumbers(whole: Shape, part: Shape, starts: readonly number[], steps: readonly number[]): number[] {
+  return whole.flatMap((length, axis) => [length, starts[axis]!, steps[axis]!, part[axis]!]);
+}
+
+/** y holds x at `start + index · step` along each axis, and `value` elsewhere. */
+const placeProgram = variants((rank: number) =>
+  glslProgram(
+    `place:${rank}`,
+    { textures: ['x'], ints: placeArguments(rank), floats: ['value'] },
+    `float element(int i) {
+      ${placeGlsl(rank, '$value')}
       return x_at(at);
     }`,
-  );
-});
+  ),
+);
+
+/** The same with x elsewhere. */
+const writeProgram = variants((rank: number) =>
+  glslProgram(
+    `write:${rank}`,
+    { textures: ['x', 'value'], ints: placeArguments(rank) },
+    `float element(int i) {
+      ${placeGlsl(rank, 'x_at(i)')}
+      return value_at(at);
+    }`,
+  ),
+);
 
 function place(
   x: KernelTensor,
@@ -89,8 +110,7 @@ function place(
     run(copyProgram, y, [x]);
     return;
   }
-  const numbers = y.shape.flatMap((length, axis) => [length, starts[axis]!, steps[axis]!, x.shape[axis]!]);
-  run(placeProgram(y.shape.length), y, [x], numbers, [value]);
+  run(placeProgram(y.shape.length), y, [x], placeNumbers(y.shape, x.shape, starts, steps), [value]);
 }
 
 const joinProgram = glslProgram(
@@ -173,6 +193,17 @@ export const moveKernels: readonly KernelEntry[] = [
     inheritRange(y, [x], 'part');
   }),
   defineKernel(sliceGrad, ({ g, y }, { starts, steps }) => place(g, y, starts, steps, 0)),
+  defineKernel(writeSlice, ({ x, value }, { starts, steps }) => {
+    if (value.size === 0) return;
+    const [target, source] = [bufferOf(x), bufferOf(value)];
+    const range = bothRanges(target.range, partly(source.range));
+    using work = new Workspace(target.backend);
+    const written = work.take(x.size);
+    const numbers = placeNumbers(x.shape, value.shape, starts, steps);
+    target.backend.run(writeProgram(x.shape.length), written, [target, source], numbers);
+    target.backend.exchange(written, target);
+    target.range = range;
+  }),
   defineKernel(pad, ({ x, y }, { pads, value }) => {
     if (x.dtype === 'int32') checkWhole('pad has the value', value);
     place(
