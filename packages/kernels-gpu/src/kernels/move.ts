@@ -53,10 +53,10 @@ export function walk(x: KernelTensor, y: KernelTensor, strides: readonly number[
 const placeArguments = (rank: number): string[] =>
   Array.from({ length: rank }, (_, axis) => [`d${axis}`, `start${axis}`, `step${axis}`, `n${axis}`]).flat();
 
-/** GLSL for which element `at` of a part stands at element i of the whole, with what is returned where none does. */
-function placeGlsl(rank: number, elsewhere: string): string {
+/** GLSL for which element `at` of a part stands at element i of the whole, where `isIn` says that one does. */
+function placeGlsl(rank: number): string {
   const axes = Array.from({ length: rank }, (_, axis) => axis);
-  return `int rest = i; int q; int at = 0; int size = 1; int k;
+  return `int rest = i; int q; int at = 0; int size = 1; int k; bool isIn = true;
       ${axes
         .toReversed()
         .map(
@@ -64,15 +64,27 @@ function placeGlsl(rank: number, elsewhere: string): string {
       k = rest - q * $d${axis} - $start${axis};
       rest = q;
       q = k / $step${axis};
-      if (q * $step${axis} != k || q < 0 || q >= $n${axis}) return ${elsewhere};
+      isIn = isIn && q * $step${axis} == k && q >= 0 && q < $n${axis};
       at += q * size;
       size *= $n${axis};`,
         )
         .join('\n')}`;
 }
 
-function placeNumbers(whole: Shape, part: Shape, starts: readonly number[], steps: readonly number[]): number[] {
-  return whole.flatMap((length, axis) => [length, starts[axis]!, steps[axis]!, part[axis]!]);
+type PlaceAxis = readonly [length: number, start: number, step: number, count: number];
+
+/** How a part lies in a whole, in as few axes as can be: those of length 1 vanish, and what is taken whole joins the axis before. */
+function placeOf(whole: Shape, part: Shape, starts: readonly number[], steps: readonly number[]): PlaceAxis[] {
+  const axes: PlaceAxis[] = [];
+  for (const [axis, length] of whole.entries()) {
+    if (length === 1 && part[axis] === 1) continue;
+    const own: PlaceAxis = [length, starts[axis]!, steps[axis]!, part[axis]!];
+    const before = axes.at(-1);
+    if (before?.[2] === 1 && own[1] === 0 && own[2] === 1 && own[3] === length) {
+      axes[axes.length - 1] = [before[0] * length, before[1] * length, 1, before[3] * length];
+    } else axes.push(own);
+  }
+  return axes.length === 0 ? [[1, 0, 1, 1]] : axes;
 }
 
 /** y holds x at `start + index · step` along each axis, and `value` elsewhere. */
@@ -81,7 +93,8 @@ const placeProgram = variants((rank: number) =>
     `place:${rank}`,
     { textures: ['x'], ints: placeArguments(rank), floats: ['value'] },
     `float element(int i) {
-      ${placeGlsl(rank, '$value')}
+      ${placeGlsl(rank)}
+      if (!isIn) return $value;
       return x_at(at);
     }`,
   ),
@@ -93,7 +106,8 @@ const writeProgram = variants((rank: number) =>
     `write:${rank}`,
     { textures: ['x', 'value'], ints: placeArguments(rank) },
     `float element(int i) {
-      ${placeGlsl(rank, 'x_at(i)')}
+      ${placeGlsl(rank)}
+      if (!isIn) return x_at(i);
       return value_at(at);
     }`,
   ),
@@ -106,11 +120,8 @@ function place(
   steps: readonly number[],
   value: number,
 ): void {
-  if (y.shape.length === 0) {
-    run(copyProgram, y, [x]);
-    return;
-  }
-  run(placeProgram(y.shape.length), y, [x], placeNumbers(y.shape, x.shape, starts, steps), [value]);
+  const axes = placeOf(y.shape, x.shape, starts, steps);
+  run(placeProgram(axes.length), y, [x], axes.flat(), [value]);
 }
 
 const joinProgram = glslProgram(
@@ -199,8 +210,8 @@ export const moveKernels: readonly KernelEntry[] = [
     const range = bothRanges(target.range, partly(source.range));
     using work = new Workspace(target.backend);
     const written = work.take(x.size);
-    const numbers = placeNumbers(x.shape, value.shape, starts, steps);
-    target.backend.run(writeProgram(x.shape.length), written, [target, source], numbers);
+    const axes = placeOf(x.shape, value.shape, starts, steps);
+    target.backend.run(writeProgram(axes.length), written, [target, source], axes.flat());
     target.backend.exchange(written, target);
     target.range = range;
   }),
