@@ -45,6 +45,10 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'normalizeGroupsGrad',
     ],
     ...['prodOfOthers', 'reluGrad', 'sigmoidGrad', 'siluGrad', 'sliceGrad', 'softmaxGrad', 'softplusGrad', 'tanhGrad'],
+    ...['scaledDotProductAttentionBiasGrad', 'scaledDotProductAttentionGrad'],
+  ],
+  'is large, and most programs have no use for it: as a method it would be in every bundle': [
+    'scaledDotProductAttention',
   ],
   'is an op behind a function, for kernels: call that function': [
     ...[

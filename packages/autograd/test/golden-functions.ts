@@ -72,8 +72,8 @@ export const publicFunctions: Readonly<Record<string, (inputs: Inputs, attrs: At
   batchNorm: ({ x, ...affine }, options) => Object.values(dl.batchNorm(x!, { ...(affine as object), ...options })),
   batchNormInference: ({ x, mean, variance, ...affine }, options) =>
     dl.batchNormInference(x!, mean!, variance!, { ...(affine as object), ...options }),
-  scaledDotProductAttention: ({ q, k, v, ...mask }, options) =>
-    dl.scaledDotProductAttention(q!, k!, v!, { ...(mask as object), ...options }),
+  scaledDotProductAttention: ({ q, k, v, ...tensors }, options) =>
+    dl.scaledDotProductAttention(q!, k!, v!, { ...(tensors as object), ...options }),
   maxPool2d: ({ x }, { kernel, ...options }) => dl.maxPool2d(x!, kernel, options),
   avgPool2d: ({ x }, { kernel, ...options }) => dl.avgPool2d(x!, kernel, options),
 };
@@ -364,8 +364,30 @@ export const functionCases: readonly FunctionCase[] = [
   ],
   ['batchNormInference', { x: of(3, 4), mean: of(4), variance: { shape: [4], low: 0.5, high: 2 } }, { eps: 0.1 }],
   ['scaledDotProductAttention', { q: of(2, 2, 3, 4), k: of(2, 2, 5, 4), v: of(2, 2, 5, 6) }],
-  ['scaledDotProductAttention', { q: of(2, 5, 4), k: of(2, 5, 4), v: of(2, 5, 3) }, { isCausal: true }],
-  ['scaledDotProductAttention', { q: of(2, 5, 4), k: of(2, 3, 4), v: of(2, 3, 2) }, { isCausal: true, scale: 0.25 }],
+  ['scaledDotProductAttention', { q: of(2, 5, 4), k: of(2, 5, 4), v: of(2, 5, 3) }, { causal: true }],
+  // More queries than keys: the first two look at none. From position 0 on they are as PyTorch counts.
+  ['scaledDotProductAttention', { q: of(2, 5, 4), k: of(2, 3, 4), v: of(2, 3, 2) }, { causal: true, scale: 0.25 }],
+  ['scaledDotProductAttention', { q: of(2, 5, 4), k: of(2, 3, 4), v: of(2, 3, 2) }, { causal: true, offset: 0 }],
+  ['scaledDotProductAttention', { q: of(2, 2, 4), k: of(2, 6, 4), v: of(2, 6, 2) }, { causal: true, window: 3 }],
+  ['scaledDotProductAttention', { q: of(7, 3), k: of(7, 3), v: of(7, 2) }, { window: 2 }],
+  // Shared heads, with axes in front that broadcast.
+  ['scaledDotProductAttention', { q: of(3, 4, 2, 3), k: of(2, 5, 3), v: of(3, 1, 5, 2) }, { softcap: 0.75 }],
+  ['scaledDotProductAttention', { q: of(2, 1, 6, 2, 3), k: of(1, 2, 3, 4, 3), v: of(3, 4, 2) }, { causal: true }],
+  ['scaledDotProductAttention', { q: of(1, 2, 3), k: of(2, 3, 4, 3), v: of(4, 2), bias: of(2, 1, 2, 4) }],
+  // One key, and -∞ as a bias, for all keys of the second query.
+  ['scaledDotProductAttention', { q: of(2, 3, 4), k: of(2, 1, 4), v: of(2, 1, 3) }],
+  [
+    'scaledDotProductAttention',
+    {
+      q: of(2, 2, 3),
+      k: of(2, 2, 3),
+      v: of(2, 2, 3),
+      bias: [
+        [0.5, -Infinity],
+        [-Infinity, -Infinity],
+      ],
+    },
+  ],
   [
     'scaledDotProductAttention',
     {
@@ -379,7 +401,7 @@ export const functionCases: readonly FunctionCase[] = [
       ],
     },
   ],
-  ['scaledDotProductAttention', { q: of(3, 4), k: of(2, 4), v: of(2, 4), mask: of(3, 2) }],
+  ['scaledDotProductAttention', { q: of(3, 4), k: of(2, 4), v: of(2, 4), bias: of(3, 2) }],
   ['maxPool2d', { x: of(1, 2, 5, 6) }, { kernel: 2 }],
   ['maxPool2d', { x: of(1, 1, 6, 7) }, { kernel: [3, 2], stride: 2, padding: [1, 0], ceilMode: true }],
   ['maxPool2d', { x: of(1, 2, 7, 8) }, { kernel: [2, 3], dilation: [3, 2] }],

@@ -226,5 +226,4 @@ suite('networks', [
   ['shape', 'scaledDotProductAttention: q is [2, 4] and k [3, 5]; needs as many features in both', () => dl.scaledDotProductAttention(ones(2, 4), ones(3, 5), ones(3, 2))],
   ['shape', 'scaledDotProductAttention: k is [3, 4] and v [2, 4]; needs one value for each key', () => dl.scaledDotProductAttention(ones(2, 4), ones(3, 4), ones(2, 4))],
   ['shape', 'scaledDotProductAttention: v is [4], needs [..., length, features]', () => dl.scaledDotProductAttention(ones(2, 4), ones(3, 4), ones(4))],
-  ['argument', 'scaledDotProductAttention: got a mask and isCausal; make one mask of both, with tril for the causal part', () => dl.scaledDotProductAttention(ones(2, 4), ones(2, 4), ones(2, 4), { mask: bools(2, 2), isCausal: true })],
 ]);

@@ -5,7 +5,6 @@ import { withExtra } from '../arguments/with-extra.js';
 import type { Backend } from '../backend/backend.js';
 import { backward, type BackwardOptions } from '../graph/gradients.js';
 import type { LeakyReluOptions } from '../ops/activations.js';
-import type { AttentionOptions } from '../ops/attention.js';
 import type { BatchNormResult } from '../ops/batch-norm.js';
 import type { Conv1dOptions } from '../ops/conv1d.js';
 import type { Conv2dOptions } from '../ops/conv2d.js';
@@ -599,12 +598,6 @@ export class Tensor extends TensorBase {
   rsqrt(): Tensor {
     if (arguments.length > 0) return withExtra(ops.rsqrt, this, arguments);
     return ops.rsqrt(this);
-  }
-
-  /** softmax(q kᵀ · scale + mask) v, the softmax over the keys: queries [..., queries, features], keys [..., keys, features] and values [..., keys, valueFeatures] → [..., queries, valueFeatures]; the axes in front broadcast (Vaswani et al., Attention Is All You Need, 2017). A query that may look at no key gets NaN, as in PyTorch. */
-  scaledDotProductAttention(k: Tensor, v: Tensor, options?: AttentionOptions): Tensor {
-    if (arguments.length > 3) return withExtra(ops.scaledDotProductAttention, this, arguments);
-    return ops.scaledDotProductAttention(this, k, v, options);
   }
 
   /** A copy of x with `source` added at the places that `index` names along an axis: the counterpart of {@link gather}. */
