@@ -43,7 +43,7 @@ function check(op: string, given: Given<Spec>): void {
 }
 
 /**
- * The gradients of {@link scaledDotProductAttention} for q, k and v, from that of its result, dy, with lse = log Σ e^score over the keys of
+ * The gradients of `scaledDotProductAttention` for q, k and v, from that of its result, dy, with lse = log Σ e^score over the keys of
  * each query (-∞ where it may look at none). With the weights w = e^(score - lse), w' after dropout, and ẇ the gradient dy vᵀ of w'
  * after the same dropout, the scores have the gradient ds = w (ẇ - Σ dy y), Σ over features: dv = w'ᵀ dy, dq = scale · ds k and
  * dk = scale · dsᵀ q (Dao et al., FlashAttention, 2022). Heads that share keys add up.
@@ -73,7 +73,7 @@ export const scaledDotProductAttentionGrad = /* @__PURE__ */ defineOp({
 });
 
 /**
- * The gradient of {@link scaledDotProductAttention} for its bias: that of the scores, ds of {@link scaledDotProductAttentionGrad}, summed
+ * The gradient of `scaledDotProductAttention` for its bias: that of the scores, ds of `scaledDotProductAttentionGrad`, summed
  * where the bias was broadcast. An op of its own, since few biases are trained, and it has as many numbers as there are scores.
  */
 export const scaledDotProductAttentionBiasGrad = /* @__PURE__ */ defineOp({
