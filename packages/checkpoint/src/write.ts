@@ -1,6 +1,6 @@
 // Tensors → bytes in the safetensors format. The same tensors give the same bytes.
 
-import { ArgumentError, type Bytes, checkCall, type DType, ShapeError, type TypedArray } from '@dl/autograd';
+import { ArgumentError, type Bytes, checkCall, type DType, printable, ShapeError, type TypedArray } from '@dl/autograd';
 import {
   type ElementType,
   MAX_HEADER_BYTES,
@@ -11,7 +11,6 @@ import {
   toLittleEndian,
   widths,
 } from './safetensors.js';
-import { shown } from './shown.js';
 
 const typeOf: Record<DType, ElementType> = { float64: 'F64', float32: 'F32', int32: 'I32', bool: 'BOOL' };
 
@@ -51,7 +50,7 @@ export function toSafetensors(tensors: Readonly<Record<string, TensorSource>>, o
   for (const [name, text] of Object.entries(metadata)) {
     if (typeof text !== 'string') {
       throw new ArgumentError(
-        `toSafetensors: metadata '${shown(name)}' is of type ${typeof text}, needs a string; use JSON.stringify`,
+        `toSafetensors: metadata '${printable(name)}' is of type ${typeof text}, needs a string; use JSON.stringify`,
       );
     }
   }
@@ -86,7 +85,7 @@ function toPart(name: string, source: TensorSource): Part {
   const size = source.shape.reduce((product, length) => product * length, 1);
   if (size !== data.length) {
     throw new ShapeError(
-      `toSafetensors: '${shown(name)}' has ${data.length} values, but its shape [${shown(source.shape.join(', '))}] needs ${size}`,
+      `toSafetensors: '${printable(name)}' has ${data.length} values, but its shape [${printable(source.shape.join(', '))}] needs ${size}`,
     );
   }
   return { name, type, shape: source.shape, data };
@@ -97,26 +96,26 @@ function valuesOf(name: string, source: TensorSource): { data: TypedArray; dtype
   if (name === METADATA)
     throw new ArgumentError(`toSafetensors: the format keeps the name '${METADATA}' for itself; use another`);
   if (typeof source !== 'object' || source === null || !Array.isArray(source.shape)) {
-    throw new ArgumentError(`toSafetensors: '${shown(name)}' is no tensor, needs a Tensor or { data, shape }`);
+    throw new ArgumentError(`toSafetensors: '${printable(name)}' is no tensor, needs a Tensor or { data, shape }`);
   }
   const data = 'dataSync' in source ? source.dataSync() : source.data;
   const natural = dtypeOf(data);
   if (natural === undefined) {
     throw new ArgumentError(
-      `toSafetensors: '${shown(name)}' holds no Float32Array, Float64Array, Int32Array or Uint8Array; copy its values into one`,
+      `toSafetensors: '${printable(name)}' holds no Float32Array, Float64Array, Int32Array or Uint8Array; copy its values into one`,
     );
   }
   const { dtype } = source;
   if (dtype !== undefined && dtype !== natural) {
     throw new ArgumentError(
-      `toSafetensors: '${shown(name)}' is said to be ${dtype}, but holds a ${data.constructor.name}`,
+      `toSafetensors: '${printable(name)}' is said to be ${dtype}, but holds a ${data.constructor.name}`,
     );
   }
   if (dtype === 'bool') {
     const index = (data as Uint8Array).findIndex((byte) => byte > 1);
     if (index >= 0) {
       throw new ArgumentError(
-        `toSafetensors: '${shown(name)}' is said to be bool, but holds ${data[index]} at index ${index}, needs 0 or 1`,
+        `toSafetensors: '${printable(name)}' is said to be bool, but holds ${data[index]} at index ${index}, needs 0 or 1`,
       );
     }
   }

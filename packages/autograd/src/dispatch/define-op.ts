@@ -5,9 +5,10 @@ import type { Kind } from '../arguments/kinds.js';
 import { copyMark, ownCopy, refuseOtherCopy } from '../copies.js';
 import { ArgumentError } from '../errors.js';
 import type { DType } from '../tensor/dtype.js';
+import type { RowGradient } from '../tensor/row-gradient.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { type Form, formOf } from './op-form.js';
+import { type Signature, signatureOf } from './op-signature.js';
 import { runOp } from './run-op.js';
 
 /** A shape and a dtype: what is known of a tensor without its values. Every tensor is one. */
@@ -66,7 +67,9 @@ export type GradContext<I extends readonly string[], O extends readonly string[]
 
 /** For each input the formula of its gradient, called only when that gradient is wanted; null where there is none. */
 export type Gradients<I extends readonly string[]> = {
-  readonly [S in I[number] as SlotName<S>]: (S extends `...${string}` ? () => readonly Tensor[] : () => Tensor) | null;
+  readonly [S in I[number] as SlotName<S>]:
+    | (S extends `...${string}` ? () => readonly Tensor[] : () => Tensor | RowGradient)
+    | null;
 };
 
 /** A tensor as a kernel sees it. */
@@ -181,7 +184,7 @@ export interface OpInfo<I extends readonly string[], A extends object, O extends
   readonly mutates: readonly string[] | undefined;
   readonly declaration: Declared<I, A, O>;
   /** @internal How its records are read and made. */
-  readonly form: Form;
+  readonly signature: Signature;
   /** Calls the op with named inputs and every attribute. */
   readonly run: Run<I, A, O>;
 }
@@ -256,7 +259,7 @@ export function defineOp<
     saves: new Set<string>(declaration.saves),
     mutates,
     declaration,
-    form: formOf(declaration.name, slots, [...outputNames, ...reserveNames]),
+    signature: signatureOf(declaration.name, slots, [...outputNames, ...reserveNames]),
     run,
     [copyMark]: ownCopy,
   });
@@ -301,11 +304,6 @@ function checkDeclaration(
       `${reserve[0]} is in reserve for the gradient, which needs grad, a formula with it, and compose, for backends without the kernel`,
     );
   }
-}
-
-/** True for what {@link defineOp} makes. */
-export function isOp(value: unknown): value is AnyOp {
-  return typeof value === 'function' && 'declaration' in value && 'slots' in value;
 }
 
 function parseSlot(input: string): Slot {

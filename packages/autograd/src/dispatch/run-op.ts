@@ -32,7 +32,7 @@ export function runOp<I extends readonly string[], A extends object, O extends r
   const { tracer } = context;
   if (tracer !== undefined) return traced(tracer, op, inputs as Inputs, attrs, () => runOp(op, inputs, attrs));
   const { declaration } = op;
-  const list = op.form.list(inputs) as (Tensor | undefined)[];
+  const list = op.signature.list(inputs) as (Tensor | undefined)[];
   const backend = backendOf(op, inputs as Inputs, list);
   const inferred = declaration.infer(inputs, attrs);
   const records = context.recording && declaration.grad !== 'nondifferentiable' && needsGradient(list);

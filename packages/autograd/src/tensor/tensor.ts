@@ -11,9 +11,10 @@ import type { Conv2dOptions } from '../ops/conv2d.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
 import type { CtcSequences } from '../ops/ctc.js';
 import type { DropoutOptions } from '../ops/dropout.js';
+import type { EmbeddingOptions } from '../ops/embedding.js';
 import type { NormalizeOptions, RmsNormOptions } from '../ops/group-norm.js';
 import * as ops from '../ops/index.js';
-import type { EmbeddingOptions } from '../ops/indexing.js';
+import type { IndexSelectOptions } from '../ops/indexing.js';
 import type { PadOptions, Pads } from '../ops/join.js';
 import type { LinearOptions } from '../ops/linear.js';
 import type { MatmulOptions } from '../ops/matmul.js';
@@ -24,9 +25,11 @@ import type { FlattenArguments } from '../ops/reshape.js';
 import type { Operand } from '../ops/scalar.js';
 import type { SliceRange } from '../ops/slice.js';
 import type { TopKOptions, ValuesAndIndices } from '../ops/sort.js';
+import { categorical } from './categorical.js';
 import type { DType } from './dtype.js';
-import { categorical, type RandomOptions } from './make-random.js';
-import { type MakeOptions, oneHot } from './make.js';
+import type { MakeOptions } from './make-like.js';
+import type { RandomOptions } from './make-random.js';
+import { oneHot } from './one-hot.js';
 import type { Numbers, Pair, Shape } from './shape.js';
 import { TensorBase } from './tensor-base.js';
 
@@ -161,7 +164,7 @@ export class Tensor extends TensorBase {
     return ops.crossEntropy(this, labels, options);
   }
 
-  /** -log of the probability that each sequence of predictions says its labels: [batch], from `logProbs` [time, batch, classes]. It is summed over all ways to spread the labels over time, with blanks between and repetitions, by the forward algorithm in logarithms; the gradient is minus the probability that a class is said at a step, from the forward and the backward algorithm. A sequence that cannot be said has an infinite loss and no gradient. `ctcLoss` in `@dl/layers` is this with labels in a tensor, and with reductions. */
+  /** -log of the probability that each sequence of predictions says its labels: [batch], from `logProbs` [time, batch, classes]. It is summed over all paths to spread the labels over time, with blanks between and repetitions, by the forward algorithm in logarithms; the gradient is minus the probability that a class is said at a step, from the forward and the backward algorithm. A sequence that cannot be said has an infinite loss and no gradient. `ctcLoss` in `@dl/layers` is this with labels in a tensor, and with reductions. */
   ctcLosses(options: Omit<CtcSequences, 'blank'> & { blank?: number }): Tensor {
     if (arguments.length > 1) return withExtra(ops.ctcLosses, this, arguments);
     return ops.ctcLosses(this, options);
@@ -303,10 +306,16 @@ export class Tensor extends TensorBase {
     return ops.hardSwish(this);
   }
 
+  /** A copy of x with each slice of `source` added at its index along an axis, and where an index comes twice, with both: rows of a matrix for axis 0. The counterpart of {@link indexSelect}. */
+  indexAdd(axis: number, index: Tensor, source: Tensor): Tensor {
+    if (arguments.length > 3) return withExtra(ops.indexAdd, this, arguments);
+    return ops.indexAdd(this, axis, index, source);
+  }
+
   /** Whole slices along an axis, in the order of a list of indices: rows of a matrix for axis 0. */
-  indexSelect(axis: number, index: Tensor): Tensor {
-    if (arguments.length > 2) return withExtra(ops.indexSelect, this, arguments);
-    return ops.indexSelect(this, axis, index);
+  indexSelect(axis: number, index: Tensor, options?: IndexSelectOptions): Tensor {
+    if (arguments.length > 3) return withExtra(ops.indexSelect, this, arguments);
+    return ops.indexSelect(this, axis, index, options);
   }
 
   /** Brings each channel of each example of x [batch, channels, ...] to mean 0 and variance 1, then multiplies by `weight` [channels] and adds `bias` [channels] (Ulyanov et al., Instance Normalization, 2016). */

@@ -1,53 +1,53 @@
-// Functions of one number, and activations.
+// Functions of one number.
 
 import {
   abs,
+  ceil,
   clamp,
+  cos,
+  erf,
   exp,
-  leakyRelu,
+  expm1,
+  floor,
+  isFinite,
+  isNaN,
   log,
+  log1p,
   neg,
-  type OpInfo,
   reciprocal,
-  relu,
+  round,
   rsqrt,
   sigmoid,
+  sign,
+  sin,
   sqrt,
   square,
   tanh,
 } from '@dl/autograd';
-import { CHEAP, COSTLY, pointerOf } from './engine.js';
-import type { WasmExports } from './exports.js';
-import { type WasmKernel, wasmKernel } from './kernel.js';
+import { COSTLY } from './engine.js';
+import { unary } from './unary.js';
 
-type Run<A> = (run: WasmExports, x: number, y: number, n: number, attrs: A) => void;
+export const negKernel = unary(neg, (wasm, x, y, n) => wasm.unaryNeg(x, y, n));
+export const absKernel = unary(abs, (wasm, x, y, n) => wasm.unaryAbs(x, y, n));
+export const squareKernel = unary(square, (wasm, x, y, n) => wasm.unarySquare(x, y, n));
+export const sqrtKernel = unary(sqrt, (wasm, x, y, n) => wasm.unarySqrt(x, y, n));
+export const rsqrtKernel = unary(rsqrt, (wasm, x, y, n) => wasm.unaryRsqrt(x, y, n));
+export const reciprocalKernel = unary(reciprocal, (wasm, x, y, n) => wasm.unaryReciprocal(x, y, n));
+export const clampKernel = unary(clamp, (wasm, x, y, n, { min, max }) => wasm.unaryClamp(x, y, n, min, max));
+export const expKernel = unary(exp, (wasm, x, y, n) => wasm.unaryExp(x, y, n), COSTLY);
+export const logKernel = unary(log, (wasm, x, y, n) => wasm.unaryLog(x, y, n), COSTLY);
+export const tanhKernel = unary(tanh, (wasm, x, y, n) => wasm.unaryTanh(x, y, n), COSTLY);
+export const sigmoidKernel = unary(sigmoid, (wasm, x, y, n) => wasm.unarySigmoid(x, y, n), COSTLY);
 
-/** @param grain The fewest elements that are worth a thread. */
-function unary<A extends object>(
-  op: OpInfo<readonly ['x'], A, readonly ['y']>,
-  apply: Run<A>,
-  grain: number = CHEAP,
-): WasmKernel {
-  return wasmKernel(op, (engine, { x, y }, attrs) => {
-    if (x.dtype !== 'float32') return false;
-    const [from, to] = [pointerOf(x), pointerOf(y)];
-    engine.split(y.size, engine.parts(y.size, grain), (run, first, end) => {
-      apply(run, from + 4 * first, to + 4 * first, end - first, attrs);
-    });
-    return true;
-  });
-}
+export const expm1Kernel = unary(expm1, (wasm, x, y, n) => wasm.unaryExpm1(x, y, n), COSTLY);
+export const log1pKernel = unary(log1p, (wasm, x, y, n) => wasm.unaryLog1p(x, y, n), COSTLY);
+export const sinKernel = unary(sin, (wasm, x, y, n) => wasm.unarySin(x, y, n), COSTLY);
+export const cosKernel = unary(cos, (wasm, x, y, n) => wasm.unaryCos(x, y, n), COSTLY);
+export const erfKernel = unary(erf, (wasm, x, y, n) => wasm.unaryErf(x, y, n), COSTLY);
 
-export const negKernel = unary(neg, (run, x, y, n) => run.unaryNeg(x, y, n));
-export const absKernel = unary(abs, (run, x, y, n) => run.unaryAbs(x, y, n));
-export const squareKernel = unary(square, (run, x, y, n) => run.unarySquare(x, y, n));
-export const sqrtKernel = unary(sqrt, (run, x, y, n) => run.unarySqrt(x, y, n));
-export const rsqrtKernel = unary(rsqrt, (run, x, y, n) => run.unaryRsqrt(x, y, n));
-export const reciprocalKernel = unary(reciprocal, (run, x, y, n) => run.unaryReciprocal(x, y, n));
-export const reluKernel = unary(relu, (run, x, y, n) => run.unaryRelu(x, y, n));
-export const leakyReluKernel = unary(leakyRelu, (run, x, y, n, { slope }) => run.unaryLeakyRelu(x, y, n, slope));
-export const clampKernel = unary(clamp, (run, x, y, n, { min, max }) => run.unaryClamp(x, y, n, min, max));
-export const expKernel = unary(exp, (run, x, y, n) => run.unaryExp(x, y, n), COSTLY);
-export const logKernel = unary(log, (run, x, y, n) => run.unaryLog(x, y, n), COSTLY);
-export const tanhKernel = unary(tanh, (run, x, y, n) => run.unaryTanh(x, y, n), COSTLY);
-export const sigmoidKernel = unary(sigmoid, (run, x, y, n) => run.unarySigmoid(x, y, n), COSTLY);
+export const floorKernel = unary(floor, (wasm, x, y, n) => wasm.unaryFloor(x, y, n));
+export const ceilKernel = unary(ceil, (wasm, x, y, n) => wasm.unaryCeil(x, y, n));
+export const roundKernel = unary(round, (wasm, x, y, n) => wasm.unaryRound(x, y, n));
+export const signKernel = unary(sign, (wasm, x, y, n) => wasm.unarySign(x, y, n));
+export const isNaNKernel = unary(isNaN, (wasm, x, y, n) => wasm.testNaN(x, y, n));
+export const isFiniteKernel = unary(isFinite, (wasm, x, y, n) => wasm.testFinite(x, y, n));

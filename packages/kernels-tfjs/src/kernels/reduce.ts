@@ -1,6 +1,6 @@
-// Reductions, running sums, softmax.
+// Reductions.
 
-import { all, any, argmax, argmin, cumsum, max, mean, min, type OpInfo, prod, softmax, sum } from '@dl/autograd';
+import { all, any, argmax, argmin, max, mean, min, type OpInfo, prod, sum } from '@dl/autograd';
 import { type TfjsKernel, tfjsKernel } from '../kernel.js';
 import { integerNeeds, productOfMany } from './integers.js';
 import { scalar } from './scalar.js';
@@ -27,7 +27,7 @@ function indexReduction(
     ({ x }, { axis }, tf) => {
       const place = tf.call(name, { x }, { axis });
       if (x.dtype === 'int32') return place;
-      // What is not a number counts as larger and smaller than all; kernels of TensorFlow.js pass it over.
+      // NaN counts as larger and smaller than all; kernels of TensorFlow.js pass it over.
       const isNaN = tf.call('Cast', { x: tf.call('NotEqual', { a: x, b: x }) }, { dtype: 'float32' });
       const any = tf.call('Max', { x: isNaN }, { reductionIndices: [axis], keepDims: false });
       const isThere = tf.call('Greater', { a: any, b: scalar(tf, 0) });
@@ -54,15 +54,4 @@ export const reduceKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => [
   }),
   indexReduction(argmax, 'ArgMax'),
   indexReduction(argmin, 'ArgMin'),
-  tfjsKernel(cumsum, ['Cumsum'], ({ x }, { axis, reverse }, tf) =>
-    tf.call('Cumsum', { x }, { axis, exclusive: false, reverse }),
-  ),
-  // TensorFlow.js normalises the last axis only.
-  tfjsKernel(softmax, ['Softmax', 'Transpose', 'Reshape'], ({ x }, { axis }, tf) => {
-    const last = x.shape.length - 1;
-    if (last < 0) return tf.filled(1, x.shape, x.dtype);
-    const swapped = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
-    const rows = transpose(tf, x, swapped);
-    return reshape(tf, transpose(tf, tf.call('Softmax', { logits: rows }, { dim: last }), swapped), x.shape);
-  }),
 ])();
