@@ -48,6 +48,10 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'normalizeGroupsGrad',
     ],
     ...['prodOfOthers', 'reluGrad', 'sigmoidGrad', 'siluGrad', 'sliceGrad', 'softmaxGrad', 'softplusGrad', 'tanhGrad'],
+    ...['scaledDotProductAttentionBiasGrad', 'scaledDotProductAttentionGrad'],
+  ],
+  'is large, and most programs have no use for it: as a method it would be in every bundle': [
+    'scaledDotProductAttention',
   ],
   'would be in the bundle of every program as a method, and is for layers of recurrent networks': [
     'elmanSequence',
@@ -125,5 +129,6 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'isOp',
     ],
     ...['required', 'sizeOf', 'stridesOf', 'toPair', 'typedArray'],
+    ...['aroundAxis', 'broadcastStrides', 'mergeAxes', 'printable', 'reductionSteps'],
   ],
 };

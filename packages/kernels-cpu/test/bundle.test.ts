@@ -111,6 +111,13 @@ describe('weight', () => {
       '`@dl/autograd` alone: tensors with all their methods',
       kilobytes(alone, Object.keys(alone.outputs)),
     );
+    // Functions that are no methods, such as attention with all of its gradients.
+    const all = (bundle: Bundle): string => Object.keys(bundle.outputs).map(bundle.textOf).join('');
+    expect(all(alone)).not.toContain('scaledDotProductAttention');
+    const user = await bundle({
+      code: "import { scaledDotProductAttention } from '@dl/autograd'; console.log(scaledDotProductAttention);",
+    });
+    expect(all(user)).toContain('scaledDotProductAttention');
     for (const name of ['autograd', 'layers', 'kernels-cpu']) {
       const nothing = await bundle({ code: `import '@dl/${name}';` });
       expect(kilobytes(nothing, withImports(nothing.outputs, 'stdin.js')), name).toBeLessThan(0.1);

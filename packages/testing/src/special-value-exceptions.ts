@@ -106,6 +106,17 @@ export const specialValueExceptions: readonly SpecialValueException[] = [
     why: 'padding is zeros, and 0 times NaN or an infinity is NaN',
   },
   {
+    ops: ['scaledDotProductAttention', 'scaledDotProductAttentionGrad', 'scaledDotProductAttentionBiasGrad'],
+    what: 'spread',
+    why: 'the weight of a key that is not looked at is 0, and 0 times NaN or an infinity is NaN; that of a single key is 1, whatever its score',
+  },
+  {
+    ops: ['scaledDotProductAttention', 'scaledDotProductAttentionGrad', 'scaledDotProductAttentionBiasGrad'],
+    what: 'infinite',
+    in: ['q', 'k', 'bias', 'lse'],
+    why: 'a query whose scores are all -∞ has no key to look at, and gets zeros',
+  },
+  {
     ops: ['updateElements'],
     what: 'hidden',
     why: 'its formulas compare and choose',

@@ -130,7 +130,7 @@ const special: Readonly<Record<string, Run>> = {
   concat: (x, { axis }, [other]) => ag.concat([x, other!], axis),
   matmulOwn: (x, { side }) => x.matmul(x, side === 'a' ? { transposeA: true } : { transposeB: true }),
   einsum: (x, { equation }, [other]) => ag.einsum(equation, x, other!),
-  attention: (x, { isCausal }, [k, v]) => ag.scaledDotProductAttention(x, k!, v!, { isCausal }),
+  attention: (x, { isCausal }, [k, v]) => ag.scaledDotProductAttention(x, k!, v!, { causal: isCausal }),
   layerNorm: (x, { last, eps }) => x.layerNorm(x.shape.slice(-last), { eps }),
   rmsNorm: (x, { last, eps }) => x.rmsNorm(x.shape.slice(-last), { eps }),
   groupNorm: (x, { groups, eps }) => x.groupNorm(groups, { eps }),

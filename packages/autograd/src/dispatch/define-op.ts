@@ -130,6 +130,12 @@ export interface OpDeclaration<
    * `outputs: []`. Its gradient is a formula, which cannot save what is changed, or it is nondifferentiable.
    */
   readonly mutates?: readonly (M & Names<I>)[];
+  /**
+   * For an op that puts its second input in the place of a part of its first, and does nothing else: where in the first that part lies in one
+   * piece, as the number of elements before it, or undefined where it does not. One piece is copied there by the backend; everything
+   * else is left to the kernel.
+   */
+  overwrites?(inputs: Slots<I, Spec>, attrs: A): number | undefined;
   /** Shapes and dtypes of the outputs; throws when the inputs do not fit, naming what came and what is needed. */
   infer(inputs: Slots<I, Spec>, attrs: A): InferResult<O>;
   /** The gradient of each input, written in ops; left out when it follows from `compose`. */
@@ -156,6 +162,7 @@ export interface Takes {
 /** What the dispatcher needs of a declaration. */
 export interface Declared<I extends readonly string[], A extends object, O extends readonly string[]> {
   readonly view?: true | ((inputs: Slots<I, Spec>, attrs: A) => number | undefined);
+  overwrites?(inputs: Slots<I, Spec>, attrs: A): number | undefined;
   infer(inputs: Slots<I, Spec>, attrs: A): InferResult<O>;
   readonly grad?: 'nondifferentiable' | ((context: never, attrs: A) => object);
   compose?(inputs: Slots<I, Tensor>, attrs: A): unknown;

@@ -27,6 +27,7 @@ export {
 } from './activations.js';
 export { add, div, maximum, minimum, mod, mul, pow, sub } from './arithmetic.js';
 export { type AttentionOptions, scaledDotProductAttention } from './attention.js';
+export { scaledDotProductAttentionBiasGrad, scaledDotProductAttentionGrad } from './attention-grad.js';
 export {
   type BatchNormResult,
   batchNorm,
@@ -146,7 +147,7 @@ export { type FlattenArguments, flatten, reshape, squeeze, unsqueeze } from './r
 export { rowGradient } from './row-gradient.js';
 export type { Operand } from './scalar.js';
 export type { SequenceOptions } from './sequence-options.js';
-export { flip, type SliceRange, slice, sliceGrad } from './slice.js';
+export { flip, type SliceRange, slice, sliceGrad, writeSlice } from './slice.js';
 export {
   logSoftmax,
   logSoftmaxGrad,

@@ -5,7 +5,6 @@ import { withExtra } from '../arguments/with-extra.js';
 import type { Backend } from '../backend/backend.js';
 import { backward, type BackwardOptions } from '../graph/gradients.js';
 import type { LeakyReluOptions } from '../ops/activations.js';
-import type { AttentionOptions } from '../ops/attention.js';
 import type { BatchNormResult } from '../ops/batch-norm.js';
 import type { Conv1dOptions } from '../ops/conv1d.js';
 import type { Conv2dOptions } from '../ops/conv2d.js';
@@ -610,12 +609,6 @@ export class Tensor extends TensorBase {
     return ops.rsqrt(this);
   }
 
-  /** softmax(q kᵀ · scale + mask) v, the softmax over the keys: queries [..., queries, features], keys [..., keys, features] and values [..., keys, valueFeatures] → [..., queries, valueFeatures]; the axes in front broadcast (Vaswani et al., Attention Is All You Need, 2017). A query that may look at no key gets NaN, as in PyTorch. */
-  scaledDotProductAttention(k: Tensor, v: Tensor, options?: AttentionOptions): Tensor {
-    if (arguments.length > 3) return withExtra(ops.scaledDotProductAttention, this, arguments);
-    return ops.scaledDotProductAttention(this, k, v, options);
-  }
-
   /** A copy of x with `source` added at the places that `index` names along an axis: the counterpart of {@link gather}. */
   scatterAdd(axis: number, index: Tensor, source: Tensor): Tensor {
     if (arguments.length > 3) return withExtra(ops.scatterAdd, this, arguments);
@@ -788,5 +781,11 @@ export class Tensor extends TensorBase {
   where(a: Operand, b: Operand): Tensor {
     if (arguments.length > 2) return withExtra(ops.where, this, arguments);
     return ops.where(this, a, b);
+  }
+
+  /** Writes over a part of x in place, x[ranges] ← value, with ranges as {@link slice} takes them: how a cache grows without being copied, and results are put where there is room for them. `value` is a tensor of x's dtype that broadcasts to the part, or a number. A part in one piece, such as rows, is written by one copy. */
+  writeSlice(ranges: readonly SliceRange[], value: Operand): void {
+    if (arguments.length > 2) return withExtra(ops.writeSlice, this, arguments);
+    ops.writeSlice(this, ranges, value);
   }
 }

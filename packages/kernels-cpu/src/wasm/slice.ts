@@ -1,8 +1,8 @@
-// Parts of tensors, and their gradient.
+// Parts of tensors, their gradient, and what is written over them.
 
-import { bytesPerElement, type Shape, slice, sliceGrad, stridesOf } from '@dl/autograd';
+import { bytesPerElement, type Shape, slice, sliceGrad, stridesOf, writeSlice } from '@dl/autograd';
 import { COPY_GRAIN, copyRows, kinds, padded } from './copies.js';
-import { pointerOf } from './engine.js';
+import { pointerOf, type WasmEngine } from './engine.js';
 import { wasmKernel } from './kernel.js';
 import { forEachPlane } from './plane.js';
 import { splitElements } from './split.js';
@@ -49,10 +49,29 @@ export const sliceGradKernel = wasmKernel(sliceGrad, (engine, { g, y }, { starts
   splitElements(engine, y.size * size, COPY_GRAIN, (wasm, at, bytes) =>
     wasm.fillValue(to + at, bytes, kinds.indexOf(g.dtype), 0),
   );
-  const { first, walk } = walkOf(y.shape, starts, steps);
-  forEachPlane(g.shape, [walk], (start, rows, n, [i], [row], [step]) => {
+  scatter(engine, to, y.shape, from, g.shape, starts, steps, size);
+  return true;
+});
+
+export const writeSliceKernel = wasmKernel(writeSlice, (engine, { x, value }, { starts, steps }) => {
+  scatter(engine, pointerOf(x), x.shape, pointerOf(value), value.shape, starts, steps, bytesPerElement(x.dtype));
+  return true;
+});
+
+/** Writes `part` to the places that a slice takes. */
+function scatter(
+  engine: WasmEngine,
+  to: number,
+  whole: Shape,
+  from: number,
+  part: Shape,
+  starts: readonly number[],
+  steps: readonly number[],
+  size: number,
+): void {
+  const { first, walk } = walkOf(whole, starts, steps);
+  forEachPlane(part, [walk], (start, rows, n, [i], [row], [step]) => {
     const at = to + size * (first + i!);
     copyRows(engine, at, size * row!, size * step!, from + size * start, size * n, size, rows, n, size);
   });
-  return true;
-});
+}
