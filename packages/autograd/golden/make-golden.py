@@ -353,6 +353,185 @@ def attention(q, k, v, mask=None, isCausal=False, scale=None):
     return torch.softmax(scores, -1) @ v
 
 
+def steps_of(time, reverse):
+    return range(time - 1, -1, -1) if reverse else range(time)
+
+
+def through(gates, states, body, lengths, reverse):
+    """Goes through the steps of each sequence by itself, as `body(gates at the step, *states) -> states` says: the first state is
+    what it gives out."""
+    rows = []
+    for b, row in enumerate(gates):
+        own, given = [state[b] for state in states], [None] * len(row)
+        for t in steps_of(lengths[b] if lengths else len(row), reverse):
+            own = body(row[t], *own)
+            given[t] = own[0]
+        given = [torch.zeros_like(own[0]) if y is None else y for y in given]
+        rows.append([torch.stack(given), *own])
+    if not rows:  # a batch of 0
+        return [torch.zeros(*gates.shape[:2], states[0].shape[1], dtype=gates.dtype), *states]
+    return [torch.stack(parts) for parts in zip(*rows)]
+
+
+def by_torch(run, gates, states, weights, lengths, reverse):
+    """One of PyTorch's own networks, whose input weight is the identity, on gates that it adds to. The other direction is the second half of a
+    network of both."""
+    size = gates.shape[2]
+    own = [torch.eye(size, dtype=gates.dtype), *weights]
+    flat = [torch.zeros_like(w) for w in own] + own if reverse else own
+    hx = [torch.stack([torch.zeros_like(s), s] if reverse else [s]) for s in states]
+    hx = tuple(hx) if len(hx) > 1 else hx[0]
+    has_biases = len(weights) > 2 and weights[1].dim() == 1
+    settings = (has_biases, 1, 0.0, False, reverse)
+    if lengths:
+        packed = torch.nn.utils.rnn.pack_padded_sequence(gates, torch.tensor(lengths), batch_first=True, enforce_sorted=False)
+        moved = [h.index_select(1, packed.sorted_indices) for h in (hx if isinstance(hx, tuple) else (hx,))]
+        data, *last = run(packed.data, packed.batch_sizes, tuple(moved) if isinstance(hx, tuple) else moved[0], flat, *settings)
+        y, _ = torch.nn.utils.rnn.pad_packed_sequence(
+            torch.nn.utils.rnn.PackedSequence(data, *packed[1:]), batch_first=True, total_length=gates.shape[1]
+        )
+        last = [h.index_select(1, packed.unsorted_indices) for h in last]
+    else:
+        y, *last = run(gates, hx, flat, *settings, True)
+    half = y.shape[2] // 2 if reverse else 0
+    return [y[..., half:], *(h[-1] for h in last)]
+
+
+def the_same(ours, theirs):
+    """What PyTorch's own network gives, which the formula must give, too."""
+    for a, b in zip(ours, theirs):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+    return theirs
+
+
+def elman_formula(gates, weight, h0, nonlinearity, lengths=None, reverse=False):
+    f = torch.tanh if nonlinearity == 'tanh' else torch.relu
+    return through(gates, [h0], lambda z, h: [f(z + weight @ h)], lengths, reverse)
+
+
+def elman_sequence(gates, weight, h0=None, nonlinearity='tanh', lengths=None, reverse=False):
+    h0 = torch.zeros(gates.shape[0], weight.shape[1], dtype=gates.dtype) if h0 is None else h0
+    run = torch._VF.rnn_tanh if nonlinearity == 'tanh' else torch._VF.rnn_relu
+    ours = elman_formula(gates, weight, h0, nonlinearity, lengths, reverse)
+    return the_same(ours, by_torch(run, gates, [h0], [weight], lengths, reverse))
+
+
+def lstm_formula(gates, weight, h0, c0, peepholes=None, projection=None, lengths=None, reverse=False):
+    def peeped(z, k, c):
+        return z if peepholes is None else z + peepholes[k] * c
+
+    def step(z, h, c):
+        i, f, g, o = (z + weight @ h).chunk(4)
+        next = torch.sigmoid(peeped(f, 1, c)) * c + torch.sigmoid(peeped(i, 0, c)) * torch.tanh(g)
+        out = torch.sigmoid(peeped(o, 2, next)) * torch.tanh(next)
+        return [out if projection is None else projection @ out, next]
+
+    return through(gates, [h0, c0], step, lengths, reverse)
+
+
+def lstm_sequence(gates, weight, h0=None, c0=None, peepholes=None, projection=None, lengths=None, reverse=False):
+    h0 = torch.zeros(gates.shape[0], weight.shape[1], dtype=gates.dtype) if h0 is None else h0
+    c0 = torch.zeros(gates.shape[0], gates.shape[2] // 4, dtype=gates.dtype) if c0 is None else c0
+    ours = lstm_formula(gates, weight, h0, c0, peepholes, projection, lengths, reverse)
+    if peepholes is not None:  # PyTorch has none
+        return ours
+    weights = [weight] if projection is None else [weight, projection]
+    return the_same(ours, by_torch(torch._VF.lstm, gates, [h0, c0], weights, lengths, reverse))
+
+
+class Between(torch.autograd.Function):
+    """a + z (b - a), with the gradients that are (1 - z) g, z g and (b - a) g: those of the sum could be ∞ - ∞."""
+
+    @staticmethod
+    def forward(ctx, a, b, z):
+        ctx.save_for_backward(a, b, z)
+        return a + z * (b - a)
+
+    @staticmethod
+    def backward(ctx, g):
+        a, b, z = ctx.saved_tensors
+        return (1 - z) * g, z * g, (b - a) * g
+
+
+def gru_formula(gates, weight, h0, bias=None, reset='after', update='keep', lengths=None, reverse=False):
+    hidden = h0.shape[1]
+    b = torch.zeros(3 * hidden, dtype=gates.dtype) if bias is None else bias
+    outer, inner = weight[: 2 * hidden], weight[2 * hidden :]
+
+    def step(x, h):
+        r, z = torch.sigmoid(x[: 2 * hidden] + outer @ h + b[: 2 * hidden]).chunk(2)
+        u = r * (inner @ h + b[2 * hidden :]) if reset == 'after' else inner @ (r * h) + b[2 * hidden :]
+        n = torch.tanh(x[2 * hidden :] + u)
+        return [Between.apply(n, h, z) if update == 'keep' else Between.apply(h, n, z)]
+
+    return through(gates, [h0], step, lengths, reverse)
+
+
+def gru_sequence(gates, weight, h0=None, bias=None, reset='after', update='keep', lengths=None, reverse=False):
+    h0 = torch.zeros(gates.shape[0], weight.shape[1], dtype=gates.dtype) if h0 is None else h0
+    ours = gru_formula(gates, weight, h0, bias, reset, update, lengths, reverse)
+    if (reset, update) != ('after', 'keep'):  # PyTorch has this form alone
+        return ours
+    biases = [] if bias is None else [torch.zeros_like(bias), bias]
+    return the_same(ours, by_torch(torch._VF.gru, gates, [h0], [weight, *biases], lengths, reverse))
+
+
+def back_through(gY, states, body, lengths, reverse):
+    """The other way: `body(row, step, what comes to it, the step before or None, *gradients) -> (what it gives out, gradients)`."""
+    rows = []
+    for b in range(len(gY)):
+        own, steps = [g[b] for g in states], list(steps_of(lengths[b] if lengths else gY.shape[1], reverse))
+        given = [None] * gY.shape[1]
+        for k in range(len(steps) - 1, -1, -1):
+            given[steps[k]], own = body(b, steps[k], gY[b, steps[k]], steps[k - 1] if k > 0 else None, *own)
+        some = given[steps[0]]
+        rows.append([*(torch.stack(x) for x in zip(*([torch.zeros_like(v) for v in some] if v is None else v for v in given))), *own])
+    return [torch.stack(parts) for parts in zip(*rows)]
+
+
+def elman_sequence_grad(gY, gH, weight, y, nonlinearity='tanh', lengths=None, reverse=False):
+    def step(b, t, g, before, gState):
+        gz = (g + gState) * (1 - y[b, t] ** 2 if nonlinearity == 'tanh' else (y[b, t] > 0).to(y.dtype))
+        return [gz], [gz @ weight]
+
+    return back_through(gY, [gH], step, lengths, reverse)
+
+
+def lstm_sequence_grad(gY, gH, gC, weight, c0, activations, cells, peepholes=None, projection=None, lengths=None, reverse=False):
+    def seen(g, **by):
+        return g if peepholes is None else g + sum(gz * peepholes['ifo'.index(k)] for k, gz in by.items())
+
+    def step(b, t, g, before, gState, gCell):
+        i, f, n, o = activations[b, t].chunk(4)
+        cell, former = torch.tanh(cells[b, t]), c0[b] if before is None else cells[b, before]
+        gOut = g + gState if projection is None else (g + gState) @ projection
+        go = gOut * cell * o * (1 - o)
+        gc = seen(gCell + gOut * o * (1 - cell ** 2), o=go)
+        gi, gf = gc * n * i * (1 - i), gc * former * f * (1 - f)
+        all = torch.cat([gi, gf, gc * i * (1 - n ** 2), go])
+        return [all], [all @ weight, seen(gc * f, i=gi, f=gf)]
+
+    return back_through(gY, [gH, gC], step, lengths, reverse)
+
+
+def gru_sequence_grad(gY, gH, weight, h0, y, activations, reset='after', update='keep', lengths=None, reverse=False):
+    hidden = h0.shape[1]
+    outer, inner = weight[: 2 * hidden], weight[2 * hidden :]
+
+    def step(b, t, g, before, gState):
+        r, z, n, *u = activations[b, t].split(hidden)
+        h, g = h0[b] if before is None else y[b, before], g + gState
+        keeps, sign = (z, 1) if update == 'keep' else (1 - z, -1)
+        gz, gn = sign * g * (h - n) * z * (1 - z), g * (1 - keeps) * (1 - n ** 2)
+        gu = gn * r if reset == 'after' else gn
+        by = gu @ inner
+        gr = (gn * u[0] if reset == 'after' else by * h) * r * (1 - r)
+        first = torch.cat([gr, gz])
+        return [torch.cat([first, gn]), torch.cat([first, gu])], [g * keeps + first @ outer + (by if reset == 'after' else by * r)]
+
+    return back_through(gY, [gH], step, lengths, reverse)
+
+
 # --- Op → PyTorch. Inputs and attributes have the names that the ops' declarations give them ------------------------
 
 OPS = {
@@ -489,6 +668,12 @@ OPS = {
     'normalizeBatch': normalize_batch,
     'normalizeBatchGrad': normalize_batch_grad,
     'normalizeChannels': normalize_channels,
+    'elmanSequence': elman_sequence,
+    'elmanSequenceGrad': elman_sequence_grad,
+    'lstmSequence': lstm_sequence,
+    'lstmSequenceGrad': lstm_sequence_grad,
+    'gruSequence': gru_sequence,
+    'gruSequenceGrad': gru_sequence_grad,
     'softmax': lambda x, axis=-1: F.softmax(x, axis),
     'logSoftmax': lambda x, axis=-1: F.log_softmax(x, axis),
     'softmaxGrad': lambda g, y, axis: torch.ops.aten._softmax_backward_data(g, y, axis, y.dtype),
@@ -511,7 +696,7 @@ FUNCTIONS = {
         name: OPS[name]
         for name in (
             'sum mean max logSumExp norm argmax cumsum sort topK matmul pad gather indexSelect maskedFill clamp glu '
-            'softmax logSoftmax crossEntropy'
+            'softmax logSoftmax crossEntropy elmanSequence lstmSequence gruSequence'
         ).split()
     },
     'variance': reduce_with(lambda x, axes, keepDims, correction=1: spread(x, axes, correction, keepDims, torch.var)),
@@ -560,6 +745,9 @@ EDGES = {**OPS, **FUNCTIONS, 'hardSigmoid': lambda x: F.hardsigmoid(x)}
 
 # Without the comparison of two formulas, which is not to be had where one of them is NaN.
 UNCHECKED = {
+    'elmanSequence': elman_formula,
+    'lstmSequence': lstm_formula,
+    'gruSequence': gru_formula,
     'hardSigmoid': lambda x: F.hardsigmoid(x),
     'normalizeChannels': lambda x, mean, variance, weight=None, bias=None, *, eps: (
         (x - over_inner(mean)) * over_inner((1 if weight is None else weight) * torch.rsqrt(variance + eps))

@@ -33,18 +33,26 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'conv2dWeightGrad',
       'crossEntropyGrad',
       'ctcLossesGrad',
+      'elmanSequenceGrad',
       'eluGrad',
       'geluGrad',
+      'gruSequenceGrad',
     ],
     ...[
       'indexSelectGrad',
       'leakyReluGrad',
       'logSoftmaxGrad',
+      'lstmSequenceGrad',
       'maxPool2dGrad',
       'normalizeBatchGrad',
       'normalizeGroupsGrad',
     ],
     ...['prodOfOthers', 'reluGrad', 'sigmoidGrad', 'siluGrad', 'sliceGrad', 'softmaxGrad', 'softplusGrad', 'tanhGrad'],
+  ],
+  'would be in the bundle of every program as a method, and is for layers of recurrent networks': [
+    'elmanSequence',
+    'gruSequence',
+    'lstmSequence',
   ],
   'is an op behind a function, for kernels: call that function': [
     ...[

@@ -12,11 +12,14 @@ import { crossEntropySamples } from './ops/cross-entropy.js';
 import { ctcSamples } from './ops/ctc.js';
 import { dropoutSamples } from './ops/dropout.js';
 import { elementwiseSamples } from './ops/elementwise.js';
+import { elmanSamples } from './ops/elman.js';
 import { expandSamples } from './ops/expand.js';
 import { groupNormSamples } from './ops/group-norm.js';
+import { gruSamples } from './ops/gru.js';
 import { indexingSamples } from './ops/indexing.js';
 import { joinSamples } from './ops/join.js';
 import { linearSamples } from './ops/linear.js';
+import { lstmSamples } from './ops/lstm.js';
 import { matmulSamples } from './ops/matmul.js';
 import { optimSamples } from './ops/optim.js';
 import { permuteSamples } from './ops/permute.js';
@@ -51,11 +54,14 @@ export function allSamples(): readonly OpSamples[] {
     copySamples,
     dropoutSamples,
     elementwiseSamples,
+    elmanSamples,
     expandSamples,
     groupNormSamples,
+    gruSamples,
     indexingSamples,
     joinSamples,
     linearSamples,
+    lstmSamples,
     matmulSamples,
     optimSamples,
     permuteSamples,

@@ -70,6 +70,12 @@ export const publicFunctions: Readonly<Record<string, (inputs: Inputs, attrs: At
     dl.batchNormInference(x!, mean!, variance!, { ...(affine as object), ...options }),
   scaledDotProductAttention: ({ q, k, v, ...mask }, options) =>
     dl.scaledDotProductAttention(q!, k!, v!, { ...(mask as object), ...options }),
+  elmanSequence: ({ gates, weight, ...states }, options) =>
+    Object.values(dl.elmanSequence(gates!, weight!, { ...(states as object), ...options })),
+  lstmSequence: ({ gates, weight, ...others }, options) =>
+    Object.values(dl.lstmSequence(gates!, weight!, { ...(others as object), ...options })),
+  gruSequence: ({ gates, weight, ...others }, options) =>
+    Object.values(dl.gruSequence(gates!, weight!, { ...(others as object), ...options })),
   maxPool2d: ({ x }, { kernel, ...options }) => dl.maxPool2d(x!, kernel, options),
   avgPool2d: ({ x }, { kernel, ...options }) => dl.avgPool2d(x!, kernel, options),
 };
@@ -82,6 +88,8 @@ type FunctionCase = readonly [
 
 /** A float input that is drawn at random. */
 const of = (...shape: number[]): SampleInput => ({ shape });
+/** Weights that neither let a state vanish nor grow. */
+const within = (...shape: number[]): SampleInput => ({ shape, low: -1, high: 1 });
 const int = (high: number, ...shape: number[]): SampleInput => ({ shape, dtype: 'int32', low: 0, high });
 
 const einsumCase = (equation: string, ...shapes: readonly (readonly number[])[]): FunctionCase => [
@@ -362,6 +370,28 @@ export const functionCases: readonly FunctionCase[] = [
     },
   ],
   ['scaledDotProductAttention', { q: of(3, 4), k: of(2, 4), v: of(2, 4), mask: of(3, 2) }],
+  // Both directions, with and without lengths, around the widths of vectors; states given and not.
+  ...([{}, { reverse: true }, { lengths: [6, 1, 4] }, { lengths: [2, 6, 5], reverse: true }] as const).flatMap(
+    (order): FunctionCase[] => [
+      ['elmanSequence', { gates: of(3, 6, 5), weight: within(5, 5), h0: of(3, 5) }, order],
+      ['elmanSequence', { gates: of(3, 6, 4), weight: within(4, 4) }, { ...order, nonlinearity: 'relu' }],
+      ['lstmSequence', { gates: of(3, 6, 20), weight: within(20, 5), h0: of(3, 5), c0: of(3, 5) }, order],
+      ['lstmSequence', { gates: of(3, 6, 36), weight: within(36, 9) }, order],
+      [
+        'lstmSequence',
+        { gates: of(3, 6, 20), weight: within(20, 3), projection: within(3, 5), h0: of(3, 3), c0: of(3, 5) },
+        order,
+      ],
+      ['lstmSequence', { gates: of(3, 6, 20), weight: within(20, 5), peepholes: of(3, 5), c0: of(3, 5) }, order],
+      ['gruSequence', { gates: of(3, 6, 15), weight: within(15, 5), bias: of(15), h0: of(3, 5) }, order],
+      ['gruSequence', { gates: of(3, 6, 27), weight: within(27, 9) }, order],
+      [
+        'gruSequence',
+        { gates: of(3, 6, 15), weight: within(15, 5), bias: of(15), h0: of(3, 5) },
+        { ...order, reset: 'before', update: 'take' },
+      ],
+    ],
+  ),
   ['maxPool2d', { x: of(1, 2, 5, 6) }, { kernel: 2 }],
   ['maxPool2d', { x: of(1, 1, 6, 7) }, { kernel: [3, 2], stride: 2, padding: [1, 0], ceilMode: true }],
   ['maxPool2d', { x: of(1, 2, 7, 8) }, { kernel: [2, 3], dilation: [3, 2] }],

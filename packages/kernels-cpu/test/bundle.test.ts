@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { assertAllClose } from '@dl/testing';
 import { build, type Metafile, transform } from 'esbuild';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { findChromium } from '../../../tools/vitest/chromium.js';
-import { bundleByVite, openPage, type Page } from '../../../tools/vitest/production.js';
+import { bundleByVite, closePages, openPage, type Page } from '../../../tools/vitest/production.js';
 import { sourceCondition } from '../../../tools/vitest/source.js';
 import { type Steps, steps } from './bundle/steps.js';
 
@@ -119,6 +119,8 @@ describe('weight', () => {
 });
 
 describe.skipIf(findChromium() === undefined)('in a page', () => {
+  afterAll(closePages);
+
   const expectSteps = async (answer: unknown, expected: Partial<Steps>): Promise<void> => {
     expect(answer).toMatchObject(expected);
     const { values } = await steps({ engine: 'typescript' });

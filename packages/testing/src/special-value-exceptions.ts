@@ -20,13 +20,23 @@ export interface SpecialValueException {
 /** What deliberately does not hold of special values, on any backend, with its reason: the table of docs/numerics.md. */
 export const specialValueExceptions: readonly SpecialValueException[] = [
   {
-    ops: ['relu', 'leakyRelu', 'prelu', 'hardSigmoid', 'clamp', 'maximum', 'minimum', 'linearActivated'],
+    ops: [
+      'relu',
+      'leakyRelu',
+      'prelu',
+      'hardSigmoid',
+      'clamp',
+      'maximum',
+      'minimum',
+      'linearActivated',
+      'elmanSequence',
+    ],
     what: 'hidden',
     of: 'gradients',
     why: 'where NaN is compared, the gradient passes as it comes: it is NaN already where the NaN mattered',
   },
   {
-    ops: ['reluGrad', 'leakyReluGrad'],
+    ops: ['reluGrad', 'leakyReluGrad', 'elmanSequenceGrad'],
     what: 'hidden',
     in: ['x', 'y'],
     why: 'the gradients of the ops above: the same',
@@ -79,6 +89,11 @@ export const specialValueExceptions: readonly SpecialValueException[] = [
     why: 'the same, where that number is 0 in float32 and not in the float64 of the reference',
   },
   {
+    ops: ['elmanSequence', 'elmanSequenceGrad'],
+    what: 'spread',
+    why: 'with relu, numbers end where it cuts them, and NaN passes; and 0 times NaN or an infinity is NaN',
+  },
+  {
     ops: ['mod'],
     what: 'spread',
     in: ['dy'],
@@ -99,6 +114,13 @@ export const specialValueExceptions: readonly SpecialValueException[] = [
     ops: ['normalizeBatch', 'normalizeBatchGrad', 'normalizeGroups', 'normalizeGroupsGrad'],
     what: 'infinite',
     why: 'the sums of a group mix infinities of both signs, in an order that is left to the backend',
+  },
+  {
+    ops: ['gruSequence'],
+    what: 'infinite',
+    in: ['dy', 'dh'],
+    of: 'gradients',
+    why: 'where it is made of other ops, the gradient of what z chooses from is a sum, which may be ∞ - ∞',
   },
 ];
 

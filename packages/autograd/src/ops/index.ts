@@ -79,6 +79,7 @@ export {
   square,
   tanh,
 } from './elementwise.js';
+export { type ElmanSequenceOptions, elmanSequence, elmanSequenceGrad } from './elman.js';
 export { type EmbeddingOptions, embedding } from './embedding.js';
 export { expand, sumTo } from './expand.js';
 export {
@@ -91,6 +92,7 @@ export {
   type RmsNormOptions,
   rmsNorm,
 } from './group-norm.js';
+export { type GruForm, type GruSequenceOptions, gruSequence, gruSequenceGrad } from './gru.js';
 export {
   assignRows,
   gather,
@@ -102,6 +104,7 @@ export {
 } from './indexing.js';
 export { concat, type PadMode, type PadOptions, type Pads, pad, repeat, roll, stack, tril, triu } from './join.js';
 export { type LinearActivation, type LinearOptions, linear, linearActivated } from './linear.js';
+export { type LstmSequenceOptions, lstmSequence, lstmSequenceGrad } from './lstm.js';
 export { dot, type MatmulOptions, matmul, outer } from './matmul.js';
 export { type LossMean, lossMean, meanLoss } from './mean-loss.js';
 export { maskedSelect, nonzero } from './nonzero.js';
@@ -142,6 +145,7 @@ export {
 export { type FlattenArguments, flatten, reshape, squeeze, unsqueeze } from './reshape.js';
 export { rowGradient } from './row-gradient.js';
 export type { Operand } from './scalar.js';
+export type { SequenceOptions } from './sequence-options.js';
 export { flip, type SliceRange, slice, sliceGrad } from './slice.js';
 export {
   logSoftmax,

@@ -3,6 +3,7 @@
 import type { DirectExports } from './conv-exports.js';
 import type { CtcExports } from './ctc-exports.js';
 import type { MoveExports } from './move-exports.js';
+import type { SequenceExports } from './sequence-exports.js';
 import type { WinogradExports } from './winograd-exports.js';
 
 type Pointer = number;
@@ -48,7 +49,7 @@ type Binary = (
   y: Pointer,
 ) => void;
 
-export interface WasmExports extends WinogradExports, DirectExports, MoveExports, CtcExports {
+export interface WasmExports extends WinogradExports, DirectExports, MoveExports, CtcExports, SequenceExports {
   gemmBytes(): number;
   /** C [m, n] = A [m, k] · B [k, n]; `bias` is one number for each row or 0, `add` is 0 or 1. */
   gemm(
