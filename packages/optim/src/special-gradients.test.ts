@@ -59,7 +59,10 @@ function walk(
   for (const gradient of gradients) {
     const given = [gradient, USUAL].map((values) => tensor([...values]).reshape([2, 3]));
     params.forEach((param, i) => {
-      param.mul(given[i]!).sum().backward();
+      // It takes gradients of rows, here of all of them.
+      const all = tensor([0, 1], { dtype: 'int32' });
+      const read = optimizer instanceof optim.SparseAdam ? param.indexSelect(0, all, { sparse: true }) : param;
+      read.mul(given[i]!).sum().backward();
     });
     optimizer.step();
     optimizer.zeroGrad();

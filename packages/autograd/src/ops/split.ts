@@ -72,8 +72,7 @@ export function split(x: Tensor, size: number | readonly number[], axis = 0): Te
  * import { tensor, unbind, useBackend } from '@dl/autograd';
  * import { cpu } from '@dl/kernels-cpu';
  * await useBackend(cpu());
- * const [first, second] = unbind(tensor([[1, 2], [3, 4]]));
- * console.log(first.toArray(), second.toArray()); // [1, 2] [3, 4]
+ * for (const row of unbind(tensor([[1, 2], [3, 4]]))) console.log(row.toArray()); // [1, 2], then [3, 4]
  * ```
  */
 export function unbind(x: Tensor, axis = 0): Tensor[] {
