@@ -10,7 +10,18 @@ import { type Callable, callables, entryPoints, type ValueKind } from './signatu
 const unchecked: Readonly<Record<string, string>> = {
   ...reason('it is called for every op, by kernels and shape rules', [
     ...['sizeOf', 'stridesOf', 'formatShape', 'broadcastShapes', 'checkInteger', 'needRange', 'toPair'],
-    ...['bytesPerElement', 'typedArray', 'currentBackend', 'cpuBuffer', 'gpuBuffer', 'seenAs'],
+    ...[
+      'bytesPerElement',
+      'isFloat',
+      'isInteger',
+      'isBoolean',
+      'isHalf',
+      'typedArray',
+      'currentBackend',
+      'cpuBuffer',
+      'gpuBuffer',
+      'seenAs',
+    ],
   ]),
   ...reason('it is the check itself, or shows values', ['checkCall', 'checkOptions', 'shown']),
   ...reason('it is a question about any value', [

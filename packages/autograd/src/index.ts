@@ -62,7 +62,22 @@ export { internalScope, keep, Scope, scope } from './memory/scope.js';
 export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
 export * from './ops/index.js';
 export type { Bytes, Platform } from './platform.js';
-export { bytesPerElement, type DType, dtypes, type TypedArray, type TypedArrayOf, typedArray } from './tensor/dtype.js';
+export {
+  bytesPerElement,
+  type DType,
+  type DTypeInfo,
+  dtypeInfo,
+  dtypes,
+  type HalfDType,
+  isBoolean,
+  isFloat,
+  isHalf,
+  isInteger,
+  type TypedArray,
+  type TypedArrayOf,
+  typedArray,
+} from './tensor/dtype.js';
+export { halfBits, halfValues } from './tensor/half.js';
 export type { ArrayWithShape, NestedValues, NumberArray } from './tensor/host-values.js';
 export {
   arange,

@@ -13,6 +13,7 @@ export { addSelected, gatherAt, indicesInRange, scatterAddAt, selectRows } from 
 export { gemm, gemmBytes, gemmIndexed, gemmLinear } from './gemm';
 export { elementRoom, updateElements } from './elements';
 export * from './gradients';
+export { bfloat16ToFloat, float16ToFloat, floatToBfloat16, floatToFloat16 } from './half';
 export { normalizeRows, normalizeRowsGrad } from './group-norm';
 export * from './lines';
 export * from './logic';

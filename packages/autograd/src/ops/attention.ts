@@ -2,6 +2,7 @@
 
 import { checkCall, type Known } from '../arguments/check-call.js';
 import { ArgumentError, ShapeError } from '../errors.js';
+import { isBoolean } from '../tensor/dtype.js';
 import { ones } from '../tensor/make.js';
 import { broadcastShapes, formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -86,7 +87,7 @@ export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, optio
   if (allowed !== undefined) {
     needTensor(op, 'mask', allowed);
     broadcastShapes(op, scores.shape, allowed.shape);
-    if (allowed.dtype === 'bool') scores = maskedFill(scores, logicalNot(allowed), -Infinity);
+    if (isBoolean(allowed.dtype)) scores = maskedFill(scores, logicalNot(allowed), -Infinity);
     else {
       needSameDType(op, 'q', q, 'mask', allowed);
       scores = add(scores, allowed);

@@ -4,12 +4,13 @@ import { checkCall, type Known } from '../arguments/check-call.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { IndexError, ShapeError } from '../errors.js';
+import { isHalf } from '../tensor/dtype.js';
 import { zeros } from '../tensor/make.js';
 import { formatShape, normalizeAxis, type Shape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { needDType, needNumeric, needRank, needSameDType, needTensor } from './checks.js';
 import { equal } from './compare.js';
-import { detach } from './copy.js';
+import { cast, detach } from './copy.js';
 import { reshape } from './reshape.js';
 import { where } from './where.js';
 
@@ -32,6 +33,7 @@ export const gather = /* @__PURE__ */ defineOp({
   inputs: ['x', 'index'],
   attrs: { axis: required<number>() },
   saves: ['index'],
+  halves: true,
   infer: ({ x, index }, { axis }) => {
     needDType('gather', 'index', index, 'int32');
     checkIndexShape('gather', x.shape, index.shape, axis);
@@ -92,6 +94,7 @@ export const indexSelect = /* @__PURE__ */ defineOp({
   inputs: ['x', 'index'],
   attrs: { axis: required<number>() },
   saves: ['index'],
+  halves: true,
   infer: ({ x, index }, { axis }) => {
     needDType('indexSelect', 'index', index, 'int32');
     needRank('indexSelect', 'index', index, 1, '[count]');
@@ -131,7 +134,8 @@ export interface EmbeddingOptions {
 const embeddingOptions: Known<EmbeddingOptions> = { paddingIndex: 'number' };
 
 /**
- * Rows of a table: [...] of indices and a weight of [count, features] → [..., features].
+ * Rows of a table: [...] of indices and a weight of [count, features] → [..., features]. Those of a table in `float16` or `bfloat16` come as
+ * `float32`.
  *
  * @throws IndexError for an index outside 0 … count - 1.
  *
@@ -154,7 +158,8 @@ export function embedding(indices: Tensor, weight: Tensor, options: EmbeddingOpt
   const padding = paddingIndex === undefined ? undefined : checkPaddingIndex(paddingIndex, weight.shape[0]!);
   try {
     const rows = indexSelect(weight, 0, reshape(indices, [indices.size]));
-    const y = reshape(rows, [...indices.shape, weight.shape[1]!]);
+    const found = isHalf(rows.dtype) ? cast(rows, 'float32') : rows;
+    const y = reshape(found, [...indices.shape, weight.shape[1]!]);
     if (padding === undefined || !y.requiresGrad) return y;
     return where(reshape(equal(indices, padding), [...indices.shape, 1]), detach(y), y);
   } catch (error) {

@@ -9,7 +9,16 @@ import { isInstance } from '../copies.js';
 import { ArgumentError, DTypeError, IndexError } from '../errors.js';
 import { needTensor } from '../ops/checks.js';
 import { filledTensor, tensorFrom } from './allocate.js';
-import { checkDType, checkValue, type DType, dtypeOfArray, isFloat, type TypedArray, typedArray } from './dtype.js';
+import {
+  checkDType,
+  checkValue,
+  type DType,
+  isArrayOf,
+  isFloat,
+  isInteger,
+  type TypedArray,
+  typedArray,
+} from './dtype.js';
 import { type ArrayWithShape, hostValues, type NestedValues } from './host-values.js';
 import { checkInteger, checkShape, type Shape } from './shape.js';
 import { Tensor } from './tensor.js';
@@ -66,8 +75,8 @@ export function tensor(data: NestedValues | ArrayWithShape, options: MakeOptions
   const { flat, shape, dtype: found } = hostValues(data, options.dtype);
   const dtype = checkDType('tensor', found);
   let values: TypedArray;
-  if (dtypeOfArray(flat as TypedArray) === dtype) {
-    values = flat as TypedArray;
+  if (isArrayOf(dtype, flat)) {
+    values = flat;
   } else {
     values = typedArray(dtype, flat.length);
     for (let i = 0; i < flat.length; i++) values[i] = checkValue('tensor', Number(flat[i]), dtype, i);
@@ -236,7 +245,7 @@ export function oneHot(indices: Tensor, classes: number, options: MakeOptions = 
   checkCall('oneHot', arguments, ['indices', 'classes'], makeOptions);
   needTensor('oneHot', 'indices', indices);
   checkInteger('oneHot', 'classes', classes, 1);
-  if (indices.dtype !== 'int32')
+  if (!isInteger(indices.dtype))
     throw new DTypeError(`oneHot: indices are ${indices.dtype}, needs int32; cast them with .cast('int32')`);
   const dtype = checkDType('oneHot', options.dtype ?? 'float32');
   const from = indices.dataSync();

@@ -7,13 +7,18 @@ import {
   clamp,
   clone,
   cos,
+  defineKernel,
   elu,
   erf,
   exp,
   expm1,
   floor,
   gelu,
+  halfBits,
+  halfValues,
+  isBoolean,
   isFinite,
+  isHalf,
   isNaN,
   leakyRelu,
   log,
@@ -34,6 +39,7 @@ import {
   square,
   tanh,
 } from '@dl/autograd';
+import { cpuBuffer } from '../heap.js';
 import { erfOf } from './erf.js';
 import { unary } from './kernel.js';
 
@@ -116,9 +122,13 @@ export const logicalNotKernel = unary(logicalNot, (x, y, n) => {
   for (let i = 0; i < n; i++) y[i] = 1 - x[i]!;
 });
 export const cloneKernel = unary(clone, (x, y) => y.set(x));
-export const castKernel = unary(cast, (x, y, n, { dtype }) => {
-  if (dtype === 'bool') for (let i = 0; i < n; i++) y[i] = x[i] === 0 ? 0 : 1;
-  else for (let i = 0; i < n; i++) y[i] = x[i]!;
+export const castKernel = defineKernel(cast, ({ x, y }, { dtype }) => {
+  const { values } = cpuBuffer(x.handle);
+  const from = isHalf(x.dtype) ? halfValues(values, x.dtype) : values;
+  const to = cpuBuffer(y.handle).values;
+  if (isHalf(dtype)) to.set(halfBits(from, dtype));
+  else if (isBoolean(dtype)) for (let i = 0; i < y.size; i++) to[i] = from[i] === 0 ? 0 : 1;
+  else for (let i = 0; i < y.size; i++) to[i] = from[i]!;
 });
 
 export const reluKernel = unary(relu, (x, y, n) => {

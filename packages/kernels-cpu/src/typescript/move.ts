@@ -2,6 +2,8 @@
 
 import {
   concat,
+  halfBits,
+  isHalf,
   type KernelEntry,
   type OpInfo,
   pad,
@@ -71,7 +73,7 @@ export const concatKernel = kernel(concat, ({ xs, y }, { axis }) => {
 export const padKernel = kernel(pad, ({ x, y }, { pads, value }) => {
   const strides = stridesOf(y.shape);
   const first = pads.reduce((sum, [before], axis) => sum + before * strides[axis]!, 0);
-  y.data.fill(value);
+  y.data.fill(isHalf(y.dtype) ? halfBits([value], y.dtype)[0]! : value);
   forEachRow(x.shape, [strides], (start, length, o, step) => {
     if (step === 1) copyRun(x.data, start, length, y.data, first + o);
     else spread(x.data, start, length, y.data, first + o, step);

@@ -4,6 +4,8 @@ import {
   bytesPerElement,
   concat,
   type DType,
+  halfBits,
+  isHalf,
   type OpInfo,
   pad,
   type Shape,
@@ -85,9 +87,7 @@ export const sliceGradKernel = wasmKernel(sliceGrad, (engine, { g, y }, { starts
   }
   const size = bytesPerElement(g.dtype);
   const [from, to] = [pointerOf(g), pointerOf(y)];
-  splitElements(engine, y.size * size, GRAIN, (run, at, bytes) =>
-    run.fillValue(to + at, bytes, kinds.indexOf(g.dtype), 0),
-  );
+  splitElements(engine, y.size * size, GRAIN, (run, at, bytes) => run.fillValue(to + at, bytes, kindOf(g.dtype), 0));
   const { first, walk } = walkOf(y.shape, starts, steps);
   forEachPlane(g.shape, [walk], (start, rows, n, [i], [row], [step]) => {
     const at = to + size * (first + i!);
@@ -109,10 +109,15 @@ export const concatKernel = wasmKernel(concat, (engine, { xs, y }, { axis }) => 
   return true;
 });
 
-const kinds: readonly DType[] = ['float32', 'int32', 'bool', 'float64'];
+const kinds: readonly DType[] = ['float32', 'int32', 'bool', 'float64', 'float16', 'bfloat16'];
+
+/** As in assembly/blocks.ts, where both halves are one kind. */
+const kindOf = (dtype: DType): number => Math.min(kinds.indexOf(dtype), 4);
 
 export const padKernel = wasmKernel(pad, (engine, { x, y }, { pads, value }) => {
-  padded(engine, pointerOf(y), pointerOf(x), x.shape, pads, x.dtype, value);
+  const { dtype } = x;
+  const stored = isHalf(dtype) ? halfBits([value], dtype)[0]! : value;
+  padded(engine, pointerOf(y), pointerOf(x), x.shape, pads, dtype, stored);
   return true;
 });
 
@@ -127,7 +132,7 @@ function padded(
   value: number,
 ): void {
   const size = bytesPerElement(dtype);
-  const kind = kinds.indexOf(dtype);
+  const kind = kindOf(dtype);
   // Axes that are not padded join the one before; the last starts as the bytes of an element.
   const lengths: number[] = [size];
   const around: (readonly [number, number])[] = [[0, 0]];

@@ -15,7 +15,10 @@ import {
   expm1,
   floor,
   gelu,
+  isBoolean,
   isFinite,
+  isFloat,
+  isInteger,
   isNaN,
   type KernelEntry,
   type KernelTensor,
@@ -162,15 +165,15 @@ export const elementwiseKernels: readonly KernelEntry[] = [
     inheritRange(y, [x], 'all');
   }),
   defineKernel(cast, ({ x, y }, { dtype }) => {
-    if (dtype === 'bool') map('isTrue', x, y);
-    else if (dtype === 'int32' && x.dtype === 'float32') map('whole', x, y);
+    if (isBoolean(dtype)) map('isTrue', x, y);
+    else if (isInteger(dtype) && isFloat(x.dtype)) map('whole', x, y);
     else {
       run(copyProgram, y, [x]);
       inheritRange(y, [x], 'all');
     }
   }),
   defineKernel(clamp, ({ x, y }, { min, max }) => {
-    if (x.dtype === 'int32') for (const bound of [min, max]) checkWhole('clamp has the bound', bound);
+    if (isInteger(x.dtype)) for (const bound of [min, max]) checkWhole('clamp has the bound', bound);
     map('clamp', x, y, [min, max]);
   }),
   defineKernel(leakyRelu, ({ x, y }, { slope }) => map('leakyRelu', x, y, [slope])),

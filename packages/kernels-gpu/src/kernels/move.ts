@@ -4,6 +4,7 @@ import {
   concat,
   defineKernel,
   expand,
+  isInteger,
   type KernelEntry,
   type KernelTensor,
   pad,
@@ -174,7 +175,7 @@ export const moveKernels: readonly KernelEntry[] = [
   }),
   defineKernel(sliceGrad, ({ g, y }, { starts, steps }) => place(g, y, starts, steps, 0)),
   defineKernel(pad, ({ x, y }, { pads, value }) => {
-    if (x.dtype === 'int32') checkWhole('pad has the value', value);
+    if (isInteger(x.dtype)) checkWhole('pad has the value', value);
     place(
       x,
       y,
