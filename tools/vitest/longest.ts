@@ -19,8 +19,8 @@ export const longest = [
   'packages/kernels-tfjs/test/accuracy.test.ts',
   'packages/kernels-gpu/test/accuracy.test.ts',
   'packages/kernels-cpu/test/build-wasm.test.ts',
-  'packages/train/src/leak.test.ts',
+  'packages/train/src/loop/leak.test.ts',
   'examples/regularisation/src/main.test.ts',
-  'packages/train/src/exactness.test.ts',
+  'packages/train/src/state/exactness.test.ts',
   'packages/kernels-cpu/test/lenet-memory.test.ts',
 ];

@@ -1,5 +1,5 @@
 // updateElements: a short program of element-wise steps, run on blocks that stay in the first-level cache, so that tensors
-// are read and written once whatever the program has of steps. The steps and their order are those of wasm/elements.ts.
+// are read and written once whatever the program has of steps. The steps and their order are those of wasm/update-elements.ts.
 
 import { madd } from './simd';
 

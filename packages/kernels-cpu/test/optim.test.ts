@@ -4,10 +4,10 @@ import { adamUpdate, type ElementFormula, elementFormula, Generator, type Kernel
 import { assertAllClose } from '@dl/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { cpuBuffer, type Heap } from '../src/heap.js';
-import { updateElementsKernel as readableElements } from '../src/typescript/elements.js';
 import * as readable from '../src/typescript/optim.js';
-import { updateElementsKernel } from '../src/wasm/elements.js';
+import { updateElementsKernel as readableElements } from '../src/typescript/update-elements.js';
 import * as fast from '../src/wasm/optim.js';
+import { updateElementsKernel } from '../src/wasm/update-elements.js';
 import { engineMaker, wasmEngines } from './engines.js';
 
 const engines = await Promise.all(

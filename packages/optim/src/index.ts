@@ -1,17 +1,15 @@
 // @dl/optim: optimisers.
 
-export { type ClipGradNormOptions, clipGradNorm, clipGradValue } from './around/clip.js';
-export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from './around/early-stopping.js';
-export { Lookahead, type LookaheadOptions, type LookaheadState } from './around/lookahead.js';
-export { type LrPoint, type LrRange, type LrRangeTestOptions, lrRangeTest } from './around/lr-range-test.js';
-export { type NormalisedModel, updateBatchNorm } from './around/update-batch-norm.js';
+export { Lookahead, type LookaheadOptions, type LookaheadState } from './averaging/lookahead.js';
+export { type NormalisedModel, updateBatchNorm } from './averaging/update-batch-norm.js';
 export {
   EMA,
   SWA,
   WeightAverage,
   type WeightAverageOptions,
   type WeightAverageState,
-} from './around/weight-average.js';
+} from './averaging/weight-average.js';
+export { type ClipGradNormOptions, clipGradNorm, clipGradValue } from './clipping/clip.js';
 export { type Closure, ClosureOptimizer, type Evaluation, type Wanted } from './core/closure-optimizer.js';
 export { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from './core/elementwise.js';
 export { Optimizer } from './core/optimizer.js';
@@ -66,7 +64,9 @@ export {
   StepLR,
   type StepLROptions,
 } from './schedules/decay.js';
+export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from './schedules/early-stopping.js';
 export { type Factor, LambdaLR, MultiplicativeLR } from './schedules/lambda.js';
+export { type LrPoint, type LrRange, type LrRangeTestOptions, lrRangeTest } from './schedules/lr-range-test.js';
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './schedules/plateau.js';
 export {
   ConstantLR,

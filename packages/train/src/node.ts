@@ -3,7 +3,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { ArgumentError, checkCall } from '@dl/autograd';
 import { lockFile, replaceFile } from '@dl/checkpoint/node';
-import type { TextSink } from './logs.js';
+import type { TextSink } from './progress/logs.js';
 
 /**
  * A file for `logCsv` or `logJsonLines`. A run that begins replaces it; one that goes on keeps what it has behind it and

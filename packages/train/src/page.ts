@@ -1,10 +1,10 @@
 // @dl/train/page: the progress of a training run in a page, as a small element with a bar and the latest figures.
 
 import { ArgumentError, checkCall, type Known, type Platform } from '@dl/autograd';
-import type { EndEvent, TrainEvent } from './events.js';
-import { formatClock } from './format.js';
-import { type Now, Report } from './report.js';
-import { type TrainRun, trainRun } from './train-run.js';
+import type { EndEvent, TrainEvent } from './events/events.js';
+import { type TrainRun, trainRun } from './events/train-run.js';
+import { formatClock } from './progress/format.js';
+import { type Now, Report } from './progress/report.js';
 
 /** Options of {@link progress} in a page. */
 export interface PageOptions {

@@ -2,10 +2,10 @@
 
 import { checkCall, type Known } from '@dl/autograd';
 import ora from 'ora';
-import type { TrainEvent } from './events.js';
-import { Report } from './report.js';
-import { brokenLine, lineOf } from './terminal/line.js';
-import { type TrainRun, trainRun } from './train-run.js';
+import type { TrainEvent } from './events/events.js';
+import { type TrainRun, trainRun } from './events/train-run.js';
+import { brokenLine, lineOf } from './progress/line.js';
+import { Report } from './progress/report.js';
 
 /** Where to write: `process.stderr`, `process.stdout`, or another stream. */
 export interface TerminalStream {

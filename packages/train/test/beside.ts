@@ -5,8 +5,8 @@ import { loader } from '@dl/data';
 import { BatchNorm1d, Dropout, Linear, Sequential, Tanh } from '@dl/layers';
 import { Adam, SGD } from '@dl/optim';
 import { expect, test } from 'vitest';
-import { evaluate } from '../src/evaluate.js';
-import { fit } from '../src/fit.js';
+import { evaluate } from '../src/evaluate/evaluate.js';
+import { fit } from '../src/loop/fit.js';
 
 /** Lets other tasks go on. */
 export const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));

@@ -4,8 +4,8 @@ import { manualSeed } from '@dl/autograd';
 import { type DigitDataset, drawnDigits, type LoaderOptions, loader } from '@dl/data';
 import { Dropout, Flatten, Linear, type Module, Sequential, Tanh } from '@dl/layers';
 import { Adam, type SGD } from '@dl/optim';
-import type { TrainEvent } from '../src/events.js';
-import type { Schedule } from '../src/schedule.js';
+import type { Schedule } from '../src/core/schedule.js';
+import type { TrainEvent } from '../src/events/events.js';
 
 export const digits = drawnDigits(120, { seed: 1 });
 export const others = drawnDigits(50, { seed: 2 });

@@ -213,3 +213,14 @@ export function forEachLine(
 export function scaleOf(spread: number): number {
   return spread === 0 ? 0 : 1 / Math.sqrt(spread);
 }
+
+/** Reads `n` elements from `i` on in steps of `step`, and writes them side by side. */
+export function collect(from: TypedArray, i: number, step: number, n: number, to: TypedArray, o: number): void {
+  if (step === 1) copyRun(from, i, n, to, o);
+  else for (const end = o + n; o < end; o++, i += step) to[o] = from[i]!;
+}
+
+/** Reads `n` neighbours, and writes them from `o` on in steps of `step`. */
+export function spread(from: TypedArray, i: number, n: number, to: TypedArray, o: number, step: number): void {
+  for (const end = i + n; i < end; i++, o += step) to[o] = from[i]!;
+}

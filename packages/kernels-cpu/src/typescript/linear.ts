@@ -2,7 +2,8 @@
 
 import { defineKernel, linear, linearActivated } from '@dl/autograd';
 import { cpuBuffer } from '../heap.js';
-import { reluKernel, sigmoidKernel, tanhKernel } from './elementwise.js';
+import { reluKernel } from './activations.js';
+import { sigmoidKernel, tanhKernel } from './elementwise.js';
 import { rowsOf } from './kernel.js';
 import { matmulKernel } from './matmul.js';
 

@@ -1,24 +1,20 @@
-// Reductions and running sums.
+// Reductions.
 
 import {
   all,
   any,
   argmax,
   argmin,
-  cumsum,
   type KernelEntry,
   max,
   mean,
   min,
   type OpInfo,
   prod,
-  prodOfOthers,
   type Shape,
-  stridesOf,
   sum,
   type TypedArray,
 } from '@dl/autograd';
-
 import { Scratch } from './gemm.js';
 import { broadcastStrides, forEachLine, forEachRow, kernel } from './kernel.js';
 
@@ -167,54 +163,4 @@ export const argminKernel = indexReduction(argmin, (x, start, length, step) => {
     if (!(x[i]! >= low) && !Number.isNaN(low)) [best, low] = [k, x[i]!];
   }
   return best;
-});
-
-export const cumsumKernel = kernel(cumsum, ({ x, y }, { axis, reverse }) => {
-  forEachLine(x, axis, (start, length, step) => {
-    if (reverse) runningSums(x.data, y.data, start + (length - 1) * step, length, -step);
-    else runningSums(x.data, y.data, start, length, step);
-  });
-});
-
-function runningSums(x: TypedArray, y: TypedArray, start: number, length: number, step: number): void {
-  let sum = 0;
-  for (let k = 0, i = start; k < length; k++, i += step) {
-    sum += x[i]!;
-    y[i] = sum;
-  }
-}
-
-export const prodOfOthersKernel = kernel(prodOfOthers, ({ x, y }, { axes }) => {
-  const strides = stridesOf(x.shape);
-  const places: number[] = [];
-  forEachRow(
-    axes.map((axis) => x.shape[axis]!),
-    [axes.map((axis) => strides[axis]!)],
-    (_, length, offset, step) => {
-      for (let k = 0; k < length; k++) places.push(offset + k * step);
-    },
-  );
-  const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-  // The product of integers may not fit a double.
-  const times = x.data instanceof Int32Array ? Math.imul : (a: number, b: number): number => a * b;
-  forEachRow(
-    kept.map((axis) => x.shape[axis]!),
-    [kept.map((axis) => strides[axis]!)],
-    (_, length, offset, step) => {
-      for (let k = 0; k < length; k++) {
-        const base = offset + k * step;
-        // The product of those before, from the front; then of those after, from the back.
-        let before = 1;
-        for (const place of places) {
-          y.data[base + place] = before;
-          before = times(before, x.data[base + place]!);
-        }
-        let after = 1;
-        for (const place of places.toReversed()) {
-          y.data[base + place] = times(y.data[base + place]!, after);
-          after = times(after, x.data[base + place]!);
-        }
-      }
-    },
-  );
 });

@@ -1,10 +1,34 @@
-// Sums, means and extremes over any axes: one pass for each run of neighbouring axes that are reduced, the last first.
+// Reductions. Sums, means and extremes go over any axes, one pass for each run of neighbouring axes that are reduced, the last
+// first; products, any and all over neighbouring axes.
 
-import { type KernelTensor, max, mean, min, type OpInfo, type Shape, sum } from '@dl/autograd';
+import {
+  all,
+  any,
+  argmax,
+  argmin,
+  type KernelTensor,
+  max,
+  mean,
+  min,
+  type OpInfo,
+  prod,
+  type Shape,
+  sum,
+} from '@dl/autograd';
+import { aroundAxis } from '../typescript/kernel.js';
 import { CHEAP, pointerOf, type ScratchName, type WasmEngine } from './engine.js';
 import type { WasmExports } from './exports.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';
-import { CHUNK, type ExtremeRows, extremesOfChunks, isInChunks, splitChunks } from './split.js';
+import {
+  aroundAxes,
+  CHUNK,
+  type ExtremeRows,
+  extremesOfChunks,
+  isInChunks,
+  type Sizes,
+  splitChunks,
+  splitLines,
+} from './split.js';
 
 /** Reduces [outer, length, inner] to [outer, inner]; the last pass multiplies by `scale`. */
 type Pass = (x: number, y: number, outer: number, length: number, inner: number, scale: number) => void;
@@ -156,3 +180,100 @@ export const minKernel = reduction(min, (engine) =>
     (run, x, y, outer, length, inner, stride) => run.minColumns(x, y, outer, length, inner, stride),
   ),
 );
+
+// Elements of x that take about 20 µs.
+const GRAIN = 32_768;
+
+/** Scratch of kernels that go down many columns together, and how much of it each part has. */
+function columnScratch(engine: WasmEngine): [scratch: number, bytes: number] {
+  const bytes = engine.run.columnBytes();
+  return [engine.scratch('columns', engine.threads * bytes), bytes];
+}
+
+/** Calls `body` for each row of those that go by chunks, with scratch for what comes of each chunk, and how many there are. */
+function forEachRow(
+  engine: WasmEngine,
+  { outer, length }: Sizes,
+  bytes: number,
+  body: (row: number, chunks: number, count: number) => void,
+): void {
+  const count = Math.ceil(length / CHUNK);
+  const chunks = engine.scratch('chunks', bytes * count);
+  for (let row = 0; row < outer; row++) body(row, chunks, count);
+}
+
+export const prodKernel = wasmKernel(prod, (engine, { x, y }, { axes }) => {
+  const sizes = aroundAxes(x.shape, axes);
+  if (x.dtype !== 'float32' || x.size === 0 || sizes === undefined) return false;
+  const { length, inner } = sizes;
+  const [from, to] = [pointerOf(x), pointerOf(y)];
+  if (isInChunks(sizes)) {
+    forEachRow(engine, sizes, 8, (row, chunks, count) => {
+      const source = from + 4 * row * length;
+      splitChunks(engine, length, (run, chunk, first, n) => {
+        run.prodChunks(source + 4 * first, chunks + 8 * chunk, n, CHUNK);
+      });
+      engine.run.prodOfChunks(chunks, count, source, length, to + 4 * row);
+    });
+    return true;
+  }
+  const [scratch, bytes] = columnScratch(engine);
+  splitLines(engine, sizes, GRAIN, (run, plane, planes, column, end, part) => {
+    const [source, target] = [from + 4 * plane * length * inner, to + 4 * plane * inner];
+    if (inner === 1) run.prodRows(source, target, planes, length);
+    else run.prodColumns(source, target, planes, length, inner, column, end, scratch + part * bytes);
+  });
+  return true;
+});
+
+function boolReduction(op: ReduceOp, isAll: 0 | 1): WasmKernel {
+  return wasmKernel(op, (engine, { x, y }, { axes }) => {
+    const sizes = aroundAxes(x.shape, axes);
+    if (x.size === 0 || sizes === undefined) return false;
+    const { length, inner } = sizes;
+    const [from, to] = [pointerOf(x), pointerOf(y)];
+    splitLines(engine, sizes, 8 * GRAIN, (run, plane, planes, column, end) => {
+      const [source, target] = [from + plane * length * inner, to + plane * inner];
+      if (inner === 1) run.anyAllRows(source, target, planes, length, isAll);
+      else run.anyAllColumns(source, target, planes, length, inner, column, end, isAll);
+    });
+    return true;
+  });
+}
+
+export const anyKernel = boolReduction(any, 0);
+export const allKernel = boolReduction(all, 1);
+
+function extremePlace(
+  op: OpInfo<readonly ['x'], { axis: number; keepDims: boolean }, readonly ['y']>,
+  isMax: 0 | 1,
+): WasmKernel {
+  return wasmKernel(op, (engine, { x, y }, { axis }) => {
+    if (x.dtype !== 'float32' || x.size === 0) return false;
+    const sizes = aroundAxis(x.shape, axis);
+    const { length, inner } = sizes;
+    const [from, to] = [pointerOf(x), pointerOf(y)];
+    if (isInChunks(sizes)) {
+      // The chunk that has it is found first.
+      forEachRow(engine, sizes, 4, (row, chunks, count) => {
+        const [source, target] = [from + 4 * row * length, to + 4 * row];
+        splitChunks(engine, length, (run, chunk, first, n) => {
+          extremesOfChunks(isMax ? run.maxRows : run.minRows, source + 4 * first, chunks + 4 * chunk, n);
+        });
+        engine.run.extremePlaceRows(chunks, target, 1, count, isMax);
+        engine.run.extremePlaceInChunk(source, target, length, CHUNK, isMax);
+      });
+      return true;
+    }
+    const [scratch, bytes] = columnScratch(engine);
+    splitLines(engine, sizes, GRAIN, (run, plane, planes, column, end, part) => {
+      const [source, target] = [from + 4 * plane * length * inner, to + 4 * plane * inner];
+      if (inner === 1) run.extremePlaceRows(source, target, planes, length, isMax);
+      else run.extremePlaceColumns(source, target, planes, length, inner, column, end, scratch + part * bytes, isMax);
+    });
+    return true;
+  });
+}
+
+export const argmaxKernel = extremePlace(argmax, 1);
+export const argminKernel = extremePlace(argmin, 0);

@@ -1,10 +1,14 @@
-// Softmax and its logarithm, and cross-entropy along the last axis.
+// Softmax and its logarithm, and their gradients along the last axis.
 
-import { crossEntropy, type KernelTensor, logSoftmax, softmax } from '@dl/autograd';
+import { type KernelTensor, logSoftmax, logSoftmaxGrad, type OpInfo, softmax, softmaxGrad } from '@dl/autograd';
 import { aroundAxis } from '../typescript/kernel.js';
 import { COSTLY, pointerOf, type WasmEngine } from './engine.js';
-import { wasmKernel } from './kernel.js';
+import type { WasmExports } from './exports.js';
+import { type WasmKernel, wasmKernel } from './kernel.js';
 import { splitLines } from './split.js';
+
+// So many elements are worth a thread.
+const GRAIN = 16_384;
 
 function isAlongRows(x: KernelTensor, axis: number): boolean {
   return x.dtype === 'float32' && axis === x.shape.length - 1 && x.size > 0;
@@ -16,7 +20,7 @@ function alongColumns(engine: WasmEngine, x: KernelTensor, y: KernelTensor, axis
   const sizes = aroundAxis(x.shape, axis);
   const { length, inner } = sizes;
   const [from, to] = [pointerOf(x), pointerOf(y)];
-  splitLines(engine, sizes, 16_384, (run, plane, planes, column, end) => {
+  splitLines(engine, sizes, GRAIN, (run, plane, planes, column, end) => {
     const start = 4 * plane * length * inner;
     run.softmaxColumns(from + start, to + start, planes, length, inner, column, end, isLog);
   });
@@ -45,9 +49,21 @@ export const logSoftmaxKernel = wasmKernel(logSoftmax, (engine, { x, y }, { axis
   return true;
 });
 
-export const crossEntropyKernel = wasmKernel(crossEntropy, ({ run }, { logits, labels, y }) => {
-  if (!isAlongRows(logits, 1)) return false;
-  // A label out of range is left to the TypeScript kernel, which says which one it is.
-  const [rows, classes] = logits.shape as readonly [number, number];
-  return run.crossEntropyRows(pointerOf(logits), pointerOf(labels), pointerOf(y), rows, classes) !== 0;
-});
+type Rows = (run: WasmExports, g: number, y: number, dx: number, rows: number, n: number) => void;
+
+function alongRows(op: OpInfo<readonly ['g', 'y'], { axis: number }, readonly ['dx']>, apply: Rows): WasmKernel {
+  return wasmKernel(op, (engine, { g, y, dx }, { axis }) => {
+    if (y.dtype !== 'float32' || axis !== y.shape.length - 1 || y.size === 0) return false;
+    const n = y.shape[axis]!;
+    const rows = y.size / n;
+    const [from, at, to] = [pointerOf(g), pointerOf(y), pointerOf(dx)];
+    engine.split(rows, engine.parts(rows, Math.ceil(GRAIN / n)), (run, first, end) => {
+      const skipped = 4 * n * first;
+      apply(run, from + skipped, at + skipped, to + skipped, end - first, n);
+    });
+    return true;
+  });
+}
+
+export const softmaxGradKernel = alongRows(softmaxGrad, (run, ...args) => run.softmaxGradRows(...args));
+export const logSoftmaxGradKernel = alongRows(logSoftmaxGrad, (run, ...args) => run.logSoftmaxGradRows(...args));

@@ -1,5 +1,6 @@
 // Splitting loops over elements, and over the lines along an axis, for the threads.
 
+import type { Shape } from '@dl/autograd';
 import type { WasmEngine } from './engine.js';
 import type { WasmExports } from './exports.js';
 
@@ -78,4 +79,23 @@ export function extremesOfChunks(rows: ExtremeRows, x: number, to: number, n: nu
   rows(x, to, whole, CHUNK);
   const rest = n % CHUNK;
   if (rest > 0) rows(x + 4 * whole * CHUNK, to + 4 * whole, 1, rest);
+}
+
+/** Sizes around axes that are neighbours, but for axes of length 1; undefined for others. */
+export function aroundAxes(shape: Shape, axes: readonly number[]): Sizes | undefined {
+  let [outer, length, inner] = [1, 1, 1];
+  let isPast = false;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const size = shape[axis]!;
+    if (axes.includes(axis) && size !== 1) {
+      if (isPast) return undefined;
+      length *= size;
+    } else if (length > 1) {
+      outer *= size;
+      isPast ||= size !== 1;
+    } else {
+      inner *= size;
+    }
+  }
+  return { outer, length, inner };
 }

@@ -16,8 +16,8 @@ import {
 } from '@dl/autograd';
 import { bufferOf, type GpuBuffer } from '../buffer.js';
 import { Workspace } from '../workspace.js';
+import { join } from './join.js';
 import { multiply, pack, padded, unpackProgram } from './matmul.js';
-import { join } from './move.js';
 import { reduceAxis } from './reduce.js';
 import { foldProgram, unfoldProgram, wayOf } from './unfold.js';
 

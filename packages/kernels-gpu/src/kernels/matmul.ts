@@ -4,13 +4,13 @@
 // give sixteen products, and those of b serve four rows of a, whose results go to four textures. A factor that is laid out
 // otherwise is packed first, which costs little beside the product.
 
-import { defineKernel, type KernelEntry, type KernelTensor, linear, matmul, type Shape } from '@dl/autograd';
+import { defineKernel, type KernelEntry, type KernelTensor, matmul, type Shape } from '@dl/autograd';
 import { bufferOf, type GpuBuffer } from '../buffer.js';
 import { MOST_COUNTED, multiOutputProgram, OUTPUTS } from '../multi-output.js';
 import { glslProgram } from '../program.js';
 import { Workspace } from '../workspace.js';
-import { walk } from './move.js';
 import { broadcastStrides, product, simplify, variants } from './shared.js';
+import { walk } from './walk.js';
 
 /** Steps through one factor, counted in texels. */
 export interface Layout {
@@ -248,7 +248,7 @@ interface Factor {
   readonly layout: Layout;
 }
 
-function factorOf(
+export function factorOf(
   x: GpuBuffer,
   count: number,
   rows: number,
@@ -319,38 +319,6 @@ function runMatmul(a: KernelTensor, b: KernelTensor, y: KernelTensor, transposeA
   );
 }
 
-/** x · weightᵀ + bias. */
-function runLinear(x: KernelTensor, weight: KernelTensor, bias: KernelTensor | undefined, y: KernelTensor): void {
-  if (y.size === 0) return;
-  const out = bufferOf(y);
-  const [columns, inner] = weight.shape as readonly [number, number];
-  if (inner === 0) {
-    if (bias === undefined) out.backend.write(out, new Float32Array(y.size));
-    else walk(bias, y, broadcastStrides(bias.shape, y.shape));
-    return;
-  }
-  const rows = y.size / columns;
-  using work = new Workspace(out.backend);
-  const left = factorOf(bufferOf(x), 1, rows, inner, false, rows, work);
-  const right = factorOf(bufferOf(weight), 1, columns, inner, false, columns, work);
-  multiply(
-    out,
-    {
-      a: left.buffer,
-      aLayout: left.layout,
-      b: right.buffer,
-      bLayout: right.layout,
-      transposeB: true,
-      batch: [1, 1],
-      rows,
-      columns: padded(columns) / 4,
-      inner: padded(inner) / 4,
-    },
-    { width: columns, bias: bias && bufferOf(bias) },
-  );
-}
-
 export const matmulKernels: readonly KernelEntry[] = [
   defineKernel(matmul, ({ a, b, y }, { transposeA, transposeB }) => runMatmul(a, b, y, transposeA, transposeB)),
-  defineKernel(linear, ({ x, weight, bias, y }) => runLinear(x, weight, bias, y)),
 ];

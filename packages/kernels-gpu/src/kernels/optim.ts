@@ -9,7 +9,7 @@ import {
   type KernelTensor,
   sgdUpdate,
 } from '@dl/autograd';
-import { applyFormula } from './elements.js';
+import { applyFormula } from './update-elements.js';
 
 interface Descent {
   readonly weightDecay: number;

@@ -1,8 +1,6 @@
-// Softmax, its logarithm and cross-entropy: a kernel finds for each line what to subtract, another writes the result.
+// Softmax and its logarithm: a kernel finds for each line what to subtract, another writes the result.
 
 import {
-  crossEntropy,
-  crossEntropyGrad,
   defineKernel,
   type KernelEntry,
   type KernelTensor,
@@ -15,7 +13,6 @@ import { bufferOf, type GpuBuffer } from '../buffer.js';
 import { formulaProgram, glslProgram, type Program } from '../program.js';
 import { Workspace } from '../workspace.js';
 import { expGlsl, logGlsl, specialsIn, withSpecials } from './functions.js';
-import { checkIndices, insideGlsl } from './indexing.js';
 import { reduceAxis } from './reduce.js';
 import { aroundAxis, variants } from './shared.js';
 
@@ -60,30 +57,6 @@ const shareProgram = lineProgram('share', ['x'], ['total'], 'x / total');
 /** Not x - (top + log(total)), which has lost the digits below the size of x. */
 const logShareProgram = lineProgram('logShare', ['x'], ['top', 'total'], 'x - top - logOf(total)', logGlsl);
 
-const lossProgram = glslProgram(
-  'crossEntropy',
-  { textures: ['x', 'top', 'total', 'labels'], ints: ['classes'], floats: ['inf', 'nan'] },
-  `${insideGlsl}${logGlsl}
-  float element(int i) {
-    float label = labels_at(i);
-    if (!isInside(label, $classes)) return $nan;
-    return logOf(total_at(i)) - (x_at(i * $classes + int(label)) - top_at(i));
-  }`,
-);
-
-const lossGradProgram = glslProgram(
-  'crossEntropyGrad',
-  { textures: ['g', 'x', 'total', 'labels'], ints: ['classes'], floats: ['nan'] },
-  `${insideGlsl}
-  float element(int i) {
-    int row = i / $classes;
-    float label = labels_at(row);
-    if (!isInside(label, $classes)) return $nan;
-    float hit = label == float(i - row * $classes) ? 1.0 : 0.0;
-    return g_at(row) * (x_at(i) / total_at(row) - hit);
-  }`,
-);
-
 /** g - Σ, where Σ belongs to the line of the element: times y, or by way of e^y. */
 const softmaxGradProgram = lineProgram('softmaxGrad', ['g', 'y'], ['total'], 'y * (g - total)');
 const logSoftmaxGradProgram = lineProgram('logSoftmaxGrad', ['g', 'y'], ['total'], 'g - expOf(y) * total', expGlsl);
@@ -123,7 +96,7 @@ function runSoftmaxGrad(g: KernelTensor, y: KernelTensor, dx: KernelTensor, axis
 type Lines = readonly [outer: number, length: number, inner: number];
 
 /** For each line its largest element, every e^(x - largest), and their sum. */
-function exponentials(x: GpuBuffer, lines: Lines, work: Workspace) {
+export function exponentials(x: GpuBuffer, lines: Lines, work: Workspace) {
   const [outer, , inner] = lines;
   const [top, total, shifted] = [work.take(outer * inner), work.take(outer * inner), work.take(x.size)];
   reduceAxis('max', x, top, lines, 1);
@@ -145,24 +118,6 @@ function runSoftmax(x: KernelTensor, y: KernelTensor, axis: number, isLog: boole
 export const softmaxKernels: readonly KernelEntry[] = [
   defineKernel(softmax, ({ x, y }, { axis }) => runSoftmax(x, y, axis, false)),
   defineKernel(logSoftmax, ({ x, y }, { axis }) => runSoftmax(x, y, axis, true)),
-  defineKernel(crossEntropy, ({ logits, labels, y }) => {
-    const [rows, classes] = logits.shape as readonly [number, number];
-    if (rows === 0) return;
-    checkIndices('crossEntropy', labels, classes, 'label');
-    const [from, out] = [bufferOf(logits), bufferOf(y)];
-    using work = new Workspace(out.backend);
-    const { top, total } = exponentials(from, [rows, classes, 1], work);
-    out.backend.run(lossProgram, out, [from, top, total, bufferOf(labels)], [classes], [Infinity, Number.NaN]);
-  }),
   defineKernel(softmaxGrad, ({ g, y, dx }, { axis }) => runSoftmaxGrad(g, y, dx, axis, false)),
   defineKernel(logSoftmaxGrad, ({ g, y, dx }, { axis }) => runSoftmaxGrad(g, y, dx, axis, true)),
-  defineKernel(crossEntropyGrad, ({ g, logits, labels, dlogits }) => {
-    const [rows, classes] = logits.shape as readonly [number, number];
-    if (dlogits.size === 0) return;
-    checkIndices('crossEntropyGrad', labels, classes, 'label');
-    const out = bufferOf(dlogits);
-    using work = new Workspace(out.backend);
-    const { shifted, total } = exponentials(bufferOf(logits), [rows, classes, 1], work);
-    out.backend.run(lossGradProgram, out, [bufferOf(g), shifted, total, bufferOf(labels)], [classes], [Number.NaN]);
-  }),
 ];

@@ -2,8 +2,8 @@
 
 import { add, defineKernel, type KernelEntry, type KernelTensor, mul, type OpInfo, sub } from '@dl/autograd';
 import { bufferOf } from '../buffer.js';
-import { walk } from '../kernels/move.js';
 import { broadcastStrides, simplify } from '../kernels/shared.js';
+import { walk } from '../kernels/walk.js';
 import type { Program } from '../program.js';
 import { Workspace } from '../workspace.js';
 import { gpuJsProgram, runGpuJs, seenAs } from './program.js';

@@ -3,8 +3,8 @@
 
 import { defineKernel, type KernelEntry, type KernelTensor, matmul, type Shape } from '@dl/autograd';
 import { bufferOf } from '../buffer.js';
-import { walk } from '../kernels/move.js';
 import { broadcastStrides, product, variants } from '../kernels/shared.js';
+import { walk } from '../kernels/walk.js';
 import { Workspace } from '../workspace.js';
 import { gpuJsProgram, runGpuJs } from './program.js';
 

@@ -1,9 +1,7 @@
 // Functions whose kernels on a GPU are not those of IEEE 754: 0/0 and ∞/∞ are 1 there, the logarithm of 0 is finite, and what
 // is computed from e^x has lost small numbers. In plain JavaScript and in WebAssembly they are used as they are.
 
-import { div, expm1, leakyRelu, log, tanh } from '@dl/autograd';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { type TfjsKernel, tfjsKernel } from '../kernel.js';
 import type { Operand, TfjsRun } from '../run.js';
 import { scalar } from './scalar.js';
 import { select } from './shapes.js';
@@ -11,7 +9,7 @@ import { select } from './shapes.js';
 export const isExact = (tf: TfjsRun): boolean => tf.isOn('cpu') || tf.isOn('wasm');
 
 /** tanh(x) over x, in powers of x², for |x| < ¼. */
-const TANH = [1, -1 / 3, 2 / 15, -17 / 315, 62 / 2835];
+export const TANH = [1, -1 / 3, 2 / 15, -17 / 315, 62 / 2835];
 
 /** e^x - 1 over x, for |x| < ¼. */
 const EXPM1 = [1, 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720];
@@ -20,7 +18,13 @@ const EXPM1 = [1, 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720];
 const LOG1P = Array.from({ length: 13 }, (_, n) => (-1) ** n / (n + 1));
 
 /** x times a series in z where |x| < ¼, and what stands for it elsewhere; NaN stays what it is. */
-function besideSmall(tf: TfjsRun, large: TensorInfo, x: Operand, z: Operand, terms: readonly number[]): TensorInfo {
+export function besideSmall(
+  tf: TfjsRun,
+  large: TensorInfo,
+  x: Operand,
+  z: Operand,
+  terms: readonly number[],
+): TensorInfo {
   const times = (a: Operand, b: Operand): TensorInfo => tf.call('Multiply', { a, b });
   const series = terms
     .slice(0, -1)
@@ -50,34 +54,18 @@ export function logOf(tf: TfjsRun, x: Operand): TensorInfo {
   return select(tf, tf.call('Equal', { a: x, b: scalar(tf, 0) }), scalar(tf, -Infinity), y, x.shape);
 }
 
-const choice = ['Select', 'Tile', 'Reshape', 'Cast'];
+export const selectNeeds = ['Select', 'Tile', 'Reshape', 'Cast'];
 
-export const exactKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => [
-  tfjsKernel(
-    div,
-    [...choice, 'RealDiv', 'Reciprocal', 'Multiply', 'Equal', 'NotEqual', 'LogicalAnd'],
-    ({ a, b, y }, _, tf) => {
-      const quotient = tf.call('RealDiv', { a, b });
-      if (isExact(tf)) return quotient;
-      // Of equals the quotient is taken for 1, where the product knows better.
-      const product = tf.call('Multiply', { a, b: tf.call('Reciprocal', { x: b }) });
-      const isNaN = tf.call('LogicalAnd', {
-        a: tf.call('Equal', { a, b }),
-        b: tf.call('NotEqual', { a: product, b: product }),
-      });
-      return select(tf, isNaN, product, quotient, y.shape);
-    },
-  ),
-  tfjsKernel(log, [...choice, 'Log', 'Equal'], ({ x }, _, tf) => logOf(tf, x)),
-  tfjsKernel(expm1, [...smallNeeds, 'Expm1'], ({ x }, _, tf) => expm1Of(tf, x)),
-  tfjsKernel(tanh, [...smallNeeds, 'Tanh'], ({ x }, _, tf) =>
-    isExact(tf)
-      ? tf.call('Tanh', { x })
-      : besideSmall(tf, tf.call('Tanh', { x }), x, tf.call('Multiply', { a: x, b: x }), TANH),
-  ),
-  tfjsKernel(leakyRelu, [...choice, 'LeakyRelu', 'Greater', 'Multiply'], ({ x }, { slope }, tf) => {
-    if (isExact(tf)) return tf.call('LeakyRelu', { x }, { alpha: slope });
-    const isPositive = tf.call('Greater', { a: x, b: scalar(tf, 0) });
-    return select(tf, isPositive, x, tf.call('Multiply', { a: x, b: scalar(tf, slope) }), x.shape);
-  }),
-])();
+/**
+ * log(u) x / (u - 1) with u = 1 + x: what rounding u loses, the quotient gives back (Goldberg, 1991, theorem 4). Kernels of
+ * TensorFlow.js that take log(1 + x) as it stands lose it.
+ */
+export function log1pOf(tf: TfjsRun, x: Operand): TensorInfo {
+  if (!isExact(tf)) return log1pOnGpu(tf, x);
+  const one = scalar(tf, 1);
+  const u = tf.call('Add', { a: x, b: one });
+  const quotient = tf.call('RealDiv', { a: x, b: tf.call('Sub', { a: u, b: one }) });
+  const correction = select(tf, tf.call('IsFinite', { x: u }), quotient, one, x.shape);
+  const y = tf.call('Multiply', { a: logOf(tf, u), b: correction });
+  return select(tf, tf.call('Equal', { a: u, b: one }), x, y, x.shape);
+}

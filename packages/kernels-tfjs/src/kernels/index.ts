@@ -2,28 +2,42 @@
 // topK on purpose, since TensorFlow.js has no place for NaN in an order.
 
 import type { TfjsKernel } from '../kernel.js';
+import { activationKernels } from './activations.js';
 import { adoptKernel } from './adopt.js';
+import { arithmeticKernels } from './arithmetic.js';
+import { compareKernels } from './compare.js';
 import { conv2dKernels } from './conv2d.js';
+import { copyKernels } from './copy.js';
 import { elementwiseKernels } from './elementwise.js';
-import { exactKernels } from './exact.js';
+import { expandKernels } from './expand.js';
 import { indexingKernels } from './indexing.js';
+import { joinKernels } from './join.js';
 import { matmulKernels } from './matmul.js';
-import { moveKernels } from './move.js';
-import { normalKernels } from './normal.js';
+import { permuteKernels } from './permute.js';
 import { pool2dKernels } from './pool2d.js';
 import { reduceKernels } from './reduce.js';
-import { trigonometryKernels } from './trigonometry.js';
+import { sliceKernels } from './slice.js';
+import { softmaxKernels } from './softmax.js';
+import { sortKernels } from './sort.js';
+import { whereKernels } from './where.js';
 
 export const tfjsKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => [
   adoptKernel,
-  ...trigonometryKernels,
-  ...elementwiseKernels,
-  ...exactKernels,
-  ...normalKernels,
-  ...reduceKernels,
-  ...moveKernels,
-  ...indexingKernels,
-  ...matmulKernels,
+  ...activationKernels,
+  ...arithmeticKernels,
+  ...compareKernels,
   ...conv2dKernels,
+  ...copyKernels,
+  ...elementwiseKernels,
+  ...expandKernels,
+  ...indexingKernels,
+  ...joinKernels,
+  ...matmulKernels,
+  ...permuteKernels,
   ...pool2dKernels,
+  ...reduceKernels,
+  ...sliceKernels,
+  ...softmaxKernels,
+  ...sortKernels,
+  ...whereKernels,
 ])();

@@ -1,6 +1,6 @@
-// Reductions, running sums, softmax.
+// Reductions.
 
-import { all, any, argmax, argmin, cumsum, max, mean, min, type OpInfo, prod, softmax, sum } from '@dl/autograd';
+import { all, any, argmax, argmin, max, mean, min, type OpInfo, prod, sum } from '@dl/autograd';
 import { type TfjsKernel, tfjsKernel } from '../kernel.js';
 import { integerNeeds, productOfMany } from './integers.js';
 import { scalar } from './scalar.js';
@@ -54,15 +54,4 @@ export const reduceKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => [
   }),
   indexReduction(argmax, 'ArgMax'),
   indexReduction(argmin, 'ArgMin'),
-  tfjsKernel(cumsum, ['Cumsum'], ({ x }, { axis, reverse }, tf) =>
-    tf.call('Cumsum', { x }, { axis, exclusive: false, reverse }),
-  ),
-  // TensorFlow.js normalises the last axis only.
-  tfjsKernel(softmax, ['Softmax', 'Transpose', 'Reshape'], ({ x }, { axis }, tf) => {
-    const last = x.shape.length - 1;
-    if (last < 0) return tf.filled(1, x.shape, x.dtype);
-    const swapped = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
-    const rows = transpose(tf, x, swapped);
-    return reshape(tf, transpose(tf, tf.call('Softmax', { logits: rows }, { dim: last }), swapped), x.shape);
-  }),
 ])();
