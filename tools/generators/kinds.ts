@@ -23,7 +23,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     answers: ['OP', 'FORMULA'],
     example: `kernel mish 'x * Math.tanh(Math.log1p(Math.exp(x)))'`,
     async plan(name, formula) {
-      const op = opForKernel(name!);
+      const op = await opForKernel(name!);
       await needFormulaOf(op, formula!);
       return kernelPlan(name!, formula!.trim(), Object.keys(op.defaults));
     },

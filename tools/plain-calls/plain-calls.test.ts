@@ -34,6 +34,7 @@ const unchecked: Readonly<Record<string, string>> = {
       'internalScope',
       'CpuBuffer',
       'GpuBuffer',
+      'RowGradient',
       'TfjsRun',
       'EvaluationRun',
       'EventRun',

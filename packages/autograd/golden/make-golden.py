@@ -460,7 +460,8 @@ OPS = {
     # by index, and in order
     'gather': lambda x, index, axis: torch.gather(x, axis, index.long()),
     'scatterAdd': lambda x, index, source, axis: x.scatter_add(axis, index.long(), source),
-    'indexSelect': lambda x, index, axis: torch.index_select(x, axis, index),
+    'indexSelect': lambda x, index, axis, sparse=False: torch.index_select(x, axis, index),
+    'assignRows': lambda x, index, rows: [x.detach().index_copy(0, index.long(), rows.detach())],
     'indexSelectGrad': lambda g, index, axis, length: torch.zeros(
         [length if a == axis else n for a, n in enumerate(g.shape)], dtype=g.dtype
     ).index_add(axis, index, g),
@@ -518,6 +519,7 @@ FUNCTIONS = {
     'outer': lambda a, b: torch.outer(a, b),
     'dot': lambda a, b: torch.dot(a, b),
     'einsum': lambda xs, equation: torch.einsum(equation, *xs),
+    'indexAdd': lambda x, index, source, axis: x.index_add(axis, index, source),
     'split': lambda x, size, axis=0: list(torch.split(x, size, axis)),
     'flip': lambda x, axes=None: torch.flip(x, list(range(x.dim())) if axes is None else axes),
     'roll': lambda x, shifts, axes=None: torch.roll(x, shifts, axes),

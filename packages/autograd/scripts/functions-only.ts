@@ -92,8 +92,18 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'printGraph',
       'trace',
     ],
-    ...['resetPeakMemory', 'scope', 'setMemoryWarning', 'useBackend', 'valueAndGrad', 'withBackend', 'withGenerator'],
+    ...[
+      'resetPeakMemory',
+      'rowGradient',
+      'scope',
+      'setMemoryWarning',
+      'useBackend',
+      'valueAndGrad',
+      'withBackend',
+      'withGenerator',
+    ],
   ],
+  'is called by optimisers and layers and by few else: as a method it would be in every bundle': ['assignRows'],
   'is for ops and backends of your own': [
     ...[
       'broadcastShapes',

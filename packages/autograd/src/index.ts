@@ -107,6 +107,7 @@ export {
   randnLike,
 } from './tensor/make-random.js';
 export { defaultGenerator, Generator, type GeneratorState, manualSeed, withGenerator } from './tensor/random.js';
+export { RowGradient } from './tensor/row-gradient.js';
 export {
   broadcastShapes,
   checkInteger,

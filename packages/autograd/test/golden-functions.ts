@@ -26,6 +26,7 @@ export const publicFunctions: Readonly<Record<string, (inputs: Inputs, attrs: At
   dot: ({ a, b }) => dl.dot(a!, b!),
   matmul: ({ a, b }, options) => dl.matmul(a!, b!, options),
   einsum: ({ xs }, { equation }) => dl.einsum(equation, ...xs),
+  indexAdd: ({ x, index, source }, { axis }) => dl.indexAdd(x!, axis, index!, source!),
   split: ({ x }, { size, axis }) => dl.split(x!, size, axis),
   flip: ({ x }, { axes }) => dl.flip(x!, axes),
   roll: ({ x }, { shifts, axes }) => dl.roll(x!, shifts, axes),
@@ -265,6 +266,8 @@ export const functionCases: readonly FunctionCase[] = [
 
   ['gather', { x: of(2, 4), index: int(4, 2, 3) }, { axis: -1 }],
   ['indexSelect', { x: of(2, 4), index: int(4, 6) }, { axis: -1 }],
+  ['indexAdd', { x: of(4, 3), index: int(4, 6), source: of(6, 3) }, { axis: 0 }],
+  ['indexAdd', { x: of(2, 4), index: int(4, 6), source: of(2, 6) }, { axis: -1 }],
   ['embedding', { indices: int(5, 2, 3), weight: of(5, 4) }],
   ['embedding', { indices: int(5, 3, 4), weight: of(5, 3) }, { paddingIndex: 2 }],
   ['embedding', { indices: int(3, 6), weight: of(3, 2) }, { paddingIndex: -1 }],

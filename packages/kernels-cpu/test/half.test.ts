@@ -7,7 +7,7 @@ import { allSamples } from '@dl/autograd/samples';
 import { cpu } from '@dl/kernels-cpu';
 import { runSample, sampleTensors } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { cpuBuffer } from '../src/heap.js';
+import { cpuBuffer } from '../src/buffer.js';
 import { runnableEngines } from './engines.js';
 
 const halves: readonly HalfDType[] = ['float16', 'bfloat16'];

@@ -263,20 +263,24 @@ export class GpuBackend extends Backend {
   override readSync(handle: BufferHandle, dtype: DType, size: number, start = 0): TypedArray {
     const buffer = gpuBuffer(handle);
     needRange('gpu: read', start, size, buffer.size);
-    const known = this.#known(buffer, size);
+    const known = this.#known(buffer, start, size);
     return fromFloats(dtype, known ?? this.#checked(this.device.download(this.#alive(buffer), start, size)));
   }
 
   override async read(handle: BufferHandle, dtype: DType, size: number, start = 0): Promise<TypedArray> {
     const buffer = gpuBuffer(handle);
     needRange('gpu: read', start, size, buffer.size);
-    const known = this.#known(buffer, size);
+    const known = this.#known(buffer, start, size);
     return fromFloats(dtype, known ?? this.#checked(await this.device.downloadLater(this.#alive(buffer), start, size)));
   }
 
   /** Values for which the device need not be asked. */
-  #known(buffer: GpuBuffer, size: number): Float32Array | undefined {
+  #known(buffer: GpuBuffer, start: number, size: number): Float32Array | undefined {
     if (size === 0) return new Float32Array(0);
+    const written = buffer.range?.values;
+    if (written !== undefined && buffer.device === this.#device && this.#device?.isLost === false) {
+      return Float32Array.from(written.subarray(start, start + size));
+    }
     return buffer.scalar === undefined ? undefined : Float32Array.of(buffer.scalar);
   }
 

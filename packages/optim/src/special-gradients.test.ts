@@ -13,6 +13,7 @@ import {
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { withoutKernels } from '../test/without-kernels.js';
 import * as optim from './index.js';
 
 type Make = (params: Tensor[]) => optim.Optimizer;
@@ -35,8 +36,7 @@ const ofWholes = ['LAMB', 'Adafactor', 'Muon'];
 
 const fused = cpu();
 const readable = cpu({ engine: 'typescript' });
-const composed = cpu();
-for (const op of [sgdUpdate, adamUpdate, updateElements]) composed.kernels.delete(op);
+const composed = await withoutKernels([sgdUpdate, adamUpdate, updateElements]);
 const ways = [
   ['WebAssembly', fused],
   ['TypeScript', readable],

@@ -5,6 +5,7 @@ import type { Kind } from '../arguments/kinds.js';
 import { copyMark, ownCopy, refuseOtherCopy } from '../copies.js';
 import { ArgumentError } from '../errors.js';
 import type { DType } from '../tensor/dtype.js';
+import type { RowGradient } from '../tensor/row-gradient.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Unpacked } from './halves.js';
@@ -67,7 +68,9 @@ export type GradContext<I extends readonly string[], O extends readonly string[]
 
 /** For each input the formula of its gradient, called only when that gradient is wanted; null where there is none. */
 export type Gradients<I extends readonly string[]> = {
-  readonly [S in I[number] as SlotName<S>]: (S extends `...${string}` ? () => readonly Tensor[] : () => Tensor) | null;
+  readonly [S in I[number] as SlotName<S>]:
+    | (S extends `...${string}` ? () => readonly Tensor[] : () => Tensor | RowGradient)
+    | null;
 };
 
 /** A tensor as a kernel sees it. */

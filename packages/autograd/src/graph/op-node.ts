@@ -10,9 +10,9 @@ import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
 import { gradientsOf } from './backward-pass.js';
 import { isGradEnabled, withGradMode } from './grad-mode.js';
-import { GraphNode, nextNodeId } from './tape.js';
+import { type Gradient, GraphNode, nextNodeId } from './tape.js';
 
-type Formula = () => Tensor | readonly Tensor[];
+type Formula = () => Gradient | readonly Tensor[];
 /** A value that is saved, or the shape and dtype of one that is not. */
 type Held = Tensor | Spec | undefined;
 
@@ -68,7 +68,7 @@ export class OpNode extends GraphNode {
     }
   }
 
-  override gradients(dys: readonly (Tensor | undefined)[], wanted: readonly boolean[]): (Tensor | undefined)[] {
+  override gradients(dys: readonly (Tensor | undefined)[], wanted: readonly boolean[]): (Gradient | undefined)[] {
     const { form, declaration, slots } = this.#op;
     if (declaration.grad === undefined) return this.#gradientsByComposition(dys, wanted);
     // What is in reserve depends on the inputs, and has no gradient of its own.
@@ -81,7 +81,7 @@ export class OpNode extends GraphNode {
     const context = form.context(this.#inputs, this.#lengths, this.#results, this.#withZeros(dys));
     const grad = declaration.grad as (context: object, attrs: object) => Record<string, Formula | null>;
     const formulas = grad(context, this.#attrs);
-    const results: (Tensor | undefined)[] = [];
+    const results: (Gradient | undefined)[] = [];
     let lists = 0;
     for (let s = 0; s < slots.length; s++) {
       const { name, kind } = slots[s]!;
@@ -92,7 +92,7 @@ export class OpNode extends GraphNode {
         const gradients = any ? (formula?.() as readonly Tensor[] | undefined) : undefined;
         for (let i = 0; i < count; i++) results.push(gradients?.[i]);
       } else {
-        results.push(wanted[results.length] ? (formula?.() as Tensor | undefined) : undefined);
+        results.push(wanted[results.length] ? (formula?.() as Gradient | undefined) : undefined);
       }
     }
     return results;

@@ -31,7 +31,7 @@ export function survivorsOf(result: unknown, firstNode: number): ReadonlySet<Ten
   do {
     count = tensors.size;
     for (const tensor of tensors) {
-      if (tensor.grad !== undefined) tensors.add(tensor.grad);
+      for (const gradient of tensor.gradients) tensors.add(gradient);
       reach(tensor.source);
     }
     for (const node of nodes) {

@@ -79,6 +79,7 @@ export {
   square,
   tanh,
 } from './elementwise.js';
+export { type EmbeddingOptions, embedding } from './embedding.js';
 export { expand, sumTo } from './expand.js';
 export {
   groupNorm,
@@ -90,7 +91,15 @@ export {
   type RmsNormOptions,
   rmsNorm,
 } from './group-norm.js';
-export { type EmbeddingOptions, embedding, gather, indexSelect, indexSelectGrad, scatterAdd } from './indexing.js';
+export {
+  assignRows,
+  gather,
+  type IndexSelectOptions,
+  indexAdd,
+  indexSelect,
+  indexSelectGrad,
+  scatterAdd,
+} from './indexing.js';
 export { concat, type PadMode, type PadOptions, type Pads, pad, repeat, roll, stack, tril, triu } from './join.js';
 export { type LinearActivation, type LinearOptions, linear, linearActivated } from './linear.js';
 export { dot, type MatmulOptions, matmul, outer } from './matmul.js';
@@ -131,6 +140,7 @@ export {
   variance,
 } from './reduce.js';
 export { type FlattenArguments, flatten, reshape, squeeze, unsqueeze } from './reshape.js';
+export { rowGradient } from './row-gradient.js';
 export type { Operand } from './scalar.js';
 export { flip, type SliceRange, slice, sliceGrad } from './slice.js';
 export {

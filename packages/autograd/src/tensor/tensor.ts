@@ -12,9 +12,10 @@ import type { Conv2dOptions } from '../ops/conv2d.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
 import type { CtcSequences } from '../ops/ctc.js';
 import type { DropoutOptions } from '../ops/dropout.js';
+import type { EmbeddingOptions } from '../ops/embedding.js';
 import type { NormalizeOptions, RmsNormOptions } from '../ops/group-norm.js';
 import * as ops from '../ops/index.js';
-import type { EmbeddingOptions } from '../ops/indexing.js';
+import type { IndexSelectOptions } from '../ops/indexing.js';
 import type { PadOptions, Pads } from '../ops/join.js';
 import type { LinearOptions } from '../ops/linear.js';
 import type { MatmulOptions } from '../ops/matmul.js';
@@ -304,10 +305,16 @@ export class Tensor extends TensorBase {
     return ops.hardSwish(this);
   }
 
+  /** A copy of x with each slice of `source` added at its index along an axis, and where an index comes twice, with both: rows of a matrix for axis 0. The counterpart of {@link indexSelect}. */
+  indexAdd(axis: number, index: Tensor, source: Tensor): Tensor {
+    if (arguments.length > 3) return withExtra(ops.indexAdd, this, arguments);
+    return ops.indexAdd(this, axis, index, source);
+  }
+
   /** Whole slices along an axis, in the order of a list of indices: rows of a matrix for axis 0. */
-  indexSelect(axis: number, index: Tensor): Tensor {
-    if (arguments.length > 2) return withExtra(ops.indexSelect, this, arguments);
-    return ops.indexSelect(this, axis, index);
+  indexSelect(axis: number, index: Tensor, options?: IndexSelectOptions): Tensor {
+    if (arguments.length > 3) return withExtra(ops.indexSelect, this, arguments);
+    return ops.indexSelect(this, axis, index, options);
   }
 
   /** Brings each channel of each example of x [batch, channels, ...] to mean 0 and variance 1, then multiplies by `weight` [channels] and adds `bias` [channels] (Ulyanov et al., Instance Normalization, 2016). */

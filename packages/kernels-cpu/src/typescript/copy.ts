@@ -1,7 +1,7 @@
 // Copies, and conversions between dtypes.
 
 import { cast, clone, defineKernel, halfBits, halfValues, isBoolean, isHalf } from '@dl/autograd';
-import { cpuBuffer } from '../heap.js';
+import { cpuBuffer } from '../buffer.js';
 import { unary } from './kernel.js';
 
 export const cloneKernel = unary(clone, (x, y) => y.set(x));

@@ -1,6 +1,14 @@
 // Kernels that read and add by index.
 
-import { gather, IndexError, indexSelect, indexSelectGrad, scatterAdd, type TypedArray } from '@dl/autograd';
+import {
+  assignRows,
+  gather,
+  IndexError,
+  indexSelect,
+  indexSelectGrad,
+  scatterAdd,
+  type TypedArray,
+} from '@dl/autograd';
 import { aroundAxis, copyRun, kernel, type Values } from './kernel.js';
 
 function checkIndex(op: string, index: number, position: number, length: number): void {
@@ -76,4 +84,10 @@ export const indexSelectGradKernel = kernel(indexSelectGrad, ({ g, index, y }, {
       for (let i = 0; i < inner; i++) y.data[to + i]! += g.data[from + i]!;
     }
   }
+});
+
+export const assignRowsKernel = kernel(assignRows, ({ x, index, rows }) => {
+  const row = rows.size / index.size;
+  for (let k = 0; k < index.size; k++) checkIndex('assignRows', index.data[k]!, k, x.shape[0]!);
+  for (let k = 0; k < index.size; k++) copyRun(rows.data, k * row, row, x.data, index.data[k]! * row);
 });

@@ -10,7 +10,7 @@ import {
   sizeOf,
   type TypedArray,
 } from '@dl/autograd';
-import { cpuBuffer } from '../heap.js';
+import { cpuBuffer } from '../buffer.js';
 
 /** A tensor as these kernels see it: its values in place. */
 export interface Values {

@@ -1,7 +1,8 @@
 // The WebAssembly kernels of one backend: an instance on its heap, and the scratch space that they need.
 
 import type { KernelTensor } from '@dl/autograd';
-import { type CpuBuffer, cpuBuffer, type Heap } from '../heap.js';
+import { type CpuBuffer, cpuBuffer } from '../buffer.js';
+import type { Heap } from '../heap.js';
 import type { WasmExports } from './exports.js';
 import { ThreadPool } from './threads/pool.js';
 

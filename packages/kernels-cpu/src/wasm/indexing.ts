@@ -1,6 +1,7 @@
 // Kernels that read and add by index. An index out of range is left to the TypeScript kernel, which says which one it is.
 
 import {
+  assignRows,
   bytesPerElement,
   gather,
   indexSelect,
@@ -9,6 +10,7 @@ import {
   type Shape,
   scatterAdd,
 } from '@dl/autograd';
+import { cpuBuffer } from '../buffer.js';
 import { aroundAxis } from '../typescript/kernel.js';
 import { pointerOf } from './engine.js';
 import { wasmKernel } from './kernel.js';
@@ -99,5 +101,14 @@ export const scatterAddKernel = wasmKernel(scatterAdd, (engine, { x, index, sour
       run.scatterAddAt(to, add, by, count, inner, length, xInner, 0, outer, first, end);
     });
   }
+  return true;
+});
+
+export const assignRowsKernel = wasmKernel(assignRows, (engine, { x, index, rows }) => {
+  const [to, by, from] = [pointerOf(x), pointerOf(index), pointerOf(rows)];
+  if (engine.run.indicesInRange(by, index.size, x.shape[0]!) === 0) return false;
+  const row = (rows.size / index.size) * bytesPerElement(x.dtype);
+  const named = cpuBuffer(index.handle).values;
+  for (let k = 0; k < index.size; k++) engine.run.copyBytes(to + named[k]! * row, from + k * row, row);
   return true;
 });

@@ -119,5 +119,6 @@ export function clipGradValue(parameters: readonly Tensor[], clipValue: number):
 }
 
 function gradsOf(parameters: readonly Tensor[]): Tensor[] {
-  return parameters.flatMap(({ grad }) => (grad === undefined ? [] : [grad]));
+  // What a gradient for some rows leaves out is 0: it adds nothing to a norm, and lies within any bound.
+  return parameters.flatMap(({ gradValues }) => (gradValues === undefined ? [] : [gradValues]));
 }

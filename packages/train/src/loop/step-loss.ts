@@ -50,7 +50,7 @@ export class StepLoss {
     const temporary = internalScope();
     try {
       noGrad(() => {
-        for (const { grad } of parameters) {
+        for (const { gradValues: grad } of parameters) {
           if (grad === undefined) continue;
           const by = typeof factor === 'number' ? factor : factor.to(grad.backend).cast(grad.dtype);
           grad.assign(grad.mul(by));

@@ -1,6 +1,8 @@
 // The board on which work hangs for all threads: calls of kernels, by part, and a ticket from which parts are drawn.
 // It is memory that threads share, apart from the heap; this file runs in the main thread and in each worker.
 
+import { MOST_THREADS } from '../../limits.js';
+
 /** A kernel, as the board sees it: numbers in, its result is not looked at. */
 export type Kernel = (...args: number[]) => unknown;
 
@@ -21,8 +23,7 @@ export const PUT_ASIDE = 7;
 export const PART_TIME = 8;
 /** From here on, where each part's calls begin, counted in numbers; and where the last one ends. */
 const PARTS = 9;
-export const MOST_PARTS = 255;
-const HEADER_WORDS = PARTS + MOST_PARTS + 1;
+const HEADER_WORDS = PARTS + MOST_THREADS + 1;
 /** The most arguments that a kernel has. */
 export const MOST_ARGUMENTS = 24;
 /** A call takes its kernel, the number of its arguments, and them. */
