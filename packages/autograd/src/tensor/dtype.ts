@@ -1,5 +1,6 @@
 // The element types of tensors: one table of what is true of each. Elsewhere a property is asked for, not a name.
 
+import { checkCall } from '../arguments/check-call.js';
 import { DTypeError, MemoryError } from '../errors.js';
 
 /**
@@ -90,6 +91,7 @@ export const dtypes = /* @__PURE__ */ Object.keys(table) as readonly DType[];
  * ```
  */
 export function dtypeInfo<D extends DType>(dtype: D): DTypeInfo<D> {
+  checkCall('dtypeInfo', arguments, ['dtype']);
   checkDType('dtypeInfo', dtype);
   return table[dtype] as DTypeInfo as DTypeInfo<D>;
 }
@@ -140,7 +142,7 @@ export function isArrayOf(dtype: DType, array: unknown): array is TypedArray {
 
 /** The dtype; throws unless it is one. */
 export function checkDType(name: string, dtype: DType): DType {
-  if (!dtypes.includes(dtype)) throw new DTypeError(`${name}: dtype is '${dtype}', needs one of ${dtypes.join(', ')}`);
+  if (!dtypes.includes(dtype)) throw new DTypeError(`${name}: dtype is '${String(dtype)}', needs one of ${dtypes.join(', ')}`);
   return dtype;
 }
 
