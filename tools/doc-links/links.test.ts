@@ -3,14 +3,34 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { filesBelow, root } from '../lib/packages.js';
-import { anchorsOf, brokenLinks, linksOf } from './links.js';
+import { anchorsOf, brokenLinks, linksOf, missingFiles } from './links.js';
 
-const pages = filesBelow(root).filter((file) => file.endsWith('.md') && !file.startsWith('docs/api/'));
+const files = filesBelow(root);
+const pages = files.filter((file) => file.endsWith('.md') && !file.startsWith('docs/api/'));
+/** Where the files lie that pages name without saying where: they say so at their beginning. */
+const places = [
+  '',
+  'packages',
+  'packages/autograd',
+  'packages/autograd/src',
+  'packages/kernels-cpu',
+  'packages/kernels-cpu/src',
+  'packages/layers',
+  'packages/layers/src',
+];
 
-test.each(pages)('%s', (file) => {
-  expect(brokenLinks(root, file)).toEqual([]);
+describe.each(pages)('%s', (file) => {
+  test('its links lead somewhere', () => {
+    expect(brokenLinks(root, file)).toEqual([]);
+  });
+
+  test('the files that it names are there', () => {
+    const folder = posix.dirname(file);
+    const text = readFileSync(join(root, file), 'utf8');
+    expect(missingFiles(text, files, [...places, folder, `${folder}/src`])).toEqual([]);
+  });
 });
 
 test('docs/README.md leads to every page of docs/, directly or by the index of its folder', () => {
@@ -54,4 +74,10 @@ test('a link to nothing, or to no heading, is told with its line', () => {
     'a.md:3: b.md: there is no b.md',
     'a.md:3: #b: a.md has no heading of that name',
   ]);
+});
+
+test('a file that is named and not there is told; a star is any name', () => {
+  const text = 'see `ops/conv2d.ts`, `wasm/*.generated.ts`, `src/a.ts` and `main.js`';
+  expect(missingFiles(text, ['p/ops/conv2d.ts', 'wasm/x.generated.ts'], ['', 'p'])).toEqual(['src/a.ts']);
+  expect(missingFiles('`ops/a.ts`', ['ops/a-ts', 'ops/a.tsx'], [''])).toEqual(['ops/a.ts']);
 });

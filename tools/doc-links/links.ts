@@ -59,3 +59,17 @@ export function brokenLinks(root: string, file: string): string[] {
     return to.endsWith('.md') && anchorsOf(read(to)).has(anchor) ? [] : [`${where}: ${to} has no heading of that name`];
   });
 }
+
+/**
+ * The files that a text names in backticks, with a folder, and that are in none of the places; a star and
+ * NAME or FAMILY stand for any name.
+ *
+ * @param places folders from `root`, with forward slashes
+ */
+export function missingFiles(text: string, files: readonly string[], places: readonly string[]): string[] {
+  const named = text.matchAll(/`((?:[\w.@*-]+\/)+[\w.@*-]*\.(?:ts|mjs|py|md|json|wasm))`/g);
+  return [...new Set(Array.from(named, ([, path]) => path!))].filter((path) => {
+    const pattern = path.replace(/[.]/g, '\\.').replace(/\*|\bNAME\b|\bFAMILY\b/g, '[^/]*');
+    return !places.some((place) => files.some((file) => new RegExp(`^${posix.join(place, pattern)}$`).test(file)));
+  });
+}

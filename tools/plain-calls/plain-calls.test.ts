@@ -9,7 +9,19 @@ import { type Callable, callables, entryPoints, type ValueKind } from './signatu
 /** What takes anything: with the reason. */
 const unchecked: Readonly<Record<string, string>> = {
   ...reason('it is called for every op, by kernels and shape rules', [
-    ...['sizeOf', 'stridesOf', 'formatShape', 'broadcastShapes', 'checkInteger', 'needRange', 'toPair'],
+    ...[
+      'sizeOf',
+      'stridesOf',
+      'aroundAxis',
+      'broadcastStrides',
+      'mergeAxes',
+      'reductionSteps',
+      'formatShape',
+      'broadcastShapes',
+      'checkInteger',
+      'needRange',
+      'toPair',
+    ],
     ...[
       'bytesPerElement',
       'isFloat',
@@ -23,7 +35,7 @@ const unchecked: Readonly<Record<string, string>> = {
       'seenAs',
     ],
   ]),
-  ...reason('it is the check itself, or shows values', ['checkCall', 'checkOptions', 'shown']),
+  ...reason('it is the check itself, or shows values', ['checkCall', 'checkOptions', 'shown', 'printable']),
   ...reason('it is a question about any value', [
     ...['isOp', 'isModule', 'isParameter', 'isBuffer', 'required', 'isInstance', 'refuseOtherCopy', 'packageCopy'],
   ]),

@@ -8,11 +8,11 @@ import {
   halfValues,
   isFloat,
   isHalf,
+  printable,
   type TypedArray,
   typedArray,
 } from '@dl/autograd';
 import { type ElementType, toLittleEndian, widths } from './safetensors.js';
-import { shown } from './shown.js';
 
 export interface Decoded {
   readonly data: TypedArray;
@@ -62,7 +62,7 @@ export function decode(name: string, type: ElementType, bytes: Uint8Array): Deco
     // Above 2^53 both sides may round to the same: the comparison must be with the value as it was read.
     if (typeof value === 'bigint' ? BigInt(data[i]!) !== value : data[i] !== value) {
       throw new FormatError(
-        `fromSafetensors: tensor '${shown(name)}' is ${type} and holds ${value} at index ${i}, which no int32 can; save it as F64 or with smaller values`,
+        `fromSafetensors: tensor '${printable(name)}' is ${type} and holds ${value} at index ${i}, which no int32 can; save it as F64 or with smaller values`,
       );
     }
   }
@@ -80,7 +80,7 @@ function booleans(name: string, bytes: Uint8Array): Uint8Array {
   const index = bytes.findIndex((byte) => byte > 1);
   if (index >= 0) {
     throw new FormatError(
-      `fromSafetensors: tensor '${shown(name)}' is BOOL but holds ${bytes[index]} at index ${index}, needs 0 or 1; the file is damaged`,
+      `fromSafetensors: tensor '${printable(name)}' is BOOL but holds ${bytes[index]} at index ${index}, needs 0 or 1; the file is damaged`,
     );
   }
   return bytes.slice();

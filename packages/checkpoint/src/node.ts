@@ -1,7 +1,7 @@
 // @dl/checkpoint/node: safetensors files and states on a disk, never half-written.
 
 import { readFile } from 'node:fs/promises';
-import { ArgumentError, checkCall, DlError, FormatError } from '@dl/autograd';
+import { ArgumentError, checkCall, DlError, FormatError, printable } from '@dl/autograd';
 import { reason, replace } from './node/replace.js';
 import { fromSafetensors, type SafetensorsContent } from './read.js';
 import {
@@ -12,7 +12,6 @@ import {
   saveOptions,
   type TensorSource,
 } from './safetensors.js';
-import { shown } from './shown.js';
 import { packState, type State, unpackState } from './state.js';
 import { toSafetensors } from './write.js';
 
@@ -87,7 +86,7 @@ async function write(where: string, path: string, content: Uint8Array | string):
   try {
     await replace(path, content);
   } catch (cause) {
-    throw new ArgumentError(`${where}: cannot write '${shown(path, 300)}': ${reason(cause)}`, { cause });
+    throw new ArgumentError(`${where}: cannot write '${printable(path, 300)}': ${reason(cause)}`, { cause });
   }
 }
 
@@ -96,12 +95,12 @@ async function read<T>(where: string, path: string, parse: (bytes: Uint8Array) =
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    throw new ArgumentError(`${where}: cannot read '${shown(path, 300)}': ${reason(cause)}`, { cause });
+    throw new ArgumentError(`${where}: cannot read '${printable(path, 300)}': ${reason(cause)}`, { cause });
   }
   try {
     return parse(bytes);
   } catch (cause) {
     if (!(cause instanceof DlError)) throw cause;
-    throw new FormatError(`${where}: '${shown(path, 300)}': ${cause.message}`, { cause });
+    throw new FormatError(`${where}: '${printable(path, 300)}': ${cause.message}`, { cause });
   }
 }

@@ -1,6 +1,6 @@
 // Bytes in the safetensors format → tensors. Nothing in the bytes is trusted.
 
-import { ArgumentError, checkCall, FormatError } from '@dl/autograd';
+import { ArgumentError, checkCall, FormatError, printable } from '@dl/autograd';
 import { decode, inFloats } from './decode.js';
 import { nameThatComesTwice } from './json-names.js';
 import {
@@ -13,7 +13,6 @@ import {
   type SavedTensor,
   widths,
 } from './safetensors.js';
-import { shown } from './shown.js';
 
 export interface SafetensorsContent {
   readonly tensors: Record<string, SavedTensor>;
@@ -102,7 +101,7 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   const twice = nameThatComesTwice(text);
   if (twice !== undefined) {
     throw broken(
-      `the header has the name '${shown(twice)}' twice in one object; the file is damaged, or badly written`,
+      `the header has the name '${printable(twice)}' twice in one object; the file is damaged, or badly written`,
     );
   }
   if (!isRecord(header)) throw broken(`the header is ${show(header)}, needs an object that maps names to tensors`);
@@ -112,12 +111,12 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 function readMetadata(metadata: unknown = {}): Record<string, string> {
   if (!isRecord(metadata)) throw broken(`${METADATA} is ${show(metadata)}, needs an object of strings`);
   const bad = Object.entries(metadata).find(([, text]) => typeof text !== 'string');
-  if (bad !== undefined) throw broken(`${METADATA}.${shown(bad[0])} is ${show(bad[1])}, needs a string`);
+  if (bad !== undefined) throw broken(`${METADATA}.${printable(bad[0])} is ${show(bad[1])}, needs a string`);
   return metadata as Record<string, string>;
 }
 
 function readEntry(name: string, info: unknown, available: number): Entry {
-  const wrong = (words: string): FormatError => broken(`tensor '${shown(name)}' ${words}`);
+  const wrong = (words: string): FormatError => broken(`tensor '${printable(name)}' ${words}`);
   if (!isRecord(info)) throw wrong(`is ${show(info)}, needs { dtype, shape, data_offsets }`);
   const { dtype, shape, data_offsets: offsets } = info;
   if (typeof dtype !== 'string' || !Object.hasOwn(widths, dtype)) {
@@ -133,7 +132,7 @@ function readEntry(name: string, info: unknown, available: number): Entry {
   const size = shape.reduce((product, length) => product * length, widths[type]);
   if (size !== end - begin) {
     throw wrong(
-      `is ${type} [${shown(shape.join(', '))}], which takes ${size} bytes, but has ${end - begin}; the file is damaged`,
+      `is ${type} [${printable(shape.join(', '))}], which takes ${size} bytes, but has ${end - begin}; the file is damaged`,
     );
   }
   if (end > available) {
@@ -149,7 +148,7 @@ function checkLayout(entries: readonly Entry[], available: number): void {
     const reached = previous?.end ?? 0;
     if (entry.begin < reached) {
       throw broken(
-        `tensors '${shown(previous!.name)}' and '${shown(entry.name)}' overlap at byte ${entry.begin}; the file is damaged`,
+        `tensors '${printable(previous!.name)}' and '${printable(entry.name)}' overlap at byte ${entry.begin}; the file is damaged`,
       );
     }
     if (entry.begin > reached) {
@@ -196,9 +195,9 @@ function otherFormat(bytes: Uint8Array): string | undefined {
 
 /** A value in a message, however large or deep it is. */
 function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(shown(value));
+  if (typeof value === 'string') return JSON.stringify(printable(value));
   try {
-    return shown(JSON.stringify(value) ?? 'missing');
+    return printable(JSON.stringify(value) ?? 'missing');
   } catch {
     return 'nested too deep';
   }

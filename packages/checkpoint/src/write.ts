@@ -10,6 +10,7 @@ import {
   halfBits,
   isBoolean,
   isHalf,
+  printable,
   ShapeError,
   type TypedArray,
 } from '@dl/autograd';
@@ -23,7 +24,6 @@ import {
   toLittleEndian,
   widths,
 } from './safetensors.js';
-import { shown } from './shown.js';
 
 const typeOf: Record<DType, ElementType> = {
   float64: 'F64',
@@ -70,7 +70,7 @@ export function toSafetensors(tensors: Readonly<Record<string, TensorSource>>, o
   for (const [name, text] of Object.entries(metadata)) {
     if (typeof text !== 'string') {
       throw new ArgumentError(
-        `toSafetensors: metadata '${shown(name)}' is of type ${typeof text}, needs a string; use JSON.stringify`,
+        `toSafetensors: metadata '${printable(name)}' is of type ${typeof text}, needs a string; use JSON.stringify`,
       );
     }
   }
@@ -105,7 +105,7 @@ function toPart(name: string, source: TensorSource): Part {
   const size = source.shape.reduce((product, length) => product * length, 1);
   if (size !== data.length) {
     throw new ShapeError(
-      `toSafetensors: '${shown(name)}' has ${data.length} values, but its shape [${shown(source.shape.join(', '))}] needs ${size}`,
+      `toSafetensors: '${printable(name)}' has ${data.length} values, but its shape [${printable(source.shape.join(', '))}] needs ${size}`,
     );
   }
   const stored = dtype !== undefined && isHalf(dtype) ? halfBits(data, dtype) : data;
@@ -117,26 +117,26 @@ function valuesOf(name: string, source: TensorSource): { data: TypedArray; dtype
   if (name === METADATA)
     throw new ArgumentError(`toSafetensors: the format keeps the name '${METADATA}' for itself; use another`);
   if (typeof source !== 'object' || source === null || !Array.isArray(source.shape)) {
-    throw new ArgumentError(`toSafetensors: '${shown(name)}' is no tensor, needs a Tensor or { data, shape }`);
+    throw new ArgumentError(`toSafetensors: '${printable(name)}' is no tensor, needs a Tensor or { data, shape }`);
   }
   const data = 'dataSync' in source ? source.dataSync() : source.data;
   const natural = dtypeOf(data);
   if (natural === undefined) {
     throw new ArgumentError(
-      `toSafetensors: '${shown(name)}' holds no Float32Array, Float64Array, Int32Array or Uint8Array; copy its values into one`,
+      `toSafetensors: '${printable(name)}' holds no Float32Array, Float64Array, Int32Array or Uint8Array; copy its values into one`,
     );
   }
   const { dtype } = source;
   if (dtype !== undefined && !(data instanceof dtypeInfo(dtype).array)) {
     throw new ArgumentError(
-      `toSafetensors: '${shown(name)}' is said to be ${dtype}, but holds a ${data.constructor.name}`,
+      `toSafetensors: '${printable(name)}' is said to be ${dtype}, but holds a ${data.constructor.name}`,
     );
   }
   if (dtype !== undefined && isBoolean(dtype)) {
     const index = (data as Uint8Array).findIndex((byte) => byte > 1);
     if (index >= 0) {
       throw new ArgumentError(
-        `toSafetensors: '${shown(name)}' is said to be bool, but holds ${data[index]} at index ${index}, needs 0 or 1`,
+        `toSafetensors: '${printable(name)}' is said to be bool, but holds ${data[index]} at index ${index}, needs 0 or 1`,
       );
     }
   }

@@ -4,7 +4,7 @@ export * from './activations';
 export { channelFactors, normalizeBatch, normalizeBatchGrad, scaleChannels } from './batch-norm';
 export * from './binary';
 export { copyBytes, copyLines, copyPlane, fillValue, padWith, triangle } from './blocks';
-export { cropPlanes, foldAdd, gridOffsets, padPlanes, turnFilters } from './conv';
+export { cropPlanes, foldAdd, gridOffsets, padPlanes, flipFilters } from './conv';
 export { directConv, directFilterBytes, directFilters, directTaps, directTiles } from './conv-direct';
 export { directGrad } from './conv-direct-grad';
 export { ctcBytes, ctcLoss, ctcLossGrad } from './ctc';

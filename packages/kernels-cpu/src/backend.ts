@@ -225,7 +225,7 @@ export class CpuBackend extends Backend {
     const { size, values: to, dtype } = cpuBuffer(handle);
     needRange('cpu: write', start, values.length, size);
     const stored = isHalf(dtype) ? halfBits(values, dtype) : values;
-    // Numbers beside tensors are written all the time, and setting up a copy takes longer than one assignment.
+    // Scalar operands are written all the time, and setting up a copy takes longer than one assignment.
     if (values.length === 1) to[start] = stored[0]!;
     else to.set(stored, start);
   }

@@ -307,7 +307,7 @@ function checkMemory(op: AnyOp, sample: SampleCase, backend: Backend): void {
     sampleGradients(op, sampleTensors(sample, 'float32', backend), sample);
   };
   use();
-  // What a backend keeps for good, such as numbers beside tensors, is there after two rounds.
+  // What a backend keeps for good, such as scalar operands, is there after two rounds.
   if (liveBuffers(backend) !== buffers) {
     use();
     const kept = liveBuffers(backend);

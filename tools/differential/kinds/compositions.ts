@@ -205,7 +205,7 @@ export const compositions: Kind<Case> = {
     const has = (...names: readonly string[]): boolean => names.some((name) => ops.has(name));
     const only = (expected: (here: Numbers, there: Numbers, name: string) => boolean): boolean =>
       differOnlyWhere(ours, theirs, tolerance(given), expected);
-    // Not a number here and there alike, or infinite, is special, too.
+    // NaN here and there alike, or infinite, is special, too.
     const isSpecial = JSON.stringify([given.inputs, ours, theirs]).match(/"(nan|inf|-inf)"|e[+-]/) !== null;
     if (only((here, there, name) => there === 'nan' && here !== 'nan' && name.startsWith('second'))) {
       return 'PyTorch has NaN in second derivatives, of powers and norms at 0, and of zeros times infinity';

@@ -252,10 +252,10 @@ describe('an op without a kernel', () => {
     );
   });
 
-  test('is an error when nothing stands by, or when that has no kernel either', async () => {
+  test('is an error when there is no fallback backend, or when that has no kernel either', async () => {
     await useBackend(new PlainBackend());
     expect(() => mul(ones([2]), ones([2]))).toThrow(
-      'mul: the plain backend has no kernel for it, and no other backend stands by; name one after it: useBackend([plain(), cpu()])',
+      'mul: the plain backend has no kernel for it, and there is no fallback backend; name one after it: useBackend([plain(), cpu()])',
     );
     await useBackend([new PlainBackend(), new PlainBackend({ name: 'spare' })]);
     expect(() => mul(ones([2]), ones([2]))).toThrow(

@@ -125,7 +125,7 @@ export abstract class Backend {
   protected ownKernels: readonly Pick<KernelEntry, 'op' | 'by'>[] = [];
   /** @internal Filled by `useBackend`. */
   passedOver: BackendInfo['passedOver'] = [];
-  /** @internal Numbers that ops were given beside tensors, as tensors: see ops/scalar.ts. */
+  /** @internal Scalar operands, as tensors: see ops/scalar.ts. */
   constants: Constants | undefined = undefined;
   /** @internal */
   started = false;
@@ -172,7 +172,7 @@ const useBackendOptions: Known<UseBackendOptions> = { strict: 'boolean' };
 const inUse: WeakRef<Backend>[] = [];
 
 /**
- * Chooses where new tensors live: the first of `backends` that can run here. The later ones stand by for ops
+ * Chooses where new tensors live: the first of `backends` that can run here. The later ones are fallback backends, for ops
  * that it has no kernel for. Wait for it before you make tensors: most backends load something first. One that needs no waiting is in use
  * as soon as the call returns.
  *

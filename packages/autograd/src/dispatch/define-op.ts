@@ -9,7 +9,7 @@ import type { RowGradient } from '../tensor/row-gradient.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Unpacked } from './halves.js';
-import { type Form, formOf } from './op-form.js';
+import { type Signature, signatureOf } from './op-signature.js';
 import { runOp } from './run-op.js';
 
 /** A shape and a dtype: what is known of a tensor without its values. Every tensor is one. */
@@ -185,7 +185,7 @@ export interface OpInfo<I extends readonly string[], A extends object, O extends
   readonly mutates: readonly string[] | undefined;
   readonly declaration: Declared<I, A, O>;
   /** @internal How its records are read and made. */
-  readonly form: Form;
+  readonly signature: Signature;
   /** Calls the op with named inputs and every attribute. */
   readonly run: Run<I, A, O>;
 }
@@ -260,7 +260,7 @@ export function defineOp<
     saves: new Set<string>(declaration.saves),
     mutates,
     declaration,
-    form: formOf(declaration.name, slots, [...outputNames, ...reserveNames]),
+    signature: signatureOf(declaration.name, slots, [...outputNames, ...reserveNames]),
     run,
     [copyMark]: ownCopy,
   });
@@ -305,11 +305,6 @@ function checkDeclaration(
       `${reserve[0]} is in reserve for the gradient, which needs grad, a formula with it, and compose, for backends without the kernel`,
     );
   }
-}
-
-/** True for what {@link defineOp} makes. */
-export function isOp(value: unknown): value is AnyOp {
-  return typeof value === 'function' && 'declaration' in value && 'slots' in value;
 }
 
 function parseSlot(input: string): Slot {

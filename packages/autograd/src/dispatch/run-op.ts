@@ -33,7 +33,7 @@ export function runOp<I extends readonly string[], A extends object, O extends r
   const { tracer } = context;
   if (tracer !== undefined) return traced(tracer, op, inputs as Inputs, attrs, () => runOp(op, inputs, attrs));
   const { declaration } = op;
-  const list = op.form.list(inputs) as (Tensor | undefined)[];
+  const list = op.signature.list(inputs) as (Tensor | undefined)[];
   const backend = backendOf(op, inputs as Inputs, list);
   if (declaration.halves !== true && hasHalf(list)) {
     const result = runUnpacked(op, inputs as Inputs, list, (floats) => runOp(op, floats as typeof inputs, attrs));

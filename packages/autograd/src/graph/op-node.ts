@@ -44,7 +44,7 @@ export class OpNode extends GraphNode {
     this.#reserves = returned === outputs.length ? none : outputs.slice(returned);
     this.#op = op;
     this.#attrs = attrs;
-    this.#lengths = op.form.lengths(inputs);
+    this.#lengths = op.signature.lengths(inputs);
     // The former values of what the op changes are gone; by composition it is not differentiated.
     const composed = op.declaration.grad === undefined || (this.#reserves.length > 0 && op.mutates === undefined);
     const { slots, saves } = op;
@@ -69,7 +69,7 @@ export class OpNode extends GraphNode {
   }
 
   override gradients(dys: readonly (Tensor | undefined)[], wanted: readonly boolean[]): (Gradient | undefined)[] {
-    const { form, declaration, slots } = this.#op;
+    const { signature, declaration, slots } = this.#op;
     if (declaration.grad === undefined) return this.#gradientsByComposition(dys, wanted);
     // What is in reserve depends on the inputs, and has no gradient of its own.
     if (this.#reserves.length > 0 && isGradEnabled()) {
@@ -78,7 +78,7 @@ export class OpNode extends GraphNode {
         `${this.name}: it changes inputs, and its gradient cannot be differentiated again; leave createGraph out, or use the ops that it is made of`,
       );
     }
-    const context = form.context(this.#inputs, this.#lengths, this.#results, this.#withZeros(dys));
+    const context = signature.context(this.#inputs, this.#lengths, this.#results, this.#withZeros(dys));
     const grad = declaration.grad as (context: object, attrs: object) => Record<string, Formula | null>;
     const formulas = grad(context, this.#attrs);
     const results: (Gradient | undefined)[] = [];
@@ -120,7 +120,7 @@ export class OpNode extends GraphNode {
       if (!keepsGraph) handle.requiresGrad = true;
       return handle;
     });
-    const inputs = this.#op.form.context(handles, this.#lengths, [], []);
+    const inputs = this.#op.signature.context(handles, this.#lengths, [], []);
     const result = withGradMode(true, () => this.#op.declaration.compose!(inputs as never, this.#attrs)) as
       | Tensor
       | Record<string, Tensor>;

@@ -2,8 +2,9 @@
 
 import { ArgumentError } from '../errors.js';
 import type { GraphNode, Source } from '../graph/tape.js';
+import { isTensor } from '../tensor/brand.js';
 import type { TensorBase } from '../tensor/tensor-base.js';
-import { contentsOf, isTensor, isThenable } from './nested.js';
+import { contentsOf, isThenable } from './nested.js';
 
 /**
  * The tensors in a result, in arrays, plain objects, maps and sets of any depth, with their gradients and what the graph behind

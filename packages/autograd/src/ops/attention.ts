@@ -2,8 +2,8 @@
 
 import { checkCall, type Known } from '../arguments/check-call.js';
 import { ArgumentError, ShapeError } from '../errors.js';
+import { filledTensor } from '../tensor/allocate.js';
 import { isBoolean } from '../tensor/dtype.js';
-import { ones } from '../tensor/make.js';
 import { broadcastShapes, formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { add, mul } from './arithmetic.js';
@@ -83,7 +83,7 @@ export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, optio
   }
   // Scaling the queries touches fewer numbers than scaling the scores.
   let scores = matmul(mul(q, scale ?? 1 / Math.sqrt(features)), k, { transposeB: true }); // [..., queries, keys]
-  const allowed = isCausal ? tril(ones([queries, keys], { dtype: 'bool', backend: q.backend })) : mask;
+  const allowed = isCausal ? tril(filledTensor(q.backend, 1, [queries, keys], 'bool', op)) : mask;
   if (allowed !== undefined) {
     needTensor(op, 'mask', allowed);
     broadcastShapes(op, scores.shape, allowed.shape);

@@ -87,7 +87,7 @@ export function assign(x: Tensor, value: Tensor): Tensor {
 /**
  * The same values on another backend; the gradient comes back. In the same buffer when it lives there already.
  *
- * @throws BackendError where the values, or on the way back the gradient, are on a device that cannot be waited for: see {@link toAsync}.
+ * @throws BackendError where the values, or in the backward pass the gradient, are on a device that cannot be waited for: see {@link toAsync}.
  */
 export function to(x: Tensor, backend: Backend): Tensor {
   checkCall('to', arguments, ['x', 'backend']);

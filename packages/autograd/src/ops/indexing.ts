@@ -4,8 +4,7 @@ import { checkCall, type Known } from '../arguments/check-call.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, IndexError, ShapeError } from '../errors.js';
-import { tensorFrom } from '../tensor/allocate.js';
-import { zeros } from '../tensor/make.js';
+import { filledTensor, tensorFrom } from '../tensor/allocate.js';
 import { checkRows, type RowGradient, sumRows } from '../tensor/row-gradient.js';
 import { formatShape, normalizeAxis, type Shape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -39,7 +38,7 @@ export const gather = /* @__PURE__ */ defineOp({
     return { shape: index.shape, dtype: x.dtype };
   },
   grad: ({ dy, x, index }, { axis }) => ({
-    x: (): Tensor => scatterAdd(zeros(x.shape, { dtype: x.dtype, backend: dy.backend }), axis, index, dy),
+    x: (): Tensor => scatterAdd(filledTensor(dy.backend, 0, x.shape, x.dtype, 'zeros'), axis, index, dy),
     index: null,
   }),
   takes: { parameters: ['x', 'axis', 'index'] },

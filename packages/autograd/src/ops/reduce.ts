@@ -234,7 +234,7 @@ export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tens
   return where(isZero, 0, root);
 }
 
-/** The largest |x| along the axes, as a unit to measure by: 1 where that is 0 or no number, and cut off from the graph. */
+/** The largest |x| along the axes, as a unit to measure by: 1 where that is 0 or NaN, and cut off from the graph. */
 function largestOf(x: Tensor, axes: readonly number[]): Tensor {
   return unrecorded(() => {
     const top = max(abs(x), axes, { keepDims: true });

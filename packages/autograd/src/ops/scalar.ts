@@ -1,4 +1,4 @@
-// Numbers where a tensor is wanted: x.mul(2). A number takes the dtype and the backend of the tensor beside it.
+// Scalar operands, numbers where a tensor is wanted: x.mul(2). A number takes the dtype and the backend of the tensor beside it.
 
 import type { Backend, BufferHandle } from '../backend/backend.js';
 import { ArgumentError } from '../errors.js';

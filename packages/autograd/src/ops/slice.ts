@@ -137,10 +137,10 @@ function clip(value: number | null | undefined, step: number, length: number, ax
 /** Reverses the order along the given axes, all of them when none are given. */
 export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
   checkCall('flip', arguments, ['x', 'axes']);
-  const turned = normalizeAxes('flip', axes, x.rank);
+  const flipped = normalizeAxes('flip', axes, x.rank);
   return slice(
     x,
-    x.shape.map((_, axis) => (turned.includes(axis) ? [null, null, -1] : null)),
+    x.shape.map((_, axis) => (flipped.includes(axis) ? [null, null, -1] : null)),
   );
 }
 

@@ -142,7 +142,8 @@ export function isArrayOf(dtype: DType, array: unknown): array is TypedArray {
 
 /** The dtype; throws unless it is one. */
 export function checkDType(name: string, dtype: DType): DType {
-  if (!dtypes.includes(dtype)) throw new DTypeError(`${name}: dtype is '${String(dtype)}', needs one of ${dtypes.join(', ')}`);
+  if (!dtypes.includes(dtype))
+    throw new DTypeError(`${name}: dtype is '${String(dtype)}', needs one of ${dtypes.join(', ')}`);
   return dtype;
 }
 

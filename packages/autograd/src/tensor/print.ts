@@ -16,15 +16,15 @@ export function formatValues(values: TypedArray, shape: Shape, dtype: DType): st
     const length = shape[axis]!;
     const step = count / length;
     const separator = axis === shape.length - 1 ? ', ' : `,${'\n'.repeat(1)}${' '.repeat(axis + 1)}`;
-    const parts: string[] = [];
+    const texts: string[] = [];
     for (let i = 0; i < length; i++) {
       if (length > 2 * EDGE + 2 && i === EDGE) {
-        parts.push('…');
+        texts.push('…');
         i = length - EDGE;
       }
-      parts.push(build(axis + 1, start + i * step, step));
+      texts.push(build(axis + 1, start + i * step, step));
     }
-    return `[${parts.join(separator)}]`;
+    return `[${texts.join(separator)}]`;
   };
   return build(0, 0, values.length);
 }

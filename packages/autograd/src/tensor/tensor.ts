@@ -26,9 +26,11 @@ import type { FlattenArguments } from '../ops/reshape.js';
 import type { Operand } from '../ops/scalar.js';
 import type { SliceRange } from '../ops/slice.js';
 import type { TopKOptions, ValuesAndIndices } from '../ops/sort.js';
+import { categorical } from './categorical.js';
 import type { DType } from './dtype.js';
-import { categorical, type RandomOptions } from './make-random.js';
-import { type MakeOptions, oneHot } from './make.js';
+import type { MakeOptions } from './make-like.js';
+import type { RandomOptions } from './make-random.js';
+import { oneHot } from './one-hot.js';
 import type { Numbers, Pair, Shape } from './shape.js';
 import { TensorBase } from './tensor-base.js';
 
@@ -163,7 +165,7 @@ export class Tensor extends TensorBase {
     return ops.crossEntropy(this, labels, options);
   }
 
-  /** -log of the probability that each sequence of predictions says its labels: [batch], from `logProbs` [time, batch, classes]. It is summed over all ways to spread the labels over time, with blanks between and repetitions, by the forward algorithm in logarithms; the gradient is minus the probability that a class is said at a step, from the forward and the backward algorithm. A sequence that cannot be said has an infinite loss and no gradient. `ctcLoss` in `@dl/layers` is this with labels in a tensor, and with reductions. */
+  /** -log of the probability that each sequence of predictions says its labels: [batch], from `logProbs` [time, batch, classes]. It is summed over all paths to spread the labels over time, with blanks between and repetitions, by the forward algorithm in logarithms; the gradient is minus the probability that a class is said at a step, from the forward and the backward algorithm. A sequence that cannot be said has an infinite loss and no gradient. `ctcLoss` in `@dl/layers` is this with labels in a tensor, and with reductions. */
   ctcLosses(options: Omit<CtcSequences, 'blank'> & { blank?: number }): Tensor {
     if (arguments.length > 1) return withExtra(ops.ctcLosses, this, arguments);
     return ops.ctcLosses(this, options);

@@ -8,8 +8,8 @@ import { splitElements } from './split.js';
 
 export const cloneKernel = wasmKernel(clone, (engine, { x, y }) => {
   const [from, to] = [pointerOf(x), pointerOf(y)];
-  splitElements(engine, y.size * bytesPerElement(y.dtype), 4 * CHEAP, (run, first, count) => {
-    run.copyBytes(to + first, from + first, count);
+  splitElements(engine, y.size * bytesPerElement(y.dtype), 4 * CHEAP, (wasm, first, count) => {
+    wasm.copyBytes(to + first, from + first, count);
   });
   return true;
 });
@@ -37,8 +37,8 @@ export const castKernel = wasmKernel(cast, (engine, { x, y }) => {
   if (name === undefined) return false;
   const [from, to] = [pointerOf(x), pointerOf(y)];
   const [fromBytes, toBytes] = [bytesPerElement(x.dtype), bytesPerElement(y.dtype)];
-  splitElements(engine, y.size, CHEAP, (run, first, count) => {
-    run[name](from + fromBytes * first, to + toBytes * first, count);
+  splitElements(engine, y.size, CHEAP, (wasm, first, count) => {
+    wasm[name](from + fromBytes * first, to + toBytes * first, count);
   });
   return true;
 });

@@ -121,7 +121,7 @@ export interface WasmExports extends WinogradExports, DirectExports, MoveExports
     positions: Pointer,
     positionCount: number,
   ): void;
-  turnFilters(to: Pointer, weight: Pointer, filters: number, channels: number, taps: number): void;
+  flipFilters(to: Pointer, weight: Pointer, filters: number, channels: number, taps: number): void;
   fill(to: Pointer, n: number, value: number): void;
   copyRows(to: Pointer, rows: number, n: number, x: Pointer, rowStep: number, step: number): void;
   readonly unaryNeg: Unary;
@@ -162,7 +162,7 @@ export interface WasmExports extends WinogradExports, DirectExports, MoveExports
     bStep: number,
     y: Pointer,
   ): void;
-  /** Matrices of rows × columns, turned. */
+  /** Matrices of rows × columns, transposed. */
   transpose(to: Pointer, x: Pointer, planes: number, rows: number, columns: number): void;
   sumRows(x: Pointer, y: Pointer, rows: number, n: number, scale: number): void;
   /** Sums of the chunks of a row in double precision; and the sum of such. */

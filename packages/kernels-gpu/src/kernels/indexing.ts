@@ -2,6 +2,7 @@
 // thread of a GPU can read where it likes, but writes in one place only.
 
 import {
+  aroundAxis,
   defineKernel,
   gather,
   IndexError,
@@ -17,7 +18,7 @@ import { glslProgram } from '../program.js';
 import { inheritRange, rangeOf } from '../ranges.js';
 import { knownIndices, segmentsOf } from '../segments.js';
 import { Workspace } from '../workspace.js';
-import { aroundAxis, copyProgram, run, variants } from './shared.js';
+import { copyProgram, run, variants } from './shared.js';
 
 /**
  * Throws for indices that lie outside. It knows those that came from the host; what the device computed is not read back
@@ -176,13 +177,13 @@ const lengths = (index: KernelTensor, x: KernelTensor): number[] =>
 export const indexingKernels: readonly KernelEntry[] = [
   defineKernel(indexSelect, ({ x, index, y }, { axis }) => {
     checkIndices('indexSelect', index, x.shape[axis]!);
-    const [, length, inner] = aroundAxis(x.shape, axis);
+    const { length, inner } = aroundAxis(x.shape, axis);
     run(selectProgram, y, [x, index], [index.size, length, inner], [Number.NaN]);
     inheritRange(y, [x], 'part');
   }),
   defineKernel(indexSelectGrad, ({ g, index, y }, { axis, length }) => {
     checkIndices('indexSelectGrad', index, length);
-    const [, , inner] = aroundAxis(y.shape, axis);
+    const { inner } = aroundAxis(y.shape, axis);
     const { backend } = bufferOf(y);
     const rows = index.size < FEWEST_SORTED ? undefined : knownIndices(index, length);
     if (index.size === 0) backend.write(y.handle, new Float32Array(y.size));

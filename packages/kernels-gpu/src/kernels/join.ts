@@ -1,11 +1,21 @@
 // Tensors put together, and what is around them: concat, pad, triangles.
 
-import { concat, defineKernel, isInteger, type KernelEntry, type KernelTensor, pad, tril, triu } from '@dl/autograd';
+import {
+  aroundAxis,
+  concat,
+  defineKernel,
+  isInteger,
+  type KernelEntry,
+  type KernelTensor,
+  pad,
+  tril,
+  triu,
+} from '@dl/autograd';
 import { bufferOf, type GpuBuffer } from '../buffer.js';
 import { glslProgram } from '../program.js';
 import { checkWhole, inheritRange } from '../ranges.js';
 import { Workspace } from '../workspace.js';
-import { aroundAxis, copyProgram, run } from './shared.js';
+import { copyProgram, run } from './shared.js';
 import { place } from './walk.js';
 
 const joinProgram = glslProgram(
@@ -77,7 +87,7 @@ export const joinKernels: readonly KernelEntry[] = [
     inheritRange(y, [x], 'all', y.size > x.size ? [value] : []);
   }),
   defineKernel(concat, ({ xs, y }, { axis }) => {
-    const [outer] = aroundAxis(y.shape, axis);
+    const { outer } = aroundAxis(y.shape, axis);
     const pieces = xs.filter(({ size }) => size > 0).map((x) => ({ buffer: bufferOf(x), width: x.size / outer }));
     if (pieces.length > 0) join(pieces, outer, bufferOf(y));
     inheritRange(y, xs, 'all');

@@ -1,8 +1,8 @@
 // Elements in other places: a walk through a tensor, and a tensor placed in a larger one.
 
-import type { KernelTensor } from '@dl/autograd';
+import { type KernelTensor, mergeAxes } from '@dl/autograd';
 import { glslProgram } from '../program.js';
-import { copyProgram, run, simplify, variants, walkArguments, walkGlsl, walkNumbers } from './shared.js';
+import { copyProgram, run, variants, walkArguments, walkGlsl, walkNumbers } from './shared.js';
 
 /** Element i of the result is the element of x where a walk over so many axes stands. */
 const walkProgram = variants((rank: number) =>
@@ -18,7 +18,7 @@ const walkProgram = variants((rank: number) =>
 
 /** Fills y from x, which is stepped through by `strides` from `start` on. */
 export function walk(x: KernelTensor, y: KernelTensor, strides: readonly number[], start = 0): void {
-  const simple = simplify({ shape: y.shape, strides: [strides] });
+  const simple = mergeAxes(y.shape, [strides]);
   run(walkProgram(simple.shape.length), y, [x], [start, ...walkNumbers(simple)]);
 }
 

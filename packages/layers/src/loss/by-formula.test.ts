@@ -135,7 +135,7 @@ test('a target that is whole may be int32', () => {
   }
 });
 
-test('a target that is not a number is not taken for either side', () => {
+test('a target that is NaN is not taken for either side', () => {
   using _ = scope();
   const [x, sides] = [double([0.2, 0.7]), double([1, Number.NaN])];
   const rows = double([
@@ -263,7 +263,7 @@ test('binaryCrossEntropy: certain and wrong is 100, as in PyTorch, and no gradie
   expect(Array.from(p.grad!.dataSync()).every(Number.isFinite)).toBe(true);
 });
 
-test('binaryCrossEntropy of what is not a number is none, whatever the target', () => {
+test('binaryCrossEntropy of NaN is NaN, whatever the target', () => {
   using _ = scope();
   const p = tensor([Number.NaN, Number.NaN, 0.5], { requiresGrad: true });
   const each = losses.binaryCrossEntropy(p, tensor([1, 0, 1]), { reduction: 'none' });

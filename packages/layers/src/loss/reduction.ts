@@ -135,7 +135,7 @@ export function needRange(name: string, key: string, x: Tensor, low: number, hig
     const bounds = noGrad(() => [min(x), max(x)]);
     for (const { backend, handle, dtype } of bounds) {
       const value = backend.readSync(handle, dtype, 1)?.[0];
-      // What is not a number is another story, and the loss will tell it.
+      // NaN is another story, and the loss will tell it.
       if (value !== undefined && (value < low || value > high)) {
         throw new ArgumentError(`${name}: an element of ${key} is ${shown(value)}, needs ${needs}`);
       }
@@ -157,7 +157,7 @@ export function needSigns(name: string, target: Tensor): void {
   );
 }
 
-/** `above` where the target is above 0 and `others` elsewhere; a target that is not a number decides nothing, and stays. */
+/** `above` where the target is above 0 and `others` elsewhere; a target that is NaN decides nothing, and stays. */
 export function bySide(target: Tensor, above: Tensor, others: Tensor): Tensor {
   return where(greater(target, 0), above, where(lessEqual(target, 0), others, target));
 }

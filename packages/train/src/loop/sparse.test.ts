@@ -6,7 +6,7 @@ import { Embedding, Flatten, Linear, Sequential } from '@dl/layers';
 import { SGD } from '@dl/optim';
 import { assertAllClose } from '@dl/testing';
 import { expect, test } from 'vitest';
-import { fit } from './index.js';
+import { fit } from '../index.js';
 
 await useBackend(cpu());
 
