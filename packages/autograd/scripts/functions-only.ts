@@ -120,6 +120,13 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
     ...[
       'broadcastShapes',
       'bytesPerElement',
+      'dtypeInfo',
+      'halfBits',
+      'halfValues',
+      'isBoolean',
+      'isFloat',
+      'isHalf',
+      'isInteger',
       'checkInteger',
       'needRange',
       'defineKernel',

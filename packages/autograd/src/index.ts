@@ -71,7 +71,22 @@ export {
   type StridedWalk,
 } from './tensor/axes.js';
 export { categorical } from './tensor/categorical.js';
-export { bytesPerElement, type DType, dtypes, type TypedArray, type TypedArrayOf, typedArray } from './tensor/dtype.js';
+export {
+  bytesPerElement,
+  type DType,
+  type DTypeInfo,
+  dtypeInfo,
+  dtypes,
+  type HalfDType,
+  isBoolean,
+  isFloat,
+  isHalf,
+  isInteger,
+  type TypedArray,
+  type TypedArrayOf,
+  typedArray,
+} from './tensor/dtype.js';
+export { halfBits, halfValues } from './tensor/half.js';
 export type { ArrayWithShape, NestedValues, NumberArray } from './tensor/host-values.js';
 export {
   arange,

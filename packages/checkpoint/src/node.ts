@@ -4,7 +4,14 @@ import { readFile } from 'node:fs/promises';
 import { ArgumentError, checkCall, DlError, FormatError, printable } from '@dl/autograd';
 import { reason, replace } from './node/replace.js';
 import { fromSafetensors, type SafetensorsContent } from './read.js';
-import { type SaveOptions, saveOptions, type TensorSource } from './safetensors.js';
+import {
+  floatsAsked,
+  type LoadOptions,
+  loadOptions,
+  type SaveOptions,
+  saveOptions,
+  type TensorSource,
+} from './safetensors.js';
 import { packState, type State, unpackState } from './state.js';
 import { toSafetensors } from './write.js';
 
@@ -37,9 +44,10 @@ export async function saveFile(
  *
  * @throws ArgumentError when there is no such file, FormatError when it is damaged; both name it.
  */
-export async function loadFile(path: string): Promise<SafetensorsContent> {
-  checkCall('loadFile', arguments, ['path']);
-  return read('loadFile', path, fromSafetensors);
+export async function loadFile(path: string, options: LoadOptions = {}): Promise<SafetensorsContent> {
+  checkCall('loadFile', arguments, ['path'], loadOptions);
+  floatsAsked(options);
+  return read('loadFile', path, (bytes) => fromSafetensors(bytes, options));
 }
 
 /**

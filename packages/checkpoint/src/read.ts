@@ -1,9 +1,18 @@
 // Bytes in the safetensors format → tensors. Nothing in the bytes is trusted.
 
 import { ArgumentError, checkCall, FormatError, printable } from '@dl/autograd';
-import { decode } from './decode.js';
+import { decode, inFloats } from './decode.js';
 import { nameThatComesTwice } from './json-names.js';
-import { type ElementType, MAX_HEADER_BYTES, METADATA, type SavedTensor, widths } from './safetensors.js';
+import {
+  type ElementType,
+  floatsAsked,
+  type LoadOptions,
+  loadOptions,
+  MAX_HEADER_BYTES,
+  METADATA,
+  type SavedTensor,
+  widths,
+} from './safetensors.js';
 
 export interface SafetensorsContent {
   readonly tensors: Record<string, SavedTensor>;
@@ -22,10 +31,14 @@ interface Entry {
 
 /**
  * Reads bytes in the safetensors format, as PyTorch's users save them. Values are copied out. Types that tensors here
- * do not have are converted where no value changes: F16 and BF16 to `float32`; integers to `int32`, if each one fits.
+ * do not have are converted where no value changes: integers, I64 among them, to `int32`, if each one fits. F16 and BF16 stay what they are,
+ * `float16` and `bfloat16`, their values as numbers in a Float32Array; with `{ dtype: 'float32' }` all floats are made that.
  *
  * @throws FormatError, in one sentence, for bytes that are truncated or not in the format: a header of impossible
- * size, that is no JSON or has a name twice, an unknown type, offsets that do not fit shape and type, overlap, leave gaps or lie outside.
+ * size, that is no JSON or has a name twice, an unknown type, offsets that do not fit shape and type, overlap, leave gaps or lie outside,
+ * an integer that no int32 is, with its tensor and value.
+ *
+ * ArgumentError for another dtype than one of floats.
  *
  * Source: the format's description in the safetensors project of Hugging Face.
  *
@@ -36,8 +49,9 @@ interface Entry {
  * console.log(fromSafetensors(bytes).tensors.weight); // { data: Float32Array [1, 2], shape: [2], dtype: 'float32' }
  * ```
  */
-export function fromSafetensors(bytes: Uint8Array): SafetensorsContent {
-  checkCall('fromSafetensors', arguments, ['bytes']);
+export function fromSafetensors(bytes: Uint8Array, options: LoadOptions = {}): SafetensorsContent {
+  checkCall('fromSafetensors', arguments, ['bytes'], loadOptions);
+  const asked = floatsAsked(options);
   if (!(bytes instanceof Uint8Array)) {
     throw new ArgumentError('fromSafetensors: got no Uint8Array; read the file as bytes, not as text');
   }
@@ -48,7 +62,7 @@ export function fromSafetensors(bytes: Uint8Array): SafetensorsContent {
     .map(([name, info]) => readEntry(name, info, values.length));
   checkLayout(entries, values.length);
   const tensors = entries.map(({ name, type, shape, begin, end }) => {
-    const { data, dtype } = decode(name, type, values.subarray(begin, end));
+    const { data, dtype } = inFloats(decode(name, type, values.subarray(begin, end)), asked);
     return [name, { data, shape, dtype }] as const;
   });
   return { tensors: Object.fromEntries(tensors), metadata };

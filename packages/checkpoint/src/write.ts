@@ -1,6 +1,19 @@
 // Tensors → bytes in the safetensors format. The same tensors give the same bytes.
 
-import { ArgumentError, type Bytes, checkCall, type DType, printable, ShapeError, type TypedArray } from '@dl/autograd';
+import {
+  ArgumentError,
+  type Bytes,
+  checkCall,
+  type DType,
+  dtypeInfo,
+  dtypes,
+  halfBits,
+  isBoolean,
+  isHalf,
+  printable,
+  ShapeError,
+  type TypedArray,
+} from '@dl/autograd';
 import {
   type ElementType,
   MAX_HEADER_BYTES,
@@ -12,18 +25,25 @@ import {
   widths,
 } from './safetensors.js';
 
-const typeOf: Record<DType, ElementType> = { float64: 'F64', float32: 'F32', int32: 'I32', bool: 'BOOL' };
+const typeOf: Record<DType, ElementType> = {
+  float64: 'F64',
+  float32: 'F32',
+  float16: 'F16',
+  bfloat16: 'BF16',
+  int32: 'I32',
+  bool: 'BOOL',
+};
 
 interface Part {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: readonly number[];
-  readonly data: TypedArray;
+  readonly data: TypedArray | Uint16Array;
 }
 
 /**
  * Writes tensors by name, such as a `stateDict()`, in the safetensors format, which PyTorch, JAX and others read.
- * `float32` becomes F32, `float64` F64, `int32` I32, `bool` BOOL; a plain Uint8Array without dtype becomes U8. Wide
+ * `float32` becomes F32, `float64` F64, `float16` F16, `bfloat16` BF16, `int32` I32, `bool` BOOL; a plain Uint8Array without dtype becomes U8. Wide
  * types come first, then names in order, so that every tensor is aligned.
  *
  * A tensor of a device that cannot be waited for is saved as `{ data: await tensor.data(), shape: tensor.shape }`.
@@ -88,7 +108,8 @@ function toPart(name: string, source: TensorSource): Part {
       `toSafetensors: '${printable(name)}' has ${data.length} values, but its shape [${printable(source.shape.join(', '))}] needs ${size}`,
     );
   }
-  return { name, type, shape: source.shape, data };
+  const stored = dtype !== undefined && isHalf(dtype) ? halfBits(data, dtype) : data;
+  return { name, type, shape: source.shape, data: stored };
 }
 
 /** The values with their dtype, which is undefined for bytes that are not said to be booleans. */
@@ -106,12 +127,12 @@ function valuesOf(name: string, source: TensorSource): { data: TypedArray; dtype
     );
   }
   const { dtype } = source;
-  if (dtype !== undefined && dtype !== natural) {
+  if (dtype !== undefined && !(data instanceof dtypeInfo(dtype).array)) {
     throw new ArgumentError(
       `toSafetensors: '${printable(name)}' is said to be ${dtype}, but holds a ${data.constructor.name}`,
     );
   }
-  if (dtype === 'bool') {
+  if (dtype !== undefined && isBoolean(dtype)) {
     const index = (data as Uint8Array).findIndex((byte) => byte > 1);
     if (index >= 0) {
       throw new ArgumentError(
@@ -119,14 +140,12 @@ function valuesOf(name: string, source: TensorSource): { data: TypedArray; dtype
       );
     }
   }
-  return { data, dtype: natural === 'bool' ? dtype : natural };
+  return { data, dtype: dtype ?? (isBoolean(natural) ? undefined : natural) };
 }
 
+/** The dtype of an array that does not say which: the first that has such. */
 function dtypeOf(data: unknown): DType | undefined {
-  if (data instanceof Float32Array) return 'float32';
-  if (data instanceof Float64Array) return 'float64';
-  if (data instanceof Int32Array) return 'int32';
-  return data instanceof Uint8Array ? 'bool' : undefined;
+  return dtypes.find((dtype) => data instanceof dtypeInfo(dtype).array);
 }
 
 /** The header, filled up with spaces so that the values begin at a multiple of 8. */

@@ -15,6 +15,7 @@ export { gemm, gemmBytes, gemmIndexed, gemmLinear } from './gemm';
 export { elementRoom, updateElements } from './elements';
 export * from './gradients';
 export { gruBackward, gruBytes, gruForward } from './gru';
+export { bfloat16ToFloat, float16ToFloat, floatToBfloat16, floatToFloat16 } from './half';
 export { normalizeRows, normalizeRowsGrad } from './group-norm';
 export * from './lines';
 export * from './logic';

@@ -9,6 +9,9 @@ import {
   checkCall,
   checkKernels,
   type DType,
+  halfBits,
+  halfValues,
+  isHalf,
   type Kernel,
   type KernelEntry,
   type Known,
@@ -219,17 +222,19 @@ export class CpuBackend extends Backend {
   }
 
   override write(handle: BufferHandle, values: TypedArray, start = 0): void {
-    const { size, values: to } = cpuBuffer(handle);
+    const { size, values: to, dtype } = cpuBuffer(handle);
     needRange('cpu: write', start, values.length, size);
+    const stored = isHalf(dtype) ? halfBits(values, dtype) : values;
     // Scalar operands are written all the time, and setting up a copy takes longer than one assignment.
-    if (values.length === 1) to[start] = values[0]!;
-    else to.set(values, start);
+    if (values.length === 1) to[start] = stored[0]!;
+    else to.set(stored, start);
   }
 
   override fill(handle: BufferHandle, value: number, _dtype: DType, size: number, start = 0): void {
     const buffer = cpuBuffer(handle);
     needRange('cpu: fill', start, size, buffer.size);
-    buffer.values.fill(value, start, start + size);
+    const { dtype } = buffer;
+    buffer.values.fill(isHalf(dtype) ? halfBits([value], dtype)[0]! : value, start, start + size);
   }
 
   override copy(from: BufferHandle, to: BufferHandle, _dtype: DType, size: number, fromStart = 0, toStart = 0): void {
@@ -243,11 +248,18 @@ export class CpuBackend extends Backend {
   override readSync(handle: BufferHandle, _dtype: DType, size: number, start = 0): TypedArray {
     const buffer = cpuBuffer(handle);
     needRange('cpu: read', start, size, buffer.size);
-    return buffer.values.slice(start, start + size);
+    const { dtype } = buffer;
+    const values = buffer.values.slice(start, start + size);
+    return isHalf(dtype) ? halfValues(values, dtype) : (values as TypedArray);
   }
 
   override async read(handle: BufferHandle, dtype: DType, size: number, start = 0): Promise<TypedArray> {
     return this.readSync(handle, dtype, size, start);
+  }
+
+  /** All dtypes. */
+  override supports(): boolean {
+    return true;
   }
 
   override part(handle: BufferHandle, dtype: DType, start: number, size: number): CpuBuffer {

@@ -4,6 +4,9 @@ import { BackendError, bytesPerElement, checkCall, type DType, needRange, type T
 import type { Block } from './allocator.js';
 import type { Heap } from './heap.js';
 
+/** What lies in the heap: halves as their bits, in a Uint16Array. */
+export type CpuValues = TypedArray | Uint16Array;
+
 /** A tensor's place in the heap. */
 export class CpuBuffer {
   readonly heap: Heap;
@@ -13,7 +16,7 @@ export class CpuBuffer {
   /** The address of the first element: where the block starts, except for a part. */
   readonly pointer: number;
   readonly #isPart: boolean;
-  #view: TypedArray | undefined;
+  #view: CpuValues | undefined;
 
   constructor(heap: Heap, block: Block, dtype: DType, size: number, partAt?: number) {
     this.heap = heap;
@@ -30,14 +33,17 @@ export class CpuBuffer {
     return new CpuBuffer(this.heap, this.block, dtype, size, this.pointer + start * bytesPerElement(dtype));
   }
 
-  /** The values in place. Growth of the memory makes former views useless, so never keep one across an allocation. */
-  get values(): TypedArray {
+  /**
+   * The values in place, of `float16` and `bfloat16` the bits. Growth of the memory makes former views useless, so never keep one
+   * across an allocation.
+   */
+  get values(): CpuValues {
     const { buffer } = this.heap;
     if (this.#view?.buffer === buffer) return this.#view;
     if (buffer === released) {
       throw new BackendError('cpu: the backend of this buffer was stopped, and its memory is gone');
     }
-    const view = viewOf(buffer, this.dtype, this.pointer, this.size);
+    const view = new views[this.dtype](buffer, this.pointer, this.size);
     // A part is not told when the memory goes, and must not hold it then.
     if (!this.#isPart) this.#view = view;
     return view;
@@ -60,15 +66,11 @@ export function cpuBuffer(handle: object): CpuBuffer {
 /** What a heap has that was released. */
 export const released = new ArrayBuffer(0);
 
-function viewOf(buffer: ArrayBufferLike, dtype: DType, start: number, size: number): TypedArray {
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(buffer, start, size);
-    case 'float64':
-      return new Float64Array(buffer, start, size);
-    case 'int32':
-      return new Int32Array(buffer, start, size);
-    case 'bool':
-      return new Uint8Array(buffer, start, size);
-  }
-}
+const views: { readonly [D in DType]: new (buffer: ArrayBufferLike, start: number, size: number) => CpuValues } = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+};

@@ -1,7 +1,7 @@
 // What is known of whole numbers that came from the host: it tells whether indices lie inside, as the CPU checks them, without a
 // read-back. Numbers that are only moved are known still.
 
-import { DTypeError, type KernelTensor, type TypedArray } from '@dl/autograd';
+import { DTypeError, isInteger, type KernelTensor, type TypedArray } from '@dl/autograd';
 import { bufferOf } from './buffer.js';
 
 /** Whole numbers up to here are exact in a float. */
@@ -60,7 +60,7 @@ export function inheritRange(
   how: 'all' | 'part',
   others: readonly number[] = [],
 ): void {
-  if (y.dtype !== 'int32' || y.size === 0) return;
+  if (!isInteger(y.dtype) || y.size === 0) return;
   let { least, most, isExact } = rangeOf(others);
   isExact &&= how === 'all';
   for (const x of xs) {

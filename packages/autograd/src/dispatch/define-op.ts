@@ -8,6 +8,7 @@ import type { DType } from '../tensor/dtype.js';
 import type { RowGradient } from '../tensor/row-gradient.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
+import type { Unpacked } from './halves.js';
 import { type Signature, signatureOf } from './op-signature.js';
 import { runOp } from './run-op.js';
 
@@ -143,6 +144,12 @@ export interface OpDeclaration<
   /** The op in terms of other ops, for backends without a kernel for it. */
   compose?(inputs: Slots<I, Tensor>, attrs: A): Composition<I, O, NoInfer<M>>;
   /**
+   * What comes of `float16` and `bfloat16`, which are refused where nothing is said. `true`: the op only moves elements, and its kernels take
+   * them as they are stored. A list of inputs: those may be halves beside an input of floats, in whose dtype kernels, `infer` and
+   * `compose` are given them; `grad` finds the halves.
+   */
+  readonly halves?: true | Unpacked<Names<I>>;
+  /**
    * Decorates `run` where the op takes dtypes that its kernels, `compose` and `grad` do not know: booleans that are counted as integers.
    * `infer` says what comes of them.
    */
@@ -165,6 +172,7 @@ export interface Declared<I extends readonly string[], A extends object, O exten
   overwrites?(inputs: Slots<I, Spec>, attrs: A): number | undefined;
   infer(inputs: Slots<I, Spec>, attrs: A): InferResult<O>;
   readonly grad?: 'nondifferentiable' | ((context: never, attrs: A) => object);
+  readonly halves?: true | Unpacked;
   compose?(inputs: Slots<I, Tensor>, attrs: A): unknown;
 }
 

@@ -23,6 +23,7 @@ export const cast = /* @__PURE__ */ defineOp({
   name: 'cast',
   inputs: ['x'],
   attrs: { dtype: required<DType>() },
+  halves: true,
   infer: ({ x }, { dtype }) => ({ shape: x.shape, dtype: checkDType('cast', dtype) }),
   grad: ({ dy, x }) => ({ x: isFloat(x.dtype) ? (): Tensor => cast(dy, x.dtype) : null }),
   takes: { parameters: ['x', 'dtype'] },
@@ -40,6 +41,7 @@ export const alias = /* @__PURE__ */ defineOp({
   name: 'alias',
   inputs: ['x'],
   view: true,
+  halves: true,
   infer: ({ x }) => ({ shape: x.shape, dtype: x.dtype }),
   grad: ({ dy }) => ({ x: (): Tensor => dy }),
 });
@@ -48,6 +50,7 @@ export const alias = /* @__PURE__ */ defineOp({
 export const clone = /* @__PURE__ */ defineOp({
   name: 'clone',
   inputs: ['x'],
+  halves: true,
   infer: ({ x }) => ({ shape: x.shape, dtype: x.dtype }),
   grad: ({ dy }) => ({ x: (): Tensor => dy }),
 });

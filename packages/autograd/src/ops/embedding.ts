@@ -2,10 +2,11 @@
 
 import { checkCall, type Known } from '../arguments/check-call.js';
 import { IndexError } from '../errors.js';
+import { isHalf } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { needDType, needRank, needTensor } from './checks.js';
 import { equal } from './compare.js';
-import { detach } from './copy.js';
+import { cast, detach } from './copy.js';
 import { indexSelect, underName } from './indexing.js';
 import { reshape } from './reshape.js';
 import { where } from './where.js';
@@ -23,7 +24,8 @@ export interface EmbeddingOptions {
 const embeddingOptions: Known<EmbeddingOptions> = { paddingIndex: 'number', sparse: 'boolean' };
 
 /**
- * Rows of a table: [...] of indices and a weight of [count, features] → [..., features].
+ * Rows of a table: [...] of indices and a weight of [count, features] → [..., features]. Those of a table in `float16` or `bfloat16` come as
+ * `float32`.
  *
  * @throws IndexError for an index outside 0 … count - 1.
  *
@@ -47,7 +49,8 @@ export function embedding(indices: Tensor, weight: Tensor, options: EmbeddingOpt
   return underName('embedding', 'indexSelect', () => {
     const index = reshape(indices, [indices.size]);
     const rows = indexSelect.run({ x: weight, index }, { axis: 0, sparse, without: padding });
-    const y = reshape(rows, [...indices.shape, weight.shape[1]!]);
+    const found = isHalf(rows.dtype) ? cast(rows, 'float32') : rows;
+    const y = reshape(found, [...indices.shape, weight.shape[1]!]);
     if (padding === undefined || sparse || !y.requiresGrad) return y;
     return where(reshape(equal(indices, padding), [...indices.shape, 1]), detach(y), y);
   });

@@ -31,6 +31,7 @@ export const gather = /* @__PURE__ */ defineOp({
   inputs: ['x', 'index'],
   attrs: { axis: required<number>() },
   saves: ['index'],
+  halves: true,
   infer: ({ x, index }, { axis }) => {
     needDType('gather', 'index', index, 'int32');
     checkIndexShape('gather', x.shape, index.shape, axis);
@@ -106,6 +107,7 @@ export const indexSelect = /* @__PURE__ */ defineOp({
     without: undefined as number | undefined,
   },
   saves: ['index'],
+  halves: true,
   infer: ({ x, index }, { axis }) => {
     needDType('indexSelect', 'index', index, 'int32');
     needRank('indexSelect', 'index', index, 1, '[count]');

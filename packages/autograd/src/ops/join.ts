@@ -31,6 +31,7 @@ export const concat = /* @__PURE__ */ defineOp({
   name: 'concat',
   inputs: ['...xs'],
   attrs: { axis: 0 },
+  halves: true,
   infer: ({ xs }, { axis }) => {
     const first = xs[0]!;
     let length = 0;
@@ -156,6 +157,7 @@ export const pad = /* @__PURE__ */ defineOp({
   name: 'pad',
   inputs: ['x'],
   attrs: { pads: required<Pads>(), value: 0 },
+  halves: true,
   infer: ({ x }, { pads, value }) => {
     needElement('pad', 'the value', value, x);
     return {
@@ -227,6 +229,7 @@ function triangle(name: 'tril' | 'triu') {
     name,
     inputs: ['x'],
     attrs: { diagonal: 0 },
+    halves: true,
     infer: ({ x }, { diagonal }) => {
       if (!Number.isInteger(diagonal))
         throw new ArgumentError(`${name}: diagonal is ${shown(diagonal)}, needs a whole number`);

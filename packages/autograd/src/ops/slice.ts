@@ -46,6 +46,7 @@ export const slice = /* @__PURE__ */ defineOp({
   name: 'slice',
   inputs: ['x'],
   attrs: { starts: required<readonly number[]>(), steps: required<readonly number[]>(), shape: required<Shape>() },
+  halves: true,
   infer: ({ x }, { shape }) => ({ shape, dtype: x.dtype }),
   view: ({ x }, { starts, steps, shape }) => placeOf(x.shape, starts, steps, shape),
   grad: ({ dy, x }, { starts, steps }) => ({

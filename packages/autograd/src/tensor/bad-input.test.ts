@@ -76,7 +76,7 @@ suite('element-wise', [
   ['shape', 'prelu: weight is [2], needs [1] or [3], one for each channel of [2, 3]', () => dl.prelu(ones(2, 3), ones(2))],
   ['argument', 'dropout: p is 1.5, needs a probability from 0 to 1', () => ones(2).dropout(1.5)],
   ['dtype', "dropout: x is int32, needs float32 or float64; cast it with .cast('float32')", () => int(1).dropout(0.5)],
-  ['dtype', "cast: dtype is 'float16', needs one of float32, float64, int32, bool", () => ones(2).cast(wrong('float16'))],
+  ['dtype', "cast: dtype is 'float8', needs one of float32, float64, int32, bool, float16, bfloat16", () => ones(2).cast(wrong('float8'))],
   ['shape', 'assign: the tensor is float32 [2], the new values are float32 [3]; they must be the same', () => ones(2).assign(ones(3))],
 ]);
 

@@ -51,17 +51,20 @@ export function rand(): Tensor {
     );
   }
   const dtype = floatOf('rand', rest);
-  const [least, most] = dtype === 'float32' ? float32Within(low, high) : [low, high];
-  if (least > most) throw new ArgumentError(`rand: no float32 lies in [${low}, ${high}); ask for dtype 'float64'`);
+  const [least, most] = floatsWithin(low, high, dtype);
+  if (least > most) throw new ArgumentError(`rand: no ${dtype} lies in [${low}, ${high}); ask for dtype 'float64'`);
   return draw('rand', shape, dtype, rest, (generator) => {
     return Math.min(most, Math.max(least, generator.uniform(low, high)));
   });
 }
 
-/** The smallest and the largest float32 in [low, high). */
-function float32Within(low: number, high: number): readonly [least: number, most: number] {
-  const [from, to] = [Math.fround(low), Math.fround(high)];
-  return [from < low ? neighbour(from, 'above', 'float32') : from, to < high ? to : neighbour(to, 'below', 'float32')];
+/** The smallest and the largest number of the dtype in [low, high). */
+function floatsWithin(low: number, high: number, dtype: DType): readonly [least: number, most: number] {
+  const [from, to] = typedArray(dtype, 2).fill(low, 0, 1).fill(high, 1) as Iterable<number> as readonly [
+    number,
+    number,
+  ];
+  return [from < low ? neighbour(from, 'above', dtype) : from, to < high ? to : neighbour(to, 'below', dtype)];
 }
 
 const randnOptions: KnownOptions = { mean: 'number', std: 'number', ...randomOptions };

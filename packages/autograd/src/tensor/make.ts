@@ -9,7 +9,7 @@ import { isInstance } from '../copies.js';
 import { ArgumentError, DTypeError } from '../errors.js';
 import { needTensor } from '../ops/checks.js';
 import { filledTensor } from './allocate.js';
-import { checkDType, checkValue, type DType, dtypeOfArray, isFloat, type TypedArray, typedArray } from './dtype.js';
+import { checkDType, checkValue, type DType, isArrayOf, isFloat, type TypedArray, typedArray } from './dtype.js';
 import { type ArrayWithShape, hostValues, type NestedValues } from './host-values.js';
 import { backendOf, type MakeOptions, makeLike } from './make-like.js';
 import { checkInteger, checkShape, type Shape } from './shape.js';
@@ -52,8 +52,8 @@ export function tensor(data: NestedValues | ArrayWithShape, options: MakeOptions
   const { flat, shape, dtype: found } = hostValues(data, options.dtype);
   const dtype = checkDType('tensor', found);
   let values: TypedArray;
-  if (dtypeOfArray(flat as TypedArray) === dtype) {
-    values = flat as TypedArray;
+  if (isArrayOf(dtype, flat)) {
+    values = flat;
   } else {
     values = typedArray(dtype, flat.length);
     for (let i = 0; i < flat.length; i++) values[i] = checkValue('tensor', Number(flat[i]), dtype, i);

@@ -4,7 +4,7 @@ import { checkCall } from '../arguments/check-call.js';
 import { makeOptions } from '../arguments/make-options.js';
 import { DTypeError, IndexError } from '../errors.js';
 import { needTensor } from '../ops/checks.js';
-import { checkDType, typedArray } from './dtype.js';
+import { checkDType, isInteger, typedArray } from './dtype.js';
 import { type MakeOptions, makeLike } from './make-like.js';
 import { checkInteger } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -18,7 +18,7 @@ export function oneHot(indices: Tensor, classes: number, options: MakeOptions = 
   checkCall('oneHot', arguments, ['indices', 'classes'], makeOptions);
   needTensor('oneHot', 'indices', indices);
   checkInteger('oneHot', 'classes', classes, 1);
-  if (indices.dtype !== 'int32')
+  if (!isInteger(indices.dtype))
     throw new DTypeError(`oneHot: indices are ${indices.dtype}, needs int32; cast them with .cast('int32')`);
   const dtype = checkDType('oneHot', options.dtype ?? 'float32');
   const from = indices.dataSync();

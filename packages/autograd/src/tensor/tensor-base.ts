@@ -15,7 +15,7 @@ import { captureSite, describeSite } from '../memory/site.js';
 import type { Storage } from '../memory/storage.js';
 import { inOperator, refuseIndexing } from './as-value.js';
 import { brand, rowBrand } from './brand.js';
-import { type DType, isFloat, type TypedArray } from './dtype.js';
+import { type DType, defaultDType, isBoolean, isFloat, type TypedArray } from './dtype.js';
 import { formatValues } from './print.js';
 import type { RowGradient } from './row-gradient.js';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.js';
@@ -222,7 +222,7 @@ export abstract class TensorBase {
   /** The values as nested arrays: a matrix becomes an array of rows. */
   toArray(): NestedArray {
     const values = this.dataSync();
-    const isBool = this.dtype === 'bool';
+    const isBool = isBoolean(this.dtype);
     const build = (axis: number, start: number, count: number): NestedArray => {
       if (axis === this.shape.length) return isBool ? values[start] === 1 : values[start]!;
       const length = this.shape[axis]!;
@@ -261,7 +261,7 @@ export abstract class TensorBase {
 
   toString(): string {
     if (this.isFreed) return `Tensor(freed, ${formatShape(this.shape)}, ${this.dtype})`;
-    const kind = this.dtype === 'float32' ? '' : `, ${this.dtype}`;
+    const kind = this.dtype === defaultDType ? '' : `, ${this.dtype}`;
     const values = this.storage.backend.readSync(this.storage.handle, this.dtype, this.size);
     if (values === undefined) return `Tensor(${formatShape(this.shape)}${kind}, on ${this.backend.name})`;
     return `Tensor(${formatShape(this.shape)}${kind}) ${formatValues(values, this.shape, this.dtype)}`;

@@ -206,7 +206,7 @@ export class Tensor extends TensorBase {
     return ops.elu(this, options);
   }
 
-  /** Rows of a table: [...] of indices and a weight of [count, features] → [..., features]. */
+  /** Rows of a table: [...] of indices and a weight of [count, features] → [..., features]. Those of a table in `float16` or `bfloat16` come as `float32`. */
   embedding(weight: Tensor, options?: EmbeddingOptions): Tensor {
     if (arguments.length > 2) return withExtra(ops.embedding, this, arguments);
     return ops.embedding(this, weight, options);

@@ -1,6 +1,17 @@
 // Tensors put together, and what is around them: concat, pad, triangles.
 
-import { aroundAxis, concat, type KernelEntry, type OpInfo, pad, stridesOf, tril, triu } from '@dl/autograd';
+import {
+  aroundAxis,
+  concat,
+  halfBits,
+  isHalf,
+  type KernelEntry,
+  type OpInfo,
+  pad,
+  stridesOf,
+  tril,
+  triu,
+} from '@dl/autograd';
 import { copyNeighbours, forEachRow, kernel, spread } from './kernel.js';
 
 export const concatKernel = kernel(concat, ({ xs, y }, { axis }) => {
@@ -16,7 +27,7 @@ export const concatKernel = kernel(concat, ({ xs, y }, { axis }) => {
 export const padKernel = kernel(pad, ({ x, y }, { pads, value }) => {
   const strides = stridesOf(y.shape);
   const first = pads.reduce((sum, [before], axis) => sum + before * strides[axis]!, 0);
-  y.data.fill(value);
+  y.data.fill(isHalf(y.dtype) ? halfBits([value], y.dtype)[0]! : value);
   forEachRow(x.shape, [strides], (start, length, o, step) => {
     if (step === 1) copyNeighbours(x.data, start, length, y.data, first + o);
     else spread(x.data, start, length, y.data, first + o, step);

@@ -3,6 +3,7 @@
 import {
   aroundAxis,
   broadcastStrides,
+  type DType,
   defineKernel,
   type KernelEntry,
   type KernelTensor,
@@ -17,6 +18,7 @@ import { cpuBuffer } from '../buffer.js';
 /** A tensor as these kernels see it: its values in place. */
 export interface Values {
   readonly data: TypedArray;
+  readonly dtype: DType;
   readonly shape: Shape;
   readonly size: number;
 }
@@ -52,12 +54,13 @@ function isList(value: KernelTensor | readonly KernelTensor[]): value is readonl
   return Array.isArray(value);
 }
 
+/** Of halves, which come to kernels that only move elements, the bits: to a loop they are elements as any. */
 function dataOf(tensor: KernelTensor): TypedArray {
-  return cpuBuffer(tensor.handle).values;
+  return cpuBuffer(tensor.handle).values as TypedArray;
 }
 
 function valuesOf(tensor: KernelTensor): Values {
-  return { data: dataOf(tensor), shape: tensor.shape, size: tensor.size };
+  return { data: dataOf(tensor), dtype: tensor.dtype, shape: tensor.shape, size: tensor.size };
 }
 
 /** A kernel for y = f(x): the loop is the op's own, so that nothing is called for each element. */

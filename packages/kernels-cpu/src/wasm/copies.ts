@@ -31,7 +31,7 @@ export function copyRows(
   });
 }
 
-/** Writes x with `value` around it. */
+/** Writes x with `value` around it, for halves the bits of a value. */
 export function padded(
   engine: WasmEngine,
   to: number,
@@ -42,7 +42,7 @@ export function padded(
   value: number,
 ): void {
   const size = bytesPerElement(dtype);
-  const kind = kinds.indexOf(dtype);
+  const kind = kindOf(dtype);
   // Axes that are not padded join the one before; the last starts as the bytes of an element.
   const lengths: number[] = [size];
   const around: (readonly [number, number])[] = [[0, 0]];
@@ -84,4 +84,7 @@ export function padded(
   walk(0, to, x);
 }
 
-export const kinds: readonly DType[] = ['float32', 'int32', 'bool', 'float64'];
+const kinds: readonly DType[] = ['float32', 'int32', 'bool', 'float64', 'float16', 'bfloat16'];
+
+/** As in assembly/blocks.ts, where both halves are one kind. */
+export const kindOf = (dtype: DType): number => Math.min(kinds.indexOf(dtype), 4);

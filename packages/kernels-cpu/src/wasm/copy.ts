@@ -15,7 +15,9 @@ export const cloneKernel = wasmKernel(clone, (engine, { x, y }) => {
 });
 
 type Conversion = keyof {
-  [N in keyof WasmExports as N extends `${'float' | 'int' | 'bool'}To${string}` ? N : never]: true;
+  [N in keyof WasmExports as N extends `${'float' | 'int' | 'bool' | 'float16' | 'bfloat16'}To${string}`
+    ? N
+    : never]: true;
 };
 const conversions: Partial<Record<string, Conversion>> = {
   'float32 int32': 'floatToInt',
@@ -24,6 +26,10 @@ const conversions: Partial<Record<string, Conversion>> = {
   'int32 bool': 'intToBool',
   'bool float32': 'boolToFloat',
   'bool int32': 'boolToInt',
+  'float16 float32': 'float16ToFloat',
+  'bfloat16 float32': 'bfloat16ToFloat',
+  'float32 float16': 'floatToFloat16',
+  'float32 bfloat16': 'floatToBfloat16',
 };
 
 export const castKernel = wasmKernel(cast, (engine, { x, y }) => {

@@ -272,6 +272,10 @@ export interface WasmExports extends WinogradExports, DirectExports, MoveExports
   readonly testNaN: Unary;
   readonly testFinite: Unary;
   readonly floatToInt: Unary;
+  readonly float16ToFloat: Unary;
+  readonly bfloat16ToFloat: Unary;
+  readonly floatToFloat16: Unary;
+  readonly floatToBfloat16: Unary;
   readonly floatToBool: Unary;
   readonly intToFloat: Unary;
   readonly intToBool: Unary;

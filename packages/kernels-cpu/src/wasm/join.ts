@@ -1,6 +1,6 @@
 // Tensors put together, and what is around them: concat, pad, triangles.
 
-import { aroundAxis, bytesPerElement, concat, type OpInfo, pad, tril, triu } from '@dl/autograd';
+import { aroundAxis, bytesPerElement, concat, halfBits, isHalf, type OpInfo, pad, tril, triu } from '@dl/autograd';
 import { COPY_GRAIN, copyRows, padded } from './copies.js';
 import { pointerOf } from './engine.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';
@@ -19,7 +19,9 @@ export const concatKernel = wasmKernel(concat, (engine, { xs, y }, { axis }) => 
 });
 
 export const padKernel = wasmKernel(pad, (engine, { x, y }, { pads, value }) => {
-  padded(engine, pointerOf(y), pointerOf(x), x.shape, pads, x.dtype, value);
+  const { dtype } = x;
+  const stored = isHalf(dtype) ? halfBits([value], dtype)[0]! : value;
+  padded(engine, pointerOf(y), pointerOf(x), x.shape, pads, dtype, stored);
   return true;
 });
 

@@ -1,7 +1,7 @@
 // Parts of tensors, their gradient, and what is written over them.
 
 import { bytesPerElement, type Shape, slice, sliceGrad, stridesOf, writeSlice } from '@dl/autograd';
-import { COPY_GRAIN, copyRows, kinds, padded } from './copies.js';
+import { COPY_GRAIN, copyRows, kindOf, padded } from './copies.js';
 import { pointerOf, type WasmEngine } from './engine.js';
 import { wasmKernel } from './kernel.js';
 import { forEachPlane } from './plane.js';
@@ -47,7 +47,7 @@ export const sliceGradKernel = wasmKernel(sliceGrad, (engine, { g, y }, { starts
   const size = bytesPerElement(g.dtype);
   const [from, to] = [pointerOf(g), pointerOf(y)];
   splitElements(engine, y.size * size, COPY_GRAIN, (wasm, at, bytes) =>
-    wasm.fillValue(to + at, bytes, kinds.indexOf(g.dtype), 0),
+    wasm.fillValue(to + at, bytes, kindOf(g.dtype), 0),
   );
   scatter(engine, to, y.shape, from, g.shape, starts, steps, size);
   return true;

@@ -1,6 +1,16 @@
 // Tensors put together, and what is around them: concat, pad, triangles.
 
-import { aroundAxis, concat, defineKernel, type KernelEntry, type KernelTensor, pad, tril, triu } from '@dl/autograd';
+import {
+  aroundAxis,
+  concat,
+  defineKernel,
+  isInteger,
+  type KernelEntry,
+  type KernelTensor,
+  pad,
+  tril,
+  triu,
+} from '@dl/autograd';
 import { bufferOf, type GpuBuffer } from '../buffer.js';
 import { glslProgram } from '../program.js';
 import { checkWhole, inheritRange } from '../ranges.js';
@@ -66,7 +76,7 @@ function triangle(x: KernelTensor, y: KernelTensor, diagonal: number, lower: 0 |
 
 export const joinKernels: readonly KernelEntry[] = [
   defineKernel(pad, ({ x, y }, { pads, value }) => {
-    if (x.dtype === 'int32') checkWhole('pad has the value', value);
+    if (isInteger(x.dtype)) checkWhole('pad has the value', value);
     place(
       x,
       y,

@@ -8,6 +8,7 @@ import {
   embedding,
   formatShape,
   indexSelect,
+  isInteger,
   type Known,
   maxPool2d,
   notEqual,
@@ -106,7 +107,7 @@ export class EmbeddingBag extends Module<
 
   forward(indices: Tensor, offsets?: readonly number[], perSampleWeights?: Tensor): Tensor {
     needTensor('EmbeddingBag', indices);
-    if (indices.dtype !== 'int32') {
+    if (!isInteger(indices.dtype)) {
       throw new DTypeError(`EmbeddingBag: indices are ${indices.dtype}, needs int32; cast them with .cast('int32')`);
     }
     if (perSampleWeights !== undefined) this.#checkWeights(indices, perSampleWeights);

@@ -8,6 +8,7 @@ import {
   embedding,
   equal,
   internalScope,
+  isInteger,
   type Known,
   noGrad,
   randn,
@@ -86,7 +87,7 @@ export class Embedding extends Module {
 
   forward(indices: Tensor): Tensor {
     const { paddingIndex, maxNorm, sparse } = this;
-    if (maxNorm !== undefined && indices instanceof Tensor && indices.dtype === 'int32') {
+    if (maxNorm !== undefined && indices instanceof Tensor && isInteger(indices.dtype)) {
       shortenRows(this.weight, indices, maxNorm, this.normType);
     }
     const vectors = embedding(indices, this.weight, paddingIndex === undefined ? { sparse } : { paddingIndex, sparse });

@@ -8,6 +8,7 @@ import {
   formatShape,
   IndexError,
   isInstance,
+  isInteger,
   type Known,
   type KnownOptions,
   type Shape,
@@ -132,7 +133,7 @@ function checkInputs(
   if (!Number.isInteger(blank) || blank < 0 || blank >= classes) {
     throw new ArgumentError(`ctcLoss: blank is ${shown(blank)}, needs the number of a class, 0 to ${classes - 1}`);
   }
-  if (!isInstance(targets, Tensor, 'ctcLoss', 'targets') || targets.dtype !== 'int32') {
+  if (!isInstance(targets, Tensor, 'ctcLoss', 'targets') || !isInteger(targets.dtype)) {
     const got = targets instanceof Tensor ? (targets as Tensor).dtype : shown(targets);
     throw new DTypeError(`ctcLoss: targets is ${got}, needs a Tensor of int32; cast it with .cast('int32')`);
   }

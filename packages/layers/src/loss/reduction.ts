@@ -9,7 +9,9 @@ import {
   formatShape,
   greater,
   internalScope,
+  isFloat,
   isInstance,
+  isInteger,
   type Known,
   lessEqual,
   max,
@@ -60,7 +62,7 @@ export function needFloats(name: string, tensors: Readonly<Record<string, Tensor
     if (!isInstance(value, Tensor, name, key)) {
       throw new DTypeError(`${name}: ${key} is ${shown(value)}, needs a Tensor; make one with tensor(...)`);
     }
-    if (!isFloat(value)) {
+    if (!isFloat(value.dtype)) {
       throw new DTypeError(
         `${name}: ${key} is ${value.dtype}, needs float32 or float64; cast it with .cast('float32')`,
       );
@@ -76,12 +78,8 @@ export function needFloats(name: string, tensors: Readonly<Record<string, Tensor
 
 /** A target; whole numbers in `int32` (counts, sides, yes and no) become floats like the input. */
 export function asTarget(target: Tensor, input: Tensor): Tensor {
-  const isWhole = target instanceof Tensor && target.dtype === 'int32';
-  return isWhole && input instanceof Tensor && isFloat(input) ? cast(target, input.dtype) : target;
-}
-
-function isFloat({ dtype }: Tensor): boolean {
-  return dtype === 'float32' || dtype === 'float64';
+  const isWhole = target instanceof Tensor && isInteger(target.dtype);
+  return isWhole && input instanceof Tensor && isFloat(input.dtype) ? cast(target, input.dtype) : target;
 }
 
 /** Throws unless all are tensors of floats, of one dtype and one shape: nothing is stretched in silence. */
@@ -113,7 +111,7 @@ export function needClasses(name: string, target: Tensor, shape: Shape, what: st
   if (!isInstance(target, Tensor, name, 'target')) {
     throw new DTypeError(`${name}: target is ${shown(target)}, needs a Tensor; make one with tensor(...)`);
   }
-  if (target.dtype !== 'int32') {
+  if (!isInteger(target.dtype)) {
     throw new DTypeError(`${name}: target is ${target.dtype}, needs int32; cast it with .cast('int32')`);
   }
   if (formatShape(target.shape) !== formatShape(shape)) {

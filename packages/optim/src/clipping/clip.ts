@@ -2,6 +2,7 @@
 
 import {
   ArgumentError,
+  bytesPerElement,
   checkCall,
   concat,
   GradientError,
@@ -68,7 +69,7 @@ export function clipGradNorm(
     noGrad(() => {
       // Gradients may differ in dtype and in where they live: the norm is where the first one is, in the widest dtype.
       const { backend } = grads[0]!;
-      const dtype = grads.some((grad) => grad.dtype === 'float64') ? 'float64' : grads[0]!.dtype;
+      const { dtype } = grads.reduce((a, b) => (bytesPerElement(b.dtype) > bytesPerElement(a.dtype) ? b : a));
       const norms = grads.map((grad) => grad.norm(undefined, { p: normType }).cast(dtype).to(backend).reshape([1]));
       total = concat(norms, 0).norm(undefined, { p: normType });
       if (errorIfNonfinite && !Number.isFinite(total.item())) {
