@@ -94,6 +94,13 @@ export const specialValueExceptions: readonly SpecialValueException[] = [
     why: 'with relu, numbers end where it cuts them, and NaN passes; and 0 times NaN or an infinity is NaN',
   },
   {
+    ops: ['elmanSequence'],
+    what: 'infinite',
+    in: ['weight'],
+    of: 'gradients',
+    why: 'a state of 0 times an infinite weight is NaN, which relu lets pass, where with every finite weight it is cut',
+  },
+  {
     ops: ['mod'],
     what: 'spread',
     in: ['dy'],

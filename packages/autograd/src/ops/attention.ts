@@ -11,11 +11,11 @@ import type { Tensor } from '../tensor/tensor.js';
 import { scaledDotProductAttentionBiasGrad, scaledDotProductAttentionGrad } from './attention-grad.js';
 import { attrs, canBeEmpty, checkAttention, overHeads, scoresOf, withDropout } from './attention-scores.js';
 import { needDType, needFloat, needSameDType, needTensor } from './checks.js';
-import { equal } from './compare.js';
+import { logicalNot, notEqual } from './compare.js';
 import type { DropoutOptions } from './dropout.js';
 import { expand } from './expand.js';
 import { matmul } from './matmul.js';
-import { max } from './reduce.js';
+import { any } from './reduce.js';
 import { reshape } from './reshape.js';
 import { softmax } from './softmax.js';
 import { where } from './where.js';
@@ -109,7 +109,7 @@ export const scaledDotProductAttention = /* @__PURE__ */ defineOp({
     // Without keys there is no score to look for.
     const empty =
       k.shape[2]! > 0 && canBeEmpty(given, attrs)
-        ? unrecorded(() => equal(max(scores, -1, { keepDims: true }), -Infinity))
+        ? unrecorded(() => logicalNot(any(notEqual(scores, -Infinity), [-1], { keepDims: true })))
         : undefined;
     const weights = withDropout(softmax(empty === undefined ? scores : where(empty, 0, scores)), attrs);
     const y = overHeads(weights, v, (weights) => matmul(weights, v));
