@@ -25,7 +25,7 @@ export function describeRenderer(gl: WebGL2RenderingContext): DeviceInfo {
   return { renderer, isSoftware: software.test(renderer) };
 }
 
-/** Ours alone: without a backend that stands by, an op that has no kernel there throws. */
+/** Ours alone: without a fallback backend, an op that has no kernel there throws. */
 export const dlGpu = (): Engine => dlOnGpu(oursOnGpu, 'glsl', 'webgl2');
 
 /** The same with the kernels in gpu.js's own language. */

@@ -17,6 +17,7 @@ import { pool2d } from './pool2d.js';
 import { reduce } from './reduce.js';
 import { resnet } from './resnet.js';
 import { softmax } from './softmax.js';
+import { sparse } from './sparse.js';
 import { norms, optimisers } from './training.js';
 import { transformer } from './transformer.js';
 import type { Workload } from './workload.js';
@@ -38,6 +39,7 @@ export const families: Readonly<Record<string, readonly Workload[]>> = {
   conv2d,
   pool2d,
   indexing,
+  sparse: sparse.map(overheadBound),
   move,
   make,
 };

@@ -2,10 +2,10 @@
 // an export without documentation, a type that is not exported, a link to nothing.
 
 import { readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Application, Comment, type DeclarationReflection, ReflectionKind } from 'typedoc';
-import { root, workspacePackages } from '../lib/packages.js';
+import { Application, Comment, type DeclarationReflection, type DocumentReflection, ReflectionKind } from 'typedoc';
+import { filesBelow, root, workspacePackages } from '../lib/packages.js';
 import { sourcesOfEntryPoints } from './entry-sources.js';
 import { turnLinks } from './links.js';
 import { showOpsAsFunctions } from './ops.js';
@@ -13,13 +13,14 @@ import { showOpsAsFunctions } from './ops.js';
 const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, 'docs', 'api') } } });
 const packages = workspacePackages();
 const entries = sourcesOfEntryPoints(packages);
+const documents = filesBelow(join(root, 'docs')).filter((file) => /^(?!api\/).*\.md$/.test(file));
 
 const app = await Application.bootstrap({
   name: '@dl',
   entryPoints: entries.map(({ file }) => file),
   tsconfig: join(root, 'tsconfig.json'),
   readme: 'none',
-  projectDocuments: [join(root, 'docs', '*.md'), join(root, 'docs', 'recipes', '*.md')],
+  projectDocuments: documents.map((file) => join(root, 'docs', file)),
   // `npm run types` checks types.
   skipErrorChecking: true,
   excludeInternal: true,
@@ -44,13 +45,31 @@ for (const parameter of project.getReflectionsByKind(ReflectionKind.Parameter)) 
 /** The file that TypeDoc will make of a module: its name with other characters as `_`. */
 const moduleFile = (name: string): string => `modules/${name.replace(/[^\w.-]/g, '_')}.html`;
 
+/** The name of a document: its path, or for a README that of its folder. */
+const documentName = (file: string): string =>
+  file === 'README.md' ? 'documentation' : file.replace(/(\/README)?\.md$/, '').replaceAll('/', '_');
+
 const pages = new Map([
   ...packages.map(({ path, manifest }) => [relative(root, path), moduleFile(manifest.name)] as const),
-  ...['architecture', 'coverage'].map((name) => [`docs/${name}.md`, `documents/${name}.html`] as const),
-  ...['kernel', 'op', 'layer', 'backend'].map(
-    (name) => [`docs/recipes/${name}.md`, `documents/recipes_${name}.html`] as const,
+  ...packages.map(
+    ({ path, manifest }) => [relative(root, join(path, 'README.md')), moduleFile(manifest.name)] as const,
   ),
+  ...documents.map((file) => [`docs/${file}`, `documents/${documentName(file)}.html`] as const),
+  ['README.md', 'index.html'] as const,
 ]);
+
+for (const document of project.getReflectionsByKind(ReflectionKind.Document) as DocumentReflection[]) {
+  const file = relative(root, project.files.getReflectionPath(document) ?? '');
+  document.name = documentName(relative('docs', file));
+  // Links between documents are TypeDoc's; those to packages lead to their pages.
+  for (const part of document.content) {
+    if (part.kind !== 'relative-link') continue;
+    const [path = '', anchor] = part.text.split('#', 2);
+    const page = pages.get(join(dirname(file), path));
+    if (page === undefined || page.startsWith('documents/')) continue;
+    Object.assign(part, { kind: 'text', text: `../${page}${anchor === undefined ? '' : `#${anchor}`}` });
+  }
+}
 
 /** A README as a comment on a page of the folder `from`. The page has a title already. */
 function readme(folder: string, from: string): Comment['summary'] {

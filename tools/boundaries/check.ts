@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, posix } from 'node:path';
 import { filesBelow, isTest, type Manifest, type WorkspacePackage } from '../lib/packages.js';
+import { checkCircles } from './circles.js';
 import { type Import, importsOf } from './imports.js';
 import { layers, withoutDependencies } from './layers.js';
 
@@ -17,7 +18,8 @@ export function checkPackage(workspacePackage: WorkspacePackage): string[] {
   const files = filesBelow(join(workspacePackage.path, 'src'))
     .filter((file) => file.endsWith('.ts') && !isTest(file))
     .map((file) => ({ path: `src/${file}`, text: readFileSync(join(workspacePackage.path, 'src', file), 'utf8') }));
-  return check(workspacePackage.folder, workspacePackage.manifest, files);
+  const { folder, manifest } = workspacePackage;
+  return [...check(folder, manifest, files), ...checkCircles(folder, files)];
 }
 
 export function check(folder: string, manifest: Manifest, files: readonly SourceFile[]): string[] {

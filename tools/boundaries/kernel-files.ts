@@ -14,9 +14,13 @@ function sourcesBelow(folder: string): SourceFile[] {
     .map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }));
 }
 
+/** For each op of autograd the name of the file that declares it, as `compare`. */
+export const opFiles = (workspace = root): ReadonlyMap<string, string> =>
+  filesOfOps(sourcesBelow(join(workspace, 'packages/autograd/src/ops')));
+
 /** What is wrong with the kernels of the workspace. */
 export function checkKernelFiles(workspace = root): string[] {
-  const files = filesOfOps(sourcesBelow(join(workspace, 'packages/autograd/src/ops')));
+  const files = opFiles(workspace);
   return workspacePackages(workspace)
     .filter(({ folder }) => folder.startsWith('kernels-'))
     .flatMap(({ folder, path }) =>

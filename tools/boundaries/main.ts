@@ -1,4 +1,4 @@
-// `npm run lint` runs this after Biome: it prints every import that breaks the layering and every kernel in a file of another name than
+// `npm run lint` runs this after Biome: it prints every import that breaks the layering, every circle of imports, and every kernel in a file of another name than
 // its op's, and fails if there is one.
 
 import { workspacePackages } from '../lib/packages.js';

@@ -9,7 +9,7 @@ import { names } from '../../packages/kernels-tfjs/test/backends.js';
 
 /**
  * The backends of this repository; the GPU need not be able to run here. TensorFlow.js is started, because what its backends have is
- * found out then. The CPU stands by for the others.
+ * found out then. The CPU is the fallback of the others.
  */
 export async function allBackends(): Promise<readonly Backend[]> {
   const main = cpu({ engine: 'typescript' });

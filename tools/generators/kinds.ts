@@ -1,15 +1,25 @@
 // The generators: what each is to be told, and the plan that follows.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { opFiles } from '../boundaries/kernel-files.js';
 import { root } from '../lib/packages.js';
-import { needFreeName, needOneOf } from './names.js';
+import { kebab, needFreeName, needOneOf } from './names.js';
 import { needFormulaOf, opForKernel, takenByAutograd } from './ops.js';
 import { type Plan, Refusal } from './plan.js';
 import { backendPlan } from './plans/backend.js';
-import { kernelPlan } from './plans/kernel.js';
+import { type KernelFile, kernelPlan, kernelsFolder } from './plans/kernel.js';
 import { families, layerPlan } from './plans/layer.js';
 import { opPlan } from './plans/op.js';
+
+/** The file that the kernels of an op of autograd belong into. */
+function kernelFileOf(op: string): KernelFile {
+  const name = opFiles().get(op);
+  // An op that was not found where ops are declared has a file of its own.
+  if (name === undefined) return { name: kebab(op) };
+  const path = join(root, kernelsFolder, `${name}.ts`);
+  return existsSync(path) ? { name, content: readFileSync(path, 'utf8') } : { name };
+}
 
 interface Kind {
   /** What is to be told, in order. */
@@ -23,9 +33,9 @@ const kinds: Readonly<Record<string, Kind>> = {
     answers: ['OP', 'FORMULA'],
     example: `kernel mish 'x * Math.tanh(Math.log1p(Math.exp(x)))'`,
     async plan(name, formula) {
-      const op = opForKernel(name!);
+      const op = await opForKernel(name!);
       await needFormulaOf(op, formula!);
-      return kernelPlan(name!, formula!.trim(), Object.keys(op.defaults));
+      return kernelPlan(name!, formula!.trim(), kernelFileOf(name!), Object.keys(op.defaults));
     },
   },
   op: {

@@ -22,11 +22,12 @@ const opsByName = (): Map<string, AnyOp> =>
 const BY_HAND = 'write its kernel by hand, as docs/recipes/kernel.md says';
 
 /** The op, if it is of one x and has no kernel on the CPU yet; throws what is the matter with it otherwise. */
-export function opForKernel(name: string): AnyOp {
+export async function opForKernel(name: string): Promise<AnyOp> {
   const ops = opsByName();
   needOneOf('op', name, [...ops.keys()]);
   const op = ops.get(name)!;
-  const [row] = coverage({ backends: [cpu({ engine: 'typescript' })], ops: [op] });
+  const backend = await useBackend(cpu({ engine: 'typescript' }));
+  const [row] = coverage({ backends: [backend], ops: [op] });
   if (row!.forward === 'kernel') throw new Refusal(`${name} has a kernel on the CPU already; change that one`);
   const inputs = op.slots.map(({ name }) => name).join(', ');
   if (inputs !== 'x' || op.outputNames.length !== 1)

@@ -56,9 +56,12 @@ export const filesWithLines = ({ insertions }: Plan): string[] => [...new Set(in
 export function countsOf(plan: Plan): string {
   const files = Object.keys(plan.files).length;
   const lines = filesWithLines(plan).length;
-  const parts = [`writes ${files} ${files === 1 ? 'file' : 'files'}`, `adds lines to ${lines}`];
-  if (plan.generated.length === 0) return parts.join(' and ');
-  return `${parts.join(', ')}, and generates ${plan.generated.length} anew`;
+  const parts = [
+    ...(files === 0 ? [] : [`writes ${files} ${files === 1 ? 'file' : 'files'}`]),
+    `adds lines to ${lines}${files === 0 ? ' files' : ''}`,
+    ...(plan.generated.length === 0 ? [] : [`generates ${plan.generated.length} anew`]),
+  ];
+  return parts.length < 3 ? parts.join(' and ') : `${parts.slice(0, -1).join(', ')}, and ${parts.at(-1)}`;
 }
 
 function insert(content: string, { file, line, at }: Insertion): string {

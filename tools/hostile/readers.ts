@@ -106,7 +106,7 @@ function csvOf(bytes: Uint8Array): void {
 }
 
 export const readers: readonly Reader[] = [
-  { name: 'IDX', covers: ['parseIdx'], valid: images, read: data.parseIdx },
+  { name: 'IDX', covers: ['parseIdx'], valid: images, read: (bytes) => data.parseIdx(bytes) },
   { name: 'IDX in gzip', covers: ['parseIdxGz'], valid: gzipped.on(images), read: (bytes) => data.parseIdxGz(bytes) },
   {
     name: 'IDX in whole gzip',
@@ -175,7 +175,7 @@ export const readers: readonly Reader[] = [
       return fromSafetensors(new Uint8Array(Buffer.concat([length, bytes])));
     },
   },
-  { name: 'safetensors', covers: ['fromSafetensors'], valid: state, read: fromSafetensors },
+  { name: 'safetensors', covers: ['fromSafetensors'], valid: state, read: (bytes) => fromSafetensors(bytes) },
   { name: 'state', covers: ['unpackState'], valid: state, read: (bytes) => unpackState(bytes) },
   {
     name: 'file of weights',

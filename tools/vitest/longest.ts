@@ -6,6 +6,7 @@ export const longest = [
   'packages/kernels-tfjs/src/conformance.browser.test.ts',
   'packages/kernels-gpu/src/special-values.browser.test.ts',
   'packages/kernels-gpu/src/conformance.browser.test.ts',
+  'packages/kernels-gpu/src/readable/conformance.browser.test.ts',
   'packages/kernels-gpu/src/accuracy.browser.test.ts',
   'packages/kernels-gpu/src/conformance.test.ts',
   'packages/kernels-gpu/src/special-values.test.ts',

@@ -1,5 +1,5 @@
 // Stage 1: a backend whose buffers are plain JavaScript arrays, without a single kernel. Every op runs on it already:
-// from other ops, and in the end on the backend that stands by.
+// from other ops, and in the end on the fallback backend.
 
 import {
   Backend,

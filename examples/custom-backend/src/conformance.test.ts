@@ -43,8 +43,10 @@ describe('stage 3: memory of its own', () => {
   const backend = new CountingBackend(arrayKernels);
   for (const { name, run } of conformance({ backend, reference })) {
     test(name, async () => {
-      // What @dl keeps for good, such as numbers beside tensors, is there after two rounds.
-      for (let i = 0; i < 2; i++) await run();
+      await run();
+      if (!name.endsWith('leaves no memory')) return;
+      // What @dl keeps for good, such as scalar operands, is there after two rounds.
+      await run();
       const before = backend.info().details;
       await run();
       expect(backend.info().details).toEqual(before);

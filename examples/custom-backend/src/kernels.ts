@@ -16,6 +16,7 @@ import {
   stridesOf,
   sub,
   tanh,
+  typedArray,
 } from '@dl/autograd';
 import { bufferOf } from './backend.js';
 
@@ -23,9 +24,12 @@ const valuesOf = ({ handle }: KernelTensor): number[] => bufferOf(handle).values
 
 /** Computes each element, and rounds it as its dtype does: the numbers of an array are float64. */
 function fill(y: KernelTensor, element: (i: number) => number): void {
-  const round = { float32: Math.fround, float64: Number, int32: (value: number) => value | 0, bool: Number }[y.dtype];
   const values = valuesOf(y);
-  for (let i = 0; i < y.size; i++) values[i] = round(element(i));
+  const one = typedArray(y.dtype, 1);
+  for (let i = 0; i < y.size; i++) {
+    one[0] = element(i);
+    values[i] = one[0];
+  }
 }
 
 /** For each element of a tensor that was broadcast to a shape, where it comes from. */

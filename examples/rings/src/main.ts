@@ -40,7 +40,7 @@ function accuracyOf(model: Module, features: 'cartesian' | 'polar', epochs = 20,
 function shareRight(model: Module, points: Tensor, labels: Tensor): number {
   return scope(() => {
     const logits = noGrad(() => model.forward(points)); // [count, 2]
-    return logits.argmax(1).equal(labels).cast('float32').mean().item();
+    return logits.argmax(1).equal(labels).mean().item();
   });
 }
 

@@ -83,9 +83,26 @@ def slice_grad(g, starts, steps, shape):
     return torch.zeros(math.prod(shape), dtype=g.dtype).index_put((index,), g.flatten()).reshape(shape)
 
 
+def write_slice(x, value, starts, steps):
+    index = torch.from_numpy(slice_positions(x.shape, starts, steps, value.shape).flatten())
+    written = x.detach().clone().flatten()
+    written[index] = value.detach().flatten()
+    return written.reshape(x.shape)
+
+
+def python_key(ranges):
+    return tuple(... if r == '...' else r if isinstance(r, int) else slice(None) if r is None else slice(*(r if len(r) > 1 else [r[0], None])) for r in ranges)
+
+
 def python_slice(x, ranges):
-    key = tuple(... if r == '...' else r if isinstance(r, int) else slice(None) if r is None else slice(*(r if len(r) > 1 else [r[0], None])) for r in ranges)
-    return at(x, positions(x.shape)[key])
+    return at(x, positions(x.shape)[python_key(ranges)])
+
+
+def python_write(x, ranges, value=None, number=None):
+    """x[...] = value, by NumPy, since PyTorch has no negative steps."""
+    written = x.detach().clone()
+    written.numpy()[python_key(ranges)] = number if value is None else value.detach().numpy()
+    return written
 
 
 def numpy_pad(x, pads, mode='constant', value=0):
@@ -343,14 +360,100 @@ def batch_norm_inference(x, mean, variance, weight=None, bias=None, eps=1e-5):
     return normalize_channels(x.flatten(2) if x.dim() > 2 else x.unsqueeze(2), mean, variance, weight, bias, eps=eps).reshape(x.shape)
 
 
-def attention(q, k, v, mask=None, isCausal=False, scale=None):
-    """By the formula in the documentation of F.scaled_dot_product_attention, which PyTorch 1.13 does not have yet."""
-    scores = q @ k.transpose(-1, -2) * (1 / math.sqrt(q.shape[-1]) if scale is None else scale)
-    if isCausal:
-        mask = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
+def threefry(key0, key1, counter0, counter1):
+    """Threefry-2x32 with 20 rounds (Salmon et al., 2011), on integers."""
+    mask = 0xFFFFFFFF
+    keys = [key0, key1, key0 ^ key1 ^ 0x1BD11BDA]
+    x, y = (counter0 + key0) & mask, (counter1 + key1) & mask
+    for round, turn in enumerate([13, 15, 26, 6, 17, 29, 16, 24] * 2 + [13, 15, 26, 6], 1):
+        x = (x + y) & mask
+        y = ((y << turn | y >> (32 - turn)) & mask) ^ x
+        if round % 4 == 0:
+            x = (x + keys[round // 4 % 3]) & mask
+            y = (y + keys[(round // 4 + 1) % 3] + round // 4) & mask
+    return x, y
+
+
+def dropped(shape, p, seed, position):
+    """Which elements dropout leaves out: where the upper 24 bits of word position + i, as a fraction, are below p."""
+    words = [
+        threefry(seed & 0xFFFFFFFF, seed >> 32, i // 2 & 0xFFFFFFFF, i // 2 >> 32)[i % 2]
+        for i in range(position, position + math.prod(shape))
+    ]
+    return torch.tensor([(word >> 8) * 2**-24 < p for word in words], dtype=torch.bool).reshape(shape)
+
+
+def drop_elements(x, p, seed, position):
+    return torch.where(dropped(x.shape, p, seed, position), 0, x * (0 if p == 1 else 1 / (1 - p)))
+
+
+def attention_scores(q, k, mask, bias, scale, causal, offset, window, softcap):
+    """Scores before and after bias and mask, and where queries may look. Heads that share keys: each gets them."""
+    scores = scale * (q @ k.repeat_interleave(q.shape[1] // k.shape[1], 1).transpose(-1, -2))
+    capped = softcap * torch.tanh(scores / softcap) if softcap else scores
+    here = torch.arange(q.shape[2]).unsqueeze(1) + offset
+    there = torch.arange(k.shape[2])
+    allowed = torch.ones(scores.shape, dtype=torch.bool)
+    if causal:
+        allowed = allowed & (there <= here)
+    if window:
+        allowed = allowed & ((there - here).abs() < window)
     if mask is not None:
-        scores = scores.masked_fill(~mask, -math.inf) if mask.dtype == torch.bool else scores + mask
-    return torch.softmax(scores, -1) @ v
+        allowed = allowed & mask
+    biased = capped if bias is None else capped + bias
+    return capped, torch.where(allowed, biased, -math.inf), allowed
+
+
+def attention_op(
+    q, k, v, mask=None, bias=None, *, scale, causal=False, offset=0, window=0, softcap=0, dropoutP=0, seed=0, position=0
+):
+    """By formula: PyTorch 1.13 has no F.scaled_dot_product_attention. Queries without a key get zeros, as since 2.5."""
+    _, scores, _ = attention_scores(q, k, mask, bias, scale, causal, offset, window, softcap)
+    is_empty = (scores == -math.inf).all(-1, keepdim=True)
+    weights = torch.softmax(torch.where(is_empty, 0, scores), -1)
+    if dropoutP:
+        weights = drop_elements(weights, dropoutP, seed, position)
+    return torch.where(is_empty, 0, weights @ v.repeat_interleave(q.shape[1] // v.shape[1], 1))
+
+
+def attention_backward(dy, q, k, v, y, lse, mask, bias, softcap=0, dropoutP=0, seed=0, position=0, **attrs):
+    capped, scores, allowed = attention_scores(q, k, mask, bias, softcap=softcap, **attrs)
+    weights = torch.exp(scores - torch.where(lse == -math.inf, math.inf, lse).unsqueeze(-1))
+    dropping = (lambda x: drop_elements(x, dropoutP, seed, position)) if dropoutP else (lambda x: x)
+    each = dropping(dy @ v.repeat_interleave(q.shape[1] // v.shape[1], 1).transpose(-1, -2))
+    ds = torch.where(allowed, weights * (each - (dy * y).sum(-1, keepdim=True)), 0)
+    return ds, ds * (1 - (capped / softcap) ** 2) if softcap else ds, dropping(weights)
+
+
+def attention_grad(dy, q, k, v, y, lse, mask=None, bias=None, **attrs):
+    """dq, dk, dv as FlashAttention has them, for any y and lse."""
+    _, slope, weights = attention_backward(dy, q, k, v, y, lse, mask, bias, **attrs)
+    over_group = lambda x, like: x.reshape(like.shape[0], like.shape[1], -1, *x.shape[2:]).sum(2)
+    dq = attrs['scale'] * slope @ k.repeat_interleave(q.shape[1] // k.shape[1], 1)
+    dk = over_group(attrs['scale'] * slope.transpose(-1, -2) @ q, k)
+    return [dq, dk, over_group(weights.transpose(-1, -2) @ dy, v)]
+
+
+def attention_bias_grad(dy, q, k, v, y, lse, bias, mask=None, **attrs):
+    ds, _, _ = attention_backward(dy, q, k, v, y, lse, mask, bias, **attrs)
+    return ds.sum([axis for axis, length in enumerate(bias.shape) if length == 1], keepdim=True)
+
+
+def attention(q, k, v, mask=None, bias=None, causal=False, offset=None, window=0, scale=None, softcap=0):
+    """The same with axes in front that broadcast, and defaults."""
+    lead = torch.broadcast_shapes(*(x.shape[:-3] for x in (q, k, v)))
+    heads = max(x.shape[-3] if x.dim() > 2 else 1 for x in (q, k, v))
+    count = math.prod(lead)
+    in_four = lambda x, heads: x.expand(*lead, heads, *x.shape[-2:]).reshape(count, heads, *x.shape[-2:])
+    key_heads = max(x.shape[-3] if x.dim() > 2 else 1 for x in (k, v))
+    whole = lambda x: None if x is None else x.expand(*lead, heads, q.shape[-2], k.shape[-2]).reshape(count, heads, q.shape[-2], k.shape[-2])
+    y = attention_op(
+        in_four(q, heads), in_four(k, key_heads), in_four(v, key_heads), whole(mask), whole(bias),
+        scale=1 / math.sqrt(q.shape[-1]) if scale is None else scale, causal=causal,
+        offset=k.shape[-2] - q.shape[-2] if offset is None else offset, window=window, softcap=softcap,
+    )
+    rank = max(x.dim() for x in (q, k, v))
+    return y.reshape(*lead, *([heads] if rank > 2 else []), *y.shape[-2:])
 
 
 def steps_of(time, reverse):
@@ -636,10 +739,16 @@ OPS = {
     'triu': lambda x, diagonal: torch.triu(x, diagonal),
     'slice': lambda x, starts, steps, shape: at(x, slice_positions(x.shape, starts, steps, shape)),
     'sliceGrad': slice_grad,
+    'writeSlice': write_slice,
+    # attention
+    'scaledDotProductAttention': attention_op,
+    'scaledDotProductAttentionGrad': attention_grad,
+    'scaledDotProductAttentionBiasGrad': attention_bias_grad,
     # by index, and in order
     'gather': lambda x, index, axis: torch.gather(x, axis, index.long()),
     'scatterAdd': lambda x, index, source, axis: x.scatter_add(axis, index.long(), source),
-    'indexSelect': lambda x, index, axis: torch.index_select(x, axis, index),
+    'indexSelect': lambda x, index, axis, sparse=False: torch.index_select(x, axis, index),
+    'assignRows': lambda x, index, rows: [x.detach().index_copy(0, index.long(), rows.detach())],
     'indexSelectGrad': lambda g, index, axis, length: torch.zeros(
         [length if a == axis else n for a, n in enumerate(g.shape)], dtype=g.dtype
     ).index_add(axis, index, g),
@@ -703,6 +812,7 @@ FUNCTIONS = {
     'outer': lambda a, b: torch.outer(a, b),
     'dot': lambda a, b: torch.dot(a, b),
     'einsum': lambda xs, equation: torch.einsum(equation, *xs),
+    'indexAdd': lambda x, index, source, axis: x.index_add(axis, index, source),
     'split': lambda x, size, axis=0: list(torch.split(x, size, axis)),
     'flip': lambda x, axes=None: torch.flip(x, list(range(x.dim())) if axes is None else axes),
     'roll': lambda x, shifts, axes=None: torch.roll(x, shifts, axes),
@@ -714,6 +824,7 @@ FUNCTIONS = {
     'transpose': lambda x, first=-2, second=-1: torch.transpose(x, first, second),
     'expand': lambda x, shape: x.expand(shape),
     'slice': python_slice,
+    'writeSlice': python_write,
     'embedding': lambda indices, weight, paddingIndex=None: F.embedding(indices, weight, paddingIndex),
     'oneHot': lambda indices, classes: F.one_hot(indices.long(), classes).float(),
     'maskedSelect': lambda x, mask: torch.masked_select(x, mask),

@@ -48,6 +48,10 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'normalizeGroupsGrad',
     ],
     ...['prodOfOthers', 'reluGrad', 'sigmoidGrad', 'siluGrad', 'sliceGrad', 'softmaxGrad', 'softplusGrad', 'tanhGrad'],
+    ...['scaledDotProductAttentionBiasGrad', 'scaledDotProductAttentionGrad'],
+  ],
+  'is large, and most programs have no use for it: as a method it would be in every bundle': [
+    'scaledDotProductAttention',
   ],
   'would be in the bundle of every program as a method, and is for layers of recurrent networks': [
     'elmanSequence',
@@ -100,12 +104,29 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'printGraph',
       'trace',
     ],
-    ...['resetPeakMemory', 'scope', 'setMemoryWarning', 'useBackend', 'valueAndGrad', 'withBackend', 'withGenerator'],
+    ...[
+      'resetPeakMemory',
+      'rowGradient',
+      'scope',
+      'setMemoryWarning',
+      'useBackend',
+      'valueAndGrad',
+      'withBackend',
+      'withGenerator',
+    ],
   ],
+  'is called by optimisers and layers and by few else: as a method it would be in every bundle': ['assignRows'],
   'is for ops and backends of your own': [
     ...[
       'broadcastShapes',
       'bytesPerElement',
+      'dtypeInfo',
+      'halfBits',
+      'halfValues',
+      'isBoolean',
+      'isFloat',
+      'isHalf',
+      'isInteger',
       'checkInteger',
       'needRange',
       'defineKernel',
@@ -115,5 +136,6 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'isOp',
     ],
     ...['required', 'sizeOf', 'stridesOf', 'toPair', 'typedArray'],
+    ...['aroundAxis', 'broadcastStrides', 'mergeAxes', 'printable', 'reductionSteps'],
   ],
 };

@@ -15,8 +15,8 @@ const output = join(source, 'tensor/tensor.ts');
 const sources: readonly (readonly [file: string, names: ReadonlySet<string> | undefined])[] = [
   ['ops/index.ts', undefined],
   ['graph/gradients.ts', new Set(['backward'])],
-  ['tensor/make.ts', new Set(['oneHot'])],
-  ['tensor/make-random.ts', new Set(['categorical'])],
+  ['tensor/one-hot.ts', new Set(['oneHot'])],
+  ['tensor/categorical.ts', new Set(['categorical'])],
 ];
 const isFunctionOnly = new Set(Object.values(functionsOnly).flat());
 

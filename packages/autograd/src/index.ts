@@ -2,7 +2,7 @@
 
 export { checkCall, checkOptions, type Known, type KnownOptions, type Parameter } from './arguments/check-call.js';
 export type { Check, Kind } from './arguments/kinds.js';
-export { shown } from './arguments/shown.js';
+export { printable, shown } from './arguments/shown.js';
 export {
   Backend,
   type BackendInfo,
@@ -21,7 +21,6 @@ export {
   type AnyOp,
   defineKernel,
   defineOp,
-  isOp,
   type Kernel,
   type KernelEntry,
   type KernelOptions,
@@ -40,6 +39,7 @@ export {
   type ElementStep,
   elementFormula,
 } from './dispatch/element-formula.js';
+export { isOp } from './dispatch/is-op.js';
 export * from './errors.js';
 export { detectAnomaly } from './graph/anomaly.js';
 export { type CustomGradient, checkpoint, customGrad } from './graph/custom-grad.js';
@@ -62,7 +62,31 @@ export { internalScope, keep, Scope, scope } from './memory/scope.js';
 export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
 export * from './ops/index.js';
 export type { Bytes, Platform } from './platform.js';
-export { bytesPerElement, type DType, dtypes, type TypedArray, type TypedArrayOf, typedArray } from './tensor/dtype.js';
+export {
+  type AroundAxis,
+  aroundAxis,
+  broadcastStrides,
+  mergeAxes,
+  reductionSteps,
+  type StridedWalk,
+} from './tensor/axes.js';
+export { categorical } from './tensor/categorical.js';
+export {
+  bytesPerElement,
+  type DType,
+  type DTypeInfo,
+  dtypeInfo,
+  dtypes,
+  type HalfDType,
+  isBoolean,
+  isFloat,
+  isHalf,
+  isInteger,
+  type TypedArray,
+  type TypedArrayOf,
+  typedArray,
+} from './tensor/dtype.js';
+export { halfBits, halfValues } from './tensor/half.js';
 export type { ArrayWithShape, NestedValues, NumberArray } from './tensor/host-values.js';
 export {
   arange,
@@ -70,18 +94,16 @@ export {
   full,
   fullLike,
   linspace,
-  type MakeOptions,
-  oneHot,
   ones,
   onesLike,
   tensor,
   zeros,
   zerosLike,
 } from './tensor/make.js';
+export type { MakeOptions } from './tensor/make-like.js';
 export {
   bernoulli,
   bernoulliLike,
-  categorical,
   permutation,
   type RandomOptions,
   rand,
@@ -91,7 +113,9 @@ export {
   randn,
   randnLike,
 } from './tensor/make-random.js';
+export { oneHot } from './tensor/one-hot.js';
 export { defaultGenerator, Generator, type GeneratorState, manualSeed, withGenerator } from './tensor/random.js';
+export { RowGradient } from './tensor/row-gradient.js';
 export {
   broadcastShapes,
   checkInteger,

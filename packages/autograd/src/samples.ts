@@ -4,6 +4,7 @@ import type { OpSamples } from './dispatch/samples-type.js';
 import { activationGradSamples } from './ops/activation-grads.js';
 import { activationSamples } from './ops/activations.js';
 import { arithmeticSamples } from './ops/arithmetic.js';
+import { attentionSamples } from './ops/attention-samples.js';
 import { batchNormSamples } from './ops/batch-norm.js';
 import { compareSamples } from './ops/compare.js';
 import { conv2dSamples } from './ops/conv2d.js';
@@ -48,6 +49,7 @@ export function allSamples(): readonly OpSamples[] {
     activationSamples,
     activationGradSamples,
     arithmeticSamples,
+    attentionSamples,
     batchNormSamples,
     compareSamples,
     conv2dSamples,

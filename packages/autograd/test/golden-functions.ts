@@ -26,6 +26,7 @@ export const publicFunctions: Readonly<Record<string, (inputs: Inputs, attrs: At
   dot: ({ a, b }) => dl.dot(a!, b!),
   matmul: ({ a, b }, options) => dl.matmul(a!, b!, options),
   einsum: ({ xs }, { equation }) => dl.einsum(equation, ...xs),
+  indexAdd: ({ x, index, source }, { axis }) => dl.indexAdd(x!, axis, index!, source!),
   split: ({ x }, { size, axis }) => dl.split(x!, size, axis),
   flip: ({ x }, { axes }) => dl.flip(x!, axes),
   roll: ({ x }, { shifts, axes }) => dl.roll(x!, shifts, axes),
@@ -38,6 +39,11 @@ export const publicFunctions: Readonly<Record<string, (inputs: Inputs, attrs: At
   transpose: ({ x }, { first, second }) => dl.transpose(x!, first, second),
   expand: ({ x }, { shape }) => dl.expand(x!, shape),
   slice: ({ x }, { ranges }) => dl.slice(x!, ranges),
+  writeSlice: ({ x, value }, { ranges, number }) => {
+    const written = x!.detach().clone();
+    written.writeSlice(ranges, value?.detach() ?? number);
+    return written;
+  },
   gather: ({ x, index }, { axis }) => dl.gather(x!, axis, index!),
   indexSelect: ({ x, index }, { axis }) => dl.indexSelect(x!, axis, index!),
   embedding: ({ indices, weight }, options) => dl.embedding(indices!, weight!, options),
@@ -67,8 +73,8 @@ export const publicFunctions: Readonly<Record<string, (inputs: Inputs, attrs: At
   batchNorm: ({ x, ...affine }, options) => Object.values(dl.batchNorm(x!, { ...(affine as object), ...options })),
   batchNormInference: ({ x, mean, variance, ...affine }, options) =>
     dl.batchNormInference(x!, mean!, variance!, { ...(affine as object), ...options }),
-  scaledDotProductAttention: ({ q, k, v, ...mask }, options) =>
-    dl.scaledDotProductAttention(q!, k!, v!, { ...(mask as object), ...options }),
+  scaledDotProductAttention: ({ q, k, v, ...tensors }, options) =>
+    dl.scaledDotProductAttention(q!, k!, v!, { ...(tensors as object), ...options }),
   elmanSequence: ({ gates, weight, ...states }, options) =>
     Object.values(dl.elmanSequence(gates!, weight!, { ...(states as object), ...options })),
   lstmSequence: ({ gates, weight, ...others }, options) =>
@@ -270,9 +276,27 @@ export const functionCases: readonly FunctionCase[] = [
   ['slice', { x: of(2, 3, 4) }, { ranges: ['...', -1] }],
   ['slice', { x: of(2, 3, 2, 4) }, { ranges: [1, '...', [null, null, -2]] }],
   ['slice', { x: of(3, 4) }, { ranges: [1, '...', [0, 2]] }],
+  ['writeSlice', { x: of(4, 5), value: of(2, 5) }, { ranges: [[1, 3]] }],
+  ['writeSlice', { x: of(4, 5), value: of(4) }, { ranges: [null, -1] }],
+  ['writeSlice', { x: of(2, 3, 5, 2), value: of(2, 3, 2) }, { ranges: [null, null, 3] }],
+  ['writeSlice', { x: of(2, 3, 5, 2), value: of(3, 1, 2) }, { ranges: ['...', [1, null, 2], null] }],
+  [
+    'writeSlice',
+    { x: of(4, 7), value: of(2, 3) },
+    {
+      ranges: [
+        [null, null, -2],
+        [-2, null, -2],
+      ],
+    },
+  ],
+  ['writeSlice', { x: of(3, 4), value: of() }, { ranges: [] }],
+  ['writeSlice', { x: of(3, 4) }, { ranges: [1, [0, 2]], number: -0.5 }],
 
   ['gather', { x: of(2, 4), index: int(4, 2, 3) }, { axis: -1 }],
   ['indexSelect', { x: of(2, 4), index: int(4, 6) }, { axis: -1 }],
+  ['indexAdd', { x: of(4, 3), index: int(4, 6), source: of(6, 3) }, { axis: 0 }],
+  ['indexAdd', { x: of(2, 4), index: int(4, 6), source: of(2, 6) }, { axis: -1 }],
   ['embedding', { indices: int(5, 2, 3), weight: of(5, 4) }],
   ['embedding', { indices: int(5, 3, 4), weight: of(5, 3) }, { paddingIndex: 2 }],
   ['embedding', { indices: int(3, 6), weight: of(3, 2) }, { paddingIndex: -1 }],
@@ -351,8 +375,30 @@ export const functionCases: readonly FunctionCase[] = [
   ],
   ['batchNormInference', { x: of(3, 4), mean: of(4), variance: { shape: [4], low: 0.5, high: 2 } }, { eps: 0.1 }],
   ['scaledDotProductAttention', { q: of(2, 2, 3, 4), k: of(2, 2, 5, 4), v: of(2, 2, 5, 6) }],
-  ['scaledDotProductAttention', { q: of(2, 5, 4), k: of(2, 5, 4), v: of(2, 5, 3) }, { isCausal: true }],
-  ['scaledDotProductAttention', { q: of(2, 5, 4), k: of(2, 3, 4), v: of(2, 3, 2) }, { isCausal: true, scale: 0.25 }],
+  ['scaledDotProductAttention', { q: of(2, 5, 4), k: of(2, 5, 4), v: of(2, 5, 3) }, { causal: true }],
+  // More queries than keys: the first two look at none. From position 0 on they are as PyTorch counts.
+  ['scaledDotProductAttention', { q: of(2, 5, 4), k: of(2, 3, 4), v: of(2, 3, 2) }, { causal: true, scale: 0.25 }],
+  ['scaledDotProductAttention', { q: of(2, 5, 4), k: of(2, 3, 4), v: of(2, 3, 2) }, { causal: true, offset: 0 }],
+  ['scaledDotProductAttention', { q: of(2, 2, 4), k: of(2, 6, 4), v: of(2, 6, 2) }, { causal: true, window: 3 }],
+  ['scaledDotProductAttention', { q: of(7, 3), k: of(7, 3), v: of(7, 2) }, { window: 2 }],
+  // Shared heads, with axes in front that broadcast.
+  ['scaledDotProductAttention', { q: of(3, 4, 2, 3), k: of(2, 5, 3), v: of(3, 1, 5, 2) }, { softcap: 0.75 }],
+  ['scaledDotProductAttention', { q: of(2, 1, 6, 2, 3), k: of(1, 2, 3, 4, 3), v: of(3, 4, 2) }, { causal: true }],
+  ['scaledDotProductAttention', { q: of(1, 2, 3), k: of(2, 3, 4, 3), v: of(4, 2), bias: of(2, 1, 2, 4) }],
+  // One key, and -∞ as a bias, for all keys of the second query.
+  ['scaledDotProductAttention', { q: of(2, 3, 4), k: of(2, 1, 4), v: of(2, 1, 3) }],
+  [
+    'scaledDotProductAttention',
+    {
+      q: of(2, 2, 3),
+      k: of(2, 2, 3),
+      v: of(2, 2, 3),
+      bias: [
+        [0.5, -Infinity],
+        [-Infinity, -Infinity],
+      ],
+    },
+  ],
   [
     'scaledDotProductAttention',
     {
@@ -366,7 +412,7 @@ export const functionCases: readonly FunctionCase[] = [
       ],
     },
   ],
-  ['scaledDotProductAttention', { q: of(3, 4), k: of(2, 4), v: of(2, 4), mask: of(3, 2) }],
+  ['scaledDotProductAttention', { q: of(3, 4), k: of(2, 4), v: of(2, 4), bias: of(3, 2) }],
   // Both directions, with and without lengths, around the widths of vectors; states given and not.
   ...([{}, { reverse: true }, { lengths: [6, 1, 4] }, { lengths: [2, 6, 5], reverse: true }] as const).flatMap(
     (order): FunctionCase[] => [

@@ -74,7 +74,7 @@ export class PlainBackend extends Backend {
   }
 
   override supports(dtype: DType): boolean {
-    return this.#options.supports?.(dtype) ?? true;
+    return this.#options.supports?.(dtype) ?? super.supports(dtype);
   }
 }
 

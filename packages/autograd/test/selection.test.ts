@@ -61,7 +61,7 @@ describe.each(['typescript', 'wasm'] as const)('%s', (engine) => {
     }
   });
 
-  test('the quotient of mod is constant but for jumps: its derivative is 0 where it is infinite or no number', () => {
+  test('the quotient of mod is constant but for jumps: its derivative is 0 where it is infinite or NaN', () => {
     // y = b² + (a mod b), with dy/db = 2b - ⌊a/b⌋ and d²y/db² = 2.
     for (const [a, b] of [
       [7, 2],

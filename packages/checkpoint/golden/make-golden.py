@@ -1,18 +1,21 @@
-"""Writes the golden files of @dl/checkpoint with nothing but json, struct and numpy, from the published description of
+"""Writes the golden files of @dl/checkpoint with json, struct, numpy and PyTorch's tensors, from the published description of
 the safetensors format. Run it in this folder: python3 make-golden.py"""
 
 import json
 import struct
 
 import numpy as np
+import torch
 
 CODES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "<i1",
          "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "<u1", "BOOL": "|b1"}
 
 
 def encode(dtype, values):
-    if dtype == "BF16":  # numpy has none: the upper half of each float32
-        return (np.asarray(values, "<f4").view("<u4") >> 16).astype("<u2").tobytes()
+    if dtype == "BF16":  # numpy has none
+        return torch.tensor(values).to(torch.bfloat16).view(torch.int16).numpy().astype("<i2").tobytes()
+    if dtype == "F16":
+        return torch.tensor(values).to(torch.float16).numpy().astype("<f2").tobytes()
     return np.asarray(values, CODES[dtype]).tobytes()
 
 
@@ -63,8 +66,10 @@ with open("every-type.json", "w") as f:
     json.dump({n: {"shape": s, "values": [plain(v) for v in vs]} for n, _, s, vs in every}, f, indent=1)
 
 # What our own writer is to make of the tensors in written.test.ts: wide types first, then by name, aligned to 8.
+half = [1.0, -0.0, 2.0 ** -24, 65504.0, 1e6, 1 / 3]
 ordered = [("c", "F64", [1], [0.1]), ("a.weight", "F32", [2, 2], [1.0, 2.0, 3.0, 4.0]), ("b", "F32", [], [-1.0]),
-           ("labels", "I32", [3], [7, -8, 9]), ("bytes", "U8", [2], [3, 200]), ("mask", "BOOL", [3], [True, False, True])]
+           ("labels", "I32", [3], [7, -8, 9]), ("brain", "BF16", [3], [-3.140625, 2.0 ** -133, 1 / 3]), ("half", "F16", [2, 3], half),
+           ("bytes", "U8", [2], [3, 200]), ("mask", "BOOL", [3], [True, False, True])]
 unpadded = file_of(ordered, {"model": "LeNet-5"})
 (length,) = struct.unpack("<Q", unpadded[:8])
 with open("written.safetensors", "wb") as f:

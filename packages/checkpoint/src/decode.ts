@@ -1,10 +1,20 @@
 // The values of one tensor, from the bytes of a file to a typed array. No value changes on the way.
 
-import { type DType, FormatError, type TypedArray } from '@dl/autograd';
+import {
+  type DType,
+  FormatError,
+  type HalfDType,
+  halfBits,
+  halfValues,
+  isFloat,
+  isHalf,
+  printable,
+  type TypedArray,
+  typedArray,
+} from '@dl/autograd';
 import { type ElementType, toLittleEndian, widths } from './safetensors.js';
-import { shown } from './shown.js';
 
-interface Decoded {
+export interface Decoded {
   readonly data: TypedArray;
   readonly dtype: DType;
 }
@@ -22,11 +32,15 @@ const integers: Partial<Record<ElementType, Read>> = {
   U8: (view, at) => view.getUint8(at),
 };
 
-/** Floats of half the width: as `float32`, which holds all their values. */
-const halves: Partial<Record<ElementType, (bits: number) => number>> = {
-  F16: float16,
-  BF16: bfloat16,
-};
+const halves: Partial<Record<ElementType, HalfDType>> = { F16: 'float16', BF16: 'bfloat16' };
+
+/** Floats in another dtype of floats; what are no floats stay. */
+export function inFloats({ data, dtype }: Decoded, asked: DType | undefined): Decoded {
+  if (asked === undefined || asked === dtype || !(isFloat(dtype) || isHalf(dtype))) return { data, dtype };
+  const values = typedArray(asked, data.length);
+  values.set(isHalf(asked) ? halfValues(halfBits(data, asked), asked) : data);
+  return { data: values, dtype: asked };
+}
 
 export function decode(name: string, type: ElementType, bytes: Uint8Array): Decoded {
   const count = bytes.length / widths[type];
@@ -36,11 +50,9 @@ export function decode(name: string, type: ElementType, bytes: Uint8Array): Deco
   if (type === 'BOOL') return { data: booleans(name, bytes), dtype: 'bool' };
 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const toFloat = halves[type];
-  if (toFloat !== undefined) {
-    const data = new Float32Array(count);
-    for (let i = 0; i < count; i++) data[i] = toFloat(view.getUint16(2 * i, true));
-    return { data, dtype: 'float32' };
+  const half = halves[type];
+  if (half !== undefined) {
+    return { data: halfValues(filled(new Uint16Array(count), bytes), half), dtype: half };
   }
   const data = new Int32Array(count);
   const read = integers[type]!;
@@ -50,14 +62,14 @@ export function decode(name: string, type: ElementType, bytes: Uint8Array): Deco
     // Above 2^53 both sides may round to the same: the comparison must be with the value as it was read.
     if (typeof value === 'bigint' ? BigInt(data[i]!) !== value : data[i] !== value) {
       throw new FormatError(
-        `fromSafetensors: tensor '${shown(name)}' is ${type} and holds ${value} at index ${i}, which no int32 can; save it as F64 or with smaller values`,
+        `fromSafetensors: tensor '${printable(name)}' is ${type} and holds ${value} at index ${i}, which no int32 can; save it as F64 or with smaller values`,
       );
     }
   }
   return { data, dtype: 'int32' };
 }
 
-function filled<T extends Float32Array | Float64Array | Int32Array>(data: T, bytes: Uint8Array): T {
+function filled<T extends Float32Array | Float64Array | Int32Array | Uint16Array>(data: T, bytes: Uint8Array): T {
   const target = new Uint8Array(data.buffer);
   target.set(bytes);
   toLittleEndian(target, data.BYTES_PER_ELEMENT);
@@ -68,27 +80,8 @@ function booleans(name: string, bytes: Uint8Array): Uint8Array {
   const index = bytes.findIndex((byte) => byte > 1);
   if (index >= 0) {
     throw new FormatError(
-      `fromSafetensors: tensor '${shown(name)}' is BOOL but holds ${bytes[index]} at index ${index}, needs 0 or 1; the file is damaged`,
+      `fromSafetensors: tensor '${printable(name)}' is BOOL but holds ${bytes[index]} at index ${index}, needs 0 or 1; the file is damaged`,
     );
   }
   return bytes.slice();
 }
-
-/** IEEE 754 half precision: 1 bit sign, 5 exponent, 10 fraction. */
-function float16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
-}
-
-/** The upper half of a float32. */
-function bfloat16(bits: number): number {
-  word[0] = bits << 16;
-  return wordAsFloat[0]!;
-}
-
-const word = /* @__PURE__ */ new Int32Array(1);
-const wordAsFloat = /* @__PURE__ */ new Float32Array(word.buffer);

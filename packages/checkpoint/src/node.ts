@@ -1,11 +1,17 @@
 // @dl/checkpoint/node: safetensors files and states on a disk, never half-written.
 
 import { readFile } from 'node:fs/promises';
-import { ArgumentError, checkCall, DlError, FormatError } from '@dl/autograd';
+import { ArgumentError, checkCall, DlError, FormatError, printable } from '@dl/autograd';
 import { reason, replace } from './node/replace.js';
 import { fromSafetensors, type SafetensorsContent } from './read.js';
-import { type SaveOptions, saveOptions, type TensorSource } from './safetensors.js';
-import { shown } from './shown.js';
+import {
+  floatsAsked,
+  type LoadOptions,
+  loadOptions,
+  type SaveOptions,
+  saveOptions,
+  type TensorSource,
+} from './safetensors.js';
 import { packState, type State, unpackState } from './state.js';
 import { toSafetensors } from './write.js';
 
@@ -38,9 +44,10 @@ export async function saveFile(
  *
  * @throws ArgumentError when there is no such file, FormatError when it is damaged; both name it.
  */
-export async function loadFile(path: string): Promise<SafetensorsContent> {
-  checkCall('loadFile', arguments, ['path']);
-  return read('loadFile', path, fromSafetensors);
+export async function loadFile(path: string, options: LoadOptions = {}): Promise<SafetensorsContent> {
+  checkCall('loadFile', arguments, ['path'], loadOptions);
+  floatsAsked(options);
+  return read('loadFile', path, (bytes) => fromSafetensors(bytes, options));
 }
 
 /**
@@ -79,7 +86,7 @@ async function write(where: string, path: string, content: Uint8Array | string):
   try {
     await replace(path, content);
   } catch (cause) {
-    throw new ArgumentError(`${where}: cannot write '${shown(path, 300)}': ${reason(cause)}`, { cause });
+    throw new ArgumentError(`${where}: cannot write '${printable(path, 300)}': ${reason(cause)}`, { cause });
   }
 }
 
@@ -88,12 +95,12 @@ async function read<T>(where: string, path: string, parse: (bytes: Uint8Array) =
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    throw new ArgumentError(`${where}: cannot read '${shown(path, 300)}': ${reason(cause)}`, { cause });
+    throw new ArgumentError(`${where}: cannot read '${printable(path, 300)}': ${reason(cause)}`, { cause });
   }
   try {
     return parse(bytes);
   } catch (cause) {
     if (!(cause instanceof DlError)) throw cause;
-    throw new FormatError(`${where}: '${shown(path, 300)}': ${cause.message}`, { cause });
+    throw new FormatError(`${where}: '${printable(path, 300)}': ${cause.message}`, { cause });
   }
 }

@@ -26,7 +26,7 @@ test('every element type, unaligned, as Python wrote it', () => {
 test('types become those that tensors have', () => {
   const { tensors } = fromSafetensors(golden('every-type.safetensors'));
   const dtypes = Object.fromEntries(Object.entries(tensors).map(([name, { dtype }]) => [name, dtype]));
-  expect(dtypes).toMatchObject({ f64: 'float64', f32: 'float32', f16: 'float32', bf16: 'float32', bool: 'bool' });
+  expect(dtypes).toMatchObject({ f64: 'float64', f32: 'float32', f16: 'float16', bf16: 'bfloat16', bool: 'bool' });
   for (const name of ['i64', 'i32', 'i16', 'i8', 'u64', 'u32', 'u16', 'u8']) expect(dtypes[name]).toBe('int32');
 });
 

@@ -1,10 +1,18 @@
 // Bytes in the safetensors format → tensors. Nothing in the bytes is trusted.
 
-import { ArgumentError, checkCall, FormatError } from '@dl/autograd';
-import { decode } from './decode.js';
+import { ArgumentError, checkCall, FormatError, printable } from '@dl/autograd';
+import { decode, inFloats } from './decode.js';
 import { nameThatComesTwice } from './json-names.js';
-import { type ElementType, MAX_HEADER_BYTES, METADATA, type SavedTensor, widths } from './safetensors.js';
-import { shown } from './shown.js';
+import {
+  type ElementType,
+  floatsAsked,
+  type LoadOptions,
+  loadOptions,
+  MAX_HEADER_BYTES,
+  METADATA,
+  type SavedTensor,
+  widths,
+} from './safetensors.js';
 
 export interface SafetensorsContent {
   readonly tensors: Record<string, SavedTensor>;
@@ -23,10 +31,14 @@ interface Entry {
 
 /**
  * Reads bytes in the safetensors format, as PyTorch's users save them. Values are copied out. Types that tensors here
- * do not have are converted where no value changes: F16 and BF16 to `float32`; integers to `int32`, if each one fits.
+ * do not have are converted where no value changes: integers, I64 among them, to `int32`, if each one fits. F16 and BF16 stay what they are,
+ * `float16` and `bfloat16`, their values as numbers in a Float32Array; with `{ dtype: 'float32' }` all floats are made that.
  *
  * @throws FormatError, in one sentence, for bytes that are truncated or not in the format: a header of impossible
- * size, that is no JSON or has a name twice, an unknown type, offsets that do not fit shape and type, overlap, leave gaps or lie outside.
+ * size, that is no JSON or has a name twice, an unknown type, offsets that do not fit shape and type, overlap, leave gaps or lie outside,
+ * an integer that no int32 is, with its tensor and value.
+ *
+ * ArgumentError for another dtype than one of floats.
  *
  * Source: the format's description in the safetensors project of Hugging Face.
  *
@@ -37,8 +49,9 @@ interface Entry {
  * console.log(fromSafetensors(bytes).tensors.weight); // { data: Float32Array [1, 2], shape: [2], dtype: 'float32' }
  * ```
  */
-export function fromSafetensors(bytes: Uint8Array): SafetensorsContent {
-  checkCall('fromSafetensors', arguments, ['bytes']);
+export function fromSafetensors(bytes: Uint8Array, options: LoadOptions = {}): SafetensorsContent {
+  checkCall('fromSafetensors', arguments, ['bytes'], loadOptions);
+  const asked = floatsAsked(options);
   if (!(bytes instanceof Uint8Array)) {
     throw new ArgumentError('fromSafetensors: got no Uint8Array; read the file as bytes, not as text');
   }
@@ -49,7 +62,7 @@ export function fromSafetensors(bytes: Uint8Array): SafetensorsContent {
     .map(([name, info]) => readEntry(name, info, values.length));
   checkLayout(entries, values.length);
   const tensors = entries.map(({ name, type, shape, begin, end }) => {
-    const { data, dtype } = decode(name, type, values.subarray(begin, end));
+    const { data, dtype } = inFloats(decode(name, type, values.subarray(begin, end)), asked);
     return [name, { data, shape, dtype }] as const;
   });
   return { tensors: Object.fromEntries(tensors), metadata };
@@ -88,7 +101,7 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   const twice = nameThatComesTwice(text);
   if (twice !== undefined) {
     throw broken(
-      `the header has the name '${shown(twice)}' twice in one object; the file is damaged, or badly written`,
+      `the header has the name '${printable(twice)}' twice in one object; the file is damaged, or badly written`,
     );
   }
   if (!isRecord(header)) throw broken(`the header is ${show(header)}, needs an object that maps names to tensors`);
@@ -98,12 +111,12 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 function readMetadata(metadata: unknown = {}): Record<string, string> {
   if (!isRecord(metadata)) throw broken(`${METADATA} is ${show(metadata)}, needs an object of strings`);
   const bad = Object.entries(metadata).find(([, text]) => typeof text !== 'string');
-  if (bad !== undefined) throw broken(`${METADATA}.${shown(bad[0])} is ${show(bad[1])}, needs a string`);
+  if (bad !== undefined) throw broken(`${METADATA}.${printable(bad[0])} is ${show(bad[1])}, needs a string`);
   return metadata as Record<string, string>;
 }
 
 function readEntry(name: string, info: unknown, available: number): Entry {
-  const wrong = (words: string): FormatError => broken(`tensor '${shown(name)}' ${words}`);
+  const wrong = (words: string): FormatError => broken(`tensor '${printable(name)}' ${words}`);
   if (!isRecord(info)) throw wrong(`is ${show(info)}, needs { dtype, shape, data_offsets }`);
   const { dtype, shape, data_offsets: offsets } = info;
   if (typeof dtype !== 'string' || !Object.hasOwn(widths, dtype)) {
@@ -119,7 +132,7 @@ function readEntry(name: string, info: unknown, available: number): Entry {
   const size = shape.reduce((product, length) => product * length, widths[type]);
   if (size !== end - begin) {
     throw wrong(
-      `is ${type} [${shown(shape.join(', '))}], which takes ${size} bytes, but has ${end - begin}; the file is damaged`,
+      `is ${type} [${printable(shape.join(', '))}], which takes ${size} bytes, but has ${end - begin}; the file is damaged`,
     );
   }
   if (end > available) {
@@ -135,7 +148,7 @@ function checkLayout(entries: readonly Entry[], available: number): void {
     const reached = previous?.end ?? 0;
     if (entry.begin < reached) {
       throw broken(
-        `tensors '${shown(previous!.name)}' and '${shown(entry.name)}' overlap at byte ${entry.begin}; the file is damaged`,
+        `tensors '${printable(previous!.name)}' and '${printable(entry.name)}' overlap at byte ${entry.begin}; the file is damaged`,
       );
     }
     if (entry.begin > reached) {
@@ -182,9 +195,9 @@ function otherFormat(bytes: Uint8Array): string | undefined {
 
 /** A value in a message, however large or deep it is. */
 function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(shown(value));
+  if (typeof value === 'string') return JSON.stringify(printable(value));
   try {
-    return shown(JSON.stringify(value) ?? 'missing');
+    return printable(JSON.stringify(value) ?? 'missing');
   } catch {
     return 'nested too deep';
   }

@@ -4,14 +4,14 @@
 // values of all tensors, little-endian, row by row, without gaps. The header maps each name to
 // { dtype, shape, data_offsets: [begin, end] }, with offsets into the values, and `__metadata__` to strings by name.
 
-import type { DType, Known, TypedArray } from '@dl/autograd';
+import { ArgumentError, type DType, dtypeInfo, type HalfDType, type Known, type TypedArray } from '@dl/autograd';
 
 /** A tensor, or values with their shape: what can be saved. */
 export type TensorSource =
   | { readonly shape: readonly number[]; readonly dtype: DType; dataSync(): TypedArray }
   | { readonly shape: readonly number[]; readonly data: TypedArray; readonly dtype?: DType };
 
-/** Values with their shape and dtype, as `tensor` of @dl/autograd takes them. */
+/** Values with their shape and dtype, as `tensor` of @dl/autograd takes them; those of `float16` and `bfloat16` in a Float32Array. */
 export interface SavedTensor {
   readonly data: TypedArray;
   readonly shape: readonly number[];
@@ -24,6 +24,21 @@ export interface SaveOptions {
 }
 
 export const saveOptions: Known<SaveOptions> = { metadata: 'object' };
+
+export interface LoadOptions {
+  /** The dtype that all floats are to have. Default: each its own. */
+  readonly dtype?: 'float32' | 'float64' | HalfDType;
+}
+
+export const loadOptions: Known<LoadOptions> = { dtype: 'dtype' };
+
+/** The dtype asked for; throws for one that is not of floats. */
+export function floatsAsked({ dtype }: LoadOptions): LoadOptions['dtype'] {
+  if (dtype !== undefined && dtypeInfo(dtype).kind !== 'float') {
+    throw new ArgumentError(`fromSafetensors: dtype is ${String(dtype)}, needs float32, float64, float16 or bfloat16`);
+  }
+  return dtype;
+}
 
 /** The header's key that is no tensor. */
 export const METADATA = '__metadata__';

@@ -1,9 +1,8 @@
 // States: nested plain objects with tensors in them (a training run, an optimiser) ↔ bytes, and back exactly.
 
-import { ArgumentError, type Bytes, checkCall, FormatError } from '@dl/autograd';
+import { ArgumentError, type Bytes, checkCall, FormatError, printable } from '@dl/autograd';
 import { fromSafetensors } from './read.js';
 import type { SavedTensor, TensorSource } from './safetensors.js';
-import { shown } from './shown.js';
 import { toSafetensors } from './write.js';
 
 /** What {@link unpackState} gives. */
@@ -90,7 +89,7 @@ function toJson(
     const name = path.join('.') || 'tensor';
     if (Object.hasOwn(tensors, name)) {
       throw new ArgumentError(
-        `packState: two tensors have the path '${shown(name)}'; rename a key that has a dot in it`,
+        `packState: two tensors have the path '${printable(name)}'; rename a key that has a dot in it`,
       );
     }
     tensors[name] = value;
@@ -142,7 +141,7 @@ function fromJson(json: unknown, tensors: Readonly<Record<string, SavedTensor>>,
 }
 
 const quoted = (value: unknown): string =>
-  typeof value === 'string' ? `'${shown(value)}'` : `of type ${typeof value}`;
+  typeof value === 'string' ? `'${printable(value)}'` : `of type ${typeof value}`;
 
 function parse(json: string): unknown {
   try {
@@ -165,7 +164,7 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function cannot(path: readonly string[], words: string): ArgumentError {
-  return new ArgumentError(`packState: ${path.length === 0 ? 'the state' : `'${shown(path.join('.'))}'`} ${words}`);
+  return new ArgumentError(`packState: ${path.length === 0 ? 'the state' : `'${printable(path.join('.'))}'`} ${words}`);
 }
 
 function describe(value: unknown): string {

@@ -1,11 +1,12 @@
 // Writing safetensors: byte for byte what an independent writer makes, and back.
 
 import { readFileSync } from 'node:fs';
-import { ArgumentError, ShapeError, tensor, useBackend } from '@dl/autograd';
+import { ArgumentError, halfValues, ShapeError, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { beforeAll, expect, test } from 'vitest';
 import { fromSafetensors } from './read.js';
 import { toLittleEndian } from './safetensors.js';
+import { packState, unpackState } from './state.js';
 import { toSafetensors } from './write.js';
 
 beforeAll(async () => {
@@ -17,6 +18,8 @@ test('the bytes are those that Python writes, whatever the order', () => {
     {
       mask: { data: Uint8Array.of(1, 0, 1), shape: [3], dtype: 'bool' },
       bytes: { data: Uint8Array.of(3, 200), shape: [2] },
+      half: tensor([[1, -0, 2 ** -24], [65504, 1e6, 1 / 3]]).cast('float16'), // biome-ignore format: a matrix
+      brain: { data: Float32Array.of(-3.140625, 2 ** -133, 1 / 3), shape: [3], dtype: 'bfloat16' },
       labels: tensor([7, -8, 9], { dtype: 'int32' }),
       b: tensor(-1),
       c: tensor([0.1], { dtype: 'float64' }),
@@ -42,6 +45,41 @@ test('what is written is read back, bit by bit', () => {
   expect(read.tensors).toEqual(tensors);
   expect(Object.is(read.tensors.odd!.data[1], -0)).toBe(true);
   expect(read.metadata).toEqual({});
+});
+
+test('halves go out and come back in two bytes an element, to the bit', () => {
+  for (const dtype of ['float16', 'bfloat16'] as const) {
+    const bits = Uint16Array.from({ length: 65536 }, (_, i) => i);
+    const data = halfValues(bits, dtype);
+    const bytes = toSafetensors({ all: tensor({ data, shape: [256, 256] }, { dtype }) });
+    expect(bytes.length).toBeLessThan(131072 + 200);
+    const { all } = fromSafetensors(bytes).tensors;
+    expect(all).toEqual({ data, shape: [256, 256], dtype });
+    expect(tensor(all!).dtype).toBe(dtype);
+    const wide = fromSafetensors(bytes, { dtype: 'float64' }).tensors.all!;
+    expect(wide).toEqual({ data: Float64Array.from(data), shape: [256, 256], dtype: 'float64' });
+    expect(unpackState(packState({ all }))).toEqual({ all });
+  }
+});
+
+test('the dtype asked for is that of all floats, and of nothing else', () => {
+  const bytes = toSafetensors({
+    a: tensor([1 / 3, 1e6]),
+    b: tensor([1 / 3], { dtype: 'float64' }),
+    i: tensor([70000], { dtype: 'int32' }),
+    m: tensor([true]),
+  });
+  const { a, b, i, m } = fromSafetensors(bytes, { dtype: 'float16' }).tensors;
+  const third = 1365 / 4096;
+  expect(a).toEqual({ data: Float32Array.of(third, Infinity), shape: [2], dtype: 'float16' });
+  expect(b).toEqual({ data: Float32Array.of(third), shape: [1], dtype: 'float16' });
+  expect([i!.dtype, m!.dtype]).toEqual(['int32', 'bool']);
+  expect(() => fromSafetensors(bytes, { dtype: 'int32' as 'float32' })).toThrow(
+    'fromSafetensors: dtype is int32, needs float32, float64, float16 or bfloat16',
+  );
+  expect(() => toSafetensors({ x: { data: Float64Array.of(1), shape: [1], dtype: 'float16' } })).toThrow(
+    "toSafetensors: 'x' is said to be float16, but holds a Float64Array",
+  );
 });
 
 test('no tensors at all are a file, too', () => {

@@ -1,6 +1,19 @@
 // Tensors → bytes in the safetensors format. The same tensors give the same bytes.
 
-import { ArgumentError, type Bytes, checkCall, type DType, ShapeError, type TypedArray } from '@dl/autograd';
+import {
+  ArgumentError,
+  type Bytes,
+  checkCall,
+  type DType,
+  dtypeInfo,
+  dtypes,
+  halfBits,
+  isBoolean,
+  isHalf,
+  printable,
+  ShapeError,
+  type TypedArray,
+} from '@dl/autograd';
 import {
   type ElementType,
   MAX_HEADER_BYTES,
@@ -11,20 +24,26 @@ import {
   toLittleEndian,
   widths,
 } from './safetensors.js';
-import { shown } from './shown.js';
 
-const typeOf: Record<DType, ElementType> = { float64: 'F64', float32: 'F32', int32: 'I32', bool: 'BOOL' };
+const typeOf: Record<DType, ElementType> = {
+  float64: 'F64',
+  float32: 'F32',
+  float16: 'F16',
+  bfloat16: 'BF16',
+  int32: 'I32',
+  bool: 'BOOL',
+};
 
 interface Part {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: readonly number[];
-  readonly data: TypedArray;
+  readonly data: TypedArray | Uint16Array;
 }
 
 /**
  * Writes tensors by name, such as a `stateDict()`, in the safetensors format, which PyTorch, JAX and others read.
- * `float32` becomes F32, `float64` F64, `int32` I32, `bool` BOOL; a plain Uint8Array without dtype becomes U8. Wide
+ * `float32` becomes F32, `float64` F64, `float16` F16, `bfloat16` BF16, `int32` I32, `bool` BOOL; a plain Uint8Array without dtype becomes U8. Wide
  * types come first, then names in order, so that every tensor is aligned.
  *
  * A tensor of a device that cannot be waited for is saved as `{ data: await tensor.data(), shape: tensor.shape }`.
@@ -51,7 +70,7 @@ export function toSafetensors(tensors: Readonly<Record<string, TensorSource>>, o
   for (const [name, text] of Object.entries(metadata)) {
     if (typeof text !== 'string') {
       throw new ArgumentError(
-        `toSafetensors: metadata '${shown(name)}' is of type ${typeof text}, needs a string; use JSON.stringify`,
+        `toSafetensors: metadata '${printable(name)}' is of type ${typeof text}, needs a string; use JSON.stringify`,
       );
     }
   }
@@ -86,10 +105,11 @@ function toPart(name: string, source: TensorSource): Part {
   const size = source.shape.reduce((product, length) => product * length, 1);
   if (size !== data.length) {
     throw new ShapeError(
-      `toSafetensors: '${shown(name)}' has ${data.length} values, but its shape [${shown(source.shape.join(', '))}] needs ${size}`,
+      `toSafetensors: '${printable(name)}' has ${data.length} values, but its shape [${printable(source.shape.join(', '))}] needs ${size}`,
     );
   }
-  return { name, type, shape: source.shape, data };
+  const stored = dtype !== undefined && isHalf(dtype) ? halfBits(data, dtype) : data;
+  return { name, type, shape: source.shape, data: stored };
 }
 
 /** The values with their dtype, which is undefined for bytes that are not said to be booleans. */
@@ -97,37 +117,35 @@ function valuesOf(name: string, source: TensorSource): { data: TypedArray; dtype
   if (name === METADATA)
     throw new ArgumentError(`toSafetensors: the format keeps the name '${METADATA}' for itself; use another`);
   if (typeof source !== 'object' || source === null || !Array.isArray(source.shape)) {
-    throw new ArgumentError(`toSafetensors: '${shown(name)}' is no tensor, needs a Tensor or { data, shape }`);
+    throw new ArgumentError(`toSafetensors: '${printable(name)}' is no tensor, needs a Tensor or { data, shape }`);
   }
   const data = 'dataSync' in source ? source.dataSync() : source.data;
   const natural = dtypeOf(data);
   if (natural === undefined) {
     throw new ArgumentError(
-      `toSafetensors: '${shown(name)}' holds no Float32Array, Float64Array, Int32Array or Uint8Array; copy its values into one`,
+      `toSafetensors: '${printable(name)}' holds no Float32Array, Float64Array, Int32Array or Uint8Array; copy its values into one`,
     );
   }
   const { dtype } = source;
-  if (dtype !== undefined && dtype !== natural) {
+  if (dtype !== undefined && !(data instanceof dtypeInfo(dtype).array)) {
     throw new ArgumentError(
-      `toSafetensors: '${shown(name)}' is said to be ${dtype}, but holds a ${data.constructor.name}`,
+      `toSafetensors: '${printable(name)}' is said to be ${dtype}, but holds a ${data.constructor.name}`,
     );
   }
-  if (dtype === 'bool') {
+  if (dtype !== undefined && isBoolean(dtype)) {
     const index = (data as Uint8Array).findIndex((byte) => byte > 1);
     if (index >= 0) {
       throw new ArgumentError(
-        `toSafetensors: '${shown(name)}' is said to be bool, but holds ${data[index]} at index ${index}, needs 0 or 1`,
+        `toSafetensors: '${printable(name)}' is said to be bool, but holds ${data[index]} at index ${index}, needs 0 or 1`,
       );
     }
   }
-  return { data, dtype: natural === 'bool' ? dtype : natural };
+  return { data, dtype: dtype ?? (isBoolean(natural) ? undefined : natural) };
 }
 
+/** The dtype of an array that does not say which: the first that has such. */
 function dtypeOf(data: unknown): DType | undefined {
-  if (data instanceof Float32Array) return 'float32';
-  if (data instanceof Float64Array) return 'float64';
-  if (data instanceof Int32Array) return 'int32';
-  return data instanceof Uint8Array ? 'bool' : undefined;
+  return dtypes.find((dtype) => data instanceof dtypeInfo(dtype).array);
 }
 
 /** The header, filled up with spaces so that the values begin at a multiple of 8. */

@@ -1,7 +1,6 @@
 // Bytes that are what they should be: their number and their SHA-256, in Node and in the browser.
 
-import { ArgumentError, type Bytes, checkCall, FormatError, type Known, type Platform } from '@dl/autograd';
-import { shown } from './shown.js';
+import { ArgumentError, type Bytes, checkCall, FormatError, type Known, type Platform, printable } from '@dl/autograd';
 
 /** What is known of a file before it comes. */
 export interface Expected {
@@ -60,7 +59,7 @@ export async function fetchBytes(url: string | Platform<'URL', never>, options: 
   compare(
     { bytes: bytes.length, sha256: digest && hex(new Uint8Array(digest)) },
     options,
-    `fetchBytes: '${shown(url, 200)}'`,
+    `fetchBytes: '${printable(url, 200)}'`,
   );
   return bytes;
 }
@@ -73,7 +72,7 @@ export async function* download(
   most: number,
 ): AsyncGenerator<Bytes, undefined, undefined> {
   const { signal, timeout = SILENCE, bytes, maxBytes = bytes ?? most } = options;
-  const place = `'${shown(url, 200)}'`;
+  const place = `'${printable(url, 200)}'`;
   const watch = new Watch(timeout, signal);
   const failed = (words: string, cause: unknown): FormatError => {
     signal?.throwIfAborted();
@@ -151,7 +150,7 @@ function checkAnswer(response: Response, place: string, what: string): { body: R
   // Any other answer in the two hundreds is a part of the file, or something else.
   if (status === 200 && body !== null) return { body };
   void body?.cancel().catch(() => {});
-  const answer = `${what}: ${place} answered ${status} ${shown(statusText)}`.trim();
+  const answer = `${what}: ${place} answered ${status} ${printable(statusText)}`.trim();
   throw new FormatError(
     status === 206 ? `${answer}, which is a part, needs the whole file` : `${answer}, needs the file`,
   );
@@ -192,7 +191,7 @@ export function checkExpected({ bytes, sha256, maxBytes, timeout }: FetchOptions
     throw new ArgumentError(`${what}: bytes is ${bytes}, needs a whole number of at least 0`);
   }
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
-    throw new ArgumentError(`${what}: sha256 is '${shown(sha256)}', needs 64 hexadecimal digits`);
+    throw new ArgumentError(`${what}: sha256 is '${printable(sha256)}', needs 64 hexadecimal digits`);
   }
 }
 

@@ -3,10 +3,9 @@
 // Byte 0 and 1 are zero, byte 2 is the element type, byte 3 the number of dimensions; then one 32-bit
 // size per dimension; then the elements, row-major.
 
-import { checkCall, FormatError } from '@dl/autograd';
+import { checkCall, FormatError, printable } from '@dl/autograd';
 import { type GunzipOptions, gunzipOptions, isGzip, unpack } from './gzip.js';
 import { type NdArray, type NdData, product } from './nd-array.js';
-import { shown } from './shown.js';
 
 interface ElementType {
   readonly name: string;
@@ -144,7 +143,7 @@ function decodeIdx(bytes: Uint8Array, what: string): NdArray {
   const came = bytes.length - start;
   if (came !== needed) {
     throw new FormatError(
-      `${what}: the header promises ${shown(shape.join(' x '))} elements of ${type.name}, ${needed} bytes, but ` +
+      `${what}: the header promises ${printable(shape.join(' x '))} elements of ${type.name}, ${needed} bytes, but ` +
         (came < needed
           ? `${came} follow; the file is cut off, get it again`
           : 'more follow; cut the rest off, or get the file again'),

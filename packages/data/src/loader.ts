@@ -1,4 +1,4 @@
-// Batches of a data set, as an async iterable that can be gone through again and again: shuffled anew
+// Batches of a data set, as an async iterable that can be iterated again and again: shuffled anew
 // each time, prepared ahead, and resumable in the middle.
 
 import {

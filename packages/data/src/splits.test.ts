@@ -155,7 +155,7 @@ describe('kFold', () => {
     }
   });
 
-  it('can be gone through again, the same folds, and is the same for a seed', () => {
+  it('can be iterated again, the same folds, and is the same for a seed', () => {
     const folds = kFold(rows(9), 3, { generator: new Generator(4) });
     expect([...folds]).toEqual([...folds]);
     expect([...kFold(rows(9), 3, { generator: new Generator(4) })]).toEqual([...folds]);
@@ -182,7 +182,7 @@ describe('bootstrap', () => {
     expect(Math.abs(left / 50 - 200 * (1 - 1 / 200) ** 200)).toBeLessThan(2.5);
   });
 
-  it('is the same for a seed and each time it is gone through, and always leaves a row', () => {
+  it('is the same for a seed and each time it is iterated, and always leaves a row', () => {
     const draws = bootstrap(['a', 'b'], { repeats: 40, generator: new Generator(1) });
     const again = bootstrap(['a', 'b'], { repeats: 40, generator: new Generator(1) });
     expect([...draws]).toEqual([...again]);

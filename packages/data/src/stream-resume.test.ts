@@ -200,7 +200,7 @@ describe('the state of a stream', () => {
     expect(batches.state).toEqual(good);
   });
 
-  it('of a longer source, or of one that can be gone through once, is refused when the source ends', async () => {
+  it('of a longer source, or of one that can be iterated once, is refused when the source ends', async () => {
     const long = make({}, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
     for await (const _ of long) if (long.state.batch === 4) break;
     const short = make();
@@ -212,7 +212,7 @@ describe('the state of a stream', () => {
     await expect(all()).rejects.toThrow(
       new ArgumentError(
         'streamLoader: the state has 4 batches behind it, but the source ends after 3; ' +
-          'resume with the same data, and a source that can be gone through again',
+          'resume with the same data, and a source that can be iterated again',
       ),
     );
     expect(short.state.generator).toEqual(generator);

@@ -1,4 +1,4 @@
-// Batches of anything that can be gone through: lines of a file, examples of a generator, images of a folder.
+// Batches of anything that can be iterated: lines of a file, examples of a generator, images of a folder.
 // Memory holds the buffers and the batches ahead, never the whole.
 
 import {
@@ -14,7 +14,7 @@ import { type BatchContext, checkPosition } from './loader.js';
 import { breathe } from './turns.js';
 
 /**
- * Where examples come from. A function is called for each epoch, so that the batches can be gone through again; it is handed
+ * Where examples come from. A function is called for each epoch, so that the batches can be iterated again; it is handed
  * random numbers of that epoch, for a source that needs some.
  */
 export type Source<T> = Iterable<T> | AsyncIterable<T> | ((generator: Generator) => Iterable<T> | AsyncIterable<T>);
@@ -259,7 +259,7 @@ class Epoch<T, B> {
       if ((await this.#groups.next()).done) {
         throw new ArgumentError(
           `streamLoader: the state has ${count} batches behind it, but the source ends after ${this.#count}; ` +
-            'resume with the same data, and a source that can be gone through again',
+            'resume with the same data, and a source that can be iterated again',
         );
       }
       await breathe();

@@ -1,4 +1,4 @@
-// Copies of rows, whatever their elements are. Here strides and lengths count bytes; `size` is that of an element: 1, 4 or 8.
+// Copies of rows, whatever their elements are. Here strides and lengths count bytes; `size` is that of an element: 1, 2, 4 or 8.
 
 import { fill } from './move';
 
@@ -47,6 +47,7 @@ export function copyPlane(
     else if (isReversed) copyReversed(to, x, n);
     else if (size == 4) copySteps<u32>(to, toStep, x, xStep, n);
     else if (size == 8) copySteps<u64>(to, toStep, x, xStep, n);
+    else if (size == 2) copySteps<u16>(to, toStep, x, xStep, n);
     else copySteps<u8>(to, toStep, x, xStep, n);
   }
 }
@@ -69,6 +70,7 @@ export function copyLines(
     else if (size == 4 && step == 0) fill(to, n, load<f32>(from));
     else if (size == 4) copySteps<u32>(to, size, from, step, n);
     else if (size == 8) copySteps<u64>(to, size, from, step, n);
+    else if (size == 2) copySteps<u16>(to, size, from, step, n);
     else copySteps<u8>(to, size, from, step, n);
     if (++r < rows) continue;
     r = 0;
@@ -81,14 +83,15 @@ export function copyLines(
   }
 }
 
-/** What a number is in memory: its dtype by place in this list. */
-enum Kind { float32, int32, bool, float64 }
+/** What a number is in memory: its dtype by place in this list. Halves come as their bits. */
+enum Kind { float32, int32, bool, float64, half }
 
 /** Sixteen bytes of one value. */
 function patternOf(kind: i32, value: f64): v128 {
   if (kind == Kind.float32) return f32x4.splat(<f32>value);
   if (kind == Kind.int32) return i32x4.splat(<i32>value);
   if (kind == Kind.bool) return i8x16.splat(<i8>value);
+  if (kind == Kind.half) return i16x8.splat(<i16><i32>value);
   return f64x2.splat(value);
 }
 
@@ -102,7 +105,10 @@ function fillRun(to: usize, bytes: usize, pattern: v128): void {
     // Elements of eight bytes come in pairs of halves.
     pattern = i32x4.shuffle(pattern, pattern, 1, 0, 3, 2);
   }
-  for (; to < end; to++) v128.store8_lane(to, pattern, 0);
+  for (; to < end; to++) {
+    v128.store8_lane(to, pattern, 0);
+    pattern = i8x16.shuffle(pattern, pattern, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+  }
 }
 
 export function fillValue(to: usize, bytes: usize, kind: i32, value: f64): void {

@@ -26,10 +26,10 @@ export function directFilterBytes(groups: i32, filters: i32, channels: i32, taps
   return groups * (filters + 1) * channels * taps << 2;
 }
 
-/** Sorts filters as tiles need them: [tile][channel][tap][row]. Strides are in elements; turned filters begin at their last tap. */
+/** Sorts filters as tiles need them: [tile][channel][tap][row]. Strides are in elements; flipped filters begin at their last tap. */
 export function directFilters(
   to: usize, weight: usize, groups: i32, filters: i32, channels: i32, taps: i32,
-  groupStride: i32, filterStride: i32, channelStride: i32, turned: bool,
+  groupStride: i32, filterStride: i32, channelStride: i32, flipped: bool,
 ): void {
   for (let group = 0; group < groups; group++) {
     const bytes = <usize>directFilterBytes(1, filters, channels, taps);
@@ -41,7 +41,7 @@ export function directFilters(
           for (let r = 0; r < rows; r++, at += 4) {
             // Filters that are missing repeat the last one.
             const filter = min(f + r, filters - 1);
-            const tap = turned ? taps - 1 - t : t;
+            const tap = flipped ? taps - 1 - t : t;
             const place = group * groupStride + filter * filterStride + c * channelStride + tap;
             store<f32>(at, load<f32>(weight + (<usize>place << 2)));
           }

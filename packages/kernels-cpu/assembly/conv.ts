@@ -72,8 +72,8 @@ export function foldAdd(
   }
 }
 
-/** Filters [filters, channels, taps] turned round: [channels, filters, taps] with the taps in reverse order. */
-export function turnFilters(to: usize, weight: usize, filters: i32, channels: i32, taps: i32): void {
+/** Filters [filters, channels, taps] flipped: [channels, filters, taps] with the taps in reverse order. */
+export function flipFilters(to: usize, weight: usize, filters: i32, channels: i32, taps: i32): void {
   for (let c = 0; c < channels; c++) {
     for (let f = 0; f < filters; f++) {
       let from = weight + (<usize>((f * channels + c + 1) * taps) << 2);

@@ -34,12 +34,12 @@ function logSum4(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(most, log4(sum));
 }
 
-/** Adds what is said to the ways that lead to it; where there are none, it does not matter. */
+/** Adds what is said to the paths that lead to it; where there are none, it does not matter. */
 // @ts-ignore: decorator
 @inline
-function saying(ways: v128, said: v128): v128 {
+function saying(paths: v128, said: v128): v128 {
   const never = f32x4.splat(-Infinity);
-  return v128.bitselect(never, f32x4.add(ways, said), f32x4.eq(ways, never));
+  return v128.bitselect(never, f32x4.add(paths, said), f32x4.eq(paths, never));
 }
 
 /** Below this e^x is a number that machines take a hundred times as long for, and nothing beside 1. */
@@ -92,7 +92,7 @@ function say(x: usize, labels: usize, count: i32, blank: i32, to: usize): void {
   store<f32>(to, pause);
 }
 
-/** All ones where a way may come to a state from the last but one: to a label that differs from the one before. */
+/** All ones where a path may come to a state from the last but one: to a label that differs from the one before. */
 function markJumps(labels: usize, count: i32, to: usize): void {
   memory.fill(to, 0, rowBytes(count) + AROUND);
   for (let i = 1; i < count; i++) {
@@ -184,7 +184,7 @@ export function ctcLossGrad(
       const after = v128.load(backward + s);
       const power = f32x4.add(f32x4.add(before, after), toTotal);
       const part = f32x4.mul(v128.andnot(share(power), f32x4.lt(power, f32x4.splat(LEAST))), by);
-      // Where no way leads there, or on, nothing depends on the total, nor on g.
+      // Where no path leads there, or on, nothing depends on the total, nor on g.
       v128.store(shares + s, v128.andnot(part, v128.or(f32x4.eq(before, never), f32x4.eq(after, never))));
     }
     addShares(shares, labels, count, blank, y + <usize>t * step);

@@ -98,6 +98,7 @@ export function gatherAt(
 ): void {
   if (size == 4) gatherOf<u32>(y, x, index, count, inner, length, xInner, first, end);
   else if (size == 8) gatherOf<u64>(y, x, index, count, inner, length, xInner, first, end);
+  else if (size == 2) gatherOf<u16>(y, x, index, count, inner, length, xInner, first, end);
   else gatherOf<u8>(y, x, index, count, inner, length, xInner, first, end);
 }
 

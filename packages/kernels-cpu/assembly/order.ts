@@ -1,7 +1,7 @@
 // Order along lines: all of a line, or its first k. What is sorted are pairs of a key and a place, by radix.
 //
 // A key is a number whose order without sign is the order that is asked for: the bits of a float32 with those of negative
-// ones turned round, those of an int32 with the sign turned round, and all of them turned round where large ones come first.
+// ones flipped, those of an int32 with the sign flipped, and all of them flipped where large ones come first.
 // 0 and -0 have one key, and so have all NaN, which is above every other. A pair is key · 2³² + place.
 
 // Below, moving pairs one by one is faster than counting them.
@@ -18,19 +18,19 @@ const NAN: u32 = 0xffffffff;
 @inline
 function keyOf(bits: u32, isInt: bool, flip: u32): u32 {
   if (isInt) return bits ^ 0x80000000 ^ flip;
-  const turned = bits ^ (<u32>(<i32>bits >> 31) | 0x80000000);
-  const key = bits << 1 > 0xff000000 ? NAN : bits << 1 == 0 ? ZERO : turned;
+  const flipped = bits ^ (<u32>(<i32>bits >> 31) | 0x80000000);
+  const key = bits << 1 > 0xff000000 ? NAN : bits << 1 == 0 ? ZERO : flipped;
   return key ^ flip;
 }
 
-/** The same for four, with the sign turned round, because vectors compare with sign. */
+/** The same for four, with the sign flipped, because vectors compare with sign. */
 // @ts-ignore: decorator
 @inline
 function keys4(x: v128, isInt: bool, flip: v128): v128 {
   if (isInt) return v128.xor(x, flip);
   const bits = v128.andnot(x, f32x4.eq(x, f32x4.splat(0)));
-  const turned = v128.xor(bits, i32x4.shr_u(i32x4.shr_s(bits, 31), 1));
-  return v128.xor(v128.bitselect(i32x4.splat(0x7fffffff), turned, f32x4.ne(x, x)), flip);
+  const flipped = v128.xor(bits, i32x4.shr_u(i32x4.shr_s(bits, 31), 1));
+  return v128.xor(v128.bitselect(i32x4.splat(0x7fffffff), flipped, f32x4.ne(x, x)), flip);
 }
 
 /**

@@ -1,4 +1,4 @@
-// Rounding, signs and tests of one number, and the conversions between float32, int32 and bool.
+// Rounding, signs and tests of one number, and the conversions between float32, int32 and bool. Those of halves are in half.ts.
 
 enum Round { floor, ceil, nearest, sign }
 enum Test { isNaN, isFinite, notZero, intNotZero }

@@ -37,7 +37,7 @@ export function imageTiles(
 
 /** Four filters; two of the lanes go to each place. Turned filters are read from their last tap to the first. */
 export function filterTiles(
-  w0: usize, w1: usize, w2: usize, w3: usize, turned: bool, low: usize, high: usize, step: usize, between: usize,
+  w0: usize, w1: usize, w2: usize, w3: usize, flipped: bool, low: usize, high: usize, step: usize, between: usize,
 ): void {
   // [tap][lane], one tap after the other.
   storeTransposed(v128.load(w0), v128.load(w1), v128.load(w2), v128.load(w3), between, 16);
@@ -46,8 +46,8 @@ export function filterTiles(
   store<u32>(between, load<u32>(w1, 32), 132);
   store<u32>(between, load<u32>(w2, 32), 136);
   store<u32>(between, load<u32>(w3, 32), 140);
-  const first = turned ? between + 128 : between;
-  const tap: isize = turned ? -16 : 16;
+  const first = flipped ? between + 128 : between;
+  const tap: isize = flipped ? -16 : 16;
   const lines = between + 144;
   for (let c: usize = 0; c < 3; c++) {
     const at = first + c * tap;

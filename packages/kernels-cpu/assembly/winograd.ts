@@ -84,7 +84,7 @@ export function winogradFilterBytes(filters: i32, depth: i32): i32 {
  * Turned round they are those of the input's gradient.
  */
 export function winogradFilters(
-  to: usize, weight: usize, filters: i32, depth: i32, filterStride: i32, depthStride: i32, turned: bool,
+  to: usize, weight: usize, filters: i32, depth: i32, filterStride: i32, depthStride: i32, flipped: bool,
   first: i32, end: i32, scratch: usize,
 ): void {
   const step = filterStep(filters, depth);
@@ -99,7 +99,7 @@ export function winogradFilters(
     let high = to + leftPlace(f + 2, depth);
     const next = <usize>depthStride << 2;
     for (let d = 0; d < depth; d++, low += MR << 2, high += MR << 2) {
-      filterTiles(w0, w1, w2, w3, turned, low, high, step, between);
+      filterTiles(w0, w1, w2, w3, flipped, low, high, step, between);
       w0 += next;
       w1 += next;
       w2 += next;

@@ -15,7 +15,7 @@ import {
   zeros,
 } from '@dl/autograd';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { CpuBuffer } from './heap.js';
+import { CpuBuffer } from './buffer.js';
 import { type CpuOptions, cpu, cpuBuffer } from './index.js';
 
 const MIB = 2 ** 20;

@@ -9,6 +9,9 @@ import {
   checkCall,
   checkKernels,
   type DType,
+  halfBits,
+  halfValues,
+  isHalf,
   type Kernel,
   type KernelEntry,
   type Known,
@@ -16,14 +19,15 @@ import {
   shown,
   type TypedArray,
 } from '@dl/autograd';
-import { type CpuBuffer, cpuBuffer, Heap, MAX_BYTES } from './heap.js';
-import { type CpuHost, hostOf } from './host.js';
-import { typescriptKernels } from './typescript/index.js';
+import { type CpuBuffer, cpuBuffer } from './buffer.js';
+import type { Heap } from './heap.js';
+import type { CpuHost } from './host.js';
+import { MAX_BYTES, MOST_THREADS } from './limits.js';
 import type { WasmEngine } from './wasm/engine.js';
 import { compile, findBuild } from './wasm/load.js';
 import { wasmMemory } from './wasm/memory.js';
 import { type WasmEngineName, wasmEngineNames } from './wasm/names.js';
-import { availableThreads, MOST_THREADS, whyNoThreads } from './wasm/threads/available.js';
+import { availableThreads, whyNoThreads } from './wasm/threads/available.js';
 
 export interface CpuOptions {
   /**
@@ -48,6 +52,8 @@ export interface CpuOptions {
   readonly kernels?: Iterable<KernelEntry> | ((host: CpuHost) => Iterable<KernelEntry>);
 }
 
+type Loaded = typeof import('./start.js');
+
 const cpuOptions: Known<CpuOptions> = {
   engine: ['wasm', 'wasm relaxed-simd', 'wasm simd', 'typescript'],
   threads: 'number',
@@ -61,7 +67,9 @@ const engineOptions: readonly EngineOption[] = [undefined, 'wasm', ...wasmEngine
 
 export class CpuBackend extends Backend {
   readonly name = 'cpu';
-  override readonly kernels: Map<AnyOp, Kernel>;
+  /** From the start on, which loads them. The op of one that is taken out runs by other ops. */
+  override kernels: Map<AnyOp, Kernel> = notLoaded();
+  readonly #own: readonly KernelEntry[];
   readonly #maxBytes: number;
   readonly #wanted: EngineOption;
   readonly #wantedThreads: number | undefined;
@@ -98,9 +106,8 @@ export class CpuBackend extends Backend {
       );
     }
     this.#makeOwn = typeof kernels === 'function' ? kernels : undefined;
-    const own = typeof kernels === 'function' ? [] : checkKernels('cpu', kernels);
-    this.ownKernels = own;
-    this.kernels = new Map([...typescriptKernels(), ...own].map(({ op, run }) => [op, run]));
+    this.#own = typeof kernels === 'function' ? [] : checkKernels('cpu', kernels);
+    this.ownKernels = this.#own;
     this.#maxBytes = maxBytes;
     this.#wanted = engine;
     this.#wantedThreads = threads;
@@ -113,53 +120,59 @@ export class CpuBackend extends Backend {
     return this.#engine;
   }
 
-  override start(): void | Promise<void> {
-    if (this.#wanted !== 'typescript') return this.#startWasm();
-    this.#heap = new Heap(this.#maxBytes);
-    this.#takeOwn(this.#heap);
-    return undefined;
-  }
-
-  async #startWasm(): Promise<void> {
-    try {
-      this.#whyTypescript = await this.#runWasm();
-    } catch (error) {
-      this.#whyTypescript = `WebAssembly did not start: ${messageOf(error)}`;
-    }
-    if (this.#whyTypescript !== undefined) {
+  override async start(): Promise<void> {
+    const loading = import('./start.js');
+    const wasm = this.#wanted === 'typescript' ? [] : await this.#startWasm(loading);
+    const { Heap, hostOf, typescriptKernels } = await loading;
+    if (this.#wasm === undefined) {
       this.#heap = new Heap(this.#maxBytes);
       this.#engine = 'typescript';
     }
     this.#checkWanted();
-    this.#takeOwn(this.#heap!);
+    const kernels = new Map<AnyOp, Kernel>();
+    const take = (entries: readonly KernelEntry[]): void => {
+      for (const { op, run } of entries) kernels.set(op, run);
+    };
+    take([...typescriptKernels(), ...wasm, ...this.#own]);
+    if (this.#makeOwn !== undefined) {
+      // Made for the engine that runs.
+      const own = checkKernels('cpu', this.#makeOwn(hostOf(this.#heap!, kernels)));
+      this.ownKernels = own;
+      take(own);
+    }
+    if (!this.isStopped) this.kernels = kernels;
   }
 
-  /** The kernels that are made for the engine that runs. */
-  #takeOwn(heap: Heap): void {
-    if (this.#makeOwn === undefined) return;
-    const own = checkKernels('cpu', this.#makeOwn(hostOf(heap, this.kernels)));
-    this.ownKernels = own;
-    for (const { op, run } of own) this.kernels.set(op, run);
+  /** The kernels of WebAssembly, or none and the reason. */
+  async #startWasm(loading: Promise<Loaded>): Promise<readonly KernelEntry[]> {
+    this.#whyTypescript = undefined;
+    try {
+      return await this.#runWasm(loading);
+    } catch (error) {
+      this.#whyTypescript = `WebAssembly did not start: ${messageOf(error)}`;
+      return [];
+    }
   }
 
-  /** Runs the best build that is allowed; returns or throws the reason when there is none. */
-  async #runWasm(): Promise<string | undefined> {
-    if (typeof WebAssembly === 'undefined') return 'there is no WebAssembly here';
+  /** Runs the best build that is allowed; notes or throws the reason when there is none. */
+  async #runWasm(loading: Promise<Loaded>): Promise<readonly KernelEntry[]> {
+    if (typeof WebAssembly === 'undefined') {
+      this.#whyTypescript = 'there is no WebAssembly here';
+      return [];
+    }
     const name = findBuild(
       wasmEngineNames.filter((each) => each === this.#wanted || !this.#wanted?.startsWith('wasm ')),
     );
     if (name === undefined) {
-      return `this machine's WebAssembly has no ${this.#wanted === 'wasm relaxed-simd' ? 'relaxed SIMD' : 'SIMD'}`;
+      this.#whyTypescript = `this machine's WebAssembly has no ${this.#wanted === 'wasm relaxed-simd' ? 'relaxed SIMD' : 'SIMD'}`;
+      return [];
     }
     const wishes = this.#wantedThreads ?? Math.min(availableThreads(), MOST_THREADS);
     if (wishes > 1) this.#whyOneThread = whyNoThreads();
     const memory = wasmMemory(this.#maxBytes, wishes > 1 && this.#whyOneThread === undefined);
     const isShared = !(memory.buffer instanceof ArrayBuffer);
     if (wishes > 1 && !isShared) this.#whyOneThread ??= 'there is no room for a shared memory';
-    const [{ WasmEngine, wasmKernels }, module] = await Promise.all([
-      import('./wasm/index.js'),
-      compile({ name, isShared }),
-    ]);
+    const [{ Heap, WasmEngine, wasmKernels }, module] = await Promise.all([loading, compile({ name, isShared })]);
     this.#heap = new Heap(this.#maxBytes, memory);
     const make = (threads: number): WasmEngine =>
       new WasmEngine(module, memory, this.#heap!, { threads, splitAll: this.#splitAll });
@@ -173,18 +186,14 @@ export class CpuBackend extends Backend {
         this.#wasm = make(1);
       }
     }
-    const own = new Set(this.ownKernels.map(({ op }) => op));
-    for (const { op, run } of wasmKernels(this.#wasm)) {
-      if (this.kernels.has(op) && !own.has(op)) this.kernels.set(op, run);
-    }
     const { threads } = this.#wasm;
     this.#engine = threads === 1 ? name : `${name}, ${threads} threads`;
-    return undefined;
+    return wasmKernels(this.#wasm);
   }
 
   /** What was asked for by name has to be what runs. */
   #checkWanted(): void {
-    if (this.#wasm === undefined && this.#wanted !== undefined) {
+    if (this.#wasm === undefined && this.#wanted !== undefined && this.#wanted !== 'typescript') {
       throw new BackendError(
         `cpu: the engine '${this.#wanted}' cannot run: ${this.#whyTypescript}; leave engine out to use the best that can`,
       );
@@ -213,17 +222,19 @@ export class CpuBackend extends Backend {
   }
 
   override write(handle: BufferHandle, values: TypedArray, start = 0): void {
-    const { size, values: to } = cpuBuffer(handle);
+    const { size, values: to, dtype } = cpuBuffer(handle);
     needRange('cpu: write', start, values.length, size);
-    // Numbers beside tensors are written all the time, and setting up a copy takes longer than one assignment.
-    if (values.length === 1) to[start] = values[0]!;
-    else to.set(values, start);
+    const stored = isHalf(dtype) ? halfBits(values, dtype) : values;
+    // Scalar operands are written all the time, and setting up a copy takes longer than one assignment.
+    if (values.length === 1) to[start] = stored[0]!;
+    else to.set(stored, start);
   }
 
   override fill(handle: BufferHandle, value: number, _dtype: DType, size: number, start = 0): void {
     const buffer = cpuBuffer(handle);
     needRange('cpu: fill', start, size, buffer.size);
-    buffer.values.fill(value, start, start + size);
+    const { dtype } = buffer;
+    buffer.values.fill(isHalf(dtype) ? halfBits([value], dtype)[0]! : value, start, start + size);
   }
 
   override copy(from: BufferHandle, to: BufferHandle, _dtype: DType, size: number, fromStart = 0, toStart = 0): void {
@@ -237,11 +248,18 @@ export class CpuBackend extends Backend {
   override readSync(handle: BufferHandle, _dtype: DType, size: number, start = 0): TypedArray {
     const buffer = cpuBuffer(handle);
     needRange('cpu: read', start, size, buffer.size);
-    return buffer.values.slice(start, start + size);
+    const { dtype } = buffer;
+    const values = buffer.values.slice(start, start + size);
+    return isHalf(dtype) ? halfValues(values, dtype) : (values as TypedArray);
   }
 
   override async read(handle: BufferHandle, dtype: DType, size: number, start = 0): Promise<TypedArray> {
     return this.readSync(handle, dtype, size, start);
+  }
+
+  /** All dtypes. */
+  override supports(): boolean {
+    return true;
   }
 
   override part(handle: BufferHandle, dtype: DType, start: number, size: number): CpuBuffer {
@@ -266,6 +284,13 @@ export class CpuBackend extends Backend {
       ...(this.#whyOneThread !== undefined && { whyOneThread: this.#whyOneThread }),
     };
   }
+}
+
+function notLoaded(): Map<AnyOp, Kernel> {
+  const fail = (): never => {
+    throw new BackendError('cpu: the kernels are known once the backend has started; await useBackend(…) first');
+  };
+  return Object.assign(new Map<AnyOp, Kernel>(), { get: fail, has: fail, set: fail, delete: fail, keys: fail });
 }
 
 function messageOf(error: unknown): string {

@@ -1,91 +1,14 @@
-// The one memory in which all tensors of a CPU backend live, and typed-array views of its parts.
+// The one memory in which all tensors of a CPU backend live.
 
-import {
-  BackendError,
-  bytesPerElement,
-  checkCall,
-  type DType,
-  MemoryError,
-  needRange,
-  type TypedArray,
-} from '@dl/autograd';
+import { bytesPerElement, type DType, MemoryError } from '@dl/autograd';
 import { Allocator, type AllocatorStatistics, type Block } from './allocator.js';
-import { type GrowingMemory, PAGE, PlainMemory } from './plain-memory.js';
+import { CpuBuffer, released } from './buffer.js';
+import { PAGE } from './limits.js';
+import { type GrowingMemory, PlainMemory } from './plain-memory.js';
 
 // The memory doubles, in steps of at least and at most so much: few growths, and a high-water mark that stays.
 const LEAST_GROWTH = 16 * 2 ** 20;
 const MOST_GROWTH = 256 * 2 ** 20;
-/** The most that a WebAssembly memory with 32-bit addresses can hold. */
-export const MAX_BYTES = 4 * 2 ** 30;
-
-/** A tensor's place in the heap. */
-export class CpuBuffer {
-  readonly heap: Heap;
-  readonly block: Block;
-  readonly dtype: DType;
-  readonly size: number;
-  /** The address of the first element: where the block starts, except for a part. */
-  readonly pointer: number;
-  readonly #isPart: boolean;
-  #view: TypedArray | undefined;
-
-  constructor(heap: Heap, block: Block, dtype: DType, size: number, partAt?: number) {
-    this.heap = heap;
-    this.block = block;
-    this.dtype = dtype;
-    this.size = size;
-    this.pointer = partAt ?? block.start;
-    this.#isPart = partAt !== undefined;
-  }
-
-  /** `size` elements from `start` on, as a buffer that lives no longer than this one. */
-  part(dtype: DType, start: number, size: number): CpuBuffer {
-    needRange('cpu: part', start, size, this.size);
-    return new CpuBuffer(this.heap, this.block, dtype, size, this.pointer + start * bytesPerElement(dtype));
-  }
-
-  /** The values in place. Growth of the memory makes former views useless, so never keep one across an allocation. */
-  get values(): TypedArray {
-    const { buffer } = this.heap;
-    if (this.#view?.buffer === buffer) return this.#view;
-    if (buffer === released) {
-      throw new BackendError('cpu: the backend of this buffer was stopped, and its memory is gone');
-    }
-    const view = viewOf(buffer, this.dtype, this.pointer, this.size);
-    // A part is not told when the memory goes, and must not hold it then.
-    if (!this.#isPart) this.#view = view;
-    return view;
-  }
-
-  /** Lets go of the memory. */
-  forget(): void {
-    this.#view = undefined;
-  }
-}
-
-/** A handle of this backend; throws for another's. */
-export function cpuBuffer(handle: object): CpuBuffer {
-  checkCall('cpuBuffer', arguments, ['handle']);
-  if (!(handle instanceof CpuBuffer))
-    throw new BackendError('cpu: got a buffer of another backend; move the tensor with tensor.to(backend)');
-  return handle;
-}
-
-/** What a heap has that was released. */
-const released = new ArrayBuffer(0);
-
-function viewOf(buffer: ArrayBufferLike, dtype: DType, start: number, size: number): TypedArray {
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(buffer, start, size);
-    case 'float64':
-      return new Float64Array(buffer, start, size);
-    case 'int32':
-      return new Int32Array(buffer, start, size);
-    case 'bool':
-      return new Uint8Array(buffer, start, size);
-  }
-}
 
 export class Heap {
   readonly maxBytes: number;

@@ -8,7 +8,8 @@ import {
   type KernelTensors,
   type OpInfo,
 } from '@dl/autograd';
-import { cpuBuffer, type Heap } from './heap.js';
+import { cpuBuffer } from './buffer.js';
+import type { Heap } from './heap.js';
 
 /** The backend as kernels of your own see it: `cpu({ kernels: (host) => […] })`. */
 export interface CpuHost {

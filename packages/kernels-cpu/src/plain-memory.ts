@@ -1,6 +1,6 @@
 // A memory for a heap where there is no WebAssembly: it grows as one of WebAssembly does.
 
-export const PAGE = 65536;
+import { PAGE } from './limits.js';
 
 /** Bytes that grow at their end, in pages. `WebAssembly.Memory` is one. */
 export interface GrowingMemory {

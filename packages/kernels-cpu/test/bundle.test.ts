@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { assertAllClose } from '@dl/testing';
 import { build, type Metafile, transform } from 'esbuild';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { findChromium } from '../../../tools/vitest/chromium.js';
-import { bundleByVite, openPage, type Page } from '../../../tools/vitest/production.js';
+import { bundleByVite, closePages, openPage, type Page } from '../../../tools/vitest/production.js';
 import { sourceCondition } from '../../../tools/vitest/source.js';
 import { type Steps, steps } from './bundle/steps.js';
 
@@ -59,8 +59,8 @@ describe('weight', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   const rows = {
     first: 'one layer (`@dl/layers`, `@dl/autograd`, `@dl/kernels-cpu`): the first file',
-    kernels: 'then, where WebAssembly runs: its kernels',
-    binary: 'and the one binary that runs',
+    kernels: 'then, at the start: the memory and the kernels',
+    binary: 'beside it, where WebAssembly runs: the one binary that runs',
   };
   const written = (what: string): number => {
     const row = readme.split('\n').find((line) => line.startsWith(`| ${what} |`));
@@ -72,31 +72,34 @@ describe('weight', () => {
     expect(found, `${what}, in kB, of ${written(what)} in the README`).toBeGreaterThan(0.85 * written(what));
   };
 
-  test('one layer: a first file of at most 75 kB without any binary, then the kernels and one binary', async () => {
+  test('one layer: a first file of at most 75 kB without any kernel, then the kernels and one binary', async () => {
     const all = await bundle({ file: pathOf('one-layer') });
     const { outputs } = all;
     const entry = Object.keys(outputs).find((file) => outputs[file]!.entryPoint?.endsWith('one-layer.ts'))!;
     const first = withImports(outputs, entry);
     const having = (input: string): string =>
       Object.keys(outputs).find((file) => Object.keys(outputs[file]!.inputs).some((name) => name.endsWith(input)))!;
-    const kernels = having('kernels-cpu/src/wasm/index.ts');
     const binaries = ['simd', 'relaxed'].map((name) => having(`kernels-cpu/src/wasm/${name}.generated.ts`));
-    // Each is a file of its own, which nothing imports at once.
+    const kernels = having('kernels-cpu/src/wasm/index.ts');
+    for (const input of ['heap.ts', 'typescript/matmul.ts', 'wasm/matmul.ts'])
+      expect(having(`kernels-cpu/src/${input}`)).toBe(kernels);
+    // Each is a file of its own, which nothing imports at once, and which imports nothing that is not there.
     expect(new Set([kernels, ...binaries]).size).toBe(3);
-    for (const file of [kernels, ...binaries]) expect(first).not.toContain(file);
-    for (const file of binaries) expect(withImports(outputs, kernels)).not.toContain(file);
+    for (const file of [kernels, ...binaries]) {
+      expect(first).not.toContain(file);
+      expect([...withImports(outputs, file)].filter((each) => !first.has(each))).toEqual([file]);
+    }
 
     const weight = kilobytes(all, first);
     expect(weight).toBeLessThanOrEqual(75);
     expectAsWritten(rows.first, weight);
-    const later = [...withImports(outputs, kernels)].filter((file) => !first.has(file));
-    expectAsWritten(rows.kernels, kilobytes(all, later));
+    expectAsWritten(rows.kernels, kilobytes(all, [kernels]));
     for (const file of binaries) expectAsWritten(rows.binary, kilobytes(all, [file]));
   });
 
   test('the README of all says the same', () => {
     const text = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8').replaceAll('\n', ' ');
-    const [, first, later] = /one layer has (\d+) kB, and (\d+) kB of WebAssembly kernels/.exec(text)!;
+    const [, first, later] = /one layer has (\d+) kB, and (\d+) kB of kernels/.exec(text)!;
     expect([first, later].map(Number)).toEqual([written(rows.first), written(rows.kernels) + written(rows.binary)]);
   });
 
@@ -108,6 +111,13 @@ describe('weight', () => {
       '`@dl/autograd` alone: tensors with all their methods',
       kilobytes(alone, Object.keys(alone.outputs)),
     );
+    // Functions that are no methods, such as attention with all of its gradients.
+    const all = (bundle: Bundle): string => Object.keys(bundle.outputs).map(bundle.textOf).join('');
+    expect(all(alone)).not.toContain('scaledDotProductAttention');
+    const user = await bundle({
+      code: "import { scaledDotProductAttention } from '@dl/autograd'; console.log(scaledDotProductAttention);",
+    });
+    expect(all(user)).toContain('scaledDotProductAttention');
     for (const name of ['autograd', 'layers', 'kernels-cpu']) {
       const nothing = await bundle({ code: `import '@dl/${name}';` });
       expect(kilobytes(nothing, withImports(nothing.outputs, 'stdin.js')), name).toBeLessThan(0.1);
@@ -116,6 +126,8 @@ describe('weight', () => {
 });
 
 describe.skipIf(findChromium() === undefined)('in a page', () => {
+  afterAll(closePages);
+
   const expectSteps = async (answer: unknown, expected: Partial<Steps>): Promise<void> => {
     expect(answer).toMatchObject(expected);
     const { values } = await steps({ engine: 'typescript' });

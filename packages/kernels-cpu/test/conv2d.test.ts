@@ -19,8 +19,8 @@ import {
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { wayOfConvolution, wayOfInputGrad, wayOfWeightGrad } from '../src/wasm/conv-choice.js';
-import { layout, reversed } from '../src/wasm/conv-layout.js';
+import { algorithmOfConvolution, algorithmOfInputGrad, algorithmOfWeightGrad } from '../src/wasm/conv-choice.js';
+import { convSizes, reversed } from '../src/wasm/conv-sizes.js';
 import { wasmEngines } from './engines.js';
 
 const reference = cpu({ engine: 'typescript' });
@@ -148,31 +148,31 @@ describe.each(wasmEngines())('%s', (engine) => {
     using _scope = scope();
     const geometry = { ...plain, ...some };
     const { shape } = conv2d.run({ x: zeros(xs), weight: zeros(ws), bias: undefined }, geometry);
-    return layout(xs, ws, shape, geometry);
+    return convSizes(xs, ws, shape, geometry);
   };
 
   test.each(cases)('%s', (_, xs, ws, some) => compare(xs, ws, some));
 
   test.each(depthwise)('few filters in a group: %s', async (_, xs, ws, some) => {
     const sizes = sizesOf(xs, ws, some);
-    expect(wayOfConvolution(sizes, even)).toBe('direct');
+    expect(algorithmOfConvolution(sizes, even)).toBe('direct');
     await compare(xs, ws, some);
   });
 
   test.each(tiled)('tiles: %s', async (_, xs, ws, some) => {
     const sizes = sizesOf(xs, ws, some);
-    expect(wayOfConvolution(sizes, even)).toBe('tiles');
-    expect(wayOfWeightGrad(sizes, even)).toBe('tiles');
+    expect(algorithmOfConvolution(sizes, even)).toBe('tiles');
+    expect(algorithmOfWeightGrad(sizes, even)).toBe('tiles');
     const reverse = reversed(sizes);
-    expect(wayOfInputGrad(sizes, reverse, even)).toBe(reverse === undefined ? 'folding' : 'tiles');
+    expect(algorithmOfInputGrad(sizes, reverse, even)).toBe(reverse === undefined ? 'folding' : 'tiles');
     await compare(xs, ws, some);
   });
 
   test('the filters of a depthwise convolution get their gradient straight from the image', () => {
-    expect(wayOfWeightGrad(sizesOf([2, 5, 9, 9], [5, 1, 3, 3], { groups: 5 }), even)).toBe('direct');
+    expect(algorithmOfWeightGrad(sizesOf([2, 5, 9, 9], [5, 1, 3, 3], { groups: 5 }), even)).toBe('direct');
   });
 
-  test('what is not a number reaches the nine results that see it', async () => {
+  test('NaN reaches the nine results that see it', async () => {
     await useBackend(backend);
     using _scope = scope();
     const [size, at] = [24, 10];

@@ -1,5 +1,5 @@
 // Connectionist temporal classification in single precision, against double precision: labels and lengths around every step of
-// the loops, long sequences, logarithms far apart, and what is no number.
+// the loops, long sequences, logarithms far apart, and NaN.
 
 import * as dl from '@dl/autograd';
 import { scope, type Tensor, useBackend } from '@dl/autograd';

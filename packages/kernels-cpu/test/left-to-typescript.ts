@@ -6,6 +6,9 @@ import type { CpuBackend } from '@dl/kernels-cpu';
 import { runSample, sampleTensors } from '@dl/testing';
 import { typescriptKernels } from '../src/typescript/index.js';
 
+/** The reason of an op that has no WebAssembly kernel: all its samples run in TypeScript. */
+export const notYet = 'no WebAssembly kernel yet';
+
 /** Why a kernel leaves some of the samples to TypeScript. All others take all of them. */
 export const reasons: Readonly<Record<string, string>> = {
   normalizeBatch: 'without eps a constant channel is a division by 0',

@@ -9,7 +9,7 @@ import { wasmEngines } from './engines.js';
 
 const reference = cpu({ engine: 'typescript' });
 const sizes = [1, 3, 4, 5, 8, 15, 16, 17, 63, 64, 65, 257, 1023];
-const dtypes: readonly DType[] = ['float32', 'int32', 'bool', 'float64'];
+const dtypes: readonly DType[] = ['float32', 'int32', 'bool', 'float64', 'float16', 'bfloat16'];
 
 describe.each(wasmEngines())('%s', (engine) => {
   const backend = cpu({ engine });

@@ -3,7 +3,8 @@
 import { adamUpdate, type ElementFormula, elementFormula, Generator, type KernelTensor, sgdUpdate } from '@dl/autograd';
 import { assertAllClose } from '@dl/testing';
 import { describe, expect, test, vi } from 'vitest';
-import { cpuBuffer, type Heap } from '../src/heap.js';
+import { cpuBuffer } from '../src/buffer.js';
+import type { Heap } from '../src/heap.js';
 import * as readable from '../src/typescript/optim.js';
 import { updateElementsKernel as readableElements } from '../src/typescript/update-elements.js';
 import * as fast from '../src/wasm/optim.js';

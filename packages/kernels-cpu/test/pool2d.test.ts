@@ -61,7 +61,7 @@ describe.each(wasmEngines())('%s', (engine) => {
     using _scope = scope();
     const geometry = { ...plain, ...some };
     const values = randn(shape).dataSync();
-    // Equals, of which the first counts, and what is not a number.
+    // Equals, of which the first counts, and NaN.
     for (let i = 0; i < values.length; i += 3) values[i] = Math.round(values[i]!);
     if (values.length > 40) values[37] = Number.NaN;
     const run = (on: typeof backend) => {
@@ -106,7 +106,7 @@ describe.each(wasmEngines())('%s', (engine) => {
     const expected = run(reference);
     expect(run(backend)).toEqual(expected);
     expect(run(threaded)).toEqual(expected);
-    // As backends without a kernel do it: windows laid side by side. Of equals, and of what is not a number, the first too.
+    // As backends without a kernel do it: windows laid side by side. Of equals, and of NaN, the first too.
     expect(run(reference, maxPool2dDilated.declaration.compose as typeof maxPool2dDilated.run)).toEqual(expected);
   });
 

@@ -6,9 +6,13 @@ import {
   Backend,
   BackendError,
   type BufferHandle,
+  bytesPerElement,
   checkCall,
   checkKernels,
   type DType,
+  isFloat,
+  isHalf,
+  isInteger,
   type Kernel,
   type KernelEntry,
   type Known,
@@ -16,6 +20,7 @@ import {
   shown,
   type Tensor,
   type TypedArray,
+  typedArray,
 } from '@dl/autograd';
 import { GpuBuffer, gpuBuffer } from './buffer.js';
 import { Device, type Views } from './device.js';
@@ -172,7 +177,7 @@ export class GpuBackend extends Backend {
   }
 
   override supports(dtype: DType): boolean {
-    return dtype !== 'float64';
+    return !isHalf(dtype) && bytesPerElement(dtype) <= 4;
   }
 
   override allocate(dtype: DType, size: number): GpuBuffer {
@@ -210,7 +215,7 @@ export class GpuBackend extends Backend {
     needRange('gpu: write', start, values.length, buffer.size);
     if (values.length === 0) return;
     const floats = values instanceof Float32Array ? values : Float32Array.from(values);
-    const range = buffer.dtype === 'int32' ? writtenRange(values) : undefined;
+    const range = isInteger(buffer.dtype) ? writtenRange(values) : undefined;
     if (values.length === buffer.size) {
       buffer.range = range;
       if (floats.length === 1) {
@@ -258,20 +263,24 @@ export class GpuBackend extends Backend {
   override readSync(handle: BufferHandle, dtype: DType, size: number, start = 0): TypedArray {
     const buffer = gpuBuffer(handle);
     needRange('gpu: read', start, size, buffer.size);
-    const known = this.#known(buffer, size);
+    const known = this.#known(buffer, start, size);
     return fromFloats(dtype, known ?? this.#checked(this.device.download(this.#alive(buffer), start, size)));
   }
 
   override async read(handle: BufferHandle, dtype: DType, size: number, start = 0): Promise<TypedArray> {
     const buffer = gpuBuffer(handle);
     needRange('gpu: read', start, size, buffer.size);
-    const known = this.#known(buffer, size);
+    const known = this.#known(buffer, start, size);
     return fromFloats(dtype, known ?? this.#checked(await this.device.downloadLater(this.#alive(buffer), start, size)));
   }
 
   /** Values for which the device need not be asked. */
-  #known(buffer: GpuBuffer, size: number): Float32Array | undefined {
+  #known(buffer: GpuBuffer, start: number, size: number): Float32Array | undefined {
     if (size === 0) return new Float32Array(0);
+    const written = buffer.range?.values;
+    if (written !== undefined && buffer.device === this.#device && this.#device?.isLost === false) {
+      return Float32Array.from(written.subarray(start, start + size));
+    }
     return buffer.scalar === undefined ? undefined : Float32Array.of(buffer.scalar);
   }
 
@@ -375,9 +384,10 @@ export class GpuBackend extends Backend {
 }
 
 function fromFloats(dtype: DType, floats: Float32Array): TypedArray {
-  if (dtype === 'int32') return Int32Array.from(floats);
-  if (dtype === 'bool') return Uint8Array.from(floats);
-  return floats;
+  if (isFloat(dtype)) return floats;
+  const values = typedArray(dtype, floats.length);
+  values.set(floats);
+  return values;
 }
 
 function isNode(): boolean {

@@ -158,7 +158,7 @@ const useFastestOptions: KnownOptions = { steps: 'number' };
 
 /**
  * Starts those of `backends` that run here, times the model on each, moves it to the fastest, and leaves that in use, with
- * the others to stand by.
+ * the others to fall back on.
  *
  * @example
  * ```ts

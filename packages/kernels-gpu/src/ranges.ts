@@ -1,7 +1,7 @@
 // What is known of whole numbers that came from the host: it tells whether indices lie inside, as the CPU checks them, without a
 // read-back. Numbers that are only moved are known still.
 
-import { DTypeError, type KernelTensor, type TypedArray } from '@dl/autograd';
+import { DTypeError, isInteger, type KernelTensor, type TypedArray } from '@dl/autograd';
 import { bufferOf } from './buffer.js';
 
 /** Whole numbers up to here are exact in a float. */
@@ -12,6 +12,8 @@ export interface Range {
   readonly most: number;
   /** Whether both occur. Of a part of some numbers it is not known without looking. */
   readonly isExact: boolean;
+  /** The numbers themselves, of what the host wrote. */
+  readonly values?: Int32Array;
 }
 
 export function rangeOf(values: ArrayLike<number>): Range {
@@ -28,7 +30,7 @@ export function rangeOf(values: ArrayLike<number>): Range {
 export function writtenRange(values: TypedArray): Range {
   const range = rangeOf(values);
   for (const value of [range.most, range.least]) checkWhole('an int32 tensor holds', value);
-  return range;
+  return { ...range, values: Int32Array.from(values) };
 }
 
 /** Throws for a whole number that a float may not hold. */
@@ -42,7 +44,7 @@ export function checkWhole(what: string, value: number): void {
 
 /** The range of some of the numbers of a range. */
 export function partly(range: Range | undefined): Range | undefined {
-  return range && { ...range, isExact: false };
+  return range && { least: range.least, most: range.most, isExact: false };
 }
 
 /** The range of numbers of two ranges, of which some may not be there. */
@@ -58,7 +60,7 @@ export function inheritRange(
   how: 'all' | 'part',
   others: readonly number[] = [],
 ): void {
-  if (y.dtype !== 'int32' || y.size === 0) return;
+  if (!isInteger(y.dtype) || y.size === 0) return;
   let { least, most, isExact } = rangeOf(others);
   isExact &&= how === 'all';
   for (const x of xs) {

@@ -81,16 +81,24 @@ export function blockTests(backend: GpuBackend): void {
 
   test.each(['normal', 'transposed'] as const)(
     'the %s product of textures that floats cannot count is the usual one',
-    async (form) => {
+    async (orientation) => {
       await start();
       using _ = scope();
       const [n, m] = [40, 24];
-      const [a, b] = [randn([n, m]), randn(form === 'normal' ? [m, n] : [n, m])];
-      const numbers = [1, n, n / 4, n / 4, m / 4, ...[0, 0, 0, m / 4], ...[0, 0, 0, (form === 'normal' ? n : m) / 4]];
+      const [a, b] = [randn([n, m]), randn(orientation === 'normal' ? [m, n] : [n, m])];
+      const numbers = [
+        1,
+        n,
+        n / 4,
+        n / 4,
+        m / 4,
+        ...[0, 0, 0, m / 4],
+        ...[0, 0, 0, (orientation === 'normal' ? n : m) / 4],
+      ];
       const results = (['usual', 'large'] as const).map((size) => {
         const outs = Array.from({ length: 4 }, () => backend.allocate('float32', (n / 4) * n));
         backend.runMultiOutput(
-          bandsProgram(`${form}:${size}`),
+          bandsProgram(`${orientation}:${size}`),
           outs,
           [gpuBuffer(a.handle), gpuBuffer(b.handle)],
           numbers,
@@ -100,7 +108,7 @@ export function blockTests(backend: GpuBackend): void {
         return values;
       });
       expect(results[1]).toEqual(results[0]);
-      const expected = matmul(a, b, { transposeB: form === 'transposed' }).dataSync();
+      const expected = matmul(a, b, { transposeB: orientation === 'transposed' }).dataSync();
       for (const row of [0, 5, n - 1]) {
         const got = results[1]![row % 4]!.subarray(Math.floor(row / 4) * n, (Math.floor(row / 4) + 1) * n);
         expect(Array.from(got)).toEqual(Array.from(expected.subarray(row * n, (row + 1) * n)));

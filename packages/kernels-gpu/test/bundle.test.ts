@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { type KernelEntry, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { findChromium } from '../../../tools/vitest/chromium.js';
-import { bundleByVite, openPage } from '../../../tools/vitest/production.js';
+import { bundleByVite, closePages, openPage } from '../../../tools/vitest/production.js';
 import { kernelFamilies } from '../src/kernels/index.js';
 import { readableKernels } from '../src/readable/index.js';
 import { families } from './bundle/families.js';
@@ -39,6 +39,8 @@ const bundle = (entry: string): Promise<ReadonlyMap<string, string>> =>
   bundleByVite(fileURLToPath(new URL(`bundle/${entry}.ts`, import.meta.url)));
 
 describe.skipIf(executablePath === undefined)('bundled for production', () => {
+  afterAll(closePages);
+
   test('the kernels give the same numbers, under a policy that forbids eval', async () => {
     const files = await bundle('with-gpu');
     const answer = (await openPage((name) => files.get(name), { policy })).answer as Answer;

@@ -145,7 +145,7 @@ export function elementTests(backend: GpuBackend, another: (options: GpuOptions)
     }
   });
 
-  test('not a number, infinities and zeros, and constants that are none', async () => {
+  test('NaN, infinities and zeros, and constants that are none', async () => {
     await useBackend(backend, { strict: true });
     const [inf, nan] = [Infinity, Number.NaN];
     const given = [nan, inf, -inf, 0, -4];

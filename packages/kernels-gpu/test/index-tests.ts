@@ -13,6 +13,7 @@ import {
   tensor,
   useBackend,
 } from '@dl/autograd';
+import { cpu } from '@dl/kernels-cpu';
 import type { GpuBackend } from '@dl/kernels-gpu';
 import { expect, test } from 'vitest';
 
@@ -54,6 +55,30 @@ export function indexTests(backend: GpuBackend): void {
       const table = randn([3, 2], { requiresGrad: true });
       embedding(chosen, table).sum().backward();
       expect(nans(table.grad!), told).not.toContain(false);
+    }
+  });
+
+  test('adding by many indices adds to each place what the CPU adds, also of indices that the device computed', async () => {
+    const reference = cpu({ engine: 'typescript' });
+    const count = 50;
+    const index = Array.from({ length: count }, (_, i) => (i * i) % 7);
+    const cases: readonly ((x: Tensor, at: Tensor) => Tensor)[] = [
+      // Rows, columns, and planes of which each has its own.
+      (x, at) => x.slice([[0, 9], [0, 6]]).indexAdd(0, at, x.slice([[0, count], [0, 6]])), // biome-ignore format: in one
+      (x, at) => x.slice([[0, 5], [0, 9]]).indexAdd(1, at, x.slice([[0, 5], [0, count]])), // biome-ignore format: in one
+      (x, at) => x.slice([[0, 9], [0, 4]]).scatterAdd(0, at.reshape([count, 1]).expand([count, 3]), x.slice([[0, count], [0, 3]])), // biome-ignore format: in one
+      (x, at) => x.slice([[0, 3], [0, 9]]).scatterAdd(1, at.reshape([1, count]).expand([2, count]), x.slice([[0, 2], [0, count]])), // biome-ignore format: in one
+    ];
+    const start = Float32Array.from({ length: count * count }, (_, i) => ((i * 37) % 101) / 8);
+    for (const body of cases) {
+      using _ = scope();
+      await useBackend(reference);
+      const expected = values(body(tensor(start).reshape([count, count]), whole(index)));
+      await useBackend(backend, { strict: true });
+      const x = tensor(start).reshape([count, count]);
+      expect(values(body(x, whole(index)))).toEqual(expected);
+      expect(values(body(x, computed(index)))).toEqual(expected);
+      expect(nans(body(x, computed(index.with(20, 9))))).toContain(true);
     }
   });
 

@@ -6,7 +6,7 @@ import { assertAllClose } from '@dl/testing';
 import { expect, test } from 'vitest';
 
 export function numberTests(backend: GpuBackend): void {
-  test('not a number, infinities and zeros are what they are on the CPU', async () => {
+  test('NaN, infinities and zeros are what they are on the CPU', async () => {
     await useBackend(backend, { strict: true });
     using _ = scope();
     const [inf, nan] = [Infinity, Number.NaN];

@@ -25,16 +25,16 @@ const sizes = [1, 3, 4, 5, 1023, 1025] as const;
 
 const reference = cpu({ engine: 'typescript' });
 
-/** Starts both; nothing runs elsewhere unless `standby` allows it. */
-async function start(backend: Backend, standby: boolean): Promise<void> {
+/** Starts both; nothing runs elsewhere unless `fallback` allows it. */
+async function start(backend: Backend, fallback: boolean): Promise<void> {
   await useBackend(reference);
-  await useBackend(standby ? [backend, reference] : backend, { strict: !standby });
+  await useBackend(fallback ? [backend, reference] : backend, { strict: !fallback });
 }
 
-/** @param standby whether the backend lacks kernels, for which the CPU stands by. Default false. */
-export function sizeTests(backend: Backend, { standby = false } = {}): void {
+/** @param fallback whether the backend lacks kernels, for which the CPU is the fallback backend. Default false. */
+export function sizeTests(backend: Backend, { fallback = false } = {}): void {
   test.each(sizes)('%i elements: moved, mapped, multiplied and summed', async (n) => {
-    await start(backend, standby);
+    await start(backend, fallback);
     using _ = scope();
     const host = randn([n], { backend: reference });
     const x = tensor({ data: host.dataSync(), shape: [n] });
@@ -65,7 +65,7 @@ export function sizeTests(backend: Backend, { standby = false } = {}): void {
   });
 
   test.each(sizes)('%i elements: gradients of losses, convolutions and pools', async (n) => {
-    await start(backend, standby);
+    await start(backend, fallback);
     using _ = scope();
     const logits = randn([3, n], { backend: reference });
     const image = randn([2, 2, 3, n], { backend: reference });
@@ -90,7 +90,7 @@ export function sizeTests(backend: Backend, { standby = false } = {}): void {
   });
 
   test('products over an inner axis of 1,500, in all transposes', async () => {
-    await start(backend, standby);
+    await start(backend, fallback);
     for (const transposeA of [false, true]) {
       for (const transposeB of [false, true]) {
         using _ = scope();

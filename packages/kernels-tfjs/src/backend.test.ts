@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import '../test/backends.js';
 import { fromTfjs, tfjs, tfjsKernel, toTfjs } from './index.js';
 
-const standby = cpu();
+const fallback = cpu();
 
 /** A backend of TensorFlow.js for one test, with the CPU's data and kernels under another name. */
 function register(name: string, factory = tf.findBackendFactory('cpu')): void {
@@ -50,7 +50,7 @@ describe('start', () => {
       'tfjs: TensorFlow.js has no backend; install one and import it before useBackend, for example @tensorflow/tfjs-backend-wasm',
     );
     // With another backend to turn to, that is the reason why it was passed over.
-    const chosen = await useBackend([tfjs(), standby]);
+    const chosen = await useBackend([tfjs(), fallback]);
     expect(chosen.info()).toMatchObject({ name: 'cpu', passedOver: [{ name: 'tfjs', reason: expect.any(String) }] });
   });
 
@@ -154,27 +154,27 @@ describe('conversions', () => {
   test('copies between devices', async () => {
     await tf.setBackend('cpu');
     const theirs = tf.tensor1d([1, 2], 'int32');
-    await useBackend([tfjs({ backend: 'wasm' }), standby]);
+    await useBackend([tfjs({ backend: 'wasm' }), fallback]);
     expect(fromTfjs(theirs).toArray()).toEqual([1, 2]);
-    const there = tensor([true, false], { backend: standby });
+    const there = tensor([true, false], { backend: fallback });
     const copy = toTfjs(there);
     expect([copy.dtype, copy.arraySync()]).toEqual(['bool', [1, 0]]);
     tf.dispose([theirs, copy]);
   });
 
   test('of what cannot be converted, say why', async () => {
-    const backend = await useBackend([tfjs({ backend: 'cpu' }), standby]);
+    const backend = await useBackend([tfjs({ backend: 'cpu' }), fallback]);
     const disposed = tf.tensor1d([1]);
     disposed.dispose();
     expect(() => fromTfjs(disposed)).toThrow('fromTfjs: the tensor was disposed of; convert it before');
     expect(() => fromTfjs(tf.tensor1d(['a']))).toThrow('fromTfjs: the tensor is string, needs float32, int32 or bool');
     expect(() => fromTfjs(new Float32Array(1) as never)).toThrow('fromTfjs: got no tensor of TensorFlow.js');
-    expect(() => toTfjs(tensor([1], { dtype: 'float64', backend: standby }))).toThrow(
+    expect(() => toTfjs(tensor([1], { dtype: 'float64', backend: fallback }))).toThrow(
       'toTfjs: the tensor is float64, which TensorFlow.js lacks; cast to float32',
     );
     expect(() => tensor([1], { dtype: 'float64' })).toThrow('the tfjs backend has no float64 tensors');
     expect(backend.supports('float64')).toBe(false);
-    await useBackend(standby);
+    await useBackend(fallback);
     expect(() => fromTfjs(tf.tensor1d([1]))).toThrow(
       'fromTfjs: the backend in use is cpu; choose tfjs() with useBackend, or pass one as { backend }',
     );
@@ -196,7 +196,7 @@ describe('kernels of your own', () => {
 });
 
 test('an index out of range is an error, not another number', async () => {
-  await useBackend([tfjs({ backend: 'wasm' }), standby]);
+  await useBackend([tfjs({ backend: 'wasm' }), fallback]);
   const x = tensor([1, 2, 3]);
   expect(() => x.gather(0, tensor([3], { dtype: 'int32' }))).toThrow(
     'gather: index 3 at position 0 is out of range; the axis has 3 elements, so needs 0 to 2',

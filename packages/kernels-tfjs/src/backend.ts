@@ -16,7 +16,7 @@ import {
   typedArray,
 } from '@dl/autograd';
 import { type TensorInfo, version_core } from '@tensorflow/tfjs-core';
-import { TfjsBuffer, tfjsBuffer } from './buffer.js';
+import { isTfjsDType, TfjsBuffer, tfjsBuffer } from './buffer.js';
 import { type Device, startDevice } from './device.js';
 import { bind, type TfjsKernel } from './kernel.js';
 import { tfjsKernels } from './kernels/index.js';
@@ -79,14 +79,14 @@ export class TfjsBackend extends Backend {
     return this.#device;
   }
 
-  /** TensorFlow.js has no double precision. */
+  /** TensorFlow.js has neither double nor half precision. */
   override supports(dtype: DType): boolean {
-    return dtype !== 'float64';
+    return isTfjsDType(dtype);
   }
 
   /** Data come with the first write: a kernel's result is a tensor of its own, and takes the place. */
   override allocate(dtype: DType, size: number): BufferHandle {
-    if (dtype === 'float64') throw new DTypeError('tfjs: TensorFlow.js has no float64; cast to float32');
+    if (!isTfjsDType(dtype)) throw new DTypeError(`tfjs: TensorFlow.js has no ${dtype}; cast to float32`);
     const buffer = new TfjsBuffer(this.device, dtype, size);
     this.#live.add(buffer);
     return buffer;

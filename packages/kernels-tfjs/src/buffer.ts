@@ -1,17 +1,32 @@
 // A buffer as @dl sees it: a place that holds a tensor of TensorFlow.js, whose data never change. Writing to the place
 // puts another tensor there, so a copy is one more reference to the same data.
 
-import { BackendError, type BufferHandle, type DType, type TypedArray, typedArray } from '@dl/autograd';
+import {
+  BackendError,
+  type BufferHandle,
+  bytesPerElement,
+  type DType,
+  isHalf,
+  type TypedArray,
+  typedArray,
+} from '@dl/autograd';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Device } from './device.js';
 
+/** The dtypes that TensorFlow.js has, by the names that it has for them. */
+export type TfjsDType = Extract<DType, 'float32' | 'int32' | 'bool'>;
+
+export function isTfjsDType(dtype: DType): dtype is TfjsDType {
+  return !isHalf(dtype) && bytesPerElement(dtype) <= 4;
+}
+
 export class TfjsBuffer {
   readonly device: Device;
-  readonly dtype: Exclude<DType, 'float64'>;
+  readonly dtype: TfjsDType;
   readonly size: number;
   #tensor: tf.Tensor | undefined;
 
-  constructor(device: Device, dtype: Exclude<DType, 'float64'>, size: number) {
+  constructor(device: Device, dtype: TfjsDType, size: number) {
     this.device = device;
     this.dtype = dtype;
     this.size = size;

@@ -23,7 +23,7 @@ describe.each(names)('%s', (name) => {
     test.skipIf(check.skip !== undefined)(check.name, async () => {
       await check.run();
       if (!check.name.endsWith('leaves no memory')) return;
-      // What @dl keeps for good, such as numbers beside tensors, is there after two rounds.
+      // What @dl keeps for good, such as scalar operands, is there after two rounds.
       await check.run();
       const buffers = (): number => tf.engine().registry[name]!.numDataIds();
       const before = { ...tf.memory(), buffers: buffers() };

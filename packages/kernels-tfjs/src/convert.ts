@@ -13,6 +13,7 @@ import {
 } from '@dl/autograd';
 import * as tf from '@tensorflow/tfjs-core';
 import { TfjsBackend } from './backend.js';
+import { isTfjsDType } from './buffer.js';
 import { adopt } from './kernels/adopt.js';
 import { TfjsRun } from './run.js';
 
@@ -75,14 +76,14 @@ export function fromTfjs(source: tf.Tensor, options: FromTfjsOptions = {}): Tens
  * A tensor of TensorFlow.js with the data of a tensor of @dl, of which nothing is copied when it lives on a `tfjs()`; from
  * another backend, a copy on TensorFlow.js's current one. It is yours to dispose of (or your `tf.tidy`'s), and has no gradient.
  *
- * @throws DTypeError for `float64`.
+ * @throws DTypeError for a dtype that TensorFlow.js lacks, such as `float64`.
  */
 export function toTfjs(x: Tensor): tf.Tensor {
   checkCall('toTfjs', arguments, ['x']);
   refuseOtherCopy(x, 'toTfjs', 'the tensor');
   const { backend, dtype } = x;
-  if (dtype === 'float64')
-    throw new DTypeError('toTfjs: the tensor is float64, which TensorFlow.js lacks; cast to float32');
+  if (!isTfjsDType(dtype))
+    throw new DTypeError(`toTfjs: the tensor is ${dtype}, which TensorFlow.js lacks; cast to float32`);
   if (!(backend instanceof TfjsBackend)) return tf.tensor(x.dataSync(), [...x.shape], dtype);
   const run = new TfjsRun(backend.device);
   return tf.engine().makeTensorFromTensorInfo(run.take(run.info(x)), backend.device.backend);

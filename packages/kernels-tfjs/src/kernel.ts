@@ -16,7 +16,7 @@ export interface TfjsKernel {
 
 /**
  * A kernel for `tfjs({ kernels })`. `needs` names the kernels of TensorFlow.js that it calls; where the backend lacks one
- * of them, the op runs by its decomposition, or on the backend that stands by. It returns the output, or a list of them.
+ * of them, the op runs by its decomposition, or on the fallback backend. It returns the output, or a list of them.
  *
  * @example
  * ```ts

@@ -16,12 +16,15 @@ export function putPart(buffer: TfjsBuffer, start: number, size: number, values:
   if (size === 0) return;
   const end = start + size;
   const run = new TfjsRun(buffer.device);
+  let joined: TensorInfo;
   try {
     const pieces = [values(run)];
     if (start > 0) pieces.unshift(partOf(run, buffer, 0, start));
     if (end < buffer.size) pieces.push(partOf(run, buffer, end, buffer.size - end));
-    buffer.set(run.take(pieces.length === 1 ? pieces[0]! : run.call('Concat', pieces, { axis: 0 })));
+    joined = run.take(pieces.length === 1 ? pieces[0]! : run.call('Concat', pieces, { axis: 0 }));
   } finally {
     run.end();
   }
+  // Not before the pieces are gone: TensorFlow.js counts the former data for ever where its last reference is not a tensor's.
+  buffer.set(joined);
 }

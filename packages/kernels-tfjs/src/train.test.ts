@@ -10,13 +10,13 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { names } from '../test/backends.js';
 import { tfjs } from './index.js';
 
-const standby = cpu();
+const fallback = cpu();
 beforeEach(() => {
   vi.spyOn(console, 'warn').mockImplementation(() => {});
 });
 
 async function lenetLosses(backend: Backend, steps: number): Promise<number[]> {
-  await useBackend(backend === standby ? standby : [backend, standby]);
+  await useBackend(backend === fallback ? fallback : [backend, fallback]);
   manualSeed(7);
   const model = new Sequential(
     ...[new Conv2d(1, 6, 5, { padding: 2 }), new ReLU(), new MaxPool2d(2)],
@@ -39,7 +39,7 @@ async function lenetLosses(backend: Backend, steps: number): Promise<number[]> {
 describe.each(names)('%s', (name) => {
   test('LeNet-5 has the losses of the CPU backend, within 1e-3, for 20 steps', async () => {
     const backend = tfjs({ backend: name });
-    const [expected, losses] = [await lenetLosses(standby, 20), await lenetLosses(backend, 20)];
+    const [expected, losses] = [await lenetLosses(fallback, 20), await lenetLosses(backend, 20)];
     expect(backend.info().engine).toBe(`tfjs ${name} 4.22.0`);
     expect(losses).toHaveLength(20);
     for (const [i, loss] of losses.entries()) expect(Math.abs(loss - expected[i]!)).toBeLessThan(1e-3);
@@ -47,7 +47,7 @@ describe.each(names)('%s', (name) => {
   });
 
   test('500 steps leave memory as it was, those that throw halfway included', async () => {
-    await useBackend([tfjs({ backend: name }), standby]);
+    await useBackend([tfjs({ backend: name }), fallback]);
     manualSeed(1);
     const model = new Sequential(new Conv2d(1, 2, 3), new Tanh(), new MaxPool2d(2), new Flatten(), new Linear(18, 3));
     const optimizer = new SGD(model.parameters(), { lr: 0.01, momentum: 0.9 });

@@ -6,11 +6,11 @@ import { tfjs } from '../src/index.js';
 import './backends.js';
 
 // Their maxPool2d is wrong, and not used.
-describe('cpu', () => sizeTests(tfjs({ backend: 'cpu' }), { standby: true }));
+describe('cpu', () => sizeTests(tfjs({ backend: 'cpu' }), { fallback: true }));
 
 describe('wasm', () => {
   const backend = tfjs({ backend: 'wasm' });
-  sizeTests(backend, { standby: true });
+  sizeTests(backend, { fallback: true });
   // The other would take a minute.
   largeTest(backend);
 });

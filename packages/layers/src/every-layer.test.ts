@@ -6,6 +6,7 @@ import { allClose, assertAllClose, gradCheck, leakCheck } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { activationCases } from '../test/activation-cases.js';
 import type { LayerCase } from '../test/layer-case.js';
+import { normCases } from '../test/norm-cases.js';
 import { rearrangingCases } from '../test/rearranging-cases.js';
 import { spatialCases, wrapperCases } from '../test/spatial-cases.js';
 import { type Allowed, expectExactReach, leafOf, placeOf } from '../test/special-values.js';
@@ -15,6 +16,7 @@ import * as layers from './index.js';
 const cases: Readonly<Record<string, readonly LayerCase[]>> = {
   ...spatialCases,
   ...rearrangingCases,
+  ...normCases,
   Linear: [
     { make: (o) => new layers.Linear(4, 3, o), input: [2, 4], output: [2, 3], prints: 'Linear(4, 3)' },
     {
@@ -100,90 +102,6 @@ const cases: Readonly<Record<string, readonly LayerCase[]>> = {
       trainsDifferently: true,
     },
   ],
-  LayerNorm: [
-    { make: (o) => new layers.LayerNorm(4, o), input: [2, 3, 4], output: [2, 3, 4], prints: 'LayerNorm(4)' },
-    {
-      make: (o) => new layers.LayerNorm([3, 4], { eps: 0.01, elementwiseAffine: false, ...o }),
-      input: [2, 3, 4],
-      output: [2, 3, 4],
-      prints: 'LayerNorm([3, 4], eps=0.01, elementwiseAffine=false)',
-    },
-  ],
-  RMSNorm: [
-    { make: (o) => new layers.RMSNorm([5], o), input: [4, 5], output: [4, 5], prints: 'RMSNorm(5)' },
-    {
-      make: (o) => new layers.RMSNorm([2, 5], { eps: 0.001, ...o }),
-      input: [3, 2, 5],
-      output: [3, 2, 5],
-      prints: 'RMSNorm([2, 5], eps=0.001)',
-    },
-  ],
-  GroupNorm: [
-    {
-      make: (o) => new layers.GroupNorm(2, 4, o),
-      input: [3, 4, 2, 3],
-      output: [3, 4, 2, 3],
-      prints: 'GroupNorm(2, 4)',
-    },
-    {
-      make: (o) => new layers.GroupNorm(1, 6, { affine: false, eps: 0.01, ...o }),
-      input: [3, 6],
-      output: [3, 6],
-      prints: 'GroupNorm(1, 6, eps=0.01, affine=false)',
-    },
-  ],
-  InstanceNorm2d: [
-    {
-      make: (o) => new layers.InstanceNorm2d(2, o),
-      input: [3, 2, 4, 3],
-      output: [3, 2, 4, 3],
-      prints: 'InstanceNorm2d(2)',
-    },
-    {
-      make: (o) => new layers.InstanceNorm2d(2, { affine: true, ...o }),
-      input: [3, 2, 4, 3],
-      output: [3, 2, 4, 3],
-      prints: 'InstanceNorm2d(2, affine=true)',
-    },
-    {
-      make: (o) => new layers.InstanceNorm2d(2, { trackRunningStats: true, momentum: 0.5, ...o }),
-      input: [3, 2, 4, 3],
-      output: [3, 2, 4, 3],
-      prints: 'InstanceNorm2d(2, momentum=0.5, trackRunningStats=true)',
-      trainsDifferently: true,
-    },
-  ],
-  BatchNorm1d: [
-    {
-      make: (o) => new layers.BatchNorm1d(5, o),
-      input: [6, 5],
-      output: [6, 5],
-      prints: 'BatchNorm1d(5)',
-      trainsDifferently: true,
-    },
-    {
-      make: (o) => new layers.BatchNorm1d(3, { momentum: null, affine: false, ...o }),
-      input: [4, 3, 7],
-      output: [4, 3, 7],
-      prints: 'BatchNorm1d(3, momentum=null, affine=false)',
-      trainsDifferently: true,
-    },
-  ],
-  BatchNorm2d: [
-    {
-      make: (o) => new layers.BatchNorm2d(3, { eps: 0.01, momentum: 0.3, ...o }),
-      input: [2, 3, 4, 3],
-      output: [2, 3, 4, 3],
-      prints: 'BatchNorm2d(3, eps=0.01, momentum=0.3)',
-      trainsDifferently: true,
-    },
-    {
-      make: (o) => new layers.BatchNorm2d(2, { trackRunningStats: false, ...o }),
-      input: [2, 2, 4, 3],
-      output: [2, 2, 4, 3],
-      prints: 'BatchNorm2d(2, trackRunningStats=false)',
-    },
-  ],
   Embedding: [
     {
       make: (o) => new layers.Embedding(7, 3, o),
@@ -256,7 +174,7 @@ const allowed: Readonly<Record<string, Allowed>> = {
 
 describe.each(all)('%s', (_, { layer, make, input, indices, output, prints, trainsDifferently = false, dtype }) => {
   const run = (model: layers.Module, x: Tensor): Tensor => {
-    manualSeed(3); // for what falls out
+    manualSeed(3); // for what is dropped
     return model.forward(x);
   };
   const draw = (requiresGrad = false): Tensor =>
@@ -362,7 +280,7 @@ describe.each(all)('%s', (_, { layer, make, input, indices, output, prints, trai
     assertAllClose(run(other.eval(), x), run(model.eval(), x), { rtol: 0, atol: 0 });
   });
 
-  test('training and use differ only where they should', () => {
+  test('training and evaluation differ only where they should', () => {
     using _ = scope();
     using model = make({ dtype });
     const x = draw();
@@ -393,7 +311,7 @@ describe.each(all)('%s', (_, { layer, make, input, indices, output, prints, trai
     expect(trained((model, x) => checkpoint((x: Tensor) => model.forward(x), x))).toEqual(plain);
   });
 
-  test('its output is a handle of its own, in training and in use', () => {
+  test('its output is a tensor of its own, in training and evaluation', () => {
     using _ = scope();
     using model = make({ dtype });
     const x = draw();

@@ -30,7 +30,7 @@ interface LayerCase extends Answer {
   readonly state: Readonly<Record<string, Values>>;
   readonly x: Values;
   readonly dy: Values;
-  /** Where the layer has buffers: two more steps of training, the state after them, and the answer in use, from then on. */
+  /** Where the layer has buffers: two more steps of training, the state after them, and the answer in evaluation, from then on. */
   readonly later?: readonly Values[];
   readonly stateAfter?: Readonly<Record<string, Values>>;
   readonly inUse?: Answer;

@@ -1,4 +1,4 @@
-// Convolutions, pools, bags, filters and wrappers against PyTorch, in training and in use: golden/spatial.py made the numbers.
+// Convolutions, pools, bags, filters and wrappers against PyTorch, in training and evaluation: golden/spatial.py made the numbers.
 
 import { readFileSync } from 'node:fs';
 import { scope, Tensor, tensor, useBackend } from '@dl/autograd';

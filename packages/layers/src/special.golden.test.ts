@@ -1,4 +1,4 @@
-// Bounds, ties, infinities and what is not a number, against PyTorch: golden/special.py made the numbers.
+// Bounds, ties, infinities and NaN, against PyTorch: golden/special.py made the numbers.
 
 import { readFileSync } from 'node:fs';
 import { full, scope, type Tensor, tensor, useBackend } from '@dl/autograd';

@@ -1,5 +1,5 @@
 // The property that NaN and infinity reach exactly what depends on them, for anything that computes a tensor from tensors: what depends
-// on an element is found by moving it, and nothing else may change when it is no number.
+// on an element is found by moving it, and nothing else may change when it is NaN.
 
 import { ArgumentError, type DType, noGrad, scope, type Tensor, tensor } from '@dl/autograd';
 

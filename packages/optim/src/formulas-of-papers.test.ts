@@ -7,6 +7,7 @@ import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { expected, type Formula, path, START, type Vector } from '../test/bowl.js';
+import { withoutKernels } from '../test/without-kernels.js';
 import {
   Adadelta,
   Adagrad,
@@ -240,8 +241,7 @@ test('every optimiser that PyTorch 1.13 has is here', () => {
 
 const fused = cpu();
 const readable = cpu({ engine: 'typescript' });
-const composed = cpu();
-for (const op of [sgdUpdate, adamUpdate, updateElements]) composed.kernels.delete(op);
+const composed = await withoutKernels([sgdUpdate, adamUpdate, updateElements]);
 
 describe.each([
   ['WebAssembly', fused],

@@ -6,6 +6,7 @@ import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { COLUMNS, expected, type Formula, norm, path, ROWS, START, type Vector, zeros } from '../test/bowl.js';
+import { withoutKernels } from '../test/without-kernels.js';
 import * as optim from './index.js';
 import { Adafactor, DeltaBarDelta, LAMB, Lion, Muon, type Optimizer, Quickprop } from './index.js';
 
@@ -14,8 +15,7 @@ const golden: { readonly cases: readonly { readonly optimizer: string }[] } = JS
 );
 
 const fused = cpu();
-const composed = cpu();
-composed.kernels.delete(updateElements);
+const composed = await withoutKernels([updateElements]);
 
 const lion =
   (lr: number, [b1, b2]: readonly [number, number], decay: number): Formula =>

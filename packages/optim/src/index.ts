@@ -44,6 +44,7 @@ export { RAdam, type RAdamMemory, type RAdamOptions } from './first-order/radam.
 export { RMSprop, type RMSpropMemory, type RMSpropOptions } from './first-order/rmsprop.js';
 export { Rprop, type RpropMemory, type RpropOptions } from './first-order/rprop.js';
 export { SGD, type SGDMemory, type SGDOptions } from './first-order/sgd.js';
+export { SparseAdam, type SparseAdamMemory, type SparseAdamOptions } from './first-order/sparse-adam.js';
 export { ChainedScheduler, SequentialLR } from './schedules/compose.js';
 export {
   CosineAnnealingLR,

@@ -6,14 +6,17 @@ import {
   type DType,
   dtypes,
   IndexError,
+  isBoolean,
+  isHalf,
   type TypedArray,
   typedArray,
 } from '@dl/autograd';
 
-/** Numbers that every dtype holds, and of which neighbours differ. */
+/** Numbers that the dtype holds, and of which neighbours differ. */
 function numbers(dtype: DType, size: number, from: number): TypedArray {
   const values = typedArray(dtype, size);
-  for (let i = 0; i < size; i++) values[i] = dtype === 'bool' ? ((from + i * i) % 3) & 1 : from + i;
+  const most = isHalf(dtype) ? 251 : 1e6;
+  for (let i = 0; i < size; i++) values[i] = isBoolean(dtype) ? ((from + i * i) % 3) & 1 : (from + i) % most;
   return values;
 }
 

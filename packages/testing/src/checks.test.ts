@@ -3,12 +3,16 @@
 import {
   Backend,
   type BufferHandle,
+  cast,
   customGrad,
   type DType,
   defineKernel,
   defineOp,
   exp,
   expm1,
+  halfBits,
+  halfValues,
+  isHalf,
   keep,
   log1p,
   mul,
@@ -48,7 +52,7 @@ class ArrayBackend extends Backend {
   readonly engine = 'typed arrays';
 
   override supports(dtype: DType): boolean {
-    return dtype !== 'float64';
+    return super.supports(dtype) && dtype !== 'float64';
   }
   live = 0;
   override allocate(dtype: DType, size: number): BufferHandle {
@@ -229,6 +233,31 @@ describe('conformance', () => {
       readSync: (handle: object, _: DType, size: number, start = 0) => valuesOf(handle).slice(start, start + size),
     });
     expect(Object.keys(await about(lax))).toEqual([absent]);
+  });
+
+  test('casts that cut off bits, or a backend that has a dtype and does not say so, are found', async () => {
+    const wrong = defineKernel(cast, ({ x, y }, { dtype }) => {
+      const [from, to] = [cpuBuffer(x.handle), cpuBuffer(y.handle)];
+      const values = isHalf(x.dtype) ? halfValues(from.values, x.dtype) : Float32Array.from(from.values);
+      const words = new Int32Array(values.buffer);
+      for (let i = 0; i < y.size; i++) {
+        if (dtype === 'bfloat16') to.values[i] = words[i]! >>> 16;
+        else if (dtype === 'float16') to.values[i] = halfBits([values[i]!], dtype)[0]!;
+        else to.values[i] = dtype === 'bool' ? Number(values[i] !== 0) : values[i]!;
+      }
+    });
+    const casts = (backend: Backend): Promise<Record<string, string>> =>
+      failures(conformance({ backend, reference, samples: [] }));
+    expect(await casts(cpu({ engine: 'typescript' }))).toEqual({});
+    expect(Object.keys(await casts(cpu({ engine: 'typescript', kernels: [wrong] })))).toEqual([
+      'casts: between all dtypes that it has',
+    ]);
+    const mute = Object.assign(cpu({ engine: 'typescript' }), { supports: (dtype: DType) => dtype !== 'float16' });
+    expect(await casts(mute)).toEqual({});
+    const lax = Object.assign(new ArrayBackend([]), { supports: () => true });
+    expect((await casts(lax))['casts: between all dtypes that it has']).toMatch(
+      /^0.3333333\d* cast from|^0.333\d+ cast/,
+    );
   });
 
   test('a kernel that counts on where a buffer begins, or writes beyond its end, is found', async () => {

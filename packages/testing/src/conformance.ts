@@ -18,6 +18,7 @@ import { allSamples, type OpSamples, type RelativeTo, type SampleCase } from '@d
 import { assertAllClose } from './all-close.js';
 import { axesCases } from './axes-cases.js';
 import { bufferChecks } from './buffer-checks.js';
+import { castChecks } from './cast-checks.js';
 import { checkDependent } from './dependent-check.js';
 import { gradCheck } from './grad-check.js';
 import { checkParts } from './part-check.js';
@@ -66,7 +67,7 @@ const conformanceOptions: Known<ConformanceOptions> = {
 /**
  * The checks of a backend: for each sample of each op the values and the gradients in float32 (and in float64 where the
  * backend has it) against the reference in float64, the same of inputs that are parts of larger tensors, and that nothing stays in
- * memory; and what the backend does with some of the elements of a buffer.
+ * memory; what the backend does with some of the elements of a buffer; and casts between all dtypes that it has.
  *
  * @example
  * ```ts
@@ -147,7 +148,7 @@ export function conformance(options: ConformanceOptions): Check[] {
       for (const sample of cases) checkMemory(op, sample, backend);
     });
   }
-  for (const [name, run] of Object.entries(bufferChecks(backend))) {
+  for (const [name, run] of Object.entries({ ...bufferChecks(backend), ...castChecks(backend) })) {
     known.add(name);
     const reason = exclude[name];
     checks.push({
@@ -306,7 +307,7 @@ function checkMemory(op: AnyOp, sample: SampleCase, backend: Backend): void {
     sampleGradients(op, sampleTensors(sample, 'float32', backend), sample);
   };
   use();
-  // What a backend keeps for good, such as numbers beside tensors, is there after two rounds.
+  // What a backend keeps for good, such as scalar operands, is there after two rounds.
   if (liveBuffers(backend) !== buffers) {
     use();
     const kept = liveBuffers(backend);

@@ -6,6 +6,8 @@ import {
   type BufferHandle,
   checkCall,
   type DType,
+  isBoolean,
+  isInteger,
   type TypedArray,
   typedArray,
 } from '@dl/autograd';
@@ -13,7 +15,7 @@ import {
 /** What lies around: no result may depend on it. Of integers it is no index of anything, and exact on every backend. */
 export function garbage(dtype: DType, size: number): TypedArray {
   const values = typedArray(dtype, size);
-  return values.fill(dtype === 'bool' ? 1 : dtype === 'int32' ? -1_000_003 : Number.NaN);
+  return values.fill(isBoolean(dtype) ? 1 : isInteger(dtype) ? -1_000_003 : Number.NaN);
 }
 
 /** How many elements of garbage lie before and after number `i`: always odd before, so that nothing is where wide loads like it. */

@@ -14,7 +14,7 @@ import {
   withBackend,
 } from '@dl/autograd';
 import type { SampleCase } from '@dl/autograd/samples';
-import { hasGradient, runSample, type SampleTensors, sampleTensors } from './sample-inputs.js';
+import { hasGradient, isList, runSample, type SampleTensors, sampleTensors } from './sample-inputs.js';
 
 /** Numbers with a shape and a name, such as `x`, `xs[1]` or `dy`. */
 export interface Numbers {
@@ -149,8 +149,4 @@ function asSample(sample: SampleCase, made: readonly Tensor[]): SampleTensors {
     byName[name] = isList(input) ? input.map(() => made[next++]!) : made[next++]!;
   }
   return byName;
-}
-
-function isList(input: unknown): input is readonly unknown[] {
-  return Array.isArray(input) && input.every((item) => typeof item === 'object' && !Array.isArray(item));
 }

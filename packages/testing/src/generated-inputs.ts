@@ -1,6 +1,6 @@
 // The inputs of a sample as a list of tensors' contents that can be given other shapes, dtypes and values, and made a sample again.
 
-import { type AnyOp, type DType, type Shape, type Spec, sizeOf } from '@dl/autograd';
+import { type AnyOp, type DType, isBoolean, isInteger, type Shape, type Spec, sizeOf } from '@dl/autograd';
 import type { SampleCase, SampleInput } from '@dl/autograd/samples';
 import { isList, sampleValues } from './sample-inputs.js';
 
@@ -66,7 +66,7 @@ export function valuesFor(source: SampleInput, shape: Shape, dtype: DType, place
     isDrawn ? values[i]! : values[(i * step + Math.floor(i / values.length)) % values.length]!,
   );
   if (dtype === own.dtype) return drawn;
-  return drawn.map((value) => (dtype === 'bool' ? Number(value > 0) : Math.round(value) || 0));
+  return drawn.map((value) => (isBoolean(dtype) ? Number(value > 0) : Math.round(value) || 0));
 }
 
 /** What the op says of these inputs, or undefined where it refuses them. */
@@ -106,9 +106,9 @@ export function retyped(contents: readonly Content[], dtype: DType): readonly Co
 
 function isIndex(op: AnyOp, template: Template, at: number): boolean {
   const { contents } = template;
-  if (contents[at]!.dtype !== 'int32') return false;
+  if (!isInteger(contents[at]!.dtype)) return false;
   const float = (content: Content): Content => ({ ...content, dtype: 'float32' });
   const alone = contents.map((content, i) => (i === at ? float(content) : content));
-  const together = contents.map((content) => (content.dtype === 'int32' ? float(content) : content));
+  const together = contents.map((content) => (isInteger(content.dtype) ? float(content) : content));
   return accepts(op, template, alone) === undefined && accepts(op, template, together) === undefined;
 }

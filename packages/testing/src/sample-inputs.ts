@@ -6,6 +6,9 @@ import {
   checkCall,
   type DType,
   Generator,
+  isBoolean,
+  isFloat,
+  isInteger,
   type NestedArray,
   type Shape,
   sizeOf,
@@ -58,8 +61,8 @@ export function sampleValues(input: SampleInput, seed: number): { values: TypedA
   const generator = new Generator(seed);
   const values = typedArray(dtype, sizeOf(shape));
   for (let i = 0; i < values.length; i++) {
-    if (dtype === 'int32') values[i] = generator.integer(low, high);
-    else if (dtype === 'bool') values[i] = generator.integer(0, 2);
+    if (isInteger(dtype)) values[i] = generator.integer(low, high);
+    else if (isBoolean(dtype)) values[i] = generator.integer(0, 2);
     else values[i] = generator.uniform(low, high);
   }
   return { values, shape, dtype };
@@ -81,7 +84,9 @@ function given(data: NestedArray, dtype?: DType): { values: TypedArray; shape: S
 }
 
 function convert(values: TypedArray, dtype: 'float32' | 'float64'): TypedArray {
-  return dtype === 'float64' ? Float64Array.from(values) : values;
+  const converted = typedArray(dtype, values.length);
+  converted.set(values);
+  return converted;
 }
 
 /** Lists of inputs are arrays of descriptions, or empty; any other nested array is one input. */
@@ -122,7 +127,7 @@ function named(tensors: SampleTensors): Readonly<Record<string, Tensor>> {
 export function leavesOf(op: AnyOp, tensors: SampleTensors): { leaves: Tensor[]; withLeaves: SampleTensors } {
   const leaves: Tensor[] = [];
   const track = (tensor: Tensor): Tensor => {
-    if (tensor.dtype !== 'float32' && tensor.dtype !== 'float64') return tensor;
+    if (!isFloat(tensor.dtype)) return tensor;
     tensor.requiresGrad = true;
     leaves.push(tensor);
     return tensor;

@@ -94,6 +94,13 @@ export const specialValueExceptions: readonly SpecialValueException[] = [
     why: 'with relu, numbers end where it cuts them, and NaN passes; and 0 times NaN or an infinity is NaN',
   },
   {
+    ops: ['elmanSequence'],
+    what: 'infinite',
+    in: ['weight'],
+    of: 'gradients',
+    why: 'a state of 0 times an infinite weight is NaN, which relu lets pass, where with every finite weight it is cut',
+  },
+  {
     ops: ['mod'],
     what: 'spread',
     in: ['dy'],
@@ -104,6 +111,17 @@ export const specialValueExceptions: readonly SpecialValueException[] = [
     what: 'spread',
     in: ['weight', 'g', 'dy'],
     why: 'padding is zeros, and 0 times NaN or an infinity is NaN',
+  },
+  {
+    ops: ['scaledDotProductAttention', 'scaledDotProductAttentionGrad', 'scaledDotProductAttentionBiasGrad'],
+    what: 'spread',
+    why: 'the weight of a key that is not looked at is 0, and 0 times NaN or an infinity is NaN; that of a single key is 1, whatever its score',
+  },
+  {
+    ops: ['scaledDotProductAttention', 'scaledDotProductAttentionGrad', 'scaledDotProductAttentionBiasGrad'],
+    what: 'infinite',
+    in: ['q', 'k', 'bias', 'lse'],
+    why: 'a query whose scores are all -∞ has no key to look at, and gets zeros',
   },
   {
     ops: ['updateElements'],

@@ -169,7 +169,7 @@ function checkInfinite({ op, put, after, dependence }: Trial, expected: Evaluati
   }
 }
 
-/** And the reference has the limit for ever larger numbers, or NaN where its formula has no number. */
+/** And the reference has the limit for ever larger numbers, or NaN where its formula has that. */
 function checkLimits(
   { op, put, dependence }: Trial,
   expected: Evaluation,

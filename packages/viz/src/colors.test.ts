@@ -45,7 +45,7 @@ describe('ramps', () => {
     }
   });
 
-  it('never show the colour of what is not a number', () => {
+  it('never show the colour of NaN', () => {
     for (const ramp of [grey, ink, diverging, blues, oranges]) {
       for (const share of shares) {
         const distance = Math.hypot(...ramp(share).map((part, i) => part - NOT_A_NUMBER[i]!));

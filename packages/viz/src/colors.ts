@@ -5,7 +5,7 @@ export type Rgb = readonly [red: number, green: number, blue: number];
 /** Line colours, by Okabe and Ito ("Color Universal Design", 2008), without the yellow, which is faint on white. */
 export const SERIES_COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'] as const;
 
-/** What is not a number is drawn in this colour, which no ramp contains. */
+/** NaN is drawn in this colour, which no ramp contains. */
 export const NOT_A_NUMBER: Rgb = [214, 20, 138];
 
 function parseHex(hex: string): Rgb {

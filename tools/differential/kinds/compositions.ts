@@ -130,7 +130,7 @@ const special: Readonly<Record<string, Run>> = {
   concat: (x, { axis }, [other]) => ag.concat([x, other!], axis),
   matmulOwn: (x, { side }) => x.matmul(x, side === 'a' ? { transposeA: true } : { transposeB: true }),
   einsum: (x, { equation }, [other]) => ag.einsum(equation, x, other!),
-  attention: (x, { isCausal }, [k, v]) => ag.scaledDotProductAttention(x, k!, v!, { isCausal }),
+  attention: (x, { isCausal }, [k, v]) => ag.scaledDotProductAttention(x, k!, v!, { causal: isCausal }),
   layerNorm: (x, { last, eps }) => x.layerNorm(x.shape.slice(-last), { eps }),
   rmsNorm: (x, { last, eps }) => x.rmsNorm(x.shape.slice(-last), { eps }),
   groupNorm: (x, { groups, eps }) => x.groupNorm(groups, { eps }),
@@ -205,7 +205,7 @@ export const compositions: Kind<Case> = {
     const has = (...names: readonly string[]): boolean => names.some((name) => ops.has(name));
     const only = (expected: (here: Numbers, there: Numbers, name: string) => boolean): boolean =>
       differOnlyWhere(ours, theirs, tolerance(given), expected);
-    // Not a number here and there alike, or infinite, is special, too.
+    // NaN here and there alike, or infinite, is special, too.
     const isSpecial = JSON.stringify([given.inputs, ours, theirs]).match(/"(nan|inf|-inf)"|e[+-]/) !== null;
     if (only((here, there, name) => there === 'nan' && here !== 'nan' && name.startsWith('second'))) {
       return 'PyTorch has NaN in second derivatives, of powers and norms at 0, and of zeros times infinity';

@@ -1,7 +1,7 @@
 // checkCall: refuses what a function does not take, which the compiler does for TypeScript and nobody for plain JavaScript.
 
 import { ArgumentError } from '../errors.js';
-import { TensorBase } from '../tensor/tensor-base.js';
+import { isTensor } from '../tensor/brand.js';
 import { isOfKind, type Kind, needsOf } from './kinds.js';
 import { nearest } from './nearest.js';
 import { ownName } from './peers.js';
@@ -110,7 +110,7 @@ export function checkOptions(name: string, options: object, known: KnownOptions)
 /** Whether a value may be an options object: one that is no value of another kind. */
 function areOptions(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
-  return !(Array.isArray(value) || value instanceof TensorBase || ArrayBuffer.isView(value) || value instanceof Date);
+  return !(Array.isArray(value) || isTensor(value) || ArrayBuffer.isView(value) || value instanceof Date);
 }
 
 function isPlain(value: unknown): value is object {
@@ -133,7 +133,7 @@ function checkOrder(
   const before = Array.from(given).slice(0, length - 1);
   const padded = [...before, ...names.slice(before.length).map(() => undefined)];
   throw new ArgumentError(
-    `${name}: the options stand where ${names[length - 1]} goes; they come last: ${form(name, padded, names, last)}`,
+    `${name}: the options stand where ${names[length - 1]} goes; they come last: ${callText(name, padded, names, last)}`,
   );
 }
 
@@ -156,7 +156,7 @@ function misplaced(
   const isOptions = areOptions(extra[0]);
   const what = isOptions ? `{ ${Object.keys(extra[0] as object).join(', ')} }` : shown(extra[0]);
   const came = places === 0 ? `the argument is ${what}` : `after ${parameters.at(-1)} comes ${what}`;
-  const proper = (options?: object | string): string => form(name, given.slice(0, places), parameters, options);
+  const proper = (options?: object | string): string => callText(name, given.slice(0, places), parameters, options);
   if (known === undefined) {
     return new ArgumentError(`${name}: ${came}, but it takes no more: ${called(name, given[0], parameters)}`);
   }
@@ -184,7 +184,7 @@ function asOptions(extra: readonly unknown[], known: KnownOptions): object | str
 }
 
 /** A call as one writes it: `new Conv2d(1, 6, 5, { stride: 2 })`, `x.sum(1, { keepDims: true })`. */
-function form(
+function callText(
   name: string,
   given: readonly unknown[],
   parameters: readonly string[],
@@ -201,7 +201,7 @@ function form(
 
 /** A call with these arguments, as a method where it can be one. */
 function called(name: string, first: unknown, all: readonly string[], text = all[0]): string {
-  if (first instanceof TensorBase && name in first) return `${all[0]}.${name}(${all.slice(1).join(', ')})`;
+  if (isTensor(first) && name in first) return `${all[0]}.${name}(${all.slice(1).join(', ')})`;
   return `${/^[A-Z]/.test(name) ? 'new ' : ''}${name}(${[text, ...all.slice(1)].slice(0, all.length).join(', ')})`;
 }
 

@@ -1,9 +1,7 @@
 // What an argument may be: a few words for the usual kinds, a list of words where it is one of them, or a check of its own.
 
-import { Backend } from '../backend/backend.js';
 import { copyMark } from '../copies.js';
-import { Generator } from '../tensor/random.js';
-import { TensorBase } from '../tensor/tensor-base.js';
+import { isTensor } from '../tensor/brand.js';
 
 /** What one option must be. */
 export interface Check {
@@ -49,17 +47,17 @@ const checks = {
   },
   tensor: {
     needs: 'a Tensor; make one with tensor(...)',
-    test: (value: unknown): boolean => value instanceof TensorBase || isMarked(value),
+    test: isTensor,
   },
   backend: {
     needs: 'a backend, such as await useBackend(cpu())',
-    test: (value: unknown): boolean => value instanceof Backend || isMarked(value),
+    test: isMarked,
   },
   /** Which texts are one is for those to say that make something of it. */
   dtype: { needs: "a dtype, such as 'float32'", test: (value: unknown): boolean => typeof value === 'string' },
   generator: {
     needs: 'a Generator, such as new Generator(1)',
-    test: (value: unknown): boolean => value instanceof Generator || isMarked(value),
+    test: isMarked,
   },
   null: { needs: 'null', test: (value: unknown): boolean => value === null },
   any: { needs: 'something else', test: (): boolean => true },

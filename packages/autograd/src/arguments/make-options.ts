@@ -1,6 +1,10 @@
-// The options of functions that make tensors: in a file of its own, that imports nothing and so is there whoever comes first.
+// The options of functions that make tensors.
 
-import type { MakeOptions } from '../tensor/make.js';
+import type { MakeOptions } from '../tensor/make-like.js';
+import type { RandomOptions } from '../tensor/make-random.js';
 import type { Known } from './check-call.js';
 
 export const makeOptions: Known<MakeOptions> = { dtype: 'dtype', backend: 'backend', requiresGrad: 'boolean' };
+
+/** The options of what draws numbers. */
+export const randomOptions: Known<RandomOptions> = { ...makeOptions, generator: 'generator' };

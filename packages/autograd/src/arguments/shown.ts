@@ -25,9 +25,18 @@ export function shown(value: unknown): string {
   return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${printable(name, 60)}`;
 }
 
-/** The beginning of a text without line breaks and other control characters. */
-export function printable(text: string, most: number): string {
-  const some = text.length > most ? `${text.slice(0, most)}…` : text;
+/**
+ * A text as messages may quote it, such as a name out of a file: its first characters, without line breaks and other control characters.
+ *
+ * @example
+ * ```ts
+ * import { printable } from '@dl/autograd';
+ * console.log(printable('conv1.weight'), printable('a very long name', 6)); // conv1.weight a very…
+ * ```
+ */
+export function printable(text: unknown, most = 60): string {
+  const whole = String(text);
+  const some = whole.length > most ? `${whole.slice(0, most)}…` : whole;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a message must not hold
   return some.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Surrogate}/gu, '\uFFFD');
 }

@@ -35,14 +35,6 @@ afterEach(() => {
 });
 
 describe('useBackend', () => {
-  test('before it, making a tensor says what to do', async () => {
-    vi.resetModules();
-    const fresh = await import('../index.js');
-    expect(() => fresh.zeros([2])).toThrow(
-      'no backend chosen: install @dl/kernels-cpu, then call useBackend(cpu()) before making tensors',
-    );
-  });
-
   test('takes the first that can run, and tells why the others cannot', async () => {
     const noDevice = new PlainBackend({
       name: 'gpu',
@@ -90,10 +82,10 @@ describe('useBackend', () => {
   });
 
   test('one that need not wait is in use at once', () => {
-    const backend = cpu({ engine: 'typescript' });
+    const backend = new PlainBackend();
     void useBackend(backend);
     expect(currentBackend()).toBe(backend);
-    expect(ones([2]).sum().item()).toBe(2);
+    expect(ones([2]).dataSync()).toEqual(Float32Array.of(1, 1));
   });
 
   test('waits for one that starts slowly, and starts it once', async () => {
@@ -260,10 +252,10 @@ describe('an op without a kernel', () => {
     );
   });
 
-  test('is an error when nothing stands by, or when that has no kernel either', async () => {
+  test('is an error when there is no fallback backend, or when that has no kernel either', async () => {
     await useBackend(new PlainBackend());
     expect(() => mul(ones([2]), ones([2]))).toThrow(
-      'mul: the plain backend has no kernel for it, and no other backend stands by; name one after it: useBackend([plain(), cpu()])',
+      'mul: the plain backend has no kernel for it, and there is no fallback backend; name one after it: useBackend([plain(), cpu()])',
     );
     await useBackend([new PlainBackend(), new PlainBackend({ name: 'spare' })]);
     expect(() => mul(ones([2]), ones([2]))).toThrow(
@@ -366,4 +358,13 @@ describe('fill', () => {
       [0.25, 'float64', 3],
     ]);
   });
+});
+
+// Last: backends of the modules from before would load parts of the new ones.
+test('before useBackend, making a tensor says what to do', async () => {
+  vi.resetModules();
+  const fresh = await import('../index.js');
+  expect(() => fresh.zeros([2])).toThrow(
+    'no backend chosen: install @dl/kernels-cpu, then call useBackend(cpu()) before making tensors',
+  );
 });

@@ -7,7 +7,7 @@ import { announceCopy, type Copy, copyMark, isInstance, ownCopy, refuseOtherCopy
 import type { AnyOp, Kernel, KernelEntry } from '../dispatch/define-op.js';
 import { ArgumentError, BackendError } from '../errors.js';
 import type { Constants } from '../ops/scalar.js';
-import { type DType, type TypedArray, typedArray } from '../tensor/dtype.js';
+import { type DType, isHalf, type TypedArray, typedArray } from '../tensor/dtype.js';
 import { besideEngine, checkKernels } from './own-kernels.js';
 
 /** A backend's own name for a buffer. Only its backend looks inside. */
@@ -37,7 +37,7 @@ export abstract class Backend {
   start(): void | Promise<void> {}
 
   /**
-   * Gives back what it holds, such as memory, workers or a drawing context. Its tensors are gone with it: using one, or the backend, is an
+   * Gives back what it such as memory, workers or a drawing context. Its tensors are gone with it: using one, or the backend, is an
    * error that says so. Stopping twice is harmless. A backend that nobody holds any more gives it all back by itself, some time later.
    */
   stop(): void {
@@ -109,9 +109,9 @@ export abstract class Backend {
    */
   part?(handle: BufferHandle, dtype: DType, start: number, size: number): BufferHandle;
 
-  /** Whether tensors of this dtype can live here. */
-  supports(_dtype: DType): boolean {
-    return true;
+  /** Whether tensors of this dtype can live here: all that are computed with, unless the backend says otherwise. */
+  supports(dtype: DType): boolean {
+    return !isHalf(dtype);
   }
 
   /** What else {@link info} should tell; the conformance suite of @dl/testing asks for `liveBuffers`, how many are not freed. */
@@ -125,7 +125,7 @@ export abstract class Backend {
   protected ownKernels: readonly Pick<KernelEntry, 'op' | 'by'>[] = [];
   /** @internal Filled by `useBackend`. */
   passedOver: BackendInfo['passedOver'] = [];
-  /** @internal Numbers that ops were given beside tensors, as tensors: see ops/scalar.ts. */
+  /** @internal Scalar operands, as tensors: see ops/scalar.ts. */
   constants: Constants | undefined = undefined;
   /** @internal */
   started = false;
@@ -172,7 +172,7 @@ const useBackendOptions: Known<UseBackendOptions> = { strict: 'boolean' };
 const inUse: WeakRef<Backend>[] = [];
 
 /**
- * Chooses where new tensors live: the first of `backends` that can run here. The later ones stand by for ops
+ * Chooses where new tensors live: the first of `backends` that can run here. The later ones are fallback backends, for ops
  * that it has no kernel for. Wait for it before you make tensors: most backends load something first. One that needs no waiting is in use
  * as soon as the call returns.
  *
@@ -329,7 +329,7 @@ export function needStarted(op: string, backend: Backend): void {
   }
 }
 
-/** Every backend that `useBackend` has started and that somebody holds, for {@link coverage}. */
+/** Every backend that `useBackend` has started and that somebody for {@link coverage}. */
 export function startedBackends(): readonly Backend[] {
   return inUse.map((started) => started.deref()).filter((backend) => backend?.started === true) as Backend[];
 }

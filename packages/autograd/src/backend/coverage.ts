@@ -1,7 +1,8 @@
 // Which op runs how on which backend: what the coverage table in docs/ is made from.
 
 import { checkCall, type Known } from '../arguments/check-call.js';
-import { type AnyOp, isOp } from '../dispatch/define-op.js';
+import type { AnyOp } from '../dispatch/define-op.js';
+import { isOp } from '../dispatch/is-op.js';
 import * as ops from '../ops/index.js';
 import { type Backend, currentBackends, startedBackends } from './backend.js';
 

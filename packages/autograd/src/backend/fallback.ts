@@ -1,4 +1,4 @@
-// Ops that a backend can neither run nor compose: they run on the backend that stands by, with a copy each way.
+// Ops that a backend can neither run nor compose: they run on the fallback backend, with a copy each way.
 
 import { currentContext } from '../context/context.js';
 import type { AnyOp, Kernel, Spec } from '../dispatch/define-op.js';
@@ -90,7 +90,7 @@ function findFallback(op: AnyOp, backend: Backend): { backend: Backend; kernel: 
   }
   if (others.length === 0) {
     throw new BackendError(
-      `${missing}, and no other backend stands by; name one after it: useBackend([${backend.name}(), cpu()])`,
+      `${missing}, and there is no fallback backend; name one after it: useBackend([${backend.name}(), cpu()])`,
     );
   }
   throw new BackendError(

@@ -76,7 +76,7 @@ describe('a stopped backend', () => {
     const x = ones([2]);
     expect(sub(x, x).toArray()).toEqual([0, 0]);
     other.stop();
-    expect(() => sub(x, x)).toThrow('sub: the plain backend has no kernel for it, and no other backend stands by');
+    expect(() => sub(x, x)).toThrow('sub: the plain backend has no kernel for it, and there is no fallback backend');
   });
 
   test('the CPU backend', async () => {
@@ -92,7 +92,7 @@ describe('a stopped backend', () => {
   });
 });
 
-describe('what stands by, and strict', () => {
+describe('fallback backends, and strict', () => {
   test('belong to who chose them: another choice of the same backend elsewhere changes nothing', async () => {
     const plain = new PlainBackend();
     const x = await withinBoth();

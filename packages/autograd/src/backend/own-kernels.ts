@@ -3,7 +3,8 @@
 import { checkCall } from '../arguments/check-call.js';
 import { shown } from '../arguments/shown.js';
 import { refuseOtherCopy } from '../copies.js';
-import { type AnyOp, isOp, type KernelEntry } from '../dispatch/define-op.js';
+import type { AnyOp, KernelEntry } from '../dispatch/define-op.js';
+import { isOp } from '../dispatch/is-op.js';
 import { ArgumentError } from '../errors.js';
 
 /** The entries of a kernel table; throws for what is none. */

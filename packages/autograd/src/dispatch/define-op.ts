@@ -5,9 +5,11 @@ import type { Kind } from '../arguments/kinds.js';
 import { copyMark, ownCopy, refuseOtherCopy } from '../copies.js';
 import { ArgumentError } from '../errors.js';
 import type { DType } from '../tensor/dtype.js';
+import type { RowGradient } from '../tensor/row-gradient.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { type Form, formOf } from './op-form.js';
+import type { Unpacked } from './halves.js';
+import { type Signature, signatureOf } from './op-signature.js';
 import { runOp } from './run-op.js';
 
 /** A shape and a dtype: what is known of a tensor without its values. Every tensor is one. */
@@ -66,7 +68,9 @@ export type GradContext<I extends readonly string[], O extends readonly string[]
 
 /** For each input the formula of its gradient, called only when that gradient is wanted; null where there is none. */
 export type Gradients<I extends readonly string[]> = {
-  readonly [S in I[number] as SlotName<S>]: (S extends `...${string}` ? () => readonly Tensor[] : () => Tensor) | null;
+  readonly [S in I[number] as SlotName<S>]:
+    | (S extends `...${string}` ? () => readonly Tensor[] : () => Tensor | RowGradient)
+    | null;
 };
 
 /** A tensor as a kernel sees it. */
@@ -127,12 +131,24 @@ export interface OpDeclaration<
    * `outputs: []`. Its gradient is a formula, which cannot save what is changed, or it is nondifferentiable.
    */
   readonly mutates?: readonly (M & Names<I>)[];
+  /**
+   * For an op that puts its second input in the place of a part of its first, and does nothing else: where in the first that part lies in one
+   * piece, as the number of elements before it, or undefined where it does not. One piece is copied there by the backend; everything
+   * else is left to the kernel.
+   */
+  overwrites?(inputs: Slots<I, Spec>, attrs: A): number | undefined;
   /** Shapes and dtypes of the outputs; throws when the inputs do not fit, naming what came and what is needed. */
   infer(inputs: Slots<I, Spec>, attrs: A): InferResult<O>;
   /** The gradient of each input, written in ops; left out when it follows from `compose`. */
   readonly grad?: 'nondifferentiable' | ((context: GradContext<I, O, S>, attrs: A) => Gradients<I>);
   /** The op in terms of other ops, for backends without a kernel for it. */
   compose?(inputs: Slots<I, Tensor>, attrs: A): Composition<I, O, NoInfer<M>>;
+  /**
+   * What comes of `float16` and `bfloat16`, which are refused where nothing is said. `true`: the op only moves elements, and its kernels take
+   * them as they are stored. A list of inputs: those may be halves beside an input of floats, in whose dtype kernels, `infer` and
+   * `compose` are given them; `grad` finds the halves.
+   */
+  readonly halves?: true | Unpacked<Names<I>>;
   /**
    * Decorates `run` where the op takes dtypes that its kernels, `compose` and `grad` do not know: booleans that are counted as integers.
    * `infer` says what comes of them.
@@ -153,8 +169,10 @@ export interface Takes {
 /** What the dispatcher needs of a declaration. */
 export interface Declared<I extends readonly string[], A extends object, O extends readonly string[]> {
   readonly view?: true | ((inputs: Slots<I, Spec>, attrs: A) => number | undefined);
+  overwrites?(inputs: Slots<I, Spec>, attrs: A): number | undefined;
   infer(inputs: Slots<I, Spec>, attrs: A): InferResult<O>;
   readonly grad?: 'nondifferentiable' | ((context: never, attrs: A) => object);
+  readonly halves?: true | Unpacked;
   compose?(inputs: Slots<I, Tensor>, attrs: A): unknown;
 }
 
@@ -174,7 +192,7 @@ export interface OpInfo<I extends readonly string[], A extends object, O extends
   readonly mutates: readonly string[] | undefined;
   readonly declaration: Declared<I, A, O>;
   /** @internal How its records are read and made. */
-  readonly form: Form;
+  readonly signature: Signature;
   /** Calls the op with named inputs and every attribute. */
   readonly run: Run<I, A, O>;
 }
@@ -249,7 +267,7 @@ export function defineOp<
     saves: new Set<string>(declaration.saves),
     mutates,
     declaration,
-    form: formOf(declaration.name, slots, [...outputNames, ...reserveNames]),
+    signature: signatureOf(declaration.name, slots, [...outputNames, ...reserveNames]),
     run,
     [copyMark]: ownCopy,
   });
@@ -294,11 +312,6 @@ function checkDeclaration(
       `${reserve[0]} is in reserve for the gradient, which needs grad, a formula with it, and compose, for backends without the kernel`,
     );
   }
-}
-
-/** True for what {@link defineOp} makes. */
-export function isOp(value: unknown): value is AnyOp {
-  return typeof value === 'function' && 'declaration' in value && 'slots' in value;
 }
 
 function parseSlot(input: string): Slot {

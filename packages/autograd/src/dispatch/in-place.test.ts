@@ -156,7 +156,7 @@ describe('without kernel and without decomposition', () => {
     }
   });
 
-  test('the backend that stands by runs the op, and the new values come back', async () => {
+  test('the fallback backend runs the op, and the new values come back', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const bare = new PlainBackend({ name: 'bare' });
     const able = new PlainBackend({ name: 'able', kernels: [doubleKernel] });

@@ -38,8 +38,12 @@ export function runInPlace(op: AnyOp, mutates: readonly string[], inputs: Inputs
   if (records) needNoGradient(op, targets);
   const fromFinite = isDetectingAnomaly() && areFinite(inputs);
   const kernel = backend.kernels.get(op);
+  const start = op.declaration.overwrites?.(inputs as never, attrs);
   let outputs: Tensor[];
-  if (kernel !== undefined) {
+  if (start !== undefined) {
+    overwrite(op, inputs, start);
+    outputs = [];
+  } else if (kernel !== undefined) {
     // Before the kernel runs, because one that fails may have written already.
     for (const { storage } of targets) storage.change(op.name);
     outputs = runKernel(op, kernel, inputs, attrs, specs, backend, context);
@@ -57,6 +61,15 @@ export function runInPlace(op: AnyOp, mutates: readonly string[], inputs: Inputs
   }
   if (fromFinite) checkFinite(op, inputs, [...targets, ...outputs], fromFinite);
   return outputs;
+}
+
+/** Copies the second input over a part of the first. */
+function overwrite({ name, slots }: AnyOp, inputs: Inputs, start: number): void {
+  const [target, source] = slots.map((slot) => inputs[slot.name] as Tensor) as [Tensor, Tensor];
+  const { storage, dtype } = target;
+  storage.change(name);
+  // The source may have been a part of the target, and has a buffer of its own now.
+  storage.backend.copy(source.storage.handle, storage.handle, dtype, source.size, 0, start);
 }
 
 /** A tensor that changes on the way has no gradient by a formula. */

@@ -22,7 +22,7 @@ export function runKernel(
       const { shape, dtype } = specs[i]!;
       outputs.push(allocateTensor(backend, shape, dtype, op.name, context));
     }
-    kernel(op.form.tensors(inputs, outputs), attrs);
+    kernel(op.signature.tensors(inputs, outputs), attrs);
   } catch (error) {
     for (const output of outputs) output.dispose();
     throw error;

@@ -17,6 +17,7 @@ import { formatShape, sameShape, sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { newTensor, TensorBase } from '../tensor/tensor-base.js';
 import type { AnyOp, OpInfo, OpResult, Slot, Slots, Spec } from './define-op.js';
+import { hasHalf, runUnpacked } from './halves.js';
 import { runInPlace } from './in-place.js';
 import { runKernel } from './run-kernel.js';
 
@@ -32,8 +33,15 @@ export function runOp<I extends readonly string[], A extends object, O extends r
   const { tracer } = context;
   if (tracer !== undefined) return traced(tracer, op, inputs as Inputs, attrs, () => runOp(op, inputs, attrs));
   const { declaration } = op;
-  const list = op.form.list(inputs) as (Tensor | undefined)[];
+  const list = op.signature.list(inputs) as (Tensor | undefined)[];
   const backend = backendOf(op, inputs as Inputs, list);
+  if (declaration.halves !== true && hasHalf(list)) {
+    const result = runUnpacked(op, inputs as Inputs, list, (floats) => runOp(op, floats as typeof inputs, attrs));
+    if (context.recording && declaration.grad !== 'nondifferentiable' && needsGradient(list)) {
+      record(op, inputs as Inputs, list, attrs, toList(op, result as Composed), context);
+    }
+    return result;
+  }
   const inferred = declaration.infer(inputs, attrs);
   const records = context.recording && declaration.grad !== 'nondifferentiable' && needsGradient(list);
   const kernel = backend.kernels.get(op);

@@ -8,7 +8,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import { newTensor, TensorBase } from '../tensor/tensor-base.js';
 import { whileDifferentiating } from './anomaly.js';
 import { withGradMode } from './grad-mode.js';
-import type { GraphNode, Source, Visit } from './tape.js';
+import type { Gradient, GraphNode, Source, Visit } from './tape.js';
 
 export interface PassOptions {
   /** Record the gradient's own computation, so that it can be differentiated again. */
@@ -145,10 +145,14 @@ export class BackwardPass {
         const source = node.sources[i];
         if (gradient === undefined || source === undefined || !wanted[i]) {
           results.push(undefined);
-        } else {
-          checkGradient(node, source, gradient);
-          results.push(this.#claim(gradient, dys, results));
+          continue;
         }
+        checkGradient(node, source, gradient);
+        if (gradient instanceof TensorBase) results.push(this.#claim(gradient, dys, results));
+        else if (source instanceof TensorBase && this.#takesRows(source)) {
+          this.#accumulate(source, gradient, this.#temporary);
+          results.push(undefined);
+        } else results.push(this.#claim(gradient.toDense(), dys, results));
       }
       return results;
     } finally {
@@ -232,7 +236,7 @@ export class BackwardPass {
     return handed;
   }
 
-  /** A handle that outlives the pending gradient which it shares the buffer of. */
+  /** An alias that outlives the pending gradient which it shares the buffer of. */
   #share(gradient: Tensor): Tensor {
     if (this.#scope === undefined) return gradient;
     const alias = newTensor(gradient.storage.retain(), gradient.shape, gradient.dtype);
@@ -255,21 +259,32 @@ export class BackwardPass {
     if (this.#scope !== undefined && gradient.owner === this.#scope) gradient.free(internal);
   }
 
-  #accumulate(leaf: Tensor, gradient: Tensor): void {
-    const former = leaf.grad;
+  /** Adds to the gradient that a leaf has; `scope` owns the new one, if it is the pass's own. */
+  #accumulate(leaf: Tensor, gradient: Gradient, scope = this.#scope): void {
+    const former = leaf.rowGrad ?? leaf.grad;
     if (former === undefined) {
-      leaf.replaceGrad(this.#separate(gradient));
+      const separate = (tensor: Tensor): Tensor => this.#separate(tensor, scope);
+      leaf.replaceGrad(gradient instanceof TensorBase ? separate(gradient) : gradient.map(separate));
       return;
     }
-    leaf.replaceGrad(former.add(gradient));
+    // Some rows can be added to all, but not the other way round.
+    if (!(gradient instanceof TensorBase)) leaf.replaceGrad(gradient.add(former));
+    else {
+      leaf.replaceGrad(former instanceof TensorBase ? former.add(gradient) : former.addTo(gradient));
+      this.#drop(gradient);
+    }
     // With a graph of its own, the former sum is still needed.
     if (this.#scope !== undefined) former.free(accumulated);
-    this.#drop(gradient);
+  }
+
+  /** Whether a gradient for some rows may stay one: where it ends at a parameter, and is not to be differentiated itself. */
+  #takesRows(leaf: Tensor): boolean {
+    if (this.options.createGraph || this.#targets.includes(leaf)) return false;
+    return this.#outside === undefined ? this.#everyLeaf : this.#outside.#takesRows(leaf);
   }
 
   /** The gradient in a buffer that is nobody else's: the user may change a `.grad` in place. */
-  #separate(gradient: Tensor): Tensor {
-    const scope = this.#scope;
+  #separate(gradient: Tensor, scope: Scope | undefined): Tensor {
     if (scope !== undefined && gradient.owner === scope && !gradient.storage.isShared) return gradient;
     const copy = gradient.clone();
     this.#drop(gradient);
@@ -346,7 +361,7 @@ function seedFor(root: Tensor, seed: Tensor | undefined): Tensor {
   return seed;
 }
 
-function checkGradient(node: GraphNode, source: NonNullable<Source>, gradient: Tensor): void {
+function checkGradient(node: GraphNode, source: NonNullable<Source>, gradient: Gradient): void {
   const { shape, dtype } = source instanceof TensorBase ? source : source.node.outputs[source.index]!;
   if (!sameShape(gradient.shape, shape) || gradient.dtype !== dtype) {
     throw new GradientError(

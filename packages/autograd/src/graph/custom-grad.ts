@@ -6,6 +6,7 @@ import { ArgumentError, GradientError } from '../errors.js';
 import { internalScope } from '../memory/scope.js';
 import { needTensor } from '../ops/checks.js';
 import { defaultGenerator, type GeneratorState } from '../tensor/random.js';
+import type { RowGradient } from '../tensor/row-gradient.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
 import type { BackwardPass } from './backward-pass.js';
@@ -16,8 +17,8 @@ import { GraphNode } from './tape.js';
 /** A value, and how a gradient for it becomes gradients for the inputs. */
 export interface CustomGradient {
   readonly value: Tensor;
-  /** One gradient for each input, in order; undefined where there is none. */
-  readonly gradient: (dy: Tensor) => readonly (Tensor | undefined)[];
+  /** One gradient for each input, in order; undefined where there is none. That of a table may be a `rowGradient`. */
+  readonly gradient: (dy: Tensor) => readonly (Tensor | RowGradient | undefined)[];
 }
 
 class CustomNode extends GraphNode {
@@ -28,7 +29,7 @@ class CustomNode extends GraphNode {
     this.#gradient = gradient;
   }
 
-  override gradients(dys: readonly (Tensor | undefined)[]): readonly (Tensor | undefined)[] {
+  override gradients(dys: readonly (Tensor | undefined)[]): readonly (Tensor | RowGradient | undefined)[] {
     const result = this.#gradient!(dys[0]!);
     if (result.length !== this.sources.length) {
       throw new GradientError(

@@ -10,9 +10,9 @@ import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
 import { gradientsOf } from './backward-pass.js';
 import { isGradEnabled, withGradMode } from './grad-mode.js';
-import { GraphNode, nextNodeId } from './tape.js';
+import { type Gradient, GraphNode, nextNodeId } from './tape.js';
 
-type Formula = () => Tensor | readonly Tensor[];
+type Formula = () => Gradient | readonly Tensor[];
 /** A value that is saved, or the shape and dtype of one that is not. */
 type Held = Tensor | Spec | undefined;
 
@@ -44,7 +44,7 @@ export class OpNode extends GraphNode {
     this.#reserves = returned === outputs.length ? none : outputs.slice(returned);
     this.#op = op;
     this.#attrs = attrs;
-    this.#lengths = op.form.lengths(inputs);
+    this.#lengths = op.signature.lengths(inputs);
     // The former values of what the op changes are gone; by composition it is not differentiated.
     const composed = op.declaration.grad === undefined || (this.#reserves.length > 0 && op.mutates === undefined);
     const { slots, saves } = op;
@@ -68,8 +68,8 @@ export class OpNode extends GraphNode {
     }
   }
 
-  override gradients(dys: readonly (Tensor | undefined)[], wanted: readonly boolean[]): (Tensor | undefined)[] {
-    const { form, declaration, slots } = this.#op;
+  override gradients(dys: readonly (Tensor | undefined)[], wanted: readonly boolean[]): (Gradient | undefined)[] {
+    const { signature, declaration, slots } = this.#op;
     if (declaration.grad === undefined) return this.#gradientsByComposition(dys, wanted);
     // What is in reserve depends on the inputs, and has no gradient of its own.
     if (this.#reserves.length > 0 && isGradEnabled()) {
@@ -78,10 +78,10 @@ export class OpNode extends GraphNode {
         `${this.name}: it changes inputs, and its gradient cannot be differentiated again; leave createGraph out, or use the ops that it is made of`,
       );
     }
-    const context = form.context(this.#inputs, this.#lengths, this.#results, this.#withZeros(dys));
+    const context = signature.context(this.#inputs, this.#lengths, this.#results, this.#withZeros(dys));
     const grad = declaration.grad as (context: object, attrs: object) => Record<string, Formula | null>;
     const formulas = grad(context, this.#attrs);
-    const results: (Tensor | undefined)[] = [];
+    const results: (Gradient | undefined)[] = [];
     let lists = 0;
     for (let s = 0; s < slots.length; s++) {
       const { name, kind } = slots[s]!;
@@ -92,7 +92,7 @@ export class OpNode extends GraphNode {
         const gradients = any ? (formula?.() as readonly Tensor[] | undefined) : undefined;
         for (let i = 0; i < count; i++) results.push(gradients?.[i]);
       } else {
-        results.push(wanted[results.length] ? (formula?.() as Tensor | undefined) : undefined);
+        results.push(wanted[results.length] ? (formula?.() as Gradient | undefined) : undefined);
       }
     }
     return results;
@@ -106,7 +106,7 @@ export class OpNode extends GraphNode {
 
   /**
    * The gradient of an op that has only a decomposition: run that again, recorded, and go back through it. What is
-   * differentiated are handles of the inputs, not the inputs: one input may be computed from another, or come in
+   * differentiated are aliases of the inputs, not the inputs: one input may be computed from another, or come in
    * twice, and then the way through the other is not this op's.
    */
   #gradientsByComposition(dys: readonly (Tensor | undefined)[], wanted: readonly boolean[]): (Tensor | undefined)[] {
@@ -120,7 +120,7 @@ export class OpNode extends GraphNode {
       if (!keepsGraph) handle.requiresGrad = true;
       return handle;
     });
-    const inputs = this.#op.form.context(handles, this.#lengths, [], []);
+    const inputs = this.#op.signature.context(handles, this.#lengths, [], []);
     const result = withGradMode(true, () => this.#op.declaration.compose!(inputs as never, this.#attrs)) as
       | Tensor
       | Record<string, Tensor>;

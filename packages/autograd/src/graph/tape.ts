@@ -3,6 +3,7 @@
 import type { Spec } from '../dispatch/define-op.js';
 import { GradientError } from '../errors.js';
 import { captureSite, describeSite } from '../memory/site.js';
+import type { RowGradient } from '../tensor/row-gradient.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { TensorBase } from '../tensor/tensor-base.js';
 import { isDetectingAnomaly } from './anomaly.js';
@@ -10,6 +11,9 @@ import type { BackwardPass } from './backward-pass.js';
 
 /** Where a gradient goes next: to an output of the node that made the input, or to a leaf; nowhere when undefined. */
 export type Source = NodeOutput | Tensor | undefined;
+
+/** The gradient of an input: a tensor, or of a table some rows. */
+export type Gradient = Tensor | RowGradient;
 
 export interface NodeOutput {
   readonly node: GraphNode;
@@ -82,7 +86,7 @@ export abstract class GraphNode {
     dys: readonly (Tensor | undefined)[],
     wanted: readonly boolean[],
     pass: BackwardPass,
-  ): readonly (Tensor | undefined)[];
+  ): readonly (Gradient | undefined)[];
 
   /** Holds a value for the gradient formula, and remembers what it was. */
   protected save(name: string, tensor: Tensor): Tensor {

@@ -1,10 +1,9 @@
 // Values with tensors in them: arrays, plain objects, maps and sets, however deep. Objects of a class are not searched.
 
 import { ArgumentError } from '../errors.js';
-import { brand } from '../tensor/brand.js';
+import { isTensor, rowBrand } from '../tensor/brand.js';
+import type { RowGradient } from '../tensor/row-gradient.js';
 import type { Tensor } from '../tensor/tensor.js';
-
-export const isTensor = (value: object): value is Tensor => brand in value;
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
@@ -14,6 +13,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 export function contentsOf(value: object): Iterable<unknown> {
   if (Array.isArray(value) || value instanceof Set) return value;
   if (value instanceof Map) return [...value.keys(), ...value.values()];
+  if (rowBrand in value) return [(value as RowGradient).indices, (value as RowGradient).values];
   return isPlain(value) ? Object.values(value) : [];
 }
 

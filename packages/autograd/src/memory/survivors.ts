@@ -2,8 +2,9 @@
 
 import { ArgumentError } from '../errors.js';
 import type { GraphNode, Source } from '../graph/tape.js';
+import { isTensor } from '../tensor/brand.js';
 import type { TensorBase } from '../tensor/tensor-base.js';
-import { contentsOf, isTensor, isThenable } from './nested.js';
+import { contentsOf, isThenable } from './nested.js';
 
 /**
  * The tensors in a result, in arrays, plain objects, maps and sets of any depth, with their gradients and what the graph behind
@@ -31,7 +32,7 @@ export function survivorsOf(result: unknown, firstNode: number): ReadonlySet<Ten
   do {
     count = tensors.size;
     for (const tensor of tensors) {
-      if (tensor.grad !== undefined) tensors.add(tensor.grad);
+      for (const gradient of tensor.gradients) tensors.add(gradient);
       reach(tensor.source);
     }
     for (const node of nodes) {

@@ -74,7 +74,7 @@ export const hardSigmoid = /* @__PURE__ */ composed(
 /** x · hardSigmoid(x) (Howard et al., 2019). The derivative at its corners is that of the parabola between them. */
 export const hardSwish = /* @__PURE__ */ composed(
   'hardSwish',
-  // Selected, because -∞ · 0 is not a number.
+  // Selected, because -∞ · 0 is NaN.
   (x): Tensor => where(lessEqual(x, -3), 0, mul(x, hardSigmoid(x))),
   (dy, x): Tensor => where(less(x, -3), 0, where(greater(x, 3), dy, mul(dy, add(mul(x, 1 / 3), 0.5)))),
 );
@@ -171,7 +171,7 @@ export const prelu = /* @__PURE__ */ defineOp({
     }
     return { shape: x.shape, dtype: x.dtype };
   },
-  // Where x is positive, a weight that is no number does not matter, nor does such an x for the weight.
+  // Where x is positive, a weight that is NaN does not matter, nor does such an x for the weight.
   grad: ({ dy, x, weight }) => ({
     x: (): Tensor => where(greater(x, 0), dy, mul(dy, perChannel(weight, x))),
     weight: (): Tensor =>

@@ -82,7 +82,7 @@ export const mod = /* @__PURE__ */ arithmetic(
   { saves: ['a', 'b', 'y'] },
   ({ dy }): Tensor => dy,
   // ⌊a/b⌋ of the rounded quotient would be one too many where that reaches the next whole number. It is constant but for jumps:
-  // recorded, its derivative would be 0 times what may be infinite or no number.
+  // recorded, its derivative would be 0 times what may be infinite or NaN.
   ({ dy, a, b, y }): Tensor =>
     neg(
       mul(
@@ -96,7 +96,7 @@ export const mod = /* @__PURE__ */ arithmetic(
 export const pow = /* @__PURE__ */ arithmetic(
   'pow',
   { saves: ['a', 'b', 'y'], floatOnly: true },
-  // Where b is 0 the derivative is 0, although 0 · a^-1 is not a number at a = 0; nor may it be met on the way to the second.
+  // Where b is 0 the derivative is 0, although 0 · a^-1 is NaN at a = 0; nor may it be met on the way to the second.
   ({ dy, a, b }): Tensor => {
     const isConstant = equal(b, 0);
     return where(isConstant, 0, mul(dy, mul(b, pow(a, sub(where(isConstant, 1, b), 1)))));

@@ -2,8 +2,9 @@
 
 import { shown } from '../arguments/shown.js';
 import type { Spec } from '../dispatch/define-op.js';
+import { forStorage } from '../dispatch/halves.js';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
-import { type DType, isFloat } from '../tensor/dtype.js';
+import { type DType, holds, isBoolean, isFloat, isHalf } from '../tensor/dtype.js';
 import { notATensor } from '../tensor/not-a-tensor.js';
 import { broadcastShapes, formatShape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -23,18 +24,18 @@ export function needTensors(op: string, xs: readonly Tensor[]): void {
 
 /** Throws unless a number can be an element of x. */
 export function needElement(op: string, name: string, value: number, x: Spec): void {
-  const fits = x.dtype === 'int32' ? (value | 0) === value : x.dtype === 'bool' ? value === 0 || value === 1 : true;
-  if (!fits)
+  if (!holds(x.dtype, value))
     throw new DTypeError(`${op}: ${name} ${value} does not fit the ${x.dtype} tensor; cast that with .cast('float32')`);
 }
 
 export function needFloat(op: string, name: string, x: Spec): void {
+  if (isHalf(x.dtype)) throw forStorage(op, name, x.dtype);
   if (!isFloat(x.dtype))
     throw new DTypeError(`${op}: ${name} is ${x.dtype}, needs float32 or float64; cast it with .cast('float32')`);
 }
 
 export function needNumeric(op: string, name: string, x: Spec): void {
-  if (x.dtype === 'bool') throw new DTypeError(`${op}: ${name} is bool, needs numbers; cast it with .cast('float32')`);
+  if (isBoolean(x.dtype)) throw new DTypeError(`${op}: ${name} is bool, needs numbers; cast it with .cast('float32')`);
 }
 
 export function needDType(op: string, name: string, x: Spec, dtype: DType): void {

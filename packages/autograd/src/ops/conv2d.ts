@@ -8,6 +8,7 @@ import { ArgumentError, ShapeError } from '../errors.js';
 import { checkInteger, formatShape, type Pair, type Shape, toPair } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { needFloat, needRank, needSameDType, needTensor } from './checks.js';
+import { cast } from './copy.js';
 import { sum } from './reduce.js';
 
 /** Everything but the tensors, worked out in full. */
@@ -130,6 +131,7 @@ export const conv2d = /* @__PURE__ */ defineOp({
   inputs: ['x', 'weight', 'bias?'],
   attrs: geometryAttrs,
   saves: ['x', 'weight'],
+  halves: { inputs: ['weight', 'bias'], unpack: cast },
   infer: ({ x, weight, bias }, geometry) => checkConv(x, weight, bias, geometry),
   grad: ({ dy, x, weight, bias }, geometry) => ({
     x: (): Tensor => conv2dInputGrad.run({ g: dy, weight }, { ...geometry, shape: x.shape }),
@@ -151,6 +153,7 @@ export const conv2dInputGrad = /* @__PURE__ */ defineOp({
   inputs: ['g', 'weight'],
   attrs: { ...geometryAttrs, shape: required<Shape>() },
   saves: ['g', 'weight'],
+  halves: { inputs: ['weight'], unpack: cast },
   infer: ({ g, weight }, { shape }) => {
     needFloat('conv2dInputGrad', 'g', g);
     needSameDType('conv2dInputGrad', 'g', g, 'weight', weight);

@@ -23,6 +23,7 @@ export const cast = /* @__PURE__ */ defineOp({
   name: 'cast',
   inputs: ['x'],
   attrs: { dtype: required<DType>() },
+  halves: true,
   infer: ({ x }, { dtype }) => ({ shape: x.shape, dtype: checkDType('cast', dtype) }),
   grad: ({ dy, x }) => ({ x: isFloat(x.dtype) ? (): Tensor => cast(dy, x.dtype) : null }),
   takes: { parameters: ['x', 'dtype'] },
@@ -33,13 +34,14 @@ export const cast = /* @__PURE__ */ defineOp({
 });
 
 /**
- * The same values in the same buffer, as a handle of its own: disposing of one leaves the other. The gradient passes
+ * The same values in the same buffer, as a tensor of its own: disposing of one leaves the other. The gradient passes
  * through. What has nothing to do (a cast to the same dtype, dropout in evaluation) returns this.
  */
 export const alias = /* @__PURE__ */ defineOp({
   name: 'alias',
   inputs: ['x'],
   view: true,
+  halves: true,
   infer: ({ x }) => ({ shape: x.shape, dtype: x.dtype }),
   grad: ({ dy }) => ({ x: (): Tensor => dy }),
 });
@@ -48,6 +50,7 @@ export const alias = /* @__PURE__ */ defineOp({
 export const clone = /* @__PURE__ */ defineOp({
   name: 'clone',
   inputs: ['x'],
+  halves: true,
   infer: ({ x }) => ({ shape: x.shape, dtype: x.dtype }),
   grad: ({ dy }) => ({ x: (): Tensor => dy }),
 });
@@ -84,7 +87,7 @@ export function assign(x: Tensor, value: Tensor): Tensor {
 /**
  * The same values on another backend; the gradient comes back. In the same buffer when it lives there already.
  *
- * @throws BackendError where the values, or on the way back the gradient, are on a device that cannot be waited for: see {@link toAsync}.
+ * @throws BackendError where the values, or in the backward pass the gradient, are on a device that cannot be waited for: see {@link toAsync}.
  */
 export function to(x: Tensor, backend: Backend): Tensor {
   checkCall('to', arguments, ['x', 'backend']);

@@ -88,7 +88,7 @@ function withLabels(rows: Rows, logits: Tensor, labels: Tensor, form: CrossEntro
   const given = reshape(places.length === 0 ? logits : permute(logits, [0, ...places, 1]), [labels.size, classes]);
   const names = reshape(labels, [labels.size]);
   const counts = ignoreIndex === undefined ? undefined : notEqual(names, ignoreIndex);
-  // Where the loss is thrown away any class does, and logits that are no numbers shall not make the gradient 0 · NaN.
+  // Where the loss is thrown away any class does, and logits that are NaN shall not make the gradient 0 · NaN.
   const known = counts === undefined ? names : where(counts, names, 0);
   const flat = counts === undefined ? given : where(reshape(counts, [labels.size, 1]), given, 0);
 

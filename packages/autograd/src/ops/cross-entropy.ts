@@ -4,7 +4,7 @@ import type { Known } from '../arguments/check-call.js';
 import { defineOp } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { arange } from '../tensor/make.js';
+import { tensorFrom } from '../tensor/allocate.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { mul, sub } from './arithmetic.js';
@@ -120,7 +120,9 @@ export const crossEntropyGrad = /* @__PURE__ */ defineOp({
 function oneHotRows(labels: Tensor, logits: Tensor): Tensor {
   const [batch, classes] = logits.shape as readonly [number, number];
   const column = reshape(labels, [batch, 1]);
-  return cast(equal(column, reshape(arange(classes, { backend: logits.backend }), [1, classes])), logits.dtype);
+  const numbers = Int32Array.from({ length: classes }, (_, i) => i);
+  const row = tensorFrom(logits.backend, numbers, [1, classes], 'int32', 'crossEntropyGrad');
+  return cast(equal(column, row), logits.dtype);
 }
 
 export const crossEntropySamples = (): readonly OpSamples[] => [

@@ -4,7 +4,9 @@ import { shown } from '../arguments/shown.js';
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, IndexError, ShapeError } from '../errors.js';
-import { full, tensor, zeros } from '../tensor/make.js';
+import { filledTensor, tensorFrom } from '../tensor/allocate.js';
+import { type DType, typedArray } from '../tensor/dtype.js';
+import type { Shape } from '../tensor/shape.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { add, mul } from './arithmetic.js';
@@ -37,7 +39,7 @@ const attrs = {
 
 /**
  * -log of the probability that each sequence of predictions says its labels: [batch], from `logProbs` [time, batch, classes]. It is summed over
- * all ways to spread the labels over time, with blanks between and repetitions, by the forward algorithm in logarithms; the gradient is minus the
+ * all paths to spread the labels over time, with blanks between and repetitions, by the forward algorithm in logarithms; the gradient is minus the
  * probability that a class is said at a step, from the forward and the backward algorithm. A sequence that cannot be said has an infinite loss
  * and no gradient. `ctcLoss` in `@dl/layers` is this with labels in a tensor, and with reductions.
  *
@@ -56,7 +58,7 @@ export const ctcLosses = /* @__PURE__ */ defineOp({
     logProbs: (): Tensor => ctcLossesGrad.run({ g: dy, logProbs }, sequences),
   }),
   compose: ({ logProbs }, sequences): Tensor => {
-    const { raw } = totals(logProbs, waysThrough(logProbs, sequences));
+    const { raw } = totals(logProbs, pathsThrough(logProbs, sequences));
     return where(greater(raw, -NEVER / 2), Infinity, raw);
   },
   takes: { parameters: ['logProbs'], options: { labels: 'list', inputLengths: 'list', blank: 'number' } },
@@ -82,19 +84,19 @@ export const ctcLossesGrad = /* @__PURE__ */ defineOp({
     return { shape: logProbs.shape, dtype: logProbs.dtype };
   },
   compose: ({ g, logProbs }, sequences): Tensor => {
-    const ways = waysThrough(logProbs, sequences);
-    const { raw, said, forward } = totals(logProbs, ways);
-    const backward = backwards(said, ways);
+    const paths = pathsThrough(logProbs, sequences);
+    const { raw, said, forward } = totals(logProbs, paths);
+    const backward = backwards(said, paths);
     const toTotal = unsqueeze(raw, 1);
     const by = unsqueeze(neg(g), 1);
     const shares = forward.map((state, t) => {
-      // No way leads there, or on: then nothing depends on the total, nor on g. [batch, states]
+      // No path leads there, or on: then nothing depends on the total, nor on g. [batch, states]
       const isOut = logicalOr(less(state, NEVER / 2), less(backward[t]!, NEVER / 2));
       const share = exp(where(isOut, NEVER, add(add(state, backward[t]!), toTotal)));
-      return where(ways.within[t]!, where(isOut, 0, mul(share, by)), 0);
+      return where(paths.within[t]!, where(isOut, 0, mul(share, by)), 0);
     });
-    const nothing = zeros(logProbs.shape, { dtype: logProbs.dtype, backend: logProbs.backend });
-    return scatterAdd(nothing, 2, ways.classes, stack(shares));
+    const nothing = filledTensor(logProbs.backend, 0, logProbs.shape, logProbs.dtype, 'ctcLossesGrad');
+    return scatterAdd(nothing, 2, paths.classes, stack(shares));
   },
 });
 
@@ -126,18 +128,18 @@ function checkSequences(op: string, logProbs: Spec, { labels, inputLengths, blan
   }
 }
 
-/** A logarithm of nothing that can be added to and subtracted from: with -∞ it would be no number. */
+/** A logarithm of nothing that can be added to and subtracted from: with -∞ it would be NaN. */
 const NEVER = -1e30;
 
-/** The states that say the labels: blank, first label, blank, second, …, blank; and how a way may go through them. */
-interface Ways {
+/** The states that say the labels: blank, first label, blank, second, …, blank; and how a path may go through them. */
+interface Paths {
   /** The class that each state says, [time, batch, states]. */
   readonly classes: Tensor;
-  /** Whether a way from the begin to the end comes by, [time, batch, states]. */
-  readonly isOnWay: Tensor;
+  /** Whether a path from the begin to the end comes by, [time, batch, states]. */
+  readonly isOnPath: Tensor;
   /** True where a state may follow the last but one: a label that differs from the one before. [batch, states] */
   readonly mayJump: Tensor;
-  /** 0 in the states that a way may begin in, and NEVER elsewhere; the same for the end. [batch, states] */
+  /** 0 in the states that a path may begin in, and NEVER elsewhere; the same for the end. [batch, states] */
   readonly begin: Tensor;
   readonly end: Tensor;
   /** Whether a step is within the sequence, and whether it is before the last one. Each [batch, 1]. */
@@ -145,11 +147,16 @@ interface Ways {
   readonly beforeLast: readonly Tensor[];
 }
 
-function waysThrough({ shape, dtype, backend }: Tensor, { labels, inputLengths, blank }: CtcSequences): Ways {
+function pathsThrough({ shape, dtype, backend }: Tensor, { labels, inputLengths, blank }: CtcSequences): Paths {
   const [time, batch] = shape as readonly [number, number, number];
   const states = 2 * labels.reduce((most, { length }) => Math.max(most, length), 0) + 1;
-  const each = <T>(f: (row: number, state: number) => T): T[][] =>
-    labels.map((_, row) => Array.from({ length: states }, (_, state) => f(row, state)));
+  const made = (shape: Shape, dtype: DType, values: readonly (number | boolean)[]): Tensor => {
+    const array = typedArray(dtype, values.length);
+    array.set(values.map(Number));
+    return tensorFrom(backend, array, shape, dtype, 'ctcLosses');
+  };
+  const each = <T>(f: (row: number, state: number) => T): T[] =>
+    labels.flatMap((_, row) => Array.from({ length: states }, (_, state) => f(row, state)));
   const classOf = (row: number, state: number): number =>
     state % 2 === 0 ? blank : (labels[row]![state >> 1] ?? blank);
   const isEnd = (row: number, state: number): boolean => {
@@ -157,26 +164,26 @@ function waysThrough({ shape, dtype, backend }: Tensor, { labels, inputLengths, 
     return state === last || state === last - 1;
   };
   const allows = (f: (row: number, state: number) => boolean): Tensor =>
-    reshape(
-      tensor(
-        each((row, state) => (f(row, state) ? 0 : NEVER)),
-        { dtype, backend },
-      ),
+    made(
       [batch, states],
+      dtype,
+      each((row, state) => (f(row, state) ? 0 : NEVER)),
     );
   const steps = (isTrue: (length: number, step: number) => boolean): Tensor[] =>
     Array.from({ length: time }, (_, step) =>
-      tensor(
-        inputLengths.map((length) => [isTrue(length, step)]),
-        { backend },
+      made(
+        [batch, 1],
+        'bool',
+        inputLengths.map((length) => isTrue(length, step)),
       ),
     );
   return {
-    isOnWay: tensor(waysOn(time, states, classOf, labels, inputLengths), { backend }),
-    classes: repeat(tensor([each(classOf)], { dtype: 'int32', backend }), [time, 1, 1]),
-    mayJump: tensor(
+    isOnPath: made([time, batch, states], 'bool', statesOnPaths(time, states, classOf, labels, inputLengths).flat(2)),
+    classes: repeat(made([1, batch, states], 'int32', each(classOf)), [time, 1, 1]),
+    mayJump: made(
+      [batch, states],
+      'bool',
       each((row, state) => state % 2 === 1 && state > 1 && classOf(row, state) !== classOf(row, state - 2)),
-      { backend },
     ),
     begin: allows((_, state) => state < 2),
     end: allows(isEnd),
@@ -186,7 +193,7 @@ function waysThrough({ shape, dtype, backend }: Tensor, { labels, inputLengths, 
 }
 
 /** For each step, sequence and state, whether it can be reached, and the end from there. */
-function waysOn(
+function statesOnPaths(
   time: number,
   states: number,
   classOf: (row: number, state: number) => number,
@@ -197,7 +204,7 @@ function waysOn(
   for (const [row, { length }] of labels.entries()) {
     const steps = inputLengths[row]!;
     const last = 2 * length;
-    // The first state that can be reached, and the last: a way goes on by one state, or by two between labels that differ.
+    // The first state that can be reached, and the last: a path goes on by one state, or by two between labels that differ.
     const furthest = [Math.min(1, last)];
     const nearest = [Math.max(last - 1, 0)];
     const mayJump = (state: number): boolean => state % 2 === 1 && classOf(row, state) !== classOf(row, state - 2);
@@ -216,16 +223,16 @@ function waysOn(
 interface Totals {
   /** The losses, where what is impossible is about -NEVER. */
   readonly raw: Tensor;
-  /** What each state says at each step, and the logarithm of the probability of all ways that lead there. */
+  /** What each state says at each step, and the logarithm of the probability of all paths that lead there. */
   readonly said: readonly Tensor[];
   readonly forward: readonly Tensor[];
 }
 
 /** The forward algorithm. */
-function totals(logProbs: Tensor, { classes, isOnWay, mayJump, begin, end, within }: Ways): Totals {
+function totals(logProbs: Tensor, { classes, isOnPath, mayJump, begin, end, within }: Paths): Totals {
   const [batch, states] = mayJump.shape as readonly [number, number];
-  // What no way comes by reaches nothing.
-  const said = split(where(isOnWay, clamp(gather(logProbs, 2, classes), NEVER, Infinity), NEVER), 1).map((step) =>
+  // What no path comes by reaches nothing.
+  const said = split(where(isOnPath, clamp(gather(logProbs, 2, classes), NEVER, Infinity), NEVER), 1).map((step) =>
     reshape(step, [batch, states]),
   );
   const forward: Tensor[] = [saying(begin, said[0]!)];
@@ -238,8 +245,8 @@ function totals(logProbs: Tensor, { classes, isOnWay, mayJump, begin, end, withi
   return { raw: neg(logSumExp(saying(end, forward.at(-1)!), 1)), said, forward };
 }
 
-/** The backward algorithm: the logarithm of the probability of all ways from each state to the end, without what it says itself. */
-function backwards(said: readonly Tensor[], { mayJump, end, beforeLast }: Ways): Tensor[] {
+/** The backward algorithm: the logarithm of the probability of all paths from each state to the end, without what it says itself. */
+function backwards(said: readonly Tensor[], { mayJump, end, beforeLast }: Paths): Tensor[] {
   const backward: Tensor[] = [end];
   for (let t = said.length - 2; t >= 0; t--) {
     const from = saying(backward[0]!, said[t + 1]!);
@@ -249,16 +256,16 @@ function backwards(said: readonly Tensor[], { mayJump, end, beforeLast }: Ways):
   return backward;
 }
 
-/** Adds what is said to the ways that lead to it; where there are none, it does not matter. */
-function saying(ways: Tensor, said: Tensor): Tensor {
-  return where(less(ways, NEVER / 2), NEVER, add(ways, said));
+/** Adds what is said to the paths that lead to it; where there are none, it does not matter. */
+function saying(paths: Tensor, said: Tensor): Tensor {
+  return where(less(paths, NEVER / 2), NEVER, add(paths, said));
 }
 
 /** Each row moved by so many states, to the right where positive, with NEVER moving in. */
 function shifted(x: Tensor, by: number): Tensor {
   const [batch, states] = x.shape as readonly [number, number];
   const count = Math.min(Math.abs(by), states);
-  const fresh = full([batch, count], NEVER, { dtype: x.dtype, backend: x.backend });
+  const fresh = filledTensor(x.backend, NEVER, [batch, count], x.dtype, 'ctcLosses');
   if (count === states) return fresh;
   return by > 0
     ? concat([fresh, slice(x, [null, [0, states - count]])], 1)

@@ -5,8 +5,8 @@ import { shown } from '../arguments/shown.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError } from '../errors.js';
+import { tensorFrom } from '../tensor/allocate.js';
 import { typedArray } from '../tensor/dtype.js';
-import { tensor } from '../tensor/make.js';
 import { defaultGenerator, Generator } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { mul } from './arithmetic.js';
@@ -40,7 +40,7 @@ export const dropElements = /* @__PURE__ */ defineOp({
     const random = new Generator(seed).skip(position);
     const isDropped = typedArray('bool', x.size);
     for (let i = 0; i < isDropped.length; i++) isDropped[i] = random.uniform() < p ? 1 : 0;
-    const mask = tensor({ data: isDropped, shape: x.shape }, { dtype: 'bool', backend: x.backend });
+    const mask = tensorFrom(x.backend, isDropped, x.shape, 'bool', 'dropElements');
     return where(mask, 0, mul(x, p === 1 ? 0 : 1 / (1 - p)));
   },
   takes: { parameters: ['x'], options: { p: 'number', seed: 'number', position: 'number' } },

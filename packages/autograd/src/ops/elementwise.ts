@@ -4,7 +4,7 @@ import { shown } from '../arguments/shown.js';
 import { defineOp, type GradContext } from '../dispatch/define-op.js';
 import { casesOfX, type OpSamples, type SampleInput, samples } from '../dispatch/samples-type.js';
 import { ArgumentError } from '../errors.js';
-import { zerosLike } from '../tensor/make.js';
+import { filledTensor } from '../tensor/allocate.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { sigmoidGrad, tanhGrad } from './activation-grads.js';
 import { add, div, mul } from './arithmetic.js';
@@ -50,6 +50,9 @@ function numberFunction<const S extends 'x' | 'y'>(
   });
 }
 
+/** The derivative of what is constant between its steps. */
+const flat = ({ dy }: Context<never>): Tensor => filledTensor(dy.backend, 0, dy.shape, dy.dtype, 'zeros');
+
 /** -x */
 export const neg = /* @__PURE__ */ numberFunction('neg', [], ({ dy }): Tensor => neg(dy));
 
@@ -57,7 +60,7 @@ export const neg = /* @__PURE__ */ numberFunction('neg', [], ({ dy }): Tensor =>
 export const abs = /* @__PURE__ */ numberFunction('abs', ['x'], ({ dy, x }): Tensor => mul(dy, sign(x)));
 
 /** -1, 0 or 1, as x is negative, zero or positive; NaN of NaN. Its derivative is 0. */
-export const sign = /* @__PURE__ */ numberFunction('sign', [], ({ dy }): Tensor => zerosLike(dy));
+export const sign = /* @__PURE__ */ numberFunction('sign', [], flat);
 
 /** x² */
 export const square = /* @__PURE__ */ numberFunction('square', ['x'], ({ dy, x }): Tensor => mul(dy, mul(x, 2)));
@@ -116,13 +119,13 @@ export const erf = /* @__PURE__ */ floatFunction(
 );
 
 /** The largest whole number that is not above x. Its derivative is 0. */
-export const floor = /* @__PURE__ */ floatFunction('floor', [], ({ dy }): Tensor => zerosLike(dy));
+export const floor = /* @__PURE__ */ floatFunction('floor', [], flat);
 
 /** The smallest whole number that is not below x. Its derivative is 0. */
-export const ceil = /* @__PURE__ */ floatFunction('ceil', [], ({ dy }): Tensor => zerosLike(dy));
+export const ceil = /* @__PURE__ */ floatFunction('ceil', [], flat);
 
 /** The nearest whole number; halves go to the even one, as in IEEE 754. Its derivative is 0. */
-export const round = /* @__PURE__ */ floatFunction('round', [], ({ dy }): Tensor => zerosLike(dy));
+export const round = /* @__PURE__ */ floatFunction('round', [], flat);
 
 /**
  * x, but not below `min` and not above `max`: min(max(x, min), max), so that a `min` above `max` gives `max` everywhere, as in PyTorch.

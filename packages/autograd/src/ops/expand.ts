@@ -25,6 +25,7 @@ export const expand = /* @__PURE__ */ defineOp({
   name: 'expand',
   inputs: ['x'],
   attrs: { shape: required<Shape>() },
+  halves: true,
   infer: ({ x }, { shape }) => {
     const extra = shape.length - x.shape.length;
     if (extra < 0 || x.shape.some((length, axis) => length !== 1 && length !== shape[axis + extra])) {

@@ -5,6 +5,7 @@ import { shown } from '../arguments/shown.js';
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
+import { dtypeInfo } from '../tensor/dtype.js';
 import { checkInteger, formatShape, type Shape, sameShape, sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { add, mul, sub } from './arithmetic.js';
@@ -218,7 +219,7 @@ export function layerNorm(x: Tensor, normalizedShape: number | Shape, options: N
  */
 export function rmsNorm(x: Tensor, normalizedShape: number | Shape, options: RmsNormOptions = {}): Tensor {
   checkCall('rmsNorm', arguments, ['x', 'normalizedShape'], rmsNormOptions);
-  const { weight, eps = x.dtype === 'float64' ? 2 ** -52 : 2 ** -23 } = options;
+  const { weight, eps = dtypeInfo(x.dtype).epsilon } = options;
   return overLastAxes('rmsNorm', x, normalizedShape, { eps, ...(weight && { weight }) }, false);
 }
 

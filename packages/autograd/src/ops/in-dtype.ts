@@ -1,6 +1,6 @@
 // Dtypes that no kernel of an op knows, brought to one that it does: what is counted, is counted in integers.
 
-import type { DType } from '../tensor/dtype.js';
+import { type DType, isBoolean } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { cast } from './copy.js';
 
@@ -19,5 +19,7 @@ export function countsBooleans<I extends { readonly x: Tensor }, A, R>(
   run: (inputs: I, attrs: A) => R,
 ): (inputs: I, attrs: A) => R {
   return (inputs, attrs) =>
-    inputs.x?.dtype === 'bool' ? inDType(inputs.x, 'int32', (x) => run({ ...inputs, x }, attrs)) : run(inputs, attrs);
+    inputs.x !== undefined && isBoolean(inputs.x.dtype)
+      ? inDType(inputs.x, 'int32', (x) => run({ ...inputs, x }, attrs))
+      : run(inputs, attrs);
 }

@@ -27,6 +27,7 @@ export {
 } from './activations.js';
 export { add, div, maximum, minimum, mod, mul, pow, sub } from './arithmetic.js';
 export { type AttentionOptions, scaledDotProductAttention } from './attention.js';
+export { scaledDotProductAttentionBiasGrad, scaledDotProductAttentionGrad } from './attention-grad.js';
 export {
   type BatchNormResult,
   batchNorm,
@@ -80,6 +81,7 @@ export {
   tanh,
 } from './elementwise.js';
 export { type ElmanSequenceOptions, elmanSequence, elmanSequenceGrad } from './elman.js';
+export { type EmbeddingOptions, embedding } from './embedding.js';
 export { expand, sumTo } from './expand.js';
 export {
   groupNorm,
@@ -92,7 +94,15 @@ export {
   rmsNorm,
 } from './group-norm.js';
 export { type GruForm, type GruSequenceOptions, gruSequence, gruSequenceGrad } from './gru.js';
-export { type EmbeddingOptions, embedding, gather, indexSelect, indexSelectGrad, scatterAdd } from './indexing.js';
+export {
+  assignRows,
+  gather,
+  type IndexSelectOptions,
+  indexAdd,
+  indexSelect,
+  indexSelectGrad,
+  scatterAdd,
+} from './indexing.js';
 export { concat, type PadMode, type PadOptions, type Pads, pad, repeat, roll, stack, tril, triu } from './join.js';
 export { type LinearActivation, type LinearOptions, linear, linearActivated } from './linear.js';
 export { type LstmSequenceOptions, lstmSequence, lstmSequenceGrad } from './lstm.js';
@@ -134,9 +144,10 @@ export {
   variance,
 } from './reduce.js';
 export { type FlattenArguments, flatten, reshape, squeeze, unsqueeze } from './reshape.js';
+export { rowGradient } from './row-gradient.js';
 export type { Operand } from './scalar.js';
 export type { SequenceOptions } from './sequence-options.js';
-export { flip, type SliceRange, slice, sliceGrad } from './slice.js';
+export { flip, type SliceRange, slice, sliceGrad, writeSlice } from './slice.js';
 export {
   logSoftmax,
   logSoftmaxGrad,

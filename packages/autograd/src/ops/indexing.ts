@@ -1,16 +1,15 @@
-// Reading and adding by index: gather, scatterAdd, indexSelect, embedding. Indices are int32, and checked.
+// Reading, adding and writing by index: gather, scatterAdd, indexSelect, indexAdd, assignRows. Indices are int32, and checked.
 
 import { checkCall, type Known } from '../arguments/check-call.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
-import { IndexError, ShapeError } from '../errors.js';
-import { zeros } from '../tensor/make.js';
+import { ArgumentError, IndexError, ShapeError } from '../errors.js';
+import { filledTensor, tensorFrom } from '../tensor/allocate.js';
+import { checkRows, type RowGradient, sumRows } from '../tensor/row-gradient.js';
 import { formatShape, normalizeAxis, type Shape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { add } from './arithmetic.js';
 import { needDType, needNumeric, needRank, needSameDType, needTensor } from './checks.js';
-import { equal } from './compare.js';
-import { detach } from './copy.js';
-import { reshape } from './reshape.js';
 import { where } from './where.js';
 
 /** Index tensors must fit inside x on every axis but the one that they index. */
@@ -32,13 +31,14 @@ export const gather = /* @__PURE__ */ defineOp({
   inputs: ['x', 'index'],
   attrs: { axis: required<number>() },
   saves: ['index'],
+  halves: true,
   infer: ({ x, index }, { axis }) => {
     needDType('gather', 'index', index, 'int32');
     checkIndexShape('gather', x.shape, index.shape, axis);
     return { shape: index.shape, dtype: x.dtype };
   },
   grad: ({ dy, x, index }, { axis }) => ({
-    x: (): Tensor => scatterAdd(zeros(x.shape, { dtype: x.dtype, backend: dy.backend }), axis, index, dy),
+    x: (): Tensor => scatterAdd(filledTensor(dy.backend, 0, x.shape, x.dtype, 'zeros'), axis, index, dy),
     index: null,
   }),
   takes: { parameters: ['x', 'axis', 'index'] },
@@ -82,6 +82,16 @@ export const scatterAdd = /* @__PURE__ */ defineOp({
       run({ x, index, source }, { axis: normalizeAxis('scatterAdd', axis, x.rank) }),
 });
 
+export interface IndexSelectOptions {
+  /**
+   * The gradient of x is to be a {@link RowGradient}, for the rows that were read and no others: `x.rowGrad` instead of `x.grad`. For
+   * axis 0 of a leaf, such as a parameter; of what other ops have made the gradient has all rows. Default false.
+   */
+  readonly sparse?: boolean;
+}
+
+const indexSelectOptions: Known<IndexSelectOptions> = { sparse: 'boolean' };
+
 /**
  * Whole slices along an axis, in the order of a list of indices: rows of a matrix for axis 0.
  *
@@ -90,22 +100,36 @@ export const scatterAdd = /* @__PURE__ */ defineOp({
 export const indexSelect = /* @__PURE__ */ defineOp({
   name: 'indexSelect',
   inputs: ['x', 'index'],
-  attrs: { axis: required<number>() },
+  attrs: {
+    axis: required<number>(),
+    sparse: false,
+    /** Of a sparse gradient: the row that gets none. */
+    without: undefined as number | undefined,
+  },
   saves: ['index'],
+  halves: true,
   infer: ({ x, index }, { axis }) => {
     needDType('indexSelect', 'index', index, 'int32');
     needRank('indexSelect', 'index', index, 1, '[count]');
     return { shape: x.shape.with(axis, index.shape[0]!), dtype: x.dtype };
   },
-  grad: ({ dy, x, index }, { axis }) => ({
-    x: (): Tensor => indexSelectGrad.run({ g: dy, index }, { axis, length: x.shape[axis]! }),
+  grad: ({ dy, x, index }, { axis, sparse, without }) => ({
+    x: (): Tensor | RowGradient =>
+      sparse
+        ? sumRows(index, dy, x.shape, without)
+        : indexSelectGrad.run({ g: dy, index }, { axis, length: x.shape[axis]! }),
     index: null,
   }),
-  takes: { parameters: ['x', 'axis', 'index'] },
+  takes: { parameters: ['x', 'axis', 'index'], options: indexSelectOptions },
   call:
     (run) =>
-    (x: Tensor, axis: number, index: Tensor): Tensor =>
-      run({ x, index }, { axis: normalizeAxis('indexSelect', axis, x.rank) }),
+    (x: Tensor, axis: number, index: Tensor, { sparse = false }: IndexSelectOptions = {}): Tensor => {
+      const normalized = normalizeAxis('indexSelect', axis, x.rank);
+      if (sparse && normalized !== 0) {
+        throw new ArgumentError(`indexSelect: sparse is for rows, along axis 0, and the axis is ${axis}; leave it out`);
+      }
+      return run({ x, index }, { axis: normalized, sparse, without: undefined });
+    },
 });
 
 /** Zeros of `length` along an axis, with each slice of g added at its index: the gradient of indexSelect. */
@@ -123,56 +147,106 @@ export const indexSelectGrad = /* @__PURE__ */ defineOp({
   grad: ({ dy, index }, { axis }) => ({ g: (): Tensor => indexSelect(dy, axis, index), index: null }),
 });
 
-export interface EmbeddingOptions {
-  /** The index that stands for no word (negative ones count from the end): its row gets no gradient. Default: none. */
-  readonly paddingIndex?: number;
-}
-
-const embeddingOptions: Known<EmbeddingOptions> = { paddingIndex: 'number' };
-
 /**
- * Rows of a table: [...] of indices and a weight of [count, features] → [..., features].
+ * A copy of x with each slice of `source` added at its index along an axis, and where an index comes twice, with both: rows of a
+ * matrix for axis 0. The counterpart of {@link indexSelect}.
  *
- * @throws IndexError for an index outside 0 … count - 1.
+ * @throws IndexError for an index outside the axis; ShapeError when the source does not have one slice for each index.
  *
  * @example
  * ```ts
- * import { embedding, randn, tensor, useBackend } from '@dl/autograd';
+ * import { ones, tensor, useBackend, zeros } from '@dl/autograd';
  * import { cpu } from '@dl/kernels-cpu';
  * await useBackend(cpu());
- * const words = tensor([[3, 1], [0, 3]], { dtype: 'int32' });
- * console.log(embedding(words, randn([5, 8])).shape); // [2, 2, 8]
+ * const rows = tensor([2, 0, 2], { dtype: 'int32' });
+ * console.log(zeros([3, 2]).indexAdd(0, rows, ones([3, 2])).toArray()); // [[1, 1], [0, 0], [2, 2]]
  * ```
  */
-export function embedding(indices: Tensor, weight: Tensor, options: EmbeddingOptions = {}): Tensor {
-  checkCall('embedding', arguments, ['indices', 'weight'], embeddingOptions);
-  const { paddingIndex } = options;
-  needTensor('embedding', 'indices', indices);
-  needTensor('embedding', 'weight', weight);
-  needDType('embedding', 'indices', indices, 'int32');
-  needRank('embedding', 'weight', weight, 2, '[count, features]');
-  const padding = paddingIndex === undefined ? undefined : checkPaddingIndex(paddingIndex, weight.shape[0]!);
+export function indexAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
+  checkCall('indexAdd', arguments, ['x', 'axis', 'index', 'source']);
+  needTensor('indexAdd', 'x', x);
+  needTensor('indexAdd', 'index', index);
+  needTensor('indexAdd', 'source', source);
+  const along = normalizeAxis('indexAdd', axis, x.rank);
+  needDType('indexAdd', 'index', index, 'int32');
+  needRank('indexAdd', 'index', index, 1, '[count]');
+  needSameDType('indexAdd', 'x', x, 'source', source);
+  const wanted = x.shape.with(along, index.size);
+  if (!sameShape(source.shape, wanted)) {
+    throw new ShapeError(
+      `indexAdd: source is ${formatShape(source.shape)}, needs ${formatShape(wanted)}: a slice of x for each of ${index.size} indices`,
+    );
+  }
+  return underName('indexAdd', 'indexSelectGrad', () =>
+    add(x, indexSelectGrad.run({ g: source, index }, { axis: along, length: x.shape[along]! })),
+  );
+}
+
+/** Runs what is made of another op under its own name, where an index is wrong: the caller called no other. */
+export function underName<T>(name: string, op: string, body: () => T): T {
   try {
-    const rows = indexSelect(weight, 0, reshape(indices, [indices.size]));
-    const y = reshape(rows, [...indices.shape, weight.shape[1]!]);
-    if (padding === undefined || !y.requiresGrad) return y;
-    return where(reshape(equal(indices, padding), [...indices.shape, 1]), detach(y), y);
+    return body();
   } catch (error) {
-    // The caller did not call indexSelect.
-    if (error instanceof IndexError)
-      throw new IndexError(error.message.replace('indexSelect', 'embedding'), { cause: error });
+    if (error instanceof IndexError) throw new IndexError(error.message.replace(op, name), { cause: error });
     throw error;
   }
 }
 
-function checkPaddingIndex(index: number, count: number): number {
-  if (!Number.isInteger(index) || index < -count || index >= count) {
-    throw new IndexError(
-      `embedding: paddingIndex ${index} is out of range for ${count} rows; needs ${-count} to ${count - 1}`,
-    );
-  }
-  return index < 0 ? index + count : index;
-}
+/**
+ * Overwrites rows of a leaf in place, x[index[i]] ← rows[i]: the counterpart of `indexSelect(x, 0, index)`, by which optimisers change
+ * the rows for which there is a gradient. Of rows with one index the last one stays.
+ *
+ * @throws IndexError for an index that is no row of x; ShapeError for rows of another shape.
+ *
+ * @example
+ * ```ts
+ * import { assignRows, tensor, useBackend, zeros } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * const x = zeros([3, 2]);
+ * assignRows(x, tensor([2, 0], { dtype: 'int32' }), tensor([[1, 2], [3, 4]]));
+ * console.log(x.toArray()); // [[3, 4], [0, 0], [1, 2]]
+ * ```
+ */
+export const assignRows = /* @__PURE__ */ defineOp({
+  name: 'assignRows',
+  inputs: ['x', 'index', 'rows'],
+  outputs: [],
+  mutates: ['x'],
+  grad: 'nondifferentiable',
+  infer: ({ x, index, rows }) => {
+    needNumeric('assignRows', 'x', x);
+    needDType('assignRows', 'index', index, 'int32');
+    needRank('assignRows', 'index', index, 1, '[count]');
+    needSameDType('assignRows', 'x', x, 'rows', rows);
+    const wanted = [index.shape[0]!, ...x.shape.slice(1)];
+    if (x.shape.length === 0 || !sameShape(rows.shape, wanted)) {
+      throw new ShapeError(
+        `assignRows: x is ${formatShape(x.shape)}, index ${formatShape(index.shape)} and rows ${formatShape(rows.shape)}; needs a row of x for each index`,
+      );
+    }
+  },
+  compose: ({ x, index, rows }) => {
+    const named = index.dataSync();
+    if (named.length === 0) return { x };
+    const length = x.shape[0]!;
+    checkRows('assignRows', named, length);
+    const from = new Int32Array(length);
+    const isNamed = new Uint8Array(length);
+    for (let i = 0; i < named.length; i++) {
+      from[named[i]!] = i;
+      isNamed[named[i]!] = 1;
+    }
+    const chosen = tensorFrom(x.backend, isNamed, [length, ...x.shape.slice(1).fill(1)], 'bool', 'assignRows');
+    const given = indexSelect(rows, 0, tensorFrom(x.backend, from, [length], 'int32', 'assignRows'));
+    return { x: where(chosen, given, x) };
+  },
+  takes: { parameters: ['x', 'index', 'rows'] },
+  call:
+    (run) =>
+    (x: Tensor, index: Tensor, rows: Tensor): void =>
+      run({ x, index, rows }, {}),
+});
 
 const indices = [
   [0, 2, 1],
@@ -214,6 +288,13 @@ export const indexingSamples = (): readonly OpSamples[] => [
     ],
     { tolerance: 0, relativeTo: 'value' },
   ),
+  samples(assignRows, [
+    {
+      inputs: { x: { shape: [5, 3] }, index: { values: [3, 0, 3, 4], dtype: 'int32' }, rows: { shape: [4, 3] } },
+    },
+    { inputs: { x: { shape: [4] }, index: { values: [2], dtype: 'int32' }, rows: { shape: [1] } } },
+    { inputs: { x: { shape: [3, 2, 2] }, index: { values: [1, 2], dtype: 'int32' }, rows: { shape: [2, 2, 2] } } },
+  ]),
   samples(indexSelectGrad, [
     { inputs: { g: { shape: [3, 2] }, index: { values: [1, 1, 0], dtype: 'int32' } }, attrs: { axis: 0, length: 4 } },
     { inputs: { g: { shape: [2, 3] }, index: { values: [1, 1, 0], dtype: 'int32' } }, attrs: { axis: 1, length: 2 } },

@@ -5,7 +5,7 @@ import { shown } from '../arguments/shown.js';
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { tensor } from '../tensor/make.js';
+import { tensorFrom } from '../tensor/allocate.js';
 import { checkInteger, formatShape, listOf, type Numbers, normalizeAxis, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { needElement, needSameDType, needTensors } from './checks.js';
@@ -31,6 +31,7 @@ export const concat = /* @__PURE__ */ defineOp({
   name: 'concat',
   inputs: ['...xs'],
   attrs: { axis: 0 },
+  halves: true,
   infer: ({ xs }, { axis }) => {
     const first = xs[0]!;
     let length = 0;
@@ -156,6 +157,7 @@ export const pad = /* @__PURE__ */ defineOp({
   name: 'pad',
   inputs: ['x'],
   attrs: { pads: required<Pads>(), value: 0 },
+  halves: true,
   infer: ({ x }, { pads, value }) => {
     needElement('pad', 'the value', value, x);
     return {
@@ -213,7 +215,7 @@ function edgeIndices(
     if (mode === 'circular') return (at + length) % length;
     return at < 0 ? -at : at < length ? at : 2 * (length - 1) - at;
   });
-  return tensor(indices, { backend: x.backend });
+  return tensorFrom(x.backend, indices, [indices.length], 'int32', 'pad');
 }
 
 /** Keeps the lower triangle of the last two axes, up to and including the given diagonal (0 the main one, above it positive). */
@@ -227,6 +229,7 @@ function triangle(name: 'tril' | 'triu') {
     name,
     inputs: ['x'],
     attrs: { diagonal: 0 },
+    halves: true,
     infer: ({ x }, { diagonal }) => {
       if (!Number.isInteger(diagonal))
         throw new ArgumentError(`${name}: diagonal is ${shown(diagonal)}, needs a whole number`);

@@ -10,6 +10,7 @@ import { reluGrad, sigmoidGrad, tanhGrad } from './activation-grads.js';
 import { relu } from './activations.js';
 import { add } from './arithmetic.js';
 import { needFloat, needRank, needSameDType, needTensor } from './checks.js';
+import { cast } from './copy.js';
 import { sigmoid, tanh } from './elementwise.js';
 import { matmul } from './matmul.js';
 import { sum } from './reduce.js';
@@ -88,6 +89,7 @@ export const linear = /* @__PURE__ */ defineOp({
   name: 'linear',
   inputs: ['x', 'weight', 'bias?'],
   saves: ['x', 'weight'],
+  halves: { inputs: ['weight', 'bias'], unpack: cast },
   infer: linearSpec,
   grad: ({ dy, x, weight }) => linearGradients(() => dy, x, weight),
   compose: ({ x, weight, bias }): Tensor => {
@@ -114,6 +116,7 @@ export const linearActivated = /* @__PURE__ */ defineOp({
   inputs: ['x', 'weight', 'bias?'],
   attrs: { activation: 'relu' as keyof typeof followers },
   saves: ['x', 'weight', 'y'],
+  halves: { inputs: ['weight', 'bias'], unpack: cast },
   infer: linearSpec,
   grad: ({ dy, x, weight, y }, { activation }) => {
     let dz: Tensor | undefined;

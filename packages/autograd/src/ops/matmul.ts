@@ -8,6 +8,7 @@ import { broadcastShapes, formatShape, sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { mul } from './arithmetic.js';
 import { needNumeric, needRank, needSameDType, needTensor } from './checks.js';
+import { cast } from './copy.js';
 import { sumTo } from './expand.js';
 import { sum } from './reduce.js';
 import { reshape } from './reshape.js';
@@ -42,6 +43,7 @@ export const matmul = /* @__PURE__ */ defineOp({
   inputs: ['a', 'b'],
   attrs: { transposeA: false, transposeB: false },
   saves: ['a', 'b'],
+  halves: { inputs: ['a', 'b'], unpack: cast },
   infer: ({ a, b }, { transposeA, transposeB }) => {
     needNumeric('matmul', 'a', a);
     needSameDType('matmul', 'a', a, 'b', b);

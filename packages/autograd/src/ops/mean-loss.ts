@@ -19,13 +19,13 @@ export interface LossMean {
   readonly count: number | Tensor;
 }
 
-interface Parts {
+interface SumAndCount {
   /** Made when it is asked for, where the mean was made in one step. */
   readonly sum: Tensor | undefined;
   readonly count: number | Tensor;
 }
 
-const means = new WeakMap<Tensor, Parts>();
+const means = new WeakMap<Tensor, SumAndCount>();
 
 /**
  * sum / count, which remembers the two: the mean of losses of which not all count, or not all as much. What puts the losses of several
@@ -36,7 +36,7 @@ const means = new WeakMap<Tensor, Parts>();
  * With losses alone, of any shape, it is the mean over their elements.
  *
  * @throws ShapeError for a sum or a count that is not one number.
- * @throws ArgumentError for a count below 0, or one that is no number.
+ * @throws ArgumentError for a count below 0, or NaN.
  *
  * @example
  * ```ts
@@ -83,9 +83,9 @@ export function meanLoss(sum: Tensor, count?: number | Tensor): Tensor {
  */
 export function lossMean(loss: Tensor): LossMean | undefined {
   checkCall('lossMean', arguments, ['loss']);
-  const parts = means.get(loss);
-  if (parts === undefined) return undefined;
-  const { sum, count } = parts;
+  const known = means.get(loss);
+  if (known === undefined) return undefined;
+  const { sum, count } = known;
   return {
     count,
     get sum() {
@@ -94,8 +94,8 @@ export function lossMean(loss: Tensor): LossMean | undefined {
   };
 }
 
-function remember(loss: Tensor, parts: Parts): Tensor {
-  means.set(loss, parts);
+function remember(loss: Tensor, known: SumAndCount): Tensor {
+  means.set(loss, known);
   return loss;
 }
 

@@ -2,7 +2,7 @@
 
 import { checkCall } from '../arguments/check-call.js';
 import { noGrad } from '../graph/grad-mode.js';
-import { tensor } from '../tensor/make.js';
+import { tensorFrom } from '../tensor/allocate.js';
 import { broadcastShapes, stridesOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { needDType, needTensor } from './checks.js';
@@ -34,7 +34,7 @@ export function nonzero(x: Tensor): Tensor {
     const axis = i % x.rank;
     return Math.floor(places[Math.floor(i / x.rank)]! / strides[axis]!) % x.shape[axis]!;
   });
-  return tensor({ data, shape: [places.length, x.rank] }, { backend: x.backend });
+  return tensorFrom(x.backend, data, [places.length, x.rank], 'int32', 'nonzero');
 }
 
 /**
@@ -58,7 +58,8 @@ export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
   const shape = broadcastShapes('maskedSelect', x.shape, mask.shape);
   const places = flatPlaces(noGrad(() => expand(mask, shape)));
   const all = expand(x, shape);
-  return indexSelect(reshape(all, [all.size]), 0, tensor(Int32Array.from(places), { backend: x.backend }));
+  const index = tensorFrom(x.backend, Int32Array.from(places), [places.length], 'int32', 'maskedSelect');
+  return indexSelect(reshape(all, [all.size]), 0, index);
 }
 
 function flatPlaces(x: Tensor): number[] {

@@ -1,4 +1,4 @@
-// A result that needs no work is still a handle of its own: disposing of it leaves the caller's tensor alone.
+// A result that needs no work is still a tensor of its own: disposing of it leaves the caller's tensor alone.
 
 import { cpu } from '@dl/kernels-cpu';
 import { beforeAll, expect, test } from 'vitest';

@@ -23,6 +23,7 @@ export const permute = /* @__PURE__ */ defineOp({
   name: 'permute',
   inputs: ['x'],
   attrs: { order: required<readonly number[]>() },
+  halves: true,
   infer: ({ x }, { order }) => ({ shape: order.map((axis) => x.shape[axis]!), dtype: x.dtype }),
   view: ({ x }, { order }) => (isInOrder(x.shape, order) ? 0 : undefined),
   grad: ({ dy }, { order }) => ({

@@ -5,7 +5,7 @@ import { shown } from '../arguments/shown.js';
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { tensor, zeros } from '../tensor/make.js';
+import { filledTensor, tensorFrom } from '../tensor/allocate.js';
 import { formatShape, type Pair, type Shape, sizeOf, toPair } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { needDType, needFloat, needNumeric, needRank, needSameShape, needTensor } from './checks.js';
@@ -165,15 +165,16 @@ export const maxPool2dDilated = /* @__PURE__ */ defineOp({
     const y = pooledSpec('maxPool2d', x, geometry, dilation);
     const rows = elementsOf(x, y, geometry, dilation, 0);
     const columns = elementsOf(x, y, geometry, dilation, 1);
-    const { backend } = x;
-    const apart = indexSelect(indexSelect(x, 2, tensor(rows, { backend })), 3, tensor(columns, { backend }));
+    const indices = (values: Int32Array): Tensor =>
+      tensorFrom(x.backend, values, [values.length], 'int32', 'maxPool2dDilated');
+    const apart = indexSelect(indexSelect(x, 2, indices(rows)), 3, indices(columns));
     const pooled = maxPool2dWithIndices(apart, kernel);
     const width = x.shape[3]!;
     const places = Int32Array.from(
       { length: rows.length * columns.length },
       (_, i) => rows[Math.floor(i / columns.length)]! * width + columns[i % columns.length]!,
     );
-    const found = indexSelect(tensor(places, { backend }), 0, reshape(pooled.indices, [-1]));
+    const found = indexSelect(indices(places), 0, reshape(pooled.indices, [-1]));
     return { y: pooled.y, indices: reshape(found, y.shape) };
   },
 });
@@ -245,7 +246,7 @@ export const maxPool2dGrad = /* @__PURE__ */ defineOp({
   }),
   compose: ({ g, indices }, { shape }): Tensor => {
     const [n, c, h, w] = shape as readonly [number, number, number, number];
-    const base = zeros([n, c, h * w], { dtype: g.dtype, backend: g.backend });
+    const base = filledTensor(g.backend, 0, [n, c, h * w], g.dtype, 'maxPool2dGrad');
     return reshape(scatterAdd(base, 2, reshape(indices, [n, c, -1]), reshape(g, [n, c, -1])), shape);
   },
 });

@@ -2,11 +2,11 @@
 
 import { defineOp, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
-import { eye } from '../tensor/make.js';
+import { tensorFrom } from '../tensor/allocate.js';
+import { typedArray } from '../tensor/dtype.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { needNumeric } from './checks.js';
-import { cast } from './copy.js';
 import { expand } from './expand.js';
 import { permute } from './permute.js';
 import { prod } from './reduce.js';
@@ -28,7 +28,9 @@ export const prodOfOthers = /* @__PURE__ */ defineOp({
     const n = sizeOf(axes.map((axis) => x.shape[axis]!));
     const rows = reshape(permute(x, order), [sizeOf(kept.map((axis) => x.shape[axis]!)), n]); // [rows, n]
     const square = expand(unsqueeze(rows, 1), [rows.shape[0]!, n, n]); // [rows, n, n], row i of each to lose element i
-    const others = maskedFill(square, cast(eye(n, { backend: x.backend }), 'bool'), 1);
+    const diagonal = typedArray('bool', n * n);
+    for (let i = 0; i < n; i++) diagonal[i * n + i] = 1;
+    const others = maskedFill(square, tensorFrom(x.backend, diagonal, [n, n], 'bool', 'prodOfOthers'), 1);
     const products = reshape(
       prod(others, 2),
       order.map((axis) => x.shape[axis]!),

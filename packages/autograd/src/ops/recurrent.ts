@@ -4,7 +4,7 @@ import { shown } from '../arguments/shown.js';
 import type { Spec } from '../dispatch/define-op.js';
 import { ShapeError } from '../errors.js';
 import { internalScope } from '../memory/scope.js';
-import { tensor, zeros } from '../tensor/make.js';
+import { filledTensor, tensorFrom } from '../tensor/allocate.js';
 import { formatShape, type Shape, sameShape, sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { needFloat, needRank, needSameDType, needTensor } from './checks.js';
@@ -77,7 +77,7 @@ export function withStates<T>(
     const { dtype, backend, shape } = gates;
     // Where these make no sense, the op says what is wrong.
     const whole = (size: number): number => Math.floor(size) || 0;
-    const make = (size: number): Tensor => zeros([whole(shape[0]!), whole(size)], { dtype, backend });
+    const make = (size: number): Tensor => filledTensor(backend, 0, [whole(shape[0]!), whole(size)], dtype, op);
     result = run(states().map(([state, size]) => state ?? make(size)));
     return result;
   } finally {
@@ -99,9 +99,12 @@ export function stepsOf({ shape, backend }: Tensor, { lengths, reverse }: Order)
       at,
       active: isWhole
         ? undefined
-        : tensor(
-            lengths!.map((length) => [at < length]),
-            { backend },
+        : tensorFrom(
+            backend,
+            Uint8Array.from(lengths!, (length) => Number(at < length)),
+            [lengths!.length, 1],
+            'bool',
+            'lengths',
           ),
     };
   });
@@ -179,7 +182,10 @@ function markSteps(
   lengths: readonly number[],
   isTrue: (at: number, length: number) => boolean,
 ): Tensor {
-  const time = Array.from({ length: shape[1]! }, (_, at) => at);
-  const values = lengths.map((length) => time.map((at) => [isTrue(at, length)]));
-  return reshape(tensor(values, { dtype: 'bool', backend }), [shape[0]!, shape[1]!, 1]);
+  const [batch, time] = shape as readonly [number, number];
+  const values = new Uint8Array(batch * time);
+  for (const [row, length] of lengths.entries()) {
+    for (let at = 0; at < time; at++) values[row * time + at] = Number(isTrue(at, length));
+  }
+  return tensorFrom(backend, values, [batch, time, 1], 'bool', 'lengths');
 }

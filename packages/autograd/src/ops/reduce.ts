@@ -6,7 +6,7 @@ import { defineOp, type GradContext, type Run, required, type Spec } from '../di
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { unrecorded } from '../graph/grad-mode.js';
-import { type DType, isFloat } from '../tensor/dtype.js';
+import { type DType, isBoolean, isFloat, isInteger } from '../tensor/dtype.js';
 import {
   formatShape,
   isAxisOfScalar,
@@ -80,7 +80,7 @@ function reduction<const S extends 'x' | 'y'>(
 }
 
 /** Integers for booleans. */
-const counted = (dtype: DType): DType => (dtype === 'bool' ? 'int32' : dtype);
+const counted = (dtype: DType): DType => (isBoolean(dtype) ? 'int32' : dtype);
 
 /** The sum. Accumulated in double precision. Of booleans: how many are true (`int32`). */
 export const sum = /* @__PURE__ */ reduction(
@@ -96,7 +96,7 @@ export const mean = /* @__PURE__ */ reduction(
     saves: [],
     gives: (dtype) => (isFloat(dtype) ? dtype : 'float32'),
     adapt: (run) => (inputs, attrs) =>
-      inputs.x?.dtype === 'bool' || inputs.x?.dtype === 'int32'
+      inputs.x !== undefined && (isInteger(inputs.x.dtype) || isBoolean(inputs.x.dtype))
         ? inDType(inputs.x, 'float32', (x) => run({ x }, attrs))
         : run(inputs, attrs),
   },
@@ -133,7 +133,7 @@ export const min = /* @__PURE__ */ reduction(
 /** Another op for booleans. */
 function ofBooleans(name: string, other: RunReduction): (run: RunReduction) => RunReduction {
   return (run) => (inputs, attrs) => {
-    if (inputs.x?.dtype !== 'bool') return run(inputs, attrs);
+    if (inputs.x === undefined || !isBoolean(inputs.x.dtype)) return run(inputs, attrs);
     needElements(name, inputs.x, attrs.axes);
     return other(inputs, attrs);
   };
@@ -234,7 +234,7 @@ export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tens
   return where(isZero, 0, root);
 }
 
-/** The largest |x| along the axes, as a unit to measure by: 1 where that is 0 or no number, and cut off from the graph. */
+/** The largest |x| along the axes, as a unit to measure by: 1 where that is 0 or NaN, and cut off from the graph. */
 function largestOf(x: Tensor, axes: readonly number[]): Tensor {
   return unrecorded(() => {
     const top = max(abs(x), axes, { keepDims: true });

@@ -33,6 +33,7 @@ export const reshape = /* @__PURE__ */ defineOp({
   inputs: ['x'],
   attrs: { shape: required<Shape>() },
   view: true,
+  halves: true,
   infer: ({ x }, { shape }) => {
     if (sizeOf(shape) !== sizeOf(x.shape)) {
       throw new ShapeError(

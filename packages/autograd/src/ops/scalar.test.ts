@@ -1,4 +1,4 @@
-// Numbers beside tensors are kept as tensors: few of them, for each dtype its own, and out of sight.
+// Scalar operands are kept as tensors: few of them, for each dtype its own, and out of sight.
 
 import { type CpuBackend, cpu } from '@dl/kernels-cpu';
 import { beforeEach, describe, expect, test } from 'vitest';

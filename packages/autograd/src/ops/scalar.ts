@@ -1,11 +1,11 @@
-// Numbers where a tensor is wanted: x.mul(2). A number takes the dtype and the backend of the tensor beside it.
+// Scalar operands, numbers where a tensor is wanted: x.mul(2). A number takes the dtype and the backend of the tensor beside it.
 
 import type { Backend, BufferHandle } from '../backend/backend.js';
 import { ArgumentError } from '../errors.js';
 import { leaveToCollector } from '../memory/scope.js';
 import { uncountedStorage } from '../memory/storage.js';
 import { tensorFrom } from '../tensor/allocate.js';
-import { type DType, typedArray } from '../tensor/dtype.js';
+import { type DType, dtypes, typedArray } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { newTensor, TensorBase } from '../tensor/tensor-base.js';
 import { needElement } from './checks.js';
@@ -20,11 +20,11 @@ const MOST = 256;
 
 /** The numbers that ops of one backend were given more than once, as tensors that belong to no scope. */
 export class Constants {
-  readonly #ofDType: Record<DType, ConstantsOfDType>;
+  readonly #ofDType: Readonly<Record<DType, ConstantsOfDType>>;
 
   constructor(backend: Backend) {
-    const make = (dtype: DType): ConstantsOfDType => new ConstantsOfDType(backend, dtype);
-    this.#ofDType = { float32: make('float32'), float64: make('float64'), int32: make('int32'), bool: make('bool') };
+    const all = dtypes.map((dtype) => [dtype, new ConstantsOfDType(backend, dtype)]);
+    this.#ofDType = Object.fromEntries(all) as Record<DType, ConstantsOfDType>;
   }
 
   /** The buffers that they take. */
@@ -88,7 +88,7 @@ class ConstantsOfDType {
 
 export function scalarLike(op: string, value: number, model: Tensor): Tensor {
   const { dtype, backend } = model;
-  if (dtype !== 'float32') needElement(op, 'the number', value, model);
+  needElement(op, 'the number', value, model);
   backend.constants ??= new Constants(backend);
   // A map takes -0 for 0.
   const constant = Object.is(value, -0) ? undefined : backend.constants.find(value, dtype);

@@ -3,7 +3,8 @@
 import { defineOp, type GradContext, type Run, required } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
 import { ArgumentError } from '../errors.js';
-import { zeros } from '../tensor/make.js';
+import { filledTensor } from '../tensor/allocate.js';
+import { isBoolean } from '../tensor/dtype.js';
 import { checkInteger, formatShape, isAxisOfScalar, normalizeAxis } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { cast } from './copy.js';
@@ -17,7 +18,7 @@ export const cumsum = /* @__PURE__ */ defineOp({
   name: 'cumsum',
   inputs: ['x'],
   attrs: { axis: required<number>(), reverse: false },
-  infer: ({ x }) => ({ shape: x.shape, dtype: x.dtype === 'bool' ? ('int32' as const) : x.dtype }),
+  infer: ({ x }) => ({ shape: x.shape, dtype: isBoolean(x.dtype) ? ('int32' as const) : x.dtype }),
   adapt: countsBooleans,
   grad: ({ dy }, { axis, reverse }) => ({ x: (): Tensor => cumsum(dy, axis, { reverse: !reverse }) }),
   takes: { parameters: ['x', 'axis'], options: { reverse: 'boolean' } },
@@ -50,7 +51,7 @@ function inOrder(
 /** Booleans are put in order as integers. */
 function ordersBooleans<A>(run: Run<readonly ['x'], A, Ordered>): Run<readonly ['x'], A, Ordered> {
   return (inputs, attrs) => {
-    if (inputs.x?.dtype !== 'bool') return run(inputs, attrs);
+    if (inputs.x === undefined || !isBoolean(inputs.x.dtype)) return run(inputs, attrs);
     const { values, indices } = inDType(inputs.x, 'int32', (x) => run({ x }, attrs));
     try {
       return { values: cast(values, 'bool'), indices };
@@ -61,7 +62,7 @@ function ordersBooleans<A>(run: Run<readonly ['x'], A, Ordered>): Run<readonly [
 }
 
 function orderGradient({ dvalues, indices, x }: GradContext<readonly ['x'], Ordered, 'indices'>, axis: number): Tensor {
-  const base = zeros(x.shape, { dtype: x.dtype, backend: dvalues.backend });
+  const base = filledTensor(dvalues.backend, 0, x.shape, x.dtype, 'zeros');
   return scatterAdd(base, axis, indices, dvalues);
 }
 
@@ -124,7 +125,7 @@ function none(x: Tensor, axis: number): ValuesAndIndices {
     x,
     x.shape.map((_, i) => (i === axis ? [0, 0] : null)),
   );
-  return { values, indices: zeros(values.shape, { dtype: 'int32', backend: x.backend }) };
+  return { values, indices: filledTensor(x.backend, 0, values.shape, 'int32', 'topK') };
 }
 
 export const sortSamples = (): readonly OpSamples[] => [

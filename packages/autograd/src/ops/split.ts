@@ -5,7 +5,7 @@ import { ShapeError } from '../errors.js';
 import { isGradEnabled, unrecorded } from '../graph/grad-mode.js';
 import { GraphNode } from '../graph/tape.js';
 import { internal } from '../memory/scope.js';
-import { zeros } from '../tensor/make.js';
+import { filledTensor } from '../tensor/allocate.js';
 import { checkInteger, formatShape, normalizeAxis, type Shape, sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { concat } from './join.js';
@@ -32,7 +32,7 @@ class SplitNode extends GraphNode {
     const { backend } = dys.find((dy) => dy !== undefined)!;
     const whole = this.#shapes.map((shape, i) => {
       const dy = dys[i];
-      if (dy === undefined) return zeros(shape, { dtype: this.outputs[i]!.dtype, backend });
+      if (dy === undefined) return filledTensor(backend, 0, shape, this.outputs[i]!.dtype, 'zeros');
       return sameShape(dy.shape, shape) ? dy : reshape(dy, shape);
     });
     return [concat(whole, this.#axis)];
@@ -72,8 +72,7 @@ export function split(x: Tensor, size: number | readonly number[], axis = 0): Te
  * import { tensor, unbind, useBackend } from '@dl/autograd';
  * import { cpu } from '@dl/kernels-cpu';
  * await useBackend(cpu());
- * const [first, second] = unbind(tensor([[1, 2], [3, 4]]));
- * console.log(first.toArray(), second.toArray()); // [1, 2] [3, 4]
+ * for (const row of unbind(tensor([[1, 2], [3, 4]]))) console.log(row.toArray()); // [1, 2], then [3, 4]
  * ```
  */
 export function unbind(x: Tensor, axis = 0): Tensor[] {

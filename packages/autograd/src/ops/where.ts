@@ -24,6 +24,7 @@ export const where = /* @__PURE__ */ defineOp({
   name: 'where',
   inputs: ['condition', 'a', 'b'],
   saves: ['condition'],
+  halves: true,
   infer: ({ condition, a, b }) => {
     needDType('where', 'condition', condition, 'bool');
     needSameDType('where', 'a', a, 'b', b);
@@ -50,6 +51,7 @@ export const maskedFill = /* @__PURE__ */ defineOp({
   inputs: ['x', 'mask'],
   attrs: { value: 0 },
   saves: ['mask'],
+  halves: true,
   infer: ({ x, mask }, { value }) => {
     needDType('maskedFill', 'mask', mask, 'bool');
     needElement('maskedFill', 'the value', value, x);

@@ -76,7 +76,7 @@ suite('element-wise', [
   ['shape', 'prelu: weight is [2], needs [1] or [3], one for each channel of [2, 3]', () => dl.prelu(ones(2, 3), ones(2))],
   ['argument', 'dropout: p is 1.5, needs a probability from 0 to 1', () => ones(2).dropout(1.5)],
   ['dtype', "dropout: x is int32, needs float32 or float64; cast it with .cast('float32')", () => int(1).dropout(0.5)],
-  ['dtype', "cast: dtype is 'float16', needs one of float32, float64, int32, bool", () => ones(2).cast(wrong('float16'))],
+  ['dtype', "cast: dtype is 'float8', needs one of float32, float64, int32, bool, float16, bfloat16", () => ones(2).cast(wrong('float8'))],
   ['shape', 'assign: the tensor is float32 [2], the new values are float32 [3]; they must be the same', () => ones(2).assign(ones(3))],
 ]);
 
@@ -125,6 +125,14 @@ suite('moving', [
   ['shape', 'maskedSelect: shapes [2, 3] and [2] do not broadcast: axis 1 is 3 in one and 2 in the other; make them equal, or one of them 1', () => ones(2, 3).maskedSelect(dl.tensor([true, false]))],
   ['dtype', 'nonzero: x is [1], needs a Tensor; make one with tensor(...)', () => dl.nonzero([1] as never)],
   ['argument', 'slice: step 0 on axis 0; needs a whole number other than 0', () => ones(2, 3).slice([[0, 2, 0]])],
+  ['shape', 'writeSlice: index 5 is out of range for axis 0, which has 2 elements', () => ones(2, 3).writeSlice([5], 1)],
+  ['shape', 'writeSlice: 3 ranges for a tensor of 2 axes, [2, 3]', () => ones(2, 3).writeSlice([0, 0, 0], 1)],
+  ['shape', 'writeSlice: value is [2] and the part of x to write [3]; needs the same shape, or one that broadcasts to it', () => ones(2, 3).writeSlice([0], ones(2))],
+  ['shape', 'writeSlice: value is [1, 3] and the part of x to write [3]; needs the same shape, or one that broadcasts to it', () => ones(2, 3).writeSlice([0], ones(1, 3))],
+  ['shape', 'writeSlice: value is [2, 2] from [1,0] on in steps of [1,1], which is not inside x, [2, 3]', () => dl.writeSlice.run({ x: ones(2, 3), value: ones(2, 2) }, { starts: [1, 0], steps: [1, 1] })],
+  ['dtype', 'writeSlice: x is float32 and value is int32; cast one of them with .cast(dtype)', () => ones(2, 3).writeSlice([0], int(1, 2, 3))],
+  ['dtype', "writeSlice: the number 0.5 does not fit the int32 tensor; cast that with .cast('float32')", () => int(1).writeSlice([0], 0.5)],
+  ['dtype', 'writeSlice: value is [1], needs a Tensor; make one with tensor(...)', () => ones(2, 3).writeSlice([0], [1] as never)],
   ['shape', 'pad: 1 pairs for a tensor of 2 axes, [2, 3]; needs one [before, after] for each', () => ones(2, 3).pad([[1, 1]])],
   ['shape', "pad: 3 elements cannot be taken by 'reflect' from axis 1, which has 3", () => ones(2, 3).pad([[0, 0], [3, 0]], { mode: 'reflect' })],
   ['argument', "pad: mode is 'wrap', needs 'constant', 'reflect', 'replicate' or 'circular'", () => ones(1).pad([[1, 0]], { mode: wrong('wrap') })],
@@ -218,5 +226,4 @@ suite('networks', [
   ['shape', 'scaledDotProductAttention: q is [2, 4] and k [3, 5]; needs as many features in both', () => dl.scaledDotProductAttention(ones(2, 4), ones(3, 5), ones(3, 2))],
   ['shape', 'scaledDotProductAttention: k is [3, 4] and v [2, 4]; needs one value for each key', () => dl.scaledDotProductAttention(ones(2, 4), ones(3, 4), ones(2, 4))],
   ['shape', 'scaledDotProductAttention: v is [4], needs [..., length, features]', () => dl.scaledDotProductAttention(ones(2, 4), ones(3, 4), ones(4))],
-  ['argument', 'scaledDotProductAttention: got a mask and isCausal; make one mask of both, with tril for the causal part', () => dl.scaledDotProductAttention(ones(2, 4), ones(2, 4), ones(2, 4), { mask: bools(2, 2), isCausal: true })],
 ]);

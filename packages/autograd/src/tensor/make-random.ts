@@ -1,23 +1,21 @@
 // Making random tensors. The numbers are drawn on the host, so that they are the same on every backend.
 
-import { checkCall, type Known, type KnownOptions } from '../arguments/check-call.js';
-import { makeOptions } from '../arguments/make-options.js';
+import { checkCall, type KnownOptions } from '../arguments/check-call.js';
+import { randomOptions } from '../arguments/make-options.js';
 import { shown } from '../arguments/shown.js';
-import { ArgumentError, ShapeError } from '../errors.js';
-import { needTensor } from '../ops/checks.js';
+import { ArgumentError } from '../errors.js';
 import { checkDType, checkValue, type DType, isFloat, typedArray } from './dtype.js';
-import { floatOf, like, type MakeOptions, make, shapeAndOptions } from './make.js';
+import { floatOf, like, make, shapeAndOptions } from './make.js';
+import type { MakeOptions } from './make-like.js';
 import { neighbour } from './neighbour.js';
 import { defaultGenerator, type Generator } from './random.js';
-import { checkInteger, checkShape, formatShape, type Shape, sizeOf } from './shape.js';
+import { checkShape, type Shape, sizeOf } from './shape.js';
 import type { Tensor } from './tensor.js';
 
 export interface RandomOptions extends MakeOptions {
   /** Where the numbers come from. Default: the one that `manualSeed` seeds. */
   readonly generator?: Generator;
 }
-
-const randomOptions: Known<RandomOptions> = { ...makeOptions, generator: 'generator' };
 
 function draw(
   name: string,
@@ -53,17 +51,20 @@ export function rand(): Tensor {
     );
   }
   const dtype = floatOf('rand', rest);
-  const [least, most] = dtype === 'float32' ? float32Within(low, high) : [low, high];
-  if (least > most) throw new ArgumentError(`rand: no float32 lies in [${low}, ${high}); ask for dtype 'float64'`);
+  const [least, most] = floatsWithin(low, high, dtype);
+  if (least > most) throw new ArgumentError(`rand: no ${dtype} lies in [${low}, ${high}); ask for dtype 'float64'`);
   return draw('rand', shape, dtype, rest, (generator) => {
     return Math.min(most, Math.max(least, generator.uniform(low, high)));
   });
 }
 
-/** The smallest and the largest float32 in [low, high). */
-function float32Within(low: number, high: number): readonly [least: number, most: number] {
-  const [from, to] = [Math.fround(low), Math.fround(high)];
-  return [from < low ? neighbour(from, 'above', 'float32') : from, to < high ? to : neighbour(to, 'below', 'float32')];
+/** The smallest and the largest number of the dtype in [low, high). */
+function floatsWithin(low: number, high: number, dtype: DType): readonly [least: number, most: number] {
+  const [from, to] = typedArray(dtype, 2).fill(low, 0, 1).fill(high, 1) as Iterable<number> as readonly [
+    number,
+    number,
+  ];
+  return [from < low ? neighbour(from, 'above', dtype) : from, to < high ? to : neighbour(to, 'below', dtype)];
 }
 
 const randnOptions: KnownOptions = { mean: 'number', std: 'number', ...randomOptions };
@@ -142,69 +143,4 @@ export function permutation(n: number, options: RandomOptions = {}): Tensor {
   const values = typedArray(dtype, n);
   for (let i = 0; i < n; i++) values[i] = checkValue('permutation', order[i]!, dtype, i);
   return make('permutation', values, [n], dtype, options);
-}
-
-const categoricalOptions: KnownOptions = { ...randomOptions, replacement: 'boolean' };
-
-/**
- * Draws indices with probabilities proportional to `weights`: [classes] → [count], or [rows, classes] → [rows, count].
- * With `replacement: false` no index comes twice in a row.
- *
- * @throws ArgumentError for a negative or NaN weight, weights that sum to 0, or more draws than classes without replacement.
- */
-export function categorical(
-  weights: Tensor,
-  count: number,
-  options: RandomOptions & { readonly replacement?: boolean } = {},
-): Tensor {
-  checkCall('categorical', arguments, ['weights', 'count'], categoricalOptions);
-  const { replacement = true, ...rest } = options;
-  needTensor('categorical', 'weights', weights);
-  checkInteger('categorical', 'count', count, 1);
-  if (weights.rank !== 1 && weights.rank !== 2) {
-    throw new ShapeError(`categorical: weights are ${formatShape(weights.shape)}, needs [classes] or [rows, classes]`);
-  }
-  const classes = weights.shape.at(-1)!;
-  const rows = weights.rank === 2 ? weights.shape[0]! : 1;
-  if (!replacement && count > classes) {
-    throw new ArgumentError(
-      `categorical: ${count} draws without replacement from ${classes} classes; draw fewer, or with replacement`,
-    );
-  }
-  const generator = rest.generator ?? defaultGenerator();
-  const all = weights.dataSync();
-  const drawn = new Int32Array(rows * count);
-  for (let row = 0; row < rows; row++) {
-    const mass = Float64Array.from(all.subarray(row * classes, (row + 1) * classes));
-    const bad = mass.findIndex((weight) => !(weight >= 0 && weight < Infinity));
-    if (bad >= 0)
-      throw new ArgumentError(
-        `categorical: weight ${mass[bad]} at index ${bad} of row ${row}; needs finite numbers of at least 0`,
-      );
-    for (let i = 0; i < count; i++) {
-      const index = drawIndex(mass, generator);
-      if (index < 0)
-        throw new ArgumentError(
-          `categorical: the weights of row ${row} leave nothing to draw; they need a sum above 0`,
-        );
-      drawn[row * count + i] = index;
-      if (!replacement) mass[index] = 0;
-    }
-  }
-  return make('categorical', drawn, weights.rank === 2 ? [rows, count] : [count], 'int32', {
-    ...rest,
-    backend: rest.backend ?? weights.backend,
-  });
-}
-
-function drawIndex(mass: Float64Array, generator: Generator): number {
-  let left = generator.uniform53() * mass.reduce((sum, weight) => sum + weight, 0);
-  let last = -1;
-  for (let i = 0; i < mass.length; i++) {
-    if (mass[i] === 0) continue;
-    last = i;
-    left -= mass[i]!;
-    if (left < 0) break;
-  }
-  return last;
 }

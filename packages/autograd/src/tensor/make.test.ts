@@ -85,7 +85,7 @@ describe('tensor', () => {
     ["tensor: value 2147483648 at index 1 is not an int32; round it first, or ask for dtype 'float32'", () => dl.tensor([0, 2 ** 31], { dtype: 'int32' })],
     ["tensor: value NaN at index 0 is not an int32; round it first, or ask for dtype 'float32'", () => dl.tensor([Number.NaN], { dtype: 'int32' })],
     ['tensor: value 200 at index 1 is not a bool; use true or false (or 1 and 0), or ask for another dtype', () => dl.tensor(new Uint8Array([0, 200]), { dtype: 'bool' })],
-    ["tensor: dtype is 'float16', needs one of float32, float64, int32, bool", () => dl.tensor([1], { dtype: wrong('float16') })],
+    ["tensor: dtype is 'float8', needs one of float32, float64, int32, bool, float16, bfloat16", () => dl.tensor([1], { dtype: wrong('float8') })],
   ])('says: %s', (message, call) => {
     expect(call).toThrow(message);
   });

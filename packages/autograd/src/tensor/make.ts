@@ -4,35 +4,21 @@
 import { checkCall, type Known, type KnownOptions } from '../arguments/check-call.js';
 import { makeOptions } from '../arguments/make-options.js';
 import { shown } from '../arguments/shown.js';
-import { type Backend, currentBackend, needBackend } from '../backend/backend.js';
+import type { Backend } from '../backend/backend.js';
 import { isInstance } from '../copies.js';
-import { ArgumentError, DTypeError, IndexError } from '../errors.js';
+import { ArgumentError, DTypeError } from '../errors.js';
 import { needTensor } from '../ops/checks.js';
-import { filledTensor, tensorFrom } from './allocate.js';
-import { checkDType, checkValue, type DType, dtypeOfArray, isFloat, type TypedArray, typedArray } from './dtype.js';
+import { filledTensor } from './allocate.js';
+import { checkDType, checkValue, type DType, isArrayOf, isFloat, type TypedArray, typedArray } from './dtype.js';
 import { type ArrayWithShape, hostValues, type NestedValues } from './host-values.js';
+import { backendOf, type MakeOptions, makeLike } from './make-like.js';
 import { checkInteger, checkShape, type Shape } from './shape.js';
 import { Tensor } from './tensor.js';
 import { setTensorClass, TensorBase } from './tensor-base.js';
 
-export interface MakeOptions {
-  /** Default `float32`. */
-  readonly dtype?: DType;
-  /** Where it lives. Default: the backend in use. */
-  readonly backend?: Backend;
-  /** Accumulate a gradient for it in `backward()`. Default false. */
-  readonly requiresGrad?: boolean;
-}
-
 export function make(name: string, values: TypedArray, shape: Shape, dtype: DType, options: MakeOptions): Tensor {
   setTensorClass(Tensor);
-  const tensor = tensorFrom(backendOf(name, options), values, shape, dtype, name);
-  if (options.requiresGrad === true) tensor.requiresGrad = true;
-  return tensor;
-}
-
-function backendOf(name: string, { backend }: MakeOptions): Backend {
-  return backend === undefined ? currentBackend() : needBackend(backend, name, 'the option backend');
+  return makeLike(name, values, shape, dtype, options);
 }
 
 /**
@@ -66,8 +52,8 @@ export function tensor(data: NestedValues | ArrayWithShape, options: MakeOptions
   const { flat, shape, dtype: found } = hostValues(data, options.dtype);
   const dtype = checkDType('tensor', found);
   let values: TypedArray;
-  if (dtypeOfArray(flat as TypedArray) === dtype) {
-    values = flat as TypedArray;
+  if (isArrayOf(dtype, flat)) {
+    values = flat;
   } else {
     values = typedArray(dtype, flat.length);
     for (let i = 0; i < flat.length; i++) values[i] = checkValue('tensor', Number(flat[i]), dtype, i);
@@ -225,30 +211,4 @@ export function floatOf(name: string, options: MakeOptions): DType {
   const dtype = checkDType(name, options.dtype ?? 'float32');
   if (!isFloat(dtype)) throw new DTypeError(`${name}: dtype is ${dtype}, needs float32 or float64`);
   return dtype;
-}
-
-/**
- * One-hot rows: [...] of class numbers → [..., classes] with a 1 at each class, `float32` unless asked otherwise.
- *
- * @throws IndexError for a class number outside 0 … classes - 1.
- */
-export function oneHot(indices: Tensor, classes: number, options: MakeOptions = {}): Tensor {
-  checkCall('oneHot', arguments, ['indices', 'classes'], makeOptions);
-  needTensor('oneHot', 'indices', indices);
-  checkInteger('oneHot', 'classes', classes, 1);
-  if (indices.dtype !== 'int32')
-    throw new DTypeError(`oneHot: indices are ${indices.dtype}, needs int32; cast them with .cast('int32')`);
-  const dtype = checkDType('oneHot', options.dtype ?? 'float32');
-  const from = indices.dataSync();
-  const values = typedArray(dtype, from.length * classes);
-  for (let i = 0; i < from.length; i++) {
-    const index = from[i]!;
-    if (index < 0 || index >= classes)
-      throw new IndexError(`oneHot: class ${index} at position ${i} is out of range; needs 0 to ${classes - 1}`);
-    values[i * classes + index] = 1;
-  }
-  return make('oneHot', values, [...indices.shape, classes], dtype, {
-    ...options,
-    backend: options.backend ?? indices.backend,
-  });
 }

@@ -1,6 +1,6 @@
 // Tensors as text.
 
-import type { DType, TypedArray } from './dtype.js';
+import { type DType, isBoolean, type TypedArray } from './dtype.js';
 import type { Shape } from './shape.js';
 
 const EDGE = 3;
@@ -8,7 +8,7 @@ const EDGE = 3;
 /** Nested brackets, PyTorch's way: the first and last three of each long axis, numbers to four digits. */
 export function formatValues(values: TypedArray, shape: Shape, dtype: DType): string {
   const one = (value: number): string => {
-    if (dtype === 'bool') return value ? 'true' : 'false';
+    if (isBoolean(dtype)) return value ? 'true' : 'false';
     return Number.isInteger(value) || !Number.isFinite(value) ? `${value}` : `${Number(value.toPrecision(4))}`;
   };
   const build = (axis: number, start: number, count: number): string => {
@@ -16,15 +16,15 @@ export function formatValues(values: TypedArray, shape: Shape, dtype: DType): st
     const length = shape[axis]!;
     const step = count / length;
     const separator = axis === shape.length - 1 ? ', ' : `,${'\n'.repeat(1)}${' '.repeat(axis + 1)}`;
-    const parts: string[] = [];
+    const texts: string[] = [];
     for (let i = 0; i < length; i++) {
       if (length > 2 * EDGE + 2 && i === EDGE) {
-        parts.push('…');
+        texts.push('…');
         i = length - EDGE;
       }
-      parts.push(build(axis + 1, start + i * step, step));
+      texts.push(build(axis + 1, start + i * step, step));
     }
-    return `[${parts.join(separator)}]`;
+    return `[${texts.join(separator)}]`;
   };
   return build(0, 0, values.length);
 }

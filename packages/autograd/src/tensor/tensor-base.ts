@@ -7,16 +7,17 @@ import { shown } from '../arguments/shown.js';
 import { apart } from '../backend/apart.js';
 import type { Backend } from '../backend/backend.js';
 import { needRange } from '../backend/range.js';
-import { type Copy, copyMark, isInstance, ownCopy } from '../copies.js';
+import { type Copy, copyMark, isInstance, ownCopy, refuseOtherCopy } from '../copies.js';
 import { ArgumentError, BackendError, DTypeError, GradientError, MemoryError, ShapeError } from '../errors.js';
-import type { GraphNode, NodeOutput } from '../graph/tape.js';
+import type { Gradient, GraphNode, NodeOutput } from '../graph/tape.js';
 import { disown, type FreeRecord, ownLike, type Scope } from '../memory/scope.js';
 import { captureSite, describeSite } from '../memory/site.js';
 import type { Storage } from '../memory/storage.js';
 import { inOperator, refuseIndexing } from './as-value.js';
-import { brand } from './brand.js';
-import { type DType, isFloat, type TypedArray } from './dtype.js';
+import { brand, rowBrand } from './brand.js';
+import { type DType, defaultDType, isBoolean, isFloat, type TypedArray } from './dtype.js';
 import { formatValues } from './print.js';
+import type { RowGradient } from './row-gradient.js';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.js';
 import type { Tensor } from './tensor.js';
 
@@ -34,7 +35,7 @@ export abstract class TensorBase {
   #storage: Storage | undefined;
   #freed: FreeRecord | undefined = undefined;
   #isTracked = false;
-  #grad: Tensor | undefined = undefined;
+  #gradient: Gradient | undefined = undefined;
 
   /** @internal Tensors are made by `tensor`, `zeros` and the other makers, and by ops. */
   constructor(storage: Storage, shape: Shape, dtype: DType) {
@@ -108,31 +109,77 @@ export abstract class TensorBase {
    * The gradient that `backward()` has accumulated here, for leaves that require one. Setting it frees the former one,
    * as {@link zeroGrad} does, unless that has a graph (`createGraph`) and can itself be differentiated; the new one lives
    * as long as this tensor.
+   *
+   * @throws GradientError when there is a {@link rowGrad} instead, which is no tensor.
    */
   get grad(): Tensor | undefined {
-    return this.#grad;
+    const { rowGrad } = this;
+    if (rowGrad !== undefined) {
+      throw new GradientError(
+        `grad: this tensor has a gradient for ${rowGrad.indices.size} of its ${this.shape[0]} rows, since it was looked up with { sparse: true }; ` +
+          'read rowGrad, or rowGrad.toDense() for a tensor with all rows',
+      );
+    }
+    return this.#gradient as Tensor | undefined;
   }
 
   set grad(value: Tensor | undefined) {
-    const former = this.#grad;
+    this.#exchange('grad', value, isInstance(value, TensorBase, 'grad', 'the gradient'), 'a Tensor');
+  }
+
+  /**
+   * The gradient for some rows, which takes the place of {@link grad} where this tensor was only looked up with `{ sparse: true }`, as by
+   * `embedding`; undefined where there is none, or one for all rows. Setting it frees the former gradient of either kind.
+   */
+  get rowGrad(): RowGradient | undefined {
+    return this.#gradient instanceof TensorBase ? undefined : this.#gradient;
+  }
+
+  set rowGrad(value: RowGradient | undefined) {
+    refuseOtherCopy(value, 'rowGrad', 'the gradient');
+    this.#exchange('rowGrad', value, value?.[rowBrand] === true, 'what rowGradient() makes');
+  }
+
+  /**
+   * The numbers of the gradient, of whichever kind it is: {@link grad}, or the values of {@link rowGrad}. What scales or clips gradients
+   * changes these in place; all that a row gradient leaves out is 0.
+   */
+  get gradValues(): Tensor | undefined {
+    return this.gradients.at(-1);
+  }
+
+  #exchange(name: string, value: Gradient | undefined, fits: boolean, needed: string): void {
+    const former = this.#gradient;
     // Plain JavaScript knows two words for nothing.
     const next = value ?? undefined;
-    if (next === former) return;
-    if (next !== undefined) checkGrad(this, next);
+    if (next !== undefined) {
+      if (!fits) {
+        throw new ArgumentError(`${name}: got ${shown(next)}; needs ${needed}, or undefined to free the gradient`);
+      }
+      if (next === former) return;
+      checkGrad(name, this, next);
+    }
     this.replaceGrad(next);
-    if (former?.source === undefined) former?.free(replaced);
+    if (!(former instanceof TensorBase) || former.source === undefined) former?.free(replaced);
   }
 
   /** @internal Sets the gradient; the former one is the caller's. */
-  replaceGrad(value: Tensor | undefined): void {
-    this.#grad = value;
-    if (value !== undefined) ownLike(value, this);
+  replaceGrad(value: Gradient | undefined): void {
+    this.#gradient = value;
+    for (const tensor of this.gradients) ownLike(tensor, this);
+  }
+
+  /** @internal The tensors of the gradient, its numbers last: of one for some rows there are two. */
+  get gradients(): readonly Tensor[] {
+    const gradient = this.#gradient;
+    if (gradient === undefined) return [];
+    return gradient instanceof TensorBase ? [gradient] : [gradient.indices, gradient.values];
   }
 
   /** Frees the gradient, so that the next `backward()` starts from nothing. */
   zeroGrad(): void {
-    this.#grad?.free(zeroed);
-    this.#grad = undefined;
+    this.#gradient?.free(zeroed);
+    this.#gradient = undefined;
   }
 
   /**
@@ -175,7 +222,7 @@ export abstract class TensorBase {
   /** The values as nested arrays: a matrix becomes an array of rows. */
   toArray(): NestedArray {
     const values = this.dataSync();
-    const isBool = this.dtype === 'bool';
+    const isBool = isBoolean(this.dtype);
     const build = (axis: number, start: number, count: number): NestedArray => {
       if (axis === this.shape.length) return isBool ? values[start] === 1 : values[start]!;
       const length = this.shape[axis]!;
@@ -214,7 +261,7 @@ export abstract class TensorBase {
 
   toString(): string {
     if (this.isFreed) return `Tensor(freed, ${formatShape(this.shape)}, ${this.dtype})`;
-    const kind = this.dtype === 'float32' ? '' : `, ${this.dtype}`;
+    const kind = this.dtype === defaultDType ? '' : `, ${this.dtype}`;
     const values = this.storage.backend.readSync(this.storage.handle, this.dtype, this.size);
     if (values === undefined) return `Tensor(${formatShape(this.shape)}${kind}, on ${this.backend.name})`;
     return `Tensor(${formatShape(this.shape)}${kind}) ${formatValues(values, this.shape, this.dtype)}`;
@@ -274,20 +321,17 @@ export function newTensor(storage: Storage, shape: Shape, dtype: DType): Tensor 
   return new tensorClass!(storage, shape, dtype);
 }
 
-function checkGrad(of: TensorBase, value: unknown): void {
-  if (!isInstance(value, TensorBase, 'grad', 'the gradient')) {
-    throw new ArgumentError(`grad: got ${shown(value)}; needs a Tensor, or undefined to free the gradient`);
-  }
-  if (value.dtype !== of.dtype || !sameShape(value.shape, of.shape)) {
+function checkGrad(name: string, of: TensorBase, { dtype, shape, backend }: Gradient): void {
+  if (dtype !== of.dtype || !sameShape(shape, of.shape)) {
     throw new ShapeError(
-      `grad: the gradient is ${value.dtype} ${formatShape(value.shape)}, needs to be as the tensor, ` +
+      `${name}: the gradient is ${dtype} ${formatShape(shape)}, needs to be as the tensor, ` +
         `${of.dtype} ${formatShape(of.shape)}`,
     );
   }
-  if (value.storage.backend !== of.storage.backend) {
-    const [here, there] = apart(value.storage.backend, of.storage.backend);
+  if (backend !== of.backend) {
+    const [here, there] = apart(backend, of.backend);
     throw new BackendError(
-      `grad: the gradient lives on ${here} and the tensor on ${there}; move it with tensor.to(backend)`,
+      `${name}: the gradient lives on ${here} and the tensor on ${there}; move it with tensor.to(backend)`,
     );
   }
 }

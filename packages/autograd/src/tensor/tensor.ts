@@ -5,16 +5,16 @@ import { withExtra } from '../arguments/with-extra.js';
 import type { Backend } from '../backend/backend.js';
 import { backward, type BackwardOptions } from '../graph/gradients.js';
 import type { LeakyReluOptions } from '../ops/activations.js';
-import type { AttentionOptions } from '../ops/attention.js';
 import type { BatchNormResult } from '../ops/batch-norm.js';
 import type { Conv1dOptions } from '../ops/conv1d.js';
 import type { Conv2dOptions } from '../ops/conv2d.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
 import type { CtcSequences } from '../ops/ctc.js';
 import type { DropoutOptions } from '../ops/dropout.js';
+import type { EmbeddingOptions } from '../ops/embedding.js';
 import type { NormalizeOptions, RmsNormOptions } from '../ops/group-norm.js';
 import * as ops from '../ops/index.js';
-import type { EmbeddingOptions } from '../ops/indexing.js';
+import type { IndexSelectOptions } from '../ops/indexing.js';
 import type { PadOptions, Pads } from '../ops/join.js';
 import type { LinearOptions } from '../ops/linear.js';
 import type { MatmulOptions } from '../ops/matmul.js';
@@ -25,9 +25,11 @@ import type { FlattenArguments } from '../ops/reshape.js';
 import type { Operand } from '../ops/scalar.js';
 import type { SliceRange } from '../ops/slice.js';
 import type { TopKOptions, ValuesAndIndices } from '../ops/sort.js';
+import { categorical } from './categorical.js';
 import type { DType } from './dtype.js';
-import { categorical, type RandomOptions } from './make-random.js';
-import { type MakeOptions, oneHot } from './make.js';
+import type { MakeOptions } from './make-like.js';
+import type { RandomOptions } from './make-random.js';
+import { oneHot } from './one-hot.js';
 import type { Numbers, Pair, Shape } from './shape.js';
 import { TensorBase } from './tensor-base.js';
 
@@ -48,7 +50,7 @@ export class Tensor extends TensorBase {
     return ops.add(this, b);
   }
 
-  /** The same values in the same buffer, as a handle of its own: disposing of one leaves the other. The gradient passes through. What has nothing to do (a cast to the same dtype, dropout in evaluation) returns this. */
+  /** The same values in the same buffer, as a tensor of its own: disposing of one leaves the other. The gradient passes through. What has nothing to do (a cast to the same dtype, dropout in evaluation) returns this. */
   alias(): Tensor {
     if (arguments.length > 0) return withExtra(ops.alias, this, arguments);
     return ops.alias(this);
@@ -162,7 +164,7 @@ export class Tensor extends TensorBase {
     return ops.crossEntropy(this, labels, options);
   }
 
-  /** -log of the probability that each sequence of predictions says its labels: [batch], from `logProbs` [time, batch, classes]. It is summed over all ways to spread the labels over time, with blanks between and repetitions, by the forward algorithm in logarithms; the gradient is minus the probability that a class is said at a step, from the forward and the backward algorithm. A sequence that cannot be said has an infinite loss and no gradient. `ctcLoss` in `@dl/layers` is this with labels in a tensor, and with reductions. */
+  /** -log of the probability that each sequence of predictions says its labels: [batch], from `logProbs` [time, batch, classes]. It is summed over all paths to spread the labels over time, with blanks between and repetitions, by the forward algorithm in logarithms; the gradient is minus the probability that a class is said at a step, from the forward and the backward algorithm. A sequence that cannot be said has an infinite loss and no gradient. `ctcLoss` in `@dl/layers` is this with labels in a tensor, and with reductions. */
   ctcLosses(options: Omit<CtcSequences, 'blank'> & { blank?: number }): Tensor {
     if (arguments.length > 1) return withExtra(ops.ctcLosses, this, arguments);
     return ops.ctcLosses(this, options);
@@ -204,7 +206,7 @@ export class Tensor extends TensorBase {
     return ops.elu(this, options);
   }
 
-  /** Rows of a table: [...] of indices and a weight of [count, features] → [..., features]. */
+  /** Rows of a table: [...] of indices and a weight of [count, features] → [..., features]. Those of a table in `float16` or `bfloat16` come as `float32`. */
   embedding(weight: Tensor, options?: EmbeddingOptions): Tensor {
     if (arguments.length > 2) return withExtra(ops.embedding, this, arguments);
     return ops.embedding(this, weight, options);
@@ -304,10 +306,16 @@ export class Tensor extends TensorBase {
     return ops.hardSwish(this);
   }
 
+  /** A copy of x with each slice of `source` added at its index along an axis, and where an index comes twice, with both: rows of a matrix for axis 0. The counterpart of {@link indexSelect}. */
+  indexAdd(axis: number, index: Tensor, source: Tensor): Tensor {
+    if (arguments.length > 3) return withExtra(ops.indexAdd, this, arguments);
+    return ops.indexAdd(this, axis, index, source);
+  }
+
   /** Whole slices along an axis, in the order of a list of indices: rows of a matrix for axis 0. */
-  indexSelect(axis: number, index: Tensor): Tensor {
-    if (arguments.length > 2) return withExtra(ops.indexSelect, this, arguments);
-    return ops.indexSelect(this, axis, index);
+  indexSelect(axis: number, index: Tensor, options?: IndexSelectOptions): Tensor {
+    if (arguments.length > 3) return withExtra(ops.indexSelect, this, arguments);
+    return ops.indexSelect(this, axis, index, options);
   }
 
   /** Brings each channel of each example of x [batch, channels, ...] to mean 0 and variance 1, then multiplies by `weight` [channels] and adds `bias` [channels] (Ulyanov et al., Instance Normalization, 2016). */
@@ -601,12 +609,6 @@ export class Tensor extends TensorBase {
     return ops.rsqrt(this);
   }
 
-  /** softmax(q kᵀ · scale + mask) v, the softmax over the keys: queries [..., queries, features], keys [..., keys, features] and values [..., keys, valueFeatures] → [..., queries, valueFeatures]; the axes in front broadcast (Vaswani et al., Attention Is All You Need, 2017). A query that may look at no key gets NaN, as in PyTorch. */
-  scaledDotProductAttention(k: Tensor, v: Tensor, options?: AttentionOptions): Tensor {
-    if (arguments.length > 3) return withExtra(ops.scaledDotProductAttention, this, arguments);
-    return ops.scaledDotProductAttention(this, k, v, options);
-  }
-
   /** A copy of x with `source` added at the places that `index` names along an axis: the counterpart of {@link gather}. */
   scatterAdd(axis: number, index: Tensor, source: Tensor): Tensor {
     if (arguments.length > 3) return withExtra(ops.scatterAdd, this, arguments);
@@ -779,5 +781,11 @@ export class Tensor extends TensorBase {
   where(a: Operand, b: Operand): Tensor {
     if (arguments.length > 2) return withExtra(ops.where, this, arguments);
     return ops.where(this, a, b);
+  }
+
+  /** Writes over a part of x in place, x[ranges] ← value, with ranges as {@link slice} takes them: how a cache grows without being copied, and results are put where there is room for them. `value` is a tensor of x's dtype that broadcasts to the part, or a number. A part in one piece, such as rows, is written by one copy. */
+  writeSlice(ranges: readonly SliceRange[], value: Operand): void {
+    if (arguments.length > 2) return withExtra(ops.writeSlice, this, arguments);
+    ops.writeSlice(this, ranges, value);
   }
 }

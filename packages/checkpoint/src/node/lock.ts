@@ -2,8 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
-import { ArgumentError, checkCall, DlError } from '@dl/autograd';
-import { shown } from '../shown.js';
+import { ArgumentError, checkCall, DlError, printable } from '@dl/autograd';
 import { host, isAlive, reason } from './replace.js';
 
 /** Who has a lock. */
@@ -43,7 +42,7 @@ export async function lockFile(path: string): Promise<() => Promise<void>> {
     }
   } catch (cause) {
     if (cause instanceof DlError) throw cause;
-    throw new ArgumentError(`lockFile: cannot write '${shown(path, 300)}': ${reason(cause)}`, { cause });
+    throw new ArgumentError(`lockFile: cannot write '${printable(path, 300)}': ${reason(cause)}`, { cause });
   } finally {
     await rm(aside, { force: true }).catch(() => {});
   }
@@ -83,6 +82,6 @@ function taken(path: string, holder: Holder | 'none' | undefined): ArgumentError
       ? 'something that is no lock of @dl'
       : `process ${holder.pid}${holder.host === host ? '' : ' of another machine'}`;
   return new ArgumentError(
-    `lockFile: '${shown(path, 300)}' is held by ${who}; wait for its end, write elsewhere, or delete the file if nobody writes any more`,
+    `lockFile: '${printable(path, 300)}' is held by ${who}; wait for its end, write elsewhere, or delete the file if nobody writes any more`,
   );
 }

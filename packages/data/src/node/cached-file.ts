@@ -4,9 +4,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { chmod, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArgumentError, checkCall, DlError, type Known, type Platform } from '@dl/autograd';
+import { ArgumentError, checkCall, DlError, type Known, type Platform, printable } from '@dl/autograd';
 import { checkExpected, compare, download, type FetchOptions, fetchOptions } from '../checked.js';
-import { shown } from '../shown.js';
 import { asideOf, removeAbandoned } from './aside.js';
 
 /** Options of {@link cachedFile}. */
@@ -47,7 +46,7 @@ export async function cachedFile(
   const name = options.name ?? lastPart(address);
   if (name === '' || name === '.' || name === '..' || /[/\\\0]/.test(name) || Buffer.byteLength(name) > 255) {
     throw new ArgumentError(
-      `cachedFile: the name is '${shown(name)}', needs one of at most 255 bytes without slashes; set the option name`,
+      `cachedFile: the name is '${printable(name)}', needs one of at most 255 bytes without slashes; set the option name`,
     );
   }
   checkExpected(options, 'cachedFile');
@@ -76,7 +75,7 @@ export function addressOf(url: string | Platform<'URL', never>, what: string): U
     if (/^https?:$/.test(address.protocol)) return address;
   }
   throw new ArgumentError(
-    `${what}: '${shown(url, 200)}' is no address, needs one that begins with https:// or http://`,
+    `${what}: '${printable(url, 200)}' is no address, needs one that begins with https:// or http://`,
   );
 }
 
@@ -118,7 +117,7 @@ async function write(url: URL, files: { path: string; aside: string }, options: 
   } finally {
     await file.close();
   }
-  compare({ bytes, sha256: hash.digest('hex') }, options, `cachedFile: '${shown(url, 200)}'`);
+  compare({ bytes, sha256: hash.digest('hex') }, options, `cachedFile: '${printable(url, 200)}'`);
 }
 
 async function onDisk<T>(path: string, work: Promise<T>): Promise<T> {
@@ -128,7 +127,7 @@ async function onDisk<T>(path: string, work: Promise<T>): Promise<T> {
     if (cause instanceof DlError) throw cause;
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new ArgumentError(
-      `cachedFile: cannot write '${shown(path, 200)}' (${code ?? message}); needs a folder that can be written to, with room for it`,
+      `cachedFile: cannot write '${printable(path, 200)}' (${code ?? message}); needs a folder that can be written to, with room for it`,
       { cause },
     );
   }

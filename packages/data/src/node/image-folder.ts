@@ -10,9 +10,9 @@ import {
   type Generator,
   IndexError,
   type Known,
+  printable,
 } from '@dl/autograd';
 import { type DecodeOptions, decodeOptions } from '../decode-image.js';
-import { shown } from '../shown.js';
 import type { Image } from '../transforms/transform.js';
 
 /** Options of {@link imageFolder}. */
@@ -98,14 +98,14 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
     }
     const bytes = await readFile(join(folder, file)).catch((cause: unknown) => {
       throw new FormatError(
-        `imageFolder: cannot read '${shown(join(folder, file), 300)}'; is it a file, and still there?`,
+        `imageFolder: cannot read '${printable(join(folder, file), 300)}'; is it a file, and still there?`,
         {
           cause,
         },
       );
     });
     const { decodeNamed } = await import('../decode-image.js');
-    const { data, shape } = decodeNamed(bytes, options, `imageFolder: ${shown(file, 300)}`);
+    const { data, shape } = decodeNamed(bytes, options, `imageFolder: ${printable(file, 300)}`);
     return { image: { data: Float32Array.from(data, (byte) => byte / 255), shape }, label: labels[index]! };
   };
   return {

@@ -4,9 +4,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ArgumentError, FormatError, type Known, type Platform } from '@dl/autograd';
+import { ArgumentError, FormatError, type Known, type Platform, printable } from '@dl/autograd';
 import { checkExpected, compare, type Expected, type FetchOptions } from '../checked.js';
-import { shown } from '../shown.js';
 import { addressOf, cachedFile } from './cached-file.js';
 
 /** Options of the loaders of data sets. */
@@ -77,7 +76,7 @@ function folderName(source: string | Platform<'URL', never>, what: string, needs
     return fileURLToPath(source);
   } catch (cause) {
     throw new ArgumentError(
-      `${what}: '${shown(source, 200)}' is no address of a folder here, needs one with ${needs}`,
+      `${what}: '${printable(source, 200)}' is no address of a folder here, needs one with ${needs}`,
       {
         cause,
       },

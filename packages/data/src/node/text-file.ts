@@ -3,8 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
-import { ArgumentError, checkCall, FormatError, type Known } from '@dl/autograd';
-import { shown } from '../shown.js';
+import { ArgumentError, checkCall, FormatError, type Known, printable } from '@dl/autograd';
 
 /** Options of {@link fileLines}. */
 export interface FileLinesOptions {
@@ -17,7 +16,7 @@ const fileLinesOptions: Known<FileLinesOptions> = { maxLine: 'number' };
 const MAX_LINE = 16_000_000;
 
 /**
- * The lines of a file, compressed with gzip or not, as an async iterable that can be gone through again: a source
+ * The lines of a file, compressed with gzip or not, as an async iterable that can be iterated again: a source
  * for `streamLoader`.
  *
  * @throws ArgumentError for a file that cannot be opened, FormatError for damaged gzip data, text that is not UTF-8 or a line
@@ -62,7 +61,7 @@ async function* lines(path: string, maxLine: number): AsyncGenerator<string, und
     length += tail.length;
     if (length > maxLine) {
       throw new FormatError(
-        `fileLines: '${shown(path, 200)}' has a line of more than ${maxLine} characters; is it a text file? If it is, set maxLine higher`,
+        `fileLines: '${printable(path, 200)}' has a line of more than ${maxLine} characters; is it a text file? If it is, set maxLine higher`,
       );
     }
   }
@@ -81,7 +80,7 @@ async function* texts(path: string): AsyncGenerator<string, undefined, undefined
     for await (const chunk of bytes as AsyncIterable<Uint8Array>) yield decoder.decode(chunk, { stream: true });
     yield decoder.decode();
   } catch (cause) {
-    throw new FormatError(`fileLines: '${shown(path, 200)}' is damaged, cut off, or not UTF-8 text; get it again`, {
+    throw new FormatError(`fileLines: '${printable(path, 200)}' is damaged, cut off, or not UTF-8 text; get it again`, {
       cause,
     });
   } finally {
@@ -101,6 +100,8 @@ async function isGzip(path: string): Promise<boolean> {
       await file.close();
     }
   } catch (cause) {
-    throw new ArgumentError(`fileLines: cannot read '${shown(path, 200)}', needs a text file, plain or .gz`, { cause });
+    throw new ArgumentError(`fileLines: cannot read '${printable(path, 200)}', needs a text file, plain or .gz`, {
+      cause,
+    });
   }
 }

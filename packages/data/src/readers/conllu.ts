@@ -1,8 +1,7 @@
 // Reader of CoNLL-U, the format of Universal Dependencies: a word a line in ten columns, an empty line
 // after each sentence, comments before it. And of its two-column cousin, a word and its tag a line.
 
-import { checkCall, FormatError } from '@dl/autograd';
-import { shown } from '../shown.js';
+import { checkCall, FormatError, printable } from '@dl/autograd';
 import { parseLines } from './text.js';
 
 /** A syntactic word. An underscore in the file is '' here, where the column is not form or lemma. */
@@ -127,11 +126,13 @@ class Draft {
       const expected = this.words.length + 1;
       if (id !== String(expected)) {
         throw new FormatError(
-          `parseConllu: line ${number} has the id '${shown(id)}', needs ${expected}; is a line missing?`,
+          `parseConllu: line ${number} has the id '${printable(id)}', needs ${expected}; is a line missing?`,
         );
       }
       if (head !== '_' && !/^\d+$/.test(head)) {
-        throw new FormatError(`parseConllu: line ${number} has the head '${shown(head)}', needs a whole number or _`);
+        throw new FormatError(
+          `parseConllu: line ${number} has the head '${printable(head)}', needs a whole number or _`,
+        );
       }
       this.words.push({ id: expected, ...rest, head: head === '_' ? null : Number(head) });
     }
@@ -142,7 +143,7 @@ class Draft {
     const far = this.words.find(({ head }) => (head ?? 0) > count) ?? this.#multiwords.find(({ last }) => last > count);
     if (far !== undefined) {
       throw new FormatError(
-        `parseConllu: the sentence at line ${this.#firstLine} has ${count} words, but '${shown(far.form)}' points beyond them; ` +
+        `parseConllu: the sentence at line ${this.#firstLine} has ${count} words, but '${printable(far.form)}' points beyond them; ` +
           'the file is cut off or damaged, get it again',
       );
     }
@@ -201,7 +202,7 @@ export function parseTagged(text: string): TaggedSentence[] {
     if (line === '') return end();
     const [form, tag, ...more] = line.split('\t');
     if (!form || !tag || more.length > 0) {
-      throw new FormatError(`parseTagged: line ${i + 1} is '${shown(line)}', needs a word, one tab and a tag`);
+      throw new FormatError(`parseTagged: line ${i + 1} is '${printable(line)}', needs a word, one tab and a tag`);
     }
     forms.push(form);
     tags.push(tag);

@@ -1,8 +1,7 @@
 // The grammar of CSV (RFC 4180): fields between separators, quotes around what has separators, line ends
 // or quotes in it, a quote within quotes doubled.
 
-import { FormatError } from '@dl/autograd';
-import { shown } from '../shown.js';
+import { FormatError, printable } from '@dl/autograd';
 
 /** The fields of one record, and the line (from 1) that it begins on. */
 export interface CsvRecord {
@@ -39,7 +38,7 @@ export function csvRecords(text: string, separator: string, quote: string, what:
       fields.push(field);
       if (at < text.length && text[at] !== separator && !isEnd(text[at]!)) {
         throw new FormatError(
-          `${what}: on line ${line} a closing quote is followed by '${shown(text[at])}', needs the separator or the end of ` +
+          `${what}: on line ${line} a closing quote is followed by '${printable(text[at])}', needs the separator or the end of ` +
             "the line; double a quote that belongs to the field, or set quote: ''",
         );
       }

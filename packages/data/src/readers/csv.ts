@@ -1,8 +1,8 @@
 // Reader of tables in CSV and its kin: text in, columns out, each as the type that its reader asks for.
 
-import { ArgumentError, checkCall, FormatError, type Known } from '@dl/autograd';
+import { ArgumentError, checkCall, FormatError, type Known, printable } from '@dl/autograd';
+import { shownList } from '../names.js';
 import type { NdArray } from '../nd-array.js';
-import { shown, shownList } from '../shown.js';
 import { csvRecords } from './csv-fields.js';
 
 /** Options of {@link parseCsv}. */
@@ -66,7 +66,7 @@ export function parseCsv(text: string, options: CsvOptions = {}): Table {
   const { header = true, separator = ',', quote = '"', missing = ['', 'NA', 'NaN', '?'] } = options;
   if (separator.length !== 1 || quote.length > 1 || separator === quote) {
     throw new ArgumentError(
-      `parseCsv: separator is '${shown(separator)}' and quote '${shown(quote)}', needs one character each that differ, or no quote`,
+      `parseCsv: separator is '${printable(separator)}' and quote '${printable(quote)}', needs one character each that differ, or no quote`,
     );
   }
   const records = csvRecords(text, separator, quote, 'parseCsv');
@@ -76,7 +76,7 @@ export function parseCsv(text: string, options: CsvOptions = {}): Table {
   const seen = new Set<string>();
   for (const name of names) {
     if (seen.has(name)) {
-      throw new FormatError(`parseCsv: two columns are called '${shown(name)}'; give other names as header`);
+      throw new FormatError(`parseCsv: two columns are called '${printable(name)}'; give other names as header`);
     }
     seen.add(name);
   }
@@ -137,7 +137,9 @@ export class Table {
   texts(name: string): readonly (string | null)[] {
     const at = this.#places.get(name);
     if (at === undefined) {
-      throw new ArgumentError(`table: there is no column '${shown(name)}'; the columns are ${shownList(this.names)}`);
+      throw new ArgumentError(
+        `table: there is no column '${printable(name)}'; the columns are ${shownList(this.names)}`,
+      );
     }
     return this.#columns[at]!;
   }
@@ -188,14 +190,14 @@ export class Table {
     const stray = Object.keys(oneHot).find((name) => !wanted.has(name));
     if (stray !== undefined) {
       throw new ArgumentError(
-        `table: oneHot has '${shown(stray)}', which is not among the columns ${shownList(names)}`,
+        `table: oneHot has '${printable(stray)}', which is not among the columns ${shownList(names)}`,
       );
     }
     const columns = names.flatMap((name) => {
       const gap = missing === 'error' ? this.texts(name).indexOf(null) : -1;
       if (gap >= 0) {
         throw new FormatError(
-          `table: '${shown(name)}' is missing on line ${this.#lines[gap]}; call dropMissing() first, or set missing: 'mean'`,
+          `table: '${printable(name)}' is missing on line ${this.#lines[gap]}; call dropMissing() first, or set missing: 'mean'`,
         );
       }
       // A column may be called `constructor`, which every object has.
@@ -228,8 +230,8 @@ export class Table {
   }
 
   #wrong(name: string, row: number, field: string | null, needed: string): FormatError {
-    const came = field === null ? 'missing' : `'${shown(field)}'`;
-    return new FormatError(`table: '${shown(name)}' on line ${this.#lines[row]} is ${came}, needs ${needed}`);
+    const came = field === null ? 'missing' : `'${printable(field)}'`;
+    return new FormatError(`table: '${printable(name)}' on line ${this.#lines[row]} is ${came}, needs ${needed}`);
   }
 }
 
@@ -238,7 +240,7 @@ function filled(name: string, column: Float64Array, missing: number | 'mean' | '
   const known = column.filter((number) => !Number.isNaN(number));
   if (missing === 'mean' && known.length === 0 && column.length > 0) {
     throw new FormatError(
-      `table: every field of '${shown(name)}' is missing, so that it has no mean; leave the column out`,
+      `table: every field of '${printable(name)}' is missing, so that it has no mean; leave the column out`,
     );
   }
   const mean = known.reduce((sum, number) => sum + number, 0) / known.length;

@@ -9,7 +9,7 @@ export function checkCount(what: string, name: string, count: number, least = 1)
   }
 }
 
-/** Refuses noise that is negative, or no number. */
+/** Refuses noise that is negative, or NaN. */
 export function checkNoise(what: string, noise: number): void {
   if (!(noise >= 0 && noise < Infinity)) {
     throw new ArgumentError(`${what}: noise is ${shown(noise)}, needs a standard deviation of at least 0`);

@@ -4,11 +4,11 @@ import { normalizeBatch, normalizeBatchGrad, normalizeChannels } from '@dl/autog
 import { kernel, scaleOf, type Values } from './kernel.js';
 
 /** Calls `run` for every run of neighbours that belong to a channel: one in each example. */
-function forEachRun({ shape }: Values, channel: number, run: (start: number, end: number) => void): void {
+function forEachSpan({ shape }: Values, channel: number, span: (start: number, end: number) => void): void {
   const [batch, channels, inner] = shape as readonly [number, number, number];
   for (let n = 0; n < batch; n++) {
     const start = (n * channels + channel) * inner;
-    run(start, start + inner);
+    span(start, start + inner);
   }
 }
 
@@ -16,12 +16,12 @@ function forEachRun({ shape }: Values, channel: number, run: (start: number, end
 function statisticsOf(x: Values, channel: number): [mean: number, variance: number] {
   const count = x.size / x.shape[1]!;
   let sum = 0;
-  forEachRun(x, channel, (start, end) => {
+  forEachSpan(x, channel, (start, end) => {
     for (let i = start; i < end; i++) sum += x.data[i]!;
   });
   const mean = sum / count;
   let squares = 0;
-  forEachRun(x, channel, (start, end) => {
+  forEachSpan(x, channel, (start, end) => {
     for (let i = start; i < end; i++) squares += (x.data[i]! - mean) ** 2;
   });
   return [mean, squares / count];
@@ -34,7 +34,7 @@ export const normalizeBatchKernel = kernel(normalizeBatch, ({ x, weight, bias, y
     variance.data[c] = v;
     const factor = (weight === undefined ? 1 : weight.data[c]!) * scaleOf(v + eps);
     const shift = bias === undefined ? 0 : bias.data[c]!;
-    forEachRun(x, c, (start, end) => {
+    forEachSpan(x, c, (start, end) => {
       for (let i = start; i < end; i++) y.data[i] = (x.data[i]! - m) * factor + shift;
     });
   }
@@ -48,7 +48,7 @@ export const normalizeBatchGradKernel = kernel(
       const [mean, variance] = statisticsOf(x, c);
       const scale = scaleOf(variance + eps);
       let [sum, along] = [0, 0];
-      forEachRun(x, c, (start, end) => {
+      forEachSpan(x, c, (start, end) => {
         for (let i = start; i < end; i++) {
           sum += g.data[i]!;
           along += g.data[i]! * (x.data[i]! - mean) * scale;
@@ -59,7 +59,7 @@ export const normalizeBatchGradKernel = kernel(
       const factor = scale * (weight === undefined ? 1 : weight.data[c]!);
       const constant = (gMean.data[c]! - factor * sum) / count;
       const slope = (2 * gVariance.data[c]! - factor * scale * along) / count;
-      forEachRun(x, c, (start, end) => {
+      forEachSpan(x, c, (start, end) => {
         for (let i = start; i < end; i++) gx.data[i] = factor * g.data[i]! + slope * (x.data[i]! - mean) + constant;
       });
     }
@@ -71,7 +71,7 @@ export const normalizeChannelsKernel = kernel(normalizeChannels, ({ x, mean, var
     const m = mean.data[c]!;
     const factor = (weight === undefined ? 1 : weight.data[c]!) / Math.sqrt(variance.data[c]! + eps);
     const shift = bias === undefined ? 0 : bias.data[c]!;
-    forEachRun(x, c, (start, end) => {
+    forEachSpan(x, c, (start, end) => {
       for (let i = start; i < end; i++) y.data[i] = (x.data[i]! - m) * factor + shift;
     });
   }

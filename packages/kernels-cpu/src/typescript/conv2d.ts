@@ -12,7 +12,7 @@ const packedB = new Scratch();
 const sums = new Scratch();
 
 /** Sizes that all three need. */
-function layout(x: readonly number[], weight: readonly number[], y: readonly number[], { groups }: ConvGeometry) {
+function sizesOf(x: readonly number[], weight: readonly number[], y: readonly number[], { groups }: ConvGeometry) {
   const [batch, channels, height, width] = x as [number, number, number, number];
   const [filters, perGroup, kernelHeight, kernelWidth] = weight as [number, number, number, number];
   return {
@@ -30,7 +30,7 @@ function layout(x: readonly number[], weight: readonly number[], y: readonly num
     taps: perGroup * kernelHeight * kernelWidth,
   };
 }
-type Layout = ReturnType<typeof layout>;
+type Sizes = ReturnType<typeof sizesOf>;
 
 /** Takes a run of positions, from `at` on, whose inputs for this tap lie in the image, from `input` on in steps of the stride. */
 type TapLine = (tap: number, at: number, input: number, length: number) => void;
@@ -39,7 +39,7 @@ type TapLine = (tap: number, at: number, input: number, length: number) => void;
  * Walks over the taps of a filter and the positions of its output, for one group of one image: tap (c, u, v) meets
  * input (c, i·stride + u·dilation - padding, …) at position (i, j).
  */
-function forEachTapRow(sizes: Layout, { stride, padding, dilation }: ConvGeometry, line: TapLine): void {
+function forEachTapRow(sizes: Sizes, { stride, padding, dilation }: ConvGeometry, line: TapLine): void {
   const { perGroup, height, width, kernelHeight, kernelWidth, outHeight, outWidth } = sizes;
   let tap = 0;
   for (let c = 0; c < perGroup; c++) {
@@ -61,7 +61,7 @@ function forEachTapRow(sizes: Layout, { stride, padding, dilation }: ConvGeometr
 }
 
 /** Unfolds one group of one image: [taps, positions]. */
-function unfold(x: TypedArray, offset: number, sizes: Layout, geometry: ConvGeometry): Float64Array {
+function unfold(x: TypedArray, offset: number, sizes: Sizes, geometry: ConvGeometry): Float64Array {
   const columns = columnsScratch.take(sizes.taps * sizes.positions);
   columns.fill(0, 0, sizes.taps * sizes.positions);
   const step = geometry.stride[1];
@@ -73,7 +73,7 @@ function unfold(x: TypedArray, offset: number, sizes: Layout, geometry: ConvGeom
 }
 
 export const conv2dKernel = kernel(conv2d, ({ x, weight, bias, y }, geometry) => {
-  const sizes = layout(x.shape, weight.shape, y.shape, geometry);
+  const sizes = sizesOf(x.shape, weight.shape, y.shape, geometry);
   const { batch, channels, height, width, filters, perGroup, positions, taps } = sizes;
   const { groups, stride } = geometry;
   const left = packedA.take(packedLength(filters, taps));
@@ -102,7 +102,7 @@ export const conv2dKernel = kernel(conv2d, ({ x, weight, bias, y }, geometry) =>
 });
 
 export const conv2dInputGradKernel = kernel(conv2dInputGrad, ({ g, weight, y }, geometry) => {
-  const sizes = layout(y.shape, weight.shape, g.shape, geometry);
+  const sizes = sizesOf(y.shape, weight.shape, g.shape, geometry);
   const { batch, channels, height, width, filters, perGroup, positions, taps } = sizes;
   const { groups, stride } = geometry;
   const left = packedA.take(packedLength(taps, filters));
@@ -133,7 +133,7 @@ export const conv2dInputGradKernel = kernel(conv2dInputGrad, ({ g, weight, y }, 
 });
 
 export const conv2dWeightGradKernel = kernel(conv2dWeightGrad, ({ x, g, y }, geometry) => {
-  const sizes = layout(x.shape, y.shape, g.shape, geometry);
+  const sizes = sizesOf(x.shape, y.shape, g.shape, geometry);
   const { batch, channels, height, width, filters, perGroup, positions, taps } = sizes;
   const { groups, stride } = geometry;
   const left = packedA.take(packedLength(filters, positions));

@@ -32,7 +32,7 @@ function saidAt(x: Values, { classes, at }: Sequence, step: number): number[] {
   });
 }
 
-/** Whether a way may come to a state from the last but one: to a label that differs from the one before. */
+/** Whether a path may come to a state from the last but one: to a label that differs from the one before. */
 function mayJump(classes: readonly number[], state: number): boolean {
   return state % 2 === 1 && state > 1 && classes[state] !== classes[state - 2];
 }
@@ -44,12 +44,12 @@ function logSum(a: number, b: number, c: number): number {
   return most + Math.log(Math.exp(a - most) + Math.exp(b - most) + Math.exp(c - most));
 }
 
-/** Adds what is said to the ways that lead to it; where there are none, it does not matter. */
-function saying(ways: number, said: number): number {
-  return ways === -Infinity ? ways : ways + said;
+/** Adds what is said to the paths that lead to it; where there are none, it does not matter. */
+function saying(paths: number, said: number): number {
+  return paths === -Infinity ? paths : paths + said;
 }
 
-/** For each step and state the logarithm of the probability of all ways that lead there. */
+/** For each step and state the logarithm of the probability of all paths that lead there. */
 function forwards(x: Values, sequence: Sequence): number[][] {
   const { classes, steps } = sequence;
   const all = [saidAt(x, sequence, 0).map((said, state) => (state < 2 ? said : -Infinity))];
@@ -66,7 +66,7 @@ function forwards(x: Values, sequence: Sequence): number[][] {
   return all;
 }
 
-/** The logarithm of the probability of all ways that end in the last label or in the blank after it. */
+/** The logarithm of the probability of all paths that end in the last label or in the blank after it. */
 function totalOf(forward: readonly number[][]): number {
   const last = forward.at(-1)!;
   return logSum(last.at(-1)!, last.at(-2) ?? -Infinity, -Infinity);
@@ -90,7 +90,7 @@ export const ctcLossesGradKernel = kernel(ctcLossesGrad, ({ g, logProbs, y }, se
     for (let step = steps - 1; step >= 0; step--) {
       for (const [state, label] of classes.entries()) {
         const [before, after] = [forward[step]![state]!, backward[state]!];
-        // Otherwise no way leads there, or on.
+        // Otherwise no path leads there, or on.
         if (before !== -Infinity && after !== -Infinity) {
           y.data[at(step, label)]! -= g.data[row]! * Math.exp(before + after - total);
         }

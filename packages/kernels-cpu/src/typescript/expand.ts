@@ -1,11 +1,11 @@
 // Broadcasting to a shape.
 
-import { expand } from '@dl/autograd';
-import { broadcastStrides, copyRun, forEachRow, kernel } from './kernel.js';
+import { broadcastStrides, expand } from '@dl/autograd';
+import { copyNeighbours, forEachRow, kernel } from './kernel.js';
 
 export const expandKernel = kernel(expand, ({ x, y }) => {
   forEachRow(y.shape, [broadcastStrides(x.shape, y.shape)], (start, length, i, step) => {
     if (step === 0) y.data.fill(x.data[i]!, start, start + length);
-    else copyRun(x.data, i, length, y.data, start);
+    else copyNeighbours(x.data, i, length, y.data, start);
   });
 });

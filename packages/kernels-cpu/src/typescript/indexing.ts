@@ -1,7 +1,16 @@
 // Kernels that read and add by index.
 
-import { gather, IndexError, indexSelect, indexSelectGrad, scatterAdd, type TypedArray } from '@dl/autograd';
-import { aroundAxis, copyRun, kernel, type Values } from './kernel.js';
+import {
+  aroundAxis,
+  assignRows,
+  gather,
+  IndexError,
+  indexSelect,
+  indexSelectGrad,
+  scatterAdd,
+  type TypedArray,
+} from '@dl/autograd';
+import { copyNeighbours, kernel, type Values } from './kernel.js';
 
 function checkIndex(op: string, index: number, position: number, length: number): void {
   if (index < 0 || index >= length) {
@@ -52,7 +61,7 @@ export const indexSelectKernel = kernel(indexSelect, ({ x, index, y }, { axis })
     if (inner === 1) pick(x.data, o * length, index.data, count, y.data, o * count);
     else {
       for (let k = 0; k < count; k++) {
-        copyRun(x.data, (o * length + index.data[k]!) * inner, inner, y.data, (o * count + k) * inner);
+        copyNeighbours(x.data, (o * length + index.data[k]!) * inner, inner, y.data, (o * count + k) * inner);
       }
     }
   }
@@ -76,4 +85,10 @@ export const indexSelectGradKernel = kernel(indexSelectGrad, ({ g, index, y }, {
       for (let i = 0; i < inner; i++) y.data[to + i]! += g.data[from + i]!;
     }
   }
+});
+
+export const assignRowsKernel = kernel(assignRows, ({ x, index, rows }) => {
+  const row = rows.size / index.size;
+  for (let k = 0; k < index.size; k++) checkIndex('assignRows', index.data[k]!, k, x.shape[0]!);
+  for (let k = 0; k < index.size; k++) copyNeighbours(rows.data, k * row, row, x.data, index.data[k]! * row);
 });

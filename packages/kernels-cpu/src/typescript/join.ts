@@ -1,14 +1,25 @@
 // Tensors put together, and what is around them: concat, pad, triangles.
 
-import { concat, type KernelEntry, type OpInfo, pad, stridesOf, tril, triu } from '@dl/autograd';
-import { aroundAxis, copyRun, forEachRow, kernel, spread } from './kernel.js';
+import {
+  aroundAxis,
+  concat,
+  halfBits,
+  isHalf,
+  type KernelEntry,
+  type OpInfo,
+  pad,
+  stridesOf,
+  tril,
+  triu,
+} from '@dl/autograd';
+import { copyNeighbours, forEachRow, kernel, spread } from './kernel.js';
 
 export const concatKernel = kernel(concat, ({ xs, y }, { axis }) => {
   const { outer, length, inner } = aroundAxis(y.shape, axis);
   let at = 0;
   for (const x of xs) {
     const width = x.shape[axis]! * inner;
-    for (let o = 0; o < outer; o++) copyRun(x.data, o * width, width, y.data, o * length * inner + at);
+    for (let o = 0; o < outer; o++) copyNeighbours(x.data, o * width, width, y.data, o * length * inner + at);
     at += width;
   }
 });
@@ -16,9 +27,9 @@ export const concatKernel = kernel(concat, ({ xs, y }, { axis }) => {
 export const padKernel = kernel(pad, ({ x, y }, { pads, value }) => {
   const strides = stridesOf(y.shape);
   const first = pads.reduce((sum, [before], axis) => sum + before * strides[axis]!, 0);
-  y.data.fill(value);
+  y.data.fill(isHalf(y.dtype) ? halfBits([value], y.dtype)[0]! : value);
   forEachRow(x.shape, [strides], (start, length, o, step) => {
-    if (step === 1) copyRun(x.data, start, length, y.data, first + o);
+    if (step === 1) copyNeighbours(x.data, start, length, y.data, first + o);
     else spread(x.data, start, length, y.data, first + o, step);
   });
 });

@@ -1,19 +1,24 @@
 // How the TypeScript kernels are written: what they are given, and the walks over shapes that they share.
 
 import {
+  aroundAxis,
+  broadcastStrides,
+  type DType,
   defineKernel,
   type KernelEntry,
   type KernelTensor,
+  mergeAxes,
   type OpInfo,
   type Shape,
   sizeOf,
   type TypedArray,
 } from '@dl/autograd';
-import { cpuBuffer } from '../heap.js';
+import { cpuBuffer } from '../buffer.js';
 
 /** A tensor as these kernels see it: its values in place. */
 export interface Values {
   readonly data: TypedArray;
+  readonly dtype: DType;
   readonly shape: Shape;
   readonly size: number;
 }
@@ -49,12 +54,13 @@ function isList(value: KernelTensor | readonly KernelTensor[]): value is readonl
   return Array.isArray(value);
 }
 
+/** Of halves, which come to kernels that only move elements, the bits: to a loop they are elements as any. */
 function dataOf(tensor: KernelTensor): TypedArray {
-  return cpuBuffer(tensor.handle).values;
+  return cpuBuffer(tensor.handle).values as TypedArray;
 }
 
 function valuesOf(tensor: KernelTensor): Values {
-  return { data: dataOf(tensor), shape: tensor.shape, size: tensor.size };
+  return { data: dataOf(tensor), dtype: tensor.dtype, shape: tensor.shape, size: tensor.size };
 }
 
 /** A kernel for y = f(x): the loop is the op's own, so that nothing is called for each element. */
@@ -103,18 +109,6 @@ export function binary<A extends object>(
   });
 }
 
-/** How far apart neighbours of the larger shape lie in the smaller one: 0 along axes that are stretched. */
-export function broadcastStrides(from: Shape, to: Shape): number[] {
-  const strides = new Array<number>(to.length).fill(0);
-  const extra = to.length - from.length;
-  let stride = 1;
-  for (let axis = from.length - 1; axis >= 0; axis--) {
-    if (from[axis] !== 1) strides[axis + extra] = stride;
-    stride *= from[axis]!;
-  }
-  return strides;
-}
-
 /**
  * What a walk over a shape does with each row: where it starts in the result and how long it is; then, for each of the
  * tensors read along with it, where the row starts there and the step between its elements.
@@ -130,52 +124,34 @@ export type Row = (
   dk: number,
 ) => void;
 
+/** The strides where no tensor is read along. */
+const none: readonly number[] = [];
+
 /**
  * Walks over a shape row by row, in order, with the strides of up to three tensors that are read along with it. Axes
  * that can be are merged first, so that rows are long.
  */
 export function forEachRow(shape: Shape, strides: readonly (readonly number[])[], row: Row): void {
   if (shape.includes(0)) return;
-  const { lengths, merged } = mergeAxes(shape, strides);
+  const { shape: lengths, strides: merged } = mergeAxes(shape, strides);
   const last = lengths.length - 1;
-  const [a, b, c] = merged as [number[], number[], number[]];
+  const [a = none, b = none, c = none] = merged;
   const length = lengths[last]!;
   let start = 0;
   const walk = (axis: number, i: number, j: number, k: number): void => {
     if (axis === last) {
-      row(start, length, i, a[last]!, j, b[last]!, k, c[last]!);
+      row(start, length, i, a[last] ?? 0, j, b[last] ?? 0, k, c[last] ?? 0);
       start += length;
       return;
     }
-    const [di, dj, dk] = [a[axis]!, b[axis]!, c[axis]!];
+    const [di, dj, dk] = [a[axis] ?? 0, b[axis] ?? 0, c[axis] ?? 0];
     for (let count = lengths[axis]!; count > 0; count--, i += di, j += dj, k += dk) walk(axis + 1, i, j, k);
   };
   walk(0, 0, 0, 0);
 }
 
-/** Drops axes of length 1, and merges neighbours that every tensor steps through evenly. At least one axis is left. */
-export function mergeAxes(
-  shape: Shape,
-  strides: readonly (readonly number[])[],
-): { lengths: readonly number[]; merged: readonly (readonly number[])[] } {
-  const lengths: number[] = [];
-  const merged: number[][] = [[], [], []];
-  for (let axis = 0; axis < shape.length; axis++) {
-    const length = shape[axis]!;
-    if (length === 1) continue;
-    let at = lengths.length - 1;
-    let isEven = at >= 0;
-    for (let t = 0; isEven && t < strides.length; t++) isEven = merged[t]![at] === strides[t]![axis]! * length;
-    if (isEven) lengths[at]! *= length;
-    else at = lengths.push(length) - 1;
-    for (let t = 0; t < merged.length; t++) merged[t]![at] = strides[t]?.[axis] ?? 0;
-  }
-  if (lengths.length === 0) return { lengths: [1], merged: [[0], [0], [0]] };
-  return { lengths, merged };
-}
-
 /** Copies `n` neighbours. A view of them, for the machine's own copy, pays only when there are many. */
-export function copyRun(from: TypedArray, i: number, n: number, to: TypedArray, o: number): void {
+export function copyNeighbours(from: TypedArray, i: number, n: number, to: TypedArray, o: number): void {
   if (n >= 64) to.set(from.subarray(i, i + n), o);
   else for (const end = i + n; i < end; i++, o++) to[o] = from[i]!;
 }
@@ -183,15 +159,6 @@ export function copyRun(from: TypedArray, i: number, n: number, to: TypedArray, 
 /** [..., features] as the matrix [rows, features] that it is in memory. */
 export function rowsOf({ shape, dtype, size, handle }: KernelTensor): KernelTensor {
   return { shape: [sizeOf(shape.slice(0, -1)), shape.at(-1)!], dtype, size, handle };
-}
-
-/** The shape seen from one axis: how many groups lie before it, its length, and how many elements lie between neighbours. */
-export function aroundAxis(shape: Shape, axis: number): { outer: number; length: number; inner: number } {
-  let outer = 1;
-  let inner = 1;
-  for (let i = 0; i < axis; i++) outer *= shape[i]!;
-  for (let i = axis + 1; i < shape.length; i++) inner *= shape[i]!;
-  return { outer, length: shape[axis]!, inner };
 }
 
 /** Calls `line` for every line along an axis, with where it starts, the step between its elements, and its number. */
@@ -213,7 +180,7 @@ export function scaleOf(spread: number): number {
 
 /** Reads `n` elements from `i` on in steps of `step`, and writes them side by side. */
 export function collect(from: TypedArray, i: number, step: number, n: number, to: TypedArray, o: number): void {
-  if (step === 1) copyRun(from, i, n, to, o);
+  if (step === 1) copyNeighbours(from, i, n, to, o);
   else for (const end = o + n; o < end; o++, i += step) to[o] = from[i]!;
 }
 

@@ -1,7 +1,7 @@
 // The linear map of a layer: a matrix product, and the bias added to every row of it.
 
 import { defineKernel, linear, linearActivated } from '@dl/autograd';
-import { cpuBuffer } from '../heap.js';
+import { cpuBuffer } from '../buffer.js';
 import { reluKernel } from './activations.js';
 import { sigmoidKernel, tanhKernel } from './elementwise.js';
 import { rowsOf } from './kernel.js';

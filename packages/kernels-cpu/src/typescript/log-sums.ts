@@ -1,7 +1,7 @@
 // What softmax and cross-entropy share: the largest element of a line, and the logarithm of a sum of exponentials.
 
-import type { TypedArray } from '@dl/autograd';
-import { aroundAxis, type Values } from './kernel.js';
+import { aroundAxis, type TypedArray } from '@dl/autograd';
+import type { Values } from './kernel.js';
 
 /** Calls `line` for every line along an axis, with the largest element there and log Σ e^(x - largest). */
 export function forEachLogSum(

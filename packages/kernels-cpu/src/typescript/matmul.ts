@@ -1,8 +1,8 @@
 // Batched matrix products.
 
-import { matmul, type TypedArray } from '@dl/autograd';
+import { broadcastStrides, matmul, type TypedArray } from '@dl/autograd';
 import { multiplyPacked, pack, packedLength, Scratch } from './gemm.js';
-import { broadcastStrides, forEachRow, kernel } from './kernel.js';
+import { forEachRow, kernel } from './kernel.js';
 
 /** A factor seen as lines: the rows of the left one, the columns of the right one. */
 interface Factor {

@@ -5,6 +5,7 @@ import {
   any,
   argmax,
   argmin,
+  broadcastStrides,
   type KernelEntry,
   max,
   mean,
@@ -16,7 +17,7 @@ import {
   type TypedArray,
 } from '@dl/autograd';
 import { Scratch } from './gemm.js';
-import { broadcastStrides, forEachLine, forEachRow, kernel } from './kernel.js';
+import { forEachLine, forEachRow, kernel } from './kernel.js';
 
 /** What is accumulated, in double precision whatever the dtype. */
 const accumulated = new Scratch();

@@ -1,7 +1,7 @@
-// Parts of tensors, and their gradient.
+// Parts of tensors, their gradient, and what is written over them.
 
-import { slice, sliceGrad, stridesOf } from '@dl/autograd';
-import { collect, forEachRow, kernel, spread } from './kernel.js';
+import { slice, sliceGrad, stridesOf, writeSlice } from '@dl/autograd';
+import { collect, copyNeighbours, forEachRow, kernel, spread } from './kernel.js';
 
 /** Where a slice begins in x, and the step along each axis, in elements. */
 function sliceWalk(
@@ -27,4 +27,12 @@ export const sliceGradKernel = kernel(sliceGrad, ({ g, y }, { starts, steps, sha
   const { first, walk } = sliceWalk(shape, starts, steps);
   y.data.fill(0);
   forEachRow(g.shape, [walk], (start, length, i, step) => spread(g.data, start, length, y.data, first + i, step));
+});
+
+export const writeSliceKernel = kernel(writeSlice, ({ x, value }, { starts, steps }) => {
+  const { first, walk } = sliceWalk(x.shape, starts, steps);
+  forEachRow(value.shape, [walk], (start, length, i, step) => {
+    if (step === 1) copyNeighbours(value.data, start, length, x.data, first + i);
+    else spread(value.data, start, length, x.data, first + i, step);
+  });
 });

@@ -1,7 +1,7 @@
 // Softmax, its logarithm, and the gradients of both.
 
-import { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from '@dl/autograd';
-import { aroundAxis, forEachLine, kernel } from './kernel.js';
+import { aroundAxis, logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from '@dl/autograd';
+import { forEachLine, kernel } from './kernel.js';
 import { forEachLogSum, largest } from './log-sums.js';
 
 export const softmaxKernel = kernel(softmax, ({ x, y }, { axis }) => {

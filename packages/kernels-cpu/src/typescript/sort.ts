@@ -45,7 +45,7 @@ function precedes(a: number, b: number, descending: boolean): boolean {
 }
 
 /** Values and the places where they stood. */
-interface Run {
+interface Entries {
   readonly value: Float64Array;
   readonly place: Float64Array;
 }
@@ -71,8 +71,8 @@ function firstOf(
   count: number,
 ): Float64Array {
   const room = Math.min(length, Math.max(ROOM * count, LEAST_ROOM));
-  let held: Run = { value: valueScratch.take(room), place: placeScratch.take(room) };
-  let other: Run = { value: otherValues.take(room), place: otherPlaces.take(room) };
+  let held: Entries = { value: valueScratch.take(room), place: placeScratch.take(room) };
+  let other: Entries = { value: otherValues.take(room), place: otherPlaces.take(room) };
   let n = 0;
   // The last of the first `count` so far: what does not come before it is none of them.
   let last: number | undefined;
@@ -89,12 +89,21 @@ function firstOf(
   return n === count ? held.place : sorted(held, other, n, descending)[0].place;
 }
 
-/** Sorts a run by merging ever longer parts of it, to and fro between two places: where it is then, and the other one. */
-function sorted(from: Run, to: Run, length: number, descending: boolean): [Run, Run] {
-  for (let run = 1; run < length; run *= 2) {
-    for (let left = 0; left < length; left += 2 * run) {
-      const middle = Math.min(left + run, length);
-      merge(from.value, from.place, left, middle, Math.min(middle + run, length), to.value, to.place, descending);
+/** Sorts entries by merging ever longer runs of them, to and fro between two places: where it is then, and the other one. */
+function sorted(from: Entries, to: Entries, length: number, descending: boolean): [Entries, Entries] {
+  for (let sortedLength = 1; sortedLength < length; sortedLength *= 2) {
+    for (let left = 0; left < length; left += 2 * sortedLength) {
+      const middle = Math.min(left + sortedLength, length);
+      merge(
+        from.value,
+        from.place,
+        left,
+        middle,
+        Math.min(middle + sortedLength, length),
+        to.value,
+        to.place,
+        descending,
+      );
     }
     [from, to] = [to, from];
   }

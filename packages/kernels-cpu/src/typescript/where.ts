@@ -1,7 +1,7 @@
 // A choice between two tensors, with broadcasting.
 
-import { type TypedArray, where } from '@dl/autograd';
-import { broadcastStrides, forEachRow, kernel } from './kernel.js';
+import { broadcastStrides, type TypedArray, where } from '@dl/autograd';
+import { forEachRow, kernel } from './kernel.js';
 
 export const whereKernel = kernel(where, ({ condition, a, b, y }) => {
   const strides = [condition, a, b].map(({ shape }) => broadcastStrides(shape, y.shape));

@@ -1,8 +1,6 @@
 // How kernels on two tensors that broadcast are written.
 
-import type { DType, KernelTensor, OpInfo } from '@dl/autograd';
-import { bytesPerElement } from '@dl/autograd';
-import { broadcastStrides } from '../typescript/kernel.js';
+import { broadcastStrides, bytesPerElement, type DType, type KernelTensor, type OpInfo } from '@dl/autograd';
 import { CHEAP, pointerOf, type WasmEngine } from './engine.js';
 import type { WasmExports } from './exports.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';
@@ -54,19 +52,19 @@ function apply(
   // The usual cases without a walk: one shape, a number, a row.
   if ((isWhole || a.size === 1) && (b.size === size || b.size === 1)) {
     const [aStep, bStep] = [isWhole ? 1 : 0, b.size === size ? 1 : 0];
-    engine.split(size, engine.parts(size, grain), (run, i, end) => {
-      run[name](1, end - i, left + bytes * i * aStep, 0, aStep, right + bytes * i * bStep, 0, bStep, to + toBytes * i);
+    engine.split(size, engine.tasks(size, grain), (wasm, i, end) => {
+      wasm[name](1, end - i, left + bytes * i * aStep, 0, aStep, right + bytes * i * bStep, 0, bStep, to + toBytes * i);
     });
   } else if (isWhole && b.size === n && b.shape[b.shape.length - 1] === n) {
     const rows = size / n;
-    engine.split(rows, engine.parts(rows, Math.ceil(grain / n)), (run, i, end) => {
-      run[name](end - i, n, left + bytes * i * n, n, 1, right, 0, 1, to + toBytes * i * n);
+    engine.split(rows, engine.tasks(rows, Math.ceil(grain / n)), (wasm, i, end) => {
+      wasm[name](end - i, n, left + bytes * i * n, n, 1, right, 0, 1, to + toBytes * i * n);
     });
   } else {
     const strides = [broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape)];
     forEachPlane(y.shape, strides, (start, rows, length, [i, j], [aRow, bRow], [aStep, bStep]) => {
-      engine.split(rows, engine.parts(rows, Math.ceil(grain / length)), (run, k, end) => {
-        run[name](
+      engine.split(rows, engine.tasks(rows, Math.ceil(grain / length)), (wasm, k, end) => {
+        wasm[name](
           ...([end - k, length] as const),
           ...([left + bytes * (i! + k * aRow!), aRow!, aStep!] as const),
           ...([right + bytes * (j! + k * bRow!), bRow!, bStep!, to + toBytes * (start + k * length)] as const),

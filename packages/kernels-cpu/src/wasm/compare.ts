@@ -33,6 +33,6 @@ export const logicalXorKernel = binary(logicalXor, 'logicalXor', logic);
 
 export const logicalNotKernel = wasmKernel(logicalNot, (engine, { x, y }) => {
   const [from, to] = [pointerOf(x), pointerOf(y)];
-  splitElements(engine, y.size, CHEAP, (run, first, count) => run.logicalNot(from + first, to + first, count));
+  splitElements(engine, y.size, CHEAP, (wasm, first, count) => wasm.logicalNot(from + first, to + first, count));
   return true;
 });

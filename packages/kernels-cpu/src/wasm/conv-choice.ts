@@ -17,7 +17,7 @@
 // | [64, 6, 14, 14], 16 of 5x5              |    1.26 |          |                    1.15 |
 // | [16, 64, 1, 256], 64 of 1x5             |    7.81 |          |                    9.90 |
 
-import type { Layout } from './conv-layout.js';
+import type { ConvSizes } from './conv-sizes.js';
 
 // What a tile costs for each channel and each filter to transform, and a filter for each channel.
 const TILE_COST = 480;
@@ -32,17 +32,17 @@ const DIRECT_GRAD_COST = 3.5;
 const DIRECT_TAPS = 256;
 
 /** Winograd's tiles (winograd.ts), straight from the image (conv-direct.ts), or matrix products (conv-product.ts). */
-type Way = 'tiles' | 'direct' | 'product' | 'folding';
+type Algorithm = 'tiles' | 'direct' | 'product' | 'folding';
 
 /** Whether the numbers are such that tiles may be taken; asked only where they would be. */
 type IsEven = () => boolean;
 
-export function wayOfConvolution(sizes: Layout, isEven: IsEven): Way {
+export function algorithmOfConvolution(sizes: ConvSizes, isEven: IsEven): Algorithm {
   if (sizes.isPointwise) return 'product';
   return cheapest({ tiles: tiledCost(sizes), direct: directCost(sizes), product: productCost(sizes) }, isEven);
 }
 
-export function wayOfWeightGrad(sizes: Layout, isEven: IsEven): Way {
+export function algorithmOfWeightGrad(sizes: ConvSizes, isEven: IsEven): Algorithm {
   return cheapest({ tiles: tiledCost(sizes), direct: directGradCost(sizes), product: productCost(sizes) }, isEven);
 }
 
@@ -50,7 +50,7 @@ export function wayOfWeightGrad(sizes: Layout, isEven: IsEven): Way {
  * `reverse` is the convolution of the gradient of y that gives that of x, if there is one: with other strides than 1 it can
  * be done straight from the image only. A product with the filters that is folded back is always possible.
  */
-export function wayOfInputGrad(sizes: Layout, reverse: Layout | undefined, isEven: IsEven): Way {
+export function algorithmOfInputGrad(sizes: ConvSizes, reverse: ConvSizes | undefined, isEven: IsEven): Algorithm {
   if (sizes.isPointwise || reverse === undefined) return 'folding';
   const isDense = sizes.stride[0] * sizes.stride[1] === 1;
   const costs = {
@@ -62,21 +62,21 @@ export function wayOfInputGrad(sizes: Layout, reverse: Layout | undefined, isEve
   return cheapest(costs, isEven);
 }
 
-function cheapest(costs: Partial<Record<Way, number>>, isEven: IsEven): Way {
-  const of = (all: typeof costs): Way =>
-    (Object.entries(all) as [Way, number][]).reduce((a, b) => (b[1] < a[1] ? b : a))[0];
-  const way = of(costs);
-  return way !== 'tiles' || isEven() ? way : of({ ...costs, tiles: Infinity });
+function cheapest(costs: Partial<Record<Algorithm, number>>, isEven: IsEven): Algorithm {
+  const of = (all: typeof costs): Algorithm =>
+    (Object.entries(all) as [Algorithm, number][]).reduce((a, b) => (b[1] < a[1] ? b : a))[0];
+  const algorithm = of(costs);
+  return algorithm !== 'tiles' || isEven() ? algorithm : of({ ...costs, tiles: Infinity });
 }
 
-function isTiled({ kernelHeight, kernelWidth, stride, dilation }: Layout): boolean {
+function isTiled({ kernelHeight, kernelWidth, stride, dilation }: ConvSizes): boolean {
   return kernelHeight === 3 && kernelWidth === 3 && stride[0] * stride[1] * dilation[0] * dilation[1] === 1;
 }
 
 // Of a group of the whole batch:
 
 /** Panels are of 8 tiles and 6 filters (4 in plain SIMD). */
-function tiledCost(sizes: Layout): number {
+function tiledCost(sizes: ConvSizes): number {
   if (!isTiled(sizes)) return Infinity;
   const { batch, perGroup, filters, outHeight, outWidth } = sizes;
   const tiles = batch * Math.ceil(outHeight / 4) * Math.ceil(outWidth / 4);
@@ -84,22 +84,22 @@ function tiledCost(sizes: Layout): number {
   return products + TILE_COST * tiles * (perGroup + filters) + FILTER_COST * perGroup * filters;
 }
 
-function productCost({ batch, filters, taps, positions }: Layout): number {
+function productCost({ batch, filters, taps, positions }: ConvSizes): number {
   return batch * taps * positions * (roundUp(filters, 6) + PACKING_COST);
 }
 
-function foldingCost({ batch, filters, taps, positions }: Layout): number {
+function foldingCost({ batch, filters, taps, positions }: ConvSizes): number {
   return batch * taps * positions * (filters + FOLDING_COST);
 }
 
-function directCost({ batch, filters, taps, positions }: Layout): number {
+function directCost({ batch, filters, taps, positions }: ConvSizes): number {
   // More taps of more filters than a cache holds.
   if (filters > 4 && taps > DIRECT_TAPS) return Infinity;
   const rows = filters > 2 ? DIRECT_COST * roundUp(filters, 4) : DIRECT_ROW_COST * filters;
   return batch * taps * positions * rows;
 }
 
-function directGradCost({ batch, filters, taps, positions }: Layout): number {
+function directGradCost({ batch, filters, taps, positions }: ConvSizes): number {
   return batch * taps * positions * DIRECT_GRAD_COST * filters;
 }
 

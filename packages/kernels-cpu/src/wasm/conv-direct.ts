@@ -1,6 +1,6 @@
 // Convolution straight from the image, for groups of few filters: see assembly/conv-direct.ts.
 
-import { type Layout, overhang } from './conv-layout.js';
+import { type ConvSizes, overhang } from './conv-sizes.js';
 import type { WasmEngine } from './engine.js';
 
 // Fewest multiplications that are worth a thread.
@@ -16,7 +16,7 @@ function copyOf(height: number, width: number, strideWidth: number) {
 
 export function convolveDirect(
   engine: WasmEngine,
-  sizes: Layout,
+  sizes: ConvSizes,
   x: number,
   weight: number,
   bias: number,
@@ -30,12 +30,12 @@ export function convolveDirect(
     ...{ height: sizes.height, width: sizes.width, outHeight: sizes.outHeight, outWidth: sizes.outWidth },
     ...{ kernelHeight, kernelWidth, dilation: sizes.dilation, stride, spread: [1, 1] },
     ...{ paddedHeight: sizes.paddedHeight, paddedWidth: sizes.paddedWidth, top: padding[0], left: padding[2] },
-    ...{ filterStride: perGroup * tapCount, channelStride: tapCount, turned: false },
+    ...{ filterStride: perGroup * tapCount, channelStride: tapCount, flipped: false },
   });
 }
 
-/** The gradient of y, its elements the stride apart with zeros between, is convolved with the filters turned round. */
-export function inputGradDirect(engine: WasmEngine, sizes: Layout, g: number, weight: number, y: number): void {
+/** The gradient of y, its elements the stride apart with zeros between, is convolved with the filters flipped. */
+export function inputGradDirect(engine: WasmEngine, sizes: ConvSizes, g: number, weight: number, y: number): void {
   const { perGroup, filters, kernelHeight, kernelWidth, dilation, stride, height, width } = sizes;
   const tapCount = kernelHeight * kernelWidth;
   const [top, , left] = overhang(sizes);
@@ -45,7 +45,7 @@ export function inputGradDirect(engine: WasmEngine, sizes: Layout, g: number, we
     ...{ kernelHeight, kernelWidth, dilation, stride: [1, 1], spread: stride },
     paddedHeight: height + dilation[0] * (kernelHeight - 1),
     paddedWidth: width + dilation[1] * (kernelWidth - 1),
-    ...{ top, left, filterStride: tapCount, channelStride: perGroup * tapCount, turned: true },
+    ...{ top, left, filterStride: tapCount, channelStride: perGroup * tapCount, flipped: true },
   });
 }
 
@@ -75,54 +75,54 @@ interface Convolution {
   readonly left: number;
   readonly filterStride: number;
   readonly channelStride: number;
-  readonly turned: boolean;
+  readonly flipped: boolean;
 }
 
 function convolve(engine: WasmEngine, of: Convolution): void {
-  const { run } = engine;
+  const { wasm } = engine;
   const { batch, groups, channels, filters, kernelHeight, kernelWidth, dilation, stride, outHeight, outWidth } = of;
   const { rows, pitch, phases, elements } = copyOf(of.paddedHeight, of.paddedWidth, stride[1]);
   const tapCount = kernelHeight * kernelWidth;
   const taps = engine.scratch('tables', 4 * channels * tapCount);
-  run.directTaps(taps, channels, kernelHeight, kernelWidth, ...dilation, rows, pitch, phases);
-  const sorted = engine.scratch('weights', run.directFilterBytes(groups, filters, channels, tapCount) + SLACK);
-  run.directFilters(
+  wasm.directTaps(taps, channels, kernelHeight, kernelWidth, ...dilation, rows, pitch, phases);
+  const sorted = engine.scratch('weights', wasm.directFilterBytes(groups, filters, channels, tapCount) + SLACK);
+  wasm.directFilters(
     ...([sorted, of.weight, groups, filters, channels, tapCount, filters * channels * tapCount] as const),
-    ...([of.filterStride, of.channelStride, of.turned ? 1 : 0] as const),
+    ...([of.filterStride, of.channelStride, of.flipped ? 1 : 0] as const),
   );
-  const tiles = run.directTiles(filters);
+  const tiles = wasm.directTiles(filters);
   const units = batch * groups * tiles;
   const work = (channels * tapCount * filters * outHeight * outWidth) / tiles;
-  const parts = engine.parts(units, Math.ceil(WORK_GRAIN / work));
+  const tasks = engine.tasks(units, Math.ceil(WORK_GRAIN / work));
   const bytes = 4 * channels * elements + SLACK;
-  const room = engine.scratch('image', parts * bytes);
-  engine.split(units, parts, (run, first, end, part) =>
-    run.directConv(
+  const room = engine.scratch('image', tasks * bytes);
+  engine.split(units, tasks, (wasm, first, end, task) =>
+    wasm.directConv(
       ...([of.x, sorted, of.bias, of.y, taps] as const),
       ...([groups, channels, of.height, of.width, filters, outHeight, outWidth, tapCount] as const),
       ...([rows, pitch, phases, of.top, of.left, ...of.spread, stride[0]] as const),
-      ...([first, end, room + part * bytes] as const),
+      ...([first, end, room + task * bytes] as const),
     ),
   );
 }
 
-export function weightGradDirect(engine: WasmEngine, sizes: Layout, x: number, g: number, y: number): void {
-  const { run } = engine;
+export function weightGradDirect(engine: WasmEngine, sizes: ConvSizes, x: number, g: number, y: number): void {
+  const { wasm } = engine;
   const { batch, groups, perGroup, filters, height, width, outHeight, outWidth, positions } = sizes;
   const { kernelHeight, kernelWidth, dilation, stride, padding } = sizes;
   const { rows, pitch, phases, elements } = copyOf(sizes.paddedHeight, sizes.paddedWidth, stride[1]);
   const tapCount = kernelHeight * kernelWidth;
   const taps = engine.scratch('tables', 4 * tapCount);
-  run.directTaps(taps, 1, kernelHeight, kernelWidth, ...dilation, rows, pitch, phases);
+  wasm.directTaps(taps, 1, kernelHeight, kernelWidth, ...dilation, rows, pitch, phases);
   const planes = groups * filters * perGroup;
-  const parts = engine.parts(planes, Math.ceil(WORK_GRAIN / (batch * tapCount * positions)));
+  const tasks = engine.tasks(planes, Math.ceil(WORK_GRAIN / (batch * tapCount * positions)));
   // Sums in double precision follow the plane, at a multiple of 8.
   const bytes = 8 * Math.ceil((4 * elements + 2 * SLACK) / 8 + tapCount);
-  const room = 8 * Math.ceil(engine.scratch('image', parts * bytes + 8) / 8);
-  engine.split(planes, parts, (run, first, end, part) =>
-    run.directGrad(
+  const room = 8 * Math.ceil(engine.scratch('image', tasks * bytes + 8) / 8);
+  engine.split(planes, tasks, (wasm, first, end, task) =>
+    wasm.directGrad(
       ...([x, g, y, taps, batch, groups, perGroup, height, width, filters, outHeight, outWidth, tapCount] as const),
-      ...([rows, pitch, phases, padding[0], padding[2], stride[0], first, end, room + part * bytes] as const),
+      ...([rows, pitch, phases, padding[0], padding[2], stride[0], first, end, room + task * bytes] as const),
     ),
   );
 }

@@ -30,7 +30,7 @@ export interface DirectExports {
     groupStride: number,
     filterStride: number,
     channelStride: number,
-    turned: number,
+    flipped: number,
   ): void;
   directTaps(
     to: Pointer,

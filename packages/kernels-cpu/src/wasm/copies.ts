@@ -21,17 +21,17 @@ export function copyRows(
   size: number,
 ): void {
   if (rows === 1 && toStep === size && xStep === size) {
-    splitElements(engine, n * size, COPY_GRAIN, (run, first, bytes) => run.copyBytes(to + first, x + first, bytes));
+    splitElements(engine, n * size, COPY_GRAIN, (wasm, first, bytes) => wasm.copyBytes(to + first, x + first, bytes));
     return;
   }
-  engine.split(rows, engine.parts(rows, Math.ceil(COPY_GRAIN / (n * size))), (run, first, end) => {
+  engine.split(rows, engine.tasks(rows, Math.ceil(COPY_GRAIN / (n * size))), (wasm, first, end) => {
     // Rows of one element are a row of elements, `row` apart.
-    if (n === 1) run.copyPlane(to + first * toRow, 0, toRow, x + first * xRow, 0, xRow, 1, end - first, size);
-    else run.copyPlane(to + first * toRow, toRow, toStep, x + first * xRow, xRow, xStep, end - first, n, size);
+    if (n === 1) wasm.copyPlane(to + first * toRow, 0, toRow, x + first * xRow, 0, xRow, 1, end - first, size);
+    else wasm.copyPlane(to + first * toRow, toRow, toStep, x + first * xRow, xRow, xStep, end - first, n, size);
   });
 }
 
-/** Writes x with `value` around it. */
+/** Writes x with `value` around it, for halves the bits of a value. */
 export function padded(
   engine: WasmEngine,
   to: number,
@@ -42,7 +42,7 @@ export function padded(
   value: number,
 ): void {
   const size = bytesPerElement(dtype);
-  const kind = kinds.indexOf(dtype);
+  const kind = kindOf(dtype);
   // Axes that are not padded join the one before; the last starts as the bytes of an element.
   const lengths: number[] = [size];
   const around: (readonly [number, number])[] = [[0, 0]];
@@ -69,19 +69,22 @@ export function padded(
     const [before, after] = around[axis]!;
     const count = lengths[axis]!;
     const [outBytes, inBytes] = [bytes(totals, axis + 1), bytes(lengths, axis + 1)];
-    engine.run.fillValue(at, before * outBytes, kind, value);
+    engine.wasm.fillValue(at, before * outBytes, kind, value);
     const start = at + before * outBytes;
     if (axis < lengths.length - 3) {
       for (let i = 0; i < count; i++) walk(axis + 1, start + i * outBytes, from + i * inBytes);
     } else {
-      engine.split(count, engine.parts(count * outBytes, COPY_GRAIN), (run, first, end) => {
+      engine.split(count, engine.tasks(count * outBytes, COPY_GRAIN), (wasm, first, end) => {
         const [y, source] = [start + first * outBytes, from + first * inBytes];
-        run.padWith(y, source, end - first, height, width, top, bottom, left, right, kind, value);
+        wasm.padWith(y, source, end - first, height, width, top, bottom, left, right, kind, value);
       });
     }
-    engine.run.fillValue(start + count * outBytes, after * outBytes, kind, value);
+    engine.wasm.fillValue(start + count * outBytes, after * outBytes, kind, value);
   };
   walk(0, to, x);
 }
 
-export const kinds: readonly DType[] = ['float32', 'int32', 'bool', 'float64'];
+const kinds: readonly DType[] = ['float32', 'int32', 'bool', 'float64', 'float16', 'bfloat16'];
+
+/** As in assembly/blocks.ts, where both halves are one kind. */
+export const kindOf = (dtype: DType): number => Math.min(kinds.indexOf(dtype), 4);

@@ -10,7 +10,7 @@ function forEachSequence(
   engine: WasmEngine,
   { shape }: KernelTensor,
   { labels, inputLengths }: CtcSequences,
-  body: (run: WasmExports, row: number, labels: number, scratch: number) => void,
+  body: (wasm: WasmExports, row: number, labels: number, scratch: number) => void,
 ): void {
   const longest = labels.reduce((most, { length }) => Math.max(most, length), 0);
   const steps = Math.max(...inputLengths);
@@ -18,11 +18,11 @@ function forEachSequence(
   for (const { length } of labels) starts.push(starts.at(-1)! + length);
   const at = engine.writeScratch('labels', labels.flat());
   const rows = shape[1]!;
-  const parts = engine.parts(rows, Math.ceil(COSTLY / (steps * (2 * longest + 1))));
-  const bytes = engine.run.ctcBytes(longest, steps);
-  engine.withRoom(parts * bytes, (scratch) => {
-    engine.split(rows, parts, (run, first, end, part) => {
-      for (let row = first; row < end; row++) body(run, row, at + 4 * starts[row]!, scratch + part * bytes);
+  const tasks = engine.tasks(rows, Math.ceil(COSTLY / (steps * (2 * longest + 1))));
+  const bytes = engine.wasm.ctcBytes(longest, steps);
+  engine.withRoom(tasks * bytes, (scratch) => {
+    engine.split(rows, tasks, (wasm, first, end, task) => {
+      for (let row = first; row < end; row++) body(wasm, row, at + 4 * starts[row]!, scratch + task * bytes);
     });
   });
 }
@@ -32,9 +32,9 @@ export const ctcLossesKernel = wasmKernel(ctcLosses, (engine, { logProbs, y }, s
   const [, batch, classes] = logProbs.shape as readonly [number, number, number];
   const [from, to] = [pointerOf(logProbs), pointerOf(y)];
   const { labels, inputLengths, blank } = sequences;
-  forEachSequence(engine, logProbs, sequences, (run, row, at, scratch) => {
+  forEachSequence(engine, logProbs, sequences, (wasm, row, at, scratch) => {
     const [steps, count] = [inputLengths[row]!, labels[row]!.length];
-    run.ctcLoss(from + 4 * row * classes, 4 * batch * classes, steps, at, count, blank, to + 4 * row, scratch);
+    wasm.ctcLoss(from + 4 * row * classes, 4 * batch * classes, steps, at, count, blank, to + 4 * row, scratch);
   });
   return true;
 });
@@ -44,11 +44,11 @@ export const ctcLossesGradKernel = wasmKernel(ctcLossesGrad, (engine, { g, logPr
   const [time, batch, classes] = logProbs.shape as readonly [number, number, number];
   const [upstream, from, to] = [pointerOf(g), pointerOf(logProbs), pointerOf(y)];
   const { labels, inputLengths, blank } = sequences;
-  forEachSequence(engine, logProbs, sequences, (run, row, at, scratch) => {
+  forEachSequence(engine, logProbs, sequences, (wasm, row, at, scratch) => {
     const start = 4 * row * classes;
     const [step, steps, count] = [4 * batch * classes, inputLengths[row]!, labels[row]!.length];
     const [dy, x, dx] = [upstream + 4 * row, from + start, to + start];
-    run.ctcLossGrad(dy, x, dx, step, time, steps, classes, at, count, blank, scratch);
+    wasm.ctcLossGrad(dy, x, dx, step, time, steps, classes, at, count, blank, scratch);
   });
   return true;
 });

@@ -14,8 +14,8 @@ export const dropElementsKernel = wasmKernel(dropElements, (engine, { x, y }, { 
   const limit = Math.ceil(p * 2 ** 24);
   const scale = p === 1 ? 0 : 1 / (1 - p);
   const [low, high] = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
-  engine.split(y.size, engine.parts(y.size, GRAIN), (run, first, end) => {
-    run.dropElements(from, to, first, end, limit, scale, low, high, position);
+  engine.split(y.size, engine.tasks(y.size, GRAIN), (wasm, first, end) => {
+    wasm.dropElements(from, to, first, end, limit, scale, low, high, position);
   });
   return true;
 });

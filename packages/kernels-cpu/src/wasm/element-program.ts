@@ -17,7 +17,7 @@ interface Step {
   readonly from: readonly number[];
 }
 
-/** The number of a step of the formula that is a constant, and whether it is to be turned round. */
+/** The number of a step of the formula that is a constant, and whether it is to be negated. */
 interface Constant {
   readonly step: number;
   readonly isNegated: boolean;

@@ -13,9 +13,9 @@ export const elmanSequenceKernel = wasmKernel(
     overSequences(engine, {
       ...{ batch, time, lengths, perStep: hidden * hidden },
       matrices: [{ of: weight, turned: true }],
-      bytesOf: (rows) => engine.run.elmanBytes(rows, hidden),
-      body: (run, first, rows, [packed], ends, scratch) => {
-        run.elmanForward(
+      bytesOf: (rows) => engine.wasm.elmanBytes(rows, hidden),
+      body: (wasm, first, rows, [packed], ends, scratch) => {
+        wasm.elmanForward(
           ...([rows, time, hidden, rowAt(gates, first), packed!, rowAt(h, first), rowAt(y, first)] as const),
           ...([Number(nonlinearity === 'relu'), ends, Number(reverse), scratch] as const),
         );
@@ -34,9 +34,9 @@ export const elmanSequenceGradKernel = wasmKernel(
     overSequences(engine, {
       ...{ batch, time, lengths, perStep: hidden * hidden },
       matrices: [{ of: weight, turned: false }],
-      bytesOf: (rows) => engine.run.elmanBytes(rows, hidden),
-      body: (run, first, rows, [packed], ends, scratch) => {
-        run.elmanBackward(
+      bytesOf: (rows) => engine.wasm.elmanBytes(rows, hidden),
+      body: (wasm, first, rows, [packed], ends, scratch) => {
+        wasm.elmanBackward(
           ...([rows, time, hidden, rowAt(gY, first), rowAt(gH0, first), packed!, rowAt(y, first)] as const),
           ...([Number(nonlinearity === 'relu'), ends, Number(reverse), rowAt(gGates, first), scratch] as const),
         );

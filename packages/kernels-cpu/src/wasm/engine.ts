@@ -1,7 +1,8 @@
 // The WebAssembly kernels of one backend: an instance on its heap, and the scratch space that they need.
 
 import type { KernelTensor } from '@dl/autograd';
-import { type CpuBuffer, cpuBuffer, type Heap } from '../heap.js';
+import { type CpuBuffer, cpuBuffer } from '../buffer.js';
+import type { Heap } from '../heap.js';
 import type { WasmExports } from './exports.js';
 import { ThreadPool } from './threads/pool.js';
 
@@ -26,7 +27,7 @@ export const CHEAP = 65536;
 export const COSTLY = 8192;
 
 export class WasmEngine {
-  readonly run: WasmExports;
+  readonly wasm: WasmExports;
   /** How many threads share the work: the main one, and workers that start with the first work to share. */
   readonly threads: number;
   readonly #heap: Heap;
@@ -44,10 +45,10 @@ export class WasmEngine {
   ) {
     this.#heap = heap;
     const instance = new WebAssembly.Instance(module, { env: { memory, abort } });
-    this.run = instance.exports as unknown as WasmExports;
+    this.wasm = instance.exports as unknown as WasmExports;
     this.threads = threads;
     this.#splitAll = splitAll;
-    if (threads > 1) this.#pool = new ThreadPool(module, memory, this.run);
+    if (threads > 1) this.#pool = new ThreadPool(module, memory, this.wasm);
   }
 
   /** Starts the workers; resolves when all of them look for work, and rejects with the reason when one cannot. */
@@ -58,32 +59,32 @@ export class WasmEngine {
   }
 
   /**
-   * Into how many parts work is split that has `count` independent units: at most one for each thread, each of at least
+   * Into how many tasks work is split that has `count` independent units: at most one for each thread, each of at least
    * `grain` units, so that handing it over costs less than it saves.
    */
-  parts(count: number, grain: number): number {
+  tasks(count: number, grain: number): number {
     if (this.#splitAll) return Math.max(1, Math.min(this.threads, count));
     if (count < 2 * grain || this.#pool === undefined || this.#pool.pause.isOn) return 1;
     return Math.min(this.threads, Math.floor(count / grain));
   }
 
   /**
-   * Calls `body` for each part of `count` units: what it calls of `run` is done by the threads, side by side, before this
-   * returns. Split over outputs only, and results are the same for any number of threads. Scratch is for each part its own.
+   * Calls `body` for each task of `count` units: what it calls of `wasm` is done by the threads, side by side, before this
+   * returns. Split over outputs only, and results are the same for any number of threads. Scratch is for each task its own.
    */
   split(
     count: number,
-    parts: number,
-    body: (run: WasmExports, first: number, end: number, part: number) => void,
+    tasks: number,
+    body: (wasm: WasmExports, first: number, end: number, task: number) => void,
   ): void {
-    if (parts === 1 || this.#pool === undefined) {
-      if (count > 0) body(this.run, 0, count, 0);
+    if (tasks === 1 || this.#pool === undefined) {
+      if (count > 0) body(this.wasm, 0, count, 0);
       return;
     }
     // A worker that cannot start leaves its work to the others, and numbers are the same.
     if (!this.#areStarted) this.startWorkers().catch(() => undefined);
-    this.#pool.run(parts, this.run, (run, part) => {
-      body(run, Math.floor((count * part) / parts), Math.floor((count * (part + 1)) / parts), part);
+    this.#pool.run(tasks, this.wasm, (wasm, task) => {
+      body(wasm, Math.floor((count * task) / tasks), Math.floor((count * (task + 1)) / tasks), task);
     });
   }
 
@@ -145,4 +146,9 @@ function abort(): never {
 /** The address of a tensor's first element. */
 export function pointerOf({ handle }: KernelTensor): number {
   return cpuBuffer(handle).pointer;
+}
+
+/** Where an optional tensor begins; 0 is nowhere. */
+export function pointerOr0(tensor: KernelTensor | undefined): number {
+  return tensor === undefined ? 0 : pointerOf(tensor);
 }

@@ -1,7 +1,6 @@
 // Broadcasting to a shape.
 
-import { bytesPerElement, expand } from '@dl/autograd';
-import { broadcastStrides } from '../typescript/kernel.js';
+import { broadcastStrides, bytesPerElement, expand } from '@dl/autograd';
 import { CHEAP, pointerOf } from './engine.js';
 import { wasmKernel } from './kernel.js';
 import { forEachBlock } from './plane.js';
@@ -10,8 +9,8 @@ export const expandKernel = wasmKernel(expand, (engine, { x, y }) => {
   const size = bytesPerElement(y.dtype);
   const [from, to] = [pointerOf(x), pointerOf(y)];
   if (x.size === 1 && size === 4) {
-    engine.split(y.size, engine.parts(y.size, CHEAP), (run, first, end) => {
-      run.copyRows(to + 4 * first, 1, end - first, from, 0, 0);
+    engine.split(y.size, engine.tasks(y.size, CHEAP), (wasm, first, end) => {
+      wasm.copyRows(to + 4 * first, 1, end - first, from, 0, 0);
     });
     return true;
   }
@@ -24,9 +23,9 @@ export const expandKernel = wasmKernel(expand, (engine, { x, y }) => {
       number,
       number,
     ];
-    engine.split(lines, engine.parts(lines, Math.ceil(CHEAP / n)), (run, first, end) => {
+    engine.split(lines, engine.tasks(lines, Math.ceil(CHEAP / n)), (wasm, first, end) => {
       const at = target + size * first * n;
-      run.copyLines(at, first, end, n, size, source, planes, rows, blockStep, planeStep, rowStep, step);
+      wasm.copyLines(at, first, end, n, size, source, planes, rows, blockStep, planeStep, rowStep, step);
     });
   });
   return true;

@@ -122,7 +122,7 @@ export interface WasmExports extends WinogradExports, DirectExports, MoveExports
     positions: Pointer,
     positionCount: number,
   ): void;
-  turnFilters(to: Pointer, weight: Pointer, filters: number, channels: number, taps: number): void;
+  flipFilters(to: Pointer, weight: Pointer, filters: number, channels: number, taps: number): void;
   fill(to: Pointer, n: number, value: number): void;
   copyRows(to: Pointer, rows: number, n: number, x: Pointer, rowStep: number, step: number): void;
   readonly unaryNeg: Unary;
@@ -163,7 +163,7 @@ export interface WasmExports extends WinogradExports, DirectExports, MoveExports
     bStep: number,
     y: Pointer,
   ): void;
-  /** Matrices of rows × columns, turned. */
+  /** Matrices of rows × columns, transposed. */
   transpose(to: Pointer, x: Pointer, planes: number, rows: number, columns: number): void;
   sumRows(x: Pointer, y: Pointer, rows: number, n: number, scale: number): void;
   /** Sums of the chunks of a row in double precision; and the sum of such. */
@@ -272,6 +272,10 @@ export interface WasmExports extends WinogradExports, DirectExports, MoveExports
   readonly testNaN: Unary;
   readonly testFinite: Unary;
   readonly floatToInt: Unary;
+  readonly float16ToFloat: Unary;
+  readonly bfloat16ToFloat: Unary;
+  readonly floatToFloat16: Unary;
+  readonly floatToBfloat16: Unary;
   readonly floatToBool: Unary;
   readonly intToFloat: Unary;
   readonly intToBool: Unary;

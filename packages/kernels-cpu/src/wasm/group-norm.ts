@@ -1,7 +1,7 @@
 // Layer, group, instance and root-mean-square norm: threads have rows, or blocks of examples.
 
-import { type KernelTensor, normalizeGroups, normalizeGroupsGrad } from '@dl/autograd';
-import { pointerOf } from './engine.js';
+import { normalizeGroups, normalizeGroupsGrad } from '@dl/autograd';
+import { pointerOf, pointerOr0 } from './engine.js';
 import { wasmKernel } from './kernel.js';
 
 // A thread's least share of work, in elements.
@@ -10,19 +10,15 @@ const GRAIN = 1 << 16;
 const MOST_EXAMPLES = 64;
 const MOST_BYTES = 1 << 24;
 
-function pointerOr0(tensor: KernelTensor | undefined): number {
-  return tensor === undefined ? 0 : pointerOf(tensor);
-}
-
 export const normalizeGroupsKernel = wasmKernel(normalizeGroups, (engine, { x, weight, bias, y }, { eps, center }) => {
   // Without eps a constant part is a division by 0, which the TypeScript kernel takes care of.
   if (x.dtype !== 'float32' || x.size === 0 || eps === 0) return false;
   const [batch, groups, channels, inner] = x.shape as readonly [number, number, number, number];
   const [from, by, add, to] = [pointerOf(x), pointerOr0(weight), pointerOr0(bias), pointerOf(y)];
   const rows = batch * groups;
-  const parts = engine.parts(rows, Math.ceil(GRAIN / (channels * inner)));
-  engine.split(rows, parts, (run, first, end) => {
-    run.normalizeRows(from, to, by, add, first, end, groups, channels, inner, eps, Number(center));
+  const tasks = engine.tasks(rows, Math.ceil(GRAIN / (channels * inner)));
+  engine.split(rows, tasks, (wasm, first, end) => {
+    wasm.normalizeRows(from, to, by, add, first, end, groups, channels, inner, eps, Number(center));
   });
   return true;
 });
@@ -37,21 +33,21 @@ export const normalizeGroupsGradKernel = wasmKernel(
     const least = Math.ceil(batch / Math.max(4, Math.floor(MOST_BYTES / (8 * all))));
     const blockLength = Math.max(least, Math.min(MOST_EXAMPLES, Math.ceil(GRAIN / (all * inner))));
     const blocks = Math.ceil(batch / blockLength);
-    const parts = engine.parts(blocks, 1);
+    const tasks = engine.tasks(blocks, 1);
     const weightShares = engine.scratch('shares', 8 * blocks * all);
     const biasShares = weightShares + 4 * blocks * all;
-    const scratch = engine.scratch('channels', parts * 16 * channels);
+    const scratch = engine.scratch('channels', tasks * 16 * channels);
     const [dy, from, by, to] = [pointerOf(g), pointerOf(x), pointerOr0(weight), pointerOf(gx)];
-    engine.split(blocks, parts, (run, first, end, part) => {
-      const own = scratch + part * 16 * channels;
-      run.normalizeRowsGrad(
+    engine.split(blocks, tasks, (wasm, first, end, task) => {
+      const own = scratch + task * 16 * channels;
+      wasm.normalizeRowsGrad(
         ...([dy, from, by, to, weightShares, biasShares, own, first, end, batch, blockLength] as const),
         ...([groups, channels, inner, eps, Number(center)] as const),
       );
     });
     const sums = engine.scratch('columns', 8 * all);
-    engine.run.sumColumns(weightShares, pointerOf(gWeight), 1, blocks, all, all, 1, sums);
-    engine.run.sumColumns(biasShares, pointerOf(gBias), 1, blocks, all, all, 1, sums);
+    engine.wasm.sumColumns(weightShares, pointerOf(gWeight), 1, blocks, all, all, 1, sums);
+    engine.wasm.sumColumns(biasShares, pointerOf(gBias), 1, blocks, all, all, 1, sums);
     return true;
   },
 );

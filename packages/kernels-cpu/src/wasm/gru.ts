@@ -23,9 +23,9 @@ export const gruSequenceKernel = wasmKernel(
     overSequences(engine, {
       ...{ batch, time, lengths, perStep: 3 * hidden * hidden },
       matrices: matricesOf(weight, reset, true),
-      bytesOf: (rows) => engine.run.gruBytes(rows, hidden),
-      body: (run, first, rows, [packed, candidate = 0], ends, scratch) => {
-        run.gruForward(
+      bytesOf: (rows) => engine.wasm.gruBytes(rows, hidden),
+      body: (wasm, first, rows, [packed, candidate = 0], ends, scratch) => {
+        wasm.gruForward(
           ...([rows, time, hidden, rowAt(gates, first), packed!, candidate, rowAt(bias, 0), rowAt(h, first)] as const),
           ...([rowAt(y, first), rowAt(activations, first), Number(update === 'take'), ends] as const),
           ...([Number(reverse), scratch] as const),
@@ -45,9 +45,9 @@ export const gruSequenceGradKernel = wasmKernel(
     overSequences(engine, {
       ...{ batch, time, lengths, perStep: 3 * hidden * hidden },
       matrices: matricesOf(weight, reset, false),
-      bytesOf: (rows) => engine.run.gruBytes(rows, hidden),
-      body: (run, first, rows, [packed, candidate = 0], ends, scratch) => {
-        run.gruBackward(
+      bytesOf: (rows) => engine.wasm.gruBytes(rows, hidden),
+      body: (wasm, first, rows, [packed, candidate = 0], ends, scratch) => {
+        wasm.gruBackward(
           ...([rows, time, hidden, rowAt(gY, first), rowAt(gH0, first), packed!, candidate, rowAt(h0, first)] as const),
           ...([rowAt(y, first), rowAt(activations, first), Number(update === 'take'), ends, Number(reverse)] as const),
           ...([rowAt(gGates, first), rowAt(gRecurrent, first), scratch] as const),

@@ -1,4 +1,4 @@
-// The WebAssembly engine: kernels that replace those of the TypeScript engine. A program loads it only where it runs.
+// The WebAssembly engine: kernels that replace those of the TypeScript engine.
 
 import type { KernelEntry } from '@dl/autograd';
 import { WasmEngine } from './engine.js';

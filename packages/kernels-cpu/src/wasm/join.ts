@@ -1,7 +1,6 @@
 // Tensors put together, and what is around them: concat, pad, triangles.
 
-import { bytesPerElement, concat, type OpInfo, pad, tril, triu } from '@dl/autograd';
-import { aroundAxis } from '../typescript/kernel.js';
+import { aroundAxis, bytesPerElement, concat, halfBits, isHalf, type OpInfo, pad, tril, triu } from '@dl/autograd';
 import { COPY_GRAIN, copyRows, padded } from './copies.js';
 import { pointerOf } from './engine.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';
@@ -20,7 +19,9 @@ export const concatKernel = wasmKernel(concat, (engine, { xs, y }, { axis }) => 
 });
 
 export const padKernel = wasmKernel(pad, (engine, { x, y }, { pads, value }) => {
-  padded(engine, pointerOf(y), pointerOf(x), x.shape, pads, x.dtype, value);
+  const { dtype } = x;
+  const stored = isHalf(dtype) ? halfBits([value], dtype)[0]! : value;
+  padded(engine, pointerOf(y), pointerOf(x), x.shape, pads, dtype, stored);
   return true;
 });
 
@@ -32,8 +33,8 @@ function triangle(op: OpInfo<readonly ['x'], { diagonal: number }, readonly ['y'
     const count = x.size / columns;
     // A diagonal far outside is no more than one just outside.
     const shift = Math.max(-rows, Math.min(columns, diagonal));
-    engine.split(count, engine.parts(x.size * size, COPY_GRAIN), (run, first, end) => {
-      run.triangle(to, from, first, end, rows, columns, shift, isUpper, size);
+    engine.split(count, engine.tasks(x.size * size, COPY_GRAIN), (wasm, first, end) => {
+      wasm.triangle(to, from, first, end, rows, columns, shift, isUpper, size);
     });
     return true;
   });

@@ -12,7 +12,7 @@ interface Tensors {
   readonly y: KernelTensor;
 }
 
-function run(engine: WasmEngine, { x, weight, bias, y }: Tensors, activation: number): boolean {
+function linearMap(engine: WasmEngine, { x, weight, bias, y }: Tensors, activation: number): boolean {
   if (y.dtype !== 'float32' || y.size === 0) return false;
   const [columns, depth] = weight.shape as readonly [number, number];
   const product = productOf(y.size / columns, columns, depth, false, true);
@@ -24,7 +24,7 @@ function run(engine: WasmEngine, { x, weight, bias, y }: Tensors, activation: nu
 // As in assembly/epilogue.ts.
 const activations = { none: 0, relu: 1, tanh: 2, sigmoid: 3 };
 
-export const linearKernel = wasmKernel(linear, (engine, tensors) => run(engine, tensors, activations.none));
+export const linearKernel = wasmKernel(linear, (engine, tensors) => linearMap(engine, tensors, activations.none));
 export const linearActivatedKernel = wasmKernel(linearActivated, (engine, tensors, { activation }) =>
-  run(engine, tensors, activations[activation]),
+  linearMap(engine, tensors, activations[activation]),
 );

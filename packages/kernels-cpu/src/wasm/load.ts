@@ -1,4 +1,4 @@
-// Which build of the kernels this machine can run. Only its binary is loaded, and compiled once for all backends.
+// Which build of the kernels this machine can wasm. Only its binary is loaded, and compiled once for all backends.
 
 import { type Binary, bytesOf } from './binary.js';
 import type { WasmEngineName } from './names.js';

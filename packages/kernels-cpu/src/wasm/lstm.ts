@@ -18,9 +18,9 @@ export const lstmSequenceKernel = wasmKernel(
         { of: weight, turned: true },
         { of: projection, turned: true },
       ],
-      bytesOf: (rows) => engine.run.lstmBytes(rows, hidden, size),
-      body: (run, first, rows, [packed, projector], ends, scratch) => {
-        run.lstmForward(
+      bytesOf: (rows) => engine.wasm.lstmBytes(rows, hidden, size),
+      body: (wasm, first, rows, [packed, projector], ends, scratch) => {
+        wasm.lstmForward(
           ...([rows, time, hidden, size, rowAt(gates, first), packed!, rowAt(h, first), rowAt(c, first)] as const),
           ...([rowAt(y, first), rowAt(activations, first), rowAt(cells, first), rowAt(peepholes, 0)] as const),
           ...([projector!, ends, Number(reverse), scratch] as const),
@@ -49,9 +49,9 @@ export const lstmSequenceGradKernel = wasmKernel(
         { of: weight, turned: false },
         { of: projection, turned: false },
       ],
-      bytesOf: (rows) => engine.run.lstmBytes(rows, hidden, size),
-      body: (run, first, rows, [packed, projector], ends, scratch) => {
-        run.lstmBackward(
+      bytesOf: (rows) => engine.wasm.lstmBytes(rows, hidden, size),
+      body: (wasm, first, rows, [packed, projector], ends, scratch) => {
+        wasm.lstmBackward(
           ...([rows, time, hidden, size, rowAt(gY, first), rowAt(gH0, first), rowAt(gC0, first), packed!] as const),
           ...([rowAt(c0, first), rowAt(activations, first), rowAt(cells, first), rowAt(peepholes, 0)] as const),
           ...([projector!, ends, Number(reverse), rowAt(gGates, first), scratch] as const),

@@ -1,7 +1,7 @@
 // Batched matrix products.
 
-import { matmul } from '@dl/autograd';
-import { broadcastStrides, forEachRow } from '../typescript/kernel.js';
+import { broadcastStrides, matmul } from '@dl/autograd';
+import { forEachRow } from '../typescript/kernel.js';
 import { pointerOf } from './engine.js';
 import { wasmKernel } from './kernel.js';
 import { GRAIN, multiply, multiplyHere, productOf } from './product.js';
@@ -21,20 +21,20 @@ export const matmulKernel = wasmKernel(matmul, (engine, { a, b, y }, { transpose
   const batch = y.shape.slice(0, -2);
   const strides = [a, b].map(({ shape }) => broadcastStrides(shape.slice(0, -2), batch));
   forEachRow(batch, strides, (start, length, i, di, j, dj) => {
-    const parts = engine.parts(length, Math.ceil(GRAIN / (m * n * k)));
-    if (parts === 1) {
+    const tasks = engine.tasks(length, Math.ceil(GRAIN / (m * n * k)));
+    if (tasks === 1) {
       for (let p = 0; p < length; p++) {
         const [left, right] = [from + 4 * m * k * (i + p * di), by + 4 * k * n * (j + p * dj)];
         multiply(engine, product, left, right, to + 4 * m * n * (start + p));
       }
       return;
     }
-    const bytes = product.isSmall ? 0 : engine.run.gemmBytes();
-    const scratch = product.isSmall ? 0 : engine.scratch('gemm', parts * bytes);
-    engine.split(length, parts, (run, first, end, part) => {
+    const bytes = product.isSmall ? 0 : engine.wasm.gemmBytes();
+    const scratch = product.isSmall ? 0 : engine.scratch('gemm', tasks * bytes);
+    engine.split(length, tasks, (wasm, first, end, task) => {
       for (let p = first; p < end; p++) {
         const [left, right] = [from + 4 * m * k * (i + p * di), by + 4 * k * n * (j + p * dj)];
-        multiplyHere(run, product, left, right, to + 4 * m * n * (start + p), scratch + part * bytes);
+        multiplyHere(wasm, product, left, right, to + 4 * m * n * (start + p), scratch + task * bytes);
       }
     });
   });

@@ -1,6 +1,6 @@
 // The memory of WebAssembly in which a heap lives.
 
-import { PAGE } from '../plain-memory.js';
+import { PAGE } from '../limits.js';
 import type { WasmMemory } from './platform.js';
 
 /**

@@ -12,10 +12,10 @@ export const sgdUpdateKernel: WasmKernel = wasmKernel(
     const looksAhead = nesterov ? 1 : 0;
     const sign = maximize ? -1 : 1;
     const share = 1 - dampening;
-    forEachPiece(engine, params, 96, (run, k, offset, n) => {
+    forEachPiece(engine, params, 96, (wasm, k, offset, n) => {
       const buffer = momentum === 0 ? 0 : pointerOf(buffers[k]!) + offset;
       const [param, grad] = [pointerOf(params[k]!) + offset, pointerOf(grads[k]!) + offset];
-      run.sgd(n, param, grad, buffer, isNew[k] ? 1 : 0, looksAhead, sign, weightDecay, momentum, share, lr);
+      wasm.sgd(n, param, grad, buffer, isNew[k] ? 1 : 0, looksAhead, sign, weightDecay, momentum, share, lr);
     });
     return true;
   },
@@ -32,9 +32,9 @@ export const adamUpdateKernel: WasmKernel = wasmKernel(
     const sign = maximize ? -1 : 1;
     const decay = decoupled ? 0 : weightDecay;
     const shrink = decoupled ? 1 - lr * weightDecay : 1;
-    forEachPiece(engine, params, 32, (run, k, offset, n) => {
+    forEachPiece(engine, params, 32, (wasm, k, offset, n) => {
       const largest = maxExpAvgSqs.length === 0 ? 0 : pointerOf(maxExpAvgSqs[k]!) + offset;
-      run.adam(
+      wasm.adam(
         n,
         pointerOf(params[k]!) + offset,
         pointerOf(grads[k]!) + offset,

@@ -12,11 +12,11 @@ export const permuteKernel = wasmKernel(permute, (engine, { x, y }, { order }) =
   forEachPlane(y.shape, [order.map((axis) => strides[axis]!)], (start, rows, n, [i], [row], [step]) => {
     // What was a column is a row, and the other way round: blocks of it are turned at once.
     if (row === 1 && step === rows) {
-      engine.run.transpose(to + 4 * start, from + 4 * i!, 1, n, rows);
+      engine.wasm.transpose(to + 4 * start, from + 4 * i!, 1, n, rows);
       return;
     }
-    engine.split(rows, engine.parts(rows, Math.ceil(COSTLY / n)), (run, k, end) => {
-      run.copyRows(to + 4 * (start + k * n), end - k, n, from + 4 * (i! + k * row!), row!, step!);
+    engine.split(rows, engine.tasks(rows, Math.ceil(COSTLY / n)), (wasm, k, end) => {
+      wasm.copyRows(to + 4 * (start + k * n), end - k, n, from + 4 * (i! + k * row!), row!, step!);
     });
   });
   return true;

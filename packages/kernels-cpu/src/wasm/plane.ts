@@ -1,7 +1,6 @@
 // A walk over a shape two or four axes at a time, so that one call into WebAssembly does much.
 
-import type { Shape } from '@dl/autograd';
-import { mergeAxes } from '../typescript/kernel.js';
+import { mergeAxes, type Shape } from '@dl/autograd';
 
 /**
  * Calls `plane` for `rows` rows of `length` elements at a time, in order: where they start in the result, and for each of up to three
@@ -20,7 +19,7 @@ export function forEachPlane(
   ) => void,
 ): void {
   if (shape.includes(0)) return;
-  const { lengths, merged } = mergeAxes(shape, strides);
+  const { shape: lengths, strides: merged } = mergeAxes(shape, strides);
   const last = lengths.length - 1;
   const length = lengths[last]!;
   const rows = lengths[last - 1] ?? 1;
@@ -40,7 +39,10 @@ export function forEachPlane(
       );
     }
   };
-  walk(0, [0, 0, 0]);
+  walk(
+    0,
+    strides.map(() => 0),
+  );
 }
 
 /** Lengths of, or steps along, the axes block, plane, row and the last. */
@@ -56,7 +58,7 @@ export function forEachBlock(
   block: (start: number, from: number, lengths: OfFour, steps: OfFour) => void,
 ): void {
   if (shape.includes(0)) return;
-  const { lengths, merged } = mergeAxes(shape, [strides]);
+  const { shape: lengths, strides: merged } = mergeAxes(shape, [strides]);
   const ahead = [1, 1, 1];
   const [all, steps] = [
     [...ahead, ...lengths],

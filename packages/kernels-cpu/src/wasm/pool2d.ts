@@ -36,10 +36,10 @@ function sizesOf(image: Shape, pooled: Shape, { kernel, stride, padding }: PoolG
 function splitPlanes(
   engine: WasmEngine,
   { planes, plane, count, work }: { planes: number; plane: number; count: number; work: number },
-  body: (run: WasmExports, image: number, pooled: number, planes: number) => void,
+  body: (wasm: WasmExports, image: number, pooled: number, planes: number) => void,
 ): void {
-  engine.split(planes, engine.parts(planes, Math.ceil(WORK_GRAIN / work)), (run, first, end) =>
-    body(run, 4 * first * plane, 4 * first * count, end - first),
+  engine.split(planes, engine.tasks(planes, Math.ceil(WORK_GRAIN / work)), (wasm, first, end) =>
+    body(wasm, 4 * first * plane, 4 * first * count, end - first),
   );
 }
 
@@ -62,8 +62,8 @@ function pickLargest(
   if (x.dtype !== 'float32' || x.size === 0) return false;
   const sizes = sizesOf(x.shape, y.shape, geometry);
   const [from, to, places] = [pointerOf(x), pointerOf(y), pointerOf(indices)];
-  splitPlanes(engine, sizes, (run, image, pooled, planes) =>
-    run.maxPool(from + image, to + pooled, places + pooled, planes, ...sizes.windows, ...dilation),
+  splitPlanes(engine, sizes, (wasm, image, pooled, planes) =>
+    wasm.maxPool(from + image, to + pooled, places + pooled, planes, ...sizes.windows, ...dilation),
   );
   return true;
 }
@@ -74,9 +74,9 @@ export const maxPool2dGradKernel = wasmKernel(maxPool2dGrad, (engine, { g, indic
   const count = g.size / planes;
   const [from, places, to] = [pointerOf(g), pointerOf(indices), pointerOf(y)];
   // A place outside the image is left to the TypeScript kernel, which says which one it is.
-  if (engine.run.indicesInRange(places, g.size, plane) === 0) return false;
-  splitPlanes(engine, { planes, plane, count, work: plane }, (run, image, pooled, some) =>
-    run.maxPoolGrad(from + pooled, places + pooled, to + image, some, count, plane),
+  if (engine.wasm.indicesInRange(places, g.size, plane) === 0) return false;
+  splitPlanes(engine, { planes, plane, count, work: plane }, (wasm, image, pooled, some) =>
+    wasm.maxPoolGrad(from + pooled, places + pooled, to + image, some, count, plane),
   );
   return true;
 });
@@ -85,8 +85,8 @@ export const avgPool2dKernel = wasmKernel(avgPool2d, (engine, { x, y }, attrs) =
   if (x.dtype !== 'float32' || x.size === 0) return false;
   const sizes = sizesOf(x.shape, y.shape, attrs);
   const [from, to, counted] = [pointerOf(x), pointerOf(y), attrs.countIncludePad ? 1 : 0];
-  splitPlanes(engine, sizes, (run, image, pooled, planes) =>
-    run.avgPool(from + image, to + pooled, planes, ...sizes.windows, counted),
+  splitPlanes(engine, sizes, (wasm, image, pooled, planes) =>
+    wasm.avgPool(from + image, to + pooled, planes, ...sizes.windows, counted),
   );
   return true;
 });
@@ -95,8 +95,8 @@ export const avgPool2dGradKernel = wasmKernel(avgPool2dGrad, (engine, { g, y }, 
   if (g.dtype !== 'float32' || g.size === 0) return false;
   const sizes = sizesOf(y.shape, g.shape, attrs);
   const [from, to, counted] = [pointerOf(g), pointerOf(y), attrs.countIncludePad ? 1 : 0];
-  splitPlanes(engine, sizes, (run, image, pooled, planes) =>
-    run.avgPoolGrad(to + image, from + pooled, planes, ...sizes.windows, counted),
+  splitPlanes(engine, sizes, (wasm, image, pooled, planes) =>
+    wasm.avgPoolGrad(to + image, from + pooled, planes, ...sizes.windows, counted),
   );
   return true;
 });

@@ -14,10 +14,10 @@ export const prodOfOthersKernel = wasmKernel(prodOfOthers, (engine, { x, y }, { 
   const { outer, length, inner } = sizes;
   const [from, to] = [pointerOf(x), pointerOf(y)];
   const [lines, grain] = [outer * inner, Math.ceil(GRAIN / length)];
-  const parts = engine.parts(lines, grain);
-  engine.withRoom(8 * length * parts, (room) => {
-    engine.split(lines, parts, (run, first, end, part) => {
-      run.prodOfOthers(from, to, length, inner, first, end, room + 8 * length * part);
+  const tasks = engine.tasks(lines, grain);
+  engine.withRoom(8 * length * tasks, (room) => {
+    engine.split(lines, tasks, (wasm, first, end, task) => {
+      wasm.prodOfOthers(from, to, length, inner, first, end, room + 8 * length * task);
     });
   });
   return true;

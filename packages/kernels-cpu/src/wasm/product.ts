@@ -7,7 +7,7 @@ import type { WasmExports } from './exports.js';
 const SMALL = 8192;
 /** So many are worth a thread. */
 export const GRAIN = 500_000;
-// Parts consist of whole panels, as both factors are packed: of so many rows (in either build), of so many columns.
+// Tasks consist of whole panels, as both factors are packed: of so many rows (in either build), of so many columns.
 const PANEL_ROWS = 12;
 const PANEL_COLUMNS = 8;
 
@@ -49,20 +49,20 @@ export function multiply(engine: WasmEngine, product: Product, a: number, b: num
   const { m, n, k, aRow, bColumn, cRow, isSmall, bias } = product;
   const byColumns = n >= m;
   const panels = Math.ceil(byColumns ? n / PANEL_COLUMNS : m / PANEL_ROWS);
-  const parts = engine.parts(panels, Math.ceil((GRAIN / (m * n * k)) * panels));
-  const bytes = isSmall ? 0 : engine.run.gemmBytes();
-  const scratch = isSmall ? 0 : engine.scratch('gemm', parts * bytes);
-  if (parts === 1) {
-    multiplyHere(engine.run, product, a, b, c, scratch);
+  const tasks = engine.tasks(panels, Math.ceil((GRAIN / (m * n * k)) * panels));
+  const bytes = isSmall ? 0 : engine.wasm.gemmBytes();
+  const scratch = isSmall ? 0 : engine.scratch('gemm', tasks * bytes);
+  if (tasks === 1) {
+    multiplyHere(engine.wasm, product, a, b, c, scratch);
     return;
   }
-  engine.split(panels, parts, (run, first, end, part) => {
-    const room = scratch + part * bytes;
+  engine.split(panels, tasks, (wasm, first, end, task) => {
+    const room = scratch + task * bytes;
     if (byColumns) {
       const j = first * PANEL_COLUMNS;
       const columns = Math.min(n, end * PANEL_COLUMNS) - j;
       multiplyHere(
-        run,
+        wasm,
         { ...product, n: columns, bias: bias && bias + 4 * j },
         a,
         b + 4 * j * bColumn,
@@ -72,14 +72,14 @@ export function multiply(engine: WasmEngine, product: Product, a: number, b: num
     } else {
       const i = first * PANEL_ROWS;
       const rows = Math.min(m, end * PANEL_ROWS) - i;
-      multiplyHere(run, { ...product, m: rows }, a + 4 * i * aRow, b, c + 4 * i * cRow, room);
+      multiplyHere(wasm, { ...product, m: rows }, a + 4 * i * aRow, b, c + 4 * i * cRow, room);
     }
   });
 }
 
 /** The same, on this thread alone. */
 export function multiplyHere(
-  run: WasmExports,
+  wasm: WasmExports,
   product: Product,
   a: number,
   b: number,
@@ -87,5 +87,5 @@ export function multiplyHere(
   scratch: number,
 ): void {
   const { m, n, k, aRow, aDepth, bDepth, bColumn, cRow, bias, activation } = product;
-  run.gemmLinear(m, n, k, a, aRow, aDepth, b, bDepth, bColumn, c, cRow, bias, activation, scratch);
+  wasm.gemmLinear(m, n, k, a, aRow, aDepth, b, bDepth, bColumn, c, cRow, bias, activation, scratch);
 }

@@ -24,7 +24,7 @@ interface Job {
   readonly bytesOf: (rows: number) => number;
   /** Does rows of the batch: matrices and lengths (or 0) by their addresses. */
   readonly body: (
-    run: WasmExports,
+    wasm: WasmExports,
     first: number,
     rows: number,
     packed: readonly number[],
@@ -42,23 +42,23 @@ export function overSequences(
     const columns = of?.shape[1] ?? 0;
     return { of, first, columns, n: turned ? rows : columns, k: turned ? columns : rows, turned };
   });
-  const bytes = sizes.map(({ of, n, k }) => (of === undefined ? 0 : engine.run.packedBytes(n, k)));
+  const bytes = sizes.map(({ of, n, k }) => (of === undefined ? 0 : engine.wasm.packedBytes(n, k)));
   const at = lengths === undefined ? 0 : engine.writeScratch('labels', lengths);
-  const parts = engine.parts(batch, Math.ceil(GRAIN / (perStep * time)));
-  const each = bytesOf(Math.ceil(batch / parts));
+  const tasks = engine.tasks(batch, Math.ceil(GRAIN / (perStep * time)));
+  const each = bytesOf(Math.ceil(batch / tasks));
   const total = bytes.reduce((sum, size) => sum + size, 0);
-  engine.withRoom(total + parts * each, (room) => {
+  engine.withRoom(total + tasks * each, (room) => {
     let to = room;
     const packed = sizes.map(({ of, first, columns, n, k, turned }, i) => {
       if (of === undefined) return 0;
       const place = to;
       to += bytes[i]!;
       const from = pointerOf(of) + 4 * first * columns;
-      engine.run.packMatrix(place, from, n, k, turned ? 1 : columns, turned ? columns : 1);
+      engine.wasm.packMatrix(place, from, n, k, turned ? 1 : columns, turned ? columns : 1);
       return place;
     });
-    engine.split(batch, parts, (run, first, end, part) => {
-      body(run, first, end - first, packed, at && at + 4 * first, to + part * each);
+    engine.split(batch, tasks, (wasm, first, end, task) => {
+      body(wasm, first, end - first, packed, at && at + 4 * first, to + task * each);
     });
   });
 }
@@ -71,5 +71,5 @@ export function rowAt(tensor: KernelTensor | undefined, first: number): number {
 
 /** Begins a running state with another tensor's values. */
 export function beginWith(engine: WasmEngine, state: KernelTensor, from: KernelTensor): void {
-  engine.run.copyBytes(pointerOf(state), pointerOf(from), 4 * from.size);
+  engine.wasm.copyBytes(pointerOf(state), pointerOf(from), 4 * from.size);
 }

@@ -1,34 +1,26 @@
-// Reductions. Sums, means and extremes go over any axes, one pass for each run of neighbouring axes that are reduced, the last
+// Reductions. Sums, means and extremes go over any axes, one pass for neighbouring axes that are reduced, the last
 // first; products, any and all over neighbouring axes.
 
 import {
+  type AroundAxis,
   all,
   any,
   argmax,
   argmin,
+  aroundAxis,
   type KernelTensor,
   max,
   mean,
   min,
   type OpInfo,
   prod,
-  type Shape,
+  reductionSteps,
   sum,
 } from '@dl/autograd';
-import { aroundAxis } from '../typescript/kernel.js';
 import { CHEAP, pointerOf, type ScratchName, type WasmEngine } from './engine.js';
 import type { WasmExports } from './exports.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';
-import {
-  aroundAxes,
-  CHUNK,
-  type ExtremeRows,
-  extremesOfChunks,
-  isInChunks,
-  type Sizes,
-  splitChunks,
-  splitLines,
-} from './split.js';
+import { aroundAxes, CHUNK, type ExtremeRows, extremesOfChunks, isInChunks, splitChunks, splitLines } from './split.js';
 
 /** Reduces [outer, length, inner] to [outer, inner]; the last pass multiplies by `scale`. */
 type Pass = (x: number, y: number, outer: number, length: number, inner: number, scale: number) => void;
@@ -50,43 +42,22 @@ function reduce(
   pass: Pass,
   scale: number,
 ): void {
-  const runs = runsOf(x.shape, axes);
+  const steps = reductionSteps(x.shape, axes);
   let from = pointerOf(x);
-  let inner = 1;
-  let size = x.size;
-  let left = runs.filter(({ isReduced }) => isReduced).length;
-  if (left === 0) pass(from, pointerOf(y), size, 1, 1, scale);
-  for (const { length, isReduced } of runs.reverse()) {
-    if (!isReduced) {
-      inner *= length;
-      continue;
-    }
-    left--;
-    size /= length;
+  if (steps.length === 0) pass(from, pointerOf(y), x.size, 1, 1, scale);
+  for (let i = 0; i < steps.length; i++) {
+    const { outer, length, inner } = steps[i]!;
+    const isLast = i === steps.length - 1;
     // Two places in turn: one is read while the other is written.
-    const name: ScratchName = left % 2 === 0 ? 'partial' : 'partial2';
-    const to = left === 0 ? pointerOf(y) : engine.scratch(name, 4 * size);
-    pass(from, to, size / inner, length, inner, left === 0 ? scale : 1);
+    const name: ScratchName = i % 2 === 0 ? 'partial' : 'partial2';
+    const to = isLast ? pointerOf(y) : engine.scratch(name, 4 * outer * inner);
+    pass(from, to, outer, length, inner, isLast ? scale : 1);
     from = to;
   }
 }
 
-/** The axes, with neighbours that are both reduced or both kept taken together. */
-function runsOf(shape: Shape, axes: readonly number[]): { length: number; isReduced: boolean }[] {
-  const runs: { length: number; isReduced: boolean }[] = [];
-  for (let axis = 0; axis < shape.length; axis++) {
-    const length = shape[axis]!;
-    if (length === 1) continue;
-    const isReduced = axes.includes(axis);
-    const last = runs[runs.length - 1];
-    if (last?.isReduced === isReduced) last.length *= length;
-    else runs.push({ length, isReduced });
-  }
-  return runs;
-}
-
-type Rows = (run: WasmExports, x: number, y: number, rows: number, n: number, scale: number) => void;
-type Columns = (run: WasmExports, ...sizes: Parameters<WasmExports['sumColumns']>) => void;
+type Rows = (wasm: WasmExports, x: number, y: number, rows: number, n: number, scale: number) => void;
+type Columns = (wasm: WasmExports, ...sizes: Parameters<WasmExports['sumColumns']>) => void;
 
 // Columns that lie side by side go through the cache together.
 const COLUMNS = 16;
@@ -94,24 +65,24 @@ const COLUMNS = 16;
 /** A pass, split over its results. */
 function passOf(engine: WasmEngine, byRows: Rows, byColumns: Columns): Pass {
   return (x, y, outer, length, inner, scale) => {
-    const parts = engine.parts(outer, Math.ceil(CHEAP / (length * inner)));
+    const tasks = engine.tasks(outer, Math.ceil(CHEAP / (length * inner)));
     if (inner === 1) {
-      engine.split(outer, parts, (run, first, end) => {
-        byRows(run, x + 4 * first * length, y + 4 * first, end - first, length, scale);
+      engine.split(outer, tasks, (wasm, first, end) => {
+        byRows(wasm, x + 4 * first * length, y + 4 * first, end - first, length, scale);
       });
     } else if (outer > 1) {
-      const scratch = engine.scratch('columns', 8 * inner * parts);
-      engine.split(outer, parts, (run, first, end, part) => {
+      const scratch = engine.scratch('columns', 8 * inner * tasks);
+      engine.split(outer, tasks, (wasm, first, end, task) => {
         const [from, to] = [x + 4 * first * length * inner, y + 4 * first * inner];
-        byColumns(run, from, to, end - first, length, inner, inner, scale, scratch + 8 * inner * part);
+        byColumns(wasm, from, to, end - first, length, inner, inner, scale, scratch + 8 * inner * task);
       });
     } else {
       const groups = Math.ceil(inner / COLUMNS);
       const scratch = engine.scratch('columns', 8 * inner);
-      engine.split(groups, engine.parts(groups, Math.ceil(CHEAP / (length * COLUMNS))), (run, first, end) => {
+      engine.split(groups, engine.tasks(groups, Math.ceil(CHEAP / (length * COLUMNS))), (wasm, first, end) => {
         const i = COLUMNS * first;
         const count = Math.min(inner, COLUMNS * end) - i;
-        byColumns(run, x + 4 * i, y + 4 * i, 1, length, count, inner, scale, scratch + 8 * i);
+        byColumns(wasm, x + 4 * i, y + 4 * i, 1, length, count, inner, scale, scratch + 8 * i);
       });
     }
   };
@@ -121,8 +92,8 @@ function passOf(engine: WasmEngine, byRows: Rows, byColumns: Columns): Pass {
 interface ByChunks {
   /** Bytes of the result of a chunk. */
   readonly bytes: number;
-  readonly chunks: (run: WasmExports, x: number, to: number, n: number) => void;
-  readonly join: (run: WasmExports, chunks: number, y: number, count: number, scale: number) => void;
+  readonly chunks: (wasm: WasmExports, x: number, to: number, n: number) => void;
+  readonly join: (wasm: WasmExports, chunks: number, y: number, count: number, scale: number) => void;
 }
 
 function withChunks(engine: WasmEngine, pass: Pass, { bytes, chunks, join }: ByChunks): Pass {
@@ -134,10 +105,10 @@ function withChunks(engine: WasmEngine, pass: Pass, { bytes, chunks, join }: ByC
     const count = Math.ceil(length / CHUNK);
     const results = engine.scratch('chunks', bytes * count);
     for (let row = 0; row < outer; row++) {
-      splitChunks(engine, length, (run, chunk, first, n) => {
-        chunks(run, x + 4 * (row * length + first), results + bytes * chunk, n);
+      splitChunks(engine, length, (wasm, chunk, first, n) => {
+        chunks(wasm, x + 4 * (row * length + first), results + bytes * chunk, n);
       });
-      join(engine.run, results, y + 4 * row, count, scale);
+      join(engine.wasm, results, y + 4 * row, count, scale);
     }
   };
 }
@@ -145,22 +116,22 @@ function withChunks(engine: WasmEngine, pass: Pass, { bytes, chunks, join }: ByC
 function sumPass(engine: WasmEngine): Pass {
   const pass = passOf(
     engine,
-    (run, x, y, rows, n, scale) => run.sumRows(x, y, rows, n, scale),
-    (run, ...sizes) => run.sumColumns(...sizes),
+    (wasm, x, y, rows, n, scale) => wasm.sumRows(x, y, rows, n, scale),
+    (wasm, ...sizes) => wasm.sumColumns(...sizes),
   );
   return withChunks(engine, pass, {
     bytes: 8,
-    chunks: (run, x, to, n) => run.sumChunks(x, to, n, CHUNK),
-    join: (run, chunks, y, count, scale) => run.sumDoubles(chunks, y, count, scale),
+    chunks: (wasm, x, to, n) => wasm.sumChunks(x, to, n, CHUNK),
+    join: (wasm, chunks, y, count, scale) => wasm.sumDoubles(chunks, y, count, scale),
   });
 }
 
-function extremePass(engine: WasmEngine, byRows: (run: WasmExports) => ExtremeRows, byColumns: Columns): Pass {
-  const pass = passOf(engine, (run, x, y, rows, n) => byRows(run)(x, y, rows, n), byColumns);
+function extremePass(engine: WasmEngine, byRows: (wasm: WasmExports) => ExtremeRows, byColumns: Columns): Pass {
+  const pass = passOf(engine, (wasm, x, y, rows, n) => byRows(wasm)(x, y, rows, n), byColumns);
   return withChunks(engine, pass, {
     bytes: 4,
-    chunks: (run, x, to, n) => extremesOfChunks(byRows(run), x, to, n),
-    join: (run, chunks, y, count) => byRows(run)(chunks, y, 1, count),
+    chunks: (wasm, x, to, n) => extremesOfChunks(byRows(wasm), x, to, n),
+    join: (wasm, chunks, y, count) => byRows(wasm)(chunks, y, 1, count),
   });
 }
 
@@ -169,31 +140,31 @@ export const meanKernel = reduction(mean, sumPass, true);
 export const maxKernel = reduction(max, (engine) =>
   extremePass(
     engine,
-    (run) => (x, y, rows, n) => run.maxRows(x, y, rows, n),
-    (run, x, y, outer, length, inner, stride) => run.maxColumns(x, y, outer, length, inner, stride),
+    (wasm) => (x, y, rows, n) => wasm.maxRows(x, y, rows, n),
+    (wasm, x, y, outer, length, inner, stride) => wasm.maxColumns(x, y, outer, length, inner, stride),
   ),
 );
 export const minKernel = reduction(min, (engine) =>
   extremePass(
     engine,
-    (run) => (x, y, rows, n) => run.minRows(x, y, rows, n),
-    (run, x, y, outer, length, inner, stride) => run.minColumns(x, y, outer, length, inner, stride),
+    (wasm) => (x, y, rows, n) => wasm.minRows(x, y, rows, n),
+    (wasm, x, y, outer, length, inner, stride) => wasm.minColumns(x, y, outer, length, inner, stride),
   ),
 );
 
 // Elements of x that take about 20 µs.
 const GRAIN = 32_768;
 
-/** Scratch of kernels that go down many columns together, and how much of it each part has. */
+/** Scratch of kernels that go down many columns together, and how much of it each task has. */
 function columnScratch(engine: WasmEngine): [scratch: number, bytes: number] {
-  const bytes = engine.run.columnBytes();
+  const bytes = engine.wasm.columnBytes();
   return [engine.scratch('columns', engine.threads * bytes), bytes];
 }
 
 /** Calls `body` for each row of those that go by chunks, with scratch for what comes of each chunk, and how many there are. */
 function forEachRow(
   engine: WasmEngine,
-  { outer, length }: Sizes,
+  { outer, length }: AroundAxis,
   bytes: number,
   body: (row: number, chunks: number, count: number) => void,
 ): void {
@@ -210,18 +181,18 @@ export const prodKernel = wasmKernel(prod, (engine, { x, y }, { axes }) => {
   if (isInChunks(sizes)) {
     forEachRow(engine, sizes, 8, (row, chunks, count) => {
       const source = from + 4 * row * length;
-      splitChunks(engine, length, (run, chunk, first, n) => {
-        run.prodChunks(source + 4 * first, chunks + 8 * chunk, n, CHUNK);
+      splitChunks(engine, length, (wasm, chunk, first, n) => {
+        wasm.prodChunks(source + 4 * first, chunks + 8 * chunk, n, CHUNK);
       });
-      engine.run.prodOfChunks(chunks, count, source, length, to + 4 * row);
+      engine.wasm.prodOfChunks(chunks, count, source, length, to + 4 * row);
     });
     return true;
   }
   const [scratch, bytes] = columnScratch(engine);
-  splitLines(engine, sizes, GRAIN, (run, plane, planes, column, end, part) => {
+  splitLines(engine, sizes, GRAIN, (wasm, plane, planes, column, end, task) => {
     const [source, target] = [from + 4 * plane * length * inner, to + 4 * plane * inner];
-    if (inner === 1) run.prodRows(source, target, planes, length);
-    else run.prodColumns(source, target, planes, length, inner, column, end, scratch + part * bytes);
+    if (inner === 1) wasm.prodRows(source, target, planes, length);
+    else wasm.prodColumns(source, target, planes, length, inner, column, end, scratch + task * bytes);
   });
   return true;
 });
@@ -232,10 +203,10 @@ function boolReduction(op: ReduceOp, isAll: 0 | 1): WasmKernel {
     if (x.size === 0 || sizes === undefined) return false;
     const { length, inner } = sizes;
     const [from, to] = [pointerOf(x), pointerOf(y)];
-    splitLines(engine, sizes, 8 * GRAIN, (run, plane, planes, column, end) => {
+    splitLines(engine, sizes, 8 * GRAIN, (wasm, plane, planes, column, end) => {
       const [source, target] = [from + plane * length * inner, to + plane * inner];
-      if (inner === 1) run.anyAllRows(source, target, planes, length, isAll);
-      else run.anyAllColumns(source, target, planes, length, inner, column, end, isAll);
+      if (inner === 1) wasm.anyAllRows(source, target, planes, length, isAll);
+      else wasm.anyAllColumns(source, target, planes, length, inner, column, end, isAll);
     });
     return true;
   });
@@ -257,19 +228,19 @@ function extremePlace(
       // The chunk that has it is found first.
       forEachRow(engine, sizes, 4, (row, chunks, count) => {
         const [source, target] = [from + 4 * row * length, to + 4 * row];
-        splitChunks(engine, length, (run, chunk, first, n) => {
-          extremesOfChunks(isMax ? run.maxRows : run.minRows, source + 4 * first, chunks + 4 * chunk, n);
+        splitChunks(engine, length, (wasm, chunk, first, n) => {
+          extremesOfChunks(isMax ? wasm.maxRows : wasm.minRows, source + 4 * first, chunks + 4 * chunk, n);
         });
-        engine.run.extremePlaceRows(chunks, target, 1, count, isMax);
-        engine.run.extremePlaceInChunk(source, target, length, CHUNK, isMax);
+        engine.wasm.extremePlaceRows(chunks, target, 1, count, isMax);
+        engine.wasm.extremePlaceInChunk(source, target, length, CHUNK, isMax);
       });
       return true;
     }
     const [scratch, bytes] = columnScratch(engine);
-    splitLines(engine, sizes, GRAIN, (run, plane, planes, column, end, part) => {
+    splitLines(engine, sizes, GRAIN, (wasm, plane, planes, column, end, task) => {
       const [source, target] = [from + 4 * plane * length * inner, to + 4 * plane * inner];
-      if (inner === 1) run.extremePlaceRows(source, target, planes, length, isMax);
-      else run.extremePlaceColumns(source, target, planes, length, inner, column, end, scratch + part * bytes, isMax);
+      if (inner === 1) wasm.extremePlaceRows(source, target, planes, length, isMax);
+      else wasm.extremePlaceColumns(source, target, planes, length, inner, column, end, scratch + task * bytes, isMax);
     });
     return true;
   });

@@ -1,7 +1,14 @@
 // Softmax and its logarithm, and their gradients along the last axis.
 
-import { type KernelTensor, logSoftmax, logSoftmaxGrad, type OpInfo, softmax, softmaxGrad } from '@dl/autograd';
-import { aroundAxis } from '../typescript/kernel.js';
+import {
+  aroundAxis,
+  type KernelTensor,
+  logSoftmax,
+  logSoftmaxGrad,
+  type OpInfo,
+  softmax,
+  softmaxGrad,
+} from '@dl/autograd';
 import { COSTLY, pointerOf, type WasmEngine } from './engine.js';
 import type { WasmExports } from './exports.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';
@@ -20,9 +27,9 @@ function alongColumns(engine: WasmEngine, x: KernelTensor, y: KernelTensor, axis
   const sizes = aroundAxis(x.shape, axis);
   const { length, inner } = sizes;
   const [from, to] = [pointerOf(x), pointerOf(y)];
-  splitLines(engine, sizes, GRAIN, (run, plane, planes, column, end) => {
+  splitLines(engine, sizes, GRAIN, (wasm, plane, planes, column, end) => {
     const start = 4 * plane * length * inner;
-    run.softmaxColumns(from + start, to + start, planes, length, inner, column, end, isLog);
+    wasm.softmaxColumns(from + start, to + start, planes, length, inner, column, end, isLog);
   });
   return true;
 }
@@ -32,8 +39,8 @@ export const softmaxKernel = wasmKernel(softmax, (engine, { x, y }, { axis }) =>
   const n = x.shape[axis]!;
   const rows = x.size / n;
   const [from, to] = [pointerOf(x), pointerOf(y)];
-  engine.split(rows, engine.parts(rows, Math.ceil(COSTLY / n)), (run, first, end) => {
-    run.softmaxRows(from + 4 * first * n, to + 4 * first * n, end - first, n);
+  engine.split(rows, engine.tasks(rows, Math.ceil(COSTLY / n)), (wasm, first, end) => {
+    wasm.softmaxRows(from + 4 * first * n, to + 4 * first * n, end - first, n);
   });
   return true;
 });
@@ -43,13 +50,13 @@ export const logSoftmaxKernel = wasmKernel(logSoftmax, (engine, { x, y }, { axis
   const n = x.shape[axis]!;
   const rows = x.size / n;
   const [from, to] = [pointerOf(x), pointerOf(y)];
-  engine.split(rows, engine.parts(rows, Math.ceil(COSTLY / n)), (run, first, end) => {
-    run.logSoftmaxRows(from + 4 * first * n, to + 4 * first * n, end - first, n);
+  engine.split(rows, engine.tasks(rows, Math.ceil(COSTLY / n)), (wasm, first, end) => {
+    wasm.logSoftmaxRows(from + 4 * first * n, to + 4 * first * n, end - first, n);
   });
   return true;
 });
 
-type Rows = (run: WasmExports, g: number, y: number, dx: number, rows: number, n: number) => void;
+type Rows = (wasm: WasmExports, g: number, y: number, dx: number, rows: number, n: number) => void;
 
 function alongRows(op: OpInfo<readonly ['g', 'y'], { axis: number }, readonly ['dx']>, apply: Rows): WasmKernel {
   return wasmKernel(op, (engine, { g, y, dx }, { axis }) => {
@@ -57,13 +64,13 @@ function alongRows(op: OpInfo<readonly ['g', 'y'], { axis: number }, readonly ['
     const n = y.shape[axis]!;
     const rows = y.size / n;
     const [from, at, to] = [pointerOf(g), pointerOf(y), pointerOf(dx)];
-    engine.split(rows, engine.parts(rows, Math.ceil(GRAIN / n)), (run, first, end) => {
+    engine.split(rows, engine.tasks(rows, Math.ceil(GRAIN / n)), (wasm, first, end) => {
       const skipped = 4 * n * first;
-      apply(run, from + skipped, at + skipped, to + skipped, end - first, n);
+      apply(wasm, from + skipped, at + skipped, to + skipped, end - first, n);
     });
     return true;
   });
 }
 
-export const softmaxGradKernel = alongRows(softmaxGrad, (run, ...args) => run.softmaxGradRows(...args));
-export const logSoftmaxGradKernel = alongRows(logSoftmaxGrad, (run, ...args) => run.logSoftmaxGradRows(...args));
+export const softmaxGradKernel = alongRows(softmaxGrad, (wasm, ...args) => wasm.softmaxGradRows(...args));
+export const logSoftmaxGradKernel = alongRows(logSoftmaxGrad, (wasm, ...args) => wasm.logSoftmaxGradRows(...args));

@@ -1,7 +1,6 @@
 // Order along an axis: sort and topK, by radix, and running sums.
 
-import { cumsum, type KernelTensor, sort, topK } from '@dl/autograd';
-import { aroundAxis } from '../typescript/kernel.js';
+import { aroundAxis, cumsum, type KernelTensor, sort, topK } from '@dl/autograd';
 import { pointerOf, type WasmEngine } from './engine.js';
 import { wasmKernel } from './kernel.js';
 import { splitLines } from './split.js';
@@ -36,13 +35,13 @@ function ordered(
   const { outer, length, inner } = aroundAxis(x.shape, axis);
   const lines = outer * inner;
   const room = Math.min(length, k <= FEW ? k + 1 : 4 * k);
-  const parts = engine.parts(lines, Math.ceil(GRAIN / length));
+  const tasks = engine.tasks(lines, Math.ceil(GRAIN / length));
   const [from, to, places, isInt] = [pointerOf(x), pointerOf(values), pointerOf(indices), x.dtype === 'int32' ? 1 : 0];
-  const bytes = engine.run.orderBytes(room);
-  engine.withRoom(bytes * parts, (scratch) => {
-    engine.split(lines, parts, (run, first, end, part) => {
-      const own = scratch + part * bytes;
-      run.order(from, to, places, first, end, length, inner, k, room, isInt, isDescending ? 1 : 0, own);
+  const bytes = engine.wasm.orderBytes(room);
+  engine.withRoom(bytes * tasks, (scratch) => {
+    engine.split(lines, tasks, (wasm, first, end, task) => {
+      const own = scratch + task * bytes;
+      wasm.order(from, to, places, first, end, length, inner, k, room, isInt, isDescending ? 1 : 0, own);
     });
   });
   return true;
@@ -53,10 +52,10 @@ export const cumsumKernel = wasmKernel(cumsum, (engine, { x, y }, { axis, revers
   const sizes = aroundAxis(x.shape, axis);
   const { length, inner } = sizes;
   const [from, to, isReverse] = [pointerOf(x), pointerOf(y), reverse ? 1 : 0];
-  splitLines(engine, sizes, SUM_GRAIN, (run, plane, planes, column, end) => {
+  splitLines(engine, sizes, SUM_GRAIN, (wasm, plane, planes, column, end) => {
     const start = 4 * plane * length * inner;
-    if (inner === 1) run.cumsumRows(from + start, to + start, planes, length, isReverse);
-    else run.cumsumColumns(from + start, to + start, planes, length, inner, column, end, isReverse);
+    if (inner === 1) wasm.cumsumRows(from + start, to + start, planes, length, isReverse);
+    else wasm.cumsumColumns(from + start, to + start, planes, length, inner, column, end, isReverse);
   });
   return true;
 });

@@ -6,7 +6,7 @@ import type { WasmExports } from './exports.js';
 import { type WasmKernel, wasmKernel } from './kernel.js';
 import { splitElements } from './split.js';
 
-type Apply<A> = (run: WasmExports, x: number, y: number, n: number, attrs: A) => void;
+type Apply<A> = (wasm: WasmExports, x: number, y: number, n: number, attrs: A) => void;
 
 /**
  * A kernel for y = f(x) of float32.
@@ -21,8 +21,8 @@ export function unary<A extends object>(
   return wasmKernel(op, (engine, { x, y }, attrs) => {
     if (x.dtype !== 'float32') return false;
     const [from, to, bytes] = [pointerOf(x), pointerOf(y), bytesPerElement(y.dtype)];
-    splitElements(engine, y.size, grain, (run, first, count) => {
-      apply(run, from + 4 * first, to + bytes * first, count, attrs);
+    splitElements(engine, y.size, grain, (wasm, first, count) => {
+      apply(wasm, from + 4 * first, to + bytes * first, count, attrs);
     });
     return true;
   });

@@ -28,14 +28,14 @@ export const updateElementsKernel: WasmKernel = wasmKernel(
     }
     for (const each of code) numbers.push(each);
     const program = engine.writeScratch('program', numbers);
-    const bytes = engine.run.elementRoom(values);
+    const bytes = engine.wasm.elementRoom(values);
     const room = engine.scratch('elements', engine.threads * bytes);
     const count = targets.length / formula.targets;
     const all = [...targets, ...operands];
     const pointers = all.map(pointerOf);
-    forEachPiece(engine, targets.slice(0, count), 32, (run, k, offset, n, part) => {
+    forEachPiece(engine, targets.slice(0, count), 32, (wasm, k, offset, n, task) => {
       const at = (t: number): number => (t < tensors ? pointers[t * count + k]! + offset : 0);
-      run.updateElements(
+      wasm.updateElements(
         n,
         tensors,
         formula.targets,
@@ -43,7 +43,7 @@ export const updateElementsKernel: WasmKernel = wasmKernel(
         constants.length,
         program,
         steps,
-        room + part * bytes,
+        room + task * bytes,
         at(0),
         at(1),
         at(2),

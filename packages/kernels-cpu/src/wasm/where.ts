@@ -1,7 +1,6 @@
 // A choice between two tensors, with broadcasting.
 
-import { type KernelTensor, where } from '@dl/autograd';
-import { broadcastStrides } from '../typescript/kernel.js';
+import { broadcastStrides, type KernelTensor, where } from '@dl/autograd';
 import { CHEAP, pointerOf } from './engine.js';
 import { wasmKernel } from './kernel.js';
 import { forEachPlane } from './plane.js';
@@ -13,16 +12,16 @@ export const whereKernel = wasmKernel(where, (engine, { condition, a, b, y }) =>
   const isSimple = (x: KernelTensor): boolean => x.size === size || x.size === 1;
   if (condition.size === size && isSimple(a) && isSimple(b)) {
     const [aStep, bStep] = [a.size === size ? 1 : 0, b.size === size ? 1 : 0];
-    engine.split(size, engine.parts(size, CHEAP), (run, i, end) => {
+    engine.split(size, engine.tasks(size, CHEAP), (wasm, i, end) => {
       const [from, otherwise] = [left + 4 * i * aStep, right + 4 * i * bStep];
-      run.where4(1, end - i, mask + i, 0, 1, from, 0, aStep, otherwise, 0, bStep, to + 4 * i);
+      wasm.where4(1, end - i, mask + i, 0, 1, from, 0, aStep, otherwise, 0, bStep, to + 4 * i);
     });
     return true;
   }
   const strides = [condition, a, b].map(({ shape }) => broadcastStrides(shape, y.shape));
   forEachPlane(y.shape, strides, (start, rows, n, [k, i, j], [cRow, aRow, bRow], [cStep, aStep, bStep]) => {
     const [c, from, otherwise] = [mask + k!, left + 4 * i!, right + 4 * j!];
-    engine.run.where4(rows, n, c, cRow!, cStep!, from, aRow!, aStep!, otherwise, bRow!, bStep!, to + 4 * start);
+    engine.wasm.where4(rows, n, c, cRow!, cStep!, from, aRow!, aStep!, otherwise, bRow!, bStep!, to + 4 * start);
   });
   return true;
 });

@@ -17,7 +17,7 @@ export interface WinogradExports {
     depth: number,
     filterStride: number,
     depthStride: number,
-    turned: number,
+    flipped: number,
     first: number,
     end: number,
     scratch: Pointer,

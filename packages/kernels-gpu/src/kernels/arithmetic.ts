@@ -1,6 +1,18 @@
 // Arithmetic on two tensors, with broadcasting.
 
-import { add, defineKernel, div, type KernelEntry, maximum, minimum, mod, mul, pow, sub } from '@dl/autograd';
+import {
+  add,
+  defineKernel,
+  div,
+  isInteger,
+  type KernelEntry,
+  maximum,
+  minimum,
+  mod,
+  mul,
+  pow,
+  sub,
+} from '@dl/autograd';
 import { binary, broadcastFormula } from './broadcast-formula.js';
 import { modGlsl, powGlsl } from './power.js';
 
@@ -13,7 +25,7 @@ export const arithmeticKernels: readonly KernelEntry[] = [
   binary(sub, 'a - b'),
   binary(mul, 'a * b'),
   binary(div, 'a / b'),
-  defineKernel(mod, ({ a, b, y }) => (y.dtype === 'int32' ? wholeMod : floatMod)([a, b], y)),
+  defineKernel(mod, ({ a, b, y }) => (isInteger(y.dtype) ? wholeMod : floatMod)([a, b], y)),
   binary(pow, 'powOf(a, b)', powGlsl),
   binary(maximum, 'a > b || a != a ? a : b'),
   binary(minimum, 'a < b || a != a ? a : b'),

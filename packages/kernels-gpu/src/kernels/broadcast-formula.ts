@@ -1,10 +1,17 @@
 // Formulas of several operands that broadcast.
 
-import { defineKernel, type KernelEntry, type KernelTensor, type OpInfo } from '@dl/autograd';
+import {
+  broadcastStrides,
+  defineKernel,
+  type KernelEntry,
+  type KernelTensor,
+  mergeAxes,
+  type OpInfo,
+} from '@dl/autograd';
 import { bufferOf } from '../buffer.js';
 import { glslProgram, hereGlsl, type Program } from '../program.js';
 import { specialsIn, withSpecials } from './functions.js';
-import { broadcastStrides, run, simplify, variants, walkArguments, walkGlsl, walkNumbers } from './shared.js';
+import { run, variants, walkArguments, walkGlsl, walkNumbers } from './shared.js';
 
 /** Fills the result from the operands. */
 export type BroadcastFormula = (inputs: readonly KernelTensor[], y: KernelTensor) => void;
@@ -54,7 +61,10 @@ export function broadcastFormula(
       run(what, y, textures, [], withSpecials(what, numbers));
       return;
     }
-    const walk = simplify({ shape: y.shape, strides: inputs.map((input) => broadcastStrides(input.shape, y.shape)) });
+    const walk = mergeAxes(
+      y.shape,
+      inputs.map((input) => broadcastStrides(input.shape, y.shape)),
+    );
     const what = uneven(walk.shape.length);
     run(what, y, inputs, walkNumbers(walk), withSpecials(what, []));
   };

@@ -19,7 +19,8 @@ import { Workspace } from '../workspace.js';
 import { join } from './join.js';
 import { multiply, pack, padded, unpackProgram } from './matmul.js';
 import { reduceAxis } from './reduce.js';
-import { foldProgram, unfoldProgram, wayOf } from './unfold.js';
+import { fillZeros } from './shared.js';
+import { accessOf, foldProgram, unfoldProgram } from './unfold.js';
 
 /** Everything that the kernels need to know, counted. */
 interface Sizes {
@@ -74,7 +75,7 @@ function sizesOf(image: Shape, weight: Shape, result: Shape, g: ConvGeometry, sc
 function unfold(x: GpuBuffer, s: Sizes, first: number, count: number, work: Workspace): GpuBuffer {
   const columns = work.take(count * s.groups * s.padTaps * s.padPlaces);
   x.backend.run(
-    unfoldProgram(wayOf(s.outWidth, s.strideX)),
+    unfoldProgram(accessOf(s.outWidth, s.strideX)),
     columns,
     [x],
     [first * s.groups, s.channels, s.taps, s.padTaps, s.places, s.padPlaces, ...s.geometry],
@@ -123,9 +124,9 @@ function forward(
       target,
       {
         a: filters,
-        aLayout: { start: 0, batch: [0, (s.filters * s.padTaps) / 4], row: s.padTaps / 4 },
+        aStrides: { start: 0, batch: [0, (s.filters * s.padTaps) / 4], row: s.padTaps / 4 },
         b: columns,
-        bLayout: unfoldedLayout(s),
+        bStrides: unfoldedStrides(s),
         transposeB: false,
         batch: [count, s.groups],
         rows: s.filters,
@@ -142,8 +143,8 @@ function inputGradient(g: KernelTensor, weight: KernelTensor, y: KernelTensor, g
   const s = sizesOf(y.shape, weight.shape, g.shape, geometry, out.backend.scratchBytes);
   using work = new Workspace(out.backend);
   const padFilters = padded(s.filters);
-  // The filters turned round: [groups, taps, filters].
-  const turned = pack(
+  // The filters flipped: [groups, taps, filters].
+  const flipped = pack(
     bufferOf(weight),
     {
       start: 0,
@@ -165,10 +166,10 @@ function inputGradient(g: KernelTensor, weight: KernelTensor, y: KernelTensor, g
     multiply(
       columns,
       {
-        a: turned,
-        aLayout: { start: 0, batch: [0, (s.taps * padFilters) / 4], row: padFilters / 4 },
+        a: flipped,
+        aStrides: { start: 0, batch: [0, (s.taps * padFilters) / 4], row: padFilters / 4 },
         b: upstream.buffer,
-        bLayout: {
+        bStrides: {
           start: upstream.start,
           batch: [(s.groups * padFilters * s.padPlaces) / 4, (padFilters * s.padPlaces) / 4],
           row: s.padPlaces / 4,
@@ -182,7 +183,7 @@ function inputGradient(g: KernelTensor, weight: KernelTensor, y: KernelTensor, g
       { width: s.padPlaces },
     );
     out.backend.run(
-      foldProgram(wayOf(s.width, s.strideX)),
+      foldProgram(accessOf(s.width, s.strideX)),
       target,
       [columns],
       [s.channels, s.taps, s.padPlaces, ...s.geometry],
@@ -207,13 +208,13 @@ function weightGradient(x: KernelTensor, g: KernelTensor, y: KernelTensor, geome
       each,
       {
         a: upstream.buffer,
-        aLayout: {
+        aStrides: {
           start: upstream.start,
           batch: [(rows * s.padPlaces) / 4, (s.filters * s.padPlaces) / 4],
           row: s.padPlaces / 4,
         },
         b: columns,
-        bLayout: unfoldedLayout(s),
+        bStrides: unfoldedStrides(s),
         transposeB: true,
         batch: [count, s.groups],
         rows: s.filters,
@@ -223,7 +224,7 @@ function weightGradient(x: KernelTensor, g: KernelTensor, y: KernelTensor, geome
       { width: s.padTaps },
     );
     const sum = work.take(size);
-    reduceAxis('sum', each, sum, [1, count, size], 1);
+    reduceAxis('sum', each, sum, { outer: 1, length: count, inner: size }, 1);
     sums.push(sum);
   }
   out.backend.run(unpackProgram, out, [sumOf(sums, size, work)], [s.taps, s.padTaps]);
@@ -240,11 +241,11 @@ function sumOf(parts: readonly GpuBuffer[], size: number, work: Workspace): GpuB
     all,
   );
   const total = work.take(size);
-  reduceAxis('sum', all, total, [1, parts.length, size], 1);
+  reduceAxis('sum', all, total, { outer: 1, length: parts.length, inner: size }, 1);
   return total;
 }
 
-const unfoldedLayout = (s: Sizes) => ({
+const unfoldedStrides = (s: Sizes) => ({
   start: 0,
   batch: [(s.groups * s.padTaps * s.padPlaces) / 4, (s.padTaps * s.padPlaces) / 4] as const,
   row: s.padPlaces / 4,
@@ -297,8 +298,3 @@ export const conv2dKernels: readonly KernelEntry[] = [
     else if (y.size > 0) weightGradient(x, g, y, geometry);
   }),
 ];
-
-function fillZeros(y: KernelTensor): void {
-  const out = bufferOf(y);
-  out.backend.write(out, new Float32Array(y.size));
-}

@@ -1,6 +1,15 @@
 // Copies, and conversions between dtypes.
 
-import { cast, clone, defineKernel, type KernelEntry, type KernelTensor } from '@dl/autograd';
+import {
+  cast,
+  clone,
+  defineKernel,
+  isBoolean,
+  isFloat,
+  isInteger,
+  type KernelEntry,
+  type KernelTensor,
+} from '@dl/autograd';
 import { inheritRange } from '../ranges.js';
 import { wholeGlsl } from './functions.js';
 import { copyProgram, run } from './shared.js';
@@ -17,8 +26,8 @@ function copy(x: KernelTensor, y: KernelTensor): void {
 export const copyKernels: readonly KernelEntry[] = [
   defineKernel(clone, ({ x, y }) => copy(x, y)),
   defineKernel(cast, ({ x, y }, { dtype }) => {
-    if (dtype === 'bool') toBool(x, y);
-    else if (dtype === 'int32' && x.dtype === 'float32') toWhole(x, y);
+    if (isBoolean(dtype)) toBool(x, y);
+    else if (isInteger(dtype) && isFloat(x.dtype)) toWhole(x, y);
     else copy(x, y);
   }),
 ];

@@ -39,7 +39,7 @@ export const crossEntropyKernels: readonly KernelEntry[] = [
     checkIndices('crossEntropy', labels, classes, 'label');
     const [from, out] = [bufferOf(logits), bufferOf(y)];
     using work = new Workspace(out.backend);
-    const { top, total } = exponentials(from, [rows, classes, 1], work);
+    const { top, total } = exponentials(from, { outer: rows, length: classes, inner: 1 }, work);
     out.backend.run(lossProgram, out, [from, top, total, bufferOf(labels)], [classes], [Infinity, Number.NaN]);
   }),
   defineKernel(crossEntropyGrad, ({ g, logits, labels, dlogits }) => {
@@ -48,7 +48,7 @@ export const crossEntropyKernels: readonly KernelEntry[] = [
     checkIndices('crossEntropyGrad', labels, classes, 'label');
     const out = bufferOf(dlogits);
     using work = new Workspace(out.backend);
-    const { shifted, total } = exponentials(bufferOf(logits), [rows, classes, 1], work);
+    const { shifted, total } = exponentials(bufferOf(logits), { outer: rows, length: classes, inner: 1 }, work);
     out.backend.run(lossGradProgram, out, [bufferOf(g), shifted, total, bufferOf(labels)], [classes], [Number.NaN]);
   }),
 ];

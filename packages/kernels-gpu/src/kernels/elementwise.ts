@@ -11,6 +11,7 @@ import {
   expm1,
   floor,
   isFinite,
+  isInteger,
   isNaN,
   type KernelEntry,
   log,
@@ -71,7 +72,7 @@ export const elementwiseKernels: readonly KernelEntry[] = [
   unary(isNaN, 'x != x ? 1.0 : 0.0'),
   unary(isFinite, `abs(x) <= ${HUGE} ? 1.0 : 0.0`),
   defineKernel(clamp, ({ x, y }, { min, max }) => {
-    if (x.dtype === 'int32') for (const bound of [min, max]) checkWhole('clamp has the bound', bound);
+    if (isInteger(x.dtype)) for (const bound of [min, max]) checkWhole('clamp has the bound', bound);
     clampFormula(x, y, [min, max]);
   }),
 ];

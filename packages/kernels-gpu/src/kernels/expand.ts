@@ -1,8 +1,7 @@
 // Broadcasting to a shape.
 
-import { defineKernel, expand, type KernelEntry } from '@dl/autograd';
+import { broadcastStrides, defineKernel, expand, type KernelEntry } from '@dl/autograd';
 import { inheritRange } from '../ranges.js';
-import { broadcastStrides } from './shared.js';
 import { walk } from './walk.js';
 
 export const expandKernels: readonly KernelEntry[] = [

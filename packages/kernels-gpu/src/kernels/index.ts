@@ -1,4 +1,4 @@
-// The kernels of the GPU backend. What has none here runs from other ops, or on the backend that stands by.
+// The kernels of the GPU backend. What has none here runs from other ops, or on the fallback backend.
 
 import type { KernelEntry } from '@dl/autograd';
 import { activationGradKernels } from './activation-grads.js';

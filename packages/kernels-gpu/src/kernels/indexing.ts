@@ -2,6 +2,7 @@
 // thread of a GPU can read where it likes, but writes in one place only.
 
 import {
+  aroundAxis,
   defineKernel,
   gather,
   IndexError,
@@ -9,12 +10,15 @@ import {
   indexSelectGrad,
   type KernelEntry,
   type KernelTensor,
+  type Shape,
   scatterAdd,
 } from '@dl/autograd';
 import { bufferOf } from '../buffer.js';
 import { glslProgram } from '../program.js';
 import { inheritRange, rangeOf } from '../ranges.js';
-import { aroundAxis, copyProgram, run, variants } from './shared.js';
+import { knownIndices, segmentsOf } from '../segments.js';
+import { Workspace } from '../workspace.js';
+import { copyProgram, run, variants } from './shared.js';
 
 /**
  * Throws for indices that lie outside. It knows those that came from the host; what the device computed is not read back
@@ -69,6 +73,41 @@ const selectGradProgram = glslProgram(
     return y;
   }`,
 );
+
+/** From so many indices on it is quicker to sort them on the host than to look through them for each element. */
+const FEWEST_SORTED = 16;
+
+/** Adds up what belongs to each row, from the zeros, or from an x of the result's shape. */
+const segmentsProgram = variants((from: 'zeros' | 'x') =>
+  glslProgram(
+    `addSegments:${from}`,
+    {
+      textures: ['g', 'order', 'starts', ...(from === 'x' ? ['x'] : [])],
+      ints: ['count', 'length', 'inner', 'size'],
+    },
+    `float element(int i) {
+      if (i >= $size) return 0.0;
+      int row = i / $inner;
+      int outer = row / $length;
+      int first = int(starts_at(row - outer * $length));
+      int n = int(starts_at(row - outer * $length + 1)) - first;
+      float y = ${from === 'x' ? 'x_at(i)' : '0.0'};
+      LOOP(k, n) { y += g_at((outer * $count + int(order_at(first + k))) * $inner + i - row * $inner); }
+      return y;
+    }`,
+  ),
+);
+
+/** For each element of an index, the place in the flattened x that it names. */
+function placesOf(index: Shape, x: Shape, axis: number, values: ArrayLike<number>): Int32Array {
+  const at = index.map(() => 0);
+  return Int32Array.from({ length: values.length }, (_, i) => {
+    let place = 0;
+    for (let k = 0; k < at.length; k++) place = place * x[k]! + (k === axis ? values[i]! : at[k]!);
+    for (let k = at.length - 1; k >= 0 && ++at[k]! === index[k]; k--) at[k] = 0;
+    return place;
+  });
+}
 
 const axes = (rank: number): number[] => Array.from({ length: rank }, (_, axis) => axis);
 
@@ -138,15 +177,22 @@ const lengths = (index: KernelTensor, x: KernelTensor): number[] =>
 export const indexingKernels: readonly KernelEntry[] = [
   defineKernel(indexSelect, ({ x, index, y }, { axis }) => {
     checkIndices('indexSelect', index, x.shape[axis]!);
-    const [, length, inner] = aroundAxis(x.shape, axis);
+    const { length, inner } = aroundAxis(x.shape, axis);
     run(selectProgram, y, [x, index], [index.size, length, inner], [Number.NaN]);
     inheritRange(y, [x], 'part');
   }),
   defineKernel(indexSelectGrad, ({ g, index, y }, { axis, length }) => {
     checkIndices('indexSelectGrad', index, length);
-    const [, , inner] = aroundAxis(y.shape, axis);
-    if (index.size === 0) bufferOf(y).backend.write(y.handle, new Float32Array(y.size));
-    else run(selectGradProgram, y, [g, index], [index.size, length, inner], [Number.NaN]);
+    const { inner } = aroundAxis(y.shape, axis);
+    const { backend } = bufferOf(y);
+    const rows = index.size < FEWEST_SORTED ? undefined : knownIndices(index, length);
+    if (index.size === 0) backend.write(y.handle, new Float32Array(y.size));
+    else if (rows === undefined) run(selectGradProgram, y, [g, index], [index.size, length, inner], [Number.NaN]);
+    else {
+      using work = new Workspace(backend);
+      const { order, starts } = segmentsOf(rows, length, work);
+      run(segmentsProgram('zeros'), y, [g, order, starts], [index.size, length, inner, y.size]);
+    }
   }),
   defineKernel(gather, ({ x, index, y }, { axis }) => {
     checkIndices('gather', index, x.shape[axis]!);
@@ -155,7 +201,12 @@ export const indexingKernels: readonly KernelEntry[] = [
   }),
   defineKernel(scatterAdd, ({ x, index, source, y }, { axis }) => {
     checkIndices('scatterAdd', index, x.shape[axis]!);
+    const named = index.shape[axis]! < FEWEST_SORTED ? undefined : knownIndices(index, x.shape[axis]!);
     if (index.size === 0) run(copyProgram, y, [x]);
-    else run(scatterProgram(`${x.shape.length}:${axis}`), y, [x, index, source], lengths(index, x), [Number.NaN]);
+    else if (named !== undefined) {
+      using work = new Workspace(bufferOf(y).backend);
+      const { order, starts } = segmentsOf(placesOf(index.shape, x.shape, axis, named), x.size, work);
+      run(segmentsProgram('x'), y, [source, order, starts, x], [source.size, x.size, 1, y.size]);
+    } else run(scatterProgram(`${x.shape.length}:${axis}`), y, [x, index, source], lengths(index, x), [Number.NaN]);
   }),
 ];

@@ -1,11 +1,21 @@
 // Tensors put together, and what is around them: concat, pad, triangles.
 
-import { concat, defineKernel, type KernelEntry, type KernelTensor, pad, tril, triu } from '@dl/autograd';
+import {
+  aroundAxis,
+  concat,
+  defineKernel,
+  isInteger,
+  type KernelEntry,
+  type KernelTensor,
+  pad,
+  tril,
+  triu,
+} from '@dl/autograd';
 import { bufferOf, type GpuBuffer } from '../buffer.js';
 import { glslProgram } from '../program.js';
 import { checkWhole, inheritRange } from '../ranges.js';
 import { Workspace } from '../workspace.js';
-import { aroundAxis, copyProgram, run } from './shared.js';
+import { copyProgram, run } from './shared.js';
 import { place } from './walk.js';
 
 const joinProgram = glslProgram(
@@ -66,7 +76,7 @@ function triangle(x: KernelTensor, y: KernelTensor, diagonal: number, lower: 0 |
 
 export const joinKernels: readonly KernelEntry[] = [
   defineKernel(pad, ({ x, y }, { pads, value }) => {
-    if (x.dtype === 'int32') checkWhole('pad has the value', value);
+    if (isInteger(x.dtype)) checkWhole('pad has the value', value);
     place(
       x,
       y,
@@ -77,7 +87,7 @@ export const joinKernels: readonly KernelEntry[] = [
     inheritRange(y, [x], 'all', y.size > x.size ? [value] : []);
   }),
   defineKernel(concat, ({ xs, y }, { axis }) => {
-    const [outer] = aroundAxis(y.shape, axis);
+    const { outer } = aroundAxis(y.shape, axis);
     const pieces = xs.filter(({ size }) => size > 0).map((x) => ({ buffer: bufferOf(x), width: x.size / outer }));
     if (pieces.length > 0) join(pieces, outer, bufferOf(y));
     inheritRange(y, xs, 'all');

@@ -1,10 +1,9 @@
 // The linear map of a layer: x · weightᵀ + bias.
 
-import { defineKernel, type KernelEntry, type KernelTensor, linear } from '@dl/autograd';
+import { broadcastStrides, defineKernel, type KernelEntry, type KernelTensor, linear } from '@dl/autograd';
 import { bufferOf } from '../buffer.js';
 import { Workspace } from '../workspace.js';
 import { factorOf, multiply, padded } from './matmul.js';
-import { broadcastStrides } from './shared.js';
 import { walk } from './walk.js';
 
 /** x · weightᵀ + bias. */
@@ -25,9 +24,9 @@ function runLinear(x: KernelTensor, weight: KernelTensor, bias: KernelTensor | u
     out,
     {
       a: left.buffer,
-      aLayout: left.layout,
+      aStrides: left.strides,
       b: right.buffer,
-      bLayout: right.layout,
+      bStrides: right.strides,
       transposeB: true,
       batch: [1, 1],
       rows,

@@ -4,16 +4,25 @@
 // give sixteen products, and those of b serve four rows of a, whose results go to four textures. A factor that is laid out
 // otherwise is packed first, which costs little beside the product.
 
-import { defineKernel, type KernelEntry, type KernelTensor, matmul, type Shape } from '@dl/autograd';
+import {
+  broadcastStrides,
+  defineKernel,
+  type KernelEntry,
+  type KernelTensor,
+  matmul,
+  mergeAxes,
+  type Shape,
+  sizeOf,
+} from '@dl/autograd';
 import { bufferOf, type GpuBuffer } from '../buffer.js';
 import { MOST_COUNTED, multiOutputProgram, OUTPUTS } from '../multi-output.js';
 import { glslProgram } from '../program.js';
 import { Workspace } from '../workspace.js';
-import { broadcastStrides, product, simplify, variants } from './shared.js';
+import { variants } from './shared.js';
 import { walk } from './walk.js';
 
 /** Steps through one factor, counted in texels. */
-export interface Layout {
+export interface FactorStrides {
   readonly start: number;
   /** From one batch to the next, for the outer and the inner axis of the batch; 0 where it is shared. */
   readonly batch: readonly [number, number];
@@ -22,9 +31,9 @@ export interface Layout {
 
 export interface Product {
   readonly a: GpuBuffer;
-  readonly aLayout: Layout;
+  readonly aStrides: FactorStrides;
   readonly b: GpuBuffer;
-  readonly bLayout: Layout;
+  readonly bStrides: FactorStrides;
   /** Rows of b are columns of the product. */
   readonly transposeB: boolean;
   /** How often, in two axes. */
@@ -44,13 +53,13 @@ const productArguments = {
   ],
 };
 
-type Form = 'normal' | 'transposed';
+type Orientation = 'normal' | 'transposed';
 
 /** GLSL that sums up, in s0 and so on, texel t of `height` neighbouring rows: what is read of b serves all of them. */
-function sumsGlsl(form: Form, height: number): string {
+function sumsGlsl(orientation: Orientation, height: number): string {
   const rows = Array.from({ length: height }, (_, row) => row);
   const [places, next, product] =
-    form === 'normal'
+    orientation === 'normal'
       ? // Four rows of b, each times one element of a.
         [
           'int at0 = start + column;',
@@ -91,25 +100,25 @@ function sumsGlsl(form: Form, height: number): string {
 }
 
 /** Row by row. */
-const rowProgram = variants((form: Form) =>
+const rowProgram = variants((orientation: Orientation) =>
   glslProgram(
-    `matmul:${form}`,
+    `matmul:${orientation}`,
     productArguments,
     `vec4 texel(int t) {
-      ${sumsGlsl(form, 1)}
+      ${sumsGlsl(orientation, 1)}
       return s0;
     }`,
   ),
 );
 
 /** Row i of the product is row i / 4 of result i % 4: sixteen products for every two texels read, where one row has sixteen for five. */
-export const bandsProgram = variants((key: `${Form}:${'usual' | 'large'}`) => {
-  const [form, size] = key.split(':') as [Form, string];
+export const bandsProgram = variants((key: `${Orientation}:${'usual' | 'large'}`) => {
+  const [orientation, size] = key.split(':') as [Orientation, string];
   return multiOutputProgram(
     `matmul4:${key}`,
     productArguments,
     `void texels(int t) {
-      ${sumsGlsl(form, OUTPUTS)}
+      ${sumsGlsl(orientation, OUTPUTS)}
       ${Array.from({ length: OUTPUTS }, (_, row) => `y${row} = s${row};`).join(' ')}
     }`,
     { isLarge: size === 'large' },
@@ -161,23 +170,23 @@ export function multiply(out: GpuBuffer, p: Product, { width, bias, biasAlong = 
   const { backend } = out;
   const height = p.rows > 1 && backend.device.hasMultiOutput ? OUTPUTS : 1;
   const bands = Math.ceil(p.rows / height);
-  const form = p.transposeB ? 'transposed' : 'normal';
+  const orientation = p.transposeB ? 'transposed' : 'normal';
   const numbers = [
     ...[p.batch[1], p.rows, bands, p.columns, p.inner],
-    ...[p.aLayout, p.bLayout].flatMap(({ start, batch: [outer, batch], row }) => [start, outer, batch, row]),
+    ...[p.aStrides, p.bStrides].flatMap(({ start, batch: [outer, batch], row }) => [start, outer, batch, row]),
   ];
   const padWidth = 4 * p.columns;
   if (height === 1 && width === padWidth && bias === undefined) {
-    backend.run(rowProgram(form), out, [p.a, p.b], numbers);
+    backend.run(rowProgram(orientation), out, [p.a, p.b], numbers);
     return;
   }
   using work = new Workspace(backend);
   const size = p.batch[0] * p.batch[1] * bands * padWidth;
   const parts = Array.from({ length: height }, () => work.take(size));
-  if (height === 1) backend.run(rowProgram(form), parts[0]!, [p.a, p.b], numbers);
+  if (height === 1) backend.run(rowProgram(orientation), parts[0]!, [p.a, p.b], numbers);
   else {
     const key = Math.max(p.a.texels, p.b.texels) > MOST_COUNTED ? 'large' : 'usual';
-    backend.runMultiOutput(bandsProgram(`${form}:${key}`), parts, [p.a, p.b], numbers);
+    backend.runMultiOutput(bandsProgram(`${orientation}:${key}`), parts, [p.a, p.b], numbers);
   }
   const isEven = width === padWidth;
   const unit = isEven ? 4 : 1;
@@ -245,7 +254,7 @@ export const unpackProgram = glslProgram(
 /** One factor as the product wants it. */
 interface Factor {
   readonly buffer: GpuBuffer;
-  readonly layout: Layout;
+  readonly strides: FactorStrides;
 }
 
 export function factorOf(
@@ -258,16 +267,16 @@ export function factorOf(
   work: Workspace,
 ): Factor {
   const [batch, row] = [(padRows * padded(columns)) / 4, padded(columns) / 4];
-  const layout: Layout = { start: 0, batch: [0, batch], row };
-  if (!isTransposed && columns % 4 === 0 && padRows === rows) return { buffer: x, layout };
+  const strides: FactorStrides = { start: 0, batch: [0, batch], row };
+  if (!isTransposed && columns % 4 === 0 && padRows === rows) return { buffer: x, strides };
   const steps = { batchStep: rows * columns, rowStep: isTransposed ? 1 : columns, columnStep: isTransposed ? rows : 1 };
-  return { buffer: pack(x, { start: 0, count, rows, columns, padRows, ...steps }, work), layout };
+  return { buffer: pack(x, { start: 0, count, rows, columns, padRows, ...steps }, work), strides };
 }
 
 /** A factor with the whole batch written out: for batches that broadcast in more ways than the kernel counts. */
 function stretched(x: KernelTensor, batch: Shape, work: Workspace): KernelTensor {
   const shape = [...batch, ...x.shape.slice(-2)];
-  const size = product(shape);
+  const size = sizeOf(shape);
   const whole = { shape, dtype: x.dtype, size, handle: work.take(size) };
   walk(x, whole, broadcastStrides(x.shape, shape));
   return whole;
@@ -285,7 +294,7 @@ function runMatmul(a: KernelTensor, b: KernelTensor, y: KernelTensor, transposeA
   using work = new Workspace(out.backend);
   const batch = y.shape.slice(0, -2);
   const [aBatch, bBatch] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
-  const steps = simplify({ shape: batch, strides: [broadcastStrides(aBatch, batch), broadcastStrides(bBatch, batch)] });
+  const steps = mergeAxes(batch, [broadcastStrides(aBatch, batch), broadcastStrides(bBatch, batch)]);
   const [aSteps, bSteps] = steps.strides as [number[], number[]];
   const two = (lengths: readonly number[], fill: number): [number, number] =>
     lengths.length === 1 ? [fill, lengths[0]!] : [lengths[0]!, lengths[1]!];
@@ -293,22 +302,22 @@ function runMatmul(a: KernelTensor, b: KernelTensor, y: KernelTensor, transposeA
     runMatmul(stretched(a, batch, work), stretched(b, batch, work), y, transposeA, transposeB);
     return;
   }
-  const left = factorOf(bufferOf(a), product(aBatch), rows, inner, transposeA, rows, work);
-  // Of b either the rows run along the inner axis, or, as bᵀ, the columns do; neither has to be turned round.
+  const left = factorOf(bufferOf(a), sizeOf(aBatch), rows, inner, transposeA, rows, work);
+  // Of b either the rows run along the inner axis, or, as bᵀ, the columns do; neither has to be transposed.
   const right = transposeB
-    ? factorOf(bufferOf(b), product(bBatch), columns, inner, false, columns, work)
-    : factorOf(bufferOf(b), product(bBatch), inner, columns, false, padded(inner), work);
-  const scaled = ({ layout }: Factor, steps: readonly number[]): Layout => {
+    ? factorOf(bufferOf(b), sizeOf(bBatch), columns, inner, false, columns, work)
+    : factorOf(bufferOf(b), sizeOf(bBatch), inner, columns, false, padded(inner), work);
+  const scaled = ({ strides }: Factor, steps: readonly number[]): FactorStrides => {
     const [outer, innermost] = two(steps, 0);
-    return { ...layout, batch: [outer * layout.batch[1], innermost * layout.batch[1]] };
+    return { ...strides, batch: [outer * strides.batch[1], innermost * strides.batch[1]] };
   };
   multiply(
     out,
     {
       a: left.buffer,
-      aLayout: scaled(left, aSteps),
+      aStrides: scaled(left, aSteps),
       b: right.buffer,
-      bLayout: scaled(right, bSteps),
+      bStrides: scaled(right, bSteps),
       transposeB,
       batch: two(steps.shape, 1),
       rows,

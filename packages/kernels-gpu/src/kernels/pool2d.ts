@@ -17,7 +17,7 @@ import { run } from './shared.js';
 const sizes = ['height', 'width', 'outHeight', 'outWidth'];
 const windows = ['kernelHeight', 'kernelWidth', 'strideY', 'strideX', 'padY', 'padX'];
 
-function numbersOf(image: Shape, pooled: Shape, { kernel, stride, padding }: PoolGeometry): number[] {
+export function numbersOf(image: Shape, pooled: Shape, { kernel, stride, padding }: PoolGeometry): number[] {
   return [...image.slice(2), ...pooled.slice(2), ...kernel, ...stride, ...padding];
 }
 

@@ -1,11 +1,13 @@
-// Reductions, in stages: each thread takes part of an axis, and what the parts give is reduced again. Short sums of sums are
+// Reductions, in stages: each thread takes part of an axis, and what they give is reduced again. Short sums of sums are
 // also the exact ones: a float that has grown large takes up no small terms.
 
 import {
+  type AroundAxis,
   all,
   any,
   argmax,
   argmin,
+  aroundAxis,
   defineKernel,
   type KernelEntry,
   type KernelTensor,
@@ -14,12 +16,14 @@ import {
   min,
   type OpInfo,
   prod,
+  reductionSteps,
+  sizeOf,
   sum,
 } from '@dl/autograd';
 import { bufferOf, type GpuBuffer } from '../buffer.js';
 import { glslProgram } from '../program.js';
 import { Workspace } from '../workspace.js';
-import { aroundAxis, product, variants } from './shared.js';
+import { variants } from './shared.js';
 
 /** How many elements one thread reduces. */
 const STAGE = 64;
@@ -35,14 +39,14 @@ const steps = {
 export type Reduction = keyof typeof steps;
 
 /** `along` rows of whole texels, `across` rows of whole texels, or `any` other lines, element by element. */
-type Way = 'along' | 'across' | 'any';
+type Access = 'along' | 'across' | 'any';
 
-const wayOf = (length: number, inner: number): Way =>
+const accessOf = (length: number, inner: number): Access =>
   inner % 4 === 0 ? 'across' : inner === 1 && length % 4 === 0 ? 'along' : 'any';
 
 /** What each thread reads, one after another, and what it makes of it; `i` counts elements, or texels for `across`. */
-const ways: Readonly<
-  Record<Way, { type: string; inner: string; first: string; next: string; count: string; end: string }>
+const accesses: Readonly<
+  Record<Access, { type: string; inner: string; first: string; next: string; count: string; end: string }>
 > = {
   any: { type: 'float', inner: '$inner', first: 'x_at(at)', next: 'x_at(at + k * $inner)', count: 'count', end: 'y' },
   across: {
@@ -63,21 +67,21 @@ const ways: Readonly<
   },
 };
 
-/** [outer, length, inner] → [outer, parts, inner], each from `stage` neighbours; times `scale` at the end. The key is `sum:any`. */
-const reduceProgram = variants((key: `${Reduction}:${Way}`) => {
-  const [kind, way] = key.split(':') as [Reduction, Way];
-  const { type, inner, first, next, count, end } = ways[way];
+/** [outer, length, inner] → [outer, partials, inner], each from `stage` neighbours; times `scale` at the end. The key is `sum:any`. */
+const reduceProgram = variants((key: `${Reduction}:${Access}`) => {
+  const [kind, access] = key.split(':') as [Reduction, Access];
+  const { type, inner, first, next, count, end } = accesses[access];
   const lanes = ['x', 'y', 'z', 'w'].map((lane) => `combine(y.${lane}, v.${lane})`).join(', ');
   return glslProgram(
     key,
-    { textures: ['x'], ints: ['length', 'inner', 'parts', 'stage'], floats: ['scale'] },
+    { textures: ['x'], ints: ['length', 'inner', 'partials', 'stage'], floats: ['scale'] },
     `float combine(float y, float v) { return ${steps[kind].glsl}; }
     vec4 combine(vec4 y, vec4 v) { return vec4(${lanes}); }
-    ${way === 'across' ? 'vec4 texel' : 'float element'}(int i) {
+    ${access === 'across' ? 'vec4 texel' : 'float element'}(int i) {
       int row = i / ${inner};
       int column = i - row * ${inner};
-      int outer = row / $parts;
-      int first = (row - outer * $parts) * $stage;
+      int outer = row / $partials;
+      int first = (row - outer * $partials) * $stage;
       int count = $length - first < $stage ? $length - first : $stage;
       int at = (outer * $length + first) * ${inner} + column;
       ${type} y = ${first};
@@ -95,23 +99,23 @@ export function reduceAxis(
   kind: Reduction,
   x: GpuBuffer,
   out: GpuBuffer,
-  [outer, length, inner]: readonly [number, number, number],
+  { outer, length, inner }: AroundAxis,
   scale: number,
 ): void {
   const { backend } = out;
-  const what = reduceProgram(`${kind}:${wayOf(length, inner)}`);
+  const what = reduceProgram(`${kind}:${accessOf(length, inner)}`);
   if (length <= STAGE) {
     backend.run(what, out, [x], [length, inner, 1, STAGE], [scale]);
     return;
   }
-  const parts = Math.ceil(length / STAGE);
+  const partials = Math.ceil(length / STAGE);
   using work = new Workspace(backend);
-  const partial = work.take(outer * parts * inner);
-  backend.run(what, partial, [x], [length, inner, parts, STAGE], [1]);
-  reduceAxis(kind, partial, out, [outer, parts, inner], scale);
+  const partial = work.take(outer * partials * inner);
+  backend.run(what, partial, [x], [length, inner, partials, STAGE], [1]);
+  reduceAxis(kind, partial, out, { outer, length: partials, inner }, scale);
 }
 
-/** Reduces any axes, a run of neighbours at a time, from the last to the first. */
+/** Reduces any axes, neighbours at a time, from the last to the first. */
 export function reduce(kind: Reduction, x: KernelTensor, y: KernelTensor, axes: readonly number[], scale = 1): void {
   if (y.size === 0) return;
   const out = bufferOf(y);
@@ -120,33 +124,16 @@ export function reduce(kind: Reduction, x: KernelTensor, y: KernelTensor, axes: 
     out.backend.write(out, new Float32Array(y.size).fill(value));
     return;
   }
-  const runs = groups(x.shape, axes);
-  if (runs.length === 0) runs.push([1, 1, x.size]);
+  const reductions = reductionSteps(x.shape, axes);
+  if (reductions.length === 0) reductions.push({ outer: 1, length: 1, inner: x.size });
   using work = new Workspace(out.backend);
   let from = bufferOf(x);
-  for (const [i, [outer, length, inner]] of runs.entries()) {
-    const isLast = i === runs.length - 1;
-    const to = isLast ? out : work.take(outer * inner);
-    reduceAxis(kind, from, to, [outer, length, inner], isLast ? scale : 1);
+  for (const [i, around] of reductions.entries()) {
+    const isLast = i === reductions.length - 1;
+    const to = isLast ? out : work.take(around.outer * around.inner);
+    reduceAxis(kind, from, to, around, isLast ? scale : 1);
     from = to;
   }
-}
-
-/** Neighbouring axes as one, last first; each with what is before it (not yet reduced) and what is left after it. */
-export function groups(shape: readonly number[], axes: readonly number[]): (readonly [number, number, number])[] {
-  const found: (readonly [number, number, number])[] = [];
-  let inner = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    if (!axes.includes(axis)) {
-      inner *= shape[axis]!;
-      continue;
-    }
-    let length = 1;
-    while (axis >= 0 && axes.includes(axis)) length *= shape[axis--]!;
-    axis++;
-    if (length > 1) found.push([product(shape.slice(0, axis)), length, inner]);
-  }
-  return found;
 }
 
 /**
@@ -161,13 +148,13 @@ const bestProgram = variants((key: 'max:first' | 'max:next' | 'min:first' | 'min
     `arg${key}`,
     {
       textures: stage === 'first' ? ['x'] : ['x', 'places'],
-      ints: ['total', 'length', 'inner', 'parts', 'stage', 'span'],
+      ints: ['total', 'length', 'inner', 'partials', 'stage', 'span'],
     },
     `float element(int i) {
       int row = i / $inner;
       int column = i - row * $inner;
-      int outer = row / $parts;
-      int first = (row - outer * $parts) * $stage;
+      int outer = row / $partials;
+      int first = (row - outer * $partials) * $stage;
       int count = $length - first < $stage ? $length - first : $stage;
       int at = (outer * $length + first) * $inner + column;
       int start = outer * $total * $inner + column;
@@ -185,19 +172,19 @@ const bestProgram = variants((key: 'max:first' | 'max:next' | 'min:first' | 'min
 
 function findBest(kind: 'max' | 'min', x: KernelTensor, y: KernelTensor, axis: number): void {
   if (y.size === 0) return;
-  const [outer, total, inner] = aroundAxis(x.shape, axis);
+  const { outer, length: total, inner } = aroundAxis(x.shape, axis);
   const out = bufferOf(y);
   using work = new Workspace(out.backend);
   let places: GpuBuffer | undefined;
   for (let length = total, span = 1; ; span *= STAGE) {
-    const parts = Math.ceil(length / STAGE);
-    const to = parts === 1 ? out : work.take(outer * parts * inner);
+    const partials = Math.ceil(length / STAGE);
+    const to = partials === 1 ? out : work.take(outer * partials * inner);
     const inputs = places === undefined ? [bufferOf(x)] : [bufferOf(x), places];
     const what = bestProgram(`${kind}:${places === undefined ? 'first' : 'next'}`);
-    out.backend.run(what, to, inputs, [total, length, inner, parts, STAGE, span]);
-    if (parts === 1) return;
+    out.backend.run(what, to, inputs, [total, length, inner, partials, STAGE, span]);
+    if (partials === 1) return;
     places = to;
-    length = parts;
+    length = partials;
   }
 }
 
@@ -212,9 +199,7 @@ export const reduceKernels: readonly KernelEntry[] = [
   reduction(prod, 'prod'),
   reduction(max, 'max'),
   reduction(min, 'min'),
-  defineKernel(mean, ({ x, y }, { axes }) =>
-    reduce('sum', x, y, axes, 1 / product(axes.map((axis) => x.shape[axis]!))),
-  ),
+  defineKernel(mean, ({ x, y }, { axes }) => reduce('sum', x, y, axes, 1 / sizeOf(axes.map((axis) => x.shape[axis]!)))),
   defineKernel(any, ({ x, y }, { axes }) => (x.size === 0 ? reduce('sum', x, y, axes) : reduce('max', x, y, axes))),
   defineKernel(all, ({ x, y }, { axes }) => (x.size === 0 ? reduce('prod', x, y, axes) : reduce('min', x, y, axes))),
   defineKernel(argmax, ({ x, y }, { axis }) => findBest('max', x, y, axis)),

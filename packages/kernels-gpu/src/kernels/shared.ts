@@ -1,6 +1,6 @@
 // What kernels share: running a program for an output tensor, and how shapes become few numbers.
 
-import type { KernelTensor, Shape } from '@dl/autograd';
+import type { KernelTensor, StridedWalk } from '@dl/autograd';
 import { bufferOf, type GpuBuffer } from '../buffer.js';
 import { glslProgram, type Program } from '../program.js';
 
@@ -35,6 +35,12 @@ export function run(
   buffer.backend.run(what, buffer, inputs.map(toBuffer), ints, floats);
 }
 
+/** For results of which nothing is computed. */
+export function fillZeros(y: KernelTensor): void {
+  const out = bufferOf(y);
+  out.backend.write(out, new Float32Array(y.size));
+}
+
 export function toBuffer(input: KernelTensor | GpuBuffer): GpuBuffer {
   return 'handle' in input ? bufferOf(input) : input;
 }
@@ -52,54 +58,6 @@ export function variants<K extends string | number, P = Program>(make: (key: K) 
   };
 }
 
-export function product(lengths: readonly number[]): number {
-  return lengths.reduce((all, length) => all * length, 1);
-}
-
-/** An axis seen as three: what is before it, it, and what is after it. */
-export function aroundAxis(shape: Shape, axis: number): readonly [outer: number, length: number, inner: number] {
-  return [product(shape.slice(0, axis)), shape[axis]!, product(shape.slice(axis + 1))];
-}
-
-/** A shape and, for each of several operands, how far apart in memory the elements along each axis are. */
-export interface Walk {
-  readonly shape: readonly number[];
-  readonly strides: readonly (readonly number[])[];
-}
-
-/** The same walk over as few axes as possible: those of length 1 vanish, and neighbours that all operands step through evenly join. */
-export function simplify({ shape, strides }: Walk): Walk {
-  const lengths: number[] = [];
-  const steps: number[][] = strides.map(() => []);
-  for (let axis = 0; axis < shape.length; axis++) {
-    const length = shape[axis]!;
-    if (length === 1) continue;
-    const last = lengths.length - 1;
-    const joins = last >= 0 && strides.every((operand, i) => steps[i]![last] === operand[axis]! * length);
-    if (joins) {
-      lengths[last]! *= length;
-      for (const [i, operand] of strides.entries()) steps[i]![last] = operand[axis]!;
-    } else {
-      lengths.push(length);
-      for (const [i, operand] of strides.entries()) steps[i]!.push(operand[axis]!);
-    }
-  }
-  if (lengths.length === 0) return { shape: [1], strides: strides.map(() => [0]) };
-  return { shape: lengths, strides: steps };
-}
-
-/** The steps of an operand that broadcasts to a shape: 0 where it has but one element. */
-export function broadcastStrides(from: Shape, to: Shape): number[] {
-  const extra = to.length - from.length;
-  const strides = new Array<number>(to.length).fill(0);
-  let step = 1;
-  for (let axis = from.length - 1; axis >= 0; axis--) {
-    if (from[axis] !== 1) strides[axis + extra] = step;
-    step *= from[axis]!;
-  }
-  return strides;
-}
-
 /** Names for the numbers of a walk over `rank` axes: d1 … are lengths, and s0 … (for operand `s`) steps. */
 export function walkArguments(rank: number, operands: readonly string[]): string[] {
   const axes = Array.from({ length: rank }, (_, axis) => axis);
@@ -109,7 +67,7 @@ export function walkArguments(rank: number, operands: readonly string[]): string
   ];
 }
 
-export function walkNumbers({ shape, strides }: Walk): number[] {
+export function walkNumbers({ shape, strides }: StridedWalk): number[] {
   return [...shape.slice(1), ...strides.flat()];
 }
 

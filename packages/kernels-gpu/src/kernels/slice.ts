@@ -1,8 +1,8 @@
-// Parts of tensors, and their gradient.
+// Parts of tensors, their gradient, and what is written over them.
 
-import { defineKernel, type KernelEntry, type Shape, slice, sliceGrad, stridesOf } from '@dl/autograd';
+import { defineKernel, type KernelEntry, type Shape, slice, sliceGrad, stridesOf, writeSlice } from '@dl/autograd';
 import { inheritRange } from '../ranges.js';
-import { place, walk } from './walk.js';
+import { place, putInto, walk } from './walk.js';
 
 const stepsThrough = (shape: Shape, steps: readonly number[]): number[] =>
   stridesOf(shape).map((stride, axis) => stride * steps[axis]!);
@@ -15,4 +15,7 @@ export const sliceKernels: readonly KernelEntry[] = [
     inheritRange(y, [x], 'part');
   }),
   defineKernel(sliceGrad, ({ g, y }, { starts, steps }) => place(g, y, starts, steps, 0)),
+  defineKernel(writeSlice, ({ x, value }, { starts, steps }) => {
+    if (value.size > 0) putInto(x, value, starts, steps);
+  }),
 ];

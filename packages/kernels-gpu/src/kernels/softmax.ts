@@ -1,6 +1,8 @@
 // Softmax and its logarithm: a kernel finds for each line what to subtract, another writes the result.
 
 import {
+  type AroundAxis,
+  aroundAxis,
   defineKernel,
   type KernelEntry,
   type KernelTensor,
@@ -14,12 +16,12 @@ import { formulaProgram, glslProgram, type Program } from '../program.js';
 import { Workspace } from '../workspace.js';
 import { expGlsl, logGlsl, specialsIn, withSpecials } from './functions.js';
 import { reduceAxis } from './reduce.js';
-import { aroundAxis, variants } from './shared.js';
+import { variants } from './shared.js';
 
 /** Of rows of whole texels, or of any lines. */
-type Way = 'rows' | 'any';
+type Access = 'rows' | 'any';
 
-const wayOf = (length: number, inner: number): Way => (inner === 1 && length % 4 === 0 ? 'rows' : 'any');
+const accessOf = (length: number, inner: number): Access => (inner === 1 && length % 4 === 0 ? 'rows' : 'any');
 
 /** A formula of the elements of some tensors, and of others that have one for each line of [outer, length, inner]. */
 function lineProgram(
@@ -28,7 +30,7 @@ function lineProgram(
   lines: readonly string[],
   formula: string,
   before = '',
-): (way: Way) => Program {
+): (access: Access) => Program {
   const operands = [...elements, ...lines];
   const args = { textures: operands, ints: ['length', 'inner'], floats: specialsIn(before) };
   const f = `${before}
@@ -47,7 +49,7 @@ function lineProgram(
       return f(${[...elements.map((element) => `${element}_at(i)`), ...lines.map((one) => `${one}_at(line)`)].join(', ')});
     }`,
   };
-  return variants((way: Way) => glslProgram(`${name}:${way}`, args, `${f}\n${body[way]}`));
+  return variants((access: Access) => glslProgram(`${name}:${access}`, args, `${f}\n${body[access]}`));
 }
 
 const shiftedProgram = lineProgram('expShifted', ['x'], ['top'], 'expOf(x - top)', expGlsl);
@@ -63,12 +65,12 @@ const logSoftmaxGradProgram = lineProgram('logSoftmaxGrad', ['g', 'y'], ['total'
 
 /** Runs a program of lines. */
 function runLines(
-  of: (way: Way) => Program,
+  of: (access: Access) => Program,
   out: GpuBuffer,
   inputs: readonly GpuBuffer[],
-  [, length, inner]: Lines,
+  { length, inner }: AroundAxis,
 ): void {
-  const what = of(wayOf(length, inner));
+  const what = of(accessOf(length, inner));
   out.backend.run(what, out, inputs, [length, inner], withSpecials(what, []));
 }
 
@@ -78,7 +80,7 @@ function runSoftmaxGrad(g: KernelTensor, y: KernelTensor, dx: KernelTensor, axis
   if (dx.size === 0) return;
   const [upstream, result, out] = [bufferOf(g), bufferOf(y), bufferOf(dx)];
   const lines = aroundAxis(y.shape, axis);
-  const [outer, , inner] = lines;
+  const { outer, inner } = lines;
   const { backend } = out;
   using work = new Workspace(backend);
   const total = work.take(outer * inner);
@@ -93,11 +95,9 @@ function runSoftmaxGrad(g: KernelTensor, y: KernelTensor, dx: KernelTensor, axis
   runLines(softmaxGradProgram, out, [upstream, result, total], lines);
 }
 
-type Lines = readonly [outer: number, length: number, inner: number];
-
 /** For each line its largest element, every e^(x - largest), and their sum. */
-export function exponentials(x: GpuBuffer, lines: Lines, work: Workspace) {
-  const [outer, , inner] = lines;
+export function exponentials(x: GpuBuffer, lines: AroundAxis, work: Workspace) {
+  const { outer, inner } = lines;
   const [top, total, shifted] = [work.take(outer * inner), work.take(outer * inner), work.take(x.size)];
   reduceAxis('max', x, top, lines, 1);
   runLines(shiftedProgram, shifted, [x, top], lines);

@@ -8,10 +8,10 @@ const geometryNames = ['height', 'width', 'kernelHeight', 'kernelWidth', 'outHei
 const stepNames = ['strideY', 'strideX', 'top', 'left', 'dilationY', 'dilationX'];
 
 /** How a program goes along the rows of an image: four neighbours at once, or, where it cannot, one by one. */
-type Way = 'rows' | 'any';
+type Access = 'rows' | 'any';
 
 /** A texel lies in one row or two of so many columns, and its neighbours are neighbours in the other image, too. */
-export const wayOf = (columns: number, strideX: number): Way => (columns >= 4 && strideX === 1 ? 'rows' : 'any');
+export const accessOf = (columns: number, strideX: number): Access => (columns >= 4 && strideX === 1 ? 'rows' : 'any');
 
 /** Four elements from i on, which may be negative; those before the first are anything. */
 const fourGlsl = `
@@ -44,15 +44,15 @@ const twoRowsGlsl = (along: string, alongNext: string, columns: string): string 
 `;
 
 /** [images · groups, taps, places] of the images from `first` on. */
-export const unfoldProgram = variants((way: Way) =>
+export const unfoldProgram = variants((access: Access) =>
   glslProgram(
-    `unfold:${way}`,
+    `unfold:${access}`,
     {
       textures: ['x'],
       ints: ['first', 'channels', 'taps', 'padTaps', 'places', 'padPlaces', ...geometryNames, ...stepNames],
     },
     `${
-      way === 'rows'
+      access === 'rows'
         ? `${fourGlsl}
     vec4 along(int plane, int tapY, int tapX, int row, int column) {
       int y = row * $strideY + tapY;
@@ -82,7 +82,7 @@ export const unfoldProgram = variants((way: Way) =>
       int tapY = (tapRow - channel * $kernelHeight) * $dilationY - $top;
       int tapX = (tap - tapRow * $kernelWidth) * $dilationX - $left;
       ${
-        way === 'rows'
+        access === 'rows'
           ? `int row = place / $outWidth;
       int column = place - row * $outWidth;
       ${twoRowsGlsl(
@@ -97,12 +97,12 @@ export const unfoldProgram = variants((way: Way) =>
 );
 
 /** The counterpart: each pixel gathers what its taps received. */
-export const foldProgram = variants((way: Way) => {
-  const type = way === 'rows' ? 'vec4' : 'float';
+export const foldProgram = variants((access: Access) => {
+  const type = access === 'rows' ? 'vec4' : 'float';
   return glslProgram(
-    `fold:${way}`,
+    `fold:${access}`,
     { textures: ['x'], ints: ['channels', 'taps', 'padPlaces', ...geometryNames, ...stepNames] },
-    `${way === 'rows' ? fourGlsl : ''}
+    `${access === 'rows' ? fourGlsl : ''}
     ${type} gather(int row, int column) {
       int plane = row / $height;
       row -= plane * $height;
@@ -117,7 +117,7 @@ export const foldProgram = variants((way: Way) => {
         LOOP(v, $kernelWidth) {
           int right = column + $left - v * $dilationX;
           ${
-            way === 'rows'
+            access === 'rows'
               ? `if (right <= -4 || right >= $outWidth) continue;
           y += inside(four(start + v * $padPlaces + right), right, $outWidth);`
               : `int outColumn = right / $strideX;
@@ -129,7 +129,7 @@ export const foldProgram = variants((way: Way) => {
       return y;
     }
     ${
-      way === 'rows'
+      access === 'rows'
         ? `vec4 texel(int t) {
       int row = 4 * t / $width;
       int column = 4 * t - row * $width;

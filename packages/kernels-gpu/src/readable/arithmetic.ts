@@ -1,8 +1,17 @@
 // Sums, differences and products of tensors that broadcast.
 
-import { add, defineKernel, type KernelEntry, type KernelTensor, mul, type OpInfo, sub } from '@dl/autograd';
+import {
+  add,
+  broadcastStrides,
+  defineKernel,
+  type KernelEntry,
+  type KernelTensor,
+  mergeAxes,
+  mul,
+  type OpInfo,
+  sub,
+} from '@dl/autograd';
 import { bufferOf } from '../buffer.js';
-import { broadcastStrides, simplify } from '../kernels/shared.js';
 import { walk } from '../kernels/walk.js';
 import type { Program } from '../program.js';
 import { Workspace } from '../workspace.js';
@@ -23,10 +32,10 @@ const arithmeticProgram = (name: string, operator: string): Program =>
   );
 
 function combine(what: Program, a: KernelTensor, b: KernelTensor, y: KernelTensor): void {
-  const { shape, strides } = simplify({
-    shape: y.shape,
-    strides: [a, b].map((operand) => broadcastStrides(operand.shape, y.shape)),
-  });
+  const { shape, strides } = mergeAxes(
+    y.shape,
+    [a, b].map((operand) => broadcastStrides(operand.shape, y.shape)),
+  );
   using work = new Workspace(bufferOf(y).backend);
   if (shape.length > 3) {
     // In more than three axes that do not join: with operands written out.

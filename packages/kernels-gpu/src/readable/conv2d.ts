@@ -8,11 +8,9 @@ import {
   conv2dWeightGrad,
   defineKernel,
   type KernelEntry,
-  type KernelTensor,
   type Shape,
 } from '@dl/autograd';
-import { bufferOf } from '../buffer.js';
-import { variants } from '../kernels/shared.js';
+import { fillZeros, variants } from '../kernels/shared.js';
 import { gpuJsProgram, runGpuJs } from './program.js';
 
 const ints = [
@@ -118,11 +116,6 @@ const weightGradProgram = gpuJsProgram(
     return sum;
   }`,
 );
-
-function fillZeros(y: KernelTensor): void {
-  const out = bufferOf(y);
-  out.backend.write(out, new Float32Array(y.size));
-}
 
 export const conv2dKernels: readonly KernelEntry[] = [
   defineKernel(conv2d, ({ x, weight, bias, y }, geometry) => {

@@ -1,9 +1,17 @@
 // The matrix product: each element sums the products of a row and a column. Places of threads are whole numbers where they stand,
 // and floats once they have names; so they have none in this loop.
 
-import { defineKernel, type KernelEntry, type KernelTensor, matmul, type Shape } from '@dl/autograd';
+import {
+  broadcastStrides,
+  defineKernel,
+  type KernelEntry,
+  type KernelTensor,
+  matmul,
+  type Shape,
+  sizeOf,
+} from '@dl/autograd';
 import { bufferOf } from '../buffer.js';
-import { broadcastStrides, product, variants } from '../kernels/shared.js';
+import { variants } from '../kernels/shared.js';
 import { walk } from '../kernels/walk.js';
 import { Workspace } from '../workspace.js';
 import { gpuJsProgram, runGpuJs } from './program.js';
@@ -31,10 +39,10 @@ const matmulProgram = variants((transposes: 'none' | 'a' | 'b' | 'ab') =>
 
 /** A factor with the whole batch written out, unless it has it, or but one matrix for all. */
 function inBatch(x: KernelTensor, batch: Shape, work: Workspace): KernelTensor {
-  const own = product(x.shape.slice(0, -2));
-  if (own === product(batch) || own === 1) return x;
+  const own = sizeOf(x.shape.slice(0, -2));
+  if (own === sizeOf(batch) || own === 1) return x;
   const shape = [...batch, ...x.shape.slice(-2)];
-  const size = product(shape);
+  const size = sizeOf(shape);
   const whole = { dtype: x.dtype, shape, size, handle: work.take(size) };
   walk(x, whole, broadcastStrides(x.shape, shape));
   return whole;
@@ -52,7 +60,7 @@ function runMatmul(a: KernelTensor, b: KernelTensor, y: KernelTensor, transposeA
   const batch = y.shape.slice(0, -2);
   const factors = [inBatch(a, batch, work), inBatch(b, batch, work)];
   // One matrix that all share is not stepped through.
-  const steps = factors.map(({ shape }) => (product(shape.slice(0, -2)) === 1 ? 0 : 1));
+  const steps = factors.map(({ shape }) => (sizeOf(shape.slice(0, -2)) === 1 ? 0 : 1));
   const key = transposeA ? (transposeB ? 'ab' : 'a') : transposeB ? 'b' : 'none';
   runGpuJs(matmulProgram(key), y, factors, [inner, ...steps]);
 }

@@ -7,11 +7,9 @@ import {
   type KernelEntry,
   maxPool2dGrad,
   maxPool2dWithIndices,
-  type PoolGeometry,
-  type Shape,
 } from '@dl/autograd';
 import { checkIndices } from '../kernels/indexing.js';
-import { anywhere } from '../kernels/pool2d.js';
+import { anywhere, numbersOf } from '../kernels/pool2d.js';
 import { variants } from '../kernels/shared.js';
 import { gpuJsProgram, runGpuJs } from './program.js';
 
@@ -19,10 +17,6 @@ const ints = [
   ...['height', 'width', 'outHeight', 'outWidth'],
   ...['kernelHeight', 'kernelWidth', 'strideY', 'strideX', 'top', 'left'],
 ];
-
-function numbersOf(image: Shape, pooled: Shape, { kernel, stride, padding }: PoolGeometry): number[] {
-  return [...image.slice(2), ...pooled.slice(2), ...kernel, ...stride, ...padding];
-}
 
 /** Where the largest element of each window is, in its plane. The first NaN is larger than all, and only NaN differs from itself. */
 const largestProgram = gpuJsProgram(

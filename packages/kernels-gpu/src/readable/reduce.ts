@@ -1,9 +1,18 @@
 // Sums, means, largest and smallest elements along axes.
 
-import { defineKernel, type KernelEntry, type KernelTensor, max, mean, min, type OpInfo, sum } from '@dl/autograd';
+import {
+  defineKernel,
+  type KernelEntry,
+  type KernelTensor,
+  max,
+  mean,
+  min,
+  type OpInfo,
+  reductionSteps,
+  sizeOf,
+  sum,
+} from '@dl/autograd';
 import { bufferOf } from '../buffer.js';
-import { groups } from '../kernels/reduce.js';
-import { product } from '../kernels/shared.js';
 import type { Program } from '../program.js';
 import { Workspace } from '../workspace.js';
 import { gpuJsProgram, runGpuJs, seenAs } from './program.js';
@@ -11,7 +20,7 @@ import { gpuJsProgram, runGpuJs, seenAs } from './program.js';
 /** How many elements a thread takes. Sums of sums are the exact ones: a float that has grown large takes up no small terms. */
 const STAGE = 64;
 
-/** [outer, length, inner] → [outer, parts, inner], each part from 64 neighbours along the axis; times `scale`. */
+/** [outer, length, inner] → [outer, partials, inner], each part from 64 neighbours along the axis; times `scale`. */
 const reduceProgram = (name: string, step: string): Program =>
   gpuJsProgram(
     `${name} in gpu.js`,
@@ -48,22 +57,22 @@ function reduce(
     backend.write(bufferOf(y), new Float32Array(y.size).fill(whenEmpty * scale));
     return;
   }
-  const runs = groups(x.shape, axes);
-  if (runs.length === 0) runs.push([1, 1, x.size]);
+  const reductions = reductionSteps(x.shape, axes);
+  if (reductions.length === 0) reductions.push({ outer: 1, length: 1, inner: x.size });
   using work = new Workspace(backend);
   let from = x;
-  for (const [i, [outer, length, inner]] of runs.entries()) {
+  for (const [i, { outer, length, inner }] of reductions.entries()) {
     from = seenAs(from, [outer, length, inner]);
     for (let left = length; ; ) {
-      const parts = Math.ceil(left / STAGE);
-      const isLast = parts === 1 && i === runs.length - 1;
-      const size = outer * parts * inner;
+      const partials = Math.ceil(left / STAGE);
+      const isLast = partials === 1 && i === reductions.length - 1;
+      const size = outer * partials * inner;
       const handle = isLast ? y.handle : work.take(size);
-      const to = { dtype: y.dtype, handle, size, shape: [outer, parts, inner] };
+      const to = { dtype: y.dtype, handle, size, shape: [outer, partials, inner] };
       runGpuJs(what, to, [from], [left], [isLast ? scale : 1]);
       from = to;
-      left = parts;
-      if (parts === 1) break;
+      left = partials;
+      if (partials === 1) break;
     }
   }
 }
@@ -78,6 +87,6 @@ export const reduceKernels: readonly KernelEntry[] = [
   reduction(max, maxProgram, -Infinity),
   reduction(min, minProgram, Infinity),
   defineKernel(mean, ({ x, y }, { axes }) =>
-    reduce(sumProgram, 0, x, y, axes, 1 / product(axes.map((axis) => x.shape[axis]!))),
+    reduce(sumProgram, 0, x, y, axes, 1 / sizeOf(axes.map((axis) => x.shape[axis]!))),
   ),
 ];

@@ -2,9 +2,9 @@
 
 import { elu, gelu, leakyRelu, relu, silu, softplus } from '@dl/autograd';
 import { type TfjsKernel, tfjsKernel } from '../kernel.js';
-import { arithmetic, errorFunctionNeeds, geluOf } from './error-function.js';
+import { errorFunctionNeeds, geluOf } from './error-function.js';
 import { expm1Of, isExact, log1pOnGpu, selectNeeds, smallNeeds } from './exact.js';
-import { scalar } from './scalar.js';
+import { arithmetic, scalar } from './scalar.js';
 import { select } from './shapes.js';
 
 export const activationKernels: readonly TfjsKernel[] = /* @__PURE__ */ (() => [

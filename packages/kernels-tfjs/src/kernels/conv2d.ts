@@ -78,7 +78,7 @@ function forward(tf: TfjsRun, x: Operand, weight: Operand, geometry: ConvGeometr
   );
 }
 
-/** How far to pad g (already spread by the stride) along an axis so that the turned filter gives `length`; beyond that is cropped. */
+/** How far to pad g (already spread by the stride) along an axis so that the flipped filter gives `length`; beyond that is cropped. */
 function paddingBack(length: number, spreadLength: number, kernel: number, dilation: number, before: number) {
   const reach = dilation * (kernel - 1);
   const [front, back] = [reach - before, length - spreadLength + before];
@@ -103,7 +103,7 @@ function stridedInputGradient(
   });
 }
 
-/** The input's gradient: g with stride - 1 zeros between its elements, convolved with the filters turned round. */
+/** The input's gradient: g with stride - 1 zeros between its elements, convolved with the filters flipped. */
 function inputGradient(tf: TfjsRun, g: Operand, weight: Operand, geometry: ConvGeometry, shape: Sizes): TensorInfo {
   const { stride, dilation, padding, groups } = geometry;
   const [n, c, h, w] = shape;

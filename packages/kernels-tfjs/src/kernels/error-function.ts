@@ -5,7 +5,7 @@
 
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Operand, TfjsRun } from '../run.js';
-import { scalar } from './scalar.js';
+import { arithmetic } from './scalar.js';
 import { select } from './shapes.js';
 
 /** R(a) (a + 4), in powers of (a - 4)/(a + 4), the highest first. */
@@ -23,21 +23,6 @@ const HALF_NORMAL = [-7.660538171e-6, 1.135022962e-4, -1.186343989e-3, 9.9733284
 const END = 14.4;
 
 export const errorFunctionNeeds = ['Abs', 'Add', 'Exp', 'Less', 'Minimum', 'Maximum', 'Multiply', 'Neg', 'NotEqual', 'RealDiv', 'Reshape', 'Select', 'Sub', 'Tanh', 'Tile', 'Cast']; // biome-ignore format: in one
-
-/** Arithmetic with numbers in place of tensors. */
-export function arithmetic(tf: TfjsRun) {
-  type Value = Operand | number;
-  const value = (x: Value): Operand => (typeof x === 'number' ? scalar(tf, x) : x);
-  const binary =
-    (name: string) =>
-    (a: Value, b: Value): TensorInfo =>
-      tf.call(name, { a: value(a), b: value(b) });
-  const [add, sub, mul, div] = [binary('Add'), binary('Sub'), binary('Multiply'), binary('RealDiv')];
-  const less = binary('Less');
-  const horner = (u: Operand, [first, ...rest]: readonly number[]): TensorInfo =>
-    rest.reduce<TensorInfo>((sum, c) => add(mul(sum, u), c), scalar(tf, first!));
-  return { add, sub, mul, div, less, min: binary('Minimum'), max: binary('Maximum'), horner };
-}
 
 /** Q(a) for 0 ≤ a ≤ END. */
 function tailOf(tf: TfjsRun, a: Operand): TensorInfo {

@@ -3,7 +3,7 @@
 
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Operand, TfjsRun } from '../run.js';
-import { scalar } from './scalar.js';
+import { arithmetic, scalar } from './scalar.js';
 import { select } from './shapes.js';
 
 export const isExact = (tf: TfjsRun): boolean => tf.isOn('cpu') || tf.isOn('wasm');
@@ -25,15 +25,9 @@ export function besideSmall(
   z: Operand,
   terms: readonly number[],
 ): TensorInfo {
-  const times = (a: Operand, b: Operand): TensorInfo => tf.call('Multiply', { a, b });
-  const series = terms
-    .slice(0, -1)
-    .reduceRight<TensorInfo>(
-      (sum, term) => tf.call('Add', { a: times(z, sum), b: scalar(tf, term) }),
-      scalar(tf, terms.at(-1)!),
-    );
+  const { mul, series } = arithmetic(tf);
   const isSmall = tf.call('Less', { a: tf.call('Abs', { x }), b: scalar(tf, 0.25) });
-  const y = select(tf, isSmall, times(series, x), large, x.shape);
+  const y = select(tf, isSmall, mul(series(z, terms), x), large, x.shape);
   return select(tf, tf.call('NotEqual', { a: x, b: x }), x, y, x.shape);
 }
 

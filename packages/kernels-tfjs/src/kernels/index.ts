@@ -1,4 +1,4 @@
-// All kernels, by family. Ops that are missing here run by their decomposition, or on the backend that stands by: sort and
+// All kernels, by family. Ops that are missing here run by their decomposition, or on the fallback backend: sort and
 // topK on purpose, since TensorFlow.js has no place for NaN in an order.
 
 import type { TfjsKernel } from '../kernel.js';

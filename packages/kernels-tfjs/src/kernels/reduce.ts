@@ -27,7 +27,7 @@ function indexReduction(
     ({ x }, { axis }, tf) => {
       const place = tf.call(name, { x }, { axis });
       if (x.dtype === 'int32') return place;
-      // What is not a number counts as larger and smaller than all; kernels of TensorFlow.js pass it over.
+      // NaN counts as larger and smaller than all; kernels of TensorFlow.js pass it over.
       const isNaN = tf.call('Cast', { x: tf.call('NotEqual', { a: x, b: x }) }, { dtype: 'float32' });
       const any = tf.call('Max', { x: isNaN }, { reductionIndices: [axis], keepDims: false });
       const isThere = tf.call('Greater', { a: any, b: scalar(tf, 0) });

@@ -1,6 +1,6 @@
 // What kernels need again and again to bring tensors into shape.
 
-import { sizeOf } from '@dl/autograd';
+import { aroundAxis } from '@dl/autograd';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Operand, TfjsRun } from '../run.js';
 
@@ -28,7 +28,7 @@ export function stretch(tf: TfjsRun, x: Operand, shape: readonly number[]): Tens
   return reps.every((count) => count === 1) ? spread : tf.call('Tile', { x: spread }, { reps });
 }
 
-/** Turns axes round. */
+/** Flips axes. */
 export function reverse(tf: TfjsRun, x: Operand, dims: readonly number[]): TensorInfo {
   if (dims.length === 0) return tf.info(x);
   return wide(tf, x.dtype, (widened) => tf.call('Reverse', { x: widened(x) }, { dims: [...dims] }));
@@ -69,9 +69,8 @@ export function crop(tf: TfjsRun, x: Operand, begin: readonly number[], size: re
 
 /** Puts step - 1 zeros between the elements of an axis. */
 export function spread(tf: TfjsRun, x: Operand, axis: number, step: number): TensorInfo {
-  const length = x.shape[axis]!;
+  const { outer, length, inner } = aroundAxis(x.shape, axis);
   if (step === 1 || length <= 1) return tf.info(x);
-  const [outer, inner] = [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis + 1))];
   const apart = pad(tf, reshape(tf, x, [outer, length, 1, inner]), [
     [0, 0],
     [0, 0],
@@ -85,9 +84,8 @@ export function spread(tf: TfjsRun, x: Operand, axis: number, step: number): Ten
 
 /** Every `step`-th element of an axis, from the first to the last. */
 export function thin(tf: TfjsRun, x: Operand, axis: number, step: number): TensorInfo {
-  const length = x.shape[axis]!;
+  const { outer, length, inner } = aroundAxis(x.shape, axis);
   if (step === 1) return tf.info(x);
-  const [outer, inner] = [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis + 1))];
   const count = Math.ceil(length / step);
   const filled = pad(tf, reshape(tf, x, [outer, length, inner]), [
     [0, 0],

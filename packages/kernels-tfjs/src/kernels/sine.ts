@@ -5,7 +5,7 @@
 
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Operand, TfjsRun } from '../run.js';
-import { scalar } from './scalar.js';
+import { arithmetic, scalar } from './scalar.js';
 import { select } from './shapes.js';
 
 /** π/2: the first two parts have so few digits that their products with n are exact. */
@@ -16,30 +16,20 @@ const COSINE = [1, -1 / 2, 1 / 24, -1 / 720, 1 / 40320];
 
 export const sineNeeds = ['Add', 'Cast', 'Floor', 'Greater', 'Multiply', 'Reshape', 'Round', 'Select', 'Sub', 'Tile'];
 
-function arithmetic(tf: TfjsRun) {
-  const times = (a: Operand, b: Operand | number): TensorInfo =>
-    tf.call('Multiply', { a, b: typeof b === 'number' ? scalar(tf, b) : b });
-  const plus = (a: Operand, b: number): TensorInfo => tf.call('Add', { a, b: scalar(tf, b) });
-  const series = (z: Operand, terms: readonly number[]): TensorInfo =>
-    terms.slice(0, -1).reduceRight((sum, term) => plus(times(z, sum), term), scalar(tf, terms.at(-1)!));
-  return { times, plus, series };
-}
-
 /** The sine of x and so many quarter turns more. */
 export function sineOf(tf: TfjsRun, x: Operand, quarters: number): TensorInfo {
-  const { times, plus, series } = arithmetic(tf);
-  const minus = (a: Operand, b: Operand): TensorInfo => tf.call('Sub', { a, b });
+  const { add, mul, sub, series } = arithmetic(tf);
   /** The remainder of a division of whole numbers by 2. */
-  const parity = (a: Operand, half: Operand): TensorInfo => minus(a, times(half, 2));
+  const parity = (a: Operand, half: Operand): TensorInfo => sub(a, mul(half, 2));
 
-  const n = tf.call('Round', { x: times(x, 2 / Math.PI) });
-  const r = QUARTER.reduce((rest: Operand, part) => minus(rest, times(n, part)), x);
-  const z = times(r, r);
-  const turn = plus(n, quarters);
-  const half = tf.call('Floor', { x: times(turn, 0.5) });
+  const n = tf.call('Round', { x: mul(x, 2 / Math.PI) });
+  const r = QUARTER.reduce((rest: Operand, part) => sub(rest, mul(n, part)), x);
+  const z = mul(r, r);
+  const turn = add(n, quarters);
+  const half = tf.call('Floor', { x: mul(turn, 0.5) });
   const isOdd = tf.call('Greater', { a: parity(turn, half), b: scalar(tf, 0.5) });
-  const sign = plus(times(parity(half, tf.call('Floor', { x: times(half, 0.5) })), -2), 1);
-  return times(select(tf, isOdd, series(z, COSINE), times(series(z, SINE), r), x.shape), sign);
+  const sign = add(mul(parity(half, tf.call('Floor', { x: mul(half, 0.5) })), -2), 1);
+  return mul(select(tf, isOdd, series(z, COSINE), mul(series(z, SINE), r), x.shape), sign);
 }
 
 /** From here on the kernels of WebAssembly lose the angle. */
@@ -56,6 +46,6 @@ export function onHost(tf: TfjsRun, x: Operand, f: (angle: number) => number): T
 /** The kernel's sine, which is good to 2^-22 beside 1, and the series where that is not enough. */
 export function sineBesideSmall(tf: TfjsRun, x: Operand): TensorInfo {
   const isSmall = tf.call('Less', { a: tf.call('Abs', { x }), b: scalar(tf, Math.PI / 4) });
-  const { times, series } = arithmetic(tf);
-  return select(tf, isSmall, times(series(times(x, x), SINE), x), tf.call('Sin', { x }), x.shape);
+  const { mul, series } = arithmetic(tf);
+  return select(tf, isSmall, mul(series(mul(x, x), SINE), x), tf.call('Sin', { x }), x.shape);
 }

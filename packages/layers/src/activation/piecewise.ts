@@ -1,5 +1,5 @@
 // Activations of straight pieces, as layers: element by element, without parameters. At a kink, the derivative is that of one side,
-// as in PyTorch. What is not a number is on neither side of a bound, so it is asked for what lies beyond, and the rest is x.
+// as in PyTorch. NaN is on neither side of a bound, so it is asked for what lies beyond, and the rest is x.
 
 import {
   ArgumentError,

@@ -130,7 +130,7 @@ export class CELU extends Module {
   forward(x: Tensor): Tensor {
     needTensor('CELU', x);
     const isPositive = x.greater(0);
-    // Large numbers are kept from the exponential, whose infinity times 0 is no number.
+    // Large numbers are kept from the exponential, whose infinity times 0 is NaN.
     const below = where(isPositive, 0, x);
     return where(isPositive, x, mul(expm1(mul(below, 1 / this.alpha)), this.alpha));
   }

@@ -1,4 +1,4 @@
-// ConvTranspose1d and ConvTranspose2d: the way back through a convolution, from a small image to a larger one.
+// ConvTranspose1d and ConvTranspose2d: the gradient of a convolution as a layer, from a small image to a larger one.
 
 import {
   ArgumentError,

@@ -85,7 +85,7 @@ export abstract class Convolution<Lengths> extends SpatialModule {
     this.bias = bias ? parameter(fanInUniform([outChannels], sizeOf(each), options)) : undefined;
   }
 
-  /** The filters as they slide: turned round with `flip`. */
+  /** The filters as they slide: flipped with `flip`. */
   protected get filters(): Tensor {
     if (!this.flip) return this.weight;
     const spatial = this.kernelSize.map((_, axis) => axis + 2);

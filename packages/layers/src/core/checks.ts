@@ -1,6 +1,6 @@
 // What layers check of their arguments and inputs, in one voice.
 
-import { ArgumentError, DTypeError, formatShape, isInstance, shown, Tensor } from '@dl/autograd';
+import { ArgumentError, DTypeError, formatShape, isFloat, isInstance, shown, Tensor } from '@dl/autograd';
 
 /** Throws unless a layer is given a tensor of the dtype of its parameters (of any, without parameters). */
 export function needTensor(layer: string, x: unknown, model?: Tensor): void {
@@ -8,10 +8,9 @@ export function needTensor(layer: string, x: unknown, model?: Tensor): void {
     throw new DTypeError(`${layer}: input is ${shown(x)}, needs a Tensor; make one with tensor(...)`);
   }
   if (model !== undefined && x.dtype !== model.dtype) {
-    const isFloat = x.dtype === 'float32' || x.dtype === 'float64';
     throw new DTypeError(
       `${layer}: input is ${x.dtype} and the layer ${model.dtype}; cast the input with .cast('${model.dtype}')` +
-        (isFloat ? `, or make the layer with { dtype: '${x.dtype}' }` : ''),
+        (isFloat(x.dtype) ? `, or make the layer with { dtype: '${x.dtype}' }` : ''),
     );
   }
 }

@@ -274,7 +274,8 @@ export abstract class Module<
 
   /**
    * Overwrites all parameters and buffers with the values of a `stateDict()`, or with `{ data, shape }` by name. Names, shapes and
-   * dtypes must be the same (plain arrays of numbers take the dtype of what they overwrite). Returns the module.
+   * dtypes must be the same (plain arrays of numbers take the dtype of what they overwrite, and `float16` and `bfloat16` go into any floats).
+   * Returns the module.
    *
    * `rename` brings names of the state to those of the model first. With `strict: false` what is missing or unexpected is
    * left out, and a report says what that was; shapes and dtypes must still fit.

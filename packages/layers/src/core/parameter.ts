@@ -4,6 +4,7 @@ import {
   checkCall,
   DTypeError,
   GradientError,
+  isFloat,
   isInstance,
   type Known,
   keep,
@@ -49,7 +50,7 @@ export function parameter(tensor: Tensor): Tensor {
       `parameter: ${tensor.source.node.name} made this tensor from others that have gradients; give parameter() its detach(), or make it inside noGrad`,
     );
   }
-  if (tensor.dtype !== 'float32' && tensor.dtype !== 'float64') {
+  if (!isFloat(tensor.dtype)) {
     throw new DTypeError(
       `parameter: the tensor is ${tensor.dtype}, needs float32 or float64; cast it with .cast('float32')`,
     );

@@ -108,3 +108,16 @@ test('a state in JSON comes back, what is not finite with it; what is no number 
   expect(() => model.loadStateDict(damaged)).toThrow('element 0 is null, needs a number');
   expect(snapshot()).toEqual(saved);
 });
+
+test('what is stored in halves is loaded into floats, each number as it is', () => {
+  using _ = scope();
+  const weight = tensor([[1 / 3, 2, 3]]);
+  for (const dtype of ['float16', 'bfloat16'] as const) {
+    const stored = weight.cast(dtype);
+    model.loadStateDict({ '2.weight': stored }, { strict: false });
+    expect(model.stateDict()['2.weight']!.toArray()).toEqual(stored.toArray());
+    expect(model.stateDict()['2.weight']!.dtype).toBe('float32');
+  }
+  const counts = { '2.weight': tensor([[1, 2, 3]], { dtype: 'int32' }) };
+  expect(() => model.loadStateDict(counts, { strict: false })).toThrow('2.weight is int32 instead of float32');
+});

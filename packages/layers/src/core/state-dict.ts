@@ -3,7 +3,11 @@
 import {
   ArgumentError,
   type DType,
+  dtypeInfo,
+  dtypes,
   formatShape,
+  isFloat,
+  isHalf,
   refuseOtherCopy,
   type Shape,
   scope,
@@ -132,7 +136,7 @@ function compare(parameters: ReadonlyMap<string, Tensor>, state: StateSource, st
     if (fault !== undefined) malformed.push(`${name} ${fault}`);
     else if (`${value.shape}` !== `${shape}`)
       shapes.push(`${name} is ${formatShape(value.shape)} instead of ${formatShape(shape)}`);
-    else if (found !== undefined && found !== dtype) dtypes.push(`${name} is ${found} instead of ${dtype}`);
+    else if (found !== undefined && !goesInto(found, dtype)) dtypes.push(`${name} is ${found} instead of ${dtype}`);
   }
   const sentences: readonly (readonly [string, readonly string[]])[] = [
     ['Missing from the state:', missing],
@@ -156,17 +160,19 @@ function faultOf(value: unknown): string | undefined {
     : `has ${data.length} values for the shape ${formatShape(shape)}, which needs ${size}`;
 }
 
+/** That of values which do not say it is the first of such arrays. */
 function dtypeOf(value: Tensor | StateValues): DType | undefined {
   if (value instanceof Tensor) return value.dtype;
-  if (value?.data instanceof Float32Array) return 'float32';
-  if (value?.data instanceof Float64Array) return 'float64';
-  if (value?.data instanceof Int32Array) return 'int32';
-  if (value?.data instanceof Uint8Array) return 'bool';
-  return undefined;
+  return dtypes.find((each) => value?.data instanceof dtypeInfo(each).array);
+}
+
+/** Nothing is lost: floats of any size hold what is stored in halves. */
+function goesInto(found: DType, dtype: DType): boolean {
+  return found === dtype || (isHalf(found) && isFloat(dtype));
 }
 
 function valuesFor(parameter: Tensor, value: Tensor | StateValues): Tensor {
   const { backend, dtype, shape } = parameter;
-  if (value instanceof Tensor) return value.detach().to(backend);
+  if (value instanceof Tensor) return (value.dtype === dtype ? value.detach() : value.cast(dtype)).to(backend);
   return tensor({ data: value.data, shape }, { dtype, backend });
 }

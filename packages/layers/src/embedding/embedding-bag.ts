@@ -8,6 +8,7 @@ import {
   embedding,
   formatShape,
   indexSelect,
+  isInteger,
   type Known,
   maxPool2d,
   notEqual,
@@ -74,6 +75,7 @@ export class EmbeddingBag extends Module<
   readonly maxNorm: number | undefined;
   readonly normType: number;
   readonly scaleGradByFreq: boolean;
+  readonly sparse: boolean;
   readonly includeLastOffset: boolean;
   readonly weight: Tensor;
 
@@ -81,7 +83,7 @@ export class EmbeddingBag extends Module<
     checkCall('EmbeddingBag', arguments, ['numEmbeddings', 'embeddingDim'], embeddingBagOptions);
     super();
     const { mode = 'mean', paddingIndex, maxNorm, normType = 2, ...rest } = given;
-    const { scaleGradByFreq = false, includeLastOffset = false, ...options } = rest;
+    const { scaleGradByFreq = false, sparse = false, includeLastOffset = false, ...options } = rest;
     this.numEmbeddings = checkInteger('EmbeddingBag', 'numEmbeddings', numEmbeddings, 1);
     this.embeddingDim = checkInteger('EmbeddingBag', 'embeddingDim', embeddingDim, 1);
     if (mode !== 'sum' && mode !== 'mean' && mode !== 'max') {
@@ -93,6 +95,7 @@ export class EmbeddingBag extends Module<
     }
     this.mode = mode;
     this.scaleGradByFreq = scaleGradByFreq;
+    this.sparse = sparse;
     this.includeLastOffset = includeLastOffset;
     this.paddingIndex = checkPaddingIndex('EmbeddingBag', paddingIndex, numEmbeddings);
     this.maxNorm = maxNorm;
@@ -104,7 +107,7 @@ export class EmbeddingBag extends Module<
 
   forward(indices: Tensor, offsets?: readonly number[], perSampleWeights?: Tensor): Tensor {
     needTensor('EmbeddingBag', indices);
-    if (indices.dtype !== 'int32') {
+    if (!isInteger(indices.dtype)) {
       throw new DTypeError(`EmbeddingBag: indices are ${indices.dtype}, needs int32; cast them with .cast('int32')`);
     }
     if (perSampleWeights !== undefined) this.#checkWeights(indices, perSampleWeights);
@@ -114,7 +117,7 @@ export class EmbeddingBag extends Module<
     const { dtype, backend } = this.weight;
     const nothing = zeros([bags, this.embeddingDim], { dtype, backend });
     if (length === 0) return nothing;
-    const found = embedding(words, this.weight); // [bags, length, embeddingDim]
+    const found = embedding(words, this.weight, this.#lookup); // [bags, length, embeddingDim]
     const vectors = this.scaleGradByFreq ? byFrequency(found, words, indices, this.numEmbeddings) : found;
     const weights = perSampleWeights && reshape(arranged(perSampleWeights), [bags, length, 1]);
     if (kept === undefined) return this.#reduce(weights === undefined ? vectors : vectors.mul(weights), length);
@@ -129,6 +132,12 @@ export class EmbeddingBag extends Module<
     }
     // Lower than anything, so that it is never the largest of a bag that has a word.
     return where(isEmpty, nothing, largest(where(mask, vectors, -Infinity)));
+  }
+
+  /** The rows of words that do not count get zeros by the mask; of a sparse gradient they are to be left out. */
+  get #lookup(): { readonly sparse: boolean; readonly paddingIndex?: number } {
+    const { sparse, paddingIndex } = this;
+    return sparse && paddingIndex !== undefined ? { sparse, paddingIndex } : { sparse };
   }
 
   #checkWeights(indices: Tensor, weights: Tensor): void {
@@ -196,6 +205,7 @@ export class EmbeddingBag extends Module<
       maxNorm: [this.maxNorm, undefined],
       normType: [this.normType, 2],
       scaleGradByFreq: [this.scaleGradByFreq, false],
+      sparse: [this.sparse, false],
       includeLastOffset: [this.includeLastOffset, false],
     });
   }

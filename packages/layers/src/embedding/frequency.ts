@@ -20,7 +20,7 @@ export interface FrequencyOptions {
 
 export const frequencyOptions: Known<FrequencyOptions> = { scaleGradByFreq: 'boolean' };
 
-/** The rows of a table that `words` name, unchanged; on the way back each is divided by how often its index is among `indices`. */
+/** The rows of a table that `words` name, unchanged; in the backward pass each gradient is divided by how often its index is among `indices`. */
 export function byFrequency(vectors: Tensor, words: Tensor, indices: Tensor, rows: number): Tensor {
   if (!vectors.requiresGrad) return vectors;
   const made = { dtype: vectors.dtype, backend: vectors.backend };

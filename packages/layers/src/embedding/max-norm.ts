@@ -3,20 +3,18 @@
 import {
   ArgumentError,
   abs,
+  assignRows,
   greater,
+  indexSelect,
   internalScope,
   type Known,
-  logicalAnd,
   noGrad,
   oncePerForward,
-  ones,
   pow,
   reshape,
-  scatterAdd,
   shown,
   type Tensor,
   where,
-  zeros,
 } from '@dl/autograd';
 
 /** How long rows of {@link Embedding} and {@link EmbeddingBag} may be. */
@@ -47,14 +45,13 @@ function shorten(weight: Tensor, indices: Tensor, maxNorm: number, normType: num
   const scope = internalScope();
   try {
     noGrad(() => {
-      const made = { dtype: weight.dtype, backend: weight.backend };
+      // The rows that are looked up and no others, so that a large table costs no more. A row that comes twice is written twice, the same.
       const flat = reshape(indices, [indices.size]);
-      const uses = scatterAdd(zeros([weight.shape[0]!], made), 0, flat, ones([indices.size], made));
-      const powers = normType === 2 ? weight.square() : pow(abs(weight), normType);
-      const lengths = pow(powers.sum(1), 1 / normType);
-      const isLong = logicalAnd(greater(uses, 0), greater(lengths, maxNorm));
-      const factors = where(isLong, lengths.add(1e-7).reciprocal().mul(maxNorm), ones([weight.shape[0]!], made));
-      weight.assign(weight.mul(reshape(factors, [-1, 1])));
+      const rows = indexSelect(weight, 0, flat);
+      const powers = normType === 2 ? rows.square() : pow(abs(rows), normType);
+      const lengths = pow(powers.sum(1, { keepDims: true }), 1 / normType);
+      const factors = lengths.add(1e-7).reciprocal().mul(maxNorm);
+      assignRows(weight, flat, where(greater(lengths, maxNorm), rows.mul(factors), rows));
     });
   } finally {
     scope.end();

@@ -9,6 +9,7 @@ import {
   formatShape,
   full,
   type Generator,
+  isFloat,
   type Known,
   type Shape,
   ShapeError,
@@ -261,15 +262,14 @@ function needAxes(name: string, shape: Shape, fits: (axes: number) => boolean, l
 }
 
 function filled(name: string, shape: Shape, options: ParameterOptions, fill: (data: Float64Array) => void): Tensor {
-  const { dtype, ...place } = placeOf(name, options);
   const data = new Float64Array(sizeOf(shape));
   fill(data);
-  return tensor({ data: dtype === 'float64' ? data : Float32Array.from(data), shape }, place);
+  return tensor({ data, shape }, placeOf(name, options));
 }
 
 /** How and where a tensor is made, without what says what is in it. */
 function placeOf(name: string, { dtype = 'float32', backend }: ParameterOptions): Omit<ParameterOptions, 'generator'> {
-  if (dtype !== 'float32' && dtype !== 'float64') {
+  if (!isFloat(dtype)) {
     throw new DTypeError(`${name}: dtype is ${dtype}, needs float32 or float64`);
   }
   return { dtype, ...(backend && { backend }) };

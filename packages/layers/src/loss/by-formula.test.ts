@@ -1,4 +1,4 @@
-// Losses that PyTorch lacks, and what it does not tell: against sums written out, and against ways counted one by one.
+// Losses that PyTorch lacks, and what it does not tell: against sums written out, and against alignments counted one by one.
 
 import { Generator, gradients, logSoftmax, randn, scope, softmax, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
@@ -135,7 +135,7 @@ test('a target that is whole may be int32', () => {
   }
 });
 
-test('a target that is not a number is not taken for either side', () => {
+test('a target that is NaN is not taken for either side', () => {
   using _ = scope();
   const [x, sides] = [double([0.2, 0.7]), double([1, Number.NaN])];
   const rows = double([
@@ -182,17 +182,18 @@ test('contrastiveLoss: equal vectors that do not belong together are pushed apar
 });
 
 describe('ctcLoss', () => {
-  /** What a way says: repetitions once, and no blanks. */
-  const said = (way: readonly number[], blank: number): string =>
-    way.filter((label, i) => label !== blank && label !== way[i - 1]).join();
+  /** What an alignment says: repetitions once, and no blanks. */
+  const said = (alignment: readonly number[], blank: number): string =>
+    alignment.filter((label, i) => label !== blank && label !== alignment[i - 1]).join();
 
-  /** -log of the sum over all ways, each tried. */
+  /** -log of the sum over all alignments, each tried. */
   function byCounting(logs: number[][], labels: readonly number[], blank: number): number {
     const classes = logs[0]!.length;
     let total = 0;
     for (let n = 0; n < classes ** logs.length; n++) {
-      const way = logs.map((_, t) => Math.floor(n / classes ** t) % classes);
-      if (said(way, blank) === labels.join()) total += Math.exp(way.reduce((sum, c, t) => sum + logs[t]![c]!, 0));
+      const alignment = logs.map((_, t) => Math.floor(n / classes ** t) % classes);
+      if (said(alignment, blank) === labels.join())
+        total += Math.exp(alignment.reduce((sum, c, t) => sum + logs[t]![c]!, 0));
     }
     return -Math.log(total);
   }
@@ -207,7 +208,7 @@ describe('ctcLoss', () => {
       [0, 1, 0],
     ]);
 
-  test('is the sum over all ways, and its gradient what finite differences give', () => {
+  test('is the sum over all alignments, and its gradient what finite differences give', () => {
     using _ = scope();
     const logits = randn([6, 4, 4], { dtype: 'float64', generator: new Generator(1) });
     const logProbs = logSoftmax(logits);
@@ -263,7 +264,7 @@ test('binaryCrossEntropy: certain and wrong is 100, as in PyTorch, and no gradie
   expect(Array.from(p.grad!.dataSync()).every(Number.isFinite)).toBe(true);
 });
 
-test('binaryCrossEntropy of what is not a number is none, whatever the target', () => {
+test('binaryCrossEntropy of NaN is NaN, whatever the target', () => {
   using _ = scope();
   const p = tensor([Number.NaN, Number.NaN, 0.5], { requiresGrad: true });
   const each = losses.binaryCrossEntropy(p, tensor([1, 0, 1]), { reduction: 'none' });

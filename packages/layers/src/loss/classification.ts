@@ -286,7 +286,7 @@ export function multiMarginLoss(input: Tensor, target: Tensor, options: MultiMar
   const column = reshape(target, [batch, 1]);
   const right = naming('multiMarginLoss', () => gather(input, 1, column));
   const isWrong = notEqual(column, arange(classes, { dtype: 'int32', backend: input.backend }));
-  // Selected before it is squared: the right score less itself is no number where it is infinite.
+  // Selected before it is squared: the right score less itself is NaN where it is infinite.
   const short = relu(where(isWrong, sub(input, right).add(margin), 0)); // [batch, classes]
   const losses = mul(sum(p === 1 ? short : square(short), 1), 1 / classes);
   return reduceLosses(

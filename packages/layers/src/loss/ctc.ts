@@ -8,6 +8,7 @@ import {
   formatShape,
   IndexError,
   isInstance,
+  isInteger,
   type Known,
   type KnownOptions,
   type Shape,
@@ -40,7 +41,7 @@ export interface CtcLossOptions extends LossOptions {
 const ctcLossOptions: Known<CtcLossOptions> = { blank: 'number', zeroInfinity: 'boolean', ...lossOptions };
 
 /**
- * -log of the probability that a sequence of predictions says the labels: summed over all ways to spread them over time, with blanks between
+ * -log of the probability that a sequence of predictions says the labels: summed over all alignments of them with time, with blanks between
  * and repetitions (Graves et al., 2006), by the forward algorithm in logarithms. `logProbs` [time, batch, classes] are logSoftmax of the
  * logits; `targets` [batch, length] (`int32`) are the labels, whatever fills up the shorter ones, or [count], those of all sequences one after
  * the other; the lengths say how many steps and labels count in each sequence. One sequence alone is [time, classes]. The mean divides each loss by its number of labels first, as in PyTorch.
@@ -132,7 +133,7 @@ function checkInputs(
   if (!Number.isInteger(blank) || blank < 0 || blank >= classes) {
     throw new ArgumentError(`ctcLoss: blank is ${shown(blank)}, needs the number of a class, 0 to ${classes - 1}`);
   }
-  if (!isInstance(targets, Tensor, 'ctcLoss', 'targets') || targets.dtype !== 'int32') {
+  if (!isInstance(targets, Tensor, 'ctcLoss', 'targets') || !isInteger(targets.dtype)) {
     const got = targets instanceof Tensor ? (targets as Tensor).dtype : shown(targets);
     throw new DTypeError(`ctcLoss: targets is ${got}, needs a Tensor of int32; cast it with .cast('int32')`);
   }

@@ -9,7 +9,9 @@ import {
   formatShape,
   greater,
   internalScope,
+  isFloat,
   isInstance,
+  isInteger,
   type Known,
   lessEqual,
   max,
@@ -60,7 +62,7 @@ export function needFloats(name: string, tensors: Readonly<Record<string, Tensor
     if (!isInstance(value, Tensor, name, key)) {
       throw new DTypeError(`${name}: ${key} is ${shown(value)}, needs a Tensor; make one with tensor(...)`);
     }
-    if (!isFloat(value)) {
+    if (!isFloat(value.dtype)) {
       throw new DTypeError(
         `${name}: ${key} is ${value.dtype}, needs float32 or float64; cast it with .cast('float32')`,
       );
@@ -76,12 +78,8 @@ export function needFloats(name: string, tensors: Readonly<Record<string, Tensor
 
 /** A target; whole numbers in `int32` (counts, sides, yes and no) become floats like the input. */
 export function asTarget(target: Tensor, input: Tensor): Tensor {
-  const isWhole = target instanceof Tensor && target.dtype === 'int32';
-  return isWhole && input instanceof Tensor && isFloat(input) ? cast(target, input.dtype) : target;
-}
-
-function isFloat({ dtype }: Tensor): boolean {
-  return dtype === 'float32' || dtype === 'float64';
+  const isWhole = target instanceof Tensor && isInteger(target.dtype);
+  return isWhole && input instanceof Tensor && isFloat(input.dtype) ? cast(target, input.dtype) : target;
 }
 
 /** Throws unless all are tensors of floats, of one dtype and one shape: nothing is stretched in silence. */
@@ -113,7 +111,7 @@ export function needClasses(name: string, target: Tensor, shape: Shape, what: st
   if (!isInstance(target, Tensor, name, 'target')) {
     throw new DTypeError(`${name}: target is ${shown(target)}, needs a Tensor; make one with tensor(...)`);
   }
-  if (target.dtype !== 'int32') {
+  if (!isInteger(target.dtype)) {
     throw new DTypeError(`${name}: target is ${target.dtype}, needs int32; cast it with .cast('int32')`);
   }
   if (formatShape(target.shape) !== formatShape(shape)) {
@@ -137,7 +135,7 @@ export function needRange(name: string, key: string, x: Tensor, low: number, hig
     const bounds = noGrad(() => [min(x), max(x)]);
     for (const { backend, handle, dtype } of bounds) {
       const value = backend.readSync(handle, dtype, 1)?.[0];
-      // What is not a number is another story, and the loss will tell it.
+      // NaN is another story, and the loss will tell it.
       if (value !== undefined && (value < low || value > high)) {
         throw new ArgumentError(`${name}: an element of ${key} is ${shown(value)}, needs ${needs}`);
       }
@@ -159,7 +157,7 @@ export function needSigns(name: string, target: Tensor): void {
   );
 }
 
-/** `above` where the target is above 0 and `others` elsewhere; a target that is not a number decides nothing, and stays. */
+/** `above` where the target is above 0 and `others` elsewhere; a target that is NaN decides nothing, and stays. */
 export function bySide(target: Tensor, above: Tensor, others: Tensor): Tensor {
   return where(greater(target, 0), above, where(lessEqual(target, 0), others, target));
 }

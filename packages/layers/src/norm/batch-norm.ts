@@ -1,4 +1,4 @@
-// BatchNorm1d, BatchNorm2d and BatchNorm3d: each channel over all examples, by its own statistics in training, by running ones in use.
+// BatchNorm1d, BatchNorm2d and BatchNorm3d: each channel over all examples, by its own statistics in training, by running ones in evaluation.
 
 import {
   type BatchNormResult,

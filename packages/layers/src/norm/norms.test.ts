@@ -83,7 +83,7 @@ describe.each(['float32', 'float64'] as const)('without eps, in %s', (dtype) => 
   });
 });
 
-test('what is not a number in a channel is not taken for constant', () => {
+test('NaN in a channel is not taken for constant', () => {
   using _ = scope();
   const x = ones([4, 2]).mul(tensor([1, Number.NaN]));
   const y = new layers.BatchNorm1d(2, { eps: 0 }).forward(x).toArray() as number[][];

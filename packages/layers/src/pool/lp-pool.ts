@@ -69,7 +69,7 @@ const lpPool2dOptions: KnownOptions = { stride: 'pair', ceilMode: 'boolean' };
  * is the sum of sizes, p = 2 the Euclidean norm (L2 pooling), and large p come near to the largest. It is a
  * norm of the sum; the other custom, L2 pooling by the mean, √(Σ x² / area), is this over √area. With `ceilMode` a window
  * that reaches over the edge has the norm of what is in it. The gradient of a window of zeros is 0, and of a 0 for p < 1.
- * (PyTorch adds up x^p, without bars, and has no number for odd p where that is negative; and it counts a window over the edge as
+ * (PyTorch adds up x^p, without bars, and has NaN for odd p where that is negative; and it counts a window over the edge as
  * full, its mean times the area.)
  *
  * @throws ShapeError when the input is too small for the window.

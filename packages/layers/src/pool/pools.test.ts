@@ -79,7 +79,7 @@ test('adaptive pools of every length to every size, window by window', () => {
   }
 });
 
-test('what needs no pooling is a handle of its own', () => {
+test('what needs no pooling is a tensor of its own', () => {
   using _ = scope();
   const x = ones([1, 1, 3]);
   new layers.AdaptiveAvgPool1d(3).forward(x).dispose();

@@ -171,6 +171,6 @@ function between(x: Tensor, axis: number, places: readonly number[]): Tensor {
   });
   const shape = x.shape.map((_, i) => (i === axis ? places.length : 1));
   const share = tensor({ data: shares, shape }, { backend: x.backend });
-  // On an element itself the other one has no part, not even one that is no number.
+  // On an element itself the other one has no part, not even one that is NaN.
   return where(share.equal(0), first, first.mul(share.mul(-1).add(1)).add(second.mul(share)));
 }

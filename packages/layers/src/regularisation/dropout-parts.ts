@@ -24,7 +24,7 @@ abstract class ChannelDropout extends SpatialModule {
     this.p = checkProbability(layer, p);
   }
 
-  /** Whole channels fall out. */
+  /** Whole channels are dropped. */
   protected forwardBatch(x: Tensor): Tensor {
     if (!this.training || this.p === 0) return x.alias();
     return dropParts(x, this.p, 2);
@@ -35,7 +35,7 @@ abstract class ChannelDropout extends SpatialModule {
   }
 }
 
-/** One draw for each of what the first axes number. What falls out is 0 whatever it was: infinity times 0 is not. */
+/** One draw for each of what the first axes number. What is dropped is 0 whatever it was: infinity times 0 is not. */
 function dropParts(x: Tensor, p: number, axes: number): Tensor {
   const parts = x.shape.map((length, axis) => (axis < axes ? length : 1));
   const factors = dropout(ones(parts, { dtype: x.dtype, backend: x.backend }), p);
@@ -200,7 +200,7 @@ export class AlphaDropout extends Module {
     needTensor('AlphaDropout', x);
     const { p } = this;
     if (!this.training || p === 0) return x.alias();
-    // Zeros where elements fall out, from the same draw as other dropouts.
+    // Zeros where elements are dropped, from the same draw as other dropouts.
     const isOut = equal(dropout(ones(x.shape, { dtype: x.dtype, backend: x.backend }), p), 0);
     if (p === 1) return where(isOut, 0, x);
     const a = 1 / Math.sqrt((1 - p) * (1 + p * LOWEST ** 2));

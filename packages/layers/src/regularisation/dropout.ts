@@ -6,7 +6,7 @@ import { Module } from '../core/module.js';
 
 /**
  * While training, sets each element to 0 with probability p and divides the others by 1 - p, so that the mean stays;
- * in `eval()` it passes everything through (Srivastava et al., 2014). Which elements fall out is drawn from the generator
+ * in `eval()` it passes everything through (Srivastava et al., 2014). Which elements are dropped is drawn from the generator
  * that `manualSeed` seeds, the same on every backend.
  *
  * @throws ArgumentError for a p outside 0 … 1.

@@ -1,4 +1,4 @@
-// What random layers do in training: which elements fall out together, and the statistics of the rest.
+// What random layers do in training: which elements are dropped together, and the statistics of the rest.
 
 import { full, manualSeed, ones, randn, scope, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
@@ -70,7 +70,7 @@ test.each<[string, Module, readonly number[]]>([
   ['Dropout2d', new Dropout2d(0.5), [4, 4, 1, 2]],
   ['DropPath', new DropPath(0.5), [12, 2]],
   ['AlphaDropout', new AlphaDropout(0.5), [5, 6]],
-])('%s: what falls out is gone, be it a number or not, also from the gradient', (_, layer, shape) => {
+])('%s: what is dropped is gone, be it a number or not, also from the gradient', (_, layer, shape) => {
   using _scope = scope();
   const run = (fill: number, upstream: number) => {
     manualSeed(5);

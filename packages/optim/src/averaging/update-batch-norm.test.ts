@@ -77,7 +77,7 @@ test('without a batch it changes nothing', async () => {
   const model = new Sequential(norm).eval();
   norm.runningMean!.assign(tensor([100, 100]));
   await expect(updateBatchNorm([], model)).rejects.toThrow(
-    'updateBatchNorm: there was no batch, and nothing was changed; give it batches that were not gone through before',
+    'updateBatchNorm: there was no batch, and nothing was changed; give it batches that were not iterated before',
   );
   expect(norm.runningMean!.toArray()).toEqual([100, 100]);
   expect([norm.momentum, model.training]).toEqual([0.1, false]);

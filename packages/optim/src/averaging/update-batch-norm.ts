@@ -63,7 +63,7 @@ export async function updateBatchNorm<Input>(
   }
   if (isFirst) {
     throw new ArgumentError(
-      'updateBatchNorm: there was no batch, and nothing was changed; give it batches that were not gone through before',
+      'updateBatchNorm: there was no batch, and nothing was changed; give it batches that were not iterated before',
     );
   }
 }

@@ -7,6 +7,7 @@ import {
   checkCall,
   elementFormula,
   internalScope,
+  isFloat,
   type Known,
   type KnownOptions,
   keep,
@@ -87,7 +88,7 @@ export abstract class WeightAverage {
     const follow = elementFormula(1, 1, ([average], [param]) => [
       share === 1 ? param! : average!.add(param!.sub(average!).mul(share)),
     ]);
-    const isAveraged = ({ dtype }: Tensor): boolean => dtype === 'float32' || dtype === 'float64';
+    const isAveraged = ({ dtype }: Tensor): boolean => isFloat(dtype);
     updateEverywhere([this.#others.filter(isAveraged)], [this.#params.filter(isAveraged)], follow);
     noGrad(() => {
       this.#params.forEach((param, i) => {

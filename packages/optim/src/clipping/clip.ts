@@ -2,6 +2,7 @@
 
 import {
   ArgumentError,
+  bytesPerElement,
   checkCall,
   concat,
   GradientError,
@@ -68,7 +69,7 @@ export function clipGradNorm(
     noGrad(() => {
       // Gradients may differ in dtype and in where they live: the norm is where the first one is, in the widest dtype.
       const { backend } = grads[0]!;
-      const dtype = grads.some((grad) => grad.dtype === 'float64') ? 'float64' : grads[0]!.dtype;
+      const { dtype } = grads.reduce((a, b) => (bytesPerElement(b.dtype) > bytesPerElement(a.dtype) ? b : a));
       const norms = grads.map((grad) => grad.norm(undefined, { p: normType }).cast(dtype).to(backend).reshape([1]));
       total = concat(norms, 0).norm(undefined, { p: normType });
       if (errorIfNonfinite && !Number.isFinite(total.item())) {
@@ -118,5 +119,6 @@ export function clipGradValue(parameters: readonly Tensor[], clipValue: number):
 }
 
 function gradsOf(parameters: readonly Tensor[]): Tensor[] {
-  return parameters.flatMap(({ grad }) => (grad === undefined ? [] : [grad]));
+  // What a gradient for some rows leaves out is 0: it adds nothing to a norm, and lies within any bound.
+  return parameters.flatMap(({ gradValues }) => (gradValues === undefined ? [] : [gradValues]));
 }

@@ -11,6 +11,7 @@ import {
   zerosLike,
 } from '@dl/autograd';
 import { type AnyOptions, type NewGroup, OptimizerBase, type ParameterGroup } from './optimizer-base.js';
+import { rowsRefused } from './rows.js';
 import type { Memory, Remembered } from './state.js';
 
 /**
@@ -99,6 +100,9 @@ export abstract class ClosureOptimizer<
       temporary.end();
     }
     const { params } = this.group;
+    for (const [i, { rowGrad }] of params.entries()) {
+      if (rowGrad !== undefined) throw rowsRefused(this.name, `parameter ${i} of group 0`, rowGrad);
+    }
     if (params.every(({ grad }) => grad === undefined)) {
       throw new GradientError(`${this.name}: the closure left no gradient; call loss.backward() in it`);
     }

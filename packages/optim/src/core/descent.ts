@@ -1,4 +1,4 @@
-// The gradient as most optimisers want it: turned round to go up, with weight decay added.
+// The gradient as most optimisers want it: with its sign changed to go up, with weight decay added.
 
 /** What can be computed with: a tensor, or an element of a formula. */
 interface Value<T> {

@@ -1,8 +1,9 @@
 // Optimizer: the base of optimisers whose step changes parameters by the gradients that they have.
 
-import { type Backend, GradientError, internalScope, noGrad, type Tensor } from '@dl/autograd';
+import { type Backend, GradientError, internalScope, noGrad, type RowGradient, type Tensor } from '@dl/autograd';
 import { type AnyOptions, OptimizerBase, type ParameterGroup } from './optimizer-base.js';
 import type { GroupOptions } from './options.js';
+import { rowsRefused } from './rows.js';
 import type { Memory, Remembered } from './state.js';
 
 interface Batch<M extends Memory> {
@@ -67,28 +68,54 @@ export abstract class Optimizer<O extends AnyOptions = AnyOptions, M extends Mem
   ): void;
 
   /**
+   * Changes a parameter by a gradient for some of its rows. An optimiser without this takes none: where every row moves in each step,
+   * there is nothing to gain.
+   */
+  protected updateRows?(param: Tensor, grad: RowGradient, memory: Remembered<M>, options: GroupOptions<O>): void;
+
+  /** Throws where options would move rows that have no gradient; before any parameter has changed. */
+  protected checkRows?(grad: RowGradient, options: GroupOptions<O>): void;
+
+  /**
    * Changes every parameter that has a gradient; those without one stay as they are.
    *
-   * @throws GradientError when no parameter has a gradient.
+   * @throws GradientError when no parameter has a gradient, or one has a `rowGrad` that this optimiser cannot take: none is changed then.
    */
   step(): void {
     this.checkGroups();
     const batches = this.paramGroups.map((group, g) => this.#batches(group, g));
-    if (batches.every(({ length }) => length === 0)) {
+    const tables = this.paramGroups.map((group, g) =>
+      group.params.filter((param, i) => this.#hasRows(param, i, group, g)),
+    );
+    if (batches.every(({ length }) => length === 0) && tables.every(({ length }) => length === 0)) {
       throw new GradientError(
         `${this.name}: step() found no gradient; call loss.backward() before it, and zeroGrad() after it`,
       );
     }
     for (const [g, group] of this.paramGroups.entries()) {
       for (const { params, grads, memories } of batches[g]!) {
-        const temporary = internalScope();
-        try {
-          noGrad(() => this.updateAll(params, grads, memories, group));
-        } finally {
-          temporary.end();
-        }
+        this.#change(() => this.updateAll(params, grads, memories, group));
+      }
+      for (const param of tables[g]!) {
+        this.#change(() => this.updateRows!(param, param.rowGrad!, this.memoryOf(param), group));
       }
     }
+  }
+
+  #change(body: () => void): void {
+    const temporary = internalScope();
+    try {
+      noGrad(body);
+    } finally {
+      temporary.end();
+    }
+  }
+
+  #hasRows({ rowGrad }: Tensor, i: number, group: ParameterGroup<O>, g: number): boolean {
+    if (rowGrad === undefined) return false;
+    if (this.updateRows === undefined) throw rowsRefused(this.name, `parameter ${i} of group ${g}`, rowGrad);
+    this.checkRows?.(rowGrad, group);
+    return true;
   }
 
   /** The parameters of a group that have a gradient, by the backend that they live on: nearly always one. */
@@ -98,6 +125,7 @@ export abstract class Optimizer<O extends AnyOptions = AnyOptions, M extends Mem
     for (let i = 0; i < params.length; i++) {
       const param = params[i]!;
       this.checkAlive(param, i, g);
+      if (param.rowGrad !== undefined) continue;
       const { grad, backend } = param;
       if (grad === undefined) continue;
       if (batch?.backend !== backend) {

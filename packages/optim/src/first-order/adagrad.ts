@@ -1,12 +1,13 @@
 // Adagrad: steps that shrink with all gradients that were.
 
-import { checkCall, type Element, type Tensor } from '@dl/autograd';
+import { checkCall, type Element, elementFormula, fullLike, keep, type RowGradient, type Tensor } from '@dl/autograd';
 import { slope } from '../core/descent.js';
 import { type ElementMemory, type ElementUpdate, ElementwiseOptimizer } from '../core/elementwise.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { atLeast0, learningRate, yesOrNo } from '../core/option-checks.js';
 import type { GroupOptions, OptionsSpec } from '../core/options.js';
-import type { Form } from '../core/state.js';
+import { changeRows, refuseDecay } from '../core/rows.js';
+import type { Form, Remembered } from '../core/state.js';
 
 export interface AdagradOptions {
   /** The learning rate: about how far a weight goes in one step. Default 0.01. */
@@ -48,7 +49,10 @@ const spec: OptionsSpec<AdagradOptions> = {
  *     sum ← sum + g²
  *     param ← param - lr / (1 + (t - 1) · lrDecay) · g / (√sum + eps)
  *
- * @throws ArgumentError for an option out of its range.
+ * Of a table with a `rowGrad` (`embedding` with `{ sparse: true }`) it changes the rows that were looked up, and no others, with the same
+ * result: where the gradient is 0, nothing moves.
+ *
+ * @throws ArgumentError for an option out of its range; GradientError for a `rowGrad` where `weightDecay` would move every row.
  *
  * @example
  * ```ts
@@ -85,6 +89,26 @@ export class Adagrad extends ElementwiseOptimizer<AdagradOptions, AdagradMemory>
     const sum = (memory.sum ?? param.constant(initialAccumulatorValue)).add(g.square());
     const rate = lr / (1 + (step - 1) * lrDecay);
     return { param: param.sub(g.mul(rate).div(sum.sqrt().add(eps))), memory: { step, sum } };
+  }
+
+  protected override checkRows(grad: RowGradient, { weightDecay }: GroupOptions<AdagradOptions>): void {
+    refuseDecay('Adagrad', grad, weightDecay);
+  }
+
+  protected override updateRows(
+    param: Tensor,
+    grad: RowGradient,
+    memory: Remembered<AdagradMemory>,
+    options: GroupOptions<AdagradOptions>,
+  ): void {
+    const sum = memory.sum ?? keep(fullLike(param, options.initialAccumulatorValue));
+    const { step = 0 } = memory;
+    const formula = elementFormula(2, 1, ([weight, sum], [g]) => {
+      const next = this.update(weight!, g!, { step, sum: sum! }, options);
+      return [next.param, next.memory.sum as Element];
+    });
+    changeRows([param, sum], grad, formula);
+    Object.assign(memory, { step: step + 1, sum });
   }
 
   protected override forms({ shape }: Tensor): Readonly<Record<keyof AdagradMemory, Form>> {

@@ -78,14 +78,14 @@ export class Quickprop extends ElementwiseOptimizer<QuickpropOptions, QuickpropM
   ): ElementUpdate<QuickpropMemory> {
     const g = slope(param, grad, options);
     const [delta, former] = [memory.delta ?? param.constant(0), memory.slope ?? param.constant(0)];
-    const way = delta.sign();
+    const direction = delta.sign();
     const rise = former.sub(g);
     // Without curvature there is no lowest point to go to.
     const lowest = rise.equal(0).where(0, g.div(rise).mul(delta));
-    const isTooFar = g.mul(way).lessEqual(former.mul(way).mul(mu / (1 + mu)));
+    const isTooFar = g.mul(direction).lessEqual(former.mul(direction).mul(mu / (1 + mu)));
     const jump = isTooFar.where(delta.mul(mu), lowest);
     const isStill = delta.equal(0);
-    const descent = isStill.maximum(g.mul(way).less(0)).where(g.mul(-lr), 0);
+    const descent = isStill.maximum(g.mul(direction).less(0)).where(g.mul(-lr), 0);
     const next = isStill.where(0, jump).add(descent);
     return { param: param.add(next), memory: { slope: g, delta: next } };
   }

@@ -1,10 +1,11 @@
 // SGD: stochastic gradient descent, with momentum.
 
-import { checkCall, required, sgdUpdate, type Tensor } from '@dl/autograd';
+import { checkCall, elementFormula, type RowGradient, required, sgdUpdate, type Tensor } from '@dl/autograd';
 import { Optimizer } from '../core/optimizer.js';
 import type { ParametersOrGroups } from '../core/optimizer-base.js';
 import { anyNumber, atLeast0, learningRate, yesOrNo } from '../core/option-checks.js';
 import type { GroupOptions, OptionsSpec } from '../core/options.js';
+import { changeRows, refuseDecay } from '../core/rows.js';
 import { type Form, type Remembered, recall, remember } from '../core/state.js';
 
 export interface SGDOptions {
@@ -56,7 +57,10 @@ const spec: OptionsSpec<SGDOptions> = {
  *     buffer ← momentum · buffer + (1 - dampening) · g        (at first: buffer ← g)
  *     param ← param - lr · (g + momentum · buffer with nesterov, buffer with momentum, g without)
  *
- * @throws ArgumentError for an option out of its range.
+ * Of a table with a `rowGrad` (`embedding` with `{ sparse: true }`) it changes the rows that were looked up, and no others. With
+ * momentum all rows that ever were go on moving: that is right here, too, but takes as long as without `sparse`.
+ *
+ * @throws ArgumentError for an option out of its range; GradientError for a `rowGrad` where `weightDecay` would move every row.
  *
  * @example
  * ```ts
@@ -106,6 +110,27 @@ export class SGD extends Optimizer<SGDOptions, SGDMemory> {
     const buffers = hasBuffers ? recall(memories, 'momentumBuffer', params) : [];
     sgdUpdate.run({ params, grads, buffers }, { lr, momentum, dampening, nesterov, weightDecay, maximize, isNew });
     if (hasBuffers) remember(memories, 'momentumBuffer', buffers);
+  }
+
+  protected override checkRows(grad: RowGradient, { weightDecay }: GroupOptions<SGDOptions>): void {
+    refuseDecay('SGD', grad, weightDecay);
+  }
+
+  protected override updateRows(
+    param: Tensor,
+    grad: RowGradient,
+    memory: Remembered<SGDMemory>,
+    options: GroupOptions<SGDOptions>,
+  ): void {
+    const { lr, momentum, maximize } = options;
+    // The running sum moves rows that were met before, so that it is one for all rows.
+    if (momentum !== 0) this.updateAll([param], [grad.toDense()], [memory], options);
+    else
+      changeRows(
+        [param],
+        grad,
+        elementFormula(1, 1, ([w], [g]) => [w!.sub(g!.mul(maximize ? -lr : lr))]),
+      );
   }
 
   protected override forms({ shape }: Tensor): Readonly<Record<keyof SGDMemory, Form>> {

@@ -21,7 +21,7 @@ function rates(schedule: optim.Schedule, steps: number): number[] {
 }
 
 /** A schedule, and its rate by its formula at epoch t, from the rate that it starts from and the one before any schedule. */
-interface Form {
+interface ClosedForm {
   readonly make: (optimizer: optim.Scheduled, options?: optim.ScheduleOptions) => optim.LRScheduler;
   readonly at: (t: number, start: number, base: number) => number;
   /** It says the rate whatever it was. */
@@ -37,7 +37,7 @@ const line = (a: number, b: number, t: number): number => a * (1 - t) + b * t;
 const product = (t: number, f: (epoch: number) => number): number => (t === 0 ? 1 : product(t - 1, f) * f(t));
 const falling = (epoch: number): number => 1 - 0.5 / (epoch + 1);
 
-const forms: Readonly<Record<string, Form>> = {
+const forms: Readonly<Record<string, ClosedForm>> = {
   StepLR: {
     make: (o, more) => new optim.StepLR(o, { stepSize: 3, gamma: 0.5, ...more }),
     at: (t, start) => start * 0.5 ** Math.floor(t / 3),

@@ -30,7 +30,7 @@ const spec: OptionsSpec<EarlyStoppingOptions> = {
 /**
  * Watches a metric of data that is not trained on, and says when to stop: after `patience` metrics in a row that are no
  * progress, which is sign · (metric - best) > minDelta (Prechelt, "Early Stopping – But When?", 1998, the criterion UP).
- * A metric that is no number is no progress. `fit` of @dl/train stops by it.
+ * NaN is no progress. `fit` of @dl/train stops by it.
  *
  * @throws ArgumentError for an option out of its range.
  *

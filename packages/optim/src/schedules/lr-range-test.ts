@@ -105,8 +105,8 @@ export async function lrRangeTest(
   try {
     let mean = 0;
     for (let i = 0; i < steps; i++) {
-      const way = i / (steps - 1);
-      const lr = spacing === 'linear' ? from + (to - from) * way : from * (to / from) ** way;
+      const fraction = i / (steps - 1);
+      const lr = spacing === 'linear' ? from + (to - from) * fraction : from * (to / from) ** fraction;
       for (const group of optimizer.paramGroups) group.lr = lr;
       const loss = await train(lr);
       mean = smoothing * mean + (1 - smoothing) * loss;

@@ -97,7 +97,7 @@ export class ReduceLROnPlateau {
     return this.#optimizer.paramGroups.map(({ lr }) => lr);
   }
 
-  /** Takes the metric of an epoch. One that is no number counts as no progress. */
+  /** Takes the metric of an epoch. NaN counts as no progress. */
   step(metric: number): void {
     if (typeof metric !== 'number') {
       throw new ArgumentError(

@@ -108,7 +108,7 @@ export class LevenbergMarquardt extends ClosureOptimizer<LevenbergMarquardtOptio
           for (let k = 0; k < count; k++) to[k] = Number(start[k]) - lr * change[k]!;
           this.moveTo(tensor(to, { backend: from.backend }));
           if (this.#cost(residuals) < before) {
-            // Nothing multiplied by a factor is nothing: the way back would be closed.
+            // 0 times a factor is 0: the damping could not grow again.
             memory.damping = Math.max(damping / factor, 1e-20);
             return before;
           }

@@ -91,7 +91,7 @@ function lowestOfCubic(a: Place, b: Place, least: number, most: number): number 
   const [x, y] = a.t <= b.t ? [a, b] : [b, a];
   const d1 = x.slope + y.slope - (3 * (x.loss - y.loss)) / (x.t - y.t);
   const square = d1 * d1 - x.slope * y.slope;
-  // Also where it is not a number, because the loss was none.
+  // Also where it is NaN, because the loss was.
   if (!(square >= 0)) return (least + most) / 2;
   const d2 = Math.sqrt(square);
   const t = y.t - (y.t - x.t) * ((y.slope + d2 - d1) / (y.slope - x.slope + 2 * d2));

@@ -32,7 +32,7 @@ export type LabelledBatch = {
 export type BatchTensors<B extends Batch> = { readonly [Name in keyof B]: Tensor };
 
 /**
- * Batches that can be gone through once per epoch, such as a `loader` or `streamLoader` of @dl/data.
+ * Batches that can be iterated once per epoch, such as a `loader` or `streamLoader` of @dl/data.
  *
  * @example
  * ```ts
@@ -233,5 +233,5 @@ export function predict(output: Tensor): Tensor {
   return where(equal(largest, largest), argmax(output, -1), NO_ANSWER);
 }
 
-/** The answer of an output that is not a number. */
+/** The answer of an output that is NaN. */
 export const NO_ANSWER = -1;

@@ -44,14 +44,12 @@ export function checkModel(where: string, model: unknown): void {
 
 export function checkData(where: string, name: string, data: unknown): void {
   if (typeof data !== 'object' || data === null || !(Symbol.asyncIterator in data)) {
-    throw new ArgumentError(
-      `${where}: ${name} cannot be gone through with for await; pass loader(dataset, { batchSize })`,
-    );
+    throw new ArgumentError(`${where}: ${name} cannot be iterated with for await; pass loader(dataset, { batchSize })`);
   }
 }
 
 export function noBatch(where: string, what: string): ArgumentError {
   return new ArgumentError(
-    `${where}: ${what} gave no batch; pass what can be gone through again and again, such as loader(dataset)`,
+    `${where}: ${what} gave no batch; pass what can be iterated again and again, such as loader(dataset)`,
   );
 }

@@ -27,7 +27,7 @@ export interface Schedule {
   /** What `step` may be given: the figure, or an epoch, which `fit` leaves to the schedule. Default 'score'. */
   readonly stepTakes?: 'score' | 'epoch';
   /**
-   * Goes on by one step, or by one epoch. At the end of an epoch it is given the figure that the run watches (see `monitor`
+   * Goes on by one step, or by one epoch. At the end of an epoch it is given the monitored metric (see `monitor`
    * of `fit`), which those that wait for a plateau need.
    */
   step(score?: number): void;

@@ -171,10 +171,10 @@ test('bad input is told in one sentence', async () => {
     'evaluate: the model is no Module; extend Module, or use Sequential',
   );
   await expect(evaluate(new Echo(), data as never)).rejects.toThrow(
-    'evaluate: data cannot be gone through with for await; pass loader(dataset, { batchSize })',
+    'evaluate: data cannot be iterated with for await; pass loader(dataset, { batchSize })',
   );
   await expect(evaluate(new Echo(), (async function* () {})())).rejects.toThrow(
-    'evaluate: the data gave no batch; pass what can be gone through again and again, such as loader(dataset)',
+    'evaluate: the data gave no batch; pass what can be iterated again and again, such as loader(dataset)',
   );
   const renamed = loader({ x: data.images }) as never;
   await expect(evaluate(new Echo(), renamed)).rejects.toThrow(

@@ -59,7 +59,7 @@ export type Classification = Evaluation & Required<Pick<Evaluation, 'accuracy' |
 export interface MeasureOptions<B extends Batch = Batch> {
   /**
    * Metrics by name, such as `{ f1: new F1() }`; each is reset first. They are given the output of the model. One that is
-   * called accuracy is watched instead of the share of right answers where `monitor` of `fit` says 'accuracy'.
+   * called accuracy is monitored instead of the share of right answers where `monitor` of `fit` says 'accuracy'.
    */
   readonly metrics?: Metrics;
   /** The array of the batch that metrics compare the output with. Default 'labels'. */
@@ -81,7 +81,7 @@ const evaluateOptions: KnownOptions = { signal: 'object', yieldEvery: 'number', 
 /**
  * Runs a model over data without training it: in evaluation mode, without gradients, each batch in a scope of its own.
  * Modules are in evaluation mode while the model computes, and outside of it in their own, so that a model may be evaluated while it
- * is trained. Await the result, or go through the events, one for each batch, on the way to it; nothing runs before that.
+ * is trained. Await the result, or iterate the events, one for each batch, on the way to it; nothing runs before that.
  *
  * Batches of `{ images, labels }` need nothing more; for others pass `forward` and `loss`. Where the output is
  * [..., classes] and there are `labels` [...], answers are counted: the class with the largest output is the answer; one that is

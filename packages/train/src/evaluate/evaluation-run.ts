@@ -18,11 +18,11 @@ export interface EvaluateEndEvent<E> {
   readonly result: E;
 }
 
-/** What an evaluation tells when it is gone through; its `type` says which. */
+/** What an evaluation tells when it is iterated; its `type` says which. */
 export type EvaluateEvent<E> = EvaluateTestEvent | EvaluateEndEvent<E>;
 
 /**
- * An evaluation that begins when it is awaited or gone through: `await` gives its result, `for await` its events, the last of
+ * An evaluation that begins when it is awaited or iterated: `await` gives its result, `for await` its events, the last of
  * which has the result. Awaited again, or after its events, it gives the same result without a second pass over the data; gone
  * through again it makes one. Leaving the loop stops it.
  *

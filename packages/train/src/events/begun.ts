@@ -1,10 +1,10 @@
-// A word about work that waits to be asked for, and is not: what was called for it has done nothing.
+// The warning about a run that nobody awaits or iterates: what was called has done nothing.
 
 const WAIT = 1000;
 let wasTold = false;
 
 /**
- * Says once in a program that a run was made, and neither awaited nor gone through for a second. A garbage collector could tell
+ * Says once in a program that a run was made, and neither awaited nor iterated for a second. A garbage collector could tell
  * it without a clock, but none runs before a short program ends.
  *
  * @returns call it when the run begins
@@ -15,7 +15,7 @@ export function expectBegin(where: string): () => void {
     if (wasTold) return;
     wasTold = true;
     console.warn(
-      `@dl/train: ${where}: nothing is done before the run is awaited or gone through, and for a second it was neither; ` +
+      `@dl/train: ${where}: nothing is done before the run is awaited or iterated, and for a second it was neither; ` +
         `write await ${where}(…), or for await (const event of ${where}(…)) { … }`,
     );
   }, WAIT);

@@ -1,4 +1,4 @@
-// Runs to await or to go through: each function that gives one does the same work both ways, once, and says so where it cannot.
+// Runs to await or to iterate: each function that gives one does the same work both ways, once, and says so where it cannot.
 
 import { manualSeed, type Tensor, useBackend } from '@dl/autograd';
 import { loader } from '@dl/data';
@@ -88,7 +88,7 @@ describe.each(trainers)('%s', (_name, around) => {
     expect(steps()).toBe(12);
   });
 
-  test('is gone through or awaited, once: the other is told, and is no silent empty loop', async () => {
+  test('is iterated or awaited, once: the other is told, and is no silent empty loop', async () => {
     const { steps, run } = line();
     const looped = around(run());
     for await (const event of looped) if (event.type === 'step') break;
@@ -97,20 +97,18 @@ describe.each(trainers)('%s', (_name, around) => {
     };
     await expect(loop(looped)).rejects.toThrow('this run is over, and has no more events; call');
     await expect(looped).rejects.toThrow(
-      'the events of this run are gone through, and nothing of them is kept, so there is no result to await; take the figures in the loop',
+      'the events of this run are iterated, and nothing of them is kept, so there is no result to await; take the figures in the loop',
     );
     expect(steps()).toBe(1);
     const awaited = around(run());
     const result = awaited.then();
-    await expect(loop(awaited)).rejects.toThrow(
-      'this run is awaited, and its events cannot be gone through, too; call',
-    );
+    await expect(loop(awaited)).rejects.toThrow('this run is awaited, and its events cannot be iterated, too; call');
     await expect(awaited.next()).rejects.toThrow('this run is awaited');
     expect((await result).history).toHaveLength(3);
     expect(steps()).toBe(13);
   });
 
-  test('gives its error to whoever awaits it, or goes through it', async () => {
+  test('gives its error to whoever awaits it, or iterates it', async () => {
     const failing = (): TrainRun => {
       const model = new Linear(1, 1);
       const optimizer = new SGD(model.parameters(), { lr: 0.1 });
@@ -164,7 +162,7 @@ describe.each([
   });
 });
 
-test('a run that nobody awaits or goes through is told of, once', async () => {
+test('a run that nobody awaits or iterates is warned of, once', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
   vi.useFakeTimers();
   try {
@@ -178,7 +176,7 @@ test('a run that nobody awaits or goes through is told of, once', async () => {
     vi.advanceTimersByTime(2000);
     expect(warn.mock.calls).toEqual([
       [
-        '@dl/train: fit: nothing is done before the run is awaited or gone through, and for a second it was neither; ' +
+        '@dl/train: fit: nothing is done before the run is awaited or iterated, and for a second it was neither; ' +
           'write await fit(…), or for await (const event of fit(…)) { … }',
       ],
     ]);

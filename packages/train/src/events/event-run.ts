@@ -1,4 +1,4 @@
-// What fit, a search, and what watches a run give: events to go through, or the result to await.
+// What fit, the searches, and the observers of a run give: events to iterate, or the result to await.
 
 import { ArgumentError } from '@dl/autograd';
 import { expectBegin } from './begun.js';
@@ -18,7 +18,7 @@ export interface Collector<E, R> {
  *
  * A function that is `async` and returns a run waits for it, as for any promise: return it inside of an object to hand it on.
  *
- * @throws ArgumentError when a run is gone through twice, or both gone through and awaited.
+ * @throws ArgumentError when a run is iterated twice, or both iterated and awaited.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export class EventRun<E, R> implements AsyncIterableIterator<E, void, undefined>
   readonly #events: AsyncGenerator<E, void, undefined>;
   readonly #collector: Collector<E, R>;
   readonly #begin: () => void;
-  #isGoneThrough = false;
+  #isIterated = false;
   #isOver = false;
   #result: Promise<R> | undefined;
 
@@ -58,7 +58,7 @@ export class EventRun<E, R> implements AsyncIterableIterator<E, void, undefined>
   }
 
   [Symbol.asyncIterator](): this {
-    this.#goThrough();
+    this.#iterate();
     if (this.#isOver) {
       throw new ArgumentError(`${this.#where}: this run is over, and has no more events; call ${this.#where} again`);
     }
@@ -66,7 +66,7 @@ export class EventRun<E, R> implements AsyncIterableIterator<E, void, undefined>
   }
 
   async next(): Promise<IteratorResult<E, void>> {
-    this.#goThrough();
+    this.#iterate();
     let isDone: boolean | undefined = true;
     try {
       const step = await this.#events.next();
@@ -79,7 +79,7 @@ export class EventRun<E, R> implements AsyncIterableIterator<E, void, undefined>
 
   /** Ends the run; a loop that is left calls it. */
   async return(): Promise<IteratorResult<E, void>> {
-    this.#goThrough();
+    this.#iterate();
     this.#isOver = true;
     return this.#events.return();
   }
@@ -101,21 +101,21 @@ export class EventRun<E, R> implements AsyncIterableIterator<E, void, undefined>
     return this.then().finally(onEnd);
   }
 
-  #goThrough(): void {
+  #iterate(): void {
     this.#begin();
     if (this.#result !== undefined) {
       throw new ArgumentError(
-        `${this.#where}: this run is awaited, and its events cannot be gone through, too; call ${this.#where} again for them`,
+        `${this.#where}: this run is awaited, and its events cannot be iterated, too; call ${this.#where} again for them`,
       );
     }
-    this.#isGoneThrough = true;
+    this.#isIterated = true;
   }
 
   async #finish(): Promise<R> {
     this.#begin();
-    if (this.#isGoneThrough) {
+    if (this.#isIterated) {
       throw new ArgumentError(
-        `${this.#where}: the events of this run are gone through, and nothing of them is kept, so there is no result to await; take the figures in the loop, or await the run in place of it`,
+        `${this.#where}: the events of this run are iterated, and nothing of them is kept, so there is no result to await; take the figures in the loop, or await the run in place of it`,
       );
     }
     for await (const event of this.#events) this.#collector.take(event);

@@ -61,7 +61,7 @@ export interface EpochEvent extends Moment {
   readonly train: Means;
   /** The model at the end of the epoch on the test data, where there are any. */
   readonly test?: Evaluation;
-  /** The figure that the run watches (the option `monitor`), and whether it is the best so far. */
+  /** The monitored metric (the option `monitor`), and whether it is the best so far. */
   readonly score: number;
   readonly isBest: boolean;
   /** The learning rate of the first group of parameters in the last step of the epoch, where the optimiser has one. */
@@ -75,7 +75,7 @@ export interface EndEvent extends Moment {
   readonly type: 'end';
   /** All epochs are done, nothing got better any more (early stopping), or the signal was aborted. */
   readonly reason: 'finished' | 'stopped' | 'aborted';
-  /** The epoch with the best figure, once there is one. */
+  /** The epoch with the best monitored metric, once there is one. */
   readonly best?: Best;
   /** How long this call took. */
   readonly seconds: number;

@@ -1,4 +1,4 @@
-// A training run as fit gives it, and as what watches one hands it on: its events, or what it has come to.
+// A training run as fit gives it, and as observers hand it on: its events, or its result.
 
 import type { Evaluation } from '../evaluate/evaluate.js';
 import { type Collector, EventRun } from './event-run.js';
@@ -9,13 +9,13 @@ export interface EpochFigures extends Omit<EpochEvent, 'type' | 'step' | 'state'
   readonly test?: Omit<Evaluation, 'predictions'>;
 }
 
-/** What a training run has come to: what it gives when it is awaited. */
+/** The result of a training run: what it gives when it is awaited. */
 export interface TrainResult extends Pick<EndEvent, 'reason' | 'best' | 'seconds'> {
   /** The epochs that this call has done, in their order; those before a resumed state are not among them. */
   readonly history: readonly EpochFigures[];
 }
 
-/** A training run: go through its events, or await its {@link TrainResult}. */
+/** A training run: iterate its events, or await its {@link TrainResult}. */
 export type TrainRun<E extends TrainEvent = TrainEvent> = EventRun<E, TrainResult>;
 
 /** A run of these events. */

@@ -22,7 +22,7 @@ beforeAll(async () => {
 function counting(
   averaging: (params: Tensor[]) => Averaging,
   epochs = 4,
-  ways: { earlyStopping?: FitEarlyStopping } = {},
+  more: { earlyStopping?: FitEarlyStopping } = {},
 ) {
   const model = new Linear(1, 1, { bias: false });
   noGrad(() => model.weight.assign(tensor([[0]])));
@@ -36,7 +36,7 @@ function counting(
     // In training the gradient is -1; a test tells the weight.
     loss: (output: Tensor) => (model.training ? output.mul(-1).sum() : output.sum()),
     averaging: chosen,
-    ...ways,
+    ...more,
   };
   return { model, average: chosen.weights, run: () => fit(model, data, options), weight: () => model.weight.item() };
 }

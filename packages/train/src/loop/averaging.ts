@@ -51,7 +51,7 @@ export interface AveragingState {
   readonly buffers: readonly SavedArray[] | null;
 }
 
-export interface AveragedParts {
+export interface AveragingSetup {
   readonly model: AnyModule;
   readonly data: AsyncIterable<Batch>;
   readonly task: FullTask;
@@ -60,7 +60,7 @@ export interface AveragedParts {
 
 /** The means of a run. */
 export class Averages {
-  readonly #parts: AveragedParts;
+  readonly #setup: AveragingSetup;
   readonly #options: Averaging;
   readonly #turns: Turns;
   readonly #hasNorms: boolean;
@@ -69,19 +69,19 @@ export class Averages {
   #isIn = false;
   #epoch = 0;
 
-  constructor(parts: AveragedParts, options: Averaging, turns: Turns) {
-    this.#parts = parts;
+  constructor(setup: AveragingSetup, options: Averaging, turns: Turns) {
+    this.#setup = setup;
     this.#options = options;
     this.#turns = turns;
     const { renewBatchNorm = true } = options;
     const isNorm = (module: object): boolean => 'numBatchesTracked' in module && module.numBatchesTracked !== undefined;
-    this.#hasNorms = renewBatchNorm && parts.model.namedModules().some(([, module]) => isNorm(module));
+    this.#hasNorms = renewBatchNorm && setup.model.namedModules().some(([, module]) => isNorm(module));
   }
 
   /** Takes the weights in, if it is time; `epoch` is the one under way, from 1. */
-  take(rhythm: 'step' | 'epoch', epoch: number): void {
+  take(unit: 'step' | 'epoch', epoch: number): void {
     const { weights, every = 'step', from = 1 } = this.#options;
-    if (rhythm !== every || epoch < from) return;
+    if (unit !== every || epoch < from) return;
     // A run that goes on in the test of an epoch has taken it in.
     if (every === 'epoch' && this.#epoch === epoch) return;
     weights.update();
@@ -93,7 +93,7 @@ export class Averages {
   async enter(): Promise<void> {
     if (this.#options.weights.count === 0 || this.#isIn) return;
     const isNew = this.#hasNorms && this.#buffers === undefined;
-    if (isNew) this.#buffers = noGrad(() => this.#parts.model.buffers().map((buffer) => keep(buffer.clone())));
+    if (isNew) this.#buffers = noGrad(() => this.#setup.model.buffers().map((buffer) => keep(buffer.clone())));
     this.#exchange();
     if (!isNew || (await this.#renew())) return;
     this.leave();
@@ -136,7 +136,7 @@ export class Averages {
   }
 
   loadStateDict({ weights, epoch, buffers }: AveragingState): void {
-    const own = this.#parts.model.buffers();
+    const own = this.#setup.model.buffers();
     if (buffers !== null && buffers.length !== own.length) {
       throw new ArgumentError(`fit: the state averages ${buffers.length} buffers and the model has ${own.length}`);
     }
@@ -163,7 +163,7 @@ export class Averages {
 
   /** Computes the statistics that go with the means; false when the run is aborted before they are those of all batches. */
   async #renew(): Promise<boolean> {
-    const { model, data, task, signal } = this.#parts;
+    const { model, data, task, signal } = this.#setup;
     const turns = this.#turns;
     let isWhole = true;
     const batches = (async function* () {
@@ -197,7 +197,7 @@ export class Averages {
     if (this.#buffers === undefined) return;
     using _ = scope();
     noGrad(() => {
-      this.#parts.model.buffers().forEach((buffer, i) => {
+      this.#setup.model.buffers().forEach((buffer, i) => {
         const other = this.#buffers![i]!;
         const former = buffer.clone();
         buffer.assign(other);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => tellTasksApart('as the platform can'));
 
-const forms: Record<string, (model: Sequential, x: Float32Array) => Promise<ArrayLike<number>>> = {
+const requests: Record<string, (model: Sequential, x: Float32Array) => Promise<ArrayLike<number>>> = {
   'that holds a scope and noGrad while it waits': (model, data) =>
     scope(() =>
       noGrad(async () => {
@@ -39,12 +39,12 @@ const forms: Record<string, (model: Sequential, x: Float32Array) => Promise<Arra
 };
 
 // The first one is the long run.
-const counts: Record<string, number> = { [Object.keys(forms)[0]!]: 10_000 };
+const counts: Record<string, number> = { [Object.keys(requests)[0]!]: 10_000 };
 
-describe.each(Object.entries(forms))('a request %s', (form, predict) => {
+describe.each(Object.entries(requests))('a request %s', (request, predict) => {
   const apart = ['as the platform can', 'not at all'] as const;
-  const count = counts[form] ?? 2000;
-  test.each(form.includes('at once') ? apart : apart.slice(0, 1))(
+  const count = counts[request] ?? 2000;
+  test.each(request.includes('at once') ? apart : apart.slice(0, 1))(
     `${count} of them, 50 at a time, change nothing; tasks told apart %s`,
     async (how) => {
       tellTasksApart(how);

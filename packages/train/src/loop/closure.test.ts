@@ -54,7 +54,7 @@ describe.each(Object.entries(searches))('%s', (_, search) => {
     expect(losses.at(-1)).toBeLessThan(0.7 * losses[0]!);
   });
 
-  test('searches one function, though elements drop out', async () => {
+  test('searches one function, though elements are dropped', async () => {
     const model = make(0.5);
     let losses: number[] = [];
     let places = new Set<string>();

@@ -75,13 +75,13 @@ fit(two, points, {
   metrics: { mae: new MAE() },
   target: 'y',
 });
-// @ts-expect-error there is no such rhythm
+// @ts-expect-error schedules count steps or epochs
 fit(model, digits, { optimizer, scheduleEvery: 'batch' });
 // @ts-expect-error there is no array z to compare with
 fit(model, digits, { optimizer, metrics: { mae: new MAE() }, target: 'z' });
 // @ts-expect-error early stopping needs its patience
 fit(model, digits, { optimizer, earlyStopping: { restoreBest: true } });
-// @ts-expect-error a matrix is no figure that can be watched
+// @ts-expect-error a matrix is no metric that can be monitored
 fit(model, digits, { optimizer, metrics: { matrix: new ConfusionMatrix() } });
 
 // Parameters have the types of what they are chosen from.

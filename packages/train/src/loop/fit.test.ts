@@ -215,12 +215,12 @@ describe('bad input', () => {
     [
       'data',
       (m: Module) => fit(m, [digits] as never, { optimizer: optimizerOf(m) }),
-      'fit: data cannot be gone through with for await; pass loader(dataset, { batchSize })',
+      'fit: data cannot be iterated with for await; pass loader(dataset, { batchSize })',
     ],
     [
       'test data',
       (m: Module) => fit(m, batches(), { optimizer: optimizerOf(m), test: digits as never }),
-      'fit: test cannot be gone through with for await; pass loader(dataset, { batchSize })',
+      'fit: test cannot be iterated with for await; pass loader(dataset, { batchSize })',
     ],
     [
       'an optimizer',
@@ -283,13 +283,13 @@ describe('bad input', () => {
     [
       'test data without a batch',
       { test: { async *[Symbol.asyncIterator]() {} } },
-      'fit: the test data gave no batch; pass what can be gone through again and again, such as loader(dataset)',
+      'fit: the test data gave no batch; pass what can be iterated again and again, such as loader(dataset)',
     ],
-  ])('%s', async (_, ways, message) => {
+  ])('%s', async (_, wrong, message) => {
     const model = makeModel();
     await settled();
     const before = memory().buffers;
-    const options = { optimizer: optimizerOf(model), ...(ways as object) };
+    const options = { optimizer: optimizerOf(model), ...(wrong as object) };
     await expect(collect(fit(model, batches(), options))).rejects.toThrow(message);
     expect(memory().buffers).toBe(before);
   });
@@ -303,7 +303,7 @@ describe('bad input', () => {
     );
     model.unfreeze();
     await expect(collect(fit(model, (async function* () {})(), { optimizer }))).rejects.toThrow(
-      'fit: epoch 1 of the data gave no batch; pass what can be gone through again and again, such as loader(dataset)',
+      'fit: epoch 1 of the data gave no batch; pass what can be iterated again and again, such as loader(dataset)',
     );
     async function* hollow() {
       yield { images: { data: new Float32Array(), shape: [0, 784] }, labels: { data: new Int32Array(), shape: [0] } };
@@ -323,7 +323,7 @@ describe('bad input', () => {
       yield digits;
     }
     await expect(collect(fit(model, once(), { optimizer: optimizerOf(model), epochs: 2 }))).rejects.toThrow(
-      'fit: epoch 2 of the data gave no batch; pass what can be gone through again and again, such as loader(dataset)',
+      'fit: epoch 2 of the data gave no batch; pass what can be iterated again and again, such as loader(dataset)',
     );
   });
 });

@@ -101,7 +101,7 @@ const fitOptions: KnownOptions = {
 };
 
 /**
- * Trains a model: go through the events of the run with `for await`, or `await` its {@link TrainResult}. Nothing is trained before
+ * Trains a model: iterate the events of the run with `for await`, or `await` its {@link TrainResult}. Nothing is trained before
  * one of the two. Each step has a scope of its own, so memory stays flat; parameters, their optimiser's state and nothing else
  * outlive it.
  *
@@ -153,10 +153,10 @@ export function fit<B extends Batch, O>(model: AnyModule, data: Batches<B>, opti
   const { epochs = 1, accumulate = 1, scheduleEvery = 'epoch', monitor = 'loss', anomaly = false } = options;
   const { lossEvery = 10, yieldEvery = 10 } = options;
   const task = fullTask('fit', model, options);
-  const parts = { model, optimizer, schedule, data, test, task, measure: { metrics, target } };
-  const rhythm = { epochs, accumulate, scheduleEvery, lossEvery, yieldEvery };
-  const ways = { gradients, clipGradNorm, clipGradValue, averaging, monitor, earlyStopping, anomaly };
-  return trainRun('fit', new Run(parts, { ...rhythm, ...ways, signal, state }).events());
+  const setup = { model, optimizer, schedule, data, test, task, measure: { metrics, target } };
+  const counts = { epochs, accumulate, scheduleEvery, lossEvery, yieldEvery };
+  const learning = { gradients, clipGradNorm, clipGradValue, averaging, monitor, earlyStopping, anomaly };
+  return trainRun('fit', new Run(setup, { ...counts, ...learning, signal, state }).events());
 }
 
 function check<B extends Batch, O>(model: AnyModule, data: Batches<B>, options: FitOptions<B, O>): void {
@@ -179,12 +179,12 @@ function check<B extends Batch, O>(model: AnyModule, data: Batches<B>, options: 
   }
   if (!(yieldEvery >= 0))
     throw new ArgumentError(`fit: yieldEvery is ${shown(yieldEvery)}, needs milliseconds of at least 0`);
-  checkWays(options);
+  checkLearning(options);
   if (state !== undefined) checkTrainState(state, { data, schedule, averaging }, epochs);
 }
 
 /** What is checked of the options that change how a run learns, and when it stops. */
-function checkWays<B extends Batch, O>(options: FitOptions<B, O>): void {
+function checkLearning<B extends Batch, O>(options: FitOptions<B, O>): void {
   const { schedule, scheduleEvery = 'epoch', accumulate = 1, averaging, metrics, test, monitor } = options;
   const { clipGradNorm = 1, clipGradValue = 1 } = options;
   if (schedule !== undefined && typeof schedule?.step !== 'function') {

@@ -23,11 +23,14 @@ test('2,000 steps with everything on leak nothing', async () => {
   const earlyStopping = { patience: Number.POSITIVE_INFINITY, restoreBest: true };
   const averaging = { weights: new EMA(model.parameters()) };
   const data = batches({ batchSize: 3 }); // 40 batches, 20 steps
-  const ways = { schedule, metrics, earlyStopping, averaging, accumulate: 2, clipGradNorm: 1, clipGradValue: 1 };
+  const learning = { schedule, metrics, earlyStopping, averaging, accumulate: 2, clipGradNorm: 1, clipGradValue: 1 };
   let written = 0;
   const sink = { write: (text: string) => void (written += text.length) };
   const save = (state: TrainState) => void (written += packState(state).length);
-  const logged = logCsv(logJsonLines(fit(model, data, { ...options, ...ways, epochs: 100, lossEvery: 2 }), sink), sink);
+  const logged = logCsv(
+    logJsonLines(fit(model, data, { ...options, ...learning, epochs: 100, lossEvery: 2 }), sink),
+    sink,
+  );
 
   const seen: { bytes: number; buffers: number }[] = [];
   const objects: number[] = [];

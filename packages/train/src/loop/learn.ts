@@ -21,7 +21,7 @@ import { type AnyOptimizer, wantsOf } from '../core/optimizer.js';
 import type { Meter } from './meter.js';
 import { StepLoss } from './step-loss.js';
 
-export interface LearnerParts {
+export interface LearnerSetup {
   readonly model: AnyModule;
   readonly optimizer: AnyOptimizer;
   readonly task: FullTask;
@@ -40,8 +40,8 @@ export interface StepPlace {
   readonly step: number;
 }
 
-/** A batch of a step: its arrays, and how many examples it has. */
-interface Part {
+/** The share of a batch in a step: its arrays, and how many examples it has. */
+interface Share {
   readonly arrays: Batch;
   readonly examples: number;
 }
@@ -54,10 +54,10 @@ export class Learner {
   readonly #meter: Meter;
   readonly #turns: Turns;
 
-  constructor(parts: LearnerParts, options: LearnerOptions, beside: { readonly meter: Meter; readonly turns: Turns }) {
-    this.#model = parts.model;
-    this.#optimizer = parts.optimizer;
-    this.#task = parts.task;
+  constructor(setup: LearnerSetup, options: LearnerOptions, beside: { readonly meter: Meter; readonly turns: Turns }) {
+    this.#model = setup.model;
+    this.#optimizer = setup.optimizer;
+    this.#task = setup.task;
     this.#options = options;
     this.#meter = beside.meter;
     this.#turns = beside.turns;
@@ -68,12 +68,12 @@ export class Learner {
    * one comes, also when it fails.
    */
   async step(batches: readonly Batch[], where: StepPlace): Promise<number> {
-    const parts = batches.map((arrays): Part => ({ arrays, examples: examplesOf('fit', arrays) }));
-    const total = parts.reduce((sum, { examples }) => sum + examples, 0);
-    const loss = new StepLoss(parts.length, total);
+    const shares = batches.map((arrays): Share => ({ arrays, examples: examplesOf('fit', arrays) }));
+    const total = shares.reduce((sum, { examples }) => sum + examples, 0);
+    const loss = new StepLoss(shares.length, total);
     try {
-      if (wantsOf(this.#optimizer) === undefined) await this.#goDown(parts, loss, where);
-      else this.#guarded(where, () => this.#training(() => this.#search(parts, total)));
+      if (wantsOf(this.#optimizer) === undefined) await this.#goDown(shares, loss, where);
+      else this.#guarded(where, () => this.#training(() => this.#search(shares, total)));
     } finally {
       loss.dispose();
       this.#optimizer.zeroGrad();
@@ -83,12 +83,12 @@ export class Learner {
   }
 
   /** One gradient, and one update by it. */
-  async #goDown(parts: readonly Part[], loss: StepLoss, where: StepPlace): Promise<void> {
-    for (const [i, part] of parts.entries()) {
+  async #goDown(shares: readonly Share[], loss: StepLoss, where: StepPlace): Promise<void> {
+    for (const [i, share] of shares.entries()) {
       if (i > 0) await this.#turns.take();
       this.#guarded(where, () => {
         using _ = scope();
-        this.#backward(part, loss, true);
+        this.#backward(share, loss, true);
       });
     }
     this.#guarded(where, () => {
@@ -103,21 +103,21 @@ export class Learner {
   }
 
   /** The optimiser asks for the loss and its gradients, or for residuals, as often as it wants to. */
-  #search(parts: readonly Part[], total: number): void {
+  #search(shares: readonly Share[], total: number): void {
     const before = defaultGenerator().state;
     const wants = wantsOf(this.#optimizer);
     let isFirst = true;
     this.#optimizer.step(() => {
-      // One function is searched: the same elements drop out each time.
+      // One function is searched: the same elements are dropped each time.
       defaultGenerator().state = before;
-      const loss = new StepLoss(parts.length, total);
+      const loss = new StepLoss(shares.length, total);
       try {
-        const each = parts.map((part) => {
+        const each = shares.map((share) => {
           const temporary = internalScope();
           let found: Tensor | undefined;
           try {
-            if (wants === 'residuals') found = this.#residuals(part, isFirst);
-            else found = this.#backward(part, loss, isFirst).detach().clone().reshape([]);
+            if (wants === 'residuals') found = this.#residuals(share, isFirst);
+            else found = this.#backward(share, loss, isFirst).detach().clone().reshape([]);
           } finally {
             temporary.endWith(found === undefined ? [] : [found]);
           }
@@ -134,7 +134,7 @@ export class Learner {
   }
 
   /** The residuals of a batch in one row, with the graph that leads to them. */
-  #residuals({ arrays, examples }: Part, isCounted: boolean): Tensor {
+  #residuals({ arrays, examples }: Share, isCounted: boolean): Tensor {
     const batch = toTensors(arrays);
     const { given, output, row } = applyResiduals('fit', this.#task, batch);
     if (isCounted)
@@ -148,8 +148,8 @@ export class Learner {
     return row;
   }
 
-  /** Adds the gradients of a batch; gives its part of the loss. */
-  #backward({ arrays, examples }: Part, total: StepLoss, isCounted: boolean): Tensor {
+  /** Adds the gradients of a batch; gives its share of the loss. */
+  #backward({ arrays, examples }: Share, total: StepLoss, isCounted: boolean): Tensor {
     const batch = toTensors(arrays);
     const { output, loss } = this.#training(() => apply('fit', this.#task, batch));
     if (!loss.requiresGrad) {
@@ -157,10 +157,10 @@ export class Learner {
         'fit: the loss depends on no parameter that learns; compute it from the output of the model, outside noGrad and without detach(), and unfreeze what is to learn',
       );
     }
-    // A checkpoint computes the forward again on the way back.
-    const part = this.#training(() => total.backward(loss, examples));
+    // A checkpoint computes the forward pass again in the backward pass.
+    const share = this.#training(() => total.backward(loss, examples));
     if (isCounted) this.#meter.add(examples, loss, output, batch['labels'], arrays['labels']);
-    return part;
+    return share;
   }
 
   #training<T>(body: () => T): T {

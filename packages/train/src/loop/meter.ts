@@ -39,7 +39,7 @@ const noneSince: MeterSince = { ...none, steps: 0, bad: null };
 export const emptyMeter: MeterState = { told: none, since: noneSince };
 
 /** A batch of a step: what of it lies on the device, in this order, and what is known. */
-interface Part {
+interface Reading {
   readonly loss: Tensor;
   readonly right: Tensor | undefined;
   readonly count: number | Tensor;
@@ -48,13 +48,13 @@ interface Part {
   isLast: boolean;
 }
 
-/** Parts whose numbers lie in one row. */
+/** Readings whose numbers lie in one row. */
 interface Row {
   readonly values: Tensor;
-  readonly parts: readonly Part[];
+  readonly readings: readonly Reading[];
 }
 
-// So many parts become one tensor, and so many steps are read at once at most.
+// So many readings become one tensor, and so many steps are read at once at most.
 const ROW = 64;
 const MOST_UNREAD = 4096;
 
@@ -62,7 +62,7 @@ export class Meter {
   #told: MeterSums;
   #since: MeterSince;
   #rows: Row[] = [];
-  #parts: Part[] = [];
+  #readings: Reading[] = [];
   #unread = 0;
 
   constructor({ told, since }: MeterState) {
@@ -83,7 +83,7 @@ export class Meter {
       const count = countOf(loss, examples);
       // Copies: a loss may be a part of something that the step changes.
       const one = (x: Tensor): Tensor => keep(x.clone().reshape([1]));
-      this.#parts.push({
+      this.#readings.push({
         loss: one(loss),
         right: answered && one(sum(equal(predict(output!), answered).cast(loss.dtype))),
         count: typeof count === 'number' ? count : one(count.cast(loss.dtype)),
@@ -95,11 +95,11 @@ export class Meter {
 
   /** The batches that came since the last call are one step. */
   endStep(): void {
-    const last = this.#parts.at(-1);
+    const last = this.#readings.at(-1);
     if (last === undefined) return;
     last.isLast = true;
     this.#unread++;
-    if (this.#parts.length >= ROW) this.#fold();
+    if (this.#readings.length >= ROW) this.#fold();
   }
 
   /** Whether so much has come in that it should be read, told or not. */
@@ -156,24 +156,24 @@ export class Meter {
 
   dispose(): void {
     for (const { values } of this.#rows) values.dispose();
-    for (const part of this.#parts) for (const value of valuesOf(part)) value.dispose();
+    for (const reading of this.#readings) for (const value of valuesOf(reading)) value.dispose();
     this.#rows = [];
-    this.#parts = [];
+    this.#readings = [];
     this.#unread = 0;
   }
 
   /** Brings what lies in single numbers into one row. */
   #fold(): void {
-    const parts = this.#parts;
-    if (parts.length === 0) return;
-    const values = parts.flatMap(valuesOf);
-    this.#rows.push({ values: keep(noGrad(() => concat(values, 0))), parts });
-    this.#parts = [];
+    const readings = this.#readings;
+    if (readings.length === 0) return;
+    const values = readings.flatMap(valuesOf);
+    this.#rows.push({ values: keep(noGrad(() => concat(values, 0))), readings });
+    this.#readings = [];
     for (const value of values) value.dispose();
   }
 }
 
-function valuesOf({ loss, right, count }: Part): Tensor[] {
+function valuesOf({ loss, right, count }: Reading): Tensor[] {
   return [loss, ...(right === undefined ? [] : [right]), ...(typeof count === 'number' ? [] : [count])];
 }
 
@@ -181,26 +181,26 @@ function valuesOf({ loss, right, count }: Part): Tensor[] {
 async function added(since: MeterSince, rows: readonly Row[]): Promise<MeterSince> {
   const reads = rows.map(({ values }) => values.data());
   const sums = { ...since };
-  let step: { loss: number; count: number; parts: number } = { loss: 0, count: 0, parts: 0 };
+  let step: { loss: number; count: number; batches: number } = { loss: 0, count: 0, batches: 0 };
   for (const [i, numbers] of (await Promise.all(reads)).entries()) {
     let at = 0;
     const next = (): number => Number(numbers[at++]);
-    for (const { right, count: known, answers, isLast } of rows[i]!.parts) {
+    for (const { right, count: known, answers, isLast } of rows[i]!.readings) {
       const loss = next();
       sums.right += right === undefined ? 0 : next();
       sums.answers += answers;
       const count = typeof known === 'number' ? known : next();
       // A mean over nothing is NaN. It is the loss of its step, but among other batches it has no part in it.
-      const isAll = isLast && step.parts === 0;
+      const isAll = isLast && step.batches === 0;
       if (count !== 0) step.loss += loss * count;
-      step = { ...step, count: step.count + count, parts: step.parts + 1 };
+      step = { ...step, count: step.count + count, batches: step.batches + 1 };
       if (!isLast) continue;
       const mean = isAll ? loss : step.loss / step.count;
       sums.loss += step.loss;
       sums.count += step.count;
       sums.steps++;
       if (sums.bad === null && !Number.isFinite(mean)) sums.bad = { step: sums.steps, loss: mean };
-      step = { loss: 0, count: 0, parts: 0 };
+      step = { loss: 0, count: 0, batches: 0 };
     }
   }
   return sums;

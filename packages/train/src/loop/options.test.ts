@@ -1,4 +1,4 @@
-// The ways of learning and stopping: accumulation, clipping, schedules, metrics, early stopping, anomaly mode.
+// The options of learning and stopping: accumulation, clipping, schedules, metrics, early stopping, anomaly mode.
 
 import { GradientError, manualSeed, memory, noGrad, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { loader } from '@dl/data';
@@ -81,13 +81,13 @@ describe('clipping', () => {
 
 describe('clipping by value', () => {
   test('bounds how far each weight moves, and comes before the norm', async () => {
-    const run = async (ways: object) => {
+    const run = async (more: object) => {
       manualSeed(6);
       const model = makeModel();
       const optimizer = new SGD(model.parameters(), { lr: 1 });
       const all = () => model.parameters().flatMap((weight) => [...weight.dataSync()].map(Number));
       const before = all();
-      for await (const { type } of fit(model, batches(), { optimizer, ...ways })) {
+      for await (const { type } of fit(model, batches(), { optimizer, ...more })) {
         if (type !== 'step') continue;
         return all().map((weight, i) => weight - before[i]!);
       }
@@ -108,7 +108,7 @@ describe('clipping by value', () => {
 });
 
 describe('schedules', () => {
-  test('on a metric: a plateau of the figure that is watched lowers the rate', async () => {
+  test('on a metric: a plateau of the monitored metric lowers the rate', async () => {
     const { model, data, options } = scripted([5, 4, 4, 4, 3, 3]);
     const schedule = new ReduceLROnPlateau(options.optimizer, { patience: 0, factor: 0.5 });
     // The weight counts steps only at rate 1, so the test tells its losses by epoch.
@@ -273,7 +273,7 @@ describe('early stopping', () => {
     expect(third.weight()).toBe(1);
   });
 
-  test('watches what monitor names, in the direction that it gets better', async () => {
+  test('monitors what the option names, in the direction that it gets better', async () => {
     const { model, data, options } = setUp();
     const metrics = { f1: new F1() };
     const events = await collect(fit(model, data, { ...options, metrics, monitor: 'f1', epochs: 4 }));
@@ -286,7 +286,7 @@ describe('early stopping', () => {
     }
   });
 
-  test('a metric that is called accuracy is watched instead of the share of right answers', async () => {
+  test('a metric that is called accuracy is monitored instead of the share of right answers', async () => {
     const { model, data, options } = setUp();
     const metrics = { accuracy: new TopKAccuracy(5) };
     const epochs = epochsOf(await collect(fit(model, data, { ...options, metrics, monitor: 'accuracy' })));
@@ -294,7 +294,7 @@ describe('early stopping', () => {
     expect(epochs[0]!.score).toBeGreaterThan(epochs[0]!.test!.accuracy!);
   });
 
-  test('without a test it watches the training', async () => {
+  test('without a test it monitors the training', async () => {
     const { model, data, options } = setUp();
     const { optimizer } = options;
     const epochs = epochsOf(await collect(fit(model, data, { optimizer, monitor: 'accuracy' })));

@@ -32,8 +32,8 @@ interface AnyData extends AsyncIterable<Batch> {
   state?: LoaderState | StreamState;
 }
 
-/** What takes part in a run. */
-export interface RunParts {
+/** What a run is made of. */
+export interface RunSetup {
   readonly model: AnyModule;
   readonly optimizer: AnyOptimizer;
   readonly schedule: Schedule | undefined;
@@ -61,7 +61,7 @@ export interface RunOptions {
 }
 
 export class Run {
-  readonly #parts: RunParts;
+  readonly #setup: RunSetup;
   readonly #options: RunOptions;
   readonly #turns: Turns;
   readonly #rate = new Rate();
@@ -77,24 +77,24 @@ export class Run {
   /** When the epoch under way began, moved back by the time that it had taken before it was resumed. */
   #epochStarted = 0;
 
-  constructor(parts: RunParts, options: RunOptions) {
-    this.#parts = parts;
+  constructor(setup: RunSetup, options: RunOptions) {
+    this.#setup = setup;
     this.#options = options;
     this.#turns = new Turns(options.yieldEvery);
     this.#position = options.state?.position ?? startPosition;
     this.#meter = new Meter(options.state?.meter ?? emptyMeter);
-    this.#learner = new Learner(parts, options, { meter: this.#meter, turns: this.#turns });
+    this.#learner = new Learner(setup, options, { meter: this.#meter, turns: this.#turns });
     const { monitor, earlyStopping: stopping, averaging, signal, state } = options;
-    const metrics = parts.measure.metrics ?? {};
+    const metrics = setup.measure.metrics ?? {};
     this.#watch = new Watch({ monitor, metrics, stopping }, state?.watch ?? emptyWatch);
-    this.#averages = averaging && new Averages({ ...parts, signal }, averaging, this.#turns);
+    this.#averages = averaging && new Averages({ ...setup, signal }, averaging, this.#turns);
   }
 
   async *events(): AsyncGenerator<TrainEvent, void, undefined> {
-    const { optimizer } = this.#parts;
+    const { optimizer } = this.#setup;
     const started = performance.now();
     if (this.#options.state !== undefined) {
-      await restoreTrainState(this.#options.state, { ...this.#parts, averages: this.#averages });
+      await restoreTrainState(this.#options.state, { ...this.#setup, averages: this.#averages });
     }
     try {
       // Gradients that others left must not count for the first step.
@@ -119,7 +119,7 @@ export class Run {
       if (this.#position.step === 0) throw noBatch('fit', `epoch ${this.#position.epoch + 1} of the data`);
       this.#move({ isTesting: true });
     }
-    this.#beforeTest = sourcesOf(this.#parts.data, this.#parts.test);
+    this.#beforeTest = sourcesOf(this.#setup.data, this.#setup.test);
     await this.#readLoss();
     this.#averages?.take('epoch', this.#position.epoch + 1);
     const event = yield* this.#examine();
@@ -129,7 +129,7 @@ export class Run {
   /** Tests, and completes the epoch; the model has its means meanwhile, where there are any. Undefined when aborted. */
   async *#examine(): AsyncGenerator<TestEvent, EpochEvent | undefined, undefined> {
     try {
-      if (this.#parts.test !== undefined) await this.#averages?.enter();
+      if (this.#setup.test !== undefined) await this.#averages?.enter();
       const test = this.#isAborted ? 'aborted' : yield* this.#test();
       return test === 'aborted' ? undefined : await this.#completeEpoch(test);
     } finally {
@@ -140,7 +140,7 @@ export class Run {
   async *#train(): AsyncGenerator<StepEvent, void, undefined> {
     this.#rate.pause();
     let group: Batch[] = [];
-    for await (const batch of this.#parts.data) {
+    for await (const batch of this.#setup.data) {
       group.push(batch);
       if (group.length < this.#options.accumulate) continue;
       yield await this.#step(group);
@@ -158,7 +158,7 @@ export class Run {
   async #step(group: readonly Batch[]): Promise<StepEvent> {
     const { step, totalSteps, epoch } = this.#position;
     const examples = await this.#learner.step(group, { epoch: epoch + 1, step: step + 1 });
-    if (this.#options.scheduleEvery === 'step') this.#parts.schedule?.step();
+    if (this.#options.scheduleEvery === 'step') this.#setup.schedule?.step();
     this.#averages?.take('step', epoch + 1);
     this.#move({ step: step + 1, totalSteps: totalSteps + 1 });
     const read = this.#position.step % this.#options.lossEvery === 0 ? await this.#readLoss() : undefined;
@@ -187,7 +187,7 @@ export class Run {
   }
 
   async *#test(): AsyncGenerator<TestEvent, Evaluation | 'aborted' | undefined, undefined> {
-    const { model, test, task, measure } = this.#parts;
+    const { model, test, task, measure } = this.#setup;
     if (test === undefined) return undefined;
     const running = evaluating('fit', { model, data: test, task, measure }, this.#turns);
     try {
@@ -208,7 +208,7 @@ export class Run {
   }
 
   async #completeEpoch(test: Evaluation | undefined): Promise<EpochEvent> {
-    const { model, optimizer, schedule } = this.#parts;
+    const { model, optimizer, schedule } = this.#setup;
     this.#move({});
     const moment = this.#moment('epoch');
     const { seconds, epoch, totalSteps } = this.#position;
@@ -227,7 +227,7 @@ export class Run {
   /** Leaves the model with the best weights, or with the means, where that was asked for. */
   async #settle(): Promise<void> {
     if (!this.#isFinished && !this.#watch.isOver) return;
-    const { model, data, test } = this.#parts;
+    const { model, data, test } = this.#setup;
     const { weights } = this.#watch.state;
     if (weights !== null && this.#watch.wantsWeights) {
       model.loadStateDict(weights);
@@ -241,7 +241,7 @@ export class Run {
   }
 
   #start(): StartEvent {
-    const { data, test } = this.#parts;
+    const { data, test } = this.#setup;
     return {
       ...this.#moment('start'),
       epochs: this.#options.epochs,
@@ -273,7 +273,7 @@ export class Run {
   }
 
   async #state(): Promise<TrainState> {
-    const { data, test } = this.#parts;
+    const { data, test } = this.#setup;
     const counts = {
       position: this.#position,
       sources: this.#beforeTest ?? sourcesOf(data, test),
@@ -281,7 +281,7 @@ export class Run {
     };
     const isTesting = this.#beforeTest !== undefined;
     const read = (): Promise<TrainState> =>
-      saveTrainState({ ...this.#parts, meter: this.#meter, averages: this.#averages }, { ...counts, isTesting });
+      saveTrainState({ ...this.#setup, meter: this.#meter, averages: this.#averages }, { ...counts, isTesting });
     return this.#averages === undefined ? read() : this.#averages.aside(read);
   }
 
@@ -290,7 +290,7 @@ export class Run {
   }
 
   get #stepsPerEpoch(): { readonly steps?: number } {
-    const { length } = this.#parts.data;
+    const { length } = this.#setup.data;
     return length === undefined ? {} : { steps: Math.ceil(length / this.#options.accumulate) };
   }
 

@@ -20,14 +20,14 @@ export class StepLoss {
     this.#examples = examples;
   }
 
-  /** Adds the gradients of a batch; gives its part of the loss, as far as it is known. */
+  /** Adds the gradients of a batch; gives its share of the loss, as far as it is known. */
   backward(loss: Tensor, examples: number): Tensor {
-    const part = this.#partOf(loss, examples);
-    part.backward();
-    return part;
+    const share = this.#shareOf(loss, examples);
+    share.backward();
+    return share;
   }
 
-  #partOf(loss: Tensor, examples: number): Tensor {
+  #shareOf(loss: Tensor, examples: number): Tensor {
     if (this.#batches === 1) return loss;
     const mean = lossMean(loss);
     const count = mean?.count ?? examples;
@@ -50,7 +50,7 @@ export class StepLoss {
     const temporary = internalScope();
     try {
       noGrad(() => {
-        for (const { grad } of parameters) {
+        for (const { gradValues: grad } of parameters) {
           if (grad === undefined) continue;
           const by = typeof factor === 'number' ? factor : factor.to(grad.backend).cast(grad.dtype);
           grad.assign(grad.mul(by));

@@ -1,4 +1,4 @@
-// What a run watches: one figure of each epoch, which epoch was the best, and whether it is time to stop.
+// The monitored metric of a run: which epoch was the best by it, and whether it is time to stop.
 
 import { ArgumentError } from '@dl/autograd';
 import { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from '@dl/optim';
@@ -22,7 +22,7 @@ export interface FitEarlyStopping extends Pick<EarlyStoppingOptions, 'minDelta'>
 export interface Best {
   /** From 1. */
   readonly epoch: number;
-  /** The figure that is watched. */
+  /** The monitored metric. */
   readonly score: number;
 }
 

@@ -25,7 +25,7 @@ const halvingOptions: Known<HalvingOptions> = {
 /**
  * Successive halving (Jamieson & Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", 2016): tries
  * many random choices with a small budget, goes on with the best third (`factor`) and three times the budget, and so on until
- * the largest budget. A run may give back a state, such as that of `fit`, and is given it again when it goes on.
+ * the largest budget. A trial may give back a state, such as that of `fit`, and is given it again when it goes on.
  *
  * @throws ArgumentError for a space or options that cannot be.
  *

@@ -6,7 +6,7 @@ import type { Goal } from '../metrics/metric.js';
 import type { Params, Space } from './choices.js';
 import { seedOf } from './seeds.js';
 
-/** What a run is told besides its parameters. */
+/** What a trial is given besides its parameters. */
 export interface TrialContext<State> {
   /** The number of the trial, from 0. */
   readonly trial: number;
@@ -14,7 +14,7 @@ export interface TrialContext<State> {
   readonly seed: number;
   /** How much the trial may spend in all, such as epochs, what it has spent before included. 1 where nothing was said. */
   readonly budget: number;
-  /** What the run of this trial with a smaller budget gave, to go on from. */
+  /** What this trial gave with a smaller budget, to go on from. */
   readonly state: State | undefined;
   readonly signal: Platform<'AbortSignal'> | undefined;
 }
@@ -25,42 +25,42 @@ export type TrialRun<S extends Space, State = undefined> = (
   context: TrialContext<State>,
 ) => Outcome<State> | Promise<Outcome<State>>;
 
-/** What a run gives: its score, or that and what it can go on from. */
+/** What a trial gives: its score, or that and what it can go on from. */
 export type Outcome<State> = number | { readonly score: number; readonly state?: State };
 
-/** A run that is done. */
+/** A trial that is done. */
 export interface Trial<S extends Space> {
   readonly trial: number;
   readonly params: Params<S>;
   readonly seed: number;
   readonly budget: number;
   readonly score: number;
-  /** The best run so far, of those with the largest budget. */
+  /** The best trial so far, of those with the largest budget. */
   readonly best: Omit<Trial<S>, 'best'>;
 }
 
-/** What a search has come to: what it gives when it is awaited. */
+/** The result of a search: what it gives when it is awaited. */
 export interface SearchResult<S extends Space> {
-  /** The best run, of those with the largest budget. */
+  /** The best trial, of those with the largest budget. */
   readonly best: Omit<Trial<S>, 'best'>;
-  /** All runs, in the order in which they were done. */
+  /** All trials, in the order in which they were done. */
   readonly trials: readonly Trial<S>[];
 }
 
-/** A search: go through its trials, or await its {@link SearchResult}. */
+/** A search: iterate its trials, or await its {@link SearchResult}. */
 export type SearchRun<S extends Space> = EventRun<Trial<S>, SearchResult<S>>;
 
 /** Options of {@link gridSearch}, and of all searches. */
 export interface SearchOptions {
   /** Whether a low score is better or a high one. Default 'min'. A score of NaN is worse than any other. */
   readonly goal?: Goal;
-  /** Draws the parameters, and seeds each run. Default 0. */
+  /** Draws the parameters, and seeds each trial. Default 0. */
   readonly seed?: number;
-  /** Stops between two runs, with the signal's reason as the error. */
+  /** Stops between two trials, with the signal's reason as the error. */
   readonly signal?: Platform<'AbortSignal'>;
   /**
-   * Runs of the same search that an earlier call has told of, such as lines of JSON that it wrote: they are told again, and not
-   * done again. A trial of `successiveHalving` that goes on after one of them has the state that is given here, else it begins
+   * Trials of the same search that an earlier call has given, such as lines of JSON that it wrote: they are given again, and not
+   * run again. A trial of `successiveHalving` that goes on after one of them has the state that is given here, else it begins
    * anew with the whole budget.
    */
   readonly done?: readonly DoneRun[];
@@ -73,7 +73,7 @@ export const searchOptions: Known<SearchOptions> = {
   done: 'list',
 };
 
-/** A run of an earlier call: what matters of a {@link Trial}, and what its run gave to go on from. */
+/** A trial of an earlier call: what matters of a {@link Trial}, and what it gave to go on from. */
 export interface DoneRun {
   readonly trial: number;
   readonly budget: number;
@@ -150,7 +150,7 @@ export class Series<S extends Space, State> {
     return given;
   }
 
-  /** What an earlier call has told of a run. */
+  /** What an earlier call has given of a trial. */
   #known(now: Omit<Trial<S>, 'best' | 'score'>): { score: number; state?: State } | undefined {
     const known = this.#done.get(placeOf(now));
     if (known === undefined) return undefined;
@@ -165,7 +165,7 @@ export class Series<S extends Space, State> {
         `${this.#where}: trial ${now.trial} of done is of another search; give the space, the seed and the options of that one`,
       );
     }
-    // JSON has null for what is no number.
+    // JSON has null for NaN.
     return { score: score ?? Number.NaN, state: state as State };
   }
 

@@ -20,16 +20,16 @@ beforeAll(async () => {
   await useBackend(cpu());
 });
 
-type Ways = Partial<FitOptions<{ images: never; labels: never }>>;
+type Learning = Partial<FitOptions<{ images: never; labels: never }>>;
 /** `source`: where the order of the batches comes from; by default the generator that dropout draws from as well. */
 type Make = (params: Tensor[]) => {
   readonly optimizer: AnyOptimizer;
-  readonly ways: Ways;
+  readonly learning: Learning;
   readonly source?: Generator;
 };
 
-const ema = (params: Tensor[]): Ways => ({ averaging: { weights: new optim.EMA(params, { decay: 0.8 }) } });
-const swa = (params: Tensor[]): Ways => ({
+const ema = (params: Tensor[]): Learning => ({ averaging: { weights: new optim.EMA(params, { decay: 0.8 }) } });
+const swa = (params: Tensor[]): Learning => ({
   averaging: { weights: new optim.SWA(params), every: 'epoch', from: 2 },
 });
 const stepwise = { scheduleEvery: 'step' } as const;
@@ -40,20 +40,20 @@ const thorough: Record<string, Make> = {
   'SGD with momentum, one-cycle, EMA': (params) => {
     const optimizer = new optim.SGD(params, { lr: 0.05, momentum: 0.9, nesterov: true, weightDecay: 1e-3 });
     const schedule = new optim.OneCycleLR(optimizer, { maxLr: 0.2, totalSteps: 25 });
-    return { optimizer, ways: { schedule, ...clip, ...stepwise, ...ema(params) } };
+    return { optimizer, learning: { schedule, ...clip, ...stepwise, ...ema(params) } };
   },
   'Adam with AMSGrad, plateau, SWA, early stopping': (params) => {
     const optimizer = new optim.Adam(params, { lr: 0.01, amsgrad: true });
     const schedule = new optim.ReduceLROnPlateau(optimizer, { patience: 0, factor: 0.5, mode: 'max' });
     const earlyStopping = { patience: 3, restoreBest: true };
-    return { optimizer, ways: { schedule, ...clip, earlyStopping, monitor: 'f1', ...swa(params) } };
+    return { optimizer, learning: { schedule, ...clip, earlyStopping, monitor: 'f1', ...swa(params) } };
   },
   'AdamW in two groups, warm restarts, EMA each epoch': (params) => {
     const groups = [{ params: params.slice(0, 1), lr: 0.003 }, { params: params.slice(1) }];
     const optimizer = new optim.AdamW(groups, { lr: 0.01 });
     const schedule = new optim.CosineAnnealingWarmRestarts(optimizer, { t0: 5 });
     const averaging = { weights: new optim.EMA(params, { decay: 0.5 }), every: 'epoch' } as const;
-    return { optimizer, ways: { schedule, ...clip, ...stepwise, averaging } };
+    return { optimizer, learning: { schedule, ...clip, ...stepwise, averaging } };
   },
   'centred RMSprop, warm-up and then exponential, clipped by value, an order of its own': (params) => {
     const optimizer = new optim.RMSprop(params, { lr: 0.003, centered: true, momentum: 0.5 });
@@ -62,16 +62,16 @@ const thorough: Record<string, Make> = {
       new optim.ExponentialLR(optimizer, { gamma: 0.9 }),
     ];
     const schedule = new optim.SequentialLR(optimizer, parts, [6]);
-    return { optimizer, ways: { schedule, ...stepwise, clipGradValue: 0.01 }, source: new Generator(6) };
+    return { optimizer, learning: { schedule, ...stepwise, clipGradValue: 0.01 }, source: new Generator(6) };
   },
   'Lookahead around Adam, EMA': (params) => {
     const optimizer = new optim.Lookahead(new optim.Adam(params, { lr: 0.01 }), { k: 3 });
-    return { optimizer, ways: { ...clip, ...ema(params) } };
+    return { optimizer, learning: { ...clip, ...ema(params) } };
   },
   'L-BFGS, steps, SWA': (params) => {
     const optimizer = new optim.LBFGS(params, { lineSearch: 'strong-wolfe', maxIter: 3, historySize: 4 });
     const schedule = new optim.StepLR(optimizer, { stepSize: 2 });
-    return { optimizer, ways: { schedule, ...swa(params) } };
+    return { optimizer, learning: { schedule, ...swa(params) } };
   },
 };
 
@@ -94,11 +94,11 @@ const brief: Record<string, Make> = {
   ...Object.fromEntries(
     Object.entries(classes).map(([name, Class]): [string, Make] => [
       name,
-      (params) => ({ optimizer: new Class(params, { lr: 0.005 }), ways: clip }),
+      (params) => ({ optimizer: new Class(params, { lr: 0.005 }), learning: clip }),
     ]),
   ),
-  Muon: (params) => ({ optimizer: new optim.Muon(params.filter(({ rank }) => rank >= 2)), ways: clip }),
-  ConjugateGradient: (params) => ({ optimizer: new optim.ConjugateGradient(params, { maxIter: 3 }), ways: {} }),
+  Muon: (params) => ({ optimizer: new optim.Muon(params.filter(({ rank }) => rank >= 2)), learning: clip }),
+  ConjugateGradient: (params) => ({ optimizer: new optim.ConjugateGradient(params, { maxIter: 3 }), learning: {} }),
 };
 
 function begin(make: Make, seed: number) {
@@ -111,7 +111,7 @@ function begin(make: Make, seed: number) {
     new Dropout(0.3),
     new Linear(9, 10),
   );
-  const { optimizer, ways, source } = make(model.parameters());
+  const { optimizer, learning, source } = make(model.parameters());
   const own = source && { generator: source };
   const options = {
     optimizer,
@@ -121,7 +121,7 @@ function begin(make: Make, seed: number) {
     accumulate: 2,
     metrics: { f1: new F1() },
     lossEvery: 3,
-    ...(ways as object),
+    ...(learning as object),
   };
   const run = (state?: TrainState) =>
     fit(model, batches({ batchSize: 8, ...own }), {

@@ -69,12 +69,20 @@ describe('with everything that a run can remember', () => {
     const schedule = new Decay(optimizer);
     const metrics = { f1: new F1(), top3: new TopKAccuracy(3) };
     // 15 batches: the last step of an epoch has one alone.
-    const ways = { accumulate: 2, clipGradNorm: 0.5, schedule, scheduleEvery, metrics, monitor: 'f1', lossEvery: 3 };
+    const learning = {
+      accumulate: 2,
+      clipGradNorm: 0.5,
+      schedule,
+      scheduleEvery,
+      metrics,
+      monitor: 'f1',
+      lossEvery: 3,
+    };
     const earlyStopping = { patience: 2, minDelta: 0.05, restoreBest: true };
     return {
       model,
-      events: fit(model, data, { ...options, ...ways, epochs: 8, earlyStopping }),
-      again: { data, options, ways, earlyStopping },
+      events: fit(model, data, { ...options, ...learning, epochs: 8, earlyStopping }),
+      again: { data, options, learning, earlyStopping },
     };
   };
   const lasting = (events: readonly TrainEvent[]) => events.filter(({ type }) => type !== 'test').map(told);
@@ -104,7 +112,13 @@ describe('with everything that a run can remember', () => {
       const { model, again } = begin(every);
       manualSeed(99);
       for (const weight of model.parameters()) noGrad(() => weight.assign(weight.mul(0)));
-      const options = { ...again.options, ...again.ways, earlyStopping: again.earlyStopping, epochs: 8, state: state! };
+      const options = {
+        ...again.options,
+        ...again.learning,
+        earlyStopping: again.earlyStopping,
+        epochs: 8,
+        state: state!,
+      };
       const after = await collect(fit(model, again.data, options));
       expect(lasting([...before, ...after.slice(1)])).toEqual(lasting(all));
       expect(weights(model)).toEqual(expected);

@@ -1,5 +1,6 @@
 // Whether something is a state of `fit`: it may come from a file that was damaged, or made by somebody else.
 
+import { dtypeInfo, dtypes } from '@dl/autograd';
 import type { AveragingState } from '../loop/averaging.js';
 import type { Position, SavedArray, Sources, TrainState } from './state.js';
 
@@ -22,12 +23,10 @@ const like =
     isRecord(value) &&
     Object.entries<Check>(checks).every(([name, check]) => check(Object.hasOwn(value, name) ? value[name] : undefined));
 
-const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array } as const;
-
 const isSaved: Check = (value) => {
   if (!isRecord(value)) return false;
   const { data, shape, dtype } = value as Partial<SavedArray>;
-  if (typeof dtype !== 'string' || !Object.hasOwn(arrays, dtype) || !(data instanceof arrays[dtype])) return false;
+  if (dtype === undefined || !dtypes.includes(dtype) || !(data instanceof dtypeInfo(dtype).array)) return false;
   return Array.isArray(shape) && shape.every(isCount) && shape.reduce((size, side) => size * side, 1) === data.length;
 };
 const areSaved: Check = (value) => isRecord(value) && Object.values(value).every(isSaved);

@@ -80,15 +80,15 @@ export function sourcesOf(data: HasState, test: HasState | undefined): Sources {
 
 /** All is read at the call, before anything is waited for. */
 export async function saveTrainState(
-  parts: Pick<Parts, 'model' | 'optimizer' | 'schedule' | 'averages'> & { readonly meter: Meter },
+  setup: Pick<Setup, 'model' | 'optimizer' | 'schedule' | 'averages'> & { readonly meter: Meter },
   { isTesting, ...counts }: Pick<TrainState, 'position' | 'sources' | 'watch'> & { readonly isTesting: boolean },
 ): Promise<TrainState> {
   const [model, optimizer, schedule, averaging, meter] = await Promise.all([
-    readWeights(parts.model),
-    toArrays(parts.optimizer.stateDict()) as Promise<TrainState['optimizer']>,
-    toArrays(parts.schedule?.stateDict() ?? null),
-    toArrays(parts.averages?.stateDict({ isTesting }) ?? null) as Promise<TrainState['averaging']>,
-    parts.meter.state(),
+    readWeights(setup.model),
+    toArrays(setup.optimizer.stateDict()) as Promise<TrainState['optimizer']>,
+    toArrays(setup.schedule?.stateDict() ?? null),
+    toArrays(setup.averages?.stateDict({ isTesting }) ?? null) as Promise<TrainState['averaging']>,
+    setup.meter.state(),
   ]);
   return { format: FORMAT, ...counts, meter, model, optimizer, schedule, averaging };
 }
@@ -108,7 +108,7 @@ async function toArrays(value: unknown): Promise<unknown> {
 }
 
 /** What a state is put back into. */
-export interface Parts {
+export interface Setup {
   readonly model: AnyModule;
   readonly optimizer: AnyOptimizer;
   readonly schedule: Schedule | undefined;
@@ -118,8 +118,8 @@ export interface Parts {
 }
 
 /** Puts everything back to where it stood; when something does not fit, all is left as it was. */
-export async function restoreTrainState(state: TrainState, parts: Parts): Promise<void> {
-  const { model, optimizer, schedule, averages, data, test } = parts;
+export async function restoreTrainState(state: TrainState, setup: Setup): Promise<void> {
+  const { model, optimizer, schedule, averages, data, test } = setup;
   const formerSources = sourcesOf(data, test);
   const formerModel = await readWeights(model).catch((error: unknown) => {
     // A device that was lost took the weights with it: there is nothing to put back, and loading a state is the cure.
@@ -155,7 +155,7 @@ function setSources(sources: Sources, data: HasState, test: HasState | undefined
 /** Throws unless it is a state of `fit` from which this run can go on. */
 export function checkTrainState(
   state: unknown,
-  { data, schedule, averaging }: Pick<Parts, 'data' | 'schedule'> & { readonly averaging: unknown },
+  { data, schedule, averaging }: Pick<Setup, 'data' | 'schedule'> & { readonly averaging: unknown },
   epochs: number,
 ): asserts state is TrainState {
   if (!isTrainState(state, FORMAT)) throw noState();

@@ -1,10 +1,6 @@
 // How many threads there can be, and why not more.
 
-import { MOST_PARTS } from './board.js';
 import { nodeModule } from './node-module.js';
-
-/** The most threads that an engine can have. */
-export const MOST_THREADS = MOST_PARTS;
 
 /** How many threads can run at once here; 1 when it is not known. */
 export function availableThreads(): number {

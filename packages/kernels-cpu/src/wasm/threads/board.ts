@@ -1,28 +1,29 @@
-// The board on which work hangs for all threads: calls of kernels, by part, and a ticket from which parts are drawn.
+// The board on which work hangs for all threads: calls of kernels, by task, and a ticket from which tasks are drawn.
 // It is memory that threads share, apart from the heap; this file runs in the main thread and in each worker.
+
+import { MOST_THREADS } from '../../limits.js';
 
 /** A kernel, as the board sees it: numbers in, its result is not looked at. */
 export type Kernel = (...args: number[]) => unknown;
 
 // Words of the header.
-/** Which job hangs here, into how many parts it is split, and which is the next to be drawn: 16, 8 and 8 bits. */
+/** Which job hangs here, into how many tasks it is split, and which is the next to be drawn: 16, 8 and 8 bits. */
 export const TICKET = 0;
 export const DONE = 1;
 export const SLEEPING = 2;
 export const FAILED = 3;
 export const CLOSED = 4;
-/** How many parts workers have done since the start, to see that they take part. */
+/** How many tasks workers have done since the start, to see that they take part. */
 export const BY_WORKERS = 5;
-/** 1 while the main thread sleeps until the last part is done. */
+/** 1 while the main thread sleeps until the last task is done. */
 export const AWAITED = 6;
 /** 1 when a worker saw that it was put aside while it looked for work: other programs want its processor. */
 export const PUT_ASIDE = 7;
-/** How long a worker took for its last part, in microseconds. */
+/** How long a worker took for its last task, in microseconds. */
 export const PART_TIME = 8;
-/** From here on, where each part's calls begin, counted in numbers; and where the last one ends. */
+/** From here on, where each task's calls begin, counted in numbers; and where the last one ends. */
 const PARTS = 9;
-export const MOST_PARTS = 255;
-const HEADER_WORDS = PARTS + MOST_PARTS + 1;
+const HEADER_WORDS = PARTS + MOST_THREADS + 1;
 /** The most arguments that a kernel has. */
 export const MOST_ARGUMENTS = 24;
 /** A call takes its kernel, the number of its arguments, and them. */
@@ -41,18 +42,18 @@ export class Board {
     this.#kernels = kernels;
   }
 
-  setPart(part: number, start: number): void {
-    this.header[PARTS + part] = start;
+  setPart(task: number, start: number): void {
+    this.header[PARTS + task] = start;
   }
 
-  /** Draws parts and does them until none is left. Returns the ticket that said so. */
+  /** Draws tasks and does them until none is left. Returns the ticket that said so. */
   drain(isWorker: boolean): number {
     const { header } = this;
     for (;;) {
       const ticket = Atomics.load(header, TICKET);
       const next = ticket & 255;
       if (next >= ((ticket >>> 8) & 255)) return ticket;
-      // Another thread may have drawn it meanwhile; whoever changes the ticket has the part.
+      // Another thread may have drawn it meanwhile; whoever changes the ticket has the task.
       if (Atomics.compareExchange(header, TICKET, ticket, ticket + 1) !== ticket) continue;
       const start = isWorker ? performance.now() : 0;
       try {

@@ -8,7 +8,7 @@ const LONGEST = 200;
 const CALM = 300;
 
 /**
- * A thread that looks for work holds a processor, and one that lost it in the middle of a part holds up all others: beside a
+ * A thread that looks for work holds a processor, and one that lost it in the middle of a task holds up all others: beside a
  * busy program two threads are slower than one. So whoever sees that a thread was put aside says so, and no work is
  * shared for a while; for twice as long each time that it is seen again at once.
  */

@@ -27,7 +27,7 @@ const PATIENCE = 1;
 // Some tens of microseconds.
 const LOOKS = 5000;
 
-// A part that is drawn is being done. To wait much longer than a part takes means that the thread which has it was put aside.
+// A task that is drawn is being done. To wait much longer than a task takes means that the thread which has it was put aside.
 const MOST_PARTS_LATE = 1.5;
 const MOST_LATE = 0.3;
 // What the system takes away at a time, in milliseconds, is more than this.
@@ -67,19 +67,19 @@ export class ThreadPool<E extends object> {
     return startWorker(this.data);
   }
 
-  /** Does the parts of a job: the first by calls to `direct`, here; the rest by whoever is free. */
-  run(parts: number, direct: E, body: (run: E, part: number) => void): void {
+  /** Does the tasks of a job: the first by calls to `direct`, here; the rest by whoever is free. */
+  run(tasks: number, direct: E, body: (run: E, task: number) => void): void {
     const { header } = this.#board;
     this.#at = 0;
     let hanging = 0;
-    for (let part = 1; part < parts; part++) {
+    for (let task = 1; task < tasks; task++) {
       const start = this.#at;
-      body(this.#written, part);
+      body(this.#written, task);
       if (this.#at >= 0) {
         this.#board.setPart(hanging++, start);
       } else {
         this.#at = start;
-        body(direct, part);
+        body(direct, task);
       }
     }
     this.#board.setPart(hanging, this.#at);
@@ -97,7 +97,7 @@ export class ThreadPool<E extends object> {
       this.#board.drain(false);
       this.#await(hanging, MOST_LATE + MOST_PARTS_LATE * own);
     }
-    // The same the other way round: parts are of one size.
+    // The same the other way round: tasks are of one size.
     const theirs = Atomics.exchange(header, PART_TIME, 0) / 1000;
     if (theirs > 0 && own > TAKEN + (1 + MOST_PARTS_LATE) * theirs) this.pause.begin(performance.now());
     if (Atomics.load(header, FAILED) !== 0) {
@@ -106,20 +106,20 @@ export class ThreadPool<E extends object> {
   }
 
   /** Until others have done what they have drawn, which is soon unless the system gave their processor to someone else. */
-  #await(parts: number, most: number): void {
+  #await(tasks: number, most: number): void {
     const { header } = this.#board;
     const isPutAside = Atomics.load(header, PUT_ASIDE) === 1;
     if (isPutAside) Atomics.store(header, PUT_ASIDE, 0);
     let looks = 0;
-    while (looks < LOOKS && Atomics.load(header, DONE) < parts) looks++;
+    while (looks < LOOKS && Atomics.load(header, DONE) < tasks) looks++;
     if (looks < LOOKS && !isPutAside) return;
     const start = performance.now();
     if (maySleep()) {
       Atomics.store(header, AWAITED, 1);
-      for (let done = 0; (done = Atomics.load(header, DONE)) < parts; ) Atomics.wait(header, DONE, done);
+      for (let done = 0; (done = Atomics.load(header, DONE)) < tasks; ) Atomics.wait(header, DONE, done);
       Atomics.store(header, AWAITED, 0);
     } else {
-      while (Atomics.load(header, DONE) < parts);
+      while (Atomics.load(header, DONE) < tasks);
     }
     const now = performance.now();
     if (isPutAside || now - start > most) this.pause.begin(now);
@@ -148,7 +148,7 @@ export class ThreadPool<E extends object> {
     );
   }
 
-  /** How many parts were not done by the main thread. */
+  /** How many tasks were not done by the main thread. */
   get doneByWorkers(): number {
     return Atomics.load(this.#board.header, BY_WORKERS);
   }
@@ -160,7 +160,7 @@ export class ThreadPool<E extends object> {
 
 function closeBoard(header: Int32Array): void {
   Atomics.store(header, CLOSED, 1);
-  // A ticket with no parts: those who wait look up.
+  // A ticket with no tasks: those who wait look up.
   Atomics.add(header, TICKET, 1 << 16);
   Atomics.notify(header, TICKET);
 }

@@ -7,7 +7,7 @@ import type { Slot } from './define-op.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
-export interface Form {
+export interface Signature {
   /** The inputs in order, those of a list one by one; undefined for one that is left out. */
   list(inputs: Values): unknown[];
   /** How many tensors each list among the inputs has; undefined where there is no list. */
@@ -24,7 +24,7 @@ export interface Form {
 }
 
 /** One input x, one output y. */
-const unary: Form = {
+const unary: Signature = {
   list: ({ x }) => [x],
   lengths: () => undefined,
   tensors: ({ x }, outputs) => ({ x, y: outputs[0] }),
@@ -32,23 +32,23 @@ const unary: Form = {
 };
 
 /** Two inputs a and b, one output y. */
-const binary: Form = {
+const binary: Signature = {
   list: ({ a, b }) => [a, b],
   lengths: () => undefined,
   tensors: ({ a, b }, outputs) => ({ a, b, y: outputs[0] }),
   context: (inputs, _, outputs, dys) => ({ a: inputs[0], b: inputs[1], y: outputs[0], dy: dys[0] }),
 };
 
-export function formOf(name: string, slots: readonly Slot[], outputNames: readonly string[]): Form {
+export function signatureOf(name: string, slots: readonly Slot[], outputNames: readonly string[]): Signature {
   const inputs = slots.map((slot) => (slot.kind === 'one' ? slot.name : `${slot.name} ${slot.kind}`)).join();
   if (outputNames.join() === 'y') {
     if (inputs === 'x') return unary;
     if (inputs === 'a,b') return binary;
   }
-  return new AnyForm(name, slots, outputNames);
+  return new AnySignature(name, slots, outputNames);
 }
 
-class AnyForm implements Form {
+class AnySignature implements Signature {
   readonly #op: string;
   readonly #slots: readonly Slot[];
   readonly #outputNames: readonly string[];

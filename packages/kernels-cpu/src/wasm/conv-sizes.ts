@@ -3,7 +3,7 @@
 import type { ConvGeometry, Shape } from '@dl/autograd';
 
 /** Sizes that all three need, for one group of one image. */
-export function layout(x: Shape, weight: Shape, y: Shape, { stride, padding, dilation, groups }: ConvGeometry) {
+export function convSizes(x: Shape, weight: Shape, y: Shape, { stride, padding, dilation, groups }: ConvGeometry) {
   const [batch, channels, height, width] = x as readonly [number, number, number, number];
   const [filters, perGroup, kernelHeight, kernelWidth] = weight as readonly [number, number, number, number];
   const [outHeight, outWidth] = [y[2]!, y[3]!];
@@ -39,21 +39,21 @@ export function layout(x: Shape, weight: Shape, y: Shape, { stride, padding, dil
     isPointwise: kernelHeight * kernelWidth === 1 && stride[0] * stride[1] === 1 && top + bottom + left + right === 0,
   };
 }
-export type Layout = ReturnType<typeof layout>;
+export type ConvSizes = ReturnType<typeof convSizes>;
 
 /** With stride 1, the padding of the gradient of y that gives the gradient of x by a convolution: what filters reach over. */
-export function overhang({ padding, dilation, kernelHeight, kernelWidth }: Layout): ConvGeometry['padding'] {
+export function overhang({ padding, dilation, kernelHeight, kernelWidth }: ConvSizes): ConvGeometry['padding'] {
   const [rows, columns] = [dilation[0] * (kernelHeight - 1), dilation[1] * (kernelWidth - 1)];
   const [top, bottom, left, right] = padding;
   return [rows - top, rows - bottom, columns - left, columns - right];
 }
 
 /** The convolution that takes the gradient of y to that of x, were the stride 1; none where x has more padding than filters reach. */
-export function reversed(sizes: Layout): Layout | undefined {
+export function reversed(sizes: ConvSizes): ConvSizes | undefined {
   const padding = overhang(sizes);
   if (padding.some((pad) => pad < 0)) return undefined;
   const { batch, groups, filters, perGroup, kernelHeight, kernelWidth, height, width, dilation, stride } = sizes;
-  return layout(
+  return convSizes(
     [batch, groups * filters, stride[0] * (sizes.outHeight - 1) + 1, stride[1] * (sizes.outWidth - 1) + 1],
     [groups * perGroup, filters, kernelHeight, kernelWidth],
     [batch, groups * perGroup, height, width],
