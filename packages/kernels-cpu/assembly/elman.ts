@@ -1,6 +1,6 @@
 // Elman's recurrent network over whole sequences.
 
-import { tanh4 } from './functions';
+import { squash4 } from './gates';
 import { multiplyPacked, packedScratchBytes } from './packed';
 import { counts, get, keepActive, placeOf, put, slopeOfTanh } from './sequence';
 
@@ -14,7 +14,7 @@ export function elmanBytes(rows: i32, hidden: i32): i32 {
 function states(gates: usize, sums: usize, h: usize, y: usize, isRelu: bool, isOne: bool): void {
   const z = f32x4.add(get(gates, isOne), get(sums, isOne));
   // This order of operands lets NaN through.
-  const state = isRelu ? f32x4.pmax(z, f32x4.splat(0)) : tanh4(z);
+  const state = isRelu ? f32x4.pmax(z, f32x4.splat(0)) : squash4(z);
   put(h, state, isOne);
   put(y, state, isOne);
 }

@@ -1,6 +1,6 @@
 // The gated recurrent unit over whole sequences, with its reset after the recurrent product or before it.
 
-import { sigmoid4, tanh4 } from './functions';
+import { gate4, squash4 } from './gates';
 import { multiplyPacked, packedScratchBytes } from './packed';
 import { counts, get, isFirst, placeOf, put, slopeOfSigmoid, slopeOfTanh } from './sequence';
 import { madd } from './simd';
@@ -20,10 +20,10 @@ function withBias(x: v128, bias: usize, isOne: bool): v128 {
 // @ts-ignore: decorator
 @inline
 function outer(gates: usize, sums: usize, bias: usize, h: usize, left: usize, line: usize, isOne: bool): void {
-  const r = sigmoid4(f32x4.add(get(gates, isOne), withBias(get(sums, isOne), bias, isOne)));
+  const r = gate4(f32x4.add(get(gates, isOne), withBias(get(sums, isOne), bias, isOne)));
   const fromSums = withBias(get(sums + line, isOne), bias ? bias + line : 0, isOne);
   put(sums, r, isOne);
-  put(sums + line, sigmoid4(f32x4.add(get(gates + line, isOne), fromSums)), isOne);
+  put(sums + line, gate4(f32x4.add(get(gates + line, isOne), fromSums)), isOne);
   if (left) put(left, f32x4.mul(r, get(h, isOne)), isOne);
 }
 
@@ -38,7 +38,7 @@ function inner(
   const z = get(sums + line, isOne);
   const u = withBias(get(product, isOne), bias, isOne);
   const x = get(gates, isOne);
-  const n = tanh4(isAfter ? madd(r, u, x) : f32x4.add(x, u));
+  const n = squash4(isAfter ? madd(r, u, x) : f32x4.add(x, u));
   const former = get(h, isOne);
   const next = takes ? madd(z, f32x4.sub(n, former), former) : madd(z, f32x4.sub(former, n), n);
   put(h, next, isOne);

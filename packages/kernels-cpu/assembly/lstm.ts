@@ -1,6 +1,6 @@
 // Long short-term memory over whole sequences: in each step one product by the packed weight, and the gates in one pass behind it.
 
-import { sigmoid4, tanh4 } from './functions';
+import { gate4, squash4 } from './gates';
 import { multiplyPacked, packedScratchBytes } from './packed';
 import { counts, get, isFirst, keepActive, placeOf, put, slopeOfSigmoid, slopeOfTanh } from './sequence';
 import { madd } from './simd';
@@ -23,14 +23,14 @@ function cells(
     zi = madd(get(peepholes, isOne), former, zi);
     zf = madd(get(peepholes + line, isOne), former, zf);
   }
-  const i = sigmoid4(zi);
-  const f = sigmoid4(zf);
-  const g = tanh4(f32x4.add(get(gates + 2 * line, isOne), get(sums + 2 * line, isOne)));
+  const i = gate4(zi);
+  const f = gate4(zf);
+  const g = squash4(f32x4.add(get(gates + 2 * line, isOne), get(sums + 2 * line, isOne)));
   const next = madd(f, former, f32x4.mul(i, g));
   if (peepholes) zo = madd(get(peepholes + 2 * line, isOne), next, zo);
-  const o = sigmoid4(zo);
+  const o = gate4(zo);
   put(c, next, isOne);
-  put(h, f32x4.mul(o, tanh4(next)), isOne);
+  put(h, f32x4.mul(o, squash4(next)), isOne);
   if (kept) {
     put(kept, i, isOne);
     put(kept + line, f, isOne);
@@ -111,7 +111,7 @@ function cellGrads(
   const f = get(kept + line, isOne);
   const g = get(kept + 2 * line, isOne);
   const o = get(kept + 3 * line, isOne);
-  const now = tanh4(get(cell, isOne));
+  const now = squash4(get(cell, isOne));
   const go = f32x4.mul(f32x4.mul(gOut, now), slopeOfSigmoid(o));
   let gc = madd(f32x4.mul(gOut, o), slopeOfTanh(now), get(gCell, isOne));
   if (peepholes) gc = madd(go, get(peepholes + 2 * line, isOne), gc);

@@ -2,7 +2,7 @@
 // Each number is summed in the same order whatever the number of rows is, so that rows may be shared out among threads.
 
 import { MR, NR } from './gemm';
-import { micro4x8, micro6x8 } from './micro-kernel.generated';
+import { micro4x8, micro5x8, micro6x8 } from './micro-kernel.generated';
 import { packLeft, packRight } from './pack';
 import { madd, storeTransposed } from './simd';
 
@@ -16,7 +16,7 @@ const LEFT: usize = TILE + 256;
 
 /** Bytes of scratch for one product under way: room for the rows' own panels. */
 export function packedScratchBytes(rows: i32): i32 {
-  return <i32>LEFT + 4 * KC * (min(rows, MC) + MR + 4);
+  return <i32>LEFT + 4 * KC * (min(rows, MC) + 2 * MR);
 }
 
 // @ts-ignore: decorator
@@ -60,7 +60,7 @@ export function multiplyPacked(
     const kc = min(k - k0, depth);
     const from = a + (<usize>k0 << 2);
     const adds = add || k0 > 0;
-    if (m < 4) {
+    if (m < 3) {
       for (let i: usize = 0; i < <usize>m; i++) multiplyRow(n, kc, from + i * line, b, c + i * cLine, adds, scratch);
     } else {
       for (let m0 = 0; m0 < m; m0 += MC) {
@@ -72,71 +72,75 @@ export function multiplyPacked(
   }
 }
 
-/** How many tiles have 6 rows, so that the others of 4 leave little over: 8 rows are two of these. */
-// @ts-ignore: decorator
-@inline
-function largeTiles(m: i32): i32 {
-  if (MR != 6) return 0;
-  const rest = m % 6;
-  const count = m / 6;
-  if (rest == 5) return count + 1;
-  return (rest == 1 || rest == 2) && count > 0 ? count - 1 : count;
-}
-
 function multiplyBlock(
   m: i32, n: i32, kc: i32, a: usize, aRow: i32, b: usize, c: usize, cRow: usize, add: bool, scratch: usize,
 ): void {
   const starts = scratch + STARTS;
   const tile = scratch + TILE;
   const left = scratch + LEFT;
-  const large = largeTiles(m);
-  const first = min(6 * large, m);
+  // As many tiles as of the full height, and some of them a row less where that leaves nothing over.
+  const tiles = (m + MR - 1) / MR;
+  const small = MR == 6 ? min(tiles, MR * tiles - m) : 0;
+  const first = min(m, MR * (tiles - small));
   packLeft(left, a, first, kc, aRow, 1);
-  const small = left + (<usize>(6 * large * kc) << 2);
-  packFours(small, a + ((<usize>(first * aRow)) << 2), m - first, kc, <usize>aRow << 2);
+  if (MR == 6) {
+    const rest = left + (<usize>(first * kc) << 2);
+    packFives(rest, a + ((<usize>(first * aRow)) << 2), m - first, kc, <usize>aRow << 2);
+  }
   const panel = <usize>(kc * NR) << 2;
   for (let j = 0; j < n; j += NR, b += panel) {
     const width = min(NR, n - j);
     let to = c + (<usize>j << 2);
     let rows = left;
-    if (MR == 6) for (let i = 0; i < first; i += 6, to += 6 * cRow, rows += <usize>(6 * kc) << 2) {
-      const height = min(6, m - i);
-      if (width == NR && height == 6) {
-        micro6x8(kc, rows, b, to, cRow, starts, add);
+    for (let i = 0; i < first; i += MR, to += MR * cRow, rows += <usize>(MR * kc) << 2) {
+      const height = min(MR, m - i);
+      if (width == NR && height == MR) {
+        if (MR == 6) micro6x8(kc, rows, b, to, cRow, starts, add);
+        else micro4x8(kc, rows, b, to, cRow, starts, add);
       } else {
-        micro6x8(kc, rows, b, tile, NR << 2, starts, false);
+        if (MR == 6) micro6x8(kc, rows, b, tile, NR << 2, starts, false);
+        else micro4x8(kc, rows, b, tile, NR << 2, starts, false);
         copyTile(tile, to, cRow, height, width, add);
       }
     }
-    for (let i = first; i < m; i += 4, to += 4 * cRow, rows += <usize>(4 * kc) << 2) {
-      const height = min(4, m - i);
-      if (width == NR && height == 4) {
-        micro4x8(kc, rows, b, to, cRow, starts, add);
-      } else {
-        micro4x8(kc, rows, b, tile, NR << 2, starts, false);
-        copyTile(tile, to, cRow, height, width, add);
+    if (MR == 6) {
+      for (let i = first; i < m; i += 5, to += 5 * cRow, rows += <usize>(5 * kc) << 2) {
+        const height = min(5, m - i);
+        if (width == NR && height == 5) {
+          micro5x8(kc, rows, b, to, cRow, starts, add);
+        } else {
+          micro5x8(kc, rows, b, tile, NR << 2, starts, false);
+          copyTile(tile, to, cRow, height, width, add);
+        }
       }
     }
   }
 }
 
-/** Panels of four rows that lie along the depth; those that are missing are the last one again, and nobody looks at them. */
-function packFours(to: usize, a: usize, rows: i32, depth: i32, line: usize): void {
-  for (let i = 0; i < rows; i += 4, a += 4 * line) {
-    const last = <usize>(min(4, rows - i) - 1);
+/** Panels of five rows that lie along the depth; those that are missing are the last one again, and nobody looks at them. */
+function packFives(to: usize, a: usize, rows: i32, depth: i32, line: usize): void {
+  for (let i = 0; i < rows; i += 5, a += 5 * line) {
+    const last = <usize>(min(5, rows - i) - 1);
     const a1 = a + min<usize>(1, last) * line;
     const a2 = a + min<usize>(2, last) * line;
     const a3 = a + min<usize>(3, last) * line;
+    const a4 = a + min<usize>(4, last) * line;
     let k: usize = 0;
     const end = <usize>depth << 2;
-    for (; k + 16 <= end; k += 16, to += 64) {
-      storeTransposed(v128.load(a + k), v128.load(a1 + k), v128.load(a2 + k), v128.load(a3 + k), to, 16);
+    for (; k + 16 <= end; k += 16, to += 80) {
+      storeTransposed(v128.load(a + k), v128.load(a1 + k), v128.load(a2 + k), v128.load(a3 + k), to, 20);
+      const r4 = v128.load(a4 + k);
+      v128.store32_lane(to, r4, 0, 16);
+      v128.store32_lane(to, r4, 1, 36);
+      v128.store32_lane(to, r4, 2, 56);
+      v128.store32_lane(to, r4, 3, 76);
     }
-    for (; k < end; k += 4, to += 16) {
+    for (; k < end; k += 4, to += 20) {
       store<f32>(to, load<f32>(a + k));
       store<f32>(to, load<f32>(a1 + k), 4);
       store<f32>(to, load<f32>(a2 + k), 8);
       store<f32>(to, load<f32>(a3 + k), 12);
+      store<f32>(to, load<f32>(a4 + k), 16);
     }
   }
 }

@@ -1,36 +1,10 @@
 // Softmax, its logarithm and cross-entropy over rows.
 
 import { log4 } from './functions';
-import { madd, sumLanes } from './simd';
+import { expBelow0 } from './gates';
+import { sumLanes } from './simd';
 
 const BLOCK: usize = 1024;
-
-// Adding it rounds to a whole number, which then stands in the lowest bits.
-const ROUND: f32 = 12582912;
-
-/**
- * e^x for x of at most 0, within 1 ulp; what would be below 2^-126 is 0. Shorter than the general function, since nothing
- * overflows.
- */
-// @ts-ignore: decorator
-@inline
-function expBelow0(x: v128): v128 {
-  // x = n ln 2 + r, with the polynomial and ln 2 in two parts as in functions.ts.
-  const shifted = madd(x, f32x4.splat(1.44269504088896341), f32x4.splat(ROUND));
-  const n = f32x4.sub(shifted, f32x4.splat(ROUND));
-  let r = madd(n, f32x4.splat(-0.693359375), x);
-  r = madd(n, f32x4.splat(2.12194440e-4), r);
-  let p = f32x4.splat(1.9875691500e-4);
-  p = madd(p, r, f32x4.splat(1.3981999507e-3));
-  p = madd(p, r, f32x4.splat(8.3334519073e-3));
-  p = madd(p, r, f32x4.splat(4.1665795894e-2));
-  p = madd(p, r, f32x4.splat(1.6666665459e-1));
-  p = madd(p, r, f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(madd(p, f32x4.mul(r, r), r), f32x4.splat(1));
-  const power = i32x4.add(i32x4.shl(shifted, 23), i32x4.splat(127 << 23));
-  // NaN is not below the limit, and stays.
-  return v128.andnot(f32x4.mul(p, power), f32x4.lt(x, f32x4.splat(-87.3365447505531)));
-}
 
 /** The largest of a row, in every lane. A NaN may be passed over: its own exponential makes the sum NaN. */
 export function maxOfRow(x: usize, n: i32): v128 {
