@@ -55,7 +55,7 @@ function results(network: Network, [batch, time, hidden]: readonly number[], dty
   const { gates, weight, ...rest } = given;
   const outputs = Object.values(run(gates!, weight!, { ...rest, ...options, ...order })) as Tensor[];
   const total = outputs.map((y) => y.mul(leaf(y.shape)).sum()).reduce((sum, term) => sum.add(term));
-  return [...outputs, ...dl.gradients(total, Object.values(given))];
+  return [...outputs, ...(dl.gradients(total, Object.values(given)) as Tensor[])];
 }
 
 /** Within a part of the largest number, to which the rounding of sums is proportional. */
