@@ -51,9 +51,10 @@ export function deviceTests(backend: GpuBackend, another: (options: GpuOptions) 
     const x = tensor(Float32Array.from({ length: 1_000_000 }, (_, i) => i));
     const { gl } = backend.device;
     const texels: number[] = [];
+    const readPixels = gl.readPixels as (...args: unknown[]) => void;
     const spy = vi.spyOn(gl, 'readPixels').mockImplementation((...args: unknown[]) => {
       texels.push(Number(args[2]) * Number(args[3]));
-      (Object.getPrototypeOf(gl).readPixels as (...args: unknown[]) => void).apply(gl, args);
+      readPixels.apply(gl, args);
     });
     try {
       for (const start of [0, 1, 2, 3, 777_777, 999_990]) {
