@@ -36,7 +36,7 @@ export interface LstmSequenceOptions extends SequenceOptions {
   readonly c0?: Tensor;
   /** One weight for each cell, [3, hidden]: with these the input and the forget gate see c(t-1), and the output gate c(t). Default: none. */
   readonly peepholes?: Tensor;
-  /** [size, hidden]: with it the state is h(t) = projection · (o ⊙ tanh c(t)), of `size` numbers. Default: none. */
+  /** With one of [size, hidden] the state is h(t) = projection · (o ⊙ tanh c(t)), of `size` numbers. Default: none. */
   readonly projection?: Tensor;
 }
 

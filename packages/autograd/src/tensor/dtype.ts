@@ -127,10 +127,12 @@ export function isHalf(dtype: DType): dtype is HalfDType {
   return table[dtype].isStorageOnly;
 }
 
+/** Whether elements are whole numbers: `int32`. */
 export function isInteger(dtype: DType): boolean {
   return table[dtype].kind === 'int';
 }
 
+/** Whether elements are true or false: `bool`. */
 export function isBoolean(dtype: DType): boolean {
   return table[dtype].kind === 'bool';
 }
