@@ -12,6 +12,7 @@ export const exclude: Readonly<Record<string, string>> = {
 const integers = 'whole numbers beyond 2^24 that ops make are rounded to 24 bits';
 const angles = 'angles beyond a hundred thousand lose digits';
 const exponentials = 'the device loses the last digits of e^x where x is large';
+const infinities = 'weights of infinite scores are not NaN there, as in softmax';
 const extremes = 'the largest number of those below -1e20 is -1e20 on WebGL';
 
 /** Numbers are floats in textures there, integers too, and each shape is a program to compile. */
@@ -35,6 +36,7 @@ export const onWebgl = {
     'max special values float32': extremes,
     'min special values float32': extremes,
     'softmax special values float32': extremes,
+    'scaledDotProductAttention special values float32': infinities,
     'logSoftmax special values float32': extremes,
     'crossEntropyGrad special values float32': extremes,
     // The logarithm of nothing is -1e30 there.
