@@ -8,22 +8,27 @@ import { readableKernels } from '../src/readable/index.js';
 import { limits } from './limits.js';
 
 /**
- * All checks of ops that have a kernel in gpu.js, and of those without any kernel, which run by others; of ops whose kernel is in
- * GLSL those of gradients, which are written in ops of both kinds. The rest of theirs runs no kernel in gpu.js: it is
- * what is checked of the backend with kernels in GLSL alone.
+ * All checks of ops that have a kernel in gpu.js. Of those without any kernel, which run by others, values and gradients; of those whose kernel is
+ * in GLSL gradients, which are written in ops of both kinds; axes beyond those of their samples run no other kernel. The rest of theirs runs no kernel in gpu.js, or one that has been
+ * checked for the same: it is what is checked of the backend with kernels in GLSL alone.
  */
 export function readableChecks(backend: GpuBackend): Check[] {
   const readable = new Set<unknown>(readableKernels.map(({ op }) => op));
   const ops = allSamples().map(({ op }) => op);
-  const inGlsl = new Set(ops.filter((op) => backend.kernels.has(op) && !readable.has(op)).map(({ name }) => name));
-  const isInGlsl = ({ name }: Check): boolean => inGlsl.has(name.split(' ')[0]!);
+  const named = (which: (op: (typeof ops)[number]) => boolean): Set<string> =>
+    new Set(ops.filter(which).map(({ name }) => name));
+  const ownOps = named((op) => readable.has(op));
+  const composed = named((op) => !backend.kernels.has(op));
+  const opOf = ({ name }: Check): string => name.split(' ')[0]!;
+  const isWanted = (check: Check): boolean =>
+    ownOps.has(opOf(check)) ||
+    / gradient float32$/.test(check.name) ||
+    (composed.has(opOf(check)) && / values /.test(check.name));
   const reference = cpu({ engine: 'typescript' });
   return [
-    ...conformance({ backend, reference, ...limits }).filter(
-      (check) => !isInGlsl(check) || / gradient /.test(check.name),
-    ),
+    ...conformance({ backend, reference, ...limits }).filter(isWanted),
     ...specialValueChecks({ backend, reference })
-      .filter((check) => !isInGlsl(check))
+      .filter((check) => ownOps.has(opOf(check)))
       .map(({ name, ...check }) => ({ ...check, name: `special values: ${name}` })),
   ];
 }
