@@ -7,6 +7,10 @@ import { checkDType, type HalfDType, isHalf } from './dtype.js';
 const float = /* @__PURE__ */ new Float32Array(1);
 const word = /* @__PURE__ */ new Uint32Array(/* @__PURE__ */ (() => float.buffer)());
 
+// Of buffers that no thread shares, in words that every TypeScript has, as `Bytes` is.
+type HalfBits = ReturnType<(typeof Uint16Array)['of']>;
+type HalfNumbers = ReturnType<(typeof Float32Array)['of']>;
+
 /**
  * The bits of numbers in `float16` (1 bit of sign, 5 of exponent, 10 of fraction) or `bfloat16` (the upper half of a float32), rounded from
  * float32 to the nearest, of two that are as near to the one whose last bit is 0. What is too large becomes an infinity.
@@ -20,7 +24,7 @@ const word = /* @__PURE__ */ new Uint32Array(/* @__PURE__ */ (() => float.buffer
  * console.log(halfValues(halfBits([0.1], 'bfloat16'), 'bfloat16')); // Float32Array [0.1001…]
  * ```
  */
-export function halfBits(values: ArrayLike<number>, dtype: HalfDType): Uint16Array<ArrayBuffer> {
+export function halfBits(values: ArrayLike<number>, dtype: HalfDType): HalfBits {
   checkCall('halfBits', arguments, ['values', 'dtype']);
   const bitsOf = needHalf('halfBits', dtype) === 'float16' ? float16Bits : bfloat16Bits;
   const bits = new Uint16Array(values.length);
@@ -33,7 +37,7 @@ export function halfBits(values: ArrayLike<number>, dtype: HalfDType): Uint16Arr
  *
  * @throws DTypeError for another dtype.
  */
-export function halfValues(bits: ArrayLike<number>, dtype: HalfDType): Float32Array<ArrayBuffer> {
+export function halfValues(bits: ArrayLike<number>, dtype: HalfDType): HalfNumbers {
   checkCall('halfValues', arguments, ['bits', 'dtype']);
   const valueOf = needHalf('halfValues', dtype) === 'float16' ? float16Value : bfloat16Value;
   const values = new Float32Array(bits.length);
