@@ -6,6 +6,7 @@ functions.json beside this file. For each case: the outputs and the gradients of
 float32, going back from dy[i] = ((5 i) mod 16 - 7.5) / 8.
 """
 
+import itertools
 import json
 import math
 import sys
@@ -199,6 +200,27 @@ def ctc_losses(logProbs, labels, inputLengths, blank=0):
     if logProbs.isfinite().all():  # else PyTorch spreads what is not finite over all ways
         assert torch.allclose(losses.detach(), theirs, rtol=1e-4), (losses, theirs)
     return losses
+
+
+def crf_log_partition(emissions, transitions, start, end, lengths=None):
+    """Over every sequence of tags, one by one: those that are forbidden are left out, and nothing is left of a sum of none."""
+    batch, time, tags = emissions.shape
+    totals = []
+    for row in range(batch):
+        scores = []
+        for y in itertools.product(range(tags), repeat=time if lengths is None else lengths[row]):
+            parts = [start[y[0]], *(emissions[row, t, tag] for t, tag in enumerate(y)), end[y[-1]]]
+            parts += [transitions[before, after] for before, after in zip(y, y[1:])]
+            if all(part != -math.inf for part in parts):
+                scores.append(sum(parts))
+        totals.append(torch.logsumexp(torch.stack(scores), 0) if scores else 0 * emissions[row].sum() - math.inf)
+    return torch.stack(totals)
+
+
+def crf_log_partition_grad(g, *chain, **named):
+    chain = [*chain, *(named.pop(name) for name in ('emissions', 'transitions', 'start', 'end'))]
+    found = torch.autograd.grad(crf_log_partition(*chain, **named), chain, g, create_graph=True, allow_unused=True)
+    return [torch.zeros_like(x) if each is None else each for x, each in zip(chain, found)]
 
 
 def index_of(f):
@@ -791,6 +813,8 @@ OPS = {
     )(g, logits),
     'ctcLosses': ctc_losses,
     'ctcLossesGrad': lambda g, logProbs, **attrs: grad_of(lambda x: ctc_losses(x, **attrs))(g, logProbs),
+    'crfLogPartition': crf_log_partition,
+    'crfLogPartitionGrad': crf_log_partition_grad,
     'maxPool2dGrad': lambda g, indices, shape: torch.zeros([*shape[:2], shape[2] * shape[3]], dtype=g.dtype)
     .scatter_add(2, indices.flatten(2).long(), g.flatten(2))
     .reshape(shape),

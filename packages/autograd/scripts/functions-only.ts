@@ -31,6 +31,7 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'avgPool2dGrad',
       'conv2dInputGrad',
       'conv2dWeightGrad',
+      'crfLogPartitionGrad',
       'crossEntropyGrad',
       'ctcLossesGrad',
       'elmanSequenceGrad',
@@ -54,6 +55,7 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
     'scaledDotProductAttention',
   ],
   'would be in the bundle of every program as a method, and is for layers of recurrent networks': [
+    'crfLogPartition',
     'elmanSequence',
     'gruSequence',
     'lstmSequence',

@@ -9,6 +9,7 @@ import { batchNormSamples } from './ops/batch-norm.js';
 import { compareSamples } from './ops/compare.js';
 import { conv2dSamples } from './ops/conv2d.js';
 import { copySamples } from './ops/copy.js';
+import { crfSamples } from './ops/crf.js';
 import { crossEntropySamples } from './ops/cross-entropy.js';
 import { ctcSamples } from './ops/ctc.js';
 import { dropoutSamples } from './ops/dropout.js';
@@ -54,6 +55,7 @@ export function allSamples(): readonly OpSamples[] {
     compareSamples,
     conv2dSamples,
     copySamples,
+    crfSamples,
     dropoutSamples,
     elementwiseSamples,
     elmanSamples,

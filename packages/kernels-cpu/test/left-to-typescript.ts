@@ -11,6 +11,8 @@ export const notYet = 'no WebAssembly kernel yet';
 
 /** Why a kernel leaves some of the samples to TypeScript. All others take all of them. */
 export const reasons: Readonly<Record<string, string>> = {
+  crfLogPartition: notYet,
+  crfLogPartitionGrad: notYet,
   normalizeBatch: 'without eps a constant channel is a division by 0',
   prod: 'axes with others between them',
   prodOfOthers: 'axes with others between them',

@@ -15,3 +15,6 @@ export {
 export { GRU, type GRUOptions } from './layers/gru.js';
 export { LSTM, type LSTMOptions, type LSTMState } from './layers/lstm.js';
 export { type HiddenState, RNN, type RNNOptions } from './layers/rnn.js';
+export { type AllowedTransitions, bioTransitions, type FromTag, type ToTag } from './structured/allowed.js';
+export { CRF, type CRFInput, type CRFLossOptions, type CRFOptions } from './structured/crf.js';
+export type { TagPath } from './structured/viterbi.js';

@@ -51,6 +51,7 @@ export {
 export { type Conv1dOptions, conv1d } from './conv1d.js';
 export { type Conv2dOptions, type ConvGeometry, conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv2d.js';
 export { alias, assign, cast, clone, detach, to, toAsync } from './copy.js';
+export { type CrfOptions, crfLogPartition, crfLogPartitionGrad } from './crf.js';
 export { type CrossEntropyOptions, crossEntropy, crossEntropyGrad } from './cross-entropy.js';
 export type { CrossEntropyForm } from './cross-entropy-forms.js';
 export { type CtcSequences, ctcLosses, ctcLossesGrad } from './ctc.js';

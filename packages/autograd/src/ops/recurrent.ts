@@ -40,7 +40,7 @@ export function checkSequence(op: string, gates: Spec, weight: Spec, count: numb
   return { batch, time, hidden: all / count };
 }
 
-function checkLengths(op: string, lengths: readonly number[], batch: number, time: number): void {
+export function checkLengths(op: string, lengths: readonly number[], batch: number, time: number): void {
   if (lengths.length !== batch) {
     throw new ShapeError(`${op}: got ${lengths.length} lengths for a batch of ${batch}; needs one for each sequence`);
   }

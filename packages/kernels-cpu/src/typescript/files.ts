@@ -7,6 +7,7 @@ export * as batchNorm from './batch-norm.js';
 export * as compare from './compare.js';
 export * as conv2d from './conv2d.js';
 export * as copy from './copy.js';
+export * as crf from './crf.js';
 export * as crossEntropy from './cross-entropy.js';
 export * as ctc from './ctc.js';
 export * as dropout from './dropout.js';
