@@ -103,21 +103,21 @@ export const crfLogPartitionGrad = /* @__PURE__ */ defineOp({
   compose: ({ g, ...chain }, { lengths }) => {
     const steps = stepsOf(chain.emissions, { lengths, reverse: false });
     const { said, forward, total } = forwards(chain, steps);
-    const backward = backwards(chain, said, steps);
+    const backward = backwards(chain, said, forward, steps);
     const [nodeTotal, nodeBy] = [unsqueeze(total, 1), unsqueeze(g, 1)]; // [batch, 1]
     const [pairTotal, pairBy] = [unsqueeze(nodeTotal, 2), unsqueeze(nodeBy, 2)]; // [batch, 1, 1]
-    // What cannot be has no part in the total, and nothing of g.
+    // What cannot be has no part in the total, and nothing of g; nor has what is beyond the end.
     const share = (score: Tensor, total: Tensor, by: Tensor): Tensor => {
       const never = isNever(score);
       return where(never, 0, mul(exp(where(never, NEVER, sub(score, total))), by));
     };
     const nodes = steps.map((step, t) =>
-      inActive(step, share(joined(forward[t]!, backward[t]!), nodeTotal, nodeBy), 0),
+      share(inActive(step, joined(forward[t]!, backward[t]!), NEVER), nodeTotal, nodeBy),
     );
     const pairs = steps.slice(1).map((step, i) => {
       const led = joined(unsqueeze(forward[i]!, 2), chain.transitions); // [batch, from, to]
       const on = unsqueeze(joined(said[i + 1]!, backward[i + 1]!), 1); // [batch, 1, to]
-      return sum(inActive(wider(step), share(joined(led, on), pairTotal, pairBy), 0), 0);
+      return sum(share(inActive(wider(step), joined(led, on), NEVER), pairTotal, pairBy), 0);
     });
     return {
       gEmissions: stack(nodes, 1),
@@ -194,19 +194,29 @@ function forwards({ emissions, transitions, start, end }: Chain<Tensor>, steps: 
   const forward = [joined(said[0]!, start)];
   for (const step of steps.slice(1)) {
     const before = forward.at(-1)!;
-    const led = logSumExp(joined(unsqueeze(before, 2), transitions), 1);
+    const led = logSumExp(joined(unsqueeze(inActive(step, before, 0), 2), transitions), 1);
     forward.push(inActive(step, joined(led, said[step.at]!), before));
   }
   return { said, forward, total: logSumExp(joined(forward.at(-1)!, end), 1) };
 }
 
-/** The logarithm of the sum over all that may follow each tag, without its own emission. [batch, tags] a step; `end` from the last on. */
-function backwards({ transitions, end }: Chain<Tensor>, said: readonly Tensor[], steps: readonly Step[]): Tensor[] {
+/**
+ * The logarithm of the sum over all that may follow each tag, without its own emission: [batch, tags] a step; `end` from the last on, and nothing
+ * for a tag that cannot be reached.
+ */
+function backwards(
+  { transitions, end }: Chain<Tensor>,
+  said: readonly Tensor[],
+  forward: readonly Tensor[],
+  steps: readonly Step[],
+): Tensor[] {
   const last = where(isNever(end), NEVER, end);
   const backward: Tensor[] = [last];
   for (const step of steps.slice(1).reverse()) {
-    const from = unsqueeze(joined(said[step.at]!, backward[0]!), 1);
-    backward.unshift(inActive(step, logSumExp(joined(from, transitions), 2), last));
+    const from = unsqueeze(inActive(step, joined(said[step.at]!, backward[0]!), 0), 1);
+    const isCut = unsqueeze(isNever(forward[step.at - 1]!), 2);
+    const on = logSumExp(where(isCut, NEVER, joined(from, transitions)), 2);
+    backward.unshift(inActive(step, on, last));
   }
   return backward;
 }
@@ -220,12 +230,13 @@ export const crfSamples = (): readonly OpSamples[] => {
   });
   /** Tag 1 does not begin, and 0 does not come after it. */
   const constrained = {
-    ...of(2, 3, 2),
+    ...of(2, 3, 3),
     transitions: [
-      [0.5, -0.25],
-      [-Infinity, 0.75],
+      [0.5, -0.25, 1],
+      [-Infinity, 0.75, -0.5],
+      [0.25, -1, 0.5],
     ],
-    start: [0.25, -Infinity],
+    start: [0.25, -Infinity, 0.5],
   };
   const lengths = [2, 1, 4];
   return [
@@ -234,7 +245,7 @@ export const crfSamples = (): readonly OpSamples[] => {
       [
         { inputs: of(2, 3, 2) },
         { inputs: of(3, 4, 3), attrs: { lengths } },
-        { inputs: constrained, attrs: { lengths: [3, 2] } },
+        { inputs: constrained, attrs: { lengths: [3, 2] }, smooth: false },
       ],
       { tolerance: 2e-6 },
     ),
@@ -243,7 +254,7 @@ export const crfSamples = (): readonly OpSamples[] => {
       [
         { inputs: { g: { shape: [2] }, ...of(2, 3, 2) } },
         { inputs: { g: { shape: [3] }, ...of(3, 4, 3) }, attrs: { lengths } },
-        { inputs: { g: { shape: [2] }, ...constrained }, attrs: { lengths: [3, 2] } },
+        { inputs: { g: { shape: [2] }, ...constrained }, attrs: { lengths: [3, 2] }, smooth: false },
         { inputs: { g: { shape: [2] }, ...of(2, 1, 2) } },
       ],
       { tolerance: 5e-6 },

@@ -158,24 +158,18 @@ test('gradients of the loss, of gradients too', () => {
   }
 });
 
-test('what is forbidden has no gradient and no probability, and is never learned', () => {
+test('what is forbidden has no gradient and no probability, whatever the emissions say', () => {
   using _ = scope();
   manualSeed(7);
   const crf = new CRF(3, { allowed: bioTransitions(['O', 'B-X', 'I-X']) });
   // The emissions want I-X from the first step on.
   const emissions = zeros([1, 3, 3]).add(tensor([0, 0, 50]));
-  const before = Array.from(crf.transitions.dataSync());
   crf.loss(emissions, ints([[1, 2, 2]])).backward();
   for (const x of crf.parameters()) expect(Array.from(x.grad!.dataSync()).every(Number.isFinite)).toBe(true);
-  expect(crf.transitions.grad!.toArray()).toMatchObject([
-    [expect.anything(), expect.anything(), 0],
-    [expect.anything(), expect.anything(), expect.anything()],
-    [expect.anything(), expect.anything(), expect.anything()],
-  ]);
+  expect((crf.transitions.grad!.toArray() as number[][])[0]![2]).toBe(0);
   expect((crf.start.grad!.toArray() as number[])[2]).toBe(0);
   expect((crf.marginals(emissions).toArray() as number[][][])[0]![0]![2]).toBe(0);
   expect(crf.decode(emissions)[0]!.tags).toEqual([1, 2, 2]);
-  expect(Array.from(crf.transitions.dataSync())).toEqual(before);
 });
 
 test('an empty batch has empty results', () => {
@@ -333,7 +327,7 @@ describe('refused', () => {
     [
       'an unknown option',
       () => crf().decode(three(), { length: [1, 2] } as never),
-      "CRF.decode: unknown option 'length'",
+      'CRF.decode: there is no option length; did you mean lengths?',
     ],
     [
       'emissions that are NaN',
@@ -355,7 +349,7 @@ describe('refused', () => {
     [
       'pairs that are none',
       () => new CRF(2, { allowed: [[0, 2]] }),
-      "CRF: allowed has [0,2], needs pairs [from, to] of tags from 0 to 1, ['start', tag] or [tag, 'end']",
+      "CRF: allowed has [0, 2], needs pairs [from, to] of tags from 0 to 1, ['start', tag] or [tag, 'end']",
     ],
     [
       'no first tag',
