@@ -17,6 +17,7 @@ export type { ConvolutionOptions } from './conv/convolution.js';
 export { DepthwiseSeparableConv2d, type DepthwiseSeparableConv2dOptions } from './conv/depthwise-separable.js';
 export type { FilterOptions, PaddingMode } from './conv/options.js';
 export { Parallel, type ParallelOptions, Residual } from './core/branches.js';
+export { formatArguments, needTensor } from './core/checks.js';
 export { Flatten, type FlattenOptions } from './core/flatten.js';
 export type { NamePattern } from './core/freeze.js';
 export type { ForwardHook, ForwardPreHook, HookHandle } from './core/hooks.js';
@@ -25,12 +26,13 @@ export { type AnyModule, Module, type TensorModule } from './core/module.js';
 export { ModuleDict, ModuleList } from './core/module-list.js';
 export { isModule } from './core/module-tree.js';
 export {
-  type BufferOptions,
   buffer,
   isBuffer,
   isParameter,
+  type NameOptions,
   type ParameterOptions,
   parameter,
+  parameterOptions,
 } from './core/parameter.js';
 export { type Reach, receptiveField } from './core/receptive-field.js';
 export { Sequential } from './core/sequential.js';

@@ -3,7 +3,7 @@
 import { ArgumentError, type Copy, copyMark, refuseOtherCopy, type Tensor } from '@dl/autograd';
 import { ownCopy } from '../copy.js';
 import type { AnyModule } from './module.js';
-import { bufferName, isBuffer, isParameter } from './parameter.js';
+import { isBuffer, isParameter, nameOf } from './parameter.js';
 
 /**
  * True for what extends {@link Module}.
@@ -40,19 +40,23 @@ export interface Place<T> {
 
 /** The parameters that are properties of the module itself, or elements of its arrays, in the order of definition. */
 export function ownParameters(module: AnyModule): Place<Tensor>[] {
-  return places(module).filter((place): place is Place<Tensor> => {
-    // It would be passed over in silence.
-    refuseOtherCopy(place.value, module.constructor.name, place.name);
-    return isParameter(place.value);
-  });
+  return places(module)
+    .filter((place): place is Place<Tensor> => {
+      // It would be passed over in silence.
+      refuseOtherCopy(place.value, module.constructor.name, place.name);
+      return isParameter(place.value);
+    })
+    .map(named);
 }
 
 /** The buffers that are properties of the module itself, or elements of its arrays, by what a stateDict calls them. */
 export function ownBuffers(module: AnyModule): Place<Tensor>[] {
   return places(module)
     .filter((place): place is Place<Tensor> => isBuffer(place.value))
-    .map((place) => ({ ...place, name: bufferName(place.value) ?? place.name }));
+    .map(named);
 }
+
+const named = (place: Place<Tensor>): Place<Tensor> => ({ ...place, name: nameOf(place.value) ?? place.name });
 
 /** The modules that are properties of the module, or elements of its arrays, in the order of definition. */
 export function ownModules(module: AnyModule): Place<AnyModule>[] {

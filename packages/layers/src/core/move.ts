@@ -3,7 +3,7 @@
 import { Backend, BackendError, type Tensor, type TypedArray, tensor } from '@dl/autograd';
 import type { AnyModule } from './module.js';
 import { statePlaces } from './module-tree.js';
-import { buffer, bufferName, isBuffer, parameter } from './parameter.js';
+import { buffer, isBuffer, nameOf, parameter } from './parameter.js';
 
 /** See {@link Module.to}. */
 export function moveModule<M extends AnyModule>(module: M, backend: Backend): Promise<M> {
@@ -51,11 +51,11 @@ function replace(module: AnyModule, backend: Backend, values: readonly Tensor[],
     throw error;
   }
   for (const [value, copy] of moved) {
-    if (isBuffer(value as unknown)) {
-      const name = bufferName(value);
-      buffer(copy, name === undefined ? {} : { name });
-    } else {
-      parameter(copy);
+    const name = nameOf(value);
+    const options = name === undefined ? {} : { name };
+    if (isBuffer(value as unknown)) buffer(copy, options);
+    else {
+      parameter(copy, options);
       copy.requiresGrad = value.requiresGrad;
     }
   }

@@ -18,10 +18,17 @@ export type ParameterOptions = Pick<RandomOptions, 'dtype' | 'backend' | 'genera
 
 export const parameterOptions: Known<ParameterOptions> = { dtype: 'dtype', backend: 'backend', generator: 'generator' };
 
-// Known even while frozen, when requiresGrad says nothing.
-const made = new WeakSet<Tensor>();
-// Buffers, and what they are called in a stateDict where that is not the name of the property.
+// Both with what they are called where that is not the name of the property. Parameters are known even while frozen, when requiresGrad says nothing.
+const made = new WeakMap<Tensor, string | undefined>();
 const buffers = new WeakMap<Tensor, string | undefined>();
+
+/** Options of {@link parameter} and {@link buffer}. */
+export interface NameOptions {
+  /** What it is called in a `stateDict()`, such as PyTorch's `running_mean`. Default: the name of the property. */
+  readonly name?: string;
+}
+
+const nameOptions: Known<NameOptions> = { name: 'string' };
 
 /**
  * Makes a tensor a parameter: a leaf that gets a gradient and survives scopes, until `dispose()` or until nothing
@@ -40,8 +47,8 @@ const buffers = new WeakMap<Tensor, string | undefined>();
  * console.log(scale.requiresGrad, scale.isFreed); // true false
  * ```
  */
-export function parameter(tensor: Tensor): Tensor {
-  checkCall('parameter', arguments, ['tensor']);
+export function parameter(tensor: Tensor, options: NameOptions = {}): Tensor {
+  checkCall('parameter', arguments, ['tensor'], nameOptions);
   if (!isInstance(tensor, Tensor, 'parameter', 'the tensor')) {
     throw new DTypeError(`parameter: got ${shown(tensor)}, needs a Tensor; make one with tensor(...)`);
   }
@@ -56,17 +63,9 @@ export function parameter(tensor: Tensor): Tensor {
     );
   }
   tensor.requiresGrad = true;
-  made.add(tensor);
+  made.set(tensor, options.name);
   return keep(tensor);
 }
-
-/** Options of {@link buffer}. */
-export interface BufferOptions {
-  /** What it is called in a `stateDict()`, such as PyTorch's `running_mean`. Default: the name of the property. */
-  readonly name?: string;
-}
-
-const bufferOptions: Known<BufferOptions> = { name: 'string' };
 
 /**
  * Makes a tensor a buffer: one that is no parameter, but belongs to the module's state, such as a running mean. It gets
@@ -96,16 +95,15 @@ const bufferOptions: Known<BufferOptions> = { name: 'string' };
  * console.log(layer.stateDict().calls?.item(), layer.parameters().length); // 1 0
  * ```
  */
-export function buffer(tensor: Tensor, options: BufferOptions = {}): Tensor {
-  checkCall('buffer', arguments, ['tensor'], bufferOptions);
-  const { name } = options;
+export function buffer(tensor: Tensor, options: NameOptions = {}): Tensor {
+  checkCall('buffer', arguments, ['tensor'], nameOptions);
   if (!isInstance(tensor, Tensor, 'buffer', 'the tensor')) {
     throw new DTypeError(`buffer: got ${shown(tensor)}, needs a Tensor; make one with tensor(...)`);
   }
   if (tensor.source !== undefined || tensor.requiresGrad) {
     throw new GradientError('buffer: the tensor has a gradient, needs one without; give buffer() its detach()');
   }
-  buffers.set(tensor, name);
+  buffers.set(tensor, options.name);
   return keep(tensor);
 }
 
@@ -125,9 +123,9 @@ export function isBuffer(value: unknown): value is Tensor {
   return value instanceof Tensor && buffers.has(value);
 }
 
-/** What a buffer is called in a stateDict, where that is not the name of the property. */
-export function bufferName(tensor: Tensor): string | undefined {
-  return buffers.get(tensor);
+/** What a parameter or a buffer is called, where that is not the name of the property. */
+export function nameOf(tensor: Tensor): string | undefined {
+  return made.get(tensor) ?? buffers.get(tensor);
 }
 
 /**

@@ -1,0 +1,17 @@
+// @dl/rnn: recurrent networks.
+
+export { VariationalDropout } from './core/dropout.js';
+export {
+  type LayerRun,
+  type LayerWeights,
+  type OptionsShown,
+  type SequenceInput,
+  type SequenceOutput,
+  Stacked,
+  type StackKind,
+  type StackOptions,
+  type States,
+} from './core/stacked.js';
+export { GRU, type GRUOptions } from './layers/gru.js';
+export { LSTM, type LSTMOptions, type LSTMState } from './layers/lstm.js';
+export { type HiddenState, RNN, type RNNOptions } from './layers/rnn.js';
