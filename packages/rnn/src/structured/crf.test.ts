@@ -247,17 +247,17 @@ describe('refused', () => {
     [
       'too few lengths',
       () => crf().decode(three(), { lengths: [1] }),
-      'CRF: got 1 lengths for a batch of 2; needs one for each sequence',
+      'CRF: 1 length comes with a batch of 2, needs one for each sequence',
     ],
     [
       'a length of 0',
       () => crf().marginals(three(), { lengths: [3, 0] }),
-      'CRF: the length of sequence 1 is 0, needs a whole number from 1 to 3, the steps that there are',
+      'CRF: a length is 0, needs a whole number from 1 to 3, the steps that the padding has room for',
     ],
     [
       'a length beyond the steps',
       () => crf().loss(three(), some(), { lengths: [4, 1] }),
-      'CRF: the length of sequence 0 is 4, needs a whole number from 1 to 3, the steps that there are',
+      'CRF: a length is 4, needs a whole number from 1 to 3, the steps that the padding has room for',
     ],
     [
       'tags that are floats',

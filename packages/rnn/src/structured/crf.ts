@@ -36,6 +36,7 @@ import {
   parameterOptions,
   type Reduction,
 } from '@dl/layers';
+import { checkLengths, withinLengths } from '../core/lengths.js';
 import { type AllowedTable, type AllowedTransitions, allowedTable } from './allowed.js';
 import { bestPath, type TagPath } from './viterbi.js';
 
@@ -145,32 +146,18 @@ export class CRF extends Module<[emissions: Tensor, tags: Tensor, options?: CRFL
     const targets = this.#targets(emissions, tags, lengths);
     const { backend } = emissions;
     const [batch, time, numTags] = emissions.shape as readonly [number, number, number];
-    /** The sum of what counts of [batch, steps]; selected, since what does not may be infinite. */
-    const summed = (scores: Tensor, from: number): Tensor => {
-      const counts = lengths.flatMap((length) =>
-        Array.from({ length: time - from }, (_, step) => step + from < length),
-      );
-      return where(tensor(counts, { dtype: 'bool', backend }).reshape([batch, time - from]), scores, 0).sum(1);
-    };
     const whole = { dtype: 'int32', backend } as const;
     const picked = (from: Tensor, at: readonly number[]): Tensor => indexSelect(from, 0, tensor(at, whole));
-    const emitted = gather(emissions, 2, tensor(targets.flat(), whole).reshape([batch, time, 1])).reshape([
-      batch,
-      time,
-    ]);
-    const first = picked(
-      this.start,
-      targets.map((row) => row[0]!),
-    );
-    const last = picked(
-      this.end,
-      targets.map((row, i) => row[lengths[i]! - 1]!),
-    );
-    const all = summed(emitted, 0).add(first).add(last);
-    if (time === 1) return all;
+    const each = tensor(targets.flat(), whole).reshape([batch, time, 1]);
+    const emitted = withinLengths(gather(emissions, 2, each).reshape([batch, time]), lengths).sum(1);
+    const firsts = targets.map((row) => row[0]!);
+    const lasts = targets.map((row, i) => row[lengths[i]! - 1]!);
+    const score = emitted.add(picked(this.start, firsts)).add(picked(this.end, lasts));
+    if (time === 1) return score;
     const pairs = targets.flatMap((row) => row.slice(1).map((tag, t) => row[t]! * numTags + tag));
     const moved = picked(this.transitions.reshape([numTags * numTags]), pairs).reshape([batch, time - 1]);
-    return all.add(summed(moved, 1));
+    const moves = lengths.map((length) => length - 1);
+    return score.add(withinLengths(moved, moves).sum(1));
   }
 
   /** The probability of each tag at each step, [batch, time, numTags]; 0 beyond the lengths. */
@@ -232,16 +219,7 @@ export class CRF extends Module<[emissions: Tensor, tags: Tensor, options?: CRFL
       );
     }
     if (lengths === undefined) return { lengths: new Array<number>(batch).fill(time) };
-    if (lengths.length !== batch) {
-      throw new ShapeError(`CRF: got ${lengths.length} lengths for a batch of ${batch}; needs one for each sequence`);
-    }
-    for (const [row, length] of lengths.entries()) {
-      if (!Number.isInteger(length) || length < 1 || length > time) {
-        throw new ShapeError(
-          `CRF: the length of sequence ${row} is ${shown(length)}, needs a whole number from 1 to ${time}, the steps that there are`,
-        );
-      }
-    }
+    checkLengths('CRF', lengths, batch, time);
     return { lengths: [...lengths] };
   }
 
