@@ -19,13 +19,14 @@ import { Module } from '@dl/layers';
 import { allClose, assertAllClose, gradCheck, leakCheck } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { expectExactReach, leafOf, placeOf } from '../../layers/test/special-values.js';
-import { cellCases, networkCases } from '../test/cases.js';
+import { cellCases, networkCases, structuredCases } from '../test/cases.js';
 import { type ModuleCase, numbersIn, tensorsIn } from '../test/module-case.js';
 import * as rnn from './index.js';
 
 const cases: Readonly<Record<string, readonly ModuleCase[]>> = {
   ...networkCases,
   ...cellCases,
+  ...structuredCases,
 };
 
 /** What only others are made of. */

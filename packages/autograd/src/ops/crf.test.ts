@@ -4,7 +4,6 @@ import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose, gradCheck } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
-  type Backend,
   type CrfOptions,
   crfLogPartition,
   crfLogPartitionGrad,
@@ -25,13 +24,13 @@ const float64 = { dtype: 'float64' } as const;
 type Chain = readonly [emissions: Tensor, transitions: Tensor, start: Tensor, end: Tensor];
 
 /** With a kernel, and by what it is composed of. */
-const backends: Record<string, Backend> = {
+const backends = {
   kernel: cpu({ engine: 'typescript' }),
   composed: cpu({ engine: 'typescript' }),
 };
 beforeAll(async () => {
   for (const backend of Object.values(backends)) await useBackend(backend);
-  for (const op of [crfLogPartition, crfLogPartitionGrad]) backends['composed']!.kernels.delete(op);
+  for (const op of [crfLogPartition, crfLogPartitionGrad]) backends.composed.kernels.delete(op);
 });
 
 /** log Z and its gradients, from every sequence of tags by itself. */
@@ -93,8 +92,8 @@ function answers(given: Chain, options: CrfOptions, by: readonly number[]): read
   return all.map((x) => Array.from(x.dataSync()));
 }
 
-describe.each(['kernel', 'composed'])('%s', (name) => {
-  const on = (body: () => void): void => withBackend(backends[name]!, () => scope(body));
+describe.each(['kernel', 'composed'] as const)('%s', (name) => {
+  const on = (body: () => void): void => withBackend(backends[name], () => scope(body));
 
   test.each([
     [1, 1, 1, [1]],

@@ -218,7 +218,7 @@ describe('refused', () => {
         [2, 'end'],
       ],
     });
-  const three = zeros.bind(null, [2, 3, 3]);
+  const three = (): Tensor => zeros([2, 3, 3]);
   const some = (
     rows: readonly (readonly number[])[] = [
       [0, 0, 1],
