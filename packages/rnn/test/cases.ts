@@ -1,6 +1,6 @@
 // The lines of the test of every module: networks, cells, and what runs them.
 
-import { type DType, type Shape, tensor } from '@dl/autograd';
+import type { DType, Shape } from '@dl/autograd';
 import * as rnn from '../src/index.js';
 import { filled, type ModuleCase } from './module-case.js';
 
@@ -287,20 +287,20 @@ export const cellCases: Readonly<Record<string, readonly ModuleCase[]>> = {
   ],
 };
 
-const tags = [
-  [0, 1, 0],
-  [2, 2, 0],
-];
-const tagged: ModuleCase['more'] = () => [tensor(tags, { dtype: 'int32' }), { lengths, reduction: 'none' }];
-
 export const structuredCases: Readonly<Record<string, readonly ModuleCase[]>> = {
   CRF: [
-    { make: (o) => new rnn.CRF(3, o), input: [2, 3, 3], gives: [[2]], more: tagged, prints: 'CRF(3)' },
+    {
+      make: (o) => new rnn.CRF(3, o),
+      input: [2, 3, 3],
+      gives: [[2, 3, 3]],
+      more: () => [{ lengths }],
+      prints: 'CRF(3)',
+    },
     {
       make: (o) => new rnn.CRF(3, { allowed: (from, to) => !(from === 1 && to === 2), ...o }),
       input: [2, 3, 3],
-      gives: [[2]],
-      more: tagged,
+      gives: [[2, 3, 3]],
+      more: () => [{ lengths }],
       prints: 'CRF(3, allowed=…)',
     },
   ],

@@ -37,8 +37,12 @@ import {
   type Reduction,
 } from '@dl/layers';
 import { checkLengths, withinLengths } from '../core/lengths.js';
+import { tidied } from '../core/tidied.js';
 import { type AllowedTable, type AllowedTransitions, allowedTable } from './allowed.js';
 import { bestPath, type TagPath } from './viterbi.js';
+
+/** What `body` gives, and nothing of what it made on its way. */
+const alone = (body: () => Tensor): Tensor => tidied(body, (result) => [result]);
 
 /** Options of {@link CRF}. */
 export interface CRFOptions extends ParameterOptions {
@@ -90,7 +94,7 @@ const crfLossOptions: Known<CRFLossOptions> = { ...crfInput, reduction: ['mean',
  * for (const { tags, score } of crf.decode(emissions, { lengths: [4, 2] })) console.log(tags, score); // four tags, and two
  * ```
  */
-export class CRF extends Module<[emissions: Tensor, tags: Tensor, options?: CRFLossOptions], Tensor> {
+export class CRF extends Module<[emissions: Tensor, input?: CRFInput], Tensor> {
   readonly numTags: number;
   /** The score of each tag behind each, [from, to]. */
   readonly transitions: Tensor;
@@ -111,9 +115,9 @@ export class CRF extends Module<[emissions: Tensor, tags: Tensor, options?: CRFL
     this.end = scores([numTags]);
   }
 
-  /** The {@link loss}. */
-  forward(emissions: Tensor, tags: Tensor, options: CRFLossOptions = {}): Tensor {
-    return this.loss(emissions, tags, options);
+  /** The {@link marginals}. */
+  forward(emissions: Tensor, input: CRFInput = {}): Tensor {
+    return this.marginals(emissions, input);
   }
 
   /**
@@ -126,17 +130,21 @@ export class CRF extends Module<[emissions: Tensor, tags: Tensor, options?: CRFL
   loss(emissions: Tensor, tags: Tensor, options: CRFLossOptions = {}): Tensor {
     checkCall('CRF.loss', arguments, ['emissions', 'tags'], crfLossOptions);
     const { reduction = 'mean', ...input } = options;
-    const losses = this.logPartition(emissions, input).sub(this.score(emissions, tags, input));
-    if (reduction === 'none') return losses;
-    return reduction === 'sum' ? sum(losses) : meanLoss(losses);
+    return alone(() => {
+      const losses = this.logPartition(emissions, input).sub(this.score(emissions, tags, input));
+      if (reduction === 'none') return losses;
+      return reduction === 'sum' ? sum(losses) : meanLoss(losses);
+    });
   }
 
   /** log Z of each sequence, [batch]. */
   logPartition(emissions: Tensor, input: CRFInput = {}): Tensor {
     checkCall('CRF.logPartition', arguments, ['emissions'], crfInput);
     const { lengths } = this.#checked(emissions, input);
-    const { transitions, start, end } = this.#scores();
-    return crfLogPartition(emissions, transitions, start, end, { lengths });
+    return alone(() => {
+      const { transitions, start, end } = this.#scores();
+      return crfLogPartition(emissions, transitions, start, end, { lengths });
+    });
   }
 
   /** The score of the tags of each sequence, [batch]: see {@link loss}. */
@@ -144,6 +152,10 @@ export class CRF extends Module<[emissions: Tensor, tags: Tensor, options?: CRFL
     checkCall('CRF.score', arguments, ['emissions', 'tags'], crfInput);
     const { lengths } = this.#checked(emissions, input);
     const targets = this.#targets(emissions, tags, lengths);
+    return alone(() => this.#scoreOf(emissions, targets, lengths));
+  }
+
+  #scoreOf(emissions: Tensor, targets: readonly (readonly number[])[], lengths: readonly number[]): Tensor {
     const { backend } = emissions;
     const [batch, time, numTags] = emissions.shape as readonly [number, number, number];
     const whole = { dtype: 'int32', backend } as const;
@@ -165,8 +177,10 @@ export class CRF extends Module<[emissions: Tensor, tags: Tensor, options?: CRFL
     checkCall('CRF.marginals', arguments, ['emissions'], crfInput);
     const { lengths } = this.#checked(emissions, input);
     const { dtype, backend } = emissions;
-    const g = ones([lengths.length], { dtype, backend });
-    return crfLogPartitionGrad.run({ g, emissions, ...this.#scores() }, { lengths }).gEmissions;
+    return alone(() => {
+      const g = ones([lengths.length], { dtype, backend });
+      return crfLogPartitionGrad.run({ g, emissions, ...this.#scores() }, { lengths }).gEmissions;
+    });
   }
 
   /**
@@ -187,6 +201,10 @@ export class CRF extends Module<[emissions: Tensor, tags: Tensor, options?: CRFL
       const own = values.subarray(row * time * numTags, (row * time + length) * numTags);
       return bestPath({ numTags, emissions: own, transitions, start, end }, row);
     });
+  }
+
+  override multiplyAdds([batch, time]: Shape): number {
+    return batch! * time! * this.numTags ** 2;
   }
 
   override describe(): string {
