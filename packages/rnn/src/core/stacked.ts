@@ -104,6 +104,20 @@ export interface LayerRun {
   readonly reverse: boolean;
 }
 
+/** Runs one layer in one direction, over whole sequences. */
+export type LayerRunner<State extends States> = (
+  x: Tensor,
+  state: Partial<State>,
+  run: LayerRun,
+) => State & { y: Tensor };
+
+/** Runs a layer in place of the network itself, by what runs it otherwise. */
+export type LayerWatch = <State extends States>(
+  layer: number,
+  run: LayerRunner<State>,
+  ...given: Parameters<LayerRunner<State>>
+) => State & { y: Tensor };
+
 /** Options as a network prints them: where they are not as by default. */
 export type OptionsShown = Readonly<Record<string, readonly [value: unknown, standard: unknown]>>;
 
@@ -135,6 +149,7 @@ export abstract class Stacked<State extends States> extends Module<
   readonly weights: readonly Tensor[];
   readonly #kind: StackKind;
   readonly #names: readonly (keyof LayerWeights)[];
+  #watch: LayerWatch | undefined;
 
   protected constructor(
     inputSize: number,
@@ -205,7 +220,10 @@ export abstract class Stacked<State extends States> extends Module<
       const into = layer === 0 ? between : this.#dropped(between);
       const outputs = this.#directions.map((reverse) => {
         const run = { reverse, ...(lengths && { lengths }) };
-        const { y, ...last } = this.run(into, this.weightsOf(layer, { reverse }), given?.[finals.length] ?? {}, run);
+        const weights = this.weightsOf(layer, { reverse });
+        const runner: LayerRunner<State> = (x, state, run) => this.run(x, weights, state, run);
+        const first = given?.[finals.length] ?? {};
+        const { y, ...last } = this.#watch ? this.#watch(layer, runner, into, first, run) : runner(into, first, run);
         finals.push(last as unknown as State);
         return y;
       });
@@ -215,6 +233,11 @@ export abstract class Stacked<State extends States> extends Module<
     const names = Object.keys(this.stateSizes);
     const last = Object.fromEntries(names.map((name) => [name, stack(finals.map((each) => each[name]!))]));
     return { output: this.batchFirst ? between : permute(between, [1, 0, 2]), state: last as unknown as State };
+  }
+
+  /** @internal Has every layer run by `watch`, until this is called with none. */
+  watchLayers(watch: LayerWatch | undefined): void {
+    this.#watch = watch;
   }
 
   /** Products of all layers at all steps. */

@@ -144,7 +144,7 @@ function uncoupled(
   { weightIh, weightHh, biasIh, biasHh, peepholes, weightHr }: LayerWeights,
   hidden: number,
 ): LayerWeights {
-  const withInput = (w: Tensor, rows: number): Tensor => concat([neg(w.slice([0, rows])), w]);
+  const withInput = (w: Tensor, rows: number): Tensor => concat([neg(w.slice([[0, rows]])), w]);
   return {
     weightIh: withInput(weightIh, hidden),
     weightHh: withInput(weightHh, hidden),
