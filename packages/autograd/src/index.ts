@@ -44,6 +44,7 @@ export * from './errors.js';
 export { detectAnomaly } from './graph/anomaly.js';
 export { type CustomGradient, checkpoint, customGrad } from './graph/custom-grad.js';
 export { noGrad } from './graph/grad-mode.js';
+export { type Diagram, type DiagramArrow, type DiagramVertex, diagramToDot } from './graph/diagram.js';
 export {
   type BackwardOptions,
   backward,

@@ -13,6 +13,7 @@ export {
   type States,
 } from './core/stacked.js';
 export { type GradientFlow, gradientFlow } from './insight/gradient-flow.js';
+export { unrolled } from './insight/unrolled.js';
 export { GRU, type GRUOptions } from './layers/gru.js';
 export { LSTM, type LSTMOptions, type LSTMState } from './layers/lstm.js';
 export { type HiddenState, RNN, type RNNOptions } from './layers/rnn.js';

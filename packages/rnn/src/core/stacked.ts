@@ -194,7 +194,7 @@ export abstract class Stacked<State extends States> extends Module<
   protected abstract run(x: Tensor, weights: LayerWeights, state: Partial<State>, run: LayerRun): State & { y: Tensor };
 
   /** The sizes of the states, by name. */
-  protected abstract get stateSizes(): Readonly<Record<keyof State & string, number>>;
+  abstract get stateSizes(): Readonly<Record<keyof State & string, number>>;
 
   /** The weights of a layer, by name; `reverse` for those that go from the end to the begin. */
   weightsOf(layer: number, { reverse = false }: { readonly reverse?: boolean } = {}): LayerWeights {

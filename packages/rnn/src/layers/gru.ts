@@ -58,7 +58,7 @@ export class GRU extends Stacked<HiddenState> {
     this.update = update;
   }
 
-  protected get stateSizes(): { readonly h: number } {
+  get stateSizes(): { readonly h: number } {
     return { h: this.hiddenSize };
   }
 

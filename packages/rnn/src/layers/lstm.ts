@@ -103,7 +103,7 @@ export class LSTM extends Stacked<LSTMState> {
     if (forgetBias !== undefined) this.#startForgetting(forgetBias);
   }
 
-  protected get stateSizes(): { readonly h: number; readonly c: number } {
+  get stateSizes(): { readonly h: number; readonly c: number } {
     return { h: this.projSize === 0 ? this.hiddenSize : this.projSize, c: this.hiddenSize };
   }
 

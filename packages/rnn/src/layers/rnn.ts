@@ -53,7 +53,7 @@ export class RNN extends Stacked<HiddenState> {
     this.nonlinearity = options.nonlinearity ?? 'tanh';
   }
 
-  protected get stateSizes(): { readonly h: number } {
+  get stateSizes(): { readonly h: number } {
     return { h: this.hiddenSize };
   }
 
