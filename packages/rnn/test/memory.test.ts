@@ -1,0 +1,81 @@
+// Memory of recurrent training: flat over many steps, and linear in the number of steps of a sequence.
+
+import { memory, randn, resetPeakMemory, scope, type Tensor, useBackend } from '@dl/autograd';
+import { addingTask, loader } from '@dl/data';
+import { cpu } from '@dl/kernels-cpu';
+import { Linear, Module, mseLoss } from '@dl/layers';
+import { Adam } from '@dl/optim';
+import { GRU, LSTM, RNN } from '@dl/rnn';
+import { fit as train } from '@dl/train';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+beforeAll(async () => {
+  await useBackend(cpu({ threads: 1 }));
+});
+
+class Adder extends Module {
+  readonly network = new LSTM(2, 4, { numLayers: 2, bidirectional: true, dropout: 0.1, peepholes: true });
+  readonly out = new Linear(4, 1);
+
+  forward(x: Tensor): Tensor {
+    const { state } = this.network.forward(x, { lengths: Array.from({ length: x.shape[0]! }, (_, i) => 6 - (i % 3)) });
+    return this.out.forward(state.h.slice([-1]));
+  }
+}
+
+test('800 steps with fit leave memory as it was after the first ones', async () => {
+  const model = new Adder();
+  const optimizer = new Adam(model.parameters(), { lr: 0.01 });
+  const seen: { bytes: number; buffers: number }[] = [];
+  const run = train(model, loader(addingTask(80, 6), { batchSize: 4, shuffle: true }), {
+    optimizer,
+    epochs: 40,
+    forward: ({ inputs }: { inputs: Tensor }) => model.forward(inputs),
+    loss: (output: Tensor, { targets }: { targets: Tensor }) => mseLoss(output, targets),
+  });
+  let steps = 0;
+  for await (const event of run) {
+    if (event.type === 'step') steps++;
+    if (event.type !== 'epoch') continue;
+    const { bytes, buffers } = memory();
+    seen.push({ bytes, buffers });
+  }
+  expect(steps).toBe(800);
+  for (const each of seen) expect(each).toEqual(seen[0]);
+});
+
+describe('a training step over sequences of T steps', () => {
+  const [batch, input, hidden] = [4, 8, 16];
+  const networks = {
+    RNN: { make: () => new RNN(input, hidden), gates: 1, kept: 0 },
+    GRU: { make: () => new GRU(input, hidden), gates: 3, kept: 4 },
+    // The gates and the cells.
+    LSTM: { make: () => new LSTM(input, hidden), gates: 4, kept: 5 },
+  };
+
+  test.each(Object.entries(networks))(
+    '%s: bytes are linear in T, and few for each step',
+    (_name, { make, gates, kept }) => {
+      const network = make();
+      const peakOf = (time: number): number => {
+        const x = randn([batch, time, input]);
+        const before = memory().bytes;
+        resetPeakMemory();
+        scope(() => network.forward(x).output.mean().backward());
+        const peak = memory().peakBytes - before;
+        network.zeroGrad();
+        x.dispose();
+        return peak;
+      };
+      peakOf(8);
+      const peaks = [32, 64, 128].map(peakOf) as [number, number, number];
+      const [first, second] = [peaks[1] - peaks[0], peaks[2] - peaks[1]];
+      expect(second / first).toBeGreaterThan(1.98);
+      expect(second / first).toBeLessThan(2.02);
+      // Numbers for each unit at each step: what is kept for the way back, the output, its gradient and that of the gates, and, as long as the products are made, the states
+      // before each step.
+      const perUnit = first / (32 * batch * hidden * 4);
+      expect(perUnit).toBeLessThanOrEqual(kept + 2 * gates + 3);
+    },
+  );
+});
