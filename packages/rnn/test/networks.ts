@@ -47,7 +47,7 @@ export function trainingStep(
     const lengths = Array.from({ length: batch }, (_, i) => 1 + ((time - 1 + i * 5) % time));
     const x = leaf([batch, time, input]);
     const state = Object.fromEntries(
-      Object.entries(network.stateSizes).map(([name, size]) => [name, leaf([4, batch, size])]),
+      Object.entries(network.kind.states([input])).map(([name, shape]) => [name, leaf([4, batch, ...shape])]),
     );
     const forward = network.forward.bind(network) as (x: Tensor, input: object) => { output: Tensor; state: object };
     const { output, state: last } = forward(x, { state, lengths });

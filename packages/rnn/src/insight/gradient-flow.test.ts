@@ -1,11 +1,11 @@
 // The norm of the gradient at each time step, against closed formulas, finite differences and recurrences of their own.
 
-import { manualSeed, memory, noGrad, randn, type Tensor, tensor, useBackend } from '@dl/autograd';
+import { manualSeed, memory, noGrad, randn, type Tensor, tensor, unbind, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Linear, Module, Sequential } from '@dl/layers';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { SequenceInput } from '../core/stacked.js';
-import { GRU, LSTM, RNN } from '../index.js';
+import { GRU, JordanRNN, LayerNormLSTM, LSTM, LSTMCell, Recurrent, RNN } from '../index.js';
 import { gradientFlow } from './gradient-flow.js';
 
 beforeEach(async () => {
@@ -151,6 +151,8 @@ describe('by its definition: the loss as a function of the state that a step han
     'LSTM with a projection': () => new LSTM(3, 4, { projSize: 2, ...float64 }),
     'coupled LSTM': () => new LSTM(3, 4, { coupled: true, ...float64 }),
     GRU: () => new GRU(3, 4, float64),
+    LayerNormLSTM: () => new LayerNormLSTM(3, 4, float64),
+    JordanRNN: () => new JordanRNN(3, 4, 2, float64),
     'Cho’s GRU': () => new GRU(3, 4, { reset: 'before', update: 'take', ...float64 }),
   };
 
@@ -165,7 +167,7 @@ describe('by its definition: the loss as a function of the state that a step han
       const later = (state: object): number =>
         noGrad(() => {
           const { output } = network.forward(x.slice([null, [t + 1, null]]), { state } as SequenceInput<{ h: Tensor }>);
-          const own = (state as { h: Tensor }).h
+          const own = Object.values(state as { h: Tensor })[0]!
             .reshape([batch, -1])
             .mul(weights.slice([null, t]))
             .sum();
@@ -221,6 +223,58 @@ test('every network of a model, layer and direction; the steps of several calls 
   for (const { norms } of flows) expect(norms.every((norm) => norm > 0)).toBe(true);
 });
 
+describe('cells', () => {
+  const lengths = [4, 2, 3];
+  const stacked = () => new LSTM(3, 4, { bidirectional: true, ...float64 });
+  /** A cell with the weights of one direction. */
+  const cellOf = (network: LSTM, suffix: string): LSTMCell => {
+    const names = ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'];
+    const state = network.stateDict();
+    return new LSTMCell(3, 4, float64).loadStateDict(
+      Object.fromEntries(names.map((name) => [name, state[`${name}_l0${suffix}`]!])),
+    );
+  };
+
+  test.each([
+    ['forward', '', 0],
+    ['in reverse', '_reverse', 1],
+  ])('in a Recurrent that goes %s they have the flow of the network', async (_name, suffix, at) => {
+    const network = stacked();
+    // A step more than any sequence has.
+    const x = randn([3, 5, 3], float64);
+    const expected = await gradientFlow(network, () => network.forward(x, { lengths }).output.square().sum());
+    const loop = new Recurrent(cellOf(network, suffix), { reverse: at === 1 });
+    const [flow, ...others] = await gradientFlow(loop, () => loop.forward(x, { lengths }).output.square().sum());
+    expect(others).toEqual([]);
+    expect(flow).toMatchObject({ network: 'cell', layer: 0, reverse: at === 1 });
+    close(flow!.norms, expected[at]!.norms);
+    expect(flow!.norms.map((norm) => norm > 0)).toEqual([true, true, true, true, false]);
+  });
+
+  test('in a loop that is written by hand, too', async () => {
+    const network = stacked();
+    const x = randn([3, 5, 3], float64);
+    const [expected] = await gradientFlow(network, () =>
+      network
+        .forward(x)
+        .output.slice([null, null, [0, 4]])
+        .sum(),
+    );
+    const cell = cellOf(network, '').freeze();
+    const [flow] = await gradientFlow(cell, () => {
+      let state = cell.initialState(3);
+      let sum = tensor(0, float64);
+      for (const step of unbind(x, 1)) {
+        state = cell.forward(step, state);
+        sum = sum.add(state.h.sum());
+      }
+      return sum;
+    });
+    close(flow!.parts['h']!, expected!.parts['h']!);
+    close(flow!.parts['c']!, expected!.parts['c']!);
+  });
+});
+
 test('what padding holds reaches nothing', async () => {
   const model = new Pair();
   const y = randn([2, 5, 2], float64);
@@ -272,7 +326,7 @@ describe('bad input', () => {
     await expect(gradientFlow(3, () => x())).rejects.toThrow('gradientFlow: the model is 3, needs a Module');
     const linear = new Sequential(new Linear(2, 2));
     await expect(gradientFlow(linear, () => linear.forward(x()).sum())).rejects.toThrow(
-      'gradientFlow: Sequential has no recurrent network; needs a model with an RNN, LSTM or GRU',
+      'gradientFlow: Sequential has no recurrent network; needs a model with an RNN, LSTM or GRU, or with a cell',
     );
   });
 
@@ -303,7 +357,7 @@ describe('bad input', () => {
     const model = network();
     const bad = (lengths: readonly number[]) => gradientFlow(model, () => model.forward(x(), { lengths }).output.sum());
     await expect(bad([5])).rejects.toThrow('a length is 5, needs a whole number from 1 to 4');
-    await expect(bad([1, 2])).rejects.toThrow('got 2 lengths for a batch of 1');
+    await expect(bad([1, 2])).rejects.toThrow('2 lengths come with a batch of 1');
     expect(model.forward(x()).output.shape).toEqual([1, 4, 3]);
   });
 });

@@ -10,9 +10,10 @@ import {
   diagramToDot,
   formatShape,
   shown,
+  type Tensor,
 } from '@dl/autograd';
 import { type AnyModule, isModule } from '@dl/layers';
-import type { Stacked, States } from '../core/stacked.js';
+import type { Stacked } from '../core/stacked.js';
 import { networksOf } from './gradient-flow.js';
 
 /**
@@ -47,8 +48,7 @@ export function unrolled(model: AnyModule, steps: number): string {
         : `${networks.length} recurrent networks (${networks.map(([name]) => name).join(', ')}); draw one of them at a time, unrolled(model.${networks[0]![0]}, ${steps})`;
     throw new ArgumentError(`unrolled: ${model.constructor.name} has ${what}`);
   }
-  const [name, network] = networks[0]!;
-  return diagramToDot(new Unrolled(network, name === '' ? '' : `${name}.`, steps).diagram());
+  return diagramToDot(new Unrolled(model, networks[0]![1], steps).diagram());
 }
 
 /** Inches from one step to the next, and from one row to the next. */
@@ -64,25 +64,26 @@ interface Row {
 }
 
 class Unrolled {
-  readonly #network: Stacked<States>;
-  readonly #prefix: string;
+  readonly #network: Stacked;
+  /** Of parameters, in the model. */
+  readonly #names: ReadonlyMap<Tensor, string>;
   readonly #steps: readonly number[];
   readonly #vertices: DiagramVertex[] = [];
   readonly #arrows: DiagramArrow[] = [];
   /** How many rows there are so far. */
   #height = 0;
 
-  constructor(network: Stacked<States>, prefix: string, steps: number) {
+  constructor(model: AnyModule, network: Stacked, steps: number) {
     this.#network = network;
-    this.#prefix = prefix;
+    this.#names = new Map(model.namedParameters().map(([name, parameter]) => [parameter, name]));
     this.#steps = Array.from({ length: steps }, (_, i) => i + 1);
   }
 
   diagram(): Diagram {
-    const { numLayers, inputSize, bidirectional, stateSizes } = this.#network;
+    const { numLayers, inputSize, bidirectional, kind } = this.#network;
     let below = this.#ends('x', inputSize);
     for (let layer = 0; layer < numLayers; layer++) below = this.#layer(layer, below);
-    const outputs = this.#ends('y', stateSizes['h']! * (bidirectional ? 2 : 1));
+    const outputs = this.#ends('y', kind.size * (bidirectional ? 2 : 1));
     this.#connect(below, outputs);
     return { vertices: this.#vertices, arrows: this.#arrows };
   }
@@ -107,8 +108,12 @@ class Unrolled {
   }
 
   #cells(layer: number, reverse: boolean, below: Row): Row {
-    const states = Object.keys(this.#network.stateSizes);
-    const suffix = `_l${layer}${reverse ? '_reverse' : ''}`;
+    const { kind, inputSize } = this.#network;
+    // The first is what goes into products.
+    const states = Object.keys(kind.states([inputSize]));
+    const [input, recurrent] = Object.values(this.#network.weightsOf(layer, { reverse })).map(
+      (w) => this.#names.get(w)!,
+    );
     const last = this.#steps.length + 1;
     // Aside, so that what goes to the upper row passes by the cells of the lower one.
     const row = this.#row(`${reverse ? 'r' : 'h'}${layer}_#`, reverse ? 0.4 : 0, (step) => ({
@@ -126,7 +131,7 @@ class Unrolled {
     this.#connect(below, row, [GREEN]);
     const middle = below.aside === row.aside ? row.aside - 0.2 : row.aside + (reverse ? 0.22 : 0.1);
     const from = { id: `${row.id}_input`, aside: middle };
-    for (const step of this.#steps) this.#note(from, step, -0.45, `weight_ih${suffix}`, GREEN);
+    for (const step of this.#steps) this.#note(from, step, -0.45, input!, GREEN);
     for (let step = 0; step < last; step++) {
       const ends = [at(row, step), at(row, step + 1)];
       const [start, end] = (reverse ? ends.reverse() : ends) as [string, string];
@@ -135,7 +140,7 @@ class Unrolled {
       const isEnd = step === (reverse ? 0 : last - 1);
       for (const [i, state] of states.entries()) {
         const between = { id: `${row.id}_${state}`, aside: row.aside + 0.5 };
-        const label = state === 'h' && !isEnd ? `weight_hh${suffix}` : state;
+        const label = i === 0 && !isEnd ? recurrent! : state;
         this.#note(between, step, i === 0 ? 0.13 : -0.13, label, STATES[i]!);
       }
     }
@@ -163,8 +168,7 @@ class Unrolled {
 
   /** What stands on an arrow: a parameter, or a state. */
   #note(row: Row, step: number, higher: number, label: string, color: string): void {
-    const text = label.startsWith('weight') ? `${this.#prefix}${label}` : label;
-    this.#add(row, step, { label: text, shape: 'plaintext', color, fontSize: 9 }, higher);
+    this.#add(row, step, { label, shape: 'plaintext', color, fontSize: 9 }, higher);
   }
 
   #connect(from: Row, to: Row, colors?: readonly string[]): void {
