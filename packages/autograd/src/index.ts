@@ -43,8 +43,8 @@ export { isOp } from './dispatch/is-op.js';
 export * from './errors.js';
 export { detectAnomaly } from './graph/anomaly.js';
 export { type CustomGradient, checkpoint, customGrad } from './graph/custom-grad.js';
-export { noGrad } from './graph/grad-mode.js';
 export { type Diagram, type DiagramArrow, type DiagramVertex, diagramToDot } from './graph/diagram.js';
+export { noGrad } from './graph/grad-mode.js';
 export {
   type BackwardOptions,
   backward,
