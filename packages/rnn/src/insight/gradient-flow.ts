@@ -57,8 +57,8 @@ interface Seen {
  * await useBackend(cpu());
  * const network = new RNN(2, 8);
  * const x = randn([1, 50, 2]);
- * const [flow] = await gradientFlow(network, () => network.forward(x).state.h.sum());
- * console.log(flow.norms.length, flow.norms[0] < flow.norms[49]); // 50 true
+ * const flows = await gradientFlow(network, () => network.forward(x).state.h.sum());
+ * for (const { norms } of flows) console.log(norms.length, norms.at(0), norms.at(-1)); // 50, next to nothing, √8
  * ```
  */
 export async function gradientFlow(model: AnyModule, loss: () => Tensor): Promise<readonly GradientFlow[]> {
