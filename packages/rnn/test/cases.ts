@@ -10,10 +10,10 @@ const statesOf = (shapes: Shapes, dtype: DType) =>
   Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, filled(shape, dtype)]));
 /** States to begin with: without, recurrent weights would be multiplied by 0. */
 const state =
-  (shapes: Shapes, lengths?: readonly number[]): ModuleCase['more'] =>
+  (shapes: Shapes, lengths?: readonly number[]): NonNullable<ModuleCase['more']> =>
   (dtype) => [{ state: statesOf(shapes, dtype), ...(lengths && { lengths }) }];
 const cellState =
-  (shapes: Shapes): ModuleCase['more'] =>
+  (shapes: Shapes): NonNullable<ModuleCase['more']> =>
   (dtype) => [statesOf(shapes, dtype)];
 const lengths = [2, 3];
 // Zeros around the images are multiplied by the filters, and NaN · 0 is NaN, as in PyTorch.

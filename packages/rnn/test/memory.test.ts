@@ -46,14 +46,14 @@ test('500 steps with fit leave memory as it was after the first ones', async () 
 
 describe('a training step over sequences of T steps', () => {
   const [batch, input, hidden] = [4, 8, 16];
-  // Numbers for each unit at each step. On the way there: what goes into the gates, what is kept, the output. On the way back besides: the gradients of the gates
-  // and of the output, and the states before each step, which are made of two.
+  // Numbers for each unit at each step. Kept is the output, and besides what a comment says; on the way back come the gradients of the gates and of the
+  // output, and the states before each step, which are made of two.
   const networks = {
-    RNN: { make: () => new RNN(input, hidden), most: 1 + 0 + 1 + (1 + 1 + 2) },
-    // Kept are the gates and what r multiplies; the recurrent product has a gradient of its own.
-    GRU: { make: () => new GRU(input, hidden), most: 3 + 4 + 1 + (3 + 3 + 1 + 2) },
-    // Kept are the gates and the cells.
-    LSTM: { make: () => new LSTM(input, hidden), most: 4 + 5 + 1 + (4 + 1 + 2) },
+    RNN: { make: () => new RNN(input, hidden), most: 1 + (1 + 1 + 2) },
+    // What goes into the gates, for second derivatives; the gates and what r multiplies. The recurrent product has a gradient of its own.
+    GRU: { make: () => new GRU(input, hidden), most: 1 + 3 + 4 + (3 + 3 + 1 + 2) },
+    // What goes into the gates; the gates and the cells.
+    LSTM: { make: () => new LSTM(input, hidden), most: 1 + 4 + 5 + (4 + 1 + 2) },
   };
 
   test.each(Object.entries(networks))('%s: bytes are linear in T, and few for each step', (_name, { make, most }) => {
