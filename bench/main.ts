@@ -1,12 +1,13 @@
-// Runs the benchmarks: `npm run bench -- [filter] [--engine NAME]… [--together] [--check] [--save]`. The filter is a text in the
-// names of workloads or a family's name, `targets` or `memory`; `gpu` and a text for those that run on a GPU. Without a
-// filter everything but the latter runs and is saved.
+// Runs the benchmarks: `npm run bench -- [filter] [--engine NAME]… [--against FOLDER] [--together] [--check] [--save]`. The filter
+// is a text in the names of workloads or a family's name, `targets` or `memory`; `gpu` and a text for those that run on a GPU.
+// Without a filter everything but the latter runs and is saved.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { references } from './engines/index.js';
 import { bundleProgram } from './run/bundle.js';
 import { onGpu, openGpuBench } from './run/gpu.js';
 import type { Order } from './run/measure.js';
@@ -14,7 +15,7 @@ import type { Row } from './run/measure-workload.js';
 import { measureMemory, memoryLine } from './run/memory.js';
 import { benchFolder } from './run/paths.js';
 import { findPeers, installPeers } from './run/peers.js';
-import { describeDevice, gpuTargetLines, report, targetLines } from './run/report.js';
+import { checkoutLines, describeDevice, gpuTargetLines, report, targetLines } from './run/report.js';
 import { type GpuRow, mergeGpuRows, mergeRows, readResults, stamped, writeResults } from './run/results.js';
 import { line } from './run/table.js';
 import { checkOnly, usual } from './run/timing.js';
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     engine: { type: 'string', multiple: true },
+    against: { type: 'string' },
     together: { type: 'boolean' },
     check: { type: 'boolean' },
     save: { type: 'boolean' },
@@ -34,7 +36,8 @@ const { values, positionals } = parseArgs({
 const filter = positionals.join(' ');
 const [isAll, isTargets, isMemory] = [filter === '', filter === 'targets', filter === 'memory'];
 const isGpu = positionals[0] === 'gpu';
-const engines = values.engine ?? [];
+// Beside another checkout nobody else is asked for: the engine that is compared, here and there, has this in its name.
+const engines = values.engine ?? (values.against === undefined ? [] : [references[1]!]);
 /** What a run with other engines or in another way measures is no part of the results. */
 const saves =
   (values.save || isAll || isTargets || isMemory) && engines.length === 0 && !values.together && !values.check;
@@ -52,6 +55,7 @@ installPeers();
 const rows: Row[] = [];
 const told = new Set<string>();
 if (groups.length > 0) await measureAll();
+if (values.against !== undefined && !values.check) for (const text of checkoutLines(rows)) console.log(text);
 if (isTargets && !values.check) for (const text of targetLines(rows)) console.log(text);
 const gpuRows = isGpu ? await measureGpu(positionals.slice(1).join(' ')) : [];
 if (isGpu && !values.check) for (const text of gpuTargetLines(gpuRows)) console.log(text);
@@ -91,7 +95,7 @@ function chosenGroups(): Group[] {
 
 async function measureAll(): Promise<void> {
   const program = await bundleProgram('measure');
-  const peers = await findPeers();
+  const peers = await findPeers(values.against);
   const folder = mkdtempSync(join(tmpdir(), 'dl-bench-order-'));
   const file = join(folder, 'order.json');
   for (const { names, engines: wanted } of groups) {

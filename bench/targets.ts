@@ -1,7 +1,7 @@
 // What we want to reach beside the peers, each a sentence that a run of the benchmarks proves or not.
 
 import { oursOnGpu, peerOnGpu } from './engines/gpu-names.js';
-import { references } from './engines/index.js';
+import { onLess, references } from './engines/index.js';
 import type { Column, Row } from './run/measure-workload.js';
 import { workloads } from './workloads/index.js';
 
@@ -72,6 +72,19 @@ function timeOverFastest(times: number): Of {
   });
 }
 
+/** What it costs must not depend on how much data there is beside those that it uses. */
+const timeOverLess =
+  (times: number): Of =>
+  (workload) => ({
+    workload,
+    sentence: `${times} times the time on less data`,
+    engines: [ours, onLess],
+    value: (row) => over(row, onLess),
+    limit: times,
+    unit: '×',
+    wants: 'at most',
+  });
+
 const rate =
   (percent: number): Of =>
   (workload) => ({
@@ -140,6 +153,13 @@ const wanted: Readonly<Record<string, readonly Of[]>> = {
   'unbind [1024, 1024]': [timeOver('tfjs cpu', 1.5), timeOver('tfjs wasm', 1.5), timeOver(torch, 3)],
   'slice: rows [1024, 1024]': [timeOver('tfjs cpu', 1.5), timeOver('tfjs wasm', 1.5), timeOver(torch, 3)],
   'slice: one row [1024, 1024]': [timeOver('tfjs cpu', 1.5), timeOver('tfjs wasm', 1.5), timeOver(torch, 3)],
+  'an epoch over batches as slices': [timeOver('tfjs cpu', 1.5), timeOver('tfjs wasm', 1.5), timeOver(torch, 3)],
+  'steps of time one after the other': [timeOver('tfjs cpu', 1.5), timeOver('tfjs wasm', 1.5), timeOver(torch, 3)],
+  'reading 10 of 1000000 numbers': [timeOver('tfjs cpu', 1.5), timeOver('tfjs wasm', 1.5), timeOver(torch, 3)],
+  // Of 1,000 rows and of 200,000.
+  'sparse embedding step with SGD, 256 of 200000 rows': [timeOverLess(1.3), timeOver(torch, 1.5)],
+  'sparse embedding step with Adagrad, 256 of 200000 rows': [timeOverLess(1.3), timeOver(torch, 1.5)],
+  'sparse embedding step with SparseAdam, 256 of 200000 rows': [timeOverLess(1.3), timeOver(torch, 1.5)],
   'LeNet-5 training step': [timeOver(torch, 1.5), fasterThan('jax-js wasm', 50)],
   'ResNet-18 inference': [fasterThan('tfjs wasm', 1.5), timeOver(torch, 1.5), timeOver(onnxNode, 3.7)],
   'LSTM forward': [timeOver(torch, 1.3)],

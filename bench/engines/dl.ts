@@ -36,6 +36,19 @@ export function dlCpu({ name, engine, threads }: Wanted): Engine {
   };
 }
 
+/** Ours on the smaller form of workloads that have one. Its results are others, and are not compared. */
+export function dlOnLess(wanted: Wanted): Engine {
+  const engine = dlCpu(wanted);
+  return {
+    ...engine,
+    handles: ({ smaller }) => smaller !== undefined,
+    prepare: async (workload) => ({
+      ...(await engine.prepare({ ...workload, ...workload.smaller })),
+      results: async () => [],
+    }),
+  };
+}
+
 /** The timed function itself. */
 type Call = ReturnType<Workload['dl']>;
 

@@ -1,6 +1,7 @@
 // Every column of the tables, in their order: ours, then the peers.
 
-import { dlCpu } from './dl.js';
+import { type Checkout, dlCheckout } from './checkout.js';
+import { dlCpu, dlOnLess } from './dl.js';
 import type { Engine } from './engine.js';
 import { jaxWasm } from './jax.js';
 import { type MicroKernel, microKernel } from './micro-kernel.js';
@@ -15,12 +16,17 @@ export interface Peers {
   /** The version of jax-js, which does not say it. */
   readonly jax: string;
   readonly torch: { readonly python: string; readonly server: string };
+  /** Another checkout of this repository to compare with. */
+  readonly checkout?: Checkout;
   /** Compiled micro-kernels, or why there are none. */
   readonly microKernel: { readonly wasm: string; readonly kernels: readonly MicroKernel[] } | string;
 }
 
 /** Ours to which peers are compared: the engine that programs get, by its number of threads. */
 export const references: Readonly<Record<number, string>> = { 1: 'dl wasm 1 thread', 2: 'dl wasm 2 threads' };
+
+/** The first of them on less data. */
+export const onLess = 'dl, less data';
 
 /** All of them, not yet started. The first is what all others must agree with. */
 export function allEngines(peers: Peers): readonly Engine[] {
@@ -30,6 +36,8 @@ export function allEngines(peers: Peers): readonly Engine[] {
     dlCpu({ name: references[2]!, engine: 'wasm relaxed-simd', threads: 2 }),
     dlCpu({ name: 'dl wasm simd', engine: 'wasm simd', threads: 1 }),
     dlCpu({ name: 'dl typescript', engine: 'typescript', threads: 1 }),
+    dlOnLess({ name: onLess, engine: 'wasm relaxed-simd', threads: 1 }),
+    ...(peers.checkout === undefined ? [] : [dlCheckout(peers.checkout, 1)]),
     ceiling(peers.microKernel),
     tfjs('cpu', peers.tfjs.url, peers.tfjs.files),
     tfjs('wasm', peers.tfjs.url, peers.tfjs.files),

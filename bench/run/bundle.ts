@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { benchFolder } from './paths.js';
 
 const folder = join(benchFolder, 'node_modules', '.bundles');
@@ -44,6 +44,43 @@ export async function bundleProgram(name: 'measure' | 'peak-memory' | 'gpu-page'
   });
   return outfile;
 }
+
+/**
+ * The engine and the workloads of another checkout of this repository, on the packages of that checkout. It need not be installed.
+ * Returns the module's address; it is gone when this process ends.
+ */
+export async function bundleCheckout(checkout: string): Promise<string> {
+  const outfile = join(folder, `checkout-${process.pid}.mjs`);
+  process.on('exit', () => rmSync(outfile, { force: true }));
+  const lines = ['bench/engines/dl.ts', 'bench/workloads/index.ts'].map((path) => {
+    if (existsSync(join(checkout, path))) return `export * from './${path}';`;
+    throw new Error(
+      `bench: --against names ${checkout}, which has no ${path}; make a checkout of a commit that has, by "git worktree add"`,
+    );
+  });
+  await build({
+    ...common,
+    stdin: { contents: lines.join('\n'), resolveDir: checkout, loader: 'ts' },
+    outfile,
+    plugins: [ownPackages(checkout)],
+  });
+  return pathToFileURL(outfile).href;
+}
+
+/** Takes packages of the workspace from a checkout, by what their manifests say of their sources. */
+const ownPackages = (checkout: string): Plugin => ({
+  name: 'own-packages',
+  setup(context) {
+    context.onResolve({ filter: /^@dl\// }, ({ path }) => {
+      const [name, ...rest] = path.slice('@dl/'.length).split('/');
+      const home = join(checkout, 'packages', name!);
+      const { exports } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {
+        exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+      };
+      return { path: join(home, exports[['.', ...rest].join('/')]!['@dl/source']!) };
+    });
+  },
+});
 
 /** What Node needs for them to be modules. */
 const forNode: BuildOptions = {

@@ -70,7 +70,7 @@ type Files = ReadonlyMap<string, string>;
 
 async function openBrowser(executablePath: string, files: Files, program: string): Promise<Opened> {
   for (const args of [...onHardware, browserArguments]) {
-    const browser = await chromium.launch({ executablePath, args: [...args, '--js-flags=--expose-gc'] });
+    const browser = await chromium.launch({ executablePath, args });
     const page = await openPage(browser, files, program);
     const found = await page.evaluate(() => (globalThis as unknown as PageGlobals).describeDevice());
     await page.close();

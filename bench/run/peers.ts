@@ -2,10 +2,10 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { pinnedPnpm } from '../../tools/run/pnpm.mjs';
 import type { Peers } from '../engines/index.js';
-import { bundlePeer } from './bundle.js';
+import { bundleCheckout, bundlePeer } from './bundle.js';
 import { compileMicroKernels } from './micro-kernel.js';
 import { benchFolder } from './paths.js';
 
@@ -40,8 +40,12 @@ export function installPeers(): void {
   writeFileSync(stamp, wanted);
 }
 
-/** Where the peers are, for those that measure. */
-export async function findPeers(): Promise<Peers> {
+/**
+ * Where the peers are, for those that measure.
+ *
+ * @param against the folder of another checkout of this repository.
+ */
+export async function findPeers(against?: string): Promise<Peers> {
   const { dependencies } = JSON.parse(readFileSync(manifest, 'utf8')) as { dependencies: Record<string, string> };
   return {
     tfjs: {
@@ -50,8 +54,19 @@ export async function findPeers(): Promise<Peers> {
     },
     jax: dependencies['@jax-js/jax']!,
     torch: { python: findPython(), server: join(benchFolder, 'engines', 'torch_server.py') },
+    ...(against !== undefined && {
+      checkout: { url: await bundleCheckout(resolve(against)), name: revision(resolve(against)) },
+    }),
     microKernel: await compileMicroKernels(),
   };
+}
+
+/** The commit of a checkout, or the folder's name where git knows of none. */
+function revision(checkout: string): string {
+  const { stdout, status } = spawnSync('git', ['-C', checkout, 'describe', '--always', '--dirty', '--abbrev=7'], {
+    encoding: 'utf8',
+  });
+  return status === 0 ? stdout.trim() : basename(checkout);
 }
 
 /** The system's Python, which has PyTorch when a package of the system brought it; DL_PYTHON names another one. */

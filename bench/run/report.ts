@@ -1,6 +1,7 @@
 // RESULTS.md: the targets, peak memory, then every workload.
 
 import { oursOnGpu, peerOnGpu } from '../engines/gpu-names.js';
+import { references } from '../engines/index.js';
 import { gpuTargets, isMet, type Target, targets } from '../targets.js';
 import type { OnDevice } from './gpu.js';
 import type { Row } from './measure-workload.js';
@@ -93,6 +94,23 @@ export const gpuTargetLines = (rows: readonly Row[]): string[] =>
     gpuTargets.filter(({ workload }) => rows.some(({ name }) => name === workload)),
     rows,
   );
+
+/** Our time over that of another checkout, workload by workload, and their geometric mean. */
+export function checkoutLines(rows: readonly Row[]): string[] {
+  const ours = references[1]!;
+  const found = rows.flatMap(({ name, columns }) => {
+    const { ratios = {} } = columns.find(({ engine }) => engine === ours) ?? {};
+    const [checkout] = Object.entries(ratios).filter(([engine]) => engine.startsWith(`${ours}, `));
+    return checkout === undefined ? [] : [{ name, engine: checkout[0], ratio: checkout[1] }];
+  });
+  if (found.length === 0) return [];
+  const mean = Math.exp(found.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / found.length);
+  return [
+    `\nOur time over that of ${found[0]!.engine}:`,
+    ...found.map(({ name, ratio }) => `${formatRatio(ratio).padStart(6)}  ${name}`),
+    `${formatRatio(mean).padStart(6)}  the geometric mean`,
+  ];
+}
 
 function linesOf(wanted: readonly Target[], rows: readonly Row[]): string[] {
   return wanted.map((target) => {

@@ -13,6 +13,7 @@ import { make } from './make.js';
 import { matmul } from './matmul.js';
 import { mlp } from './mlp.js';
 import { move } from './move.js';
+import { parts } from './parts.js';
 import { pool2d } from './pool2d.js';
 import { reduce } from './reduce.js';
 import { resnet } from './resnet.js';
@@ -40,7 +41,7 @@ export const families: Readonly<Record<string, readonly Workload[]>> = {
   pool2d,
   indexing,
   sparse: sparse.map(overheadBound),
-  move,
+  move: [...move, ...parts],
   make,
 };
 

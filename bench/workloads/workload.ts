@@ -16,6 +16,8 @@ export interface Workload extends Options, PeerForms {
   /** Every engine gets the same values. */
   readonly inputs: readonly Input[];
   readonly dl: Make<Tensor>;
+  /** The same work on less data, where what it costs must not depend on how much there is: a column of its own. */
+  readonly smaller?: { readonly inputs: readonly Input[]; readonly dl: Make<Tensor> };
   /** Left out where TensorFlow.js cannot do it; kernels that its `wasm` backend lacks are noticed. */
   readonly tfjs?: (tf: Tf, ...inputs: TfTensor[]) => () => Made<TfTensor>;
 }

@@ -1,4 +1,4 @@
-// Which test files see a source file: those that import it, near ones first.
+// Which test files see a source file: those that import it; first those that name what it exports, then near ones.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -14,15 +14,26 @@ export class ImportGraph {
   }
 
   /**
-   * The test files of a package that reach a file, by the number of imports between. An import of `@dl/NAME` counts as a long way:
-   * through the index everything is seen by everyone.
+   * The test files of a package that reach a file. Through an index everything is seen by everyone: those that name what the file
+   * exports come first. Then by the number of imports between.
    */
   testsOf(file: string, tests: readonly string[]): string[] {
+    const names = exportsOf(readFileSync(join(this.#root, file), 'utf8'));
     const found = tests.flatMap((test) => {
       const distance = this.#distance(test, file);
-      return distance === undefined ? [] : [{ test, distance: distance - (dirname(test) === dirname(file) ? 1 : 0) }];
+      return distance === undefined
+        ? []
+        : [
+            {
+              test,
+              distance: distance - (dirname(test) === dirname(file) ? 1 : 0),
+              isNamed: names.test(readFileSync(join(this.#root, test), 'utf8')),
+            },
+          ];
     });
-    return found.sort((a, b) => a.distance - b.distance || a.test.localeCompare(b.test)).map(({ test }) => test);
+    return found
+      .sort((a, b) => Number(b.isNamed) - Number(a.isNamed) || a.distance - b.distance || a.test.localeCompare(b.test))
+      .map(({ test }) => test);
   }
 
   #distance(from: string, to: string): number | undefined {
@@ -57,6 +68,12 @@ export class ImportGraph {
     const path = [`${stem}.ts`, stem].find((path) => path.endsWith('.ts') && existsSync(path));
     return path === undefined ? undefined : relative(this.#root, path);
   }
+}
+
+/** Finds one of the names that a text exports; nothing where it exports none. */
+function exportsOf(text: string): RegExp {
+  const names = [...text.matchAll(/^export (?:abstract )?(?:class|function|const) (\w+)/gm)].map(([, name]) => name);
+  return names.length === 0 ? /(?!)/ : new RegExp(`\\b(?:${names.join('|')})\\b`);
 }
 
 /** The test files in Node of the packages, relative to the root. */

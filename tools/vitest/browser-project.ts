@@ -19,6 +19,8 @@ export const browserArguments = [
   '--enable-unsafe-swiftshader',
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
+  // Tests of what is collected ask for it.
+  '--js-flags=--expose-gc',
 ];
 
 /** With these a page may share memory with its workers, see https://web.dev/articles/coop-coep. */

@@ -133,6 +133,32 @@ export function overlapTests(how: 'as the platform can' | 'not at all', apart: b
     expectAsBefore();
   });
 
+  test('an override that is refused, and fails afterwards, leaves no rejection that nobody hears', async () => {
+    const unheard: unknown[] = [];
+    const hear = (event: unknown): void => {
+      unheard.push(event);
+    };
+    const isNode = typeof process !== 'undefined' && typeof process.on === 'function';
+    if (isNode) process.on('unhandledRejection', hear);
+    else globalThis.addEventListener('unhandledrejection', hear);
+    const first = outcome(withBackend(b, () => ticks(3)));
+    const second = outcome(
+      noGrad(async () => {
+        await tick();
+        throw new Error('of its own');
+      }),
+    );
+    expect(await first).toBeUndefined();
+    const error = await second;
+    if (apart) expect((error as Error).message).toBe('of its own');
+    else expect(error).toBeInstanceOf(ContextError);
+    await ticks(5);
+    if (isNode) process.off('unhandledRejection', hear);
+    else globalThis.removeEventListener('unhandledrejection', hear);
+    expect(unheard).toEqual([]);
+    expectAsBefore();
+  });
+
   test('noGrad in a task does not switch recording off in another one', async () => {
     const w = tensor([2], { requiresGrad: true });
     const evaluation = noGrad(() => ticks(3));

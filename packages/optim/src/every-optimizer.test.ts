@@ -213,6 +213,26 @@ test.each<[string, () => unknown, string]>([
     'Rprop: stepSizes is [1], needs a pair of numbers, the shortest and the longest step, above 0',
   ],
   [
+    'Rprop sizes of 0',
+    () => maker('Rprop')(leaves(), { stepSizes: [0, 50] }),
+    'Rprop: stepSizes is [0, 50], needs a pair of numbers, the shortest and the longest step, above 0',
+  ],
+  [
+    'Rprop sizes that fall',
+    () => maker('Rprop')(leaves(), { stepSizes: [2, 1] }),
+    'Rprop: stepSizes is [2, 1], needs a pair of numbers, the shortest and the longest step, above 0',
+  ],
+  [
+    'Rprop etas of 0',
+    () => maker('Rprop')(leaves(), { etas: [0, 1.2] }),
+    'Rprop: etas is [0, 1.2], needs a pair of numbers, one between 0 and 1 and one above 1',
+  ],
+  [
+    'Rprop etas up to 1',
+    () => maker('Rprop')(leaves(), { etas: [0.5, 1] }),
+    'Rprop: etas is [0.5, 1], needs a pair of numbers, one between 0 and 1 and one above 1',
+  ],
+  [
     'RMSprop alpha',
     () => maker('RMSprop')(leaves(), { alpha: 1 }),
     'RMSprop: alpha is 1, needs a number of at least 0 and below 1',

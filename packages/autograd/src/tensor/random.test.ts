@@ -51,6 +51,20 @@ describe('Generator', () => {
     expect([generator.uniform(), generator.normal(), generator.integer(0, 10)]).toEqual(next);
   });
 
+  test('a state goes on in any generator: its seed and its position, and nothing of what that has drawn', () => {
+    const generator = new Generator(2 ** 40 + 3);
+    for (let i = 0; i < 4; i++) generator.uint32();
+    const { state } = generator;
+    const next = Array.from({ length: 4 }, () => generator.uint32());
+    for (const drawn of [0, 1, 2, 5]) {
+      const other = new Generator(11);
+      for (let i = 0; i < drawn; i++) other.uint32();
+      other.state = state;
+      expect(Array.from({ length: 4 }, () => other.uint32())).toEqual(next);
+      expect(other.state).toEqual({ seed: 2 ** 40 + 3, position: 8 });
+    }
+  });
+
   test('uniform numbers have the mean and variance of the uniform distribution', () => {
     const generator = new Generator(1);
     const n = 200_000;

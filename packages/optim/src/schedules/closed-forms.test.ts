@@ -228,6 +228,30 @@ test('schedules that are stepped one after the other multiply, as in a chain', (
   }
 });
 
+test('a sequence may change with the first epoch, and with each one', () => {
+  const optimizer = sgd();
+  const members = ['LinearLR', 'ExponentialLR', 'StepLR'].map((name) => forms[name]!);
+  const schedule = new optim.SequentialLR(
+    optimizer,
+    members.map(({ make }) => make(optimizer)),
+    [1, 2],
+  );
+  const formula = epochs.map((t) => members[Math.min(t, 2)]!.at(Math.max(0, t - 2), 0.1, 0.1));
+  assertAllClose(rates(schedule, STEPS), formula, bound);
+  for (const milestones of [[0, 2], [2, 2], [3, 2], [1.5, 2], [1]]) {
+    expect(
+      () =>
+        new optim.SequentialLR(
+          optimizer,
+          members.map(({ make }) => make(optimizer)),
+          milestones,
+        ),
+    ).toThrow(
+      `SequentialLR: milestones are [${milestones.join(', ')}] for 3 schedules; needs 2 whole numbers that rise`,
+    );
+  }
+});
+
 test('sequences and chains are members of each other, and go on from a state', () => {
   const make = (lr: number): [optim.SGD, optim.SequentialLR] => {
     const optimizer = sgd(lr);

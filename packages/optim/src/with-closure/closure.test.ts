@@ -120,6 +120,36 @@ describe.each(['identity', 'diagonal'] as const)('Levenberg-Marquardt with the %
   });
 });
 
+test.each([
+  ['LBFGS', (x: Tensor, options: object) => new LBFGS([x], { lineSearch: 'strong-wolfe', ...options })],
+  ['ConjugateGradient', (x: Tensor, options: object) => new ConjugateGradient([x], options)],
+])('%s stops where no number moves by more than toleranceChange, and goes on where one does', (_, make) => {
+  using _scope = scope();
+  // Steep, so that lengths along a direction are small, and losses differ by thousands.
+  const steep = tensor([1000, 9000], { dtype: 'float64' });
+  const start = [9, 1];
+  const after = (options: object): number[] => {
+    const x = float64(start);
+    using optimizer = make(x, options);
+    optimizer.step(() => {
+      optimizer.zeroGrad();
+      const loss = x.square().mul(steep).sum();
+      loss.backward();
+      return loss;
+    });
+    return Array.from(x.dataSync(), Number);
+  };
+  for (const toleranceChange of [5, 1e-3]) {
+    const once = after({ maxIter: 1, toleranceChange });
+    const moved = Math.max(...once.map((value, i) => Math.abs(value - start[i]!)));
+    expect(moved).toBeGreaterThan(0.1);
+    expect(moved).toBeLessThan(5);
+    const often = after({ maxIter: 20, toleranceChange });
+    if (moved <= toleranceChange) expect(often).toEqual(once);
+    else expect(often).not.toEqual(once);
+  }
+});
+
 test('Levenberg-Marquardt solves a linear problem at once', () => {
   using _ = scope();
   const [x, w] = [randn([20, 3], { dtype: 'float64' }), float64([0, 0, 0])];
