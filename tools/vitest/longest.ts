@@ -22,6 +22,7 @@ export const longest = [
   'packages/kernels-cpu/test/build-wasm.test.ts',
   'packages/train/src/loop/leak.test.ts',
   'examples/regularisation/src/main.test.ts',
+  'examples/vanishing-gradient/src/main.test.ts',
   'packages/train/src/state/exactness.test.ts',
   'packages/kernels-cpu/test/lenet-memory.test.ts',
 ];

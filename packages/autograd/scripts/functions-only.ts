@@ -90,6 +90,7 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'customGrad',
       'defaultGenerator',
       'detectAnomaly',
+      'diagramToDot',
       'grad',
       'gradients',
       'graph',

@@ -43,6 +43,7 @@ export { isOp } from './dispatch/is-op.js';
 export * from './errors.js';
 export { detectAnomaly } from './graph/anomaly.js';
 export { type CustomGradient, checkpoint, customGrad } from './graph/custom-grad.js';
+export { type Diagram, type DiagramArrow, type DiagramVertex, diagramToDot } from './graph/diagram.js';
 export { noGrad } from './graph/grad-mode.js';
 export {
   type BackwardOptions,

@@ -9,6 +9,8 @@ export { VariationalDropout } from './core/dropout.js';
 export type { Kind, LayerResult, LayerRun, LayerWeights, OptionsShown, States, WeightSpec } from './core/kind.js';
 export { type LengthMaskOptions, lengthMask } from './core/lengths.js';
 export { type SequenceInput, type SequenceOutput, Stacked, type StackOptions } from './core/stacked.js';
+export { type GradientFlow, gradientFlow } from './insight/gradient-flow.js';
+export { unrolled } from './insight/unrolled.js';
 export {
   ConvLSTM,
   ConvLSTMCell,

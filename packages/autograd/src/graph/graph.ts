@@ -6,6 +6,7 @@ import type { DType } from '../tensor/dtype.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { TensorBase } from '../tensor/tensor-base.js';
+import { diagramToDot } from './diagram.js';
 import type { GraphNode, Source } from './tape.js';
 
 /** A vertex of the graph: an op that ran, or a leaf that requires a gradient. */
@@ -87,10 +88,12 @@ export function printGraph(tensor: Tensor): string {
 export function graphToDot(tensor: Tensor): string {
   checkCall('graphToDot', arguments, ['tensor']);
   const vertices = graph(tensor);
-  const lines = vertices.map(({ id, op, shape }) => {
-    const look = op === 'leaf' ? 'shape=box, style=filled, fillcolor=lightgrey' : 'shape=ellipse';
-    return `  n${id} [label="${op}\\n${formatShape(shape)}", ${look}];`;
+  return diagramToDot({
+    vertices: vertices.map(({ id, op, shape }) => ({
+      id: `n${id}`,
+      label: `${op}\n${formatShape(shape)}`,
+      ...(op === 'leaf' ? { shape: 'box', fill: 'lightgrey' } : { shape: 'ellipse' }),
+    })),
+    arrows: vertices.flatMap(({ id, inputs }) => inputs.map((input) => ({ from: `n${input}`, to: `n${id}` }))),
   });
-  const arrows = vertices.flatMap(({ id, inputs }) => inputs.map((input) => `  n${input} -> n${id};`));
-  return ['digraph {', '  rankdir=LR;', ...lines, ...arrows, '}'].join('\n');
 }

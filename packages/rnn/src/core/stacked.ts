@@ -17,7 +17,16 @@ import {
 } from '@dl/autograd';
 import { formatArguments, Module, type ParameterOptions, parameterOptions, type Reach } from '@dl/layers';
 import { checkProbability, dropSequences } from './dropout.js';
-import { checkState, checkSteps, type Kind, type LayerWeights, makeWeights, productsOf, type States } from './kind.js';
+import {
+  checkState,
+  checkSteps,
+  type Kind,
+  type LayerResult,
+  type LayerWeights,
+  makeWeights,
+  productsOf,
+  type States,
+} from './kind.js';
 import { checkLengths, withinLengths } from './lengths.js';
 import { tidied } from './tidied.js';
 
@@ -68,6 +77,13 @@ export interface SequenceOutput<State> {
   readonly state: State;
 }
 
+/** Runs a layer in place of its kind. */
+export type LayerWatch = <State extends States, Weights extends object>(
+  kind: Kind<State, Weights>,
+  layer: number,
+  ...given: Parameters<Kind<State, Weights>['run']>
+) => LayerResult<State>;
+
 /**
  * Base of the networks: layers of one kind above each other. `RNN`, `LSTM` and the others say of which kind; what they share, options, names of weights,
  * `weightsOf` and `forward`, is here.
@@ -100,6 +116,7 @@ export abstract class Stacked<State extends States = States, Weights extends obj
   readonly weights: readonly Tensor[];
   readonly #kind: Kind<State, Weights>;
   readonly #keys: readonly string[];
+  #watch: LayerWatch | undefined;
 
   protected constructor(
     inputSize: number,
@@ -164,6 +181,16 @@ export abstract class Stacked<State extends States = States, Weights extends obj
     );
   }
 
+  /** @internal What its layers are. */
+  get kind(): Kind<State, Weights> {
+    return this.#kind;
+  }
+
+  /** @internal Has `watch` run every layer, until this is called with none. */
+  watchLayers(watch: LayerWatch | undefined): void {
+    this.#watch = watch;
+  }
+
   /** Products of all layers at all steps. */
   override multiplyAdds(input: Shape): number {
     return input[0]! * input[1]! * productsOf(this.weights, input.slice(2));
@@ -221,7 +248,8 @@ export abstract class Stacked<State extends States = States, Weights extends obj
     const x = layer === 0 ? into : this.#dropped(into);
     const outputs = this.#directions.map((reverse, i) => {
       const order = { reverse, ...(lengths && { lengths }) };
-      const { y, state } = this.#kind.run(x, this.weightsOf(layer, { reverse }), given?.[i] ?? {}, order);
+      const inputs = [x, this.weightsOf(layer, { reverse }), given?.[i] ?? {}, order] as const;
+      const { y, state } = this.#watch?.(this.#kind, layer, ...inputs) ?? this.#kind.run(...inputs);
       finals.push(state);
       return y;
     });
