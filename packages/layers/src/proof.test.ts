@@ -75,6 +75,9 @@ const secondComputation: Readonly<Record<string, readonly [file: string, title: 
   isParameter: ['core/module.test.ts', 'survives scopes and requires a gradient, and so does its gradient survive'],
   buffer: ['core/module.test.ts', 'are named, saved after the parameters of their module, and not trained'],
   isBuffer: ['core/module.test.ts', 'are named, saved after the parameters of their module, and not trained'],
+  needTensor: ['core/checks.test.ts', 'an input is a tensor of the dtype of the parameters'],
+  formatArguments: ['core/checks.test.ts', 'arguments print as they are written, without what is as by default'],
+  parameterOptions: ['core/checks.test.ts', 'where parameters are made'],
   isModule: ['core/module.test.ts', 'names its modules'],
 };
 
