@@ -15,3 +15,4 @@ export {
 export { GRU, type GRUOptions } from './layers/gru.js';
 export { LSTM, type LSTMOptions, type LSTMState } from './layers/lstm.js';
 export { type HiddenState, RNN, type RNNOptions } from './layers/rnn.js';
+export { Stateful, type StreamNetwork } from './training/stateful.js';

@@ -15,6 +15,7 @@ import {
   stack,
   type Tensor,
   unbind,
+  zeros,
 } from '@dl/autograd';
 import {
   fanInUniform,
@@ -192,6 +193,19 @@ export abstract class Stacked<State extends States> extends Module<
     }
     const first = (layer * this.#directions.length + Number(reverse)) * this.#names.length;
     return Object.fromEntries(this.#names.map((key, i) => [key, this.weights[first + i]!])) as unknown as LayerWeights;
+  }
+
+  /** The state that sequences begin with where none is given: zeros. */
+  initialState(batch: number): State {
+    const { name } = this.#kind;
+    checkInteger(name, 'batch', batch, 0);
+    const { dtype, backend } = this.weights[0]!;
+    const count = this.numLayers * this.#directions.length;
+    const parts = Object.entries(this.stateSizes).map(([key, size]) => [
+      key,
+      zeros([count, batch, size as number], { dtype, backend }),
+    ]);
+    return Object.fromEntries(parts) as State;
   }
 
   forward(x: Tensor, input: SequenceInput<State> = {}): SequenceOutput<State> {
