@@ -1,5 +1,13 @@
 // @dl/rnn: recurrent networks.
 
+export { AR, type AROptions } from './baselines/ar.js';
+export { NARMA, type NARMAOptions } from './baselines/narma.js';
+export {
+  StateSpace,
+  type StateSpaceInput,
+  type StateSpaceOptions,
+  type StateSpaceState,
+} from './baselines/state-space.js';
 export { VariationalDropout } from './core/dropout.js';
 export {
   type LayerRun,

@@ -107,7 +107,7 @@ export class Stateful<State extends States = States> extends Module<[x: Tensor, 
     }
     this.network = network;
     this.streams = checkInteger('Stateful', 'streams', streams, 1);
-    const [one, two] = [1, 2].map((batch) => network.initialState(batch)) as [State, State];
+    const [one, two] = noGrad(() => [1, 2].map((batch) => network.initialState(batch))) as [State, State];
     this.#names = Object.keys(one);
     this.#axes = this.#names.map((name) => one[name]!.shape.findIndex((size, axis) => size !== two[name]!.shape[axis]));
     const initial = noGrad(() => network.initialState(streams));
