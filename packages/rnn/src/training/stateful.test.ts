@@ -22,6 +22,9 @@ import { Embedding, Linear, Module, parameter } from '@dl/layers';
 import { Adam } from '@dl/optim';
 import { evaluate, type TrainEvent, type TrainState, fit as train } from '@dl/train';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { GRUCell } from '../cells/gru-cell.js';
+import { Recurrent } from '../cells/recurrent.js';
+import { ConvLSTM } from '../layers/conv-lstm.js';
 import { GRU } from '../layers/gru.js';
 import { LSTM } from '../layers/lstm.js';
 import { RNN } from '../layers/rnn.js';
@@ -68,6 +71,7 @@ describe.each<[string, () => StreamNetwork]>([
   ['RNN', () => new RNN(6, 8)],
   ['GRU', () => new GRU(6, 8, { numLayers: 2 })],
   ['LSTM', () => new LSTM(6, 10, { numLayers: 2, projSize: 8 })],
+  ['a cell', () => new Recurrent(new GRUCell(6, 8))],
 ])('%s', (_, make) => {
   it('learns as in a loop written by hand, to the last bit', async () => {
     const model = new Characters(make(), 8);
@@ -253,6 +257,21 @@ describe('a stream', () => {
     ]);
   });
 
+  it('of images has states that are images', () => {
+    const network = new ConvLSTM(1, 2, 3);
+    const memory = new Stateful(network, 2, { step: [1, 4, 5] });
+    const x = randn([2, 6, 1, 4, 5]);
+    noGrad(() => {
+      memory.forward(x.slice([null, [0, 3]]));
+      const found = memory.forward(x.slice([null, [3, 6]]), tensor([false, true]));
+      const { state } = network.forward(x.slice([null, [0, 3]]));
+      expect(found.toArray()).toEqual([
+        network.forward(x.slice([null, [3, 6]]), { state }).output.toArray()[0],
+        network.forward(x.slice([null, [3, 6]])).output.toArray()[1],
+      ]);
+    });
+  });
+
   it('of an evaluation leaves that of the training as it is, and may have other rows', () => {
     const memory = new Stateful(new GRU(2, 3), 2);
     memory.forward(randn([2, 5, 2]));
@@ -426,12 +445,22 @@ describe('refuses, in a sentence,', () => {
     [
       'both directions',
       () => new Stateful(new RNN(2, 3, { bidirectional: true }), 4),
-      'Stateful: the network goes in both directions, and a stream has no end for the other one to begin at; leave bidirectional out',
+      'Stateful: the network goes in both directions, and a stream has no end to begin at; leave bidirectional out',
     ],
     [
       'what is no network',
       () => new Stateful(new Linear(2, 3) as never, 4),
       'needs a Module with forward(x, { state }) and initialState(batch)',
+    ],
+    [
+      'the other direction',
+      () => new Stateful(new Recurrent(new GRUCell(2, 3), { reverse: true }), 4),
+      'Stateful: the network goes in reverse, and a stream has no end to begin at; leave reverse out',
+    ],
+    [
+      'images of an unknown size',
+      () => new Stateful(new ConvLSTM(1, 2, 3), 4),
+      'ConvLSTM: initialState got no step, needs the shape of one, [channels, height, width]',
     ],
     ['no streams', () => new Stateful(new RNN(2, 3), 0), 'Stateful: streams'],
     [

@@ -9,22 +9,33 @@ import {
   DTypeError,
   formatShape,
   isInstance,
+  type Known,
   noGrad,
   oncePerForward,
+  type Shape,
   ShapeError,
   shown,
   Tensor,
   where,
 } from '@dl/autograd';
 import { type AnyModule, buffer, Module, needTensor } from '@dl/layers';
-import type { SequenceOutput, States } from '../core/stacked.js';
+import type { States } from '../core/kind.js';
+import type { SequenceOutput } from '../core/stacked.js';
 
-/** A network that can go on where it ended: `RNN`, `LSTM`, `GRU`, or one of your own that takes and gives a state. */
+/** A network that can go on where it ended: `RNN`, `LSTM` and the like, a cell in `Recurrent`, or one of your own that takes and gives a state. */
 export interface StreamNetwork<State extends States = States> extends AnyModule {
   forward(x: Tensor, input?: { readonly state?: State }): SequenceOutput<State>;
-  /** What so many sequences begin with. */
-  initialState(batch: number): State;
+  /** What so many sequences with steps of this shape begin with. */
+  initialState(batch: number, step?: Shape): State;
 }
+
+/** Options of {@link Stateful}. */
+export interface StatefulOptions {
+  /** The shape of one step of the input, [channels, height, width], for a network whose state is an image, such as `ConvLSTM`. Default: not needed. */
+  readonly step?: Shape;
+}
+
+const statefulOptions: Known<StatefulOptions> = { step: 'numbers' };
 
 /**
  * Truncated backpropagation through time over streams that do not end: a recurrent network that begins each piece x [streams, time, features]
@@ -42,7 +53,7 @@ export interface StreamNetwork<State extends States = States> extends AnyModule 
  * Each forward while training is one step forward in the stream. So an optimiser that evaluates a batch several times, such as `LBFGS`, does not go with it; a
  * `checkpoint` around it does.
  *
- * @throws ArgumentError for a network that goes in both directions, ShapeError for a batch of other than `streams` rows while training.
+ * @throws ArgumentError for a network that goes in both directions, or in reverse, ShapeError for a batch of other than `streams` rows while training.
  *
  * Source: R. Williams, J. Peng, "An efficient gradient-based algorithm for on-line training of recurrent network trajectories", 1990.
  *
@@ -91,26 +102,29 @@ export class Stateful<State extends States = States> extends Module<[x: Tensor, 
   readonly state: readonly Tensor[];
   /** The state of an evaluation under way. */
   readonly #evaluating: Carried<readonly Tensor[] | undefined> = carried(undefined);
+  readonly #step: Shape | undefined;
 
-  constructor(network: StreamNetwork<State>, streams: number) {
-    checkCall('Stateful', arguments, ['network', 'streams']);
+  constructor(network: StreamNetwork<State>, streams: number, options: StatefulOptions = {}) {
+    checkCall('Stateful', arguments, ['network', 'streams'], statefulOptions);
     super();
     if (!isInstance(network, Module, 'Stateful', 'the network') || typeof network.initialState !== 'function') {
       throw new ArgumentError(
         `Stateful: the network is ${shown(network)}, needs a Module with forward(x, { state }) and initialState(batch), such as an LSTM`,
       );
     }
-    if ((network as { readonly bidirectional?: boolean }).bidirectional === true) {
+    const { bidirectional, reverse } = network as { readonly bidirectional?: boolean; readonly reverse?: boolean };
+    if (bidirectional === true || reverse === true) {
       throw new ArgumentError(
-        'Stateful: the network goes in both directions, and a stream has no end for the other one to begin at; leave bidirectional out',
+        `Stateful: the network goes ${reverse === true ? 'in reverse' : 'in both directions'}, and a stream has no end to begin at; leave ${reverse === true ? 'reverse' : 'bidirectional'} out`,
       );
     }
+    this.#step = options.step;
     this.network = network;
     this.streams = checkInteger('Stateful', 'streams', streams, 1);
-    const [one, two] = noGrad(() => [1, 2].map((batch) => network.initialState(batch))) as [State, State];
+    const [one, two] = noGrad(() => [1, 2].map((batch) => this.#initial(batch))) as [State, State];
     this.#names = Object.keys(one);
     this.#axes = this.#names.map((name) => one[name]!.shape.findIndex((size, axis) => size !== two[name]!.shape[axis]));
-    const initial = noGrad(() => network.initialState(streams));
+    const initial = noGrad(() => this.#initial(streams));
     this.state = this.#names.map((name) =>
       buffer(
         noGrad(() => initial[name]!.clone()),
@@ -138,7 +152,7 @@ export class Stateful<State extends States = States> extends Module<[x: Tensor, 
 
   /** All streams begin anew; in `eval()` those of the evaluation. */
   reset(): void {
-    if (this.training) this.#follow(noGrad(() => this.#parts(this.network.initialState(this.streams))));
+    if (this.training) this.#follow(noGrad(() => this.#parts(this.#initial(this.streams))));
     else this.#evaluating.set(undefined);
   }
 
@@ -161,14 +175,12 @@ export class Stateful<State extends States = States> extends Module<[x: Tensor, 
         `Stateful: the input has ${rows} rows, but the one before had ${width}; call reset() first, or say by starts which streams begin`,
       );
     }
-    return width === rows && carriedOn !== undefined
-      ? [...carriedOn]
-      : noGrad(() => this.#parts(this.network.initialState(rows)));
+    return width === rows && carriedOn !== undefined ? [...carriedOn] : noGrad(() => this.#parts(this.#initial(rows)));
   }
 
   /** What the piece begins with. */
   #begin(former: readonly Tensor[], rows: number, starts: Tensor | undefined): State {
-    const fresh = starts && this.network.initialState(rows);
+    const fresh = starts && this.#initial(rows);
     const parts = former.map((part, i) => {
       if (starts === undefined) return part;
       const axis = this.#axes[i]!;
@@ -188,6 +200,10 @@ export class Stateful<State extends States = States> extends Module<[x: Tensor, 
     } else {
       this.#evaluating.set(next);
     }
+  }
+
+  #initial(batch: number): State {
+    return this.network.initialState(batch, this.#step);
   }
 
   #parts(state: State): Tensor[] {
