@@ -59,6 +59,11 @@ const bpttOptions: KnownOptions = {
  * } // 'to be' 'o be,' 1, then ', or' ' or ' 0
  * ```
  */
+export function bpttLoader<D extends NdData>(
+  series: NdArray<D>,
+  options?: Omit<BpttOptions<D>, 'transform'>,
+): Loader<BpttBatch<D>>;
+export function bpttLoader<D extends NdData, B>(series: NdArray<D>, options: BpttOptions<D, B>): Loader<B>;
 export function bpttLoader<D extends NdData, B = BpttBatch<D>>(
   series: NdArray<D>,
   options: BpttOptions<D, B> = {},

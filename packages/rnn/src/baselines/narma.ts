@@ -20,6 +20,7 @@ import {
   Sequential,
   Tanh,
 } from '@dl/layers';
+import { tidied } from '../core/tidied.js';
 
 /** Options of {@link NARMA}. */
 export interface NARMAOptions extends ParameterOptions {
@@ -115,11 +116,14 @@ export class NARMA extends Module<[outputs: Tensor, inputs?: Tensor], Tensor> {
     this.#checkInputs('NARMA', inputs, outputs, time);
     const { memory, outputTaps, inputTaps } = this;
     const delayed = (values: Tensor, lag: number): Tensor => values.slice([null, [memory - lag, time - lag]]);
-    const seen = [
-      ...lags(outputTaps).map((lag) => delayed(outputs, lag)),
-      ...lags(inputTaps).map((lag) => delayed(inputs!, lag)),
-    ];
-    return this.network.forward(concat(seen, 2)); // [batch, time - memory, outputSize]
+    const predict = (): Tensor => {
+      const seen = [
+        ...lags(outputTaps).map((lag) => delayed(outputs, lag)),
+        ...lags(inputTaps).map((lag) => delayed(inputs!, lag)),
+      ];
+      return this.network.forward(concat(seen, 2)); // [batch, time - memory, outputSize]
+    };
+    return tidied(predict, (found) => [found]);
   }
 
   /**
@@ -131,6 +135,23 @@ export class NARMA extends Module<[outputs: Tensor, inputs?: Tensor], Tensor> {
     const time = this.#stepsOf('NARMA.forecast', history);
     checkInteger('NARMA.forecast', 'steps', steps, 1);
     this.#checkInputs('NARMA.forecast', inputs, history, time + steps - 1);
+    return tidied(
+      () => this.#run(history, steps, inputs),
+      (found) => [found],
+    );
+  }
+
+  override describe(): string {
+    return formatArguments([this.hiddenSize], {
+      outputTaps: [this.outputTaps, 1],
+      inputTaps: [this.inputTaps, 0],
+      outputSize: [this.outputSize, 1],
+      inputSize: [this.inputSize, 1],
+    });
+  }
+
+  #run(history: Tensor, steps: number, inputs: Tensor | undefined): Tensor {
+    const time = history.shape[1]!;
     const outputs = lags(this.outputTaps).map((lag) => history.slice([null, time - lag])); // each [batch, outputSize], the last one first
     const found: Tensor[] = [];
     for (let t = time; t < time + steps; t++) {
@@ -143,15 +164,6 @@ export class NARMA extends Module<[outputs: Tensor, inputs?: Tensor], Tensor> {
       }
     }
     return concat(found, 1);
-  }
-
-  override describe(): string {
-    return formatArguments([this.hiddenSize], {
-      outputTaps: [this.outputTaps, 1],
-      inputTaps: [this.inputTaps, 0],
-      outputSize: [this.outputSize, 1],
-      inputSize: [this.inputSize, 1],
-    });
   }
 
   /** How many steps of outputs there are. */

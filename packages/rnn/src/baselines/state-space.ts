@@ -23,6 +23,7 @@ import {
   Tanh,
 } from '@dl/layers';
 import type { SequenceOutput } from '../core/stacked.js';
+import { tidied } from '../core/tidied.js';
 
 /** Options of {@link StateSpace}. */
 export interface StateSpaceOptions extends ParameterOptions {
@@ -136,14 +137,24 @@ export class StateSpace extends Module<
   forward(inputs: Tensor | number, input: StateSpaceInput = {}): SequenceOutput<StateSpaceState> {
     checkCall('StateSpace', arguments, ['inputs'], stateSpaceInput);
     const { batch, steps } = this.#sizesOf(inputs, input.state);
-    let { z } = input.state ?? this.initialState(batch);
-    const states: Tensor[] = [];
-    for (let t = 0; t < steps; t++) {
-      const seen = typeof inputs === 'number' ? z : concat([z, inputs.slice([null, t])], 1); // [batch, stateSize + inputSize]
-      z = z.add(this.transition.forward(seen));
-      states.push(z.reshape([batch, 1, this.stateSize]));
-    }
-    return { output: this.observation.forward(concat(states, 1)), state: { z } };
+    return tidied(
+      () => {
+        let { z } = input.state ?? this.initialState(batch);
+        const states: Tensor[] = [];
+        for (let t = 0; t < steps; t++) {
+          const seen = typeof inputs === 'number' ? z : concat([z, inputs.slice([null, t])], 1); // [batch, stateSize + inputSize]
+          z = z.add(this.transition.forward(seen));
+          states.push(z.reshape([batch, 1, this.stateSize]));
+        }
+        return { output: this.observation.forward(concat(states, 1)), state: { z } };
+      },
+      ({ output, state }) => [output, state.z],
+    );
+  }
+
+  /** All products are those of its parts. */
+  override multiplyAdds(): number {
+    return 0;
   }
 
   override describe(): string {

@@ -8,6 +8,7 @@ import {
   checkInteger,
   DTypeError,
   formatShape,
+  internalScope,
   isInstance,
   type Known,
   noGrad,
@@ -21,6 +22,7 @@ import {
 import { type AnyModule, buffer, Module, needTensor } from '@dl/layers';
 import type { States } from '../core/kind.js';
 import type { SequenceOutput } from '../core/stacked.js';
+import { tidied } from '../core/tidied.js';
 
 /** A network that can go on where it ended: `RNN`, `LSTM` and the like, a cell in `Recurrent`, or one of your own that takes and gives a state. */
 export interface StreamNetwork<State extends States = States> extends AnyModule {
@@ -59,13 +61,13 @@ const statefulOptions: Known<StatefulOptions> = { step: 'numbers' };
  *
  * @example
  * ```ts
- * import { manualSeed, tensor, useBackend } from '@dl/autograd';
+ * import { manualSeed, type Tensor, useBackend } from '@dl/autograd';
  * import { bpttLoader } from '@dl/data';
  * import { cpu } from '@dl/kernels-cpu';
  * import { Embedding, Linear, Module } from '@dl/layers';
  * import { Adam } from '@dl/optim';
  * import { LSTM, Stateful } from '@dl/rnn';
- * import { type BatchTensors, fit } from '@dl/train';
+ * import { fit } from '@dl/train';
  * await useBackend(cpu());
  * manualSeed(1);
  *
@@ -121,16 +123,26 @@ export class Stateful<State extends States = States> extends Module<[x: Tensor, 
     this.#step = options.step;
     this.network = network;
     this.streams = checkInteger('Stateful', 'streams', streams, 1);
-    const [one, two] = noGrad(() => [1, 2].map((batch) => this.#initial(batch))) as [State, State];
-    this.#names = Object.keys(one);
-    this.#axes = this.#names.map((name) => one[name]!.shape.findIndex((size, axis) => size !== two[name]!.shape[axis]));
-    const initial = noGrad(() => this.#initial(streams));
-    this.state = this.#names.map((name) =>
-      buffer(
-        noGrad(() => initial[name]!.clone()),
-        { name },
-      ),
-    );
+    const temporary = internalScope();
+    try {
+      const [one, two, initial] = noGrad(() => [1, 2, streams].map((batch) => this.#initial(batch))) as [
+        State,
+        State,
+        State,
+      ];
+      this.#names = Object.keys(one);
+      this.#axes = this.#names.map((name) =>
+        one[name]!.shape.findIndex((size, axis) => size !== two[name]!.shape[axis]),
+      );
+      this.state = this.#names.map((name) =>
+        buffer(
+          noGrad(() => initial[name]!.clone()),
+          { name },
+        ),
+      );
+    } finally {
+      temporary.end();
+    }
   }
 
   forward(x: Tensor, starts?: Tensor): Tensor {
@@ -144,10 +156,16 @@ export class Stateful<State extends States = States> extends Module<[x: Tensor, 
       );
     }
     if (starts !== undefined) checkStarts(starts, rows);
+    // Outside of what is tidied: where a checkpoint computes this a second time, it begins with them again.
     const former = oncePerForward(() => this.#former(rows, starts !== undefined));
-    const { output, state } = this.network.forward(x, { state: this.#begin(former, rows, starts) });
-    oncePerForward(() => this.#follow(this.#names.map((name) => state[name]!.detach())));
-    return output;
+    return tidied(
+      () => {
+        const { output, state } = this.network.forward(x, { state: this.#begin(former, rows, starts) });
+        oncePerForward(() => this.#follow(this.#names.map((name) => state[name]!.detach())));
+        return output;
+      },
+      (output) => [output],
+    );
   }
 
   /** All streams begin anew; in `eval()` those of the evaluation. */
