@@ -138,11 +138,11 @@ test('hooks see the input, what goes with it, and the record that comes out; fre
 
 // Bytes for each step and unit: what is given out, and what the op keeps for the gradient; what goes into the gates is gone.
 test.each([
-  { network: () => new RNN(4, 8), kept: 1 },
-  { network: () => new GRU(4, 8), kept: 1 + 4 },
-  { network: () => new LSTM(4, 8), kept: 1 + 5 },
-  { network: () => new LSTM(4, 8, { numLayers: 3 }), kept: 3 * (1 + 5) },
-])('a forward in training keeps $kept numbers for each step and unit, $network', ({ network, kept }) => {
+  { name: 'RNN', network: () => new RNN(4, 8), kept: 1 },
+  { name: 'GRU', network: () => new GRU(4, 8), kept: 1 + 4 },
+  { name: 'LSTM', network: () => new LSTM(4, 8), kept: 1 + 5 },
+  { name: 'LSTM of three layers', network: () => new LSTM(4, 8, { numLayers: 3 }), kept: 3 * (1 + 5) },
+])('a forward in training keeps $kept numbers for each step and unit, $name', ({ network, kept }) => {
   const model = network();
   const bytesOf = (time: number): number =>
     scope(() => {
