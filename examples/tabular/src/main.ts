@@ -5,12 +5,12 @@
 
 import { readFileSync } from 'node:fs';
 import { useBackend } from '@dl/autograd';
-import { loader } from '@dl/data';
+import { loader, Scaler } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { Linear, ReLU, Sequential, Tanh } from '@dl/layers';
 import { Adam } from '@dl/optim';
 import { Accuracy, type CrossValidation, crossValidate, evaluate, type Fold, fit, R2, RMSE } from '@dl/train';
-import { abalone, banknotes, type Classes, type Numbers, penguins, redWine, scaled, scaleOf } from './tables.js';
+import { abalone, banknotes, type Classes, type Numbers, penguins, redWine } from './tables.js';
 
 const EPOCHS = 15;
 const BATCH = 32;
@@ -50,13 +50,13 @@ export async function classify(
   const accuracy = await crossValidate(
     table,
     async ({ train, test }) => {
-      const scale = scaleOf(train.x);
-      const model = new Sequential(new Linear(scale.mean.length, hidden), new Tanh(), new Linear(hidden, classes));
+      const scaler = new Scaler().fit(train.x);
+      const model = new Sequential(new Linear(train.x.shape[1]!, hidden), new Tanh(), new Linear(hidden, classes));
       const optimizer = new Adam(model.parameters(), { lr });
-      const data = { images: scaled(train.x, scale), labels: train.labels };
+      const data = { images: scaler.transform(train.x), labels: train.labels };
       const batches = loader(data, { batchSize: BATCH, shuffle: true });
       await fit(model, batches, { optimizer, epochs: EPOCHS });
-      const unseen = loader({ images: scaled(test.x, scale), labels: test.labels });
+      const unseen = loader({ images: scaler.transform(test.x), labels: test.labels });
       const { loss, metrics } = await evaluate(model, unseen, { metrics: { accuracy: new Accuracy() } });
       losses.push(loss);
       return metrics!['accuracy']!;
@@ -76,22 +76,22 @@ export async function regress(
   const rmse = await crossValidate(
     table,
     async ({ train, test }) => {
-      const [ofX, ofY] = [scaleOf(train.x), scaleOf(train.y)];
-      const model = new Sequential(new Linear(ofX.mean.length, hidden), new ReLU(), new Linear(hidden, 1));
+      const [ofX, ofY] = [new Scaler().fit(train.x), new Scaler().fit(train.y)];
+      const model = new Sequential(new Linear(train.x.shape[1]!, hidden), new ReLU(), new Linear(hidden, 1));
       const optimizer = new Adam(model.parameters(), { lr });
       const task = {
         forward: (batch: { x: Parameters<typeof model.forward>[0] }) => model.forward(batch.x),
         loss: (output: ReturnType<typeof model.forward>, batch: { y: typeof output }) =>
           output.sub(batch.y).square().mean(),
       };
-      const data = { x: scaled(train.x, ofX), y: scaled(train.y, ofY) };
+      const data = { x: ofX.transform(train.x), y: ofY.transform(train.y) };
       const batches = loader(data, { batchSize: BATCH, shuffle: true });
       await fit(model, batches, { ...task, optimizer, epochs: EPOCHS });
-      const unseen = loader({ x: scaled(test.x, ofX), y: scaled(test.y, ofY) });
+      const unseen = loader({ x: ofX.transform(test.x), y: ofY.transform(test.y) });
       const metrics = { rmse: new RMSE(), r2: new R2() };
       const tested = await evaluate(model, unseen, { ...task, metrics, target: 'y' });
       r2.push(tested.metrics!['r2']!);
-      return tested.metrics!['rmse']! * ofY.std[0]!;
+      return tested.metrics!['rmse']! * ofY.scale[0]!;
     },
     { folds: foldsOf(table.y.data.length), seed },
   );
@@ -139,7 +139,7 @@ export async function* report(folder: string): AsyncGenerator<string> {
     const table = network.read(folder);
     const { rmse, r2 } = await regress(table, network, 1);
     const { torch } = reference[name as keyof typeof regressions];
-    yield figures(name, 'RMSE', rmse, torch.rmse, scaleOf(table.y).std[0]!);
+    yield figures(name, 'RMSE', rmse, torch.rmse, new Scaler().fit(table.y).scale[0]!);
     yield line('', 'R²', r2.toFixed(3), '', torch.r2.mean.toFixed(3), `± ${torch.r2.std.toFixed(3)}`, '0.000');
   }
 }

@@ -39,28 +39,3 @@ export function abalone(folder: string): Numbers {
   const table = read(folder, 'abalone.csv', { header: [...features, 'rings'] });
   return { x: table.matrix(features, { oneHot: { sex: ['F', 'I', 'M'] } }), y: table.matrix(['rings']) };
 }
-
-/** Mean and deviation of each column of a matrix [N, F]. */
-export interface Scale {
-  readonly mean: Float64Array;
-  readonly std: Float64Array;
-}
-
-export function scaleOf({ data, shape }: NdArray): Scale {
-  const [rows, columns] = shape as [number, number];
-  const mean = new Float64Array(columns);
-  const square = new Float64Array(columns);
-  data.forEach((value, i) => {
-    mean[i % columns]! += value / rows;
-  });
-  data.forEach((value, i) => {
-    square[i % columns]! += (value - mean[i % columns]!) ** 2 / rows;
-  });
-  return { mean, std: square.map(Math.sqrt) };
-}
-
-/** A matrix with the mean taken off, over the deviation; of the training rows, because what is tested on must not be looked at. */
-export function scaled({ data, shape }: NdArray<Float32Array>, { mean, std }: Scale): NdArray<Float32Array> {
-  const columns = mean.length;
-  return { data: data.map((value, i) => (value - mean[i % columns]!) / std[i % columns]!), shape };
-}

@@ -20,6 +20,9 @@ export {
 } from './readers/conllu.js';
 export { type CategoryColumn, type CsvOptions, type MatrixOptions, parseCsv, Table } from './readers/csv.js';
 export { decodeText, parseLines, parseParallel, type SentencePair } from './readers/text.js';
+export { type BpttBatch, type BpttOptions, bpttLoader } from './series/bptt-loader.js';
+export { Scaler, type ScalerMethod, type ScalerOptions, type ScalerState } from './series/scaler.js';
+export { type WindowDataset, type WindowsOptions, windows } from './series/windows.js';
 export {
   type BootstrapOptions,
   bootstrap,

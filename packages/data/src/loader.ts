@@ -61,6 +61,8 @@ export interface LoaderState {
   readonly size: number;
   readonly batchSize: number;
   readonly shuffle: boolean;
+  /** Steps per batch, of a `bpttLoader`. */
+  readonly steps?: number;
   /** The seed of the order of the epoch under way; null when none has begun, or the last one is complete. */
   readonly epochSeed: number | null;
   /** How many batches of that epoch have been handed out. */
@@ -106,14 +108,25 @@ export interface Loader<B> extends AsyncIterable<B> {
  */
 export function loader<D extends Dataset, B = D>(dataset: D, options: LoaderOptions<D, B> = {}): Loader<B> {
   checkCall('loader', arguments, ['dataset'], loaderOptions);
-  return new BatchLoader(dataset, options);
+  const size = checkedSize(dataset, 'loader');
+  return new BatchLoader({ size, take: (rows) => gather(dataset, rows) }, options);
 }
 
-class BatchLoader<D extends Dataset, B> implements Loader<B> {
+/** What batches are made of. */
+export interface Rows<D> {
+  readonly size: number;
+  /** Steps per batch, where rows are pieces of a stream. */
+  readonly steps?: number;
+  /** The batch of these rows. */
+  take(rows: Int32Array): D;
+}
+
+/** The batches of rows; a loader of another name makes sure of its options itself. */
+export class BatchLoader<D extends Dataset, B> implements Loader<B> {
   readonly length: number;
   readonly size: number;
   readonly batchSize: number;
-  readonly #dataset: D;
+  readonly #rows: Rows<D>;
   readonly #options: LoaderOptions<D, B>;
   readonly #prefetch: number;
   /** Whether the order is random: shuffled, or drawn by weight. */
@@ -125,9 +138,9 @@ class BatchLoader<D extends Dataset, B> implements Loader<B> {
   /** Whether `#epochSeed` and `#batch` were set from outside, for the next loop to go on with. */
   #resuming = false;
 
-  constructor(dataset: D, options: LoaderOptions<D, B>) {
+  constructor(rows: Rows<D>, options: LoaderOptions<D, B>) {
     const { batchSize = 32, shuffle = false, dropLast = false, prefetch = 2 } = options;
-    this.size = checkedSize(dataset, 'loader');
+    this.size = rows.size;
     if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
       throw new ArgumentError(`loader: batchSize is ${shown(batchSize)}, needs a whole number of at least 1`);
     }
@@ -144,7 +157,7 @@ class BatchLoader<D extends Dataset, B> implements Loader<B> {
     if (options.weights !== undefined) this.#upTo = runningSums(options.weights, this.size);
     this.batchSize = batchSize;
     this.length = dropLast ? Math.floor(this.size / batchSize) : Math.ceil(this.size / batchSize);
-    this.#dataset = dataset;
+    this.#rows = rows;
     this.#options = options;
     this.#prefetch = prefetch;
     this.#shuffle = shuffle || this.#upTo !== undefined;
@@ -155,6 +168,7 @@ class BatchLoader<D extends Dataset, B> implements Loader<B> {
       size: this.size,
       batchSize: this.batchSize,
       shuffle: this.#shuffle,
+      ...(this.#rows.steps !== undefined && { steps: this.#rows.steps }),
       epochSeed: this.#epochSeed,
       batch: this.#batch,
       generator: this.#generator().state,
@@ -162,12 +176,13 @@ class BatchLoader<D extends Dataset, B> implements Loader<B> {
   }
 
   set state(state: LoaderState) {
-    const { size, batchSize, shuffle, epochSeed, batch } = state;
-    if (size !== this.size || batchSize !== this.batchSize || shuffle !== this.#shuffle) {
-      const words = (of: { size: number; batchSize: number }, mixed: boolean) =>
-        `${of.size} rows by ${of.batchSize}, ${mixed ? 'shuffled' : 'in order'}`;
+    const { size, batchSize, shuffle, steps, epochSeed, batch } = state;
+    const own = { size: this.size, batchSize: this.batchSize, shuffle: this.#shuffle, steps: this.#rows.steps };
+    if (size !== own.size || batchSize !== own.batchSize || shuffle !== own.shuffle || steps !== own.steps) {
+      const words = (of: typeof own): string =>
+        `${of.size} rows by ${of.batchSize}, ${of.shuffle ? 'shuffled' : 'in order'}${of.steps === undefined ? '' : `, each of ${of.steps} steps`}`;
       throw new ArgumentError(
-        `loader state: it is of a loader of ${words(state, shuffle)}, this one has ${words(this, this.#shuffle)}; ` +
+        `loader state: it is of a loader of ${words({ size, batchSize, shuffle, steps })}, this one has ${words(own)}; ` +
           'resume with the same data and options',
       );
     }
@@ -215,7 +230,7 @@ class BatchLoader<D extends Dataset, B> implements Loader<B> {
     await breathe();
     signal.throwIfAborted();
     const rows = order.subarray(index * this.batchSize, (index + 1) * this.batchSize);
-    const batch = gather(this.#dataset, rows);
+    const batch = this.#rows.take(rows);
     const { transform } = this.#options;
     // Without a transform, B is D.
     if (transform === undefined) return batch as unknown as B;

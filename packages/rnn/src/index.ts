@@ -1,5 +1,13 @@
 // @dl/rnn: recurrent networks.
 
+export { AR, type AROptions } from './baselines/ar.js';
+export { NARMA, type NARMAOptions } from './baselines/narma.js';
+export {
+  StateSpace,
+  type StateSpaceInput,
+  type StateSpaceOptions,
+  type StateSpaceState,
+} from './baselines/state-space.js';
 export { GRUCell, type GRUCellOptions } from './cells/gru-cell.js';
 export { LSTMCell, type LSTMCellOptions } from './cells/lstm-cell.js';
 export { Recurrent, type RecurrentOptions } from './cells/recurrent.js';
@@ -43,3 +51,4 @@ export { type PackedSequence, type PaddedSequences, pack, type UnpackOptions, un
 export { type AllowedTransitions, bioTransitions, type FromTag, type ToTag } from './structured/allowed.js';
 export { CRF, type CRFInput, type CRFLossOptions, type CRFOptions } from './structured/crf.js';
 export type { TagPath } from './structured/viterbi.js';
+export { Stateful, type StatefulOptions, type StreamNetwork } from './training/stateful.js';

@@ -44,6 +44,10 @@ const proofs: Readonly<Record<string, Proof>> = {
     'options.test.ts',
     'VariationalDropout drops a feature at all steps of a sequence, and keeps the mean',
   ],
+  AR: ['baselines/ar.test.ts', '$series, order $order, intercept $intercept'],
+  NARMA: ['baselines/narma.test.ts', 'what was predicted goes in, when it runs freely'],
+  StateSpace: ['baselines/state-space.test.ts', 'with inputs, from a state that is given'],
+  Stateful: ['training/stateful.test.ts', 'learns as in a loop written by hand, to the last bit'],
 };
 
 test('every export is in a golden file or has a second computation, and only one of them', () => {

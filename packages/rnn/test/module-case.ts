@@ -17,6 +17,8 @@ export interface ModuleCase {
   readonly prints: string;
   /** True where training and use are to give different results. */
   readonly trainsDifferently?: boolean;
+  /** How many tensors a forward leaves to the scope that is open, beside what it gives; a comment says why. */
+  readonly leaves?: number;
   /** Where NaN and infinity reach more or less than what depends on them; a comment says why. */
   readonly reach?: Allowed;
 }

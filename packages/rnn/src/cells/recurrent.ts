@@ -80,6 +80,11 @@ export class Recurrent<State extends States> extends Module<
     this.reverse = options.reverse ?? false;
   }
 
+  /** What the cell begins with, for so many sequences with steps of this shape. */
+  initialState(batch: number, step?: Shape): State {
+    return this.cell.initialState(batch, step);
+  }
+
   forward(x: Tensor, input: SequenceInput<State> = {}): SequenceOutput<State> {
     checkCall('Recurrent', arguments, ['x'], sequenceInput);
     needTensor('Recurrent', x);

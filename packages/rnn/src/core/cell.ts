@@ -1,17 +1,8 @@
 // Cells: one step of a kind of layer, for loops that are written by hand.
 
-import {
-  checkCall,
-  checkInteger,
-  formatShape,
-  type Known,
-  type Shape,
-  ShapeError,
-  type Tensor,
-  unsqueeze,
-  zeros,
-} from '@dl/autograd';
+import { checkCall, checkInteger, type Known, type Shape, type Tensor, unsqueeze } from '@dl/autograd';
 import { formatArguments, Module, type ParameterOptions, parameterOptions } from '@dl/layers';
+import { zeroState } from './initial-state.js';
 import { checkState, checkSteps, type Kind, type LayerWeights, makeWeights, productsOf, type States } from './kind.js';
 import { tidied } from './tidied.js';
 
@@ -73,19 +64,7 @@ export abstract class Cell<State extends States = States, Weights extends object
 
   /** Zeros, for so many sequences. Where states have the shape of images, `step` is that of the input, without the batch. */
   initialState(batch: number, step?: Shape): State {
-    const name = this.#name;
-    checkInteger(name, 'batch', batch, 0);
-    const { axes } = this.#kind;
-    if (step === undefined ? axes.length > 1 : step.length !== axes.length) {
-      throw new ShapeError(
-        `${name}: initialState got ${step === undefined ? 'no step' : `the step ${formatShape(step)}`}, needs the shape of one, [${axes.join(', ')}]`,
-      );
-    }
-    const [{ dtype, backend }] = this.weights as readonly [Tensor];
-    const shapes = Object.entries<Shape>(this.#kind.states(step ?? [this.inputSize]));
-    return Object.fromEntries(
-      shapes.map(([key, shape]) => [key, zeros([batch, ...shape], { dtype, backend })]),
-    ) as State;
+    return zeroState(this.#name, this.#kind, batch, { step, inputSize: this.inputSize, weight: this.weights[0]! });
   }
 
   forward(x: Tensor, state?: State): State {

@@ -27,6 +27,7 @@ import {
   productsOf,
   type States,
 } from './kind.js';
+import { zeroState } from './initial-state.js';
 import { checkLengths, withinLengths } from './lengths.js';
 import { tidied } from './tidied.js';
 
@@ -170,6 +171,13 @@ export abstract class Stacked<State extends States = States, Weights extends obj
     }
     const first = (layer * this.#directions.length + Number(reverse)) * this.#keys.length;
     return Object.fromEntries(this.#keys.map((key, i) => [key, this.weights[first + i]!])) as Weights;
+  }
+
+  /** What so many sequences begin with where no state is given: zeros. Where states have the shape of images, `step` is that of one step of the input. */
+  initialState(batch: number, step?: Shape): State {
+    const before = [this.numLayers * this.#directions.length];
+    const weight = this.weights[0]!;
+    return zeroState(this.#kind.name, this.#kind, batch, { step, inputSize: this.inputSize, weight, before });
   }
 
   forward(x: Tensor, input: SequenceInput<State> = {}): SequenceOutput<State> {
