@@ -15,6 +15,7 @@ import {
   stack,
   type Tensor,
   unbind,
+  zeros,
 } from '@dl/autograd';
 import {
   fanInUniform,
@@ -26,6 +27,7 @@ import {
   parameterOptions,
 } from '@dl/layers';
 import { checkProbability, dropSequences } from './dropout.js';
+import { withoutPadding } from './padding.js';
 
 /** Options of every stack of recurrent layers. */
 export interface StackOptions extends ParameterOptions {
@@ -181,6 +183,25 @@ export abstract class Stacked<State extends States> extends Module<
   /** The sizes of the states, by name. */
   protected abstract get stateSizes(): Readonly<Record<keyof State & string, number>>;
 
+  /** How many features `output` has at each step: directions · size. */
+  get outputSize(): number {
+    return this.#directions.length * this.#kind.size;
+  }
+
+  /** The axis of the states along which the sequences of a batch stand. */
+  get batchAxis(): number {
+    return 1;
+  }
+
+  /** What sequences begin with when nothing is said: zeros. */
+  initialState(batch: number): State {
+    const { dtype, backend } = this.weights[0]!;
+    const count = this.numLayers * this.#directions.length;
+    return Object.fromEntries(
+      Object.entries(this.stateSizes).map(([key, size]) => [key, zeros([count, batch, size], { dtype, backend })]),
+    ) as unknown as State;
+  }
+
   /** The weights of a layer, by name; `reverse` for those that go from the end to the begin. */
   weightsOf(layer: number, { reverse = false }: { readonly reverse?: boolean } = {}): LayerWeights {
     const { name } = this.#kind;
@@ -200,7 +221,7 @@ export abstract class Stacked<State extends States> extends Module<
     const { state, lengths } = input;
     const given = state && this.#unbound(state, x.shape[this.batchFirst ? 0 : 1]!);
     const finals: State[] = [];
-    let between = this.batchFirst ? x : permute(x, [1, 0, 2]); // [batch, time, features]
+    let between = withoutPadding(this.batchFirst ? x : permute(x, [1, 0, 2]), lengths); // [batch, time, features]
     for (let layer = 0; layer < this.numLayers; layer++) {
       const into = layer === 0 ? between : this.#dropped(between);
       const outputs = this.#directions.map((reverse) => {
