@@ -30,8 +30,10 @@ const counting = (): StepModel<{ counts: Tensor }> & { starts: number } => ({
 class Cache {
   static live = 0;
   readonly marker = keep(ones([1]));
+  readonly rows: number[][];
 
-  constructor(readonly rows: number[][]) {
+  constructor(rows: number[][]) {
+    this.rows = rows;
     Cache.live++;
   }
 

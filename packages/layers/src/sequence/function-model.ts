@@ -13,7 +13,11 @@ const functionModelOptions: Known<FunctionModelOptions> = { context: 'number' };
 
 /** The tokens of each sequence so far. A class, so that nobody who looks for tensors goes through all of them. */
 class Histories {
-  constructor(readonly rows: readonly number[][]) {}
+  readonly rows: readonly number[][];
+
+  constructor(rows: readonly number[][]) {
+    this.rows = rows;
+  }
 }
 
 /**
