@@ -19,7 +19,7 @@ import {
   shown,
   type TypedArray,
 } from '@dl/autograd';
-import { type CpuBuffer, cpuBuffer } from './buffer.js';
+import { bufferOf, type CpuBuffer } from './buffer.js';
 import type { Heap } from './heap.js';
 import type { CpuHost } from './host.js';
 import { MAX_BYTES, MOST_THREADS } from './limits.js';
@@ -217,12 +217,12 @@ export class CpuBackend extends Backend {
   }
 
   override free(handle: BufferHandle): void {
-    const buffer = cpuBuffer(handle);
+    const buffer = bufferOf(handle);
     buffer.heap.free(buffer);
   }
 
   override write(handle: BufferHandle, values: TypedArray, start = 0): void {
-    const { size, values: to, dtype } = cpuBuffer(handle);
+    const { size, values: to, dtype } = bufferOf(handle);
     needRange('cpu: write', start, values.length, size);
     const stored = isHalf(dtype) ? halfBits(values, dtype) : values;
     // Scalar operands are written all the time, and setting up a copy takes longer than one assignment.
@@ -231,14 +231,14 @@ export class CpuBackend extends Backend {
   }
 
   override fill(handle: BufferHandle, value: number, _dtype: DType, size: number, start = 0): void {
-    const buffer = cpuBuffer(handle);
+    const buffer = bufferOf(handle);
     needRange('cpu: fill', start, size, buffer.size);
     const { dtype } = buffer;
     buffer.values.fill(isHalf(dtype) ? halfBits([value], dtype)[0]! : value, start, start + size);
   }
 
   override copy(from: BufferHandle, to: BufferHandle, _dtype: DType, size: number, fromStart = 0, toStart = 0): void {
-    const [source, target] = [cpuBuffer(from), cpuBuffer(to)];
+    const [source, target] = [bufferOf(from), bufferOf(to)];
     needRange('cpu: copy', fromStart, size, source.size);
     needRange('cpu: copy', toStart, size, target.size);
     const all = source.values;
@@ -246,7 +246,7 @@ export class CpuBackend extends Backend {
   }
 
   override readSync(handle: BufferHandle, _dtype: DType, size: number, start = 0): TypedArray {
-    const buffer = cpuBuffer(handle);
+    const buffer = bufferOf(handle);
     needRange('cpu: read', start, size, buffer.size);
     const { dtype } = buffer;
     const values = buffer.values.slice(start, start + size);
@@ -263,7 +263,7 @@ export class CpuBackend extends Backend {
   }
 
   override part(handle: BufferHandle, dtype: DType, start: number, size: number): CpuBuffer {
-    return cpuBuffer(handle).part(dtype, start, size);
+    return bufferOf(handle).part(dtype, start, size);
   }
 
   override details(): Readonly<Record<string, number | string>> {
@@ -271,7 +271,7 @@ export class CpuBackend extends Backend {
     // What ops keep of the numbers that they were given is nobody's tensor.
     let constantBytes = 0;
     const left = [...(this.#wasm?.left ?? [])];
-    for (const handle of this.constants?.handles() ?? []) constantBytes += cpuBuffer(handle).block.size;
+    for (const handle of this.constants?.handles() ?? []) constantBytes += bufferOf(handle).block.size;
     return {
       liveBuffers: blocks,
       usedBytes: used - constantBytes,

@@ -58,6 +58,11 @@ export class CpuBuffer {
 /** A handle of this backend; throws for another's. */
 export function cpuBuffer(handle: object): CpuBuffer {
   checkCall('cpuBuffer', arguments, ['handle']);
+  return bufferOf(handle);
+}
+
+/** {@link cpuBuffer} for kernels, which ask for each of their tensors. */
+export function bufferOf(handle: object): CpuBuffer {
   if (!(handle instanceof CpuBuffer))
     throw new BackendError('cpu: got a buffer of another backend; move the tensor with tensor.to(backend)');
   return handle;

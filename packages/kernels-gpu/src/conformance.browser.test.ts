@@ -19,6 +19,6 @@ describe('webgl2', () => {
     expect(backend.device.gl).toBeInstanceOf(WebGL2RenderingContext);
   });
 
-  for (const { name, skip, run } of conformance({ backend, reference, ...limits }))
+  for (const { name, skip, run } of conformance({ backend, reference, compositions: 'samples', ...limits }))
     test.skipIf(skip !== undefined)(name, run);
 });

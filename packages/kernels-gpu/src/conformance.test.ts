@@ -19,6 +19,6 @@ describe.skipIf(missing !== undefined)('headlessgl', () => {
     expect(Number(details['maxTextureSide'])).toBeGreaterThanOrEqual(4096);
   });
 
-  for (const { name, skip, run } of conformance({ backend, reference, ...limits }))
+  for (const { name, skip, run } of conformance({ backend, reference, compositions: 'samples', ...limits }))
     test.skipIf(skip !== undefined)(name, run);
 });

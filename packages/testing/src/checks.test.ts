@@ -15,6 +15,7 @@ import {
   isHalf,
   keep,
   log1p,
+  mish,
   mul,
   needRange,
   permute,
@@ -210,8 +211,27 @@ describe('conformance', () => {
     });
   });
 
-  test('a backend without any kernel passes: everything is composed or falls back', async () => {
-    expect(await failures(conformance({ backend: new ArrayBackend([]), reference }))).toEqual({});
+  // The example of a backend is asked everything, without a kernel and with some.
+  test('a backend without any kernel passes: an op is composed or falls back', async () => {
+    const some = allSamples().filter(({ op }) => [exp, sigmoid, relu, sgdUpdate].some((each) => each === op));
+    expect(await failures(conformance({ backend: new ArrayBackend([]), reference, samples: some }))).toEqual({});
+  });
+
+  test('of compositions only the samples are run where that is asked for', () => {
+    const some = allSamples().filter(({ op }) => [mish, tanh].some((each) => each === op));
+    const names = (backend: Backend, compositions: 'all' | 'samples'): readonly string[] =>
+      conformance({ backend, reference, samples: some, compositions }).map(({ name }) => name);
+    const every = names(new ArrayBackend([]), 'all');
+    expect(every).toContain('mish special values float32');
+    const without = every.filter(
+      (name) => !name.startsWith('mish ') || /^mish (values|gradient) float|memory$/.test(name),
+    );
+    expect(names(new ArrayBackend([]), 'samples')).toEqual(without);
+    expect(without).toEqual(
+      expect.arrayContaining(['mish values float32', 'mish gradient float32', 'tanh 1 to 9 axes']),
+    );
+    const own = new ArrayBackend([defineKernel(mish, () => undefined)]);
+    expect(names(own, 'samples')).toEqual(every);
   });
 
   test('a backend that reads or writes from the beginning, whatever it is asked, or what is not there, is found', async () => {

@@ -52,6 +52,12 @@ export interface ConformanceOptions {
   readonly axes?: readonly number[];
   /** The samples to run. Default: those of every op of @dl/autograd. */
   readonly samples?: readonly OpSamples[];
+  /**
+   * What is asked of an op that the backend composes of others: `all`, or `samples`, its samples' values, gradients and memory alone, for a device
+   * on which calls take long; the rest is asked of the ops that it is composed of. The backend's table of kernels tells which ops they are, so start
+   * the backend before. Default `all`.
+   */
+  readonly compositions?: 'all' | 'samples';
 }
 
 const conformanceOptions: Known<ConformanceOptions> = {
@@ -62,6 +68,7 @@ const conformanceOptions: Known<ConformanceOptions> = {
   largestInteger: 'number',
   axes: 'list',
   samples: 'list',
+  compositions: ['all', 'samples'],
 };
 
 /**
@@ -88,12 +95,15 @@ export function conformance(options: ConformanceOptions): Check[] {
     largestInteger = 2 ** 31,
     axes,
     samples = allSamples(),
+    compositions = 'all',
   } = options;
   const checks: Check[] = [];
   const known = new Set<string>();
   const add = (op: AnyOp, what: string, run: () => void | Promise<void>): void => {
     const name = `${op.name} ${what}`;
     known.add(op.name).add(what).add(name);
+    const isComposed = op.declaration.compose !== undefined && !backend.kernels.has(op);
+    if (compositions === 'samples' && isComposed && !ofSamples.test(what)) return;
     const reason = exclude[name] ?? exclude[op.name] ?? exclude[what];
     checks.push({ name, run, ...(reason !== undefined && { skip: reason }) });
   };
@@ -167,6 +177,9 @@ export function conformance(options: ConformanceOptions): Check[] {
     );
   return checks;
 }
+
+/** The checks of an op's samples as they are. */
+const ofSamples = /^(values|gradient) float|^leaves no memory$/;
 
 /** Says of a case that follows from others what it is. */
 async function described(sample: SampleCase, check: (sample: SampleCase) => Promise<void>): Promise<void> {

@@ -235,6 +235,24 @@ describe('a freed tensor', () => {
     expect(String(x)).toBe('Tensor(freed, [2, 3], float32)');
   });
 
+  test('says where of a loop of many, of which only the first are remembered, and again a tenth of a second later', () => {
+    const disposed = (): string => {
+      const x = ones([1]);
+      x.dispose();
+      try {
+        x.sum();
+      } catch (error) {
+        return (error as Error).message;
+      }
+      throw new Error('a freed tensor was used');
+    };
+    const messages = Array.from({ length: 250 }, disposed);
+    expect(messages[0]).toMatch(/dispose\(\) was called, at .*scope\.test\.ts:\d+:\d+\)?$/);
+    expect(messages[249]).toMatch(/dispose\(\) was called$/);
+    nextTenth();
+    expect(disposed()).toMatch(/dispose\(\) was called, at .*scope\.test\.ts:\d+:\d+\)?$/);
+  });
+
   test('says that its scope ended, which one, and the cure', async () => {
     let x: Tensor;
     {

@@ -10,7 +10,7 @@ import { nextNodeId } from '../graph/tape.js';
 import type { TensorBase } from '../tensor/tensor-base.js';
 import { collector } from './loose.js';
 import { isThenable } from './nested.js';
-import { captureSite, describeSite } from './site.js';
+import { describeSite, siteOfScope } from './site.js';
 import { survivorsOf } from './survivors.js';
 
 /** How a tensor came to be freed: the words for the error when it is used afterwards, and where it was. */
@@ -144,23 +144,6 @@ const ended: FreeRecord = {
   how: 'its scope ended; keep(tensor) before the end lets it out',
   where: undefined,
 };
-
-// Remembering where a scope was opened takes as long as a few small ops. Of a loop that opens many, the first rounds of
-// each tenth of a second are remembered: a mistake shows in them.
-const MOST_SITES = 100;
-let sites = 0;
-let tenth = 0;
-
-function siteOfScope(): Error | undefined {
-  if (sites >= MOST_SITES) {
-    const now = Math.floor(Date.now() / 100);
-    if (now === tenth) return undefined;
-    tenth = now;
-    sites = 0;
-  }
-  sites++;
-  return captureSite();
-}
 
 /**
  * Runs `body` and frees every tensor that was made in it, whatever happens, also when it throws. What survives:

@@ -5,7 +5,7 @@ import { type Copy, copyMark, ownCopy } from '../copies.js';
 import { IndexError } from '../errors.js';
 import type { Gradient } from '../graph/tape.js';
 import type { FreeRecord } from '../memory/scope.js';
-import { captureSite } from '../memory/site.js';
+import { siteOfDispose } from '../memory/site.js';
 import { filledTensor, tensorFrom } from './allocate.js';
 import { rowBrand } from './brand.js';
 import type { DType, TypedArray } from './dtype.js';
@@ -90,7 +90,7 @@ export class RowGradient {
 
   /** Frees both tensors now. */
   dispose(): void {
-    this.free({ how: 'dispose() was called on its RowGradient', where: captureSite() });
+    this.free({ how: 'dispose() was called on its RowGradient', where: siteOfDispose() });
   }
 
   [Symbol.dispose](): void {

@@ -11,7 +11,7 @@ import { type Copy, copyMark, isInstance, ownCopy, refuseOtherCopy } from '../co
 import { ArgumentError, BackendError, DTypeError, GradientError, MemoryError, ShapeError } from '../errors.js';
 import type { Gradient, GraphNode, NodeOutput } from '../graph/tape.js';
 import { disown, type FreeRecord, ownLike, type Scope } from '../memory/scope.js';
-import { captureSite, describeSite } from '../memory/site.js';
+import { describeSite, siteOfDispose } from '../memory/site.js';
 import type { Storage } from '../memory/storage.js';
 import { inOperator, refuseIndexing } from './as-value.js';
 import { brand, rowBrand } from './brand.js';
@@ -234,7 +234,7 @@ export abstract class TensorBase {
   /** Frees the buffer now. Using the tensor afterwards is an error; freeing it twice is not. */
   dispose(): void {
     if (this.#storage === undefined) return;
-    this.free({ how: 'dispose() was called', where: captureSite() });
+    this.free({ how: 'dispose() was called', where: siteOfDispose() });
   }
 
   [Symbol.dispose](): void {

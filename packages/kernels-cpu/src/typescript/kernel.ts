@@ -13,7 +13,7 @@ import {
   sizeOf,
   type TypedArray,
 } from '@dl/autograd';
-import { cpuBuffer } from '../buffer.js';
+import { bufferOf } from '../buffer.js';
 
 /** A tensor as these kernels see it: its values in place. */
 export interface Values {
@@ -56,7 +56,7 @@ function isList(value: KernelTensor | readonly KernelTensor[]): value is readonl
 
 /** Of halves, which come to kernels that only move elements, the bits: to a loop they are elements as any. */
 function dataOf(tensor: KernelTensor): TypedArray {
-  return cpuBuffer(tensor.handle).values as TypedArray;
+  return bufferOf(tensor.handle).values as TypedArray;
 }
 
 function valuesOf(tensor: KernelTensor): Values {

@@ -1,7 +1,7 @@
 // The WebAssembly kernels of one backend: an instance on its heap, and the scratch space that they need.
 
 import type { KernelTensor } from '@dl/autograd';
-import { type CpuBuffer, cpuBuffer } from '../buffer.js';
+import { bufferOf, type CpuBuffer } from '../buffer.js';
 import type { Heap } from '../heap.js';
 import type { WasmExports } from './exports.js';
 import { ThreadPool } from './threads/pool.js';
@@ -145,7 +145,7 @@ function abort(): never {
 
 /** The address of a tensor's first element. */
 export function pointerOf({ handle }: KernelTensor): number {
-  return cpuBuffer(handle).pointer;
+  return bufferOf(handle).pointer;
 }
 
 /** Where an optional tensor begins; 0 is nowhere. */

@@ -11,7 +11,7 @@ import {
   type Shape,
   scatterAdd,
 } from '@dl/autograd';
-import { cpuBuffer } from '../buffer.js';
+import { bufferOf } from '../buffer.js';
 import { pointerOf } from './engine.js';
 import { wasmKernel } from './kernel.js';
 import { splitElements } from './split.js';
@@ -108,7 +108,7 @@ export const assignRowsKernel = wasmKernel(assignRows, (engine, { x, index, rows
   const [to, by, from] = [pointerOf(x), pointerOf(index), pointerOf(rows)];
   if (engine.wasm.indicesInRange(by, index.size, x.shape[0]!) === 0) return false;
   const row = (rows.size / index.size) * bytesPerElement(x.dtype);
-  const named = cpuBuffer(index.handle).values;
+  const named = bufferOf(index.handle).values;
   for (let k = 0; k < index.size; k++) engine.wasm.copyBytes(to + named[k]! * row, from + k * row, row);
   return true;
 });
