@@ -1,20 +1,43 @@
 // @dl/rnn: recurrent networks.
 
+export { GRUCell, type GRUCellOptions } from './cells/gru-cell.js';
+export { LSTMCell, type LSTMCellOptions } from './cells/lstm-cell.js';
+export { Recurrent, type RecurrentOptions } from './cells/recurrent.js';
+export { RNNCell, type RNNCellOptions } from './cells/rnn-cell.js';
+export { Cell, type CellOptions, type RecurrentCell } from './core/cell.js';
 export { VariationalDropout } from './core/dropout.js';
+export type { Kind, LayerResult, LayerRun, LayerWeights, OptionsShown, States, WeightSpec } from './core/kind.js';
+export { type LengthMaskOptions, lengthMask } from './core/lengths.js';
+export { type SequenceInput, type SequenceOutput, Stacked, type StackOptions } from './core/stacked.js';
 export {
-  type LayerRun,
-  type LayerWeights,
-  type OptionsShown,
-  type SequenceInput,
-  type SequenceOutput,
-  Stacked,
-  type StackKind,
-  type StackOptions,
-  type States,
-} from './core/stacked.js';
+  ConvLSTM,
+  ConvLSTMCell,
+  type ConvLSTMCellOptions,
+  type ConvLSTMOptions,
+  type ConvLSTMState,
+  type ConvLSTMWeights,
+} from './layers/conv-lstm.js';
+export { convertUpdate } from './layers/convert-update.js';
 export { GRU, type GRUOptions } from './layers/gru.js';
-export { LSTM, type LSTMOptions, type LSTMState } from './layers/lstm.js';
-export { type HiddenState, RNN, type RNNOptions } from './layers/rnn.js';
+export {
+  JordanRNN,
+  JordanRNNCell,
+  type JordanRNNCellOptions,
+  type JordanRNNOptions,
+  type JordanState,
+  type JordanWeights,
+} from './layers/jordan.js';
+export {
+  LayerNormLSTM,
+  LayerNormLSTMCell,
+  type LayerNormLSTMCellOptions,
+  type LayerNormLSTMOptions,
+  type LayerNormLSTMWeights,
+} from './layers/layer-norm-lstm.js';
+export { LSTM, type LSTMForm, type LSTMOptions, type LSTMState, type LSTMWeights } from './layers/lstm.js';
+export { MGU, MGUCell, type MGUCellOptions, type MGUOptions, type SingleBiasWeights } from './layers/mgu.js';
+export { type HiddenState, RNN, type RNNForm, type RNNOptions } from './layers/rnn.js';
+export { type PackedSequence, type PaddedSequences, pack, type UnpackOptions, unpack } from './sequences/packed.js';
 export {
   EncoderDecoder,
   type EncoderDecoderLossOptions,

@@ -2,7 +2,38 @@
 
 import { ArgumentError, DTypeError, formatShape, isFloat, isInstance, shown, Tensor } from '@dl/autograd';
 
-/** Throws unless a layer is given a tensor of the dtype of its parameters (of any, without parameters). */
+/**
+ * Throws unless a layer is given a tensor of the dtype of its parameters (of any, without parameters): for the `forward` of layers of your own.
+ *
+ * @param layer Its name, with which the error begins.
+ * @param x The input.
+ * @param model One of its parameters.
+ *
+ * @throws DTypeError that says what came, and what to do.
+ *
+ * @example
+ * ```ts
+ * import { ones, type Tensor, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Module, needTensor, parameter } from '@dl/layers';
+ * await useBackend(cpu());
+ *
+ * class Scale extends Module {
+ *   scale = parameter(ones([3]));
+ *
+ *   forward(x: Tensor) {
+ *     needTensor('Scale', x, this.scale);
+ *     return x.mul(this.scale);
+ *   }
+ * }
+ *
+ * try {
+ *   new Scale().forward(tensor([1, 2, 3], { dtype: 'int32' }));
+ * } catch (error) {
+ *   console.log((error as Error).message); // Scale: input is int32 and the layer float32; cast the input with .cast('float32')
+ * }
+ * ```
+ */
 export function needTensor(layer: string, x: unknown, model?: Tensor): void {
   if (!isInstance(x, Tensor, layer, 'input')) {
     throw new DTypeError(`${layer}: input is ${shown(x)}, needs a Tensor; make one with tensor(...)`);
@@ -23,12 +54,23 @@ export function needAxis(layer: string, name: string, value: number): number {
   return value;
 }
 
-/** Writes the arguments of a layer as its constructor takes them; options that are as by default stay out. */
+/**
+ * Writes the arguments of a layer as its constructor takes them, for the `describe` of layers of your own.
+ *
+ * @param positional What comes first, without names.
+ * @param named Options, each with what it is by default; those that are so stay out.
+ *
+ * @example
+ * ```ts
+ * import { formatArguments } from '@dl/layers';
+ * console.log(formatArguments([3, 4], { bias: [false, true], stride: [1, 1] })); // 3, 4, bias=false
+ * ```
+ */
 export function formatArguments(
   positional: readonly number[],
-  options: Readonly<Record<string, readonly [value: unknown, standard: unknown]>> = {},
+  named: Readonly<Record<string, readonly [value: unknown, standard: unknown]>> = {},
 ): string {
-  const given = Object.entries(options).filter(([, [value, standard]]) => String(value) !== String(standard));
+  const given = Object.entries(named).filter(([, [value, standard]]) => String(value) !== String(standard));
   return [...positional.map(String), ...given.map(([name, [value]]) => `${name}=${formatValue(value)}`)].join(', ');
 }
 

@@ -16,6 +16,36 @@ import {
 /** How and where a layer makes its parameters. */
 export type ParameterOptions = Pick<RandomOptions, 'dtype' | 'backend' | 'generator'>;
 
+/**
+ * What {@link ParameterOptions} may be, for `checkCall` in the constructor of layers of your own.
+ *
+ * @example
+ * ```ts
+ * import { checkCall, full, type Known, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Module, type ParameterOptions, parameter, parameterOptions } from '@dl/layers';
+ * await useBackend(cpu());
+ *
+ * interface ScaleOptions extends ParameterOptions {
+ *   start?: number;
+ * }
+ * const scaleOptions: Known<ScaleOptions> = { start: 'number', ...parameterOptions };
+ *
+ * class Scale extends Module {
+ *   scale;
+ *
+ *   constructor(size: number, options: ScaleOptions = {}) {
+ *     checkCall('Scale', arguments, ['size'], scaleOptions);
+ *     super();
+ *     const { start = 1, generator, ...made } = options;
+ *     this.scale = parameter(full([size], start, made));
+ *   }
+ *
+ *   forward = () => this.scale;
+ * }
+ * console.log(new Scale(3, { dtype: 'float64' }).scale.dtype); // float64
+ * ```
+ */
 export const parameterOptions: Known<ParameterOptions> = { dtype: 'dtype', backend: 'backend', generator: 'generator' };
 
 // Both with what they are called where that is not the name of the property. Parameters are known even while frozen, when requiresGrad says nothing.

@@ -1,6 +1,16 @@
 // Dropout between the layers of a recurrent network, with a mask for each step or one for a whole sequence.
 
-import { ArgumentError, checkCall, dropout, ones, shown, type Tensor, where } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkCall,
+  dropout,
+  formatShape,
+  ones,
+  ShapeError,
+  shown,
+  type Tensor,
+  where,
+} from '@dl/autograd';
 import { formatArguments, Module, needTensor } from '@dl/layers';
 
 export function checkProbability(layer: string, name: string, p: number): number {
@@ -8,10 +18,9 @@ export function checkProbability(layer: string, name: string, p: number): number
   return p;
 }
 
-/** Drops features of whole sequences x [batch, time, features]: where one is dropped, it is at every step. */
+/** Drops features of whole sequences x [batch, time, …]: where one is dropped, it is at every step. */
 export function dropSequences(x: Tensor, p: number): Tensor {
-  const [batch, , features] = x.shape as readonly [number, number, number];
-  const mask = dropout(ones([batch, 1, features], { dtype: x.dtype, backend: x.backend }), p);
+  const mask = dropout(ones(x.shape.with(1, 1), { dtype: x.dtype, backend: x.backend }), p);
   // Selected: what is dropped may be NaN, which 0 times it would stay.
   return where(mask.equal(0), 0, x.mul(mask));
 }
@@ -23,6 +32,7 @@ export function dropSequences(x: Tensor, p: number): Tensor {
  * neural networks", 2016).
  *
  * @throws ArgumentError for a p outside 0 … 1.
+ * @throws ShapeError for what is no batch of sequences.
  *
  * @example
  * ```ts
@@ -45,6 +55,11 @@ export class VariationalDropout extends Module {
 
   forward(x: Tensor): Tensor {
     needTensor('VariationalDropout', x);
+    if (x.rank < 3) {
+      throw new ShapeError(
+        `VariationalDropout: input is ${formatShape(x.shape)}, needs [batch, time, features], whole sequences; for other shapes there is Dropout`,
+      );
+    }
     return this.training ? dropSequences(x, this.p) : x.alias();
   }
 

@@ -1,4 +1,4 @@
-// What RNN, LSTM and GRU share: layers above each other, each in one direction or in both, with weights named as PyTorch names them.
+// Layers above each other, each in one direction or in both, with weights named as PyTorch names them: what all networks here are.
 
 import {
   ArgumentError,
@@ -11,25 +11,18 @@ import {
   permute,
   type Shape,
   ShapeError,
-  shown,
   stack,
   type Tensor,
   unbind,
   zeros,
 } from '@dl/autograd';
-import {
-  fanInUniform,
-  formatArguments,
-  Module,
-  needTensor,
-  type ParameterOptions,
-  parameter,
-  parameterOptions,
-} from '@dl/layers';
+import { formatArguments, Module, type ParameterOptions, parameterOptions, type Reach } from '@dl/layers';
 import { checkProbability, dropSequences } from './dropout.js';
-import { withoutPadding } from './padding.js';
+import { checkState, checkSteps, type Kind, type LayerWeights, makeWeights, productsOf, type States } from './kind.js';
+import { checkLengths, withinLengths } from './lengths.js';
+import { tidied } from './tidied.js';
 
-/** Options of every stack of recurrent layers. */
+/** Options of every network. */
 export interface StackOptions extends ParameterOptions {
   /** How many layers stand above each other. Default 1. */
   readonly numLayers?: number;
@@ -41,9 +34,9 @@ export interface StackOptions extends ParameterOptions {
   readonly dropout?: number;
   /** Drop the same features at every step of a sequence, as {@link VariationalDropout} does. Default false: others at each step. */
   readonly variational?: boolean;
-  /** From the second layer on, add what goes into a layer to what comes out of it. Default false. */
+  /** From the second layer on, add what goes into a layer (before it is dropped) to what comes out of it. Default false. */
   readonly residual?: boolean;
-  /** True for [batch, time, features], false for [time, batch, features]. Default true. */
+  /** True for [batch, time, …], false for [time, batch, …]. Default true. */
   readonly batchFirst?: boolean;
 }
 
@@ -58,9 +51,6 @@ export const stackOptions: Known<StackOptions> = {
   ...parameterOptions,
 };
 
-/** States by name: `h`, and what else a network remembers. Each is [layers · directions, batch, size]. */
-export type States = Readonly<Record<string, Tensor>>;
-
 /** What goes with a batch of sequences. */
 export interface SequenceInput<State> {
   /** What the sequences begin with, such as the `state` of a former call. Default zeros. */
@@ -69,58 +59,32 @@ export interface SequenceInput<State> {
   readonly lengths?: readonly number[];
 }
 
-const sequenceInput: Known<SequenceInput<unknown>> = { state: 'object', lengths: 'numbers' };
+export const sequenceInput: Known<SequenceInput<unknown>> = { state: 'object', lengths: 'numbers' };
 
 /** What comes out. */
 export interface SequenceOutput<State> {
-  /** The state of the last layer at each step, [batch, time, directions · size]. */
+  /** What the last layer gives out at each step, [batch, time, directions · size]. */
   readonly output: Tensor;
   /** The state of each layer and direction after its last step that counts: what the next piece of a stream begins with. */
   readonly state: State;
 }
 
-/** The weights of one layer in one direction. */
-export interface LayerWeights {
-  readonly weightIh: Tensor;
-  readonly weightHh: Tensor;
-  readonly biasIh?: Tensor;
-  readonly biasHh?: Tensor;
-  /** The projection of an LSTM. */
-  readonly weightHr?: Tensor;
-  /** The peepholes of an LSTM. */
-  readonly peepholes?: Tensor;
-}
-
-const pytorchNames: Readonly<Record<keyof LayerWeights, string>> = {
-  weightIh: 'weight_ih',
-  weightHh: 'weight_hh',
-  biasIh: 'bias_ih',
-  biasHh: 'bias_hh',
-  weightHr: 'weight_hr',
-  peepholes: 'peepholes',
-};
-
-/** One layer in one direction over whole sequences. */
-export interface LayerRun {
-  readonly lengths?: readonly number[];
-  readonly reverse: boolean;
-}
-
-/** Options as a network prints them: where they are not as by default. */
-export type OptionsShown = Readonly<Record<string, readonly [value: unknown, standard: unknown]>>;
-
-/** How many gates, and which other weights, a kind of network has. */
-export interface StackKind {
-  readonly name: string;
-  readonly gates: number;
-  /** The size of the state that is given out. */
-  readonly size: number;
-  /** Shapes of weights that not every kind has. */
-  readonly extra?: Partial<Record<keyof LayerWeights, Shape>>;
-}
-
-/** Base of networks of recurrent layers that stand above each other. A subclass says what one layer computes. */
-export abstract class Stacked<State extends States> extends Module<
+/**
+ * Base of the networks: layers of one kind above each other. `RNN`, `LSTM` and the others say of which kind; what they share, options, names of weights,
+ * `weightsOf` and `forward`, is here.
+ *
+ * @example
+ * ```ts
+ * import { randn, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { GRU, LSTM, RNN, Stacked } from '@dl/rnn';
+ * await useBackend(cpu());
+ * for (const network of [new RNN(3, 5), new LSTM(3, 5), new GRU(3, 5)]) {
+ *   console.log(network instanceof Stacked, network.forward(randn([4, 7, 3])).output.shape); // true [4, 7, 5]
+ * }
+ * ```
+ */
+export abstract class Stacked<State extends States = States, Weights extends object = LayerWeights> extends Module<
   [x: Tensor, input?: SequenceInput<State>],
   SequenceOutput<State>
 > {
@@ -135,19 +99,18 @@ export abstract class Stacked<State extends States> extends Module<
   readonly batchFirst: boolean;
   /** All weights in PyTorch's order: layer by layer, of each first those that go forward. {@link weightsOf} has them by name. */
   readonly weights: readonly Tensor[];
-  readonly #kind: StackKind;
-  readonly #names: readonly (keyof LayerWeights)[];
+  readonly #kind: Kind<State, Weights>;
+  readonly #keys: readonly string[];
 
   protected constructor(
     inputSize: number,
-    hiddenSize: number,
-    kind: StackKind,
+    kind: Kind<State, Weights>,
     { dtype, backend, generator, ...options }: StackOptions,
   ) {
     super();
     const { name } = kind;
     this.inputSize = checkInteger(name, 'inputSize', inputSize, 1);
-    this.hiddenSize = checkInteger(name, 'hiddenSize', hiddenSize, 1);
+    this.hiddenSize = kind.hiddenSize;
     this.numLayers = checkInteger(name, 'numLayers', options.numLayers ?? 1, 1);
     this.bidirectional = options.bidirectional ?? false;
     this.bias = options.bias ?? true;
@@ -161,49 +124,52 @@ export abstract class Stacked<State extends States> extends Module<
       );
     }
     this.#kind = kind;
-    this.#names = [
-      ...(['weightIh', 'weightHh'] as const),
-      ...(this.bias ? (['biasIh', 'biasHh'] as const) : []),
-      ...(Object.keys(kind.extra ?? {}) as (keyof LayerWeights)[]),
-    ];
+    this.#keys = Object.keys(kind.weights(this.inputSize, this.bias));
     const made: ParameterOptions = {
       ...(dtype && { dtype }),
       ...(backend && { backend }),
       ...(generator && { generator }),
     };
-    this.weights = this.#places().map(({ layer, reverse, key }) => {
-      const name = `${pytorchNames[key]}_l${layer}${reverse ? '_reverse' : ''}`;
-      return parameter(fanInUniform(this.#shapeOf(key, layer), hiddenSize, made), { name });
-    });
+    const above = this.#directions.length * kind.size;
+    this.weights = Array.from({ length: this.numLayers }, (_, layer) =>
+      this.#directions.map((reverse) => {
+        const suffix = `_l${layer}${reverse ? '_reverse' : ''}`;
+        return makeWeights(kind, layer === 0 ? this.inputSize : above, this.bias, suffix, made);
+      }),
+    ).flat(2);
   }
 
-  /** What one layer computes in one direction: what it gives out at each step, and its final states by name. */
-  protected abstract run(x: Tensor, weights: LayerWeights, state: Partial<State>, run: LayerRun): State & { y: Tensor };
-
-  /** The sizes of the states, by name. */
-  protected abstract get stateSizes(): Readonly<Record<keyof State & string, number>>;
-
-  /** How many features `output` has at each step: directions · size. */
+  /** How many features it gives out at each step: directions · size. */
   get outputSize(): number {
     return this.#directions.length * this.#kind.size;
   }
 
-  /** The axis of the states along which the sequences of a batch stand. */
+  /** The axis of a state along which the sequences of a batch stand. */
   get batchAxis(): number {
     return 1;
   }
 
-  /** What sequences begin with when nothing is said: zeros. */
-  initialState(batch: number): State {
+  /** What so many sequences begin with when nothing is said: zeros. Where states have the shape of images, `step` is that of one step of the input. */
+  initialState(batch: number, step?: Shape): State {
+    const { axes, name } = this.#kind;
+    checkInteger(name, 'batch', batch, 0);
+    if (step === undefined && axes.length > 1) {
+      throw new ShapeError(`${name}: initialState got no step, needs the shape of one, [${axes.join(', ')}]`);
+    }
     const { dtype, backend } = this.weights[0]!;
     const count = this.numLayers * this.#directions.length;
+    const shapes = Object.entries<Shape>(this.#kind.states(step ?? [this.inputSize]));
     return Object.fromEntries(
-      Object.entries(this.stateSizes).map(([key, size]) => [key, zeros([count, batch, size], { dtype, backend })]),
-    ) as unknown as State;
+      shapes.map(([key, shape]) => [key, zeros([count, batch, ...shape], { dtype, backend })]),
+    ) as State;
   }
 
-  /** The weights of a layer, by name; `reverse` for those that go from the end to the begin. */
-  weightsOf(layer: number, { reverse = false }: { readonly reverse?: boolean } = {}): LayerWeights {
+  /**
+   * The weights of a layer, by name; `reverse` for those that go from the end to the begin.
+   *
+   * @throws ArgumentError for a layer or a direction that the network does not have.
+   */
+  weightsOf(layer: number, { reverse = false }: { readonly reverse?: boolean } = {}): Weights {
     const { name } = this.#kind;
     checkInteger(name, 'layer', layer, 0);
     if (layer >= this.numLayers || (reverse && !this.bidirectional)) {
@@ -211,46 +177,32 @@ export abstract class Stacked<State extends States> extends Module<
         `${name}: there is no layer ${layer}${reverse ? ' in reverse' : ''}, the network has ${this.numLayers}, in ${this.bidirectional ? 'both directions' : 'one direction'}`,
       );
     }
-    const first = (layer * this.#directions.length + Number(reverse)) * this.#names.length;
-    return Object.fromEntries(this.#names.map((key, i) => [key, this.weights[first + i]!])) as unknown as LayerWeights;
+    const first = (layer * this.#directions.length + Number(reverse)) * this.#keys.length;
+    return Object.fromEntries(this.#keys.map((key, i) => [key, this.weights[first + i]!])) as Weights;
   }
 
   forward(x: Tensor, input: SequenceInput<State> = {}): SequenceOutput<State> {
     checkCall(this.#kind.name, arguments, ['x'], sequenceInput);
-    this.#checkInput(x);
-    const { state, lengths } = input;
-    const given = state && this.#unbound(state, x.shape[this.batchFirst ? 0 : 1]!);
-    const finals: State[] = [];
-    let between = withoutPadding(this.batchFirst ? x : permute(x, [1, 0, 2]), lengths); // [batch, time, features]
-    for (let layer = 0; layer < this.numLayers; layer++) {
-      const into = layer === 0 ? between : this.#dropped(between);
-      const outputs = this.#directions.map((reverse) => {
-        const run = { reverse, ...(lengths && { lengths }) };
-        const { y, ...last } = this.run(into, this.weightsOf(layer, { reverse }), given?.[finals.length] ?? {}, run);
-        finals.push(last as unknown as State);
-        return y;
-      });
-      const out = outputs.length === 1 ? outputs[0]! : concat(outputs, 2); // [batch, time, directions · size]
-      between = this.residual && layer > 0 ? out.add(into) : out;
-    }
-    const names = Object.keys(this.stateSizes);
-    const last = Object.fromEntries(names.map((name) => [name, stack(finals.map((each) => each[name]!))]));
-    return { output: this.batchFirst ? between : permute(between, [1, 0, 2]), state: last as unknown as State };
+    this.#checkInput(x, input);
+    return tidied(
+      () => this.#throughLayers(x, input),
+      ({ output, state }) => [output, ...Object.values(state)],
+    );
   }
 
   /** Products of all layers at all steps. */
   override multiplyAdds(input: Shape): number {
-    const steps = input[0]! * input[1]!;
-    return steps * this.weights.reduce((sum, { shape }) => sum + (shape.length === 2 ? shape[0]! * shape[1]! : 0), 0);
+    return input[0]! * input[1]! * productsOf(this.weights, input.slice(2));
   }
 
-  /** Options that other networks do not have, each with its default. */
-  protected get ownOptions(): OptionsShown {
-    return {};
+  /** Any step may see all others. */
+  override reach(): Reach {
+    return 'all';
   }
 
   override describe(): string {
-    return formatArguments([this.inputSize, this.hiddenSize], {
+    const { sizes = [], shown } = this.#kind;
+    return formatArguments([this.inputSize, this.hiddenSize, ...sizes], {
       numLayers: [this.numLayers, 1],
       bidirectional: [this.bidirectional, false],
       bias: [this.bias, true],
@@ -258,7 +210,7 @@ export abstract class Stacked<State extends States> extends Module<
       variational: [this.variational, false],
       residual: [this.residual, false],
       batchFirst: [this.batchFirst, true],
-      ...this.ownOptions,
+      ...shown,
     });
   }
 
@@ -266,18 +218,46 @@ export abstract class Stacked<State extends States> extends Module<
     return this.bidirectional ? [false, true] : [false];
   }
 
-  #places(): { readonly layer: number; readonly reverse: boolean; readonly key: keyof LayerWeights }[] {
-    return Array.from({ length: this.numLayers }, (_, layer) =>
-      this.#directions.flatMap((reverse) => this.#names.map((key) => ({ layer, reverse, key }))),
-    ).flat();
+  #throughLayers(x: Tensor, { state, lengths }: SequenceInput<State>): SequenceOutput<State> {
+    const given = state && unbound(state, this.weights.length / this.#keys.length);
+    const finals: State[] = [];
+    let between = withinLengths(this.#turned(x), lengths); // [batch, time, …]
+    for (let layer = 0; layer < this.numLayers; layer++) {
+      const into = between;
+      // What a layer makes on its way is freed before the next one begins.
+      between = tidied(
+        () => this.#throughLayer(layer, into, given?.slice(finals.length), lengths, finals),
+        (out) => [out, ...finals.flatMap((each) => Object.values(each))],
+      );
+    }
+    const last = Object.fromEntries(
+      Object.keys(finals[0]!).map((name) => [name, stack(finals.map((each) => each[name]!))]),
+    );
+    return { output: this.#turned(between), state: last as State };
   }
 
-  #shapeOf(key: keyof LayerWeights, layer: number): Shape {
-    const { gates, size, extra } = this.#kind;
-    const rows = gates * this.hiddenSize;
-    if (key === 'weightIh') return [rows, layer === 0 ? this.inputSize : this.#directions.length * size];
-    if (key === 'weightHh') return [rows, size];
-    return extra?.[key] ?? [rows];
+  /** Adds the last state of each direction to `finals`. */
+  #throughLayer(
+    layer: number,
+    into: Tensor,
+    given: readonly State[] | undefined,
+    lengths: readonly number[] | undefined,
+    finals: State[],
+  ): Tensor {
+    const x = layer === 0 ? into : this.#dropped(into);
+    const outputs = this.#directions.map((reverse, i) => {
+      const order = { reverse, ...(lengths && { lengths }) };
+      const { y, state } = this.#kind.run(x, this.weightsOf(layer, { reverse }), given?.[i] ?? {}, order);
+      finals.push(state);
+      return y;
+    });
+    const out = outputs.length === 1 ? outputs[0]! : concat(outputs, 2); // [batch, time, directions · size, …]
+    return this.residual && layer > 0 ? out.add(into) : out;
+  }
+
+  /** [batch, time, …] of what users give, and the other way round. */
+  #turned(x: Tensor): Tensor {
+    return this.batchFirst ? x : permute(x, [1, 0, ...x.shape.keys()].toSpliced(2, 2));
   }
 
   #dropped(x: Tensor): Tensor {
@@ -285,49 +265,30 @@ export abstract class Stacked<State extends States> extends Module<
     return this.variational ? dropSequences(x, this.dropout) : dropout(x, this.dropout);
   }
 
-  #checkInput(x: Tensor): void {
-    const { name } = this.#kind;
-    needTensor(name, x, this.weights[0]!);
-    const layout = this.batchFirst ? '[batch, time, features]' : '[time, batch, features]';
-    if (x.rank !== 3) {
-      throw new ShapeError(
-        `${name}: input is ${formatShape(x.shape)}, needs ${layout}, whole sequences; for one step at a time use ${name}Cell, or a time of 1`,
-      );
-    }
-    if (x.shape[2] !== this.inputSize) {
-      throw new ShapeError(
-        `${name}: input has ${x.shape[2]} features (shape ${formatShape(x.shape)}) but the network expects ${this.inputSize}`,
-      );
-    }
-  }
-
-  /** A state for each layer and direction. */
-  #unbound(state: State, batch: number): Partial<State>[] {
-    const { name } = this.#kind;
+  #checkInput(x: Tensor, { state, lengths }: SequenceInput<State>): void {
+    const kind = this.#kind;
+    const { name } = kind;
+    const weight = this.weights[0]!;
+    const otherwise = `whole sequences; one step at a time is what ${name}Cell takes, or a time of 1`;
+    const before = this.batchFirst ? ['batch', 'time'] : ['time', 'batch'];
+    checkSteps(name, kind, x, this.inputSize, { before, otherwise, weight });
+    const [batch, time] = (this.batchFirst ? x.shape : [x.shape[1], x.shape[0]]) as readonly [number, number];
+    if (time === 0) throw new ShapeError(`${name}: input is ${formatShape(x.shape)}, needs at least one step`);
+    if (lengths !== undefined) checkLengths(name, lengths, batch, time);
+    if (state === undefined) return;
     const count = this.numLayers * this.#directions.length;
-    const sizes = this.stateSizes;
-    const extra = Object.keys(state).find((key) => !(key in sizes));
-    if (extra !== undefined) {
-      throw new ArgumentError(`${name}: the state has ${shown(extra)}, needs { ${Object.keys(sizes).join(', ')} }`);
-    }
-    const parts = Object.entries(sizes).map(([key, size]) => {
-      const value = state[key];
-      needTensor(`${name}: the state's ${key}`, value, this.weights[0]!);
-      const shape = [count, batch, size as number];
-      if (`${value!.shape}` !== `${shape}`) {
-        throw new ShapeError(
-          `${name}: the state's ${key} is ${formatShape(value!.shape)}, needs ${formatShape(shape)}: [layers · directions, batch, size]`,
-        );
-      }
-      return [key, unbind(value!)] as const;
-    });
-    return Array.from({ length: count }, (_, i) =>
-      Object.fromEntries(parts.map(([key, values]) => [key, values[i]!])),
-    ) as unknown as Partial<State>[];
+    const shapes = Object.entries<Shape>(kind.states(x.shape.slice(2))).map(([key, shape]) => [
+      key,
+      [count, batch, ...shape],
+    ]);
+    checkState(name, state, Object.fromEntries(shapes), { weight, axes: '[layers · directions, batch, …]' });
   }
 }
 
-/** Two biases as one. */
-export function sumOf(a: Tensor | undefined, b: Tensor | undefined): Tensor | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : a.add(b);
+/** A state for each layer and direction. */
+function unbound<State extends States>(state: State, count: number): State[] {
+  const parts = Object.entries(state).map(([key, value]) => [key, unbind(value)] as const);
+  return Array.from({ length: count }, (_, i) =>
+    Object.fromEntries(parts.map(([key, values]) => [key, values[i]!])),
+  ) as unknown as State[];
 }

@@ -1,20 +1,44 @@
 // GRU: the gated recurrent unit.
 
-import { checkCall, type GruForm, gruSequence, type Known, linear, type Tensor } from '@dl/autograd';
-import {
-  type LayerRun,
-  type LayerWeights,
-  type OptionsShown,
-  Stacked,
-  type StackOptions,
-  stackOptions,
-} from '../core/stacked.js';
-import type { HiddenState } from './rnn.js';
+import { checkCall, checkInteger, type GruForm, gruSequence, type Known, linear } from '@dl/autograd';
+import type { Kind, LayerWeights } from '../core/kind.js';
+import { Stacked, type StackOptions, stackOptions } from '../core/stacked.js';
+import { gateWeights, type HiddenState } from './rnn.js';
+
+export const gruForm: Known<GruForm> = { reset: ['after', 'before'], update: ['keep', 'take'] };
 
 /** Options of {@link GRU}. */
 export interface GRUOptions extends StackOptions, GruForm {}
 
-const gruOptions: Known<GRUOptions> = { ...stackOptions, reset: ['after', 'before'], update: ['keep', 'take'] };
+const gruOptions: Known<GRUOptions> = { ...stackOptions, ...gruForm };
+
+export function gruKind(
+  name: string,
+  hiddenSize: number,
+  { reset = 'after', update = 'keep' }: GruForm,
+): Kind<HiddenState, LayerWeights> {
+  checkInteger(name, 'hiddenSize', hiddenSize, 1);
+  return {
+    name: 'GRU',
+    hiddenSize,
+    size: hiddenSize,
+    fanIn: hiddenSize,
+    axes: ['features'],
+    weights: (inputSize, bias) => gateWeights(3, hiddenSize, inputSize, bias),
+    states: () => ({ h: [hiddenSize] }),
+    run: (x, w, state, run) => {
+      const { y, h } = gruSequence(linear(x, w.weightIh, w.biasIh), w.weightHh, {
+        ...run,
+        reset,
+        update,
+        ...(w.biasHh && { bias: w.biasHh }),
+        ...(state.h && { h0: state.h }),
+      });
+      return { y, state: { h } };
+    },
+    shown: { reset: [reset, 'after'], update: [update, 'keep'] },
+  };
+}
 
 /**
  * The gated recurrent unit: r = σ(W_ir x + b_ir + W_hr h + b_hr), z = σ(W_iz x + b_iz + W_hz h + b_hz),
@@ -30,7 +54,7 @@ const gruOptions: Known<GRUOptions> = { ...stackOptions, reset: ['after', 'befor
  * | `reset` | `after`: r ⊙ (W h + b), PyTorch's | `before`: W (r ⊙ h) + b, Cho's |
  * | `update` | `keep`: z keeps the former state, PyTorch's | `take`: z takes the new one, h(t) = (1 - z) ⊙ h(t-1) + z ⊙ n, that of many lectures |
  *
- * Since σ(-a) = 1 - σ(a), weights of z with the other sign turn one form of the update into the other.
+ * Since σ(-a) = 1 - σ(a), weights of z with the other sign turn one form of the update into the other: {@link convertUpdate}.
  *
  * @throws ShapeError when the input is no batch of sequences of inputSize features, or the state or lengths do not fit it.
  *
@@ -53,27 +77,8 @@ export class GRU extends Stacked<HiddenState> {
   constructor(inputSize: number, hiddenSize: number, options: GRUOptions = {}) {
     checkCall('GRU', arguments, ['inputSize', 'hiddenSize'], gruOptions);
     const { reset = 'after', update = 'keep', ...rest } = options;
-    super(inputSize, hiddenSize, { name: 'GRU', gates: 3, size: hiddenSize }, rest);
+    super(inputSize, gruKind('GRU', hiddenSize, { reset, update }), rest);
     this.reset = reset;
     this.update = update;
-  }
-
-  protected get stateSizes(): { readonly h: number } {
-    return { h: this.hiddenSize };
-  }
-
-  protected run(x: Tensor, w: LayerWeights, state: Partial<HiddenState>, run: LayerRun): HiddenState & { y: Tensor } {
-    const { reset, update } = this;
-    return gruSequence(linear(x, w.weightIh, w.biasIh), w.weightHh, {
-      ...run,
-      reset,
-      update,
-      ...(w.biasHh && { bias: w.biasHh }),
-      ...(state.h && { h0: state.h }),
-    });
-  }
-
-  protected override get ownOptions(): OptionsShown {
-    return { reset: [this.reset, 'after'], update: [this.update, 'keep'] };
   }
 }

@@ -14,28 +14,27 @@ import {
   type Tensor,
   writeSlice,
 } from '@dl/autograd';
-import {
-  type LayerRun,
-  type LayerWeights,
-  type OptionsShown,
-  Stacked,
-  type StackOptions,
-  stackOptions,
-  sumOf,
-} from '../core/stacked.js';
+import { type Kind, type LayerWeights, sumOf } from '../core/kind.js';
+import { Stacked, type StackOptions, stackOptions } from '../core/stacked.js';
+import { gateWeights } from './rnn.js';
 
 /** What an {@link LSTM} remembers. */
 export type LSTMState = {
-  /** [layers · directions, batch, hiddenSize], or projSize with a projection. */
+  /** [layers · directions, batch, hiddenSize], or projSize with a projection; of a cell [batch, hiddenSize]. */
   readonly h: Tensor;
-  /** The cells, [layers · directions, batch, hiddenSize]. */
+  /** The cells, [layers · directions, batch, hiddenSize]; of a cell [batch, hiddenSize]. */
   readonly c: Tensor;
 };
 
-/** Options of {@link LSTM}. */
-export interface LSTMOptions extends StackOptions {
-  /** Give out W_hr h, of so many numbers, which is also what goes into the next step (Sak et al., 2014). Default 0: none. */
-  readonly projSize?: number;
+/** The weights of a layer of an {@link LSTM}. */
+export interface LSTMWeights extends LayerWeights {
+  /** The projection. */
+  readonly weightHr?: Tensor;
+  readonly peepholes?: Tensor;
+}
+
+/** Options that {@link LSTM} and its cell share. */
+export interface LSTMForm {
   /** Let the gates see their own cell. Default false. */
   readonly peepholes?: boolean;
   /** Use 1 - f in place of an input gate. Default false. */
@@ -44,13 +43,60 @@ export interface LSTMOptions extends StackOptions {
   readonly forgetBias?: number;
 }
 
-const lstmOptions: Known<LSTMOptions> = {
-  ...stackOptions,
-  projSize: 'number',
-  peepholes: 'boolean',
-  coupled: 'boolean',
-  forgetBias: 'finite',
-};
+export const lstmForm: Known<LSTMForm> = { peepholes: 'boolean', coupled: 'boolean', forgetBias: 'finite' };
+
+/** Options of {@link LSTM}. */
+export interface LSTMOptions extends StackOptions, LSTMForm {
+  /** Give out W_hr h, of so many numbers, which is also what goes into the next step (Sak et al., 2014). Default 0: none. */
+  readonly projSize?: number;
+}
+
+const lstmOptions: Known<LSTMOptions> = { ...stackOptions, projSize: 'number', ...lstmForm };
+
+interface Sizes {
+  readonly hiddenSize: number;
+  readonly projSize: number;
+}
+
+export function lstmKind(
+  name: string,
+  { hiddenSize, projSize }: Sizes,
+  { peepholes = false, coupled = false }: LSTMForm,
+): Kind<LSTMState, LSTMWeights> {
+  checkInteger(name, 'hiddenSize', hiddenSize, 1);
+  checkInteger(name, 'projSize', projSize, 0);
+  if (projSize >= hiddenSize) {
+    throw new ArgumentError(
+      `${name}: projSize is ${projSize} and hiddenSize ${hiddenSize}; a projection is smaller than what it projects`,
+    );
+  }
+  const size = projSize === 0 ? hiddenSize : projSize;
+  return {
+    name: 'LSTM',
+    hiddenSize,
+    size,
+    fanIn: hiddenSize,
+    axes: ['features'],
+    weights: (inputSize, bias) => ({
+      ...gateWeights(coupled ? 3 : 4, hiddenSize, inputSize, bias, size),
+      ...(projSize > 0 && { weightHr: { shape: [projSize, hiddenSize] } }),
+      ...(peepholes && { peepholes: { shape: [coupled ? 2 : 3, hiddenSize] } }),
+    }),
+    states: () => ({ h: [size], c: [hiddenSize] }),
+    run: (x, weights, state, run) => {
+      const w = coupled ? uncoupled(weights, hiddenSize) : weights;
+      const { y, h, c } = lstmSequence(linear(x, w.weightIh, sumOf(w.biasIh, w.biasHh)), w.weightHh, {
+        ...run,
+        ...(state.h && { h0: state.h }),
+        ...(state.c && { c0: state.c }),
+        ...(w.peepholes && { peepholes: w.peepholes }),
+        ...(w.weightHr && { projection: w.weightHr }),
+      });
+      return { y, state: { h, c } };
+    },
+    shown: { projSize: [projSize, 0], peepholes: [peepholes, false], coupled: [coupled, false] },
+  };
+}
 
 /**
  * Long short-term memory: with [i f g o] = W_ih x(t) + b_ih + W_hh h(t-1) + b_hh, c(t) = σ(f) ⊙ c(t-1) + σ(i) ⊙ tanh(g) and
@@ -77,7 +123,7 @@ const lstmOptions: Known<LSTMOptions> = {
  * console.log(output.shape, state.h.shape, state.c.shape); // [4, 7, 10] [2, 4, 5] [2, 4, 5]
  * ```
  */
-export class LSTM extends Stacked<LSTMState> {
+export class LSTM extends Stacked<LSTMState, LSTMWeights> {
   readonly projSize: number;
   readonly peepholes: boolean;
   readonly coupled: boolean;
@@ -85,72 +131,45 @@ export class LSTM extends Stacked<LSTMState> {
   constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
     checkCall('LSTM', arguments, ['inputSize', 'hiddenSize'], lstmOptions);
     const { projSize = 0, peepholes = false, coupled = false, forgetBias, ...rest } = options;
-    checkInteger('LSTM', 'projSize', projSize, 0);
-    if (projSize >= hiddenSize) {
-      throw new ArgumentError(
-        `LSTM: projSize is ${projSize} and hiddenSize ${hiddenSize}; a projection is smaller than what it projects`,
-      );
-    }
-    const size = projSize === 0 ? hiddenSize : projSize;
-    const extra = {
-      ...(projSize > 0 && { weightHr: [projSize, hiddenSize] }),
-      ...(peepholes && { peepholes: [coupled ? 2 : 3, hiddenSize] }),
-    };
-    super(inputSize, hiddenSize, { name: 'LSTM', gates: coupled ? 3 : 4, size, extra }, rest);
+    checkForgetBias('LSTM', forgetBias, rest.bias);
+    super(inputSize, lstmKind('LSTM', { hiddenSize, projSize }, { peepholes, coupled }), rest);
     this.projSize = projSize;
     this.peepholes = peepholes;
     this.coupled = coupled;
-    if (forgetBias !== undefined) this.#startForgetting(forgetBias);
-  }
-
-  protected get stateSizes(): { readonly h: number; readonly c: number } {
-    return { h: this.projSize === 0 ? this.hiddenSize : this.projSize, c: this.hiddenSize };
-  }
-
-  protected run(x: Tensor, weights: LayerWeights, state: Partial<LSTMState>, run: LayerRun): LSTMState & { y: Tensor } {
-    const w = this.coupled ? uncoupled(weights, this.hiddenSize) : weights;
-    return lstmSequence(linear(x, w.weightIh, sumOf(w.biasIh, w.biasHh)), w.weightHh, {
-      ...run,
-      ...(state.h && { h0: state.h }),
-      ...(state.c && { c0: state.c }),
-      ...(w.peepholes && { peepholes: w.peepholes }),
-      ...(w.weightHr && { projection: w.weightHr }),
-    });
-  }
-
-  #startForgetting(bias: number): void {
-    if (!this.bias) throw new ArgumentError('LSTM: forgetBias is given and bias is false; leave one of the two out');
-    const at = this.coupled ? 0 : this.hiddenSize;
-    noGrad(() => {
-      for (const [name, value] of this.namedParameters()) {
-        if (!name.startsWith('bias')) continue;
-        const start = name.startsWith('bias_ih') ? bias : 0;
-        writeSlice(
-          value,
-          [[at, at + this.hiddenSize]],
-          full([this.hiddenSize], start, { dtype: value.dtype, backend: value.backend }),
-        );
-      }
-    });
-  }
-
-  protected override get ownOptions(): OptionsShown {
-    return { projSize: [this.projSize, 0], peepholes: [this.peepholes, false], coupled: [this.coupled, false] };
+    startForgetting(this, forgetBias);
   }
 }
 
+/** Throws where a forget gate without a bias is to start with one. */
+export function checkForgetBias(name: string, forgetBias: number | undefined, bias: boolean | undefined): void {
+  if (forgetBias === undefined || bias !== false) return;
+  throw new ArgumentError(`${name}: forgetBias is ${forgetBias} and bias false; leave one of the two out`);
+}
+
+/** Fills the biases of forget gates: b_ih with the sum, b_hh with 0. */
+export function startForgetting(
+  { coupled, hiddenSize, weights }: Readonly<Pick<LSTM, 'coupled' | 'hiddenSize' | 'weights'>>,
+  forgetBias: number | undefined,
+): void {
+  if (forgetBias === undefined) return;
+  const at = coupled ? 0 : hiddenSize;
+  const biases = weights.filter(({ rank }) => rank === 1);
+  noGrad(() => {
+    for (const [i, { dtype, backend }] of biases.entries()) {
+      // PyTorch's order has b_ih before b_hh.
+      const start = full([hiddenSize], i % 2 === 0 ? forgetBias : 0, { dtype, backend });
+      writeSlice(biases[i]!, [[at, at + hiddenSize]], start);
+      start.dispose();
+    }
+  });
+}
+
 /** Weights of four gates from those of f, g and o: the input gate is 1 - σ(f) = σ(-f). */
-function uncoupled(
-  { weightIh, weightHh, biasIh, biasHh, peepholes, weightHr }: LayerWeights,
-  hidden: number,
-): LayerWeights {
-  const withInput = (w: Tensor, rows: number): Tensor => concat([neg(w.slice([0, rows])), w]);
-  return {
-    weightIh: withInput(weightIh, hidden),
-    weightHh: withInput(weightHh, hidden),
-    ...(biasIh && { biasIh: withInput(biasIh, hidden) }),
-    ...(biasHh && { biasHh: withInput(biasHh, hidden) }),
-    ...(peepholes && { peepholes: withInput(peepholes, 1) }),
-    ...(weightHr && { weightHr }),
-  };
+function uncoupled({ weightHr, ...weights }: LSTMWeights, hidden: number): LSTMWeights {
+  const withInput = (w: Tensor, rows: number): Tensor => concat([neg(w.slice([[0, rows]])), w]);
+  const entries = Object.entries(weights).map(([key, w]: [string, Tensor]) => [
+    key,
+    withInput(w, key === 'peepholes' ? 1 : hidden),
+  ]);
+  return { ...Object.fromEntries(entries), ...(weightHr && { weightHr }) } as LSTMWeights;
 }

@@ -1,29 +1,67 @@
 // RNN: Elman's recurrent network.
 
-import { checkCall, elmanSequence, type Known, linear, type Tensor } from '@dl/autograd';
-import {
-  type LayerRun,
-  type LayerWeights,
-  type OptionsShown,
-  Stacked,
-  type StackOptions,
-  stackOptions,
-  sumOf,
-} from '../core/stacked.js';
+import { checkCall, checkInteger, elmanSequence, type Known, linear, type Shape, type Tensor } from '@dl/autograd';
+import { type Kind, type LayerWeights, sumOf, type WeightSpec } from '../core/kind.js';
+import { Stacked, type StackOptions, stackOptions } from '../core/stacked.js';
 
 /** What an {@link RNN} or a {@link GRU} remembers. */
 export type HiddenState = {
-  /** [layers · directions, batch, hiddenSize] */
+  /** [layers · directions, batch, hiddenSize]; of a cell [batch, hiddenSize]. */
   readonly h: Tensor;
 };
 
-/** Options of {@link RNN}. */
-export interface RNNOptions extends StackOptions {
+/** Options that {@link RNN} and its cell share. */
+export interface RNNForm {
   /** What follows the sum. Default `tanh`. */
   readonly nonlinearity?: 'tanh' | 'relu';
 }
 
-const rnnOptions: Known<RNNOptions> = { ...stackOptions, nonlinearity: ['tanh', 'relu'] };
+export const rnnForm: Known<RNNForm> = { nonlinearity: ['tanh', 'relu'] };
+
+/** Options of {@link RNN}. */
+export interface RNNOptions extends StackOptions, RNNForm {}
+
+const rnnOptions: Known<RNNOptions> = { ...stackOptions, ...rnnForm };
+
+/** W_ih and W_hh of so many gates, and a bias for each of the two, as PyTorch has them. */
+export function gateWeights(
+  gates: number,
+  hiddenSize: number,
+  inputSize: number,
+  bias: boolean,
+  size = hiddenSize,
+): { readonly [K in keyof LayerWeights]: WeightSpec } {
+  const rows = gates * hiddenSize;
+  const vector = { shape: [rows] as Shape };
+  return {
+    weightIh: { shape: [rows, inputSize] },
+    weightHh: { shape: [rows, size] },
+    ...(bias && { biasIh: vector, biasHh: vector }),
+  };
+}
+
+export function rnnKind(
+  name: string,
+  hiddenSize: number,
+  { nonlinearity = 'tanh' }: RNNForm,
+): Kind<HiddenState, LayerWeights> {
+  checkInteger(name, 'hiddenSize', hiddenSize, 1);
+  return {
+    name: 'RNN',
+    hiddenSize,
+    size: hiddenSize,
+    fanIn: hiddenSize,
+    axes: ['features'],
+    weights: (inputSize, bias) => gateWeights(1, hiddenSize, inputSize, bias),
+    states: () => ({ h: [hiddenSize] }),
+    run: (x, w, state, run) => {
+      const gates = linear(x, w.weightIh, sumOf(w.biasIh, w.biasHh));
+      const { y, h } = elmanSequence(gates, w.weightHh, { ...run, nonlinearity, ...(state.h && { h0: state.h }) });
+      return { y, state: { h } };
+    },
+    shown: { nonlinearity: [nonlinearity, 'tanh'] },
+  };
+}
 
 /**
  * Elman's network: h(t) = tanh(W_ih x(t) + b_ih + W_hh h(t-1) + b_hh), over sequences [batch, time, inputSize]. `output`
@@ -49,25 +87,8 @@ export class RNN extends Stacked<HiddenState> {
 
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
     checkCall('RNN', arguments, ['inputSize', 'hiddenSize'], rnnOptions);
-    super(inputSize, hiddenSize, { name: 'RNN', gates: 1, size: hiddenSize }, options);
-    this.nonlinearity = options.nonlinearity ?? 'tanh';
-  }
-
-  protected get stateSizes(): { readonly h: number } {
-    return { h: this.hiddenSize };
-  }
-
-  protected run(x: Tensor, w: LayerWeights, state: Partial<HiddenState>, run: LayerRun): HiddenState & { y: Tensor } {
-    const gates = linear(x, w.weightIh, sumOf(w.biasIh, w.biasHh));
-    const { y, h } = elmanSequence(gates, w.weightHh, {
-      ...run,
-      nonlinearity: this.nonlinearity,
-      ...(state.h && { h0: state.h }),
-    });
-    return { y, h };
-  }
-
-  protected override get ownOptions(): OptionsShown {
-    return { nonlinearity: [this.nonlinearity, 'tanh'] };
+    const { nonlinearity = 'tanh', ...rest } = options;
+    super(inputSize, rnnKind('RNN', hiddenSize, { nonlinearity }), rest);
+    this.nonlinearity = nonlinearity;
   }
 }

@@ -7,7 +7,9 @@ import { beforeAll, expect, test } from 'vitest';
 import {
   EncoderDecoder,
   GRU,
+  GRUCell,
   LSTM,
+  Recurrent,
   RNN,
   SequenceEncoder,
   SequenceGenerator,
@@ -42,6 +44,10 @@ test.each<[() => unknown, string]>([
   [
     () => new SequenceGenerator(new RNN(2, 3, { bidirectional: true }), 4),
     'SequenceGenerator: the network goes in both directions, so each step knows those that come after it, which are yet to be said; needs a network that goes forward',
+  ],
+  [
+    () => new SequenceGenerator(new Recurrent(new GRUCell(2, 3), { reverse: true }), 4),
+    'SequenceGenerator: the network goes from the end to the begin, so each step knows those that come after it',
   ],
   [
     () => new SequenceEncoder(new GRU(2, 3, { batchFirst: false })),
@@ -85,8 +91,14 @@ test.each<[() => unknown, string]>([
     'SequenceEncoder: input is [2], needs [batch, time, ...], a batch of sequences',
   ],
   [() => new SequenceEncoder(new GRU(2, 3)).forward([[1]] as never), 'SequenceEncoder: input is [[…]], needs a Tensor'],
-  [() => new SequenceEncoder(new GRU(2, 3)).forward(randn([2, 3, 2]), { lengths: [3, 4] }), '4'],
-  [() => new SequenceEncoder(new GRU(2, 3)).forward(randn([2, 3, 2]), { lengths: [3] }), 'lengths'],
+  [
+    () => new SequenceEncoder(new GRU(2, 3)).forward(randn([2, 3, 2]), { lengths: [3, 4] }),
+    'GRU: a length is 4, needs a whole number from 1 to 3',
+  ],
+  [
+    () => new SequenceEncoder(new GRU(2, 3)).forward(randn([2, 3, 2]), { lengths: [3] }),
+    'GRU: 1 length comes with a batch of 2, needs one for each sequence',
+  ],
   [
     () => new SequenceTransducer(new GRU(2, 3), 2).loss(randn([2, 3, 2]), int32([[0, 1]])),
     'SequenceTransducer.loss: labels are [1, 2], needs [2, 3], one for each step',
@@ -107,7 +119,7 @@ test.each<[() => unknown, string]>([
     () => generator().loss(tensor([1, 2], { dtype: 'int32' })),
     'SequenceGenerator: tokens are [2], needs [batch, time], a batch of sequences',
   ],
-  [() => generator().loss(int32([[1, 2]]), { lengths: [3] }), '3'],
+  [() => generator().loss(int32([[1, 2]]), { lengths: [3] }), 'GRU: a length is 3, needs a whole number from 1 to 2'],
   [
     () => generator().from({}),
     'SequenceGenerator.from: the state is an object of nothing, needs one as the network gives it',
@@ -122,15 +134,15 @@ test.each<[() => unknown, string]>([
 
   [
     () => sequenceCrossEntropy(zeros([2, 3, 2]), classes(), { lengths: [3] }),
-    'sequenceCrossEntropy: got 1 lengths for a batch of 2; needs one for each sequence',
+    'sequenceCrossEntropy: 1 length comes with a batch of 2, needs one for each sequence',
   ],
   [
     () => sequenceCrossEntropy(zeros([2, 3, 2]), classes(), { lengths: [3, 0] }),
-    'sequenceCrossEntropy: lengths[1] is 0, needs a whole number from 1 to 3, the steps that there are',
+    'sequenceCrossEntropy: a length is 0, needs a whole number from 1 to 3, the steps that the padding has room for',
   ],
   [
     () => sequenceCrossEntropy(zeros([2, 3, 2]), classes(), { lengths: [4, 1] }),
-    'sequenceCrossEntropy: lengths[0] is 4, needs a whole number from 1 to 3',
+    'sequenceCrossEntropy: a length is 4, needs a whole number from 1 to 3',
   ],
   [
     () => sequenceCrossEntropy(zeros([2, 4, 2]), classes()),
@@ -151,15 +163,15 @@ test.each<[() => unknown, string]>([
   ],
   [
     () => pair().loss(classes(), classes(), { sourceLengths: [3, 5] }),
-    'EncoderDecoder.loss: sourceLengths[1] is 5, needs a whole number from 1 to 3',
+    'EncoderDecoder.loss: sourceLengths: a length is 5, needs a whole number from 1 to 3',
   ],
   [
     () => pair().loss(classes(), classes(), { targetLengths: [0, 1] }),
-    'EncoderDecoder.loss: targetLengths[0] is 0, needs a whole number from 1 to 3',
+    'EncoderDecoder.loss: targetLengths: a length is 0, needs a whole number from 1 to 3',
   ],
   [
     () => pair().from(classes(), { lengths: [1, 4] }),
-    'EncoderDecoder.from: lengths[1] is 4, needs a whole number from 1 to 3',
+    'EncoderDecoder.from: a length is 4, needs a whole number from 1 to 3',
   ],
 ])('%s', (run, message) => {
   expect(run).toThrow(message);

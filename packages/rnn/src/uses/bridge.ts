@@ -2,7 +2,7 @@
 
 import { permute, type Shape, scope, type Tensor } from '@dl/autograd';
 import { Linear, ModuleDict } from '@dl/layers';
-import type { States } from '../core/stacked.js';
+import type { States } from '../core/kind.js';
 import { madeLike, type SequenceNetwork } from './network.js';
 
 /**

@@ -9,8 +9,11 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   EncoderDecoder,
   GRU,
+  GRUCell,
   generate,
   LSTM,
+  LSTMCell,
+  Recurrent,
   RNN,
   SequenceGenerator,
   type SequenceNetwork,
@@ -121,6 +124,23 @@ function fixed(bias: readonly number[]): { readonly model: EncoderDecoder; reado
   decoder.output.loadStateDict({ weight: tensor(new Array(SIZE).fill([0, 0, 0, 0])), bias: tensor([...bias]) });
   return { model: new EncoderDecoder(new GRU(3, 4), decoder, { input: new Embedding(8, 3) }), seen };
 }
+
+test('cells, whose states have no axis for layers, stand on either side', () => {
+  const [cells, layers] = [new Recurrent(new GRUCell(3, 4)), new GRU(3, 4)];
+  for (const [encoder, decoder] of [
+    [cells, layers],
+    [layers, cells],
+    [cells, new Recurrent(new LSTMCell(3, 4))],
+  ] as const) {
+    const model = modelOf(encoder, decoder);
+    expect(model.bridge.has('h')).toBe(false);
+    const seen = watch(model);
+    model.loss(int32(sources), int32(targets), lengths).backward();
+    const { state } = encoder.forward(model.input!.forward(int32(sources)), { lengths: [4, 2] });
+    assertAllClose(seen[0]!['h']!.reshape([2, 4]), (state as States)['h']!.reshape([2, 4]));
+    expect(model.decoder.network.parameters().every(({ grad }) => grad !== undefined)).toBe(true);
+  }
+});
 
 describe('teacher forcing', () => {
   const pairs = { source: () => int32(sources), target: () => int32(targets) };

@@ -15,12 +15,21 @@ import {
   where,
 } from '@dl/autograd';
 import { inMode, Module, type StepModel, type TensorModule } from '@dl/layers';
-import type { States } from '../core/stacked.js';
+import type { States } from '../core/kind.js';
+import { checkLengths } from '../core/lengths.js';
 import { Bridge } from './bridge.js';
 import { checkForcing } from './forcing.js';
-import { featuresOf, type InputOptions, needModule, needNetwork, realSteps, type SequenceNetwork } from './network.js';
+import {
+  featuresOf,
+  type InputOptions,
+  needModule,
+  needNetwork,
+  realSteps,
+  type SequenceNetwork,
+  stepsOf,
+} from './network.js';
 import { begunBy, SequenceGenerator } from './sequence-generator.js';
-import { checkLengths, needLabels, type SequenceLossOptions, sequenceLossOptions } from './sequence-loss.js';
+import { needLabels, type SequenceLossOptions, sequenceLossOptions } from './sequence-loss.js';
 
 /** Options of {@link EncoderDecoder}. */
 export interface EncoderDecoderOptions extends InputOptions {}
@@ -134,7 +143,7 @@ export class EncoderDecoder extends Module<[source: Tensor, target: Tensor, opti
   from(source: Tensor, options: { readonly lengths?: readonly number[] } = {}): StepModel<States> {
     checkCall('EncoderDecoder.from', arguments, ['source'], { lengths: 'numbers' });
     const { lengths } = options;
-    checkLengths('EncoderDecoder.from', 'lengths', lengths, source);
+    if (lengths !== undefined) checkLengths('EncoderDecoder.from', lengths, ...stepsOf(source));
     return begunBy(this.decoder, source.shape[0]!, () =>
       inMode(this, 'eval', () => this.#encode('EncoderDecoder.from', source, lengths)),
     );
@@ -144,8 +153,8 @@ export class EncoderDecoder extends Module<[source: Tensor, target: Tensor, opti
     const { sourceLengths, targetLengths, teacherForcing = 1 } = options;
     checkForcing(use, 'teacherForcing', teacherForcing);
     needLabels(use, 'targets', target, [source.shape[0]!, target.shape[1]!]);
-    checkLengths(use, 'sourceLengths', sourceLengths, source);
-    checkLengths(use, 'targetLengths', targetLengths, target);
+    if (sourceLengths !== undefined) checkLengths(`${use}: sourceLengths`, sourceLengths, ...stepsOf(source));
+    if (targetLengths !== undefined) checkLengths(`${use}: targetLengths`, targetLengths, ...stepsOf(target));
     return this.#encode(use, source, sourceLengths);
   }
 

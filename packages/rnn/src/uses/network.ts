@@ -1,14 +1,16 @@
 // What the uses need of a recurrent network, and the steps that they have in common.
 
-import { ArgumentError, concat, formatShape, indexSelect, ShapeError, shown, type Tensor, tensor } from '@dl/autograd';
+import { ArgumentError, concat, formatShape, type Shape, ShapeError, shown, type Tensor } from '@dl/autograd';
 import { isModule, Linear, type Module, needTensor, type ParameterOptions, type TensorModule } from '@dl/layers';
-import type { SequenceInput, SequenceOutput, States } from '../core/stacked.js';
+import type { States } from '../core/kind.js';
+import type { SequenceInput, SequenceOutput } from '../core/stacked.js';
+import { rowsAt } from '../core/steps.js';
 
 /** What the four uses take: an `RNN`, `LSTM` or `GRU`, a `Recurrent` of any cell, or a network of your own that has this. */
 export interface SequenceNetwork<State extends States = States>
   extends Module<[x: Tensor, input?: SequenceInput<State>], SequenceOutput<State>> {
-  /** How many features it takes at each step. */
-  readonly inputSize: number;
+  /** How many features it takes at each step, where it says so. */
+  readonly inputSize?: number | undefined;
   /** How many features it gives out at each step. */
   readonly outputSize: number;
   /** Gives out both directions side by side. Default false. */
@@ -18,7 +20,7 @@ export interface SequenceNetwork<State extends States = States>
   /** The axis of the states along which the sequences of a batch stand. */
   readonly batchAxis: number;
   /** What sequences begin with when nothing is said. */
-  initialState(batch: number): State;
+  initialState(batch: number, step?: Shape): State;
 }
 
 /** What stands before a network: a table of words, a network for each frame of a video. */
@@ -33,7 +35,7 @@ export interface InputOptions {
 /** Throws unless a use is given a network. */
 export function needNetwork(use: string, what: string, network: unknown): asserts network is SequenceNetwork {
   const given = network as Partial<SequenceNetwork & { readonly batchFirst: boolean }>;
-  if (!isModule(network) || typeof given.initialState !== 'function' || !(given.outputSize! > 0)) {
+  if (!isModule(network) || typeof given.initialState !== 'function' || given.batchAxis === undefined) {
     throw new ArgumentError(
       `${use}: ${what} is ${shown(network)}, needs a recurrent network, such as new GRU(8, 16), or new Recurrent(cell)`,
     );
@@ -87,7 +89,7 @@ export function realSteps(x: Tensor, lengths: readonly number[] | undefined): Te
   const [batch, time, ...rest] = x.shape as readonly [number, number, ...number[]];
   const steps = x.reshape([batch * time, ...rest]);
   if (lengths === undefined) return steps;
-  return rowsOf(
+  return rowsAt(
     steps,
     lengths.flatMap((length, i) => Array.from({ length }, (_, t) => i * time + t)),
   );
@@ -98,15 +100,13 @@ export function lastSteps(output: Tensor, lengths: readonly number[] | undefined
   const [batch, time, ...rest] = output.shape as readonly [number, number, ...number[]];
   const steps = output.reshape([batch * time, ...rest]);
   const begins = Array.from({ length: batch }, (_, i) => i * time);
-  if (network.reverse) return rowsOf(steps, begins);
+  if (network.reverse) return rowsAt(steps, begins);
   const ends = begins.map((begin, i) => begin + (lengths?.[i] ?? time) - 1);
-  if (!network.bidirectional) return rowsOf(steps, ends);
+  if (!network.bidirectional) return rowsAt(steps, ends);
   const half = network.outputSize / 2;
-  const [forward, backward] = [rowsOf(steps, ends), rowsOf(steps, begins)]; // [batch, 2 · half]
+  const [forward, backward] = [rowsAt(steps, ends), rowsAt(steps, begins)]; // [batch, 2 · half]
   return concat([forward.slice([null, [0, half]]), backward.slice([null, [half, 2 * half]])], 1);
 }
 
-/** Rows of x by their numbers. */
-export function rowsOf(x: Tensor, rows: readonly number[], axis = 0): Tensor {
-  return indexSelect(x, axis, tensor(Int32Array.from(rows), { backend: x.backend }));
-}
+/** How many sequences of how many steps [batch, time, ...] there are. */
+export const stepsOf = (x: Tensor): readonly [batch: number, time: number] => [x.shape[0]!, x.shape[1]!];

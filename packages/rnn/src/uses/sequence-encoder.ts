@@ -2,7 +2,8 @@
 
 import { ArgumentError, checkCall, type Known, type Tensor, tensor } from '@dl/autograd';
 import { formatArguments, type Linear, Module, type TensorModule } from '@dl/layers';
-import type { SequenceInput, States } from '../core/stacked.js';
+import type { States } from '../core/kind.js';
+import type { SequenceInput } from '../core/stacked.js';
 import {
   featuresOf,
   type InputOptions,

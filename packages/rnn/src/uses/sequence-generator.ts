@@ -8,6 +8,7 @@ import {
   crossEntropy,
   formatShape,
   full,
+  indexSelect,
   type Known,
   ShapeError,
   shown,
@@ -25,7 +26,8 @@ import {
   type StepModel,
   type TensorModule,
 } from '@dl/layers';
-import type { SequenceInput, SequenceOutput, States } from '../core/stacked.js';
+import type { States } from '../core/kind.js';
+import type { SequenceInput, SequenceOutput } from '../core/stacked.js';
 import {
   featuresOf,
   type InputOptions,
@@ -35,7 +37,6 @@ import {
   needNetwork,
   outputMap,
   realSteps,
-  rowsOf,
   type SequenceNetwork,
 } from './network.js';
 import { type SequenceLossOptions, sequenceLossOptions } from './sequence-loss.js';
@@ -112,7 +113,7 @@ export class SequenceGenerator
         `SequenceGenerator: begin is ${begin}, needs a token from 0 to ${vocabularySize - 1}; one that is never said needs a place too`,
       );
     }
-    this.input = input ?? new Embedding(vocabularySize, network.inputSize, madeLike(network));
+    this.input = input ?? tableFor(network, vocabularySize);
     this.network = network;
     this.output = outputMap(network, vocabularySize);
   }
@@ -151,12 +152,12 @@ export class SequenceGenerator
 
   /** Begins sequences by the begin token. */
   start(batch: number): NextToken<States> {
-    return this.step(new Array<number>(batch).fill(this.begin), this.network.initialState(batch));
+    return this.#after(Array.from({ length: batch }, () => [this.begin]));
   }
 
   /** Goes on by a token for each sequence. */
   step(tokens: ArrayLike<number>, state: States): NextToken<States> {
-    return this.read(
+    return this.#after(
       Array.from(tokens, (token) => [token]),
       state,
     );
@@ -164,12 +165,16 @@ export class SequenceGenerator
 
   /** Goes on by several tokens, as many for each sequence. */
   read(tokens: readonly ArrayLike<number>[], state: States): NextToken<States> {
+    return this.#after(tokens, state);
+  }
+
+  #after(tokens: readonly ArrayLike<number>[], state?: States): NextToken<States> {
     const time = tokens[0]?.length ?? 1;
-    const all = Int32Array.from(tokens.flatMap((row) => Array.from(row)));
+    const data = Int32Array.from(tokens.flatMap((row) => Array.from(row)));
     const { backend } = this.output.weight;
     return inMode(this, 'eval', () => {
-      const x = tensor({ data: all, shape: [tokens.length, time] }, { backend });
-      const next = this.network.forward(featuresOf('SequenceGenerator', this.input, x), { state });
+      const x = tensor({ data, shape: [tokens.length, time] }, { backend });
+      const next = this.network.forward(featuresOf('SequenceGenerator', this.input, x), state ? { state } : {});
       const last = next.output.slice([null, time - 1]); // [batch, outputSize]
       return { logProbabilities: this.output.forward(last).logSoftmax(1), state: next.state };
     });
@@ -178,7 +183,10 @@ export class SequenceGenerator
   /** The states of some of the sequences. */
   select(state: States, rows: readonly number[]): States {
     const { batchAxis } = this.network;
-    return Object.fromEntries(Object.entries(state).map(([name, value]) => [name, rowsOf(value, rows, batchAxis)]));
+    const index = tensor(Int32Array.from(rows), { backend: this.output.weight.backend });
+    return Object.fromEntries(
+      Object.entries(state).map(([name, value]) => [name, indexSelect(value, batchAxis, index)]),
+    );
   }
 
   /** The same model, of which sequences begin with this state: a {@link StepModel} for decoders. */
@@ -195,6 +203,16 @@ export class SequenceGenerator
   override describe(): string {
     return formatArguments([], { vocabularySize: [this.vocabularySize, undefined], begin: [this.begin, 0] });
   }
+}
+
+/** A vector for each token, of the size that the network takes. */
+function tableFor(network: SequenceNetwork, vocabularySize: number): Embedding {
+  if (network.inputSize === undefined) {
+    throw new ArgumentError(
+      'SequenceGenerator: the network does not say how many features it takes, by inputSize; give input, such as new Embedding(30, 8)',
+    );
+  }
+  return new Embedding(vocabularySize, network.inputSize, madeLike(network));
 }
 
 /** A generator whose sequences begin with states that come from elsewhere. */

@@ -1,18 +1,17 @@
 // The loss of a class for each step of sequences of different lengths.
 
 import {
-  ArgumentError,
   type CrossEntropyOptions,
   checkCall,
   crossEntropy,
   formatShape,
   type Known,
   ShapeError,
-  shown,
   type Tensor,
 } from '@dl/autograd';
 import { needTensor } from '@dl/layers';
-import { realSteps } from './network.js';
+import { checkLengths } from '../core/lengths.js';
+import { realSteps, stepsOf } from './network.js';
 
 /** Options of {@link sequenceCrossEntropy}. */
 export interface SequenceLossOptions extends Pick<CrossEntropyOptions, 'weight' | 'ignoreIndex' | 'labelSmoothing'> {
@@ -52,7 +51,7 @@ export function sequenceCrossEntropy(logits: Tensor, labels: Tensor, options: Se
   needTensor('sequenceCrossEntropy', logits);
   needLabels('sequenceCrossEntropy', 'labels', labels, logits.shape);
   const { lengths, ...rest } = options;
-  checkLengths('sequenceCrossEntropy', 'lengths', lengths, labels);
+  if (lengths !== undefined) checkLengths('sequenceCrossEntropy', lengths, ...stepsOf(labels));
   return crossEntropy(realSteps(logits, lengths), realSteps(labels, lengths), rest);
 }
 
@@ -62,23 +61,6 @@ export function needLabels(use: string, what: string, labels: Tensor, steps: rea
   if (labels.rank !== 2 || labels.shape[0] !== steps[0] || labels.shape[1] !== steps[1]) {
     throw new ShapeError(
       `${use}: ${what} are ${formatShape(labels.shape)}, needs ${formatShape(steps.slice(0, 2))}, one for each step`,
-    );
-  }
-}
-
-/** Throws unless lengths are whole numbers from 1 to the steps of [batch, time], one for each sequence. */
-export function checkLengths(use: string, name: string, lengths: readonly number[] | undefined, x: Tensor): void {
-  if (lengths === undefined) return;
-  const [batch, time] = x.shape as readonly [number, number];
-  if (lengths.length !== batch) {
-    throw new ArgumentError(
-      `${use}: got ${lengths.length} ${name} for a batch of ${batch}; needs one for each sequence`,
-    );
-  }
-  const bad = lengths.findIndex((length) => !(Number.isInteger(length) && length >= 1 && length <= time));
-  if (bad >= 0) {
-    throw new ArgumentError(
-      `${use}: ${name}[${bad}] is ${shown(lengths[bad])}, needs a whole number from 1 to ${time}, the steps that there are`,
     );
   }
 }

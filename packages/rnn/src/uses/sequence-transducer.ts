@@ -2,7 +2,8 @@
 
 import { checkCall, crossEntropy, type Known, type Tensor } from '@dl/autograd';
 import { type Linear, Module, type TensorModule } from '@dl/layers';
-import type { SequenceInput, SequenceOutput, States } from '../core/stacked.js';
+import type { States } from '../core/kind.js';
+import type { SequenceInput, SequenceOutput } from '../core/stacked.js';
 import {
   featuresOf,
   type InputOptions,

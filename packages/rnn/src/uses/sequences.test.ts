@@ -6,8 +6,13 @@ import { Conv2d, Embedding, Flatten, Sequential } from '@dl/layers';
 import { allClose, assertAllClose } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
+  ConvLSTM,
   GRU,
+  GRUCell,
+  JordanRNN,
   LSTM,
+  LSTMCell,
+  Recurrent,
   RNN,
   SequenceEncoder,
   SequenceGenerator,
@@ -23,6 +28,8 @@ const networks: readonly (readonly [string, () => SequenceNetwork])[] = [
   ['RNN', () => new RNN(3, 4)],
   ['LSTM in two layers and both directions', () => new LSTM(3, 4, { numLayers: 2, bidirectional: true })],
   ['LSTM with a projection', () => new LSTM(3, 4, { projSize: 2 })],
+  ['Recurrent of an LSTMCell', () => new Recurrent(new LSTMCell(3, 4))],
+  ['JordanRNN', () => new JordanRNN(3, 4, 2)],
   ['GRU with a residual', () => new GRU(3, 3, { numLayers: 2, residual: true })],
 ];
 const forwards = networks.filter(([name]) => !name.includes('both'));
@@ -135,6 +142,25 @@ test('NaN beyond the end of a sequence reaches neither a loss nor a gradient', (
   for (const { grad } of [...model.parameters(), ...encoder.output!.parameters()]) {
     expect(Array.from(grad!.dataSync()).every(Number.isFinite)).toBe(true);
   }
+});
+
+test('a network from the end to the begin ends at the begin', () => {
+  const network = new Recurrent(new GRUCell(3, 4), { reverse: true });
+  const x = randn([3, 5, 3]);
+  const { state } = network.forward(x, { lengths: LENGTHS });
+  assertAllClose(new SequenceEncoder(network).forward(x, { lengths: LENGTHS }), state['h']!);
+});
+
+test('states of images are encoded as they are', () => {
+  const network = new ConvLSTM(1, 2, 3, { bidirectional: true });
+  const { state } = network.forward(randn([1, 2, 1, 4, 4]));
+  expect(state.h.shape).toEqual([2, 1, 2, 4, 4]);
+  const x = randn([2, 3, 1, 4, 4]);
+  const { h } = network.forward(x, { lengths: [3, 2] }).state; // [directions, batch, channels, height, width]
+  const both = new SequenceEncoder(network).forward(x, { lengths: [3, 2] }); // [batch, directions · channels, height, width]
+  assertAllClose(both.slice([null, [0, 2]]), h.slice([0]));
+  assertAllClose(both.slice([null, [2, 4]]), h.slice([1]));
+  expect(new SequenceEncoder(network, { pool: 'mean' }).forward(x, { lengths: [3, 2] }).shape).toEqual([2, 4, 4, 4]);
 });
 
 test('an output map is y = W h + b', () => {
