@@ -12,6 +12,7 @@ import {
   where,
 } from '@dl/autograd';
 import { formatArguments, Module, needTensor } from '@dl/layers';
+import { tidied } from './tidied.js';
 
 export function checkProbability(layer: string, name: string, p: number): number {
   if (!(p >= 0 && p <= 1)) throw new ArgumentError(`${layer}: ${name} is ${shown(p)}, needs a probability from 0 to 1`);
@@ -20,9 +21,14 @@ export function checkProbability(layer: string, name: string, p: number): number
 
 /** Drops features of whole sequences x [batch, time, …]: where one is dropped, it is at every step. */
 export function dropSequences(x: Tensor, p: number): Tensor {
-  const mask = dropout(ones(x.shape.with(1, 1), { dtype: x.dtype, backend: x.backend }), p);
-  // Selected: what is dropped may be NaN, which 0 times it would stay.
-  return where(mask.equal(0), 0, x.mul(mask));
+  return tidied(
+    () => {
+      const mask = dropout(ones(x.shape.with(1, 1), { dtype: x.dtype, backend: x.backend }), p);
+      // Selected: what is dropped may be NaN, which 0 times it would stay.
+      return where(mask.equal(0), 0, x.mul(mask));
+    },
+    (dropped) => [dropped],
+  );
 }
 
 /**
