@@ -17,6 +17,7 @@ import {
 import { inMode, Module, type StepModel, type TensorModule } from '@dl/layers';
 import type { States } from '../core/kind.js';
 import { checkLengths } from '../core/lengths.js';
+import { tidied } from '../core/tidied.js';
 import { Bridge } from './bridge.js';
 import { checkForcing } from './forcing.js';
 import {
@@ -122,10 +123,15 @@ export class EncoderDecoder extends Module<[source: Tensor, target: Tensor, opti
   forward(source: Tensor, target: Tensor, options: TeachingOptions = {}): Tensor {
     checkCall('EncoderDecoder', arguments, ['source', 'target'], teachingOptions);
     const { targetLengths, teacherForcing = 1, sampled = false } = options;
-    const state = this.#begin('EncoderDecoder', source, target, options);
-    if (teacherForcing < 1) return this.#unforced(target, state, teacherForcing, sampled);
-    const input = { state, ...(targetLengths && { lengths: targetLengths }) };
-    return this.decoder.forward(this.decoder.shifted(target), input).output;
+    return tidied(
+      () => {
+        const state = this.#begin('EncoderDecoder', source, target, options);
+        if (teacherForcing < 1) return this.#unforced(target, state, teacherForcing, sampled);
+        const input = { state, ...(targetLengths && { lengths: targetLengths }) };
+        return this.decoder.forward(this.decoder.shifted(target), input).output;
+      },
+      (logits) => [logits],
+    );
   }
 
   /** The mean of -log p of all tokens of the targets [batch, time] (`int32`) that count. */

@@ -4,6 +4,7 @@ import { ArgumentError, checkCall, type Known, type Tensor, tensor } from '@dl/a
 import { formatArguments, type Linear, Module, type TensorModule } from '@dl/layers';
 import type { States } from '../core/kind.js';
 import type { SequenceInput } from '../core/stacked.js';
+import { tidied } from '../core/tidied.js';
 import {
   featuresOf,
   type InputOptions,
@@ -72,10 +73,15 @@ export class SequenceEncoder extends Module<[x: Tensor, input?: SequenceInput<St
 
   forward(x: Tensor, input: SequenceInput<States> = {}): Tensor {
     checkCall('SequenceEncoder', arguments, ['x', ['input', 'object']]);
-    const { output } = this.network.forward(featuresOf('SequenceEncoder', this.input, x), input);
-    const { lengths } = input;
-    const h = this.pool === 'last' ? lastSteps(output, lengths, this.network) : meanOfSteps(output, lengths);
-    return this.output ? this.output.forward(h) : h;
+    return tidied(
+      () => {
+        const { output } = this.network.forward(featuresOf('SequenceEncoder', this.input, x), input);
+        const { lengths } = input;
+        const h = this.pool === 'last' ? lastSteps(output, lengths, this.network) : meanOfSteps(output, lengths);
+        return this.output ? this.output.forward(h) : h;
+      },
+      (y) => [y],
+    );
   }
 
   override describe(): string {

@@ -28,6 +28,7 @@ import {
 } from '@dl/layers';
 import type { States } from '../core/kind.js';
 import type { SequenceInput, SequenceOutput } from '../core/stacked.js';
+import { tidied } from '../core/tidied.js';
 import {
   featuresOf,
   type InputOptions,
@@ -121,8 +122,13 @@ export class SequenceGenerator
   /** The logits of what follows each token [batch, time], `output` [batch, time, vocabularySize], and the state to go on from. */
   forward(tokens: Tensor, input: SequenceInput<States> = {}): SequenceOutput<States> {
     checkCall('SequenceGenerator', arguments, ['tokens', ['input', 'object']]);
-    const { output, state } = this.network.forward(featuresOf('SequenceGenerator', this.input, tokens), input);
-    return { output: this.output.forward(output), state };
+    return tidied(
+      () => {
+        const { output, state } = this.network.forward(featuresOf('SequenceGenerator', this.input, tokens), input);
+        return { output: this.output.forward(output), state };
+      },
+      ({ output, state }) => [output, ...Object.values(state)],
+    );
   }
 
   /**

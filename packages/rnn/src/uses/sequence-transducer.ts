@@ -4,6 +4,7 @@ import { checkCall, crossEntropy, type Known, type Tensor } from '@dl/autograd';
 import { type Linear, Module, type TensorModule } from '@dl/layers';
 import type { States } from '../core/kind.js';
 import type { SequenceInput, SequenceOutput } from '../core/stacked.js';
+import { tidied } from '../core/tidied.js';
 import {
   featuresOf,
   type InputOptions,
@@ -61,8 +62,13 @@ export class SequenceTransducer extends Module<[x: Tensor, input?: SequenceInput
 
   forward(x: Tensor, input: SequenceInput<States> = {}): SequenceOutput<States> {
     checkCall('SequenceTransducer', arguments, ['x', ['input', 'object']]);
-    const { output, state } = this.network.forward(featuresOf('SequenceTransducer', this.input, x), input);
-    return { output: this.output.forward(output), state };
+    return tidied(
+      () => {
+        const { output, state } = this.network.forward(featuresOf('SequenceTransducer', this.input, x), input);
+        return { output: this.output.forward(output), state };
+      },
+      ({ output, state }) => [output, ...Object.values(state)],
+    );
   }
 
   /**
