@@ -13,7 +13,7 @@ test('there is every day from 1900 to 2099, and every word of it has a number', 
   // 200 years, of which 49 are leap years: 1900 is none, 2000 is one.
   expect(days).toHaveLength(200 * 365 + 49);
   expect(new Set(days.map(iso)).size).toBe(days.length);
-  const first = { integer: () => 0 };
+  const first = { integer: (low: number, _: number) => low };
   const last = { integer: (_: number, high: number) => high - 1 };
   const by = (year: number, month: number, day: number, draw: typeof first) =>
     written({ year, month, day }, draw as never);

@@ -87,7 +87,7 @@ export class Recurrent<State extends States> extends Module<
   }
 
   /** How many features it gives out at each step. */
-  get outputSize(): number {
+  get outFeatures(): number {
     return scope(() => Object.values(this.initialState(1))[0]!.shape[1]!);
   }
 

@@ -140,7 +140,7 @@ export abstract class Stacked<State extends States = States, Weights extends obj
   }
 
   /** How many features it gives out at each step: directions · size. */
-  get outputSize(): number {
+  get outFeatures(): number {
     return this.#directions.length * this.#kind.size;
   }
 

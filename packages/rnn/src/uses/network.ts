@@ -12,7 +12,7 @@ export interface SequenceNetwork<State extends States = States>
   /** How many features it takes at each step, where it says so. */
   readonly inputSize?: number | undefined;
   /** How many features it gives out at each step. */
-  readonly outputSize: number;
+  readonly outFeatures: number;
   /** Gives out both directions side by side. Default false. */
   readonly bidirectional?: boolean;
   /** Goes from the end of each sequence to its begin. Default false. */
@@ -53,7 +53,7 @@ export function madeLike(network: SequenceNetwork): ParameterOptions {
 
 /** The output map, y = W_hy h + b. */
 export function outputMap(network: SequenceNetwork, outFeatures: number): Linear {
-  return new Linear(network.outputSize, outFeatures, madeLike(network));
+  return new Linear(network.outFeatures, outFeatures, madeLike(network));
 }
 
 /** Throws for a network that reads ahead, where it is to say what comes. */
@@ -103,7 +103,7 @@ export function lastSteps(output: Tensor, lengths: readonly number[] | undefined
   if (network.reverse) return rowsAt(steps, begins);
   const ends = begins.map((begin, i) => begin + (lengths?.[i] ?? time) - 1);
   if (!network.bidirectional) return rowsAt(steps, ends);
-  const half = network.outputSize / 2;
+  const half = network.outFeatures / 2;
   const [forward, backward] = [rowsAt(steps, ends), rowsAt(steps, begins)]; // [batch, 2 · half]
   return concat([forward.slice([null, [0, half]]), backward.slice([null, [half, 2 * half]])], 1);
 }

@@ -31,7 +31,7 @@ const sequenceEncoderOptions: Known<SequenceEncoderOptions> = {
 
 /**
  * Many to one: a sequence in, one answer out, such as what a text says, or which word was spoken. x [batch, time, ...] → [batch, outFeatures], or
- * [batch, outputSize of the network] without an output map.
+ * [batch, outFeatures of the network] without an output map.
  *
  * The answer is y = W_hy h + b of the state h at the last step that counts. Of a network in both directions it is the two last states side by side: that of
  * the way forward stands at the end of the sequence, that of the way back at its begin. With `pool: 'mean'` it is the mean of the states at all

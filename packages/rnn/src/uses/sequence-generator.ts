@@ -181,7 +181,7 @@ export class SequenceGenerator
     return inMode(this, 'eval', () => {
       const x = tensor({ data, shape: [tokens.length, time] }, { backend });
       const next = this.network.forward(featuresOf('SequenceGenerator', this.input, x), state ? { state } : {});
-      const last = next.output.slice([null, time - 1]); // [batch, outputSize]
+      const last = next.output.slice([null, time - 1]); // [batch, outFeatures]
       return { logProbabilities: this.output.forward(last).logSoftmax(1), state: next.state };
     });
   }
