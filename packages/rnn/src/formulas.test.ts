@@ -151,7 +151,7 @@ const networks: Readonly<Record<string, () => Given>> = {
   ...Object.fromEntries(
     (['before', 'after'] as const).flatMap((reset) =>
       (['take', 'keep'] as const).map((update) => [
-        `a GRU, reset ${reset}, update ${update}${reset === 'before' ? ' (Cho et al., 2014)' : ''}`,
+        `a GRU, reset ${reset}, update ${update}${reset === 'after' ? '' : update === 'keep' ? ' (Cho et al., 2014)' : ' (Chung et al., 2014)'}`,
         (): Given => ({
           network: own(new rnn.GRU(inputs, hidden, { reset, update, ...options })),
           ...features,

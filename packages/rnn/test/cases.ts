@@ -157,16 +157,16 @@ export const networkCases: Readonly<Record<string, readonly ModuleCase[]>> = {
   ],
   ConvLSTM: [
     {
-      make: (o) => new rnn.ConvLSTM(1, 1, [3, 1], { bidirectional: true, peepholes: [2, 2], ...o }),
-      input: [2, 2, 1, 2, 2],
+      make: (o) => new rnn.ConvLSTM(1, 1, [3, 1], { peepholes: [2, 1], ...o }),
+      input: [2, 2, 1, 2, 1],
       gives: [
-        [2, 2, 2, 2, 2],
-        [2, 2, 1, 2, 2],
-        [2, 2, 1, 2, 2],
+        [2, 2, 1, 2, 1],
+        [1, 2, 1, 2, 1],
+        [1, 2, 1, 2, 1],
       ],
-      more: state({ h: [2, 2, 1, 2, 2], c: [2, 2, 1, 2, 2] }, [2, 1]),
+      more: state({ h: [1, 2, 1, 2, 1], c: [1, 2, 1, 2, 1] }, [2, 1]),
       reach: overPadding,
-      prints: 'ConvLSTM(1, 1, bidirectional=true, kernelSize=[3, 1], peepholes=2)',
+      prints: 'ConvLSTM(1, 1, kernelSize=[3, 1], peepholes=[2, 1])',
     },
   ],
   VariationalDropout: [

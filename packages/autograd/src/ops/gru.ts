@@ -67,7 +67,7 @@ const keptOf = (reset: Attrs['reset']): number => (reset === 'after' ? 4 : 3);
  * The gated recurrent unit over whole sequences. `gates` [batch, time, 3 · hidden] is what the inputs and their biases give to r, z and n, in
  * PyTorch's order, `linear(x, inputWeight, inputBias)`, one product for all steps; `weight` is W [3 · hidden, hidden] and `bias` b [3 · hidden], the recurrent ones. With
  * u = W h(t-1) + b: r = σ(gatesᵣ + uᵣ), z = σ(gates_z + u_z), n = tanh(gatesₙ + r ⊙ uₙ), h(t) = z ⊙ h(t-1) + (1 - z) ⊙ n. `reset` and `update` choose the other forms,
- * `{ reset: 'before', update: 'take' }` that of Cho et al., 2014. Gives `y` [batch, time, hidden], the state at each step, and `h` [batch, hidden], the last one.
+ * `{ reset: 'before' }` that of Cho et al., 2014, and `{ reset: 'before', update: 'take' }` that of Chung et al., 2014. Gives `y` [batch, time, hidden], the state at each step, and `h` [batch, hidden], the last one.
  *
  * @throws ShapeError when shapes do not fit, for a sequence without a step, and for a length below 1 or above `time`.
  *

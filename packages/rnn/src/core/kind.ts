@@ -136,8 +136,10 @@ export function checkState(
 ): void {
   const known = Object.keys(shapes);
   const needs = `needs { ${known.join(', ')} }`;
-  if (state instanceof Tensor) {
-    throw new ArgumentError(`${name}: the state is a Tensor, ${needs}, such as the state that a former call gave`);
+  if (typeof state !== 'object' || state === null || state instanceof Tensor || Array.isArray(state)) {
+    throw new ArgumentError(
+      `${name}: the state is ${shown(state)}, ${needs}, such as the state that a former call gave`,
+    );
   }
   const given = Object.keys(state);
   if (given.length !== known.length || given.some((key) => !Object.hasOwn(shapes, key))) {

@@ -40,7 +40,8 @@ const lengthMaskOptions: Known<LengthMaskOptions> = { backend: 'backend' };
 
 /**
  * Which steps of a padded batch count: booleans [batch, time], true at the first `lengths[b]` steps of sequence b. For losses that leave the
- * padding out: select by it with `where`, since a loss of what stands there may be NaN, and 0 · NaN is NaN.
+ * padding out: select by it with `where`, since 0 times a loss that is NaN is NaN. Where what is compared may itself be NaN beyond the ends, `pack` it instead, or
+ * select before the loss: its gradient is 0 times NaN there. What the networks of this package give out beyond the ends is 0.
  *
  * @throws ShapeError for a length below 1 or above `time`.
  *

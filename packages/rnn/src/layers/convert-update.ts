@@ -9,10 +9,10 @@ const ownNames = /^(weight|bias)_(ih|hh)(_l\d+(_reverse)?)?$/;
  * The state dict of a {@link GRU} or a `GRUCell` for the other form of its update gate, with which it computes the same: the rows of z get the other sign, since
  * σ(-a) = 1 - σ(a). What has `update: 'keep'`, such as weights from PyTorch, becomes what has `update: 'take'`, and the other way round.
  *
- * | from | the update | z there, by z here |
+ * | `update` | h(t) | who has it |
  * | --- | --- | --- |
- * | PyTorch, cuDNN, Keras; `keep` | h(t) = z ⊙ h(t-1) + (1 - z) ⊙ n | z |
- * | Chung et al., 2014, and many lectures; `take` | h(t) = (1 - z) ⊙ h(t-1) + z ⊙ n | 1 - z |
+ * | `keep` | z ⊙ h(t-1) + (1 - z) ⊙ n | Cho et al. (2014), PyTorch, cuDNN, Keras |
+ * | `take` | (1 - z) ⊙ h(t-1) + z ⊙ n | Chung et al. (2014), many lectures |
  *
  * Where the reset gate stands cannot be converted: it takes other weights to come near.
  *

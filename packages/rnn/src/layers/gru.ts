@@ -49,10 +49,10 @@ export function gruKind(
  *
  * The literature has other forms (Cho et al., "Learning phrase representations using RNN encoder–decoder", 2014):
  *
- * | option | | |
+ * | option | as PyTorch has it | the other form |
  * | --- | --- | --- |
  * | `reset` | `after`: r ⊙ (W h + b), PyTorch's | `before`: W (r ⊙ h) + b, Cho's |
- * | `update` | `keep`: z keeps the former state, PyTorch's | `take`: z takes the new one, h(t) = (1 - z) ⊙ h(t-1) + z ⊙ n, that of many lectures |
+ * | `update` | `keep`: z keeps the former state, PyTorch's and Cho's | `take`: z takes the new one, h(t) = (1 - z) ⊙ h(t-1) + z ⊙ n, that of Chung et al. (2014) and of many lectures |
  *
  * Since σ(-a) = 1 - σ(a), weights of z with the other sign turn one form of the update into the other: {@link convertUpdate}.
  *

@@ -1,0 +1,100 @@
+// That nothing is exported without proof and documentation: a golden file of PyTorch, or a test that computes it a second time.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import * as rnn from './index.js';
+
+const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
+const golden = JSON.parse(read('../golden/networks.json')) as {
+  readonly networks: readonly { readonly network: string }[];
+  readonly cells: readonly { readonly cell: string }[];
+};
+const fromPyTorch = new Set([
+  ...golden.networks.map(({ network }) => network),
+  ...golden.cells.map(({ cell }) => cell),
+]);
+
+type Proof = readonly [file: string, title: string];
+const stepByStep: Proof = ['formulas.test.ts', 'in both directions, with states and the lengths %j'];
+const asTheNetwork: Proof = ['proof-of-cells.test.ts', '%s, a step at a time, gives what its network gives'];
+const packing: Proof = ['sequences/packed.test.ts', 'as PyTorch packs lengths of $lengths, padded to $total'];
+
+/** What PyTorch lacks, or has under another name: the file and the title of the test. */
+const proofs: Readonly<Record<string, Proof>> = {
+  MGU: stepByStep,
+  LayerNormLSTM: stepByStep,
+  JordanRNN: stepByStep,
+  ConvLSTM: stepByStep,
+  Stacked: stepByStep,
+  MGUCell: asTheNetwork,
+  LayerNormLSTMCell: asTheNetwork,
+  JordanRNNCell: asTheNetwork,
+  ConvLSTMCell: asTheNetwork,
+  Cell: asTheNetwork,
+  Recurrent: ['golden.test.ts', 'through Recurrent gives what PyTorch’s layer gives: %s'],
+  convertUpdate: ['formulas.test.ts', 'from %j to %j, the outputs stay'],
+  pack: packing,
+  unpack: packing,
+  lengthMask: ['sequences/packed.test.ts', 'a loss over the steps that count, by mask, by packing, and by hand'],
+  SequenceEncoder: ['uses/sequences.test.ts', 'SequenceEncoder gives what each sequence gives without its padding'],
+  SequenceTransducer: [
+    'uses/sequences.test.ts',
+    'SequenceTransducer answers at each step, and its loss is the mean over those that count',
+  ],
+  sequenceCrossEntropy: [
+    'uses/sequences.test.ts',
+    'SequenceTransducer answers at each step, and its loss is the mean over those that count',
+  ],
+  SequenceGenerator: ['uses/sequences.test.ts', 'its loss is the mean of -log p of the tokens that count'],
+  EncoderDecoder: ['uses/encoder-decoder.test.ts', 'by a learned map: %s'],
+  generate: ['uses/generate.test.ts', 'prompts of different lengths in one batch give what each gives alone'],
+  constantForcing: ['uses/forcing.test.ts', '%s'],
+  linearForcing: ['uses/forcing.test.ts', '%s'],
+  exponentialForcing: ['uses/forcing.test.ts', '%s'],
+  inverseSigmoidForcing: ['uses/forcing.test.ts', '%s'],
+  VariationalDropout: [
+    'options.test.ts',
+    'VariationalDropout drops a feature at all steps of a sequence, and keeps the mean',
+  ],
+};
+
+test('every export is in a golden file or has a second computation, and only one of them', () => {
+  const exported = Object.keys(rnn).sort();
+  expect(exported.filter((name) => !fromPyTorch.has(name))).toEqual(Object.keys(proofs).sort());
+});
+
+test.each(Object.entries(proofs))('%s: its test is there, and names it', (name, [file, title]) => {
+  const source = read(`./${file}`);
+  expect(source).toContain(`'${title}'`);
+  expect(source).toMatch(new RegExp(`\\b${name}\\b`));
+});
+
+describe('documentation', () => {
+  const sources = readdirSync(new URL('.', import.meta.url), { recursive: true })
+    .map(String)
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => read(`./${file}`));
+
+  /** The comment before the declaration of a name. */
+  function commentOf(name: string): string {
+    const declaration = new RegExp(`\\*/\\nexport (abstract )?(class|function|const) ${name}\\b`);
+    const source = sources.find((each) => declaration.test(each));
+    if (source === undefined) return '';
+    const end = source.search(declaration);
+    return source.slice(source.lastIndexOf('/**', end), end);
+  }
+
+  test.each(Object.keys(rnn))('%s has an example', (name) => {
+    const comment = commentOf(name);
+    expect(comment).toContain('@example');
+    expect(comment).toMatch(new RegExp(`import \\{[^}]*\\b${name}\\b`));
+  });
+
+  test('README.md names everything, types too', () => {
+    const named = new Set([...read('../README.md').matchAll(/`(\w+)/g)].map(([, name]) => name));
+    const exported = [...read('./index.ts').matchAll(/\{([^}]*)\}/g)].flatMap(([, names]) =>
+      names!.split(',').map((name) => name.replace(/\btype\b/, '').trim()),
+    );
+    expect(exported.filter((name) => name !== '' && !named.has(name))).toEqual([]);
+  });
+});
