@@ -32,7 +32,7 @@ class Histories {
  *
  * // A bigram model, by hand: after 0 comes 1 three times of four, after 1 always 0.
  * const table = [[0.25, 0.75], [1, 0]];
- * const model = functionModel(2, ([last = 1]) => table[last].map(Math.log), { context: 1 });
+ * const model = functionModel(2, ([last = 1]) => table[last]!.map(Math.log), { context: 1 });
  * const decoding = new Decoding(model);
  * decoding.step([0]);
  * console.log(Array.from(await decoding.logProbabilities(), Math.exp)); // 0.25, 0.75

@@ -21,16 +21,16 @@ export interface NextToken<State> {
  *
  * @example
  * ```ts
- * import { tensor, useBackend, zeros } from '@dl/autograd';
+ * import { tensor, useBackend } from '@dl/autograd';
  * import { cpu } from '@dl/kernels-cpu';
- * import { Decoding, Embedding, Linear } from '@dl/layers';
+ * import { Decoding, Embedding, Linear, type StepModel } from '@dl/layers';
  * await useBackend(cpu());
  *
  * // A model without memory: the next token depends on the last one alone, and the first one is as after token 0.
  * const [table, output] = [new Embedding(5, 8), new Linear(8, 5)];
- * const model = {
+ * const model: StepModel<undefined> = {
  *   vocabularySize: 5,
- *   start: (batch) => model.step(new Array(batch).fill(0), undefined),
+ *   start: (batch) => model.step(new Array<number>(batch).fill(0), undefined),
  *   step: (tokens, state) => {
  *     const x = table.forward(tensor(Int32Array.from(tokens)));
  *     return { logProbabilities: output.forward(x).logSoftmax(1), state };
