@@ -16,6 +16,7 @@ export const longest = [
   'tools/doc-snippets/doc-snippets.test.ts',
   'examples/custom-backend/src/conformance.test.ts',
   'examples/tabular/src/main.test.ts',
+  'examples/dates/src/main.test.ts',
   'examples/lenet/src/main.test.ts',
   'packages/kernels-tfjs/test/accuracy.test.ts',
   'packages/kernels-gpu/test/accuracy.test.ts',

@@ -22,6 +22,7 @@ export { Flatten, type FlattenOptions } from './core/flatten.js';
 export type { NamePattern } from './core/freeze.js';
 export type { ForwardHook, ForwardPreHook, HookHandle } from './core/hooks.js';
 export { Identity } from './core/identity.js';
+export { inMode } from './core/mode.js';
 export { type AnyModule, Module, type TensorModule } from './core/module.js';
 export { ModuleDict, ModuleList } from './core/module-list.js';
 export { isModule } from './core/module-tree.js';
@@ -113,3 +114,6 @@ export { Upsample, type UpsampleMode, type UpsampleOptions } from './rearrange/u
 export { Dropout } from './regularisation/dropout.js';
 export { AlphaDropout, Dropout1d, Dropout2d, Dropout3d, DropPath } from './regularisation/dropout-parts.js';
 export { GaussianNoise } from './regularisation/gaussian-noise.js';
+export { Decoding, type DecodingOptions } from './sequence/decoding.js';
+export { type FunctionModelOptions, functionModel } from './sequence/function-model.js';
+export type { NextToken, StepModel } from './sequence/step-model.js';

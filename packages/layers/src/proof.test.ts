@@ -79,6 +79,12 @@ const secondComputation: Readonly<Record<string, readonly [file: string, title: 
   formatArguments: ['core/checks.test.ts', 'arguments print as they are written, without what is as by default'],
   parameterOptions: ['core/checks.test.ts', 'where parameters are made'],
   isModule: ['core/module.test.ts', 'names its modules'],
+  inMode: ['core/mode.test.ts', 'a mode holds for a function, and each module then has its own'],
+  Decoding: ['sequence/decoding.test.ts', 'begins, goes on, is selected in any order, and read in pieces'],
+  functionModel: [
+    'sequence/decoding.test.ts',
+    'a function sees the tokens of its row alone, as many of the last as it asks for',
+  ],
 };
 
 /** What draws in training, where PyTorch draws other numbers: the test of its statistics. */

@@ -383,7 +383,7 @@ describe('a batch of 0 gives an empty result, and gradients of 0', () => {
     const cell = new LSTMCell(4, 5);
     expect(cell.forward(zeros([0, 4]), cell.initialState(0)).c.shape).toEqual([0, 5]);
     const { output, state } = new Recurrent(cell).forward(zeros([0, 3, 4]), { lengths: [] });
-    expect([output.shape, state.h.shape]).toEqual([
+    expect([output.shape, state.h!.shape]).toEqual([
       [0, 3, 5],
       [0, 5],
     ]);

@@ -52,3 +52,27 @@ export { type AllowedTransitions, bioTransitions, type FromTag, type ToTag } fro
 export { CRF, type CRFInput, type CRFLossOptions, type CRFOptions } from './structured/crf.js';
 export type { TagPath } from './structured/viterbi.js';
 export { Stateful, type StatefulOptions, type StreamNetwork } from './training/stateful.js';
+export {
+  EncoderDecoder,
+  type EncoderDecoderLossOptions,
+  type EncoderDecoderOptions,
+  type TeachingOptions,
+} from './uses/encoder-decoder.js';
+export {
+  constantForcing,
+  exponentialForcing,
+  type ForcingSchedule,
+  inverseSigmoidForcing,
+  type LinearForcingOptions,
+  linearForcing,
+} from './uses/forcing.js';
+export { type GenerateOptions, generate } from './uses/generate.js';
+export type { InputOptions, SequenceNetwork } from './uses/network.js';
+export { SequenceEncoder, type SequenceEncoderOptions } from './uses/sequence-encoder.js';
+export {
+  type GeneratorLossOptions,
+  SequenceGenerator,
+  type SequenceGeneratorOptions,
+} from './uses/sequence-generator.js';
+export { type SequenceLossOptions, sequenceCrossEntropy } from './uses/sequence-loss.js';
+export { SequenceTransducer, type SequenceTransducerOptions } from './uses/sequence-transducer.js';

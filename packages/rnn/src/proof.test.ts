@@ -40,6 +40,22 @@ const proofs: Readonly<Record<string, Proof>> = {
   lengthMask: ['sequences/packed.test.ts', 'a loss over the steps that count, by mask, by packing, and by hand'],
   CRF: everySequence,
   bioTransitions: everySequence,
+  SequenceEncoder: ['uses/sequences.test.ts', 'SequenceEncoder gives what each sequence gives without its padding'],
+  SequenceTransducer: [
+    'uses/sequences.test.ts',
+    'SequenceTransducer answers at each step, and its loss is the mean over those that count',
+  ],
+  sequenceCrossEntropy: [
+    'uses/sequences.test.ts',
+    'SequenceTransducer answers at each step, and its loss is the mean over those that count',
+  ],
+  SequenceGenerator: ['uses/sequences.test.ts', 'its loss is the mean of -log p of the tokens that count'],
+  EncoderDecoder: ['uses/encoder-decoder.test.ts', 'by a learned map: %s'],
+  generate: ['uses/generate.test.ts', 'prompts of different lengths in one batch give what each gives alone'],
+  constantForcing: ['uses/forcing.test.ts', '%s'],
+  linearForcing: ['uses/forcing.test.ts', '%s'],
+  exponentialForcing: ['uses/forcing.test.ts', '%s'],
+  inverseSigmoidForcing: ['uses/forcing.test.ts', '%s'],
   VariationalDropout: [
     'options.test.ts',
     'VariationalDropout drops a feature at all steps of a sequence, and keeps the mean',

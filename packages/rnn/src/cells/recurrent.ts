@@ -7,6 +7,7 @@ import {
   type Known,
   type Shape,
   ShapeError,
+  scope,
   shown,
   type Tensor,
 } from '@dl/autograd';
@@ -78,6 +79,21 @@ export class Recurrent<State extends States> extends Module<
     }
     this.cell = cell;
     this.reverse = options.reverse ?? false;
+  }
+
+  /** How many features the cell takes at each step, where it says so. */
+  get inputSize(): number | undefined {
+    return (this.cell as { readonly inputSize?: number }).inputSize;
+  }
+
+  /** How many features it gives out at each step. */
+  get outFeatures(): number {
+    return scope(() => Object.values(this.initialState(1))[0]!.shape[1]!);
+  }
+
+  /** The axis of a state along which the sequences of a batch stand. */
+  get batchAxis(): number {
+    return 0;
   }
 
   /** What the cell begins with, for so many sequences with steps of this shape. */

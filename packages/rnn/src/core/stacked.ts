@@ -17,6 +17,7 @@ import {
 } from '@dl/autograd';
 import { formatArguments, Module, type ParameterOptions, parameterOptions, type Reach } from '@dl/layers';
 import { checkProbability, dropSequences } from './dropout.js';
+import { zeroState } from './initial-state.js';
 import {
   checkState,
   checkSteps,
@@ -27,7 +28,6 @@ import {
   productsOf,
   type States,
 } from './kind.js';
-import { zeroState } from './initial-state.js';
 import { checkLengths, withinLengths } from './lengths.js';
 import { tidied } from './tidied.js';
 
@@ -154,6 +154,16 @@ export abstract class Stacked<State extends States = States, Weights extends obj
         return makeWeights(kind, layer === 0 ? this.inputSize : above, this.bias, suffix, made);
       }),
     ).flat(2);
+  }
+
+  /** How many features it gives out at each step: directions · size. */
+  get outFeatures(): number {
+    return this.#directions.length * this.#kind.size;
+  }
+
+  /** The axis of a state along which the sequences of a batch stand. */
+  get batchAxis(): number {
+    return 1;
   }
 
   /**

@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from '@dl/autograd';
 import { type NdArray, Turns } from '@dl/data';
-import type { AnyModule, TensorModule } from '@dl/layers';
+import { type AnyModule, inMode, type TensorModule } from '@dl/layers';
 import {
   answersTo,
   apply,
@@ -32,7 +32,6 @@ import {
   toTensors,
 } from '../core/batch.js';
 import { checkData, checkModel, noBatch } from '../core/checks.js';
-import { inMode } from '../core/mode.js';
 import type { Metrics } from '../metrics/metric.js';
 import { type EvaluateTestEvent, EvaluationRun } from './evaluation-run.js';
 

@@ -12,11 +12,10 @@ import {
   type Tensor,
 } from '@dl/autograd';
 import type { Turns } from '@dl/data';
-import type { AnyModule } from '@dl/layers';
+import { type AnyModule, inMode } from '@dl/layers';
 import { clipGradNorm, clipGradValue } from '@dl/optim';
 import { apply, applyResiduals, type Batch, examplesOf, type FullTask, lossOf, toTensors } from '../core/batch.js';
 import { DivergenceError } from '../core/checks.js';
-import { inMode } from '../core/mode.js';
 import { type AnyOptimizer, wantsOf } from '../core/optimizer.js';
 import type { Meter } from './meter.js';
 import { StepLoss } from './step-loss.js';
