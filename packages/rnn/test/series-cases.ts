@@ -1,6 +1,6 @@
 // The lines of the test of every module: models of series, and what carries states along streams.
 
-import { noGrad, tensor } from '@dl/autograd';
+import { noGrad, scope, tensor } from '@dl/autograd';
 import * as rnn from '../src/index.js';
 import { filled, type ModuleCase } from './module-case.js';
 
@@ -32,7 +32,9 @@ export const seriesCases: Readonly<Record<string, readonly ModuleCase[]>> = {
       make: (o) => {
         const model = new rnn.StateSpace(2, { hiddenSize: 3, ...o });
         // Of zeros, nobody would see what they are multiplied by.
-        noGrad(() => model.start.assign(filled([2], o.dtype)));
+        scope(() => {
+          noGrad(() => model.start.assign(filled([2], o.dtype)));
+        });
         return model;
       },
       input: [2, 3, 1],
