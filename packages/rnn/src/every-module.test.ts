@@ -208,7 +208,9 @@ describe.each(all)('%s', (_, given) => {
     using model = made();
     // One of two inputs, of which the second is tokens, has no summary: that is of one dtype.
     if (model instanceof rnn.EncoderDecoder) return;
-    const { rows, parameters } = model.summary(input, { dtype: indices === undefined ? dtype : 'int32' });
+    const { rows, parameters } = model.summary(given.summarized ?? input, {
+      dtype: indices === undefined ? dtype : 'int32',
+    });
     if (model.children().length === 0) expect(rows[0]!.output).toEqual(gives[0]);
     expect(parameters).toBe(model.parameters().reduce((sum, { size }) => sum + size, 0));
     for (const { name: row, multiplyAdds } of rows) expect(multiplyAdds, row).toBeDefined();

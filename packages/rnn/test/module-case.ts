@@ -11,6 +11,8 @@ export interface ModuleCase {
   readonly indices?: number;
   /** What `forward` takes behind the input, such as `{ state, lengths }`. */
   readonly more?: (dtype: DType) => readonly unknown[];
+  /** The shapes of all inputs, for a summary, where one is not enough. */
+  readonly summarized?: readonly Shape[];
   /** The shapes of all tensors of what it gives, in their order. */
   readonly gives: readonly Shape[];
   /** What `toString()` gives. */
