@@ -24,7 +24,8 @@ export interface CellOptions extends ParameterOptions {
 export const cellOptions: Known<CellOptions> = { bias: 'boolean', ...parameterOptions };
 
 /** What `Recurrent` runs over sequences: a module of one step, that says what it begins with. */
-export interface RecurrentCell<State extends States = States> extends Module<[x: Tensor, state?: State], State> {
+export interface RecurrentCell<State extends States = States>
+  extends Module<[x: Tensor, state?: NoInfer<State>], State> {
   /** The state before the first step, for so many sequences with steps of this shape. */
   initialState(batch: number, step?: Shape): State;
 }
