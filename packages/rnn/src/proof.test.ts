@@ -85,7 +85,7 @@ describe('documentation', () => {
 
   /** The comment before the declaration of a name. */
   function commentOf(name: string): string {
-    const declaration = new RegExp(`\\*/\\nexport (abstract )?(class|function|const) ${name}\\b`);
+    const declaration = new RegExp(`\\*/\\nexport (abstract )?(class|(?:async )?function|const) ${name}\\b`);
     const source = sources.find((each) => declaration.test(each));
     if (source === undefined) return '';
     const end = source.search(declaration);
