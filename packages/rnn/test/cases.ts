@@ -10,16 +10,16 @@ const statesOf = (shapes: Shapes, dtype: DType) =>
   Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, filled(shape, dtype)]));
 /** States to begin with: without, recurrent weights would be multiplied by 0. */
 const state =
-  (shapes: Shapes, lengths?: readonly number[]): More =>
+  (shapes: Shapes, lengths?: readonly number[]): NonNullable<ModuleCase['more']> =>
   (dtype) => [{ state: statesOf(shapes, dtype), ...(lengths && { lengths }) }];
 const cellState =
-  (shapes: Shapes): More =>
+  (shapes: Shapes): NonNullable<ModuleCase['more']> =>
   (dtype) => [statesOf(shapes, dtype)];
 const lengths = [2, 3];
 // Zeros around the images are multiplied by the filters, and NaN · 0 is NaN, as in PyTorch.
-const overPadding: Allowed = { spreads: (place) => place.startsWith('weight') };
+const overPadding: NonNullable<ModuleCase['reach']> = { spreads: (place) => place.startsWith('weight') };
 // What a relu or a dropout has made 0 is multiplied by the weights behind it, and by their gradients.
-const behindZeros: Allowed = { spreads: () => true };
+const behindZeros: NonNullable<ModuleCase['reach']> = { spreads: () => true };
 
 export const networkCases: Readonly<Record<string, readonly ModuleCase[]>> = {
   RNN: [
