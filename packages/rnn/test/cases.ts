@@ -5,8 +5,6 @@ import * as rnn from '../src/index.js';
 import { filled, type ModuleCase } from './module-case.js';
 
 type Shapes = Readonly<Record<string, Shape>>;
-type More = NonNullable<ModuleCase['more']>;
-type Allowed = NonNullable<ModuleCase['reach']>;
 
 const statesOf = (shapes: Shapes, dtype: DType) =>
   Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, filled(shape, dtype)]));

@@ -1,11 +1,18 @@
 // The lines of the test of every module: the four uses of a network.
 
-import { tensor } from '@dl/autograd';
+import { type Shape, tensor } from '@dl/autograd';
 import { Embedding } from '@dl/layers';
 import * as rnn from '../src/index.js';
-import type { ModuleCase } from './module-case.js';
+import { filled, type ModuleCase } from './module-case.js';
 
 const lengths = [2, 3];
+/** A state to begin with: without, recurrent weights would be multiplied by 0. */
+const state =
+  (shape: Shape): NonNullable<ModuleCase['more']> =>
+  (dtype) => [{ state: { h: filled(shape, dtype) } }];
+const stateAndLengths =
+  (shape: Shape): NonNullable<ModuleCase['more']> =>
+  (dtype) => [{ state: { h: filled(shape, dtype) }, lengths }];
 const targets = [
   [1, 2, 0],
   [3, 0, 0],
@@ -17,14 +24,14 @@ export const useCases: Readonly<Record<string, readonly ModuleCase[]>> = {
       make: (o) => new rnn.SequenceEncoder(new rnn.GRU(2, 3, o), { outFeatures: 2 }),
       input: [2, 3, 2],
       gives: [[2, 2]],
-      more: () => [{ lengths }],
+      more: stateAndLengths([1, 2, 3]),
       prints: 'SequenceEncoder(\n  (network): GRU(2, 3)\n  (output): Linear(3, 2)\n)',
     },
     {
       make: (o) => new rnn.SequenceEncoder(new rnn.RNN(2, 2, { bidirectional: true, ...o }), { pool: 'mean' }),
       input: [2, 3, 2],
       gives: [[2, 4]],
-      more: () => [{ lengths }],
+      more: stateAndLengths([2, 2, 2]),
       prints: 'SequenceEncoder(\n  pool=mean\n  (network): RNN(2, 2, bidirectional=true)\n)',
     },
   ],
@@ -37,6 +44,7 @@ export const useCases: Readonly<Record<string, readonly ModuleCase[]>> = {
         [2, 3, 3],
         [1, 2, 2],
       ],
+      more: state([1, 2, 2]),
       prints: 'SequenceTransducer(\n  (input): Embedding(4, 2)\n  (network): GRU(2, 2)\n  (output): Linear(2, 3)\n)',
     },
   ],
@@ -49,6 +57,7 @@ export const useCases: Readonly<Record<string, readonly ModuleCase[]>> = {
         [2, 5, 4],
         [1, 2, 3],
       ],
+      more: state([1, 2, 3]),
       prints:
         'SequenceGenerator(\n  vocabularySize=4, begin=1\n  (input): Embedding(4, 2)\n  (network): RNN(2, 3)\n  (output): Linear(3, 4)\n)',
     },

@@ -1,6 +1,6 @@
 // EncoderDecoder: how states cross, what the decoder is fed, and that it is taught and asked the same.
 
-import { manualSeed, type Tensor, tensor, useBackend } from '@dl/autograd';
+import { keep, manualSeed, noGrad, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Embedding, Module } from '@dl/layers';
 import { Adam } from '@dl/optim';
@@ -45,7 +45,10 @@ function modelOf(encoder: SequenceNetwork, decoder: SequenceNetwork): EncoderDec
 function watch(model: EncoderDecoder): States[] {
   const seen: States[] = [];
   model.decoder.network.registerForwardPreHook(([, input]) => {
-    if (input?.state) seen.push(input.state);
+    if (input?.state === undefined) return;
+    // They are freed on the way.
+    const copies = Object.entries(input.state).map(([name, value]) => [name, noGrad(() => keep(value.clone()))]);
+    seen.push(Object.fromEntries(copies) as States);
   });
   return seen;
 }
