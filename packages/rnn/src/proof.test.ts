@@ -60,6 +60,11 @@ const proofs: Readonly<Record<string, Proof>> = {
     'options.test.ts',
     'VariationalDropout drops a feature at all steps of a sequence, and keeps the mean',
   ],
+  gradientFlow: ['insight/gradient-flow.test.ts', 'a loss at every step: the sum of all powers'],
+  unrolled: [
+    'insight/unrolled.test.ts',
+    'an Elman network: inputs below, cells in a row, outputs above; states go along the row',
+  ],
   AR: ['baselines/ar.test.ts', '$series, order $order, intercept $intercept'],
   NARMA: ['baselines/narma.test.ts', 'what was predicted goes in, when it runs freely'],
   StateSpace: ['baselines/state-space.test.ts', 'with inputs, from a state that is given'],
