@@ -15,7 +15,7 @@ import { formatArguments, isModule, Module, needTensor, type Reach } from '@dl/l
 import type { RecurrentCell } from '../core/cell.js';
 import type { States } from '../core/kind.js';
 import { checkLengths } from '../core/lengths.js';
-import { type SequenceInput, type SequenceOutput, sequenceInput } from '../core/stacked.js';
+import { type SequenceInput, type SequenceOutput, Stacked, sequenceInput } from '../core/stacked.js';
 import { overSteps } from '../core/steps.js';
 import { tidied } from '../core/tidied.js';
 
@@ -72,7 +72,8 @@ export class Recurrent<State extends States> extends Module<
   constructor(cell: RecurrentCell<State>, options: RecurrentOptions = {}) {
     checkCall('Recurrent', arguments, ['cell'], recurrentOptions);
     super();
-    if (!isModule(cell) || typeof (cell as Partial<RecurrentCell>).initialState !== 'function') {
+    const isCell = isModule(cell) && typeof (cell as Partial<RecurrentCell>).initialState === 'function';
+    if (!isCell || cell instanceof Stacked || cell instanceof Recurrent) {
       throw new ArgumentError(
         `Recurrent: the cell is ${isModule(cell) ? `a ${(cell as object).constructor.name}` : shown(cell)}, needs a module of one step with initialState(batch), such as new GRUCell(3, 5)`,
       );
