@@ -7,12 +7,16 @@ import { pathToFileURL } from 'node:url';
 // Node loads it once for all blocks, and it lives on its globals: they have to be there before the first.
 import '@tensorflow/tfjs-core';
 import { vi } from 'vitest';
+import { bundlePackages } from './bundle.js';
 import { toJavaScript } from './to-javascript.js';
 import type { WrittenSnippet } from './write.js';
 
+let bundled: Promise<ReadonlyMap<string, string>> | undefined;
+
 /** Resolves when the block has run to its end; rejects with what it threw. */
-export async function runSnippet({ path, needsUsing }: Pick<WrittenSnippet, 'path' | 'needsUsing'>): Promise<void> {
-  const file = needsUsing ? path : writeJavaScript(path);
+export async function runSnippet(snippet: Pick<WrittenSnippet, 'path' | 'needsUsing'>): Promise<void> {
+  bundled ??= bundlePackages();
+  const file = writeProgram(snippet, await bundled);
   // Blocks are independent: each has fresh packages, no globals of another, and a folder of its own to write into.
   const globals = new Set(Reflect.ownKeys(globalThis));
   const folder = mkdtempSync(join(tmpdir(), 'dl-snippet-'));
@@ -30,9 +34,23 @@ export async function runSnippet({ path, needsUsing }: Pick<WrittenSnippet, 'pat
   }
 }
 
-/** Only TypeScript is translated before it runs; of JavaScript every word reaches this Node as it is. */
-function writeJavaScript(path: string): string {
-  const file = path.replace(/\.ts$/, '.js');
-  writeFileSync(file, toJavaScript(readFileSync(path, 'utf8')));
+/**
+ * What runs: the block with the packages as they were bundled. Only TypeScript is translated; of JavaScript every other word reaches this
+ * Node as it is.
+ */
+function writeProgram(
+  { path, needsUsing }: Pick<WrittenSnippet, 'path' | 'needsUsing'>,
+  packages: ReadonlyMap<string, string>,
+): string {
+  const code = readFileSync(path, 'utf8');
+  const program = (needsUsing ? code : toJavaScript(code)).replaceAll(
+    /((?:\bfrom|\bimport|\bimport\()\s*)'(@dl\/[^']*)'/g,
+    (all, before: string, name: string) => {
+      const file = packages.get(name);
+      return file === undefined ? all : `${before}${JSON.stringify(file)}`;
+    },
+  );
+  const file = path.replace(/\.ts$/, needsUsing ? '.run.ts' : '.run.js');
+  writeFileSync(file, program);
   return file;
 }

@@ -9,6 +9,7 @@ import {
   DTypeError,
   formatShape,
   internalScope,
+  isBoolean,
   isInstance,
   type Known,
   noGrad,
@@ -233,7 +234,7 @@ function checkStarts(starts: unknown, rows: number): asserts starts is Tensor {
   if (!isInstance(starts, Tensor, 'Stateful', 'starts')) {
     throw new DTypeError(`Stateful: starts is ${shown(starts)}, needs a Tensor of booleans, one for each stream`);
   }
-  if (starts.dtype !== 'bool' || `${starts.shape}` !== `${[rows]}`) {
+  if (!isBoolean(starts.dtype) || `${starts.shape}` !== `${[rows]}`) {
     throw new ShapeError(
       `Stateful: starts is ${starts.dtype} ${formatShape(starts.shape)}, needs bool [${rows}]: for each stream whether it begins with this piece`,
     );
