@@ -127,7 +127,7 @@ export class NARMA extends Module<[outputs: Tensor, inputs?: Tensor], Tensor> {
   }
 
   /**
-   * The `steps` outputs that follow those of `history` [batch, time, outputSize]: [batch, steps, outputSize]. Inputs, where the process has some, are
+   * The `steps` outputs that follow those of `history` [batch, time, outputSize], as [batch, steps, outputSize]. Inputs, where the process has some, are
    * [batch, at least time + steps - 1, inputSize] and begin with the history.
    */
   forecast(history: Tensor, steps: number, inputs?: Tensor): Tensor {
