@@ -1,7 +1,8 @@
 // That nothing is exported without proof: numbers from PyTorch in a golden file, or a test that computes them a second time.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { exampleTests } from '../test/documented.js';
 import * as layers from './index.js';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -122,25 +123,7 @@ test('what draws in training has a test of that', () => {
 });
 
 describe('documentation', () => {
-  const sources = readdirSync(new URL('.', import.meta.url), { recursive: true })
-    .map(String)
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-    .map((file) => read(`./${file}`));
-
-  /** The comment before the declaration of a name. */
-  function commentOf(name: string): string {
-    const declaration = new RegExp(`\\*/\\nexport (abstract )?(class|function|const) ${name}\\b`);
-    const source = sources.find((each) => declaration.test(each));
-    if (source === undefined) return '';
-    const end = source.search(declaration);
-    return source.slice(source.lastIndexOf('/**', end), end);
-  }
-
-  test.each(Object.keys(layers))('%s has an example', (name) => {
-    const comment = commentOf(name);
-    expect(comment).toContain('@example');
-    expect(comment).toMatch(new RegExp(`import \\{[^}]*\\b${name}\\b`));
-  });
+  exampleTests(import.meta.url, Object.keys(layers));
 
   test('README.md names everything', () => {
     const named = new Set([...read('../README.md').matchAll(/`(\w+)/g)].map(([, name]) => name));

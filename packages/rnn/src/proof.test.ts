@@ -1,7 +1,8 @@
 // That nothing is exported without proof and documentation: a golden file of PyTorch, or a test that computes it a second time.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { exampleTests } from '../../layers/test/documented.js';
 import * as rnn from './index.js';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -83,25 +84,7 @@ test.each(Object.entries(proofs))('%s: its test is there, and names it', (name, 
 });
 
 describe('documentation', () => {
-  const sources = readdirSync(new URL('.', import.meta.url), { recursive: true })
-    .map(String)
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-    .map((file) => read(`./${file}`));
-
-  /** The comment before the declaration of a name. */
-  function commentOf(name: string): string {
-    const declaration = new RegExp(`\\*/\\nexport (abstract )?(class|(?:async )?function|const) ${name}\\b`);
-    const source = sources.find((each) => declaration.test(each));
-    if (source === undefined) return '';
-    const end = source.search(declaration);
-    return source.slice(source.lastIndexOf('/**', end), end);
-  }
-
-  test.each(Object.keys(rnn))('%s has an example', (name) => {
-    const comment = commentOf(name);
-    expect(comment).toContain('@example');
-    expect(comment).toMatch(new RegExp(`import \\{[^}]*\\b${name}\\b`));
-  });
+  exampleTests(import.meta.url, Object.keys(rnn));
 
   test('README.md names everything, types too', () => {
     const named = new Set([...read('../README.md').matchAll(/`(\w+)/g)].map(([, name]) => name));
