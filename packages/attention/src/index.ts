@@ -1,0 +1,3 @@
+// @dl/attention: attention and transformers.
+
+export {};
