@@ -17,6 +17,8 @@ export interface ModuleCase {
   readonly gives: readonly Shape[];
   /** What `toString()` gives. */
   readonly prints: string;
+  /** True where `prints` is how it begins, and the modules below print as they do elsewhere. */
+  readonly begins?: boolean;
   /** True where training and use are to give different results. */
   readonly trainsDifferently?: boolean;
   /** How many tensors a forward leaves to the scope that is open, beside what it gives; a comment says why. */
