@@ -32,12 +32,13 @@ export interface TransformerLayerOptions extends Omit<MultiheadAttentionOptions,
 const { kdim: _, vdim: __, ...attentionOptions } = multiheadAttentionOptions;
 
 export const transformerLayerOptions: Known<TransformerLayerOptions> = {
+  // First, since qkNorm is what a slip makes of qNorm, and not norm.
+  ...attentionOptions,
   dimFeedforward: 'number',
   activation: activations,
   norm: ['layer', 'rms'],
   layerNormEps: 'number',
   normFirst: 'boolean',
-  ...attentionOptions,
 };
 
 /** Those options that the attention of a layer takes. */
