@@ -1,7 +1,17 @@
 // ClassToken: a learned vector before each sequence, which gathers what is to be said about all of it.
 
-import { checkCall, checkInteger, concat, expand, formatShape, type Shape, ShapeError, type Tensor, zeros } from '@dl/autograd';
-import { Module, needTensor, type ParameterOptions, parameter, parameterOptions } from '@dl/layers';
+import {
+  checkCall,
+  checkInteger,
+  concat,
+  expand,
+  formatShape,
+  type Shape,
+  ShapeError,
+  type Tensor,
+  zeros,
+} from '@dl/autograd';
+import { Module, needTensor, type ParameterOptions, parameter, parameterOptions, tidied } from '@dl/layers';
 
 /**
  * Puts one learned vector before each sequence: [N, length, embedDim] → [N, 1 + length, embedDim] (Devlin et al., BERT, 2019; Dosovitskiy et al., "An image is worth 16x16
@@ -39,7 +49,10 @@ export class ClassToken extends Module<readonly [x: Tensor], Tensor> {
     if (x.rank !== 3 || x.shape[2] !== this.embedDim) {
       throw new ShapeError(`ClassToken: input is ${formatShape(x.shape)}, needs [N, length, ${this.embedDim}]`);
     }
-    return concat([expand(this.token, [x.shape[0]!, 1, this.embedDim]), x], 1);
+    return tidied(
+      () => concat([expand(this.token, [x.shape[0]!, 1, this.embedDim]), x], 1),
+      (y) => [y],
+    );
   }
 
   override multiplyAdds(_input: Shape, _output: Shape): number {

@@ -16,7 +16,7 @@ import {
   type Tensor,
   toPair,
 } from '@dl/autograd';
-import { formatArguments, Module, needTensor, type ParameterOptions, parameter, parameterOptions } from '@dl/layers';
+import { formatArguments, Module, needTensor, type ParameterOptions, parameter, parameterOptions, tidied } from '@dl/layers';
 import { bicubic } from './bicubic.js';
 
 /** Options of {@link ImagePositions}. */
@@ -90,7 +90,10 @@ export class ImagePositions extends Module<readonly [x: Tensor, image?: ImageGri
         `ImagePositions: input is ${formatShape(x.shape)}, needs [N, ${places}, ${this.embedDim}]: ${rows} × ${columns} patches${this.extraTokens === 0 ? '' : ` and ${this.extraTokens} before them`}; say for an image of another size how many patches it has: { grid: [rows, columns] }`,
       );
     }
-    return add(x, this.resized([rows, columns]));
+    return tidied(
+      () => add(x, this.resized([rows, columns])),
+      (y) => [y],
+    );
   }
 
   /** The table for another grid of patches, [1, extraTokens + rows · columns, embedDim]. */
@@ -100,9 +103,14 @@ export class ImagePositions extends Module<readonly [x: Tensor, image?: ImageGri
     const [ownRows, ownColumns] = this.gridSize;
     const { extraTokens, embedDim, table } = this;
     if (rows === ownRows && columns === ownColumns) return table.alias();
-    const patches = table.slice([null, [extraTokens, null]]).reshape([1, ownRows, ownColumns, embedDim]);
-    const stretched = bicubic(patches, rows, columns).reshape([1, rows * columns, embedDim]);
-    return extraTokens === 0 ? stretched : concat([table.slice([null, [0, extraTokens]]), stretched], 1);
+    return tidied(
+      () => {
+        const patches = table.slice([null, [extraTokens, null]]).reshape([1, ownRows, ownColumns, embedDim]);
+        const stretched = bicubic(patches, rows, columns).reshape([1, rows * columns, embedDim]);
+        return extraTokens === 0 ? stretched : concat([table.slice([null, [0, extraTokens]]), stretched], 1);
+      },
+      (y) => [y],
+    );
   }
 
   override multiplyAdds(_input: Shape, _output: Shape): number {

@@ -11,7 +11,7 @@ import {
   type Tensor,
   toPair,
 } from '@dl/autograd';
-import { Conv2d, formatArguments, Module, needTensor, type ParameterOptions, parameterOptions } from '@dl/layers';
+import { Conv2d, formatArguments, Module, needTensor, type ParameterOptions, parameterOptions, tidied } from '@dl/layers';
 
 /** Options of {@link PatchEmbedding}. */
 export interface PatchEmbeddingOptions extends ParameterOptions {
@@ -58,8 +58,13 @@ export class PatchEmbedding extends Module<readonly [images: Tensor], Tensor> {
     checkCall('PatchEmbedding.forward', arguments, ['images']);
     needTensor('PatchEmbedding', images, this.proj.weight);
     const [rows, columns] = this.gridOf(images.shape);
-    const features = this.proj.forward(images); // [N, embedDim, rows, columns]
-    return permute(features.reshape([images.shape[0]!, this.embedDim, rows * columns]), [0, 2, 1]);
+    return tidied(
+      () => {
+        const features = this.proj.forward(images); // [N, embedDim, rows, columns]
+        return permute(features.reshape([images.shape[0]!, this.embedDim, rows * columns]), [0, 2, 1]);
+      },
+      (y) => [y],
+    );
   }
 
   /**

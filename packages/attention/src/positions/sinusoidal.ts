@@ -14,7 +14,7 @@ import {
   type Tensor,
   tensor,
 } from '@dl/autograd';
-import { formatArguments, Module, needTensor } from '@dl/layers';
+import { formatArguments, Module, needTensor, tidied } from '@dl/layers';
 
 /** Options of {@link SinusoidalPositions}. */
 export interface SinusoidalOptions {
@@ -80,7 +80,10 @@ export class SinusoidalPositions extends Module<readonly [x: Tensor, place?: Inp
         if (i + 1 < features) data[t * features + i + 1] = Math.cos(angle);
       }
     }
-    return x.add(tensor({ data, shape: [length, features] }, { dtype: x.dtype, backend: x.backend }));
+    return tidied(
+      () => x.add(tensor({ data, shape: [length, features] }, { dtype: x.dtype, backend: x.backend })),
+      (y) => [y],
+    );
   }
 
   override multiplyAdds(_input: Shape, _output: Shape): number {
@@ -110,7 +113,9 @@ export function checkSteps(
 ): { readonly length: number; readonly from: number } {
   needTensor(name, x, weight);
   if (!isFloat(x.dtype)) {
-    throw new DTypeError(`${name}: input is ${x.dtype}, needs float32 or float64: the features of each step, such as an Embedding gives`);
+    throw new DTypeError(
+      `${name}: input is ${x.dtype}, needs float32 or float64: the features of each step, such as an Embedding gives`,
+    );
   }
   if (x.rank < 2 || x.shape.at(-1) !== features) {
     throw new ShapeError(
