@@ -2,7 +2,7 @@
 
 import { arange, checkCall, checkInteger, type Tensor, tensor } from '@dl/autograd';
 import type { Place } from '../core/positions.js';
-import { InAttention } from './in-attention.js';
+import { InAttention, needHeads } from './in-attention.js';
 
 /**
  * Attention with linear biases: -m · |i - j| is added to the score of a query at position i and a key at position j, with a slope m for each head and
@@ -38,6 +38,7 @@ export class ALiBiPositions extends InAttention {
 
   /** [1, heads, queries, keys]. */
   bias(q: Tensor, { queries, keys, offset }: Place): Tensor {
+    needHeads('ALiBiPositions', q, this.numHeads);
     const made = { dtype: q.dtype, backend: q.backend };
     const from = arange(offset, offset + queries, 1, made).reshape([queries, 1]);
     const slopes = tensor({ data: Float64Array.from(this.slopes), shape: [1, this.numHeads, 1, 1] }, made);

@@ -1,6 +1,6 @@
 // What the positions that work inside attention share: they have no forward of their own.
 
-import { ArgumentError, type Shape } from '@dl/autograd';
+import { ArgumentError, type Shape, ShapeError, type Tensor } from '@dl/autograd';
 import { Module } from '@dl/layers';
 import type { AttentionPositions, Place } from '../core/positions.js';
 
@@ -16,6 +16,15 @@ export abstract class InAttention extends Module<readonly [], never> implements 
 
   override multiplyAdds(_input: Shape, _output: Shape): number {
     return 0;
+  }
+}
+
+/** Throws unless queries [batch, heads, queries, headDim] are of so many heads: a table of one head would be stretched in silence. */
+export function needHeads(name: string, q: Tensor, heads: number): void {
+  if (q.shape[1] !== heads) {
+    throw new ShapeError(
+      `${name}: attention has ${q.shape[1]} heads, but it was made for ${heads}; make it with as many: new ${name}(${q.shape[1]})`,
+    );
   }
 }
 

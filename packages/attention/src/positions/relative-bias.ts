@@ -13,7 +13,7 @@ import {
 } from '@dl/autograd';
 import { formatArguments, type ParameterOptions, parameter, parameterOptions } from '@dl/layers';
 import type { Place } from '../core/positions.js';
-import { distancesOf, InAttention } from './in-attention.js';
+import { distancesOf, InAttention, needHeads } from './in-attention.js';
 
 /** Options of {@link RelativeBias}. */
 export interface RelativeBiasOptions extends ParameterOptions {
@@ -104,7 +104,8 @@ export class RelativeBias extends InAttention {
   }
 
   /** [1, heads, queries, keys]. */
-  bias(_q: Tensor, place: Place): Tensor {
+  bias(q: Tensor, place: Place): Tensor {
+    needHeads('RelativeBias', q, this.numHeads);
     const { queries, keys } = place;
     const { first, count } = distancesOf(place);
     const byDistance = Int32Array.from({ length: count }, (_, i) => this.bucketOf(first + i));

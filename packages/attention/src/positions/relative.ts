@@ -1,6 +1,17 @@
 // RelativePositions: learned vectors for each distance, on the side of keys and of values.
 
-import { checkCall, checkInteger, indexSelect, type Known, matmul, pad, type Tensor, tensor } from '@dl/autograd';
+import {
+  checkCall,
+  checkInteger,
+  formatShape,
+  indexSelect,
+  type Known,
+  matmul,
+  pad,
+  ShapeError,
+  type Tensor,
+  tensor,
+} from '@dl/autograd';
 import { formatArguments, type ParameterOptions, parameter, parameterOptions, xavierUniform } from '@dl/layers';
 import type { Place } from '../core/positions.js';
 import { distancesOf, InAttention } from './in-attention.js';
@@ -72,6 +83,11 @@ export class RelativePositions extends InAttention {
 
   /** [batch, heads, queries, keys]. */
   bias(q: Tensor, place: Place): Tensor {
+    if (q.rank !== 4 || q.shape[3] !== this.headDim) {
+      throw new ShapeError(
+        `RelativePositions: heads are ${formatShape(q.shape)}, needs [batch, heads, queries, ${this.headDim}]`,
+      );
+    }
     const fits = product(q.mul(this.scale), this.keyTable.transpose()); // [batch, heads, queries, 2 · maxDistance + 1]
     return byKey(indexSelect(fits, 3, this.#rows(place)), place);
   }

@@ -112,7 +112,7 @@ export class RotaryPositions extends InAttention {
     if (!(Number.isInteger(rotated) && rotated > 0 && rotated <= headDim && rotated % 2 === 0)) {
       throw new ArgumentError(
         options.rotated === undefined
-          ? `RotaryPositions: headDim is ${headDim}, but features turn in pairs; needs an even number, or fewer features to turn: { rotated: ${headDim - 1} }`
+          ? `RotaryPositions: headDim is ${headDim}, but features turn in pairs; needs an even number${headDim > 2 ? `, or fewer features to turn: { rotated: ${headDim - 1} }` : ''}`
           : `RotaryPositions: rotated is ${shown(rotated)}, needs an even number from 2 to ${headDim}, the features of a head, which turn in pairs`,
       );
     }
