@@ -135,7 +135,9 @@ function namesOf(names: readonly string[] | undefined, count: number): readonly 
   if (names === undefined) return Array.from({ length: count }, (_, i) => `layer ${i + 1}`);
   if (!Array.isArray(names) || names.length !== count) {
     const got = Array.isArray(names) ? `${names.length} names` : show(names);
-    throw new ArgumentError(`attentionGrid: layers are ${got} for ${count} layers of weights; give one string for each`);
+    throw new ArgumentError(
+      `attentionGrid: layers are ${got} for ${count} layers of weights; give one string for each`,
+    );
   }
   names.forEach((name, i) => checkText('attentionGrid', `layers [${i}]`, name));
   return names;

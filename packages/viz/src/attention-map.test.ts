@@ -123,7 +123,12 @@ describe('attentionMap', () => {
       {},
       'attentionMap: weights has 1 rows of 257 numbers, too many to look at; needs at most 256 of each: draw some of them',
     ],
-    ['too few labels', weights, { rows: ['a'] }, 'attentionMap: rows are 1 texts for 2 rows of weights; give one string'],
+    [
+      'too few labels',
+      weights,
+      { rows: ['a'] },
+      'attentionMap: rows are 1 texts for 2 rows of weights; give one string',
+    ],
     ['other labels', weights, { columns: [1, 2, 3] }, 'attentionMap: columns [0] is 1, needs a string'],
     ['cellSize', weights, { cellSize: 1 }, 'attentionMap: cellSize is 1, needs a whole number from 4 to 200'],
     ['title', weights, { title: null }, 'attentionMap: title is null, needs a string'],

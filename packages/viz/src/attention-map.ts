@@ -3,17 +3,7 @@
 import { ArgumentError, checkCall, type Known } from '@dl/autograd';
 import { blues, textOn, toHex } from './colors.js';
 import { paletteUri } from './images.js';
-import {
-  AXIS_LINE,
-  escapeText,
-  formatNumber,
-  MUTED,
-  NOTHING,
-  round,
-  svgRoot,
-  textElement,
-  textWidth,
-} from './svg.js';
+import { AXIS_LINE, escapeText, formatNumber, MUTED, NOTHING, round, svgRoot, textElement, textWidth } from './svg.js';
 import { checkOptionalText, checkText, checkWhole, isList, show } from './validate.js';
 
 /** Options of {@link attentionMap}. */
@@ -99,7 +89,8 @@ export function attentionMap(weights: readonly ArrayLike<number>[], options: Att
 function arrange(rows: readonly string[], columns: readonly string[], options: AttentionMapOptions): Layout {
   const cell = options.cellSize ?? Math.max(6, Math.min(40, Math.floor(560 / Math.max(rows.length, columns.length))));
   const labelSize = Math.min(13, Math.max(SMALLEST_LABEL, cell * 0.8));
-  const roomFor = (labels: readonly string[]): number => Math.max(...labels.map((label) => textWidth(label, labelSize)));
+  const roomFor = (labels: readonly string[]): number =>
+    Math.max(...labels.map((label) => textWidth(label, labelSize)));
   const columnRoom = roomFor(columns);
   const isTurned = columnRoom > cell - 4;
   const left = Math.ceil(30 + roomFor(rows));
@@ -245,7 +236,9 @@ function labelsOf(name: string, labels: readonly string[] | undefined, count: nu
   if (labels === undefined) return Array.from({ length: count }, (_, i) => String(i));
   if (!Array.isArray(labels) || labels.length !== count) {
     const got = Array.isArray(labels) ? `${labels.length} texts` : show(labels);
-    throw new ArgumentError(`attentionMap: ${name} are ${got} for ${count} ${name} of weights; give one string for each`);
+    throw new ArgumentError(
+      `attentionMap: ${name} are ${got} for ${count} ${name} of weights; give one string for each`,
+    );
   }
   labels.forEach((label, i) => checkText('attentionMap', `${name} [${i}]`, label));
   return labels;

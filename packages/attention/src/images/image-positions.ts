@@ -16,7 +16,15 @@ import {
   type Tensor,
   toPair,
 } from '@dl/autograd';
-import { formatArguments, Module, needTensor, type ParameterOptions, parameter, parameterOptions, tidied } from '@dl/layers';
+import {
+  formatArguments,
+  Module,
+  needTensor,
+  type ParameterOptions,
+  parameter,
+  parameterOptions,
+  tidied,
+} from '@dl/layers';
 import { bicubic } from './bicubic.js';
 
 /** Options of {@link ImagePositions}. */

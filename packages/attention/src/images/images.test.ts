@@ -67,7 +67,12 @@ describe('ClassToken', () => {
   test('one vector before each sequence, which starts as zeros', () => {
     using _ = scope();
     using token = new ClassToken(3);
-    expect(token.forward(ones([2, 2, 3])).slice([1]).toArray()).toEqual([
+    expect(
+      token
+        .forward(ones([2, 2, 3]))
+        .slice([1])
+        .toArray(),
+    ).toEqual([
       [0, 0, 0],
       [1, 1, 1],
       [1, 1, 1],
@@ -164,7 +169,10 @@ describe('ImagePositions', () => {
       [2, 2],
       [3, 4],
     ] as const) {
-      const [x, upstream] = [randn([2, 1 + grid[0] * grid[1], 2], float64), randn([2, 1 + grid[0] * grid[1], 2], float64)];
+      const [x, upstream] = [
+        randn([2, 1 + grid[0] * grid[1], 2], float64),
+        randn([2, 1 + grid[0] * grid[1], 2], float64),
+      ];
       gradCheck((at) => positions.forward(at, { grid }).square(), [x]);
       checkParameterGradients(positions, () => positions.forward(x, { grid }).square().mul(upstream).sum());
     }

@@ -11,7 +11,15 @@ import {
   type Tensor,
   toPair,
 } from '@dl/autograd';
-import { Conv2d, formatArguments, Module, needTensor, type ParameterOptions, parameterOptions, tidied } from '@dl/layers';
+import {
+  Conv2d,
+  formatArguments,
+  Module,
+  needTensor,
+  type ParameterOptions,
+  parameterOptions,
+  tidied,
+} from '@dl/layers';
 
 /** Options of {@link PatchEmbedding}. */
 export interface PatchEmbeddingOptions extends ParameterOptions {

@@ -26,12 +26,17 @@ const headEntropyOptions: Known<HeadEntropyOptions> = { lengths: 'numbers' };
  * console.log(headEntropy([map])); // [[0.35]]: the mean of 0 and ln 2
  * ```
  */
-export function headEntropy(maps: readonly AttentionMap[], options: HeadEntropyOptions = {}): readonly (readonly number[])[] {
+export function headEntropy(
+  maps: readonly AttentionMap[],
+  options: HeadEntropyOptions = {},
+): readonly (readonly number[])[] {
   checkCall('headEntropy', arguments, ['maps'], headEntropyOptions);
   const { lengths } = options;
   checkMaps('headEntropy', maps);
   for (const { module, weights } of maps) {
-    const fits = lengths?.every((length, b) => Number.isInteger(length) && length >= 0 && length <= weights[b]![0]!.length);
+    const fits = lengths?.every(
+      (length, b) => Number.isInteger(length) && length >= 0 && length <= weights[b]![0]!.length,
+    );
     if (lengths !== undefined && (lengths.length !== weights.length || !fits)) {
       throw new ArgumentError(
         `headEntropy: lengths is ${shown(lengths)}, needs one for each of the ${weights.length} sequences of ${module}, from 0 to ${weights[0]?.[0]?.length}`,

@@ -1,6 +1,6 @@
 // Where models look: maps through hooks, rollout and entropy by their formulas.
 
-import { manualSeed, memory, noGrad, randint, randn, scope, softmax, type Tensor, useBackend } from '@dl/autograd';
+import { manualSeed, memory, randint, randn, softmax, type Tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Module } from '@dl/layers';
 import { assertAllClose } from '@dl/testing';
@@ -119,14 +119,14 @@ describe('attentionMaps', () => {
   test('nothing is left behind: no tensors, no hooks, no mode, also when the function throws', async () => {
     const model = new TransformerEncoder(8, 2, 2, sizes);
     const forward = Array.from(model.layers, (layer) => layer.selfAttention.forward);
-    model.layers[1]!.eval();
+    model.layers.at(1)!.eval();
     const modes = model.namedModules().map(([, { training }]) => training);
     const x = randn([2, 5, 8]);
     const before = memory();
     const check = (): void => {
       expect([memory().buffers, memory().bytes]).toEqual([before.buffers, before.bytes]);
       expect(Array.from(model.layers, (layer) => layer.selfAttention.forward)).toEqual(forward);
-      expect(Object.hasOwn(model.layers[0]!.selfAttention, 'forward')).toBe(false);
+      expect(Object.hasOwn(model.layers.at(0)!.selfAttention, 'forward')).toBe(false);
       expect(model.namedModules().map(([, { training }]) => training)).toEqual(modes);
     };
     for (let i = 0; i < 5; i++) await attentionMaps(model, () => model.forward(x));
@@ -150,7 +150,7 @@ describe('attentionMaps', () => {
     const maps = await attentionMaps(model, () => {
       output = model.forward(x);
       expect(output.requiresGrad).toBe(false);
-      const { selfAttention } = model.layers[0]!;
+      const { selfAttention } = model.layers.at(0)!;
       weights = selfAttention.forward(x, x, x, { returnWeights: true }).weights;
       // The user may free what is the user's.
       weights!.dispose();
@@ -168,7 +168,7 @@ describe('attentionMaps', () => {
     ],
     [
       'a model without attention',
-      () => attentionMaps(new TransformerEncoder(8, 2, 1).layers[0]!.linear1, randn([1, 8])),
+      () => attentionMaps(new TransformerEncoder(8, 2, 1).layers.at(0)!.linear1, randn([1, 8])),
       'attentionMaps: Linear has no attention; needs a model with a MultiheadAttention',
     ],
     [
@@ -223,7 +223,11 @@ describe('attentionRollout', () => {
     ];
     const [rollout] = attentionRollout([mapOf(first), mapOf(last)], { residual: 0 });
     // last · first, not first · last.
-    assertAllClose(rollout!.flatMap((row) => Array.from(row)), [0.6, 0.4, 1, 0], { atol: 1e-15 });
+    assertAllClose(
+      rollout!.flatMap((row) => Array.from(row)),
+      [0.6, 0.4, 1, 0],
+      { atol: 1e-15 },
+    );
   });
 
   test('of a model: rows sum to 1, sequence by sequence, and beyond padding there is nothing', async () => {
@@ -236,14 +240,20 @@ describe('attentionRollout', () => {
     for (const row of rollout[1]!.slice(0, 2)) expect(Array.from(row).slice(2)).toEqual([0, 0]);
     // By the definition, with products of tensors.
     const layers = maps.map(({ weights }) => weights[0]!);
-    let expected = [0, 1, 2, 3].map((i) => [0, 1, 2, 3].map((j) => (i === j ? 1 : 0)));
+    let expected: number[][] = [0, 1, 2, 3].map((i) => [0, 1, 2, 3].map((j) => (i === j ? 1 : 0)));
     for (const heads of layers) {
       const mixed = expected.map((_, i) =>
         expected.map((__, j) => 0.5 * (i === j ? 1 : 0) + 0.25 * (heads[0]![i]![j]! + heads[1]![i]![j]!)),
       );
-      expected = mixed.map((row) => expected[0]!.map((_, j) => row.reduce((sum, w, k) => sum + w * expected[k]![j]!, 0)));
+      expected = mixed.map((row) =>
+        expected[0]!.map((_, j) => row.reduce((sum, w, k) => sum + w * expected[k]![j]!, 0)),
+      );
     }
-    assertAllClose(rollout[0]!.flatMap((row) => Array.from(row)), expected.flat(), { rtol: 1e-5, atol: 1e-6 });
+    assertAllClose(
+      rollout[0]!.flatMap((row) => Array.from(row)),
+      expected.flat(),
+      { rtol: 1e-5, atol: 1e-6 },
+    );
   });
 
   test('a query that may look at nothing keeps what went past', () => {

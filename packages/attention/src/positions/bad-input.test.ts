@@ -57,7 +57,11 @@ test.each<[string, () => unknown, string]>([
     () => new RotaryPositions(5),
     'RotaryPositions: headDim is 5, but features turn in pairs; needs an even number, or fewer features to turn: { rotated: 4 }',
   ],
-  ['a head of one', () => new RotaryPositions(1), 'RotaryPositions: headDim is 1, but features turn in pairs; needs an even number'],
+  [
+    'a head of one',
+    () => new RotaryPositions(1),
+    'RotaryPositions: headDim is 1, but features turn in pairs; needs an even number',
+  ],
   [
     'an odd part',
     () => new RotaryPositions(8, { rotated: 3 }),

@@ -75,7 +75,8 @@ function byHand(positions: AttentionPositions): ByHand {
   const [keys, values] = [keyTable.toArray() as Matrix, valueTable?.toArray() as Matrix | undefined];
   const row = (i: number, j: number): number => Math.min(Math.max(j - i, -maxDistance), maxDistance) + maxDistance;
   return {
-    score: (_head, i, j, query) => query.reduce((sum, each, f) => sum + each * keys[row(i, j)]![f]!, 0) / Math.sqrt(headDim),
+    score: (_head, i, j, query) =>
+      query.reduce((sum, each, f) => sum + each * keys[row(i, j)]![f]!, 0) / Math.sqrt(headDim),
     ...(values && { value: (i: number, j: number) => values[row(i, j)]! }),
   };
 }

@@ -30,5 +30,5 @@ export function needHeads(name: string, q: Tensor, heads: number): void {
 
 /** j - i - offset for query i and key j: the lowest of these distances, and how many there are. */
 export function distancesOf({ queries, keys, offset }: Place): { readonly first: number; readonly count: number } {
-  return { first: 1 - queries - offset, count: queries === 0 ? 0 : queries + keys - 1 };
+  return { first: 1 - queries - offset, count: Math.max(queries, 1) + keys - 1 };
 }

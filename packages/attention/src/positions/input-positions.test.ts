@@ -32,7 +32,11 @@ describe('SinusoidalPositions', () => {
     using _ = scope();
     const positions = new SinusoidalPositions(features, { base });
     const y = positions.forward(zeros([2, length, features], float64), { from });
-    assertAllClose(y.dataSync(), [1, 2].flatMap(() => waves(length, features, from, base)), { rtol: 1e-9, atol: 1e-10 });
+    assertAllClose(
+      y.dataSync(),
+      [1, 2].flatMap(() => waves(length, features, from, base)),
+      { rtol: 1e-9, atol: 1e-10 },
+    );
     expect(y.dtype).toBe('float64');
   });
 
@@ -58,14 +62,24 @@ describe('LearnedPositions', () => {
   test('the rows of the table from a position on', () => {
     using _ = scope();
     const positions = new LearnedPositions(6, 3, float64);
-    positions.weight.assign(tensor(Array.from({ length: 6 }, (_, i) => [i, 10 * i, 100 * i]), float64));
+    positions.weight.assign(
+      tensor(
+        Array.from({ length: 6 }, (_, i) => [i, 10 * i, 100 * i]),
+        float64,
+      ),
+    );
     const y = positions.forward(ones([2, 2, 3], float64), { from: 3 });
     const rows = [
       [4, 31, 301],
       [5, 41, 401],
     ];
     expect(y.toArray()).toEqual([rows, rows]);
-    expect(positions.forward(ones([1, 3, 3], float64), { from: 3 }).slice([0, -1]).toArray()).toEqual([6, 51, 501]);
+    expect(
+      positions
+        .forward(ones([1, 3, 3], float64), { from: 3 })
+        .slice([0, -1])
+        .toArray(),
+    ).toEqual([6, 51, 501]);
   });
 
   test('gradients of the input and of the rows that were used, and of no others', () => {
@@ -74,7 +88,11 @@ describe('LearnedPositions', () => {
     gradCheck((at) => positions.forward(at, { from: 1 }).square(), [randn([2, 4, 3], float64)]);
     positions.zeroGrad();
     const weights = randn([2, 4, 3], float64);
-    positions.forward(zeros([2, 4, 3], float64), { from: 1 }).mul(weights).sum().backward();
+    positions
+      .forward(zeros([2, 4, 3], float64), { from: 1 })
+      .mul(weights)
+      .sum()
+      .backward();
     const expected = zeros([6, 3], float64).clone();
     const sums = weights.sum(0).toArray() as number[][];
     assertAllClose(

@@ -1,7 +1,7 @@
 // Positions that change scores: ALiBi's slopes, T5's buckets, Shaw's vectors, against their formulas by plain loops and T5's own formula in PyTorch.
 
 import { readFileSync } from 'node:fs';
-import { manualSeed, randn, scope, softmax, type Tensor, useBackend } from '@dl/autograd';
+import { manualSeed, randn, scope, softmax, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose, gradCheck } from '@dl/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -35,11 +35,19 @@ function byDistance<T>({ queries, keys, offset }: Place, value: (distance: numbe
 describe('ALiBiPositions', () => {
   test('slopes of the paper for a power of 2, and as its program has them for others', () => {
     expect(new ALiBiPositions(8).slopes).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((h) => 2 ** -h));
-    expect(new ALiBiPositions(16).slopes.map(Math.log2)).toEqual(Array.from({ length: 16 }, (_, h) => -(h + 1) / 2));
+    assertAllClose(
+      new ALiBiPositions(16).slopes,
+      Array.from({ length: 16 }, (_, h) => 2 ** (-(h + 1) / 2)),
+      exact,
+    );
     expect(new ALiBiPositions(1).slopes).toEqual([2 ** -8]);
     // 12 = 8 and then every other one of 16.
     const twelve = [1, 2, 3, 4, 5, 6, 7, 8, 0.5, 1.5, 2.5, 3.5];
-    assertAllClose(new ALiBiPositions(12).slopes, twelve.map((h) => 2 ** -h), exact);
+    assertAllClose(
+      new ALiBiPositions(12).slopes,
+      twelve.map((h) => 2 ** -h),
+      exact,
+    );
     assertAllClose(new ALiBiPositions(3).slopes, [2 ** -4, 2 ** -8, 2 ** -2], exact);
   });
 
@@ -96,7 +104,11 @@ describe('RelativeBias', () => {
     using positions = new RelativeBias(2, { bidirectional: false, buckets: 4, maxDistance: 6, ...float64 });
     const place = { queries: 4, keys: 9, offset: 5 };
     const upstream = randn([1, 2, 4, 9], float64);
-    positions.bias(randn([1, 2, 4, 3], float64), place).mul(upstream).sum().backward();
+    positions
+      .bias(randn([1, 2, 4, 3], float64), place)
+      .mul(upstream)
+      .sum()
+      .backward();
     const expected = Array.from({ length: 4 }, () => [0, 0]);
     const given = upstream.toArray() as number[][][][];
     byDistance(place, (distance) => positions.bucketOf(distance)).forEach((row, i) => {
@@ -111,7 +123,8 @@ describe('RelativeBias', () => {
 describe('RelativePositions', () => {
   const headDim = 4;
   const clipped = (distance: number, most: number): number => Math.min(Math.max(distance, -most), most) + most;
-  const dotOf = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, each, i) => sum + each * b[i]!, 0);
+  const dotOf = (a: readonly number[], b: readonly number[]): number =>
+    a.reduce((sum, each, i) => sum + each * b[i]!, 0);
 
   describe.each([1, 3, 20])('vectors to distance %d', (most) => {
     test.each(places)('keys and values by the formula, $queries queries, $keys keys, offset $offset', (place) => {
