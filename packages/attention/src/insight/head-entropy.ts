@@ -35,7 +35,7 @@ export function headEntropy(
   checkMaps('headEntropy', maps);
   for (const { module, weights } of maps) {
     const fits = lengths?.every(
-      (length, b) => Number.isInteger(length) && length >= 0 && length <= weights[b]![0]!.length,
+      (length, b) => Number.isInteger(length) && length >= 0 && length <= (weights[b]?.[0]?.length ?? -1),
     );
     if (lengths !== undefined && (lengths.length !== weights.length || !fits)) {
       throw new ArgumentError(
