@@ -15,7 +15,12 @@ import {
 import { sequenceCrossEntropy, type SequenceLossOptions } from '@dl/rnn';
 import { KeyValueCache } from '../core/cache.js';
 import { madeBy, startAtZero, startNormal } from '../core/made.js';
-import { DROPOUT, type TransformerLayerOptions, transformerLayerOptions } from '../layers/parts.js';
+import {
+  DROPOUT,
+  type FeedForwardActivation,
+  type TransformerLayerOptions,
+  transformerLayerOptions,
+} from '../layers/parts.js';
 import { type EncoderCallOptions, encoderCallOptions, TransformerEncoder } from '../layers/stacks.js';
 import { LearnedPositions } from '../positions/learned.js';
 import { SinusoidalPositions } from '../positions/sinusoidal.js';
@@ -35,7 +40,7 @@ export interface GPTConfig extends TransformerLayerOptions {
   /** Default 4 · dModel. */
   readonly dimFeedforward?: number;
   /** Default `gelu`. */
-  readonly activation?: TransformerLayerOptions['activation'];
+  readonly activation?: FeedForwardActivation;
   /** Default true. */
   readonly normFirst?: boolean;
   /** What is added to the vectors of tokens: rows of a learned table (default), waves, or nothing, as where `positions` turns queries and keys. */
