@@ -42,8 +42,8 @@ export { RelativeBias, type RelativeBiasOptions } from './positions/relative-bia
 export {
   type LinearRotaryScaling,
   type Llama3RotaryScaling,
-  type RotaryOptions,
   RotaryPositions,
+  type RotaryPositionsOptions,
   type RotaryScaling,
 } from './positions/rotary.js';
 export { type InputPlace, type SinusoidalOptions, SinusoidalPositions } from './positions/sinusoidal.js';

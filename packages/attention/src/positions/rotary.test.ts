@@ -4,7 +4,7 @@ import { dot, manualSeed, randn, scope, type Tensor, useBackend } from '@dl/auto
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose, gradCheck } from '@dl/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type RotaryOptions, RotaryPositions } from '../index.js';
+import { RotaryPositions, type RotaryPositionsOptions } from '../index.js';
 
 beforeEach(async () => {
   await useBackend(cpu());
@@ -14,7 +14,7 @@ beforeEach(async () => {
 const float64 = { dtype: 'float64' } as const;
 
 /** x [rows, features] turned, row p by position from + p, each pair as a complex number. */
-function turned(rows: readonly (readonly number[])[], from: number, options: RotaryOptions): number[][] {
+function turned(rows: readonly (readonly number[])[], from: number, options: RotaryPositionsOptions): number[][] {
   const { layout = 'halves', base = 10_000, rotated = rows[0]!.length } = options;
   return rows.map((row, p) => {
     const y = [...row];
@@ -28,7 +28,7 @@ function turned(rows: readonly (readonly number[])[], from: number, options: Rot
   });
 }
 
-const cases: readonly (readonly [string, RotaryOptions])[] = [
+const cases: readonly (readonly [string, RotaryPositionsOptions])[] = [
   ['halves', {}],
   ['pairs', { layout: 'pairs' }],
   ['some features, halves', { rotated: 4 }],

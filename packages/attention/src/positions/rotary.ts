@@ -7,6 +7,7 @@ import {
   checkOptions,
   formatShape,
   type Known,
+  type RotaryLayout,
   rotary,
   ShapeError,
   shown,
@@ -43,12 +44,12 @@ export interface Llama3RotaryScaling {
 export type RotaryScaling = LinearRotaryScaling | Llama3RotaryScaling;
 
 /** Options of {@link RotaryPositions}. */
-export interface RotaryOptions {
+export interface RotaryPositionsOptions {
   /**
    * Which features turn together: `halves` (default) feature i and i + rotated/2, as in weights in Hugging Face's layout; `pairs` feature 2i and 2i + 1,
    * as in the paper.
    */
-  readonly layout?: 'halves' | 'pairs';
+  readonly layout?: RotaryLayout;
   /** How many features of a head turn, the first ones; the others stay as they are. Default all. */
   readonly rotated?: number;
   /** The longest wave is about 2π times this long. Default 10,000. */
@@ -57,7 +58,7 @@ export interface RotaryOptions {
   readonly scaling?: RotaryScaling;
 }
 
-const rotaryOptions: Known<RotaryOptions> = {
+const rotaryOptions: Known<RotaryPositionsOptions> = {
   layout: ['halves', 'pairs'],
   rotated: 'number',
   base: 'number',
@@ -97,14 +98,14 @@ const scalings: { readonly [S in RotaryScaling as S['type']]: Known<S> } = {
  */
 export class RotaryPositions extends InAttention {
   readonly headDim: number;
-  readonly layout: 'halves' | 'pairs';
+  readonly layout: RotaryLayout;
   readonly rotated: number;
   readonly base: number;
   readonly scaling: RotaryScaling | undefined;
   /** By how much each pair of features turns from one position to the next. */
   readonly frequencies: readonly number[];
 
-  constructor(headDim: number, options: RotaryOptions = {}) {
+  constructor(headDim: number, options: RotaryPositionsOptions = {}) {
     checkCall('RotaryPositions', arguments, ['headDim'], rotaryOptions);
     super();
     const { layout = 'halves', rotated = headDim, base = 10_000, scaling } = options;
