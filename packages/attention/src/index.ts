@@ -10,6 +10,12 @@ export type {
   VisibleKeys,
 } from './core/options.js';
 export type { AttentionPositions, Place } from './core/positions.js';
+export { ClassToken } from './images/class-token.js';
+export { type ImageGrid, ImagePositions, type ImagePositionsOptions } from './images/image-positions.js';
+export { PatchEmbedding, type PatchEmbeddingOptions } from './images/patch-embedding.js';
+export { type AttentionMap, attentionMaps, type GivesWeights, type HeadWeights } from './insight/attention-maps.js';
+export { type HeadEntropyOptions, headEntropy } from './insight/head-entropy.js';
+export { attentionRollout, type RolloutOptions } from './insight/rollout.js';
 export { type DecoderLayerCallOptions, type MemoryOptions, TransformerDecoderLayer } from './layers/decoder-layer.js';
 export { TransformerEncoderLayer } from './layers/encoder-layer.js';
 export { MultiheadAttention, type MultiheadAttentionOptions } from './layers/multihead-attention.js';
@@ -29,5 +35,15 @@ export {
   type TransformerLossOptions,
   type TransformerState,
 } from './models/transformer.js';
+export { ALiBiPositions } from './positions/alibi.js';
 export { LearnedPositions, type LearnedPositionsOptions } from './positions/learned.js';
+export { RelativePositions, type RelativePositionsOptions } from './positions/relative.js';
+export { RelativeBias, type RelativeBiasOptions } from './positions/relative-bias.js';
+export {
+  type LinearRotaryScaling,
+  type Llama3RotaryScaling,
+  RotaryPositions,
+  type RotaryPositionsOptions,
+  type RotaryScaling,
+} from './positions/rotary.js';
 export { type InputPlace, type SinusoidalOptions, SinusoidalPositions } from './positions/sinusoidal.js';

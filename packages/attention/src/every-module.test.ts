@@ -1,0 +1,7 @@
+// What is true of every module, tried on each that the package exports. A new one gets a line in a table of ../test.
+
+import { everyModuleTests } from '../../layers/test/every-module.js';
+import { layerCases, modelCases, positionCases } from '../test/cases.js';
+import * as attention from './index.js';
+
+everyModuleTests(attention, { ...layerCases, ...modelCases, ...positionCases });
