@@ -22,7 +22,7 @@ import {
   ALiBiPositions,
   GPT,
   type GPTConfig,
-  type KeyValueCache,
+  KeyValueCache,
   RelativeBias,
   RelativePositions,
   RotaryPositions,
@@ -42,7 +42,10 @@ const configs: Readonly<Record<string, () => GPTConfig>> = {
   sinusoidal: () => ({ ...base, inputPositions: 'sinusoidal' }),
   rotary: () => ({ ...none, positions: new RotaryPositions(4) }),
   ALiBi: () => ({ ...none, positions: new ALiBiPositions(4) }),
-  'buckets of distances': () => ({ ...none, positions: new RelativeBias(4, { bidirectional: false, maxDistance: 8 }) }),
+  'buckets of distances': () => ({
+    ...none,
+    positions: new RelativeBias(4, { bidirectional: false, buckets: 8, maxDistance: 8 }),
+  }),
   'relative vectors': () => ({ ...none, positions: new RelativePositions(4, 3) }),
   'grouped queries': () => ({ ...none, keyHeads: 2, positions: new RotaryPositions(4) }),
   'a window': () => ({ ...base, inputPositions: 'sinusoidal', window: 3 }),
@@ -89,8 +92,11 @@ function withCache(
   return all;
 }
 
+const flat = (values: unknown): number[] =>
+  ArrayBuffer.isView(values) ? Array.from(values as Float32Array) : ([values].flat(9) as number[]);
+
 function expectClose(found: unknown, wanted: unknown): void {
-  const [a, b] = [[found].flat(9) as number[], [wanted].flat(9) as number[]];
+  const [a, b] = [flat(found), flat(wanted)];
   expect(a.length).toBe(b.length);
   a.forEach((x, i) => void expect(Math.abs(x - b[i]!)).toBeLessThan(1e-5 * (1 + Math.abs(b[i]!))));
 }
@@ -285,7 +291,9 @@ describe('memory', () => {
     const cache = model.newCache();
     const sizes = new Set<number>();
     for (let t = 0; t < 300; t++) {
-      scope(() => noGrad(() => model.forward(ints([[t % 5]]), { cache })));
+      scope(() => {
+        noGrad(() => model.forward(ints([[t % 5]]), { cache }));
+      });
       expect(memory().buffers).toBe(before.buffers + 2);
       sizes.add((memory().bytes - before.bytes) / (2 * 8 * 4));
     }
@@ -296,22 +304,25 @@ describe('memory', () => {
 });
 
 describe('a cache', () => {
-  const one = ints([[1]]);
-  const call = (model: GPT, cache: KeyValueCache, tokens: Tensor = one): Tensor =>
+  const call = (model: GPT, cache: KeyValueCache, tokens: Tensor = ints([[1]])): Tensor =>
     noGrad(() => model.forward(tokens, { cache }));
 
-  test('that is full is told, and goes on to be good', async () => {
-    const model = made({ ...none, maxLength: 4, positions: new RotaryPositions(4) });
-    using cache = model.newCache();
+  test('that is full is told, and goes on to be good', () => {
+    const model = made({ ...none, positions: new RotaryPositions(4) });
+    using cache = new KeyValueCache(2, { limit: 4 });
     call(model, cache, ints([[1, 2, 3]]));
     const words = 'KeyValueCache: it is full: 3 of 4 positions are taken, and 2 more come; begin anew, or';
     expect(() => call(model, cache, ints([[4, 5]]))).toThrow(ArgumentError);
     expect(() => call(model, cache, ints([[4, 5]]))).toThrow(words);
-    const last = call(model, cache, ints([[4]])).toArray() as number[][][];
-    expectClose(last[0]![0], without(model, [[1, 2, 3, 4]])[0]![3]);
+    expectClose(call(model, cache, ints([[4]])).toArray(), without(model, [[1, 2, 3, 4]])[0]![3]);
+  });
+
+  test('of a model with a longest sequence ends with that, and leaves nothing', async () => {
+    const model = made({ ...none, maxLength: 4, positions: new RotaryPositions(4) });
     const before = memory().buffers;
-    await expect(generate(model, { maxLength: 10 })).rejects.toThrow('KeyValueCache: it is full: 4 of 4 positions');
+    await expect(generate(model, { maxLength: 10 })).rejects.toThrow('maxLength is 4');
     expect(memory().buffers).toBe(before);
+    expect((await generate(model, { maxLength: 4 }))[0]).toHaveLength(4);
   });
 
   test('of learned positions ends with their table', async () => {
