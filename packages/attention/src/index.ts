@@ -27,7 +27,9 @@ export {
   TransformerEncoder,
   type TransformerStackOptions,
 } from './layers/stacks.js';
+export { BERT, type BERTCallOptions, type BERTConfig, type BERTLossOptions } from './models/bert.js';
 export { GPT, type GPTConfig } from './models/gpt.js';
+export { type MaskedTokens, type MaskTokensOptions, maskTokens } from './models/mask-tokens.js';
 export {
   Transformer,
   type TransformerCallOptions,
@@ -47,3 +49,6 @@ export {
   type RotaryScaling,
 } from './positions/rotary.js';
 export { type InputPlace, type SinusoidalOptions, SinusoidalPositions } from './positions/sinusoidal.js';
+export type { Pretrained, PretrainedReport } from './pretrained/build.js';
+export type { PretrainedConfig } from './pretrained/config.js';
+export { fromPretrained, type PretrainedOptions, type PretrainedSource } from './pretrained/from-pretrained.js';
