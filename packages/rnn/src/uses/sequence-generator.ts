@@ -4,13 +4,9 @@ import {
   ArgumentError,
   checkCall,
   checkInteger,
-  concat,
   crossEntropy,
-  formatShape,
-  full,
   indexSelect,
   type Known,
-  ShapeError,
   shown,
   type Tensor,
   tensor,
@@ -39,6 +35,7 @@ import {
   outputMap,
   realSteps,
   type SequenceNetwork,
+  shiftRight,
 } from './network.js';
 import { type SequenceLossOptions, sequenceLossOptions } from './sequence-loss.js';
 
@@ -124,7 +121,7 @@ export class SequenceGenerator
     checkCall('SequenceGenerator', arguments, ['tokens', ['input', 'object']]);
     return tidied(
       () => {
-        const { output, state } = this.network.forward(featuresOf('SequenceGenerator', this.input, tokens), input);
+        const { output, state } = this.network.forward(featuresOf('SequenceGenerator', this.input, tokens, input.lengths), input);
         return { output: this.output.forward(output), state };
       },
       ({ output, state }) => [output, ...Object.values(state)],
@@ -146,14 +143,7 @@ export class SequenceGenerator
 
   /** The begin token, and all tokens but the last: what goes in where `tokens` [batch, time] are to come out. */
   shifted(tokens: Tensor): Tensor {
-    if (tokens.rank !== 2) {
-      throw new ShapeError(
-        `SequenceGenerator: tokens are ${formatShape(tokens.shape)}, needs [batch, time], a batch of sequences`,
-      );
-    }
-    const [batch, time] = tokens.shape as readonly [number, number];
-    const first = full([batch, 1], this.begin, { dtype: 'int32', backend: tokens.backend });
-    return time === 0 ? tokens : concat([first, tokens.slice([null, [0, time - 1]])], 1);
+    return shiftRight('SequenceGenerator', tokens, this.begin);
   }
 
   /** Begins sequences by the begin token. */
