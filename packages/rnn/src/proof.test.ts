@@ -53,7 +53,6 @@ const proofs: Readonly<Record<string, Proof>> = {
   SequenceGenerator: ['uses/sequences.test.ts', 'its loss is the mean of -log p of the tokens that count'],
   EncoderDecoder: ['uses/encoder-decoder.test.ts', 'by a learned map: %s'],
   Bridge: ['uses/encoder-decoder.test.ts', 'a Bridge by itself takes states from any network to any other'],
-  shiftRight: ['uses/sequences.test.ts', 'for models of one’s own: %s'],
   featuresOf: ['uses/sequences.test.ts', 'what stands beyond the ends does not go through %s'],
   needNetwork: ['uses/bad-input.test.ts', 'needNetwork and checkLengths name the model that was given something else'],
   checkLengths: ['uses/bad-input.test.ts', 'needNetwork and checkLengths name the model that was given something else'],

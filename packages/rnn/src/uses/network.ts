@@ -1,6 +1,6 @@
 // What the uses need of a recurrent network, and the steps that they have in common.
 
-import { ArgumentError, concat, formatShape, full, isFloat, type Shape, ShapeError, shown, type Tensor } from '@dl/autograd';
+import { ArgumentError, concat, formatShape, isFloat, type Shape, ShapeError, shown, type Tensor } from '@dl/autograd';
 import { isModule, Linear, type Module, needTensor, type ParameterOptions, type TensorModule } from '@dl/layers';
 import type { States } from '../core/kind.js';
 import { checkLengths, withinLengths } from '../core/lengths.js';
@@ -134,32 +134,6 @@ export function featuresOf(
   }
   const y = input.forward(counting.reshape([batch * time, ...rest]));
   return y.reshape([batch, time, ...y.shape.slice(1)]);
-}
-
-/**
- * The begin token, and all tokens but the last: what goes into a model where `tokens` [batch, time] (`int32`) are to come out, each from those before it.
- *
- * @param use The model, with whose name the error begins.
- *
- * @throws ShapeError for what is no batch of sequences.
- *
- * @example
- * ```ts
- * import { tensor, useBackend } from '@dl/autograd';
- * import { cpu } from '@dl/kernels-cpu';
- * import { shiftRight } from '@dl/rnn';
- * await useBackend(cpu());
- * console.log(shiftRight('Translator', tensor([[3, 1, 2]], { dtype: 'int32' }), 0).toArray()); // [[0, 3, 1]]
- * ```
- */
-export function shiftRight(use: string, tokens: Tensor, begin: number): Tensor {
-  needTensor(use, tokens);
-  if (tokens.rank !== 2) {
-    throw new ShapeError(`${use}: tokens are ${formatShape(tokens.shape)}, needs [batch, time], a batch of sequences`);
-  }
-  const [batch, time] = tokens.shape as readonly [number, number];
-  const first = full([batch, 1], begin, { dtype: 'int32', backend: tokens.backend });
-  return time === 0 ? tokens : concat([first, tokens.slice([null, [0, time - 1]])], 1);
 }
 
 /** All steps that count, one after the other: [batch, time, ...] → [steps, ...]. */

@@ -4,9 +4,13 @@ import {
   ArgumentError,
   checkCall,
   checkInteger,
+  concat,
   crossEntropy,
+  formatShape,
+  full,
   indexSelect,
   type Known,
+  ShapeError,
   shown,
   type Tensor,
   tensor,
@@ -17,8 +21,8 @@ import {
   inMode,
   type Linear,
   Module,
-  needTensor,
   type NextToken,
+  needTensor,
   type StepModel,
   type TensorModule,
   tidied,
@@ -35,7 +39,6 @@ import {
   outputMap,
   realSteps,
   type SequenceNetwork,
-  shiftRight,
 } from './network.js';
 import { type SequenceLossOptions, sequenceLossOptions } from './sequence-loss.js';
 
@@ -143,7 +146,14 @@ export class SequenceGenerator
 
   /** The begin token, and all tokens but the last: what goes in where `tokens` [batch, time] are to come out. */
   shifted(tokens: Tensor): Tensor {
-    return shiftRight('SequenceGenerator', tokens, this.begin);
+    if (tokens.rank !== 2) {
+      throw new ShapeError(
+        `SequenceGenerator: tokens are ${formatShape(tokens.shape)}, needs [batch, time], a batch of sequences`,
+      );
+    }
+    const [batch, time] = tokens.shape as readonly [number, number];
+    const first = full([batch, 1], this.begin, { dtype: 'int32', backend: tokens.backend });
+    return time === 0 ? tokens : concat([first, tokens.slice([null, [0, time - 1]])], 1);
   }
 
   /** Begins sequences by the begin token. */

@@ -21,7 +21,6 @@ import {
   type SequenceNetwork,
   SequenceTransducer,
   sequenceCrossEntropy,
-  shiftRight,
 } from '../index.js';
 
 beforeAll(() => useBackend(cpu()));
@@ -272,13 +271,6 @@ test('a batch of no sequences gives an empty result', () => {
   expect(noGrad(() => new SequenceGenerator(network, 4).start(0)).logProbabilities).toMatchObject({ shape: [0, 4] });
 });
 
-test.each<[string, number[][], number[][]]>([
-  ['shiftRight puts the begin token before all but the last', [[3, 1, 2], [4, 0, 0]], [[9, 3, 1], [9, 4, 0]]],
-  ['shiftRight of one token is the begin', [[3], [4]], [[9], [9]]],
-])('for models of one’s own: %s', (_, tokens, wanted) => {
-  expect(shiftRight('Own', int32(tokens), 9).toArray()).toEqual(wanted);
-});
-
 test.each<[string, (input: Linear) => Module]>([
   ['featuresOf of a SequenceEncoder', (input) => new SequenceEncoder(new GRU(3, 4), { input })],
   ['featuresOf of a SequenceTransducer', (input) => new SequenceTransducer(new GRU(3, 4), 2, { input })],
@@ -292,7 +284,7 @@ test.each<[string, (input: Linear) => Module]>([
   const mask = lengthMask(LENGTHS, 5).unsqueeze(2);
   const values = randn([3, 5, 3]);
   const found = [0, Number.NaN].map((filler) => {
-    const x = where(mask, values, filler);
+    const x = where(mask, values, tensor(filler));
     const y =
       model instanceof EncoderDecoder
         ? model.loss(x, int32([[1], [2], [3]]), { sourceLengths: LENGTHS })
