@@ -212,7 +212,7 @@ export abstract class AttentionScore extends Module<
   #lengthMask(lengths: readonly number[], batch: number, length: number, { backend }: Tensor): Tensor {
     if (lengths.length !== batch) {
       throw new ShapeError(
-        `${this.#name}: ${lengths.length} lengths come with ${batch} sources, needs one for each`,
+        `${this.#name}: ${lengths.length === 1 ? '1 length comes' : `${lengths.length} lengths come`} with ${batch} sources, needs one for each`,
       );
     }
     return lengthMask(lengths, length, { backend }).reshape([batch, 1, length]);
