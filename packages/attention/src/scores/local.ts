@@ -132,7 +132,10 @@ export class LocalAttention extends AttentionScore {
       const queries = query.shape[1]!;
       const { position } = state as { readonly position: Tensor };
       const t = position.reshape([-1, 1, 1]).add(arange(queries, made).reshape([-1, 1])); // [batch, queries, 1]
-      const near = places.sub(minimum(t, ends.sub(1))).abs().lessEqual(this.window);
+      const near = places
+        .sub(minimum(t, ends.sub(1)))
+        .abs()
+        .lessEqual(this.window);
       return { weights: softmaxWithin(energies, both(allowed, near)), state: { position: position.add(queries) } };
     }
     const p = ends.mul(this.v.forward(this.position.forward(query).tanh()).sigmoid()); // [batch, queries, 1]

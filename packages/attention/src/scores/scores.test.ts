@@ -259,10 +259,7 @@ describe.each(Object.entries(cases))('%s', (_name, { make, weights: weightsOf, i
       },
       [query, keys, values],
     );
-    gradCheck(
-      (q, k) => score.forward(q, k, { lengths, mask: mask() }).output,
-      [query, keys],
-    );
+    gradCheck((q, k) => score.forward(q, k, { lengths, mask: mask() }).output, [query, keys]);
   });
 
   test('NaN beyond the ends, and where no query may look, reaches nothing', () => {
@@ -309,12 +306,13 @@ describe.each(Object.entries(cases))('%s', (_name, { make, weights: weightsOf, i
     const keys = randn([batch, length, 4], { ...float64, requiresGrad: true });
     leakCheck(() => {
       const source = score.project(keys, { lengths });
-      let { state } = score.forward(query, source);
+      let { output, state } = score.forward(query, source);
       for (let t = 0; t < 3; t++) {
         const step = score.forward(query, source, { state });
-        step.output.sum().backward();
+        output = output.add(step.output);
         state = step.state;
       }
+      output.sum().backward();
       score.zeroGrad();
       keys.zeroGrad();
     });

@@ -354,8 +354,16 @@ export class AttentionSeq2Seq extends Module<
       next = step.next;
       return step;
     });
-    const readout = concat(passed.map(({ readout }) => readout), 1);
-    const weights = returnWeights ? concat(passed.map(({ weights }) => weights!), 1) : undefined;
+    const readout = concat(
+      passed.map(({ readout }) => readout),
+      1,
+    );
+    const weights = returnWeights
+      ? concat(
+          passed.map(({ weights }) => weights!),
+          1,
+        )
+      : undefined;
     return { readout, weights, next };
   }
 

@@ -85,7 +85,12 @@ const scores: Readonly<Record<string, () => AttentionScore>> = {
 beforeAll(() => useBackend(cpu()));
 
 function expectGradients(model: Module, { gradients }: Case): void {
-  expect(model.namedParameters().map(([name]) => name).sort()).toEqual(Object.keys(gradients).sort());
+  expect(
+    model
+      .namedParameters()
+      .map(([name]) => name)
+      .sort(),
+  ).toEqual(Object.keys(gradients).sort());
   for (const [name, { grad }] of model.namedParameters()) {
     assertAllClose(grad!, tensor(gradients[name]!, float64), close);
   }

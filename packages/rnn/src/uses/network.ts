@@ -97,7 +97,7 @@ export function needModule(use: string, name: string, module: unknown): void {
 
 /**
  * The features of each step, [batch, time, features], for models of your own that take an `input` module as {@link InputOptions} says: it is given the steps
- * of all sequences as one batch. Of features, which what stands beyond the end of a sequence may spoil, those steps go in as 0.
+ * of all sequences as one batch. Features beyond the end of a sequence go in as 0, whatever they are.
  *
  * @param use The model, with whose name errors begin.
  *
@@ -120,7 +120,6 @@ export function featuresOf(
   x: Tensor,
   lengths?: readonly number[],
 ): Tensor {
-  needTensor(use, x);| undefined, x: Tensor): Tensor {
   needTensor(use, x);
   if (x.rank < 2) {
     throw new ShapeError(`${use}: input is ${formatShape(x.shape)}, needs [batch, time, ...], a batch of sequences`);
