@@ -44,14 +44,14 @@ export {
   type SourceOptions,
   type Weighed,
 } from './scores/score.js';
-export {
-  AttentionSeq2Seq,
-  type AttentionSeq2SeqCallOptions,
-  type AttentionSeq2SeqLossOptions,
-  type AttentionSeq2SeqOptions,
-  type AttentionSeq2SeqOutput,
-} from './seq2seq/attention-seq2seq.js';
+export { AttentionSeq2Seq } from './seq2seq/attention-seq2seq.js';
 export type { AttentionSeq2SeqState } from './seq2seq/decoded.js';
+export type {
+  AttentionSeq2SeqCallOptions,
+  AttentionSeq2SeqLossOptions,
+  AttentionSeq2SeqOptions,
+  AttentionSeq2SeqOutput,
+} from './seq2seq/options.js';
 export {
   PervasiveAttention,
   type PervasiveAttentionCallOptions,
@@ -59,4 +59,5 @@ export {
   type PervasiveAttentionOptions,
   type PervasiveAttentionState,
 } from './seq2seq/pervasive-attention.js';
+export type { PairLossOptions } from './seq2seq/taught.js';
 export { TextCNN, type TextCNNCallOptions, type TextCNNOptions } from './text/text-cnn.js';

@@ -145,7 +145,10 @@ export abstract class AttentionScore extends Module<
     this.#checkRows('query', query, this.queryDim, '[batch, queries,');
     return tidied(
       () => {
-        const source = keys instanceof ProjectedSource ? this.#own(keys, about) : this.#projected(keys, about, mask, query.shape[1]!);
+        const source =
+          keys instanceof ProjectedSource
+            ? this.#own(keys, about)
+            : this.#projected(keys, about, mask, query.shape[1]!);
         if (source.values.dtype !== query.dtype) {
           throw new DTypeError(
             `${this.#name}: queries are ${query.dtype} and the source ${source.values.dtype}; cast one with .cast('${query.dtype}')`,

@@ -121,7 +121,13 @@ describe.each(Object.entries(forms))('%s', (_name, form) => {
     const { weights } = model.forward(source, int32(said), { sourceLengths: [4, 2], returnWeights: true });
     expect(alignment.toArray()).toEqual(weights!.toArray());
     assertAllClose(alignment.sum(2), tensor([1]).expand([2, 5]), { atol: 1e-6 });
-    expect(alignment.slice([1, null, [2, 4]]).abs().max().item()).toBe(0);
+    expect(
+      alignment
+        .slice([1, null, [2, 4]])
+        .abs()
+        .max()
+        .item(),
+    ).toBe(0);
 
     // With a prompt, the rest is what came before.
     const prompts = said.map((tokens) => tokens.slice(0, 2));
@@ -149,7 +155,13 @@ describe.each(Object.entries(forms))('%s', (_name, form) => {
     expect(alignment.slice([0]).abs().max().item()).toBe(0);
     expect(alignment.slice([1]).sum().item()).toBeCloseTo(2, 5);
     const { weights } = model.forward(int32(sources), int32(targets), { ...lengths, returnWeights: true });
-    expect(weights!.slice([1, [2, 4]]).abs().max().item()).toBe(0);
+    expect(
+      weights!
+        .slice([1, [2, 4]])
+        .abs()
+        .max()
+        .item(),
+    ).toBe(0);
   });
 
   test('no token sees itself or those that follow', () => {
@@ -243,13 +255,11 @@ test('NaN beyond the end of features reaches nothing, through an input map eithe
 
 test('dropout of what goes into the output map is for training alone, and in float64 all is float64', () => {
   const made = { dtype: 'float64' } as const;
-  const model = new AttentionSeq2Seq(
-    new GRU(3, 4, made),
-    new LuongAttention(5, 4, made),
-    new GRU(3, 5, made),
-    SIZE,
-    { input: new Embedding(8, 3, made), order: 'luong', dropout: 0.5 },
-  );
+  const model = new AttentionSeq2Seq(new GRU(3, 4, made), new LuongAttention(5, 4, made), new GRU(3, 5, made), SIZE, {
+    input: new Embedding(8, 3, made),
+    order: 'luong',
+    dropout: 0.5,
+  });
   const logits = (): Tensor => model.forward(int32(sources), int32(targets)).output;
   expect(logits().dtype).toBe('float64');
   expect(model.parameters().every(({ dtype }) => dtype === 'float64')).toBe(true);

@@ -51,7 +51,12 @@ describe.each([
     const target = int32([[1, 2, 3, 4, 5]]);
     for (let t = 0; t < 5; t++) {
       model.zeroGrad();
-      model.forward(int32([sources[0]!]), target).slice([null, t]).square().sum().backward();
+      model
+        .forward(int32([sources[0]!]), target)
+        .slice([null, t])
+        .square()
+        .sum()
+        .backward();
       const reached = (model.targetInput.weight.grad!.toArray() as number[][]).map((row) => row.some((x) => x !== 0));
       // Begin, and the tokens before t.
       expect(reached).toEqual([0, 1, 2, 3, 4, 5].map((token) => token <= t));
@@ -131,7 +136,10 @@ test('memory is flat over generated tokens', async () => {
 
 test.each<[() => unknown, string]>([
   [() => new PervasiveAttention(0, 4), 'PervasiveAttention: sourceVocabulary is 0, needs a whole number of at least 1'],
-  [() => make({ kernelSize: 4 }), 'PervasiveAttention: kernelSize is 4, needs an odd number, with a word in the middle'],
+  [
+    () => make({ kernelSize: 4 }),
+    'PervasiveAttention: kernelSize is 4, needs an odd number, with a word in the middle',
+  ],
   [() => make({ kernelSize: 1 }), 'PervasiveAttention: kernelSize is 1, needs a whole number of at least 3'],
   [() => make({ pool: 'min' as never }), "PervasiveAttention: pool is 'min', needs 'max', 'average' or 'both'"],
   [() => make({ begin: 6 }), 'PervasiveAttention: begin is 6, needs a token from 0 to 5'],
@@ -155,10 +163,7 @@ test.each<[() => unknown, string]>([
     () => make().from(int32(sources), { lengths: [9, 1] }),
     'PervasiveAttention.from: a length is 9, needs a whole number from 1 to 5',
   ],
-  [
-    () => make().from(int32(sources)).start(1),
-    'PervasiveAttention: 1 sequences are to begin with 2 sources',
-  ],
+  [() => make().from(int32(sources)).start(1), 'PervasiveAttention: 1 sequences are to begin with 2 sources'],
 ])('%s', (run, message) => {
   expect(run).toThrow(message);
 });

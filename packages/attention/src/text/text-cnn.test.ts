@@ -73,7 +73,13 @@ test('it learns whether a pair of words comes one after the other, wherever that
     ...new Array<number>(6 - at).fill(3),
   ];
   const all = [0, 1, 2, 3, 4, 5, 6].flatMap((at) => [place(at, [1, 2]), place(at, [2, 1])]);
-  const [texts, labels] = [int32(all), tensor(all.map((_, i) => i % 2), { dtype: 'int32' })];
+  const [texts, labels] = [
+    int32(all),
+    tensor(
+      all.map((_, i) => i % 2),
+      { dtype: 'int32' },
+    ),
+  ];
   const model = new TextCNN(4, 4, 2, { widths: [2, 3], filters: 4, dropout: 0.2 });
   const optimizer = new Adam(model.parameters(), { lr: 0.03 });
   for (let step = 0; step < 100; step++) {
@@ -88,8 +94,14 @@ test.each<[() => unknown, string]>([
   [() => new TextCNN(0, 4, 2), 'TextCNN: numWords is 0, needs a whole number of at least 1'],
   [() => new TextCNN(9, 4, 2, { widths: [] }), 'TextCNN: widths are [], needs at least one'],
   [() => new TextCNN(9, 4, 2, { widths: [0] }), 'TextCNN: a width is 0, needs a whole number of at least 1'],
-  [() => new TextCNN(9, 4, 2, { channels: 'two' as never }), "TextCNN: channels is 'two', needs 'both', 'static' or 'trained'"],
-  [() => new TextCNN(9, 4, 2, { vectors: randn([9, 5]) }), 'TextCNN: vectors are [9, 5], needs [9, 4], one for each word'],
+  [
+    () => new TextCNN(9, 4, 2, { channels: 'two' as never }),
+    "TextCNN: channels is 'two', needs 'both', 'static' or 'trained'",
+  ],
+  [
+    () => new TextCNN(9, 4, 2, { vectors: randn([9, 5]) }),
+    'TextCNN: vectors are [9, 5], needs [9, 4], one for each word',
+  ],
   [() => new TextCNN(9, 4, 2, { dropout: 2 }), 'Dropout: p is 2, needs a probability from 0 to 1'],
   [() => new TextCNN(9, 4, 2).forward(randn([2, 3])), 'TextCNN: words are [2, 3] float32, needs int32 [batch, length]'],
   [() => new TextCNN(9, 4, 2).forward(int32([[], []])), 'TextCNN: words are'],
