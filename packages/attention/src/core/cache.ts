@@ -8,6 +8,7 @@ import {
   checkInteger,
   formatShape,
   GradientError,
+  IndexError,
   indexSelect,
   type Known,
   keep,
@@ -48,6 +49,7 @@ export class LayerCache {
   #v: Tensor | undefined;
   #length = 0;
   #seen = 0;
+  #owner: object | undefined;
 
   /** @internal */
   constructor({ limit = Infinity, window = Infinity }: KeyValueCacheOptions) {
@@ -65,18 +67,29 @@ export class LayerCache {
     return this.#length;
   }
 
+  /** So many of the last positions are kept at least; Infinity for all. */
+  get window(): number {
+    return this.#window;
+  }
+
   /**
-   * Adds the keys and values of the next positions, [batch, keyHeads, length, headDim], and gives what attention is to look at.
+   * Adds the keys and values of the next positions, [batch, keyHeads, length, headDim], and gives what attention is to look at. `owner` is the attention
+   * that made them: a cache is for one.
    *
-   * @throws ShapeError for a piece of another model or batch, ArgumentError where the limit is passed, GradientError outside `noGrad`.
+   * @throws ShapeError for a piece of another batch, ArgumentError for one of another attention and where the limit is passed, GradientError outside `noGrad`.
    */
-  append(k: Tensor, v: Tensor): CachedKeys {
+  append(k: Tensor, v: Tensor, owner?: object): CachedKeys {
     if (k.requiresGrad || v.requiresGrad) {
       throw new GradientError('KeyValueCache: a cache has no gradients; call the model inside noGrad');
     }
+    if (this.#owner !== undefined && owner !== this.#owner) {
+      throw new ArgumentError(
+        'KeyValueCache: it has keys of another attention; a cache is for one model, which makes it by newCache()',
+      );
+    }
     const count = k.shape[2]!;
     this.#check(k, v);
-    if (this.#seen + count > this.#limit && this.#window === Infinity) {
+    if (this.#seen + count > this.#limit) {
       throw new ArgumentError(
         `KeyValueCache: it is full: ${this.#seen} of ${this.#limit} positions are taken, and ${count} more come; begin anew, or make the model with a larger limit`,
       );
@@ -90,25 +103,35 @@ export class LayerCache {
       }),
     );
     const offset = this.#length;
+    this.#owner = owner;
     this.#length += count;
     this.#seen += count;
     return { k: this.#k!, v: this.#v!, offset };
   }
 
-  /** The cache of some of the sequences. */
+  /**
+   * The cache of some of the sequences.
+   *
+   * @throws IndexError for a row that there is not.
+   */
   select(rows: readonly number[]): LayerCache {
     const next = new LayerCache({ limit: this.#limit, window: this.#window });
-    const { backend } = this.#k ?? {};
-    if (this.#k !== undefined && this.#v !== undefined && backend !== undefined) {
+    if (this.#k !== undefined && this.#v !== undefined) {
       const [k, v] = [this.#k, this.#v];
+      const batch = k.shape[0]!;
+      const bad = Array.from(rows).find((row) => !(Number.isInteger(row) && row >= 0 && row < batch));
+      if (bad !== undefined) {
+        throw new IndexError(`KeyValueCache.select: there is no sequence ${shown(bad)}, there are ${batch}`);
+      }
       scope(() =>
         noGrad(() => {
-          const index = tensor(Int32Array.from(rows), { backend });
+          const index = tensor(Int32Array.from(rows), { backend: k.backend });
           next.#k = keep(indexSelect(k, 0, index));
           next.#v = keep(indexSelect(v, 0, index));
         }),
       );
     }
+    next.#owner = this.#owner;
     next.#length = this.#length;
     next.#seen = this.#seen;
     return next;
@@ -120,6 +143,7 @@ export class LayerCache {
     this.#v?.dispose();
     this.#k = undefined;
     this.#v = undefined;
+    this.#owner = undefined;
     this.#length = 0;
     this.#seen = 0;
   }
@@ -149,7 +173,7 @@ export class LayerCache {
     let next = Math.max(capacity, FIRST_CAPACITY);
     while (next < enough) next *= 2;
     // No more than the limit will ever need.
-    if (this.#window === Infinity) next = Math.max(wanted, Math.min(next, this.#limit));
+    next = Math.max(wanted, Math.min(next, this.#limit));
     this.#k = moved(this.#k, k, from, kept, next);
     this.#v = moved(this.#v, v, from, kept, next);
     this.#length = kept;
@@ -210,8 +234,13 @@ export class KeyValueCache {
     return this.layers[0]!.seen;
   }
 
-  /** The cache of some of the sequences: in another order, once, several times or not at all. This one stays as it is. */
+  /**
+   * The cache of some of the sequences: in another order, once, several times or not at all. This one stays as it is.
+   *
+   * @throws IndexError for a row that there is not.
+   */
   select(rows: readonly number[]): KeyValueCache {
+    checkCall('KeyValueCache.select', arguments, [['rows', 'numbers']]);
     const next = new KeyValueCache(this.layers.length);
     (next.layers as LayerCache[]).splice(0, next.layers.length, ...this.layers.map((layer) => layer.select(rows)));
     return next;

@@ -2,7 +2,7 @@
 
 import { ArgumentError, checkCall, checkInteger, type Known, type Tensor } from '@dl/autograd';
 import { formatArguments, type LayerNorm, Module, ModuleList, type RMSNorm, tidied } from '@dl/layers';
-import { checkCache, KeyValueCache } from '../core/cache.js';
+import { checkCache, type KeyValueCache } from '../core/cache.js';
 import { type ProjectedKeys, type VisibleKeys, visibleKeys } from '../core/options.js';
 import { type MemoryOptions, memoryOptions, TransformerDecoderLayer } from './decoder-layer.js';
 import { TransformerEncoderLayer } from './encoder-layer.js';
@@ -143,7 +143,11 @@ export class TransformerDecoder extends Module<
         for (const layer of this.layers) {
           const [own, source] = [cache?.layers[place], projected?.[place]];
           place++;
-          y = layer.forward(y, memory, { ...visible, ...(own && { cache: own }), ...(source && { projected: source }) });
+          y = layer.forward(y, memory, {
+            ...visible,
+            ...(own && { cache: own }),
+            ...(source && { projected: source }),
+          });
         }
         return this.norm?.forward(y) ?? y;
       },

@@ -12,7 +12,7 @@ import {
   type StepModel,
   tidied,
 } from '@dl/layers';
-import { sequenceCrossEntropy, type SequenceLossOptions } from '@dl/rnn';
+import { type SequenceLossOptions, sequenceCrossEntropy } from '@dl/rnn';
 import { KeyValueCache } from '../core/cache.js';
 import { madeBy, startAtZero, startNormal } from '../core/made.js';
 import {
@@ -24,7 +24,7 @@ import {
 import { type EncoderCallOptions, encoderCallOptions, TransformerEncoder } from '../layers/stacks.js';
 import { LearnedPositions } from '../positions/learned.js';
 import { SinusoidalPositions } from '../positions/sinusoidal.js';
-import { checkBegin, checkTokens, shiftedBy, tokensBeside } from './tokens.js';
+import { checkBegin, checkEnd, checkTokens, shiftedBy, tokensBeside } from './tokens.js';
 
 /** What a {@link GPT} is made of. */
 export interface GPTConfig extends TransformerLayerOptions {
@@ -101,7 +101,10 @@ export const gptConfig: Known<GPTConfig> = {
  * console.log(await generate(model, { prompts: [[1], [5]], end: 0 })); // [[2, 3, 4, 5], [4, 3, 2, 1]]
  * ```
  */
-export class GPT extends Module<[tokens: Tensor, options?: EncoderCallOptions], Tensor> implements StepModel<KeyValueCache> {
+export class GPT
+  extends Module<[tokens: Tensor, options?: EncoderCallOptions], Tensor>
+  implements StepModel<KeyValueCache>
+{
   readonly vocabularySize: number;
   readonly maxLength: number | undefined;
   readonly window: number | undefined;
@@ -158,10 +161,13 @@ export class GPT extends Module<[tokens: Tensor, options?: EncoderCallOptions], 
     checkCall('GPT.hidden', arguments, ['tokens'], encoderCallOptions);
     checkTokens('GPT', 'tokens', tokens);
     const { window, cache } = { ...(this.window !== undefined && { window: this.window }), ...options };
+    const from = cache?.length ?? 0;
+    // A table of positions has an end, and says so.
+    if (!(this.inputPositions instanceof LearnedPositions)) checkEnd('GPT', from, tokens, this.maxLength);
     return tidied(
       () => {
         const vectors = this.embedding.forward(tokens);
-        const placed = this.inputPositions?.forward(vectors, { from: cache?.length ?? 0 }) ?? vectors;
+        const placed = this.inputPositions?.forward(vectors, { from }) ?? vectors;
         const visible = { causal: true, ...(window !== undefined && { window }), ...options };
         return this.decoder.forward(this.dropout.forward(placed), visible);
       },

@@ -1,6 +1,18 @@
 // Transformer: a sequence in, another one out.
 
-import { ArgumentError, checkCall, checkInteger, formatShape, indexSelect, type Known, linear, mul, ShapeError, type Tensor, tensor } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkCall,
+  checkInteger,
+  formatShape,
+  indexSelect,
+  type Known,
+  linear,
+  mul,
+  ShapeError,
+  type Tensor,
+  tensor,
+} from '@dl/autograd';
 import {
   Dropout,
   Embedding,
@@ -12,7 +24,7 @@ import {
   type StepModel,
   tidied,
 } from '@dl/layers';
-import { sequenceCrossEntropy, type SequenceLossOptions } from '@dl/rnn';
+import { type SequenceLossOptions, sequenceCrossEntropy } from '@dl/rnn';
 import { KeyValueCache } from '../core/cache.js';
 import { madeBy, startNormal } from '../core/made.js';
 import { keyMask } from '../core/masks.js';
@@ -21,7 +33,7 @@ import { DROPOUT, type TransformerLayerOptions, transformerLayerOptions } from '
 import { type DecoderCallOptions, TransformerDecoder, TransformerEncoder } from '../layers/stacks.js';
 import { LearnedPositions } from '../positions/learned.js';
 import { SinusoidalPositions } from '../positions/sinusoidal.js';
-import { checkBegin, checkTokens, shiftedBy, tokensBeside } from './tokens.js';
+import { checkBegin, checkEnd, checkTokens, shiftedBy, tokensBeside } from './tokens.js';
 
 /** What a {@link Transformer} is made of. */
 export interface TransformerConfig extends TransformerLayerOptions {
@@ -184,7 +196,11 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
     checkTokens('Transformer', 'sources', source);
     const { sourceLengths: lengths } = options;
     return tidied(
-      () => this.encoder.forward(this.#vectors(this.sourceEmbedding, this.sourcePositions, source, 0), lengths ? { lengths } : {}),
+      () =>
+        this.encoder.forward(
+          this.#vectors(this.sourceEmbedding, this.sourcePositions, source, 0),
+          lengths ? { lengths } : {},
+        ),
       (memory) => [memory],
     );
   }
@@ -231,7 +247,11 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
           state,
         );
       },
-      step: (tokens, state) => step(Array.from(tokens, (token) => [token]), state),
+      step: (tokens, state) =>
+        step(
+          Array.from(tokens, (token) => [token]),
+          state,
+        ),
       read: step,
       select: (state, rows) => selected(state, rows),
       release: ({ cache }) => cache.dispose(),
@@ -280,6 +300,8 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
     tokens: Tensor,
     from: number,
   ): Tensor {
+    // A table of positions has an end, and says so.
+    if (!(positions instanceof LearnedPositions)) checkEnd('Transformer', from, tokens, this.maxLength);
     const vectors = mul(embedding.forward(tokens), Math.sqrt(this.dModel));
     return this.dropout.forward(positions?.forward(vectors, { from }) ?? vectors);
   }

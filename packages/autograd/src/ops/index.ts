@@ -145,6 +145,7 @@ export {
   variance,
 } from './reduce.js';
 export { type FlattenArguments, flatten, reshape, squeeze, unsqueeze } from './reshape.js';
+export { type RotaryLayout, type RotaryOptions, rotary } from './rotary.js';
 export { rowGradient } from './row-gradient.js';
 export type { Operand } from './scalar.js';
 export type { SequenceOptions } from './sequence-options.js';
