@@ -46,6 +46,7 @@ export type {
   StateValues,
 } from './core/state-dict.js';
 export type { Summary, SummaryOptions, SummaryRow } from './core/summary.js';
+export { tidied } from './core/tidied.js';
 export { Unflatten } from './core/unflatten.js';
 export { Embedding, type EmbeddingOptions } from './embedding/embedding.js';
 export { EmbeddingBag, type EmbeddingBagOptions } from './embedding/embedding-bag.js';

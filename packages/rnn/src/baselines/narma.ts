@@ -19,8 +19,8 @@ import {
   parameterOptions,
   Sequential,
   Tanh,
+  tidied,
 } from '@dl/layers';
-import { tidied } from '../core/tidied.js';
 
 /** Options of {@link NARMA}. */
 export interface NARMAOptions extends ParameterOptions {

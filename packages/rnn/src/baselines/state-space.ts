@@ -16,14 +16,14 @@ import {
   Linear,
   Module,
   needTensor,
-  type ParameterOptions,
   parameter,
+  type ParameterOptions,
   parameterOptions,
   Sequential,
   Tanh,
+  tidied,
 } from '@dl/layers';
 import type { SequenceOutput } from '../core/stacked.js';
-import { tidied } from '../core/tidied.js';
 
 /** Options of {@link StateSpace}. */
 export interface StateSpaceOptions extends ParameterOptions {

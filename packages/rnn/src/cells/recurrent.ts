@@ -11,13 +11,12 @@ import {
   shown,
   type Tensor,
 } from '@dl/autograd';
-import { formatArguments, isModule, Module, needTensor, type Reach } from '@dl/layers';
+import { formatArguments, isModule, Module, needTensor, type Reach, tidied } from '@dl/layers';
 import type { RecurrentCell } from '../core/cell.js';
 import type { States } from '../core/kind.js';
 import { checkLengths } from '../core/lengths.js';
 import { type SequenceInput, type SequenceOutput, Stacked, sequenceInput } from '../core/stacked.js';
 import { overSteps } from '../core/steps.js';
-import { tidied } from '../core/tidied.js';
 
 /** Options of {@link Recurrent}. */
 export interface RecurrentOptions {

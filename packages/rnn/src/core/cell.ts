@@ -1,10 +1,9 @@
 // Cells: one step of a kind of layer, for loops that are written by hand.
 
 import { checkCall, checkInteger, type Known, type Shape, type Tensor, unsqueeze } from '@dl/autograd';
-import { formatArguments, Module, type ParameterOptions, parameterOptions } from '@dl/layers';
+import { formatArguments, Module, type ParameterOptions, parameterOptions, tidied } from '@dl/layers';
 import { zeroState } from './initial-state.js';
 import { checkState, checkSteps, type Kind, type LayerWeights, makeWeights, productsOf, type States } from './kind.js';
-import { tidied } from './tidied.js';
 
 /** Options of every cell. */
 export interface CellOptions extends ParameterOptions {

@@ -11,8 +11,7 @@ import {
   type Tensor,
   where,
 } from '@dl/autograd';
-import { formatArguments, Module, needTensor } from '@dl/layers';
-import { tidied } from './tidied.js';
+import { formatArguments, Module, needTensor, tidied } from '@dl/layers';
 
 export function checkProbability(layer: string, name: string, p: number): number {
   if (!(p >= 0 && p <= 1)) throw new ArgumentError(`${layer}: ${name} is ${shown(p)}, needs a probability from 0 to 1`);

@@ -15,7 +15,7 @@ import {
   type Tensor,
   unbind,
 } from '@dl/autograd';
-import { formatArguments, Module, type ParameterOptions, parameterOptions, type Reach } from '@dl/layers';
+import { formatArguments, Module, type ParameterOptions, parameterOptions, type Reach, tidied } from '@dl/layers';
 import { checkProbability, dropSequences } from './dropout.js';
 import { zeroState } from './initial-state.js';
 import {
@@ -29,7 +29,6 @@ import {
   type States,
 } from './kind.js';
 import { checkLengths, withinLengths } from './lengths.js';
-import { tidied } from './tidied.js';
 
 /** Options of every network. */
 export interface StackOptions extends ParameterOptions {

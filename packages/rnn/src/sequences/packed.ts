@@ -14,10 +14,9 @@ import {
   Tensor,
   tensor,
 } from '@dl/autograd';
-import { needTensor } from '@dl/layers';
+import { needTensor, tidied } from '@dl/layers';
 import { checkLengths, withinLengths } from '../core/lengths.js';
 import { countsOf, inverse, longestFirst } from '../core/steps.js';
-import { tidied } from '../core/tidied.js';
 
 /** A batch of sequences without padding, as PyTorch packs them. */
 export interface PackedSequence {

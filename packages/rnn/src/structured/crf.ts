@@ -31,13 +31,13 @@ import {
   formatArguments,
   Module,
   needTensor,
-  type ParameterOptions,
   parameter,
+  type ParameterOptions,
   parameterOptions,
   type Reduction,
+  tidied,
 } from '@dl/layers';
 import { checkLengths, withinLengths } from '../core/lengths.js';
-import { tidied } from '../core/tidied.js';
 import { type AllowedTable, type AllowedTransitions, allowedTable } from './allowed.js';
 import { bestPath, type TagPath } from './viterbi.js';
 

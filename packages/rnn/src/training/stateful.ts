@@ -20,10 +20,9 @@ import {
   Tensor,
   where,
 } from '@dl/autograd';
-import { type AnyModule, buffer, Module, needTensor } from '@dl/layers';
+import { type AnyModule, buffer, Module, needTensor, tidied } from '@dl/layers';
 import type { States } from '../core/kind.js';
 import type { SequenceOutput } from '../core/stacked.js';
-import { tidied } from '../core/tidied.js';
 
 /** A network that can go on where it ended: `RNN`, `LSTM` and the like, a cell in `Recurrent`, or one of your own that takes and gives a state. */
 export interface StreamNetwork<State extends States = States> extends AnyModule {

@@ -14,10 +14,9 @@ import {
   type Tensor,
   where,
 } from '@dl/autograd';
-import { inMode, Module, type StepModel, type TensorModule } from '@dl/layers';
+import { inMode, Module, type StepModel, type TensorModule, tidied } from '@dl/layers';
 import type { States } from '../core/kind.js';
 import { checkLengths } from '../core/lengths.js';
-import { tidied } from '../core/tidied.js';
 import { Bridge } from './bridge.js';
 import { checkForcing } from './forcing.js';
 import {

@@ -1,10 +1,9 @@
 // SequenceEncoder: many to one.
 
 import { ArgumentError, checkCall, type Known, type Tensor, tensor } from '@dl/autograd';
-import { formatArguments, type Linear, Module, type TensorModule } from '@dl/layers';
+import { formatArguments, type Linear, Module, type TensorModule, tidied } from '@dl/layers';
 import type { States } from '../core/kind.js';
 import type { SequenceInput } from '../core/stacked.js';
-import { tidied } from '../core/tidied.js';
 import {
   featuresOf,
   type InputOptions,

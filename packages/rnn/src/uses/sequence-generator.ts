@@ -21,14 +21,14 @@ import {
   inMode,
   type Linear,
   Module,
-  type NextToken,
   needTensor,
+  type NextToken,
   type StepModel,
   type TensorModule,
+  tidied,
 } from '@dl/layers';
 import type { States } from '../core/kind.js';
 import type { SequenceInput, SequenceOutput } from '../core/stacked.js';
-import { tidied } from '../core/tidied.js';
 import {
   featuresOf,
   type InputOptions,

@@ -1,10 +1,9 @@
 // SequenceTransducer: many to many, one answer for each step.
 
 import { checkCall, crossEntropy, type Known, type Tensor } from '@dl/autograd';
-import { type Linear, Module, type TensorModule } from '@dl/layers';
+import { type Linear, Module, type TensorModule, tidied } from '@dl/layers';
 import type { States } from '../core/kind.js';
 import type { SequenceInput, SequenceOutput } from '../core/stacked.js';
-import { tidied } from '../core/tidied.js';
 import {
   featuresOf,
   type InputOptions,

@@ -1,0 +1,38 @@
+// What models of tokens have in common.
+
+import { ArgumentError, checkInteger, concat, formatShape, full, ShapeError, type Tensor, tensor } from '@dl/autograd';
+import { needTensor } from '@dl/layers';
+
+/** Throws unless a model is given a batch of tokens. */
+export function checkTokens(model: string, name: string, tokens: Tensor): void {
+  needTensor(model, tokens);
+  if (tokens.dtype !== 'int32' || tokens.rank !== 2) {
+    throw new ShapeError(
+      `${model}: ${name} are ${formatShape(tokens.shape)} ${tokens.dtype}, needs int32 [batch, length], a batch of sequences`,
+    );
+  }
+}
+
+/** Throws unless the begin token is one of the vocabulary. */
+export function checkBegin(model: string, begin: number, vocabularySize: number): number {
+  if (checkInteger(model, 'begin', begin, 0) >= vocabularySize) {
+    throw new ArgumentError(
+      `${model}: begin is ${begin}, needs a token from 0 to ${vocabularySize - 1}; one that is never said needs a place too`,
+    );
+  }
+  return begin;
+}
+
+/** The begin token, and all tokens [batch, length] but the last: what goes in where the tokens are to come out. */
+export function shiftedBy(begin: number, tokens: Tensor): Tensor {
+  const [batch, length] = tokens.shape as readonly [number, number];
+  if (length === 0) return tokens;
+  const first = full([batch, 1], begin, { dtype: 'int32', backend: tokens.backend });
+  return concat([first, tokens.slice([null, [0, length - 1]])], 1);
+}
+
+/** Rows of tokens, all of one length, as a tensor beside another one. */
+export function tokensBeside(like: Tensor, rows: readonly ArrayLike<number>[]): Tensor {
+  const data = Int32Array.from(rows.flatMap((row) => Array.from(row)));
+  return tensor({ data, shape: [rows.length, rows[0]?.length ?? 1] }, { backend: like.backend });
+}
