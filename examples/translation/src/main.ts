@@ -48,15 +48,13 @@ interface Batch {
   readonly targetLengths: number[];
 }
 
+const padded = (rows: readonly (readonly number[])[]): Tensor => tensor(padSequences(rows).values);
+const lengthsOf = (rows: readonly (readonly number[])[]): number[] => rows.map(({ length }) => length);
+
 function batchOf(examples: readonly Example[]): Batch {
-  const padded = (key: keyof Example): Tensor => tensor(padSequences(examples.map((each) => each[key])).values);
-  const lengths = (key: keyof Example): number[] => examples.map((each) => each[key].length);
-  return {
-    source: padded('source'),
-    sourceLengths: lengths('source'),
-    target: padded('target'),
-    targetLengths: lengths('target'),
-  };
+  const [source, target] = [examples.map((each) => each.source), examples.map((each) => each.target)];
+  const lengths = { sourceLengths: lengthsOf(source), targetLengths: lengthsOf(target) };
+  return { source: padded(source), target: padded(target), ...lengths };
 }
 
 /** The mean of -log p over all words of the translations. */
@@ -81,11 +79,12 @@ export async function translate(
   const examples = texts.map((text) => ({ source: german.tokens(text), target: [] }));
   const said = new Map<Example, string>();
   for (const some of inBatches(examples, 2000)) {
-    const { source, sourceLengths, target } = batchOf(some);
-    const longest = Math.max(...sourceLengths) + 20;
-    const tokens = await generate(model.from(source, { lengths: sourceLengths }), { end: END, maxLength: longest });
+    const rows = some.map((each) => each.source);
+    const [source, lengths] = [padded(rows), lengthsOf(rows)];
+    const maxLength = Math.max(...lengths) + 20;
+    const tokens = await generate(model.from(source, { lengths }), { end: END, maxLength });
+    source.dispose();
     for (const [i, example] of some.entries()) said.set(example, english.text(tokens[i]!));
-    for (const each of [source, target]) each.dispose();
   }
   return examples.map((example) => said.get(example)!);
 }
