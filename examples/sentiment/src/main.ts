@@ -1,13 +1,13 @@
 // Is a sentence for or against what it is about? A bag of words, a convolution over words and a small transformer encoder, on the Stanford Sentiment Treebank where there is
 // a folder with it, else on sentences of a small grammar, in which the order of words decides.
 
-import { Generator, crossEntropy, manualSeed, noGrad, scope, tensor, useBackend } from '@dl/autograd';
+import { crossEntropy, Generator, manualSeed, noGrad, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { padSequences } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { inMode } from '@dl/layers';
 import { Adam, WarmupLR } from '@dl/optim';
 import { drawJudgements, type Judgement } from './judgements.js';
-import { BagOfWords, type Classifier, type EncoderSizes, SentenceEncoder } from './models.js';
+import { BagOfWords, type Classifier, type Counted, type EncoderSizes, SentenceEncoder } from './models.js';
 import { readSst2 } from './sst2.js';
 
 export interface Settings extends EncoderSizes {
@@ -71,13 +71,12 @@ export function inBatches(examples: readonly Example[], size: number, random?: G
   return random === undefined ? batches : Array.from(random.permutation(batches.length), (i) => batches[i]!);
 }
 
-const inputOf = (examples: readonly Example[]) =>
-  [
-    tensor(padSequences(examples.map(({ tokens }) => tokens)).values),
-    examples.map(({ tokens }) => tokens.length),
-  ] as const;
+const inputOf = (examples: readonly Example[]): [Tensor, Counted] => {
+  const rows = examples.map(({ tokens }) => tokens);
+  return [tensor(padSequences(rows).values), { lengths: rows.map(({ length }) => length) }];
+};
 
-export function lossOf(model: Classifier, examples: readonly Example[]) {
+export function lossOf(model: Classifier, examples: readonly Example[]): Tensor {
   const logits = model.forward(...inputOf(examples));
   return crossEntropy(logits, tensor(Int32Array.from(examples, ({ label }) => label)));
 }

@@ -5,8 +5,13 @@ import { type Tensor, tensor, where } from '@dl/autograd';
 import { Dropout, Embedding, Linear, Module } from '@dl/layers';
 import { lengthMask } from '@dl/rnn';
 
-/** Sentences as tokens [batch, time], filled up with 0, and how many of each count → a score for each class, [batch, classes]. */
-export type Classifier = Module<[tokens: Tensor, lengths: readonly number[]], Tensor>;
+export interface Counted {
+  /** How many tokens of each sentence count. */
+  readonly lengths: readonly number[];
+}
+
+/** Sentences as tokens [batch, time], filled up with 0 → a score for each class, [batch, classes]. */
+export type Classifier = Module<[tokens: Tensor, counted: Counted], Tensor>;
 
 /** The mean over the steps that count, [batch, time, features] → [batch, features]. */
 export function meanOver(x: Tensor, lengths: readonly number[]): Tensor {
@@ -21,7 +26,7 @@ export interface BagSizes {
 }
 
 /** The mean of the words' vectors, whatever their order. */
-export class BagOfWords extends Module<[tokens: Tensor, lengths: readonly number[]], Tensor> {
+export class BagOfWords extends Module<[tokens: Tensor, counted: Counted], Tensor> {
   readonly embedding: Embedding;
   readonly dropout: Dropout;
   readonly output: Linear;
@@ -33,7 +38,7 @@ export class BagOfWords extends Module<[tokens: Tensor, lengths: readonly number
     this.output = new Linear(dModel, classes);
   }
 
-  forward(tokens: Tensor, lengths: readonly number[]): Tensor {
+  forward(tokens: Tensor, { lengths }: Counted): Tensor {
     return this.output.forward(this.dropout.forward(meanOver(this.embedding.forward(tokens), lengths)));
   }
 }
@@ -45,7 +50,7 @@ export interface EncoderSizes extends BagSizes {
 }
 
 /** The mean of what a small encoder makes of the words, each of which has looked at all others. */
-export class SentenceEncoder extends Module<[tokens: Tensor, lengths: readonly number[]], Tensor> {
+export class SentenceEncoder extends Module<[tokens: Tensor, counted: Counted], Tensor> {
   readonly embedding: Embedding;
   readonly positions: SinusoidalPositions;
   readonly dropout: Dropout;
@@ -61,13 +66,8 @@ export class SentenceEncoder extends Module<[tokens: Tensor, lengths: readonly n
     this.output = new Linear(dModel, classes);
   }
 
-  forward(tokens: Tensor, lengths: readonly number[]): Tensor {
-    return this.output.forward(meanOver(this.encode(tokens, lengths), lengths));
-  }
-
-  /** What each word has become, [batch, time, dModel]. */
-  encode(tokens: Tensor, lengths: readonly number[]): Tensor {
+  forward(tokens: Tensor, { lengths }: Counted): Tensor {
     const x = this.dropout.forward(this.positions.forward(this.embedding.forward(tokens)));
-    return this.encoder.forward(x, { lengths });
+    return this.output.forward(meanOver(this.encoder.forward(x, { lengths }), lengths));
   }
 }

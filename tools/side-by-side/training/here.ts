@@ -1,6 +1,6 @@
 // The side of this library: trains by a plan.
 
-import { Transformer } from '@dl/attention';
+import { BERT, Transformer } from '@dl/attention';
 import { crossEntropy, noGrad, scope, type Tensor, tensor } from '@dl/autograd';
 import { padSequences } from '@dl/data';
 import { inMode, type Module } from '@dl/layers';
@@ -11,6 +11,8 @@ import { END, type Example, NOTHING, type Outcome, type Plan } from './plan.js';
 
 /** How many tests go through the model at once. */
 const AT_ONCE = 50;
+/** Positions that the masked model has. */
+const LONGEST = 64;
 
 /** A model, and how it is taught and asked. */
 export interface Pupil {
@@ -19,11 +21,12 @@ export interface Pupil {
   answers(examples: readonly Example[]): Promise<number[][]>;
 }
 
-const padded = (rows: readonly (readonly number[])[], value = 0): Tensor => tensor(padSequences(rows, { value }).values);
+const padded = (rows: readonly (readonly number[])[]): Tensor => tensor(padSequences(rows).values);
 const lengthsOf = (rows: readonly (readonly number[])[]): number[] => rows.map(({ length }) => length);
 
 export function makePupil({ kind, model: sizes }: Plan): Pupil {
-  return kind === 'translate' ? translator(sizes) : encoder(kind, sizes);
+  if (kind === 'translate') return translator(sizes);
+  return kind === 'classify' ? classifier(sizes) : reader(sizes);
 }
 
 function translator({ sources, targets, heads, layers, ...rest }: Plan['model']): Pupil {
@@ -50,30 +53,51 @@ function translator({ sources, targets, heads, layers, ...rest }: Plan['model'])
   };
 }
 
-function encoder(kind: 'classify' | 'fill', { sources, targets, ...sizes }: Plan['model']): Pupil {
+function classifier({ sources, targets, ...sizes }: Plan['model']): Pupil {
   const model = new SentenceEncoder(sources, targets, sizes);
   const logits = (examples: readonly Example[]): Tensor => {
     const rows = examples.map(({ source }) => source);
-    const lengths = lengthsOf(rows);
-    if (kind === 'classify') return model.forward(padded(rows), lengths);
-    return model.output.forward(model.encode(padded(rows), lengths)).reshape([-1, targets]);
+    return model.forward(padded(rows), { lengths: lengthsOf(rows) });
   };
   return {
     model,
     loss(examples, labelSmoothing) {
-      const target = padded(
-        examples.map((each) => each.target),
-        NOTHING,
-      ).reshape([-1]);
-      return crossEntropy(logits(examples), target, { ignoreIndex: NOTHING, labelSmoothing });
+      const classes = tensor(Int32Array.from(examples, ({ target }) => target[0]!));
+      return crossEntropy(logits(examples), classes, { labelSmoothing });
     },
     async answers(examples) {
-      if (kind === 'fill') return [];
       return scope(() =>
         inMode(model, 'eval', () =>
           noGrad(() => Array.from(logits(examples).argmax(1).dataSync(), (each) => [each])),
         ),
       );
+    },
+  };
+}
+
+function reader({ sources, dModel, heads, layers, dimFeedforward, dropout }: Plan['model']): Pupil {
+  const model = new BERT({
+    ...{ vocabularySize: sources, dModel, nhead: heads, numLayers: layers, dimFeedforward, dropout },
+    ...{ maxLength: LONGEST, segments: 0, pooler: false },
+  });
+  return {
+    model,
+    loss(examples) {
+      const rows = examples.map(({ source }) => source);
+      const target = padSequences(
+        examples.map((each) => each.target),
+        { value: NOTHING },
+      ).values.data;
+      const places = Array.from(target.keys()).filter((i) => target[i] !== NOTHING);
+      const masked = {
+        tokens: padded(rows),
+        places: tensor(Int32Array.from(places)),
+        labels: tensor(Int32Array.from(places, (i) => target[i]!)),
+      };
+      return model.loss(masked, { lengths: lengthsOf(rows) });
+    },
+    async answers() {
+      return [];
     },
   };
 }
@@ -84,12 +108,13 @@ export async function trainHere(pupil: Pupil, plan: Plan): Promise<Outcome> {
   const begun = performance.now();
   const parameters = pupil.model.parameters();
   const optimizer = new Adam(parameters, { betas: [0.9, 0.98], eps: 1e-9 });
-  const schedule = new NoamLR(optimizer, { dModel: model.dModel, ...rates(training) });
+  const { warmupSteps, factor, labelSmoothing } = training;
+  const schedule = new NoamLR(optimizer, { dModel: model.dModel, warmupSteps, factor });
   const losses = batches.map((batch) =>
     scope(() => {
       const loss = pupil.loss(
         batch.map((i) => examples[i]!),
-        training.labelSmoothing,
+        labelSmoothing,
       );
       loss.backward();
       clipGradNorm(parameters, 1);
@@ -111,5 +136,3 @@ export async function trainHere(pupil: Pupil, plan: Plan): Promise<Outcome> {
   }
   return { losses, testLoss: sum / count, answers, seconds: (performance.now() - begun) / 1000 };
 }
-
-const rates = ({ warmupSteps, factor }: Plan['training']) => ({ warmupSteps, factor });

@@ -118,9 +118,8 @@ class Translator(nn.Module):
 
 
 class SentenceEncoder(nn.Module):
-    def __init__(self, model, kind):
+    def __init__(self, model):
         super().__init__()
-        self.kind = kind
         self.width = model["dModel"]
         self.embedding = nn.Embedding(model["sources"], self.width)
         self.dropout = nn.Dropout(model["dropout"])
@@ -133,25 +132,62 @@ class SentenceEncoder(nn.Module):
         tokens, beyond = padded(sources), padding(sources)
         hidden = self.dropout(self.embedding(tokens) + waves(tokens.shape[1], self.width))
         hidden = self.encoder(hidden, src_key_padding_mask=beyond)
-        if self.kind == "fill":
-            return self.output(hidden).flatten(0, 1)
         counted = hidden.masked_fill(beyond[:, :, None], 0).sum(1)
         return self.output(counted / (~beyond).sum(1, keepdim=True))
 
     def loss(self, examples, label_smoothing):
-        target = padded([example["target"] for example in examples], NOTHING).flatten()
-        return F.cross_entropy(
-            self.logits(examples), target, ignore_index=NOTHING, label_smoothing=label_smoothing
-        )
+        classes = torch.tensor([example["target"][0] for example in examples])
+        return F.cross_entropy(self.logits(examples), classes, label_smoothing=label_smoothing)
 
     def answers(self, examples):
-        return [] if self.kind == "fill" else self.logits(examples).argmax(1)[:, None].tolist()
+        return self.logits(examples).argmax(1)[:, None].tolist()
+
+
+class TokenHead(nn.Module):
+    def __init__(self, width, tokens):
+        super().__init__()
+        self.transform = nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width, eps=1e-12)
+        self.bias = nn.Parameter(torch.zeros(tokens))
+
+    def forward(self, hidden, table):
+        return self.norm(F.gelu(self.transform(hidden))) @ table.T + self.bias
+
+
+class Bert(nn.Module):
+    """Devlin et al., 2019, without segments."""
+
+    def __init__(self, model):
+        super().__init__()
+        width = model["dModel"]
+        self.embedding = nn.Embedding(model["sources"], width)
+        self.inputPositions = nn.Embedding(64, width)
+        self.norm = nn.LayerNorm(width, eps=1e-12)
+        self.dropout = nn.Dropout(model["dropout"])
+        layer = nn.TransformerEncoderLayer(**layers_of(model), activation="gelu", layer_norm_eps=1e-12)
+        self.encoder = nn.TransformerEncoder(layer, model["layers"], enable_nested_tensor=False)
+        self.tokenHead = TokenHead(width, model["sources"])
+
+    def loss(self, examples, _):
+        sources = [example["source"] for example in examples]
+        tokens = padded(sources)
+        vectors = self.embedding(tokens) + self.inputPositions.weight[: tokens.shape[1]]
+        hidden = self.encoder(self.dropout(self.norm(vectors)), src_key_padding_mask=padding(sources))
+        target = padded([example["target"] for example in examples], NOTHING)
+        asked = target != NOTHING
+        return F.cross_entropy(self.tokenHead(hidden[asked], self.embedding.weight), target[asked])
+
+    def answers(self, _):
+        return []
+
+
+MODELS = {"translate": Translator, "classify": SentenceEncoder, "fill": Bert}
 
 
 def train(plan, weights):
     begun = time.perf_counter()
     sizes, training = plan["model"], plan["training"]
-    model = Translator(sizes) if plan["kind"] == "translate" else SentenceEncoder(sizes, plan["kind"])
+    model = MODELS[plan["kind"]](sizes)
     model.load_state_dict(weights)
     optimizer = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9)
     losses = []
