@@ -1,6 +1,7 @@
 // Is a sentence for or against what it is about? A bag of words, a convolution over words and a small transformer encoder, on the Stanford Sentiment Treebank where there is
 // a folder with it, else on sentences of a small grammar, in which the order of words decides.
 
+import { TextCNN } from '@dl/attention';
 import { crossEntropy, Generator, manualSeed, noGrad, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { padSequences } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
@@ -30,6 +31,8 @@ export const forTreebank: Settings = {
 /** The models by name. */
 export const makers = {
   'bag of words': (words: number, sizes: EncoderSizes): Classifier => new BagOfWords(words, 2, sizes),
+  'convolution over words': (words: number, { dModel }: EncoderSizes): Classifier =>
+    new TextCNN(words, dModel, 2, { filters: dModel, channels: 'trained' }),
   'transformer encoder': (words: number, sizes: EncoderSizes): Classifier => new SentenceEncoder(words, 2, sizes),
 } as const;
 

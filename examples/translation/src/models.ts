@@ -1,6 +1,8 @@
-// What translates: a small transformer.
+// What translates: a small transformer, and a recurrent network with attention.
 
-import { Transformer } from '@dl/attention';
+import { AttentionSeq2Seq, LuongAttention, Transformer } from '@dl/attention';
+import { Embedding } from '@dl/layers';
+import { GRU } from '@dl/rnn';
 
 export interface Sizes {
   readonly dModel: number;
@@ -10,15 +12,27 @@ export interface Sizes {
   readonly dropout: number;
 }
 
-export type Translator = Transformer;
+export type Translator = Transformer | AttentionSeq2Seq;
 
-const makers = {
-  transformer: (german: number, english: number, { dModel, heads, layers, dimFeedforward, dropout }: Sizes): Translator =>
-    new Transformer({
-      ...{ sourceVocabulary: german, targetVocabulary: english, dModel, nhead: heads, dimFeedforward, dropout },
-      ...{ numEncoderLayers: layers, numDecoderLayers: layers },
-    }),
-} as const;
+type Make = (german: number, english: number, sizes: Sizes) => Translator;
+
+const transformer: Make = (german, english, { dModel, heads, layers, dimFeedforward, dropout }) =>
+  new Transformer({
+    ...{ sourceVocabulary: german, targetVocabulary: english, dModel, nhead: heads, dimFeedforward, dropout },
+    ...{ numEncoderLayers: layers, numDecoderLayers: layers },
+  });
+
+/** In both directions over the German words, then a word at a time, with a look at all of them behind each (Luong et al., 2015). */
+const recurrent: Make = (german, english, { dModel, dropout }) =>
+  new AttentionSeq2Seq(
+    new GRU(dModel, dModel, { bidirectional: true }),
+    new LuongAttention(dModel, 2 * dModel),
+    new GRU(dModel, dModel),
+    english,
+    { input: new Embedding(german, dModel), order: 'luong', dropout },
+  );
+
+const makers = { transformer, 'attention RNN': recurrent } as const;
 
 export type ModelName = keyof typeof makers;
 export const modelNames = Object.keys(makers) as ModelName[];
