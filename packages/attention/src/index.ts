@@ -31,3 +31,32 @@ export {
 } from './models/transformer.js';
 export { LearnedPositions, type LearnedPositionsOptions } from './positions/learned.js';
 export { type InputPlace, type SinusoidalOptions, SinusoidalPositions } from './positions/sinusoidal.js';
+export { AdditiveAttention, type AdditiveAttentionOptions } from './scores/additive.js';
+export { LocalAttention, type LocalAttentionOptions } from './scores/local.js';
+export { LocationAwareAttention, type LocationAwareAttentionOptions } from './scores/location-aware.js';
+export { LuongAttention, type LuongAttentionOptions } from './scores/luong.js';
+export { ProjectedSource } from './scores/projected-source.js';
+export { ScaledDotProductAttention, type ScaledDotProductAttentionOptions } from './scores/scaled-dot-product.js';
+export {
+  AttentionScore,
+  type ScoreCallOptions,
+  type ScoreOutput,
+  type SourceOptions,
+  type Weighed,
+} from './scores/score.js';
+export {
+  AttentionSeq2Seq,
+  type AttentionSeq2SeqCallOptions,
+  type AttentionSeq2SeqLossOptions,
+  type AttentionSeq2SeqOptions,
+  type AttentionSeq2SeqOutput,
+} from './seq2seq/attention-seq2seq.js';
+export type { AttentionSeq2SeqState } from './seq2seq/decoded.js';
+export {
+  PervasiveAttention,
+  type PervasiveAttentionCallOptions,
+  type PervasiveAttentionLossOptions,
+  type PervasiveAttentionOptions,
+  type PervasiveAttentionState,
+} from './seq2seq/pervasive-attention.js';
+export { TextCNN, type TextCNNCallOptions, type TextCNNOptions } from './text/text-cnn.js';

@@ -34,7 +34,7 @@ const cases: Readonly<Record<string, readonly ModuleCase[]>> = {
 };
 
 /** What only others are made of. */
-const bases: readonly string[] = ['Cell', 'Stacked'];
+const bases: readonly string[] = ['Bridge', 'Cell', 'Stacked'];
 
 beforeAll(() => useBackend(cpu()));
 

@@ -21,8 +21,8 @@ import {
   inMode,
   type Linear,
   Module,
-  needTensor,
   type NextToken,
+  needTensor,
   type StepModel,
   type TensorModule,
   tidied,
@@ -124,7 +124,7 @@ export class SequenceGenerator
     checkCall('SequenceGenerator', arguments, ['tokens', ['input', 'object']]);
     return tidied(
       () => {
-        const { output, state } = this.network.forward(featuresOf('SequenceGenerator', this.input, tokens), input);
+        const { output, state } = this.network.forward(featuresOf('SequenceGenerator', this.input, tokens, input.lengths), input);
         return { output: this.output.forward(output), state };
       },
       ({ output, state }) => [output, ...Object.values(state)],
