@@ -1,7 +1,8 @@
 // What translates: a small transformer, and a recurrent network with attention.
 
 import { AttentionSeq2Seq, LuongAttention, Transformer } from '@dl/attention';
-import { Embedding } from '@dl/layers';
+import type { Tensor } from '@dl/autograd';
+import { Embedding, type Module, type StepModel } from '@dl/layers';
 import { GRU } from '@dl/rnn';
 
 export interface Sizes {
@@ -12,7 +13,17 @@ export interface Sizes {
   readonly dropout: number;
 }
 
-export type Translator = Transformer | AttentionSeq2Seq;
+/** Sentences as tokens [batch, time], of which 0 begins and ends the English ones. */
+export interface Translator extends Module {
+  /** The mean of -log p of the words that count. */
+  loss(
+    source: Tensor,
+    target: Tensor,
+    options: { readonly sourceLengths: number[]; readonly targetLengths: number[]; readonly labelSmoothing?: number },
+  ): Tensor;
+  /** What is said to these sentences, word by word. */
+  from(source: Tensor, options: { readonly lengths: number[] }): StepModel;
+}
 
 type Make = (german: number, english: number, sizes: Sizes) => Translator;
 
@@ -37,7 +48,7 @@ const makers = { transformer, 'attention RNN': recurrent } as const;
 export type ModelName = keyof typeof makers;
 export const modelNames = Object.keys(makers) as ModelName[];
 
-/** A model for so many German and English words, of which 0 begins and ends a sentence. */
+/** A model for so many German and English words. */
 export function makeModel(name: ModelName, german: number, english: number, sizes: Sizes): Translator {
   return makers[name](german, english, sizes);
 }
