@@ -28,12 +28,18 @@ export function drawJudgements(count: number, draw: Generator): Judgement[] {
 function sentence(isFor: boolean, draw: Generator): string {
   const pick = (words: readonly string[]): string => words[draw.integer(0, words.length)]!;
   const clause = (isGood: boolean): string => {
-    const isNegated = draw.uniform() < 0.4;
-    const words = [`the ${pick(things)} is`, isNegated ? 'not' : '', pick(degrees), pick(isGood === isNegated ? bad : good)];
+    const isNegated = draw.uniform() < 0.25;
+    const words = [
+      `the ${pick(things)} is`,
+      isNegated ? 'not' : '',
+      pick(degrees),
+      pick(isGood === isNegated ? bad : good),
+    ];
     return words.filter(Boolean).join(' ');
   };
   const forms = [
     () => clause(isFor),
+    () => `${clause(isFor)} and ${clause(isFor)}`,
     () => `${clause(!isFor)} , but ${clause(isFor)}`,
     () => `${clause(isFor)} , although ${clause(!isFor)}`,
   ];

@@ -9,11 +9,13 @@ import { readSst2 } from './sst2.js';
 
 beforeAll(() => useBackend(cpu()));
 
-const drawn = drawJudgements(2500, new Generator(1));
+const drawn = drawJudgements(3500, new Generator(1));
 const sets = [drawn.slice(500), drawn.slice(0, 500)] as const;
 
 test('where the order of words decides, an encoder knows what a bag of words cannot', () => {
-  const [bag, encoder] = (['bag of words', 'transformer encoder'] as const).map((name) => train(name, sets, forGrammar));
+  const [bag, encoder] = (['bag of words', 'transformer encoder'] as const).map((name) =>
+    train(name, sets, forGrammar),
+  );
   expect(encoder!.test).toBeGreaterThan(0.98);
   // As good as chance is 0.5; sentences of one clause without "not", a fifth of all, can be told by their words.
   expect(bag!.test).toBeGreaterThan(0.55);

@@ -21,7 +21,7 @@ export interface Settings extends EncoderSizes {
 
 export const forGrammar: Settings = {
   ...{ dModel: 32, heads: 4, layers: 2, dimFeedforward: 64, dropout: 0 },
-  ...{ leastCount: 1, epochs: 6, batchSize: 32, lr: 0.003 },
+  ...{ leastCount: 1, epochs: 6, batchSize: 32, lr: 0.005 },
 };
 export const forTreebank: Settings = {
   ...{ dModel: 64, heads: 4, layers: 2, dimFeedforward: 128, dropout: 0.3 },
@@ -89,7 +89,16 @@ export function accuracyOf(model: Classifier, examples: readonly Example[]): num
   let right = 0;
   for (const some of inBatches(examples, 100)) {
     const answers = scope(() =>
-      inMode(model, 'eval', () => noGrad(() => Array.from(model.forward(...inputOf(some)).argmax(1).dataSync()))),
+      inMode(model, 'eval', () =>
+        noGrad(() =>
+          Array.from(
+            model
+              .forward(...inputOf(some))
+              .argmax(1)
+              .dataSync(),
+          ),
+        ),
+      ),
     );
     right += some.filter(({ label }, i) => label === answers[i]).length;
   }
@@ -135,7 +144,7 @@ export function train(
 if (process.argv[1] === import.meta.filename) {
   await useBackend(cpu());
   const root = process.env['DL_DATA'];
-  const drawn = drawJudgements(2500, new Generator(1));
+  const drawn = drawJudgements(3500, new Generator(1));
   const sets =
     root === undefined
       ? ([drawn.slice(500), drawn.slice(0, 500)] as const)

@@ -42,7 +42,12 @@ const adjectives: readonly (readonly [german: string, english: string])[] = [
 
 interface Verb {
   /** They see, he sees, to see, seen; a particle that stands at the end of a main clause comes first. */
-  readonly german: { readonly plural: string; readonly singular: string; readonly participle: string; readonly particle?: string };
+  readonly german: {
+    readonly plural: string;
+    readonly singular: string;
+    readonly participle: string;
+    readonly particle?: string;
+  };
   readonly english: { readonly base: string; readonly singular: string; readonly participle: string };
 }
 

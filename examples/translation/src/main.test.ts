@@ -55,7 +55,10 @@ describe('the grammar', () => {
       if (german.includes('auf') || german.includes('an')) expect(['auf', 'an']).toContain(german.at(-2));
       if (german.includes('dass')) expect(german.at(-2)).toMatch(/(t|d|en)$/);
       if (english.includes('have') || english.includes('do')) expect(english).not.toContain('has');
-      expect([source, german.includes('wird') || german.includes('werden')]).toEqual([source, english.includes('will')]);
+      expect([source, german.includes('wird') || german.includes('werden')]).toEqual([
+        source,
+        english.includes('will'),
+      ]);
       expect(target).not.toMatch(/\ba [aeiou]|\ban [^aeiou]|_| {2}/);
       // Only what is done to may be in the accusative, once.
       expect(german.filter((word) => word === 'den' || word === 'einen').length).toBeLessThanOrEqual(1);
@@ -85,7 +88,9 @@ describe('words as numbers', () => {
     for (const batch of batches) {
       const lengths = batch.map(({ target }) => target.length);
       expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThanOrEqual(6);
-      expect(batch.length * Math.max(...batch.flatMap((each) => [each.source.length, each.target.length]))).toBeLessThanOrEqual(300);
+      expect(
+        batch.length * Math.max(...batch.flatMap((each) => [each.source.length, each.target.length])),
+      ).toBeLessThanOrEqual(300);
     }
     expect(inBatches(examples, 300, new Generator(1))).toEqual(batches);
     expect(inBatches(examples, 300, new Generator(2))).not.toEqual(batches);
@@ -95,7 +100,8 @@ describe('words as numbers', () => {
 describe('with the captions', () => {
   test('there are as many as their description says', async ({ skip }) => {
     const root = process.env['DL_DATA'];
-    if (root === undefined) skip('needs Multi30k: set DL_DATA to a folder that has multi30k/train_10k.de.gz and its like');
+    if (root === undefined)
+      skip('needs Multi30k: set DL_DATA to a folder that has multi30k/train_10k.de.gz and its like');
     const { train, validation, test } = await readMulti30k(`${root}/multi30k`);
     expect([train.length, validation.length, test.length]).toEqual([10_000, 1014, 1000]);
     expect(test[0]).toEqual({

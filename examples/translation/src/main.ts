@@ -159,7 +159,9 @@ export async function run(
   const references = test.map(({ target }) => wordsOf(target).join(' '));
   const { score } = bleu(translations, references);
   const exact = translations.filter((text, i) => text === references[i]).length / test.length;
-  print(`  BLEU ${score.toFixed(2)}, ${(100 * exact).toFixed(1)} % of ${test.length} sentences exactly as the reference`);
+  print(
+    `  BLEU ${score.toFixed(2)}, ${(100 * exact).toFixed(1)} % of ${test.length} sentences exactly as the reference`,
+  );
   return { model, vocabularies, bleu: score, exact, translations };
 }
 

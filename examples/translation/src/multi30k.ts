@@ -25,7 +25,9 @@ export async function readMulti30k(folder: string): Promise<Corpus> {
 }
 
 async function readPairs(folder: string, name: string): Promise<SentencePair[]> {
-  const [german, english] = await Promise.all(['de', 'en'].map((language) => readText(join(folder, `${name}.${language}`))));
+  const [german, english] = await Promise.all(
+    ['de', 'en'].map((language) => readText(join(folder, `${name}.${language}`))),
+  );
   return parseParallel(german!, english!);
 }
 

@@ -67,9 +67,7 @@ function classifier({ sources, targets, ...sizes }: Plan['model']): Pupil {
     },
     async answers(examples) {
       return scope(() =>
-        inMode(model, 'eval', () =>
-          noGrad(() => Array.from(logits(examples).argmax(1).dataSync(), (each) => [each])),
-        ),
+        inMode(model, 'eval', () => noGrad(() => Array.from(logits(examples).argmax(1).dataSync(), (each) => [each]))),
       );
     },
   };

@@ -54,7 +54,12 @@ const largest = (values: readonly number[]): number => values.reduce((most, each
 /** The largest difference between losses of the first steps. */
 async function compareSteps(task: Task, folder: string | undefined): Promise<number> {
   const whole = await task.plan('full', 1, folder);
-  const plan = { ...whole, model: { ...whole.model, dropout: 0 }, batches: whole.batches.slice(0, STEPS), tests: whole.tests.slice(0, 1) };
+  const plan = {
+    ...whole,
+    model: { ...whole.model, dropout: 0 },
+    batches: whole.batches.slice(0, STEPS),
+    tests: whole.tests.slice(0, 1),
+  };
   manualSeed(1);
   const pupil = makePupil(plan);
   const there = await trainThere(pupil.model, plan, 1);
@@ -90,7 +95,9 @@ async function compare(task: Task, seeds: number, folder: string | undefined): P
       found[i]!.here.push(task.figures[name]!(here, plan));
       found[i]!.there.push(task.figures[name]!(there, plan));
     }
-    const last = names.map((name, i) => `${name} ${found[i]!.here.at(-1)!.toPrecision(4)} and ${found[i]!.there.at(-1)!.toPrecision(4)}`);
+    const last = names.map(
+      (name, i) => `${name} ${found[i]!.here.at(-1)!.toPrecision(4)} and ${found[i]!.there.at(-1)!.toPrecision(4)}`,
+    );
     console.log(
       `  seed ${seed}, ${plan.batches.length} steps: ${last.join(', ')}; ${here.seconds.toFixed(0)} s and ${there.seconds.toFixed(0)} s`,
     );
@@ -111,7 +118,8 @@ await useBackend(cpu({ threads: 1 }));
 if (positionals[0] === 'golden') await writeGolden();
 else {
   const unknown = positionals.find((name) => tasks.every((task) => task.name !== name));
-  if (unknown !== undefined) throw new Error(`there is no task ${unknown}; there are ${tasks.map(({ name }) => name).join(', ')}`);
+  if (unknown !== undefined)
+    throw new Error(`there is no task ${unknown}; there are ${tasks.map(({ name }) => name).join(', ')}`);
   for (const task of tasks) {
     if (positionals.length > 0 && !positionals.includes(task.name)) continue;
     await compare(task, Number(values.seeds), process.env['DL_DATA']);

@@ -114,7 +114,8 @@ const translation: Task = {
     return {
       kind: 'translate',
       model: { sources: german.size, targets: english.size, ...(size === 'small' ? tiny : { ...small, dropout: 0.1 }) },
-      training: size === 'small' ? { ...quick, labelSmoothing: 0.1 } : { warmupSteps: 200, factor: 0.4, labelSmoothing: 0.1 },
+      training:
+        size === 'small' ? { ...quick, labelSmoothing: 0.1 } : { warmupSteps: 200, factor: 0.4, labelSmoothing: 0.1 },
       examples,
       batches: size === 'small' ? batches.slice(0, 50) : batches,
       tests: examplesOf(test, german, english).slice(0, 300),

@@ -49,8 +49,7 @@ describe('the examples of the paper', () => {
       'It is the guiding principle which guarantees the military forces always being under the command of the Party',
       'It is the practical guide for the army always to heed the directions of the party',
     ];
-    const first =
-      'It is a guide to action which ensures that the military always obeys the commands of the party';
+    const first = 'It is a guide to action which ensures that the military always obeys the commands of the party';
     const second = 'It is to insure the troops forever hearing the activity guidebook that party direct';
     expect(precisions(first, references, 2)).toEqual(near([(100 * 17) / 18, (100 * 10) / 17]));
     expect(precisions(second, references, 2)).toEqual(near([(100 * 8) / 14, (100 * 1) / 13]));

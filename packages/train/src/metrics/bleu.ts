@@ -179,6 +179,8 @@ function checkTexts(hypotheses: unknown, references: unknown): void {
     const texts: unknown = references[i];
     const isTexts = Array.isArray(texts) && texts.length > 0 && texts.every((text) => typeof text === 'string');
     if (typeof texts === 'string' || isTexts) continue;
-    throw new ArgumentError(`bleu: the reference of translation ${i} is ${shown(texts)}, needs a text or a list of texts`);
+    throw new ArgumentError(
+      `bleu: the reference of translation ${i} is ${shown(texts)}, needs a text or a list of texts`,
+    );
   }
 }
