@@ -11,7 +11,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   optim: ['autograd'],
   layers: ['autograd'],
   rnn: ['autograd', 'layers'],
-  attention: ['autograd', 'layers'],
+  attention: ['autograd', 'layers', 'rnn'],
   'vision-zoo': ['autograd', 'layers', 'attention'],
   lm: ['autograd', 'layers', 'rnn', 'attention'],
   data: ['autograd'],

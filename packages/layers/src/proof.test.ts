@@ -80,6 +80,7 @@ const secondComputation: Readonly<Record<string, readonly [file: string, title: 
   formatArguments: ['core/checks.test.ts', 'arguments print as they are written, without what is as by default'],
   parameterOptions: ['core/checks.test.ts', 'where parameters are made'],
   isModule: ['core/module.test.ts', 'names its modules'],
+  tidied: ['core/tidied.test.ts', 'tidied leaves the survivors and what the gradient needs, and nothing else'],
   inMode: ['core/mode.test.ts', 'a mode holds for a function, and each module then has its own'],
   Decoding: ['sequence/decoding.test.ts', 'begins, goes on, is selected in any order, and read in pieces'],
   functionModel: [

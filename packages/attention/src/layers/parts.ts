@@ -76,7 +76,7 @@ export function feedForward({ linear1, activation, dropout, linear2 }: FeedForwa
   return linear2.forward(dropout.forward(activated(linear1.forward(x), activation)));
 }
 
-function activated(x: Tensor, activation: FeedForwardActivation): Tensor {
+export function activated(x: Tensor, activation: FeedForwardActivation): Tensor {
   if (isGated(activation)) {
     const [width, half] = [x.shape.at(-1)!, x.shape.at(-1)! / 2];
     const part = (from: number, to: number): Tensor => slice(x, [...x.shape.slice(1).map(() => null), [from, to]]);
