@@ -21,7 +21,9 @@ export {
   TransformerEncoder,
   type TransformerStackOptions,
 } from './layers/stacks.js';
+export { BERT, type BERTCallOptions, type BERTConfig, type BERTLossOptions } from './models/bert.js';
 export { GPT, type GPTConfig } from './models/gpt.js';
+export { type MaskedTokens, maskTokens, type MaskTokensOptions } from './models/mask-tokens.js';
 export {
   Transformer,
   type TransformerCallOptions,

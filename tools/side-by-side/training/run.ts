@@ -4,7 +4,7 @@
 //     npx tsx --conditions=@dl/source tools/side-by-side/training/run.ts golden                   writes golden.json
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,11 @@ import { startByFormula } from './weights.js';
 /** So many steps are compared one by one, without dropout. */
 const STEPS = 50;
 
+/** The system's Python, which has PyTorch when a package of the system brought it; DL_PYTHON names another one. */
+function findPython({ DL_PYTHON }: NodeJS.ProcessEnv = process.env): string {
+  return DL_PYTHON ?? (existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3');
+}
+
 /** Trains in PyTorch, from the weights that a model has. */
 async function trainThere(model: Module, plan: Plan, seed: number): Promise<Outcome & { readonly version: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'side-by-side-'));
@@ -28,7 +33,7 @@ async function trainThere(model: Module, plan: Plan, seed: number): Promise<Outc
     writeFileSync(join(folder, 'plan.json'), JSON.stringify({ ...plan, seed }));
     await saveFile(join(folder, 'weights.safetensors'), model.stateDict());
     const script = fileURLToPath(new URL('torch_side.py', import.meta.url));
-    const child = spawn(process.env['DL_PYTHON'] ?? 'python3', [script, folder], { stdio: 'inherit' });
+    const child = spawn(findPython(), [script, folder], { stdio: 'inherit' });
     const code = await new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
     if (code !== 0) throw new Error(`${script} ended with ${code}; it needs PyTorch`);
     return JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8'));
@@ -115,6 +120,7 @@ const { values, positionals } = parseArgs({
   options: { seeds: { type: 'string', default: '5' } },
 });
 await useBackend(cpu({ threads: 1 }));
+const { DL_DATA: folder }: NodeJS.ProcessEnv = process.env;
 if (positionals[0] === 'golden') await writeGolden();
 else {
   const unknown = positionals.find((name) => tasks.every((task) => task.name !== name));
@@ -122,6 +128,6 @@ else {
     throw new Error(`there is no task ${unknown}; there are ${tasks.map(({ name }) => name).join(', ')}`);
   for (const task of tasks) {
     if (positionals.length > 0 && !positionals.includes(task.name)) continue;
-    await compare(task, Number(values.seeds), process.env['DL_DATA']);
+    await compare(task, Number(values.seeds), folder);
   }
 }

@@ -120,7 +120,6 @@ export function featuresOf(
   x: Tensor,
   lengths?: readonly number[],
 ): Tensor {
-  needTensor(use, x);| undefined, x: Tensor): Tensor {
   needTensor(use, x);
   if (x.rank < 2) {
     throw new ShapeError(`${use}: input is ${formatShape(x.shape)}, needs [batch, time, ...], a batch of sequences`);
