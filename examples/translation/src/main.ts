@@ -10,29 +10,51 @@ import { Adam, clipGradNorm, NoamLR } from '@dl/optim';
 import { generate } from '@dl/rnn';
 import { bleu } from '@dl/train';
 import { drawPairs } from './grammar.js';
-import { type ModelName, makeModel, modelNames, type Sizes, type Translator } from './models.js';
+import { type Make, recurrent, type Translator, transformer } from './models.js';
 import { type Corpus, readMulti30k } from './multi30k.js';
 import { END, type Example, examplesOf, inBatches, Vocabulary, wordsOf } from './text.js';
 
-export interface Settings extends Sizes {
+export interface Settings {
+  readonly make: Make;
   /** Words that come less often are unknown. */
   readonly leastCount: number;
   readonly epochs: number;
   /** Of a batch, padding included, on the longer side. */
   readonly tokens: number;
-  readonly warmupSteps: number;
-  /** Of the learning rate. */
-  readonly factor: number;
+  /** Of the learning rate, by the width of the model. */
+  readonly schedule: { readonly dModel: number; readonly warmupSteps: number; readonly factor: number };
   readonly labelSmoothing: number;
 }
 
-export const forGrammar: Settings = {
-  ...{ dModel: 64, heads: 4, layers: 2, dimFeedforward: 128, dropout: 0 },
-  ...{ leastCount: 1, epochs: 12, tokens: 900, warmupSteps: 200, factor: 1, labelSmoothing: 0.1 },
-};
-export const forCaptions: Settings = {
-  ...{ dModel: 128, heads: 4, layers: 2, dimFeedforward: 256, dropout: 0.1 },
-  ...{ leastCount: 3, epochs: 12, tokens: 2000, warmupSteps: 600, factor: 1, labelSmoothing: 0.1 },
+/** For sentences of the grammar. */
+export const forGrammar = {
+  transformer: {
+    make: transformer({ dModel: 64, heads: 4, layers: 2, dimFeedforward: 128, dropout: 0 }),
+    schedule: { dModel: 64, warmupSteps: 150, factor: 0.5 },
+    ...{ leastCount: 1, epochs: 4, tokens: 600, labelSmoothing: 0.1 },
+  },
+  'attention RNN': {
+    make: recurrent({ dModel: 64, dropout: 0 }),
+    schedule: { dModel: 64, warmupSteps: 100, factor: 1 },
+    ...{ leastCount: 1, epochs: 5, tokens: 600, labelSmoothing: 0.1 },
+  },
+} as const satisfies Readonly<Record<string, Settings>>;
+
+export type ModelName = keyof typeof forGrammar;
+export const modelNames = Object.keys(forGrammar) as ModelName[];
+
+/** For captions. */
+export const forCaptions: Readonly<Record<ModelName, Settings>> = {
+  transformer: {
+    make: transformer({ dModel: 128, heads: 4, layers: 2, dimFeedforward: 256, dropout: 0.2 }),
+    schedule: { dModel: 128, warmupSteps: 600, factor: 0.7 },
+    ...{ leastCount: 3, epochs: 12, tokens: 1500, labelSmoothing: 0.1 },
+  },
+  'attention RNN': {
+    make: recurrent({ dModel: 128, dropout: 0.3 }),
+    schedule: { dModel: 128, warmupSteps: 600, factor: 0.7 },
+    ...{ leastCount: 3, epochs: 10, tokens: 1500, labelSmoothing: 0.1 },
+  },
 };
 
 /** Sentences of the grammar: those of the test are not among those that it learns from. */
@@ -101,14 +123,14 @@ export interface Result {
 
 /** Trains a model, and translates the test; prints as it goes. */
 export async function run(
-  name: ModelName,
+  name: string,
   { train, validation, test }: Corpus,
   settings: Settings,
   print: (line: string) => void,
 ): Promise<Result> {
   manualSeed(1);
   const random = new Generator(1);
-  const { epochs, tokens, labelSmoothing, leastCount, dModel, warmupSteps, factor } = settings;
+  const { make, epochs, tokens, labelSmoothing, leastCount } = settings;
   const german = new Vocabulary(
     train.map(({ source }) => source),
     leastCount,
@@ -121,11 +143,11 @@ export async function run(
     Example[],
     Example[],
   ];
-  const model = makeModel(name, german.size, english.size, settings);
+  const model = make(german.size, english.size);
   const weights = model.parameters().reduce((sum, { size }) => sum + size, 0);
   print(`${name}: ${weights} weights, ${german.size} German words and ${english.size} English ones`);
   const optimizer = new Adam(model.parameters(), { betas: [0.9, 0.98], eps: 1e-9 });
-  const schedule = new NoamLR(optimizer, { dModel, warmupSteps, factor });
+  const schedule = new NoamLR(optimizer, settings.schedule);
   const start = performance.now();
   for (let epoch = 1; epoch <= epochs; epoch++) {
     let [sum, count] = [0, 0];
@@ -173,10 +195,10 @@ if (process.argv[1] === import.meta.filename) {
   const root = values.data ?? process.env['DL_DATA'];
   const corpus = root === undefined ? grammarCorpus() : await readMulti30k(`${root}/multi30k`);
   const settings = root === undefined ? forGrammar : forCaptions;
-  const epochs = Number(values.epochs ?? settings.epochs);
   for (const name of modelNames) {
     if (values.model !== undefined && values.model !== name) continue;
-    const { translations } = await run(name, corpus, { ...settings, epochs }, console.log);
+    const epochs = Number(values.epochs ?? settings[name].epochs);
+    const { translations } = await run(name, corpus, { ...settings[name], epochs }, console.log);
     for (const [i, { source, target }] of corpus.test.slice(0, 5).entries()) {
       console.log(`\n  ${source}\n  ${translations[i]}\n  (${target})`);
     }

@@ -1,7 +1,7 @@
 // Training beside PyTorch: equal weights to begin with, the same batches, the losses of all steps and what comes of them.
 //
 //     npx tsx --conditions=@dl/source tools/side-by-side/training/run.ts [TASK …] [--seeds N]     with DL_DATA
-//     npx tsx --conditions=@dl/source tools/side-by-side/training/run.ts golden                   writes golden.json
+//     npx tsx --conditions=@dl/source tools/side-by-side/training/run.ts golden                   writes golden/losses.json
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -51,7 +51,7 @@ async function writeGolden(): Promise<void> {
     const { losses, testLoss, answers, version } = await trainThere(model, plan, 1);
     lines.push(`${JSON.stringify(task.name)}: ${JSON.stringify({ version, losses, testLoss, answers })}`);
   }
-  writeFileSync(new URL('golden.json', import.meta.url), `{\n${lines.join(',\n')}\n}\n`);
+  writeFileSync(new URL('golden/losses.json', import.meta.url), `{\n${lines.join(',\n')}\n}\n`);
 }
 
 const largest = (values: readonly number[]): number => values.reduce((most, each) => Math.max(most, each), 0);

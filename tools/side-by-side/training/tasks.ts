@@ -63,7 +63,7 @@ const reverse: Task = {
       const digits = Array.from({ length: random.integer(3, size === 'small' ? 7 : 11) }, () => random.integer(1, 11));
       return { source: [...digits, END], target: [...digits.toReversed(), END] };
     };
-    const [steps, batch] = size === 'small' ? [50, 16] : [600, 64];
+    const [steps, batch] = size === 'small' ? [50, 16] : [800, 48];
     const examples = Array.from({ length: steps * batch }, draw);
     return {
       kind: 'translate',
