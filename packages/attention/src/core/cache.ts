@@ -97,14 +97,14 @@ export class LayerCache {
         `KeyValueCache: it is full: ${this.#seen} of ${this.#limit} positions are taken, and ${count} more come; begin anew by reset(), or make the model with a larger maxLength, of which this is the limit`,
       );
     }
-    scope(() =>
-      noGrad(() => {
-        this.#makeRoom(count, k, v);
-        const place = [null, null, [this.#length, this.#length + count]] as const;
-        writeSlice(this.#k!, place, k);
-        writeSlice(this.#v!, place, v);
-      }),
-    );
+    if (this.#length + count > (this.#k?.shape[2] ?? 0)) {
+      scope(() => {
+        noGrad(() => this.#makeRoom(count, k, v));
+      });
+    }
+    const place = [null, null, [this.#length, this.#length + count]] as const;
+    writeSlice(this.#k!, place, k);
+    writeSlice(this.#v!, place, v);
     const offset = this.#length;
     this.#owner = owner;
     this.#length += count;
@@ -183,7 +183,6 @@ export class LayerCache {
   /** Buffers with room for `count` more positions behind those that are kept. */
   #makeRoom(count: number, k: Tensor, v: Tensor): void {
     const capacity = this.#k?.shape[2] ?? 0;
-    if (this.#length + count <= capacity) return;
     // A window slides on by moving what is still seen to the front, at most every `window` positions.
     const kept = Math.min(this.#length, this.#window - 1);
     const from = this.#length - kept;

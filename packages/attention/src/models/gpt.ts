@@ -5,7 +5,6 @@ import {
   Dropout,
   Embedding,
   formatArguments,
-  inMode,
   Linear,
   Module,
   type NextToken,
@@ -14,6 +13,7 @@ import {
 } from '@dl/layers';
 import { type SequenceLossOptions, sequenceCrossEntropy } from '@dl/rnn';
 import { KeyValueCache } from '../core/cache.js';
+import { inUse } from '../core/in-use.js';
 import { defined, madeBy, startAtZero, startNormal } from '../core/made.js';
 import {
   DROPOUT,
@@ -262,7 +262,7 @@ export class GPT
   }
 
   #after(rows: readonly ArrayLike<number>[], cache: KeyValueCache): NextToken<KeyValueCache> {
-    return inMode(this, 'eval', () => {
+    return inUse(this, () => {
       const hidden = this.hidden(tokensBeside(this.embedding.weight, rows), { cache });
       const last = hidden.slice([null, -1]); // [batch, dModel]
       return { logProbabilities: this.#logits(last).logSoftmax(1), state: cache };

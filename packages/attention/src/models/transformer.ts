@@ -15,7 +15,6 @@ import {
   Dropout,
   Embedding,
   formatArguments,
-  inMode,
   Linear,
   Module,
   type NextToken,
@@ -24,6 +23,7 @@ import {
 } from '@dl/layers';
 import { type SequenceLossOptions, sequenceCrossEntropy } from '@dl/rnn';
 import { KeyValueCache } from '../core/cache.js';
+import { inUse } from '../core/in-use.js';
 import { defined, madeBy, startNormal } from '../core/made.js';
 import { keyMask } from '../core/masks.js';
 import type { AttentionPositions } from '../core/positions.js';
@@ -241,7 +241,7 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
     const { lengths } = options;
     const batch = source.shape[0]!;
     const step = (tokens: readonly ArrayLike<number>[], state: TransformerState): NextToken<TransformerState> =>
-      inMode(this, 'eval', () => this.#after(tokens, state));
+      inUse(this, () => this.#after(tokens, state));
     return {
       vocabularySize: this.targetVocabulary,
       batch,
@@ -251,7 +251,7 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
         if (asked !== batch) {
           throw new ArgumentError(`Transformer: ${asked} sequences are to begin with ${batch} sources`);
         }
-        const state = inMode(this, 'eval', () => this.#begin(source, lengths));
+        const state = inUse(this, () => this.#begin(source, lengths));
         return step(
           Array.from({ length: batch }, () => [this.begin]),
           state,
