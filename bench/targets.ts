@@ -171,6 +171,9 @@ const wanted: Readonly<Record<string, readonly Of[]>> = {
   'LSTM training step, 512 to 512': [twoThreadsFaster(1.6), timeOver(torch, 3)],
   'character LSTM training step': [timeOver(torch, 1.25)],
   'transformer block training step': [fasterThan('jax-js wasm', 2.2), fasterThan('tfjs wasm', 12), timeOver(torch, 2)],
+  // At least 150 tokens a second; and what attention reads of a thousand positions is a third of the weights.
+  'GPT of 10 M parameters': [microseconds(6667), timeOverLess(1.5), timeOver(torch, 4)],
+  'small GPT training step': [timeOver(torch, 1.9)],
   'relu [10000000]': [timeOverFastest(1)],
   'add [10000000]': [timeOverFastest(1)],
   'exp [10000000]': [timeOverFastest(1)],

@@ -10,6 +10,12 @@ export type {
   VisibleKeys,
 } from './core/options.js';
 export type { AttentionPositions, Place } from './core/positions.js';
+export { ClassToken } from './images/class-token.js';
+export { type ImageGrid, ImagePositions, type ImagePositionsOptions } from './images/image-positions.js';
+export { PatchEmbedding, type PatchEmbeddingOptions } from './images/patch-embedding.js';
+export { type AttentionMap, attentionMaps, type GivesWeights, type HeadWeights } from './insight/attention-maps.js';
+export { type HeadEntropyOptions, headEntropy } from './insight/head-entropy.js';
+export { attentionRollout, type RolloutOptions } from './insight/rollout.js';
 export { type DecoderLayerCallOptions, type MemoryOptions, TransformerDecoderLayer } from './layers/decoder-layer.js';
 export { TransformerEncoderLayer } from './layers/encoder-layer.js';
 export { MultiheadAttention, type MultiheadAttentionOptions } from './layers/multihead-attention.js';
@@ -21,7 +27,10 @@ export {
   TransformerEncoder,
   type TransformerStackOptions,
 } from './layers/stacks.js';
+export { BERT, type BERTCallOptions, type BERTConfig, type BERTLossOptions } from './models/bert.js';
 export { GPT, type GPTConfig } from './models/gpt.js';
+export { type MaskedTokens, type MaskTokensOptions, maskTokens } from './models/mask-tokens.js';
+export { type MaskedTokens, maskTokens, type MaskTokensOptions } from './models/mask-tokens.js';
 export {
   Transformer,
   type TransformerCallOptions,
@@ -29,8 +38,21 @@ export {
   type TransformerLossOptions,
   type TransformerState,
 } from './models/transformer.js';
+export { ALiBiPositions } from './positions/alibi.js';
 export { LearnedPositions, type LearnedPositionsOptions } from './positions/learned.js';
+export { RelativePositions, type RelativePositionsOptions } from './positions/relative.js';
+export { RelativeBias, type RelativeBiasOptions } from './positions/relative-bias.js';
+export {
+  type LinearRotaryScaling,
+  type Llama3RotaryScaling,
+  RotaryPositions,
+  type RotaryPositionsOptions,
+  type RotaryScaling,
+} from './positions/rotary.js';
 export { type InputPlace, type SinusoidalOptions, SinusoidalPositions } from './positions/sinusoidal.js';
+export type { Pretrained, PretrainedReport } from './pretrained/build.js';
+export type { PretrainedConfig } from './pretrained/config.js';
+export { fromPretrained, type PretrainedOptions, type PretrainedSource } from './pretrained/from-pretrained.js';
 export { AdditiveAttention, type AdditiveAttentionOptions } from './scores/additive.js';
 export { LocalAttention, type LocalAttentionOptions } from './scores/local.js';
 export { LocationAwareAttention, type LocationAwareAttentionOptions } from './scores/location-aware.js';
