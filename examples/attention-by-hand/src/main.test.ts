@@ -12,7 +12,8 @@ test('scores, weights and outputs as on paper', () => {
     [4 / root, 0, 2 / root],
     [0, 4 / root, 0],
   ];
-  for (const [i, row] of scores.entries()) for (const [j, x] of row.entries()) expect(x).toBeCloseTo(wanted[i]![j]!, 12);
+  for (const [i, row] of scores.entries())
+    for (const [j, x] of row.entries()) expect(x).toBeCloseTo(wanted[i]![j]!, 12);
   const [most, half] = [Math.exp(4 / root), Math.exp(2 / root)];
   expect(weights[0]![1]).toBeCloseTo(most / (most + 2), 12);
   expect(weights[1]![0]).toBeCloseTo(most / (most + half + 1), 12);
@@ -23,9 +24,11 @@ test('scores, weights and outputs as on paper', () => {
 
 test('the package gives what was computed by hand', () => {
   const found = layer.output.toArray() as number[][][];
-  for (const [i, row] of outputs.entries()) for (const [j, x] of row.entries()) expect(found[0]![i]![j]).toBeCloseTo(x, 6);
+  for (const [i, row] of outputs.entries())
+    for (const [j, x] of row.entries()) expect(found[0]![i]![j]).toBeCloseTo(x, 6);
   const looked = layer.weights!.toArray() as number[][][];
-  for (const [i, row] of weights.entries()) for (const [j, x] of row.entries()) expect(looked[0]![i]![j]).toBeCloseTo(x, 6);
+  for (const [i, row] of weights.entries())
+    for (const [j, x] of row.entries()) expect(looked[0]![i]![j]).toBeCloseTo(x, 6);
 });
 
 test('with what comes hidden, the first word looks at itself alone, and the second at two', () => {

@@ -1,7 +1,7 @@
 // Attention by hand: three words look at each other, and every number on the way is printed, so that it can be done again on paper.
 
-import { tensor, useBackend } from '@dl/autograd';
 import { ScaledDotProductAttention } from '@dl/attention';
+import { tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 
 await useBackend(cpu());
@@ -50,7 +50,9 @@ export const weights = scores.map((row) => {
 table('weights  e^score / Σ e^score', weights, words);
 
 // 3. What comes out for a word: the values of all, as much of each as it looked at it.
-export const outputs = weights.map((row) => values[0]!.map((_, j) => row.reduce((sum, w, s) => sum + w * values[s]![j]!, 0)));
+export const outputs = weights.map((row) =>
+  values[0]!.map((_, j) => row.reduce((sum, w, s) => sum + w * values[s]![j]!, 0)),
+);
 table('output  Σ weight · value', outputs, ['thing', 'action']);
 
 console.log('  One of them, written out:');

@@ -40,12 +40,7 @@ export interface Course {
 }
 
 /** Trains on dates that are drawn, in whatever words. */
-export function learn(
-  model: Translator,
-  training: readonly DateOfDay[],
-  { steps, lr }: Course,
-  draw: Generator,
-): void {
+export function learn(model: Translator, training: readonly DateOfDay[], { steps, lr }: Course, draw: Generator): void {
   const optimizer = new Adam(model.parameters(), { lr });
   const schedule = new CosineAnnealingLR(optimizer, { tMax: steps });
   for (let step = 0; step < steps; step++) {
