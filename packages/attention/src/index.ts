@@ -30,7 +30,6 @@ export {
 export { BERT, type BERTCallOptions, type BERTConfig, type BERTLossOptions } from './models/bert.js';
 export { GPT, type GPTConfig } from './models/gpt.js';
 export { type MaskedTokens, type MaskTokensOptions, maskTokens } from './models/mask-tokens.js';
-export { type MaskedTokens, maskTokens, type MaskTokensOptions } from './models/mask-tokens.js';
 export {
   Transformer,
   type TransformerCallOptions,
