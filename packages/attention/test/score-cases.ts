@@ -150,13 +150,12 @@ export const pairCases: Cases = {
     },
     {
       make: (o) =>
-        new attention.AttentionSeq2Seq(
-          new GRU(2, 2, o),
-          new attention.LuongAttention(3, 2, o),
-          new GRU(4, 3, o),
-          4,
-          { input: new Embedding(5, 2, o), order: 'luong', inputFeeding: true, attentionSize: 2 },
-        ),
+        new attention.AttentionSeq2Seq(new GRU(2, 2, o), new attention.LuongAttention(3, 2, o), new GRU(4, 3, o), 4, {
+          input: new Embedding(5, 2, o),
+          order: 'luong',
+          inputFeeding: true,
+          attentionSize: 2,
+        }),
       input: [2, 3],
       indices: 5,
       gives: [[2, 2, 4]],
