@@ -76,7 +76,7 @@ export class LocalAttention extends AttentionScore {
 
   constructor(score: AttentionScore, window: number, options: LocalAttentionOptions = {}) {
     checkCall('LocalAttention', arguments, ['score', 'window'], localOptions);
-    const { alignment = 'monotonic', units, renormalize = true, dropout, ...made } = options;
+    const { alignment = 'monotonic', units, renormalize = true, dropout = score?.dropout, ...made } = options;
     if (!(score instanceof AttentionScore)) {
       throw new ArgumentError(
         `LocalAttention: the score is ${shown(score)}, needs one that compares queries with keys, such as new LuongAttention(8, 8)`,
