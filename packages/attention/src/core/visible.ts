@@ -5,6 +5,7 @@ import {
   checkInteger,
   DTypeError,
   formatShape,
+  isBoolean,
   pad,
   type Shape,
   ShapeError,
@@ -31,7 +32,7 @@ export function checkVisible(
   scores: Shape,
   { dtype }: Tensor,
 ): void {
-  if (mask !== undefined && mask.dtype !== 'bool') {
+  if (mask !== undefined && !isBoolean(mask.dtype)) {
     throw new DTypeError(
       mask.dtype === dtype
         ? `${name}: mask is ${dtype}, needs bool, true where a query may look; what is added to the scores is the option bias`
@@ -40,7 +41,7 @@ export function checkVisible(
   }
   if (bias !== undefined && bias.dtype !== dtype) {
     throw new DTypeError(
-      bias.dtype === 'bool'
+      isBoolean(bias.dtype)
         ? `${name}: bias is bool, needs ${dtype}, which is added to the scores; booleans go into the option mask`
         : `${name}: bias is ${bias.dtype}, needs ${dtype}; cast it with .cast('${dtype}')`,
     );

@@ -7,6 +7,7 @@ import {
   formatShape,
   full,
   IndexError,
+  isInteger,
   ShapeError,
   type Tensor,
   tensor,
@@ -16,7 +17,7 @@ import { needTensor } from '@dl/layers';
 /** Throws unless a model is given a batch of tokens. */
 export function checkTokens(model: string, name: string, tokens: Tensor): void {
   needTensor(model, tokens);
-  if (tokens.dtype !== 'int32' || tokens.rank !== 2) {
+  if (!isInteger(tokens.dtype) || tokens.rank !== 2) {
     throw new ShapeError(
       `${model}: ${name} are ${formatShape(tokens.shape)} ${tokens.dtype}, needs int32 [batch, length], a batch of sequences`,
     );
