@@ -4,8 +4,8 @@ import { ones, randn, scope, type Tensor, useBackend, zeros } from '@dl/autograd
 import { cpu } from '@dl/kernels-cpu';
 import { Linear } from '@dl/layers';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { tensorsIn } from '../../layers/test/module-case.js';
 import { networkCases } from '../test/cases.js';
-import { tensorsIn } from '../test/module-case.js';
 import {
   ConvLSTM,
   ConvLSTMCell,

@@ -4,7 +4,7 @@ import { manualSeed, randn, scope, type Tensor, tensor, useBackend, where, zeros
 import { cpu } from '@dl/kernels-cpu';
 import { Linear, Module } from '@dl/layers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { tensorsIn } from '../test/module-case.js';
+import { tensorsIn } from '../../layers/test/module-case.js';
 import * as rnn from './index.js';
 
 /** A cell that would spread what a mask of zeros leaves: everything is divided, and a batch is compared with itself. */

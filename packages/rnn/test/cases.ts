@@ -1,8 +1,8 @@
 // The lines of the test of every module: networks, cells, and what runs them.
 
 import type { DType, Shape } from '@dl/autograd';
+import { filled, type ModuleCase } from '../../layers/test/module-case.js';
 import * as rnn from '../src/index.js';
-import { filled, type ModuleCase } from './module-case.js';
 
 type Shapes = Readonly<Record<string, Shape>>;
 

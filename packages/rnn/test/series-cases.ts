@@ -1,8 +1,8 @@
 // The lines of the test of every module: models of series, and what carries states along streams.
 
 import { noGrad, scope, tensor } from '@dl/autograd';
+import { filled, type ModuleCase } from '../../layers/test/module-case.js';
 import * as rnn from '../src/index.js';
-import { filled, type ModuleCase } from './module-case.js';
 
 const perceptron = (from: number, hidden: number, to: number): string =>
   `Sequential(\n    (0): Linear(${from}, ${hidden})\n    (1): Tanh()\n    (2): Linear(${hidden}, ${to})\n  )`;

@@ -2,8 +2,8 @@
 
 import { type Shape, tensor } from '@dl/autograd';
 import { Embedding } from '@dl/layers';
+import { filled, type ModuleCase } from '../../layers/test/module-case.js';
 import * as rnn from '../src/index.js';
-import { filled, type ModuleCase } from './module-case.js';
 
 const lengths = [2, 3];
 /** A state to begin with: without, recurrent weights would be multiplied by 0. */
@@ -72,6 +72,8 @@ export const useCases: Readonly<Record<string, readonly ModuleCase[]>> = {
       input: [2, 3, 2],
       gives: [[2, 3, 4]],
       more: () => [tensor(targets, { dtype: 'int32' }), { sourceLengths: lengths }],
+      // Features and tokens.
+      summarized: false,
       prints:
         'EncoderDecoder(\n  (encoder): RNN(2, 2, bidirectional=true)\n  (bridge): Bridge(\n    (h): Linear(4, 3)\n  )\n  (decoder): SequenceGenerator(\n    vocabularySize=4\n    (input): Embedding(4, 2)\n    (network): RNN(2, 3)\n    (output): Linear(3, 4)\n  )\n)',
     },

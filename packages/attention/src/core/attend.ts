@@ -2,18 +2,18 @@
 
 import {
   add,
-  eye,
+  attentionWeights,
   type Generator,
   matmul,
   scaledDotProductAttention,
   slice,
   type Tensor,
 } from '@dl/autograd';
-import { both, keyMask } from './masks.js';
 import type { VisibleKeys } from './options.js';
 import type { AttentionPositions } from './positions.js';
+import { type KeysInPlace, visibleIn } from './visible.js';
 
-export interface Heads {
+export interface Heads extends Omit<KeysInPlace, 'keys'> {
   /** [batch, heads, queries, headDim], turned by their positions. */
   readonly q: Tensor;
   /** [batch, keyHeads, keys, headDim], likewise. */
@@ -21,8 +21,6 @@ export interface Heads {
   readonly v: Tensor;
   /** Query i stands at key i + offset. */
   readonly offset: number;
-  /** Behind so many keys nothing is filled. */
-  readonly filled: number;
 }
 
 export interface AttendOptions extends VisibleKeys {
@@ -36,18 +34,18 @@ export interface AttendOptions extends VisibleKeys {
 
 /** The result of heads, [batch, heads, queries, headDim], and the weights. */
 export function attend(
-  { q, k, v, offset, filled }: Heads,
-  { dropoutP, generator, positions, returnWeights, lengths, mask, bias, causal, window, scale, softcap }: AttendOptions,
+  { q, k, v, offset, filled, dropped }: Heads,
+  { dropoutP, generator, positions, returnWeights, scale, softcap, ...visible }: AttendOptions,
 ): { readonly output: Tensor; readonly weights: Tensor | undefined } {
   const keys = k.shape[2]!;
   const place = { queries: q.shape[2]!, keys, offset };
+  const { mask, bias } = visibleIn(visible, { keys, filled, dropped }, q);
   const byPosition = positions?.bias?.(q, place);
   const allBias = bias === undefined || byPosition === undefined ? (bias ?? byPosition) : add(bias, byPosition);
-  const allMask = both(mask, lengths && keyMask(lengths, keys, k.backend));
-  // What a cache has not filled yet lies behind the last query, so that `causal` hides it.
+  const { causal, window } = visible;
   const isPlaced = causal === true || window !== undefined;
   const options = {
-    ...(allMask && { mask: allMask }),
+    ...(mask && { mask }),
     ...(allBias && { bias: allBias }),
     ...(causal && { causal }),
     ...(window !== undefined && { window }),
@@ -55,18 +53,15 @@ export function attend(
     ...(scale !== undefined && { scale }),
     ...(softcap !== undefined && { softcap }),
   };
-  const dropped = { ...options, dropoutP, ...(generator && { generator }) };
-  // The mean of the unit vectors, by the same weights, is the weights themselves.
-  const weightsBy = (given: typeof options): Tensor =>
-    scaledDotProductAttention(q, k, eye(keys, { dtype: v.dtype, backend: v.backend }), given);
+  const inTraining = { ...options, dropoutP, ...(generator && { generator }) };
   let output: Tensor;
-  if (positions?.values === undefined) output = scaledDotProductAttention(q, k, v, dropped);
+  if (positions?.values === undefined) output = scaledDotProductAttention(q, k, v, inTraining);
   else {
-    const weights = weightsBy(dropped); // [batch, heads, queries, keys]
+    const weights = attentionWeights(q, k, inTraining); // [batch, heads, queries, keys]
     output = add(matmul(weights, perHead(v, q.shape[1]!)), positions.values(weights, place));
   }
   if (!returnWeights) return { output, weights: undefined };
-  const weights = weightsBy(options);
+  const weights = attentionWeights(q, k, options);
   return { output, weights: filled === keys ? weights : slice(weights, [null, null, null, [0, filled]]) };
 }
 

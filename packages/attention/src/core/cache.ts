@@ -8,9 +8,11 @@ import {
   checkInteger,
   formatShape,
   GradientError,
+  IndexError,
   indexSelect,
   type Known,
   keep,
+  MemoryError,
   noGrad,
   ShapeError,
   scope,
@@ -48,6 +50,8 @@ export class LayerCache {
   #v: Tensor | undefined;
   #length = 0;
   #seen = 0;
+  #owner: object | undefined;
+  #isDisposed = false;
 
   /** @internal */
   constructor({ limit = Infinity, window = Infinity }: KeyValueCacheOptions) {
@@ -65,63 +69,102 @@ export class LayerCache {
     return this.#length;
   }
 
+  /** So many of the last positions are kept at least; Infinity for all. */
+  get window(): number {
+    return this.#window;
+  }
+
   /**
-   * Adds the keys and values of the next positions, [batch, keyHeads, length, headDim], and gives what attention is to look at.
+   * Adds the keys and values of the next positions, [batch, keyHeads, length, headDim], and gives what attention is to look at. `owner` is the attention
+   * that made them: a cache is for one.
    *
-   * @throws ShapeError for a piece of another model or batch, ArgumentError where the limit is passed, GradientError outside `noGrad`.
+   * @throws ShapeError for a piece of another batch, ArgumentError for one of another attention and where the limit is passed, GradientError outside `noGrad`.
    */
-  append(k: Tensor, v: Tensor): CachedKeys {
+  append(k: Tensor, v: Tensor, owner?: object): CachedKeys {
     if (k.requiresGrad || v.requiresGrad) {
       throw new GradientError('KeyValueCache: a cache has no gradients; call the model inside noGrad');
     }
-    const count = k.shape[2]!;
-    this.#check(k, v);
-    if (this.#seen + count > this.#limit && this.#window === Infinity) {
+    if (this.#owner !== undefined && owner !== this.#owner) {
       throw new ArgumentError(
-        `KeyValueCache: it is full: ${this.#seen} of ${this.#limit} positions are taken, and ${count} more come; begin anew, or make the model with a larger limit`,
+        'KeyValueCache: it has keys of another attention; a cache is for one model, which makes it by newCache()',
       );
     }
-    scope(() =>
-      noGrad(() => {
-        this.#makeRoom(count, k, v);
-        const place = [null, null, [this.#length, this.#length + count]] as const;
-        writeSlice(this.#k!, place, k);
-        writeSlice(this.#v!, place, v);
-      }),
-    );
+    this.#checkAlive();
+    const count = k.shape[2]!;
+    this.#check(k, v);
+    if (this.#seen + count > this.#limit) {
+      throw new ArgumentError(
+        `KeyValueCache: it is full: ${this.#seen} of ${this.#limit} positions are taken, and ${count} more come; begin anew by reset(), or make the model with a larger maxLength, of which this is the limit`,
+      );
+    }
+    if (this.#length + count > (this.#k?.shape[2] ?? 0)) {
+      scope(() => {
+        noGrad(() => this.#makeRoom(count, k, v));
+      });
+    }
+    const place = [null, null, [this.#length, this.#length + count]] as const;
+    writeSlice(this.#k!, place, k);
+    writeSlice(this.#v!, place, v);
     const offset = this.#length;
+    this.#owner = owner;
     this.#length += count;
     this.#seen += count;
     return { k: this.#k!, v: this.#v!, offset };
   }
 
-  /** The cache of some of the sequences. */
+  /**
+   * The cache of some of the sequences.
+   *
+   * @throws IndexError for a row that there is not.
+   */
   select(rows: readonly number[]): LayerCache {
+    this.#checkAlive();
     const next = new LayerCache({ limit: this.#limit, window: this.#window });
-    const { backend } = this.#k ?? {};
-    if (this.#k !== undefined && this.#v !== undefined && backend !== undefined) {
+    if (this.#k !== undefined && this.#v !== undefined) {
       const [k, v] = [this.#k, this.#v];
+      const batch = k.shape[0]!;
+      const bad = Array.from(rows).find((row) => !(Number.isInteger(row) && row >= 0 && row < batch));
+      if (bad !== undefined) {
+        throw new IndexError(`KeyValueCache.select: there is no sequence ${shown(bad)}, there are ${batch}`);
+      }
       scope(() =>
         noGrad(() => {
-          const index = tensor(Int32Array.from(rows), { backend });
+          const index = tensor(Int32Array.from(rows), { backend: k.backend });
           next.#k = keep(indexSelect(k, 0, index));
           next.#v = keep(indexSelect(v, 0, index));
         }),
       );
     }
+    next.#owner = this.#owner;
     next.#length = this.#length;
     next.#seen = this.#seen;
     return next;
   }
 
-  /** Frees the buffers, and forgets all positions. */
+  /** Forgets all positions, to begin anew. */
+  reset(): void {
+    this.#checkAlive();
+    this.#empty();
+  }
+
+  /** Frees the buffers, for good. */
   dispose(): void {
+    this.#empty();
+    this.#isDisposed = true;
+  }
+
+  #empty(): void {
     this.#k?.dispose();
     this.#v?.dispose();
     this.#k = undefined;
     this.#v = undefined;
+    this.#owner = undefined;
     this.#length = 0;
     this.#seen = 0;
+  }
+
+  #checkAlive(): void {
+    if (this.#isDisposed) throw new MemoryError('KeyValueCache: it was disposed of; make another one by newCache()');
   }
 
   #check(k: Tensor, v: Tensor): void {
@@ -140,7 +183,6 @@ export class LayerCache {
   /** Buffers with room for `count` more positions behind those that are kept. */
   #makeRoom(count: number, k: Tensor, v: Tensor): void {
     const capacity = this.#k?.shape[2] ?? 0;
-    if (this.#length + count <= capacity) return;
     // A window slides on by moving what is still seen to the front, at most every `window` positions.
     const kept = Math.min(this.#length, this.#window - 1);
     const from = this.#length - kept;
@@ -149,7 +191,7 @@ export class LayerCache {
     let next = Math.max(capacity, FIRST_CAPACITY);
     while (next < enough) next *= 2;
     // No more than the limit will ever need.
-    if (this.#window === Infinity) next = Math.max(wanted, Math.min(next, this.#limit));
+    next = Math.max(wanted, Math.min(next, this.#limit));
     this.#k = moved(this.#k, k, from, kept, next);
     this.#v = moved(this.#v, v, from, kept, next);
     this.#length = kept;
@@ -210,14 +252,24 @@ export class KeyValueCache {
     return this.layers[0]!.seen;
   }
 
-  /** The cache of some of the sequences: in another order, once, several times or not at all. This one stays as it is. */
+  /**
+   * The cache of some of the sequences: in another order, once, several times or not at all. This one stays as it is.
+   *
+   * @throws IndexError for a row that there is not.
+   */
   select(rows: readonly number[]): KeyValueCache {
+    checkCall('KeyValueCache.select', arguments, [['rows', 'numbers']]);
     const next = new KeyValueCache(this.layers.length);
     (next.layers as LayerCache[]).splice(0, next.layers.length, ...this.layers.map((layer) => layer.select(rows)));
     return next;
   }
 
-  /** Frees the memory. */
+  /** Forgets what was read, to begin anew. */
+  reset(): void {
+    for (const layer of this.layers) layer.reset();
+  }
+
+  /** Frees the memory, for good. */
   dispose(): void {
     for (const layer of this.layers) layer.dispose();
   }

@@ -8,6 +8,11 @@ export function madeBy({ dtype, backend, generator }: ParameterOptions): Paramet
   return { ...(dtype && { dtype }), ...(backend && { backend }), ...(generator && { generator }) };
 }
 
+/** The same without what is undefined, so that it overrides no default. */
+export function defined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}
+
 /** Fills a parameter with zeros. */
 export function startAtZero(x: Tensor): void {
   noGrad(() => writeSlice(x, [null], 0));

@@ -13,9 +13,9 @@ import {
   logicalOr,
   sub,
   type Tensor,
+  tensor,
 } from '@dl/autograd';
 import { tidied } from '@dl/layers';
-import { lengthMask } from '@dl/rnn';
 
 /** Options of masks. */
 export interface MaskOptions {
@@ -112,9 +112,11 @@ function distances(name: string, queries: number, keys: number, options: MaskOpt
   return sub(arange(offset, offset + queries, 1, made).reshape([-1, 1]), arange(keys, made));
 }
 
-/** Where the keys of padded sequences count: bool [batch, 1, 1, keys], as attention takes it. */
+/** Where the keys of padded sequences count, the first `lengths[b]` of sequence b: bool [batch, 1, 1, keys], as attention takes it. */
 export function keyMask(lengths: readonly number[], keys: number, backend: Backend): Tensor {
-  return lengthMask(lengths, keys, { backend }).reshape([-1, 1, 1, keys]);
+  const data = new Uint8Array(lengths.length * keys);
+  for (const [row, length] of lengths.entries()) data.fill(1, row * keys, row * keys + Math.max(0, length));
+  return tensor({ data, shape: [lengths.length, 1, 1, keys] }, { dtype: 'bool', backend });
 }
 
 /** Both masks, or the one that there is. */

@@ -11,7 +11,7 @@ export interface VisibleKeys {
   readonly bias?: Tensor;
   /** How many keys of each sequence count; those behind are padding. Default: all. */
   readonly lengths?: readonly number[];
-  /** A query looks at keys up to its own position only. Default false. */
+  /** A query looks at keys up to its own position only. Default false, but true with a cache. */
   readonly causal?: boolean;
   /** A query looks at keys fewer than so many positions from its own. Default: no limit. */
   readonly window?: number;
@@ -27,7 +27,7 @@ export const visibleKeys: Known<VisibleKeys> = {
 
 /** Options of a call of self-attention. */
 export interface SelfAttentionOptions extends VisibleKeys {
-  /** Where the keys and values of former positions are, for generation: those of this call are added. */
+  /** Where the keys and values of former positions are, for generation: those of this call are added. Other options speak of all positions that were read. */
   readonly cache?: LayerCache;
 }
 
@@ -59,7 +59,7 @@ export interface AttentionOutput {
   readonly output: Tensor;
   /**
    * How much each query looked at each key, where that was asked for: before dropout, so that rows sum to 1 (to 0 for a query that may look at no
-   * key); [batch, heads, queries, keys].
+   * key); [batch, heads, queries, keys], with a cache those of the keys that it keeps.
    */
   readonly weights: Tensor | undefined;
 }

@@ -1,6 +1,6 @@
 // One layer of a transformer that looks at itself and at a source.
 
-import { add, checkCall, checkInteger, type Known, type Tensor } from '@dl/autograd';
+import { ArgumentError, add, checkCall, checkInteger, type Known, type Tensor } from '@dl/autograd';
 import {
   type AnyModule,
   type Dropout,
@@ -114,6 +114,11 @@ export class TransformerDecoderLayer extends Module<
   forward(x: Tensor, memory: Tensor | undefined, options: DecoderLayerCallOptions = {}): Tensor {
     checkCall(NAME, arguments, ['x', 'memory'], decoderLayerCallOptions);
     const { memoryMask, memoryLengths, projected, ...own } = options;
+    if (memory === undefined && projected === undefined) {
+      throw new ArgumentError(
+        `${NAME}: got neither memory nor projected; needs what an encoder gives, or what crossAttention.project() made of it`,
+      );
+    }
     const source = {
       ...(memoryMask && { mask: memoryMask }),
       ...(memoryLengths && { lengths: memoryLengths }),

@@ -1,6 +1,6 @@
 // One layer of a transformer that looks at itself: attention, then a feed-forward part at each position.
 
-import { add, checkCall, checkInteger, type Shape, type Tensor } from '@dl/autograd';
+import { add, checkCall, checkInteger, type Tensor } from '@dl/autograd';
 import {
   type AnyModule,
   type Dropout,
@@ -102,13 +102,6 @@ export class TransformerEncoderLayer extends Module<[x: Tensor, options?: SelfAt
 
   override namedChildren(): (readonly [name: string, module: AnyModule])[] {
     return named(super.namedChildren(), ORDER);
-  }
-
-  override multiplyAdds(input: Shape): number {
-    const [batch, length] = input as readonly [number, number];
-    const { linear1, linear2 } = this;
-    const maps = linear1.inFeatures * linear1.outFeatures + linear2.inFeatures * linear2.outFeatures;
-    return this.selfAttention.multiplyAdds(input) + batch * length * maps;
   }
 
   override describe(): string {

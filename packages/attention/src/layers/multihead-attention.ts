@@ -5,13 +5,14 @@ import {
   checkCall,
   checkInteger,
   formatShape,
+  isInstance,
   type Known,
   linear,
   permute,
   type Shape,
   ShapeError,
   shown,
-  type Tensor,
+  Tensor,
   zeros,
 } from '@dl/autograd';
 import {
@@ -30,14 +31,16 @@ import {
 } from '@dl/layers';
 import { attend } from '../core/attend.js';
 import { LayerCache } from '../core/cache.js';
+import { madeBy, named, startAtZero } from '../core/made.js';
 import {
   type AttentionCallOptions,
   type AttentionOutput,
   attentionCallOptions,
   type ProjectedKeys,
+  type VisibleKeys,
 } from '../core/options.js';
-import { madeBy, named, startAtZero } from '../core/made.js';
 import type { AttentionPositions } from '../core/positions.js';
+import { checkVisible } from '../core/visible.js';
 
 /** Options of {@link MultiheadAttention}. */
 export interface MultiheadAttentionOptions extends ParameterOptions {
@@ -152,11 +155,10 @@ export class MultiheadAttention extends Module<
     if (!(dropout >= 0 && dropout <= 1)) {
       throw new ArgumentError(`${NAME}: dropout is ${shown(dropout)}, needs a probability from 0 to 1`);
     }
-    if (positions !== undefined && !isModule(positions)) {
-      throw new ArgumentError(
-        `${NAME}: positions are ${shown(positions)}, needs a module such as new RotaryPositions(${headDim})`,
-      );
+    if (softcap !== undefined && !(softcap > 0 && softcap < Infinity)) {
+      throw new ArgumentError(`${NAME}: softcap is ${shown(softcap)}, needs a number above 0`);
     }
+    if (positions !== undefined) checkPositions(positions);
     this.embedDim = embedDim;
     this.numHeads = numHeads;
     this.keyHeads = keyHeads;
@@ -192,19 +194,30 @@ export class MultiheadAttention extends Module<
     options: AttentionCallOptions = {},
   ): AttentionOutput {
     checkCall(NAME, arguments, ['query', 'key', 'value'], attentionCallOptions);
-    const { cache, projected, returnWeights = false, ...visible } = options;
+    const { cache, projected, returnWeights = false, ...asked } = options;
+    if (cache !== undefined && (key !== query || value !== key || projected !== undefined)) {
+      throw new ArgumentError(
+        `${NAME}: a cache keeps the keys of queries, but key, value or projected came, too; give those of a source by projected alone, without a cache`,
+      );
+    }
+    if (projected !== undefined && (key !== query || value !== key)) {
+      throw new ArgumentError(`${NAME}: got projected beside key or value; give one of the two`);
+    }
     this.#checkInput('query', query, this.embedDim);
+    const visible = cache === undefined ? asked : withCache(cache, asked);
     return tidied(
       () => {
-        const from = cache?.seen ?? 0;
-        const { q, k, v } = this.#heads(query, key, value, projected, from);
-        const all = cache === undefined ? { k, v, offset: k.shape[2]! - q.shape[2]! } : fromCache(cache, k, v);
+        const { q, k, v } = this.#heads(query, key, value, projected, cache?.seen);
+        const [batch, , queries] = q.shape as readonly [number, number, number];
+        const seen = (cache?.seen ?? 0) + k.shape[2]!;
+        // Before anything is added to a cache.
+        checkVisible(NAME, visible, [batch, this.numHeads, queries, seen], q);
+        const all = cache?.append(k, v, this) ?? { k, v, offset: k.shape[2]! - queries };
+        const filled = cache?.length ?? seen;
         const { output, weights } = attend(
-          { q, ...all, filled: cache?.length ?? all.k.shape[2]! },
+          { q, ...all, filled, dropped: seen - filled },
           {
             ...visible,
-            // A cache has room behind the last position.
-            ...(cache && { causal: true }),
             ...(this.scale !== undefined && { scale: this.scale }),
             ...(this.softcap !== undefined && { softcap: this.softcap }),
             dropoutP: this.training ? this.dropout : 0,
@@ -227,9 +240,16 @@ export class MultiheadAttention extends Module<
     );
   }
 
-  /** Queries, keys and values as heads, [batch, heads, length, headDim], turned by their positions. */
-  #heads(query: Tensor, key: Tensor, value: Tensor, projected: ProjectedKeys | undefined, from: number): Triple {
+  /** Queries, keys and values as heads, [batch, heads, length, headDim], turned by their positions; `seen` is how many positions a cache has. */
+  #heads(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    projected: ProjectedKeys | undefined,
+    seen: number | undefined,
+  ): Triple {
     const { numHeads, keyHeads, headDim } = this;
+    const from = seen ?? 0;
     const isSelf = query === key && key === value && projected === undefined;
     if (isSelf && this.inProjWeight !== undefined && numHeads === keyHeads) {
       const all = linear(query, this.inProjWeight, this.inProjBias); // [batch, length, 3 · heads · headDim]
@@ -240,13 +260,34 @@ export class MultiheadAttention extends Module<
     }
     const width = numHeads * headDim;
     const q = split(linear(query, this.#weight(0, width), this.#bias(0, width)), headDim);
-    const { k, v } = projected ?? this.#projectKeys(key, value, from);
+    const { k, v } = projected === undefined ? this.#projectKeys(key, value, from) : this.#checkProjected(projected);
     if (q.shape[0] !== k.shape[0]) {
       throw new ShapeError(
         `${NAME}: there are ${q.shape[0]} sequences of queries and ${k.shape[0]} of keys; needs as many`,
       );
     }
-    return { q: this.#turned(q, this.qNorm, from), k, v };
+    // As for causal order, the last query stands at the last key.
+    return { q: this.#turned(q, this.qNorm, seen ?? k.shape[2]! - q.shape[2]!), k, v };
+  }
+
+  #checkProjected(projected: ProjectedKeys): ProjectedKeys {
+    for (const [name, each] of Object.entries({ k: projected.k, v: projected.v })) {
+      if (!isInstance(each, Tensor, NAME, name)) {
+        throw new ArgumentError(`${NAME}: projected is ${shown(projected)}, needs { k, v }, as project() gives them`);
+      }
+      const { rank, shape, dtype } = each;
+      if (
+        rank !== 4 ||
+        shape[1] !== this.keyHeads ||
+        shape[3] !== this.headDim ||
+        dtype !== this.outProj.weight.dtype
+      ) {
+        throw new ShapeError(
+          `${NAME}: ${name} of projected is ${formatShape(shape)} ${dtype}, needs [batch, ${this.keyHeads}, length, ${this.headDim}] ${this.outProj.weight.dtype}, as project() of this attention gives it`,
+        );
+      }
+    }
+    return projected;
   }
 
   #projectKeys(key: Tensor, value: Tensor, from: number): ProjectedKeys {
@@ -294,7 +335,8 @@ export class MultiheadAttention extends Module<
   override multiplyAdds(input: Shape): number {
     const [batch, length] = input as readonly [number, number];
     const [width, keyWidth] = [this.numHeads * this.headDim, this.keyHeads * this.headDim];
-    const maps = this.embedDim * width * 2 + (this.kdim + this.vdim) * keyWidth;
+    // The last map is a layer of its own.
+    const maps = this.embedDim * width + (this.kdim + this.vdim) * keyWidth;
     return batch * length * (maps + 2 * length * width);
   }
 
@@ -318,13 +360,31 @@ interface Triple extends ProjectedKeys {
   readonly q: Tensor;
 }
 
-function fromCache(cache: unknown, k: Tensor, v: Tensor): ReturnType<LayerCache['append']> {
+/** Throws unless there is something that attention would call: what is added to an input has nothing of the kind. */
+function checkPositions(positions: AttentionPositions): void {
+  const given = isModule(positions);
+  if (given && (['rotate', 'bias', 'values'] as const).some((method) => typeof positions[method] === 'function'))
+    return;
+  throw new ArgumentError(
+    `${NAME}: positions is ${given ? `of ${positions.constructor.name}` : shown(positions)}, needs a module with rotate(), bias() or values(); what is added to an input stands before the layers`,
+  );
+}
+
+/** What a query may look at where keys come from a cache: up to its own position, unless the call says otherwise, and no further back than is kept. */
+function withCache(cache: unknown, { causal = true, ...asked }: VisibleKeys): VisibleKeys {
   if (!(cache instanceof LayerCache)) {
     throw new ArgumentError(
       `${NAME}: cache is ${shown(cache)}, needs that of one layer: cache.layers[0] of a KeyValueCache`,
     );
   }
-  return cache.append(k, v);
+  if (cache.window === Infinity) return { ...asked, causal };
+  const { window = cache.window } = asked;
+  if (window > cache.window) {
+    throw new ArgumentError(
+      `${NAME}: window is ${window}, but the cache keeps ${cache.window} positions; make it with { window: ${window} }`,
+    );
+  }
+  return { ...asked, causal, window };
 }
 
 /** [batch, length, heads · headDim] → [batch, heads, length, headDim]. */

@@ -32,12 +32,13 @@ export interface TransformerLayerOptions extends Omit<MultiheadAttentionOptions,
 const { kdim: _, vdim: __, ...attentionOptions } = multiheadAttentionOptions;
 
 export const transformerLayerOptions: Known<TransformerLayerOptions> = {
+  // First, since qkNorm is what a slip makes of qNorm, and not norm.
+  ...attentionOptions,
   dimFeedforward: 'number',
   activation: activations,
   norm: ['layer', 'rms'],
   layerNormEps: 'number',
   normFirst: 'boolean',
-  ...attentionOptions,
 };
 
 /** Those options that the attention of a layer takes. */
@@ -52,7 +53,8 @@ export const DROPOUT = 0.1;
 export function makeNorm(size: Shape | number, options: TransformerLayerOptions): LayerNorm | RMSNorm {
   const { norm = 'layer', layerNormEps: eps = 1e-5 } = options;
   const { generator: _, ...plain } = madeBy(options);
-  return norm === 'layer' ? new LayerNorm(size, { eps, ...plain }) : new RMSNorm(size, { eps, ...plain });
+  const { bias = true } = options;
+  return norm === 'layer' ? new LayerNorm(size, { eps, bias, ...plain }) : new RMSNorm(size, { eps, ...plain });
 }
 
 export const makeDropout = ({ dropout = DROPOUT }: TransformerLayerOptions): Dropout => new Dropout(dropout);

@@ -2,7 +2,7 @@
 
 import { ArgumentError, checkCall, checkInteger, type Known, type Tensor } from '@dl/autograd';
 import { formatArguments, type LayerNorm, Module, ModuleList, type RMSNorm, tidied } from '@dl/layers';
-import { checkCache, KeyValueCache } from '../core/cache.js';
+import { checkCache, type KeyValueCache } from '../core/cache.js';
 import { type ProjectedKeys, type VisibleKeys, visibleKeys } from '../core/options.js';
 import { type MemoryOptions, memoryOptions, TransformerDecoderLayer } from './decoder-layer.js';
 import { TransformerEncoderLayer } from './encoder-layer.js';
@@ -131,6 +131,9 @@ export class TransformerDecoder extends Module<
     checkCall('TransformerDecoder', arguments, ['x', 'memory'], decoderCallOptions);
     const { cache, projected, ...visible } = options;
     checkCache('TransformerDecoder', cache, this.layers.length);
+    if (memory !== undefined && projected !== undefined) {
+      throw new ArgumentError('TransformerDecoder: got memory and projected, which stands for it; give one of the two');
+    }
     if (memory === undefined && projected?.length !== this.layers.length) {
       throw new ArgumentError(
         `TransformerDecoder: got no memory, and projected for ${projected?.length ?? 0} of ${this.layers.length} layers; needs what the encoder gives, or what project() made of it`,
@@ -143,7 +146,11 @@ export class TransformerDecoder extends Module<
         for (const layer of this.layers) {
           const [own, source] = [cache?.layers[place], projected?.[place]];
           place++;
-          y = layer.forward(y, memory, { ...visible, ...(own && { cache: own }), ...(source && { projected: source }) });
+          y = layer.forward(y, memory, {
+            ...visible,
+            ...(own && { cache: own }),
+            ...(source && { projected: source }),
+          });
         }
         return this.norm?.forward(y) ?? y;
       },

@@ -1,14 +1,35 @@
 // What models of tokens have in common.
 
-import { ArgumentError, checkInteger, concat, formatShape, full, ShapeError, type Tensor, tensor } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkInteger,
+  concat,
+  formatShape,
+  full,
+  IndexError,
+  isInteger,
+  ShapeError,
+  type Tensor,
+  tensor,
+} from '@dl/autograd';
 import { needTensor } from '@dl/layers';
 
 /** Throws unless a model is given a batch of tokens. */
 export function checkTokens(model: string, name: string, tokens: Tensor): void {
   needTensor(model, tokens);
-  if (tokens.dtype !== 'int32' || tokens.rank !== 2) {
+  if (!isInteger(tokens.dtype) || tokens.rank !== 2) {
     throw new ShapeError(
       `${model}: ${name} are ${formatShape(tokens.shape)} ${tokens.dtype}, needs int32 [batch, length], a batch of sequences`,
+    );
+  }
+}
+
+/** Throws unless a sequence, of which `from` tokens were read before, ends where a model's longest does. */
+export function checkEnd(model: string, from: number, { shape }: Tensor, maxLength: number | undefined): void {
+  const length = from + shape[1]!;
+  if (maxLength !== undefined && length > maxLength) {
+    throw new IndexError(
+      `${model}: a sequence has ${length} tokens, but maxLength is ${maxLength}; cut it, or make the model with a larger maxLength`,
     );
   }
 }

@@ -1,7 +1,7 @@
 // LearnedPositions: a table with a row for each position, added to the input.
 
 import { checkCall, checkInteger, IndexError, type Known, randn, type Shape, type Tensor } from '@dl/autograd';
-import { Module, type ParameterOptions, parameter, parameterOptions } from '@dl/layers';
+import { Module, type ParameterOptions, parameter, parameterOptions, tidied } from '@dl/layers';
 import { checkSteps, type InputPlace, inputPlace } from './sinusoidal.js';
 
 /** Options of {@link LearnedPositions}. */
@@ -53,7 +53,10 @@ export class LearnedPositions extends Module<readonly [x: Tensor, place?: InputP
         `LearnedPositions: the input has positions ${from} to ${from + length - 1} but the table ends at ${this.maxLength - 1}; cut the sequences to ${this.maxLength} steps, or make the table longer`,
       );
     }
-    return x.add(this.weight.slice([[from, from + length]]));
+    return tidied(
+      () => x.add(this.weight.slice([[from, from + length]])),
+      (y) => [y],
+    );
   }
 
   override multiplyAdds(_input: Shape, _output: Shape): number {

@@ -4,16 +4,17 @@ import {
   ArgumentError,
   checkCall,
   checkInteger,
+  DTypeError,
   formatShape,
+  isFloat,
   type Known,
   type Shape,
   ShapeError,
   shown,
   type Tensor,
   tensor,
-  typedArray,
 } from '@dl/autograd';
-import { formatArguments, Module, needTensor } from '@dl/layers';
+import { formatArguments, Module, needTensor, tidied } from '@dl/layers';
 
 /** Options of {@link SinusoidalPositions}. */
 export interface SinusoidalOptions {
@@ -70,7 +71,7 @@ export class SinusoidalPositions extends Module<readonly [x: Tensor, place?: Inp
     checkCall('SinusoidalPositions.forward', arguments, ['x'], inputPlace);
     const { length, from } = checkSteps('SinusoidalPositions', x, this.features, place);
     const { features } = this;
-    const data = typedArray(x.dtype, length * features);
+    const data = new Float64Array(length * features);
     for (let i = 0; i < features; i += 2) {
       const frequency = this.base ** (-i / features);
       for (let t = 0; t < length; t++) {
@@ -79,7 +80,10 @@ export class SinusoidalPositions extends Module<readonly [x: Tensor, place?: Inp
         if (i + 1 < features) data[t * features + i + 1] = Math.cos(angle);
       }
     }
-    return x.add(tensor({ data, shape: [length, features] }, { dtype: x.dtype, backend: x.backend }));
+    return tidied(
+      () => x.add(tensor({ data, shape: [length, features] }, { dtype: x.dtype, backend: x.backend })),
+      (y) => [y],
+    );
   }
 
   override multiplyAdds(_input: Shape, _output: Shape): number {
@@ -108,6 +112,11 @@ export function checkSteps(
   weight?: Tensor,
 ): { readonly length: number; readonly from: number } {
   needTensor(name, x, weight);
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(
+      `${name}: input is ${x.dtype}, needs float32 or float64: the features of each step, such as an Embedding gives`,
+    );
+  }
   if (x.rank < 2 || x.shape.at(-1) !== features) {
     throw new ShapeError(
       `${name}: input is ${formatShape(x.shape)}, needs [..., length, ${features}], for positions of ${features} features`,

@@ -1,8 +1,8 @@
 // AttentionScore: what all scores share. Queries look at a source with weights that are a softmax of how well they fit its keys.
 
 import {
-  any,
   ArgumentError,
+  any,
   checkCall,
   checkInteger,
   DTypeError,
@@ -126,6 +126,11 @@ export abstract class AttentionScore extends Module<
     this.dropout = dropout;
   }
 
+  /** Which argument of `forward` the options are: `attentionMaps` asks for weights there. */
+  get optionsAt(): number {
+    return 2;
+  }
+
   /** How well each query [batch, queries, queryDim] fits each of the keys, as `projectKeys` gave them: [batch, queries, length]. */
   abstract energies(query: Tensor, keys: Tensor): Tensor;
 
@@ -145,7 +150,10 @@ export abstract class AttentionScore extends Module<
     this.#checkRows('query', query, this.queryDim, '[batch, queries,');
     return tidied(
       () => {
-        const source = keys instanceof ProjectedSource ? this.#own(keys, about) : this.#projected(keys, about, mask);
+        const source =
+          keys instanceof ProjectedSource
+            ? this.#own(keys, about)
+            : this.#projected(keys, about, mask, query.shape[1]!);
         if (source.values.dtype !== query.dtype) {
           throw new DTypeError(
             `${this.#name}: queries are ${query.dtype} and the source ${source.values.dtype}; cast one with .cast('${query.dtype}')`,
@@ -159,8 +167,7 @@ export abstract class AttentionScore extends Module<
         const { batch, length } = source;
         const allowed = both(source.mask, mask && this.#rankThree(mask, [batch, query.shape[1]!, length]));
         const found = this.weigh(query, source, allowed, this.#stateOf(state, query, this.stateShapes(batch, length)));
-        const dropped =
-          this.training && this.dropout > 0 ? dropout(found.weights, this.dropout) : found.weights;
+        const dropped = this.training && this.dropout > 0 ? dropout(found.weights, this.dropout) : found.weights;
         return {
           output: matmul(dropped, source.values),
           weights: returnWeights ? found.weights : undefined,
@@ -175,7 +182,7 @@ export abstract class AttentionScore extends Module<
   project(keys: Tensor, options: SourceOptions = {}): ProjectedSource {
     checkCall(`${this.#name}.project`, arguments, ['keys'], sourceOptions);
     return tidied(
-      () => this.#projected(keys, options, undefined),
+      () => this.#projected(keys, options),
       (source) => source.tensors(),
     );
   }
@@ -185,7 +192,7 @@ export abstract class AttentionScore extends Module<
     return { weights: softmaxWithin(this.energies(query, source.keys), allowed), state: {} };
   }
 
-  #projected(keys: Tensor, { values = keys, lengths }: SourceOptions, mask: Tensor | undefined): ProjectedSource {
+  #projected(keys: Tensor, { values = keys, lengths }: SourceOptions, mask?: Tensor, queries = 1): ProjectedSource {
     this.#checkRows('keys', keys, this.keyDim, '[batch, length,');
     const [batch, length] = keys.shape as readonly [number, number, number];
     needTensor(this.#name, values, keys);
@@ -197,7 +204,7 @@ export abstract class AttentionScore extends Module<
     if (length === 0) throw new ShapeError(`${this.#name}: keys are ${formatShape(keys.shape)}, needs at least one`);
     const counts = lengths && this.#lengthMask(lengths, batch, length, keys);
     // What nobody may look at is 0: with weight 0 even, NaN would stay NaN.
-    const seen = both(counts, mask && any(this.#rankThree(mask, [batch, undefined, length]), [1], { keepDims: true }));
+    const seen = both(counts, mask && any(this.#rankThree(mask, [batch, queries, length]), [1], { keepDims: true }));
     const column = seen?.reshape([seen.shape[0]!, seen.shape[2]!, 1]);
     const clean = (x: Tensor): Tensor => (column === undefined ? x.alias() : where(column, x, 0));
     const cleanKeys = clean(keys);
@@ -212,7 +219,7 @@ export abstract class AttentionScore extends Module<
   #lengthMask(lengths: readonly number[], batch: number, length: number, { backend }: Tensor): Tensor {
     if (lengths.length !== batch) {
       throw new ShapeError(
-        `${this.#name}: ${lengths.length} lengths come with ${batch} sources, needs one for each`,
+        `${this.#name}: ${lengths.length === 1 ? '1 length comes' : `${lengths.length} lengths come`} with ${batch} sources, needs one for each`,
       );
     }
     return lengthMask(lengths, length, { backend }).reshape([batch, 1, length]);
@@ -244,17 +251,14 @@ export abstract class AttentionScore extends Module<
   }
 
   /** The mask with three axes, as it broadcasts to these. */
-  #rankThree(mask: Tensor, shape: readonly [batch: number, queries: number | undefined, length: number]): Tensor {
+  #rankThree(mask: Tensor, shape: readonly [batch: number, queries: number, length: number]): Tensor {
     if (mask.dtype !== 'bool') {
       throw new DTypeError(`${this.#name}: mask is ${mask.dtype}, needs bool, true where a query may look`);
     }
     const full = [...new Array<number>(Math.max(0, 3 - mask.rank)).fill(1), ...mask.shape];
-    const fits =
-      full.length === 3 &&
-      full.every((each, axis) => each === 1 || shape[axis] === undefined || each === shape[axis]);
-    if (!fits) {
+    if (full.length > 3 || full.some((each, axis) => each !== 1 && each !== shape[axis])) {
       throw new ShapeError(
-        `${this.#name}: mask is ${formatShape(mask.shape)}, which does not broadcast to ${formatShape(shape.map((each) => each ?? 1))}, [batch, queries, length]`,
+        `${this.#name}: mask is ${formatShape(mask.shape)}, which does not broadcast to ${formatShape(shape)}, [batch, queries, length]`,
       );
     }
     return mask.rank === 3 ? mask : mask.reshape(full);

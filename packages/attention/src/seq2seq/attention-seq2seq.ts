@@ -6,107 +6,40 @@ import {
   checkInteger,
   concat,
   crossEntropy,
-  type Known,
   noGrad,
   ShapeError,
   scope,
   shown,
   type Tensor,
-  tensor,
-  where,
   zeros,
 } from '@dl/autograd';
 import {
   Dropout,
-  Embedding,
   formatArguments,
   inMode,
   isModule,
   Linear,
   Module,
   type NextToken,
-  type ParameterOptions,
   type StepModel,
   type TensorModule,
   tidied,
 } from '@dl/layers';
-import {
-  Bridge,
-  checkLengths,
-  featuresOf,
-  type InputOptions,
-  needNetwork,
-  pack,
-  type SequenceLossOptions,
-  type SequenceNetwork,
-} from '@dl/rnn';
+import { Bridge, checkLengths, featuresOf, needNetwork, type SequenceNetwork } from '@dl/rnn';
 import { checkBegin, checkTokens, shiftedBy, tokensBeside } from '../models/tokens.js';
 import { AttentionScore } from '../scores/score.js';
 import { type AttentionSeq2SeqState, lastOf, selected } from './decoded.js';
-
-/** Options of {@link AttentionSeq2Seq}. */
-export interface AttentionSeq2SeqOptions extends InputOptions {
-  /** Makes the features of a target's tokens. Default: an `Embedding`, of as many features as the decoder has room for. */
-  readonly targetInput?: TensorModule;
-  /** What comes first at a step: to look, and then the decoder (`bahdanau`), or the decoder, and then to look (`luong`). Default `bahdanau`. */
-  readonly order?: 'bahdanau' | 'luong';
-  /** Of `luong`: the decoder is also given what the step before gave out. Default false. */
-  readonly inputFeeding?: boolean;
-  /** Of `luong`: features of what a step gives out. Default: those of the decoder. */
-  readonly attentionSize?: number;
-  /** What goes into the output map is dropped with this probability while training. Default 0. */
-  readonly dropout?: number;
-  /** The token that stands before the first one of every target. It may be the one that ends them. Default 0. */
-  readonly begin?: number;
-}
-
-const seq2seqOptions: Known<AttentionSeq2SeqOptions> = {
-  input: 'object',
-  targetInput: 'object',
-  order: ['bahdanau', 'luong'],
-  inputFeeding: 'boolean',
-  attentionSize: 'number',
-  dropout: 'number',
-  begin: 'number',
-};
-
-/** Options of a call of {@link AttentionSeq2Seq}. */
-export interface AttentionSeq2SeqCallOptions {
-  /** How many steps of each source count. Default: all. */
-  readonly sourceLengths?: readonly number[];
-  /** How many tokens of each target count, the one that ends it included. Default: all. */
-  readonly targetLengths?: readonly number[];
-  /** Give the alignment, too. Default false. */
-  readonly returnWeights?: boolean;
-}
-
-const callOptions: Known<AttentionSeq2SeqCallOptions> = {
-  sourceLengths: 'numbers',
-  targetLengths: 'numbers',
-  returnWeights: 'boolean',
-};
-
-/** Options of the loss of an {@link AttentionSeq2Seq}. */
-export interface AttentionSeq2SeqLossOptions
-  extends Omit<AttentionSeq2SeqCallOptions, 'returnWeights'>,
-    Omit<SequenceLossOptions, 'lengths'> {}
-
-const lossOptions: Known<AttentionSeq2SeqLossOptions> = {
-  sourceLengths: 'numbers',
-  targetLengths: 'numbers',
-  weight: 'tensor',
-  ignoreIndex: 'number',
-  labelSmoothing: 'number',
-  reduction: ['mean', 'sum'],
-};
-
-/** What an {@link AttentionSeq2Seq} gives. */
-export interface AttentionSeq2SeqOutput {
-  /** The logits of each token of the target, [batch, targets, vocabularySize]. */
-  readonly output: Tensor;
-  /** How much each step looked at each position of its source, where that was asked for: [batch, targets, sources], 0 beyond the ends. */
-  readonly weights: Tensor | undefined;
-}
+import {
+  type AttentionSeq2SeqCallOptions,
+  type AttentionSeq2SeqLossOptions,
+  type AttentionSeq2SeqOptions,
+  type AttentionSeq2SeqOutput,
+  callOptions,
+  lossOptions,
+  seq2seqOptions,
+} from './options.js';
+import { checkScore, madeLike, stateSize, tableFor, widthOf } from './sizes.js';
+import { rowsWithin, stepsThatCount } from './taught.js';
 
 const NAME = 'AttentionSeq2Seq';
 
@@ -243,10 +176,8 @@ export class AttentionSeq2Seq extends Module<
     const { sourceLengths, targetLengths, ...rest } = options;
     const lengths = { ...(sourceLengths && { sourceLengths }), ...(targetLengths && { targetLengths }) };
     const { readout } = this.#taught(`${NAME}.loss`, source, target, lengths, false);
-    // The output map is the largest part: it does no work for the padding.
-    const counting = (x: Tensor): Tensor =>
-      targetLengths === undefined ? x.reshape([-1, ...x.shape.slice(2)]) : pack(x, targetLengths).data;
-    return crossEntropy(this.output.forward(counting(readout)), counting(target), rest);
+    const logits = this.output.forward(stepsThatCount(readout, targetLengths));
+    return crossEntropy(logits, stepsThatCount(target, targetLengths), rest);
   }
 
   /**
@@ -354,8 +285,16 @@ export class AttentionSeq2Seq extends Module<
       next = step.next;
       return step;
     });
-    const readout = concat(passed.map(({ readout }) => readout), 1);
-    const weights = returnWeights ? concat(passed.map(({ weights }) => weights!), 1) : undefined;
+    const readout = concat(
+      passed.map(({ readout }) => readout),
+      1,
+    );
+    const weights = returnWeights
+      ? concat(
+          passed.map(({ weights }) => weights!),
+          1,
+        )
+      : undefined;
     return { readout, weights, next };
   }
 
@@ -392,65 +331,4 @@ interface Passed {
   readonly readout: Tensor;
   readonly weights: Tensor | undefined;
   readonly next: AttentionSeq2SeqState;
-}
-
-/** Throws unless a score takes the queries of a decoder and the outputs of an encoder. */
-function checkScore({ queryDim, keyDim }: AttentionScore, query: number, keys: number): void {
-  for (const [what, has, gives, of] of [
-    ['queries', queryDim, query, 'decoder'],
-    ['keys', keyDim, keys, 'encoder'],
-  ] as const) {
-    if (has === gives) continue;
-    throw new ArgumentError(
-      `${NAME}: the score takes ${what} of ${has} features, and the ${of} gives ${gives}; needs as many`,
-    );
-  }
-}
-
-/** Features of what a network remembers in its last layer. */
-const stateSize = (network: SequenceNetwork): number =>
-  scope(() => lastOf(network.initialState(1), network.batchAxis).shape[1]!);
-
-/** Dtype and backend of what is to work together with a network. */
-function madeLike(network: SequenceNetwork): ParameterOptions {
-  const { dtype, backend } = network.parameters()[0] ?? {};
-  return { ...(dtype && { dtype }), ...(backend && { backend }) };
-}
-
-/** A vector for each token, of the features that the decoder has room for. */
-function tableFor({ inputSize }: SequenceNetwork, fed: number, count: number, made: ParameterOptions): Embedding {
-  if (inputSize === undefined) {
-    throw new ArgumentError(
-      `${NAME}: the decoder does not say how many features it takes, by inputSize; give targetInput, such as new Embedding(${count}, 8)`,
-    );
-  }
-  if (inputSize <= fed) {
-    throw new ArgumentError(
-      `${NAME}: the decoder takes ${inputSize} features, of which ${fed} are what it has looked at, and none are left for the token; make its inputSize ${fed} + the features of a token`,
-    );
-  }
-  return new Embedding(count, inputSize - fed, made);
-}
-
-/** How many features a module makes of a token. */
-function widthOf(input: TensorModule, begin: number): number {
-  return scope(() =>
-    noGrad(() =>
-      inMode(input, 'eval', () => {
-        const { backend } = input.parameters()[0] ?? {};
-        const y = input.forward(tensor(Int32Array.of(begin), { ...(backend && { backend }) }));
-        return y.shape.at(-1)!;
-      }),
-    ),
-  );
-}
-
-/** Weights [batch, targets, sources], 0 beyond the end of each target, which may have no token at all. */
-function rowsWithin(weights: Tensor, lengths: readonly number[]): Tensor {
-  const [batch, time] = weights.shape as readonly [number, number];
-  if (lengths.every((length) => length === time)) return weights;
-  const data = new Uint8Array(batch * time);
-  for (const [row, length] of lengths.entries()) data.fill(1, row * time, row * time + length);
-  const mask = tensor({ data, shape: [batch, time, 1] }, { dtype: 'bool', backend: weights.backend });
-  return where(mask, weights, 0);
 }

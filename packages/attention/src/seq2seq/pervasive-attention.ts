@@ -31,9 +31,10 @@ import {
   type StepModel,
   tidied,
 } from '@dl/layers';
-import { checkLengths, lengthMask, pack, type SequenceLossOptions } from '@dl/rnn';
+import { checkLengths, lengthMask } from '@dl/rnn';
 import { madeBy } from '../core/made.js';
 import { checkBegin, checkTokens, shiftedBy, tokensBeside } from '../models/tokens.js';
+import { type PairLossOptions, pairLossOptions, stepsThatCount } from './taught.js';
 
 /** Options of {@link PervasiveAttention}. */
 export interface PervasiveAttentionOptions extends ParameterOptions {
@@ -73,21 +74,9 @@ export interface PervasiveAttentionCallOptions {
 const callOptions: Known<PervasiveAttentionCallOptions> = { sourceLengths: 'numbers' };
 
 /** Options of the loss of a {@link PervasiveAttention}. */
-export interface PervasiveAttentionLossOptions
-  extends PervasiveAttentionCallOptions,
-    Omit<SequenceLossOptions, 'lengths'> {
-  /** How many tokens of each target count, the one that ends it included. Default: all. */
-  readonly targetLengths?: readonly number[];
-}
+export interface PervasiveAttentionLossOptions extends PervasiveAttentionCallOptions, PairLossOptions {}
 
-const lossOptions: Known<PervasiveAttentionLossOptions> = {
-  ...callOptions,
-  targetLengths: 'numbers',
-  weight: 'tensor',
-  ignoreIndex: 'number',
-  labelSmoothing: 'number',
-  reduction: ['mean', 'sum'],
-};
+const lossOptions: Known<PervasiveAttentionLossOptions> = { ...callOptions, ...pairLossOptions };
 
 /** What a {@link PervasiveAttention} goes on from: the source, and of each layer the last rows that its filters reach back to. */
 export interface PervasiveAttentionState {
@@ -233,9 +222,8 @@ export class PervasiveAttention extends Module<
     if (targetLengths !== undefined) {
       checkLengths(`${NAME}.loss: targetLengths`, targetLengths, target.shape[0]!, target.shape[1]!);
     }
-    const counting = (x: Tensor): Tensor =>
-      targetLengths === undefined ? x.reshape([-1, ...x.shape.slice(2)]) : pack(x, targetLengths).data;
-    return crossEntropy(this.output.forward(counting(pooled)), counting(target), rest);
+    const logits = this.output.forward(stepsThatCount(pooled, targetLengths));
+    return crossEntropy(logits, stepsThatCount(target, targetLengths), rest);
   }
 
   /** What is said to these sources [batch, sources]: a `StepModel` for decoders. It reads them when a decoder begins. */

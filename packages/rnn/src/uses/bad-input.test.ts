@@ -190,7 +190,9 @@ test('needNetwork and checkLengths name the model that was given something else'
   );
   expect(() => needNetwork('Own', 'the reader', new GRU(2, 3))).not.toThrow();
   expect(() => checkLengths('Own', [3, 1], 2, 3)).not.toThrow();
-  expect(() => checkLengths('Own', [3], 2, 3)).toThrow('Own: 1 length comes with a batch of 2, needs one for each sequence');
+  expect(() => checkLengths('Own', [3], 2, 3)).toThrow(
+    'Own: 1 length comes with a batch of 2, needs one for each sequence',
+  );
   expect(() => checkLengths('Own', [4, 1], 2, 3)).toThrow('Own: a length is 4, needs a whole number from 1 to 3');
   expect(() => new Bridge(new GRU(2, 3), new Linear(2, 3) as never)).toThrow('Bridge: the decoder is a Linear');
 });

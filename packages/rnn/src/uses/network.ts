@@ -97,7 +97,7 @@ export function needModule(use: string, name: string, module: unknown): void {
 
 /**
  * The features of each step, [batch, time, features], for models of your own that take an `input` module as {@link InputOptions} says: it is given the steps
- * of all sequences as one batch. Of features, which what stands beyond the end of a sequence may spoil, those steps go in as 0.
+ * of all sequences as one batch. Features beyond the end of a sequence go in as 0, whatever they are.
  *
  * @param use The model, with whose name errors begin.
  *

@@ -63,7 +63,10 @@ export class SequenceTransducer extends Module<[x: Tensor, input?: SequenceInput
     checkCall('SequenceTransducer', arguments, ['x', ['input', 'object']]);
     return tidied(
       () => {
-        const { output, state } = this.network.forward(featuresOf('SequenceTransducer', this.input, x, input.lengths), input);
+        const { output, state } = this.network.forward(
+          featuresOf('SequenceTransducer', this.input, x, input.lengths),
+          input,
+        );
         return { output: this.output.forward(output), state };
       },
       ({ output, state }) => [output, ...Object.values(state)],

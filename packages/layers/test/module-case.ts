@@ -2,7 +2,7 @@
 
 import { concat, type DType, type Shape, Tensor, tensor } from '@dl/autograd';
 import type { Module } from '@dl/layers';
-import type { Allowed } from '../../layers/test/special-values.js';
+import type { Allowed } from './special-values.js';
 
 export interface ModuleCase {
   readonly make: (options: { dtype: DType }) => Module;
@@ -11,12 +11,14 @@ export interface ModuleCase {
   readonly indices?: number;
   /** What `forward` takes behind the input, such as `{ state, lengths }`. */
   readonly more?: (dtype: DType) => readonly unknown[];
-  /** The shapes of all inputs, for a summary, where one is not enough. */
-  readonly summarized?: readonly Shape[];
+  /** The shapes of all inputs, for a summary, where one is not enough; false where they are of two dtypes, of which it knows one. */
+  readonly summarized?: readonly Shape[] | false;
   /** The shapes of all tensors of what it gives, in their order. */
   readonly gives: readonly Shape[];
   /** What `toString()` gives. */
   readonly prints: string;
+  /** True where `prints` is how it begins, and the modules below print as they do elsewhere. */
+  readonly begins?: boolean;
   /** True where training and use are to give different results. */
   readonly trainsDifferently?: boolean;
   /** How many tensors a forward leaves to the scope that is open, beside what it gives; a comment says why. */
