@@ -11,7 +11,8 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   optim: ['autograd'],
   layers: ['autograd'],
   rnn: ['autograd', 'layers'],
-  attention: ['autograd', 'layers', 'rnn'],
+  // @dl/checkpoint for its entry that reads folders.
+  attention: ['autograd', 'layers', 'rnn', 'checkpoint'],
   'vision-zoo': ['autograd', 'layers', 'attention'],
   lm: ['autograd', 'layers', 'rnn', 'attention'],
   data: ['autograd'],

@@ -53,7 +53,13 @@ const unchecked: Readonly<Record<string, string>> = {
       'runSample',
     ],
   ]),
-  ...reason('layers call it, in every forward or where they print', ['needTensor', 'formatArguments']),
+  ...reason('layers call it, in every forward or where they print', [
+    'needTensor',
+    'formatArguments',
+    'needNetwork',
+    'checkLengths',
+    'featuresOf',
+  ]),
   ...reason('ops make it', ['Tensor']),
   ...reason('it declares: the compiler or the declaration itself checks more', ['defineOp', 'defineKernel']),
 };

@@ -2,6 +2,12 @@
 
 import { everyModuleTests } from '../../layers/test/every-module.js';
 import { layerCases, modelCases, positionCases } from '../test/cases.js';
+import { pairCases, scoreCases } from '../test/score-cases.js';
 import * as attention from './index.js';
 
-everyModuleTests(attention, { ...layerCases, ...modelCases, ...positionCases });
+const cases = { ...layerCases, ...modelCases, ...positionCases, ...scoreCases, ...pairCases };
+
+/** What only others are made of. */
+const bases = ['AttentionScore'];
+
+everyModuleTests(attention, cases, bases);

@@ -478,6 +478,19 @@ def attention(q, k, v, mask=None, bias=None, causal=False, offset=None, window=0
     return y.reshape(*lead, *([heads] if rank > 2 else []), *y.shape[-2:])
 
 
+def rotary(x, cos, sin, layout='halves'):
+    """Pairs as complex numbers, turned by a product; halves as rotate_half of Llama's implementations has them."""
+    rotated = 2 * cos.shape[-1]
+    part, rest = x[..., :rotated], x[..., rotated:]
+    if layout == 'pairs':
+        pairs = torch.view_as_complex(part.reshape(*part.shape[:-1], -1, 2).contiguous())
+        turned = torch.view_as_real(pairs * torch.complex(cos, sin)).flatten(-2)
+    else:
+        a, b = part.chunk(2, -1)
+        turned = part * torch.cat([cos, cos], -1) + torch.cat([-b, a], -1) * torch.cat([sin, sin], -1)
+    return torch.cat([turned, rest], -1)
+
+
 def steps_of(time, reverse):
     return range(time - 1, -1, -1) if reverse else range(time)
 
@@ -766,6 +779,7 @@ OPS = {
     'scaledDotProductAttention': attention_op,
     'scaledDotProductAttentionGrad': attention_grad,
     'scaledDotProductAttentionBiasGrad': attention_bias_grad,
+    'rotary': rotary,
     # by index, and in order
     'gather': lambda x, index, axis: torch.gather(x, axis, index.long()),
     'scatterAdd': lambda x, index, source, axis: x.scatter_add(axis, index.long(), source),

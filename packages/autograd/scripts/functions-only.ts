@@ -16,7 +16,7 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'permutation',
       'rand',
     ],
-    ...['randint', 'randintLike', 'randLike', 'randn', 'randnLike', 'tensor', 'zeros', 'zerosLike'],
+    ...['randint', 'randintLike', 'randLike', 'randn', 'randnLike', 'rotaryTables', 'tensor', 'zeros', 'zerosLike'],
   ],
   'has a list of tensors, none of which is the first': [
     'adamUpdate',
@@ -52,6 +52,8 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
     ...['scaledDotProductAttentionBiasGrad', 'scaledDotProductAttentionGrad'],
   ],
   'is large, and most programs have no use for it: as a method it would be in every bundle': [
+    'rotary',
+    'attentionWeights',
     'scaledDotProductAttention',
   ],
   'would be in the bundle of every program as a method, and is for layers of recurrent networks': [

@@ -116,6 +116,7 @@ export {
 } from './tensor/make-random.js';
 export { oneHot } from './tensor/one-hot.js';
 export { defaultGenerator, Generator, type GeneratorState, manualSeed, withGenerator } from './tensor/random.js';
+export { type RotaryTableOptions, rotaryTables } from './tensor/rotary-tables.js';
 export { RowGradient } from './tensor/row-gradient.js';
 export {
   broadcastShapes,

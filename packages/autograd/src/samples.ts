@@ -29,6 +29,7 @@ import { pool2dSamples } from './ops/pool2d.js';
 import { prodOfOthersSamples } from './ops/prod-of-others.js';
 import { reduceSamples } from './ops/reduce.js';
 import { reshapeSamples } from './ops/reshape.js';
+import { rotarySamples } from './ops/rotary.js';
 import { sliceSamples } from './ops/slice.js';
 import { softmaxSamples } from './ops/softmax.js';
 import { sortSamples } from './ops/sort.js';
@@ -73,6 +74,7 @@ export function allSamples(): readonly OpSamples[] {
     prodOfOthersSamples,
     reduceSamples,
     reshapeSamples,
+    rotarySamples,
     sliceSamples,
     softmaxSamples,
     crossEntropySamples,

@@ -85,3 +85,11 @@ function booleans(name: string, bytes: Uint8Array): Uint8Array {
   }
   return bytes.slice();
 }
+
+/** The dtype that tensors of a type have here. */
+export function dtypeOf(type: ElementType): DType {
+  if (type === 'F32') return 'float32';
+  if (type === 'F64') return 'float64';
+  if (type === 'BOOL') return 'bool';
+  return halves[type] ?? 'int32';
+}

@@ -3,11 +3,13 @@
 import { readFile } from 'node:fs/promises';
 import { ArgumentError, checkCall, DlError, FormatError, printable } from '@dl/autograd';
 import { reason, replace } from './node/replace.js';
-import { fromSafetensors, type SafetensorsContent } from './read.js';
+import { openFile } from './node/weights.js';
+import type { SafetensorsContent } from './read.js';
 import {
   floatsAsked,
   type LoadOptions,
   loadOptions,
+  type SavedTensor,
   type SaveOptions,
   saveOptions,
   type TensorSource,
@@ -16,6 +18,7 @@ import { packState, type State, unpackState } from './state.js';
 import { toSafetensors } from './write.js';
 
 export { lockFile } from './node/lock.js';
+export { openWeights, type TensorInfo, type WeightFiles } from './node/weights.js';
 
 /**
  * Saves tensors, such as a `stateDict()`, to a safetensors file; see `toSafetensors`.
@@ -46,8 +49,15 @@ export async function saveFile(
  */
 export async function loadFile(path: string, options: LoadOptions = {}): Promise<SafetensorsContent> {
   checkCall('loadFile', arguments, ['path'], loadOptions);
-  floatsAsked(options);
-  return read('loadFile', path, (bytes) => fromSafetensors(bytes, options));
+  const asked = floatsAsked(options);
+  const file = await openFile('loadFile', path);
+  try {
+    const tensors: (readonly [string, SavedTensor])[] = [];
+    for (const [name, entry] of file.entries) tensors.push([name, await file.read(entry, asked)]);
+    return { tensors: Object.fromEntries(tensors), metadata: file.metadata };
+  } finally {
+    await file.close();
+  }
 }
 
 /**

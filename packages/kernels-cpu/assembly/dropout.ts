@@ -85,3 +85,48 @@ export function dropElements(
     place++;
   }
 }
+
+// @ts-ignore: decorator
+@inline
+function keep(at: usize, isKept: v128): void {
+  v128.store(at, v128.and(v128.load(at), isKept));
+}
+
+/**
+ * Weights of four rows, `count` vectors 32 bytes apart: 0 where their word is below `limit`, and in `other` (or 0) at the same places. The
+ * word of weight j of row r is at `first + r · line + j`. Two neighbours share a block; that of an odd place, with the one before it.
+ */
+export function dropStrip(
+  x: usize, other: usize, count: i32, first: u64, line: u64, limit: i32, key0: i32, key1: i32,
+): void {
+  const bound = i32x4.splat(limit);
+  const one = i64x2.splat(1);
+  const place0 = i64x2.add(i64x2.splat(first), i64x2.replace_lane(i64x2.splat(0), 1, line));
+  const place2 = i64x2.add(place0, i64x2.splat(2 * line));
+  const isOdd = i32x4.neg(v128.and(i32x4.shuffle(place0, place2, 0, 2, 4, 6), i32x4.splat(1)));
+  // The next block that begins: where places are odd, the words at hand are from the one before.
+  let block0 = i64x2.shr_u(i64x2.add(place0, one), 1);
+  let block2 = i64x2.shr_u(i64x2.add(place2, one), 1);
+  let carried = bound;
+  if (v128.any_true(isOdd)) {
+    const b0 = i64x2.sub(block0, one);
+    const b2 = i64x2.sub(block2, one);
+    drawBlocks(i32x4.shuffle(b0, b2, 0, 2, 4, 6), i32x4.shuffle(b0, b2, 1, 3, 5, 7), key0, key1);
+    carried = words1;
+  }
+  for (let j = 0; j < count; j += 2, x += 64) {
+    drawBlocks(i32x4.shuffle(block0, block2, 0, 2, 4, 6), i32x4.shuffle(block0, block2, 1, 3, 5, 7), key0, key1);
+    block0 = i64x2.add(block0, one);
+    block2 = i64x2.add(block2, one);
+    const isKept0 = i32x4.ge_s(i32x4.shr_u(v128.bitselect(carried, words0, isOdd), 8), bound);
+    const isKept1 = i32x4.ge_s(i32x4.shr_u(v128.bitselect(words0, words1, isOdd), 8), bound);
+    carried = words1;
+    keep(x, isKept0);
+    if (other) keep(other, isKept0);
+    if (j + 1 < count) {
+      keep(x + 32, isKept1);
+      if (other) keep(other + 32, isKept1);
+    }
+    other = other ? other + 64 : 0;
+  }
+}

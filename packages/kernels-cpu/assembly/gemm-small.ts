@@ -54,7 +54,8 @@ function row4(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize):
   v128.store(c, sum);
 }
 
-function dot(k: i32, a: usize, b: usize): f32 {
+/** Σ a[i] b[i] over k neighbours. */
+export function dot(k: i32, a: usize, b: usize): f32 {
   let s0 = f32x4.splat(0);
   let s1 = s0;
   let t = 0;

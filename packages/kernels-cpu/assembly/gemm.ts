@@ -3,12 +3,9 @@
 
 import { Activation, finish } from './epilogue';
 import { gemmSmall } from './gemm-small';
-import { micro4x8, micro6x8 } from './micro-kernel.generated';
 import { packIndexed, packLeft, packRight } from './pack';
+import { copyTile, micro, MR, NR } from './tiles';
 
-/** Rows and columns of a tile. */
-export const MR: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
-export const NR: i32 = 8;
 // A panel of KC × NR stays in the first-level cache, a block of MC × KC and one of KC × NC in the second.
 const KC: i32 = 256;
 const MC: i32 = 120;
@@ -126,23 +123,6 @@ function multiplyBlock(
         micro(kc, panel, right, tile, NR << 2, start, false);
         copyTile(tile, to, cRow, height, width, add);
       }
-    }
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function micro(kc: i32, a: usize, b: usize, c: usize, cRow: usize, start: usize, add: bool): void {
-  if (ASC_FEATURE_RELAXED_SIMD) micro6x8(kc, a, b, c, cRow, start, add);
-  else micro4x8(kc, a, b, c, cRow, start, add);
-}
-
-/** The part of a tile that lies inside C. */
-function copyTile(tile: usize, to: usize, cRow: usize, height: i32, width: i32, add: bool): void {
-  for (let i = 0; i < height; i++, tile += NR << 2, to += cRow) {
-    for (let j: usize = 0; j < <usize>width << 2; j += 4) {
-      const value = load<f32>(tile + j);
-      store<f32>(to + j, add ? load<f32>(to + j) + value : value);
     }
   }
 }

@@ -7,6 +7,8 @@ export { copyBytes, copyLines, copyPlane, fillValue, padWith, triangle } from '.
 export { cropPlanes, foldAdd, gridOffsets, padPlanes, flipFilters } from './conv';
 export { directConv, directFilterBytes, directFilters, directTaps, directTiles } from './conv-direct';
 export { directGrad } from './conv-direct-grad';
+export { attention, attentionBytes } from './attention';
+export { attentionBiasGrad, attentionGrad, attentionGradBytes } from './attention-grad';
 export { ctcBytes, ctcLoss, ctcLossGrad } from './ctc';
 export { dropElements } from './dropout';
 export { addSelected, gatherAt, indicesInRange, scatterAddAt, selectRows } from './gather';
@@ -29,6 +31,7 @@ export { binaryMod, binaryPow } from './power';
 export { maxColumns, maxRows, minColumns, minRows, sumChunks, sumColumns, sumDoubles, sumRows } from './reduce';
 export * from './rounding';
 export { maxColumns, maxRows, minColumns, minRows, sumColumns, sumRows } from './reduce';
+export { rotateRows } from './rotary';
 export { crossEntropyRows, logSoftmaxRows, softmaxRows } from './softmax';
 export * from './unary';
 export { where4 } from './where';

@@ -1,7 +1,7 @@
 // Packing: MR rows of the left factor, or NR columns of the right one, side by side for each step along the depth.
 // Lines that are missing in the last panel are 0.
 
-import { MR, NR } from './gemm';
+import { MR, NR, wholeRows } from './tiles';
 import { storeTransposed } from './simd';
 
 /** Packs `rows` rows of A. */
@@ -159,4 +159,52 @@ function packOffsets(to: usize, b: usize, depths: usize, columns: usize, width: 
 @inline
 function packOffsetRow(to: usize, from: usize, columns: usize, width: i32): void {
   for (let j: usize = 0; j < <usize>width << 2; j += 4) store<f32>(to + j, load<f32>(from + load<u32>(columns + j)));
+}
+
+/** Panels of five rows that lie along the depth; those that are missing are the last one again, and nobody looks at them. */
+export function packFives(to: usize, a: usize, rows: i32, depth: i32, line: usize): void {
+  for (let i = 0; i < rows; i += 5, a += 5 * line) {
+    const last = <usize>(min(5, rows - i) - 1);
+    const a1 = a + min<usize>(1, last) * line;
+    const a2 = a + min<usize>(2, last) * line;
+    const a3 = a + min<usize>(3, last) * line;
+    const a4 = a + min<usize>(4, last) * line;
+    let k: usize = 0;
+    const end = <usize>depth << 2;
+    for (; k + 16 <= end; k += 16, to += 80) {
+      storeTransposed(v128.load(a + k), v128.load(a1 + k), v128.load(a2 + k), v128.load(a3 + k), to, 20);
+      const r4 = v128.load(a4 + k);
+      v128.store32_lane(to, r4, 0, 16);
+      v128.store32_lane(to, r4, 1, 36);
+      v128.store32_lane(to, r4, 2, 56);
+      v128.store32_lane(to, r4, 3, 76);
+    }
+    for (; k < end; k += 4, to += 20) {
+      store<f32>(to, load<f32>(a + k));
+      store<f32>(to, load<f32>(a1 + k), 4);
+      store<f32>(to, load<f32>(a2 + k), 8);
+      store<f32>(to, load<f32>(a3 + k), 12);
+      store<f32>(to, load<f32>(a4 + k), 16);
+    }
+  }
+}
+
+/** Packs the columns of A [depth, …] as rows: whole panels, and the rest in fives (see `wholeRows`). */
+export function packAcross(to: usize, a: usize, rows: i32, depth: i32, depthStride: i32): void {
+  const whole = wholeRows(rows);
+  packLeft(to, a, whole, depth, 1, depthStride);
+  to += <usize>(whole * depth) << 2;
+  a += <usize>whole << 2;
+  const step = <usize>depthStride << 2;
+  for (let i = whole; i < rows; i += 5, a += 20) {
+    if (rows - i < 5) {
+      packEdge(to, a, rows - i, 5, depth, 4, step);
+      return;
+    }
+    let from = a;
+    for (let k = 0; k < depth; k++, from += step, to += 20) {
+      v128.store(to, v128.load(from));
+      store<f32>(to, load<f32>(from, 16), 16);
+    }
+  }
 }

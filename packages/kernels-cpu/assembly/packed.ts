@@ -1,10 +1,10 @@
 // Products by one matrix that is packed once and then multiplied with rows many times, as a recurrent network does in each step.
 // Each number is summed in the same order whatever the number of rows is, so that rows may be shared out among threads.
 
-import { MR, NR } from './gemm';
-import { micro4x8, micro5x8, micro6x8 } from './micro-kernel.generated';
-import { packLeft, packRight } from './pack';
-import { madd, storeTransposed } from './simd';
+import { copyTile, micro, MR, NR, wholeRows } from './tiles';
+import { micro5x8 } from './micro-kernel.generated';
+import { packFives, packLeft, packRight } from './pack';
+import { madd } from './simd';
 
 // As in gemm.ts: a panel of KC × NR stays in the first-level cache, a block of MC × KC in the second.
 const KC: i32 = 256;
@@ -78,10 +78,7 @@ function multiplyBlock(
   const starts = scratch + STARTS;
   const tile = scratch + TILE;
   const left = scratch + LEFT;
-  // As many tiles as of the full height, and some of them a row less where that leaves nothing over.
-  const tiles = (m + MR - 1) / MR;
-  const small = MR == 6 ? min(tiles, MR * tiles - m) : 0;
-  const first = min(m, MR * (tiles - small));
+  const first = wholeRows(m);
   packLeft(left, a, first, kc, aRow, 1);
   if (MR == 6) {
     const rest = left + (<usize>(first * kc) << 2);
@@ -95,11 +92,9 @@ function multiplyBlock(
     for (let i = 0; i < first; i += MR, to += MR * cRow, rows += <usize>(MR * kc) << 2) {
       const height = min(MR, m - i);
       if (width == NR && height == MR) {
-        if (MR == 6) micro6x8(kc, rows, b, to, cRow, starts, add);
-        else micro4x8(kc, rows, b, to, cRow, starts, add);
+        micro(kc, rows, b, to, cRow, starts, add);
       } else {
-        if (MR == 6) micro6x8(kc, rows, b, tile, NR << 2, starts, false);
-        else micro4x8(kc, rows, b, tile, NR << 2, starts, false);
+        micro(kc, rows, b, tile, NR << 2, starts, false);
         copyTile(tile, to, cRow, height, width, add);
       }
     }
@@ -113,44 +108,6 @@ function multiplyBlock(
           copyTile(tile, to, cRow, height, width, add);
         }
       }
-    }
-  }
-}
-
-/** Panels of five rows that lie along the depth; those that are missing are the last one again, and nobody looks at them. */
-function packFives(to: usize, a: usize, rows: i32, depth: i32, line: usize): void {
-  for (let i = 0; i < rows; i += 5, a += 5 * line) {
-    const last = <usize>(min(5, rows - i) - 1);
-    const a1 = a + min<usize>(1, last) * line;
-    const a2 = a + min<usize>(2, last) * line;
-    const a3 = a + min<usize>(3, last) * line;
-    const a4 = a + min<usize>(4, last) * line;
-    let k: usize = 0;
-    const end = <usize>depth << 2;
-    for (; k + 16 <= end; k += 16, to += 80) {
-      storeTransposed(v128.load(a + k), v128.load(a1 + k), v128.load(a2 + k), v128.load(a3 + k), to, 20);
-      const r4 = v128.load(a4 + k);
-      v128.store32_lane(to, r4, 0, 16);
-      v128.store32_lane(to, r4, 1, 36);
-      v128.store32_lane(to, r4, 2, 56);
-      v128.store32_lane(to, r4, 3, 76);
-    }
-    for (; k < end; k += 4, to += 20) {
-      store<f32>(to, load<f32>(a + k));
-      store<f32>(to, load<f32>(a1 + k), 4);
-      store<f32>(to, load<f32>(a2 + k), 8);
-      store<f32>(to, load<f32>(a3 + k), 12);
-      store<f32>(to, load<f32>(a4 + k), 16);
-    }
-  }
-}
-
-/** The part of a tile that lies inside C. */
-function copyTile(tile: usize, to: usize, cRow: usize, height: i32, width: i32, add: bool): void {
-  for (let i = 0; i < height; i++, tile += NR << 2, to += cRow) {
-    for (let j: usize = 0; j < <usize>width << 2; j += 4) {
-      const value = load<f32>(tile + j);
-      store<f32>(to + j, add ? load<f32>(to + j) + value : value);
     }
   }
 }

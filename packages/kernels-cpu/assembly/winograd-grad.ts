@@ -2,9 +2,9 @@
 // the result's gradient are transformed, and for each of the 36 elements of a tile, a matrix product over all tiles,
 // [filters, tiles] · [tiles, channels], gives a transformed gradient. Blocks of tiles are added up there.
 
-import { MR, NR } from './gemm';
+import { micro, MR, NR, roundUp } from './tiles';
 import { gradientTiles, imageTiles, leftPlace, tapTiles } from './winograd-tiles';
-import { BETWEEN, bandPitch, bandRows, copyBand, micro, placeTiles, RESULT, roundUp, stepOf, TABLES } from './winograd';
+import { BETWEEN, bandPitch, bandRows, copyBand, placeTiles, RESULT, stepOf, TABLES } from './winograd';
 
 // @ts-ignore: decorator
 @inline

@@ -1,7 +1,7 @@
 // Winograd's transforms of tiles: 6 x 6 elements of an image, 3 x 3 of a filter, 4 x 4 of a result. Four of them at a
 // time, one in each lane; their 36 transformed elements lie `step` bytes apart. `between` is room for the first of both axes.
 
-import { MR } from './gemm';
+import { MR } from './tiles';
 import { filterLine, gradientLine, imageLine, resultLine, tapLine } from './winograd-lines';
 import { storeTransposed } from './simd';
 

@@ -7,8 +7,7 @@
 //
 // Tiles are numbered over images, rows and columns, and taken in blocks that fit the second-level cache.
 
-import { MR, NR } from './gemm';
-import { micro4x8, micro6x8 } from './micro-kernel.generated';
+import { micro, MR, NR, roundUp } from './tiles';
 import { sumLanes } from './simd';
 import { filterTiles, imageTiles, leftPlace, resultTiles } from './winograd-tiles';
 
@@ -53,19 +52,6 @@ export const TABLES: usize = RESULT + 256;
 @inline
 export function stepOf(bytes: usize): usize {
   return (((bytes + 63) >> 6) | 1) << 6;
-}
-
-// @ts-ignore: decorator
-@inline
-export function micro(depth: i32, a: usize, b: usize, c: usize, cRow: usize, start: usize, add: bool): void {
-  if (ASC_FEATURE_RELAXED_SIMD) micro6x8(depth, a, b, c, cRow, start, add);
-  else micro4x8(depth, a, b, c, cRow, start, add);
-}
-
-// @ts-ignore: decorator
-@inline
-export function roundUp(n: i32, unit: i32): i32 {
-  return ((n + unit - 1) / unit) * unit;
 }
 
 // @ts-ignore: decorator

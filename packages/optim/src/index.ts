@@ -74,6 +74,8 @@ export {
   type ConstantLROptions,
   LinearLR,
   type LinearLROptions,
+  NoamLR,
+  type NoamLROptions,
   WarmupLR,
   type WarmupLROptions,
 } from './schedules/ramps.js';

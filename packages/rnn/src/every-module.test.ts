@@ -9,6 +9,6 @@ import * as rnn from './index.js';
 const cases = { ...networkCases, ...cellCases, ...structuredCases, ...seriesCases, ...useCases };
 
 /** What only others are made of. */
-const bases = ['Cell', 'Stacked'];
+const bases = ['Bridge', 'Cell', 'Stacked'];
 
 everyModuleTests(rnn, cases, bases);

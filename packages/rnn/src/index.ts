@@ -15,7 +15,7 @@ export { RNNCell, type RNNCellOptions } from './cells/rnn-cell.js';
 export { Cell, type CellOptions, type RecurrentCell } from './core/cell.js';
 export { VariationalDropout } from './core/dropout.js';
 export type { Kind, LayerResult, LayerRun, LayerWeights, OptionsShown, States, WeightSpec } from './core/kind.js';
-export { type LengthMaskOptions, lengthMask } from './core/lengths.js';
+export { checkLengths, type LengthMaskOptions, lengthMask } from './core/lengths.js';
 export { type SequenceInput, type SequenceOutput, Stacked, type StackOptions } from './core/stacked.js';
 export { type GradientFlow, gradientFlow } from './insight/gradient-flow.js';
 export { unrolled } from './insight/unrolled.js';
@@ -52,6 +52,7 @@ export { type AllowedTransitions, bioTransitions, type FromTag, type ToTag } fro
 export { CRF, type CRFInput, type CRFLossOptions, type CRFOptions } from './structured/crf.js';
 export type { TagPath } from './structured/viterbi.js';
 export { Stateful, type StatefulOptions, type StreamNetwork } from './training/stateful.js';
+export { Bridge } from './uses/bridge.js';
 export {
   EncoderDecoder,
   type EncoderDecoderLossOptions,
@@ -67,7 +68,7 @@ export {
   linearForcing,
 } from './uses/forcing.js';
 export { type GenerateOptions, generate } from './uses/generate.js';
-export type { InputOptions, SequenceNetwork } from './uses/network.js';
+export { featuresOf, type InputOptions, needNetwork, type SequenceNetwork } from './uses/network.js';
 export { SequenceEncoder, type SequenceEncoderOptions } from './uses/sequence-encoder.js';
 export {
   type GeneratorLossOptions,

@@ -1,7 +1,7 @@
 // Plain arrays of pixels: their shape checked, their channels chosen, their range found, turned into PNG.
 
 import { ArgumentError } from '@dl/autograd';
-import { diverging, grey, ink, NOT_A_NUMBER, type Rgb } from './colors.js';
+import { blues, diverging, grey, ink, NOT_A_NUMBER, type Rgb } from './colors.js';
 import { pngDataUri } from './png.js';
 import { isList, show, showShape } from './validate.js';
 
@@ -15,7 +15,8 @@ export interface Images {
 /** How values become shades; see `imageGrid`. */
 export type Palette = 'grey' | 'ink' | 'diverging';
 
-const RAMPS: Record<Palette, (share: number) => Rgb> = { grey, ink, diverging };
+// Blues are for shares of at least 0, as attention has them.
+const RAMPS: Record<Palette | 'blues', (share: number) => Rgb> = { grey, ink, diverging, blues };
 
 /** N images, of which one channel (a palette colours it) or three (red, green, blue) are drawn. */
 export interface Stack {
@@ -146,10 +147,11 @@ function shareOf(value: number, [low, high]: Range): number {
 const level = (share: number): number => grey(share)[0];
 
 /** One image as a PNG of its own size: one pixel per value. */
-export function imageUri(stack: Stack, image: number, range: Range, palette: Palette): string {
+export function imageUri(stack: Stack, image: number, range: Range, palette: Palette | 'blues'): string {
   const { width, height } = stack;
   const area = width * height;
-  const plain = stack.planes === 1 && palette !== 'diverging' && brokenPixels(stack, image) === 0;
+  const isGrey = palette === 'grey' || palette === 'ink';
+  const plain = stack.planes === 1 && isGrey && brokenPixels(stack, image) === 0;
   const channels = plain ? 1 : 3;
   const bytes = new Uint8Array(area * channels);
   for (let pixel = 0; pixel < area; pixel++) {
@@ -165,7 +167,7 @@ export function imageUri(stack: Stack, image: number, range: Range, palette: Pal
 }
 
 /** A palette from its low end to its high end, `steps` pixels wide and one high. */
-export function paletteUri(palette: Palette, steps: number): string {
+export function paletteUri(palette: Palette | 'blues', steps: number): string {
   const bytes = new Uint8Array(steps * 3);
   for (let i = 0; i < steps; i++) bytes.set(RAMPS[palette](i / (steps - 1)), i * 3);
   return pngDataUri(bytes, steps, 1, 3);

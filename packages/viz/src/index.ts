@@ -1,5 +1,7 @@
 // @dl/viz: what a training run looks like, as SVG strings and as one HTML page.
 
+export { type AttentionGridOptions, attentionGrid } from './attention-grid.js';
+export { type AttentionMapOptions, attentionMap } from './attention-map.js';
 export { type ConfusionMatrixOptions, confusionMatrix } from './confusion-matrix.js';
 export { type CurveSeries, type CurvesOptions, curves, type PanelOptions } from './curves.js';
 export { type FiltersOptions, featureMaps, filters } from './filters.js';

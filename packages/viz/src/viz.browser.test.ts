@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { attentionGrid } from './attention-grid.js';
+import { attentionMap } from './attention-map.js';
 import { confusionMatrix } from './confusion-matrix.js';
 import { curves } from './curves.js';
 import { imageGrid } from './image-grid.js';
@@ -67,6 +69,11 @@ describe('in a browser', () => {
         [1, 2],
       ]),
       imageGrid({ data: [0, 1], shape: [2, 1, 1] }, { captions: ['a', 'b'], scale: 'all' }),
+      attentionMap([
+        [0.9, 0],
+        [0.2, 0.1],
+      ]),
+      attentionGrid([[[[1]]]], { scale: 'all' }),
     ];
     const html = report({ title: 'T', sections: [{ heading: 'H', content: svgs.map((svg) => ({ svg })) }] });
     const dark = /@media screen and \(prefers-color-scheme: dark\) \{([\s\S]*?)\n\}/.exec(html)![1]!;

@@ -53,7 +53,8 @@ export const DROPOUT = 0.1;
 export function makeNorm(size: Shape | number, options: TransformerLayerOptions): LayerNorm | RMSNorm {
   const { norm = 'layer', layerNormEps: eps = 1e-5 } = options;
   const { generator: _, ...plain } = madeBy(options);
-  return norm === 'layer' ? new LayerNorm(size, { eps, ...plain }) : new RMSNorm(size, { eps, ...plain });
+  const { bias = true } = options;
+  return norm === 'layer' ? new LayerNorm(size, { eps, bias, ...plain }) : new RMSNorm(size, { eps, ...plain });
 }
 
 export const makeDropout = ({ dropout = DROPOUT }: TransformerLayerOptions): Dropout => new Dropout(dropout);
@@ -77,7 +78,7 @@ export function feedForward({ linear1, activation, dropout, linear2 }: FeedForwa
   return linear2.forward(dropout.forward(activated(linear1.forward(x), activation)));
 }
 
-function activated(x: Tensor, activation: FeedForwardActivation): Tensor {
+export function activated(x: Tensor, activation: FeedForwardActivation): Tensor {
   if (isGated(activation)) {
     const [width, half] = [x.shape.at(-1)!, x.shape.at(-1)! / 2];
     const part = (from: number, to: number): Tensor => slice(x, [...x.shape.slice(1).map(() => null), [from, to]]);

@@ -26,7 +26,7 @@ export {
   softplus,
 } from './activations.js';
 export { add, div, maximum, minimum, mod, mul, pow, sub } from './arithmetic.js';
-export { type AttentionOptions, scaledDotProductAttention } from './attention.js';
+export { type AttentionOptions, attentionWeights, scaledDotProductAttention } from './attention.js';
 export { scaledDotProductAttentionBiasGrad, scaledDotProductAttentionGrad } from './attention-grad.js';
 export {
   type BatchNormResult,
@@ -145,6 +145,7 @@ export {
   variance,
 } from './reduce.js';
 export { type FlattenArguments, flatten, reshape, squeeze, unsqueeze } from './reshape.js';
+export { type RotaryLayout, type RotaryOptions, rotary } from './rotary.js';
 export { rowGradient } from './row-gradient.js';
 export type { Operand } from './scalar.js';
 export type { SequenceOptions } from './sequence-options.js';

@@ -20,7 +20,8 @@ export type ScratchName =
   | 'channels'
   | 'labels'
   | 'program'
-  | 'elements';
+  | 'elements'
+  | 'plan';
 
 /** The fewest elements that are worth a thread: of kernels that wait for memory, and of those that compute. */
 export const CHEAP = 65536;
@@ -116,6 +117,23 @@ export class WasmEngine {
     const pointer = this.scratch(name, 4 * numbers.length);
     (this.#scratch.get(name)!.values as Float32Array).set(numbers);
     return pointer;
+  }
+
+  /** Writes down, in double precision, what a call is about. Returns its address. */
+  writePlan(numbers: readonly number[]): number {
+    const pointer = this.scratch('plan', 8 * numbers.length);
+    this.#plan.set(numbers);
+    return pointer;
+  }
+
+  /** A number of the plan that was written last, which kernels may have changed. */
+  planAt(place: number): number {
+    return this.#plan[place]!;
+  }
+
+  get #plan(): Float64Array {
+    const { pointer, size } = this.#scratch.get('plan')!;
+    return new Float64Array(this.#heap.buffer, pointer, Math.floor(size / 2));
   }
 
   /** How often each kernel has left its work to TypeScript, by the op's name. */

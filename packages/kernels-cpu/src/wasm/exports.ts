@@ -1,5 +1,6 @@
 // What assembly/ exports. Pointers are addresses in the heap; lengths and strides count elements.
 
+import type { AttentionExports } from './attention-exports.js';
 import type { DirectExports } from './conv-exports.js';
 import type { CtcExports } from './ctc-exports.js';
 import type { MoveExports } from './move-exports.js';
@@ -49,7 +50,13 @@ type Binary = (
   y: Pointer,
 ) => void;
 
-export interface WasmExports extends WinogradExports, DirectExports, MoveExports, CtcExports, SequenceExports {
+export interface WasmExports
+  extends AttentionExports,
+    WinogradExports,
+    DirectExports,
+    MoveExports,
+    CtcExports,
+    SequenceExports {
   gemmBytes(): number;
   /** C [m, n] = A [m, k] · B [k, n]; `bias` is one number for each row or 0, `add` is 0 or 1. */
   gemm(

@@ -3,6 +3,8 @@
 export * as activationGrads from './activation-grads.js';
 export * as activations from './activations.js';
 export * as arithmetic from './arithmetic.js';
+export * as attention from './attention.js';
+export * as attentionGrad from './attention-grad.js';
 export * as batchNorm from './batch-norm.js';
 export * as compare from './compare.js';
 export * as conv2d from './conv2d.js';
@@ -25,6 +27,7 @@ export * as permute from './permute.js';
 export * as pool2d from './pool2d.js';
 export * as prodOfOthers from './prod-of-others.js';
 export * as reduce from './reduce.js';
+export * as rotary from './rotary.js';
 export * as slice from './slice.js';
 export * as softmax from './softmax.js';
 export * as sort from './sort.js';

@@ -75,6 +75,11 @@ const forms: Readonly<Record<string, ClosedForm>> = {
     at: (t, start) => start * product(t, falling),
     continues: 0,
   },
+  NoamLR: {
+    make: (o, more) => new optim.NoamLR(o, { dModel: 16, warmupSteps: 5, factor: 0.8, ...more }),
+    at: (t) => (0.8 / Math.sqrt(16)) * Math.min(1 / Math.sqrt(t + 1), (t + 1) / 5 ** 1.5),
+    sets: true,
+  },
   SWALR: {
     make: (o, more) => new optim.SWALR(o, { swaLr: 0.05, annealEpochs: 6, ...more }),
     at: (t, start) => 0.05 + (start - 0.05) * wave(Math.min(6, t), 6),

@@ -126,8 +126,8 @@ export class SequentialLR extends ComposedScheduler {
  *
  *     lr(epoch) = ruleₙ(epoch, … rule₂(epoch, rule₁(epoch, lr₀)))
  *
- * Those that say the rate whatever it was, {@link LambdaLR}, {@link CosineAnnealingWarmRestarts}, {@link CyclicLR} and
- * {@link OneCycleLR}, come first in a chain: they take the place of what is before them, as in PyTorch. Where PyTorch computes
+ * Those that say the rate whatever it was, {@link LambdaLR}, {@link CosineAnnealingWarmRestarts}, {@link CyclicLR},
+ * {@link OneCycleLR} and {@link NoamLR}, come first in a chain: they take the place of what is before them, as in PyTorch. Where PyTorch computes
  * rates from the last ones, what comes after such a schedule, and all after the lowest point of a cosine, loses its factor; here
  * the formula holds. Its members may be sequences and chains themselves. They give it their rules, and are not stepped.
  *

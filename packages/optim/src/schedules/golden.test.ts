@@ -64,6 +64,7 @@ const own: readonly Pick<Case, 'schedule' | 'options'>[] = [
   { schedule: 'WarmupLR', options: { steps: 10 } },
   { schedule: 'WarmupLR', options: { steps: 10, decay: 'inverse-sqrt' } },
   { schedule: 'WarmupLR', options: { steps: 10, decay: 'cosine', totalSteps: 90 } },
+  { schedule: 'NoamLR', options: { dModel: 64, warmupSteps: 10 } },
 ];
 
 test('every schedule of the package is here', () => {
@@ -172,6 +173,27 @@ test('a warm-up and what follows it', () => {
   });
 });
 
+test("the rate of the transformer's paper", () => {
+  const optimizer = new optim.Adam(
+    [{ params: [leaf()] }, { params: [leaf()] }].map((group) => ({ ...group, lr: 7 })),
+    { betas: [0.9, 0.98], eps: 1e-9 },
+  );
+  const schedule = new optim.NoamLR(optimizer, { dModel: 512, factor: [1, 2] });
+  const rates = Array.from({ length: 16_000 }, () => {
+    const [rate, double] = schedule.lastLr;
+    expect(double).toBe(2 * rate!);
+    schedule.step();
+    return rate!;
+  });
+  // Linear up to step 4,000, where it is 1 / √(512 · 4000); four times as many steps, half the rate.
+  assertAllClose(
+    [1, 1000, 4000, 16_000].map((step) => rates[step - 1]!),
+    [0.25e-3, 0.25, 1, 0.5].map((share) => share * 6.987712429686843e-4),
+    { rtol: 1e-12 },
+  );
+  expect(rates.indexOf(Math.max(...rates))).toBe(3999);
+});
+
 test('the momentum of Adam is its first beta', () => {
   const optimizer = new optim.Adam([leaf()], { betas: [0.9, 0.99] });
   const schedule = new optim.OneCycleLR(optimizer, { maxLr: 0.1, totalSteps: 20 });
@@ -273,6 +295,16 @@ describe('says what does not fit:', () => {
       'a warm-up without end',
       () => new optim.WarmupLR(sgd(), { steps: 4, decay: 'cosine' }),
       "WarmupLR: totalSteps is Infinity, needs a number above steps, 4, for 'cosine'",
+    ],
+    [
+      'a width that is none',
+      () => new optim.NoamLR(sgd(), { dModel: 0 }),
+      'NoamLR: dModel is 0, needs a whole number of at least 1',
+    ],
+    [
+      'factors for groups',
+      () => new optim.NoamLR(sgd(), { dModel: 8, factor: [1, 2, 3] }),
+      'NoamLR: factor has 3 values and the optimiser has 2 groups; give one for each or one for all',
     ],
     [
       'milestones of a sequence',

@@ -1,9 +1,11 @@
-// Schedules for the first epochs: ConstantLR, LinearLR, WarmupLR.
+// Schedules for the first epochs: ConstantLR, LinearLR, WarmupLR, NoamLR.
 
 import { ArgumentError, checkCall, required, shown } from '@dl/autograd';
-import { aboveShare, oneOf, orInfinity, share, wholeNumber } from '../core/option-checks.js';
+import { above0, aboveShare, oneOf, oneOrMore, orInfinity, share, wholeNumber } from '../core/option-checks.js';
 import {
+  checkScheduled,
   completeSchedule,
+  forEachGroup,
   LRScheduler,
   type Scheduled,
   type ScheduleOptions,
@@ -152,5 +154,53 @@ export class WarmupLR extends LRScheduler {
       return decay === 'linear' ? left : (1 - Math.cos(Math.PI * left)) / 2;
     };
     super('WarmupLR', optimizer, ({ epoch, startLr }) => startLr * factor(epoch + 1), { lastEpoch });
+  }
+}
+
+export interface NoamLROptions extends ScheduleOptions {
+  /** The width of the model. */
+  readonly dModel: number;
+  /** The number of steps in which the rate rises. Default 4000. */
+  readonly warmupSteps?: number;
+  /** What the rate is multiplied by, one for all groups or one for each. Default 1. */
+  readonly factor?: number | readonly number[];
+}
+
+const noamLRSpec: ScheduleSpec<NoamLROptions> = {
+  defaults: { dModel: required<number>(), warmupSteps: 4000, factor: 1 },
+  checks: { dModel: wholeNumber, warmupSteps: wholeNumber, factor: oneOrMore(above0) },
+};
+
+/**
+ * The rate of transformers (Vaswani et al., "Attention Is All You Need", 2017, section 5.3): it rises along a line and falls with the root of the
+ * steps, and is the lower the wider the model is. With t = epoch + 1, the number of the step that comes next:
+ *
+ *     factor · dModel^-0.5 · min(t^-0.5, t · warmupSteps^-1.5)
+ *
+ * The top, factor / √(dModel · warmupSteps), is at t = warmupSteps. It sets the rate whatever it was, and is in steps of the optimiser, not in epochs.
+ * {@link WarmupLR} with `decay: 'inverse-sqrt'` is the same curve with the optimiser's rate as its top.
+ *
+ * @throws ArgumentError for an option out of its range.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Adam, NoamLR } from '@dl/optim';
+ * await useBackend(cpu());
+ * const optimizer = new Adam([tensor([1], { requiresGrad: true })], { betas: [0.9, 0.98], eps: 1e-9 });
+ * const schedule = new NoamLR(optimizer, { dModel: 512 });
+ * for (let step = 0; step < 10; step++) schedule.step(); // after each step of the optimiser
+ * console.log(schedule.lastLr); // [0.00000192…] = 11 / √512 / 4000^1.5
+ * ```
+ */
+export class NoamLR extends LRScheduler {
+  constructor(optimizer: Scheduled, options: NoamLROptions) {
+    checkCall('NoamLR', arguments, ['optimizer'], { ...noamLRSpec.checks, ...scheduleOptions });
+    const { dModel, warmupSteps, factor, lastEpoch } = completeSchedule('NoamLR', options, noamLRSpec);
+    checkScheduled('NoamLR', optimizer);
+    const factors = forEachGroup('NoamLR', 'factor', factor as number | readonly number[], optimizer);
+    const rate = (t: number): number => Math.min(t ** -0.5, t * warmupSteps ** -1.5) / Math.sqrt(dModel);
+    super('NoamLR', optimizer, ({ epoch, index }) => (factors[index] ?? factors[0]!) * rate(epoch + 1), { lastEpoch });
   }
 }

@@ -13,7 +13,24 @@ import {
   where,
 } from '@dl/autograd';
 
-/** Throws unless there is a length for each sequence, from 1 to the steps that there are. */
+/**
+ * Throws unless there is a length for each sequence, from 1 to the steps that there are: for models of your own that take lengths.
+ *
+ * @param name With which the error begins.
+ *
+ * @throws ShapeError that says what came, and what is needed.
+ *
+ * @example
+ * ```ts
+ * import { checkLengths } from '@dl/rnn';
+ * checkLengths('Tagger', [4, 2], 2, 4);
+ * try {
+ *   checkLengths('Tagger', [5, 2], 2, 4);
+ * } catch (error) {
+ *   console.log((error as Error).message); // Tagger: a length is 5, needs a whole number from 1 to 4, the steps that the padding has room for
+ * }
+ * ```
+ */
 export function checkLengths(name: string, lengths: readonly number[], batch: number, time: number): void {
   if (lengths.length !== batch) {
     throw new ShapeError(

@@ -5,10 +5,13 @@ import { cpu } from '@dl/kernels-cpu';
 import { Embedding, Linear } from '@dl/layers';
 import { beforeAll, expect, test } from 'vitest';
 import {
+  Bridge,
+  checkLengths,
   EncoderDecoder,
   GRU,
   GRUCell,
   LSTM,
+  needNetwork,
   Recurrent,
   RNN,
   SequenceEncoder,
@@ -179,4 +182,17 @@ test.each<[() => unknown, string]>([
 
 test('two networks of one model may differ in whatever they like, as long as each is one', () => {
   expect(() => new EncoderDecoder(new LSTM(2, 3, { bidirectional: true }), generator())).not.toThrow();
+});
+
+test('needNetwork and checkLengths name the model that was given something else', () => {
+  expect(() => needNetwork('Own', 'the reader', new Linear(2, 3))).toThrow(
+    'Own: the reader is a Linear, needs a recurrent network',
+  );
+  expect(() => needNetwork('Own', 'the reader', new GRU(2, 3))).not.toThrow();
+  expect(() => checkLengths('Own', [3, 1], 2, 3)).not.toThrow();
+  expect(() => checkLengths('Own', [3], 2, 3)).toThrow(
+    'Own: 1 length comes with a batch of 2, needs one for each sequence',
+  );
+  expect(() => checkLengths('Own', [4, 1], 2, 3)).toThrow('Own: a length is 4, needs a whole number from 1 to 3');
+  expect(() => new Bridge(new GRU(2, 3), new Linear(2, 3) as never)).toThrow('Bridge: the decoder is a Linear');
 });

@@ -1,13 +1,26 @@
 // From the states of an encoder to those that a decoder begins with, whatever the two are.
 
-import { permute, type Shape, scope, type Tensor } from '@dl/autograd';
+import { checkCall, permute, type Shape, scope, type Tensor } from '@dl/autograd';
 import { Linear, ModuleDict } from '@dl/layers';
 import type { States } from '../core/kind.js';
-import { madeLike, type SequenceNetwork } from './network.js';
+import { madeLike, needNetwork, type SequenceNetwork } from './network.js';
 
 /**
- * For each state of the decoder that the encoder does not have, or has with another number of numbers, a linear map from all layers and directions
- * of the one to all layers of the other. Equal ones need none.
+ * From the last states of one network to those that another begins with. For each state of the decoder that the encoder does not have, or has with another number of
+ * numbers, it has a linear map from all layers and directions of the one to all layers of the other, tanh(W h + b) for h and W h + b for the rest; equal ones need none. Part
+ * of {@link EncoderDecoder}, and for models of your own.
+ *
+ * @example
+ * ```ts
+ * import { randn, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Bridge, GRU, LSTM } from '@dl/rnn';
+ * await useBackend(cpu());
+ * const [encoder, decoder] = [new GRU(3, 4, { bidirectional: true }), new LSTM(3, 5)];
+ * const bridge = new Bridge(encoder, decoder);
+ * const begin = bridge.cross(encoder.forward(randn([2, 7, 3])).state);
+ * console.log(begin.h?.shape, begin.c?.shape); // [1, 2, 5] [1, 2, 5]
+ * ```
  */
 export class Bridge extends ModuleDict<Linear> {
   readonly #axes: { readonly from: number; readonly to: number };
@@ -15,7 +28,10 @@ export class Bridge extends ModuleDict<Linear> {
   readonly #shapes: Readonly<Record<string, Shape>>;
 
   constructor(encoder: SequenceNetwork, decoder: SequenceNetwork) {
+    checkCall('Bridge', arguments, ['encoder', 'decoder']);
     super();
+    needNetwork('Bridge', 'the encoder', encoder);
+    needNetwork('Bridge', 'the decoder', decoder);
     this.#axes = { from: encoder.batchAxis, to: decoder.batchAxis };
     this.#shapes = stateShapes(decoder);
     const given = stateShapes(encoder);

@@ -7,6 +7,7 @@ import { Adam } from '@dl/optim';
 import { assertAllClose, leakCheck } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
+  Bridge,
   EncoderDecoder,
   GRU,
   GRUCell,
@@ -257,4 +258,15 @@ test('a model that is saved loads into one made alike', () => {
   expect(Object.keys(one.stateDict())).toContain('decoder.network.weight_hh_l0');
   other.loadStateDict(one.stateDict());
   assertAllClose(other.forward(int32(sources), int32(targets)), one.forward(int32(sources), int32(targets)));
+});
+
+test('a Bridge by itself takes states from any network to any other', () => {
+  const [encoder, decoder] = [new LSTM(3, 2, { bidirectional: true }), new Recurrent(new GRUCell(5, 4))];
+  const bridge = new Bridge(encoder, decoder);
+  const { state } = encoder.forward(new Embedding(8, 3).forward(int32(sources)), { lengths: [4, 2] });
+  // Four numbers of two directions side by side, where the cell has four: as they are.
+  expect(bridge.keys()).toEqual([]);
+  const begin = bridge.cross(state);
+  expect(Object.keys(begin)).toEqual(['h']);
+  expect(begin['h']!.toArray()).toEqual(numbersOf(state.h));
 });

@@ -164,7 +164,7 @@ export class EncoderDecoder extends Module<[source: Tensor, target: Tensor, opti
   }
 
   #encode(use: string, source: Tensor, lengths: readonly number[] | undefined): States {
-    const { state } = this.encoder.forward(featuresOf(use, this.input, source), lengths ? { lengths } : {});
+    const { state } = this.encoder.forward(featuresOf(use, this.input, source, lengths), lengths ? { lengths } : {});
     return this.bridge.cross(state);
   }
 

@@ -1,8 +1,9 @@
 // What the uses need of a recurrent network, and the steps that they have in common.
 
-import { ArgumentError, concat, formatShape, type Shape, ShapeError, shown, type Tensor } from '@dl/autograd';
+import { ArgumentError, concat, formatShape, isFloat, type Shape, ShapeError, shown, type Tensor } from '@dl/autograd';
 import { isModule, Linear, type Module, needTensor, type ParameterOptions, type TensorModule } from '@dl/layers';
 import type { States } from '../core/kind.js';
+import { checkLengths, withinLengths } from '../core/lengths.js';
 import type { SequenceInput, SequenceOutput } from '../core/stacked.js';
 import { rowsAt } from '../core/steps.js';
 
@@ -32,7 +33,29 @@ export interface InputOptions {
   readonly input?: TensorModule;
 }
 
-/** Throws unless a use is given a network. */
+/**
+ * Throws unless it is a recurrent network over batches of sequences, for models of your own that are given one.
+ *
+ * @param use The model, with whose name the error begins.
+ * @param what The argument, such as `the encoder`.
+ *
+ * @throws ArgumentError that says what came, and what is needed.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Linear } from '@dl/layers';
+ * import { GRU, needNetwork } from '@dl/rnn';
+ * await useBackend(cpu());
+ * needNetwork('Tagger', 'the network', new GRU(8, 16));
+ * try {
+ *   needNetwork('Tagger', 'the network', new Linear(8, 16));
+ * } catch (error) {
+ *   console.log((error as Error).message); // Tagger: the network is a Linear, needs a recurrent network, such as …
+ * }
+ * ```
+ */
 export function needNetwork(use: string, what: string, network: unknown): asserts network is SequenceNetwork {
   const given = network as Partial<SequenceNetwork & { readonly batchFirst: boolean }>;
   if (!isModule(network) || typeof given.initialState !== 'function' || given.batchAxis === undefined) {
@@ -72,15 +95,43 @@ export function needModule(use: string, name: string, module: unknown): void {
   }
 }
 
-/** The features of each step, [batch, time, features]. */
-export function featuresOf(use: string, input: TensorModule | undefined, x: Tensor): Tensor {
+/**
+ * The features of each step, [batch, time, features], for models of your own that take an `input` module as {@link InputOptions} says: it is given the steps
+ * of all sequences as one batch. Features beyond the end of a sequence go in as 0, whatever they are.
+ *
+ * @param use The model, with whose name errors begin.
+ *
+ * @throws ShapeError for what is no batch of sequences.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { Embedding } from '@dl/layers';
+ * import { featuresOf } from '@dl/rnn';
+ * await useBackend(cpu());
+ * const tokens = tensor([[3, 1], [2, 0]], { dtype: 'int32' });
+ * console.log(featuresOf('Tagger', new Embedding(5, 8), tokens).shape); // [2, 2, 8]
+ * ```
+ */
+export function featuresOf(
+  use: string,
+  input: TensorModule | undefined,
+  x: Tensor,
+  lengths?: readonly number[],
+): Tensor {
   needTensor(use, x);
   if (x.rank < 2) {
     throw new ShapeError(`${use}: input is ${formatShape(x.shape)}, needs [batch, time, ...], a batch of sequences`);
   }
   if (input === undefined) return x;
   const [batch, time, ...rest] = x.shape as readonly [number, number, ...number[]];
-  const y = input.forward(x.reshape([batch * time, ...rest]));
+  let counting = x;
+  if (lengths !== undefined && isFloat(x.dtype)) {
+    checkLengths(use, lengths, batch, time);
+    counting = withinLengths(x, lengths);
+  }
+  const y = input.forward(counting.reshape([batch * time, ...rest]));
   return y.reshape([batch, time, ...y.shape.slice(1)]);
 }
 

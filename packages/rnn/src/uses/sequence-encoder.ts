@@ -74,7 +74,7 @@ export class SequenceEncoder extends Module<[x: Tensor, input?: SequenceInput<St
     checkCall('SequenceEncoder', arguments, ['x', ['input', 'object']]);
     return tidied(
       () => {
-        const { output } = this.network.forward(featuresOf('SequenceEncoder', this.input, x), input);
+        const { output } = this.network.forward(featuresOf('SequenceEncoder', this.input, x, input.lengths), input);
         const { lengths } = input;
         const h = this.pool === 'last' ? lastSteps(output, lengths, this.network) : meanOfSteps(output, lengths);
         return this.output ? this.output.forward(h) : h;

@@ -124,7 +124,10 @@ export class SequenceGenerator
     checkCall('SequenceGenerator', arguments, ['tokens', ['input', 'object']]);
     return tidied(
       () => {
-        const { output, state } = this.network.forward(featuresOf('SequenceGenerator', this.input, tokens), input);
+        const { output, state } = this.network.forward(
+          featuresOf('SequenceGenerator', this.input, tokens, input.lengths),
+          input,
+        );
         return { output: this.output.forward(output), state };
       },
       ({ output, state }) => [output, ...Object.values(state)],

@@ -63,7 +63,10 @@ export class SequenceTransducer extends Module<[x: Tensor, input?: SequenceInput
     checkCall('SequenceTransducer', arguments, ['x', ['input', 'object']]);
     return tidied(
       () => {
-        const { output, state } = this.network.forward(featuresOf('SequenceTransducer', this.input, x), input);
+        const { output, state } = this.network.forward(
+          featuresOf('SequenceTransducer', this.input, x, input.lengths),
+          input,
+        );
         return { output: this.output.forward(output), state };
       },
       ({ output, state }) => [output, ...Object.values(state)],
@@ -79,7 +82,7 @@ export class SequenceTransducer extends Module<[x: Tensor, input?: SequenceInput
     checkCall('SequenceTransducer.loss', arguments, ['x', 'labels'], sequenceLossOptions);
     const { lengths, ...rest } = options;
     needLabels('SequenceTransducer.loss', 'labels', labels, x.shape);
-    const features = featuresOf('SequenceTransducer.loss', this.input, x);
+    const features = featuresOf('SequenceTransducer.loss', this.input, x, lengths);
     const { output } = this.network.forward(features, lengths ? { lengths } : {});
     return crossEntropy(this.output.forward(realSteps(output, lengths)), realSteps(labels, lengths), rest);
   }

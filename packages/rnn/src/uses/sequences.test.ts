@@ -1,17 +1,19 @@
 // SequenceEncoder, SequenceTransducer and SequenceGenerator: padding changes nothing, and each is what its formula says.
 
-import { manualSeed, noGrad, randn, type Tensor, tensor, useBackend } from '@dl/autograd';
+import { manualSeed, noGrad, randn, type Tensor, tensor, useBackend, where } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import { Conv2d, Embedding, Flatten, Sequential } from '@dl/layers';
+import { Conv2d, Embedding, Flatten, Linear, type Module, Sequential } from '@dl/layers';
 import { allClose, assertAllClose } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   ConvLSTM,
+  EncoderDecoder,
   GRU,
   GRUCell,
   JordanRNN,
   LSTM,
   LSTMCell,
+  lengthMask,
   Recurrent,
   RNN,
   SequenceEncoder,
@@ -267,4 +269,33 @@ test('a batch of no sequences gives an empty result', () => {
   expect(new SequenceEncoder(network, { pool: 'mean' }).forward(none, { lengths: [] }).shape).toEqual([0, 3]);
   expect(new SequenceTransducer(network, 2).forward(none).output.shape).toEqual([0, 3, 2]);
   expect(noGrad(() => new SequenceGenerator(network, 4).start(0)).logProbabilities).toMatchObject({ shape: [0, 4] });
+});
+
+test.each<[string, (input: Linear) => Module]>([
+  ['featuresOf of a SequenceEncoder', (input) => new SequenceEncoder(new GRU(3, 4), { input })],
+  ['featuresOf of a SequenceTransducer', (input) => new SequenceTransducer(new GRU(3, 4), 2, { input })],
+  [
+    'featuresOf of an EncoderDecoder',
+    (input) => new EncoderDecoder(new GRU(3, 4), new SequenceGenerator(new GRU(2, 3), 4), { input }),
+  ],
+])('what stands beyond the ends does not go through %s', (_, make) => {
+  const input = new Linear(3, 3);
+  const model = make(input);
+  const mask = lengthMask(LENGTHS, 5).unsqueeze(2);
+  const values = randn([3, 5, 3]);
+  const found = [0, Number.NaN].map((filler) => {
+    const x = where(mask, values, tensor(filler));
+    const y =
+      model instanceof EncoderDecoder
+        ? model.loss(x, int32([[1], [2], [3]]), { sourceLengths: LENGTHS })
+        : model instanceof SequenceTransducer
+          ? model.loss(x, int32(LENGTHS.map(() => [0, 1, 1, 0, 1])), { lengths: LENGTHS })
+          : model.forward(x, { lengths: LENGTHS }).square().sum();
+    (y as Tensor).backward();
+    const gradient = input.weight.grad!.toArray();
+    model.zeroGrad();
+    return [(y as Tensor).item(), gradient];
+  });
+  expect(Number.isFinite(found[0]![0])).toBe(true);
+  expect(found[1]).toEqual(found[0]);
 });

@@ -1,0 +1,136 @@
+// The side of this library: trains by a plan.
+
+import { BERT, Transformer } from '@dl/attention';
+import { crossEntropy, noGrad, scope, type Tensor, tensor } from '@dl/autograd';
+import { padSequences } from '@dl/data';
+import { inMode, type Module } from '@dl/layers';
+import { Adam, clipGradNorm, NoamLR } from '@dl/optim';
+import { generate } from '@dl/rnn';
+import { SentenceEncoder } from '../../../examples/sentiment/src/models.js';
+import { END, type Example, NOTHING, type Outcome, type Plan } from './plan.js';
+
+/** How many tests go through the model at once. */
+const AT_ONCE = 50;
+/** Positions that the masked model has. */
+const LONGEST = 64;
+
+/** A model, and how it is taught and asked. */
+export interface Pupil {
+  readonly model: Module;
+  loss(examples: readonly Example[], labelSmoothing: number): Tensor;
+  answers(examples: readonly Example[]): Promise<number[][]>;
+}
+
+const padded = (rows: readonly (readonly number[])[]): Tensor => tensor(padSequences(rows).values);
+const lengthsOf = (rows: readonly (readonly number[])[]): number[] => rows.map(({ length }) => length);
+
+export function makePupil({ kind, model: sizes }: Plan): Pupil {
+  if (kind === 'translate') return translator(sizes);
+  return kind === 'classify' ? classifier(sizes) : reader(sizes);
+}
+
+function translator({ sources, targets, heads, layers, ...rest }: Plan['model']): Pupil {
+  const model = new Transformer({
+    ...{ sourceVocabulary: sources, targetVocabulary: targets, nhead: heads, ...rest },
+    ...{ numEncoderLayers: layers, numDecoderLayers: layers },
+  });
+  return {
+    model,
+    loss(examples, labelSmoothing) {
+      const [source, target] = [examples.map((each) => each.source), examples.map((each) => each.target)];
+      const lengths = { sourceLengths: lengthsOf(source), targetLengths: lengthsOf(target) };
+      return model.loss(padded(source), padded(target), { ...lengths, labelSmoothing });
+    },
+    async answers(examples) {
+      const source = examples.map((each) => each.source);
+      const lengths = lengthsOf(source);
+      const tokens = padded(source);
+      const limits = { end: END, maxLength: Math.max(...lengths) + 20 };
+      const said = await generate(model.from(tokens, { lengths }), limits);
+      tokens.dispose();
+      return said;
+    },
+  };
+}
+
+function classifier({ sources, targets, ...sizes }: Plan['model']): Pupil {
+  const model = new SentenceEncoder(sources, targets, sizes);
+  const logits = (examples: readonly Example[]): Tensor => {
+    const rows = examples.map(({ source }) => source);
+    return model.forward(padded(rows), { lengths: lengthsOf(rows) });
+  };
+  return {
+    model,
+    loss(examples, labelSmoothing) {
+      const classes = tensor(Int32Array.from(examples, ({ target }) => target[0]!));
+      return crossEntropy(logits(examples), classes, { labelSmoothing });
+    },
+    async answers(examples) {
+      return scope(() =>
+        inMode(model, 'eval', () => noGrad(() => Array.from(logits(examples).argmax(1).dataSync(), (each) => [each]))),
+      );
+    },
+  };
+}
+
+function reader({ sources, dModel, heads, layers, dimFeedforward, dropout }: Plan['model']): Pupil {
+  const model = new BERT({
+    ...{ vocabularySize: sources, dModel, nhead: heads, numLayers: layers, dimFeedforward, dropout },
+    ...{ maxLength: LONGEST, segments: 0, pooler: false },
+  });
+  return {
+    model,
+    loss(examples) {
+      const rows = examples.map(({ source }) => source);
+      const target = padSequences(
+        examples.map((each) => each.target),
+        { value: NOTHING },
+      ).values.data;
+      const places = Array.from(target.keys()).filter((i) => target[i] !== NOTHING);
+      const masked = {
+        tokens: padded(rows),
+        places: tensor(Int32Array.from(places)),
+        labels: tensor(Int32Array.from(places, (i) => target[i]!)),
+      };
+      return model.loss(masked, { lengths: lengthsOf(rows) });
+    },
+    async answers() {
+      return [];
+    },
+  };
+}
+
+/** Trains, and gives the losses of all steps and what comes of the tests. */
+export async function trainHere(pupil: Pupil, plan: Plan): Promise<Outcome> {
+  const { model, training, examples, batches, tests } = plan;
+  const begun = performance.now();
+  const parameters = pupil.model.parameters();
+  const optimizer = new Adam(parameters, { betas: [0.9, 0.98], eps: 1e-9 });
+  const { warmupSteps, factor, labelSmoothing } = training;
+  const schedule = new NoamLR(optimizer, { dModel: model.dModel, warmupSteps, factor });
+  const losses = batches.map((batch) =>
+    scope(() => {
+      const loss = pupil.loss(
+        batch.map((i) => examples[i]!),
+        labelSmoothing,
+      );
+      loss.backward();
+      clipGradNorm(parameters, 1);
+      optimizer.step();
+      optimizer.zeroGrad();
+      schedule.step();
+      return loss.item();
+    }),
+  );
+  optimizer.dispose();
+  const answers: number[][] = [];
+  let [sum, count] = [0, 0];
+  for (let from = 0; from < tests.length; from += AT_ONCE) {
+    const some = tests.slice(from, from + AT_ONCE);
+    const said = some.flatMap(({ target }) => target.filter((token) => token !== NOTHING)).length;
+    sum += said * scope(() => inMode(pupil.model, 'eval', () => noGrad(() => pupil.loss(some, 0).item())));
+    count += said;
+    answers.push(...(await pupil.answers(some)));
+  }
+  return { losses, testLoss: sum / count, answers, seconds: (performance.now() - begun) / 1000 };
+}
