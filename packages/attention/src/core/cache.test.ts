@@ -342,11 +342,11 @@ describe('memory', () => {
     const chosen = cache.select([1]);
     expect(memory().bytes - before.bytes).toBe(1.5 * 300 * PLACE);
     chosen.dispose();
-    cache.dispose();
+    cache.reset();
     expect([memory().bytes, memory().buffers]).toEqual([before.bytes, before.buffers]);
-    // And begins anew.
     expect(bytesOf(cache, 1)).toBe(64 * PLACE);
     cache.dispose();
+    expect([memory().bytes, memory().buffers]).toEqual([before.bytes, before.buffers]);
   });
 
   test('of a window it stays as it is, over 2,000 positions', () => {
