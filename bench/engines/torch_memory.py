@@ -1,5 +1,5 @@
-# Makes three training steps of a network in PyTorch and prints the resident memory of this process, in MiB, as JSON:
-# what run/peak-memory.ts does with ours. Its argument is `lenet` or `vgg16`.
+# Makes three training steps of a network in PyTorch, or goes through attention and back, and prints the resident memory of this process, in MiB,
+# as JSON: what run/peak-memory.ts does with ours. Its argument is `lenet`, `vgg16` or `attention`.
 
 import json
 import resource
@@ -35,14 +35,38 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-make, shape = {'lenet': (lenet, (64, 1, 28, 28)), 'vgg16': (vgg16, (2, 3, 224, 224))}[sys.argv[1]]
+def steps_of(make, shape):
+    model = make()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    x = torch.randn(shape)
+    labels = torch.zeros(shape[0], dtype=torch.long)
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        F.cross_entropy(model(x), labels).backward()
+        optimizer.step()
+
+    return step
+
+
+def attention():
+    q, k, v = [torch.randn(1, 8, 4096, 64, requires_grad=True) for _ in range(3)]
+    mask = torch.full((4096, 4096), -float('inf')).triu(1)
+
+    def step():
+        scores = q @ k.transpose(-1, -2) / 8 + mask
+        torch.autograd.grad((torch.softmax(scores, -1) @ v).sum(), [q, k, v])
+
+    return step
+
+
+cases = {
+    'lenet': lambda: steps_of(lenet, (64, 1, 28, 28)),
+    'vgg16': lambda: steps_of(vgg16, (2, 3, 224, 224)),
+    'attention': attention,
+}
 start = peak()
-model = make()
-optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-x = torch.randn(shape)
-labels = torch.zeros(shape[0], dtype=torch.long)
+step = cases[sys.argv[1]]()
 for _ in range(STEPS):
-    optimizer.zero_grad(set_to_none=True)
-    F.cross_entropy(model(x), labels).backward()
-    optimizer.step()
+    step()
 print(json.dumps({'start': start, 'peak': peak()}))

@@ -1,4 +1,4 @@
-// Peak memory of a process that makes training steps, ours beside PyTorch's.
+// Peak memory of a process that makes training steps, or goes through attention and back, ours beside PyTorch's.
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -14,7 +14,11 @@ export interface PeakMemory {
   readonly peak: number;
 }
 
-const networks = { lenet: 'LeNet-5, batch 64', vgg16: 'VGG-16, 224x224, batch 2' } as const;
+const networks = {
+  lenet: 'LeNet-5, batch 64',
+  vgg16: 'VGG-16, 224x224, batch 2',
+  attention: 'causal attention, 8 heads, 4096',
+} as const;
 export type Network = keyof typeof networks;
 
 export async function measureMemory(): Promise<PeakMemory[]> {
@@ -40,5 +44,5 @@ export async function measureMemory(): Promise<PeakMemory[]> {
 }
 
 export function memoryLine({ network, engine, start, peak }: PeakMemory): string {
-  return `${network.padEnd(28)} ${engine.padEnd(18)} ${peak} MiB at most, ${start} at the start`;
+  return `${network.padEnd(32)} ${engine.padEnd(18)} ${peak} MiB at most, ${start} at the start`;
 }

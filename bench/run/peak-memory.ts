@@ -1,6 +1,17 @@
-// Makes three training steps of a network and prints the resident memory of this process, in MiB. Its argument is a Network.
+// Makes three training steps of a network, or goes through attention and back, and prints the resident memory of this process, in MiB. Its argument
+// is a Network.
 
-import { crossEntropy, manualSeed, randn, scope, tensor, useBackend } from '@dl/autograd';
+import {
+  crossEntropy,
+  gradients,
+  manualSeed,
+  randn,
+  type Shape,
+  scaledDotProductAttention,
+  scope,
+  tensor,
+  useBackend,
+} from '@dl/autograd';
 import { type CpuOptions, cpu } from '@dl/kernels-cpu';
 import { Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '@dl/layers';
 import { SGD } from '@dl/optim';
@@ -29,25 +40,40 @@ function vgg16(): Sequential {
   );
 }
 
-const cases = {
-  lenet: { make: dlLenet, shape: [64, 1, 28, 28] },
-  vgg16: { make: vgg16, shape: [2, 3, 224, 224] },
-} as const satisfies Record<Network, object>;
+/** Training steps of a network. */
+function stepsOf(make: () => Sequential, shape: Shape): () => void {
+  const model = make();
+  const optimizer = new SGD(model.parameters(), { lr: 0.01 });
+  const x = randn(shape);
+  const labels = tensor(new Int32Array(shape[0]!));
+  return () => {
+    crossEntropy(model.forward(x), labels).backward();
+    optimizer.step();
+    optimizer.zeroGrad();
+  };
+}
 
-const { make, shape } = cases[process.argv[2] as Network];
+function attention(): () => void {
+  const make = () => randn([1, 8, 4096, 64], { requiresGrad: true });
+  const [q, k, v] = [make(), make(), make()];
+  return () => {
+    gradients(scaledDotProductAttention(q, k, v, { causal: true }).sum(), [q, k, v]);
+  };
+}
+
+const cases: Readonly<Record<Network, () => () => void>> = {
+  lenet: () => stepsOf(dlLenet, [64, 1, 28, 28]),
+  vgg16: () => stepsOf(vgg16, [2, 3, 224, 224]),
+  attention,
+};
+
 const backend = await useBackend(cpu({ engine: 'wasm', threads: 1 } as CpuOptions));
 if (!backend.info().engine.startsWith('wasm relaxed-simd')) throw new Error(`dl runs on ${backend.info().engine}`);
 manualSeed(1);
 const start = Math.round(process.memoryUsage.rss() / MIB);
-const model = make();
-const optimizer = new SGD(model.parameters(), { lr: 0.01 });
-const x = randn(shape);
-const labels = tensor(new Int32Array(shape[0]));
+const step = cases[process.argv[2] as Network]();
 for (let i = 0; i < STEPS; i++) {
   using _ = scope();
-  const loss = crossEntropy(model.forward(x), labels);
-  loss.backward();
-  optimizer.step();
-  optimizer.zeroGrad();
+  step();
 }
 console.log(JSON.stringify({ start, peak: Math.round(process.resourceUsage().maxRSS / 1024) }));

@@ -1,6 +1,7 @@
 // Every workload, by family: the sections of the table.
 
 import { arithmetic } from './arithmetic.js';
+import { attention } from './attention.js';
 import { conv2d } from './conv2d.js';
 import { dispatch } from './dispatch.js';
 import { elementwise } from './elementwise.js';
@@ -27,7 +28,7 @@ import type { Workload } from './workload.js';
 const overheadBound = (workload: Workload): Workload => ({ ...workload, overheadBound: true });
 
 export const families: Readonly<Record<string, readonly Workload[]>> = {
-  networks: [...lenet, ...resnet, ...lstm, ...transformer, ...gpts, ...mlp.map(overheadBound)],
+  networks: [...lenet, ...resnet, ...lstm, ...attention, ...transformer, ...gpts, ...mlp.map(overheadBound)],
   large,
   lines,
   norms,

@@ -1,5 +1,5 @@
 // A transformer encoder block (Vaswani et al., 2017): features 256, 8 heads, feed-forward 1024, on 8 sequences of 128,
-// normalised after each half; forward, and a training step by gradient descent. Composed from ops.
+// normalised after each half; forward, and a training step by gradient descent.
 
 import * as dl from '@dl/autograd';
 import type { Jax, JaxArray } from '../engines/jax-api.js';
@@ -41,10 +41,9 @@ function dlBlock(x: dl.Tensor, p: readonly dl.Tensor[]): dl.Tensor {
   const rows = x.reshape([ROWS, FEATURES]);
   const all = dl.linear(rows, p[0]!, p[1]!).reshape(SPLIT).permute([2, 0, 3, 1, 4]); // [3, batch, heads, length, width]
   const [q, k, v] = dl.split(all, 1, 0).map((part) => dl.squeeze(part, 0));
-  const attention = dl.softmax(dl.matmul(q!, k!, { transposeB: true }).mul(WIDTH ** -0.5));
-  const mixed = dl.matmul(attention, v!).permute([0, 2, 1, 3]).reshape([ROWS, FEATURES]);
+  const mixed = dl.scaledDotProductAttention(q!, k!, v!).permute([0, 2, 1, 3]).reshape([ROWS, FEATURES]);
   const h = norm(rows.add(dl.linear(mixed, p[2]!, p[3]!)), p[8]!, p[9]!);
-  const inner = dl.relu(dl.linear(h, p[4]!, p[5]!));
+  const inner = dl.linear(h, p[4]!, p[5]!, { activation: 'relu' });
   return norm(h.add(dl.linear(inner, p[6]!, p[7]!)), p[10]!, p[11]!).reshape([BATCH, LENGTH, FEATURES]);
 }
 

@@ -9,8 +9,8 @@ import {
 import {
   addAcross, checkFinite, dropWeights, LOG2_E, maskStrip, multiplyPanels, power2, scaleAll, settleScores, storeRows, vectorsOf,
 } from './attention-strip';
-import { dot } from './gemm-small';
 import { packAcross, packLeft, packRight } from './pack';
+import { madd } from './simd';
 import { copyTile, micro, MR, NR } from './tiles';
 
 // Pieces of scratch, as in attention.ts; dy is packed as q is. `right` are those with the rows along the depth.
@@ -20,6 +20,7 @@ let room: usize = 0;
 let strips: usize = 0;
 let packedQ: usize = 0;
 let packedDy: usize = 0;
+let packedY: usize = 0;
 let rightQ: usize = 0;
 let rightDy: usize = 0;
 let sums: usize = 0;
@@ -64,6 +65,7 @@ function layOut(at: usize, isForBias: bool): void {
   strips = takeRoom(count * STRIP);
   packedQ = takeRoom(count * stripQ);
   packedDy = takeRoom(count * stripDy);
+  packedY = takeRoom(count * stripDy);
   scores = takeRoom(strip);
   grads = takeRoom(strip);
   kept = takeRoom(limit ? strip : 0);
@@ -118,10 +120,9 @@ function beginRows(group: i32, row: i32, rowEnd: i32): u64 {
   packRight(packedDy, dy + (place * <usize>width << 2), count, width, 1, width);
   const by = <f32>(softcap == 0 ? <f64>scale * LOG2_E : <f64>scale / <f64>softcap);
   scaleAll(packedQ, (stripCount << 3) * features, by);
-  scaleAll(packedDy, (stripCount << 3) * width, keptScale);
+  packRight(packedY, y + (place * <usize>width << 2), count, width, 1, width);
   let start = keys;
   let end = 0;
-  const line = <usize>width << 2;
   for (let s = 0; s < stripCount; s++) {
     const strip = strips + <usize>s * STRIP;
     placeStrip(strip, group, row + (s << 3), rowEnd);
@@ -133,12 +134,26 @@ function beginRows(group: i32, row: i32, rowEnd: i32): u64 {
       if (lane < lanes) level = load<f32>(lse + (own << 2));
       // Where there is no key all weights are 0: 2^-∞, and not 2^(-∞ + ∞).
       store<f32>(at, level == -Infinity ? Infinity : <f32>(<f64>level * LOG2_E), TOP);
-      store<f32>(at, lane < lanes ? dot(width, dy + own * line, y + own * line) : 0, SUM);
     }
+    const skipped = <usize>s * stripDy;
+    storeMeans(strip, packedDy + skipped, packedY + skipped);
     start = min(start, load<i32>(strip, START));
     end = max(end, load<i32>(strip, END));
   }
+  scaleAll(packedDy, (stripCount << 3) * width, keptScale);
   return (<u64>start << 32) | <u64>max(start, end);
+}
+
+/** Σ dy y, summed in the order of the product with the values: of a single key, where y is its value, nothing is left. */
+function storeMeans(strip: usize, dy: usize, y: usize): void {
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  for (const end = dy + stripDy; dy < end; dy += 32, y += 32) {
+    s0 = madd(v128.load(y), v128.load(dy), s0);
+    s1 = madd(v128.load(y, 16), v128.load(dy, 16), s1);
+  }
+  v128.store(strip, s0, SUM);
+  v128.store(strip, s1, SUM + 16);
 }
 
 function differentiateRows(group: i32, row: i32, rowEnd: i32): void {

@@ -2,14 +2,12 @@
 // tiles and blocks, rows without keys; the same bits for any number of threads; and memory that is linear in the length.
 
 import {
-  type Backend,
   Generator,
   gradients,
   manualSeed,
-  memory,
+  onesLike,
   rand,
   randn,
-  resetPeakMemory,
   type Shape,
   scaledDotProductAttention,
   scaledDotProductAttentionBiasGrad,
@@ -21,7 +19,8 @@ import {
 } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { assertAllClose } from '@dl/testing';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { Heap } from '../src/heap.js';
 import { wasmEngines } from './engines.js';
 
 const SHAPES = 200;
@@ -110,17 +109,19 @@ function on<T>(backend: Backend, body: () => T): T {
 const numbers = (tensors: readonly Tensor[]): Float64Array[] => tensors.map((x) => Float64Array.from(x.dataSync()));
 
 /**
- * Within a part of the largest number, to which the rounding of sums is proportional. A bias that is the same for all keys changes nothing: its
- * gradient is 0, left of numbers around 1.
+ * Within a part of the largest number, to which the rounding of sums is proportional. Gradients are differences of products dy vᵀ, sums over
+ * the values' features of numbers around 1: where nothing is left of them, as with a single key, it is their size that counts.
  */
 function expectClose(
   actual: readonly Float64Array[],
   expected: readonly Float64Array[],
-  { bias }: Case,
+  { sizes: [batch, heads, , queries, keys, , width] }: Case,
   within: number,
 ): void {
   for (const [i, values] of expected.entries()) {
-    const least = i === 4 && bias![3] ? 1 : 0;
+    // Of a bias, as many are summed as it was broadcast to.
+    const count = i === 4 ? (batch * heads * queries * keys) / values.length : 1;
+    const least = i === 0 ? 0 : Math.sqrt(width * count);
     const largest = values.reduce((top, value) => Math.max(top, Math.abs(value)), least);
     assertAllClose(actual[i]!, values, { rtol: 0, atol: within * largest });
   }
@@ -142,5 +143,68 @@ describe('by the formula, and composed', () => {
     }
     // None was left to the kernel in TypeScript.
     expect(tiled.info().details.leftToTypescript ?? '').not.toContain('scaledDotProductAttention');
+  });
+});
+
+describe.each(wasmEngines())('%s: the same bits for any number of threads', (engine) => {
+  test.each([0, 1, 2, 3])('case %i', async (i) => {
+    // Several heads, rows without keys, a bias that is summed over some axes, dropout; and one head with many rows.
+    const all: readonly Case[] = [
+      {
+        ...caseOf(7),
+        sizes: [2, 6, 3, 30, 33, 20, 12],
+        bias: [false, true, true, false],
+        mask: [false, true, false, false],
+      },
+      {
+        ...caseOf(8),
+        sizes: [1, 1, 1, 300, 250, 16, 16],
+        options: { causal: true, offset: -20, window: 90 },
+        bias: undefined,
+      },
+      { ...caseOf(9), sizes: [3, 4, 2, 20, 9, 7, 10], bias: [true, true, false, false], dropoutP: 0.4 },
+      { ...caseOf(10), sizes: [2, 8, 4, 1, 300, 32, 32], bias: undefined },
+    ];
+    const backends = [1, 2, 3].map((threads) => cpu({ engine, threads, splitAll: threads > 1 }));
+    for (const backend of backends) await useBackend(backend);
+    const [one, ...more] = backends.map((backend) => on(backend, () => numbers(results(all[i]!, 'float32'))));
+    for (const each of more) expect(each).toEqual(one);
+  });
+});
+
+describe('memory', () => {
+  const [heads, features] = [8, 64];
+  const whole = (length: number): number => 4 * heads * length * features;
+
+  /** Bytes in use at most while causal attention goes forward and back, above q, k, v, the result, its gradient and theirs. */
+  async function above(length: number): Promise<number> {
+    const { allocate } = Heap.prototype;
+    let peak = 0;
+    const spy = vi.spyOn(Heap.prototype, 'allocate').mockImplementation(function (this: Heap, ...given) {
+      const buffer = allocate.apply(this, given);
+      peak = Math.max(peak, this.statistics.used);
+      return buffer;
+    });
+    try {
+      const backend = await useBackend(cpu({ threads: 1 }));
+      using _ = scope();
+      const leaves = [1, 2, 3].map(() => randn([1, heads, length, features], { requiresGrad: true }));
+      const before = Number(backend.details().usedBytes);
+      expect(before).toBeGreaterThanOrEqual(3 * whole(length));
+      const [q, k, v] = leaves as [Tensor, Tensor, Tensor];
+      peak = 0;
+      const y = scaledDotProductAttention(q, k, v, { causal: true });
+      gradients(y, leaves, { gradient: onesLike(y) });
+      return peak - before - 5 * whole(length);
+    } finally {
+      spy.mockRestore();
+    }
+  }
+
+  test('is linear in the length, and under 64 MiB above inputs and outputs for 4,096 positions', async () => {
+    const [half, all] = [await above(2048), await above(4096)];
+    expect(all).toBeLessThan(64 * 2 ** 20);
+    // Scores alone would take four times as much.
+    expect(all).toBeLessThan(2.2 * Math.max(half, 2 ** 20));
   });
 });

@@ -1,9 +1,8 @@
 // Attention: what each attribute means, queries without keys, its gradients by both ways, what is kept in memory, and bad input.
 
-import { cpu } from '@dl/kernels-cpu';
+import { type CpuBackend, cpu } from '@dl/kernels-cpu';
 import { gradCheck, runSample, sampleTensors } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { referenceKernel } from '../../test/attention-reference.js';
 import {
   type AttentionOptions,
   DlError,
@@ -18,6 +17,8 @@ import {
   resetPeakMemory,
   type Shape,
   scaledDotProductAttention,
+  scaledDotProductAttentionBiasGrad,
+  scaledDotProductAttentionGrad,
   scope,
   type Tensor,
   tensor,
@@ -25,10 +26,23 @@ import {
 } from '../index.js';
 import { attentionSamples } from './attention-samples.js';
 
+/** Uses a backend without kernels for attention, where it and its gradient go through the composition. */
+async function composing(): Promise<CpuBackend> {
+  const backend = cpu({ threads: 1 });
+  await useBackend(backend);
+  for (const op of [scaledDotProductAttention, scaledDotProductAttentionGrad, scaledDotProductAttentionBiasGrad])
+    expect(backend.kernels.delete(op)).toBe(true);
+  return backend;
+}
+
 /** The kernel has lse for the gradient; without it the gradient goes through the composition. */
 const ways = {
-  'by composition': () => cpu({ threads: 1 }),
-  'with a kernel': () => cpu({ threads: 1, kernels: [referenceKernel()] }),
+  'by composition': composing,
+  'with a kernel': async (): Promise<CpuBackend> => {
+    const backend = cpu({ threads: 1 });
+    await useBackend(backend);
+    return backend;
+  },
 };
 
 const random = (shape: Shape, seed: number): Tensor =>
@@ -43,7 +57,7 @@ function expectClose(actual: Tensor, expected: Tensor, within = 1e-12): void {
 
 describe.each(Object.entries(ways))('%s', (_, make) => {
   beforeEach(async () => {
-    await useBackend(make());
+    await make();
   });
 
   test('the last query sees the last key, and one step at a time gives what all at once do', () => {
@@ -241,9 +255,9 @@ describe.each(Object.entries(ways))('%s', (_, make) => {
 
 describe('a kernel and the composition', () => {
   const [op] = attentionSamples();
-  const backends = Object.values(ways).map((make) => make());
+  const backends: CpuBackend[] = [];
   beforeAll(async () => {
-    for (const backend of backends) await useBackend(backend);
+    for (const make of Object.values(ways)) backends.push(await make());
   });
 
   test.each(op!.cases.map((sample, i) => [i, sample] as const))(
@@ -270,7 +284,12 @@ describe('memory', () => {
 
   test('a kernel is asked for the log-sum-exp where a gradient is recorded, and it takes no room elsewhere', async () => {
     const asked: boolean[] = [];
-    await useBackend(cpu({ threads: 1, kernels: [referenceKernel((lse) => asked.push(lse))] }));
+    const backend = await useBackend(cpu({ threads: 1 }));
+    const kernel = backend.kernels.get(scaledDotProductAttention)!;
+    backend.kernels.set(scaledDotProductAttention, (tensors, attrs) => {
+      asked.push(tensors.lse !== undefined);
+      kernel(tensors, attrs);
+    });
     const x = randn([size, 2], { requiresGrad: true });
     const made = (body: () => unknown): number =>
       scope(() => {
@@ -290,7 +309,7 @@ describe('memory', () => {
   });
 
   test('by composition nothing is left but the result, where nothing is recorded', async () => {
-    await useBackend(cpu({ threads: 1 }));
+    await composing();
     using _scope = scope();
     const x = randn([size, 2], { requiresGrad: true });
     const held = memory().bytes;

@@ -1,7 +1,7 @@
 // The gradients of attention, query by query, from the log-sum-exp of each one's scores.
 
 import { scaledDotProductAttentionBiasGrad, scaledDotProductAttentionGrad } from '@dl/autograd';
-import { dotAt, queriesOf } from './attention-scores.js';
+import { dotAt, type Query, queriesOf } from './attention-scores.js';
 import { kernel, type Values } from './kernel.js';
 
 interface Back {
@@ -11,25 +11,17 @@ interface Back {
   readonly lse: Values;
 }
 
-interface Place {
-  readonly row: number;
-  readonly keyRow: number;
-  readonly scores: Float64Array;
-  readonly kept: Float64Array;
-}
-
 /** Calls `body` for each key that a query looks at, with its weight before dropout and the gradient of its score. */
 function forEachKey(
   { dy, v, y, lse }: Back,
-  { row, keyRow, scores, kept }: Place,
+  { row, keyRow, seen, scores, kept }: Query,
   body: (j: number, weight: number, ds: number) => void,
 ): void {
   const width = v.shape[3]!;
   const mean = dotAt(dy, row * width, y, row * width, width);
   // Without keys all weights are 0: e^-∞, and not e^(-∞ + ∞).
   const level = lse.data[row] === -Infinity ? Infinity : lse.data[row]!;
-  for (let j = 0; j < scores.length; j++) {
-    if (scores[j] === -Infinity) continue;
+  for (const j of seen) {
     const weight = Math.exp(scores[j]! - level);
     const each = kept[j] === 0 ? 0 : kept[j]! * dotAt(dy, row * width, v, (keyRow + j) * width, width);
     body(j, weight, weight * (each - mean));
@@ -53,7 +45,6 @@ export const scaledDotProductAttentionGradKernel = kernel(scaledDotProductAttent
         toQ[own + f]! += g * k.data[key + f]!;
         toK[key + f]! += g * q.data[own + f]!;
       }
-      if (kept[j] === 0) return;
       for (let f = 0; f < width; f++) toV[(keyRow + j) * width + f]! += weight * kept[j]! * dy.data[row * width + f]!;
     });
   }

@@ -17,7 +17,9 @@ export interface Query {
   /** Its place in [batch, heads, queries], and that of its first key in [batch, key heads, keys]. */
   readonly row: number;
   readonly keyRow: number;
-  /** As the softmax takes them: -∞ for a key that it does not look at. */
+  /** The keys that mask, order and distance let it look at. All others reach nothing, whatever they are. */
+  readonly seen: readonly number[];
+  /** As the softmax takes them. */
   readonly scores: Float64Array;
   /** The derivatives of the scores by the products before the cap. */
   readonly slopes: Float64Array;
@@ -46,12 +48,13 @@ export function* queriesOf({ q, k, mask, bias }: Tensors, attrs: Attrs): Iterabl
     };
     const inMask = mask && placeIn(mask.shape);
     const inBias = bias && placeIn(bias.shape);
+    const seen: number[] = [];
     for (let j = 0; j < keys; j++) {
       if (dropoutP > 0) kept[j] = random.uniform() < dropoutP ? 0 : grown;
       const ahead = j - query - offset;
-      scores[j] = -Infinity;
       if ((causal && ahead > 0) || (window > 0 && Math.abs(ahead) >= window)) continue;
       if (inMask !== undefined && mask!.data[inMask.at + j * inMask.step] === 0) continue;
+      seen.push(j);
       let product = 0;
       for (let f = 0; f < features; f++) product += q.data[row * features + f]! * k.data[(keyRow + j) * features + f]!;
       const tanh = softcap === 0 ? 0 : Math.tanh((product * scale) / softcap);
@@ -59,7 +62,7 @@ export function* queriesOf({ q, k, mask, bias }: Tensors, attrs: Attrs): Iterabl
       scores[j] = softcap === 0 ? product * scale : tanh * softcap;
       if (inBias !== undefined) scores[j]! += bias!.data[inBias.at + j * inBias.step]!;
     }
-    yield { row, keyRow, scores, slopes, kept, placeIn };
+    yield { row, keyRow, seen, scores, slopes, kept, placeIn };
   }
 }
 

@@ -1,4 +1,4 @@
-// Attention, query by query: a key with a score of -∞ is not looked at, and reaches nothing.
+// Attention, query by query.
 
 import { scaledDotProductAttention } from '@dl/autograd';
 import { queriesOf } from './attention-scores.js';
@@ -8,19 +8,26 @@ export const scaledDotProductAttentionKernel = kernel(scaledDotProductAttention,
   const { v, y, lse } = tensors;
   const width = v.shape[3]!;
   const sums = new Float64Array(width);
-  for (const { row, keyRow, scores, kept } of queriesOf(tensors, attrs)) {
+  for (const { row, keyRow, seen, scores, kept } of queriesOf(tensors, attrs)) {
     let top = -Infinity;
-    for (const score of scores) if (score > top) top = score;
+    let isEmpty = true;
+    for (const j of seen) {
+      if (scores[j] !== -Infinity) isEmpty = false;
+      if (scores[j]! > top) top = scores[j]!;
+    }
+    if (isEmpty) {
+      y.data.fill(0, row * width, (row + 1) * width);
+      if (lse !== undefined) lse.data[row] = -Infinity;
+      continue;
+    }
     let total = 0;
     sums.fill(0);
-    for (let j = 0; j < scores.length; j++) {
-      if (scores[j] === -Infinity) continue;
+    for (const j of seen) {
       const weight = Math.exp(scores[j]! - top);
       total += weight;
-      if (kept[j] === 0) continue;
       for (let f = 0; f < width; f++) sums[f]! += weight * kept[j]! * v.data[(keyRow + j) * width + f]!;
     }
-    for (let f = 0; f < width; f++) y.data[row * width + f] = total === 0 ? 0 : sums[f]! / total;
-    if (lse !== undefined) lse.data[row] = total === 0 ? -Infinity : top + Math.log(total);
+    for (let f = 0; f < width; f++) y.data[row * width + f] = sums[f]! / total;
+    if (lse !== undefined) lse.data[row] = top + Math.log(total);
   }
 });

@@ -9,7 +9,7 @@ export type WasmKernel = (engine: WasmEngine) => KernelEntry;
 
 const readable = /* @__PURE__ */ new Map(typescriptKernels().map(({ op, run }) => [op, run]));
 
-/** A kernel that returns false, before it has written anything, for what it does not do. */
+/** A kernel that returns false, before it has written into anything but its outputs, for what it does not do. */
 export function wasmKernel<I extends readonly string[], A extends object, O extends readonly string[]>(
   op: OpInfo<I, A, O>,
   run: (engine: WasmEngine, tensors: KernelTensors<I, O>, attrs: A) => boolean,
