@@ -40,12 +40,7 @@ export interface Course {
 }
 
 /** Trains on dates that are drawn, in whatever words. */
-export function learn(
-  model: Translator,
-  training: readonly DateOfDay[],
-  { steps, lr }: Course,
-  draw: Generator,
-): void {
+export function learn(model: Translator, training: readonly DateOfDay[], { steps, lr }: Course, draw: Generator): void {
   const optimizer = new Adam(model.parameters(), { lr });
   const schedule = new CosineAnnealingLR(optimizer, { tMax: steps });
   for (let step = 0; step < steps; step++) {
@@ -87,7 +82,7 @@ export async function examine(model: Translator, test: readonly DateOfDay[], dra
     .filter(({ wanted, answer }) => wanted !== answer);
   const exact = 1 - wrong.length / test.length;
   console.log(`\n${(100 * exact).toFixed(2)} % of ${test.length} dates that were held back are exact\n`);
-  for (const [i, text] of texts.slice(0, 6).entries()) console.log(`  ${text.padEnd(56)}${answers[i]}`);
+  for (const [i, text] of texts.slice(0, 6).entries()) console.log(`  ${text.padEnd(67)}${answers[i]}`);
   for (const { text, wanted, answer } of wrong.slice(0, 5)) console.log(`  wrong: ${text} is ${wanted}, not ${answer}`);
   return exact;
 }

@@ -35,8 +35,8 @@ export {
   type TransformerCallOptions,
   type TransformerConfig,
   type TransformerLossOptions,
-  type TransformerState,
 } from './models/transformer.js';
+export type { TransformerState } from './models/transformer-state.js';
 export { ALiBiPositions } from './positions/alibi.js';
 export { LearnedPositions, type LearnedPositionsOptions } from './positions/learned.js';
 export { RelativePositions, type RelativePositionsOptions } from './positions/relative.js';

@@ -33,6 +33,14 @@ const looked = {
   ],
   more: looksAt(),
 };
+/** The same without parts, where a summary shows all: it looks up the keys. */
+const keysAlone = {
+  gives: [
+    [2, 2, 4],
+    [2, 2, 3],
+  ],
+  more: (dtype: DType) => [filled([2, 3, 4], dtype), { lengths, returnWeights: true }],
+};
 const summarized = (queryDim: number) => [
   [2, 2, queryDim],
   [2, 3, 4],
@@ -53,7 +61,7 @@ export const scoreCases: Cases = {
     {
       make: () => new attention.LuongAttention(4, 4, { score: 'dot' }),
       input: [2, 2, 4],
-      ...looked,
+      ...keysAlone,
       summarized: summarized(4),
       prints: 'LuongAttention(4, 4, score=dot)',
     },
@@ -77,7 +85,7 @@ export const scoreCases: Cases = {
     {
       make: () => new attention.ScaledDotProductAttention(4, { dropout: 0.4 }),
       input: [2, 2, 4],
-      ...looked,
+      ...keysAlone,
       summarized: summarized(4),
       reach: behindZeros,
       prints: 'ScaledDotProductAttention(4, dropout=0.4)',
@@ -189,7 +197,7 @@ export const pairCases: Cases = {
   ],
   TextCNN: [
     {
-      make: (o) => new attention.TextCNN(5, 3, 2, { widths: [1, 2], filters: 3, ...o }),
+      make: (o) => new attention.TextCNN(5, 3, 2, { widths: [1, 2], filters: 6, dropout: 0.2, ...o }),
       input: [2, 4],
       indices: 5,
       gives: [[2, 2]],

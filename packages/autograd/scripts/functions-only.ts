@@ -53,6 +53,7 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
   ],
   'is large, and most programs have no use for it: as a method it would be in every bundle': [
     'rotary',
+    'attentionWeights',
     'scaledDotProductAttention',
   ],
   'would be in the bundle of every program as a method, and is for layers of recurrent networks': [

@@ -7,6 +7,12 @@ export const normCases: Readonly<Record<string, readonly LayerCase[]>> = {
   LayerNorm: [
     { make: (o) => new layers.LayerNorm(4, o), input: [2, 3, 4], output: [2, 3, 4], prints: 'LayerNorm(4)' },
     {
+      make: (o) => new layers.LayerNorm(4, { bias: false, ...o }),
+      input: [2, 4],
+      output: [2, 4],
+      prints: 'LayerNorm(4, bias=false)',
+    },
+    {
       make: (o) => new layers.LayerNorm([3, 4], { eps: 0.01, elementwiseAffine: false, ...o }),
       input: [2, 3, 4],
       output: [2, 3, 4],

@@ -1,6 +1,14 @@
 // Attention of heads: what a mask, lengths, order and positions say, brought before the op.
 
-import { add, eye, type Generator, matmul, scaledDotProductAttention, slice, type Tensor } from '@dl/autograd';
+import {
+  add,
+  attentionWeights,
+  type Generator,
+  matmul,
+  scaledDotProductAttention,
+  slice,
+  type Tensor,
+} from '@dl/autograd';
 import type { VisibleKeys } from './options.js';
 import type { AttentionPositions } from './positions.js';
 import { type KeysInPlace, visibleIn } from './visible.js';
@@ -46,17 +54,14 @@ export function attend(
     ...(softcap !== undefined && { softcap }),
   };
   const inTraining = { ...options, dropoutP, ...(generator && { generator }) };
-  // The mean of the unit vectors, by the same weights, is the weights themselves.
-  const weightsBy = (given: typeof options): Tensor =>
-    scaledDotProductAttention(q, k, eye(keys, { dtype: v.dtype, backend: v.backend }), given);
   let output: Tensor;
   if (positions?.values === undefined) output = scaledDotProductAttention(q, k, v, inTraining);
   else {
-    const weights = weightsBy(inTraining); // [batch, heads, queries, keys]
+    const weights = attentionWeights(q, k, inTraining); // [batch, heads, queries, keys]
     output = add(matmul(weights, perHead(v, q.shape[1]!)), positions.values(weights, place));
   }
   if (!returnWeights) return { output, weights: undefined };
-  const weights = weightsBy(options);
+  const weights = attentionWeights(q, k, options);
   return { output, weights: filled === keys ? weights : slice(weights, [null, null, null, [0, filled]]) };
 }
 

@@ -12,6 +12,7 @@ import {
   indexSelect,
   type Known,
   keep,
+  MemoryError,
   noGrad,
   ShapeError,
   scope,
@@ -50,6 +51,7 @@ export class LayerCache {
   #length = 0;
   #seen = 0;
   #owner: object | undefined;
+  #isDisposed = false;
 
   /** @internal */
   constructor({ limit = Infinity, window = Infinity }: KeyValueCacheOptions) {
@@ -87,11 +89,12 @@ export class LayerCache {
         'KeyValueCache: it has keys of another attention; a cache is for one model, which makes it by newCache()',
       );
     }
+    this.#checkAlive();
     const count = k.shape[2]!;
     this.#check(k, v);
     if (this.#seen + count > this.#limit) {
       throw new ArgumentError(
-        `KeyValueCache: it is full: ${this.#seen} of ${this.#limit} positions are taken, and ${count} more come; begin anew, or make the model with a larger limit`,
+        `KeyValueCache: it is full: ${this.#seen} of ${this.#limit} positions are taken, and ${count} more come; begin anew by reset(), or make the model with a larger maxLength, of which this is the limit`,
       );
     }
     if (this.#length + count > (this.#k?.shape[2] ?? 0)) {
@@ -115,6 +118,7 @@ export class LayerCache {
    * @throws IndexError for a row that there is not.
    */
   select(rows: readonly number[]): LayerCache {
+    this.#checkAlive();
     const next = new LayerCache({ limit: this.#limit, window: this.#window });
     if (this.#k !== undefined && this.#v !== undefined) {
       const [k, v] = [this.#k, this.#v];
@@ -137,8 +141,19 @@ export class LayerCache {
     return next;
   }
 
-  /** Frees the buffers, and forgets all positions. */
+  /** Forgets all positions, to begin anew. */
+  reset(): void {
+    this.#checkAlive();
+    this.#empty();
+  }
+
+  /** Frees the buffers, for good. */
   dispose(): void {
+    this.#empty();
+    this.#isDisposed = true;
+  }
+
+  #empty(): void {
     this.#k?.dispose();
     this.#v?.dispose();
     this.#k = undefined;
@@ -146,6 +161,10 @@ export class LayerCache {
     this.#owner = undefined;
     this.#length = 0;
     this.#seen = 0;
+  }
+
+  #checkAlive(): void {
+    if (this.#isDisposed) throw new MemoryError('KeyValueCache: it was disposed of; make another one by newCache()');
   }
 
   #check(k: Tensor, v: Tensor): void {
@@ -245,7 +264,12 @@ export class KeyValueCache {
     return next;
   }
 
-  /** Frees the memory. */
+  /** Forgets what was read, to begin anew. */
+  reset(): void {
+    for (const layer of this.layers) layer.reset();
+  }
+
+  /** Frees the memory, for good. */
   dispose(): void {
     for (const layer of this.layers) layer.dispose();
   }

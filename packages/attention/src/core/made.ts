@@ -8,6 +8,11 @@ export function madeBy({ dtype, backend, generator }: ParameterOptions): Paramet
   return { ...(dtype && { dtype }), ...(backend && { backend }), ...(generator && { generator }) };
 }
 
+/** The same without what is undefined, so that it overrides no default. */
+export function defined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}
+
 let isOverwritten = false;
 
 /** Makes a model whose parameters are all to be overwritten: a model does not draw for them what they start with. */

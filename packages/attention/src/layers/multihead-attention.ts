@@ -195,6 +195,14 @@ export class MultiheadAttention extends Module<
   ): AttentionOutput {
     checkCall(NAME, arguments, ['query', 'key', 'value'], attentionCallOptions);
     const { cache, projected, returnWeights = false, ...asked } = options;
+    if (cache !== undefined && (key !== query || value !== key || projected !== undefined)) {
+      throw new ArgumentError(
+        `${NAME}: a cache keeps the keys of queries, but key, value or projected came, too; give those of a source by projected alone, without a cache`,
+      );
+    }
+    if (projected !== undefined && (key !== query || value !== key)) {
+      throw new ArgumentError(`${NAME}: got projected beside key or value; give one of the two`);
+    }
     this.#checkInput('query', query, this.embedDim);
     const visible = cache === undefined ? asked : withCache(cache, asked);
     return tidied(

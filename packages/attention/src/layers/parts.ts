@@ -53,7 +53,8 @@ export const DROPOUT = 0.1;
 export function makeNorm(size: Shape | number, options: TransformerLayerOptions): LayerNorm | RMSNorm {
   const { norm = 'layer', layerNormEps: eps = 1e-5 } = options;
   const { generator: _, ...plain } = madeBy(options);
-  return norm === 'layer' ? new LayerNorm(size, { eps, ...plain }) : new RMSNorm(size, { eps, ...plain });
+  const { bias = true } = options;
+  return norm === 'layer' ? new LayerNorm(size, { eps, bias, ...plain }) : new RMSNorm(size, { eps, ...plain });
 }
 
 export const makeDropout = ({ dropout = DROPOUT }: TransformerLayerOptions): Dropout => new Dropout(dropout);

@@ -131,6 +131,9 @@ export class TransformerDecoder extends Module<
     checkCall('TransformerDecoder', arguments, ['x', 'memory'], decoderCallOptions);
     const { cache, projected, ...visible } = options;
     checkCache('TransformerDecoder', cache, this.layers.length);
+    if (memory !== undefined && projected !== undefined) {
+      throw new ArgumentError('TransformerDecoder: got memory and projected, which stands for it; give one of the two');
+    }
     if (memory === undefined && projected?.length !== this.layers.length) {
       throw new ArgumentError(
         `TransformerDecoder: got no memory, and projected for ${projected?.length ?? 0} of ${this.layers.length} layers; needs what the encoder gives, or what project() made of it`,

@@ -29,7 +29,7 @@ import {
   type RMSNorm,
   tidied,
 } from '@dl/layers';
-import { madeBy, startAtZero, startNormal } from '../core/made.js';
+import { defined, madeBy, startAtZero, startNormal } from '../core/made.js';
 import { type VisibleKeys, visibleKeys } from '../core/options.js';
 import {
   activated,
@@ -173,7 +173,7 @@ export class BERT extends Module<[tokens: Tensor, options?: BERTCallOptions], Te
   constructor(config: BERTConfig) {
     checkCall('BERT', arguments, [], bertConfig);
     super();
-    const { vocabularySize, dModel, nhead, numLayers, maxLength, segments = 2, ...rest } = config;
+    const { vocabularySize, dModel, nhead, numLayers, maxLength, segments = 2, ...rest } = defined(config);
     const { tokenHead = true, pooler = true, sentenceClasses, ...given } = rest;
     const layer = { activation: 'gelu', layerNormEps: 1e-12, ...given } as const;
     const made = madeBy(config);
@@ -184,7 +184,9 @@ export class BERT extends Module<[tokens: Tensor, options?: BERTCallOptions], Te
     if (sentenceClasses !== undefined) {
       checkInteger('BERT', 'sentenceClasses', sentenceClasses, 1);
       if (!pooler)
-        throw new ArgumentError('BERT: sentenceClasses are told from what the pooler gives; leave pooler out');
+        throw new ArgumentError(
+          'BERT: sentenceClasses are told from what the pooler gives, but pooler is false; leave that option out',
+        );
     }
     this.embedding = new Embedding(vocabularySize, dModel, made);
     this.inputPositions = new LearnedPositions(maxLength, dModel, made);
@@ -196,9 +198,11 @@ export class BERT extends Module<[tokens: Tensor, options?: BERTCallOptions], Te
     this.pooler = pooler ? new Linear(dModel, dModel, made) : undefined;
     this.tokenHead = tokenHead ? new TokenHead({ ...config, ...layer }) : undefined;
     this.sentenceHead = sentenceClasses === undefined ? undefined : new Linear(dModel, sentenceClasses, made);
+    const others = new Set(config.positions?.parameters());
     for (const [name, each] of this.namedParameters()) {
+      if (others.has(each)) continue;
       if (name.endsWith('bias')) startAtZero(each);
-      else if (each.rank > 1 && !name.startsWith('inputPositions')) startNormal(each, 0.02, made);
+      else if (each.rank > 1) startNormal(each, 0.02, made);
     }
   }
 

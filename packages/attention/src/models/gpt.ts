@@ -14,7 +14,7 @@ import {
 import { type SequenceLossOptions, sequenceCrossEntropy } from '@dl/rnn';
 import { KeyValueCache } from '../core/cache.js';
 import { inUse } from '../core/in-use.js';
-import { madeBy, startAtZero, startNormal } from '../core/made.js';
+import { defined, madeBy, startAtZero, startNormal } from '../core/made.js';
 import {
   DROPOUT,
   type FeedForwardActivation,
@@ -43,7 +43,7 @@ export interface GPTConfig extends TransformerLayerOptions {
   readonly activation?: FeedForwardActivation;
   /** Default true. */
   readonly normFirst?: boolean;
-  /** What is added to the vectors of tokens: rows of a learned table (default), waves, or nothing, as where `positions` turns queries and keys. */
+  /** What is added to the vectors of tokens: rows of a learned table (default), waves, or nothing (default where there are `positions`). */
   readonly inputPositions?: 'learned' | 'sinusoidal' | 'none';
   /** The map to the logits has the vectors of the tokens as its rows. Default true. */
   readonly tied?: boolean;
@@ -51,6 +51,8 @@ export interface GPTConfig extends TransformerLayerOptions {
   readonly window?: number;
   /** The token that stands before the first one of every sequence. It may be the one that ends them. Default 0. */
   readonly begin?: number;
+  /** Whether it stands before prompts, too. Default true; models that others have trained often want false, or have it in their prompts. */
+  readonly beginPrompts?: boolean;
 }
 
 export const gptConfig: Known<GPTConfig> = {
@@ -63,6 +65,7 @@ export const gptConfig: Known<GPTConfig> = {
   tied: 'boolean',
   window: 'number',
   begin: 'number',
+  beginPrompts: 'boolean',
   ...transformerLayerOptions,
 };
 
@@ -71,7 +74,7 @@ export const gptConfig: Known<GPTConfig> = {
  * positions (Radford et al., 2018 and 2019). Tokens `int32` [batch, length] → logits [batch, length, vocabularySize].
  *
  * Without further options it is of GPT-2's kind: learned positions, LayerNorm before each part, GELU, tied vectors. With `norm: 'rms'`, `activation: 'swiglu'`,
- * `bias: false`, `inputPositions: 'none'`, `positions: new RotaryPositions(headDim)` and `keyHeads` it is of Llama's (Touvron et al., 2023).
+ * `bias: false`, `positions: new RotaryPositions(headDim)` and `keyHeads` it is of Llama's (Touvron et al., 2023).
  *
  * In training `loss` takes whole sequences with what ends them and without the begin token; of a stream, compare the logits of `forward` with the tokens that follow. Afterwards
  * it is a `StepModel`, from which `generate` of @dl/rnn and every other decoder takes one token after the other, with a {@link KeyValueCache} as its state: prompts are
@@ -109,18 +112,31 @@ export class GPT
   readonly maxLength: number | undefined;
   readonly window: number | undefined;
   readonly begin: number;
+  readonly beginPrompts: boolean;
   readonly embedding: Embedding;
   readonly inputPositions: LearnedPositions | SinusoidalPositions | undefined;
   readonly dropout: Dropout;
   readonly decoder: TransformerEncoder;
   /** The map to the logits, where it is not that of the vectors. */
   readonly output: Linear | undefined;
+  /** Caches that have read the begin token alone. */
+  readonly #fresh = new WeakSet<KeyValueCache>();
 
   constructor(config: GPTConfig) {
     checkCall('GPT', arguments, [], gptConfig);
     super();
-    const { vocabularySize, dModel, nhead, numLayers, maxLength, window, begin = 0, tied = true, ...rest } = config;
-    const { inputPositions = 'learned', ...layer } = rest;
+    const {
+      vocabularySize,
+      dModel,
+      nhead,
+      numLayers,
+      maxLength,
+      window,
+      begin = 0,
+      tied = true,
+      ...rest
+    } = defined(config);
+    const { beginPrompts = true, inputPositions = config.positions ? 'none' : 'learned', ...layer } = rest;
     const made = madeBy(config);
     this.vocabularySize = checkInteger('GPT', 'vocabularySize', vocabularySize, 1);
     checkInteger('GPT', 'dModel', dModel, 1);
@@ -129,6 +145,7 @@ export class GPT
     this.maxLength = maxLength;
     this.window = window;
     this.begin = checkBegin('GPT', begin, vocabularySize);
+    this.beginPrompts = beginPrompts;
     this.embedding = new Embedding(vocabularySize, dModel, made);
     this.inputPositions =
       inputPositions === 'none'
@@ -160,7 +177,7 @@ export class GPT
   hidden(tokens: Tensor, options: EncoderCallOptions = {}): Tensor {
     checkCall('GPT.hidden', arguments, ['tokens'], encoderCallOptions);
     checkTokens('GPT', 'tokens', tokens);
-    const { window, cache } = { ...(this.window !== undefined && { window: this.window }), ...options };
+    const { window = this.window, cache, ...visible } = defined(options);
     const from = cache?.length ?? 0;
     // A table of positions has an end, and says so.
     if (!(this.inputPositions instanceof LearnedPositions)) checkEnd('GPT', from, tokens, this.maxLength);
@@ -168,8 +185,12 @@ export class GPT
       () => {
         const vectors = this.embedding.forward(tokens);
         const placed = this.inputPositions?.forward(vectors, { from }) ?? vectors;
-        const visible = { causal: true, ...(window !== undefined && { window }), ...options };
-        return this.decoder.forward(this.dropout.forward(placed), visible);
+        return this.decoder.forward(this.dropout.forward(placed), {
+          causal: true,
+          ...visible,
+          ...(window !== undefined && { window }),
+          ...(cache && { cache }),
+        });
       },
       (hidden) => [hidden],
     );
@@ -178,13 +199,21 @@ export class GPT
   /** The mean of -log p of all tokens [batch, length] (`int32`) that count, each from those before it. */
   loss(tokens: Tensor, options: SequenceLossOptions = {}): Tensor {
     checkCall('GPT.loss', arguments, ['tokens', ['options', 'object']]);
-    return sequenceCrossEntropy(this.forward(this.shifted(tokens)), tokens, options);
+    return tidied(
+      () => sequenceCrossEntropy(this.forward(this.shifted(tokens)), tokens, options),
+      (loss) => [loss],
+    );
   }
 
   /** The begin token, and all tokens but the last: what goes in where `tokens` [batch, length] are to come out. */
   shifted(tokens: Tensor): Tensor {
     checkTokens('GPT', 'tokens', tokens);
     return shiftedBy(this.begin, tokens);
+  }
+
+  /** How many tokens a sequence may be given, the begin token not counted. */
+  get maxTokens(): number | undefined {
+    return this.maxLength === undefined ? undefined : this.maxLength - 1;
   }
 
   /** An empty cache of this model, to be given to `forward`. */
@@ -197,14 +226,17 @@ export class GPT
 
   /** Begins sequences by the begin token. */
   start(batch: number): NextToken<KeyValueCache> {
+    const cache = this.newCache();
+    this.#fresh.add(cache);
     return this.#after(
       Array.from({ length: batch }, () => [this.begin]),
-      this.newCache(),
+      cache,
     );
   }
 
   /** Goes on by a token for each sequence. */
   step(tokens: ArrayLike<number>, state: KeyValueCache): NextToken<KeyValueCache> {
+    this.#fresh.delete(state);
     return this.#after(
       Array.from(tokens, (token) => [token]),
       state,
@@ -213,12 +245,15 @@ export class GPT
 
   /** Goes on by several tokens, as many for each sequence, in one pass. */
   read(tokens: readonly ArrayLike<number>[], state: KeyValueCache): NextToken<KeyValueCache> {
+    if (this.#fresh.delete(state) && !this.beginPrompts) state.reset();
     return this.#after(tokens, state);
   }
 
   /** The cache of some of the sequences. */
   select(state: KeyValueCache, rows: readonly number[]): KeyValueCache {
-    return state.select(rows);
+    const next = state.select(rows);
+    if (this.#fresh.has(state)) this.#fresh.add(next);
+    return next;
   }
 
   /** Frees a cache. */
@@ -243,9 +278,11 @@ export class GPT
     const made = madeBy(config);
     const std = 0.02;
     const residual = std / Math.sqrt(2 * config.numLayers);
+    const given = new Set(config.positions?.parameters());
     for (const [name, parameter] of this.namedParameters()) {
+      if (given.has(parameter)) continue;
       if (name.endsWith('bias')) startAtZero(parameter);
-      else if (parameter.rank > 1 && !name.includes('positions')) {
+      else if (parameter.rank > 1) {
         const adds = name.endsWith('out_proj.weight') || name.endsWith('linear2.weight');
         startNormal(parameter, adds ? residual : std, made);
       }

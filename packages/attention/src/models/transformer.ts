@@ -5,13 +5,11 @@ import {
   checkCall,
   checkInteger,
   formatShape,
-  indexSelect,
   type Known,
   linear,
   mul,
   ShapeError,
   type Tensor,
-  tensor,
 } from '@dl/autograd';
 import {
   Dropout,
@@ -26,14 +24,15 @@ import {
 import { type SequenceLossOptions, sequenceCrossEntropy } from '@dl/rnn';
 import { KeyValueCache } from '../core/cache.js';
 import { inUse } from '../core/in-use.js';
-import { madeBy, startNormal } from '../core/made.js';
+import { defined, madeBy, startNormal } from '../core/made.js';
 import { keyMask } from '../core/masks.js';
-import type { ProjectedKeys } from '../core/options.js';
+import type { AttentionPositions } from '../core/positions.js';
 import { DROPOUT, type TransformerLayerOptions, transformerLayerOptions } from '../layers/parts.js';
 import { type DecoderCallOptions, TransformerDecoder, TransformerEncoder } from '../layers/stacks.js';
 import { LearnedPositions } from '../positions/learned.js';
 import { SinusoidalPositions } from '../positions/sinusoidal.js';
 import { checkBegin, checkEnd, checkTokens, shiftedBy, tokensBeside } from './tokens.js';
+import { TransformerState } from './transformer-state.js';
 
 /** What a {@link Transformer} is made of. */
 export interface TransformerConfig extends TransformerLayerOptions {
@@ -51,8 +50,10 @@ export interface TransformerConfig extends TransformerLayerOptions {
   readonly numDecoderLayers?: number;
   /** The longest sequence. Needed for learned positions. Default: none. */
   readonly maxLength?: number;
-  /** What is added to the vectors of tokens: waves (default), rows of a learned table, or nothing, as where `positions` turns queries and keys. */
+  /** What is added to the vectors of tokens: waves (default), rows of a learned table, or nothing (default where there are `positions`). */
   readonly inputPositions?: 'learned' | 'sinusoidal' | 'none';
+  /** How positions come into the decoder's attention to itself. Default: as into the encoder's, by `positions`. */
+  readonly decoderPositions?: AttentionPositions;
   /** The map to the logits has the vectors of the target's tokens as its rows. Default true. */
   readonly tied?: boolean;
   /** The token that stands before the first one of every target. It may be the one that ends them. Default 0. */
@@ -68,6 +69,7 @@ const transformerConfig: Known<TransformerConfig> = {
   numDecoderLayers: 'number',
   maxLength: 'number',
   inputPositions: ['learned', 'sinusoidal', 'none'],
+  decoderPositions: 'object',
   tied: 'boolean',
   begin: 'number',
   ...transformerLayerOptions,
@@ -95,14 +97,6 @@ const lossOptions: Known<TransformerLossOptions> = {
   labelSmoothing: 'number',
   reduction: ['mean', 'sum'],
 };
-
-/** What a {@link Transformer} goes on from: keys and values of the target so far, and of the source for each layer. */
-export interface TransformerState {
-  readonly cache: KeyValueCache;
-  readonly projected: readonly ProjectedKeys[];
-  /** Where the sources count, [batch, 1, 1, sources]. */
-  readonly mask: Tensor | undefined;
-}
 
 /**
  * Many to many, as in 2017: an encoder reads the source, and a decoder says the target, each token from those before it and from all of the source (Vaswani et al.,
@@ -151,9 +145,14 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
   constructor(config: TransformerConfig) {
     checkCall('Transformer', arguments, [], transformerConfig);
     super();
-    const { sourceVocabulary, targetVocabulary, dModel = 512, nhead = 8, ...rest } = config;
-    const { numEncoderLayers = 6, numDecoderLayers = 6, maxLength, inputPositions = 'sinusoidal', ...more } = rest;
-    const { tied = true, begin = 0, ...layer } = more;
+    const { sourceVocabulary, targetVocabulary, dModel = 512, nhead = 8, ...rest } = defined(config);
+    const { numEncoderLayers = 6, numDecoderLayers = 6, maxLength, decoderPositions, ...more } = rest;
+    const { tied = true, begin = 0, inputPositions = more.positions ? 'none' : 'sinusoidal', ...layer } = more;
+    if (decoderPositions === undefined && layer.positions && layer.positions.parameters().length > 0) {
+      throw new ArgumentError(
+        'Transformer: positions have parameters, which encoder and decoder would share; give decoderPositions, another such module',
+      );
+    }
     const made = madeBy(config);
     checkInteger('Transformer', 'sourceVocabulary', sourceVocabulary, 1);
     this.targetVocabulary = checkInteger('Transformer', 'targetVocabulary', targetVocabulary ?? sourceVocabulary, 1);
@@ -176,7 +175,11 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
     this.targetPositions = positions();
     this.dropout = new Dropout(config.dropout ?? DROPOUT);
     this.encoder = new TransformerEncoder(dModel, nhead, numEncoderLayers, { finalNorm: true, ...layer });
-    this.decoder = new TransformerDecoder(dModel, nhead, numDecoderLayers, { finalNorm: true, ...layer });
+    this.decoder = new TransformerDecoder(dModel, nhead, numDecoderLayers, {
+      finalNorm: true,
+      ...layer,
+      ...(decoderPositions && { positions: decoderPositions }),
+    });
     this.output = tied ? undefined : new Linear(dModel, this.targetVocabulary, made);
     this.#start(config);
   }
@@ -216,8 +219,13 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
   loss(source: Tensor, target: Tensor, options: TransformerLossOptions = {}): Tensor {
     checkCall('Transformer.loss', arguments, ['source', 'target'], lossOptions);
     const { sourceLengths, targetLengths, ...rest } = options;
-    const logits = this.forward(source, this.shifted(target), sourceLengths ? { sourceLengths } : {});
-    return sequenceCrossEntropy(logits, target, { ...rest, ...(targetLengths && { lengths: targetLengths }) });
+    return tidied(
+      () => {
+        const logits = this.forward(source, this.shifted(target), sourceLengths ? { sourceLengths } : {});
+        return sequenceCrossEntropy(logits, target, { ...rest, ...(targetLengths && { lengths: targetLengths }) });
+      },
+      (loss) => [loss],
+    );
   }
 
   /** The begin token, and all tokens but the last: what goes in where `target` [batch, time] is to come out. */
@@ -237,6 +245,8 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
     return {
       vocabularySize: this.targetVocabulary,
       batch,
+      // The begin token takes a position.
+      ...(this.maxLength !== undefined && { maxTokens: this.maxLength - 1 }),
       start: (asked) => {
         if (asked !== batch) {
           throw new ArgumentError(`Transformer: ${asked} sequences are to begin with ${batch} sources`);
@@ -253,8 +263,8 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
           state,
         ),
       read: step,
-      select: (state, rows) => selected(state, rows),
-      release: ({ cache }) => cache.dispose(),
+      select: (state, rows) => state.select(rows),
+      release: (state) => state.dispose(),
     };
   }
 
@@ -265,7 +275,7 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
       this.maxLength === undefined ? {} : { limit: this.maxLength },
     );
     const mask = lengths && keyMask(lengths, source.shape[1]!, memory.backend);
-    return { cache, projected: this.decoder.project(memory), mask };
+    return new TransformerState(cache, this.decoder.project(memory), mask);
   }
 
   #after(rows: readonly ArrayLike<number>[], state: TransformerState): NextToken<TransformerState> {
@@ -321,16 +331,4 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
   override describe(): string {
     return formatArguments([], { dModel: [this.dModel, 512], begin: [this.begin, 0] });
   }
-}
-
-/** The state of some of the sequences. */
-function selected({ cache, projected, mask }: TransformerState, rows: readonly number[]): TransformerState {
-  const { backend } = projected[0]!.k;
-  const index = tensor(Int32Array.from(rows), { backend });
-  const of = (x: Tensor): Tensor => indexSelect(x, 0, index);
-  return {
-    cache: cache.select(rows),
-    projected: projected.map(({ k, v }) => ({ k: of(k), v: of(v) })),
-    mask: mask && of(mask),
-  };
 }

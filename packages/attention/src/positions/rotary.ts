@@ -104,6 +104,7 @@ export class RotaryPositions extends InAttention {
   readonly scaling: RotaryScaling | undefined;
   /** By how much each pair of features turns from one position to the next. */
   readonly frequencies: readonly number[];
+  #last: Tables | undefined;
 
   constructor(headDim: number, options: RotaryPositionsOptions = {}) {
     checkCall('RotaryPositions', arguments, ['headDim'], rotaryOptions);
@@ -134,17 +135,26 @@ export class RotaryPositions extends InAttention {
     }
     const { frequencies, layout } = this;
     const [length, pairs] = [x.shape[2]!, frequencies.length];
+    const { cos, sin } = this.#tables(from, length);
+    const table = (data: Float64Array): Tensor =>
+      tensor({ data, shape: [length, pairs] }, { dtype: x.dtype, backend: x.backend });
+    return rotary(x, table(cos), table(sin), { layout });
+  }
+
+  /** Cosines and sines for some positions, [length, rotated / 2]. Queries and keys of all layers ask for the same ones. */
+  #tables(from: number, length: number): Tables {
+    if (this.#last?.from === from && this.#last.length === length) return this.#last;
+    const pairs = this.frequencies.length;
     const [cos, sin] = [new Float64Array(length * pairs), new Float64Array(length * pairs)];
     for (let t = 0; t < length; t++) {
       for (let i = 0; i < pairs; i++) {
-        const angle = (from + t) * frequencies[i]!;
+        const angle = (from + t) * this.frequencies[i]!;
         cos[t * pairs + i] = Math.cos(angle);
         sin[t * pairs + i] = Math.sin(angle);
       }
     }
-    const table = (data: Float64Array): Tensor =>
-      tensor({ data, shape: [length, pairs] }, { dtype: x.dtype, backend: x.backend });
-    return rotary(x, table(cos), table(sin), { layout });
+    this.#last = { from, length, cos, sin };
+    return this.#last;
   }
 
   override describe(): string {
@@ -155,6 +165,13 @@ export class RotaryPositions extends InAttention {
       scaling: [this.scaling?.type, undefined],
     });
   }
+}
+
+interface Tables {
+  readonly from: number;
+  readonly length: number;
+  readonly cos: Float64Array;
+  readonly sin: Float64Array;
 }
 
 function checkScaling(scaling: RotaryScaling | undefined): RotaryScaling | undefined {

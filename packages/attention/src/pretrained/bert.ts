@@ -1,5 +1,6 @@
 // BERT in Hugging Face's layout: queries, keys and values have a map each, and norms are called by two names.
 
+import { defined } from '../core/made.js';
 import { BERT } from '../models/bert.js';
 import {
   activationOf,
@@ -88,7 +89,7 @@ export function bertPlan(config: PretrainedConfig, shapes: Shapes): Plan<BERT> {
         pooler,
         ...(sentenceClasses !== undefined && { sentenceClasses }),
         dropout,
-        ...options,
+        ...defined(options),
       }),
     entries: [
       one('embedding.weight', tokens, [vocabularySize, dModel]),

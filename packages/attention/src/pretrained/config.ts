@@ -59,6 +59,14 @@ export function number(config: PretrainedConfig, name: string, fallback?: number
   throw refused(`${name} of the config is ${quoted(value)}, needs a number of at least 0`);
 }
 
+/** The token that begins sequences; the first one where a config names none of the vocabulary, as those do that kept another vocabulary's. */
+export function beginOf(config: PretrainedConfig, vocabularySize: number, fallback: number): number {
+  const [, value = fallback] = entryOf(config, ['bos_token_id']);
+  if (Number.isInteger(value) && (value as number) >= 0)
+    return (value as number) < vocabularySize ? (value as number) : 0;
+  throw refused(`bos_token_id of the config is ${quoted(value)}, needs a whole number of at least 0`);
+}
+
 /** True or false. */
 export function flag(config: PretrainedConfig, name: string, fallback: boolean): boolean {
   const [, value = fallback] = entryOf(config, [name]);

@@ -1,8 +1,10 @@
 // GPT-2 in Hugging Face's layout: its maps have a column for each output, and one map makes queries, keys and values.
 
+import { defined } from '../core/made.js';
 import { GPT } from '../models/gpt.js';
 import {
   activationOf,
+  beginOf,
   count,
   dropoutOf,
   flag,
@@ -28,7 +30,7 @@ export function gpt2Plan(config: PretrainedConfig, shapes: Shapes): Plan<GPT> {
   const activation = activationOf(config, 'activation_function', plainActivations, 'gelu_new');
   const layerNormEps = number(config, 'layer_norm_epsilon', 1e-5);
   const dropout = dropoutOf(config, 'resid_pdrop', 0.1);
-  const begin = number(config, 'bos_token_id', 0);
+  const begin = beginOf(config, vocabularySize, 0);
   const prefix = shapes.has('wte.weight') ? '' : 'transformer.';
   const norm = (to: string, from: string): Entry[] => [
     one(`${to}.weight`, `${from}.weight`, [dModel]),
@@ -66,8 +68,10 @@ export function gpt2Plan(config: PretrainedConfig, shapes: Shapes): Plan<GPT> {
         layerNormEps,
         tied,
         begin,
+        // Their prompts are all that a text begins with.
+        beginPrompts: false,
         dropout,
-        ...options,
+        ...defined(options),
       }),
     entries: [
       one('embedding.weight', table, size),

@@ -1,9 +1,11 @@
 // The shape of Llama, which Mistral has too, in Hugging Face's layout: queries, keys and values have a map each, and so have gate and values of the feed-forward part.
 
+import { defined } from '../core/made.js';
 import { GPT } from '../models/gpt.js';
 import { RotaryPositions, type RotaryScaling } from '../positions/rotary.js';
 import {
   activationOf,
+  beginOf,
   count,
   flag,
   layerCount,
@@ -33,8 +35,9 @@ export function llamaPlan(config: PretrainedConfig, shapes: Shapes): Plan<GPT> {
   const bias = flag(config, 'attention_bias', false);
   needOnly(config, 'mlp_bias', bias, false);
   needOnly(config, 'partial_rotary_factor', 1);
-  const begin = number(config, 'bos_token_id', 1);
-  const window = isMistral && config['sliding_window'] != null ? count(config, 'sliding_window') : undefined;
+  const begin = beginOf(config, vocabularySize, 1);
+  // Where nothing is said it is 4,096; null is none.
+  const window = isMistral && config['sliding_window'] !== null ? count(config, 'sliding_window', 4096) : undefined;
   const { base, scaling } = turns(config);
 
   const prefix = shapes.has('embed_tokens.weight') ? '' : 'model.';
@@ -99,9 +102,11 @@ export function llamaPlan(config: PretrainedConfig, shapes: Shapes): Plan<GPT> {
         positions: new RotaryPositions(headDim, { base, ...(scaling && { scaling }) }),
         tied,
         begin,
+        // Their prompts are all that a text begins with.
+        beginPrompts: false,
         ...(window !== undefined && { window }),
         dropout: 0,
-        ...options,
+        ...defined(options),
       }),
     entries: [
       one('embedding.weight', table, size),

@@ -11,6 +11,7 @@ import {
   shown,
   type Tensor,
   tensor,
+  where,
 } from '@dl/autograd';
 import { formatArguments, Linear, type ParameterOptions, parameterOptions } from '@dl/layers';
 import type { States } from '@dl/rnn';
@@ -74,7 +75,7 @@ export class LocalAttention extends AttentionScore {
 
   constructor(score: AttentionScore, window: number, options: LocalAttentionOptions = {}) {
     checkCall('LocalAttention', arguments, ['score', 'window'], localOptions);
-    const { alignment = 'monotonic', units, renormalize = true, dropout, ...made } = options;
+    const { alignment = 'monotonic', units, renormalize = true, dropout = score?.dropout, ...made } = options;
     if (!(score instanceof AttentionScore)) {
       throw new ArgumentError(
         `LocalAttention: the score is ${shown(score)}, needs one that compares queries with keys, such as new LuongAttention(8, 8)`,
@@ -132,21 +133,23 @@ export class LocalAttention extends AttentionScore {
       const queries = query.shape[1]!;
       const { position } = state as { readonly position: Tensor };
       const t = position.reshape([-1, 1, 1]).add(arange(queries, made).reshape([-1, 1])); // [batch, queries, 1]
-      const near = places
-        .sub(minimum(t, ends.sub(1)))
-        .abs()
-        .lessEqual(this.window);
-      return { weights: softmaxWithin(energies, both(allowed, near)), state: { position: position.add(queries) } };
+      const visible = both(allowed, this.#near(places.sub(minimum(t, ends.sub(1)))));
+      return { weights: softmaxWithin(energies, visible), state: { position: position.add(queries) } };
     }
     const p = ends.mul(this.v.forward(this.position.forward(query).tanh()).sigmoid()); // [batch, queries, 1]
     const distance = places.sub(p); // [batch, queries, length]
-    const visible = both(allowed, distance.abs().lessEqual(this.window));
+    const visible = both(allowed, this.#near(distance))!;
     const sigma = this.window / 2;
     const logGaussian = distance.square().mul(-1 / (2 * sigma * sigma));
     const weights = this.renormalize
       ? softmaxWithin(energies.add(logGaussian), visible)
-      : softmaxWithin(energies, visible).mul(logGaussian.exp());
+      : where(visible, softmaxWithin(energies, visible).mul(logGaussian.exp()), 0);
     return { weights, state: {} };
+  }
+
+  /** Where a distance is within the window. One that is NaN is: it is to be seen in what comes of it. */
+  #near(distance: Tensor): Tensor {
+    return distance.abs().greater(this.window).logicalNot();
   }
 
   override describe(): string {

@@ -126,6 +126,11 @@ export abstract class AttentionScore extends Module<
     this.dropout = dropout;
   }
 
+  /** Which argument of `forward` the options are: `attentionMaps` asks for weights there. */
+  get optionsAt(): number {
+    return 2;
+  }
+
   /** How well each query [batch, queries, queryDim] fits each of the keys, as `projectKeys` gave them: [batch, queries, length]. */
   abstract energies(query: Tensor, keys: Tensor): Tensor;
 

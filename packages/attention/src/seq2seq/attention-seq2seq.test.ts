@@ -12,6 +12,7 @@ import {
   type AttentionScore,
   AttentionSeq2Seq,
   type AttentionSeq2SeqOptions,
+  attentionMaps,
   LocalAttention,
   LocationAwareAttention,
   LuongAttention,
@@ -231,6 +232,20 @@ test('a hook on the score sees the weights of each step', () => {
   expect(seen).toHaveLength(4);
   for (const [t, each] of seen.entries()) {
     expect(each.toArray()).toEqual(weights!.slice([null, [t, t + 1]]).toArray());
+  }
+});
+
+test('attentionMaps finds the weights of each step', async () => {
+  const model = modelOf(forms['bahdanau, additive']!);
+  const [source, target] = [int32(sources), int32(targets)];
+  const maps = await attentionMaps(model, () => model.forward(source, target, lengths));
+  expect(maps.map(({ module, call }) => [module, call])).toEqual([0, 1, 2, 3].map((call) => ['score', call]));
+  const { weights } = model.forward(source, target, { sourceLengths: [4, 2], returnWeights: true });
+  for (const [t, { weights: found }] of maps.entries()) {
+    assertAllClose(
+      found.map(([head]) => Array.from(head![0]!)),
+      weights!.slice([null, t]),
+    );
   }
 });
 

@@ -1,15 +1,24 @@
 // Attention: weighted means of values, the weights from how well queries fit keys.
 
-import type { Known } from '../arguments/check-call.js';
+import { checkCall, type Known } from '../arguments/check-call.js';
 import { shown } from '../arguments/shown.js';
 import { defineOp } from '../dispatch/define-op.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { unrecorded } from '../graph/grad-mode.js';
+import { internalScope } from '../memory/scope.js';
 import { defaultGenerator } from '../tensor/random.js';
 import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { scaledDotProductAttentionBiasGrad, scaledDotProductAttentionGrad } from './attention-grad.js';
-import { attrs, canBeEmpty, checkAttention, overHeads, scoresOf, withDropout } from './attention-scores.js';
+import {
+  type AttentionAttrs,
+  attrs,
+  canBeEmpty,
+  checkAttention,
+  overHeads,
+  scoresOf,
+  withDropout,
+} from './attention-scores.js';
 import { needDType, needFloat, needSameDType, needTensor } from './checks.js';
 import { logicalNot, notEqual } from './compare.js';
 import type { DropoutOptions } from './dropout.js';
@@ -104,14 +113,8 @@ export const scaledDotProductAttention = /* @__PURE__ */ defineOp({
     };
   },
   compose: (given, attrs): Tensor => {
-    const { k, v } = given;
-    const { scores } = scoresOf(given, attrs);
-    // Without keys there is no score to look for.
-    const empty =
-      k.shape[2]! > 0 && canBeEmpty(given, attrs)
-        ? unrecorded(() => logicalNot(any(notEqual(scores, -Infinity), [-1], { keepDims: true })))
-        : undefined;
-    const weights = withDropout(softmax(empty === undefined ? scores : where(empty, 0, scores)), attrs);
+    const { v } = given;
+    const { weights, empty } = weightsOf(given, attrs);
     const y = overHeads(weights, v, (weights) => matmul(weights, v));
     return empty === undefined ? y : where(empty, 0, y);
   },
@@ -119,26 +122,97 @@ export const scaledDotProductAttention = /* @__PURE__ */ defineOp({
   call:
     (run) =>
     (q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor => {
-      const { mask, bias } = options;
-      const { shape, batch, heads, keyHeads } = layoutOf(q, k, v);
-      const scores = [...shape.slice(0, -1), k.shape.at(-2)!];
-      for (const [name, each] of [['mask', mask] as const, ['bias', bias] as const]) {
-        if (each !== undefined) needWithin(name, each, scores, q);
-      }
-      const settings = settingsOf(q, k, options);
-      const given = {
-        q: inFour(q, batch, heads),
-        k: inFour(k, batch, keyHeads),
-        v: inFour(v, batch, keyHeads),
-        mask: mask && inFour(mask, batch),
-        bias: bias && inFour(bias, batch),
-      };
-      const { dropoutP = 0, generator = defaultGenerator() } = options;
-      const y = run(given, { ...settings, dropoutP, ...(dropoutP > 0 ? generator.state : { seed: 0, position: 0 }) });
-      if (dropoutP > 0) generator.skip(sizeOf(scores));
+      const { shape, batch, keyHeads, attrs, mask, bias, ...four } = prepared(q, k, v, options);
+      const y = run({ ...four, v: inFour(v, batch, keyHeads), mask, bias }, attrs);
       return sameShape(y.shape, shape) ? y : reshape(y, shape);
     },
 });
+
+/**
+ * The weights of {@link scaledDotProductAttention}, as one tensor: queries [..., heads, queries, features] and keys [..., heads, keys, features] →
+ * softmax(scale · q kᵀ + bias) over the keys that a query may look at, [..., heads, queries, keys]. To look at them, or to use them for more than one set of values;
+ * attention itself never holds them all. A query that may look at no key has zeros.
+ *
+ * @throws ShapeError when the features of q and k differ, heads cannot be shared, or mask or bias do not fit.
+ *
+ * @example
+ * ```ts
+ * import { attentionWeights, tensor, useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * await useBackend(cpu());
+ * const x = tensor([[0, 1], [1, 0], [1, 1]]);
+ * console.log(attentionWeights(x, x, { causal: true, scale: 1 }).toArray()); // [[1, 0, 0], [0.26…, 0.73…, 0], [0.21…, 0.21…, 0.57…]]
+ * ```
+ */
+export function attentionWeights(q: Tensor, k: Tensor, options: AttentionOptions = {}): Tensor {
+  checkCall('attentionWeights', arguments, ['q', 'k'], attentionOptions);
+  const scope = internalScope();
+  let kept: Tensor[] = [];
+  try {
+    const { shape, batch: _b, keyHeads: _h, attrs, ...four } = prepared(q, k, k, options);
+    const { weights, empty } = weightsOf(four, attrs);
+    const chosen = empty === undefined ? weights : where(empty, 0, weights);
+    const scores = [...shape.slice(0, -1), k.shape.at(-2)!];
+    kept = [sameShape(chosen.shape, scores) ? chosen : reshape(chosen, scores)];
+    return kept[0]!;
+  } finally {
+    scope.endWith(kept);
+  }
+}
+
+type InFour = Pick<Context, 'q' | 'k' | 'mask' | 'bias'>;
+interface Context {
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly v: Tensor;
+  readonly mask: Tensor | undefined;
+  readonly bias: Tensor | undefined;
+}
+
+/** The weights after dropout, [batch, heads, queries, keys], and which queries may look at no key; undefined for none. */
+function weightsOf(
+  given: InFour,
+  attrs: AttentionAttrs,
+): { readonly weights: Tensor; readonly empty: Tensor | undefined } {
+  const { k } = given;
+  const { scores } = scoresOf(given, attrs);
+  // Without keys there is no score to look for.
+  const empty =
+    k.shape[2]! > 0 && canBeEmpty(given, attrs)
+      ? unrecorded(() => logicalNot(any(notEqual(scores, -Infinity), [-1], { keepDims: true })))
+      : undefined;
+  return { weights: withDropout(softmax(empty === undefined ? scores : where(empty, 0, scores)), attrs), empty };
+}
+
+/** What a call says as an op on four axes has it, but for the values: tensors, attributes, and the shape of the result. */
+function prepared(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  options: AttentionOptions,
+): InFour & {
+  readonly shape: Shape;
+  readonly batch: Shape;
+  readonly keyHeads: number;
+  readonly attrs: AttentionAttrs;
+} {
+  const { mask, bias, dropoutP = 0, generator = defaultGenerator() } = options;
+  const { shape, batch, heads, keyHeads } = layoutOf(q, k, v);
+  const scores = [...shape.slice(0, -1), k.shape.at(-2)!];
+  for (const [name, each] of [['mask', mask] as const, ['bias', bias] as const]) {
+    if (each !== undefined) needWithin(name, each, scores, q);
+  }
+  const drawn = dropoutP > 0 ? generator.state : { seed: 0, position: 0 };
+  const attrs = { ...settingsOf(q, k, options), dropoutP, ...drawn };
+  if (dropoutP > 0) generator.skip(sizeOf(scores));
+  return {
+    q: inFour(q, batch, heads),
+    k: inFour(k, batch, keyHeads),
+    mask: mask && inFour(mask, batch),
+    bias: bias && inFour(bias, batch),
+    ...{ shape, batch, keyHeads, attrs },
+  };
+}
 
 /** The shape of the result, and what q, k and v become: [batch, heads, length, features]. */
 function layoutOf(

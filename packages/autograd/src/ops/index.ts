@@ -26,7 +26,7 @@ export {
   softplus,
 } from './activations.js';
 export { add, div, maximum, minimum, mod, mul, pow, sub } from './arithmetic.js';
-export { type AttentionOptions, scaledDotProductAttention } from './attention.js';
+export { type AttentionOptions, attentionWeights, scaledDotProductAttention } from './attention.js';
 export { scaledDotProductAttentionBiasGrad, scaledDotProductAttentionGrad } from './attention-grad.js';
 export {
   type BatchNormResult,

@@ -11,10 +11,11 @@ import {
   type Shape,
   ShapeError,
   type Tensor,
+  zeros,
 } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { type ParameterOptions, parameter, parameterOptions } from '../core/parameter.js';
-import { affineOf, checkEps, given, made, Normalizing } from './affine.js';
+import { checkEps, given, made, Normalizing } from './affine.js';
 
 /** Options of {@link LayerNorm}. */
 export interface LayerNormOptions extends ParameterOptions {
@@ -22,9 +23,16 @@ export interface LayerNormOptions extends ParameterOptions {
   readonly eps?: number;
   /** Learn a weight and a bias for each element. Default true. */
   readonly elementwiseAffine?: boolean;
+  /** Of the two, learn the bias. Default true. */
+  readonly bias?: boolean;
 }
 
-const layerNormOptions: Known<LayerNormOptions> = { eps: 'number', elementwiseAffine: 'boolean', ...parameterOptions };
+const layerNormOptions: Known<LayerNormOptions> = {
+  eps: 'number',
+  elementwiseAffine: 'boolean',
+  bias: 'boolean',
+  ...parameterOptions,
+};
 
 /** Options of {@link RMSNorm}. */
 export interface RMSNormOptions extends ParameterOptions {
@@ -80,13 +88,13 @@ export class LayerNorm extends Normalizing {
 
   constructor(normalizedShape: number | Shape, options: LayerNormOptions = {}) {
     checkCall('LayerNorm', arguments, ['normalizedShape'], layerNormOptions);
-    const { eps = 1e-5, elementwiseAffine = true, ...rest } = options;
+    const { eps = 1e-5, elementwiseAffine = true, bias = true, ...rest } = options;
     super();
     this.normalizedShape = checkShape('LayerNorm', normalizedShape);
     this.eps = checkEps('LayerNorm', eps);
-    const affine = elementwiseAffine ? affineOf(this.normalizedShape, rest) : undefined;
-    this.weight = affine?.weight;
-    this.bias = affine?.bias;
+    const own = made(rest);
+    this.weight = elementwiseAffine ? parameter(ones(this.normalizedShape, own)) : undefined;
+    this.bias = elementwiseAffine && bias ? parameter(zeros(this.normalizedShape, own)) : undefined;
   }
 
   forward(x: Tensor): Tensor {
@@ -97,7 +105,11 @@ export class LayerNorm extends Normalizing {
   override describe(): string {
     return [
       formatNormalized(this.normalizedShape),
-      formatArguments([], { eps: [this.eps, 1e-5], elementwiseAffine: [this.weight !== undefined, true] }),
+      formatArguments([], {
+        eps: [this.eps, 1e-5],
+        elementwiseAffine: [this.weight !== undefined, true],
+        bias: [this.bias !== undefined, this.weight !== undefined],
+      }),
     ]
       .filter((part) => part !== '')
       .join(', ');

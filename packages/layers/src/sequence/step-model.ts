@@ -48,6 +48,8 @@ export interface StepModel<State = unknown> {
   readonly vocabularySize: number;
   /** How many sequences `start` begins, for a model that stands on a source, such as a sentence to translate. Others begin as many as are asked for. */
   readonly batch?: number | undefined;
+  /** How many tokens a sequence may be given at most, for a model that has an end; a token that stands for the begin is not counted. Decoders stop there. */
+  readonly maxTokens?: number | undefined;
   /** Begins sequences: what comes first in them. A token that stands for the begin is the model's own business. */
   start(batch: number): NextToken<State>;
   /** Goes on by a token for each sequence. Takes the state over. */

@@ -73,7 +73,7 @@ export async function generate<State>(model: StepModel<State>, options: Generate
         choose: (scores) => (generator === undefined ? best(scores) : drawn(scores, temperature, generator)),
       };
     });
-    await grow(decoding, all, { end, maxLength });
+    await grow(decoding, all, { end, maxLength, maxTokens: model.maxTokens });
     return all.map(({ tokens }) => tokens);
   } finally {
     decoding.dispose();
@@ -90,18 +90,27 @@ interface Sequence {
 interface Limits {
   readonly end: number | undefined;
   readonly maxLength: number;
+  /** So many tokens the model may be given, in all. */
+  readonly maxTokens: number | undefined;
 }
 
 /** Lets all sequences grow until each has ended. */
 async function grow<State>(
   decoding: Decoding<State>,
   all: readonly Sequence[],
-  { end, maxLength }: Limits,
+  { end, maxLength, maxTokens }: Limits,
 ): Promise<void> {
   if (all.length === 0 || maxLength === 0) return;
+  const longest = Math.max(...all.map(({ prompt }) => prompt.length));
+  if (maxTokens !== undefined && longest > maxTokens) {
+    throw new ArgumentError(
+      `generate: a prompt has ${longest} tokens, but the model takes at most ${maxTokens}; cut the prompt, or make the model for longer sequences`,
+    );
+  }
   const shortest = Math.min(...all.map(({ prompt }) => prompt.length));
   decoding.read(all.map(({ prompt }) => prompt.splice(0, shortest)));
   const size = decoding.vocabularySize;
+  let given = shortest;
   for (let live = all; ; ) {
     const scores = await decoding.logProbabilities();
     const goesOn: { readonly sequence: Sequence; readonly at: number; readonly token: number }[] = [];
@@ -117,10 +126,12 @@ async function grow<State>(
       }
       goesOn.push({ sequence, at, token });
     });
-    if (goesOn.length === 0) return;
+    // A model that has come to its end has said all that it can.
+    if (goesOn.length === 0 || given === maxTokens) return;
     if (goesOn.length < live.length) decoding.select(goesOn.map(({ at }) => at));
     live = goesOn.map(({ sequence }) => sequence);
     decoding.step(goesOn.map(({ token }) => token));
+    given++;
   }
 }
 
