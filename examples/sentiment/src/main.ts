@@ -2,7 +2,17 @@
 // a folder with it, else on sentences of a small grammar, in which the order of words decides.
 
 import { TextCNN } from '@dl/attention';
-import { crossEntropy, Generator, manualSeed, noGrad, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
+import {
+  crossEntropy,
+  Generator,
+  manualSeed,
+  noGrad,
+  rand,
+  scope,
+  type Tensor,
+  tensor,
+  useBackend,
+} from '@dl/autograd';
 import { padSequences } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { inMode } from '@dl/layers';
@@ -16,23 +26,38 @@ export interface Settings extends EncoderSizes {
   readonly leastCount: number;
   readonly epochs: number;
   readonly batchSize: number;
-  readonly lr: number;
+  /** The learning rate of each model. */
+  readonly lr: Readonly<Record<ModelName, number>>;
 }
 
 export const forGrammar: Settings = {
   ...{ dModel: 32, heads: 4, layers: 2, dimFeedforward: 64, dropout: 0 },
-  ...{ leastCount: 1, epochs: 6, batchSize: 32, lr: 0.005 },
+  ...{
+    leastCount: 1,
+    epochs: 6,
+    batchSize: 32,
+    lr: { 'bag of words': 0.01, 'convolution over words': 0.003, 'transformer encoder': 0.003 },
+  },
 };
 export const forTreebank: Settings = {
-  ...{ dModel: 64, heads: 4, layers: 2, dimFeedforward: 128, dropout: 0.3 },
-  ...{ leastCount: 2, epochs: 4, batchSize: 50, lr: 0.001 },
+  ...{ dModel: 64, heads: 4, layers: 1, dimFeedforward: 128, dropout: 0.4 },
+  ...{
+    leastCount: 2,
+    epochs: 4,
+    batchSize: 50,
+    lr: { 'bag of words': 0.01, 'convolution over words': 0.001, 'transformer encoder': 0.002 },
+  },
 };
 
 /** The models by name. */
 export const makers = {
   'bag of words': (words: number, sizes: EncoderSizes): Classifier => new BagOfWords(words, 2, sizes),
   'convolution over words': (words: number, { dModel }: EncoderSizes): Classifier =>
-    new TextCNN(words, dModel, 2, { filters: dModel, channels: 'trained' }),
+    new TextCNN(words, dModel, 2, {
+      filters: dModel,
+      channels: 'trained',
+      vectors: rand([words, dModel]).sub(0.5).div(2),
+    }),
   'transformer encoder': (words: number, sizes: EncoderSizes): Classifier => new SentenceEncoder(words, 2, sizes),
 } as const;
 
@@ -118,7 +143,7 @@ export function train(
   const vocabulary = vocabularyOf(trainSet, leastCount);
   const examples = examplesOf(trainSet, vocabulary);
   const model = makers[name](wordsOfVocabulary(vocabulary), settings);
-  const optimizer = new Adam(model.parameters(), { lr });
+  const optimizer = new Adam(model.parameters(), { lr: lr[name] });
   const totalSteps = epochs * Math.ceil(examples.length / batchSize);
   const schedule = new WarmupLR(optimizer, { steps: Math.ceil(totalSteps / 10), decay: 'linear', totalSteps });
   for (let epoch = 0; epoch < epochs; epoch++) {

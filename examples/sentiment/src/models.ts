@@ -1,7 +1,7 @@
 // What reads a sentence and says what is thought in it: a bag of its words, and attention between them.
 
 import { SinusoidalPositions, TransformerEncoder } from '@dl/attention';
-import { type Tensor, tensor, where } from '@dl/autograd';
+import { noGrad, scope, type Tensor, tensor, where } from '@dl/autograd';
 import { Dropout, Embedding, Linear, Module } from '@dl/layers';
 import { lengthMask } from '@dl/rnn';
 
@@ -18,6 +18,13 @@ export function meanOver(x: Tensor, lengths: readonly number[]): Tensor {
   const [batch, time] = x.shape as readonly [number, number];
   const counted = where(lengthMask(lengths, time).reshape([batch, time, 1]), x, 0).sum(1);
   return counted.div(tensor(lengths.map((length) => [length])));
+}
+
+/** A table of vectors that start normal, with a standard deviation. */
+function smallTable(words: number, features: number, std: number): Embedding {
+  const table = new Embedding(words, features);
+  scope(() => noGrad(() => table.weight.assign(table.weight.mul(std))));
+  return table;
 }
 
 export interface BagSizes {
@@ -59,7 +66,7 @@ export class SentenceEncoder extends Module<[tokens: Tensor, counted: Counted], 
 
   constructor(words: number, classes: number, { dModel, heads, layers, dimFeedforward, dropout }: EncoderSizes) {
     super();
-    this.embedding = new Embedding(words, dModel);
+    this.embedding = smallTable(words, dModel, dModel ** -0.5);
     this.positions = new SinusoidalPositions(dModel);
     this.dropout = new Dropout(dropout);
     this.encoder = new TransformerEncoder(dModel, heads, layers, { dimFeedforward, dropout });
@@ -67,7 +74,9 @@ export class SentenceEncoder extends Module<[tokens: Tensor, counted: Counted], 
   }
 
   forward(tokens: Tensor, { lengths }: Counted): Tensor {
-    const x = this.dropout.forward(this.positions.forward(this.embedding.forward(tokens)));
+    // As in the paper of 2017: vectors are small as parameters, so that a step changes them much, and as large as the positions where they are added.
+    const vectors = this.embedding.forward(tokens).mul(Math.sqrt(this.embedding.embeddingDim));
+    const x = this.dropout.forward(this.positions.forward(vectors));
     return this.output.forward(meanOver(this.encoder.forward(x, { lengths }), lengths));
   }
 }

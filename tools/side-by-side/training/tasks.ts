@@ -60,15 +60,15 @@ const reverse: Task = {
   async plan(size, seed) {
     const random = new Generator(seed);
     const draw = (): Example => {
-      const digits = Array.from({ length: random.integer(3, size === 'small' ? 7 : 11) }, () => random.integer(1, 11));
+      const digits = Array.from({ length: random.integer(3, size === 'small' ? 7 : 9) }, () => random.integer(1, 11));
       return { source: [...digits, END], target: [...digits.toReversed(), END] };
     };
-    const [steps, batch] = size === 'small' ? [50, 16] : [800, 48];
+    const [steps, batch] = size === 'small' ? [50, 16] : [400, 48];
     const examples = Array.from({ length: steps * batch }, draw);
     return {
       kind: 'translate',
       model: { sources: 11, targets: 11, ...(size === 'small' ? tiny : { ...small, dropout: 0 }) },
-      training: size === 'small' ? quick : { warmupSteps: 150, factor: 0.3, labelSmoothing: 0 },
+      training: size === 'small' ? quick : { warmupSteps: 100, factor: 0.3, labelSmoothing: 0 },
       examples,
       batches: drawnBatches(steps, batch),
       tests: Array.from({ length: size === 'small' ? 4 : 300 }, draw),
@@ -109,16 +109,16 @@ const translation: Task = {
     );
     const random = new Generator(seed);
     const examples = examplesOf(train, german, english);
-    const [tokens, epochs] = size === 'small' ? [80, 1] : [1200, 4];
+    const [tokens, epochs] = size === 'small' ? [80, 1] : [1200, 2];
     const batches = epochsOf(examples, epochs, () => inBatches(examples, tokens, random));
     return {
       kind: 'translate',
       model: { sources: german.size, targets: english.size, ...(size === 'small' ? tiny : { ...small, dropout: 0.1 }) },
       training:
-        size === 'small' ? { ...quick, labelSmoothing: 0.1 } : { warmupSteps: 200, factor: 0.4, labelSmoothing: 0.1 },
+        size === 'small' ? { ...quick, labelSmoothing: 0.1 } : { warmupSteps: 150, factor: 0.4, labelSmoothing: 0.1 },
       examples,
       batches: size === 'small' ? batches.slice(0, 50) : batches,
-      tests: examplesOf(test, german, english).slice(0, 300),
+      tests: examplesOf(test, german, english).slice(0, 200),
     };
   },
 };
@@ -134,11 +134,11 @@ const sentiment: Task = {
     const [batchSize, epochs] = size === 'small' ? [8, 1] : [50, 3];
     const batches = epochsOf(tokens, epochs, () => judgementBatches(tokens, batchSize, random));
     const plain = ({ tokens: source, label }: (typeof tokens)[number]): Example => ({ source, target: [label] });
-    const sizes = size === 'small' ? tiny : { ...small, dropout: 0.2 };
+    const sizes = size === 'small' ? tiny : { ...small, layers: 1, dropout: 0.4 };
     return {
       kind: 'classify',
       model: { sources: wordsOfVocabulary(vocabulary), targets: 2, ...sizes },
-      training: size === 'small' ? quick : { warmupSteps: 100, factor: 0.08, labelSmoothing: 0 },
+      training: size === 'small' ? quick : { warmupSteps: 100, factor: 0.16, labelSmoothing: 0 },
       examples: tokens.map(plain),
       batches,
       tests: judgementExamples(testSet, vocabulary).map(plain),
@@ -179,7 +179,7 @@ const masked: Task = {
     const random = new Generator(seed);
     // The token behind all others hides a word.
     const mask = english.size;
-    const [epochs, batchSize] = size === 'small' ? [1, 8] : [3, 64];
+    const [epochs, batchSize] = size === 'small' ? [1, 8] : [1, 48];
     const examples = Array.from({ length: epochs }, () => {
       const order = random.permutation(train.length);
       return Array.from(order, (i) => hidden(english.tokens(train[i]!.target).slice(0, -1), mask, random));

@@ -130,7 +130,7 @@ class SentenceEncoder(nn.Module):
     def logits(self, examples):
         sources = [example["source"] for example in examples]
         tokens, beyond = padded(sources), padding(sources)
-        hidden = self.dropout(self.embedding(tokens) + waves(tokens.shape[1], self.width))
+        hidden = self.dropout(self.embedding(tokens) * math.sqrt(self.width) + waves(tokens.shape[1], self.width))
         hidden = self.encoder(hidden, src_key_padding_mask=beyond)
         counted = hidden.masked_fill(beyond[:, :, None], 0).sum(1)
         return self.output(counted / (~beyond).sum(1, keepdim=True))
