@@ -3,6 +3,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as attention from '@dl/attention';
+import * as attentionNode from '@dl/attention/node';
 import * as checkpoint from '@dl/checkpoint';
 import * as checkpointNode from '@dl/checkpoint/node';
 import * as data from '@dl/data';
@@ -26,9 +28,11 @@ afterAll(() => rm(top, { recursive: true }));
 
 describe('every reader', () => {
   it('has a line in the table', () => {
-    const names = [checkpoint, checkpointNode, data, images, dataNode].flatMap((module) => Object.keys(module));
+    const names = [attention, attentionNode, checkpoint, checkpointNode, data, images, dataNode].flatMap((module) =>
+      Object.keys(module),
+    );
     const read = names.filter((name) =>
-      /^(parse|decode|gunzip|from|unpack|load[A-Z]|fetch|fileLines|cached|image)/.test(name),
+      /^(parse|decode|gunzip|from|unpack|load[A-Z]|open|fetch|fileLines|cached|image)/.test(name),
     );
     expect(read.length).toBeGreaterThan(15);
     const covered = new Set([...readers.flatMap(({ covers }) => covers), ...withoutFormat]);

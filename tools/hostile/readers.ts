@@ -3,12 +3,17 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { crc32, deflateSync, gzipSync, inflateSync } from 'node:zlib';
+import { fromPretrained } from '@dl/attention';
+import { loadPretrained } from '@dl/attention/node';
+import { useBackend } from '@dl/autograd';
 import { fromSafetensors, packState, toSafetensors, unpackState } from '@dl/checkpoint';
-import { loadFile, loadState } from '@dl/checkpoint/node';
+import { loadFile, loadState, openWeights } from '@dl/checkpoint/node';
 import * as data from '@dl/data';
 import { decodeImage } from '@dl/data/images';
 import { fileLines, imageFolder, loadCifar, loadMnist } from '@dl/data/node';
+import { cpu } from '@dl/kernels-cpu';
 
 /** One line of the table. */
 export interface Reader {
@@ -45,6 +50,26 @@ const state = packState({
   list: [1, -0, 'text', null, true],
   model: { bias: { data: Float32Array.of(1, 2, 3), shape: [3] }, steps: { data: Int32Array.of(4), shape: [] } },
 });
+
+/** A model in Hugging Face's layout, its weights in three files. */
+const model = (name: string): Uint8Array =>
+  readFileSync(
+    fileURLToPath(new URL(`../../packages/attention/golden/pretrained/gpt2-sharded/${name}`, import.meta.url)),
+  );
+const INDEX = 'model.safetensors.index.json';
+const shards = [1, 2, 3].map((i) => `model-0000${i}-of-00003.safetensors`);
+
+async function modelIn(folder: string, name: string, bytes: Uint8Array): Promise<void> {
+  for (const each of ['config.json', INDEX, ...shards]) {
+    await written(folder, each, each === name ? bytes : model(each));
+  }
+}
+
+const loaded = async (folder: string, name: string, bytes: Uint8Array): Promise<void> => {
+  await useBackend(cpu({ engine: 'typescript' }));
+  await modelIn(folder, name, bytes);
+  (await loadPretrained(folder)).model.dispose();
+};
 
 const gzipped = { off: (bytes: Uint8Array) => bytes, on: (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes)) };
 
@@ -189,6 +214,39 @@ export const readers: readonly Reader[] = [
     valid: state,
     read: async (bytes, folder) => loadState(await written(folder, 'a', bytes)),
   },
+  {
+    name: 'index of weights',
+    covers: ['openWeights'],
+    valid: model(INDEX),
+    read: async (bytes, folder) => {
+      await modelIn(folder, INDEX, bytes);
+      await (await openWeights(folder)).close();
+    },
+  },
+  {
+    name: 'config of a model',
+    covers: ['fromPretrained'],
+    valid: model('config.json'),
+    read: async (bytes) => {
+      await useBackend(cpu({ engine: 'typescript' }));
+      const tensors = Object.assign({}, ...shards.map((name) => fromSafetensors(model(name)).tensors));
+      let config: never;
+      try {
+        config = JSON.parse(Buffer.from(bytes).toString()) as never;
+      } catch {
+        return;
+      }
+      fromPretrained({ config, tensors }).model.dispose();
+    },
+  },
+  ...['config.json', shards[1]!].map(
+    (name): Reader => ({
+      name: `folder of a model, ${name.split('.')[1]}`,
+      covers: ['loadPretrained'],
+      valid: model(name),
+      read: (bytes, folder) => loaded(folder, name, bytes),
+    }),
+  ),
   {
     name: 'lines of a file',
     covers: ['fileLines'],

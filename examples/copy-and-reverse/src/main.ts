@@ -18,8 +18,8 @@ const [STEPS, BATCH] = [500, 64];
 /** Trains on examples that are drawn anew for each step, but for those with a text that is held back. */
 function train(held: ReadonlySet<string>, log: (line: string) => void): Transformer {
   const model = new Transformer({
-    ...{ sourceVocabulary: VOCABULARY, dModel: 64, nhead: 4, numEncoderLayers: 2, numDecoderLayers: 2 },
-    ...{ dimFeedforward: 128, normFirst: true, dropout: 0 },
+    ...{ sourceVocabulary: VOCABULARY, dModel: 48, nhead: 4, numEncoderLayers: 2, numDecoderLayers: 2 },
+    ...{ dimFeedforward: 96, normFirst: true, dropout: 0 },
   });
   const optimizer = new Adam(model.parameters(), { lr: 0.004, betas: [0.9, 0.98] });
   const schedule = new WarmupLR(optimizer, { steps: 40, decay: 'linear', totalSteps: STEPS });

@@ -56,7 +56,7 @@ export { AdditiveAttention, type AdditiveAttentionOptions } from './scores/addit
 export { LocalAttention, type LocalAttentionOptions } from './scores/local.js';
 export { LocationAwareAttention, type LocationAwareAttentionOptions } from './scores/location-aware.js';
 export { LuongAttention, type LuongAttentionOptions } from './scores/luong.js';
-export { ProjectedSource } from './scores/projected-source.js';
+export type { ProjectedSource } from './scores/projected-source.js';
 export { ScaledDotProductAttention, type ScaledDotProductAttentionOptions } from './scores/scaled-dot-product.js';
 export {
   AttentionScore,

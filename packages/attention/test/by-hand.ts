@@ -130,8 +130,8 @@ export function encoderLayerByHand(
       if (!('bias' in given)) return evened(row, given);
       const mean = row.reduce((total, value) => total + value, 0) / row.length;
       const variance = row.reduce((total, value) => total + (value - mean) ** 2, 0) / row.length;
-      const [weight, bias] = [numbersOf(given.weight)!, numbersOf(given.bias)!];
-      return row.map((value, i) => ((value - mean) / Math.sqrt(variance + given.eps)) * weight[i]! + bias[i]!);
+      const [weight, bias] = [numbersOf(given.weight)!, given.bias && numbersOf(given.bias)];
+      return row.map((value, i) => ((value - mean) / Math.sqrt(variance + given.eps)) * weight[i]! + (bias?.[i] ?? 0));
     });
   const attend = (all: readonly Rows[]): readonly Rows[] =>
     attentionByHand(layer.selfAttention, [all, all, all], options).output;

@@ -217,6 +217,24 @@ export const modelCases: Cases = {
       trainsDifferently: true,
     },
   ],
+  BERT: [
+    {
+      make: (o) =>
+        new attention.BERT({
+          ...{ vocabularySize: 4, numLayers: 1, maxLength: 3, tokenHead: false, pooler: false },
+          ...small,
+          ...o,
+        }),
+      input: [2, 3],
+      indices: 4,
+      gives: [[2, 3, 4]],
+      more: options({ lengths }),
+      reach: behindZeros,
+      prints: 'BERT(\n  vocabularySize=4, maxLength=3\n',
+      begins: true,
+      trainsDifferently: true,
+    },
+  ],
 };
 
 export const positionCases: Cases = {

@@ -5,8 +5,10 @@ import { Module } from '@dl/layers';
 import type { AttentionPositions, Place } from '../src/index.js';
 import type { HandOptions } from './by-hand.js';
 
-const stretch = (position: number): number => 1 + 0.1 * position;
-const SLOPE = 0.3;
+// Far positions are to differ from near ones no more than rounding allows to see.
+const GROWTH = 0.02;
+const SLOPE = 0.05;
+const stretch = (position: number): number => 1 + GROWTH * position;
 
 /** Queries and keys grow with their positions, distance is added to the scores, and the mean distance to the result. */
 export class OwnPositions extends Module<readonly [], never> implements AttentionPositions {
@@ -19,7 +21,7 @@ export class OwnPositions extends Module<readonly [], never> implements Attentio
     const made = { dtype: x.dtype, backend: x.backend } as const;
     return x.mul(
       arange(from, from + length, 1, made)
-        .mul(0.1)
+        .mul(GROWTH)
         .add(1)
         .reshape([length, 1]),
     );
@@ -30,7 +32,7 @@ export class OwnPositions extends Module<readonly [], never> implements Attentio
   }
 
   values(weights: Tensor, place: Place): Tensor {
-    return weights.mul(this.#distances(weights, place)).sum(-1, { keepDims: true });
+    return weights.mul(this.#distances(weights, place)).sum(-1, { keepDims: true }).mul(SLOPE);
   }
 
   #distances({ dtype, backend }: Tensor, { queries, keys, offset }: Place): Tensor {
@@ -44,5 +46,5 @@ export const ownPositionsByHand = (offset: number, headDim: number): HandOptions
   turned: (x, position) => x.map((value) => value * stretch(position)),
   added: (_b, _h, i, j) => SLOPE * (j - i - offset),
   valued: (weights, position) =>
-    new Array<number>(headDim).fill(weights.reduce((sum, weight, j) => sum + weight * (j - position), 0)),
+    new Array<number>(headDim).fill(weights.reduce((sum, weight, j) => sum + SLOPE * weight * (j - position), 0)),
 });

@@ -13,6 +13,18 @@ export function defined<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
 
+let isOverwritten = false;
+
+/** Makes a model whose parameters are all to be overwritten: a model does not draw for them what they start with. */
+export function overwritten<M>(make: () => M): M {
+  isOverwritten = true;
+  try {
+    return make();
+  } finally {
+    isOverwritten = false;
+  }
+}
+
 /** Fills a parameter with zeros. */
 export function startAtZero(x: Tensor): void {
   noGrad(() => writeSlice(x, [null], 0));
@@ -20,6 +32,7 @@ export function startAtZero(x: Tensor): void {
 
 /** Fills a parameter with normal numbers of mean 0. */
 export function startNormal(x: Tensor, std: number, { generator }: ParameterOptions): void {
+  if (isOverwritten) return;
   const { shape, dtype, backend } = x;
   const drawn = randn(shape, { std, dtype, backend, ...(generator && { generator }) });
   noGrad(() => x.assign(drawn));

@@ -8,6 +8,7 @@ import {
   crossEntropy,
   formatShape,
   indexSelect,
+  isInteger,
   type Known,
   linear,
   type Shape,
@@ -285,7 +286,7 @@ export class BERT extends Module<[tokens: Tensor, options?: BERTCallOptions], Te
       throw new ArgumentError('BERT: got segments, but the model tells none apart; make it with segments: 2');
     }
     if (segments === undefined) return add(x, segmentEmbedding.weight.slice([0]));
-    if (segments.dtype !== 'int32' || `${segments.shape}` !== `${tokens.shape}`) {
+    if (!isInteger(segments.dtype) || `${segments.shape}` !== `${tokens.shape}`) {
       throw new ShapeError(
         `BERT: segments are ${formatShape(segments.shape)} ${segments.dtype}, needs int32 ${formatShape(tokens.shape)}, one for each token`,
       );

@@ -311,7 +311,7 @@ describe('a cache', () => {
     const model = made({ ...none, positions: new RotaryPositions(4) });
     using cache = new KeyValueCache(2, { limit: 4 });
     call(model, cache, ints([[1, 2, 3]]));
-    const words = 'KeyValueCache: it is full: 3 of 4 positions are taken, and 2 more come; begin anew, or';
+    const words = 'KeyValueCache: it is full: 3 of 4 positions are taken, and 2 more come; begin anew by reset(), or';
     expect(() => call(model, cache, ints([[4, 5]]))).toThrow(ArgumentError);
     expect(() => call(model, cache, ints([[4, 5]]))).toThrow(words);
     expectClose(call(model, cache, ints([[4]])).toArray(), without(model, [[1, 2, 3, 4]])[0]![3]);
@@ -320,20 +320,53 @@ describe('a cache', () => {
   test('of a model with a longest sequence ends with that, and leaves nothing', async () => {
     const model = made({ ...none, maxLength: 4, positions: new RotaryPositions(4) });
     const before = memory().buffers;
-    await expect(generate(model, { maxLength: 10 })).rejects.toThrow('maxLength is 4');
+    // The begin token and three more are read, and the fourth is said.
+    expect((await generate(model, { maxLength: 10 }))[0]).toHaveLength(4);
+    expect((await generate(model, { prompts: [[1, 2]], maxLength: 10 }))[0]).toHaveLength(2);
+    const words = 'generate: a prompt has 4 tokens, but the model takes at most 3; cut the prompt';
+    await expect(generate(model, { prompts: [[1, 2, 3, 4]] })).rejects.toThrow(words);
+    expect(() => noGrad(() => model.forward(ints([[1, 2, 3, 4, 5]])))).toThrow('maxLength is 4');
     expect(memory().buffers).toBe(before);
-    expect((await generate(model, { maxLength: 4 }))[0]).toHaveLength(4);
+  });
+
+  test('of a model that begins with its prompts has nothing before them', () => {
+    const model = made({ ...none, positions: new RotaryPositions(4), beginPrompts: false });
+    const decoding = new Decoding(model, { batch: 2 });
+    decoding.select([1, 0]);
+    decoding.read([
+      [3, 1],
+      [2, 2],
+    ]);
+    decoding.read([[4], [4]]);
+    return decoding.logProbabilities().then((all) => {
+      const hand = noGrad(() =>
+        model
+          .forward(
+            ints([
+              [3, 1, 4],
+              [2, 2, 4],
+            ]),
+          )
+          .slice([null, -1])
+          .logSoftmax(1),
+      );
+      expectClose(Array.from(all), (hand.toArray() as number[][]).flat());
+      decoding.dispose();
+      hand.dispose();
+    });
   });
 
   test('of learned positions ends with their table', async () => {
     const model = made({ ...base, maxLength: 4 });
     const before = memory().buffers;
-    await expect(generate(model, { maxLength: 10 })).rejects.toThrow(IndexError);
-    await expect(generate(model, { maxLength: 10 })).rejects.toThrow(
-      'LearnedPositions: the input has positions 4 to 4 but the table ends at 3;',
+    const tooLong = ints([[1, 2, 3, 4, 5]]);
+    expect(() => noGrad(() => model.forward(tooLong))).toThrow(IndexError);
+    expect(() => noGrad(() => model.forward(tooLong))).toThrow(
+      'LearnedPositions: the input has positions 0 to 4 but the table ends at 3;',
     );
+    tooLong.dispose();
+    expect((await generate(model, { maxLength: 10 }))[0]).toHaveLength(4);
     expect(memory().buffers).toBe(before);
-    expect((await generate(model, { maxLength: 4 }))[0]).toHaveLength(4);
   });
 
   test('of another model, layer count or batch is refused', () => {

@@ -12,6 +12,7 @@ import {
   tensor,
   withBackend,
 } from '@dl/autograd';
+import { overwritten } from '../core/made.js';
 import type { BERT } from '../models/bert.js';
 import type { GPT } from '../models/gpt.js';
 import { bertPlan } from './bert.js';
@@ -58,7 +59,7 @@ export function building(
   { backend = currentBackend(), ...options }: MakeOptions & { readonly backend?: Backend },
 ): Building {
   const { architecture, plan } = planOf(config, shapes);
-  const model = withBackend(backend, () => plan.make(options));
+  const model = withBackend(backend, () => overwritten(() => plan.make(options)));
   const parameters = new Map<string, Tensor>(model.namedParameters());
   const { entries } = plan;
   const twins = plan.twins.filter(({ name }) => shapes.has(name));

@@ -15,8 +15,9 @@ import {
 } from '@dl/autograd';
 import { formatArguments, Linear, type ParameterOptions, parameterOptions } from '@dl/layers';
 import type { States } from '@dl/rnn';
+import { both } from '../core/masks.js';
 import type { ProjectedSource } from './projected-source.js';
-import { AttentionScore, both, softmaxWithin, type Weighed } from './score.js';
+import { AttentionScore, softmaxWithin, type Weighed } from './score.js';
 
 /** Options of {@link LocalAttention}. */
 export interface LocalAttentionOptions extends ParameterOptions {

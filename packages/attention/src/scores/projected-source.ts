@@ -21,12 +21,12 @@ interface Parts {
  * @example
  * ```ts
  * import { randn, useBackend } from '@dl/autograd';
- * import { AdditiveAttention, ProjectedSource } from '@dl/attention';
+ * import { AdditiveAttention } from '@dl/attention';
  * import { cpu } from '@dl/kernels-cpu';
  * await useBackend(cpu());
  * const score = new AdditiveAttention(4, 6, 8);
  * const source = score.project(randn([2, 5, 6]), { lengths: [5, 3] });
- * console.log(source instanceof ProjectedSource, source.batch, source.length); // true 2 5
+ * console.log(source.batch, source.length); // 2 5
  * for (let step = 0; step < 3; step++) console.log(score.forward(randn([2, 1, 4]), source).output.shape); // [2, 1, 6]
  * ```
  */

@@ -10,7 +10,6 @@ import {
   formatShape,
   isInstance,
   type Known,
-  logicalAnd,
   matmul,
   type Shape,
   ShapeError,
@@ -22,6 +21,7 @@ import {
 } from '@dl/autograd';
 import { Module, needTensor, tidied } from '@dl/layers';
 import { lengthMask, type States } from '@dl/rnn';
+import { both } from '../core/masks.js';
 import { ProjectedSource } from './projected-source.js';
 
 /** What a source is, beside its keys. */
@@ -298,9 +298,4 @@ const LOWEST = -3e38;
 export function softmaxWithin(energies: Tensor, allowed: Tensor | undefined): Tensor {
   if (allowed === undefined) return softmax(energies);
   return where(allowed, softmax(where(allowed, energies, LOWEST)), 0);
-}
-
-/** Both masks, or the one that there is. */
-export function both(a: Tensor | undefined, b: Tensor | undefined): Tensor | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : logicalAnd(a, b);
 }

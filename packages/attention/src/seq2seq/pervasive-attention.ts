@@ -170,7 +170,10 @@ export class PervasiveAttention extends Module<
   readonly pool: 'max' | 'average' | 'both';
   readonly sourceInput: Embedding;
   readonly targetInput: Embedding;
-  readonly layers: ModuleList<DenseLayer>;
+  /** What each adds to the grid [batch, targets, sources, features], and the last rows that its filters saw. */
+  readonly layers: ModuleList<
+    Module<[x: Tensor, before: Tensor, mask: Tensor | undefined], { readonly y: Tensor; readonly rows: Tensor }>
+  >;
   readonly norm: LayerNorm;
   readonly output: Linear;
 

@@ -11,10 +11,11 @@ import {
   type Shape,
   ShapeError,
   type Tensor,
+  zeros,
 } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { type ParameterOptions, parameter, parameterOptions } from '../core/parameter.js';
-import { affineOf, checkEps, given, made, Normalizing } from './affine.js';
+import { checkEps, given, made, Normalizing } from './affine.js';
 
 /** Options of {@link LayerNorm}. */
 export interface LayerNormOptions extends ParameterOptions {
@@ -91,9 +92,9 @@ export class LayerNorm extends Normalizing {
     super();
     this.normalizedShape = checkShape('LayerNorm', normalizedShape);
     this.eps = checkEps('LayerNorm', eps);
-    const affine = elementwiseAffine ? affineOf(this.normalizedShape, rest) : undefined;
-    this.weight = affine?.weight;
-    this.bias = bias ? affine?.bias : undefined;
+    const own = made(rest);
+    this.weight = elementwiseAffine ? parameter(ones(this.normalizedShape, own)) : undefined;
+    this.bias = elementwiseAffine && bias ? parameter(zeros(this.normalizedShape, own)) : undefined;
   }
 
   forward(x: Tensor): Tensor {
