@@ -344,7 +344,17 @@ describe('a cache', () => {
     decoding.select([1, 0]);
     decoding.read([[4], [4]]);
     const all = Array.from(await decoding.logProbabilities());
-    const hand = noGrad(() => model.forward(ints([[...first!, 4], [...second!, 4]])).slice([null, -1]).logSoftmax(1));
+    const hand = noGrad(() =>
+      model
+        .forward(
+          ints([
+            [...first!, 4],
+            [...second!, 4],
+          ]),
+        )
+        .slice([null, -1])
+        .logSoftmax(1),
+    );
     expectClose(all, (hand.toArray() as number[][]).flat());
     decoding.dispose();
   });
