@@ -28,6 +28,7 @@ export const longest = [
   'packages/kernels-tfjs/test/accuracy.test.ts',
   'packages/optim/src/every-optimizer.test.ts',
   'packages/kernels-cpu/test/bundle.test.ts',
+  'examples/translation/src/main.test.ts',
   'examples/regularisation/src/main.test.ts',
   'packages/kernels-tfjs/src/train.test.ts',
   'packages/kernels-cpu/test/threads.test.ts',

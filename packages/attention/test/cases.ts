@@ -237,18 +237,6 @@ export const modelCases: Cases = {
   ],
 };
 
-/** Positions inside attention of two heads of two features. */
-function inside(make: (options: { dtype: DType }) => attention.AttentionPositions, begin: string): ModuleCase {
-  return {
-    make: (o) => new attention.MultiheadAttention(4, 2, { positions: make(o), ...o }),
-    input: [2, 3, 4],
-    gives: [[2, 3, 4]],
-    reach: behindZeros,
-    prints: `MultiheadAttention(\n  4, 2\n  (out_proj): Linear(4, 4)\n  (positions): ${begin}`,
-    begins: true,
-  };
-}
-
 export const positionCases: Cases = {
   SinusoidalPositions: [
     {
@@ -265,45 +253,6 @@ export const positionCases: Cases = {
       input: [2, 3, 4],
       gives: [[2, 3, 4]],
       prints: 'LearnedPositions(3, 4)',
-    },
-  ],
-  // Those that work inside attention.
-  RotaryPositions: [
-    inside(() => new attention.RotaryPositions(2, { layout: 'pairs', base: 50 }), 'RotaryPositions(2, '),
-  ],
-  ALiBiPositions: [inside(() => new attention.ALiBiPositions(2), 'ALiBiPositions(2)')],
-  RelativeBias: [
-    inside((o) => new attention.RelativeBias(2, { buckets: 8, maxDistance: 4, std: 1, ...o }), 'RelativeBias(2, '),
-  ],
-  RelativePositions: [inside((o) => new attention.RelativePositions(2, 2, o), 'RelativePositions(2, 2)')],
-};
-
-export const imageCases: Cases = {
-  PatchEmbedding: [
-    {
-      make: (o) => new attention.PatchEmbedding(2, 3, [2, 1], o),
-      input: [2, 2, 4, 2],
-      gives: [[2, 4, 3]],
-      prints: 'PatchEmbedding(\n  2, 3, patchSize=[2, 1]\n',
-      begins: true,
-    },
-  ],
-  ClassToken: [
-    {
-      make: (o) => new attention.ClassToken(3, o),
-      input: [2, 4, 3],
-      gives: [[2, 5, 3]],
-      prints: 'ClassToken(3)',
-    },
-  ],
-  ImagePositions: [
-    {
-      make: (o) => new attention.ImagePositions([2, 2], 3, o),
-      input: [2, 7, 3],
-      gives: [[2, 7, 3]],
-      more: options({ grid: [2, 3] }),
-      summarized: false,
-      prints: 'ImagePositions(gridSize=2, embedDim=3)',
     },
   ],
 };

@@ -3,6 +3,7 @@
 import {
   concat,
   type DType,
+  MemoryError,
   manualSeed,
   memory,
   noGrad,
@@ -343,10 +344,12 @@ describe('memory', () => {
     expect(memory().bytes - before.bytes).toBe(1.5 * 300 * PLACE);
     chosen.dispose();
     cache.reset();
-    expect([memory().bytes, memory().buffers]).toEqual([before.bytes, before.buffers]);
+    expect([memory().bytes, memory().buffers, cache.length]).toEqual([before.bytes, before.buffers, 0]);
+    // And begins anew.
     expect(bytesOf(cache, 1)).toBe(64 * PLACE);
     cache.dispose();
-    expect([memory().bytes, memory().buffers]).toEqual([before.bytes, before.buffers]);
+    expect(() => cache.select([0])).toThrow('KeyValueCache: it was disposed of; make another one by newCache()');
+    expect(() => bytesOf(cache, 1)).toThrow(MemoryError);
   });
 
   test('of a window it stays as it is, over 2,000 positions', () => {
