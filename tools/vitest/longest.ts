@@ -15,6 +15,8 @@ export const longest = [
   'packages/kernels-gpu/src/special-values.browser.test.ts',
   'packages/kernels-gpu/src/special-values.test.ts',
   'examples/lenet/src/main.test.ts',
+  'examples/patch-transformer/src/main.test.ts',
+  'examples/copy-and-reverse/src/main.test.ts',
   'packages/kernels-cpu/test/build-wasm.test.ts',
   'examples/custom-backend/src/conformance.test.ts',
   'packages/kernels-gpu/src/accuracy.browser.test.ts',
