@@ -19,4 +19,5 @@ const cases = {
 /** What only others are made of. */
 const bases = ['AttentionScore'];
 
-everyModuleTests(attention, cases, bases);
+// In float32 a kernel in WebAssembly computes attention, and leaves all of it to the one in TypeScript where some is not finite.
+everyModuleTests(attention, cases, bases, 'float64');
