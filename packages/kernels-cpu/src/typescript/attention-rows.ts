@@ -115,3 +115,23 @@ export function differentiate(
   put(dk, toK, features, ofKeys);
   put(dv, toV, width, ofKeys);
 }
+
+/** The gradients of scores, summed where the bias was broadcast. */
+export function biasSums(
+  tensors: Back & Parameters<typeof queriesOf>[0] & { readonly dbias: Values },
+  attrs: Parameters<typeof queriesOf>[1],
+): Float64Array {
+  const { size, shape } = tensors.dbias;
+  const sums = new Float64Array(size);
+  for (const query of queriesOf(tensors, attrs)) {
+    const { at, step } = query.placeIn(shape);
+    if (query.isBroken) {
+      for (const j of query.seen) sums[at + j * step] = Number.NaN;
+      continue;
+    }
+    forEachKey(tensors, query, (j, _, ds) => {
+      sums[at + j * step]! += ds;
+    });
+  }
+  return sums;
+}

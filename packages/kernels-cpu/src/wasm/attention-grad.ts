@@ -1,7 +1,7 @@
 // The gradients of attention: threads have groups of heads that share keys.
 
 import { scaledDotProductAttentionBiasGrad, scaledDotProductAttentionGrad } from '@dl/autograd';
-import { mendAttentionGrad } from './attention-mend.js';
+import { mendAttentionBiasGrad, mendAttentionGrad } from './attention-mend.js';
 import { isFinished, isForWasm, writeAttentionPlan } from './attention-plan.js';
 import { pointerOf } from './engine.js';
 import { wasmKernel } from './kernel.js';
@@ -47,6 +47,10 @@ export const scaledDotProductAttentionBiasGradKernel = wasmKernel(
         wasm.attentionBiasGrad(pointer, first, end, batch, room + task * each);
       });
     });
-    return isFinished(engine);
+    if (!isFinished(engine)) {
+      engine.noteLeft(scaledDotProductAttentionBiasGrad.name);
+      mendAttentionBiasGrad.run(tensors, attrs);
+    }
+    return true;
   },
 );

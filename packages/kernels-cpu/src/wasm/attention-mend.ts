@@ -1,7 +1,11 @@
 // Rows of attention that are not finite, made anew in TypeScript.
 
-import { scaledDotProductAttention, scaledDotProductAttentionGrad } from '@dl/autograd';
-import { attend, differentiate } from '../typescript/attention-rows.js';
+import {
+  scaledDotProductAttention,
+  scaledDotProductAttentionBiasGrad,
+  scaledDotProductAttentionGrad,
+} from '@dl/autograd';
+import { attend, biasSums, differentiate } from '../typescript/attention-rows.js';
 import { notFinite, queriesOf } from '../typescript/attention-scores.js';
 import { kernel } from '../typescript/kernel.js';
 
@@ -30,4 +34,11 @@ export const mendAttentionGrad = kernel(scaledDotProductAttentionGrad, (tensors,
     ofKeys,
     ofGroups: (keyRow) => groups[keyRow / keys]!,
   });
+});
+
+/** The same for the gradient of the bias, number by number. */
+export const mendAttentionBiasGrad = kernel(scaledDotProductAttentionBiasGrad, (tensors, attrs) => {
+  const { data } = tensors.dbias;
+  const sums = biasSums(tensors, attrs);
+  for (let i = 0; i < sums.length; i++) if (!Number.isFinite(data[i]!)) data[i] = sums[i]!;
 });
