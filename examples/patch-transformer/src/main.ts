@@ -69,7 +69,9 @@ function draw({ images, labels }: DigitDataset, shares: readonly Float64Array[],
   const [count, size] = [shape[0]!, shape[2]!];
   const digits = Array.from({ length: count }, (_, i) => data.subarray(i * size * size, (i + 1) * size * size));
   const all = [...digits, ...shares].flatMap((image) => Array.from(image));
-  const captions = Array.from(labels.data, (label, i) => (found[i] === label ? `${label}` : `${label}, read as ${found[i]}`));
+  const captions = Array.from(labels.data, (label, i) =>
+    found[i] === label ? `${label}` : `${label}, read as ${found[i]}`,
+  );
   return imageGrid(
     { data: all, shape: [2 * count, size, size] },
     { columns: count, palette: 'ink', pixelSize: 2, captions: [...captions, ...captions.map(() => 'looks at')] },
@@ -100,7 +102,9 @@ export async function run(log: (line: string) => void) {
   const test = drawnDigits(1000, { seed: 2 });
   const found = read(model, test);
   const accuracy = found.filter((digit, i) => digit === test.labels.data[i]).length / found.length;
-  log(`\n${(100 * accuracy).toFixed(1)} % of ${found.length} digits that were not seen are read right, after ${seconds.toFixed(0)} s`);
+  log(
+    `\n${(100 * accuracy).toFixed(1)} % of ${found.length} digits that were not seen are read right, after ${seconds.toFixed(0)} s`,
+  );
   const few = drawnDigits(10, { seed: 3 });
   const shares = await looks(model, few);
   const ink = moreInk(few, shares);
