@@ -247,6 +247,19 @@ describe.each(Object.entries(cases))('%s', (_name, { make, weights: weightsOf, i
       assertAllClose(step.output, output.slice(at), close);
       assertAllClose(step.weights!, weights!.slice(at), close);
     }
+
+    // Two at once, and then the others.
+    const halves = (from: number, to: number, before?: States) => {
+      const at = [null, [from, to]] as const;
+      return score.forward(query.slice(at), source, {
+        ...(isMasked && { mask: mask().slice(at) }),
+        ...(before && { state: before }),
+        returnWeights: true,
+      });
+    };
+    const first = halves(0, 2);
+    const second = halves(2, queries, first.state);
+    assertAllClose(concat([first.weights!, second.weights!], 1), weights!, close);
   });
 
   test('gradients of queries, keys and values are what finite differences give', () => {
