@@ -11,7 +11,8 @@ const WIDTH = 64;
 
 const tensors = (batch: number, length: number, count: number): readonly Input[] =>
   Array.from({ length: count }, () => floats([batch, HEADS, length, WIDTH]));
-const sizeOf = (batch: number, length: number): string => `batch ${batch}, ${HEADS} heads, length ${length}, d ${WIDTH}`;
+const sizeOf = (batch: number, length: number): string =>
+  `batch ${batch}, ${HEADS} heads, length ${length}, d ${WIDTH}`;
 
 function tfAttention(tf: Tf, q: TfTensor, k: TfTensor, v: TfTensor): TfTensor {
   return tf.matMul(tf.softmax(tf.mul(tf.matMul(q, k, false, true), WIDTH ** -0.5)), v);
@@ -53,7 +54,7 @@ def make(q, k, v):
       const [q, k, v, gradient] = given as [dl.Tensor, dl.Tensor, dl.Tensor, dl.Tensor];
       const leaves = [q, k, v];
       for (const leaf of leaves) dl.keep(leaf).requiresGrad = true;
-      return () => dl.gradients(dl.scaledDotProductAttention(q, k, v), leaves, { gradient });
+      return () => dl.gradients(dl.scaledDotProductAttention(q, k, v), leaves, { gradient }) as dl.Tensor[];
     },
     torch: `${torchAttention}
 def make(q, k, v, gradient):

@@ -21,7 +21,7 @@ export class OwnPositions extends Module<readonly [], never> implements Attentio
     const made = { dtype: x.dtype, backend: x.backend } as const;
     return x.mul(
       arange(from, from + length, 1, made)
-        .mul(0.1)
+        .mul(GROWTH)
         .add(1)
         .reshape([length, 1]),
     );

@@ -1,6 +1,7 @@
 // Masks: booleans that are true where a query may look at a key.
 
 import {
+  ArgumentError,
   arange,
   type Backend,
   checkCall,
@@ -11,6 +12,7 @@ import {
   less,
   logicalAnd,
   logicalOr,
+  shown,
   sub,
   type Tensor,
   tensor,
@@ -108,6 +110,8 @@ function distances(name: string, queries: number, keys: number, options: MaskOpt
   checkInteger(name, 'queries', queries, 0);
   checkInteger(name, 'keys', keys, 0);
   const { offset = keys - queries } = options;
+  if (!Number.isSafeInteger(offset))
+    throw new ArgumentError(`${name}: offset is ${shown(offset)}, needs a whole number`);
   const made = { dtype: 'int32', ...on(options) } as const;
   return sub(arange(offset, offset + queries, 1, made).reshape([-1, 1]), arange(keys, made));
 }

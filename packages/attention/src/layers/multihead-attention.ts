@@ -271,19 +271,16 @@ export class MultiheadAttention extends Module<
   }
 
   #checkProjected(projected: ProjectedKeys): ProjectedKeys {
-    for (const [name, each] of Object.entries({ k: projected.k, v: projected.v })) {
-      if (!isInstance(each, Tensor, NAME, name)) {
-        throw new ArgumentError(`${NAME}: projected is ${shown(projected)}, needs { k, v }, as project() gives them`);
-      }
-      const { rank, shape, dtype } = each;
-      if (
-        rank !== 4 ||
-        shape[1] !== this.keyHeads ||
-        shape[3] !== this.headDim ||
-        dtype !== this.outProj.weight.dtype
-      ) {
+    const { keyHeads, headDim } = this;
+    const wanted = this.outProj.weight.dtype;
+    const given = Object.entries({ k: projected.k, v: projected.v });
+    if (!given.every(([name, each]) => isInstance(each, Tensor, NAME, name))) {
+      throw new ArgumentError(`${NAME}: projected is ${shown(projected)}, needs { k, v }, as project() gives them`);
+    }
+    for (const [name, { rank, shape, dtype }] of given) {
+      if (rank !== 4 || shape[1] !== keyHeads || shape[3] !== headDim || dtype !== wanted) {
         throw new ShapeError(
-          `${NAME}: ${name} of projected is ${formatShape(shape)} ${dtype}, needs [batch, ${this.keyHeads}, length, ${this.headDim}] ${this.outProj.weight.dtype}, as project() of this attention gives it`,
+          `${NAME}: ${name} of projected is ${formatShape(shape)} ${dtype}, needs [batch, ${keyHeads}, length, ${headDim}] ${wanted}, as project() of this attention gives it`,
         );
       }
     }
@@ -362,11 +359,10 @@ interface Triple extends ProjectedKeys {
 
 /** Throws unless there is something that attention would call: what is added to an input has nothing of the kind. */
 function checkPositions(positions: AttentionPositions): void {
-  const given = isModule(positions);
-  if (given && (['rotate', 'bias', 'values'] as const).some((method) => typeof positions[method] === 'function'))
-    return;
+  const methods = ['rotate', 'bias', 'values'] as const;
+  if (isModule(positions) && methods.some((method) => typeof positions[method] === 'function')) return;
   throw new ArgumentError(
-    `${NAME}: positions is ${given ? `of ${positions.constructor.name}` : shown(positions)}, needs a module with rotate(), bias() or values(); what is added to an input stands before the layers`,
+    `${NAME}: positions is ${shown(positions)}, needs a module with rotate(), bias() or values(); what is added to an input stands before the layers`,
   );
 }
 

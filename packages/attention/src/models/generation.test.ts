@@ -311,29 +311,52 @@ describe('a cache', () => {
     const model = made({ ...none, positions: new RotaryPositions(4) });
     using cache = new KeyValueCache(2, { limit: 4 });
     call(model, cache, ints([[1, 2, 3]]));
-    const words = 'KeyValueCache: it is full: 3 of 4 positions are taken, and 2 more come; begin anew, or';
+    const words = 'KeyValueCache: it is full: 3 of 4 positions are taken, and 2 more come; begin anew by reset(), or';
     expect(() => call(model, cache, ints([[4, 5]]))).toThrow(ArgumentError);
     expect(() => call(model, cache, ints([[4, 5]]))).toThrow(words);
     expectClose(call(model, cache, ints([[4]])).toArray(), without(model, [[1, 2, 3, 4]])[0]![3]);
   });
 
-  test('of a model with a longest sequence ends with that, and leaves nothing', async () => {
-    const model = made({ ...none, maxLength: 4, positions: new RotaryPositions(4) });
+  test.each<[string, GPTConfig]>([
+    ['learned', { ...base, maxLength: 4 }],
+    ['sinusoidal', { ...base, inputPositions: 'sinusoidal', maxLength: 4 }],
+  ])('of a model of %s positions with a longest sequence ends with that, and leaves nothing', async (_, config) => {
+    const model = made(config);
     const before = memory().buffers;
-    await expect(generate(model, { maxLength: 10 })).rejects.toThrow('maxLength is 4');
+    // Behind the begin token three more, and what is said after these.
+    expect((await generate(model, { maxLength: 10 }))[0]).toHaveLength(4);
+    const decoding = new Decoding(model);
+    decoding.read([[1, 2, 3]]);
+    expect(() => decoding.step([4])).toThrow(IndexError);
+    decoding.dispose();
     expect(memory().buffers).toBe(before);
-    expect((await generate(model, { maxLength: 4 }))[0]).toHaveLength(4);
   });
 
-  test('of learned positions ends with their table', async () => {
-    const model = made({ ...base, maxLength: 4 });
-    const before = memory().buffers;
-    await expect(generate(model, { maxLength: 10 })).rejects.toThrow(IndexError);
-    await expect(generate(model, { maxLength: 10 })).rejects.toThrow(
-      'LearnedPositions: the input has positions 4 to 4 but the table ends at 3;',
+  test('of a model that begins with its prompts has nothing before them', async () => {
+    using _ = scope();
+    const model = made({ ...none, positions: new RotaryPositions(4), beginPrompts: false });
+    const decoding = new Decoding(model, { batch: 2 });
+    const [first, second] = [
+      [3, 1],
+      [2, 2],
+    ];
+    decoding.read([second!, first!]);
+    decoding.select([1, 0]);
+    decoding.read([[4], [4]]);
+    const all = Array.from(await decoding.logProbabilities());
+    const hand = noGrad(() =>
+      model
+        .forward(
+          ints([
+            [...first!, 4],
+            [...second!, 4],
+          ]),
+        )
+        .slice([null, -1])
+        .logSoftmax(1),
     );
-    expect(memory().buffers).toBe(before);
-    expect((await generate(model, { maxLength: 4 }))[0]).toHaveLength(4);
+    expectClose(all, (hand.toArray() as number[][]).flat());
+    decoding.dispose();
   });
 
   test('of another model, layer count or batch is refused', () => {

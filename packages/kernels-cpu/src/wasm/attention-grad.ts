@@ -1,6 +1,7 @@
 // The gradients of attention: threads have groups of heads that share keys.
 
 import { scaledDotProductAttentionBiasGrad, scaledDotProductAttentionGrad } from '@dl/autograd';
+import { mendAttentionBiasGrad, mendAttentionGrad } from './attention-mend.js';
 import { isFinished, isForWasm, writeAttentionPlan } from './attention-plan.js';
 import { pointerOf } from './engine.js';
 import { wasmKernel } from './kernel.js';
@@ -19,7 +20,11 @@ export const scaledDotProductAttentionGradKernel = wasmKernel(
         wasm.attentionGrad(pointer, first, end, room + task * each);
       });
     });
-    return isFinished(engine);
+    if (!isFinished(engine)) {
+      engine.noteLeft(scaledDotProductAttentionGrad.name);
+      mendAttentionGrad.run(tensors, attrs);
+    }
+    return true;
   },
 );
 
@@ -42,6 +47,10 @@ export const scaledDotProductAttentionBiasGradKernel = wasmKernel(
         wasm.attentionBiasGrad(pointer, first, end, batch, room + task * each);
       });
     });
-    return isFinished(engine);
+    if (!isFinished(engine)) {
+      engine.noteLeft(scaledDotProductAttentionBiasGrad.name);
+      mendAttentionBiasGrad.run(tensors, attrs);
+    }
+    return true;
   },
 );

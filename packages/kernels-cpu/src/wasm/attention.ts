@@ -1,6 +1,7 @@
 // Attention: threads have blocks of queries, of all heads and batches.
 
 import { scaledDotProductAttention } from '@dl/autograd';
+import { mendAttention } from './attention-mend.js';
 import { isFinished, isForWasm, writeAttentionPlan } from './attention-plan.js';
 import { wasmKernel } from './kernel.js';
 import { GRAIN } from './product.js';
@@ -15,5 +16,9 @@ export const scaledDotProductAttentionKernel = wasmKernel(scaledDotProductAttent
   engine.withRoom(tasks * each, (room) => {
     engine.split(units, tasks, (wasm, first, end, task) => wasm.attention(pointer, first, end, room + task * each));
   });
-  return isFinished(engine);
+  if (!isFinished(engine)) {
+    engine.noteLeft(scaledDotProductAttention.name);
+    mendAttention.run(tensors, attrs);
+  }
+  return true;
 });
