@@ -54,7 +54,7 @@ def make(q, k, v):
       const [q, k, v, gradient] = given as [dl.Tensor, dl.Tensor, dl.Tensor, dl.Tensor];
       const leaves = [q, k, v];
       for (const leaf of leaves) dl.keep(leaf).requiresGrad = true;
-      return () => dl.gradients(dl.scaledDotProductAttention(q, k, v), leaves, { gradient });
+      return () => dl.gradients(dl.scaledDotProductAttention(q, k, v), leaves, { gradient }) as dl.Tensor[];
     },
     torch: `${torchAttention}
 def make(q, k, v, gradient):

@@ -221,17 +221,17 @@ test.each<[title: string, call: () => unknown, message: string]>([
   [
     'a length beyond the padding',
     () => attend({ lengths: [3, 4] }),
-    'MultiheadAttention: a length is 4, needs a whole number from 1 to 3, the keys that there are',
+    'MultiheadAttention: a length is 4, needs a whole number from 1 to 3, the steps that the padding has room for',
   ],
   [
     'a length of 0',
     () => attend({ lengths: [0, 3] }),
-    'MultiheadAttention: a length is 0, needs a whole number from 1 to 3, the keys that there are',
+    'MultiheadAttention: a length is 0, needs a whole number from 1 to 3, the steps that the padding has room for',
   ],
   [
     'half a key',
     () => attend({ lengths: [1.5, 3] }),
-    'MultiheadAttention: a length is 1.5, needs a whole number from 1 to 3, the keys that there are',
+    'MultiheadAttention: a length is 1.5, needs a whole number from 1 to 3, the steps that the padding has room for',
   ],
   [
     'one length for all',
@@ -247,7 +247,7 @@ test.each<[title: string, call: () => unknown, message: string]>([
   [
     'a length of a source beyond its padding, of a layer',
     () => new TransformerDecoderLayer(4, 2).forward(x(), x(), { memoryLengths: [3, 5] }),
-    'a length is 5, needs a whole number from 1 to 3, the keys that there are',
+    'a length is 5, needs a whole number from 1 to 3, the steps that the padding has room for',
   ],
   [
     'what was projected by another attention',
@@ -341,7 +341,7 @@ test.each<[title: string, call: (given: ReturnType<typeof filled>) => unknown, m
   ],
   [
     'of all layers for one',
-    ({ cache }) => multihead().forward(x(), x(), x(), { cache: anything(cache) }),
+    ({ cache }) => multihead().forward(x(), undefined, undefined, { cache: anything(cache) }),
     'MultiheadAttention: cache is a KeyValueCache, needs that of one layer: cache.layers[0] of a KeyValueCache',
   ],
   [
@@ -372,7 +372,7 @@ test.each<[title: string, call: (given: ReturnType<typeof filled>) => unknown, m
   [
     'with a length beyond what was read',
     ({ cache, model }) => noGrad(() => model.forward(x(), { cache, lengths: [6, 7] })),
-    'MultiheadAttention: a length is 7, needs a whole number from 1 to 6, the keys that there are',
+    'MultiheadAttention: a length is 7, needs a whole number from 1 to 6, the steps that the padding has room for',
   ],
   [
     'with a sequence that there is not',
@@ -395,18 +395,19 @@ test.each<[title: string, call: (given: ReturnType<typeof filled>) => unknown, m
   given.cache.dispose();
 });
 
-test('a cache that is full, with a window or without; after dispose() there is room again', () => {
+test('a cache that is full, with a window or without; after reset() there is room again, after dispose() there is none', () => {
   using _ = scope();
   for (const options of [{ limit: 5 }, { limit: 5, window: 2 }]) {
     const { cache, model } = filled(options);
-    const full =
-      'KeyValueCache: it is full: 3 of 5 positions are taken, and 3 more come; begin anew, or make the model with a larger limit';
-    expect(() => noGrad(() => model.forward(x(), { cache }))).toThrow(full);
+    expect(() => noGrad(() => model.forward(x(), { cache }))).toThrow(
+      'KeyValueCache: it is full: 3 of 5 positions are taken, and 3 more come; begin anew by reset()',
+    );
     noGrad(() => model.forward(ones([2, 2, 4]), { cache }));
     expect(cache.length).toBe(5);
-    cache.dispose();
+    cache.reset();
     noGrad(() => model.forward(ones([1, 5, 4]), { cache }));
     cache.dispose();
+    expect(() => noGrad(() => model.forward(x(), { cache }))).toThrow('KeyValueCache: it was disposed of');
   }
 });
 

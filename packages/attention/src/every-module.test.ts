@@ -2,10 +2,19 @@
 
 import { everyModuleTests } from '../../layers/test/every-module.js';
 import { layerCases, modelCases, positionCases } from '../test/cases.js';
+import { imageCases, insideCases } from '../test/place-cases.js';
 import { pairCases, scoreCases } from '../test/score-cases.js';
 import * as attention from './index.js';
 
-const cases = { ...layerCases, ...modelCases, ...positionCases, ...scoreCases, ...pairCases };
+const cases = {
+  ...layerCases,
+  ...modelCases,
+  ...positionCases,
+  ...scoreCases,
+  ...pairCases,
+  ...insideCases,
+  ...imageCases,
+};
 
 /** What only others are made of. */
 const bases = ['AttentionScore'];

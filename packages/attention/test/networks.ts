@@ -1,27 +1,14 @@
 // Small models, and all that a training step of them gives: for backends, engines and numbers of threads.
 
 import { GPT, MultiheadAttention, Transformer, TransformerEncoderLayer } from '@dl/attention';
-import { type DType, manualSeed, randint, randn, scope, type Tensor } from '@dl/autograd';
-import type { AnyModule } from '@dl/layers';
+import { type DType, manualSeed, randn, scope, type Tensor } from '@dl/autograd';
+import { type Kind, lengthsOf, type Sizes, tokens, VOCABULARY } from './kinds.js';
+import { pairKinds } from './pair-networks.js';
 
-export interface Sizes {
-  readonly batch: number;
-  readonly length: number;
-  readonly width: number;
-}
+export type { Sizes } from './kinds.js';
 
-/** A model and how its loss comes, from numbers that are the same for each backend and dtype. */
-export interface Kind {
-  readonly make: (sizes: Sizes, dtype: DType) => AnyModule;
-  readonly loss: (model: AnyModule, sizes: Sizes, dtype: DType) => Tensor;
-}
-
-const lengthsOf = ({ batch, length }: Sizes): number[] =>
-  Array.from({ length: batch }, (_, i) => 1 + ((i * 5 + 2) % length));
 const input = ({ batch, length, width }: Sizes, dtype: DType): Tensor =>
   randn([batch, length, width]).cast(dtype).detach();
-const VOCABULARY = 7;
-const tokens = ({ batch, length }: Sizes): Tensor => randint(0, VOCABULARY, [batch, length]);
 
 export const kinds: Readonly<Record<string, Kind>> = {
   'attention with lengths, causal order and its weights': {
@@ -68,6 +55,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
         labelSmoothing: 0.1,
       }),
   },
+  ...pairKinds,
 };
 
 /** On the backend that is in use: the loss, and the gradient of every parameter, by name. */

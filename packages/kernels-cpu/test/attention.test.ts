@@ -2,6 +2,7 @@
 // tiles and blocks, rows without keys; the same bits for any number of threads; and memory that is linear in the length.
 
 import {
+  type Backend,
   Generator,
   gradients,
   manualSeed,
@@ -89,7 +90,7 @@ function results({ sizes, options, mask, bias, dropoutP, seed }: Case, dtype: 'f
     ...(added !== undefined && { bias: added }),
     ...(dropoutP > 0 && { dropoutP, generator: new Generator(seed).skip(3 * seed) }),
   });
-  return [y.detach(), ...gradients(y.mul(within(y.shape)).sum(), leaves)];
+  return [y.detach(), ...(gradients(y.mul(within(y.shape)).sum(), leaves) as Tensor[])];
 }
 
 const ops = [scaledDotProductAttention, scaledDotProductAttentionGrad, scaledDotProductAttentionBiasGrad];

@@ -3,6 +3,7 @@
 import {
   concat,
   type DType,
+  MemoryError,
   manualSeed,
   memory,
   noGrad,
@@ -342,11 +343,13 @@ describe('memory', () => {
     const chosen = cache.select([1]);
     expect(memory().bytes - before.bytes).toBe(1.5 * 300 * PLACE);
     chosen.dispose();
-    cache.dispose();
-    expect([memory().bytes, memory().buffers]).toEqual([before.bytes, before.buffers]);
+    cache.reset();
+    expect([memory().bytes, memory().buffers, cache.length]).toEqual([before.bytes, before.buffers, 0]);
     // And begins anew.
     expect(bytesOf(cache, 1)).toBe(64 * PLACE);
     cache.dispose();
+    expect(() => cache.select([0])).toThrow('KeyValueCache: it was disposed of; make another one by newCache()');
+    expect(() => bytesOf(cache, 1)).toThrow(MemoryError);
   });
 
   test('of a window it stays as it is, over 2,000 positions', () => {

@@ -221,11 +221,11 @@ function moved(former: Tensor | undefined, like: Tensor, from: number, kept: num
  * @example
  * ```ts
  * import { noGrad, tensor, useBackend } from '@dl/autograd';
- * import { GPT } from '@dl/attention';
+ * import { GPT, KeyValueCache } from '@dl/attention';
  * import { cpu } from '@dl/kernels-cpu';
  * await useBackend(cpu());
  * const model = new GPT({ vocabularySize: 20, dModel: 16, nhead: 2, numLayers: 2, maxLength: 32 }).eval();
- * const cache = model.newCache();
+ * const cache = new KeyValueCache(2, { limit: 32 }); // as model.newCache() makes it
  * noGrad(() => {
  *   model.forward(tensor([[3, 1, 4]], { dtype: 'int32' }), { cache }); // the prompt in one pass
  *   const logits = model.forward(tensor([[1]], { dtype: 'int32' }), { cache }); // and one token more

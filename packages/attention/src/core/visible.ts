@@ -1,7 +1,6 @@
 // What a query may look at: the check of what was asked, and masks for keys as they lie in a buffer.
 
 import {
-  ArgumentError,
   checkInteger,
   DTypeError,
   formatShape,
@@ -9,9 +8,9 @@ import {
   pad,
   type Shape,
   ShapeError,
-  shown,
   type Tensor,
 } from '@dl/autograd';
+import { checkLengths } from '@dl/rnn';
 import { both, keyMask } from './masks.js';
 import type { VisibleKeys } from './options.js';
 
@@ -60,21 +59,6 @@ export function checkVisible(
 function broadcasts(shape: Shape, scores: Shape): boolean {
   const extra = scores.length - shape.length;
   return extra >= 0 && shape.every((length, axis) => length === 1 || length === scores[axis + extra]);
-}
-
-function checkLengths(name: string, lengths: readonly number[], batch: number, keys: number): void {
-  if (lengths.length !== batch) {
-    throw new ShapeError(
-      `${name}: ${lengths.length === 1 ? '1 length comes' : `${lengths.length} lengths come`} with a batch of ${batch}, needs one for each sequence`,
-    );
-  }
-  for (const length of lengths) {
-    if (!Number.isInteger(length) || length < 1 || length > keys) {
-      throw new ArgumentError(
-        `${name}: a length is ${shown(length)}, needs a whole number from 1 to ${keys}, the keys that there are`,
-      );
-    }
-  }
 }
 
 /** Mask and bias for the places of a buffer of keys: what was given up is cut off, and what is not filled hidden. */

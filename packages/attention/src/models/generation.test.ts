@@ -317,56 +317,46 @@ describe('a cache', () => {
     expectClose(call(model, cache, ints([[4]])).toArray(), without(model, [[1, 2, 3, 4]])[0]![3]);
   });
 
-  test('of a model with a longest sequence ends with that, and leaves nothing', async () => {
-    const model = made({ ...none, maxLength: 4, positions: new RotaryPositions(4) });
+  test.each<[string, GPTConfig]>([
+    ['learned', { ...base, maxLength: 4 }],
+    ['sinusoidal', { ...base, inputPositions: 'sinusoidal', maxLength: 4 }],
+  ])('of a model of %s positions with a longest sequence ends with that, and leaves nothing', async (_, config) => {
+    const model = made(config);
     const before = memory().buffers;
-    // The begin token and three more are read, and the fourth is said.
+    // Behind the begin token three more, and what is said after these.
     expect((await generate(model, { maxLength: 10 }))[0]).toHaveLength(4);
-    expect((await generate(model, { prompts: [[1, 2]], maxLength: 10 }))[0]).toHaveLength(2);
-    const words = 'generate: a prompt has 4 tokens, but the model takes at most 3; cut the prompt';
-    await expect(generate(model, { prompts: [[1, 2, 3, 4]] })).rejects.toThrow(words);
-    expect(() => noGrad(() => model.forward(ints([[1, 2, 3, 4, 5]])))).toThrow('maxLength is 4');
+    const decoding = new Decoding(model);
+    decoding.read([[1, 2, 3]]);
+    expect(() => decoding.step([4])).toThrow(IndexError);
+    decoding.dispose();
     expect(memory().buffers).toBe(before);
   });
 
-  test('of a model that begins with its prompts has nothing before them', () => {
+  test('of a model that begins with its prompts has nothing before them', async () => {
+    using _ = scope();
     const model = made({ ...none, positions: new RotaryPositions(4), beginPrompts: false });
     const decoding = new Decoding(model, { batch: 2 });
-    decoding.select([1, 0]);
-    decoding.read([
+    const [first, second] = [
       [3, 1],
       [2, 2],
-    ]);
+    ];
+    decoding.read([second!, first!]);
+    decoding.select([1, 0]);
     decoding.read([[4], [4]]);
-    return decoding.logProbabilities().then((all) => {
-      const hand = noGrad(() =>
-        model
-          .forward(
-            ints([
-              [3, 1, 4],
-              [2, 2, 4],
-            ]),
-          )
-          .slice([null, -1])
-          .logSoftmax(1),
-      );
-      expectClose(Array.from(all), (hand.toArray() as number[][]).flat());
-      decoding.dispose();
-      hand.dispose();
-    });
-  });
-
-  test('of learned positions ends with their table', async () => {
-    const model = made({ ...base, maxLength: 4 });
-    const before = memory().buffers;
-    const tooLong = ints([[1, 2, 3, 4, 5]]);
-    expect(() => noGrad(() => model.forward(tooLong))).toThrow(IndexError);
-    expect(() => noGrad(() => model.forward(tooLong))).toThrow(
-      'LearnedPositions: the input has positions 0 to 4 but the table ends at 3;',
+    const all = Array.from(await decoding.logProbabilities());
+    const hand = noGrad(() =>
+      model
+        .forward(
+          ints([
+            [...first!, 4],
+            [...second!, 4],
+          ]),
+        )
+        .slice([null, -1])
+        .logSoftmax(1),
     );
-    tooLong.dispose();
-    expect((await generate(model, { maxLength: 10 }))[0]).toHaveLength(4);
-    expect(memory().buffers).toBe(before);
+    expectClose(all, (hand.toArray() as number[][]).flat());
+    decoding.dispose();
   });
 
   test('of another model, layer count or batch is refused', () => {

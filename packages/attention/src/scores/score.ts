@@ -8,6 +8,7 @@ import {
   DTypeError,
   dropout,
   formatShape,
+  isBoolean,
   isInstance,
   type Known,
   matmul,
@@ -252,7 +253,7 @@ export abstract class AttentionScore extends Module<
 
   /** The mask with three axes, as it broadcasts to these. */
   #rankThree(mask: Tensor, shape: readonly [batch: number, queries: number, length: number]): Tensor {
-    if (mask.dtype !== 'bool') {
+    if (!isBoolean(mask.dtype)) {
       throw new DTypeError(`${this.#name}: mask is ${mask.dtype}, needs bool, true where a query may look`);
     }
     const full = [...new Array<number>(Math.max(0, 3 - mask.rank)).fill(1), ...mask.shape];

@@ -284,7 +284,8 @@ describe('memory', () => {
 
   test('a kernel is asked for the log-sum-exp where a gradient is recorded, and it takes no room elsewhere', async () => {
     const asked: boolean[] = [];
-    const backend = await useBackend(cpu({ threads: 1 }));
+    const backend = cpu({ threads: 1 });
+    await useBackend(backend);
     const kernel = backend.kernels.get(scaledDotProductAttention)!;
     backend.kernels.set(scaledDotProductAttention, (tensors, attrs) => {
       asked.push(tensors.lse !== undefined);

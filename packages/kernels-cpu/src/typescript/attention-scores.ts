@@ -19,6 +19,8 @@ export interface Query {
   readonly keyRow: number;
   /** The keys that mask, order and distance let it look at. All others reach nothing, whatever they are. */
   readonly seen: readonly number[];
+  /** It has a NaN, so that all that comes of it is one: the lists then mean nothing. */
+  readonly isBroken: boolean;
   /** As the softmax takes them. */
   readonly scores: Float64Array;
   /** The derivatives of the scores by the products before the cap. */
@@ -29,8 +31,12 @@ export interface Query {
   placeIn(shape: readonly number[]): { readonly at: number; readonly step: number };
 }
 
-/** The queries in order: of each batch and head. The lists are the same ones for all. */
-export function* queriesOf({ q, k, mask, bias }: Tensors, attrs: Attrs): Iterable<Query> {
+/** The queries in order, of each batch and head, as far as they are wanted. The lists are the same ones for all. */
+export function* queriesOf(
+  { q, k, mask, bias }: Tensors,
+  attrs: Attrs,
+  isWanted: (row: number, keyRow: number) => boolean = () => true,
+): Iterable<Query> {
   const { scale, causal, offset, window, softcap, dropoutP, seed, position } = attrs;
   const [batch, heads, queries, features] = q.shape as readonly [number, number, number, number];
   const [, keyHeads, keys] = k.shape as readonly [number, number, number, number];
@@ -42,6 +48,11 @@ export function* queriesOf({ q, k, mask, bias }: Tensors, attrs: Attrs): Iterabl
     const head = Math.floor(row / queries) % heads;
     const example = Math.floor(row / queries / heads);
     const keyRow = (example * keyHeads + Math.floor((head * keyHeads) / heads)) * keys;
+    if (!isWanted(row, keyRow)) {
+      if (dropoutP > 0) random.skip(keys);
+      continue;
+    }
+    const isBroken = isBrokenAt(q, row * features, features);
     const placeIn = (shape: readonly number[]): { at: number; step: number } => {
       const own = [example, head, query, 0].map((place, axis) => (shape[axis] === 1 ? 0 : place));
       return { at: own.reduce((at, place, axis) => at * shape[axis]! + place, 0), step: shape[3] === 1 ? 0 : 1 };
@@ -55,6 +66,7 @@ export function* queriesOf({ q, k, mask, bias }: Tensors, attrs: Attrs): Iterabl
       if ((causal && ahead > 0) || (window > 0 && Math.abs(ahead) >= window)) continue;
       if (inMask !== undefined && mask!.data[inMask.at + j * inMask.step] === 0) continue;
       seen.push(j);
+      if (isBroken) continue;
       let product = 0;
       for (let f = 0; f < features; f++) product += q.data[row * features + f]! * k.data[(keyRow + j) * features + f]!;
       const tanh = softcap === 0 ? 0 : Math.tanh((product * scale) / softcap);
@@ -62,8 +74,22 @@ export function* queriesOf({ q, k, mask, bias }: Tensors, attrs: Attrs): Iterabl
       scores[j] = softcap === 0 ? product * scale : tanh * softcap;
       if (inBias !== undefined) scores[j]! += bias!.data[inBias.at + j * inBias.step]!;
     }
-    yield { row, keyRow, seen, scores, slopes, kept, placeIn };
+    yield { row, keyRow, seen, isBroken, scores, slopes, kept, placeIn };
   }
+}
+
+/** Whether there is a NaN among so many neighbours. */
+function isBrokenAt(x: Values, at: number, count: number): boolean {
+  for (let f = 0; f < count; f++) if (Number.isNaN(x.data[at + f]!)) return true;
+  return false;
+}
+
+/** Whether each row of a result, of so many neighbours, has what is not finite. */
+export function notFinite(x: Values, width: number): readonly boolean[] {
+  return Array.from({ length: x.size / width }, (_, row) => {
+    for (let f = 0; f < width; f++) if (!Number.isFinite(x.data[row * width + f]!)) return true;
+    return false;
+  });
 }
 
 /** Σ a[i + f] b[j + f] over so many neighbours. */

@@ -1,6 +1,9 @@
 // The gradients of attention: threads have groups of heads that share keys.
 
 import { scaledDotProductAttentionBiasGrad, scaledDotProductAttentionGrad } from '@dl/autograd';
+import { biasSums, differentiate } from '../typescript/attention-rows.js';
+import { notFinite } from '../typescript/attention-scores.js';
+import { kernel } from '../typescript/kernel.js';
 import { isFinished, isForWasm, writeAttentionPlan } from './attention-plan.js';
 import { pointerOf } from './engine.js';
 import { wasmKernel } from './kernel.js';
@@ -19,7 +22,11 @@ export const scaledDotProductAttentionGradKernel = wasmKernel(
         wasm.attentionGrad(pointer, first, end, room + task * each);
       });
     });
-    return isFinished(engine);
+    if (!isFinished(engine)) {
+      engine.noteLeft(scaledDotProductAttentionGrad.name);
+      mendAttentionGrad.run(tensors, attrs);
+    }
+    return true;
   },
 );
 
@@ -42,6 +49,35 @@ export const scaledDotProductAttentionBiasGradKernel = wasmKernel(
         wasm.attentionBiasGrad(pointer, first, end, batch, room + task * each);
       });
     });
-    return isFinished(engine);
+    if (!isFinished(engine)) {
+      engine.noteLeft(scaledDotProductAttentionBiasGrad.name);
+      mendAttentionBiasGrad.run(tensors, attrs);
+    }
+    return true;
   },
 );
+
+/** Makes those rows of gradients anew that have what is not finite, as `mendAttention` does with results. */
+const mendAttentionGrad = kernel(scaledDotProductAttentionGrad, (tensors, attrs) => {
+  const { q, k, v, dq, dk, dv } = tensors;
+  const [features, width] = [q.shape[3]!, v.shape[3]!];
+  const [brokenQ, brokenK, brokenV] = [notFinite(dq, features), notFinite(dk, features), notFinite(dv, width)];
+  const keys = k.shape[2]!;
+  const ofKeys = (key: number): boolean => brokenK[key]! || brokenV[key]!;
+  const groups = Array.from({ length: brokenK.length / keys }, (_, group) => {
+    for (let j = 0; j < keys; j++) if (ofKeys(group * keys + j)) return true;
+    return false;
+  });
+  differentiate(tensors, attrs, {
+    ofQueries: (row) => brokenQ[row]!,
+    ofKeys,
+    ofGroups: (keyRow) => groups[keyRow / keys]!,
+  });
+});
+
+/** The same for the gradient of the bias, number by number. */
+const mendAttentionBiasGrad = kernel(scaledDotProductAttentionBiasGrad, (tensors, attrs) => {
+  const { data } = tensors.dbias;
+  const sums = biasSums(tensors, attrs);
+  for (let i = 0; i < sums.length; i++) if (!Number.isFinite(data[i]!)) data[i] = sums[i]!;
+});

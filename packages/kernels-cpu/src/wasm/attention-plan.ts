@@ -85,7 +85,7 @@ function stepsOf(x: KernelTensor | undefined): readonly number[] {
     .toReversed();
 }
 
-/** Whether all results are finite; where one is not, it matters what 0 was multiplied by, and the kernel in TypeScript knows. */
+/** Whether all results are finite; where one is not, it matters what 0 was multiplied by, and TypeScript makes its row anew. */
 export function isFinished(engine: WasmEngine): boolean {
   return engine.planAt(0) === 0;
 }
