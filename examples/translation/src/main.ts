@@ -53,7 +53,7 @@ export const forCaptions: Readonly<Record<ModelName, Settings>> = {
   'attention RNN': {
     make: recurrent({ dModel: 128, dropout: 0.3 }),
     schedule: { dModel: 128, warmupSteps: 600, factor: 0.7 },
-    ...{ leastCount: 3, epochs: 10, tokens: 1500, labelSmoothing: 0.1 },
+    ...{ leastCount: 3, epochs: 8, tokens: 1500, labelSmoothing: 0.1 },
   },
 };
 
