@@ -26,8 +26,6 @@ export function attend({ v, y, lse }: Sides, { row, keyRow, seen, isBroken, scor
   const sums = new Float64Array(width);
   let total = 0;
   for (const j of seen) {
-    // A key that the bias forbids.
-    if (scores[j] === -Infinity) continue;
     const weight = Math.exp(scores[j]! - top);
     total += weight;
     for (let f = 0; f < width; f++) sums[f]! += weight * kept[j]! * v.data[(keyRow + j) * width + f]!;
@@ -51,10 +49,9 @@ export function forEachKey(
 ): void {
   const width = v.shape[3]!;
   const mean = dotAt(dy, row * width, y, row * width, width);
-  const level = lse.data[row]!;
+  // Where all scores are -∞ all weights are 0: e^-∞, and not e^(-∞ + ∞).
+  const level = lse.data[row] === -Infinity ? Infinity : lse.data[row]!;
   for (const j of seen) {
-    // A key that the bias forbids, as all are where there is no sum.
-    if (scores[j] === -Infinity || level === -Infinity) continue;
     const weight = Math.exp(scores[j]! - level);
     const each = kept[j] === 0 ? 0 : kept[j]! * dotAt(dy, row * width, v, (keyRow + j) * width, width);
     body(j, weight, weight * (each - mean));

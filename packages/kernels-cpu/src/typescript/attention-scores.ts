@@ -17,7 +17,7 @@ export interface Query {
   /** Its place in [batch, heads, queries], and that of its first key in [batch, key heads, keys]. */
   readonly row: number;
   readonly keyRow: number;
-  /** The keys that mask, order and distance let it look at. All others reach nothing, whatever they are. */
+  /** The keys that mask, order, distance and a bias of -∞ let it look at. All others reach nothing, whatever they are. */
   readonly seen: readonly number[];
   /** It has a NaN, so that all that comes of it is one: the lists then mean nothing. */
   readonly isBroken: boolean;
@@ -65,6 +65,8 @@ export function* queriesOf(
       const ahead = j - query - offset;
       if ((causal && ahead > 0) || (window > 0 && Math.abs(ahead) >= window)) continue;
       if (inMask !== undefined && mask!.data[inMask.at + j * inMask.step] === 0) continue;
+      const added = inBias === undefined ? 0 : bias!.data[inBias.at + j * inBias.step]!;
+      if (added === -Infinity) continue;
       seen.push(j);
       if (isBroken) continue;
       let product = 0;
@@ -72,7 +74,7 @@ export function* queriesOf(
       const tanh = softcap === 0 ? 0 : Math.tanh((product * scale) / softcap);
       slopes[j] = 1 - tanh * tanh;
       scores[j] = softcap === 0 ? product * scale : tanh * softcap;
-      if (inBias !== undefined) scores[j]! += bias!.data[inBias.at + j * inBias.step]!;
+      scores[j]! += added;
     }
     yield { row, keyRow, seen, isBroken, scores, slopes, kept, placeIn };
   }
