@@ -41,6 +41,7 @@ export interface Llama3RotaryScaling {
   readonly highFreqFactor?: number;
 }
 
+/** How angles are made smaller, for lengths beyond those of the training. */
 export type RotaryScaling = LinearRotaryScaling | Llama3RotaryScaling;
 
 /** Options of {@link RotaryPositions}. */
