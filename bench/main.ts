@@ -1,6 +1,6 @@
-// Runs the benchmarks: `npm run bench -- [filter] [--engine NAME]… [--against FOLDER] [--together] [--check] [--save]`. The filter
+// Runs the benchmarks: `npm run bench -- [filter] [--engine NAME]… [--against FOLDER] [--since DATE] [--together] [--check] [--save]`. The filter
 // is a text in the names of workloads or a family's name, `targets` or `memory`; `gpu` and a text for those that run on a GPU.
-// Without a filter everything but the latter runs and is saved.
+// Without a filter everything but the latter runs and is saved; `--since` leaves out what this machine has measured from that day on.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,8 @@ import { bundleProgram } from './run/bundle.js';
 import { onGpu, openGpuBench } from './run/gpu.js';
 import type { Order } from './run/measure.js';
 import type { Row } from './run/measure-workload.js';
-import { measureMemory, memoryLine } from './run/memory.js';
+import { describeMachine } from './run/machine.js';
+import { measureMemory, memoryLine, type PeakMemory } from './run/memory.js';
 import { benchFolder } from './run/paths.js';
 import { findPeers, installPeers } from './run/peers.js';
 import { checkoutLines, describeDevice, gpuTargetLines, report, targetLines } from './run/report.js';
@@ -28,6 +29,7 @@ const { values, positionals } = parseArgs({
   options: {
     engine: { type: 'string', multiple: true },
     against: { type: 'string' },
+    since: { type: 'string' },
     together: { type: 'boolean' },
     check: { type: 'boolean' },
     save: { type: 'boolean' },
@@ -49,7 +51,9 @@ interface Group {
 }
 
 const groups = isMemory || isGpu ? [] : isTargets ? targetGroups() : chosenGroups();
-if (groups.length === 0 && !isMemory && !isGpu) throw new Error(`no workload has "${filter}" in its name`);
+if (groups.length === 0 && !isMemory && !isGpu) {
+  throw new Error(`no workload has "${filter}" in its name${values.since ? ` and was not measured since ${values.since}` : ''}`);
+}
 
 installPeers();
 const rows: Row[] = [];
@@ -65,19 +69,33 @@ const count = rows.length + gpuRows.length;
 if (count > 0) console.log(`\n${count} workloads.`);
 
 if (saves) {
+  save(rows, memory, gpuRows);
+  console.log('Written to bench/RESULTS.md.');
+}
+if ([...rows, ...gpuRows].some(({ problem }) => problem !== undefined)) process.exitCode = 1;
+
+/** Puts rows in the place of former ones of the same names. */
+function save(rows: readonly Row[], memory: readonly PeakMemory[] = [], gpu: readonly GpuRow[] = []): void {
   const old = readResults();
   const fresh = stamped(rows);
   const results = {
     targets: isTargets ? mergeRows(old.targets, fresh) : old.targets,
     all: isTargets ? old.all : mergeRows(old.all, fresh),
     memory: memory.length > 0 ? stamped(memory) : old.memory,
-    gpu: mergeGpuRows(old.gpu, stamped(gpuRows)),
+    gpu: mergeGpuRows(old.gpu, stamped(gpu)),
   };
   writeResults(results);
   writeFileSync(join(benchFolder, 'RESULTS.md'), report(results));
-  console.log('Written to bench/RESULTS.md.');
 }
-if ([...rows, ...gpuRows].some(({ problem }) => problem !== undefined)) process.exitCode = 1;
+
+/** What this machine has measured from a day on. */
+function measuredSince(date: string | undefined): ReadonlySet<string> {
+  if (date === undefined) return new Set();
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw new Error(`--since is '${date}', needs a day such as 2026-11-30`);
+  const machine = describeMachine();
+  const { all } = readResults();
+  return new Set(all.filter((row) => row.machine === machine && row.date >= date).map(({ name }) => name));
+}
 
 function targetGroups(): Group[] {
   return targetWorkloads().map(({ name, engines: needed }) => ({
@@ -88,7 +106,8 @@ function targetGroups(): Group[] {
 
 /** One workload to a process: what a function was called with before shapes its machine code. */
 function chosenGroups(): Group[] {
-  const names = matching(filter).map(({ name }) => name);
+  const former = measuredSince(values.since);
+  const names = matching(filter).flatMap(({ name }) => (former.has(name) ? [] : [name]));
   if (names.length === 0) return [];
   return (values.together ? [names] : names.map((name) => [name])).map((group) => ({ names: group, engines }));
 }
@@ -108,6 +127,8 @@ async function measureAll(): Promise<void> {
       console.log(line(row));
       tell(Object.values(row.without ?? {}));
     }
+    // An interrupted run has saved what it measured.
+    if (saves) save(rows);
   }
   rmSync(folder, { recursive: true });
 }
