@@ -10,9 +10,9 @@ import { parseArgs } from 'node:util';
 import { references } from './engines/index.js';
 import { bundleProgram } from './run/bundle.js';
 import { onGpu, openGpuBench } from './run/gpu.js';
+import { describeMachine } from './run/machine.js';
 import type { Order } from './run/measure.js';
 import type { Row } from './run/measure-workload.js';
-import { describeMachine } from './run/machine.js';
 import { measureMemory, memoryLine, type PeakMemory } from './run/memory.js';
 import { benchFolder } from './run/paths.js';
 import { findPeers, installPeers } from './run/peers.js';
@@ -41,8 +41,8 @@ const isGpu = positionals[0] === 'gpu';
 // Beside another checkout nobody else is asked for: the engine that is compared, here and there, has this in its name.
 const engines = values.engine ?? (values.against === undefined ? [] : [references[1]!]);
 /** What a run with other engines or in another way measures is no part of the results. */
-const saves =
-  (values.save || isAll || isTargets || isMemory) && engines.length === 0 && !values.together && !values.check;
+const isPlain = engines.length === 0 && !values.together && !values.check;
+const saves = (values.save || isAll || isTargets || isMemory) && isPlain;
 
 /** Workloads that share a process, and the engines to measure. */
 interface Group {
@@ -51,8 +51,16 @@ interface Group {
 }
 
 const groups = isMemory || isGpu ? [] : isTargets ? targetGroups() : chosenGroups();
-if (groups.length === 0 && !isMemory && !isGpu) {
-  throw new Error(`no workload has "${filter}" in its name${values.since ? ` and was not measured since ${values.since}` : ''}`);
+if (values.since !== undefined && (!isPlain || isTargets || isMemory || isGpu)) {
+  throw new Error(
+    '--since is for runs of workloads by all engines; leave it out beside targets, memory, gpu, --engine, --against, --together and --check',
+  );
+}
+// A whole run that was interrupted may have only memory left.
+if (groups.length === 0 && !isMemory && !isGpu && !(isAll && values.since !== undefined)) {
+  throw new Error(
+    `no workload has "${filter}" in its name${values.since ? ` and was not measured since ${values.since}` : ''}`,
+  );
 }
 
 installPeers();
@@ -94,7 +102,11 @@ function measuredSince(date: string | undefined): ReadonlySet<string> {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw new Error(`--since is '${date}', needs a day such as 2026-11-30`);
   const machine = describeMachine();
   const { all } = readResults();
-  return new Set(all.filter((row) => row.machine === machine && row.date >= date).map(({ name }) => name));
+  return new Set(
+    all
+      .filter((row) => row.machine === machine && row.date >= date && row.problem === undefined)
+      .map(({ name }) => name),
+  );
 }
 
 function targetGroups(): Group[] {

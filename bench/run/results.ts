@@ -1,6 +1,6 @@
 // What has been measured so far, kept as lines of JSON beside RESULTS.md, which is written from it.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gpuWorkloads } from '../workloads/gpu.js';
 import { workloads } from '../workloads/index.js';
@@ -45,7 +45,9 @@ export function writeResults(results: Results): void {
   const lines = Object.entries(results).flatMap(([part, rows]: [string, readonly object[]]) =>
     rows.map((row) => JSON.stringify({ part, row })),
   );
-  writeFileSync(file, `${lines.join('\n')}\n`);
+  // Aside first, since a run may be interrupted.
+  writeFileSync(`${file}.new`, `${lines.join('\n')}\n`);
+  renameSync(`${file}.new`, file);
 }
 
 export function stamped<T>(rows: readonly T[]): Stamped<T>[] {

@@ -195,6 +195,12 @@ if (process.argv[1] === import.meta.filename) {
   const root = values.data ?? process.env['DL_DATA'];
   const corpus = root === undefined ? grammarCorpus() : await readMulti30k(`${root}/multi30k`);
   const settings = root === undefined ? forGrammar : forCaptions;
+  if (values.model !== undefined && !modelNames.some((name) => name === values.model)) {
+    throw new Error(`there is no model '${values.model}'; there are ${modelNames.join(', ')}`);
+  }
+  if (values.epochs !== undefined && !(Number.isInteger(Number(values.epochs)) && Number(values.epochs) > 0)) {
+    throw new Error(`epochs are '${values.epochs}', needs a whole number above 0`);
+  }
   for (const name of modelNames) {
     if (values.model !== undefined && values.model !== name) continue;
     const epochs = Number(values.epochs ?? settings[name].epochs);

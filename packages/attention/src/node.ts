@@ -71,7 +71,9 @@ async function readConfig(path: string): Promise<PretrainedConfig> {
   try {
     const file = await open(path);
     try {
-      const { size } = await file.stat();
+      const info = await file.stat();
+      if (!info.isFile()) throw wrong('it is no file');
+      const { size } = info;
       if (size > MOST_BYTES) throw wrong(`it has ${size} bytes, more than the ${MOST_BYTES} that a config is allowed`);
       text = await file.readFile('utf8');
     } finally {

@@ -26,6 +26,7 @@ import { inCase, useBackends } from './running.js';
 import { sampleGradients } from './sample-gradients.js';
 import { inputsFrom, isList, leavesOf, returned, runSample, sampleTensors } from './sample-inputs.js';
 import { actsOnElements, magnitudeCases, specialCases } from './special-cases.js';
+import { spreadsOnSome } from './special-value-exceptions.js';
 
 /** A test to hand to a runner: `test(name, run)`, or `test.skip` where there is a reason to leave it out. */
 export interface Check {
@@ -145,7 +146,10 @@ export function conformance(options: ConformanceOptions): Check[] {
         described(each.sample(), (sample) =>
           each.isElementwise
             ? compareEach(op, sample, { ...closeness, largestInteger }, backend, reference)
-            : compareValues(op, sample, 'float32', closeness, backend, reference, hasFormulas(op)),
+            : compareValues(op, sample, 'float32', closeness, backend, reference, {
+                anyInfinite: hasFormulas(op),
+                maySpread: spreadsOnSome(op),
+              }),
         ),
       );
     }
@@ -203,6 +207,12 @@ const gradientTolerance = (tolerance: number): number => 10 * (tolerance === 0 ?
 /** A device may have zeros below 2^-126, also on the way to a result, as in x · sigmoid(x). */
 const TINY = 2 ** -119;
 
+/** How special values may differ: in which kind of infinite, or by a NaN where the reference has a number. */
+interface Special {
+  readonly anyInfinite?: boolean;
+  readonly maySpread?: boolean;
+}
+
 /** How far results may be apart. */
 interface Closeness {
   readonly tolerance: number;
@@ -216,7 +226,7 @@ async function compareValues(
   { tolerance, relativeTo }: Closeness,
   backend: Backend,
   reference: Backend,
-  anyInfinite = false,
+  special: Special = {},
 ): Promise<void> {
   using _ = scope();
   const actual = withBackend(backend, () => runSample(op, sampleTensors(sample, dtype, backend), sample.attrs));
@@ -226,7 +236,7 @@ async function compareValues(
   await together(Object.keys(expected), (name) => {
     // A mean of integers is in single precision, whatever else is in double.
     const within = expected[name]!.dtype === 'float64' && dtype === 'float64' ? 1e-12 : tolerance;
-    return compareTensors(actual[name]!, expected[name]!, within, { isEach: relativeTo === 'value', anyInfinite });
+    return compareTensors(actual[name]!, expected[name]!, within, { isEach: relativeTo === 'value', ...special });
   });
 }
 
@@ -300,7 +310,7 @@ async function compareTensors(
   actual: Tensor,
   expected: Tensor,
   within: number,
-  { isEach = false, anyInfinite = false } = {},
+  { isEach = false, anyInfinite = false, maySpread = false }: Special & { readonly isEach?: boolean } = {},
 ): Promise<void> {
   const [a, e] = [await actual.data(), await expected.data()];
   if (`${actual.shape}` !== `${expected.shape}`)
@@ -310,6 +320,7 @@ async function compareTensors(
   for (const value of e) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
   if (anyInfinite)
     for (let i = 0; i < e.length; i++) if (!Number.isFinite(e[i]) && !Number.isFinite(a[i])) a[i] = e[i]!;
+  if (maySpread) for (let i = 0; i < e.length; i++) if (Number.isNaN(a[i])) a[i] = e[i]!;
   assertAllClose(a, e, { rtol: within, atol: isEach ? TINY : within * largest });
 }
 

@@ -14,6 +14,8 @@ export interface SpecialValueException {
   readonly in?: readonly string[];
   /** Only for gradients, or only for results. Default: for both. */
   readonly of?: 'gradients' | 'results';
+  /** It holds on some backends and not on others, so that one has a number where another has NaN. Default false. */
+  readonly onSome?: boolean;
   readonly why: string;
 }
 
@@ -115,7 +117,8 @@ export const specialValueExceptions: readonly SpecialValueException[] = [
   {
     ops: ['scaledDotProductAttention', 'scaledDotProductAttentionGrad', 'scaledDotProductAttentionBiasGrad'],
     what: 'spread',
-    why: 'the weight of a key that is not looked at is 0, and 0 times NaN or an infinity is NaN; that of a single key is 1, whatever its score',
+    onSome: true,
+    why: 'where it is made of other ops, the weight of a key that is not looked at is 0, and 0 times NaN or an infinity is NaN; that of a single key is 1, whatever its score',
   },
   {
     ops: ['scaledDotProductAttention', 'scaledDotProductAttentionGrad', 'scaledDotProductAttentionBiasGrad'],
@@ -141,6 +144,11 @@ export const specialValueExceptions: readonly SpecialValueException[] = [
     why: 'where it is made of other ops, the gradient of what z chooses from is a sum, which may be ∞ - ∞',
   },
 ];
+
+/** Whether an op may give NaN on one backend where it gives a number on another. */
+export function spreadsOnSome(op: AnyOp): boolean {
+  return specialValueExceptions.some(({ ops, onSome }) => onSome === true && ops.includes(op.name));
+}
 
 export function isExcepted(op: AnyOp, what: SpecialValueException['what'], placedIn: string, part: string): boolean {
   const slot = placedIn.replace(/\[\d+\]$/, '');

@@ -126,8 +126,11 @@ else {
   const unknown = positionals.find((name) => tasks.every((task) => task.name !== name));
   if (unknown !== undefined)
     throw new Error(`there is no task ${unknown}; there are ${tasks.map(({ name }) => name).join(', ')}`);
+  const seeds = Number(values.seeds);
+  if (!(Number.isInteger(seeds) && seeds > 0))
+    throw new Error(`seeds are '${values.seeds}', needs a whole number above 0`);
   for (const task of tasks) {
     if (positionals.length > 0 && !positionals.includes(task.name)) continue;
-    await compare(task, Number(values.seeds), folder);
+    await compare(task, seeds, folder);
   }
 }

@@ -130,8 +130,9 @@ export class LayerCache {
       scope(() =>
         noGrad(() => {
           const index = tensor(Int32Array.from(rows), { backend: k.backend });
-          next.#k = keep(indexSelect(k, 0, index));
-          next.#v = keep(indexSelect(v, 0, index));
+          const both = [indexSelect(k, 0, index), indexSelect(v, 0, index)] as const;
+          next.#k = keep(both[0]);
+          next.#v = keep(both[1]);
         }),
       );
     }
@@ -192,8 +193,12 @@ export class LayerCache {
     while (next < enough) next *= 2;
     // No more than the limit will ever need.
     next = Math.max(wanted, Math.min(next, this.#limit));
-    this.#k = moved(this.#k, k, from, kept, next);
-    this.#v = moved(this.#v, v, from, kept, next);
+    // Both are made before either takes its place: a cache that there is no room for stays what it is.
+    const both = [moved(this.#k, k, from, kept, next), moved(this.#v, v, from, kept, next)] as const;
+    this.#k?.dispose();
+    this.#v?.dispose();
+    this.#k = keep(both[0]);
+    this.#v = keep(both[1]);
     this.#length = kept;
   }
 }
@@ -201,10 +206,9 @@ export class LayerCache {
 /** A buffer of another capacity, with what was kept of the former one at its front. */
 function moved(former: Tensor | undefined, like: Tensor, from: number, kept: number, capacity: number): Tensor {
   const [batch, heads, , size] = like.shape as readonly [number, number, number, number];
-  const next = keep(zeros([batch, heads, capacity, size], { dtype: like.dtype, backend: like.backend }));
-  if (former !== undefined) {
-    if (kept > 0) writeSlice(next, [null, null, [0, kept]], former.slice([null, null, [from, from + kept]]));
-    former.dispose();
+  const next = zeros([batch, heads, capacity, size], { dtype: like.dtype, backend: like.backend });
+  if (former !== undefined && kept > 0) {
+    writeSlice(next, [null, null, [0, kept]], former.slice([null, null, [from, from + kept]]));
   }
   return next;
 }
@@ -260,7 +264,13 @@ export class KeyValueCache {
   select(rows: readonly number[]): KeyValueCache {
     checkCall('KeyValueCache.select', arguments, [['rows', 'numbers']]);
     const next = new KeyValueCache(this.layers.length);
-    (next.layers as LayerCache[]).splice(0, next.layers.length, ...this.layers.map((layer) => layer.select(rows)));
+    const layers = next.layers as LayerCache[];
+    try {
+      for (const [i, layer] of this.layers.entries()) layers[i] = layer.select(rows);
+    } catch (error) {
+      next.dispose();
+      throw error;
+    }
     return next;
   }
 
@@ -288,6 +298,11 @@ export function checkCache(name: string, cache: unknown, layers: number): void {
   if (cache.layers.length !== layers) {
     throw new ArgumentError(
       `${name}: cache is of ${cache.layers.length} layers, but the model has ${layers}; make it by newCache() of this model`,
+    );
+  }
+  if (cache.layers.some(({ seen }) => seen !== cache.length)) {
+    throw new ArgumentError(
+      `${name}: a call before this one failed half-way, and left the cache so; begin anew by reset()`,
     );
   }
 }

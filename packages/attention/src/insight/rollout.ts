@@ -55,9 +55,15 @@ export function attentionRollout(
     if (!isSquare || weights.length !== first.weights.length) {
       const [queries, keys] = [weights[0]?.[0]?.length, weights[0]?.[0]?.[0]?.length];
       throw new ArgumentError(
-        `attentionRollout: ${module} has ${queries} queries and ${keys} keys for ${weights.length} sequences, needs ${length} of both for ${first.weights.length}, as ${first.module} has; choose the maps of one stack: maps.filter(({ module }) => module.includes('self_attn'))`,
+        `attentionRollout: ${module} has ${queries} queries and ${keys} keys for ${weights.length} sequences, needs ${length} of both for ${first.weights.length}, as ${first.module} has; choose the maps of one stack: ${CHOICE}`,
       );
     }
+  }
+  const stacks = new Set(maps.map(({ module, call }) => `${module.replace(/layers\..*$/, '')} ${call}`));
+  if (stacks.size > 1) {
+    throw new ArgumentError(
+      `attentionRollout: the maps are of ${stacks.size} stacks or runs, ${maps[0]!.module} to ${maps.at(-1)!.module}, which do not follow one another; choose those of one: ${CHOICE}`,
+    );
   }
   return first.weights.map((_, b) =>
     maps
@@ -87,3 +93,5 @@ function combined(shares: Float64Array, rows: readonly Float64Array[]): Float64A
   }
   return mixed;
 }
+
+const CHOICE = "maps.filter(({ module }) => module.startsWith('encoder.'))";

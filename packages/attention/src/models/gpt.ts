@@ -24,7 +24,7 @@ import {
 import { type EncoderCallOptions, encoderCallOptions, TransformerEncoder } from '../layers/stacks.js';
 import { LearnedPositions } from '../positions/learned.js';
 import { SinusoidalPositions } from '../positions/sinusoidal.js';
-import { checkBegin, checkEnd, checkTokens, shiftedBy, tokensBeside } from './tokens.js';
+import { checkBegin, checkEnd, checkTokens, orFreed, shiftedBy, tokensBeside } from './tokens.js';
 
 /** What a {@link GPT} is made of. */
 export interface GPTConfig extends TransformerLayerOptions {
@@ -228,9 +228,11 @@ export class GPT
   start(batch: number): NextToken<KeyValueCache> {
     const cache = this.newCache();
     this.#fresh.add(cache);
-    return this.#after(
-      Array.from({ length: batch }, () => [this.begin]),
-      cache,
+    return orFreed(cache, () =>
+      this.#after(
+        Array.from({ length: batch }, () => [this.begin]),
+        cache,
+      ),
     );
   }
 

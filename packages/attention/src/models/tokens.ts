@@ -57,3 +57,13 @@ export function tokensBeside(like: Tensor, rows: readonly ArrayLike<number>[]): 
   const data = Int32Array.from(rows.flatMap((row) => Array.from(row)));
   return tensor({ data, shape: [rows.length, rows[0]?.length ?? 1] }, { backend: like.backend });
 }
+
+/** What `body` gives; where it fails, the state that it was to begin with is freed. */
+export function orFreed<T>(state: { dispose(): void }, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    state.dispose();
+    throw error;
+  }
+}

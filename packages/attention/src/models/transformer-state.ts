@@ -26,11 +26,9 @@ export class TransformerState {
   select(rows: readonly number[]): TransformerState {
     const index = tensor(Int32Array.from(rows), { backend: this.projected[0]!.k.backend });
     const of = (x: Tensor): Tensor => indexSelect(x, 0, index);
-    return new TransformerState(
-      this.cache.select(rows),
-      this.projected.map(({ k, v }) => ({ k: of(k), v: of(v) })),
-      this.mask && of(this.mask),
-    );
+    const projected = this.projected.map(({ k, v }) => ({ k: of(k), v: of(v) }));
+    const mask = this.mask && of(this.mask);
+    return new TransformerState(this.cache.select(rows), projected, mask);
   }
 
   /** Frees the memory. */

@@ -31,7 +31,7 @@ import { DROPOUT, type TransformerLayerOptions, transformerLayerOptions } from '
 import { type DecoderCallOptions, TransformerDecoder, TransformerEncoder } from '../layers/stacks.js';
 import { LearnedPositions } from '../positions/learned.js';
 import { SinusoidalPositions } from '../positions/sinusoidal.js';
-import { checkBegin, checkEnd, checkTokens, shiftedBy, tokensBeside } from './tokens.js';
+import { checkBegin, checkEnd, checkTokens, orFreed, shiftedBy, tokensBeside } from './tokens.js';
 import { TransformerState } from './transformer-state.js';
 
 /** What a {@link Transformer} is made of. */
@@ -252,9 +252,11 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
           throw new ArgumentError(`Transformer: ${asked} sequences are to begin with ${batch} sources`);
         }
         const state = inUse(this, () => this.#begin(source, lengths));
-        return step(
-          Array.from({ length: batch }, () => [this.begin]),
-          state,
+        return orFreed(state, () =>
+          step(
+            Array.from({ length: batch }, () => [this.begin]),
+            state,
+          ),
         );
       },
       step: (tokens, state) =>

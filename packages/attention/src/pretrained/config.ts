@@ -74,6 +74,11 @@ export function flag(config: PretrainedConfig, name: string, fallback: boolean):
   throw refused(`${name} of the config is ${quoted(value)}, needs true or false`);
 }
 
+/** Throws where heads do not divide a width. */
+export function needHeads(name: string, heads: number, width: number): void {
+  if (width % heads !== 0) throw refused(`${name} of the config is ${heads}, needs a number that divides ${width}`);
+}
+
 /** A probability of dropout, of at most 1. */
 export function dropoutOf(config: PretrainedConfig, name: string, fallback: number): number {
   const p = number(config, name, fallback);

@@ -10,6 +10,7 @@ import {
   flag,
   layerCount,
   needArchitecture,
+  needHeads,
   needOnly,
   number,
   type PretrainedConfig,
@@ -24,13 +25,14 @@ export function gpt2Plan(config: PretrainedConfig, shapes: Shapes): Plan<GPT> {
   needOnly(config, 'add_cross_attention', false);
   const [vocabularySize, dModel] = [count(config, 'vocab_size', 50257), count(config, 'n_embd', 768)];
   const [nhead, numLayers] = [count(config, 'n_head', 12), layerCount(config, 'n_layer', 12)];
+  needHeads('n_head', nhead, dModel);
   const maxLength = count(config, ['n_positions', 'n_ctx'], 1024);
   const dimFeedforward = count(config, 'n_inner', 4 * dModel);
   const tied = flag(config, 'tie_word_embeddings', true);
   const activation = activationOf(config, 'activation_function', plainActivations, 'gelu_new');
   const layerNormEps = number(config, 'layer_norm_epsilon', 1e-5);
   const dropout = dropoutOf(config, 'resid_pdrop', 0.1);
-  const begin = beginOf(config, vocabularySize, 0);
+  const begin = beginOf(config, vocabularySize, 50256);
   const prefix = shapes.has('wte.weight') ? '' : 'transformer.';
   const norm = (to: string, from: string): Entry[] => [
     one(`${to}.weight`, `${from}.weight`, [dModel]),

@@ -10,6 +10,7 @@ import {
   flag,
   layerCount,
   needArchitecture,
+  needHeads,
   needOnly,
   number,
   type PretrainedConfig,
@@ -27,6 +28,9 @@ export function llamaPlan(config: PretrainedConfig, shapes: Shapes): Plan<GPT> {
   const isMistral = config['model_type'] === 'mistral';
   const keyHeads = count(config, 'num_key_value_heads', isMistral ? 8 : nhead);
   const headDim = count(config, 'head_dim', Math.max(1, Math.floor(dModel / nhead)));
+  needHeads('num_key_value_heads', keyHeads, nhead);
+  if (headDim % 2 !== 0)
+    throw refused(`head_dim of the config is ${headDim}, needs an even number, since features turn in pairs`);
   const dimFeedforward = count(config, 'intermediate_size', isMistral ? 14336 : 11008);
   const maxLength = count(config, 'max_position_embeddings', isMistral ? 131072 : 2048);
   const layerNormEps = number(config, 'rms_norm_eps', 1e-6);
@@ -128,6 +132,12 @@ function turns(config: PretrainedConfig): { readonly base: number; readonly scal
   const scaling = record(given);
   if (given !== undefined && scaling === undefined) {
     throw refused(`${name} of the config is ${quoted(given)}, needs an object or null`);
+  }
+  if (scaling !== undefined) {
+    needOnly(scaling, 'partial_rotary_factor', 1);
+    const inner = Object.keys(scaling).find((entry) => record(scaling[entry]) !== undefined);
+    if (inner !== undefined)
+      throw refused(`${name} of the config has one for ${inner} alone, and only one for all layers is known here`);
   }
   const base = number(scaling?.['rope_theta'] === undefined ? config : scaling, 'rope_theta', 10_000);
   const type = scaling?.['rope_type'] ?? scaling?.['type'] ?? 'default';

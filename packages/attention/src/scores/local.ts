@@ -82,6 +82,14 @@ export class LocalAttention extends AttentionScore {
         `LocalAttention: the score is ${shown(score)}, needs one that compares queries with keys, such as new LuongAttention(8, 8)`,
       );
     }
+    if (score instanceof LocalAttention) {
+      throw new ArgumentError(
+        'LocalAttention: the score is a LocalAttention itself, whose window would be lost; give the score within it',
+      );
+    }
+    if (options.renormalize !== undefined && alignment === 'monotonic') {
+      throw new ArgumentError("LocalAttention: renormalize is for alignment 'predictive'; leave it out");
+    }
     super('LocalAttention', score.queryDim, score.keyDim, dropout);
     if (Object.keys(score.stateShapes(1, 1)).length > 0) {
       throw new ArgumentError(

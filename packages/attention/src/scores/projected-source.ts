@@ -48,7 +48,7 @@ export class ProjectedSource {
     this.keys = keys;
     this.values = values;
     this.mask = mask;
-    this.lengths = lengths;
+    this.lengths = lengths && Array.from(lengths);
   }
 
   /** How many sequences there are. */

@@ -21,6 +21,7 @@ import {
   Linear,
   Module,
   type NextToken,
+  needTensor,
   type StepModel,
   type TensorModule,
   tidied,
@@ -175,9 +176,14 @@ export class AttentionSeq2Seq extends Module<
     checkCall(`${NAME}.loss`, arguments, ['source', 'target'], lossOptions);
     const { sourceLengths, targetLengths, ...rest } = options;
     const lengths = { ...(sourceLengths && { sourceLengths }), ...(targetLengths && { targetLengths }) };
-    const { readout } = this.#taught(`${NAME}.loss`, source, target, lengths, false);
-    const logits = this.output.forward(stepsThatCount(readout, targetLengths));
-    return crossEntropy(logits, stepsThatCount(target, targetLengths), rest);
+    return tidied(
+      () => {
+        const { readout } = this.#taught(`${NAME}.loss`, source, target, lengths, false);
+        const logits = this.output.forward(stepsThatCount(readout, targetLengths));
+        return crossEntropy(logits, stepsThatCount(target, targetLengths), rest);
+      },
+      (loss) => [loss],
+    );
   }
 
   /**
@@ -191,6 +197,12 @@ export class AttentionSeq2Seq extends Module<
   ): Tensor {
     checkCall(`${NAME}.align`, arguments, ['source', ['targets', 'list']], { lengths: 'numbers' });
     const { lengths: sourceLengths } = options;
+    needSource(`${NAME}.align`, source);
+    if (targets.length !== source.shape[0] || targets.some((row) => typeof row?.length !== 'number')) {
+      throw new ArgumentError(
+        `${NAME}.align: targets are ${shown(targets)}, needs a list of tokens for each of the ${source.shape[0]} sources, as generate gives them`,
+      );
+    }
     const lengths = targets.map(({ length }) => length);
     const longest = Math.max(1, ...lengths);
     const rows = targets.map((row) => Array.from({ length: longest }, (_, t) => row[t] ?? this.begin));
@@ -209,6 +221,7 @@ export class AttentionSeq2Seq extends Module<
   from(source: Tensor, options: { readonly lengths?: readonly number[] } = {}): StepModel<AttentionSeq2SeqState> {
     checkCall(`${NAME}.from`, arguments, ['source'], { lengths: 'numbers' });
     const { lengths } = options;
+    needSource(`${NAME}.from`, source);
     const [batch, time] = source.shape as readonly [number, number];
     if (lengths !== undefined) checkLengths(`${NAME}.from`, lengths, batch, time);
     const after = (
@@ -252,6 +265,7 @@ export class AttentionSeq2Seq extends Module<
     { sourceLengths, targetLengths }: AttentionSeq2SeqCallOptions,
     returnWeights: boolean,
   ): { readonly readout: Tensor; readonly weights: Tensor | undefined } {
+    needSource(use, source);
     checkTokens(use, 'targets', target);
     if (target.shape[0] !== source.shape[0] || target.shape[1] === 0) {
       throw new ShapeError(
@@ -331,4 +345,14 @@ interface Passed {
   readonly readout: Tensor;
   readonly weights: Tensor | undefined;
   readonly next: AttentionSeq2SeqState;
+}
+
+/** Throws unless there is a batch of sources. */
+function needSource(use: string, source: Tensor): void {
+  needTensor(use, source);
+  if (source.rank < 2) {
+    throw new ShapeError(
+      `${use}: sources are [${source.shape.join(', ')}], needs [batch, time, ...], a batch of sequences`,
+    );
+  }
 }

@@ -221,12 +221,17 @@ export class PervasiveAttention extends Module<
   loss(source: Tensor, target: Tensor, options: PervasiveAttentionLossOptions = {}): Tensor {
     checkCall(`${NAME}.loss`, arguments, ['source', 'target'], lossOptions);
     const { sourceLengths, targetLengths, ...rest } = options;
-    const pooled = this.#taught(`${NAME}.loss`, source, target, sourceLengths);
-    if (targetLengths !== undefined) {
-      checkLengths(`${NAME}.loss: targetLengths`, targetLengths, target.shape[0]!, target.shape[1]!);
-    }
-    const logits = this.output.forward(stepsThatCount(pooled, targetLengths));
-    return crossEntropy(logits, stepsThatCount(target, targetLengths), rest);
+    return tidied(
+      () => {
+        const pooled = this.#taught(`${NAME}.loss`, source, target, sourceLengths);
+        if (targetLengths !== undefined) {
+          checkLengths(`${NAME}.loss: targetLengths`, targetLengths, target.shape[0]!, target.shape[1]!);
+        }
+        const logits = this.output.forward(stepsThatCount(pooled, targetLengths));
+        return crossEntropy(logits, stepsThatCount(target, targetLengths), rest);
+      },
+      (loss) => [loss],
+    );
   }
 
   /** What is said to these sources [batch, sources]: a `StepModel` for decoders. It reads them when a decoder begins. */

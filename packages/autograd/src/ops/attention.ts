@@ -122,7 +122,7 @@ export const scaledDotProductAttention = /* @__PURE__ */ defineOp({
   call:
     (run) =>
     (q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor => {
-      const { shape, batch, keyHeads, attrs, mask, bias, ...four } = prepared(q, k, v, options);
+      const { shape, batch, keyHeads, attrs, mask, bias, ...four } = prepared(NAME, q, k, v, options);
       const y = run({ ...four, v: inFour(v, batch, keyHeads), mask, bias }, attrs);
       return sameShape(y.shape, shape) ? y : reshape(y, shape);
     },
@@ -149,7 +149,7 @@ export function attentionWeights(q: Tensor, k: Tensor, options: AttentionOptions
   const scope = internalScope();
   let kept: Tensor[] = [];
   try {
-    const { shape, batch: _b, keyHeads: _h, attrs, ...four } = prepared(q, k, k, options);
+    const { shape, batch: _b, keyHeads: _h, attrs, ...four } = prepared('attentionWeights', q, k, k, options);
     const { weights, empty } = weightsOf(four, attrs);
     const chosen = empty === undefined ? weights : where(empty, 0, weights);
     const scores = [...shape.slice(0, -1), k.shape.at(-2)!];
@@ -186,6 +186,7 @@ function weightsOf(
 
 /** What a call says as an op on four axes has it, but for the values: tensors, attributes, and the shape of the result. */
 function prepared(
+  op: string,
   q: Tensor,
   k: Tensor,
   v: Tensor,
@@ -197,13 +198,13 @@ function prepared(
   readonly attrs: AttentionAttrs;
 } {
   const { mask, bias, dropoutP = 0, generator = defaultGenerator() } = options;
-  const { shape, batch, heads, keyHeads } = layoutOf(q, k, v);
+  const { shape, batch, heads, keyHeads } = layoutOf(op, q, k, v);
   const scores = [...shape.slice(0, -1), k.shape.at(-2)!];
   for (const [name, each] of [['mask', mask] as const, ['bias', bias] as const]) {
-    if (each !== undefined) needWithin(name, each, scores, q);
+    if (each !== undefined) needWithin(op, name, each, scores, q);
   }
   const drawn = dropoutP > 0 ? generator.state : { seed: 0, position: 0 };
-  const attrs = { ...settingsOf(q, k, options), dropoutP, ...drawn };
+  const attrs = { ...settingsOf(op, q, k, options), dropoutP, ...drawn };
   if (dropoutP > 0) generator.skip(sizeOf(scores));
   return {
     q: inFour(q, batch, heads),
@@ -216,75 +217,73 @@ function prepared(
 
 /** The shape of the result, and what q, k and v become: [batch, heads, length, features]. */
 function layoutOf(
+  op: string,
   q: Tensor,
   k: Tensor,
   v: Tensor,
 ): { readonly shape: Shape; readonly batch: Shape; readonly heads: number; readonly keyHeads: number } {
   for (const [name, each] of Object.entries({ q, k, v })) {
-    needTensor(NAME, name, each);
-    needFloat(NAME, name, each);
-    needSameDType(NAME, 'q', q, name, each);
+    needTensor(op, name, each);
+    needFloat(op, name, each);
+    needSameDType(op, 'q', q, name, each);
     if (each.rank < 2)
-      throw new ShapeError(`${NAME}: ${name} is ${formatShape(each.shape)}, needs [..., length, features]`);
+      throw new ShapeError(`${op}: ${name} is ${formatShape(each.shape)}, needs [..., length, features]`);
   }
   const [queries, features] = q.shape.slice(-2) as [number, number];
   const shown = (x: Tensor): string => formatShape(x.shape);
   if (k.shape.at(-1) !== features)
-    throw new ShapeError(`${NAME}: q is ${shown(q)} and k ${shown(k)}; needs as many features in both`);
+    throw new ShapeError(`${op}: q is ${shown(q)} and k ${shown(k)}; needs as many features in both`);
   if (v.shape.at(-2) !== k.shape.at(-2))
-    throw new ShapeError(`${NAME}: k is ${shown(k)} and v ${shown(v)}; needs one value for each key`);
+    throw new ShapeError(`${op}: k is ${shown(k)} and v ${shown(v)}; needs one value for each key`);
   const headsOf = ({ shape }: Tensor): Shape => shape.slice(-3, -2);
   const batchOf = ({ shape }: Tensor): Shape => shape.slice(0, -3);
-  const [keyHeads = 1] = broadcastShapes(NAME, headsOf(k), headsOf(v));
+  const [keyHeads = 1] = broadcastShapes(op, headsOf(k), headsOf(v));
   const own = q.shape.at(-3) ?? 1;
   const heads = own === 1 ? keyHeads : own;
   if (heads !== keyHeads && !(keyHeads > 0 && heads % keyHeads === 0)) {
     throw new ShapeError(
-      `${NAME}: q is ${shown(q)} and k ${shown(k)}, ${heads} and ${keyHeads} heads; needs as many, or a multiple of them, whose neighbours share keys`,
+      `${op}: q is ${shown(q)} and k ${shown(k)}, ${heads} and ${keyHeads} heads; needs as many, or a multiple of them, whose neighbours share keys`,
     );
   }
-  const batch = broadcastShapes(NAME, batchOf(q), broadcastShapes(NAME, batchOf(k), batchOf(v)));
+  const batch = broadcastShapes(op, batchOf(q), broadcastShapes(op, batchOf(k), batchOf(v)));
   const rank = Math.max(q.rank, k.rank, v.rank);
   const shape = [...batch, ...(rank > 2 ? [heads] : []), queries, v.shape.at(-1)!];
   return { shape, batch, heads, keyHeads };
 }
 
 /** Checks dtype and shape of a mask or a bias. */
-function needWithin(name: 'mask' | 'bias', x: Tensor, scores: Shape, q: Tensor): void {
-  needTensor(NAME, name, x);
+function needWithin(op: string, name: 'mask' | 'bias', x: Tensor, scores: Shape, q: Tensor): void {
+  needTensor(op, name, x);
   if (name === 'mask') {
     if (x.dtype === q.dtype) {
-      throw new ArgumentError(
-        `${NAME}: mask is ${x.dtype}, needs bool; what is added to the scores is the option bias`,
-      );
+      throw new ArgumentError(`${op}: mask is ${x.dtype}, needs bool; what is added to the scores is the option bias`);
     }
-    needDType(NAME, 'mask', x, 'bool');
-  } else needSameDType(NAME, 'q', q, 'bias', x);
+    needDType(op, 'mask', x, 'bool');
+  } else needSameDType(op, 'q', q, 'bias', x);
   const extra = scores.length - x.rank;
   if (extra < 0 || x.shape.some((length, axis) => length !== 1 && length !== scores[axis + extra])) {
     throw new ShapeError(
-      `${NAME}: ${name} is ${formatShape(x.shape)}, which does not broadcast to ${formatShape(scores)}, [..., heads, queries, keys]`,
+      `${op}: ${name} is ${formatShape(x.shape)}, which does not broadcast to ${formatShape(scores)}, [..., heads, queries, keys]`,
     );
   }
 }
 
 /** The attributes but for those of dropout. */
 function settingsOf(
+  op: string,
   q: Tensor,
   k: Tensor,
   { causal = false, offset, window, scale, softcap, dropoutP = 0 }: AttentionOptions,
 ): Pick<typeof attrs, 'scale' | 'causal' | 'offset' | 'window' | 'softcap'> {
   const refuse = (option: string, value: unknown, needs: string): never => {
-    throw new ArgumentError(`${NAME}: ${option} is ${shown(value)}, needs ${needs}`);
+    throw new ArgumentError(`${op}: ${option} is ${shown(value)}, needs ${needs}`);
   };
   if (window !== undefined && !(Number.isInteger(window) && window > 0))
     refuse('window', window, 'a whole number above 0');
   if (softcap !== undefined && !(softcap > 0 && softcap < Infinity)) refuse('softcap', softcap, 'a number above 0');
   if (offset !== undefined && !Number.isInteger(offset)) refuse('offset', offset, 'a whole number');
   if (offset !== undefined && !causal && window === undefined) {
-    throw new ArgumentError(
-      `${NAME}: got offset without causal or window, which alone ask for positions; leave it out`,
-    );
+    throw new ArgumentError(`${op}: got offset without causal or window, which alone ask for positions; leave it out`);
   }
   if (!(dropoutP >= 0 && dropoutP <= 1)) refuse('dropoutP', dropoutP, 'a probability from 0 to 1');
   const isPlaced = causal || window !== undefined;

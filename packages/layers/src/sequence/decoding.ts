@@ -163,7 +163,13 @@ export class Decoding<State> {
     scope(() =>
       noGrad(() => {
         const { logProbabilities, state } = next();
-        checkScores(logProbabilities, this.#batch, this.vocabularySize);
+        try {
+          checkScores(logProbabilities, this.#batch, this.vocabularySize);
+        } catch (error) {
+          // Nobody else has the state that a model began with.
+          if (this.#given() === undefined) this.#model.release?.(state);
+          throw error;
+        }
         this.#state.set(state);
         this.#scores.set(logProbabilities);
       }),

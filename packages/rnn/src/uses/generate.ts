@@ -56,7 +56,8 @@ export async function generate<State>(model: StepModel<State>, options: Generate
   if (prompts !== undefined && prompts.length !== batch) {
     throw new ArgumentError(`generate: got ${prompts.length} prompts for a batch of ${batch}; needs one for each`);
   }
-  const decoding = new Decoding(model, batch === undefined ? {} : { batch });
+  const begun = (): Decoding<State> => new Decoding(model, batch === undefined ? {} : { batch });
+  const decoding = begun();
   try {
     if (end !== undefined && !(Number.isInteger(end) && end >= 0 && end < decoding.vocabularySize)) {
       throw new ArgumentError(
@@ -73,11 +74,37 @@ export async function generate<State>(model: StepModel<State>, options: Generate
         choose: (scores) => (generator === undefined ? best(scores) : drawn(scores, temperature, generator)),
       };
     });
-    await grow(decoding, all, { end, maxLength, maxTokens: model.maxTokens });
+    const limits = { end, maxLength, maxTokens: model.maxTokens };
+    const [without, prompted] = [rowsOf(all, (length) => length === 0), rowsOf(all, (length) => length > 0)];
+    if (without.length > 0 && prompted.length > 0) {
+      // A model may read prompts in place of what it begins with: those that have one go by themselves.
+      const others = begun();
+      try {
+        others.select(without);
+        await grow(
+          others,
+          without.map((row) => all[row]!),
+          limits,
+        );
+      } finally {
+        others.dispose();
+      }
+      decoding.select(prompted);
+      await grow(
+        decoding,
+        prompted.map((row) => all[row]!),
+        limits,
+      );
+    } else await grow(decoding, all, limits);
     return all.map(({ tokens }) => tokens);
   } finally {
     decoding.dispose();
   }
+}
+
+/** The numbers of those whose prompts are so long. */
+function rowsOf(all: readonly Sequence[], isSo: (length: number) => boolean): number[] {
+  return all.flatMap(({ prompt }, row) => (isSo(prompt.length) ? [row] : []));
 }
 
 interface Sequence {
