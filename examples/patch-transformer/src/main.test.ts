@@ -23,7 +23,7 @@ test('images of another size are read with the same weights', () => {
   manualSeed(1);
   const model = new PatchTransformer(sizes);
   expect(model.forward(randn([2, 1, 28, 28])).shape).toEqual([2, 10]);
-  expect(model.forward(randn([2, 1, 32, 40])).shape).toEqual([2, 10]);
+  expect(model.forward(randn([2, 1, 35, 42])).shape).toEqual([2, 10]);
   expect(Object.keys(model.stateDict()).slice(0, 4)).toEqual([
     'patches.proj.weight',
     'patches.proj.bias',
