@@ -54,7 +54,7 @@ interface Seen {
  * const maps = await attentionMaps(model, x);
  * console.log(maps.map(({ module }) => module)); // ['layers.0.self_attn', 'layers.1.self_attn']
  * const [layer] = await attentionMaps(model, () => model.forward(x, { causal: true }));
- * console.log(layer.weights[0][3][1]); // how the second word looks at all five, in the last head: two numbers and three zeros
+ * console.log(layer!.weights[0]![3]![1]); // how the second word looks at all five, in the last head: two numbers and three zeros
  * ```
  */
 export async function attentionMaps(

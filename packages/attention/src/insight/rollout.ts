@@ -33,7 +33,7 @@ const rolloutOptions: Known<RolloutOptions> = { residual: 'finite' };
  * await useBackend(cpu());
  * const model = new TransformerEncoder(16, 4, 3, { dimFeedforward: 32 });
  * const rollout = attentionRollout(await attentionMaps(model, randn([1, 5, 16])));
- * console.log(rollout[0].length, rollout[0][0].length); // 5 5
+ * console.log(rollout[0]!.length, rollout[0]![0]!.length); // 5 5
  * ```
  */
 export function attentionRollout(

@@ -31,7 +31,7 @@ const rotaryTableOptions: Known<RotaryTableOptions> = { base: 'finite', offset: 
  * import { cpu } from '@dl/kernels-cpu';
  * await useBackend(cpu());
  * const { cos, sin } = rotaryTables(3, 4);
- * console.log(cos.shape, sin.toArray()[1]); // [3, 2] and [0.84…, 0.0099…]: the sines of 1 and of 1/100
+ * console.log(cos.shape, sin.slice([1]).toArray()); // [3, 2] and [0.84…, 0.0099…]: the sines of 1 and of 1/100
  * console.log(rotaryTables([7, 7, 2], 4, { offset: 1 }).cos.shape); // [3, 2]
  * ```
  */
