@@ -18,8 +18,10 @@ export function attend({ v, y, lse }: Sides, { row, keyRow, seen, isBroken, scor
     if (isBroken || scores[j] !== -Infinity) isEmpty = false;
     if (scores[j]! > top) top = scores[j]!;
   }
+  // Dropout chooses: a weight that it leaves out is 0, whatever it was.
+  const isDropped = seen.every((j) => kept[j] === 0);
   if (isEmpty || isBroken) {
-    y.data.fill(isEmpty ? 0 : Number.NaN, row * width, (row + 1) * width);
+    y.data.fill(isEmpty || isDropped ? 0 : Number.NaN, row * width, (row + 1) * width);
     if (lse !== undefined) lse.data[row] = isEmpty ? -Infinity : Number.NaN;
     return;
   }
@@ -28,9 +30,10 @@ export function attend({ v, y, lse }: Sides, { row, keyRow, seen, isBroken, scor
   for (const j of seen) {
     const weight = Math.exp(scores[j]! - top);
     total += weight;
+    if (kept[j] === 0) continue;
     for (let f = 0; f < width; f++) sums[f]! += weight * kept[j]! * v.data[(keyRow + j) * width + f]!;
   }
-  for (let f = 0; f < width; f++) y.data[row * width + f] = sums[f]! / total;
+  for (let f = 0; f < width; f++) y.data[row * width + f] = isDropped ? 0 : sums[f]! / total;
   if (lse !== undefined) lse.data[row] = top + Math.log(total);
 }
 
@@ -88,7 +91,7 @@ export function differentiate(
         // One is enough to be seen in all that is added to it; all others would take their time.
         const [key, value] = [(keyRow + j) * features, (keyRow + j) * width];
         if (!Number.isNaN(toK[key]!)) toK.fill(Number.NaN, key, key + features);
-        if (!Number.isNaN(toV[value]!)) toV.fill(Number.NaN, value, value + width);
+        if (kept[j] !== 0 && !Number.isNaN(toV[value]!)) toV.fill(Number.NaN, value, value + width);
       }
       continue;
     }
@@ -99,6 +102,7 @@ export function differentiate(
         toQ[own + f]! += g * k.data[key + f]!;
         toK[key + f]! += g * q.data[own + f]!;
       }
+      if (kept[j] === 0) return;
       for (let f = 0; f < width; f++) toV[(keyRow + j) * width + f]! += weight * kept[j]! * dy.data[row * width + f]!;
     });
   }
