@@ -1,7 +1,7 @@
 """Writes bleu.json: texts, their words, and the figures of sacrebleu.
 
-    python3 -m venv /tmp/bleu && /tmp/bleu/bin/pip install sacrebleu==2.6.0
-    /tmp/bleu/bin/python packages/train/golden/bleu.py
+    python3 -m venv .venv && .venv/bin/pip install sacrebleu==2.6.0
+    .venv/bin/python packages/train/golden/bleu.py
 """
 
 import json

@@ -359,6 +359,27 @@ describe('a cache', () => {
     decoding.dispose();
   });
 
+  test('a prompt is read alike whether or not others have none', async () => {
+    for (const beginPrompts of [true, false]) {
+      const model = made({ ...none, positions: new RotaryPositions(4), beginPrompts });
+      const [[alone], [without]] = [
+        await generate(model, { prompts: [[3, 1]], maxLength: 4 }),
+        await generate(model, { maxLength: 4 }),
+      ];
+      expect(await generate(model, { prompts: [[], [3, 1], []], maxLength: 4 })).toEqual([without, alone, without]);
+    }
+  });
+
+  test('that a failed call left half-way is refused until it is reset', () => {
+    const model = made({ ...base, inputPositions: 'sinusoidal' });
+    using cache = model.newCache();
+    call(model, cache);
+    cache.layers[1]!.reset();
+    expect(() => call(model, cache)).toThrow('a call before this one failed half-way, and left the cache so');
+    cache.reset();
+    expect(call(model, cache).shape.slice(0, 2)).toEqual([1, 1]);
+  });
+
   test('of another model, layer count or batch is refused', () => {
     const config = { ...base, inputPositions: 'sinusoidal' } as const;
     const [model, twin, deep] = [made(config), made(config), made({ ...config, numLayers: 3 })];

@@ -110,6 +110,14 @@ test.each<[() => unknown, string]>([
     () => score().forward(query(), keys(), { length: [5, 2] } as never),
     'there is no option length; did you mean lengths?',
   ],
+  [
+    () => new LocalAttention(new LocalAttention(score(), 1, { alignment: 'predictive' }), 5),
+    'LocalAttention: the score is a LocalAttention itself, whose window would be lost; give the score within it',
+  ],
+  [
+    () => new LocalAttention(score(), 2, { renormalize: false }),
+    "LocalAttention: renormalize is for alignment 'predictive'; leave it out",
+  ],
 ])('%s', (run, message) => {
   expect(run).toThrow(message);
 });
