@@ -1,0 +1,180 @@
+// NgramCounts: how often each run of up to `order` tokens came, counted in one pass.
+
+import { ArgumentError, checkCall, checkInteger, IndexError, type Known, shown } from '@dl/autograd';
+import { Vocabulary } from '../tokens/vocabulary.js';
+import { CountLevel } from './count-level.js';
+import { NgramTrie } from './trie.js';
+
+/**
+ * What stands around each sequence: `none`; `ends`, one begin token in front and one end token behind, as KenLM has it; `full`, order - 1 of each, as NLTK has it.
+ */
+export type Padding = 'none' | 'ends' | 'full';
+
+/** Options of {@link NgramCounts}. */
+export interface NgramCountsOptions {
+  /** The longest runs that are counted: 3 for trigrams. */
+  readonly order: number;
+  /** Default `ends` for a vocabulary with `bos` and `eos`, otherwise `none`. */
+  readonly padding?: Padding;
+}
+
+const countsOptions: Known<NgramCountsOptions> = { order: 'number', padding: ['none', 'ends', 'full'] };
+
+/** Counts in a fixed form: a trie, and how often each of its n-grams came. */
+export interface CountedTrie {
+  readonly trie: NgramTrie;
+  /** By node of the trie; that of the root is the number of all tokens. */
+  readonly counts: Float64Array;
+}
+
+/**
+ * Counts of runs of tokens, from which every smoothing makes its model. Sequences are added one by one, or token by token, and none is kept.
+ *
+ * @throws ArgumentError for an order below 1, and for a padding for which the vocabulary has no tokens.
+ *
+ * @example
+ * ```ts
+ * import { NgramCounts } from '@dl/lm';
+ * const counts = new NgramCounts(3, { order: 2 }); // of the tokens 0, 1, 2
+ * counts.add([0, 1, 2, 0, 1]);
+ * console.log(counts.count([0, 1]), counts.count([1]), counts.total); // 2 2 5
+ * ```
+ */
+export class NgramCounts {
+  readonly order: number;
+  readonly vocabularySize: number;
+  readonly vocabulary: Vocabulary | undefined;
+  readonly padding: Padding;
+  /** How often each token came. */
+  readonly #single: Float64Array;
+  /** Of two tokens and more; the first of them is that of pairs. */
+  readonly #levels: readonly CountLevel[];
+  /** The n-gram of the last k tokens, at k, for k below the order and at most #known. */
+  readonly #last: Int32Array;
+  #known = 0;
+  #total = 0;
+  #sequences = 0;
+
+  constructor(vocabulary: Vocabulary | number, options: NgramCountsOptions) {
+    checkCall('NgramCounts', arguments, ['vocabulary'], countsOptions);
+    const { order } = options ?? {};
+    checkInteger('NgramCounts', 'order', order, 1);
+    if (vocabulary instanceof Vocabulary) this.vocabulary = vocabulary;
+    const size = vocabulary instanceof Vocabulary ? vocabulary.size : vocabulary;
+    checkInteger('NgramCounts', 'vocabulary', size, 1);
+    const hasEnds = this.vocabulary?.bos !== undefined && this.vocabulary.eos !== undefined;
+    const { padding = hasEnds ? 'ends' : 'none' } = options;
+    if (padding !== 'none' && !hasEnds) {
+      throw new ArgumentError(
+        `NgramCounts: padding is '${padding}', which needs a vocabulary with bos and eos; make it with those, or leave padding out`,
+      );
+    }
+    this.order = order;
+    this.vocabularySize = size;
+    this.padding = padding;
+    this.#single = new Float64Array(size);
+    this.#levels = Array.from({ length: order - 1 }, () => new CountLevel());
+    this.#last = new Int32Array(order + 1);
+  }
+
+  /** How many tokens were counted, padding included. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** How many sequences were added. */
+  get sequences(): number {
+    return this.#sequences;
+  }
+
+  /** How many different n-grams of each order there are, the order 1 first. */
+  get sizes(): readonly number[] {
+    return [this.#single.reduce((sum, count) => sum + Number(count > 0), 0), ...this.#levels.map(({ size }) => size)];
+  }
+
+  /** Counts a sequence, with the padding around it. */
+  add(tokens: ArrayLike<number>): this {
+    this.begin();
+    for (let i = 0; i < tokens.length; i++) this.push(tokens[i]!);
+    this.end();
+    return this;
+  }
+
+  /** Begins a sequence that comes token by token: what stood before is no context of it. */
+  begin(): this {
+    this.#known = 0;
+    this.#sequences++;
+    const times = this.#padded();
+    for (let i = 0; i < times; i++) this.push(this.vocabulary!.bos!);
+    return this;
+  }
+
+  /** Counts the next token of the sequence. */
+  push(token: number): void {
+    const single = this.#single;
+    // Also for what is no whole number: undefined.
+    const former = single[token];
+    if (former === undefined) {
+      throw new IndexError(`NgramCounts: token ${shown(token)} is outside 0 … ${this.vocabularySize - 1}`);
+    }
+    single[token] = former + 1;
+    this.#total++;
+    const last = this.#last;
+    const levels = this.#levels;
+    const known = this.#known;
+    let node = token;
+    for (let k = 1; k <= known; k++) {
+      const context = last[k]!;
+      last[k] = node;
+      // Its suffix, without the first token, is what was counted just before.
+      node = levels[k - 1]!.count(context, token, node);
+    }
+    if (known < this.order - 1) {
+      this.#known = known + 1;
+      last[known + 1] = node;
+    }
+  }
+
+  /** Ends a sequence that came token by token. */
+  end(): this {
+    const times = this.#padded();
+    for (let i = 0; i < times; i++) this.push(this.vocabulary!.eos!);
+    this.#known = 0;
+    return this;
+  }
+
+  /** How often a run of tokens came; of no tokens: how many tokens there were. */
+  count(tokens: ArrayLike<number>): number {
+    if (tokens.length === 0) return this.#total;
+    if (tokens.length > this.order) {
+      throw new ArgumentError(`NgramCounts.count: got ${tokens.length} tokens, but runs of at most ${this.order} are counted`);
+    }
+    let node = tokens[0]!;
+    if (this.#single[node] === undefined) return 0;
+    let count = this.#single[node]!;
+    for (let k = 1; k < tokens.length; k++) {
+      const level = this.#levels[k - 1]!;
+      node = level.find(node, tokens[k]!);
+      if (node < 0) return 0;
+      count = level.counts.values[node]!;
+    }
+    return count;
+  }
+
+  /**
+   * The counts as a trie, without the n-grams that came less often than their order's cut-off: `[1, 1, 2]` takes out trigrams that came once, and 4-grams, too, where
+   * nothing is said of them. What is under an n-gram that is left out goes with it. Tokens alone always stay.
+   *
+   * @throws ArgumentError when nothing was counted.
+   */
+  trie(cutoffs: readonly number[] = []): CountedTrie {
+    if (this.#total === 0) {
+      throw new ArgumentError('NgramCounts: nothing was counted yet; add a sequence first, with at least one token');
+    }
+    return NgramTrie.ofLevels(this.#single, this.#total, this.#levels, cutoffs);
+  }
+
+  #padded(): number {
+    return this.padding === 'none' ? 0 : this.padding === 'ends' ? 1 : this.order - 1;
+  }
+}

@@ -1,0 +1,218 @@
+// NgramTrie: all n-grams of a model in sorted arrays, which are found by halving, and saved as they are.
+
+import type { CountedTrie } from './counts.js';
+import type { CountLevel } from './count-level.js';
+
+/**
+ * N-grams as a tree in arrays. Node 0 is the empty n-gram; token w alone is node 1 + w, whether it came or not; then come the pairs, the triples and so on, each order
+ * sorted by its n-gram without the last token, then by the last token. So what follows an n-gram stands side by side, sorted.
+ *
+ * Each node knows its suffix: the longest n-gram in the tree that is its end without being all of it. Who reads on goes from suffix to suffix
+ * until one is followed by the next token, which takes a step or two for a token, whatever the order (Aho and Corasick 1975).
+ */
+export class NgramTrie {
+  /** The longest n-grams. */
+  readonly order: number;
+  readonly vocabularySize: number;
+  /** Where each order begins: order k is the nodes levels[k] … levels[k + 1] - 1, the root order 0. */
+  readonly levels: Int32Array;
+  /** The last token of each node; -1 of the root. */
+  readonly words: Int32Array;
+  /** The nodes that follow node i: children[i] … children[i + 1] - 1. For nodes below the highest order. */
+  readonly children: Int32Array;
+  readonly suffixes: Int32Array;
+
+  constructor(parts: Pick<NgramTrie, 'levels' | 'words' | 'children' | 'suffixes'>) {
+    this.levels = parts.levels;
+    this.words = parts.words;
+    this.children = parts.children;
+    this.suffixes = parts.suffixes;
+    this.order = parts.levels.length - 2;
+    this.vocabularySize = parts.levels[2]! - 1;
+  }
+
+  /** How many nodes there are, the root included. */
+  get size(): number {
+    return this.words.length;
+  }
+
+  /** How many nodes have what may follow them: those below the highest order. */
+  get contexts(): number {
+    return this.levels[this.order]!;
+  }
+
+  /** The order of a node. */
+  orderOf(node: number): number {
+    let order = this.order;
+    while (node < this.levels[order]!) order--;
+    return order;
+  }
+
+  /** The node of a node's n-gram with a token behind it; -1 where there is none. */
+  child(node: number, token: number): number {
+    if (node === 0) return token + 1;
+    const { words, children } = this;
+    let low = children[node]!;
+    let high = children[node + 1]! - 1;
+    while (low <= high) {
+      const middle = (low + high) >>> 1;
+      const word = words[middle]!;
+      if (word === token) return middle;
+      if (word < token) low = middle + 1;
+      else high = middle - 1;
+    }
+    return -1;
+  }
+
+  /** The node of an n-gram; -1 where it is not in the tree. */
+  find(tokens: ArrayLike<number>): number {
+    let node = 0;
+    for (let i = 0; i < tokens.length; i++) {
+      if (node >= this.contexts) return -1;
+      node = this.child(node, tokens[i]!);
+      if (node < 0) return -1;
+    }
+    return node;
+  }
+
+  /** The node of the longest end of a sequence that is in the tree and that something may follow: the context of what comes next. */
+  contextOf(tokens: ArrayLike<number>): number {
+    let node = 0;
+    // Of an older token nothing depends.
+    for (let i = Math.max(0, tokens.length - this.order + 1); i < tokens.length; i++) node = this.after(node, tokens[i]!);
+    return node;
+  }
+
+  /** The context after a token in a context. */
+  after(context: number, token: number): number {
+    for (let node = context; ; node = this.suffixes[node]!) {
+      const child = this.child(node, token);
+      if (child >= 0) return child < this.contexts ? child : this.suffixes[child]!;
+    }
+  }
+
+  /** The n-gram without its last token, for each node; 0 for the root itself. */
+  parents(): Int32Array {
+    const parents = new Int32Array(this.size);
+    for (let node = 0; node < this.contexts; node++) parents.fill(node, this.children[node]!, this.children[node + 1]!);
+    return parents;
+  }
+
+  /** Calls back with each n-gram of an order, in the tree's order. The tokens are the same array each time. */
+  forEach(order: number, each: (tokens: readonly number[], node: number) => void): void {
+    const tokens = new Array<number>(order).fill(0);
+    const descend = (node: number, depth: number): void => {
+      if (depth === order) {
+        each(tokens, node);
+        return;
+      }
+      const end = this.children[node + 1]!;
+      for (let child = this.children[node]!; child < end; child++) {
+        tokens[depth] = this.words[child]!;
+        descend(child, depth + 1);
+      }
+    };
+    descend(0, 0);
+  }
+
+  /** Sorts what was counted into a tree; see `NgramCounts.trie`. */
+  static ofLevels(
+    single: Float64Array,
+    total: number,
+    counted: readonly CountLevel[],
+    cutoffs: readonly number[] = [],
+  ): CountedTrie {
+    const vocabularySize = single.length;
+    const order = counted.length + 1;
+    const cutoff = (k: number): number => cutoffs[Math.min(k, cutoffs.length) - 1] ?? 1;
+    // Which nodes of each level stay, in the order of the tree, and where each is found there.
+    const chosen: Int32Array[] = [];
+    const places: Int32Array[] = [Int32Array.from(single, (_, word) => 1 + word)];
+    const levels = Int32Array.from({ length: order + 2 }, (_, k) => (k === 0 ? 0 : k === 1 ? 1 : 1 + vocabularySize));
+    counted.forEach((level, i) => {
+      const nodes = sorted(level, places[i]!, cutoff(i + 2), vocabularySize, levels[i + 1]!, levels[i + 2]!);
+      const place = new Int32Array(level.size).fill(-1);
+      for (let at = 0; at < nodes.length; at++) place[nodes[at]!] = levels[i + 2]! + at;
+      chosen.push(nodes);
+      places.push(place);
+      levels[i + 3] = levels[i + 2]! + nodes.length;
+    });
+    const size = levels[order + 1]!;
+    const contexts = levels[order]!;
+    const words = new Int32Array(size);
+    const suffixes = new Int32Array(size);
+    const counts = new Float64Array(size);
+    const children = new Int32Array(contexts + 1);
+    words[0] = -1;
+    counts[0] = total;
+    for (let word = 0; word < vocabularySize; word++) words[1 + word] = word;
+    counts.set(single, 1);
+    chosen.forEach((nodes, i) => {
+      const { words: last, suffixes: ends, counts: often } = counted[i]!;
+      const shorter = places[i]!;
+      for (let at = 0; at < nodes.length; at++) {
+        const node = nodes[at]!;
+        const place = levels[i + 2]! + at;
+        words[place] = last.values[node]!;
+        counts[place] = often.values[node]!;
+        suffixes[place] = longestIn(shorter, ends.values[node]!, counted, places, i);
+      }
+    });
+    // How many children each has, behind its place; then the sums of those before.
+    children[0] = 1;
+    children[1] = 1 + vocabularySize;
+    for (let i = 0; i < chosen.length; i++) {
+      const parents = counted[i]!.parents.values;
+      for (const node of chosen[i]!) children[places[i]![parents[node]!]! + 1]!++;
+    }
+    for (let node = 1; node < contexts; node++) children[node + 1]! += children[node]!;
+    return { trie: new NgramTrie({ levels, words, children, suffixes }), counts };
+  }
+}
+
+/** Nodes of a level whose n-gram stays, by the place of their parent and then by token: two passes of counting sort. */
+function sorted(
+  level: CountLevel,
+  parentPlaces: Int32Array,
+  cutoff: number,
+  vocabularySize: number,
+  firstParent: number,
+  afterParents: number,
+): Int32Array {
+  const { parents, words, counts } = level;
+  let stay = 0;
+  const nodes = new Int32Array(level.size);
+  for (let node = 0; node < level.size; node++) {
+    if (counts.values[node]! >= cutoff && parentPlaces[parents.values[node]!]! >= 0) nodes[stay++] = node;
+  }
+  const all = nodes.subarray(0, stay);
+  const byWord = countingSort(all, vocabularySize, (node) => words.values[node]!);
+  return countingSort(byWord, afterParents - firstParent, (node) => parentPlaces[parents.values[node]!]! - firstParent);
+}
+
+/** Stable. */
+function countingSort(nodes: Int32Array, keys: number, keyOf: (node: number) => number): Int32Array {
+  const starts = new Int32Array(keys + 1);
+  for (let i = 0; i < nodes.length; i++) starts[keyOf(nodes[i]!) + 1]!++;
+  for (let key = 0; key < keys; key++) starts[key + 1]! += starts[key]!;
+  const result = new Int32Array(nodes.length);
+  for (let i = 0; i < nodes.length; i++) result[starts[keyOf(nodes[i]!)]!++] = nodes[i]!;
+  return result;
+}
+
+/** The place of a suffix, or where a cut-off took it out, of the longest end of it that stayed. */
+function longestIn(
+  places: Int32Array,
+  node: number,
+  counted: readonly CountLevel[],
+  all: readonly Int32Array[],
+  level: number,
+): number {
+  let place = places[node]!;
+  // A token alone always stays.
+  for (let k = level; place < 0; k--) {
+    node = counted[k - 1]!.suffixes.values[node]!;
+    place = all[k - 1]![node]!;
+  }
+  return place;
+}

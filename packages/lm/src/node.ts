@@ -1,0 +1,3 @@
+// @dl/lm/node: language models and tokenisers in files.
+
+export {};
