@@ -1,6 +1,18 @@
 // @dl/lm: language models.
 
 export type { Adjustment, Sequence } from './decoding/adjustment.js';
+export { type BleuOptions, type BleuScore, type BleuSmoothing, bleu, selfBleu, tokenize13a } from './evaluation/bleu.js';
+export { bitsPerByte, bitsPerCharacter, type PerCharacterOptions } from './evaluation/characters.js';
+export { type ChrfOptions, type ChrfScore, chrf } from './evaluation/chrf.js';
+export { type DistinctOptions, distinctN } from './evaluation/distinct.js';
+export {
+  type PerplexityOptions,
+  type PerplexityReport,
+  perplexity,
+  type ScoreTokensOptions,
+  scoreTokens,
+  type TokenFigures,
+} from './evaluation/perplexity.js';
 export { type CountedTrie, NgramCounts, type NgramCountsOptions, type Padding } from './ngram/counts.js';
 export { BackoffModel, FloorModel, type NgramInfo, NgramModel } from './ngram/model.js';
 export { NgramTrie } from './ngram/trie.js';
