@@ -15,6 +15,12 @@ export {
 } from './evaluation/perplexity.js';
 export { type CountedTrie, NgramCounts, type NgramCountsOptions, type Padding } from './ngram/counts.js';
 export { BackoffModel, FloorModel, type NgramInfo, NgramModel } from './ngram/model.js';
+export type { ConventionOptions, SmoothingOptions } from './ngram/smoothing/arguments.js';
+export { goodTuring } from './ngram/smoothing/good-turing.js';
+export { type JelinekMercerOptions, jelinekMercer } from './ngram/smoothing/jelinek-mercer.js';
+export { type KatzOptions, katz } from './ngram/smoothing/katz.js';
+export { type LidstoneOptions, laplace, lidstone } from './ngram/smoothing/lidstone.js';
+export { maximumLikelihood } from './ngram/smoothing/maximum-likelihood.js';
 export { NgramTrie } from './ngram/trie.js';
 export {
   type DecodeOptions,

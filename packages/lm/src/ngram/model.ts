@@ -10,7 +10,10 @@ import type { NgramTrie } from './trie.js';
 export interface NgramInfo {
   /** How it was smoothed, such as `modified Kneser-Ney`. */
   readonly smoothing: string;
-  /** Whether the probabilities of all tokens sum to 1 in each context; stupid back-off gives scores that do not. */
+  /**
+   * Whether the probabilities of all tokens sum to 1 in each context, or under maximum likelihood in each that came; stupid back-off gives scores that
+   * do not.
+   */
   readonly isDistribution: boolean;
   readonly padding: Padding;
   /** The tokens; undefined where only numbers are known. */
@@ -268,7 +271,7 @@ export class BackoffModel extends NgramModel {
  *              = floor[h]    where only h came
  *              = unseen      otherwise
  *
- * Maximum likelihood, Laplace, Lidstone and Good–Turing are of this form.
+ * and 0 wherever p(w) = 0 without a context, as for a begin token. Maximum likelihood, Laplace, Lidstone and Good–Turing are of this form.
  */
 export class FloorModel extends NgramModel {
   readonly kind = 'floor';
@@ -276,6 +279,8 @@ export class FloorModel extends NgramModel {
   /** Logarithms, by node below the highest order. */
   readonly floors: Float64Array;
   readonly unseen: number;
+  /** Tokens that never come. */
+  readonly #never: readonly number[];
 
   constructor(
     trie: NgramTrie,
@@ -292,6 +297,11 @@ export class FloorModel extends NgramModel {
     this.logProbabilities = logProbabilities;
     this.floors = floors;
     this.unseen = unseen;
+    const never: number[] = [];
+    for (let word = 0; word < trie.vocabularySize; word++) {
+      if (logProbabilities[1 + word] === -Infinity) never.push(word);
+    }
+    this.#never = never;
   }
 
   // A context is the longest node that matches and how many tokens there were, up to order - 1: where there were more than the node has, it never came.
@@ -308,6 +318,7 @@ export class FloorModel extends NgramModel {
 
   logProbabilityIn(context: number, token: number): number {
     const { trie } = this;
+    if (this.logProbabilities[1 + token] === -Infinity) return -Infinity;
     const node = this.#nodeOf(context);
     if (node < 0) return this.unseen;
     const child = trie.child(node, token);
@@ -318,9 +329,11 @@ export class FloorModel extends NgramModel {
     const { children, words, vocabularySize } = this.trie;
     const node = this.#nodeOf(context);
     into.fill(node < 0 ? this.unseen : this.floors[node]!, at, at + vocabularySize);
-    if (node < 0) return;
-    const end = children[node + 1]!;
-    for (let child = children[node]!; child < end; child++) into[at + words[child]!] = this.logProbabilities[child]!;
+    if (node >= 0) {
+      const end = children[node + 1]!;
+      for (let child = children[node]!; child < end; child++) into[at + words[child]!] = this.logProbabilities[child]!;
+    }
+    for (const word of this.#never) into[at + word] = -Infinity;
   }
 
   run(context: number, tokens: ArrayLike<number>, into: Float64Array): number {

@@ -66,6 +66,9 @@ export class NgramTrie {
 
   /** The node of an n-gram; -1 where it is not in the tree. */
   find(tokens: ArrayLike<number>): number {
+    const first = tokens[0] ?? 0;
+    // All others are looked for, the first one is counted off.
+    if (!(Number.isInteger(first) && first >= 0 && first < this.vocabularySize)) return -1;
     let node = 0;
     for (let i = 0; i < tokens.length; i++) {
       if (node >= this.contexts) return -1;
@@ -166,7 +169,16 @@ export class NgramTrie {
       for (const node of chosen[i]!) children[places[i]![parents[node]!]! + 1]!++;
     }
     for (let node = 1; node < contexts; node++) children[node + 1]! += children[node]!;
-    return { trie: new NgramTrie({ levels, words, children, suffixes }), counts };
+    const totals = new Float64Array(contexts);
+    totals[0] = total;
+    counted.forEach(({ parents, counts: often, size: all }, i) => {
+      const shorter = places[i]!;
+      for (let node = 0; node < all; node++) {
+        const parent = shorter[parents.values[node]!]!;
+        if (parent >= 0) totals[parent]! += often.values[node]!;
+      }
+    });
+    return { trie: new NgramTrie({ levels, words, children, suffixes }), counts, totals };
   }
 }
 
