@@ -22,6 +22,15 @@ export { type KatzOptions, katz } from './ngram/smoothing/katz.js';
 export { type LidstoneOptions, laplace, lidstone } from './ngram/smoothing/lidstone.js';
 export { maximumLikelihood } from './ngram/smoothing/maximum-likelihood.js';
 export { NgramTrie } from './ngram/trie.js';
+export { ByteTokenizer, type ByteTokenizerOptions } from './tokens/byte-tokenizer.js';
+export {
+  CharacterTokenizer,
+  type CharacterTokenizerOptions,
+  type TrainCharactersOptions,
+  trainCharacters,
+} from './tokens/character-tokenizer.js';
+export type { CharacterUnit } from './tokens/characters.js';
+export { type TokenizerFromStateOptions, type TokenizerKind, tokenizerFromState } from './tokens/from-state.js';
 export {
   type DecodeOptions,
   type EncodeOptions,
@@ -31,6 +40,7 @@ export {
   Tokenizer,
   type TokenizerState,
   TokenList,
+  type Writer,
 } from './tokens/tokenizer.js';
 export {
   type CountVocabularyOptions,
@@ -39,3 +49,10 @@ export {
   Vocabulary,
   type VocabularyOptions,
 } from './tokens/vocabulary.js';
+export {
+  type TrainWordsOptions,
+  trainWords,
+  type WordSplit,
+  WordTokenizer,
+  type WordTokenizerOptions,
+} from './tokens/word-tokenizer.js';
