@@ -63,6 +63,8 @@ export { internalScope, keep, Scope, scope } from './memory/scope.js';
 export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
 export * from './ops/index.js';
 export type { Bytes, Platform } from './platform.js';
+export { expectBegin } from './runs/begun.js';
+export { type Collector, EventRun } from './runs/event-run.js';
 export {
   type AroundAxis,
   aroundAxis,

@@ -1,6 +1,6 @@
-// What fit, the searches, and the observers of a run give: events to iterate, or the result to await.
+// EventRun: work that is events to iterate, or a result to await.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError } from '../errors.js';
 import { expectBegin } from './begun.js';
 
 /** What becomes of the events of a run that is awaited. */
@@ -22,17 +22,23 @@ export interface Collector<E, R> {
  *
  * @example
  * ```ts
- * import { useBackend } from '@dl/autograd';
- * import { drawnDigits, loader } from '@dl/data';
- * import { cpu } from '@dl/kernels-cpu';
- * import { Flatten, Linear, Sequential } from '@dl/layers';
- * import { Adam } from '@dl/optim';
- * import { fit } from '@dl/train';
- * await useBackend(cpu());
- * const model = new Sequential(new Flatten(), new Linear(784, 10));
- * const optimizer = new Adam(model.parameters(), { lr: 0.01 });
- * const { history } = await fit(model, loader(drawnDigits(100)), { optimizer, epochs: 2 });
- * console.log(history.length, history.at(-1)?.train.loss); // 2, and the loss of the second epoch
+ * import { EventRun } from '@dl/autograd';
+ *
+ * async function* counted(to: number): AsyncGenerator<number, void, undefined> {
+ *   for (let n = 1; n <= to; n++) yield n;
+ * }
+ * // Counts; awaited it gives the sum.
+ * function count(to: number): EventRun<number, number> {
+ *   let sum = 0;
+ *   return new EventRun<number, number>('count', counted(to), {
+ *     take: (n) => {
+ *       sum += n;
+ *     },
+ *     result: () => sum,
+ *   });
+ * }
+ * console.log(await count(4)); // 10
+ * for await (const n of count(2)) console.log(n); // 1, 2
  * ```
  */
 export class EventRun<E, R> implements AsyncIterableIterator<E, void, undefined>, Promise<R> {
