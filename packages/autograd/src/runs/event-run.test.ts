@@ -47,3 +47,20 @@ test('events that end before there is a result', async () => {
     'count: the events ended before the run did, so there is no result',
   );
 });
+
+test('a function may do the work of the result by itself', async () => {
+  async function* events(): AsyncGenerator<number, void, undefined> {
+    yield 1;
+  }
+  let calls = 0;
+  const run = (): EventRun<number, string> =>
+    new EventRun('count', events(), async () => {
+      calls++;
+      return 'all';
+    });
+  const awaited = run();
+  expect([await awaited, await awaited, calls]).toEqual(['all', 'all', 1]);
+  const seen = [];
+  for await (const n of run()) seen.push(n);
+  expect([seen, calls]).toEqual([[1], 1]);
+});

@@ -19,6 +19,8 @@ export interface Sequence {
 export interface Adjustment<State = unknown> {
   /** Its name with its setting, as messages and `explain` print it: `top-k 40`. */
   readonly name: string;
+  /** Whether it says how tokens are drawn, as temperatures and cuts do: with it they are drawn, unless a temperature of 0 is asked for. */
+  readonly draws?: boolean;
   /** The state behind a prompt, and behind the tokens that were chosen, where there are any already. */
   begin?(sequence: Sequence): State;
   /** Changes the scores, one for each token, in place. It may note in the state what `next` needs of them. */
@@ -53,6 +55,15 @@ export class Adjusted {
   apply(scores: Float64Array): void {
     const { adjustments, sequence } = this;
     for (let i = 0; i < adjustments.length; i++) adjustments[i]!.apply(scores, sequence, this.#states[i]);
+  }
+
+  /** As `apply`, with a look at the scores after each change. */
+  applyEach(scores: Float64Array, look: (adjustment: Adjustment) => void): void {
+    const { adjustments, sequence } = this;
+    for (let i = 0; i < adjustments.length; i++) {
+      adjustments[i]!.apply(scores, sequence, this.#states[i]);
+      look(adjustments[i]!);
+    }
   }
 
   /** Goes on by a token. `logProbability` is that of the token on the die that was thrown. */
