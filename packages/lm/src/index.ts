@@ -1,6 +1,33 @@
 // @dl/lm: language models.
 
 export type { Adjustment, Sequence } from './decoding/adjustment.js';
+export { minP, topK, topP } from './decoding/adjustments/cuts.js';
+export { eta, typical } from './decoding/adjustments/entropy.js';
+export { type MirostatOptions, mirostat } from './decoding/adjustments/mirostat.js';
+export { noRepeatNgram } from './decoding/adjustments/no-repeat.js';
+export { frequencyPenalty, presencePenalty, repetitionPenalty } from './decoding/adjustments/penalties.js';
+export { temperature } from './decoding/adjustments/temperature.js';
+export { ban, bias, force, minLength, type NumberMap } from './decoding/adjustments/tokens.js';
+export { Die, type DieOptions } from './decoding/die.js';
+export {
+  type Generated,
+  type GenerateEvent,
+  type GenerateOptions,
+  type GrowthOptions,
+  generate,
+  type SequenceEndEvent,
+  type TokenEvent,
+} from './decoding/generate.js';
+export {
+  type GeneratedText,
+  type GeneratedTexts,
+  type GenerateTextOptions,
+  generateText,
+  type TextModel,
+  type TextPiece,
+} from './decoding/generate-text.js';
+export type { EndReason, EndToken } from './decoding/growth.js';
+export type { Knobs } from './decoding/knobs.js';
 export { type BleuOptions, type BleuScore, type BleuSmoothing, bleu, selfBleu, tokenize13a } from './evaluation/bleu.js';
 export { bitsPerByte, bitsPerCharacter, type PerCharacterOptions } from './evaluation/characters.js';
 export { type ChrfOptions, type ChrfScore, chrf } from './evaluation/chrf.js';

@@ -1,6 +1,6 @@
-// What fit, the searches, and the observers of a run give: events to iterate, or the result to await.
+// EventRun: work that is events to iterate, or a result to await.
 
-import { ArgumentError } from '@dl/autograd';
+import { ArgumentError } from '../errors.js';
 import { expectBegin } from './begun.js';
 
 /** What becomes of the events of a run that is awaited. */
@@ -22,24 +22,30 @@ export interface Collector<E, R> {
  *
  * @example
  * ```ts
- * import { useBackend } from '@dl/autograd';
- * import { drawnDigits, loader } from '@dl/data';
- * import { cpu } from '@dl/kernels-cpu';
- * import { Flatten, Linear, Sequential } from '@dl/layers';
- * import { Adam } from '@dl/optim';
- * import { fit } from '@dl/train';
- * await useBackend(cpu());
- * const model = new Sequential(new Flatten(), new Linear(784, 10));
- * const optimizer = new Adam(model.parameters(), { lr: 0.01 });
- * const { history } = await fit(model, loader(drawnDigits(100)), { optimizer, epochs: 2 });
- * console.log(history.length, history.at(-1)?.train.loss); // 2, and the loss of the second epoch
+ * import { EventRun } from '@dl/autograd';
+ *
+ * async function* counted(to: number): AsyncGenerator<number, void, undefined> {
+ *   for (let n = 1; n <= to; n++) yield n;
+ * }
+ * // Counts; awaited it gives the sum.
+ * function count(to: number): EventRun<number, number> {
+ *   let sum = 0;
+ *   return new EventRun<number, number>('count', counted(to), {
+ *     take: (n) => {
+ *       sum += n;
+ *     },
+ *     result: () => sum,
+ *   });
+ * }
+ * console.log(await count(4)); // 10
+ * for await (const n of count(2)) console.log(n); // 1, 2
  * ```
  */
 export class EventRun<E, R> implements AsyncIterableIterator<E, void, undefined>, Promise<R> {
   readonly [Symbol.toStringTag] = 'EventRun';
   readonly #where: string;
   readonly #events: AsyncGenerator<E, void, undefined>;
-  readonly #collector: Collector<E, R>;
+  readonly #finisher: Collector<E, R> | (() => Promise<R>);
   readonly #begin: () => void;
   #isIterated = false;
   #isOver = false;
@@ -48,12 +54,16 @@ export class EventRun<E, R> implements AsyncIterableIterator<E, void, undefined>
   /**
    * @param where what was called, for messages
    * @param events does the work
-   * @param collector makes the result of the events
+   * @param finisher makes the result of the events; or a function that does the work by itself when the result alone is asked for, without an event for each of many small steps
    */
-  constructor(where: string, events: AsyncGenerator<E, void, undefined>, collector: Collector<E, R>) {
+  constructor(
+    where: string,
+    events: AsyncGenerator<E, void, undefined>,
+    finisher: Collector<E, R> | (() => Promise<R>),
+  ) {
     this.#where = where;
     this.#events = events;
-    this.#collector = collector;
+    this.#finisher = finisher;
     this.#begin = expectBegin(where);
   }
 
@@ -118,8 +128,10 @@ export class EventRun<E, R> implements AsyncIterableIterator<E, void, undefined>
         `${this.#where}: the events of this run are iterated, and nothing of them is kept, so there is no result to await; take the figures in the loop, or await the run in place of it`,
       );
     }
-    for await (const event of this.#events) this.#collector.take(event);
-    const result = this.#collector.result();
+    const finisher = this.#finisher;
+    if (typeof finisher === 'function') return finisher();
+    for await (const event of this.#events) finisher.take(event);
+    const result = finisher.result();
     if (result !== undefined) return result;
     throw new ArgumentError(`${this.#where}: the events ended before the run did, so there is no result`);
   }

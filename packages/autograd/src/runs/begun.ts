@@ -8,6 +8,13 @@ let wasTold = false;
  * it without a clock, but none runs before a short program ends.
  *
  * @returns call it when the run begins
+ *
+ * @example
+ * ```ts
+ * import { expectBegin } from '@dl/autograd';
+ * const hasBegun = expectBegin('measure'); // when a run is made
+ * hasBegun(); // when it is awaited or iterated
+ * ```
  */
 export function expectBegin(where: string): () => void {
   if (wasTold) return () => {};
@@ -15,7 +22,7 @@ export function expectBegin(where: string): () => void {
     if (wasTold) return;
     wasTold = true;
     console.warn(
-      `@dl/train: ${where}: nothing is done before the run is awaited or iterated, and for a second it was neither; ` +
+      `${where}: nothing is done before the run is awaited or iterated, and for a second it was neither; ` +
         `write await ${where}(…), or for await (const event of ${where}(…)) { … }`,
     );
   }, WAIT);
