@@ -40,9 +40,19 @@ export {
   scoreTokens,
   type TokenFigures,
 } from './evaluation/perplexity.js';
+export {
+  LanguageModel,
+  type LanguageModelState,
+  languageModelFromState,
+  type ScoredText,
+  type ScoredToken,
+  type TextPerplexityOptions,
+  type TextReport,
+} from './language-model.js';
 export { type CountedTrie, NgramCounts, type NgramCountsOptions, type Padding } from './ngram/counts.js';
 export { BackoffModel, FloorModel, type NgramInfo, NgramModel } from './ngram/model.js';
 export type { ConventionOptions, SmoothingOptions } from './ngram/smoothing/arguments.js';
+export type { SmoothingName } from './ngram/smoothing/by-name.js';
 export { goodTuring } from './ngram/smoothing/good-turing.js';
 export { type JelinekMercerOptions, jelinekMercer } from './ngram/smoothing/jelinek-mercer.js';
 export { type KatzOptions, katz } from './ngram/smoothing/katz.js';
@@ -83,3 +93,4 @@ export {
   WordTokenizer,
   type WordTokenizerOptions,
 } from './tokens/word-tokenizer.js';
+export { type Smoothing, type TokenKind, type TrainNgramOptions, trainNgram } from './train-ngram.js';

@@ -2,7 +2,7 @@
 
 import { ArgumentError, checkCall, type EventRun, FormatError, type Known, shown } from '@dl/autograd';
 import type { StepModel } from '@dl/layers';
-import { type GenerateTextOptions, generateText } from './decoding/generate-text.js';
+import { type GeneratedTexts, type GenerateTextOptions, generateText, type TextPiece } from './decoding/generate-text.js';
 import { bytesOf, charactersOf } from './evaluation/characters.js';
 import { type PerplexityReport, perplexity, scoreTokens } from './evaluation/perplexity.js';
 import { modelFromState, modelState } from './ngram/files/model-state.js';
@@ -69,10 +69,11 @@ const VERSION = 1;
  *
  * @example
  * ```ts
+ * import { Generator } from '@dl/autograd';
  * import { LanguageModel, trainNgram } from '@dl/lm';
  * const { model, tokenizer } = trainNgram(['anna', 'hannah', 'nan'], { order: 3 });
  * const names = new LanguageModel(model, tokenizer);
- * console.log(await names.generate({ temperature: 1, seed: 1 })); // such as nannah
+ * console.log((await names.generate({ temperature: 1, generator: new Generator(1) })).text); // a name, such as nannah
  * console.log((await names.score('hanna')).logProbability > (await names.score('bob')).logProbability); // true
  * console.log((await names.perplexity(['anna'])).bitsPerCharacter); // a bit or two
  * ```
@@ -86,7 +87,7 @@ export class LanguageModel<M extends StepModel = StepModel> {
     if (!(tokenizer instanceof Tokenizer)) {
       throw new ArgumentError(`LanguageModel: tokenizer is ${shown(tokenizer)}, needs a Tokenizer, such as one of trainCharacters(text)`);
     }
-    if (model?.vocabularySize !== tokenizer.vocabularySize) {
+    if (!(model?.vocabularySize >= tokenizer.vocabularySize)) {
       throw new ArgumentError(
         `LanguageModel: the model has ${shown(model?.vocabularySize)} tokens, but the tokenizer makes ${tokenizer.vocabularySize}; they must be made for each other`,
       );
@@ -103,7 +104,7 @@ export class LanguageModel<M extends StepModel = StepModel> {
   }
 
   /** Writes on: `await` for the text, `for await` for pieces of it as they come. See {@link generateText}, which has the options. */
-  generate(options: GenerateTextOptions = {}): EventRun<string, string> {
+  generate(options: GenerateTextOptions = {}): EventRun<TextPiece, GeneratedTexts> {
     return generateText(this, options);
   }
 

@@ -59,7 +59,7 @@ export async function saveModel(path: string, model: LanguageModel): Promise<voi
  * import { loadModel, saveModel } from '@dl/lm/node';
  * await saveModel('names.lm', trainNgram(['anna', 'hannah', 'nan'], { order: 3 }));
  * const names = await loadModel('names.lm');
- * console.log(await names.generate({ temperature: 1, seed: 1 }));
+ * console.log((await names.generate({ temperature: 1 })).text);
  * ```
  */
 export async function loadModel(path: string): Promise<LanguageModel> {

@@ -4,7 +4,7 @@ import { ArgumentError, checkCall, checkInteger, type Known, shown } from '@dl/a
 import { LanguageModel } from './language-model.js';
 import { NgramCounts, type Padding } from './ngram/counts.js';
 import type { NgramModel } from './ngram/model.js';
-import { type SmoothingName, smoothings } from './ngram/smoothing/by-name.js';
+import { type NamedSmoothing, type SmoothingName, smoothings } from './ngram/smoothing/by-name.js';
 import { ByteTokenizer } from './tokens/byte-tokenizer.js';
 import { CharacterTokenizer } from './tokens/character-tokenizer.js';
 import { eachCharacter } from './tokens/characters.js';
@@ -12,7 +12,7 @@ import { eachText } from './tokens/texts.js';
 import { Tokenizer } from './tokens/tokenizer.js';
 import { type SpecialTokens, vocabularyOf } from './tokens/vocabulary.js';
 import { WordTokenizer } from './tokens/word-tokenizer.js';
-import { eachWord } from './tokens/words.js';
+import { eachWord } from './tokens/word-rule.js';
 
 /** Makes a model of counts: one of the package, or `(counts) => kneserNey(counts, { discount: 0.7 })`. */
 export type Smoothing = (counts: NgramCounts) => NgramModel;
@@ -24,7 +24,10 @@ export type TokenKind = 'characters' | 'words' | 'bytes';
 export interface TrainNgramOptions {
   /** The longest runs that are counted. Default 5 for characters and bytes, 3 for others. */
   readonly order?: number;
-  /** By its name, or a function for one with options. Default `modifiedKneserNey`. */
+  /**
+   * By its name, or a function for one with options. Default `modifiedKneserNey`. By its name `lidstone` adds 0.1, and `jelinekMercer` finds its weights by a tenth of the text, which is not
+   * counted: every tenth text, of one text a hundred of each thousand tokens.
+   */
   readonly smoothing?: SmoothingName | Smoothing;
   /** What a token is, or a tokenizer that is there already, such as one of `trainBpe`. Default `characters`. */
   readonly tokenizer?: TokenKind | Tokenizer;
@@ -53,10 +56,11 @@ export const trainNgramOptions: Known<TrainNgramOptions> = {
  *
  * @example
  * ```ts
+ * import { Generator } from '@dl/autograd';
  * import { trainNgram } from '@dl/lm';
  * const names = trainNgram(['anna', 'hannah', 'joanna', 'johanna'], { order: 3, smoothing: 'wittenBell' });
  * console.log(names.model.info.smoothing, names.tokenizer.vocabularySize); // Witten-Bell 8
- * console.log(await names.generate({ temperature: 1, seed: 2 })); // such as johannah
+ * console.log((await names.generate({ temperature: 1, generator: new Generator(2) })).text); // a name, such as johannah
  * ```
  */
 export function trainNgram(text: string | Iterable<string>, options: TrainNgramOptions = {}): LanguageModel<NgramModel> {
@@ -80,7 +84,7 @@ export class NgramTraining {
   readonly #isSeveral: boolean;
   readonly #options: TrainNgramOptions;
   readonly #kind: TokenKind | Tokenizer;
-  readonly #smooth: Smoothing;
+  readonly #smoothing: NamedSmoothing;
   readonly #found = new Map<string, number>();
 
   /**
@@ -100,7 +104,7 @@ export class NgramTraining {
     this.#isSeveral = isSeveral;
     this.#options = options;
     this.#kind = tokenizer;
-    this.#smooth = typeof smoothing === 'function' ? smoothing : smoothingOf(where, smoothing);
+    this.#smoothing = typeof smoothing === 'function' ? { make: smoothing } : smoothingOf(where, smoothing);
   }
 
   /** Whether there is a first pass. */
@@ -125,7 +129,8 @@ export class NgramTraining {
     const { order = isFine ? 5 : 3 } = this.#options;
     const { bos, eos } = tokenizer.vocabulary;
     const padding: Padding = this.#isSeveral && bos !== undefined && eos !== undefined ? 'ends' : 'none';
-    return new NgramCounting(tokenizer, new NgramCounts(tokenizer.vocabulary, { order, padding }), this.#smooth);
+    const counts = new NgramCounts(tokenizer.vocabulary, { order, padding });
+    return new NgramCounting(tokenizer, counts, this.#smoothing, this.#isSeveral);
   }
 
   #tokenizer(): Tokenizer {
@@ -139,38 +144,69 @@ export class NgramTraining {
   }
 }
 
+/** What is held out: the second of each ten texts, or of each ten runs of so many tokens of one text. */
+const TENTH = 10;
+const RUN = 100;
+
 /** The second pass. */
 export class NgramCounting {
   readonly tokenizer: Tokenizer;
   readonly counts: NgramCounts;
-  readonly #smooth: Smoothing;
+  readonly #smoothing: NamedSmoothing;
+  readonly #isSeveral: boolean;
+  readonly #heldOut: number[][] = [];
+  /** How many texts, or tokens of the one text, there were. */
+  #seen = 0;
+  #isHeldOut = false;
 
-  constructor(tokenizer: Tokenizer, counts: NgramCounts, smooth: Smoothing) {
+  constructor(tokenizer: Tokenizer, counts: NgramCounts, smoothing: NamedSmoothing, isSeveral: boolean) {
     this.tokenizer = tokenizer;
     this.counts = counts;
-    this.#smooth = smooth;
+    this.#smoothing = smoothing;
+    this.#isSeveral = isSeveral;
   }
 
   begin(): void {
-    this.counts.begin();
+    this.#isHeldOut = this.#isSeveral && this.#holdsOut(this.#seen++);
+    if (this.#isHeldOut) this.#heldOut.push([]);
+    else this.counts.begin();
   }
 
   /** Counts a text, or a piece of one. */
   add(text: string): void {
-    const { counts } = this;
-    for (const id of this.tokenizer.encode(text)) counts.push(id);
+    for (const id of this.tokenizer.encode(text)) {
+      if (!this.#isSeveral) this.#turn(this.#seen++);
+      if (this.#isHeldOut) this.#heldOut.at(-1)!.push(id);
+      else this.counts.push(id);
+    }
   }
 
   end(): void {
-    this.counts.end();
+    if (!this.#isHeldOut) this.counts.end();
   }
 
   finish(): LanguageModel<NgramModel> {
-    return new LanguageModel(this.#smooth(this.counts), this.tokenizer);
+    return new LanguageModel(this.#smoothing.make(this.counts, this.#heldOut), this.tokenizer);
+  }
+
+  #holdsOut(index: number): boolean {
+    return this.#smoothing.holdsOut === true && index % TENTH === 1;
+  }
+
+  /** Turns between counting and holding out, in the midst of a text: what stands on both sides is no context of each other. */
+  #turn(token: number): void {
+    if (token % RUN !== 0 || this.#smoothing.holdsOut !== true) return;
+    const isHeldOut = this.#holdsOut(token / RUN);
+    if (isHeldOut === this.#isHeldOut) return;
+    this.#isHeldOut = isHeldOut;
+    if (isHeldOut) {
+      this.counts.end();
+      this.#heldOut.push([]);
+    } else this.counts.begin();
   }
 }
 
-function smoothingOf(where: string, name: string): Smoothing {
+function smoothingOf(where: string, name: string): NamedSmoothing {
   if (Object.hasOwn(smoothings, name)) return smoothings[name as SmoothingName];
   throw new ArgumentError(
     `${where}: smoothing is ${shown(name)}, needs one of ${Object.keys(smoothings).join(', ')}, or a function of counts`,

@@ -37,7 +37,7 @@ export async function sampleCommand(args: readonly string[], signal: AbortSignal
     }
     process.stdout.write(prompt);
     for await (const event of model.generate({ ...knobs, prompt, maxLength, generator, signal })) {
-      if (event.type === 'text') await written(event.text);
+      await written(event.text);
     }
   }
   process.stdout.write('\n');

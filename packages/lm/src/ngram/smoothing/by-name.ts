@@ -12,7 +12,7 @@ import { maximumLikelihood } from './maximum-likelihood.js';
 import { stupidBackoff } from './stupid-backoff.js';
 import { wittenBell } from './witten-bell.js';
 
-/** The smoothings that have a name. */
+/** The smoothings that have a name: their functions' names. */
 export type SmoothingName =
   | 'maximumLikelihood'
   | 'laplace'
@@ -26,17 +26,26 @@ export type SmoothingName =
   | 'modifiedKneserNey'
   | 'stupidBackoff';
 
-/** As each is by default. A function for each, so that only counts are handed on. */
-export const smoothings: Readonly<Record<SmoothingName, (counts: NgramCounts) => NgramModel>> = {
-  maximumLikelihood: (counts) => maximumLikelihood(counts),
-  laplace: (counts) => laplace(counts),
-  lidstone: (counts) => lidstone(counts),
-  goodTuring: (counts) => goodTuring(counts),
-  jelinekMercer: (counts) => jelinekMercer(counts),
-  katz: (counts) => katz(counts),
-  absoluteDiscounting: (counts) => absoluteDiscounting(counts),
-  wittenBell: (counts) => wittenBell(counts),
-  kneserNey: (counts) => kneserNey(counts),
-  modifiedKneserNey: (counts) => modifiedKneserNey(counts),
-  stupidBackoff: (counts) => stupidBackoff(counts),
+/** A smoothing as it is by default. */
+export interface NamedSmoothing {
+  /** Whether it finds its weights by text that is not counted. */
+  readonly holdsOut?: boolean;
+  make(counts: NgramCounts, heldOut: readonly ArrayLike<number>[]): NgramModel;
+}
+
+/** What `lidstone` adds where nothing is said. */
+const GAMMA = 0.1;
+
+export const smoothings: Readonly<Record<SmoothingName, NamedSmoothing>> = {
+  maximumLikelihood: { make: (counts) => maximumLikelihood(counts) },
+  laplace: { make: (counts) => laplace(counts) },
+  lidstone: { make: (counts) => lidstone(counts, { gamma: GAMMA }) },
+  goodTuring: { make: (counts) => goodTuring(counts) },
+  jelinekMercer: { holdsOut: true, make: (counts, heldOut) => jelinekMercer(counts, { heldOut }) },
+  katz: { make: (counts) => katz(counts) },
+  absoluteDiscounting: { make: (counts) => absoluteDiscounting(counts) },
+  wittenBell: { make: (counts) => wittenBell(counts) },
+  kneserNey: { make: (counts) => kneserNey(counts) },
+  modifiedKneserNey: { make: (counts) => modifiedKneserNey(counts) },
+  stupidBackoff: { make: (counts) => stupidBackoff(counts) },
 };
