@@ -99,7 +99,7 @@ export class LanguageModel<M extends StepModel = StepModel> {
   /** The token behind each text that is scored; undefined where a text just stops. */
   get end(): number | undefined {
     const { model } = this;
-    if (model instanceof NgramModel && model.info.padding === 'none') return undefined;
+    if (model instanceof NgramModel) return model.info.padding === 'none' ? undefined : model.info.vocabulary!.eos;
     return this.tokenizer.vocabulary.eos;
   }
 
