@@ -7,6 +7,8 @@ import { NgramCounts } from '../counts.js';
 import type { NgramModel } from '../model.js';
 import { absoluteDiscounting } from './absolute-discounting.js';
 import { kneserNey } from './kneser-ney.js';
+import { laplace, lidstone } from './lidstone.js';
+import { maximumLikelihood } from './maximum-likelihood.js';
 import { stupidBackoff } from './stupid-backoff.js';
 import { wittenBell } from './witten-bell.js';
 
@@ -36,6 +38,9 @@ type Estimator = (counts: NgramCounts, options: Readonly<Record<string, number>>
 
 /** Ours by NLTK's names. */
 const estimators: Readonly<Record<string, Estimator>> = {
+  MLE: (counts) => maximumLikelihood(counts, { conventions }),
+  Laplace: (counts) => laplace(counts, { conventions }),
+  Lidstone: (counts, options) => lidstone(counts, { gamma: options['gamma']!, conventions }),
   StupidBackoff: (counts, options) => stupidBackoff(counts, { conventions, ...options }),
   WittenBellInterpolated: (counts) => wittenBell(counts, { conventions }),
   AbsoluteDiscountingInterpolated: (counts, options) => absoluteDiscounting(counts, { conventions, ...options }),
