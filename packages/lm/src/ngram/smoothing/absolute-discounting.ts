@@ -3,24 +3,17 @@
 import { checkCall, type Known } from '@dl/autograd';
 import type { NgramCounts } from '../counts.js';
 import type { BackoffModel } from '../model.js';
-import { type Discounts, countsOfCounts, givenDiscount, oneDiscount } from './discounts.js';
-import { checkCounts, interpolated } from './interpolated.js';
+import { type ConventionOptions, conventionOptions, saidOf } from './arguments.js';
+import { type Discounts, givenDiscount, oneDiscount } from './discounts.js';
+import { type Interpolation, interpolated } from './interpolated.js';
 
 /** Options of {@link absoluteDiscounting} and {@link kneserNey}. */
-export interface DiscountOptions {
+export interface DiscountOptions extends ConventionOptions {
   /** From 0 to 1: one number, or one for each order, that of tokens alone first. Default: estimated for each order. */
   readonly discount?: number | readonly number[];
-  /** The least counts of n-grams that are kept, by order; see {@link NgramCounts.trie}. What is left out gives all of its count to the order below. */
-  readonly cutoffs?: readonly number[];
-  /** `nltk`: the numbers of NLTK 3.8, with its default discount. */
-  readonly conventions?: 'nltk';
 }
 
-export const discountOptions: Known<DiscountOptions> = {
-  discount: 'number or numbers',
-  cutoffs: 'numbers',
-  conventions: ['nltk'],
-};
+export const discountOptions: Known<DiscountOptions> = { discount: 'number or numbers', ...conventionOptions };
 
 /**
  * Absolute discounting: takes the same discount d from every count, and gives it to what the order below says.
@@ -49,22 +42,28 @@ export const discountOptions: Known<DiscountOptions> = {
 export function absoluteDiscounting(counts: NgramCounts, options: DiscountOptions = {}): BackoffModel {
   const name = 'absoluteDiscounting';
   checkCall(name, arguments, ['counts'], discountOptions);
-  checkCounts(name, counts);
   const { cutoffs, conventions, discount = conventions === 'nltk' ? 0.75 : undefined } = options;
-  const given = discount === undefined ? undefined : givenDiscount(name, discount, counts.order);
-  return interpolated(counts, { cutoffs, isNltk: conventions === 'nltk' }, (counted, banned) => ({
+  const said = saidOf(name, counts, conventions);
+  const discounts =
+    discount === undefined
+      ? oneDiscount(Array.from({ length: counts.order }, (_, i) => counts.countsOfCounts(i + 1)))
+      : givenDiscount(name, discount, counts.order);
+  return interpolated(counts, said, cutoffs, (counted) => ({
     smoothing: 'absolute discounting',
     counts: counted.counts,
-    ...oneEach(given ?? oneDiscount(countsOfCounts(counted, counted.counts, banned)), conventions === 'nltk'),
+    ...oneEach(discounts, conventions),
   }));
 }
 
 /** What follows from one discount for each order. NLTK has none for tokens alone. */
-export function oneEach({ discounts, fallbacks }: Discounts, isNltk: boolean) {
-  const used = discounts.map(([discount], i) => (isNltk && i === 0 ? 0 : discount!));
+export function oneEach(
+  { discounts, fallbacks }: Discounts,
+  conventions: 'nltk' | undefined,
+): Omit<Interpolation, 'smoothing' | 'counts'> {
+  const used = discounts.map(([discount], i) => (conventions === 'nltk' && i === 0 ? 0 : discount!));
   return {
-    given: (_: number, order: number): number => used[order - 1]!,
-    added: (): number => 0,
+    given: (_, order) => used[order - 1]!,
+    added: () => 0,
     details: { discounts: used, fallbacks },
   };
 }

@@ -1,19 +1,9 @@
 // Discounts: what is taken from each count, estimated from how many n-grams came once, twice, … or given.
 
 import { ArgumentError, shown } from '@dl/autograd';
-import type { CountedTrie } from '../counts.js';
-
-/** How many n-grams of each order have the count 0, 1, 2, 3 and 4: at [order - 1][count]. Those of which there are none are not counted, nor those that are never predicted. */
-export function countsOfCounts({ trie }: CountedTrie, counts: Float64Array, banned: Uint8Array): number[][] {
-  return Array.from({ length: trie.order }, (_, k) => {
-    const found = [0, 0, 0, 0, 0];
-    for (let node = trie.levels[k + 1]!; node < trie.levels[k + 2]!; node++) {
-      const count = counts[node]!;
-      if (count > 0 && count < 5 && banned[trie.words[node]!] === 0) found[count]!++;
-    }
-    return found;
-  });
-}
+import type { NgramTrie } from '../trie.js';
+import type { Said } from './arguments.js';
+import { absoluteDiscount } from './discount.js';
 
 /** Discounts, by order and then by count. */
 export interface Discounts {
@@ -22,12 +12,27 @@ export interface Discounts {
   readonly fallbacks: readonly number[];
 }
 
-/** The discount where n1 or n2 is 0, in the range that Church and Gale (1991) measured. */
-const USUAL = 0.75;
+/** How many n-grams of each order have which count. */
+export type CountsOfCounts = readonly ReadonlyMap<number, number>[];
 
-/** One discount for each order: n1 / (n1 + 2 n2) (Ney, Essen and Kneser 1994). */
-export function oneDiscount(found: readonly (readonly number[])[]): Discounts {
-  return withFallback(found, [USUAL], ([, n1, n2]) => (n1! > 0 && n2! > 0 ? [n1! / (n1! + 2 * n2!)] : undefined));
+/** Those of counts by node, without n-grams that end in a token that no model says, and without those of which there are none. */
+export function countsOfCounts(trie: NgramTrie, counts: Float64Array, { isSilent }: Said): CountsOfCounts {
+  return Array.from({ length: trie.order }, (_, k) => {
+    const found = new Map<number, number>();
+    for (let node = trie.levels[k + 1]!; node < trie.levels[k + 2]!; node++) {
+      const count = counts[node]!;
+      if (count > 0 && !isSilent[trie.words[node]!]) found.set(count, (found.get(count) ?? 0) + 1);
+    }
+    return found;
+  });
+}
+
+/** One for each order; see {@link absoluteDiscount}. */
+export function oneDiscount(found: CountsOfCounts): Discounts {
+  return {
+    discounts: found.map((n) => [absoluteDiscount(n)]),
+    fallbacks: ordersWhere(found, (n) => !(n.has(1) && n.has(2))),
+  };
 }
 
 /**
@@ -35,28 +40,24 @@ export function oneDiscount(found: readonly (readonly number[])[]): Discounts {
  *
  *     Y = n1 / (n1 + 2 n2)        D1 = 1 - 2Y n2 / n1        D2 = 2 - 3Y n3 / n2        D3 = 3 - 4Y n4 / n3
  */
-export function threeDiscounts(found: readonly (readonly number[])[], fallback: readonly number[]): Discounts {
-  return withFallback(found, fallback, (n) => {
-    const y = n[1]! / (n[1]! + 2 * n[2]!);
-    const three = [1, 2, 3].map((i) => i - ((i + 1) * y * n[i + 1]!) / n[i]!);
+export function threeDiscounts(found: CountsOfCounts, fallback: readonly number[]): Discounts {
+  const estimated = found.map((n) => {
+    const [n1, n2, n3, n4] = [1, 2, 3, 4].map((count) => n.get(count) ?? 0) as [number, number, number, number];
+    const y = n1 / (n1 + 2 * n2);
     // Not a number where there is no n-gram of that count.
-    return three.every((discount, i) => discount >= 0 && discount <= i + 1) ? three : undefined;
+    return [1 - (2 * y * n2) / n1, 2 - (3 * y * n3) / n2, 3 - (4 * y * n4) / n3];
   });
-}
-
-function withFallback(
-  found: readonly (readonly number[])[],
-  fallback: readonly number[],
-  of: (n: readonly number[]) => readonly number[] | undefined,
-): Discounts {
-  const estimated = found.map(of);
   return {
-    discounts: estimated.map((each) => each ?? fallback),
-    fallbacks: estimated.flatMap((each, i) => (each === undefined ? [i + 1] : [])),
+    discounts: estimated.map((each) => (areThree(each) ? each : fallback)),
+    fallbacks: ordersWhere(estimated, (each) => !areThree(each)),
   };
 }
 
-/** What a user gives for each order. */
+function ordersWhere<T>(all: readonly T[], test: (each: T) => boolean): number[] {
+  return all.flatMap((each, i) => (test(each) ? [i + 1] : []));
+}
+
+/** What a user gives: a number, or one for each order. */
 export function givenDiscount(name: string, discount: number | readonly number[], order: number): Discounts {
   const list = typeof discount === 'number' ? new Array<number>(order).fill(discount) : Array.from(discount);
   if (list.length !== order || !list.every((each) => each >= 0 && each <= 1)) {
@@ -65,7 +66,7 @@ export function givenDiscount(name: string, discount: number | readonly number[]
   return { discounts: list.map((each) => [each]), fallbacks: [] };
 }
 
-/** The same where there are three for each. */
+/** What a user gives: three numbers, or three for each order. */
 export function givenDiscounts(
   name: string,
   given: readonly number[] | readonly (readonly number[])[],

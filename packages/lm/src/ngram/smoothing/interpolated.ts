@@ -1,9 +1,9 @@
 // What absolute discounting, Witten–Bell and Kneser–Ney have in common: each order is interpolated with the one below it, down to the uniform distribution.
 
-import { ArgumentError, shown } from '@dl/autograd';
-import { type CountedTrie, NgramCounts } from '../counts.js';
+import type { CountedTrie, NgramCounts } from '../counts.js';
 import { BackoffModel, infoOf } from '../model.js';
 import type { NgramTrie } from '../trie.js';
+import type { Said } from './arguments.js';
 
 /** What tells one of them from the others. */
 export interface Interpolation {
@@ -19,13 +19,6 @@ export interface Interpolation {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** How an interpolated model is wanted. */
-export interface Wanted {
-  readonly cutoffs: readonly number[] | undefined;
-  /** Whether as NLTK has it: without the uniform distribution below the unigrams, and with begin tokens predicted. */
-  readonly isNltk: boolean;
-}
-
 /**
  * The model of
  *
@@ -35,20 +28,20 @@ export interface Wanted {
  *
  * with the uniform distribution below the unigrams. What a cut-off takes out of the tree gives all of its count (as KenLM prunes).
  *
- * @param of gets all counts, and which tokens are never said.
+ * @param of gets all that was counted.
  */
 export function interpolated(
   counts: NgramCounts,
-  { cutoffs, isNltk }: Wanted,
-  of: (counted: CountedTrie, banned: Uint8Array) => Interpolation,
+  said: Said,
+  cutoffs: readonly number[] | undefined,
+  of: (counted: CountedTrie) => Interpolation,
 ): BackoffModel {
   const counted = counts.trie();
   const { trie } = cutoffs === undefined ? counted : counts.trie(cutoffs);
-  const banned = isNltk ? new Uint8Array(counts.vocabularySize) : silenced(counts);
-  const interpolation = of(counted, banned);
-  const { probabilities, weights } = computed(counted.trie, trie, interpolation, banned);
+  const interpolation = of(counted);
+  const { probabilities, weights } = computed(counted.trie, trie, interpolation, said);
   const { smoothing, details } = interpolation;
-  const unknown = weights[0]! / predictable(banned);
+  const unknown = weights[0]! / said.size;
   const logProbabilities = probabilities.map(Math.log);
   const backoffs = weights.map(Math.log);
   // Nothing is below the root.
@@ -61,12 +54,11 @@ function computed(
   full: NgramTrie,
   trie: NgramTrie,
   { counts, given, added }: Interpolation,
-  banned: Uint8Array,
+  { isSilent, size }: Said,
 ): { readonly probabilities: Float64Array; readonly weights: Float64Array } {
   const { children, suffixes, words, levels } = trie;
   const probabilities = new Float64Array(trie.size);
   const weights = new Float64Array(trie.contexts);
-  const uniform = 1 / predictable(banned);
   // Without cut-offs a context is the same node in both trees, and an n-gram's suffix is always one token shorter.
   const cut = full === trie ? undefined : { places: placesIn(full, trie), parents: trie.parents() };
   let order = 1;
@@ -83,7 +75,7 @@ function computed(
       const word = full.words[follower]!;
       const stays = child < end && words[child] === word;
       const count = counts[follower]!;
-      if (count > 0 && banned[word] === 0) {
+      if (count > 0 && isSilent[word] === 0) {
         const gift = stays ? given(count, order) : count;
         sum += count + beside;
         free += gift + beside;
@@ -97,17 +89,17 @@ function computed(
     for (child = children[context]!; child < end; child++) {
       const own = sum > 0 ? probabilities[child]! / sum : 0;
       const suffix = suffixes[child]!;
-      let below = context === 0 ? uniform : probabilities[suffix]!;
+      let below = context === 0 ? 1 / size : probabilities[suffix]!;
       if (cut !== undefined && context !== 0) {
         for (let node = suffixes[context]!; node !== cut.parents[suffix]; node = suffixes[node]!) below *= weights[node]!;
       }
-      probabilities[child] = banned[words[child]!] === 0 ? own + weight * below : 0;
+      probabilities[child] = isSilent[words[child]!] === 0 ? own + weight * below : 0;
     }
   }
   return { probabilities, weights };
 }
 
-/** Where the contexts of a tree stand in another, which has all of them. */
+/** Where the n-grams of a tree stand in another, which has all of them. */
 export function placesIn(full: NgramTrie, trie: NgramTrie): Int32Array {
   const places = new Int32Array(trie.size);
   for (let context = 0; context < trie.contexts; context++) {
@@ -119,23 +111,4 @@ export function placesIn(full: NgramTrie, trie: NgramTrie): Int32Array {
     }
   }
   return places;
-}
-
-/** Which tokens no model says, as 1. */
-export function silenced(counts: NgramCounts): Uint8Array {
-  const banned = new Uint8Array(counts.vocabularySize);
-  for (const token of counts.silent) banned[token] = 1;
-  return banned;
-}
-
-/** How many tokens are said. */
-export function predictable(banned: Uint8Array): number {
-  return banned.reduce((sum, isBanned) => sum - isBanned, banned.length);
-}
-
-/** Refuses what is not counted with {@link NgramCounts}. */
-export function checkCounts(name: string, counts: NgramCounts): void {
-  if (!(counts instanceof NgramCounts)) {
-    throw new ArgumentError(`${name}: counts is ${shown(counts)}, needs NgramCounts; add the sequences to one first`);
-  }
 }

@@ -4,23 +4,22 @@ import { ArgumentError, checkCall, type Known, shown } from '@dl/autograd';
 import type { CountedTrie, NgramCounts } from '../counts.js';
 import type { BackoffModel } from '../model.js';
 import { type DiscountOptions, discountOptions, oneEach } from './absolute-discounting.js';
+import { type SmoothingOptions, saidOf, smoothingOptions } from './arguments.js';
 import { areThree, countsOfCounts, givenDiscount, givenDiscounts, oneDiscount, threeDiscounts } from './discounts.js';
-import { checkCounts, interpolated } from './interpolated.js';
+import { interpolated } from './interpolated.js';
 
 /** Three discounts: of counts of 1, of 2, and of 3 and more. */
 export type ThreeDiscounts = readonly [number, number, number];
 
 /** Options of {@link modifiedKneserNey}. */
-export interface ModifiedKneserNeyOptions {
+export interface ModifiedKneserNeyOptions extends SmoothingOptions {
   /** Three numbers, from 0 to 1, 2 and 3, or such a list for each order, that of tokens alone first. Default: estimated for each order. */
   readonly discounts?: ThreeDiscounts | readonly ThreeDiscounts[];
   /** The discounts of orders for which the formula gives nothing of use. Default [0.5, 1, 1.5], as in KenLM. */
   readonly fallback?: ThreeDiscounts;
-  /** The least counts of n-grams that are kept, by order; see {@link NgramCounts.trie}. What is left out gives all of its count to the order below. */
-  readonly cutoffs?: readonly number[];
 }
 
-const modifiedOptions: Known<ModifiedKneserNeyOptions> = { discounts: 'list', fallback: 'numbers', cutoffs: 'numbers' };
+const modifiedOptions: Known<ModifiedKneserNeyOptions> = { discounts: 'list', fallback: 'numbers', ...smoothingOptions };
 
 /**
  * Interpolated Kneser–Ney smoothing: absolute discounting in which orders below the highest count in how many contexts an n-gram came, since that is what they are asked
@@ -54,8 +53,8 @@ const modifiedOptions: Known<ModifiedKneserNeyOptions> = { discounts: 'list', fa
 export function kneserNey(counts: NgramCounts, options: DiscountOptions = {}): BackoffModel {
   const name = 'kneserNey';
   checkCall(name, arguments, ['counts'], discountOptions);
-  checkCounts(name, counts);
   const { cutoffs, conventions, discount = conventions === 'nltk' ? 0.1 : undefined } = options;
+  const said = saidOf(name, counts, conventions);
   const isNltk = conventions === 'nltk';
   if (isNltk && counts.order === 1) {
     throw new ArgumentError(
@@ -63,12 +62,12 @@ export function kneserNey(counts: NgramCounts, options: DiscountOptions = {}): B
     );
   }
   const given = discount === undefined ? undefined : givenDiscount(name, discount, counts.order);
-  return interpolated(counts, { cutoffs, isNltk }, (counted, banned) => {
+  return interpolated(counts, said, cutoffs, (counted) => {
     const contexts = contextCounts(counted, isNltk ? undefined : counts.vocabulary?.bos);
     return {
       smoothing: 'Kneser-Ney',
       counts: contexts,
-      ...oneEach(given ?? oneDiscount(countsOfCounts(counted, contexts, banned)), isNltk),
+      ...oneEach(given ?? oneDiscount(countsOfCounts(counted.trie, contexts, said)), conventions),
     };
   });
 }
@@ -102,15 +101,15 @@ export function kneserNey(counts: NgramCounts, options: DiscountOptions = {}): B
 export function modifiedKneserNey(counts: NgramCounts, options: ModifiedKneserNeyOptions = {}): BackoffModel {
   const name = 'modifiedKneserNey';
   checkCall(name, arguments, ['counts'], modifiedOptions);
-  checkCounts(name, counts);
+  const said = saidOf(name, counts);
   const { cutoffs, discounts, fallback = [0.5, 1, 1.5] } = options;
   if (!areThree(fallback)) {
     throw new ArgumentError(`${name}: fallback is ${shown(fallback)}, needs three numbers, from 0 to 1, 2 and 3`);
   }
   const given = discounts === undefined ? undefined : givenDiscounts(name, discounts, counts.order);
-  return interpolated(counts, { cutoffs, isNltk: false }, (counted, banned) => {
+  return interpolated(counts, said, cutoffs, (counted) => {
     const contexts = contextCounts(counted, counts.vocabulary?.bos);
-    const found = given ?? threeDiscounts(countsOfCounts(counted, contexts, banned), fallback);
+    const found = given ?? threeDiscounts(countsOfCounts(counted.trie, contexts, said), fallback);
     const used = found.discounts;
     return {
       smoothing: 'modified Kneser-Ney',

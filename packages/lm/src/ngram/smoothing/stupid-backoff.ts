@@ -1,22 +1,20 @@
 // Stupid back-off: relative frequencies, a fixed factor for each token of the context that is given up, and no care for sums.
 
 import { ArgumentError, checkCall, type Known, shown } from '@dl/autograd';
-import type { CountedTrie, NgramCounts } from '../counts.js';
+import type { NgramCounts } from '../counts.js';
 import { infoOf } from '../model.js';
 import { StupidBackoffModel } from '../stupid-backoff-model.js';
-import { checkCounts, placesIn, predictable, silenced } from './interpolated.js';
+import { type ConventionOptions, conventionOptions, saidOf } from './arguments.js';
+import { contextSums } from './context-sums.js';
+import { placesIn } from './interpolated.js';
 
 /** Options of {@link stupidBackoff}. */
-export interface StupidBackoffOptions {
+export interface StupidBackoffOptions extends ConventionOptions {
   /** The factor, above 0 and at most 1. Default 0.4, as in the source. */
   readonly alpha?: number;
-  /** The least counts of n-grams that are kept, by order; see {@link NgramCounts.trie}. Contexts are as frequent as before. */
-  readonly cutoffs?: readonly number[];
-  /** `nltk`: the numbers of NLTK 3.8. */
-  readonly conventions?: 'nltk';
 }
 
-const stupidBackoffOptions: Known<StupidBackoffOptions> = { alpha: 'number', cutoffs: 'numbers', conventions: ['nltk'] };
+const stupidBackoffOptions: Known<StupidBackoffOptions> = { alpha: 'number', ...conventionOptions };
 
 /**
  * Stupid back-off: relative frequencies of what came, and otherwise a fixed factor of what the shorter context gives. Quick, and good with very much text, but its
@@ -43,37 +41,28 @@ const stupidBackoffOptions: Known<StupidBackoffOptions> = { alpha: 'number', cut
  */
 export function stupidBackoff(counts: NgramCounts, options: StupidBackoffOptions = {}): StupidBackoffModel {
   checkCall('stupidBackoff', arguments, ['counts'], stupidBackoffOptions);
-  checkCounts('stupidBackoff', counts);
   const { alpha = 0.4, cutoffs, conventions } = options;
+  const said = saidOf('stupidBackoff', counts, conventions);
   if (!(alpha > 0 && alpha <= 1)) {
     throw new ArgumentError(`stupidBackoff: alpha is ${shown(alpha)}, needs a number above 0 and at most 1`);
   }
-  const isNltk = conventions === 'nltk';
+  const { isSilent, size } = said;
   const full = counts.trie();
   const { trie, counts: often } = cutoffs === undefined ? full : counts.trie(cutoffs);
   const places = placesIn(full.trie, trie);
-  const banned = isNltk ? new Uint8Array(counts.vocabularySize) : silenced(counts);
-  const unknown = isNltk ? 0 : alpha / predictable(banned);
+  // Without begin tokens behind begin tokens.
+  const { whole } = contextSums(full, said);
+  const unknown = conventions === 'nltk' ? 0 : alpha / size;
   const logProbabilities = new Float64Array(trie.size);
   for (let context = 0; context < trie.contexts; context++) {
     const end = trie.children[context + 1]!;
-    const total = said(full, places[context]!, banned);
+    const total = whole[places[context]!]!;
     for (let child = trie.children[context]!; child < end; child++) {
       const count = often[child]!;
-      const share = banned[trie.words[child]!] === 1 ? 0 : count > 0 ? count / total : unknown;
+      const share = isSilent[trie.words[child]!] === 1 ? 0 : count > 0 ? count / total : unknown;
       logProbabilities[child] = Math.log(share);
     }
   }
   const info = infoOf(counts, 'stupid back-off', { alpha, unknown }, false);
   return new StupidBackoffModel(trie, { logProbabilities, alpha }, info);
-}
-
-/** How often something came behind a context that a model says: not a begin token behind another one. */
-function said({ trie, counts }: CountedTrie, context: number, banned: Uint8Array): number {
-  let sum = 0;
-  const end = trie.children[context + 1]!;
-  for (let child = trie.children[context]!; child < end; child++) {
-    if (banned[trie.words[child]!] === 0) sum += counts[child]!;
-  }
-  return sum;
 }

@@ -3,17 +3,10 @@
 import { checkCall, type Known } from '@dl/autograd';
 import type { NgramCounts } from '../counts.js';
 import type { BackoffModel } from '../model.js';
-import { checkCounts, interpolated } from './interpolated.js';
+import { type ConventionOptions, conventionOptions, saidOf } from './arguments.js';
+import { interpolated } from './interpolated.js';
 
-/** Options of {@link wittenBell}. */
-export interface WittenBellOptions {
-  /** The least counts of n-grams that are kept, by order; see {@link NgramCounts.trie}. What is left out gives all of its count to the order below. */
-  readonly cutoffs?: readonly number[];
-  /** `nltk`: the numbers of NLTK 3.8. */
-  readonly conventions?: 'nltk';
-}
-
-const wittenBellOptions: Known<WittenBellOptions> = { cutoffs: 'numbers', conventions: ['nltk'] };
+const wittenBellOptions: Known<ConventionOptions> = conventionOptions;
 
 /**
  * Witten–Bell smoothing, interpolated: each token that came behind a context for the first time was something new, and so often something new is expected there.
@@ -37,12 +30,11 @@ const wittenBellOptions: Known<WittenBellOptions> = { cutoffs: 'numbers', conven
  * console.log(model.probability(1, [0]).toFixed(3)); // (2 + (2 + 3 / 4) / 8) / 3 = 0.781
  * ```
  */
-export function wittenBell(counts: NgramCounts, options: WittenBellOptions = {}): BackoffModel {
+export function wittenBell(counts: NgramCounts, options: ConventionOptions = {}): BackoffModel {
   checkCall('wittenBell', arguments, ['counts'], wittenBellOptions);
-  checkCounts('wittenBell', counts);
   const { cutoffs, conventions } = options;
   const isNltk = conventions === 'nltk';
-  return interpolated(counts, { cutoffs, isNltk }, (counted) => ({
+  return interpolated(counts, saidOf('wittenBell', counts, conventions), cutoffs, (counted) => ({
     smoothing: 'Witten-Bell',
     counts: counted.counts,
     given: () => 0,
