@@ -126,7 +126,7 @@ export class Vocabulary {
    */
   token(id: number): string {
     const token = this.tokens[id];
-    if (token === undefined) throw new IndexError(`Vocabulary: there is no token ${shown(id)}, needs 0 … ${this.size - 1}`);
+    if (typeof id !== 'number' || token === undefined) throw new IndexError(`Vocabulary: there is no token ${shown(id)}, needs 0 … ${this.size - 1}`);
     return token;
   }
 
