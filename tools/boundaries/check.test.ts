@@ -50,6 +50,7 @@ test('Node built-ins are for node.ts and for dynamic imports', () => {
   expect(problemsOf(`import fs from 'fs';`)[0]).toMatch(/"fs" exists in Node only/);
   expect(problemsOf(text, 'src/node.ts')).toEqual([]);
   expect(problemsOf(text, 'src/node/files.ts')).toEqual([]);
+  expect(problemsOf(text, 'src/command/bin.ts')).toEqual([]);
   expect(problemsOf(`const { readFile } = await import('node:fs/promises');`)).toEqual([]);
 });
 

@@ -84,8 +84,8 @@ function checkImport({ folder, manifest, allowed, path, imported: { from, dynami
   return undefined;
 }
 
-/** An entry point for Node (`node.ts`, `terminal.ts`), or a file in a folder that belongs to one (`node/…`). */
-const isForNode = (path: string): boolean => /(^|\/)(node|terminal)(\.ts$|\/)/.test(path);
+/** An entry point for Node (`node.ts`, `terminal.ts`), or a file in a folder that belongs to one (`node/…`) or to a command (`command/…`). */
+const isForNode = (path: string): boolean => /(^|\/)((node|terminal)(\.ts$|\/)|command\/)/.test(path);
 
 /** `@dl/autograd/samples` is in `@dl/autograd`. */
 const packageOf = (from: string): string => from.split('/', from.startsWith('@') ? 2 : 1).join('/');

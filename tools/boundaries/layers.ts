@@ -14,7 +14,8 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   // @dl/checkpoint for its entry that reads folders.
   attention: ['autograd', 'layers', 'rnn', 'checkpoint'],
   'vision-zoo': ['autograd', 'layers', 'attention'],
-  lm: ['autograd', 'layers', 'rnn', 'attention'],
+  // @dl/checkpoint for models in files.
+  lm: ['autograd', 'layers', 'checkpoint'],
   data: ['autograd'],
   checkpoint: ['autograd', 'layers'],
   train: ['autograd', 'layers', 'optim', 'data', 'checkpoint'],

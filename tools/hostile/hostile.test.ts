@@ -10,6 +10,8 @@ import * as checkpointNode from '@dl/checkpoint/node';
 import * as data from '@dl/data';
 import * as images from '@dl/data/images';
 import * as dataNode from '@dl/data/node';
+import * as lm from '@dl/lm';
+import * as lmNode from '@dl/lm/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mutate } from './mutate.js';
 import { readers, withoutFormat } from './readers.js';
@@ -28,7 +30,7 @@ afterAll(() => rm(top, { recursive: true }));
 
 describe('every reader', () => {
   it('has a line in the table', () => {
-    const names = [attention, attentionNode, checkpoint, checkpointNode, data, images, dataNode].flatMap((module) =>
+    const names = [attention, attentionNode, checkpoint, checkpointNode, data, images, dataNode, lm, lmNode].flatMap((module) =>
       Object.keys(module),
     );
     const read = names.filter((name) =>

@@ -119,7 +119,7 @@ describe('weight', () => {
       code: "import { scaledDotProductAttention } from '@dl/autograd'; console.log(scaledDotProductAttention);",
     });
     expect(all(user)).toContain('scaledDotProductAttention');
-    for (const name of ['autograd', 'layers', 'kernels-cpu', 'rnn', 'attention']) {
+    for (const name of ['autograd', 'layers', 'kernels-cpu', 'rnn', 'attention', 'lm']) {
       const nothing = await bundle({ code: `import '@dl/${name}';` });
       expect(kilobytes(nothing, withImports(nothing.outputs, 'stdin.js')), name).toBeLessThan(0.1);
     }
