@@ -4,6 +4,7 @@ export type { Adjustment, Sequence } from './decoding/adjustment.js';
 export { type CountedTrie, NgramCounts, type NgramCountsOptions, type Padding } from './ngram/counts.js';
 export { BackoffModel, FloorModel, type NgramInfo, NgramModel } from './ngram/model.js';
 export { NgramTrie } from './ngram/trie.js';
+export { type BpeCutOptions, type BpeLevel, type BpeOptions, BpeTokenizer, type BpeWords } from './tokens/bpe.js';
 export { ByteTokenizer, type ByteTokenizerOptions } from './tokens/byte-tokenizer.js';
 export {
   CharacterTokenizer,
@@ -13,6 +14,10 @@ export {
 } from './tokens/character-tokenizer.js';
 export type { CharacterUnit } from './tokens/characters.js';
 export { type TokenizerFromStateOptions, type TokenizerKind, tokenizerFromState } from './tokens/from-state.js';
+export type { BertNormalizerStep, NormalizerStep } from './tokens/normalize.js';
+export type { WordPattern } from './tokens/pre-tokens.js';
+export { type ReadTokenizerOptions, readTokenizer, writeTokenizer } from './tokens/read-tokenizer.js';
+export type { AddedToken, SubwordOptions, SubwordTokenizer, TokenizerFile } from './tokens/subword.js';
 export {
   type DecodeOptions,
   type EncodeOptions,
@@ -24,6 +29,7 @@ export {
   TokenList,
   type Writer,
 } from './tokens/tokenizer.js';
+export { type TrainBpeOptions, trainBpe } from './tokens/train-bpe.js';
 export {
   type CountVocabularyOptions,
   countVocabulary,
@@ -31,6 +37,7 @@ export {
   Vocabulary,
   type VocabularyOptions,
 } from './tokens/vocabulary.js';
+export { type WordPieceOptions, WordPieceTokenizer } from './tokens/word-piece.js';
 export {
   type TrainWordsOptions,
   trainWords,

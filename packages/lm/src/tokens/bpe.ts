@@ -150,7 +150,7 @@ export class BpeTokenizer extends SubwordTokenizer {
     ];
     const decoderOfCharacters =
       strip === 'all'
-        ? { type: 'Metaspace', replacement: blank, prepend_scheme: 'always', split: words === 'blanks' }
+        ? sequence('decoders', [...(byteFallback ? [{ type: 'ByteFallback' }] : []), { ...metaspace, prepend_scheme: 'always' }])
         : sequence('decoders', decoders);
     const { unk } = vocabulary;
     // Older libraries read only the first form, in which a blank can be no part.
