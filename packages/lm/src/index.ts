@@ -69,6 +69,7 @@ export { type StupidBackoffOptions, stupidBackoff } from './ngram/smoothing/stup
 export { wittenBell } from './ngram/smoothing/witten-bell.js';
 export { StupidBackoffModel } from './ngram/stupid-backoff-model.js';
 export { NgramTrie } from './ngram/trie.js';
+export { type BpeCutOptions, type BpeLevel, type BpeOptions, BpeTokenizer, type BpeWords } from './tokens/bpe.js';
 export { ByteTokenizer, type ByteTokenizerOptions } from './tokens/byte-tokenizer.js';
 export {
   CharacterTokenizer,
@@ -78,6 +79,10 @@ export {
 } from './tokens/character-tokenizer.js';
 export type { CharacterUnit } from './tokens/characters.js';
 export { type TokenizerFromStateOptions, type TokenizerKind, tokenizerFromState } from './tokens/from-state.js';
+export type { BertNormalizerStep, NormalizerStep } from './tokens/normalize.js';
+export type { WordPattern } from './tokens/pre-tokens.js';
+export { type ReadTokenizerOptions, readTokenizer, writeTokenizer } from './tokens/read-tokenizer.js';
+export type { AddedToken, SubwordOptions, SubwordTokenizer, TokenizerFile } from './tokens/subword.js';
 export {
   type DecodeOptions,
   type EncodeOptions,
@@ -89,6 +94,7 @@ export {
   TokenList,
   type Writer,
 } from './tokens/tokenizer.js';
+export { type TrainBpeOptions, trainBpe } from './tokens/train-bpe.js';
 export {
   type CountVocabularyOptions,
   countVocabulary,
@@ -96,6 +102,7 @@ export {
   Vocabulary,
   type VocabularyOptions,
 } from './tokens/vocabulary.js';
+export { type WordPieceOptions, WordPieceTokenizer } from './tokens/word-piece.js';
 export {
   type TrainWordsOptions,
   trainWords,

@@ -1,6 +1,6 @@
 // Tokens that are found in a text before it is cut into words: special ones, and those that were added to a vocabulary after its training.
 
-import { isBlank, isWordAfter, isWordBefore } from './words.js';
+import { isBlank, isWordAfter, isWordBefore } from './pre-tokens.js';
 
 /** A token that is found as it stands, and what it takes with it. */
 export interface FoundToken {

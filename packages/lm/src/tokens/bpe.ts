@@ -9,7 +9,7 @@ import { PairIndex } from './pair-index.js';
 import { SubwordTokenizer, type SubwordOptions, subwordOptions, type TokenizerFile, type WordTokens } from './subword.js';
 import type { Pieces } from './tokenizer.js';
 import { needVocabulary, type Vocabulary } from './vocabulary.js';
-import { patternEnds, signEnd, type WordEnd, type WordPattern, wordPatterns } from './words.js';
+import { patternEnds, signEnd, type WordEnd, type WordPattern, wordPatterns } from './pre-tokens.js';
 
 /** What the first symbols of a {@link BpeTokenizer} are. */
 export type BpeLevel = 'bytes' | 'characters';
@@ -101,12 +101,7 @@ export class BpeTokenizer extends SubwordTokenizer {
     const { byteFallback = false, fuseUnknown = false, ignoreMerges = false } = options;
     const isBytes = level === 'bytes';
     const strip = options.strip ?? (isBytes || prefix === 'never' ? 'none' : 'one');
-    if (blank.length !== 1) throw new ArgumentError(`BpeTokenizer: blank is ${shown(blank)}, needs one character`);
-    for (const [name, isGiven] of Object.entries({ blank: blank !== ' ', byteFallback, strip: strip !== 'none' })) {
-      if (isBytes && isGiven) {
-        throw new ArgumentError(`BpeTokenizer: ${name} is for characters; leave it out, or set level: 'characters'`);
-      }
-    }
+    checkFit({ level, words, blank, prefix, strip, byteFallback });
     this.level = level;
     this.#options = { level, words, blank, prefix, strip, byteFallback, fuseUnknown, ignoreMerges };
     this.#wordEnd = words === 'whole' ? (text) => text.length : words === 'blanks' ? signEnd(blank) : patternEnds[words];
@@ -155,7 +150,7 @@ export class BpeTokenizer extends SubwordTokenizer {
     ];
     const decoderOfCharacters =
       strip === 'all'
-        ? { type: 'Metaspace', replacement: blank, prepend_scheme: 'always', split: words === 'blanks' }
+        ? sequence('decoders', [...(byteFallback ? [{ type: 'ByteFallback' }] : []), { ...metaspace, prepend_scheme: 'always' }])
         : sequence('decoders', decoders);
     const { unk } = vocabulary;
     // Older libraries read only the first form, in which a blank can be no part.
@@ -304,6 +299,27 @@ export class BpeTokenizer extends SubwordTokenizer {
     let text = '';
     for (let i = 0; i < length; i++) text += characters[bytes[i]!]!;
     return text;
+  }
+}
+
+/** What goes with what: all that a file can say, and no more. */
+function checkFit({ level, words, blank, prefix, strip, byteFallback }: Required<Pick<BpeOptions, 'level' | 'words' | 'blank' | 'prefix' | 'strip' | 'byteFallback'>>): void {
+  if (blank.length !== 1) throw new ArgumentError(`BpeTokenizer: blank is ${shown(blank)}, needs one character`);
+  const isPattern = words !== 'blanks' && words !== 'whole';
+  const unfit = (name: string, value: unknown, needs: string): ArgumentError =>
+    new ArgumentError(`BpeTokenizer: ${name} is ${shown(value)}, which does not go with level '${level}' and words '${words}'; ${needs}`);
+  if (level === 'bytes') {
+    const forCharacters = "leave it out, or set level: 'characters'";
+    if (words === 'blanks') throw new ArgumentError(`BpeTokenizer: words is 'blanks', which is for characters; use 'gpt2', or set level: 'characters'`);
+    if (blank !== ' ') throw unfit('blank', blank, forCharacters);
+    if (strip !== 'none') throw unfit('strip', strip, forCharacters);
+    if (byteFallback) throw unfit('byteFallback', byteFallback, forCharacters);
+    if (prefix === 'first') throw unfit('prefix', prefix, "use 'always'");
+    if (prefix === 'always' && words !== 'gpt2' && words !== 'whole') throw unfit('prefix', prefix, "leave it out, or use words: 'gpt2'");
+  } else if (isPattern) {
+    const needs = "leave it out, or use words: 'blanks' or 'whole'";
+    if (blank !== ' ') throw unfit('blank', blank, needs);
+    if (prefix !== 'never') throw unfit('prefix', prefix, needs);
   }
 }
 

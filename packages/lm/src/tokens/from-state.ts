@@ -3,6 +3,7 @@
 import { ArgumentError, checkCall, FormatError, type Known, shown } from '@dl/autograd';
 import { ByteTokenizer } from './byte-tokenizer.js';
 import { CharacterTokenizer } from './character-tokenizer.js';
+import { savedFile } from './read-tokenizer.js';
 import { savedObject } from './saved.js';
 import type { Tokenizer, TokenizerState } from './tokenizer.js';
 import { WordTokenizer } from './word-tokenizer.js';
@@ -24,6 +25,7 @@ const fromStateOptions: Known<TokenizerFromStateOptions> = { kinds: 'object' };
 const ownKinds: Readonly<Record<string, TokenizerKind>> = {
   bytes: ByteTokenizer,
   characters: CharacterTokenizer,
+  'tokenizer.json': savedFile,
   words: WordTokenizer,
 };
 

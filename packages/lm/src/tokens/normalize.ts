@@ -44,12 +44,12 @@ function normalizeOnce(aligned: AlignedText, step: NormalizerStep): AlignedText 
     case 'NFKC':
     case 'NFKD': {
       if (isAscii(text) || text.normalize(step.type) === text) return aligned;
-      return mapped(aligned, clusters, (cluster) => cluster.normalize(step.type));
+      return mappedClusters(aligned, (cluster) => cluster.normalize(step.type));
     }
     case 'Lowercase':
-      return isAscii(text) ? aligned.replaced(text.toLowerCase()) : mapped(aligned, characters, lower);
+      return isAscii(text) ? aligned.replaced(text.toLowerCase()) : mappedCharacters(aligned, lower);
     case 'StripAccents':
-      return /\p{Mn}/u.test(text) ? mapped(aligned, characters, (one) => (/\p{Mn}/u.test(one) ? '' : one)) : aligned;
+      return /\p{Mn}/u.test(text) ? mappedCharacters(aligned, (one) => (/\p{Mn}/u.test(one) ? '' : one)) : aligned;
     case 'Prepend':
       return text === '' ? aligned : prepended(aligned, step.prepend);
     case 'Replace':
@@ -57,14 +57,13 @@ function normalizeOnce(aligned: AlignedText, step: NormalizerStep): AlignedText 
     case 'Strip':
       return stripped(aligned, step);
     case 'BertNormalizer':
-      return mapped(aligned, characters, bertMap(step));
+      return mappedCharacters(aligned, bertMap(step));
   }
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all characters of ASCII are meant
 const isAscii = (text: string): boolean => /^[\x00-\x7F]*$/.test(text);
 const lower = (character: string): string => character.toLowerCase();
-const characters = /./gsu;
 
 /**
  * What normalising looks at together: a character with its marks, those of half-width Katakana too, and letters of Hangul in a row. No form of Unicode joins anything
@@ -73,17 +72,36 @@ const characters = /./gsu;
 const clusters =
   /[\u1100-\u11FF\u3131-\u318E\uA960-\uA97F\uAC00-\uD7A3\uD7B0-\uD7FF\uFFA0-\uFFDC]+[\p{M}\uFF9E\uFF9F]*|[^\p{M}\uFF9E\uFF9F][\p{M}\uFF9E\uFF9F]*|[\p{M}\uFF9E\uFF9F]+/gsu;
 
-/** Puts something else for each part that a pattern finds. The pattern finds everything. */
-function mapped(aligned: AlignedText, parts: RegExp, map: (part: string) => string): AlignedText {
+/** Puts something else for each cluster. */
+function mappedClusters(aligned: AlignedText, map: (cluster: string) => string): AlignedText {
   const { text } = aligned;
   const edit = new TextEdit();
   let kept = 0;
-  for (const { 0: part, index } of text.matchAll(parts)) {
+  for (const { 0: part, index } of text.matchAll(clusters)) {
     const other = map(part);
     if (other === part) continue;
     edit.keep(text, kept, index);
     kept = index + part.length;
     edit.put(other, index, kept);
+  }
+  if (kept === 0) return aligned;
+  edit.keep(text, kept, text.length);
+  return aligned.changed(edit);
+}
+
+/** Puts something else for each character. */
+function mappedCharacters(aligned: AlignedText, map: (character: string) => string): AlignedText {
+  const { text } = aligned;
+  const edit = new TextEdit();
+  let kept = 0;
+  for (let at = 0, end = 0; at < text.length; at = end) {
+    end = at + (text.codePointAt(at)! > 0xffff ? 2 : 1);
+    const character = text.slice(at, end);
+    const other = map(character);
+    if (other === character) continue;
+    edit.keep(text, kept, at);
+    edit.put(other, at, end);
+    kept = end;
   }
   if (kept === 0) return aligned;
   edit.keep(text, kept, text.length);

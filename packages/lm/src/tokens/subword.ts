@@ -1,11 +1,11 @@
 // SubwordTokenizer: what tokenisers share whose tokens are parts of words: a text is normalised, cut into words, and each word into tokens.
 
-import { ArgumentError, checkInteger, type Known, shown } from '@dl/autograd';
+import { ArgumentError, checkCall, checkInteger, type Known, shown } from '@dl/autograd';
 import { type FoundToken, TokenFinder } from './added-tokens.js';
 import { AlignedText } from './aligned-text.js';
 import { wellFormed } from './bytes.js';
 import { type NormalizerStep, normalize } from './normalize.js';
-import { Tokenizer, type TokenizerState, type TokenList } from './tokenizer.js';
+import { type Pieces, Tokenizer, type TokenizerState, type TokenList, type Writer } from './tokenizer.js';
 import type { Vocabulary } from './vocabulary.js';
 
 /** A token of the vocabulary that is found in texts as it stands, before anything else: always, or only where it is allowed if it is special. */
@@ -101,6 +101,18 @@ export abstract class SubwordTokenizer extends Tokenizer {
     return all;
   }
 
+  /** The words that a text is cut into, each of which gets its tokens by itself, as they are after normalising. */
+  words(text: string): string[] {
+    checkCall('words', arguments, [['text', 'string']]);
+    const words: string[] = [];
+    const part = this.prepare(normalize(new AlignedText(wellFormed(text), 0), this.normalizers));
+    for (let from = 0, to = 0; from < part.length; from = to) {
+      to = this.wordEnd(part.text, from);
+      words.push(part.text.slice(from, to));
+    }
+    return words;
+  }
+
   /** Where the word ends that begins at a place. */
   protected abstract wordEnd(text: string, from: number): number;
 
@@ -112,6 +124,24 @@ export abstract class SubwordTokenizer extends Tokenizer {
     return part;
   }
 
+  /** Writes what stands for a token instead of its own text. */
+  protected writeText(text: string, into: Pieces, _isFirst: boolean): void {
+    into.text(text);
+  }
+
+  protected override writer(into: Pieces): Writer {
+    let isFirst = true;
+    return (id, instead) => {
+      if (instead === undefined) this.write(id, into, isFirst);
+      else this.writeText(instead, into, isFirst);
+      isFirst = false;
+    };
+  }
+
+  protected override writeSpecial(_token: string, _into: Pieces, write: () => void): void {
+    write();
+  }
+
   protected override get found(): readonly FoundToken[] {
     return this.#found;
   }
@@ -119,7 +149,7 @@ export abstract class SubwordTokenizer extends Tokenizer {
   override state(): TokenizerState {
     const { vocabulary } = this;
     const { special: _, ...roles } = vocabulary.options;
-    return { kind: 'subword', file: this.file(), roles };
+    return { kind: 'tokenizer.json', file: this.file(), roles };
   }
 
   protected override cut(text: string, at: number, into: TokenList): void {

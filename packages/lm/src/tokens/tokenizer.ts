@@ -1,6 +1,7 @@
 // Tokenizer: text to the numbers of its tokens and back, of whatever kind.
 
 import { ArgumentError, checkCall, IndexError, type Known, shown } from '@dl/autograd';
+import { type FoundToken, TokenFinder } from './added-tokens.js';
 import { TextWriter } from './text-writer.js';
 import { needVocabulary, type Vocabulary } from './vocabulary.js';
 
@@ -94,9 +95,10 @@ export interface TokenizerState {
 
 /**
  * Makes tokens of text, and text of tokens. Subclasses say how text between special tokens is cut, and what a token writes.
+ */
 export abstract class Tokenizer {
   readonly vocabulary: Vocabulary;
-  #special: { readonly key: string; readonly pattern: RegExp | undefined } | undefined;
+  #finder: { readonly key: string; readonly finder: TokenFinder | undefined } | undefined;
 
   constructor(vocabulary: Vocabulary) {
     needVocabulary('Tokenizer', vocabulary);
@@ -113,6 +115,11 @@ export abstract class Tokenizer {
   /** Writes the text of a token that is not special. `isFirst`: nothing was written before. */
   protected abstract write(id: number, into: Pieces, isFirst: boolean): void;
 
+  /** Tokens that are found in texts as they stand: always, or where they are allowed if they are special. Special ones need no entry, unless they take blanks into themselves. */
+  protected get found(): readonly FoundToken[] {
+    return [];
+  }
+
   /** What makes this tokenizer again; see `tokenizerFromState`. */
   abstract state(): TokenizerState;
 
@@ -124,6 +131,11 @@ export abstract class Tokenizer {
       else into.text(instead);
       isFirst = false;
     };
+  }
+
+  /** Writes a special token that is to be kept: as it stands, or as any other by `write`. */
+  protected writeSpecial(token: string, into: Pieces, _write: () => void): void {
+    into.text(token);
   }
 
   /**
@@ -197,43 +209,42 @@ export abstract class Tokenizer {
       }
       if (!vocabulary.isSpecial(id)) write(id);
       else if (id === vocabulary.unk) write(id, keepSpecial ? vocabulary.token(id) : '\uFFFD');
-      else if (keepSpecial) into.text(vocabulary.token(id));
+      else if (keepSpecial) this.writeSpecial(vocabulary.token(id), into, () => write(id, vocabulary.token(id)));
     };
   }
 
   #encode(text: string, { allowSpecial = false }: EncodeOptions): TokenList {
     if (typeof text !== 'string') throw new ArgumentError('encode: got no text, needs a string');
     const list = new TokenList();
-    const pattern = this.#pattern(allowSpecial);
+    const found = this.#finderOf(allowSpecial)?.find(text) ?? [];
     let from = 0;
-    if (pattern !== undefined) {
-      for (const { 0: found, index } of text.matchAll(pattern)) {
-        if (index > from) this.cut(text.slice(from, index), from, list);
-        from = index + found.length;
-        list.push(this.vocabulary.find(found)!, index, from);
-      }
+    for (let i = 0; i < found.length; i += 3) {
+      const [id, start, end] = [found[i]!, found[i + 1]!, found[i + 2]!];
+      if (start > from) this.cut(text.slice(from, start), from, list);
+      list.push(id, start, end);
+      from = end;
     }
     if (from < text.length) this.cut(from === 0 ? text : text.slice(from), from, list);
     return list;
   }
 
-  /** Finds the special tokens that are allowed, of two that begin alike the longer one. */
-  #pattern(allowed: boolean | readonly string[]): RegExp | undefined {
-    if (allowed === false) return undefined;
-    const { vocabulary } = this;
-    const texts = allowed === true ? vocabulary.specialIds.map((id) => vocabulary.token(id)) : [...allowed];
-    for (const each of texts) {
-      const id = vocabulary.find(each);
-      if (id === undefined || !vocabulary.isSpecial(id)) {
-        throw new ArgumentError(`encode: allowSpecial has ${shown(each)}, which is no special token of this vocabulary`);
-      }
+  /** What finds the special tokens that are allowed, and those that always are; undefined where there are none. */
+  #finderOf(allowed: boolean | readonly string[]): TokenFinder | undefined {
+    const { vocabulary, found } = this;
+    const isAll = typeof allowed === 'boolean';
+    const ids = isAll ? (allowed ? vocabulary.specialIds : []) : allowed.map((text) => this.#specialId(text));
+    const key = isAll ? String(allowed) : JSON.stringify(ids);
+    if (this.#finder?.key !== key) {
+      const tokens = new Map(ids.map((id): [number, FoundToken] => [id, { id, text: vocabulary.token(id) }]));
+      for (const token of found) if (tokens.has(token.id) || !vocabulary.isSpecial(token.id)) tokens.set(token.id, token);
+      this.#finder = { key, finder: tokens.size === 0 ? undefined : new TokenFinder(tokens.values()) };
     }
-    const key = JSON.stringify(texts);
-    if (this.#special?.key !== key) {
-      const sorted = texts.filter((each) => each !== '').sort((a, b) => b.length - a.length);
-      const source = sorted.map((each) => each.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|');
-      this.#special = { key, pattern: source === '' ? undefined : new RegExp(source, 'g') };
-    }
-    return this.#special.pattern;
+    return this.#finder.finder;
+  }
+
+  #specialId(text: string): number {
+    const id = this.vocabulary.find(text);
+    if (id !== undefined && this.vocabulary.isSpecial(id)) return id;
+    throw new ArgumentError(`encode: allowSpecial has ${shown(text)}, which is no special token of this vocabulary`);
   }
 }

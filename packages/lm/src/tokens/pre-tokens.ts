@@ -1,4 +1,4 @@
-// Words: where a text is cut before parts of words are looked for. The regular expressions of GPT-2 and its followers by hand: one pass over whatever comes,
+// Pre-tokens, here called words: where a text is cut before parts of words are looked for. The regular expressions of GPT-2 and its followers by hand: one pass over whatever comes,
 // however long a word is, and white space as Unicode has it, which JavaScript's \s is not.
 
 const [LETTER, NUMBER, SPACE, OTHER] = [1, 2, 3, 4] as const;
