@@ -50,6 +50,20 @@ export {
   type TextReport,
 } from './language-model.js';
 export { type CountedTrie, NgramCounts, type NgramCountsOptions, type Padding } from './ngram/counts.js';
+export { type ReadArpaOptions, readArpa, type WriteArpaOptions, writeArpa } from './ngram/files/arpa.js';
+export type { TextSource } from './ngram/files/lines.js';
+export {
+  modelFromState,
+  modelState,
+  type ModelStateOptions,
+  type NgramModelState,
+  type SavedNumbers,
+} from './ngram/files/model-state.js';
+export { brownClasses, type BrownClassesOptions } from './ngram/mixtures/brown-classes.js';
+export { cacheModel, type CacheModelOptions } from './ngram/mixtures/cache-model.js';
+export { classModel, type ClassModelOptions } from './ngram/mixtures/class-model.js';
+export { fitMixture } from './ngram/mixtures/fit-mixture.js';
+export { type Mixture, mixture, type MixtureOptions, type MixtureState } from './ngram/mixtures/mixture.js';
 export { BackoffModel, FloorModel, type NgramInfo, NgramModel } from './ngram/model.js';
 export { absoluteDiscounting, type DiscountOptions } from './ngram/smoothing/absolute-discounting.js';
 export type { ConventionOptions, SmoothingOptions } from './ngram/smoothing/arguments.js';
@@ -68,6 +82,8 @@ export { maximumLikelihood } from './ngram/smoothing/maximum-likelihood.js';
 export { type StupidBackoffOptions, stupidBackoff } from './ngram/smoothing/stupid-backoff.js';
 export { wittenBell } from './ngram/smoothing/witten-bell.js';
 export { StupidBackoffModel } from './ngram/stupid-backoff-model.js';
+
+export { prune, type PruneOptions } from './ngram/prune.js';
 export { NgramTrie } from './ngram/trie.js';
 export { type BpeCutOptions, type BpeLevel, type BpeOptions, BpeTokenizer, type BpeWords } from './tokens/bpe.js';
 export { ByteTokenizer, type ByteTokenizerOptions } from './tokens/byte-tokenizer.js';

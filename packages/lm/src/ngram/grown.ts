@@ -1,4 +1,4 @@
-// Lists of whole numbers that grow: as a typed array, since there are millions.
+// Lists of numbers that grow: as typed arrays, since there are millions.
 
 export class GrownInts {
   #values: Int32Array<ArrayBuffer>;
@@ -16,6 +16,29 @@ export class GrownInts {
   push(value: number): void {
     if (this.length === this.#values.length) {
       const longer = new Int32Array(Math.ceil(1.5 * this.length) + 16);
+      longer.set(this.#values);
+      this.#values = longer;
+    }
+    this.#values[this.length++] = value;
+  }
+}
+
+export class GrownFloats {
+  #values: Float64Array<ArrayBuffer>;
+  length = 0;
+
+  constructor(capacity = 1024) {
+    this.#values = new Float64Array(capacity);
+  }
+
+  /** As of {@link GrownInts}. */
+  get values(): Float64Array<ArrayBuffer> {
+    return this.#values;
+  }
+
+  push(value: number): void {
+    if (this.length === this.#values.length) {
+      const longer = new Float64Array(Math.ceil(1.5 * this.length) + 16);
       longer.set(this.#values);
       this.#values = longer;
     }

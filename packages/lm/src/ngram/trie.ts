@@ -202,8 +202,8 @@ function sorted(
   return countingSort(byWord, afterParents - firstParent, (node) => parentPlaces[parents.values[node]!]! - firstParent);
 }
 
-/** Stable. */
-function countingSort(nodes: Int32Array, keys: number, keyOf: (node: number) => number): Int32Array {
+/** Nodes by their keys, 0 to keys - 1; stable. */
+export function countingSort(nodes: Int32Array, keys: number, keyOf: (node: number) => number): Int32Array {
   const starts = new Int32Array(keys + 1);
   for (let i = 0; i < nodes.length; i++) starts[keyOf(nodes[i]!) + 1]!++;
   for (let key = 0; key < keys; key++) starts[key + 1]! += starts[key]!;
