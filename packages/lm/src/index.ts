@@ -82,7 +82,6 @@ export { maximumLikelihood } from './ngram/smoothing/maximum-likelihood.js';
 export { type StupidBackoffOptions, stupidBackoff } from './ngram/smoothing/stupid-backoff.js';
 export { wittenBell } from './ngram/smoothing/witten-bell.js';
 export { StupidBackoffModel } from './ngram/stupid-backoff-model.js';
-
 export { prune, type PruneOptions } from './ngram/prune.js';
 export { NgramTrie } from './ngram/trie.js';
 export { type BpeCutOptions, type BpeLevel, type BpeOptions, BpeTokenizer, type BpeWords } from './tokens/bpe.js';

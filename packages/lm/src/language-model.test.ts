@@ -5,6 +5,7 @@ import { packState, unpackState } from '@dl/checkpoint';
 import { functionModel } from '@dl/layers';
 import { describe, expect, test } from 'vitest';
 import { LanguageModel, languageModelFromState } from './language-model.js';
+import { type SmoothingName, smoothings } from './ngram/smoothing/by-name.js';
 import { ByteTokenizer } from './tokens/byte-tokenizer.js';
 import { trainNgram } from './train-ngram.js';
 
@@ -130,4 +131,12 @@ describe('bad input', () => {
     expect(() => languageModelFromState(damaged)).toThrow(FormatError);
     expect(() => languageModelFromState(damaged)).toThrow(message);
   });
+});
+
+test.each(Object.keys(smoothings) as SmoothingName[])('%s comes back exactly', async (smoothing) => {
+  const text = 'she sells sea shells by the sea shore; the shells she sells are sea shells. '.repeat(20);
+  const model = trainNgram(text, { order: 3, smoothing });
+  const again = languageModelFromState(unpackState(packState(model.state())));
+  expect(again.model).toBeInstanceOf(model.model.constructor);
+  for (const each of ['sea shore', 'xyz', 'ssss']) expect(await again.score(each)).toEqual(await model.score(each));
 });

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { parse } from 'node:path';
 import { readText, saveModel, trainNgramFile } from '../node.js';
-import { trainBpe } from '../tokens/bpe/train-bpe.js';
+import { trainBpe } from '../tokens/train-bpe.js';
 import type { Tokenizer } from '../tokens/tokenizer.js';
 import { Arguments } from './arguments.js';
 import { commands, smoothingNames } from './help.js';
@@ -65,5 +65,5 @@ async function partsOf(file: string, lines: boolean, merges: number, signal: Abo
     if (length > ENOUGH) break;
   }
   progress.show('finding parts of words');
-  return trainBpe(texts, { vocabularySize: 256 + merges });
+  return trainBpe(texts, { merges, ...(lines && { bos: '<s>', eos: '</s>' }) });
 }

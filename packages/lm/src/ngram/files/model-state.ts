@@ -4,6 +4,7 @@ import { ArgumentError, checkCall, FormatError, type Known, printable, shown } f
 import { Vocabulary, type VocabularyOptions } from '../../tokens/vocabulary.js';
 import type { Padding } from '../counts.js';
 import { BackoffModel, FloorModel, type NgramInfo, NgramModel } from '../model.js';
+import { StupidBackoffModel } from '../stupid-backoff-model.js';
 import { trieOf } from '../make-trie.js';
 import type { NgramTrie } from '../trie.js';
 import { checkedTree } from './tree-state.js';
@@ -66,6 +67,17 @@ const kinds: Readonly<Record<NgramModel['kind'], Kind>> = {
     },
     make: (trie, { logProbabilities, floors, unseen }, info) =>
       new FloorModel(trie, { logProbabilities: logProbabilities!, floors: floors!, unseen: unseen![0]! }, info),
+  },
+  'stupid-backoff': {
+    numbers: {
+      logProbabilities: { extent: 'nodes', isProbability: true },
+      alpha: { extent: 'one', isProbability: false },
+    },
+    make: (trie, { logProbabilities, alpha: given }, info) => {
+      const alpha = given![0]!;
+      if (!(alpha > 0 && alpha <= 1)) throw wrong(`alpha is ${alpha}, needs a number above 0 and at most 1`);
+      return new StupidBackoffModel(trie, { logProbabilities: logProbabilities!, alpha }, info);
+    },
   },
 };
 
