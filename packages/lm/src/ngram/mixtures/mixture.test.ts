@@ -240,7 +240,7 @@ describe('fitMixture', () => {
 
   test('asks a model with an end no further than it goes', async () => {
     const coin = functionModel(2, ({ length }) => {
-      if (length > 1) throw new RangeError('beyond the end');
+      if (length > 0) throw new RangeError('beyond the end');
       return [Math.log(0.5), Math.log(0.5)];
     });
     expect((await fitMixture([{ ...(coin as StepModel), maxTokens: 1 }, coin], [[0, 1], [], [1]])).weights).toEqual([0.5, 0.5]);
