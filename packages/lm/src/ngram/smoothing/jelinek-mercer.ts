@@ -68,7 +68,7 @@ export function jelinekMercer(counts: NgramCounts, options: JelinekMercerOptions
   if (weights !== undefined) checkWeights(weights, counts.order);
   const counted = counts.trie(cutoffs);
   const sums = contextSums(counted, said);
-  if (weights !== undefined) return interpolated(counts, counted, sums, said, ofMixture(weights), { weights: [...weights] });
+  if (weights !== undefined) return interpolated(counts, counted, sums, said, ofMixture([...weights]), { weights: [...weights] });
   const read = readHeldOut(counts, counted, sums, said, heldOut!);
   const { orders, perplexity, iterations } = interpolationWeights(read, buckets ?? 1, 1 / said.size);
   const details = { orders, heldOut: { tokens: read.length, perplexity, iterations } };
