@@ -36,7 +36,10 @@ export class Guesser {
     scores.sort(([, a], [, b]) => b - a);
     const [language, most] = scores[0]!;
     const sum = scores.reduce((all, [, score]) => all + Math.exp(score - most), 0);
-    return { language, probabilities: Object.fromEntries(scores.map(([each, score]) => [each, Math.exp(score - most) / sum])) };
+    return {
+      language,
+      probabilities: Object.fromEntries(scores.map(([each, score]) => [each, Math.exp(score - most) / sum])),
+    };
   }
 }
 
@@ -44,7 +47,10 @@ export class Guesser {
 const prepared = (text: string): string => ` ${text.toLowerCase().replace(/\s+/g, ' ').trim()} `;
 
 /** Guesses the sentences that were held back, cut to so many characters. */
-export async function accuracy(guesser: Guesser, length = Infinity): Promise<{ readonly right: number; readonly all: number }> {
+export async function accuracy(
+  guesser: Guesser,
+  length = Infinity,
+): Promise<{ readonly right: number; readonly all: number }> {
   let [right, all] = [0, 0];
   for (const [language, sentences] of Object.entries(held)) {
     for (const sentence of sentences) {
@@ -77,7 +83,9 @@ if (process.argv[1] === import.meta.filename) {
     console.log();
     for (const length of [5, 10, 20, 40, Infinity]) {
       const { right, all } = await accuracy(guesser, length);
-      console.log(`  ${length === Infinity ? 'whole sentences' : `the first ${String(length).padStart(2)} letters`}: ${right} of ${all} right`);
+      console.log(
+        `  ${length === Infinity ? 'whole sentences' : `the first ${String(length).padStart(2)} letters`}: ${right} of ${all} right`,
+      );
     }
   } else console.log('What is to be guessed? --text "…"');
 }

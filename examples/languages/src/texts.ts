@@ -72,7 +72,7 @@ export const held: Readonly<Record<string, readonly string[]>> = {
   ],
   Italian: [
     "Il fornaio all'angolo vende il pane migliore della città.",
-    "Mi può dire a che ora parte il prossimo autobus?",
+    'Mi può dire a che ora parte il prossimo autobus?',
     'Ieri abbiamo comprato un tavolo nuovo per la cucina.',
     "Studia lo spagnolo perché l'anno prossimo vuole viaggiare.",
   ],

@@ -1,7 +1,18 @@
 // The numbers that the example prints are those of the lecture's formulas, and the package gives the same.
 
 import { expect, test } from 'vitest';
-import { byPackage, counts, makeSentence, models, probabilityOf, sentences, shareOf, throwDie, unseen, words } from './main.js';
+import {
+  byPackage,
+  counts,
+  makeSentence,
+  models,
+  probabilityOf,
+  sentences,
+  shareOf,
+  throwDie,
+  unseen,
+  words,
+} from './main.js';
 
 test('counts and shares as on paper', () => {
   expect(words).toEqual(['the', 'dog', 'barks', '</s>', 'cat', 'sleeps', 'a', 'sees']);
@@ -37,5 +48,10 @@ test('the package gives what was computed by hand', () => {
 test('the die falls on the side that the throw says, and sentences end', () => {
   expect([0, 0.74, 0.76, 0.99].map((thrown) => throwDie('the', thrown))).toEqual(['dog', 'dog', 'cat', 'cat']);
   const throws = [0, 0.9, 0.2, 0.5];
-  expect(makeSentence(() => throws.shift()!, () => {})).toBe('the cat sleeps');
+  expect(
+    makeSentence(
+      () => throws.shift()!,
+      () => {},
+    ),
+  ).toBe('the cat sleeps');
 });

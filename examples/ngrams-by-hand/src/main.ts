@@ -110,8 +110,12 @@ export const models = { shares: maximumLikelihood(counted), added: laplace(count
 export const byPackage = (name: keyof typeof models, sentence: string): number =>
   Math.exp(models[name].score(tokensOf(sentence)).reduce((sum, each) => sum + each, 0));
 
-console.log(`\nmaximumLikelihood gives ${byPackage('shares', 'the dog sleeps').toPrecision(3)} for the first, laplace ${byPackage('added', unseen).toPrecision(3)} for the last.`);
+console.log(
+  `\nmaximumLikelihood gives ${byPackage('shares', 'the dog sleeps').toPrecision(3)} for the first, laplace ${byPackage('added', unseen).toPrecision(3)} for the last.`,
+);
 for (const [name, model] of Object.entries(models)) {
   const { perplexity: found } = await perplexity(model, [tokensOf(unseen)]);
-  console.log(`  perplexity of "${unseen}" by ${name === 'shares' ? 'shares' : 'shares with one added'}: ${found.toFixed(2)}`);
+  console.log(
+    `  perplexity of "${unseen}" by ${name === 'shares' ? 'shares' : 'shares with one added'}: ${found.toFixed(2)}`,
+  );
 }

@@ -14,7 +14,8 @@ test('on the documentation of this project', async () => {
   const bits = (name: string): number[] => results.get(name)!.map((score) => score.bits);
   expect([...results.keys()]).toEqual(Object.keys(smoothings));
   // Of one character each knows about as much; an n-gram that never came is impossible by shares alone.
-  for (const name of results.keys()) if (name !== 'maximum likelihood') expect(Math.abs(bits(name)[0]! - bits('Laplace')[0]!)).toBeLessThan(0.05);
+  for (const name of results.keys())
+    if (name !== 'maximum likelihood') expect(Math.abs(bits(name)[0]! - bits('Laplace')[0]!)).toBeLessThan(0.05);
   expect(bits('maximum likelihood').slice(1)).toEqual([Infinity, Infinity]);
   // The smoothings that interpolate gain by longer n-grams; adding one loses.
   const interpolated = ['Jelinek–Mercer', 'absolute discounting', 'Witten–Bell', 'Kneser–Ney', 'modified Kneser–Ney'];
@@ -27,7 +28,9 @@ test('on the documentation of this project', async () => {
   const at5 = (name: string): number => bits(name)[2]!;
   expect(at5('modified Kneser–Ney')).toBeLessThan(at5('Kneser–Ney') + 0.01);
   expect(at5('Kneser–Ney')).toBeLessThan(at5('Laplace') - 0.5);
-  expect(at5('modified Kneser–Ney')).toBe(Math.min(...[...results.keys()].filter((name) => !name.endsWith('*')).map(at5)));
+  expect(at5('modified Kneser–Ney')).toBe(
+    Math.min(...[...results.keys()].filter((name) => !name.endsWith('*')).map(at5)),
+  );
   expect(tableOf(results, orders, 'bits')).toContain(`| **${at5('modified Kneser–Ney').toFixed(3)}** |`);
   const html = await page(corpus, results, { ...all, orders });
   expect(html).toContain('modified Kneser–Ney');

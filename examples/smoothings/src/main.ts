@@ -3,7 +3,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bitsPerCharacter, type NgramModel, NgramCounts, perplexity, type Tokenizer, trainCharacters, trainWords } from '@dl/lm';
+import {
+  bitsPerCharacter,
+  NgramCounts,
+  type NgramModel,
+  perplexity,
+  type Tokenizer,
+  trainCharacters,
+  trainWords,
+} from '@dl/lm';
 import { page } from './page.js';
 import { type Learned, smoothings } from './smoothings.js';
 import { type Corpus, documentation, listFile, textFile } from './texts.js';
@@ -30,7 +38,9 @@ export const all: Settings = { orders: [1, 2, 3, 4, 5, 6], names: Object.keys(sm
 /** The tokens of what is learned from; all others are unknown. Words keep what stands between them, so that bits for a character mean the same. */
 function tokenizerOf({ training, isList }: Corpus, tokens: Settings['tokens']): Tokenizer {
   const special = { unk: '<unk>', ...(isList && { bos: '<s>', eos: '</s>' }) };
-  return tokens === 'words' ? trainWords(training, { ...special, keepBlanks: true }) : trainCharacters(training, special);
+  return tokens === 'words'
+    ? trainWords(training, { ...special, keepBlanks: true })
+    : trainCharacters(training, special);
 }
 
 /** Counts of an order, and the same without the last ninth of what may be learned from. */
@@ -65,7 +75,11 @@ export async function compare(corpus: Corpus, { orders, names, tokens, print }: 
   return results;
 }
 
-async function scoreOf(model: NgramModel, { test: texts, isList }: Corpus, test: readonly Int32Array[]): Promise<Score> {
+async function scoreOf(
+  model: NgramModel,
+  { test: texts, isList }: Corpus,
+  test: readonly Int32Array[],
+): Promise<Score> {
   const { perplexity: found, logProbability } = await perplexity(model, test);
   return { perplexity: found, bits: bitsPerCharacter(logProbability, texts, { ends: isList }) };
 }
@@ -113,8 +127,11 @@ if (process.argv[1] === import.meta.filename) {
   const { chosen, tokens, out } = corpora();
   for (const corpus of chosen) {
     const settings = { ...all, tokens };
-    const count = (texts: readonly string[]): string => texts.reduce((sum, { length }) => sum + length, 0).toLocaleString('en-US');
-    console.log(`${corpus.name}: ${count(corpus.training)} characters to learn from, ${count(corpus.test)} held back; ${tokens}\n`);
+    const count = (texts: readonly string[]): string =>
+      texts.reduce((sum, { length }) => sum + length, 0).toLocaleString('en-US');
+    console.log(
+      `${corpus.name}: ${count(corpus.training)} characters to learn from, ${count(corpus.test)} held back; ${tokens}\n`,
+    );
     const begun = performance.now();
     const results = await compare(corpus, settings);
     console.log(`Bits for a character, by order:\n\n${tableOf(results, settings.orders, 'bits')}\n`);

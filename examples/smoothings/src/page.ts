@@ -23,10 +23,17 @@ export async function picture(results: Results, orders: readonly number[]): Prom
 }
 
 /** The page. */
-export async function page({ name, training, test, isList }: Corpus, results: Results, { orders, tokens }: Settings): Promise<string> {
-  const best = [...results].filter(([each]) => !each.endsWith('*')).map(([each, scores]) => [each, Math.min(...scores.map(({ bits }) => bits))] as const);
+export async function page(
+  { name, training, test, isList }: Corpus,
+  results: Results,
+  { orders, tokens }: Settings,
+): Promise<string> {
+  const best = [...results]
+    .filter(([each]) => !each.endsWith('*'))
+    .map(([each, scores]) => [each, Math.min(...scores.map(({ bits }) => bits))] as const);
   best.sort(([, a], [, b]) => a - b);
-  const characters = (texts: readonly string[]): string => texts.reduce((sum, { length }) => sum + length, 0).toLocaleString('en-US');
+  const characters = (texts: readonly string[]): string =>
+    texts.reduce((sum, { length }) => sum + length, 0).toLocaleString('en-US');
   return report({
     title: 'The smoothing shoot-out',
     subtitle: `${name}: ${characters(training)} characters to learn from, ${characters(test)} held back`,

@@ -17,7 +17,9 @@ const root = join(import.meta.dirname, '../../..');
 /** The READMEs of the packages, one after another. */
 export function documentation(): Corpus {
   const packages = readdirSync(join(root, 'packages')).sort();
-  const files = packages.map((folder) => join(root, 'packages', folder, 'README.md')).filter((file) => existsSync(file));
+  const files = packages
+    .map((folder) => join(root, 'packages', folder, 'README.md'))
+    .filter((file) => existsSync(file));
   return oneText('documentation', files.map((file) => readFileSync(file, 'utf8')).join('\n'));
 }
 
@@ -28,7 +30,9 @@ export function textFile(name: string, path: string): Corpus {
 
 /** A file with a text in each line. */
 export function listFile(name: string, path: string): Corpus {
-  const lines = readFileSync(path, 'utf8').split(/\r?\n/).filter((line) => line !== '');
+  const lines = readFileSync(path, 'utf8')
+    .split(/\r?\n/)
+    .filter((line) => line !== '');
   const border = Math.floor(0.9 * lines.length);
   return { name, training: lines.slice(0, border), test: lines.slice(border), isList: true };
 }

@@ -28,7 +28,14 @@ export {
 } from './decoding/generate-text.js';
 export type { EndReason, EndToken } from './decoding/growth.js';
 export type { Knobs } from './decoding/knobs.js';
-export { type BleuOptions, type BleuScore, type BleuSmoothing, bleu, selfBleu, tokenize13a } from './evaluation/bleu.js';
+export {
+  type BleuOptions,
+  type BleuScore,
+  type BleuSmoothing,
+  bleu,
+  selfBleu,
+  tokenize13a,
+} from './evaluation/bleu.js';
 export { bitsPerByte, bitsPerCharacter, type PerCharacterOptions } from './evaluation/characters.js';
 export { type ChrfOptions, type ChrfScore, chrf } from './evaluation/chrf.js';
 export { type DistinctOptions, distinctN } from './evaluation/distinct.js';
@@ -53,18 +60,19 @@ export { type CountedTrie, NgramCounts, type NgramCountsOptions, type Padding } 
 export { type ReadArpaOptions, readArpa, type WriteArpaOptions, writeArpa } from './ngram/files/arpa.js';
 export type { TextSource } from './ngram/files/lines.js';
 export {
+  type ModelStateOptions,
   modelFromState,
   modelState,
-  type ModelStateOptions,
   type NgramModelState,
   type SavedNumbers,
 } from './ngram/files/model-state.js';
-export { brownClasses, type BrownClassesOptions } from './ngram/mixtures/brown-classes.js';
-export { cacheModel, type CacheModelOptions } from './ngram/mixtures/cache-model.js';
-export { classModel, type ClassModelOptions } from './ngram/mixtures/class-model.js';
+export { type BrownClassesOptions, brownClasses } from './ngram/mixtures/brown-classes.js';
+export { type CacheModelOptions, cacheModel } from './ngram/mixtures/cache-model.js';
+export { type ClassModelOptions, classModel } from './ngram/mixtures/class-model.js';
 export { fitMixture } from './ngram/mixtures/fit-mixture.js';
-export { type Mixture, mixture, type MixtureOptions, type MixtureState } from './ngram/mixtures/mixture.js';
+export { type Mixture, type MixtureOptions, type MixtureState, mixture } from './ngram/mixtures/mixture.js';
 export { BackoffModel, FloorModel, type NgramInfo, NgramModel } from './ngram/model.js';
+export { type PruneOptions, prune } from './ngram/prune.js';
 export { absoluteDiscounting, type DiscountOptions } from './ngram/smoothing/absolute-discounting.js';
 export type { ConventionOptions, SmoothingOptions } from './ngram/smoothing/arguments.js';
 export type { SmoothingName } from './ngram/smoothing/by-name.js';
@@ -82,7 +90,6 @@ export { maximumLikelihood } from './ngram/smoothing/maximum-likelihood.js';
 export { type StupidBackoffOptions, stupidBackoff } from './ngram/smoothing/stupid-backoff.js';
 export { wittenBell } from './ngram/smoothing/witten-bell.js';
 export { StupidBackoffModel } from './ngram/stupid-backoff-model.js';
-export { prune, type PruneOptions } from './ngram/prune.js';
 export { NgramTrie } from './ngram/trie.js';
 export { type BpeCutOptions, type BpeLevel, type BpeOptions, BpeTokenizer, type BpeWords } from './tokens/bpe.js';
 export { ByteTokenizer, type ByteTokenizerOptions } from './tokens/byte-tokenizer.js';

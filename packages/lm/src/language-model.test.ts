@@ -18,13 +18,23 @@ describe('score', () => {
     const { tokens, logProbability } = await list.score('hanna');
     const { vocabulary } = list.tokenizer;
     expect(tokens.map(({ token }) => token)).toEqual([...'hanna', '</s>']);
-    expect(tokens.map(({ start, end }) => [start, end])).toEqual([[0, 1], [1, 2], [2, 3], [3, 4], [4, 5], [5, 5]]);
+    expect(tokens.map(({ start, end }) => [start, end])).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [3, 4],
+      [4, 5],
+      [5, 5],
+    ]);
     const ids = [vocabulary.bos!, ...[...'hanna'].map((letter) => vocabulary.id(letter)), vocabulary.eos!];
     for (const [i, each] of tokens.entries()) {
       expect(each.id).toBe(ids[i + 1]);
       expect(each.logProbability).toBeCloseTo(list.model.logProbability(each.id, ids.slice(0, i + 1)), 12);
     }
-    expect(logProbability).toBeCloseTo(tokens.reduce((sum, each) => sum + each.logProbability, 0), 12);
+    expect(logProbability).toBeCloseTo(
+      tokens.reduce((sum, each) => sum + each.logProbability, 0),
+      12,
+    );
   });
 
   test('one text has no end', async () => {
@@ -54,12 +64,18 @@ describe('perplexity', () => {
     expect(report.bitsPerByte).toBeCloseTo(-sum / Math.LN2 / 11, 10);
     const known = all.filter(({ token }) => token !== '<unk>');
     expect(report.known.tokens).toBe(8);
-    expect(report.known.logProbability).toBeCloseTo(known.reduce((total, each) => total + each.logProbability, 0), 10);
+    expect(report.known.logProbability).toBeCloseTo(
+      known.reduce((total, each) => total + each.logProbability, 0),
+      10,
+    );
   });
 
   test('texts over other tokens compare by characters: a model of bytes and one of characters that say the same', async () => {
     const tokenizer = new ByteTokenizer();
-    const coins = new LanguageModel(functionModel(256, () => new Array<number>(256).fill(-8 * Math.LN2)), tokenizer);
+    const coins = new LanguageModel(
+      functionModel(256, () => new Array<number>(256).fill(-8 * Math.LN2)),
+      tokenizer,
+    );
     const report = await coins.perplexity('näh');
     expect(report).toMatchObject({ tokens: 4, characters: 3, bytes: 4 });
     expect(report.bitsPerByte).toBeCloseTo(8, 12);
@@ -76,7 +92,10 @@ describe('perplexity', () => {
   test('other models score the end where the vocabulary has one', async () => {
     const { tokenizer } = list;
     const size = tokenizer.vocabularySize;
-    const uniform = new LanguageModel(functionModel(size, () => new Array<number>(size).fill(-Math.log(size))), tokenizer);
+    const uniform = new LanguageModel(
+      functionModel(size, () => new Array<number>(size).fill(-Math.log(size))),
+      tokenizer,
+    );
     const report = await uniform.perplexity(['jo', 'x']);
     expect(report).toMatchObject({ tokens: 5, unknown: 1, characters: 5 });
     expect(report.perplexity).toBeCloseTo(size, 10);
@@ -91,11 +110,15 @@ test('generates text: whole, in pieces, from a prompt, the same for a seed', asy
   expect(samples[0]!.text).toBe(text);
   for (const { text: name, reason } of samples) if (reason === 'end') expect(name).toMatch(/^[ahjno]*$/);
   let pieces = '';
-  for await (const piece of list.generate({ ...options, generator: new Generator(5), prompt: 'jo' })) pieces += piece.text;
+  for await (const piece of list.generate({ ...options, generator: new Generator(5), prompt: 'jo' }))
+    pieces += piece.text;
   expect((await list.generate({ ...options, generator: new Generator(5), prompt: 'jo' })).text).toBe(pieces);
 });
 
-test.each([['lines', list], ['a text', book]] as const)('%s: a state comes back exactly', async (_, model) => {
+test.each([
+  ['lines', list],
+  ['a text', book],
+] as const)('%s: a state comes back exactly', async (_, model) => {
   const again = languageModelFromState(unpackState(packState(model.state())));
   for (const text of ['hanna', 'sea shells', 'xyz']) expect(await again.score(text)).toEqual(await model.score(text));
   expect(again.end).toBe(model.end);
@@ -111,9 +134,23 @@ describe('bad input', () => {
   const state = list.state();
   test.each([
     [() => new LanguageModel(list.model, {} as never), 'LanguageModel: tokenizer is '],
-    [() => new LanguageModel(functionModel(3, () => [0, 0, 0]), list.tokenizer), 'LanguageModel: the model has 3 tokens, but the tokenizer makes 8'],
+    [
+      () =>
+        new LanguageModel(
+          functionModel(3, () => [0, 0, 0]),
+          list.tokenizer,
+        ),
+      'LanguageModel: the model has 3 tokens, but the tokenizer makes 8',
+    ],
     [() => new LanguageModel(undefined as never, list.tokenizer), 'LanguageModel: the model has undefined tokens'],
-    [() => new LanguageModel(functionModel(300, () => []), new ByteTokenizer()).state(), 'needs an n-gram model'],
+    [
+      () =>
+        new LanguageModel(
+          functionModel(300, () => []),
+          new ByteTokenizer(),
+        ).state(),
+      'needs an n-gram model',
+    ],
   ])('arguments %#', (call, message) => {
     expect(call).toThrow(ArgumentError);
     expect(call).toThrow(message);
@@ -126,7 +163,10 @@ describe('bad input', () => {
     [{ ...state, tokenizer: { kind: 'runes' } }, "there is no kind of tokenizer 'runes'"],
     [{ ...state, tokenizer: undefined }, 'tokenizerFromState: '],
     [{ ...state, model: undefined }, 'modelFromState: '],
-    [{ ...state, tokenizer: book.tokenizer.state() }, /the model has \d+ tokens, but its tokenizer makes \d+; the file is damaged/],
+    [
+      { ...state, tokenizer: book.tokenizer.state() },
+      /the model has \d+ tokens, but its tokenizer makes \d+; the file is damaged/,
+    ],
   ])('states %#', (damaged, message) => {
     expect(() => languageModelFromState(damaged)).toThrow(FormatError);
     expect(() => languageModelFromState(damaged)).toThrow(message);

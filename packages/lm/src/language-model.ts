@@ -2,7 +2,12 @@
 
 import { ArgumentError, checkCall, type EventRun, FormatError, type Known, shown } from '@dl/autograd';
 import type { StepModel } from '@dl/layers';
-import { type GeneratedTexts, type GenerateTextOptions, generateText, type TextPiece } from './decoding/generate-text.js';
+import {
+  type GeneratedTexts,
+  type GenerateTextOptions,
+  generateText,
+  type TextPiece,
+} from './decoding/generate-text.js';
 import { bytesOf, charactersOf } from './evaluation/characters.js';
 import { type PerplexityReport, perplexity, scoreTokens } from './evaluation/perplexity.js';
 import { modelFromState, modelState } from './ngram/files/model-state.js';
@@ -85,7 +90,9 @@ export class LanguageModel<M extends StepModel = StepModel> {
   constructor(model: M, tokenizer: Tokenizer) {
     checkCall('LanguageModel', arguments, ['model', 'tokenizer']);
     if (!(tokenizer instanceof Tokenizer)) {
-      throw new ArgumentError(`LanguageModel: tokenizer is ${shown(tokenizer)}, needs a Tokenizer, such as one of trainCharacters(text)`);
+      throw new ArgumentError(
+        `LanguageModel: tokenizer is ${shown(tokenizer)}, needs a Tokenizer, such as one of trainCharacters(text)`,
+      );
     }
     if (!(model?.vocabularySize >= tokenizer.vocabularySize)) {
       throw new ArgumentError(
@@ -116,7 +123,13 @@ export class LanguageModel<M extends StepModel = StepModel> {
     const { vocabulary } = this.tokenizer;
     const tokens = Array.from(scores!, (logProbability, i): ScoredToken => {
       const id = ids[i] ?? this.end!;
-      return { id, token: vocabulary.token(id), start: starts[i] ?? text.length, end: ends[i] ?? text.length, logProbability };
+      return {
+        id,
+        token: vocabulary.token(id),
+        start: starts[i] ?? text.length,
+        end: ends[i] ?? text.length,
+        logProbability,
+      };
     });
     return { tokens, logProbability: tokens.reduce((sum, each) => sum + each.logProbability, 0) };
   }
@@ -160,7 +173,12 @@ export class LanguageModel<M extends StepModel = StepModel> {
    * @throws ArgumentError for a model that is no n-gram model or mixture of such; networks are saved by their weights.
    */
   state(): LanguageModelState {
-    return { format: FORMAT, version: VERSION, model: modelState(this.model as unknown as NgramModel), tokenizer: this.tokenizer.state() };
+    return {
+      format: FORMAT,
+      version: VERSION,
+      model: modelState(this.model as unknown as NgramModel),
+      tokenizer: this.tokenizer.state(),
+    };
   }
 
   #options(): { readonly end?: number } {
@@ -189,10 +207,14 @@ export function languageModelFromState(state: unknown): LanguageModel {
   const where = 'languageModelFromState';
   const given = (typeof state === 'object' && state !== null ? state : {}) as Partial<LanguageModelState>;
   if (given.format !== FORMAT) {
-    throw new FormatError(`${where}: this is no language model; it needs what LanguageModel.state() gave, saved by saveModel or packState`);
+    throw new FormatError(
+      `${where}: this is no language model; it needs what LanguageModel.state() gave, saved by saveModel or packState`,
+    );
   }
   if (given.version !== VERSION) {
-    throw new FormatError(`${where}: the model was saved in version ${shown(given.version)}, needs ${VERSION}; save it again with this version of @dl/lm`);
+    throw new FormatError(
+      `${where}: the model was saved in version ${shown(given.version)}, needs ${VERSION}; save it again with this version of @dl/lm`,
+    );
   }
   const tokenizer = tokenizerFromState(given.tokenizer as never);
   const model = modelFromState(given.model as never);

@@ -25,7 +25,12 @@ const piecesOf = async (path: string, options?: Parameters<typeof readText>[1]):
 };
 
 /** Longer than several chunks of a stream, with characters of one to four bytes and blanks of all kinds. */
-const long = Array.from({ length: 60_000 }, (_, i) => ['word', 'für', '你好', '👍🏽', 'e\u0301a', 'end.'][(i * 7) % 6]! + [' ', '\n', '\r\n', '  ', ' \n\n '][(i * i) % 5]!).join('');
+const long = Array.from(
+  { length: 60_000 },
+  (_, i) =>
+    ['word', 'für', '你好', '👍🏽', 'e\u0301a', 'end.'][(i * 7) % 6]! +
+    [' ', '\n', '\r\n', '  ', ' \n\n '][(i * i) % 5]!,
+).join('');
 
 describe('readText', () => {
   test('pieces are the text, and are cut before white space, never in it or in a word', async () => {
@@ -40,7 +45,9 @@ describe('readText', () => {
   });
 
   test('lines are the lines, without ends and empty ones', async () => {
-    expect(await piecesOf(join(folder, 'long.txt'), { lines: true })).toEqual(long.split(/\r?\n/).filter((line) => line.trim() !== ''));
+    expect(await piecesOf(join(folder, 'long.txt'), { lines: true })).toEqual(
+      long.split(/\r?\n/).filter((line) => line.trim() !== ''),
+    );
     expect(await piecesOf(file('lines.txt', 'a\n\n \nb c\r\nd'), { lines: true })).toEqual(['a', 'b c', 'd']);
     expect(await piecesOf(file('empty.txt', ''))).toEqual([]);
   });
@@ -60,7 +67,8 @@ describe('readText', () => {
   test('stops by a signal, with its reason', async () => {
     const controller = new AbortController();
     const reading = async (): Promise<void> => {
-      for await (const _ of readText(join(folder, 'long.txt'), { signal: controller.signal })) controller.abort(new Error('enough'));
+      for await (const _ of readText(join(folder, 'long.txt'), { signal: controller.signal }))
+        controller.abort(new Error('enough'));
     };
     await expect(reading()).rejects.toThrow('enough');
   });
@@ -81,7 +89,9 @@ describe('trainNgramFile', () => {
     const path = file('names.txt', `${names.join('\n')}\n`);
     for (const smoothing of ['wittenBell', 'jelinekMercer'] as const) {
       const options = { order: 3, smoothing };
-      expect((await trainNgramFile(path, { ...options, lines: true })).model.arrays()).toEqual(trainNgram(names, options).model.arrays());
+      expect((await trainNgramFile(path, { ...options, lines: true })).model.arrays()).toEqual(
+        trainNgram(names, options).model.arrays(),
+      );
     }
   });
 
@@ -119,12 +129,24 @@ test.each([
   [() => loadModel(join(folder, 'none.lm')), /^loadModel: cannot read '.*none\.lm': /],
   [() => saveModel(join(folder, 'no/such/folder.lm'), trainNgram('abc')), /^saveModel: cannot write '.*folder\.lm': /],
   [() => saveModel(join(folder, 'x.lm'), {} as never), /^saveModel: model is .*, needs a LanguageModel/],
-  [() => trainNgramFile(join(folder, 'none.txt')), /^trainNgramFile: cannot read '.*none\.txt': there is no such file$/],
+  [
+    () => trainNgramFile(join(folder, 'none.txt')),
+    /^trainNgramFile: cannot read '.*none\.txt': there is no such file$/,
+  ],
   [() => trainNgramFile(folder), /^trainNgramFile: cannot read '.*': it is a folder$/],
   [() => trainNgramFile(file('empty.txt', '')), /^trainNgramFile: /],
-  [() => trainNgramFile(file('blank.txt', ' \n\n'), { lines: true, tokenizer: 'bytes' }), /^trainNgramFile: '.*blank\.txt' has no text/],
-  [() => trainNgramFile(file('latin.txt', Uint8Array.of(0x66, 0xfc, 0x72))), /^trainNgramFile: '.*latin\.txt' is not a text in UTF-8/],
-  [() => piecesOf(file('zeros.txt', 'x'.repeat(2 ** 22 + 2 ** 17))), /^readText: '.*zeros\.txt' has \d+ characters without a blank/],
+  [
+    () => trainNgramFile(file('blank.txt', ' \n\n'), { lines: true, tokenizer: 'bytes' }),
+    /^trainNgramFile: '.*blank\.txt' has no text/,
+  ],
+  [
+    () => trainNgramFile(file('latin.txt', Uint8Array.of(0x66, 0xfc, 0x72))),
+    /^trainNgramFile: '.*latin\.txt' is not a text in UTF-8/,
+  ],
+  [
+    () => piecesOf(file('zeros.txt', 'x'.repeat(2 ** 22 + 2 ** 17))),
+    /^readText: '.*zeros\.txt' has \d+ characters without a blank/,
+  ],
 ])('bad input %#', async (call, message) => {
   await expect(call()).rejects.toThrow(message);
 });

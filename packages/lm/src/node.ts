@@ -1,6 +1,15 @@
 // @dl/lm/node: language models and texts in files.
 
-import { ArgumentError, checkCall, DlError, FormatError, type Known, type Platform, printable, shown } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkCall,
+  DlError,
+  FormatError,
+  type Known,
+  type Platform,
+  printable,
+  shown,
+} from '@dl/autograd';
 import { packState } from '@dl/checkpoint';
 import { loadState, replaceFile } from '@dl/checkpoint/node';
 import { LanguageModel, languageModelFromState } from './language-model.js';
@@ -89,7 +98,10 @@ export async function loadModel(path: string): Promise<LanguageModel> {
  * console.log(names.model.order, names.tokenizer.vocabulary.tokens); // 3, and a, n, h behind <unk>, <s>, </s>
  * ```
  */
-export async function trainNgramFile(path: string, options: TrainNgramFileOptions = {}): Promise<LanguageModel<NgramModel>> {
+export async function trainNgramFile(
+  path: string,
+  options: TrainNgramFileOptions = {},
+): Promise<LanguageModel<NgramModel>> {
   const where = 'trainNgramFile';
   checkCall(where, arguments, ['path'], { ...trainNgramOptions, ...readOptions });
   const { lines = false, onProgress, signal, ...rest } = options;
@@ -145,4 +157,5 @@ async function named<T>(where: string, run: () => Promise<T>): Promise<T> {
   }
 }
 
-const rename = (where: string, { message }: Error): string => message.replace(/^(loadState|replaceFile|packState)(?=:)/, where);
+const rename = (where: string, { message }: Error): string =>
+  message.replace(/^(loadState|replaceFile|packState)(?=:)/, where);

@@ -11,7 +11,10 @@ const read = (path: string): string => readFileSync(new URL(path, import.meta.ur
 type Proof = readonly [file: string, title: string];
 const bleu: Proof = ['evaluation/bleu.test.ts', 'up to order %i, smoothing %s (%s)'];
 const characters: Proof = ['evaluation/characters.test.ts', '%j'];
-const model: Proof = ['language-model.test.ts', 'each token with its place, its text and its probability behind those before it'];
+const model: Proof = [
+  'language-model.test.ts',
+  'each token with its place, its text and its probability behind those before it',
+];
 const files: Proof = ['node.test.ts', 'come back exactly, and nothing is left beside them'];
 
 /** The file and the title of the test. */
@@ -21,7 +24,10 @@ const proofs: Readonly<Record<string, Proof>> = {
   selfBleu: ['evaluation/bleu.test.ts', 'is the mean of each text with all others, smoothing %s'],
   bitsPerCharacter: characters,
   bitsPerByte: characters,
-  chrf: ['evaluation/chrf.test.ts', 'characters $charOrder, words $wordOrder, beta $beta, blanks $whitespace, lower $lowercase'],
+  chrf: [
+    'evaluation/chrf.test.ts',
+    'characters $charOrder, words $wordOrder, beta $beta, blanks $whitespace, lower $lowercase',
+  ],
   distinctN: ['evaluation/distinct.test.ts', '%j, n %i'],
   perplexity: ['evaluation/perplexity.test.ts', 'the figures, with unknown words and without'],
   scoreTokens: ['evaluation/perplexity.test.ts', 'the scores of each token'],

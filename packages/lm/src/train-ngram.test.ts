@@ -2,11 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import * as lm from './index.js';
 import { NgramCounts } from './ngram/counts.js';
 import { type SmoothingName, smoothings } from './ngram/smoothing/by-name.js';
 import { kneserNey, modifiedKneserNey } from './ngram/smoothing/kneser-ney.js';
 import { wittenBell } from './ngram/smoothing/witten-bell.js';
-import * as lm from './index.js';
 import { ByteTokenizer } from './tokens/byte-tokenizer.js';
 import { trainCharacters } from './tokens/character-tokenizer.js';
 import { trainWords } from './tokens/word-tokenizer.js';
@@ -14,7 +14,10 @@ import { trainNgram } from './train-ngram.js';
 
 const words = 'the cat sat on the mat and the dog sat on the log while the cat and the dog ran and ran';
 const text = `${words}. ${words.split(' ').reverse().join(' ')}!`.repeat(12);
-const names = Array.from({ length: 40 }, (_, i) => ['anna', 'hannah', 'joanna', 'johanna', 'nan', 'jo', 'ann'][(i * i) % 7]! + 'aeiou'[i % 5]!);
+const names = Array.from(
+  { length: 40 },
+  (_, i) => ['anna', 'hannah', 'joanna', 'johanna', 'nan', 'jo', 'ann'][(i * i) % 7]! + 'aeiou'[i % 5]!,
+);
 
 describe('the same as by hand', () => {
   test('one text: characters, without ends', async () => {
@@ -37,7 +40,11 @@ describe('the same as by hand', () => {
   });
 
   test('words, those that come rarely unknown; a smoothing with options', () => {
-    const found = trainNgram(text, { tokenizer: 'words', minCount: 30, smoothing: (counts) => kneserNey(counts, { discount: 0.4 }) });
+    const found = trainNgram(text, {
+      tokenizer: 'words',
+      minCount: 30,
+      smoothing: (counts) => kneserNey(counts, { discount: 0.4 }),
+    });
     const tokenizer = trainWords(text, { unk: '<unk>', minCount: 30 });
     expect(found.tokenizer.vocabulary.tokens).toEqual(tokenizer.vocabulary.tokens);
     const counts = new NgramCounts(tokenizer.vocabulary, { order: 3 }).add(tokenizer.encode(text));
@@ -67,7 +74,9 @@ describe('the same as by hand', () => {
 test('every smoothing of the package has a name', () => {
   const index = readFileSync(new URL('./index.ts', import.meta.url), 'utf8');
   const lines = index.matchAll(/export \{([^}]*)\} from '.\/ngram\/smoothing\/(?!arguments|by-name)/g);
-  const names = [...lines].flatMap(([, list]) => list!.split(',').map((each) => each.trim())).filter((name) => /^(?!type )[a-z]/.test(name));
+  const names = [...lines]
+    .flatMap(([, list]) => list!.split(',').map((each) => each.trim()))
+    .filter((name) => /^(?!type )[a-z]/.test(name));
   expect(names.sort()).toEqual(Object.keys(smoothings).sort());
   for (const name of names) expect(typeof (lm as Readonly<Record<string, unknown>>)[name]).toBe('function');
 });
@@ -89,7 +98,9 @@ test('jelinekMercer holds a tenth out: every tenth text, and of one text a hundr
   // The 2nd, the 12th, the 22nd and the 32nd, each with its end.
   expect(held(list.model)).toBe([1, 11, 21, 31].reduce((sum, i) => sum + names[i]!.length + 1, 0));
   const book = trainNgram(text, { order: 2, smoothing: 'jelinekMercer' });
-  expect(held(book.model)).toBe(100 * Math.floor(text.length / 1000) + Math.min(100, Math.max(0, (text.length % 1000) - 100)));
+  expect(held(book.model)).toBe(
+    100 * Math.floor(text.length / 1000) + Math.min(100, Math.max(0, (text.length % 1000) - 100)),
+  );
 });
 
 test.each([
@@ -100,9 +111,15 @@ test.each([
   [() => trainNgram('abc', { order: 0 }), 'trainNgram: order is 0, needs a whole number of at least 1'],
   [() => trainNgram('abc', { minCount: 0 }), 'trainNgram: minCount is 0, needs a whole number of at least 1'],
   [() => trainNgram('abc', { minCount: 5 }), 'trainNgram: nothing came 5 times or more'],
-  [() => trainNgram('abc', { smoothing: 'ney' as never }), "trainNgram: smoothing is 'ney', needs one of maximumLikelihood, laplace,"],
+  [
+    () => trainNgram('abc', { smoothing: 'ney' as never }),
+    "trainNgram: smoothing is 'ney', needs one of maximumLikelihood, laplace,",
+  ],
   [() => trainNgram('abc', { smoothing: 'toString' as never }), "trainNgram: smoothing is 'toString', needs one of"],
-  [() => trainNgram('abc', { tokenizer: 'letters' as never }), "trainNgram: tokenizer is 'letters', needs 'characters', 'words', 'bytes' or a Tokenizer"],
+  [
+    () => trainNgram('abc', { tokenizer: 'letters' as never }),
+    "trainNgram: tokenizer is 'letters', needs 'characters', 'words', 'bytes' or a Tokenizer",
+  ],
 ])('bad input %#', (call, message) => {
   expect(call).toThrow(message);
 });

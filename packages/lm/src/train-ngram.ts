@@ -11,8 +11,8 @@ import { eachCharacter } from './tokens/characters.js';
 import { eachText } from './tokens/texts.js';
 import { Tokenizer } from './tokens/tokenizer.js';
 import { type SpecialTokens, vocabularyOf } from './tokens/vocabulary.js';
-import { WordTokenizer } from './tokens/word-tokenizer.js';
 import { eachWord } from './tokens/word-rule.js';
+import { WordTokenizer } from './tokens/word-tokenizer.js';
 
 /** Makes a model of counts: one of the package, or `(counts) => kneserNey(counts, { discount: 0.7 })`. */
 export type Smoothing = (counts: NgramCounts) => NgramModel;
@@ -63,7 +63,10 @@ export const trainNgramOptions: Known<TrainNgramOptions> = {
  * console.log((await names.generate({ temperature: 1, generator: new Generator(2) })).text); // a name, such as johannah
  * ```
  */
-export function trainNgram(text: string | Iterable<string>, options: TrainNgramOptions = {}): LanguageModel<NgramModel> {
+export function trainNgram(
+  text: string | Iterable<string>,
+  options: TrainNgramOptions = {},
+): LanguageModel<NgramModel> {
   checkCall('trainNgram', arguments, ['text'], trainNgramOptions);
   const training = new NgramTraining('trainNgram', typeof text !== 'string', options);
   // Looked at twice, and an iterator comes once.

@@ -54,7 +54,8 @@ export class Arguments {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const value = Number(text);
-    if (text.trim() === '' || Number.isNaN(value)) throw this.error(`--${name} is ${JSON.stringify(text)}, needs a number`);
+    if (text.trim() === '' || Number.isNaN(value))
+      throw this.error(`--${name} is ${JSON.stringify(text)}, needs a number`);
     return value;
   }
 

@@ -5,7 +5,11 @@ import type { Options } from './arguments.js';
 const file = { type: 'string', value: 'FILE' } as const;
 
 const train = {
-  order: { type: 'string', value: 'N', help: 'the longest runs that are counted; default 5, for words and parts of words 3' },
+  order: {
+    type: 'string',
+    value: 'N',
+    help: 'the longest runs that are counted; default 5, for words and parts of words 3',
+  },
   tokens: { type: 'string', value: 'KIND', help: 'characters (default), words, bytes, or bpe: parts of words' },
   smoothing: { type: 'string', value: 'NAME', help: 'default modified-kneser-ney; see below' },
   lines: { type: 'boolean', help: 'each line is a text of its own, with a begin and an end: names, sentences' },
@@ -18,7 +22,11 @@ const sample = {
   prompt: { type: 'string', value: 'TEXT', help: 'what the text begins with' },
   count: { type: 'string', value: 'N', help: 'how many texts; default 1' },
   length: { type: 'string', value: 'N', help: 'at most so many tokens each; default 200' },
-  temperature: { type: 'string', value: 'T', help: 'default 1; below 1 more likely, above 1 wilder, 0 always the likeliest token' },
+  temperature: {
+    type: 'string',
+    value: 'T',
+    help: 'default 1; below 1 more likely, above 1 wilder, 0 always the likeliest token',
+  },
   'top-k': { type: 'string', value: 'K', help: 'draws from the K likeliest' },
   'top-p': { type: 'string', value: 'P', help: 'draws from the likeliest that come to P' },
   'min-p': { type: 'string', value: 'P', help: "draws from those that have a share P of the likeliest's probability" },
@@ -42,8 +50,16 @@ const perplexity = {
 export const commands = {
   train: { files: ['FILE'], says: 'counts the n-grams of a text file, and saves a model', options: train },
   sample: { files: ['MODEL'], says: 'writes text as the model has it', options: sample },
-  score: { files: ['MODEL', 'FILE'], says: 'how probable each line of a file is, or of what comes in: -', options: score },
-  perplexity: { files: ['MODEL', 'FILE'], says: 'how well the model knows a file, or what comes in: -', options: perplexity },
+  score: {
+    files: ['MODEL', 'FILE'],
+    says: 'how probable each line of a file is, or of what comes in: -',
+    options: score,
+  },
+  perplexity: {
+    files: ['MODEL', 'FILE'],
+    says: 'how well the model knows a file, or what comes in: -',
+    options: perplexity,
+  },
 } as const;
 
 /** Names of smoothings on a command line, and their functions' names. */

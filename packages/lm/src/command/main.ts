@@ -1,13 +1,13 @@
 // The command: which part of it is asked for, and what is said when it cannot go on.
 
 import { DlError } from '@dl/autograd';
-import { commands, help } from './help.js';
-import { Stopped, stopping } from './stopping.js';
+import { UsageError } from './arguments.js';
+import { type commands, help } from './help.js';
 import { perplexityCommand } from './perplexity.js';
 import { sampleCommand } from './sample.js';
 import { scoreCommand } from './score.js';
+import { Stopped, stopping } from './stopping.js';
 import { trainCommand } from './train.js';
-import { UsageError } from './arguments.js';
 
 /** Runs one command to its end. */
 export type Command = (args: readonly string[], signal: AbortSignal) => Promise<void>;
@@ -32,7 +32,9 @@ export async function main(args: readonly string[]): Promise<number> {
       return 0;
     }
     if (!Object.hasOwn(all, name)) {
-      throw new UsageError(`there is no command ${JSON.stringify(name)}; it has ${Object.keys(all).join(', ')}, and --help`);
+      throw new UsageError(
+        `there is no command ${JSON.stringify(name)}; it has ${Object.keys(all).join(', ')}, and --help`,
+      );
     }
     if (rest.includes('--help') || rest.includes('-h')) {
       process.stdout.write(help(name));

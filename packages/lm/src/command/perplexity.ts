@@ -29,6 +29,8 @@ export async function perplexityCommand(args: readonly string[], signal: AbortSi
   ];
   process.stdout.write(`${table(rows)}\n`);
   if (report.perplexity === Infinity) {
-    process.stdout.write('\nThe model takes something in the text to be impossible: smooth it in another way, or give more text to train.\n');
+    process.stdout.write(
+      '\nThe model takes something in the text to be impossible: smooth it in another way, or give more text to train.\n',
+    );
   }
 }

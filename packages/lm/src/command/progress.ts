@@ -20,7 +20,8 @@ export class Progress {
     if (share !== undefined && share < 1 && now - this.#last < EVERY_MS) return;
     this.#last = now;
     this.#isShown = true;
-    const line = share === undefined ? `${what} …` : `${what}  ${bar(share)} ${`${Math.round(100 * share)} %`.padStart(5)}`;
+    const line =
+      share === undefined ? `${what} …` : `${what}  ${bar(share)} ${`${Math.round(100 * share)} %`.padStart(5)}`;
     this.#stream.write(`\r\u001b[K${line.slice(0, Math.max(20, (this.#stream.columns ?? 80) - 1))}`);
   }
 

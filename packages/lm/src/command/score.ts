@@ -16,7 +16,8 @@ export async function scoreCommand(args: readonly string[], signal: AbortSignal)
   process.stdout.write(eachToken ? 'ln p\tp\ttoken\n' : 'ln p\tperplexity\ttext\n');
   for await (const line of linesOf(file, signal)) {
     const { tokens, logProbability } = await model.score(line);
-    if (eachToken) for (const each of tokens) row(each.logProbability, Math.exp(each.logProbability).toFixed(6), shown(each.token));
+    if (eachToken)
+      for (const each of tokens) row(each.logProbability, Math.exp(each.logProbability).toFixed(6), shown(each.token));
     else row(logProbability, Math.exp(-logProbability / tokens.length).toFixed(2), line);
     signal.throwIfAborted();
   }

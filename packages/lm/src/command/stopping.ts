@@ -19,7 +19,8 @@ const codes = { SIGINT: 130, SIGTERM: 143 } as const;
 /** A signal that is aborted by Ctrl-C, or when nobody reads on; a second Ctrl-C ends the process at once. */
 export function stopping(): { readonly signal: AbortSignal; done(): void } {
   const controller = new AbortController();
-  const stop = (name: NodeJS.Signals): void => controller.abort(new Stopped(codes[name as keyof typeof codes], 'Stopped.'));
+  const stop = (name: NodeJS.Signals): void =>
+    controller.abort(new Stopped(codes[name as keyof typeof codes], 'Stopped.'));
   // `dl-lm sample … | head` has what it wanted.
   const gone = (error: NodeJS.ErrnoException): void => {
     if (error.code !== 'EPIPE') throw error;

@@ -25,7 +25,8 @@ export async function* linesOf(file: string, signal: AbortSignal): AsyncGenerato
 export async function wholeOf(file: string, signal: AbortSignal): Promise<string> {
   let text = '';
   for await (const piece of file === PIPED ? piped(signal) : readText(file, { signal })) text += piece;
-  if (text === '') throw new ArgumentError(`perplexity: ${file === PIPED ? 'what came in' : file} is empty; give some text`);
+  if (text === '')
+    throw new ArgumentError(`perplexity: ${file === PIPED ? 'what came in' : file} is empty; give some text`);
   return text;
 }
 

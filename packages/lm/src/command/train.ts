@@ -3,8 +3,8 @@
 import { stat } from 'node:fs/promises';
 import { parse } from 'node:path';
 import { readText, saveModel, trainNgramFile } from '../node.js';
-import { trainBpe } from '../tokens/train-bpe.js';
 import type { Tokenizer } from '../tokens/tokenizer.js';
+import { trainBpe } from '../tokens/train-bpe.js';
 import { Arguments } from './arguments.js';
 import { commands, smoothingNames } from './help.js';
 import { size, whole } from './numbers.js';
@@ -56,7 +56,13 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
 }
 
 /** Byte pairs of the begin of a file. */
-async function partsOf(file: string, lines: boolean, merges: number, signal: AbortSignal, progress: Progress): Promise<Tokenizer> {
+async function partsOf(
+  file: string,
+  lines: boolean,
+  merges: number,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<Tokenizer> {
   const texts: string[] = [];
   let length = 0;
   for await (const text of readText(file, { lines, signal })) {

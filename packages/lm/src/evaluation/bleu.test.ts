@@ -27,7 +27,11 @@ describe.each(Object.entries(golden.cases))('%s', (_, { hypotheses, references, 
   test.each(figures.map((each) => [each.order, each.smoothing, each.smoothingValue, each] as const))(
     'up to order %i, smoothing %s (%s)',
     (maxOrder, smoothing, value, wanted) => {
-      const got = bleu(hypotheses, references, { maxOrder, smoothing, ...(value !== null && { smoothingValue: value }) });
+      const got = bleu(hypotheses, references, {
+        maxOrder,
+        smoothing,
+        ...(value !== null && { smoothingValue: value }),
+      });
       expect([got.length, got.referenceLength]).toEqual([wanted.length, wanted.referenceLength]);
       expect(got.score).toBeCloseTo(wanted.score, 9);
       expect(got.brevityPenalty).toBeCloseTo(wanted.brevityPenalty, 12);
@@ -90,7 +94,10 @@ test.each([
   [() => bleu(['a'], ['a'], { maxOrder: 0 }), 'bleu: maxOrder is 0, needs a whole number of at least 1'],
   [() => bleu(['a'], ['a'], { smoothing: 'exp' as never }), "needs 'none', 'exponential', 'floor' or 'add-k'"],
   [() => bleu(['a'], ['a'], { maxN: 2 } as never), 'bleu: there is no option maxN'],
-  [() => bleu(['a'], ['a'], { smoothing: 'floor', smoothingValue: 0 }), 'bleu: smoothingValue is 0, needs a positive number'],
+  [
+    () => bleu(['a'], ['a'], { smoothing: 'floor', smoothingValue: 0 }),
+    'bleu: smoothingValue is 0, needs a positive number',
+  ],
   [() => tokenize13a(1 as never), 'tokenize13a: text is 1, needs a string'],
   [() => selfBleu(['a']), 'selfBleu: got 1 text, needs at least 2 to compare'],
   [() => selfBleu([]), 'selfBleu: got no texts, needs at least 1'],
@@ -104,7 +111,9 @@ describe('self-BLEU', () => {
 
   test.each(['none', 'floor'] as const)('is the mean of each text with all others, smoothing %s', (smoothing) => {
     for (const some of [texts, texts.slice(0, 2), texts.slice(1, 5), [...texts, ...texts]]) {
-      const one = some.map((text, i) => bleu([text], [some.filter((_, k) => k !== i)], { smoothing, maxOrder: 3 }).score);
+      const one = some.map(
+        (text, i) => bleu([text], [some.filter((_, k) => k !== i)], { smoothing, maxOrder: 3 }).score,
+      );
       const mean = one.reduce((sum, each) => sum + each, 0) / some.length;
       expect(selfBleu(some, { smoothing, maxOrder: 3 })).toBeCloseTo(mean, 10);
       expect(mean).toBeGreaterThan(5);

@@ -27,7 +27,10 @@ test('the same text in other tokens has the same figure: two tokens of a half ar
 });
 
 test.each([
-  [() => bitsPerCharacter(1, 'a'), 'bitsPerCharacter: logProbability is 1, needs the logarithm of a probability, at most 0'],
+  [
+    () => bitsPerCharacter(1, 'a'),
+    'bitsPerCharacter: logProbability is 1, needs the logarithm of a probability, at most 0',
+  ],
   [() => bitsPerCharacter(-1, ''), 'bitsPerCharacter: the texts are empty, needs at least one character'],
   [() => bitsPerByte(-1, []), 'bitsPerByte: got no texts, needs at least 1'],
   [() => bitsPerByte(-1, [1] as never), 'bitsPerByte: text 0 is 1, needs a text'],

@@ -78,7 +78,9 @@ function bitsPer(
   unitsOf: (text: string) => number,
 ): number {
   if (!(logProbability <= 0)) {
-    throw new ArgumentError(`${where}: logProbability is ${shown(logProbability)}, needs the logarithm of a probability, at most 0`);
+    throw new ArgumentError(
+      `${where}: logProbability is ${shown(logProbability)}, needs the logarithm of a probability, at most 0`,
+    );
   }
   const all = typeof texts === 'string' ? [texts] : texts;
   checkTexts(where, all);

@@ -22,13 +22,16 @@ const { cases } = JSON.parse(readFileSync(new URL('../../golden/chrf.json', impo
 };
 
 describe.each(Object.entries(cases))('%s', (_, { hypotheses, references, figures }) => {
-  test.each(figures)('characters $charOrder, words $wordOrder, beta $beta, blanks $whitespace, lower $lowercase', (each) => {
-    const { score, ...options } = each;
-    expect(chrf(hypotheses, references, options).score).toBeCloseTo(score, 9);
-    if (each.charOrder === 6 && each.wordOrder === 0 && each.beta === 2 && !each.whitespace && !each.lowercase) {
-      expect(chrf(hypotheses, references).score).toBe(chrf(hypotheses, references, options).score);
-    }
-  });
+  test.each(figures)(
+    'characters $charOrder, words $wordOrder, beta $beta, blanks $whitespace, lower $lowercase',
+    (each) => {
+      const { score, ...options } = each;
+      expect(chrf(hypotheses, references, options).score).toBeCloseTo(score, 9);
+      if (each.charOrder === 6 && each.wordOrder === 0 && each.beta === 2 && !each.whitespace && !each.lowercase) {
+        expect(chrf(hypotheses, references).score).toBe(chrf(hypotheses, references, options).score);
+      }
+    },
+  );
 });
 
 test('by the formula', () => {
@@ -48,7 +51,10 @@ test('by the formula', () => {
 
 test('the best reference of each sentence counts, and sentences are summed before they are divided', () => {
   const options = { charOrder: 1, beta: 1 };
-  expect(chrf(['aa'], [['bb', 'aab', 'b']], options)).toMatchObject({ precision: 100, recall: expect.closeTo(200 / 3, 12) });
+  expect(chrf(['aa'], [['bb', 'aab', 'b']], options)).toMatchObject({
+    precision: 100,
+    recall: expect.closeTo(200 / 3, 12),
+  });
   // 1 of 1 and 0 of 3: 1 of 4, not a half.
   expect(chrf(['a', 'bbb'], ['a', 'ccc'], options).precision).toBe(25);
 });
@@ -57,7 +63,10 @@ test.each([
   [() => chrf([], []), 'chrf: got no translations, needs at least 1'],
   [() => chrf(['a'], ['a', 'b']), 'chrf: got 1 translations and references for 2'],
   [() => chrf(['a'], [[]]), 'chrf: the reference of translation 0 is [], needs a text or a list of texts'],
-  [() => chrf(['a'], ['a'], { charOrder: 0 }), 'chrf: charOrder and wordOrder are 0, needs one of them to be at least 1'],
+  [
+    () => chrf(['a'], ['a'], { charOrder: 0 }),
+    'chrf: charOrder and wordOrder are 0, needs one of them to be at least 1',
+  ],
   [() => chrf(['a'], ['a'], { charOrder: 1.5 }), 'chrf: charOrder is 1.5, needs a whole number of at least 0'],
   [() => chrf(['a'], ['a'], { beta: 0 }), 'chrf: beta is 0, needs a positive number'],
 ])('bad input %#', (call, message) => {

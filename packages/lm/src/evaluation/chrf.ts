@@ -148,6 +148,7 @@ function scoreOf(matches: readonly Matches[], beta: number): ChrfScore {
     both.length === 0 ? 0 : both.reduce((sum, each) => sum + share(each), 0) / both.length;
   const precision = mean(({ right, said }) => right / said);
   const recall = mean(({ right, wanted }) => right / wanted);
-  const score = precision + recall === 0 ? 0 : ((1 + beta ** 2) * precision * recall) / (beta ** 2 * precision + recall);
+  const score =
+    precision + recall === 0 ? 0 : ((1 + beta ** 2) * precision * recall) / (beta ** 2 * precision + recall);
   return { score: 100 * score, precision: 100 * precision, recall: 100 * recall };
 }

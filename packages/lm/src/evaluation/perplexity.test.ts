@@ -1,6 +1,6 @@
 // Perplexity by the formula, for models whose probabilities are known: the same by the fast way and through any StepModel.
 
-import { type StepModel, functionModel } from '@dl/layers';
+import { functionModel, type StepModel } from '@dl/layers';
 import { describe, expect, test } from 'vitest';
 import { NgramCounts, type Padding } from '../ngram/counts.js';
 import { BackoffModel, infoOf } from '../ngram/model.js';
@@ -16,7 +16,11 @@ function bigrams(padding: Padding, texts: readonly (readonly number[])[]): Backo
   const { trie, counts: often } = counts.trie();
   const parents = trie.parents();
   const logProbabilities = new Float64Array(trie.size).map((_, node) =>
-    node === 0 ? 0 : Math.log((often[node]! + (node < trie.contexts ? 1 : 0)) / (often[parents[node]!]! + (node < trie.contexts ? 6 : 2))),
+    node === 0
+      ? 0
+      : Math.log(
+          (often[node]! + (node < trie.contexts ? 1 : 0)) / (often[parents[node]!]! + (node < trie.contexts ? 6 : 2)),
+        ),
   );
   const backoffs = new Float64Array(trie.contexts).map((_, node) => (node === 0 ? 0 : -0.5));
   return new BackoffModel(trie, { logProbabilities, backoffs }, infoOf(counts, 'by hand'));
@@ -56,10 +60,13 @@ describe.each(['none', 'ends'] as const)('padding %s', (padding) => {
 
   test('the figures, with unknown words and without', async () => {
     const all = wanted.flat();
-    const tokens = asked.map((row) => (ends ? [...row, 1] : row)).flat();
+    const tokens = asked.flatMap((row) => (ends ? [...row, 1] : row));
     const known = all.filter((_, i) => tokens[i] !== 2);
     const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-    for (const report of [await perplexity(model, asked), await perplexity(disguised(model), asked, { ...end, unknown: 2 })]) {
+    for (const report of [
+      await perplexity(model, asked),
+      await perplexity(disguised(model), asked, { ...end, unknown: 2 }),
+    ]) {
       expect(report).toMatchObject({ tokens: all.length, unknown: 1, sequences: 4, base: 2 });
       expect(report.logProbability).toBeCloseTo(sum(all), 10);
       expect(report.entropy).toBeCloseTo(-sum(all) / all.length / Math.LN2, 10);
@@ -83,7 +90,11 @@ test('the base is that of the entropy, and of nothing else', async () => {
 test('what cannot be makes it infinite', async () => {
   const sure = functionModel(2, () => [0, -Infinity]);
   expect((await perplexity(sure, [[0, 0]])).perplexity).toBe(1);
-  expect(await perplexity(sure, [[0, 1]])).toMatchObject({ perplexity: Infinity, entropy: Infinity, logProbability: -Infinity });
+  expect(await perplexity(sure, [[0, 1]])).toMatchObject({
+    perplexity: Infinity,
+    entropy: Infinity,
+    logProbability: -Infinity,
+  });
   // The impossible one is not known.
   expect((await perplexity(sure, [[0, 1]], { unknown: 1 })).known.perplexity).toBe(1);
 });
@@ -117,15 +128,28 @@ test('a model that stands on a source has a sequence for each of it', async () =
 const model = bigrams('ends', texts);
 test.each([
   [() => perplexity(model, []), 'perplexity: got no tokens, needs at least 1'],
-  [() => perplexity(functionModel(1, () => [0]), [[]]), 'perplexity: got no tokens, needs at least 1'],
+  [
+    () =>
+      perplexity(
+        functionModel(1, () => [0]),
+        [[]],
+      ),
+    'perplexity: got no tokens, needs at least 1',
+  ],
   [() => perplexity(model, [[1]], { base: 1 }), 'perplexity: base is 1, needs a number above 1'],
-  [() => perplexity(model, [[1]], { end: 1 }), 'the model was counted with padding and scores its own end; leave end out'],
+  [
+    () => perplexity(model, [[1]], { end: 1 }),
+    'the model was counted with padding and scores its own end; leave end out',
+  ],
   [() => perplexity(model, 'text' as never), "perplexity: sequences is 'text', needs a list of lists of token numbers"],
   [() => perplexity(model, ['text'] as never), "perplexity: got 'text' as a sequence, needs a list of token numbers"],
   [() => perplexity(model, [3, 4] as never), 'perplexity: got 3 as a sequence, needs a list of token numbers'],
   [() => perplexity(model, [[6]]), 'perplexity: token 6 is outside 0 … 5'],
   [() => scoreTokens(disguised(model), [[0], [6]]), 'scoreTokens: token 6 is outside 0 … 5'],
-  [() => scoreTokens(disguised(model), [[0]], { batch: 0 }), 'scoreTokens: batch is 0, needs a whole number of at least 1'],
+  [
+    () => scoreTokens(disguised(model), [[0]], { batch: 0 }),
+    'scoreTokens: batch is 0, needs a whole number of at least 1',
+  ],
   [() => scoreTokens({} as never, [[0]]), 'needs a StepModel'],
 ])('bad input %#', async (call, message) => {
   await expect(call()).rejects.toThrow(message);

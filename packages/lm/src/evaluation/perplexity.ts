@@ -72,7 +72,8 @@ export async function scoreTokens<State>(
 ): Promise<Float64Array[]> {
   checkCall('scoreTokens', arguments, ['model', 'sequences'], scoreOptions);
   const scores: Float64Array[] = [];
-  for await (const { logProbabilities } of scored('scoreTokens', model, sequences, options)) scores.push(logProbabilities);
+  for await (const { logProbabilities } of scored('scoreTokens', model, sequences, options))
+    scores.push(logProbabilities);
   return scores;
 }
 
@@ -103,7 +104,8 @@ export async function perplexity<State>(
 ): Promise<PerplexityReport> {
   checkCall('perplexity', arguments, ['model', 'sequences'], perplexityOptions);
   const { base = 2, unknown = unknownOf(model), ...rest } = options;
-  if (!(base > 1 && base < Infinity)) throw new ArgumentError(`perplexity: base is ${shown(base)}, needs a number above 1`);
+  if (!(base > 1 && base < Infinity))
+    throw new ArgumentError(`perplexity: base is ${shown(base)}, needs a number above 1`);
   const all = new Figures();
   const known = new Figures();
   let count = 0;
@@ -116,7 +118,13 @@ export async function perplexity<State>(
     }
   }
   if (all.tokens === 0) throw new ArgumentError('perplexity: got no tokens, needs at least 1');
-  return { ...all.figures(base), unknown: all.tokens - known.tokens, known: known.figures(base), sequences: count, base };
+  return {
+    ...all.figures(base),
+    unknown: all.tokens - known.tokens,
+    known: known.figures(base),
+    sequences: count,
+    base,
+  };
 }
 
 /** A sum of many numbers, without losing the small ones (Neumaier 1974). */
@@ -161,12 +169,19 @@ async function* scored<State>(
 ): AsyncGenerator<Scored, void, undefined> {
   checkInteger(where, 'batch', batch, 1);
   const given = sequences as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
-  if (typeof sequences === 'string' || (given?.[Symbol.iterator] === undefined && given?.[Symbol.asyncIterator] === undefined)) {
-    throw new ArgumentError(`${where}: sequences is ${shown(sequences)}, needs a list of lists of token numbers; a tokenizer makes them of texts`);
+  if (
+    typeof sequences === 'string' ||
+    (given?.[Symbol.iterator] === undefined && given?.[Symbol.asyncIterator] === undefined)
+  ) {
+    throw new ArgumentError(
+      `${where}: sequences is ${shown(sequences)}, needs a list of lists of token numbers; a tokenizer makes them of texts`,
+    );
   }
   if (model instanceof NgramModel) {
     if (end !== undefined && model.info.padding !== 'none') {
-      throw new ArgumentError(`${where}: end is ${shown(end)}, but the model was counted with padding and scores its own end; leave end out`);
+      throw new ArgumentError(
+        `${where}: end is ${shown(end)}, but the model was counted with padding and scores its own end; leave end out`,
+      );
     }
     for await (const tokens of sequences) {
       checkTokens(where, tokens);
@@ -187,14 +202,18 @@ async function* scored<State>(
     some = [];
   }
   if (source !== undefined && some.length !== source) {
-    throw new ShapeError(`${where}: got ${some.length} sequences, but the model stands on a source of ${source}; needs one for each`);
+    throw new ShapeError(
+      `${where}: got ${some.length} sequences, but the model stands on a source of ${source}; needs one for each`,
+    );
   }
   if (some.length > 0) yield* await scoredTogether(where, model, some, end);
 }
 
 function checkTokens(where: string, tokens: unknown): void {
   if (typeof (tokens as ArrayLike<number> | undefined)?.length === 'number' && typeof tokens !== 'string') return;
-  throw new ArgumentError(`${where}: got ${shown(tokens)} as a sequence, needs a list of token numbers; a tokenizer makes them of text`);
+  throw new ArgumentError(
+    `${where}: got ${shown(tokens)} as a sequence, needs a list of token numbers; a tokenizer makes them of text`,
+  );
 }
 
 function checkRange(where: string, tokens: ArrayLike<number>, size: number): void {

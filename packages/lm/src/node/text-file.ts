@@ -21,7 +21,11 @@ const MOST = 2 ** 22;
  *
  * @throws ArgumentError when it cannot be read, FormatError when it is not UTF-8.
  */
-export async function* textPieces(where: string, path: string, reading: Reading): AsyncGenerator<string, void, undefined> {
+export async function* textPieces(
+  where: string,
+  path: string,
+  reading: Reading,
+): AsyncGenerator<string, void, undefined> {
   let rest = '';
   for await (const text of decoded(where, path, reading)) {
     rest += text;
@@ -31,20 +35,28 @@ export async function* textPieces(where: string, path: string, reading: Reading)
       yield rest.slice(0, end);
       rest = rest.slice(end);
     } else if (rest.length > MOST) {
-      throw new FormatError(`${where}: '${printable(path, 300)}' has ${MOST} characters without a blank, so it is no text; give a text file`);
+      throw new FormatError(
+        `${where}: '${printable(path, 300)}' has ${MOST} characters without a blank, so it is no text; give a text file`,
+      );
     }
   }
   if (rest !== '') yield rest;
 }
 
 /** The lines of a file, without their ends; those with nothing but blanks are left out. */
-export async function* textLines(where: string, path: string, reading: Reading): AsyncGenerator<string, void, undefined> {
+export async function* textLines(
+  where: string,
+  path: string,
+  reading: Reading,
+): AsyncGenerator<string, void, undefined> {
   let rest = '';
   for await (const text of decoded(where, path, reading)) {
     const lines = (rest + text).split('\n');
     rest = lines.pop()!;
     if (rest.length > MOST) {
-      throw new FormatError(`${where}: '${printable(path, 300)}' has a line of more than ${MOST} characters; give a file with shorter lines`);
+      throw new FormatError(
+        `${where}: '${printable(path, 300)}' has a line of more than ${MOST} characters; give a file with shorter lines`,
+      );
     }
     for (const line of lines) if (line.trim() !== '') yield withoutReturn(line);
   }
@@ -64,13 +76,19 @@ function lastBorder(text: string): number {
 
 const isBlank = (text: string, at: number): boolean => /\s/.test(text[at]!);
 
-async function* decoded(where: string, path: string, { onProgress, signal }: Reading): AsyncGenerator<string, void, undefined> {
+async function* decoded(
+  where: string,
+  path: string,
+  { onProgress, signal }: Reading,
+): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const decode = (bytes?: Uint8Array): string => {
     try {
       return decoder.decode(bytes, { stream: bytes !== undefined });
     } catch (cause) {
-      throw new FormatError(`${where}: '${printable(path, 300)}' is not a text in UTF-8; save it as one first`, { cause });
+      throw new FormatError(`${where}: '${printable(path, 300)}' is not a text in UTF-8; save it as one first`, {
+        cause,
+      });
     }
   };
   const size = await sizeOf(where, path);
@@ -108,5 +126,7 @@ function unreadable(where: string, path: string, cause: unknown): ArgumentError 
     EISDIR: 'it is a folder',
     EACCES: 'it may not be read',
   };
-  return new ArgumentError(`${where}: cannot read '${printable(path, 300)}': ${reasons[code ?? ''] ?? message}`, { cause });
+  return new ArgumentError(`${where}: cannot read '${printable(path, 300)}': ${reasons[code ?? ''] ?? message}`, {
+    cause,
+  });
 }
