@@ -160,11 +160,16 @@ describe('bad input', () => {
     [undefined, 'languageModelFromState: this is no language model'],
     [{ ...state, format: 'other' }, 'languageModelFromState: this is no language model'],
     [{ ...state, version: 2 }, 'the model was saved in version 2, needs 1'],
-    [{ ...state, tokenizer: { kind: 'runes' } }, "there is no kind of tokenizer 'runes'"],
-    [{ ...state, tokenizer: undefined }, 'tokenizerFromState: '],
+    [{ ...state, tokenizer: JSON.stringify({ kind: 'runes' }) }, "there is no kind of tokenizer 'runes'"],
+    [
+      { ...state, tokenizer: undefined },
+      'languageModelFromState: the tokenizer is undefined, needs JSON; the file is damaged',
+    ],
+    [{ ...state, tokenizer: '{' }, "languageModelFromState: the tokenizer is '{', needs JSON; the file is damaged"],
+    [{ ...state, tokenizer: '[]' }, 'tokenizerFromState: '],
     [{ ...state, model: undefined }, 'modelFromState: '],
     [
-      { ...state, tokenizer: book.tokenizer.state() },
+      { ...state, tokenizer: book.state().tokenizer },
       /the model has \d+ tokens, but its tokenizer makes \d+; the file is damaged/,
     ],
   ])('states %#', (damaged, message) => {

@@ -13,7 +13,7 @@ import { type PerplexityReport, perplexity, scoreTokens } from './evaluation/per
 import { modelFromState, modelState } from './ngram/files/model-state.js';
 import { NgramModel } from './ngram/model.js';
 import { tokenizerFromState } from './tokens/from-state.js';
-import { Tokenizer } from './tokens/tokenizer.js';
+import { Tokenizer, type TokenizerState } from './tokens/tokenizer.js';
 
 /** One token of a text that was scored. */
 export interface ScoredToken {
@@ -57,7 +57,8 @@ export interface LanguageModelState {
   readonly format: string;
   readonly version: number;
   readonly model: unknown;
-  readonly tokenizer: unknown;
+  /** JSON: there is no telling which keys the state of a tokenizer has. */
+  readonly tokenizer: string;
 }
 
 const perplexityOptions: Known<TextPerplexityOptions> = { base: 'number', batch: 'number' };
@@ -177,7 +178,7 @@ export class LanguageModel<M extends StepModel = StepModel> {
       format: FORMAT,
       version: VERSION,
       model: modelState(this.model as unknown as NgramModel),
-      tokenizer: this.tokenizer.state(),
+      tokenizer: JSON.stringify(this.tokenizer.state()),
     };
   }
 
@@ -216,7 +217,7 @@ export function languageModelFromState(state: unknown): LanguageModel {
       `${where}: the model was saved in version ${shown(given.version)}, needs ${VERSION}; save it again with this version of @dl/lm`,
     );
   }
-  const tokenizer = tokenizerFromState(given.tokenizer as never);
+  const tokenizer = tokenizerFromState(parsed(where, given.tokenizer));
   const model = modelFromState(given.model as never);
   if (model.vocabularySize !== tokenizer.vocabularySize) {
     throw new FormatError(
@@ -224,4 +225,13 @@ export function languageModelFromState(state: unknown): LanguageModel {
     );
   }
   return new LanguageModel(model, tokenizer);
+}
+
+function parsed(where: string, json: unknown): TokenizerState {
+  try {
+    if (typeof json === 'string') return JSON.parse(json) as TokenizerState;
+  } catch {
+    // Refused below.
+  }
+  throw new FormatError(`${where}: the tokenizer is ${shown(json)}, needs JSON; the file is damaged`);
 }

@@ -73,7 +73,7 @@ export class Arguments {
   }
 
   error(words: string): UsageError {
-    return new UsageError(`${this.#command}: ${words}; see dl-lm ${this.#command} --help`);
+    return new UsageError(`${words}; see dl-lm ${this.#command} --help`);
   }
 }
 

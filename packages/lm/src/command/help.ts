@@ -103,7 +103,9 @@ ${EXAMPLES}`;
     `  --${option}${value === undefined ? '' : ` ${value}`}`,
     words,
   ]);
-  const more = name === 'train' ? `\nSmoothings: ${Object.keys(smoothingNames).join(', ')}.\n` : '';
+  const names = Object.keys(smoothingNames);
+  const more =
+    name === 'train' ? `\nSmoothings: ${names.slice(0, 5).join(', ')},\n${names.slice(5).join(', ')}.\n` : '';
   return `Usage: dl-lm ${[name, ...files].join(' ')} …
 
 ${says[0]!.toUpperCase()}${says.slice(1)}.

@@ -50,8 +50,10 @@ export async function main(args: readonly string[]): Promise<number> {
       return code;
     }
     if (!(error instanceof DlError)) throw error;
-    // The name of the function says nothing to who has typed a command.
-    process.stderr.write(`dl-lm: ${error.message.replace(/^\w+: /, '')}\n`);
+    // The name of a function says nothing to who has typed a command.
+    const words = error instanceof UsageError ? error.message : error.message.replace(/^\w+: /, '');
+    const asked = Object.hasOwn(all, name) ? `dl-lm ${name}` : 'dl-lm';
+    process.stderr.write(`${asked}: ${words}\n`);
     return 1;
   } finally {
     done();
