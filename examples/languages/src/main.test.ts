@@ -10,10 +10,10 @@ test('whole sentences, and the first letters of them', async () => {
   expect(Object.keys(held).sort()).toEqual(Object.keys(training).sort());
   const whole = await accuracy(guesser);
   expect(whole.all).toBe(32);
-  expect(whole.right).toBeGreaterThanOrEqual(31);
-  expect((await accuracy(guesser, 20)).right).toBeGreaterThanOrEqual(26);
+  expect(whole.right).toBeGreaterThanOrEqual(29);
+  expect((await accuracy(guesser, 20)).right).toBeGreaterThanOrEqual(28);
   // By chance it would be 4.
-  expect((await accuracy(guesser, 5)).right).toBeGreaterThanOrEqual(14);
+  expect((await accuracy(guesser, 5)).right).toBeGreaterThanOrEqual(22);
 });
 
 test('what it says of the languages sums to 1, the likeliest first', async () => {

@@ -89,12 +89,14 @@ const figureOf = (value: number): string =>
 
 /** The table as Markdown, the best of each order in bold; what is no distribution is not in the running. */
 export function tableOf(results: Results, orders: readonly number[], which: keyof Score): string {
+  const isDistribution = (name: string): boolean => !name.endsWith('*');
   const best = orders.map((_, i) =>
-    Math.min(...[...results].filter(([name]) => !name.endsWith('*')).map(([, scores]) => scores[i]![which])),
+    Math.min(...[...results].flatMap(([name, scores]) => (isDistribution(name) ? [scores[i]![which]] : []))),
   );
+  const cell = (name: string, value: number, i: number): string =>
+    isDistribution(name) && value === best[i] ? `**${figureOf(value)}**` : figureOf(value);
   const rows = [...results].map(
-    ([name, scores]) =>
-      `| ${name} | ${scores.map((score, i) => (score[which] === best[i] ? `**${figureOf(score[which])}**` : figureOf(score[which]))).join(' | ')} |`,
+    ([name, scores]) => `| ${name} | ${scores.map((score, i) => cell(name, score[which], i)).join(' | ')} |`,
   );
   return [`| | ${orders.join(' | ')} |`, `| --- |${' ---: |'.repeat(orders.length)}`, ...rows].join('\n');
 }
