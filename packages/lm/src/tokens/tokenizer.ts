@@ -94,6 +94,7 @@ export interface TokenizerState {
 
 /**
  * Makes tokens of text, and text of tokens. Subclasses say how text between special tokens is cut, and what a token writes.
+ */
 export abstract class Tokenizer {
   readonly vocabulary: Vocabulary;
   #special: { readonly key: string; readonly pattern: RegExp | undefined } | undefined;
@@ -225,7 +226,9 @@ export abstract class Tokenizer {
     for (const each of texts) {
       const id = vocabulary.find(each);
       if (id === undefined || !vocabulary.isSpecial(id)) {
-        throw new ArgumentError(`encode: allowSpecial has ${shown(each)}, which is no special token of this vocabulary`);
+        throw new ArgumentError(
+          `encode: allowSpecial has ${shown(each)}, which is no special token of this vocabulary`,
+        );
       }
     }
     const key = JSON.stringify(texts);
