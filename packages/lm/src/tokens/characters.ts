@@ -81,7 +81,9 @@ function standsAlone(unit: number): boolean {
 /** Does not tailor to any language, so that all platforms cut alike. */
 function graphemeSegmenter(): Intl.Segmenter {
   if (!('Segmenter' in Intl)) {
-    throw new ArgumentError("encode: this platform has no Intl.Segmenter, which finds grapheme clusters; use unit: 'codePoints'");
+    throw new ArgumentError(
+      "encode: this platform has no Intl.Segmenter, which finds grapheme clusters; use unit: 'codePoints'",
+    );
   }
   return new Intl.Segmenter('und', { granularity: 'grapheme' });
 }
