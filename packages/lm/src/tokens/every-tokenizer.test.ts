@@ -44,9 +44,16 @@ const rows: readonly Row[] = [
     exact: true,
     exactHalves: true,
   },
-  { name: 'characters, rare ones unknown', make: (texts, special) => trainCharacters(texts, { ...special, minCount: 5 }) },
+  {
+    name: 'characters, rare ones unknown',
+    make: (texts, special) => trainCharacters(texts, { ...special, minCount: 5 }),
+  },
   { name: 'words', make: trainWords },
-  { name: 'words in lower case', make: (texts, special) => trainWords(texts, { ...special, lowerCase: true }), said: lower },
+  {
+    name: 'words in lower case',
+    make: (texts, special) => trainWords(texts, { ...special, lowerCase: true }),
+    said: lower,
+  },
   {
     name: 'words and blanks',
     make: (texts, special) => trainWords(texts, { ...special, keepBlanks: true }),
@@ -82,7 +89,15 @@ const rows: readonly Row[] = [
 const special = { unk: '<unk>', bos: '<s>', eos: '</s>', pad: '<pad>' };
 const random = new Generator(5);
 const texts = [
-  ...['', 'a', ' ', 'To be, or not to be: "that" is the question.', 'a<s>b</s><pad>c<unk>', '\ufeffa\ufeff', '👩‍👩‍👧‍👦🇩🇪é'],
+  ...[
+    '',
+    'a',
+    ' ',
+    'To be, or not to be: "that" is the question.',
+    'a<s>b</s><pad>c<unk>',
+    '\ufeffa\ufeff',
+    '👩‍👩‍👧‍👦🇩🇪é',
+  ],
   ...Array.from({ length: 150 }, () => randomText(random, random.integer(1, 40))),
 ];
 const halves = Array.from({ length: 50 }, () => randomUnits(random, random.integer(1, 30)));
@@ -128,7 +143,8 @@ describe.each(rows)('$name', ({ make, exact = false, exactHalves = false, said =
       const ids = tokenizer.encode(text);
       const pieces = decodedPieces(tokenizer, ids);
       expect(pieces.join('')).toBe(tokenizer.decode(ids));
-      if (exact && !text.includes('\ufffd')) expect(pieces.filter((piece) => /[\p{Surrogate}\ufffd]/u.test(piece))).toEqual([]);
+      if (exact && !text.includes('\ufffd'))
+        expect(pieces.filter((piece) => /[\p{Surrogate}\ufffd]/u.test(piece))).toEqual([]);
     }
   });
 

@@ -6,13 +6,16 @@ import { randomText, randomUnits } from '../../test/random-text.js';
 import { AlignedText } from './aligned-text.js';
 import { type NormalizerStep, normalize } from './normalize.js';
 
-const normalized = (text: string, ...steps: NormalizerStep[]): AlignedText => normalize(new AlignedText(text, 0), steps);
+const normalized = (text: string, ...steps: NormalizerStep[]): AlignedText =>
+  normalize(new AlignedText(text, 0), steps);
 const places = (text: AlignedText): [string, number, number][] =>
   Array.from(text.text, (unit, i): [string, number, number] => [unit, text.start(i), text.end(i)]);
 
 const random = new Generator(9);
 /** Letters and marks of Hangul, Katakana and Latin, which are what normalising joins. */
-const joining = [...'aeo\u0300\u0301\u0323\u0327ᄀᄁ가각ㄱㅏᆨﾡￂｶﾞﾟハ゛\u3099ﬁ①Å\u212B\u0344\u0958\u09C7\u09BE\u0DD9\u0DCF\u1100\u1161\u11A8𝅘𝅥\u{1D165}\u0E33\u0E48'];
+const joining = [
+  ...'aeo\u0300\u0301\u0323\u0327ᄀᄁ가각ㄱㅏᆨﾡￂｶﾞﾟハ゛\u3099ﬁ①Å\u212B\u0344\u0958\u09C7\u09BE\u0DD9\u0DCF\u1100\u1161\u11A8𝅘𝅥\u{1D165}\u0E33\u0E48',
+];
 const texts = [
   ...Array.from({ length: 300 }, () => randomText(random, random.integer(1, 30))),
   ...Array.from({ length: 100 }, () => randomUnits(random, random.integer(1, 20))),
@@ -38,7 +41,8 @@ describe.each(['NFC', 'NFD', 'NFKC', 'NFKD'] as const)('%s', (type) => {
 test('every character by itself becomes what the platform makes of it', () => {
   for (const type of ['NFC', 'NFD', 'NFKC', 'NFKD'] as const) {
     let text = '';
-    for (let code = 0; code < 0x30000; code++) if (code < 0xd800 || code > 0xdfff) text += `a${String.fromCodePoint(code)}`;
+    for (let code = 0; code < 0x30000; code++)
+      if (code < 0xd800 || code > 0xdfff) text += `a${String.fromCodePoint(code)}`;
     expect(normalized(text, { type }).text === text.normalize(type)).toBe(true);
   }
 });
@@ -63,7 +67,15 @@ describe('each step', () => {
   });
 
   test('what is put in front takes no place', () => {
-    expect(places(normalized('a b', { type: 'Prepend', prepend: '▁' }, { type: 'Replace', pattern: { String: ' ' }, content: '▁' }))).toEqual([
+    expect(
+      places(
+        normalized(
+          'a b',
+          { type: 'Prepend', prepend: '▁' },
+          { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
+        ),
+      ),
+    ).toEqual([
       ['▁', 0, 0],
       ['a', 0, 1],
       ['▁', 1, 2],
@@ -73,7 +85,8 @@ describe('each step', () => {
   });
 
   test('one text for another, whatever is in it', () => {
-    const replace = (pattern: string, content: string) => normalized('a$b$$', { type: 'Replace', pattern: { String: pattern }, content });
+    const replace = (pattern: string, content: string) =>
+      normalized('a$b$$', { type: 'Replace', pattern: { String: pattern }, content });
     expect(replace('$', '$&').text).toBe('a$&b$&$&');
     expect(replace('$$', '').text).toBe('a$b');
     expect(places(replace('$b', 'xyz')).slice(1, 5)).toEqual([
@@ -85,7 +98,8 @@ describe('each step', () => {
   });
 
   test('blanks at the ends', () => {
-    const strip = (left: boolean, right: boolean) => normalized(' \u3000a b\n', { type: 'Strip', strip_left: left, strip_right: right });
+    const strip = (left: boolean, right: boolean) =>
+      normalized(' \u3000a b\n', { type: 'Strip', strip_left: left, strip_right: right });
     expect(places(strip(true, true))).toEqual([
       ['a', 2, 3],
       [' ', 3, 4],
@@ -96,7 +110,13 @@ describe('each step', () => {
   });
 
   test("BERT's: control characters, white space, Chinese, accents, case", () => {
-    const step = { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, strip_accents: null, lowercase: true } as const;
+    const step = {
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: true,
+      strip_accents: null,
+      lowercase: true,
+    } as const;
     const text = 'É\u0000\u200d\tx\u00ad中국İ';
     const made = normalized(text, step);
     expect(made.text).toBe('e x 中 \u1100\u116e\u11a8i');
@@ -106,13 +126,20 @@ describe('each step', () => {
       ['中', 6, 7],
       ['i', 8, 9],
     ]);
-    expect(normalized('É\u0000中', { ...step, clean_text: false, handle_chinese_chars: false, lowercase: false }).text).toBe('É\u0000中');
+    expect(
+      normalized('É\u0000中', { ...step, clean_text: false, handle_chinese_chars: false, lowercase: false }).text,
+    ).toBe('É\u0000中');
     expect(normalized('É', { ...step, strip_accents: false }).text).toBe('é');
     expect(normalized('É', { ...step, strip_accents: true, lowercase: false }).text).toBe('E');
   });
 
   test('steps follow one another, and places are those of the first text', () => {
-    const made = normalized('  ﬁÅ  x', { type: 'NFKC' }, { type: 'Lowercase' }, { type: 'Strip', strip_left: true, strip_right: true });
+    const made = normalized(
+      '  ﬁÅ  x',
+      { type: 'NFKC' },
+      { type: 'Lowercase' },
+      { type: 'Strip', strip_left: true, strip_right: true },
+    );
     expect(places(made)).toEqual([
       ['f', 2, 3],
       ['i', 2, 3],

@@ -26,7 +26,32 @@ const wordsOf = (text: string, end: WordEnd): string[] => {
 };
 
 const random = new Generator(3);
-const small = [' ', ' ', '\n', '\r', '\t', "'", 's', 'S', 'l', 'L', 'r', 'e', 'd', 'ſ', '1', '²', '.', '!', '中', '\u0301', '𝒳', '🙂', '\u0085', '\ufeff'];
+const small = [
+  ' ',
+  ' ',
+  '\n',
+  '\r',
+  '\t',
+  "'",
+  's',
+  'S',
+  'l',
+  'L',
+  'r',
+  'e',
+  'd',
+  'ſ',
+  '1',
+  '²',
+  '.',
+  '!',
+  '中',
+  '\u0301',
+  '𝒳',
+  '🙂',
+  '\u0085',
+  '\ufeff',
+];
 const texts = [
   "I'm sure they'll say it's 'twas, DON'T! they've  gone   \n\n  ok\r\n\t x 12345 x1y22 '",
   ...Array.from({ length: 300 }, () => randomText(random, random.integer(1, 30))),
@@ -65,7 +90,9 @@ test('a word begins at each sign for a blank', () => {
 test('BERT cuts at white space and around each sign of punctuation', () => {
   const punctuation = /[\p{P}\x21-\x2F\x3A-\x40\x5B-\x60\x7B-\x7E]/u;
   for (const text of texts) {
-    const expected = text.match(new RegExp(`\\p{White_Space}+|${punctuation.source}|(?:(?!${punctuation.source})\\P{White_Space})+`, 'gu'));
+    const expected = text.match(
+      new RegExp(`\\p{White_Space}+|${punctuation.source}|(?:(?!${punctuation.source})\\P{White_Space})+`, 'gu'),
+    );
     expect(wordsOf(text, bertEnd), JSON.stringify(text)).toEqual(expected ?? []);
   }
 });

@@ -10,7 +10,9 @@ type Merge = readonly [string, string];
 /** Counts all pairs of all words again for each merge. */
 function learnedByCounting(words: readonly string[], merges: number, minCount: number): Merge[] {
   const split = words.map((word) => [...word]);
-  const ids = new Map([...new Set(split.flat())].sort((a, b) => a.codePointAt(0)! - b.codePointAt(0)!).map((token, id) => [token, id]));
+  const ids = new Map(
+    [...new Set(split.flat())].sort((a, b) => a.codePointAt(0)! - b.codePointAt(0)!).map((token, id) => [token, id]),
+  );
   const learned: Merge[] = [];
   while (learned.length < merges) {
     const counts = new Map<string, { pair: Merge; count: number }>();
@@ -44,7 +46,10 @@ const random = new Generator(8);
 
 describe('merges are those of counting again for each of them', () => {
   const cases: [name: string, texts: string[]][] = [
-    ['few letters, many ties', Array.from({ length: 60 }, () => Array.from({ length: 8 }, () => 'ab c'[random.integer(0, 4)]).join(''))],
+    [
+      'few letters, many ties',
+      Array.from({ length: 60 }, () => Array.from({ length: 8 }, () => 'ab c'[random.integer(0, 4)]).join('')),
+    ],
     ['one letter', ['aaaa aaa aa aaaaaaaaa', 'a'.repeat(37)]],
     ['random texts', Array.from({ length: 40 }, () => randomText(random, 30))],
     ['English', ['the cat sat on the mat; the rat sat on that cat, and that was that. '.repeat(3)]],
@@ -87,14 +92,26 @@ describe('limits', () => {
   });
 
   test('nothing is merged over what has no token', () => {
-    const { merges } = trainBpe('axb axb axb aaa bbb', { level: 'characters', maxCharacters: 3, unk: '<unk>', minCount: 1 });
+    const { merges } = trainBpe('axb axb axb aaa bbb', {
+      level: 'characters',
+      maxCharacters: 3,
+      unk: '<unk>',
+      minCount: 1,
+    });
     expect(merges.flat().join('')).not.toContain('x');
     expect(merges).not.toContainEqual(['a', 'b']);
   });
 });
 
 test('special tokens come first, and no text becomes one', () => {
-  const tokenizer = trainBpe('ab ab ab <s> <s> <s>', { unk: '<unk>', bos: '<s>', pad: '<pad>', special: ['ab', '<unk>'], merges: 50, minCount: 1 });
+  const tokenizer = trainBpe('ab ab ab <s> <s> <s>', {
+    unk: '<unk>',
+    bos: '<s>',
+    pad: '<pad>',
+    special: ['ab', '<unk>'],
+    merges: 50,
+    minCount: 1,
+  });
   const { tokens, specialIds } = tokenizer.vocabulary;
   expect(tokens.slice(0, 5)).toEqual(['<unk>', '<s>', '<pad>', 'ab', '!']);
   expect([...specialIds]).toEqual([0, 1, 2, 3]);

@@ -4,10 +4,39 @@ import { ArgumentError } from '@dl/autograd';
 import { describe, expect, test } from 'vitest';
 import { tokenizerFromState, Vocabulary, WordPieceTokenizer } from '../index.js';
 
-const tokens = ['[UNK]', '[CLS]', '[SEP]', 'want', '##want', '##ed', 'wa', 'un', 'runn', '##ing', ',', '.', '!', "'", 's', 'n', '##n', "n't", 'e', '##e', '中', '国', '##国', '[', 'ab', '##c', 'abc'];
+const tokens = [
+  '[UNK]',
+  '[CLS]',
+  '[SEP]',
+  'want',
+  '##want',
+  '##ed',
+  'wa',
+  'un',
+  'runn',
+  '##ing',
+  ',',
+  '.',
+  '!',
+  "'",
+  's',
+  'n',
+  '##n',
+  "n't",
+  'e',
+  '##e',
+  '中',
+  '国',
+  '##国',
+  '[',
+  'ab',
+  '##c',
+  'abc',
+];
 const vocabulary = new Vocabulary(tokens, { unk: '[UNK]', special: ['[CLS]', '[SEP]'] });
 const make = (options = {}) => new WordPieceTokenizer(vocabulary, options);
-const said = (text: string, options = {}, how = {}): string[] => Array.from(make(options).encode(text, how), (id) => tokens[id]!);
+const said = (text: string, options = {}, how = {}): string[] =>
+  Array.from(make(options).encode(text, how), (id) => tokens[id]!);
 
 describe('encoding', () => {
   test('the longest token each time, or the word is unknown', () => {
@@ -87,7 +116,12 @@ test('another sign for what goes on with a word', () => {
 
 test('its state makes it again, with all that was set', () => {
   const texts = ['UNwant\u00e9d,running 中国', 'u\u0000n [SEP]', 'abcabc'];
-  for (const options of [{}, { lowerCase: false, stripAccents: true }, { cleanText: false, spaceChinese: false, cleanUp: false }, { maxWordLength: 3, begin: ['[CLS]'], end: ['[SEP]'] }]) {
+  for (const options of [
+    {},
+    { lowerCase: false, stripAccents: true },
+    { cleanText: false, spaceChinese: false, cleanUp: false },
+    { maxWordLength: 3, begin: ['[CLS]'], end: ['[SEP]'] },
+  ]) {
     const tokenizer = make(options);
     const again = tokenizerFromState(JSON.parse(JSON.stringify(tokenizer.state())));
     expect(again).toBeInstanceOf(WordPieceTokenizer);
