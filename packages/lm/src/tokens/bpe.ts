@@ -1,15 +1,21 @@
 // BpeTokenizer: byte-pair encoding, over bytes as in GPT-2 or over characters as in Llama 2.
 
 import { ArgumentError, checkCall, type Known, shown } from '@dl/autograd';
-import { type AlignedText } from './aligned-text.js';
+import type { AlignedText } from './aligned-text.js';
 import { byteCharacters, byteNames, bytesOfToken, writeUtf8 } from './bytes.js';
-import { prepended } from './normalize.js';
 import { type Merges, mergeWord } from './merge.js';
+import { prepended } from './normalize.js';
 import { PairIndex } from './pair-index.js';
-import { SubwordTokenizer, type SubwordOptions, subwordOptions, type TokenizerFile, type WordTokens } from './subword.js';
+import { patternEnds, signEnd, type WordEnd, type WordPattern, wordPatterns } from './pre-tokens.js';
+import {
+  type SubwordOptions,
+  SubwordTokenizer,
+  subwordOptions,
+  type TokenizerFile,
+  type WordTokens,
+} from './subword.js';
 import type { Pieces } from './tokenizer.js';
 import { needVocabulary, type Vocabulary } from './vocabulary.js';
-import { patternEnds, signEnd, type WordEnd, type WordPattern, wordPatterns } from './pre-tokens.js';
 
 /** What the first symbols of a {@link BpeTokenizer} are. */
 export type BpeLevel = 'bytes' | 'characters';
@@ -104,7 +110,8 @@ export class BpeTokenizer extends SubwordTokenizer {
     checkFit({ level, words, blank, prefix, strip, byteFallback });
     this.level = level;
     this.#options = { level, words, blank, prefix, strip, byteFallback, fuseUnknown, ignoreMerges };
-    this.#wordEnd = words === 'whole' ? (text) => text.length : words === 'blanks' ? signEnd(blank) : patternEnds[words];
+    this.#wordEnd =
+      words === 'whole' ? (text) => text.length : words === 'blanks' ? signEnd(blank) : patternEnds[words];
     [this.#pairs, this.#merges] = indexed(vocabulary, merges);
     const byteTokens = isBytes ? byteCharacters() : byteFallback ? byteNames() : [];
     this.#byteIds = Int32Array.from(byteTokens, (token) => vocabulary.find(token) ?? NONE);
@@ -139,7 +146,10 @@ export class BpeTokenizer extends SubwordTokenizer {
       invert: false,
     };
     const metaspace = { type: 'Metaspace', replacement: blank, prepend_scheme: prefix, split: words === 'blanks' };
-    const ofBytes = words === 'gpt2' || words === 'whole' ? byteLevel(words === 'gpt2') : sequence('pretokenizers', [split, byteLevel(false)]);
+    const ofBytes =
+      words === 'gpt2' || words === 'whole'
+        ? byteLevel(words === 'gpt2')
+        : sequence('pretokenizers', [split, byteLevel(false)]);
     const replaces = blank !== ' ' || words === 'blanks';
     const ofCharacters = isPattern ? split : replaces || prefix !== 'never' ? metaspace : null;
     const decoders = [
@@ -150,7 +160,10 @@ export class BpeTokenizer extends SubwordTokenizer {
     ];
     const decoderOfCharacters =
       strip === 'all'
-        ? sequence('decoders', [...(byteFallback ? [{ type: 'ByteFallback' }] : []), { ...metaspace, prepend_scheme: 'always' }])
+        ? sequence('decoders', [
+            ...(byteFallback ? [{ type: 'ByteFallback' }] : []),
+            { ...metaspace, prepend_scheme: 'always' },
+          ])
         : sequence('decoders', decoders);
     const { unk } = vocabulary;
     // Older libraries read only the first form, in which a blank can be no part.
@@ -228,7 +241,10 @@ export class BpeTokenizer extends SubwordTokenizer {
   #reserve(length: number): void {
     const needed = 3 * length;
     if (this.#buffers.ids.length >= needed) return;
-    const [bytes, [ids, places, widths]] = [new Uint8Array(2 * needed), [0, 0, 0].map(() => new Int32Array(2 * needed))];
+    const [bytes, [ids, places, widths]] = [
+      new Uint8Array(2 * needed),
+      [0, 0, 0].map(() => new Int32Array(2 * needed)),
+    ];
     this.#buffers = { bytes, ids: ids!, places: places!, widths: widths! };
   }
 
@@ -303,19 +319,32 @@ export class BpeTokenizer extends SubwordTokenizer {
 }
 
 /** What goes with what: all that a file can say, and no more. */
-function checkFit({ level, words, blank, prefix, strip, byteFallback }: Required<Pick<BpeOptions, 'level' | 'words' | 'blank' | 'prefix' | 'strip' | 'byteFallback'>>): void {
+function checkFit({
+  level,
+  words,
+  blank,
+  prefix,
+  strip,
+  byteFallback,
+}: Required<Pick<BpeOptions, 'level' | 'words' | 'blank' | 'prefix' | 'strip' | 'byteFallback'>>): void {
   if (blank.length !== 1) throw new ArgumentError(`BpeTokenizer: blank is ${shown(blank)}, needs one character`);
   const isPattern = words !== 'blanks' && words !== 'whole';
   const unfit = (name: string, value: unknown, needs: string): ArgumentError =>
-    new ArgumentError(`BpeTokenizer: ${name} is ${shown(value)}, which does not go with level '${level}' and words '${words}'; ${needs}`);
+    new ArgumentError(
+      `BpeTokenizer: ${name} is ${shown(value)}, which does not go with level '${level}' and words '${words}'; ${needs}`,
+    );
   if (level === 'bytes') {
     const forCharacters = "leave it out, or set level: 'characters'";
-    if (words === 'blanks') throw new ArgumentError(`BpeTokenizer: words is 'blanks', which is for characters; use 'gpt2', or set level: 'characters'`);
+    if (words === 'blanks')
+      throw new ArgumentError(
+        `BpeTokenizer: words is 'blanks', which is for characters; use 'gpt2', or set level: 'characters'`,
+      );
     if (blank !== ' ') throw unfit('blank', blank, forCharacters);
     if (strip !== 'none') throw unfit('strip', strip, forCharacters);
     if (byteFallback) throw unfit('byteFallback', byteFallback, forCharacters);
     if (prefix === 'first') throw unfit('prefix', prefix, "use 'always'");
-    if (prefix === 'always' && words !== 'gpt2' && words !== 'whole') throw unfit('prefix', prefix, "leave it out, or use words: 'gpt2'");
+    if (prefix === 'always' && words !== 'gpt2' && words !== 'whole')
+      throw unfit('prefix', prefix, "leave it out, or use words: 'gpt2'");
   } else if (isPattern) {
     const needs = "leave it out, or use words: 'blanks' or 'whole'";
     if (blank !== ' ') throw unfit('blank', blank, needs);
@@ -339,7 +368,9 @@ function indexed(vocabulary: Vocabulary, merges: readonly (readonly [string, str
     const ids = [left, right, left + right].map((token) => {
       const id = vocabulary.find(token);
       if (id !== undefined && token !== '') return id;
-      throw wrong(`is of ${shown(left)} and ${shown(right)}, but ${shown(token)} is not one of the ${vocabulary.size} tokens`);
+      throw wrong(
+        `is of ${shown(left)} and ${shown(right)}, but ${shown(token)} is not one of the ${vocabulary.size} tokens`,
+      );
     });
     const [a, b, whole] = ids as [number, number, number];
     if (ranks.get(a, b) >= 0) throw wrong(`is of ${shown(left)} and ${shown(right)}, as is merge ${ranks.get(a, b)}`);

@@ -9,6 +9,7 @@ import {
   type Tokenizer,
   type TokenizerState,
   tokenizerFromState,
+  trainBpe,
   trainCharacters,
   trainWords,
   WordTokenizer,
@@ -66,6 +67,22 @@ const rows: readonly Row[] = [
     exact: true,
     exactHalves: true,
     read: (state) => WordTokenizer.fromState(state, { split: platformWords }),
+  },
+  { name: 'byte-pair encoding', make: (texts, special) => trainBpe(texts, { ...special, merges: 300 }), exact: true },
+  {
+    name: "byte-pair encoding of Llama 3's words",
+    make: (texts, special) => trainBpe(texts, { ...special, merges: 300, words: 'llama3' }),
+    exact: true,
+  },
+  {
+    name: 'byte-pair encoding of characters',
+    make: (texts, special) => trainBpe(texts, { ...special, merges: 300, level: 'characters' }),
+    exact: true,
+  },
+  {
+    name: 'byte-pair encoding of the whole text, rare characters unknown',
+    make: (texts, special) =>
+      trainBpe(texts, { ...special, merges: 300, level: 'characters', words: 'whole', maxCharacters: 50 }),
   },
 ];
 

@@ -30,12 +30,22 @@ function readStep(step: Part): NormalizerStep {
     case 'Replace': {
       const pattern = part(`${name}.pattern`, step['pattern']);
       if (pattern['String'] === undefined) {
-        throw refused(`${name}.pattern is of ${Object.keys(pattern).slice(0, 1).join('') || 'nothing'}, needs String; regular expressions are not read here`);
+        throw refused(
+          `${name}.pattern is of ${Object.keys(pattern).slice(0, 1).join('') || 'nothing'}, needs String; regular expressions are not read here`,
+        );
       }
-      return { type, pattern: { String: text(`${name}.pattern.String`, pattern['String']) }, content: putIn(`${name}.content`, step['content']) };
+      return {
+        type,
+        pattern: { String: text(`${name}.pattern.String`, pattern['String']) },
+        content: putIn(`${name}.content`, step['content']),
+      };
     }
     case 'Strip':
-      return { type, strip_left: flag(`${name}.strip_left`, step['strip_left'], true), strip_right: flag(`${name}.strip_right`, step['strip_right'], true) };
+      return {
+        type,
+        strip_left: flag(`${name}.strip_left`, step['strip_left'], true),
+        strip_right: flag(`${name}.strip_right`, step['strip_right'], true),
+      };
     case 'BertNormalizer': {
       const is = (key: string): boolean => flag(`${name}.${key}`, step[key], true);
       const strips = step['strip_accents'] ?? null;
@@ -119,7 +129,8 @@ function readMetaspace(where: string, step: Part): BpeCutOptions & { readonly pr
   const name = `${where}.Metaspace`;
   const blank = text(`${name}.replacement`, step['replacement']);
   if (blank.length !== 1) throw refused(`${name}.replacement is ${shown(blank)}, needs one character`);
-  const prefix = step['prepend_scheme'] ?? (flag(`${name}.add_prefix_space`, step['add_prefix_space'], true) ? 'always' : 'never');
+  const prefix =
+    step['prepend_scheme'] ?? (flag(`${name}.add_prefix_space`, step['add_prefix_space'], true) ? 'always' : 'never');
   if (prefix !== 'never' && prefix !== 'first' && prefix !== 'always') {
     throw refused(`${name}.prepend_scheme is ${shown(prefix)}, needs 'always', 'first' or 'never'`);
   }
@@ -161,7 +172,11 @@ export function readBpeDecoder(value: unknown): ReadDecoder | undefined {
       }
       strip = start === 1 ? 'one' : 'none';
     } else if (type !== 'ByteFallback' && type !== 'Fuse') {
-      throw unreadable('decoder', type, 'ByteLevel, Metaspace, Replace, ByteFallback, Fuse, Strip and sequences of them');
+      throw unreadable(
+        'decoder',
+        type,
+        'ByteLevel, Metaspace, Replace, ByteFallback, Fuse, Strip and sequences of them',
+      );
     }
   }
   return { isBytes, ...(blank !== undefined && { blank }), strip };
@@ -217,9 +232,14 @@ function readTemplate(name: string, step: Part): { begin: [string, number][]; en
     }
     const id = text(`${name}.single`, part(`${name}.single`, special)['id']);
     const entry = part(`${name}.special_tokens`, Object.hasOwn(known, id) ? known[id] : undefined);
-    const [ids, tokens] = [list(`${name}.special_tokens`, entry['ids']), list(`${name}.special_tokens`, entry['tokens'])];
+    const [ids, tokens] = [
+      list(`${name}.special_tokens`, entry['ids']),
+      list(`${name}.special_tokens`, entry['tokens']),
+    ];
     if (ids.length !== tokens.length) {
-      throw refused(`${name}.special_tokens has ${ids.length} ids and ${tokens.length} tokens for ${shown(id)}, needs as many`);
+      throw refused(
+        `${name}.special_tokens has ${ids.length} ids and ${tokens.length} tokens for ${shown(id)}, needs as many`,
+      );
     }
     tokens.forEach((token, i) => (isBehind ? end : begin).push(numbered(`${name}.special_tokens`, [token, ids[i]])));
   }

@@ -52,7 +52,8 @@ export class PairIndex {
     this.#slots = new Int32Array(2 * former.length).fill(-1);
     this.#mask = 2 * this.#mask + 1;
     for (let at = 0; at < former.length; at += 3) {
-      if (former[at + 2]! >= 0) this.#put(this.#find(former[at]!, former[at + 1]!), former[at]!, former[at + 1]!, former[at + 2]!);
+      if (former[at + 2]! >= 0)
+        this.#put(this.#find(former[at]!, former[at + 1]!), former[at]!, former[at + 1]!, former[at + 2]!);
     }
   }
 }

@@ -1,7 +1,7 @@
 // readTokenizer and writeTokenizer: the tokenizer.json of Hugging Face's libraries.
 
 import { ArgumentError, checkCall, FormatError, type Known, shown } from '@dl/autograd';
-import { BpeTokenizer, type BpeOptions } from './bpe.js';
+import { type BpeOptions, BpeTokenizer } from './bpe.js';
 import { byteCharacters } from './bytes.js';
 import { flag, integer, list, optionalPart, type Part, part, refused, text, unreadable } from './file-parts.js';
 import { type Ends, readBpeCut, readBpeDecoder, readNormalizer, readPostProcessor } from './file-stages.js';
@@ -46,7 +46,10 @@ const readOptions: Known<ReadTokenizerOptions> = { unk: 'string', bos: 'string',
  * console.log(again.encode('lowest')); // as tokenizer.encode('lowest')
  * ```
  */
-export function readTokenizer(file: string | object, options: ReadTokenizerOptions = {}): BpeTokenizer | WordPieceTokenizer {
+export function readTokenizer(
+  file: string | object,
+  options: ReadTokenizerOptions = {},
+): BpeTokenizer | WordPieceTokenizer {
   checkCall('readTokenizer', arguments, ['file'], readOptions);
   return readFile(typeof file === 'string' ? parsed(file) : file, (roles) => ({ ...roles, ...options }));
 }
@@ -91,7 +94,10 @@ export const savedFile = {
     const { file, roles } = savedState('readTokenizer', 'tokenizer.json', state);
     const read = Object.entries(part('roles', roles));
     const wrong = read.find(([role, token]) => !Object.hasOwn(readOptions, role) || typeof token !== 'string');
-    if (wrong !== undefined) throw refused(`roles.${shown(wrong[0]).slice(1, -1)} is ${shown(wrong[1])}, needs a token as unk, bos, eos or pad`);
+    if (wrong !== undefined)
+      throw refused(
+        `roles.${shown(wrong[0]).slice(1, -1)} is ${shown(wrong[1])}, needs a token as unk, bos, eos or pad`,
+      );
     return readFile(file, () => Object.fromEntries(read) as ReadTokenizerOptions);
   },
 };
@@ -153,14 +159,19 @@ function vocabularyOf(model: Part, added: readonly ReadToken[], ends: Ends, role
   for (const [token, id] of ids) {
     const index = id as number;
     if (!(Number.isInteger(id) && index >= 0 && index < ids.size)) {
-      throw refused(`token ${shown(token)} has the number ${shown(id)}, needs 0 … ${ids.size - 1}: there are ${ids.size} tokens, numbered without gaps`);
+      throw refused(
+        `token ${shown(token)} has the number ${shown(id)}, needs 0 … ${ids.size - 1}: there are ${ids.size} tokens, numbered without gaps`,
+      );
     }
-    if (tokens[index] !== undefined) throw refused(`tokens ${shown(tokens[index])} and ${shown(token)} both have the number ${index}`);
+    if (tokens[index] !== undefined)
+      throw refused(`tokens ${shown(tokens[index])} and ${shown(token)} both have the number ${index}`);
     tokens[index] = token;
   }
   for (const [token, id] of [...ends.begin, ...ends.end]) {
     if (ids.get(token) !== id) {
-      throw refused(`post_processor has ${shown(token)} as token ${id}, but in the vocabulary it is ${shown(ids.get(token))}`);
+      throw refused(
+        `post_processor has ${shown(token)} as token ${id}, but in the vocabulary it is ${shown(ids.get(token))}`,
+      );
     }
   }
   const special = added.filter(({ isSpecial }) => isSpecial).map(({ text: token }) => token);
@@ -189,7 +200,8 @@ type Make = (roles: SpecialTokens) => Vocabulary;
 
 function readBpe(file: Part, model: Part, added: readonly ReadToken[], ends: Ends, make: Make): BpeTokenizer {
   const { dropout = null } = model;
-  if (dropout !== null && dropout !== 0) throw refused(`model.dropout is ${shown(dropout)}, needs null: text is always cut the same way`);
+  if (dropout !== null && dropout !== 0)
+    throw refused(`model.dropout is ${shown(dropout)}, needs null: text is always cut the same way`);
   for (const key of ['continuing_subword_prefix', 'end_of_word_suffix']) {
     const sign = model[key] ?? '';
     if (sign !== '') throw refused(`model.${key} is ${shown(sign)}, which is not read for BPE; it needs null`);
@@ -206,7 +218,9 @@ function readBpe(file: Part, model: Part, added: readonly ReadToken[], ends: End
     );
   }
   const blank = decoder?.blank ?? cut.blank ?? ' ';
-  const isMade = normalizers.some((step) => step.type === 'Replace' && step.pattern.String === ' ' && step.content === blank);
+  const isMade = normalizers.some(
+    (step) => step.type === 'Replace' && step.pattern.String === ' ' && step.content === blank,
+  );
   if (blank !== (cut.blank ?? ' ') && !(cut.blank === undefined && isMade)) {
     throw refused(
       `decoder makes blanks of ${shown(blank)}, but neither normalizer nor pre_tokenizer makes ${shown(blank)} of blanks`,
@@ -242,10 +256,20 @@ function readMerges(value: unknown): [string, string][] {
   });
 }
 
-function readWordPiece(file: Part, model: Part, added: readonly ReadToken[], ends: Ends, make: Make): WordPieceTokenizer {
+function readWordPiece(
+  file: Part,
+  model: Part,
+  added: readonly ReadToken[],
+  ends: Ends,
+  make: Make,
+): WordPieceTokenizer {
   const cut = optionalPart('pre_tokenizer', file['pre_tokenizer'])?.['type'];
   if (cut !== 'BertPreTokenizer') {
-    throw unreadable('pre_tokenizer', cut === undefined ? 'null' : text('pre_tokenizer.type', cut), 'BertPreTokenizer for WordPiece');
+    throw unreadable(
+      'pre_tokenizer',
+      cut === undefined ? 'null' : text('pre_tokenizer.type', cut),
+      'BertPreTokenizer for WordPiece',
+    );
   }
   const decoder = optionalPart('decoder', file['decoder']);
   if (decoder !== undefined && decoder['type'] !== 'WordPiece') {
@@ -253,7 +277,8 @@ function readWordPiece(file: Part, model: Part, added: readonly ReadToken[], end
   }
   const continuation = text('model.continuing_subword_prefix', model['continuing_subword_prefix'] ?? '##');
   const prefix = decoder?.['prefix'] ?? continuation;
-  if (prefix !== continuation) throw refused(`decoder.prefix is ${shown(prefix)}, but model.continuing_subword_prefix is ${shown(continuation)}`);
+  if (prefix !== continuation)
+    throw refused(`decoder.prefix is ${shown(prefix)}, but model.continuing_subword_prefix is ${shown(continuation)}`);
   return new WordPieceTokenizer(make(saidRoles(file, model, ends)), {
     ...textsOf(ends),
     // All of it stands among the steps.

@@ -69,7 +69,9 @@ export abstract class SubwordTokenizer extends Tokenizer {
     const idOf = (name: string, text: unknown): number => {
       const id = typeof text === 'string' ? vocabulary.find(text) : undefined;
       if (id !== undefined) return id;
-      throw new ArgumentError(`${where}: ${name} has ${shown(text)}, which is not one of the ${vocabulary.size} tokens`);
+      throw new ArgumentError(
+        `${where}: ${name} has ${shown(text)}, which is not one of the ${vocabulary.size} tokens`,
+      );
     };
     this.begin = Int32Array.from(begin, (text) => idOf('begin', text));
     this.end = Int32Array.from(end, (text) => idOf('end', text));
@@ -83,7 +85,10 @@ export abstract class SubwordTokenizer extends Tokenizer {
       others.length === 0
         ? undefined
         : new TokenFinder(
-            others.map((token) => ({ ...token, text: normalize(new AlignedText(token.text, 0), this.normalizers).text })),
+            others.map((token) => ({
+              ...token,
+              text: normalize(new AlignedText(token.text, 0), this.normalizers).text,
+            })),
           );
     this.#cacheSize = cacheSize;
   }
@@ -226,11 +231,7 @@ export abstract class SubwordTokenizer extends Tokenizer {
       padding: null,
       added_tokens: this.listAdded(),
       normalizer:
-        normalizers.length === 0
-          ? null
-          : normalizers.length === 1
-            ? normalizers[0]
-            : { type: 'Sequence', normalizers },
+        normalizers.length === 0 ? null : normalizers.length === 1 ? normalizers[0] : { type: 'Sequence', normalizers },
       post_processor:
         special.length === 0
           ? null

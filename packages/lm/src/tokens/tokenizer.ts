@@ -236,7 +236,8 @@ export abstract class Tokenizer {
     const key = isAll ? String(allowed) : JSON.stringify(ids);
     if (this.#finder?.key !== key) {
       const tokens = new Map(ids.map((id): [number, FoundToken] => [id, { id, text: vocabulary.token(id) }]));
-      for (const token of found) if (tokens.has(token.id) || !vocabulary.isSpecial(token.id)) tokens.set(token.id, token);
+      for (const token of found)
+        if (tokens.has(token.id) || !vocabulary.isSpecial(token.id)) tokens.set(token.id, token);
       this.#finder = { key, finder: tokens.size === 0 ? undefined : new TokenFinder(tokens.values()) };
     }
     return this.#finder.finder;

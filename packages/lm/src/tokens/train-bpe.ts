@@ -5,7 +5,7 @@ import { type BpeCutOptions, type BpeLevel, BpeTokenizer, bpeCutOptions } from '
 import { byteCharacters, writeUtf8 } from './bytes.js';
 import { learnMerges } from './learn-merges.js';
 import { eachText } from './texts.js';
-import { countOptions, type CountVocabularyOptions, Vocabulary } from './vocabulary.js';
+import { type CountVocabularyOptions, countOptions, Vocabulary } from './vocabulary.js';
 
 /** Options of {@link trainBpe}. */
 export interface TrainBpeOptions extends CountVocabularyOptions, BpeCutOptions {

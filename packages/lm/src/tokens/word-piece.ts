@@ -3,7 +3,13 @@
 import { ArgumentError, checkCall, checkInteger, type Known } from '@dl/autograd';
 import type { NormalizerStep } from './normalize.js';
 import { bertEnd, isBlank } from './pre-tokens.js';
-import { type SubwordOptions, SubwordTokenizer, subwordOptions, type TokenizerFile, type WordTokens } from './subword.js';
+import {
+  type SubwordOptions,
+  SubwordTokenizer,
+  subwordOptions,
+  type TokenizerFile,
+  type WordTokens,
+} from './subword.js';
 import type { Pieces } from './tokenizer.js';
 import { needVocabulary, type Vocabulary } from './vocabulary.js';
 
