@@ -86,6 +86,8 @@ it('sums to 1 behind begin tokens, where Kneser-Ney of NLTK does not', () => {
   const one = golden.cases.find(({ corpus, order }) => corpus === 'farm' && order === 3)!;
   const counts = counted(one);
   const begin = counts.vocabulary!.id('<s>');
-  const sum = kneserNey(counts, { conventions }).distribution([begin, begin]).reduce((all, x) => all + Math.exp(x), 0);
+  const sum = kneserNey(counts, { conventions })
+    .distribution([begin, begin])
+    .reduce((all, x) => all + Math.exp(x), 0);
   expect(sum).toBeCloseTo(1, 12);
 });
