@@ -79,7 +79,8 @@ export class HeldOut {
    */
   bounds(order: number, buckets: number): readonly number[] {
     const sizes: number[] = [];
-    for (let at = order - 1; at < this.sizes.length; at += this.order) if (this.sizes[at]! > 0) sizes.push(this.sizes[at]!);
+    for (let at = order - 1; at < this.sizes.length; at += this.order)
+      if (this.sizes[at]! > 0) sizes.push(this.sizes[at]!);
     sizes.sort((a, b) => a - b);
     const from = [1];
     for (let bucket = 1; bucket < buckets; bucket++) {

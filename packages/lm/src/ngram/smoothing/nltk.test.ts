@@ -7,6 +7,8 @@ import { NgramCounts } from '../counts.js';
 import type { NgramModel } from '../model.js';
 import { absoluteDiscounting } from './absolute-discounting.js';
 import { kneserNey } from './kneser-ney.js';
+import { laplace, lidstone } from './lidstone.js';
+import { maximumLikelihood } from './maximum-likelihood.js';
 import { stupidBackoff } from './stupid-backoff.js';
 import { wittenBell } from './witten-bell.js';
 
@@ -36,6 +38,9 @@ type Estimator = (counts: NgramCounts, options: Readonly<Record<string, number>>
 
 /** Ours by NLTK's names. */
 const estimators: Readonly<Record<string, Estimator>> = {
+  MLE: (counts) => maximumLikelihood(counts, { conventions }),
+  Laplace: (counts) => laplace(counts, { conventions }),
+  Lidstone: (counts, { gamma }) => lidstone(counts, { conventions, gamma: gamma! }),
   StupidBackoff: (counts, options) => stupidBackoff(counts, { conventions, ...options }),
   WittenBellInterpolated: (counts) => wittenBell(counts, { conventions }),
   AbsoluteDiscountingInterpolated: (counts, options) => absoluteDiscounting(counts, { conventions, ...options }),
@@ -53,8 +58,7 @@ function counted({ corpus, order, vocabulary: tokens }: Case): NgramCounts {
 }
 
 describe.each(golden.models.map((model, i) => ({ ...model, i })))('$name $options', ({ name, options, i }) => {
-  const estimator = estimators[name];
-  if (estimator === undefined) return;
+  const estimator = estimators[name]!;
   const isKneserNey = name === 'KneserNeyInterpolated';
 
   it.each(golden.cases)('scores as NLTK: $corpus, order $order', (one) => {
@@ -62,7 +66,7 @@ describe.each(golden.models.map((model, i) => ({ ...model, i })))('$name $option
     if (isKneserNey && one.order === 1) {
       // It divides by 0 there, whatever is asked.
       expect(one.queries.map(({ scores }) => scores[i])).toEqual(one.queries.map(() => null));
-      expect(() => estimator!(counts, options)).toThrow(/count to order 2 or more/);
+      expect(() => estimator(counts, options)).toThrow(/count to order 2 or more/);
       return;
     }
     const model = estimator(counts, options);
@@ -77,10 +81,11 @@ describe.each(golden.models.map((model, i) => ({ ...model, i })))('$name $option
 });
 
 it('sums to 1 behind begin tokens, where Kneser-Ney of NLTK does not', () => {
-  expect(golden.sumBehindBegin).toBeGreaterThan(1.01);
-  const one = golden.cases.find(({ corpus, order }) => corpus === 'farm' && order === 3)!;
+  expect(golden.sumBehindBegin).toBeGreaterThan(1.1);
+  const one = golden.cases.find(({ corpus, order }) => corpus === 'books' && order === 3)!;
   const counts = counted(one);
   const begin = counts.vocabulary!.id('<s>');
-  const sum = kneserNey(counts, { conventions }).distribution([begin, begin]).reduce((all, x) => all + Math.exp(x), 0);
+  const sum = kneserNey(counts, { conventions, discount: 0.6 }).distribution([begin])
+    .reduce((all, x) => all + Math.exp(x), 0);
   expect(sum).toBeCloseTo(1, 12);
 });
