@@ -174,7 +174,7 @@ export class NgramCounts {
       const level = this.#levels[k - 1]!;
       node = level.find(node, tokens[k]!);
       if (node < 0) return 0;
-      count = level.counts.values[node]!;
+      count = level.often(node);
     }
     return count;
   }
@@ -224,9 +224,9 @@ export class NgramCounts {
       });
       return;
     }
-    const { parents, words, counts, size } = this.#levels[order - 2]!;
-    for (let node = 0; node < size; node++) {
-      if (!isSilent[words.values[node]!]) each(parents.values[node]!, counts.values[node]!);
+    const level = this.#levels[order - 2]!;
+    for (let node = 0; node < level.size; node++) {
+      if (!isSilent[level.word(node)]) each(level.parent(node), level.often(node));
     }
   }
 

@@ -319,19 +319,16 @@ export class FloorModel extends NgramModel {
   }
 
   logProbabilityIn(context: number, token: number): number {
-    const { trie } = this;
-    if (this.logProbabilities[1 + token] === -Infinity) return -Infinity;
-    const node = this.#nodeOf(context);
-    if (node < 0) return this.unseen;
-    const child = trie.child(node, token);
-    return child < 0 ? this.floors[node]! : this.logProbabilities[child]!;
+    const { size } = this.trie;
+    return this.#logProbabilityBehind(context % size, Math.floor(context / size), token);
   }
 
   fill(context: number, into: Float64Array, at: number): void {
     const { children, words, vocabularySize } = this.trie;
-    const node = this.#nodeOf(context);
-    into.fill(node < 0 ? this.unseen : this.floors[node]!, at, at + vocabularySize);
-    if (node >= 0) {
+    const node = context % this.trie.size;
+    const isSeen = this.#isSeen(node, Math.floor(context / this.trie.size));
+    into.fill(isSeen ? this.floors[node]! : this.unseen, at, at + vocabularySize);
+    if (isSeen) {
       const end = children[node + 1]!;
       for (let child = children[node]!; child < end; child++) into[at + words[child]!] = this.logProbabilities[child]!;
     }
@@ -339,24 +336,34 @@ export class FloorModel extends NgramModel {
   }
 
   run(context: number, tokens: ArrayLike<number>, into: Float64Array): number {
-    let now = context;
+    const { trie } = this;
+    const longest = trie.order - 1;
+    let node = context % trie.size;
+    let length = Math.floor(context / trie.size);
     for (let i = 0; i < tokens.length; i++) {
-      into[i] = this.logProbabilityIn(now, tokens[i]!);
-      now = this.next(now, tokens[i]!);
+      const token = tokens[i]!;
+      into[i] = this.#logProbabilityBehind(node, length, token);
+      node = trie.after(node, token);
+      if (length < longest) length++;
     }
-    return now;
+    return length * trie.size + node;
   }
 
   arrays(): Readonly<Record<string, Float64Array>> {
     return { logProbabilities: this.logProbabilities, floors: this.floors, unseen: Float64Array.of(this.unseen) };
   }
 
-  /** The node of a context that came and was followed by something; -1 of one that was not. */
-  #nodeOf(context: number): number {
+  #logProbabilityBehind(node: number, length: number, token: number): number {
+    if (this.logProbabilities[1 + token] === -Infinity) return -Infinity;
+    if (!this.#isSeen(node, length)) return this.unseen;
+    const child = this.trie.child(node, token);
+    return child < 0 ? this.floors[node]! : this.logProbabilities[child]!;
+  }
+
+  /** Whether a context of so many tokens, of which a node has the end, came and was followed by something. */
+  #isSeen(node: number, length: number): boolean {
     const { trie } = this;
-    const node = context % trie.size;
-    if (trie.orderOf(node) < Math.floor(context / trie.size)) return -1;
-    return trie.children[node] === trie.children[node + 1] ? -1 : node;
+    return trie.orderOf(node) === length && trie.children[node]! < trie.children[node + 1]!;
   }
 }
 
