@@ -5,19 +5,19 @@ export { type CountedTrie, NgramCounts, type NgramCountsOptions, type Padding } 
 export { type ReadArpaOptions, readArpa, type WriteArpaOptions, writeArpa } from './ngram/files/arpa.js';
 export type { TextSource } from './ngram/files/lines.js';
 export {
+  type ModelStateOptions,
   modelFromState,
   modelState,
-  type ModelStateOptions,
   type NgramModelState,
   type SavedNumbers,
 } from './ngram/files/model-state.js';
-export { brownClasses, type BrownClassesOptions } from './ngram/mixtures/brown-classes.js';
-export { cacheModel, type CacheModelOptions } from './ngram/mixtures/cache-model.js';
-export { classModel, type ClassModelOptions } from './ngram/mixtures/class-model.js';
+export { type BrownClassesOptions, brownClasses } from './ngram/mixtures/brown-classes.js';
+export { type CacheModelOptions, cacheModel } from './ngram/mixtures/cache-model.js';
+export { type ClassModelOptions, classModel } from './ngram/mixtures/class-model.js';
 export { fitMixture } from './ngram/mixtures/fit-mixture.js';
-export { type Mixture, mixture, type MixtureOptions, type MixtureState } from './ngram/mixtures/mixture.js';
+export { type Mixture, type MixtureOptions, type MixtureState, mixture } from './ngram/mixtures/mixture.js';
 export { BackoffModel, FloorModel, type NgramInfo, NgramModel } from './ngram/model.js';
-export { prune, type PruneOptions } from './ngram/prune.js';
+export { type PruneOptions, prune } from './ngram/prune.js';
 export { NgramTrie } from './ngram/trie.js';
 export {
   type DecodeOptions,

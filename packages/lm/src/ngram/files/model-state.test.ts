@@ -24,7 +24,8 @@ describe.each(models)('a model %s', (_, model) => {
     expect(loaded.trie).toEqual(model.trie);
     expect(loaded.info).toEqual(model.info);
     const size = model.vocabularySize;
-    for (const context of contexts(100, 4, 7, size)) expect(loaded.distribution(context)).toEqual(model.distribution(context));
+    for (const context of contexts(100, 4, 7, size))
+      expect(loaded.distribution(context)).toEqual(model.distribution(context));
     const tokens = sentences(20, 9)
       .flat()
       .map((token) => token % size);
@@ -47,8 +48,14 @@ describe.each(models)('a model %s', (_, model) => {
 
 test('details come back as lists and numbers', () => {
   const model = discounted(counted(2));
-  const details = { discounts: Float64Array.of(0.5, 0.25), of: [{ order: 1, what: undefined, isTold: true }], none: null };
-  const loaded = throughBytes(Object.assign(Object.create(Object.getPrototypeOf(model)), model, { info: { ...model.info, details } }));
+  const details = {
+    discounts: Float64Array.of(0.5, 0.25),
+    of: [{ order: 1, what: undefined, isTold: true }],
+    none: null,
+  };
+  const loaded = throughBytes(
+    Object.assign(Object.create(Object.getPrototypeOf(model)), model, { info: { ...model.info, details } }),
+  );
   expect(loaded.info.details).toEqual({ discounts: [0.5, 0.25], of: [{ order: 1, isTold: true }], none: null });
 });
 
@@ -63,7 +70,9 @@ describe('modelState refuses', () => {
 
   test('details that no file holds', () => {
     const model = discounted(counted(2));
-    const odd = Object.assign(Object.create(Object.getPrototypeOf(model)), model, { info: { ...model.info, details: { a: { b: new Map() } } } });
+    const odd = Object.assign(Object.create(Object.getPrototypeOf(model)), model, {
+      info: { ...model.info, details: { a: { b: new Map() } } },
+    });
     expect(() => modelState(odd)).toThrow('modelState: details.a.b of the model is a Map, which no file holds');
   });
 
@@ -107,7 +116,11 @@ describe('modelFromState refuses', () => {
     ['a version to come', (state) => void (state.version = 2), 'its version is 2, this package reads 1'],
     ['another kind', (state) => void (state.kind = 'toString'), "the kind is 'toString', needs one of backoff, floor"],
     ['no levels', (state) => void delete (state as Partial<Damaged>).levels, 'levels is undefined, needs a record'],
-    ['levels of floats', (state) => void (state.levels.data = Float32Array.of(0, 1, 5)), 'levels has a Float32Array, needs an Int32Array'],
+    [
+      'levels of floats',
+      (state) => void (state.levels.data = Float32Array.of(0, 1, 5)),
+      'levels has a Float32Array, needs an Int32Array',
+    ],
     ['too few levels', (state) => void (state.levels.data = Int32Array.of(0, 1)), 'levels begin with 0, 1, needs'],
     ['levels that begin elsewhere', (state) => void (state.levels.data[0] = 1), 'levels begin with 1, 1, 11, needs'],
     ['no tokens', (state) => void (state.levels.data[2] = 1), 'levels begin with 0, 1, 1, needs'],
@@ -116,27 +129,71 @@ describe('modelFromState refuses', () => {
     ['2^31 nodes', (state) => void (state.levels.data[4] = 2 ** 31 - 1), 'but the levels end at 2147483647'],
     ['children too few', (state) => void (state.children.data = state.children.data.slice(1)), 'children, needs'],
     ['children of another order', (state) => void state.children.data[11]!++, 'what follows order 2 begins at'],
-    ['children that overlap', (state) => void (state.children.data[5] = -5), 'the children of node 4 end before they begin'],
+    [
+      'children that overlap',
+      (state) => void (state.children.data[5] = -5),
+      'the children of node 4 end before they begin',
+    ],
     ['a root with a word', (state) => void (state.words.data[0] = 0), 'the word of the root is 0, needs -1'],
     ['words out of range', (state) => void (state.words.data[state.words.data.length - 1] = 10), 'has word 10 behind'],
-    ['words that are negative', (state) => void (state.words.data[3] = -2), 'node 3 has word -2 behind 1, needs words in ascending order below 10'],
+    [
+      'words that are negative',
+      (state) => void (state.words.data[3] = -2),
+      'node 3 has word -2 behind 1, needs words in ascending order below 10',
+    ],
     ['words that come twice', (state) => void (state.words.data[3] = 1), 'node 3 has word 1 behind 1'],
     ['no numbers', (state) => void (state.numbers = {}), 'logProbabilities is undefined, needs a record'],
-    ['too few numbers', (state) => void (state.numbers['backoffs']!.data = new Float64Array(3)), 'backoffs has 3 numbers, needs'],
-    ['whole numbers', (state) => void (state.numbers['backoffs']!.data = new Int32Array(3)), 'backoffs has an Int32Array, needs a Float32Array or'],
-    ['NaN', (state) => void (state.numbers['logProbabilities']!.data[7] = Number.NaN), 'logProbabilities has NaN at 7, needs logarithms of at most 0'],
-    ['a probability above 1', (state) => void (state.numbers['logProbabilities']!.data[7] = 0.5), 'logProbabilities has 0.5 at 7'],
-    ['an infinite weight', (state) => void (state.numbers['backoffs']!.data[2] = Infinity), 'backoffs has Infinity at 2, needs logarithms;'],
+    [
+      'too few numbers',
+      (state) => void (state.numbers['backoffs']!.data = new Float64Array(3)),
+      'backoffs has 3 numbers, needs',
+    ],
+    [
+      'whole numbers',
+      (state) => void (state.numbers['backoffs']!.data = new Int32Array(3)),
+      'backoffs has an Int32Array, needs a Float32Array or',
+    ],
+    [
+      'NaN',
+      (state) => void (state.numbers['logProbabilities']!.data[7] = Number.NaN),
+      'logProbabilities has NaN at 7, needs logarithms of at most 0',
+    ],
+    [
+      'a probability above 1',
+      (state) => void (state.numbers['logProbabilities']!.data[7] = 0.5),
+      'logProbabilities has 0.5 at 7',
+    ],
+    [
+      'an infinite weight',
+      (state) => void (state.numbers['backoffs']!.data[2] = Infinity),
+      'backoffs has Infinity at 2, needs logarithms;',
+    ],
     ['no info', (state) => void (state.info = null as never), 'info is null, needs a record'],
     ['no name', (state) => void (state.info['smoothing'] = 3), 'the smoothing is 3, needs a text'],
     ['no answer', (state) => void (state.info['isDistribution'] = 1), 'isDistribution is 1, needs true or false'],
-    ['another padding', (state) => void (state.info['padding'] = 'half'), "the padding is 'half', needs one of none, ends, full"],
+    [
+      'another padding',
+      (state) => void (state.info['padding'] = 'half'),
+      "the padding is 'half', needs one of none, ends, full",
+    ],
     ['no details', (state) => void (state.info['details'] = []), 'details is [], needs a record'],
-    ['padding without its tokens', (state) => void (state.vocabulary = null), "the padding is 'ends', but the vocabulary has no begin"],
-    ['tokens too few', (state) => void state.vocabulary!.tokens.pop(), 'the vocabulary has 9 tokens, needs a list of 10'],
+    [
+      'padding without its tokens',
+      (state) => void (state.vocabulary = null),
+      "the padding is 'ends', but the vocabulary has no begin",
+    ],
+    [
+      'tokens too few',
+      (state) => void state.vocabulary!.tokens.pop(),
+      'the vocabulary has 9 tokens, needs a list of 10',
+    ],
     ['tokens that are none', (state) => void (state.vocabulary!.tokens[3] = 4), 'token 3 is 4, needs a text'],
     ['tokens that come twice', (state) => void (state.vocabulary!.tokens[4] = 'the'), "'the' is token 3 and token 4"],
-    ['special tokens that are none', (state) => void (state.vocabulary!.options['unk'] = 'no'), "unk is 'no', which is not one of the tokens"],
+    [
+      'special tokens that are none',
+      (state) => void (state.vocabulary!.options['unk'] = 'no'),
+      "unk is 'no', which is not one of the tokens",
+    ],
     ['options of something else', (state) => void (state.vocabulary!.options = { a: 1 }), 'there is no option a'],
   ])('%s', (_, damage, message) => {
     const state = whole();
@@ -154,7 +211,11 @@ describe('modelFromState refuses', () => {
 
   test.each<[string, (state: Damaged) => void, string]>([
     ['a floor above 1', (state) => void (state.numbers['floors']!.data[1] = 1), 'floors has 1 at 1'],
-    ['no answer to what never came', (state) => void (state.numbers['unseen']!.data = new Float64Array(0)), 'unseen has 0 numbers, needs 1'],
+    [
+      'no answer to what never came',
+      (state) => void (state.numbers['unseen']!.data = new Float64Array(0)),
+      'unseen has 0 numbers, needs 1',
+    ],
     ['numbers of another kind', (state) => void (state.kind = 'backoff'), 'backoffs is undefined, needs a record'],
   ])('of floors: %s', (_, damage, message) => {
     const state = floors();

@@ -47,7 +47,8 @@ test.each([1, 2, 3, 5])('no token gains by moving, of %i classes', (count) => {
   expect(classes).toHaveLength(words.size);
   const best = information(texts, classes);
   for (let token = 0; token < words.size; token++) {
-    for (let to = 0; to < count; to++) expect(information(texts, classes.with(token, to))).toBeLessThanOrEqual(best + 1e-9);
+    for (let to = 0; to < count; to++)
+      expect(information(texts, classes.with(token, to))).toBeLessThanOrEqual(best + 1e-9);
   }
 });
 

@@ -49,7 +49,9 @@ export function brownClasses(counts: NgramCounts, options: BrownClassesOptions):
   checkInteger('brownClasses', 'classes', classes, 1);
   checkInteger('brownClasses', 'iterations', iterations, 1);
   if (classes > counts.vocabularySize) {
-    throw new ArgumentError(`brownClasses: classes is ${classes}, but there are ${counts.vocabularySize} tokens; needs no more classes`);
+    throw new ArgumentError(
+      `brownClasses: classes is ${classes}, but there are ${counts.vocabularySize} tokens; needs no more classes`,
+    );
   }
   const neighbours = neighboursOf(counts);
   const order = neighbours.flatMap(({ count }, token) => (count > 0 ? [token] : []));
