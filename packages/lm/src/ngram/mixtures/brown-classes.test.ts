@@ -62,7 +62,11 @@ describe.each([1, 2, 3, 5])('of %i classes', (count) => {
 
 test('a few tokens that alternate are told apart', () => {
   const classes = brownClasses(countsOf([[0, 2, 1, 3, 0, 3, 1, 2, 0, 2]], 4), { classes: 2 });
-  expect([classes[0] === classes[1], classes[2] === classes[3], classes[0] === classes[2]]).toEqual([true, true, false]);
+  expect([classes[0] === classes[1], classes[2] === classes[3], classes[0] === classes[2]]).toEqual([
+    true,
+    true,
+    false,
+  ]);
 });
 
 test('as many classes as tokens leave each by itself, and say as much as the tokens', () => {
