@@ -48,19 +48,21 @@ export function sortedTrie(
   children[0] = 1;
   children[1] = 1 + vocabularySize;
   const places: Int32Array[] = [];
-  found.forEach(({ size: count, parents: { values: parents }, words: { values: last } }, i) => {
+  found.forEach((level, i) => {
     const first = levels[i + 1]!;
+    const count = level.size;
     const above = places[i - 1];
-    const parentOf = (ngram: number): number => (above === undefined ? 1 + parents[ngram]! : above[parents[ngram]!]!);
+    const parentOf = (ngram: number): number =>
+      above === undefined ? 1 + level.parent(ngram) : above[level.parent(ngram)]!;
     const all = Int32Array.from({ length: count }, (_, ngram) => ngram);
-    const byWord = countingSort(all, vocabularySize, (ngram) => last[ngram]!);
+    const byWord = countingSort(all, vocabularySize, (ngram) => level.word(ngram));
     const sorted = countingSort(byWord, levels[i + 2]! - first, (ngram) => parentOf(ngram) - first);
     const place = new Int32Array(count);
     for (let at = 0; at < count; at++) {
       const ngram = sorted[at]!;
       const node = levels[i + 2]! + at;
       place[ngram] = node;
-      words[node] = last[ngram]!;
+      words[node] = level.word(ngram);
       children[parentOf(ngram) + 1]!++;
     }
     places.push(place);

@@ -3,7 +3,21 @@
 import { ArgumentError } from '@dl/autograd';
 import { describe, expect, test } from 'vitest';
 import { addedOne, contexts, counted, discounted, total, words } from '../../test/small-models.js';
-import { BackoffModel, NgramCounts, type NgramModel, prune, readArpa, writeArpa } from '../index.js';
+import {
+  absoluteDiscounting,
+  BackoffModel,
+  jelinekMercer,
+  katz,
+  kneserNey,
+  modifiedKneserNey,
+  NgramCounts,
+  type NgramModel,
+  prune,
+  readArpa,
+  stupidBackoff,
+  wittenBell,
+  writeArpa,
+} from '../index.js';
 import { contextSums } from './sums.js';
 
 const EOS = words.eos!;
@@ -129,6 +143,20 @@ test('without one n-gram the perplexity grows as predicted', () => {
   expect(Math.exp(entropy(pruned) - entropy(model)) - 1).toBeCloseTo(first!, 12);
 });
 
+test.each([
+  ['modified Kneser–Ney', modifiedKneserNey(counted(4))],
+  ['Kneser–Ney', kneserNey(counted(3))],
+  ['Katz', katz(counted(3))],
+  ['Witten–Bell', wittenBell(counted(3))],
+  ['absolute discounting', absoluteDiscounting(counted(3, 'full'))],
+  ['Jelinek–Mercer', jelinekMercer(counted(3), { weights: [0.1, 0.2, 0.3, 0.4] })],
+] as const)('of %s, each context sums to 1, also behind what came once', (_, model) => {
+  for (const threshold of [0, 1e-4, 1e-2]) {
+    const pruned = prune(model as BackoffModel, { threshold });
+    for (const context of contexts(200, 4)) expect(total(pruned.distribution(context))).toBeCloseTo(1, 9);
+  }
+});
+
 test('goes through files', async () => {
   const pruned = prune(discounted(counted(4)), { threshold: 1e-3 });
   const read = await readArpa(writeArpa(pruned, { exact: true }));
@@ -160,6 +188,11 @@ describe('refuses', () => {
       'scores that are no distribution',
       () => prune(scores, { threshold: 1 }),
       'the probabilities of the model (stupid back-off) do not sum to 1',
+    ],
+    [
+      'stupid back-off',
+      () => prune(stupidBackoff(counted(2)) as never, { threshold: 1 }),
+      'prune: got a StupidBackoffModel, needs',
     ],
     ['a threshold below 0', () => prune(model, { threshold: -1 }), 'threshold is -1, needs a number of at least 0'],
     ['an infinite threshold', () => prune(model, { threshold: Infinity }), 'threshold is Infinity, needs'],

@@ -5,7 +5,16 @@ import { gzipSync } from 'node:zlib';
 import { ArgumentError, FormatError } from '@dl/autograd';
 import { describe, expect, test } from 'vitest';
 import { addedOne, contexts, counted, discounted, sentences, total, words } from '../../../test/small-models.js';
-import { type BackoffModel, NgramCounts, readArpa, Vocabulary, writeArpa } from '../../index.js';
+import {
+  type BackoffModel,
+  katz,
+  modifiedKneserNey,
+  NgramCounts,
+  readArpa,
+  stupidBackoff,
+  Vocabulary,
+  writeArpa,
+} from '../../index.js';
 import { contextSums } from '../sums.js';
 import { decimalOf, naturalOf } from './decimal.js';
 
@@ -203,7 +212,11 @@ test('begins and ends that pruning took are made up for, and change no score', a
 });
 
 describe('writing and reading', () => {
-  const models = [1, 2, 4].map((order) => discounted(counted(order)));
+  const models = [
+    ...[1, 2, 4].map((order) => discounted(counted(order))),
+    modifiedKneserNey(counted(3)),
+    katz(counted(3)),
+  ];
   test.each(models)('gives the same numbers within 2e-8, $order-grams', async (model) => {
     const read = await readArpa(writeArpa(model));
     expect(read.trie).toEqual(model.trie);
@@ -268,6 +281,7 @@ describe('writeArpa refuses', () => {
       () => addedOne(counted(2)),
       "a model of the kind 'floor' (Laplace), but ARPA holds models that back off only",
     ],
+    ['stupid back-off', () => stupidBackoff(counted(2)), "a model of the kind 'stupid-backoff' (stupid back-off)"],
     ['no model', () => ({}), 'got an object of nothing, but ARPA holds'],
     [
       'numbers without words',

@@ -4,13 +4,33 @@ import { ArgumentError, FormatError } from '@dl/autograd';
 import { packState, unpackState } from '@dl/checkpoint';
 import { describe, expect, test } from 'vitest';
 import { addedOne, contexts, counted, discounted, sentences, total } from '../../../test/small-models.js';
-import { modelFromState, modelState, NgramCounts, type NgramModel, prune } from '../../index.js';
+import {
+  goodTuring,
+  jelinekMercer,
+  katz,
+  kneserNey,
+  maximumLikelihood,
+  modelFromState,
+  modelState,
+  NgramCounts,
+  type NgramModel,
+  prune,
+  type StupidBackoffModel,
+  stupidBackoff,
+  wittenBell,
+} from '../../index.js';
 
 const models: readonly (readonly [string, NgramModel])[] = [
   ['that backs off', discounted(counted(4))],
   ['that backs off, of single tokens', discounted(counted(1))],
   ['that backs off, pruned', prune(discounted(counted(3)), { threshold: 0.001 })],
   ['with floors', addedOne(counted(3, 'full'))],
+  ['of Kneser and Ney', kneserNey(counted(4))],
+  ['of Katz', katz(counted(3))],
+  ['of Witten and Bell', wittenBell(counted(3, 'full'))],
+  ['of Jelinek and Mercer', jelinekMercer(counted(3), { weights: [0.1, 0.2, 0.3, 0.4] })],
+  ['of Good and Turing', goodTuring(counted(2))],
+  ['of relative frequencies', maximumLikelihood(counted(3))],
   ['with floors, of numbers', addedOne(new NgramCounts(4, { order: 2 }).add([0, 1, 2, 0, 1]))],
 ];
 
@@ -40,10 +60,19 @@ describe.each(models)('a model %s', (_, model) => {
         if (Number.isFinite(log)) expect(Math.abs(log - rounded[token]!)).toBeLessThan(1e-6);
         else expect(rounded[token]).toBe(log);
       });
-      expect(total(rounded)).toBeCloseTo(1, 5);
+      expect(Math.abs(total(rounded) - total(logs))).toBeLessThan(1e-5);
     }
     expect(modelState(model, { dtype: 'float32' }).numbers['logProbabilities']!.data).toBeInstanceOf(Float32Array);
   });
+});
+
+test('stupid back-off comes back with its factor, exactly in float32, too', () => {
+  const model = stupidBackoff(counted(3));
+  expect(throughBytes(model)).toEqual(model);
+  const loaded = throughBytes(model, 'float32') as StupidBackoffModel;
+  expect(loaded.alpha).toBe(model.alpha);
+  for (const context of contexts(100, 4))
+    expect(throughBytes(model).distribution(context)).toEqual(model.distribution(context));
 });
 
 test('details come back as lists and numbers', () => {
@@ -114,7 +143,11 @@ describe('modelFromState refuses', () => {
   test.each<[string, (state: Damaged) => void, string]>([
     ['another file', (state) => void delete state.format, 'needs what modelState made'],
     ['a version to come', (state) => void (state.version = 2), 'its version is 2, this package reads 1'],
-    ['another kind', (state) => void (state.kind = 'toString'), "the kind is 'toString', needs one of backoff, floor"],
+    [
+      'another kind',
+      (state) => void (state.kind = 'toString'),
+      "the kind is 'toString', needs one of backoff, floor, stupid-backoff",
+    ],
     ['no levels', (state) => void delete (state as Partial<Damaged>).levels, 'levels is undefined, needs a record'],
     [
       'levels of floats',
@@ -215,6 +248,14 @@ describe('modelFromState refuses', () => {
       'no answer to what never came',
       (state) => void (state.numbers['unseen']!.data = new Float64Array(0)),
       'unseen has 0 numbers, needs 1',
+    ],
+    [
+      'no factor',
+      (state) =>
+        void Object.assign(state, changeable(stupidBackoff(counted(2))), {
+          numbers: { ...state.numbers, alpha: { data: Float64Array.of(0) } },
+        }),
+      'alpha is 0, needs a number above 0',
     ],
     ['numbers of another kind', (state) => void (state.kind = 'backoff'), 'backoffs is undefined, needs a record'],
   ])('of floors: %s', (_, damage, message) => {

@@ -5,6 +5,7 @@ import { Vocabulary, type VocabularyOptions } from '../../tokens/vocabulary.js';
 import type { Padding } from '../counts.js';
 import { trieOf } from '../make-trie.js';
 import { BackoffModel, FloorModel, type NgramInfo, NgramModel } from '../model.js';
+import { StupidBackoffModel } from '../stupid-backoff-model.js';
 import type { NgramTrie } from '../trie.js';
 import { checkedTree } from './tree-state.js';
 
@@ -67,6 +68,17 @@ const kinds: Readonly<Record<NgramModel['kind'], Kind>> = {
     make: (trie, { logProbabilities, floors, unseen }, info) =>
       new FloorModel(trie, { logProbabilities: logProbabilities!, floors: floors!, unseen: unseen![0]! }, info),
   },
+  'stupid-backoff': {
+    numbers: {
+      logProbabilities: { extent: 'nodes', isProbability: true },
+      alpha: { extent: 'one', isProbability: false },
+    },
+    make: (trie, { logProbabilities, alpha: given }, info) => {
+      const alpha = given![0]!;
+      if (!(alpha > 0 && alpha <= 1)) throw wrong(`alpha is ${alpha}, needs a number above 0 and at most 1`);
+      return new StupidBackoffModel(trie, { logProbabilities: logProbabilities!, alpha }, info);
+    },
+  },
 };
 
 /**
@@ -94,8 +106,9 @@ export function modelState(model: NgramModel, options: ModelStateOptions = {}): 
   const { trie, info } = model;
   const { smoothing, isDistribution, padding, vocabulary } = info;
   const saved = (data: SavedNumbers['data']): SavedNumbers => ({ data, shape: [data.length] });
+  // One number alone gains nothing by being rounded.
   const floats = (data: Float64Array): SavedNumbers =>
-    saved(options.dtype === 'float32' ? Float32Array.from(data) : data);
+    saved(options.dtype === 'float32' && data.length > 1 ? Float32Array.from(data) : data);
   return {
     format: 'n-gram model',
     version: 1,
