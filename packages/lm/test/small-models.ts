@@ -30,7 +30,9 @@ export function discounted(counts: NgramCounts, discount = 0.6): BackoffModel {
     for (const child of children) {
       const word = trie.words[child]!;
       const below =
-        context === 0 ? 1 / (counts.vocabularySize - (bos === undefined ? 0 : 1)) : backedOff(trie.suffixes[context]!, word);
+        context === 0
+          ? 1 / (counts.vocabularySize - (bos === undefined ? 0 : 1))
+          : backedOff(trie.suffixes[context]!, word);
       p[child] = (total === 0 ? 0 : Math.max(often[child]! - discount, 0) / total) + left * below;
     }
   }
@@ -95,5 +97,4 @@ export function contexts(count: number, length: number, seed = 7, vocabularySize
   );
 }
 
-export const total = (logs: ArrayLike<number>): number =>
-  Array.from(logs, Math.exp).reduce((sum, p) => sum + p, 0);
+export const total = (logs: ArrayLike<number>): number => Array.from(logs, Math.exp).reduce((sum, p) => sum + p, 0);

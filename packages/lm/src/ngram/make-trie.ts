@@ -49,8 +49,8 @@ export function sortedTrie(
   children[1] = 1 + vocabularySize;
   const places: Int32Array[] = [];
   found.forEach((level, i) => {
-    const count = level.size;
     const first = levels[i + 1]!;
+    const count = level.size;
     const above = places[i - 1];
     const parentOf = (ngram: number): number =>
       above === undefined ? 1 + level.parent(ngram) : above[level.parent(ngram)]!;

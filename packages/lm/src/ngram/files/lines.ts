@@ -51,7 +51,9 @@ export async function forEachLine(
   try {
     for (; !next.done; next = await iterator.next()) {
       if (typeof next.value !== 'string') {
-        throw new ArgumentError(`${what}: a piece is ${shown(next.value)}, needs all of them to be texts, or all bytes`);
+        throw new ArgumentError(
+          `${what}: a piece is ${shown(next.value)}, needs all of them to be texts, or all bytes`,
+        );
       }
       linesOf(next.value, take);
     }
@@ -88,7 +90,9 @@ async function* restOf(
     yield* piecesOf(first);
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
       if (!(next.value instanceof Uint8Array)) {
-        throw new ArgumentError(`${what}: a piece is ${shown(next.value)}, needs all of them to be texts, or all bytes`);
+        throw new ArgumentError(
+          `${what}: a piece is ${shown(next.value)}, needs all of them to be texts, or all bytes`,
+        );
       }
       yield* piecesOf(next.value);
     }

@@ -3,9 +3,9 @@
 import { ArgumentError, checkCall, FormatError, type Known, printable, shown } from '@dl/autograd';
 import { Vocabulary, type VocabularyOptions } from '../../tokens/vocabulary.js';
 import type { Padding } from '../counts.js';
+import { trieOf } from '../make-trie.js';
 import { BackoffModel, FloorModel, type NgramInfo, NgramModel } from '../model.js';
 import { StupidBackoffModel } from '../stupid-backoff-model.js';
-import { trieOf } from '../make-trie.js';
 import type { NgramTrie } from '../trie.js';
 import { checkedTree } from './tree-state.js';
 
@@ -99,13 +99,16 @@ const kinds: Readonly<Record<NgramModel['kind'], Kind>> = {
 export function modelState(model: NgramModel, options: ModelStateOptions = {}): NgramModelState {
   checkCall('modelState', arguments, ['model'], stateOptions);
   if (!(model instanceof NgramModel) || !Object.hasOwn(kinds, model.kind)) {
-    throw new ArgumentError(`modelState: got ${shown(model)}, needs an n-gram model, such as a smoothing or readArpa makes`);
+    throw new ArgumentError(
+      `modelState: got ${shown(model)}, needs an n-gram model, such as a smoothing or readArpa makes`,
+    );
   }
   const { trie, info } = model;
   const { smoothing, isDistribution, padding, vocabulary } = info;
   const saved = (data: SavedNumbers['data']): SavedNumbers => ({ data, shape: [data.length] });
+  // One number alone gains nothing by being rounded.
   const floats = (data: Float64Array): SavedNumbers =>
-    saved(options.dtype === 'float32' ? Float32Array.from(data) : data);
+    saved(options.dtype === 'float32' && data.length > 1 ? Float32Array.from(data) : data);
   return {
     format: 'n-gram model',
     version: 1,
@@ -126,9 +129,13 @@ function plain(name: string, value: unknown): unknown {
   if (ArrayBuffer.isView(value) && 'length' in value) return Array.from(value as unknown as ArrayLike<number>);
   const prototype: unknown = typeof value === 'object' ? Object.getPrototypeOf(value) : undefined;
   if (prototype === Object.prototype || prototype === null) {
-    return Object.fromEntries(Object.entries(value as object).map(([key, each]) => [key, plain(`${name}.${key}`, each)]));
+    return Object.fromEntries(
+      Object.entries(value as object).map(([key, each]) => [key, plain(`${name}.${key}`, each)]),
+    );
   }
-  throw new ArgumentError(`modelState: ${name} of the model is ${shown(value)}, which no file holds; needs numbers, texts, lists and plain objects`);
+  throw new ArgumentError(
+    `modelState: ${name} of the model is ${shown(value)}, which no file holds; needs numbers, texts, lists and plain objects`,
+  );
 }
 
 /**
@@ -145,7 +152,8 @@ export function modelFromState(state: unknown): NgramModel {
       `modelFromState: got ${shown(state)}, needs what modelState made${record['format'] === 'n-gram model' ? `; its version is ${shown(record['version'])}, this package reads 1` : ''}`,
     );
   }
-  const kind = typeof record['kind'] === 'string' && Object.hasOwn(kinds, record['kind']) ? kinds[record['kind']] : undefined;
+  const kind =
+    typeof record['kind'] === 'string' && Object.hasOwn(kinds, record['kind']) ? kinds[record['kind']] : undefined;
   if (kind === undefined) {
     throw wrong(`the kind is ${shown(record['kind'])}, needs one of ${Object.keys(kinds).join(', ')}`);
   }
@@ -186,8 +194,10 @@ function checkedNumbers(name: string, data: unknown, length: number, isProbabili
 function infoOf(info: Readonly<Record<string, unknown>>, vocabulary: unknown, size: number): NgramInfo {
   const { smoothing, isDistribution, padding, details } = info;
   if (typeof smoothing !== 'string') throw wrong(`the smoothing is ${shown(smoothing)}, needs a text`);
-  if (typeof isDistribution !== 'boolean') throw wrong(`isDistribution is ${shown(isDistribution)}, needs true or false`);
-  if (!paddings.includes(padding as Padding)) throw wrong(`the padding is ${shown(padding)}, needs one of ${paddings.join(', ')}`);
+  if (typeof isDistribution !== 'boolean')
+    throw wrong(`isDistribution is ${shown(isDistribution)}, needs true or false`);
+  if (!paddings.includes(padding as Padding))
+    throw wrong(`the padding is ${shown(padding)}, needs one of ${paddings.join(', ')}`);
   const words = vocabulary === null ? undefined : vocabularyOf(recordOf(vocabulary, 'vocabulary'), size);
   if (padding !== 'none' && (words?.bos === undefined || words.eos === undefined)) {
     throw wrong(`the padding is ${shown(padding)}, but the vocabulary has no begin and no end`);
@@ -203,7 +213,9 @@ function infoOf(info: Readonly<Record<string, unknown>>, vocabulary: unknown, si
 
 function vocabularyOf({ tokens, options }: Readonly<Record<string, unknown>>, size: number): Vocabulary {
   if (!Array.isArray(tokens) || tokens.length !== size) {
-    throw wrong(`the vocabulary has ${Array.isArray(tokens) ? `${tokens.length} tokens` : shown(tokens)}, needs a list of ${size}`);
+    throw wrong(
+      `the vocabulary has ${Array.isArray(tokens) ? `${tokens.length} tokens` : shown(tokens)}, needs a list of ${size}`,
+    );
   }
   try {
     return new Vocabulary(tokens as readonly string[], recordOf(options, 'options of the vocabulary'));

@@ -40,7 +40,9 @@ export function checkedTree(tree: Tree): Tree {
     for (let child = children[context]!; child < end; child++) {
       const word = words[child]!;
       if (word <= former || word >= vocabularySize) {
-        throw wrong(`node ${child} has word ${word} behind ${former}, needs words in ascending order below ${vocabularySize}`);
+        throw wrong(
+          `node ${child} has word ${word} behind ${former}, needs words in ascending order below ${vocabularySize}`,
+        );
       }
       former = word;
     }

@@ -49,7 +49,9 @@ export function brownClasses(counts: NgramCounts, options: BrownClassesOptions):
   checkInteger('brownClasses', 'classes', classes, 1);
   checkInteger('brownClasses', 'iterations', iterations, 1);
   if (classes > counts.vocabularySize) {
-    throw new ArgumentError(`brownClasses: classes is ${classes}, but there are ${counts.vocabularySize} tokens; needs no more classes`);
+    throw new ArgumentError(
+      `brownClasses: classes is ${classes}, but there are ${counts.vocabularySize} tokens; needs no more classes`,
+    );
   }
   const neighbours = neighboursOf(counts);
   const order = neighbours.flatMap(({ count }, token) => (count > 0 ? [token] : []));
@@ -171,9 +173,14 @@ class Exchange {
   }
 
   #add(to: number, after: Share, ahead: Share, itself: number, sign: 1 | -1): void {
-    for (const each of after.classes) this.#count(to, each, sign * after.counts[each]!);
-    for (const each of ahead.classes) this.#count(each, to, sign * ahead.counts[each]!);
-    this.#count(to, to, sign * itself);
+    const size = this.#size;
+    const pairs = this.#pairs;
+    for (const each of after.classes) pairs[to * size + each]! += sign * after.counts[each]!;
+    for (const each of ahead.classes) pairs[each * size + to]! += sign * ahead.counts[each]!;
+    pairs[to * size + to]! += sign * itself;
+    // Its neighbours stand beside it whichever class it is in.
+    this.#firsts[to]! += sign * (after.total + itself);
+    this.#seconds[to]! += sign * (ahead.total + itself);
   }
 
   /** What the mutual information gains, but for a constant factor, when a token that is in no class comes into one. */

@@ -18,7 +18,14 @@ function stated(tokens: readonly number[], { window = Infinity, decay = 1 }: Cac
   return weights.map((weight) => (all === 0 ? 1 / SIZE : weight / all));
 }
 
-const options: readonly CacheModelOptions[] = [{}, { window: 1 }, { window: 7 }, { decay: 0.9 }, { decay: 0.01 }, { decay: 1 }];
+const options: readonly CacheModelOptions[] = [
+  {},
+  { window: 1 },
+  { window: 7 },
+  { decay: 0.9 },
+  { decay: 0.01 },
+  { decay: 1 },
+];
 
 describe.each(options)('a cache with %j', (given) => {
   test('has the probabilities of its definition, which sum to 1', async () => {
@@ -58,7 +65,10 @@ test('forgets nothing by rounding, however long it goes on', async () => {
   const decoding = new Decoding(cacheModel(2, { decay: 0.5 }));
   for (let t = 0; t < 3000; t++) decoding.step([t % 2]);
   // 1 + 1/4 + 1/16 … beside 1/2 + 1/8 …
-  expect(Array.from(await decoding.logProbabilities(), Math.exp)).toEqual([expect.closeTo(1 / 3, 12), expect.closeTo(2 / 3, 12)]);
+  expect(Array.from(await decoding.logProbabilities(), Math.exp)).toEqual([
+    expect.closeTo(1 / 3, 12),
+    expect.closeTo(2 / 3, 12),
+  ]);
 });
 
 test.each<[number, CacheModelOptions, string]>([

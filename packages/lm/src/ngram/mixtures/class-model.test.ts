@@ -11,12 +11,19 @@ beforeAll(() => useBackend(cpu()));
 
 // Of the words of the small models: <unk>, <s> and </s> have classes of their own, the others two.
 const classes = [0, 1, 2, 3, 3, 4, 3, 4, 4, 3];
-const classWords = new Vocabulary(['<unk>', '<s>', '</s>', 'first', 'second'], { unk: '<unk>', bos: '<s>', eos: '</s>' });
+const classWords = new Vocabulary(['<unk>', '<s>', '</s>', 'first', 'second'], {
+  unk: '<unk>',
+  bos: '<s>',
+  eos: '</s>',
+});
 const text = sentences(60);
 const counts = classes.map((_, token) => text.flat().filter((each) => each === token).length);
 counts[2] = text.length;
 const ofClasses = discounted(
-  text.reduce((all, sentence) => all.add(sentence.map((token) => classes[token]!)), new NgramCounts(classWords, { order: 3 })),
+  text.reduce(
+    (all, sentence) => all.add(sentence.map((token) => classes[token]!)),
+    new NgramCounts(classWords, { order: 3 }),
+  ),
 );
 
 const within = (token: number, add = 0): number => {
@@ -92,7 +99,10 @@ describe('a model of words by their classes', () => {
     [() => classModel(two, { classes: [0, 1], counts: [1] }), 'classModel: got 1 counts and 2 classes'],
     [() => classModel(two, { classes: [0, 2], counts: [1, 1] }), 'classModel: the class of token 1 is 2, needs 0 … 1'],
     [() => classModel(two, { classes: [0, 0.5], counts: [1, 1] }), 'the class of token 1 is 0.5'],
-    [() => classModel(two, { classes: [0, 1], counts: [1, -1] }), 'classModel: the count of token 1 is -1, needs a number of at least 0'],
+    [
+      () => classModel(two, { classes: [0, 1], counts: [1, -1] }),
+      'classModel: the count of token 1 is -1, needs a number of at least 0',
+    ],
     [() => classModel(two, { classes: [0, 1], counts: [1, 1], add: -1 }), 'classModel: add is -1'],
   ])('%s is refused', (act, message) => {
     expect(act).toThrow(message);

@@ -74,7 +74,9 @@ function checkedClasses(
     throw new ArgumentError('classModel: needs classes and counts, a number for each token');
   }
   if (counts.length !== given.length) {
-    throw new ShapeError(`classModel: got ${counts.length} counts and ${given.length} classes, needs one of each for a token`);
+    throw new ShapeError(
+      `classModel: got ${counts.length} counts and ${given.length} classes, needs one of each for a token`,
+    );
   }
   if (!(Number.isFinite(add) && add >= 0)) {
     throw new ArgumentError(`classModel: add is ${shown(add)}, needs a number of at least 0`);
@@ -84,10 +86,14 @@ function checkedClasses(
   for (let token = 0; token < given.length; token++) {
     const [each, often] = [given[token]!, counts[token]!];
     if (!(Number.isInteger(each) && each >= 0 && each < count)) {
-      throw new ArgumentError(`classModel: the class of token ${token} is ${shown(each)}, needs 0 … ${count - 1}, as the model of classes has them`);
+      throw new ArgumentError(
+        `classModel: the class of token ${token} is ${shown(each)}, needs 0 … ${count - 1}, as the model of classes has them`,
+      );
     }
     if (!(Number.isFinite(often) && often >= 0)) {
-      throw new ArgumentError(`classModel: the count of token ${token} is ${shown(often)}, needs a number of at least 0`);
+      throw new ArgumentError(
+        `classModel: the count of token ${token} is ${shown(often)}, needs a number of at least 0`,
+      );
     }
     totals[each]! += often + add;
     members[each]!++;

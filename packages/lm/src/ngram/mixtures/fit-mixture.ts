@@ -34,10 +34,7 @@ const MOST = 1000;
  * console.log(coin.weights); // 0.75, 0.25
  * ```
  */
-export async function fitMixture(
-  models: readonly StepModel[],
-  heldOut: Iterable<ArrayLike<number>>,
-): Promise<Mixture> {
+export async function fitMixture(models: readonly StepModel[], heldOut: Iterable<ArrayLike<number>>): Promise<Mixture> {
   checkCall('fitMixture', arguments, [['models', 'list'], 'heldOut']);
   checkModels('fitMixture', models);
   const sequences = sequencesOf(heldOut, models[0]!.vocabularySize);
@@ -63,7 +60,9 @@ function sequencesOf(heldOut: Iterable<ArrayLike<number>>, size: number): readon
   const sequences = [...heldOut];
   for (const tokens of sequences) {
     if (typeof tokens !== 'object' || tokens === null || typeof tokens.length !== 'number') {
-      throw new ArgumentError(`fitMixture: heldOut has ${shown(tokens)} in it, needs sequences of tokens, such as [[0, 1, 2]]`);
+      throw new ArgumentError(
+        `fitMixture: heldOut has ${shown(tokens)} in it, needs sequences of tokens, such as [[0, 1, 2]]`,
+      );
     }
     for (let t = 0; t < tokens.length; t++) {
       const token = tokens[t]!;

@@ -34,7 +34,9 @@ export class Mixture implements StepModel<MixtureState> {
     this.vocabularySize = models[0]!.vocabularySize;
     const batches = models.flatMap(({ batch }) => batch ?? []);
     if (batches.some((batch) => batch !== batches[0])) {
-      throw new ArgumentError(`mixture: the models stand on sources of ${batches.join(', ')} sequences, needs as many for each`);
+      throw new ArgumentError(
+        `mixture: the models stand on sources of ${batches.join(', ')} sequences, needs as many for each`,
+      );
     }
     this.batch = batches[0];
     const lengths = models.flatMap(({ maxTokens }) => maxTokens ?? []);
