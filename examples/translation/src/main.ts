@@ -6,8 +6,8 @@ import { Generator, manualSeed, noGrad, scope, type Tensor, tensor, useBackend }
 import { padSequences } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { inMode } from '@dl/layers';
-import { Adam, clipGradNorm, NoamLR } from '@dl/optim';
 import { generate } from '@dl/lm';
+import { Adam, clipGradNorm, NoamLR } from '@dl/optim';
 import { bleu } from '@dl/train';
 import { drawPairs } from './grammar.js';
 import { type Make, recurrent, type Translator, transformer } from './models.js';

@@ -59,11 +59,7 @@ export function dieText({ heading, scores, adjusted, chosen, textOf }: Throw): s
     };
     lines.push(`${numbers(left(die), left(model))}  ${''.padEnd(WIDTH)}  ${grouped(rest)} more`);
   }
-  return [
-    heading,
-    ...(isChanged ? [`  ${changes.join(' → ')}`, '  die     model'] : []),
-    ...lines,
-  ].join('\n');
+  return [heading, ...(isChanged ? [`  ${changes.join(' → ')}`, '  die     model'] : []), ...lines].join('\n');
 }
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
