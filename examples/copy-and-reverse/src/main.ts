@@ -8,8 +8,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { type AttentionMap, attentionMaps, type HeadWeights, Transformer } from '@dl/attention';
 import { Generator, manualSeed, scope, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import { Adam, WarmupLR } from '@dl/optim';
 import { generate } from '@dl/lm';
+import { Adam, WarmupLR } from '@dl/optim';
 import { attentionGrid, attentionMap } from '@dl/viz';
 import { answerTo, batchOf, drawExample, type Example, tasks, textOf, VOCABULARY, wordsOf } from './sequences.js';
 

@@ -2,8 +2,8 @@
 
 import { type Generator, scope, type Tensor, tensor } from '@dl/autograd';
 import type { Module, StepModel } from '@dl/layers';
-import { Adam, CosineAnnealingLR } from '@dl/optim';
 import { generate } from '@dl/lm';
+import { Adam, CosineAnnealingLR } from '@dl/optim';
 import { allDays, type DateOfDay, dateOf, iso, sourceTokens, targetTokens, written } from './dates.js';
 
 /** What both models are: something that is taught pairs, and asked what to say to a source. */

@@ -6,8 +6,8 @@
 
 import { Generator, manualSeed, noGrad, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import { Adam, CosineAnnealingLR } from '@dl/optim';
 import { generate } from '@dl/lm';
+import { Adam, CosineAnnealingLR } from '@dl/optim';
 import { RNN, SequenceGenerator } from '@dl/rnn';
 import { nameOf, readNames, tokensOf, VOCABULARY } from './list.js';
 

@@ -4,8 +4,8 @@ import { BERT, Transformer } from '@dl/attention';
 import { crossEntropy, noGrad, scope, type Tensor, tensor } from '@dl/autograd';
 import { padSequences } from '@dl/data';
 import { inMode, type Module } from '@dl/layers';
-import { Adam, clipGradNorm, NoamLR } from '@dl/optim';
 import { generate } from '@dl/lm';
+import { Adam, clipGradNorm, NoamLR } from '@dl/optim';
 import { SentenceEncoder } from '../../../examples/sentiment/src/models.js';
 import { END, type Example, NOTHING, type Outcome, type Plan } from './plan.js';
 

@@ -3,8 +3,8 @@
 import { keep, manualSeed, memory, noGrad, randn, scope, type Tensor, tensor, useBackend, where } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Decoding, Embedding, Linear } from '@dl/layers';
-import { Adam } from '@dl/optim';
 import { generate } from '@dl/lm';
+import { Adam } from '@dl/optim';
 import { GRU, GRUCell, LSTM, lengthMask, Recurrent, RNN, type SequenceNetwork } from '@dl/rnn';
 import { allClose, assertAllClose, leakCheck } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -117,7 +117,9 @@ describe.each(Object.entries(forms))('%s', (_name, form) => {
   test('prompts in one pass, rows in another order, and the alignment of what was said', async () => {
     const model = modelOf(form);
     const source = int32(sources);
-    const said = (await generate(model.from(source, { lengths: [4, 2] }), { maxLength: 5 })).map(({ tokens }) => tokens);
+    const said = (await generate(model.from(source, { lengths: [4, 2] }), { maxLength: 5 })).map(
+      ({ tokens }) => tokens,
+    );
     const alignment = model.align(source, said, { lengths: [4, 2] });
     expect(alignment.shape).toEqual([2, 5, 4]);
     const { weights } = model.forward(source, int32(said), { sourceLengths: [4, 2], returnWeights: true });
@@ -133,7 +135,9 @@ describe.each(Object.entries(forms))('%s', (_name, form) => {
 
     // With a prompt, the rest is what came before.
     const prompts = said.map((tokens) => tokens.slice(0, 2));
-    const rest = (await generate(model.from(source, { lengths: [4, 2] }), { maxLength: 3, prompts })).map(({ tokens }) => tokens);
+    const rest = (await generate(model.from(source, { lengths: [4, 2] }), { maxLength: 3, prompts })).map(
+      ({ tokens }) => tokens,
+    );
     expect(rest).toEqual(said.map((tokens) => tokens.slice(2)));
 
     const decoding = new Decoding(model.from(source, { lengths: [4, 2] }));

@@ -3,8 +3,8 @@
 import { manualSeed, memory, noGrad, randn, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Decoding } from '@dl/layers';
-import { Adam } from '@dl/optim';
 import { generate } from '@dl/lm';
+import { Adam } from '@dl/optim';
 import { allClose, assertAllClose, leakCheck } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PervasiveAttention, type PervasiveAttentionOptions } from '../index.js';

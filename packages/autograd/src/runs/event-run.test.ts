@@ -38,7 +38,9 @@ test('iterated, it does nothing between two events, and ends when the loop is le
     if (n === 2) break;
   }
   expect(did).toEqual(['1', '2', 'end']);
-  expect(() => run[Symbol.asyncIterator]()).toThrow('count: this run is over, and has no more events; call count again');
+  expect(() => run[Symbol.asyncIterator]()).toThrow(
+    'count: this run is over, and has no more events; call count again',
+  );
   await expect(run).rejects.toThrow('count: the events of this run are iterated, and nothing of them is kept');
 });
 

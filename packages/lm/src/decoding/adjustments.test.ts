@@ -39,7 +39,9 @@ test.each([[1], [2], [3], [4]])('noRepeatNgram(%i): what would say an n-gram aga
     const prompt = draw(generator, generator.integer(0, 8));
     const tokens = draw(generator, generator.integer(0, 12));
     const all = [...prompt, ...tokens];
-    const expected = [0, 1, 2, 3].filter((next) => all.length >= n - 1 && has(all, [...all.slice(all.length - n + 1), next]));
+    const expected = [0, 1, 2, 3].filter(
+      (next) => all.length >= n - 1 && has(all, [...all.slice(all.length - n + 1), next]),
+    );
     const oneByOne = new Adjusted([noRepeatNgram(n)], prompt);
     for (const token of tokens) oneByOne.next(token, -1);
     expect(out(oneByOne)).toEqual(expected);
@@ -148,17 +150,38 @@ describe('knobs of generate', () => {
     const seen: string[][] = [];
     const own: Adjustment = { name: 'mine', apply: () => undefined };
     const options = {
-      ...{ mirostat: {}, eta: 0.01, typical: 0.9, minP: 0.01, topP: 0.99, topK: 4, temperature: 1.1, adjustments: [own] },
+      ...{
+        mirostat: {},
+        eta: 0.01,
+        typical: 0.9,
+        minP: 0.01,
+        topP: 0.99,
+        topK: 4,
+        temperature: 1.1,
+        adjustments: [own],
+      },
       ...{ force: { 9: 1 }, minLength: 1, ban: [[0, 0, 0, 0]], noRepeatNgram: 9, presencePenalty: 0.1 },
       ...{ frequencyPenalty: 0.1, repetitionPenalty: 1.1, bias: { 0: 0.1 }, end: 3, maxLength: 1 },
     };
     const names = (die: string): void => {
-      seen.push(die.split('\n')[1]!.trim().split(' → ').map((each) => each.replace(/ \(.*/, '')));
+      seen.push(
+        die
+          .split('\n')[1]!
+          .trim()
+          .split(' → ')
+          .map((each) => each.replace(/ \(.*/, '')),
+      );
     };
     await generate(flat, { ...options, explain: names });
     expect(seen).toEqual([
       [
-        ...['bias of 1', 'repetition penalty 1.1', 'frequency penalty 0.1', 'presence penalty 0.1', 'no repeat of 9 tokens'],
+        ...[
+          'bias of 1',
+          'repetition penalty 1.1',
+          'frequency penalty 0.1',
+          'presence penalty 0.1',
+          'no repeat of 9 tokens',
+        ],
         ...['ban of 1', 'at least 1 tokens', 'force of 1', 'mine', 'temperature 1.1', 'top-k 4', 'top-p 0.99'],
         ...['min-p 0.01', 'typical 0.9', 'eta 0.01', 'mirostat 5 bits'],
       ],

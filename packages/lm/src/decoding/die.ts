@@ -1,14 +1,6 @@
 // Die: the weighted die of the next token, to be looked at and thrown.
 
-import {
-  ArgumentError,
-  checkCall,
-  defaultGenerator,
-  Generator,
-  isInstance,
-  type Known,
-  shown,
-} from '@dl/autograd';
+import { ArgumentError, checkCall, defaultGenerator, Generator, isInstance, type Known, shown } from '@dl/autograd';
 import type { Vocabulary } from '../tokens/vocabulary.js';
 import { Adjusted, type Adjustment, checkAdjustments } from './adjustment.js';
 import { dieText } from './explain.js';

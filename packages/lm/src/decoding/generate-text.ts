@@ -112,7 +112,8 @@ export function generateText<State>(
   const tokens = tokenizer.encode(prompt, allowSpecial === undefined ? {} : { allowSpecial });
   const samples = Array.from({ length: count }, () => new Sample(tokenizer.stream(), tokens, stops));
   const never = banSpecial ? [vocabulary.unk, vocabulary.bos, vocabulary.pad] : [];
-  const banned = never.filter((token) => token !== undefined);
+  const banned = [...(knobs.ban ?? []), ...never.filter((token) => token !== undefined)];
+  const beyond = withinVocabulary(model.vocabularySize, vocabulary.size);
   const run = generation(
     'generateText',
     model,
@@ -120,8 +121,8 @@ export function generateText<State>(
       ...knobs,
       prompts: samples.map(() => tokens),
       end,
-      ban: [...(knobs.ban ?? []), ...banned],
-      adjustments: [...withinVocabulary(model.vocabularySize, vocabulary.size), ...(knobs.adjustments ?? [])],
+      ...(banned.length > 0 && { ban: banned }),
+      adjustments: [...beyond, ...(knobs.adjustments ?? [])],
       stop: (token, row) => samples[row]!.push(token),
     },
     { textOf: (token) => readable(tokenizer, token) },
@@ -187,7 +188,9 @@ class Sample {
 function checked<State>(lm: TextModel<State>): TextModel<State> {
   const { model, tokenizer } = (lm ?? {}) as Partial<TextModel<State>>;
   if (model === undefined || typeof tokenizer?.encode !== 'function' || typeof tokenizer.stream !== 'function') {
-    throw new ArgumentError(`generateText: lm is ${shown(lm)}, needs { model, tokenizer }: a StepModel and a Tokenizer`);
+    throw new ArgumentError(
+      `generateText: lm is ${shown(lm)}, needs { model, tokenizer }: a StepModel and a Tokenizer`,
+    );
   }
   if (model.vocabularySize < tokenizer.vocabularySize) {
     throw new ArgumentError(

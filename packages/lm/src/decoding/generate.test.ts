@@ -1,7 +1,7 @@
 // generate: what it takes, where it ends, what it draws and tells, and how much memory it needs.
 
-import { type EventRun, full, Generator, manualSeed, memory, useBackend } from '@dl/autograd';
 import { GPT } from '@dl/attention';
+import { type EventRun, full, Generator, manualSeed, memory, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Decoding, functionModel, type NextToken, type StepModel } from '@dl/layers';
 import { EncoderDecoder, GRU, LSTM, RNN, SequenceGenerator } from '@dl/rnn';
@@ -84,7 +84,13 @@ describe('where sequences end', () => {
 
   test('not before minLength', async () => {
     const coin = functionModel(2, () => [Math.log(0.9), Math.log(0.1)], { context: 0 });
-    const rows = await generate(coin, { batch: 100, end: 0, minLength: 3, temperature: 1, generator: new Generator(1) });
+    const rows = await generate(coin, {
+      batch: 100,
+      end: 0,
+      minLength: 3,
+      temperature: 1,
+      generator: new Generator(1),
+    });
     expect(Math.min(...rows.map(({ tokens }) => tokens.length))).toBe(3);
     expect(new Set(rows.map(({ tokens }) => tokens.length)).size).toBeGreaterThan(1);
   });
@@ -143,7 +149,11 @@ test('longer prompts are read on in one pass once the shorter ones have ended', 
     read(tokens, state) {
       reads.push(tokens.map(({ length }) => length));
       let next: NextToken<unknown> | undefined;
-      for (let t = 0; t < tokens[0]!.length; t++) next = counting.step(tokens.map((row) => row[t]!), next?.state ?? state);
+      for (let t = 0; t < tokens[0]!.length; t++)
+        next = counting.step(
+          tokens.map((row) => row[t]!),
+          next?.state ?? state,
+        );
       return next!;
     },
   };
@@ -174,7 +184,12 @@ describe('drawing', () => {
     const draw = async (prompts: number[][]) =>
       (await tokensOf(generate(asked, { prompts, maxLength: 12, temperature: 1, generator: new Generator(2) })))[1];
     const alone = await draw([[2], [3, 4, 5]]);
-    expect(await draw([[2, 2, 2, 2, 2, 2], [3, 4, 5]])).toEqual(alone);
+    expect(
+      await draw([
+        [2, 2, 2, 2, 2, 2],
+        [3, 4, 5],
+      ]),
+    ).toEqual(alone);
     expect(await draw([[], [3, 4, 5], [6]])).toEqual(alone);
   });
 
@@ -188,14 +203,26 @@ describe('drawing', () => {
   });
 });
 
-
 const models: readonly (readonly [string, () => StepModel<never>])[] = [
-  ['a function', () => functionModel(6, (tokens) => [1, 2, 3, 4, 5, 6].map((n) => Math.log((n + (tokens.at(-1) ?? 0)) / 36))) as StepModel<never>],
+  [
+    'a function',
+    () =>
+      functionModel(6, (tokens) =>
+        [1, 2, 3, 4, 5, 6].map((n) => Math.log((n + (tokens.at(-1) ?? 0)) / 36)),
+      ) as StepModel<never>,
+  ],
   ['a SequenceGenerator', () => network() as unknown as StepModel<never>],
   [
     'a GPT',
     () =>
-      new GPT({ vocabularySize: 6, dModel: 8, nhead: 2, numLayers: 1, maxLength: 32, dropout: 0 }) as unknown as StepModel<never>,
+      new GPT({
+        vocabularySize: 6,
+        dModel: 8,
+        nhead: 2,
+        numLayers: 1,
+        maxLength: 32,
+        dropout: 0,
+      }) as unknown as StepModel<never>,
   ],
   [
     'an EncoderDecoder',
@@ -248,7 +275,12 @@ describe.each(models)('of %s', (_, make) => {
       row.die.push(of.dieLogProbability);
     }
     expect(seen).toEqual(
-      awaited.map(({ tokens, logProbabilities: all, dieLogProbabilities: die, reason }) => ({ tokens, all, die, reason })),
+      awaited.map(({ tokens, logProbabilities: all, dieLogProbabilities: die, reason }) => ({
+        tokens,
+        all,
+        die,
+        reason,
+      })),
     );
   });
 });
@@ -321,7 +353,12 @@ describe('memory over 100,000 tokens is flat, and nothing is left', () => {
       30,
       (tokens) => {
         const key = tokens.join();
-        const row = table.get(key) ?? Array.from({ length: 30 }, (_, i) => -Math.log(30) + Math.sin(i * (tokens.length + (tokens[0] ?? 0) * 7)) / 9);
+        const row =
+          table.get(key) ??
+          Array.from(
+            { length: 30 },
+            (_, i) => -Math.log(30) + Math.sin(i * (tokens.length + (tokens[0] ?? 0) * 7)) / 9,
+          );
         table.set(key, row);
         return row;
       },
@@ -352,7 +389,12 @@ test('nothing is left after an error, either', async () => {
   const model = new SequenceGenerator(new GRU(2, 3), 4);
   const before = memory().buffers;
   await expect(generate(model, { prompts: [[1, 9]] })).rejects.toThrow('token 9 is outside 0 … 3');
-  const throwing = { name: 'mine', apply: () => { throw new RangeError('as planned'); } };
+  const throwing = {
+    name: 'mine',
+    apply: () => {
+      throw new RangeError('as planned');
+    },
+  };
   await expect(generate(model, { adjustments: [throwing] })).rejects.toThrow('as planned');
   expect(memory().buffers).toBe(before);
 });
@@ -408,15 +450,18 @@ test.each<[string, () => Promise<unknown>]>([
   [
     'generate: nothing is left to choose from: ban of 1, then no repeat of 1 tokens took all tokens out; loosen one of them, at token 2',
     () =>
-      generate(functionModel(2, () => [-1, -1]), {
-        ban: [0],
-        adjustments: [
-          {
-            name: 'no repeat of 1 tokens',
-            apply: (scores, { tokens }) => tokens.forEach((token) => void (scores[token] = -Infinity)),
-          },
-        ],
-      }),
+      generate(
+        functionModel(2, () => [-1, -1]),
+        {
+          ban: [0],
+          adjustments: [
+            {
+              name: 'no repeat of 1 tokens',
+              apply: (scores, { tokens }) => tokens.forEach((token) => void (scores[token] = -Infinity)),
+            },
+          ],
+        },
+      ),
   ],
 ])('%s', async (message, run) => {
   await expect((async () => run())()).rejects.toThrow(message);

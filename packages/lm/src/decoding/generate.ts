@@ -164,7 +164,8 @@ export function generation<State>(
   async function all(): Promise<Generated[]> {
     const grown = plan.prompts.map(() => new Grown());
     const listener: Listener = {
-      token: (row, token, logProbability, dieLogProbability) => grown[row]!.push(token, logProbability, dieLogProbability),
+      token: (row, token, logProbability, dieLogProbability) =>
+        grown[row]!.push(token, logProbability, dieLogProbability),
       end: (row, reason, by) => grown[row]!.end(reason, by),
     };
     const growth = new Growth(plan, listener);

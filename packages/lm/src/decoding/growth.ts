@@ -85,7 +85,10 @@ export class Growth<State> {
       const adjusted = isRemembered ? new Adjusted(adjustments, prompt) : undefined;
       return { number, prompt, read: 0, length: 0, adjusted, stream: streams?.[number] };
     });
-    const [without, prompted] = [rows.filter((row) => row.prompt.length === 0), rows.filter((row) => row.prompt.length > 0)];
+    const [without, prompted] = [
+      rows.filter((row) => row.prompt.length === 0),
+      rows.filter((row) => row.prompt.length > 0),
+    ];
     this.#groups = [without, prompted].filter((group) => group.length > 0);
     this.#weights = new Float64Array(streams === undefined ? 0 : model.vocabularySize);
     this.#scores = new Float64Array(isRemembered ? model.vocabularySize : 0);
@@ -183,7 +186,8 @@ export class Growth<State> {
     const token = this.#choose(row, scores, at, size);
     if (token < 0) throw this.#trouble(row, scores, at, size);
     const { maxLength, stop, print } = this.#plan;
-    const [logProbability, dieLogProbability] = [scores[at + token]!, this.#dieLogProbability];
+    const logProbability = scores[at + token]!;
+    const dieLogProbability = this.#dieLogProbability;
     if (print) this.#print(print, row, token, scores, at, size);
     if (this.#ends.has(token)) {
       this.#listener.end(number, 'end', { token, logProbability, dieLogProbability });
@@ -200,7 +204,8 @@ export class Growth<State> {
 
   /** The token, -1 where none can be chosen. */
   #choose({ adjusted, stream }: Row, given: ArrayLike<number>, at: number, size: number): number {
-    let [scores, from] = [given, at];
+    let scores = given;
+    let from = at;
     if (adjusted !== undefined && this.#plan.adjustments.length > 0) {
       scores = this.#copied(given, at, size);
       from = 0;
@@ -234,21 +239,35 @@ export class Growth<State> {
     return `at token ${length + 1}${prompts.length > 1 ? ` of sequence ${number}` : ''}`;
   }
 
-  #print(print: (die: string) => void, row: Row, token: number, given: ArrayLike<number>, at: number, size: number): void {
+  #print(
+    print: (die: string) => void,
+    row: Row,
+    token: number,
+    given: ArrayLike<number>,
+    at: number,
+    size: number,
+  ): void {
     const { textOf, prompts } = this.#plan;
     const scores = Float64Array.from({ length: size }, (_, i) => given[at + i]!);
     const { prompt, tokens } = row.adjusted!.sequence;
     const last = [...prompt.slice(-8), ...tokens.slice(-8)].slice(-8);
     const behind = textOf === undefined ? last.join(' ') : JSON.stringify(last.map(textOf).join(''));
     const place = `token ${row.length + 1}${prompts.length > 1 ? ` of sequence ${row.number}` : ''}`;
-    const heading = last.length === 0 ? place : `${place}, behind ${last.length < prompt.length + tokens.length ? '… ' : ''}${behind}`;
+    const heading =
+      last.length === 0
+        ? place
+        : `${place}, behind ${last.length < prompt.length + tokens.length ? '… ' : ''}${behind}`;
     const how = row.stream === undefined ? 'the best' : 'thrown';
     print(dieText({ heading, scores, adjusted: row.adjusted, chosen: { token, how }, textOf }));
   }
 }
 
 /** Refuses a prompt that is longer than the model can be given. */
-export function checkPrompts(where: string, prompts: readonly ArrayLike<number>[], maxTokens: number | undefined): void {
+export function checkPrompts(
+  where: string,
+  prompts: readonly ArrayLike<number>[],
+  maxTokens: number | undefined,
+): void {
   const longest = Math.max(0, ...prompts.map(({ length }) => length));
   if (maxTokens !== undefined && longest > maxTokens) {
     throw new ArgumentError(

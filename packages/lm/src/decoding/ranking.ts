@@ -57,7 +57,11 @@ export class Ranking {
 }
 
 /** Takes all tokens out but the first ones of a ranking, up to the one at which `isLast` is true, which is kept. */
-export function keepFirst(scores: Float64Array, ranking: Ranking, isLast: (token: number, count: number) => boolean): void {
+export function keepFirst(
+  scores: Float64Array,
+  ranking: Ranking,
+  isLast: (token: number, count: number) => boolean,
+): void {
   const kept: number[] = [];
   const values: number[] = [];
   for (let token = ranking.next(); token >= 0; token = ranking.next()) {

@@ -19,7 +19,8 @@ function byHand(text: string, stops: readonly string[]): { readonly end: number;
 
 test('random texts, stops and cuts', () => {
   const generator = new Generator(1);
-  const letters = (count: number): string => Array.from({ length: count }, () => 'ab'[generator.integer(0, 2)]).join('');
+  const letters = (count: number): string =>
+    Array.from({ length: count }, () => 'ab'[generator.integer(0, 2)]).join('');
   let stopped = 0;
   for (let trial = 0; trial < 3000; trial++) {
     const stops = Array.from({ length: generator.integer(1, 4) }, () => letters(generator.integer(1, 6)));
@@ -42,4 +43,3 @@ test('random texts, stops and cuts', () => {
   expect(stopped).toBeGreaterThan(500);
   expect(stopped).toBeLessThan(2900);
 });
-

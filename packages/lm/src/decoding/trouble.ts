@@ -36,7 +36,9 @@ export function trouble(where: string, moment: string, scores: Float64Array, adj
     if (remain < left) removers.push(name);
     left = remain;
     if (left === 0) {
-      found = error(`nothing is left to choose from: ${removers.join(', then ')} took all tokens out; loosen one of them`);
+      found = error(
+        `nothing is left to choose from: ${removers.join(', then ')} took all tokens out; loosen one of them`,
+      );
     }
   });
   return found ?? error('the scores of the tokens are no numbers to choose by');

@@ -101,12 +101,7 @@ export function minP(share: number): Adjustment {
 }
 
 /** The likeliest tokens of a ranking by `keys`, until their probabilities sum to `mass`. */
-export function keepMass(
-  scores: Float64Array,
-  probabilities: Float64Array,
-  ranking: Ranking,
-  mass: number,
-): void {
+export function keepMass(scores: Float64Array, probabilities: Float64Array, ranking: Ranking, mass: number): void {
   let sum = 0;
   keepFirst(scores, ranking, (token) => {
     sum += probabilities[token]!;

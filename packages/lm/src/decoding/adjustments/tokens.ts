@@ -147,7 +147,10 @@ export function bias(tokens: NumberMap): Adjustment {
  * ```
  */
 export function minLength(length: number, end: number | readonly number[]): Adjustment {
-  checkCall('minLength', arguments, [['length', 'number'], ['end', 'number or list']]);
+  checkCall('minLength', arguments, [
+    ['length', 'number'],
+    ['end', 'number or list'],
+  ]);
   checkInteger('minLength', 'length', length, 0);
   const ends = typeof end === 'number' ? [end] : [...end];
   for (const token of ends) needTokenNumber('minLength', token);
