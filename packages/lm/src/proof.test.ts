@@ -17,6 +17,22 @@ const model: Proof = [
 ];
 const files: Proof = ['node.test.ts', 'come back exactly, and nothing is left beside them'];
 
+const knobs: Proof = ['decoding/die.test.ts', 'gives what its definition says, of any die, whatever the scores sum to'];
+const penalties: Proof = ['decoding/adjustments.test.ts', 'penalties by their formulas'];
+const single: Proof = [
+  'decoding/adjustments.test.ts',
+  'bias by an object or a Map, force at its places alone, minLength until there are enough',
+];
+const nltk: Proof = ['ngram/smoothing/nltk.test.ts', 'scores as NLTK: $corpus, order $order'];
+const answers: Proof = ['ngram/model.test.ts', 'gives one answer: run, fill, logProbabilityIn and logProbability'];
+const states: Proof = ['ngram/files/model-state.test.ts', 'comes back to the bit'];
+const tokenizers: Proof = [
+  'tokens/every-tokenizer.test.ts',
+  'a stream gives what decode gives, and never a part of a character',
+];
+const ofText: Proof = ['tokens/train-bpe.test.ts', 'merges, tokens and counts'];
+const kenlm: Proof = ['ngram/files/arpa.test.ts', '$words after $context'];
+
 /** The file and the title of the test. */
 const proofs: Readonly<Record<string, Proof>> = {
   bleu,
@@ -34,6 +50,87 @@ const proofs: Readonly<Record<string, Proof>> = {
   LanguageModel: model,
   languageModelFromState: ['language-model.test.ts', '%s: a state comes back exactly'],
   trainNgram: ['train-ngram.test.ts', 'one text: characters, without ends'],
+  generate: ['decoding/generate.test.ts', 'the seed says what comes, and a row does not depend on the others'],
+  generateText: [
+    'decoding/generate-text.test.ts',
+    'samples of one prompt are streams of their own, each the same among more or fewer',
+  ],
+  Die: knobs,
+  temperature: knobs,
+  topK: knobs,
+  topP: knobs,
+  minP: knobs,
+  typical: knobs,
+  eta: knobs,
+  mirostat: [
+    'decoding/die.test.ts',
+    'follows the surprise of what was chosen, on the die before its cut, and comes to it',
+  ],
+  repetitionPenalty: penalties,
+  frequencyPenalty: penalties,
+  presencePenalty: penalties,
+  noRepeatNgram: [
+    'decoding/adjustments.test.ts',
+    'noRepeatNgram(%i): what would say an n-gram again is out, nothing else',
+  ],
+  ban: ['decoding/adjustments.test.ts', 'ban: tokens always, sequences where they would end'],
+  bias: single,
+  force: single,
+  minLength: single,
+  NgramCounts: ['ngram/counts.test.ts', 'order %i: every run as often as one finds it by looking, and no other'],
+  NgramTrie: ['ngram/trie.test.ts', 'a suffix is the longest end that is there'],
+  NgramModel: answers,
+  BackoffModel: answers,
+  StupidBackoffModel: answers,
+  FloorModel: [
+    'ngram/floor-model.test.ts',
+    'order %i: the definition, in contexts of any length, also those that never came',
+  ],
+  maximumLikelihood: nltk,
+  laplace: nltk,
+  lidstone: nltk,
+  absoluteDiscounting: nltk,
+  wittenBell: nltk,
+  kneserNey: nltk,
+  stupidBackoff: nltk,
+  goodTuring: ['ngram/smoothing/good-turing.test.ts', 'the example of the paper'],
+  jelinekMercer: ['ngram/smoothing/jelinek-mercer.test.ts', 'the weight of a coin has a closed form'],
+  katz: ['ngram/smoothing/katz.test.ts', 'order %i, k %i: the definition'],
+  modifiedKneserNey: ['ngram/smoothing/kneser-ney.test.ts', 'is its definition: $name'],
+  readArpa: kenlm,
+  writeArpa: ['ngram/files/arpa.test.ts', 'gives the same bits where it is to be exact, $order-grams'],
+  modelState: states,
+  modelFromState: states,
+  prune: ['ngram/prune.test.ts', 'n-grams stay that the definition keeps at %s'],
+  mixture: ['ngram/mixtures/mixture.test.ts', 'of n-grams has the weighted sum of their probabilities, on the host'],
+  fitMixture: ['ngram/mixtures/mixture.test.ts', 'finds the weights of the highest likelihood'],
+  cacheModel: ['ngram/mixtures/cache-model.test.ts', 'has the probabilities of its definition, which sum to 1'],
+  classModel: [
+    'ngram/mixtures/class-model.test.ts',
+    'has the probability of the class times that in it, with %s added',
+  ],
+  brownClasses: ['ngram/mixtures/brown-classes.test.ts', 'no token gains by moving, in text %i'],
+  Tokenizer: tokenizers,
+  trainCharacters: tokenizers,
+  trainWords: tokenizers,
+  TokenList: ['tokens/tokenizer.test.ts', 'are text where nothing is said, and where none is allowed'],
+  ByteTokenizer: ['tokens/byte-tokenizer.test.ts', 'bytes are those of UTF-8, halves of surrogate pairs as U+FFFD'],
+  CharacterTokenizer: ['tokens/character-tokenizer.test.ts', '%s'],
+  WordTokenizer: ['tokens/word-tokenizer.test.ts', '%s'],
+  BpeTokenizer: [
+    'tokens/bpe.test.ts',
+    'is what searching for the lowest rank again and again gives, for short words and long ones',
+  ],
+  trainBpe: ofText,
+  WordPieceTokenizer: ['tokens/read-tokenizer.test.ts', '%s'],
+  readTokenizer: ['tokens/read-tokenizer.golden.test.ts', '%j'],
+  writeTokenizer: ['tokens/read-tokenizer.golden.test.ts', '%j'],
+  tokenizerFromState: ['tokens/every-tokenizer.test.ts', 'its state makes it again'],
+  Vocabulary: ['tokens/vocabulary.test.ts', 'numbers are those of the order given'],
+  countVocabulary: [
+    'tokens/vocabulary.test.ts',
+    'the most frequent first, of equal counts by code units; special ones before all',
+  ],
   saveModel: files,
   loadModel: files,
   readText: ['node.test.ts', 'pieces are the text, and are cut before white space, never in it or in a word'],
