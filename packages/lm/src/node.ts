@@ -140,10 +140,10 @@ export async function trainNgramFile(
  * for await (const line of readText('lines.txt', { lines: true })) console.log(line); // one, two
  * ```
  */
-export async function* readText(path: string, options: ReadTextOptions = {}): AsyncGenerator<string, void, undefined> {
+export function readText(path: string, options: ReadTextOptions = {}): AsyncGenerator<string, void, undefined> {
   checkCall('readText', arguments, ['path'], readOptions);
   const { lines = false, onProgress, signal } = options;
-  yield* (lines ? textLines : textPieces)('readText', path, { onProgress, signal });
+  return (lines ? textLines : textPieces)('readText', path, { onProgress, signal });
 }
 
 /** Runs another's function under the name of ours. */

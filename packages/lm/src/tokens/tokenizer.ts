@@ -28,7 +28,17 @@ export interface Encoding {
 const encodeOptions: Known<EncodeOptions> = { allowSpecial: 'boolean or list' };
 const decodeOptions: Known<DecodeOptions> = { keepSpecial: 'boolean' };
 
-/** A growing list of tokens with their places. */
+/**
+ * A growing list of tokens with their places.
+ *
+ * @example
+ * ```ts
+ * import { TokenList } from '@dl/lm';
+ * const list = new TokenList();
+ * list.push(7, 0, 3); // token 7 stands for the text from 0 to 3
+ * console.log(list.length, list.ids, list.encoding.ends); // 1, 7, 3
+ * ```
+ */
 export class TokenList {
   #ids = new Int32Array(64);
   #starts = new Int32Array(64);
@@ -95,6 +105,25 @@ export interface TokenizerState {
 
 /**
  * Makes tokens of text, and text of tokens. Subclasses say how text between special tokens is cut, and what a token writes.
+ *
+ * @example
+ * ```ts
+ * import { type Pieces, type TokenList, Tokenizer, Vocabulary } from '@dl/lm';
+ * // Each letter is a token.
+ * class Letters extends Tokenizer {
+ *   protected cut(text: string, at: number, into: TokenList): void {
+ *     for (let i = 0; i < text.length; i++) into.push(this.vocabulary.id(text[i]!), at + i, at + i + 1);
+ *   }
+ *   protected write(id: number, into: Pieces): void {
+ *     into.text(this.vocabulary.token(id));
+ *   }
+ *   state() {
+ *     return { kind: 'letters' };
+ *   }
+ * }
+ * const letters = new Letters(new Vocabulary(['a', 'b', '</s>'], { eos: '</s>' }));
+ * console.log(letters.encode('abba'), letters.decode([0, 1, 2])); // 0, 1, 1, 0, and ab
+ * ```
  */
 export abstract class Tokenizer {
   readonly vocabulary: Vocabulary;

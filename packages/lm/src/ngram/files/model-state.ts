@@ -143,6 +143,13 @@ function plain(name: string, value: unknown): unknown {
  * number, and the vocabulary. Scores are the same to the bit, of `float32` to seven digits.
  *
  * @throws FormatError for a record that is damaged or of something else.
+ *
+ * @example
+ * ```ts
+ * import { modelFromState, modelState, NgramCounts, wittenBell } from '@dl/lm';
+ * const model = wittenBell(new NgramCounts(3, { order: 2 }).add([0, 1, 2, 0, 1]));
+ * console.log(modelFromState(modelState(model)).probability(1, [0]) === model.probability(1, [0])); // true
+ * ```
  */
 export function modelFromState(state: unknown): NgramModel {
   checkCall('modelFromState', arguments, ['state']);
