@@ -21,7 +21,7 @@ export {
   type TextStream,
   Tokenizer,
   type TokenizerState,
-  TokenList,
+  type TokenList,
   type Writer,
 } from './tokens/tokenizer.js';
 export {
