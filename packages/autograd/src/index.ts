@@ -65,6 +65,7 @@ export * from './ops/index.js';
 export type { Bytes, Platform } from './platform.js';
 export { expectBegin } from './runs/begun.js';
 export { type Collector, EventRun } from './runs/event-run.js';
+export { Turns } from './runs/turns.js';
 export {
   type AroundAxis,
   aroundAxis,

@@ -12,7 +12,7 @@ import {
   shown,
 } from '@dl/autograd';
 import { checkedSize, type Dataset, gather } from './dataset.js';
-import { breathe } from './turns.js';
+import { breathe } from './breathe.js';
 
 /** What a transform is told of its batch. */
 export interface BatchContext {

@@ -11,7 +11,7 @@ import {
   shown,
 } from '@dl/autograd';
 import { type BatchContext, checkPosition } from './loader.js';
-import { breathe } from './turns.js';
+import { breathe } from './breathe.js';
 
 /**
  * Where examples come from. A function is called for each epoch, so that the batches can be iterated again; it is handed

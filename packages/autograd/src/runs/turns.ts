@@ -1,7 +1,7 @@
 // Gives the event loop a turn now and then, so that a page stays alive, Ctrl-C is heard, timers fire and finalisers run
 // while a loop awaits nothing but promises that are already settled.
 
-import { checkCall } from '@dl/autograd';
+import { checkCall } from '../arguments/check-call.js';
 
 /**
  * Turns of the event loop for a loop that works long: `take` resolves at once while less than `budget` milliseconds have gone by
@@ -9,7 +9,7 @@ import { checkCall } from '@dl/autograd';
  *
  * @example
  * ```ts
- * import { Turns } from '@dl/data';
+ * import { Turns } from '@dl/autograd';
  * const turns = new Turns(8);
  * let sum = 0;
  * for (let i = 0; i < 1e4; i++) {
@@ -35,11 +35,6 @@ export class Turns {
     this.#last = performance.now();
   }
 }
-
-const ofLoaders = /* @__PURE__ */ new Turns(8);
-
-/** The turns that all loaders share: a program with several gives no more of them than with one. */
-export const breathe = (): Promise<void> => ofLoaders.take();
 
 function nextTask(): Promise<void> {
   return new Promise((resolve) => {
