@@ -19,6 +19,8 @@ export interface Sequence {
 export interface Adjustment<State = unknown> {
   /** Its name with its setting, as messages and `explain` print it: `top-k 40`. */
   readonly name: string;
+  /** Whether it leaves no score above 0 where none was, so that searches know what is the best that can still come. Default false. */
+  readonly isBounded?: boolean;
   /** The state behind a prompt, and behind the tokens that were chosen, where there are any already. */
   begin?(sequence: Sequence): State;
   /** Changes the scores, one for each token, in place. It may note in the state what `next` needs of them. */
