@@ -118,7 +118,7 @@ async function grow(
       chosen.push(first + best);
       return true;
     });
-    decoding.select(chosen);
+    if (live.length > 0) decoding.select(chosen);
   }
 }
 
