@@ -16,7 +16,7 @@ export interface ConstrainOptions {
 const constrainOptions: Known<ConstrainOptions> = { end: 'number or list' };
 
 /** Where a sequence stands: in the pattern, undefined where it does not fit any more, and in the text. */
-export interface ConstraintState {
+interface ConstraintState {
   readonly at: ByteState | undefined;
   readonly writing: Writing;
 }
@@ -54,7 +54,7 @@ export function constrain(
   pattern: RegExp | Pattern,
   tokenizer: Tokenizer,
   options: ConstrainOptions = {},
-): Adjustment<ConstraintState> {
+): Adjustment {
   checkCall('constrain', arguments, ['pattern', 'tokenizer'], constrainOptions);
   const made = patternOf('constrain', pattern);
   if (!isInstance(tokenizer, Tokenizer, 'constrain', 'tokenizer')) {
@@ -71,7 +71,7 @@ export function constrain(
   const bad = ends.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocabulary.size));
   if (bad !== undefined) throw new IndexError(`constrain: end is ${shown(bad)}, needs a token from 0 to ${vocabulary.size - 1}`);
   const filter = filterOf(tokenizer, ends);
-  return {
+  const constraint: Adjustment<ConstraintState> = {
     name: `constraint ${made.name}`,
     isBounded: true,
     begin: ({ tokens }) =>
@@ -82,6 +82,7 @@ export function constrain(
     apply: (scores, _, state) => filter.apply(scores, state),
     next: (state, token) => filter.next(state, token),
   };
+  return constraint as Adjustment;
 }
 
 /** One filter for each tokenizer and its ends: the tree is the same for all patterns. */
@@ -104,8 +105,8 @@ class TokenFilter {
   readonly #texts: readonly [readonly Uint8Array[], readonly Uint8Array[]];
   readonly #tries: readonly [TokenTrie, TokenTrie];
   /** The sets found, by states that live and by what stands before. */
-  #known = new WeakMap<ByteState, Map<string, TokenSet>>();
-  #remembered = 0;
+  #known = new WeakMap<ByteState, Map<string | number, TokenSet>>();
+  #bytes = 0;
 
   constructor(tokenizer: Tokenizer, ends: readonly number[]) {
     const { vocabulary } = tokenizer;
@@ -136,38 +137,46 @@ class TokenFilter {
 
   next(state: ConstraintState, token: number): ConstraintState {
     const { at, writing } = state;
+    const [first, later] = [this.#texts[0][token], this.#texts[1][token]];
     // Special tokens write nothing.
-    if (at === undefined || !(this.#texts[0][token]!.length > 0 || this.#texts[1][token]!.length > 0)) return state;
+    if (at === undefined || first === undefined || later === undefined || first.length + later.length === 0) return state;
     let next: ByteState | undefined = at;
+    for (const byte of writing.way(token) === 0 ? first : later) next = next?.step(byte);| undefined = at;
     for (const byte of this.#texts[writing.way(token)][token]!) next = next?.step(byte);
     return { at: next, writing: writing.next(token) };
   }
 
+  /** The tokens that may come, and the ends where the text fits. */
   #allowed(at: ByteState, writing: Writing): TokenSet {
-    const former = this.#known.get(at)?.get(writing.key);
-    if (former !== undefined) return former;
-    const set = this.#found(at, writing);
-    this.#remembered += 4 * set.length;
-    if (this.#remembered > MOST) {
-      this.#known = new WeakMap();
-      this.#remembered = 4 * set.length;
-    }
-    const known = this.#known.get(at) ?? new Map<string, TokenSet>();
-    this.#known.set(at, known.set(writing.key, set));
-    return set;
+    return this.#remembered(at, writing.key, () => {
+      const [bare, parted] = [this.#walked(at, 0), this.#walked(at, 1)];
+      const set = emptySet(this.#size);
+      for (let id = 0; id < this.#size; id++) {
+        const inBare = has(bare, id);
+        const isIn = inBare === has(parted, id) ? inBare : has(writing.way(id) === 0 ? bare : parted, id);
+        if (isIn) add(set, id);
+      }
+      if (at.isComplete) for (const id of this.#ends) add(set, id);
+      return set;
+    });
   }
 
-  #found(at: ByteState, writing: Writing): TokenSet {
-    const [first, later] = this.#tries;
-    const bare = first.allowed(at);
-    const parted = first === later ? bare : later.allowed(at);
-    const set = emptySet(this.#size);
-    for (let id = 0; id < this.#size; id++) {
-      const inOne = has(bare, id);
-      const inOther = has(parted, id);
-      if (inOne === inOther ? inOne : has(writing.way(id) === 0 ? bare : parted, id)) add(set, id);
+  #walked(at: ByteState, way: 0 | 1): TokenSet {
+    const trie = this.#tries[way];
+    return this.#remembered(at, trie === this.#tries[0] ? 0 : 1, () => trie.allowed(at));
+  }
+
+  #remembered(at: ByteState, key: string | number, find: () => TokenSet): TokenSet {
+    const former = this.#known.get(at)?.get(key);
+    if (former !== undefined) return former;
+    const set = find();
+    this.#bytes += set.byteLength;
+    if (this.#bytes > MOST) {
+      this.#known = new WeakMap();
+      this.#bytes = set.byteLength;
     }
-    if (at.isComplete) for (const id of this.#ends) add(set, id);
+    const known = this.#known.get(at) ?? new Map<string | number, TokenSet>();
+    this.#known.set(at, known.set(key, set));
     return set;
   }
 }

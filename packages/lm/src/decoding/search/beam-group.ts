@@ -94,6 +94,7 @@ export class BeamGroup {
         if (rank >= beams) continue;
         const found = isEnd ? path.found(token, model[token]!) : new Path(path, token, model[token]!).found();
         this.#keep({ ...found, score: sum / penalty(length) });
+        if (!isEnd) taken.set(token, (taken.get(token) ?? 0) + 1);
       } else if (next.length < beams) {
         if (adjusting !== undefined && !sums.has(from)) sums.set(from, logSumExp(adjusted));
         next.push({
