@@ -38,7 +38,9 @@ test('iterated, it does nothing between two events, and ends when the loop is le
     if (n === 2) break;
   }
   expect(did).toEqual(['1', '2', 'end']);
-  expect(() => run[Symbol.asyncIterator]()).toThrow('count: this run is over, and has no more events; call count again');
+  expect(() => run[Symbol.asyncIterator]()).toThrow(
+    'count: this run is over, and has no more events; call count again',
+  );
   await expect(run).rejects.toThrow('count: the events of this run are iterated, and nothing of them is kept');
 });
 
@@ -46,4 +48,21 @@ test('events that end before there is a result', async () => {
   await expect(counting(() => undefined).run).rejects.toThrow(
     'count: the events ended before the run did, so there is no result',
   );
+});
+
+test('a function may do the work of the result by itself', async () => {
+  async function* events(): AsyncGenerator<number, void, undefined> {
+    yield 1;
+  }
+  let calls = 0;
+  const run = (): EventRun<number, string> =>
+    new EventRun('count', events(), async () => {
+      calls++;
+      return 'all';
+    });
+  const awaited = run();
+  expect([await awaited, await awaited, calls]).toEqual(['all', 'all', 1]);
+  const seen = [];
+  for await (const n of run()) seen.push(n);
+  expect([seen, calls]).toEqual([[1], 1]);
 });

@@ -45,7 +45,7 @@ export class EventRun<E, R> implements AsyncIterableIterator<E, void, undefined>
   readonly [Symbol.toStringTag] = 'EventRun';
   readonly #where: string;
   readonly #events: AsyncGenerator<E, void, undefined>;
-  readonly #collector: Collector<E, R>;
+  readonly #finisher: Collector<E, R> | (() => Promise<R>);
   readonly #begin: () => void;
   #isIterated = false;
   #isOver = false;
@@ -54,12 +54,16 @@ export class EventRun<E, R> implements AsyncIterableIterator<E, void, undefined>
   /**
    * @param where what was called, for messages
    * @param events does the work
-   * @param collector makes the result of the events
+   * @param finisher makes the result of the events; or a function that does the work by itself when the result alone is asked for, without an event for each of many small steps
    */
-  constructor(where: string, events: AsyncGenerator<E, void, undefined>, collector: Collector<E, R>) {
+  constructor(
+    where: string,
+    events: AsyncGenerator<E, void, undefined>,
+    finisher: Collector<E, R> | (() => Promise<R>),
+  ) {
     this.#where = where;
     this.#events = events;
-    this.#collector = collector;
+    this.#finisher = finisher;
     this.#begin = expectBegin(where);
   }
 
@@ -124,8 +128,10 @@ export class EventRun<E, R> implements AsyncIterableIterator<E, void, undefined>
         `${this.#where}: the events of this run are iterated, and nothing of them is kept, so there is no result to await; take the figures in the loop, or await the run in place of it`,
       );
     }
-    for await (const event of this.#events) this.#collector.take(event);
-    const result = this.#collector.result();
+    const finisher = this.#finisher;
+    if (typeof finisher === 'function') return finisher();
+    for await (const event of this.#events) finisher.take(event);
+    const result = finisher.result();
     if (result !== undefined) return result;
     throw new ArgumentError(`${this.#where}: the events ended before the run did, so there is no result`);
   }

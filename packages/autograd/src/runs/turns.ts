@@ -28,9 +28,14 @@ export class Turns {
     this.#budget = budget;
   }
 
+  /** Whether the budget is used up, for loops whose steps are so short that even an await counts. */
+  get isDue(): boolean {
+    return performance.now() - this.#last >= this.#budget;
+  }
+
   /** Resolves at once while the budget lasts, else after the other tasks that wait had their turn. */
   async take(): Promise<void> {
-    if (performance.now() - this.#last < this.#budget) return;
+    if (!this.isDue) return;
     await nextTask();
     this.#last = performance.now();
   }

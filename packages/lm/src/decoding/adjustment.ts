@@ -21,6 +21,8 @@ export interface Adjustment<State = unknown> {
   readonly name: string;
   /** Whether it leaves no score above 0 where none was, so that searches know what is the best that can still come. Default false. */
   readonly isBounded?: boolean;
+  /** Whether it says how tokens are drawn, as temperatures and cuts do: with it they are drawn, unless a temperature of 0 is asked for. */
+  readonly draws?: boolean;
   /** The state behind a prompt, and behind the tokens that were chosen, where there are any already. */
   begin?(sequence: Sequence): State;
   /** Changes the scores, one for each token, in place. It may note in the state what `next` needs of them. */
@@ -55,6 +57,15 @@ export class Adjusted {
   apply(scores: Float64Array): void {
     const { adjustments, sequence } = this;
     for (let i = 0; i < adjustments.length; i++) adjustments[i]!.apply(scores, sequence, this.#states[i]);
+  }
+
+  /** As `apply`, with a look at the scores after each change. */
+  applyEach(scores: Float64Array, look: (adjustment: Adjustment) => void): void {
+    const { adjustments, sequence } = this;
+    for (let i = 0; i < adjustments.length; i++) {
+      adjustments[i]!.apply(scores, sequence, this.#states[i]);
+      look(adjustments[i]!);
+    }
   }
 
   /** Goes on by a token. `logProbability` is that of the token on the die that was thrown. */

@@ -59,7 +59,9 @@ export class CountLevel {
 
   #grow(): void {
     if (this.size > MOST) {
-      throw new ArgumentError(`NgramCounts: more than ${MOST} different n-grams of one order; count a smaller order, or less text`);
+      throw new ArgumentError(
+        `NgramCounts: more than ${MOST} different n-grams of one order; count a smaller order, or less text`,
+      );
     }
     const table = new Int32Array(2 * this.#table.length);
     const mask = table.length - 1;

@@ -147,7 +147,9 @@ export class NgramCounts {
   count(tokens: ArrayLike<number>): number {
     if (tokens.length === 0) return this.#total;
     if (tokens.length > this.order) {
-      throw new ArgumentError(`NgramCounts.count: got ${tokens.length} tokens, but runs of at most ${this.order} are counted`);
+      throw new ArgumentError(
+        `NgramCounts.count: got ${tokens.length} tokens, but runs of at most ${this.order} are counted`,
+      );
     }
     let node = tokens[0]!;
     if (this.#single[node] === undefined) return 0;

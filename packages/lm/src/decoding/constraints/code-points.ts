@@ -9,10 +9,7 @@ export type CodePoints = readonly number[];
 /** Ranges in any order become a set. */
 export function codePoints(ranges: readonly (readonly [number, number])[]): CodePoints {
   const sorted = ranges
-    .flatMap(([first, last]) => [
-      [first, Math.min(last, 0xd7ff)] as const,
-      [Math.max(first, 0xe000), last] as const,
-    ])
+    .flatMap(([first, last]) => [[first, Math.min(last, 0xd7ff)] as const, [Math.max(first, 0xe000), last] as const])
     .filter(([first, last]) => first <= last)
     .sort(([a], [b]) => a - b);
   const all: number[] = [];

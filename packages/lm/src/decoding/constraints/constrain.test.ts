@@ -46,8 +46,7 @@ function mayBegin(pattern: Pattern, bytes: readonly number[]): boolean {
   if (whole === 0 || before === undefined) return false;
   const part = bytes.slice(whole - 1);
   return characters.some(
-    (character) =>
-      part.every((byte, i) => utf8.encode(character)[i] === byte) && pattern.canBegin(before + character),
+    (character) => part.every((byte, i) => utf8.encode(character)[i] === byte) && pattern.canBegin(before + character),
   );
 }
 
@@ -67,22 +66,25 @@ describe('tokens that are parts of characters, whole ones, and several', () => {
   const tokenizer = new GivenBytes(pieces);
   const size = pieces.length + 1;
 
-  test.each(patterns.map((pattern): [string, Pattern] => [pattern.name, pattern]))('%s: as by trying them all', (_, pattern) => {
-    const adjustment = constrain(pattern, tokenizer);
-    const generator = new Generator(5);
-    for (let walk = 0; walk < 40; walk++) {
-      const tokens: number[] = [];
-      for (let length = 0; length < 7; length++) {
-        const before = tokens.flatMap((token) => pieces[token - 1]!);
-        const wanted = pieces.flatMap((piece, i) => (mayBegin(pattern, [...before, ...piece]) ? [i + 1] : []));
-        const isWhole = pattern.fits(tokenizer.decode(tokens));
-        const found = left(adjustment, size, tokens);
-        expect(found).toEqual(isWhole ? [0, ...wanted] : wanted);
-        if (wanted.length === 0) break;
-        tokens.push(wanted[generator.integer(0, wanted.length)]!);
+  test.each(patterns.map((pattern): [string, Pattern] => [pattern.name, pattern]))(
+    '%s: as by trying them all',
+    (_, pattern) => {
+      const adjustment = constrain(pattern, tokenizer);
+      const generator = new Generator(5);
+      for (let walk = 0; walk < 40; walk++) {
+        const tokens: number[] = [];
+        for (let length = 0; length < 7; length++) {
+          const before = tokens.flatMap((token) => pieces[token - 1]!);
+          const wanted = pieces.flatMap((piece, i) => (mayBegin(pattern, [...before, ...piece]) ? [i + 1] : []));
+          const isWhole = pattern.fits(tokenizer.decode(tokens));
+          const found = left(adjustment, size, tokens);
+          expect(found).toEqual(isWhole ? [0, ...wanted] : wanted);
+          if (wanted.length === 0) break;
+          tokens.push(wanted[generator.integer(0, wanted.length)]!);
+        }
       }
-    }
-  });
+    },
+  );
 });
 
 describe('words joined by blanks', () => {
@@ -91,7 +93,8 @@ describe('words joined by blanks', () => {
 
   test('the blank is part of what is behind the first word', () => {
     const adjustment = constrain(/the cats?( sat)*/, tokenizer);
-    const names = (tokens: readonly number[]): string[] => left(adjustment, 8, tokens).map((id) => tokenizer.vocabulary.token(id));
+    const names = (tokens: readonly number[]): string[] =>
+      left(adjustment, 8, tokens).map((id) => tokenizer.vocabulary.token(id));
     expect(names([])).toEqual(['the']);
     expect(names([1])).toEqual(['cat', 'cats']);
     expect(names([1, 2])).toEqual(['</s>', 'sat']);
@@ -140,7 +143,13 @@ describe('a cookbook', () => {
     const found = await beams(model, constrain(/yes|no|maybe/, letters));
     expect([...found].sort()).toEqual(['maybe', 'no', 'yes']);
     const [drawn] = await sampleSequences(model, {
-      ...{ count: 5, end: 0, maxLength: 20, generator: new Generator(1), adjustments: [constrain(/yes|no|maybe/, letters)] },
+      ...{
+        count: 5,
+        end: 0,
+        maxLength: 20,
+        generator: new Generator(1),
+        adjustments: [constrain(/yes|no|maybe/, letters)],
+      },
     });
     expect(drawn!.map(({ tokens }) => letters.decode(tokens)).sort()).toEqual(['maybe', 'no', 'yes']);
   });
@@ -148,7 +157,8 @@ describe('a cookbook', () => {
 
 test('a step costs what the pattern lets through, not the whole vocabulary', () => {
   const generator = new Generator(2);
-  const word = (): string => Array.from({ length: 3 + generator.integer(0, 6) }, () => 'abcdefgh'[generator.integer(0, 8)]).join('');
+  const word = (): string =>
+    Array.from({ length: 3 + generator.integer(0, 6) }, () => 'abcdefgh'[generator.integer(0, 8)]).join('');
   const tokenizer = new GivenTokens([...new Set(Array.from({ length: 20_000 }, word))]);
   const pattern = regularExpression(/(ab|ba)*x?/);
   let steps = 0;

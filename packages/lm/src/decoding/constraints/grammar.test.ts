@@ -96,12 +96,16 @@ test('grammars by chance: every text up to 7 characters, every beginning', () =>
     }
     grammars++;
     if (/root ::= .*root/.test(source) || /(one|two) ::= .*\1/.test(source)) recursive++;
-    expect([source, texts.filter((text) => pattern.fits(text))]).toEqual([source, texts.filter((text) => all.has(text))]);
+    expect([source, texts.filter((text) => pattern.fits(text))]).toEqual([
+      source,
+      texts.filter((text) => all.has(text)),
+    ]);
     const begins = new Set([...all].flatMap((text) => [0, 1, 2, 3].map((length) => text.slice(0, length))));
     for (const text of texts) {
       if (text.length > 3) break;
       // A beginning that only texts of more characters have: one is found by going on as the pattern says.
-      if (pattern.canBegin(text) && !begins.has(text)) expect([source, text, reaches(pattern, text)]).toEqual([source, text, true]);
+      if (pattern.canBegin(text) && !begins.has(text))
+        expect([source, text, reaches(pattern, text)]).toEqual([source, text, true]);
       if (begins.has(text)) expect([source, text, pattern.canBegin(text)]).toEqual([source, text, true]);
     }
   }
@@ -130,7 +134,12 @@ describe('the notation', () => {
         ::= [A-Z] [a-z]{1,3}
     `);
     expect(['hello Bo', 'hé! Anna', 'bye\nbye\n'].map((text) => pattern.fits(text))).toEqual([true, true, true]);
-    expect(['hello bo', 'hello Annab', 'bye\n', 'hé!!'].map((text) => pattern.fits(text))).toEqual([false, false, false, false]);
+    expect(['hello bo', 'hello Annab', 'bye\n', 'hé!!'].map((text) => pattern.fits(text))).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 
   test('JSON, as deep as one likes', () => {
@@ -168,10 +177,14 @@ describe('many ways at once', () => {
     // 2^n ways to have opened n brackets.
     const doubled = grammar('root ::= "a" root "b" | "a" root "c" | ""');
     const long = 'a'.repeat(1500);
-    expect([doubled.canBegin(long), doubled.fits(`${long}${'bc'.repeat(750)}`), doubled.fits(`${long}b`)]).toEqual([true, true, false]);
-    const sums = grammar(`root ::= ${Array.from({ length: 20 }, (_, i) => i).map((i) => `e${i}\n e${i} ::= e${i + 1} "${'+-*/'[i % 4]}" e${i} | e${i + 1}`).slice(0, 1)}
-      ${Array.from({ length: 19 }, (_, i) => `e${i + 1} ::= e${i + 2} "${'-*/+'[i % 4]}" e${i + 1} | e${i + 2}`).join('\n')}
-      e20 ::= "x" | "(" root ")"`);
+    expect([doubled.canBegin(long), doubled.fits(`${long}${'bc'.repeat(750)}`), doubled.fits(`${long}b`)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    // Twenty levels, each of which stands first in two ways in the one above.
+    const levels = Array.from({ length: 20 }, (_, i) => `e${i} ::= e${i + 1} "${'+-*/'[i % 4]}" e${i} | e${i + 1}`);
+    const sums = grammar(['root ::= e0', ...levels, 'e20 ::= "x" | "(" root ")"'].join('\n'));
     expect([sums.fits('x+x-(x*x)'), sums.canBegin(`${'('.repeat(40)}x`), sums.fits('x+')]).toEqual([true, true, false]);
   });
 
@@ -192,7 +205,10 @@ test.each<[string, string]>([
   ['grammar: there is no rule root', ''],
   ['grammar: there is no rule itme, at character 9', 'root ::= itme\nitem ::= "a"'],
   ['grammar: there are two rules root', 'root ::= "a"\nroot ::= "b"'],
-  ['grammar: the rule root begins with itself (root → root): left recursion is not supported; write it with *', 'root ::= root "a" | "a"'],
+  [
+    'grammar: the rule root begins with itself (root → root): left recursion is not supported; write it with *',
+    'root ::= root "a" | "a"',
+  ],
   ['grammar: the rule a begins with itself (a → b → a)', 'root ::= "x" a\na ::= b "x"\nb ::= a | "y"'],
   ['grammar: the rule root begins with itself', 'root ::= none root "a" | "b"\nnone ::= "n"?'],
   ['grammar: no text fits the pattern', 'root ::= "a" root'],
@@ -213,5 +229,7 @@ test.each<[string, string]>([
 });
 
 test('nothing at all is refused', () => {
-  expect(() => grammar(undefined as never)).toThrow("grammar: got undefined, needs the text of rules, such as 'root ::=");
+  expect(() => grammar(undefined as never)).toThrow(
+    "grammar: got undefined, needs the text of rules, such as 'root ::=",
+  );
 });

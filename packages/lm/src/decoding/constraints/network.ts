@@ -138,7 +138,11 @@ export function networkOf(name: string, rules: ReadonlyMap<string, Part>, whole:
 }
 
 /** Which nodes reach the end of their rule, by these edges, by nothing and by rules of which the begin does. */
-function reaching(nodes: readonly Node[], starts: readonly number[], edgesOf: (node: Node) => readonly Edge[]): boolean[] {
+function reaching(
+  nodes: readonly Node[],
+  starts: readonly number[],
+  edgesOf: (node: Node) => readonly Edge[],
+): boolean[] {
   const reached = new Array<boolean>(nodes.length).fill(false);
   /** What may be reached when a node is, and which node it needs beside that one. */
   const waiting: { readonly node: number; readonly also: number }[][] = nodes.map(() => []);

@@ -105,7 +105,11 @@ export function regularExpression(pattern: RegExp | string, options: RegularExpr
     throw new ArgumentError('regularExpression: the pattern is empty; write what may come, such as /[0-9]+/');
   }
   const part = readRegularExpression(source, options.dotAll ?? flags.includes('s'));
-  return new Pattern('regularExpression', short(`/${source}/`), networkOf('regularExpression', new Map([['', part]]), ''));
+  return new Pattern(
+    'regularExpression',
+    short(`/${source}/`),
+    networkOf('regularExpression', new Map([['', part]]), ''),
+  );
 }
 
 /**

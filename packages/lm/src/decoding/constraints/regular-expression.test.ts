@@ -37,7 +37,16 @@ function randomPattern(generator: Generator, depth: number): { readonly source: 
     default: {
       const part = inside();
       const [count, times] = pick<readonly [string, number]>([
-        ...([['*', 1], ['+', 1], ['?', 1], ['*?', 1], ['{2}', 2], ['{0,2}', 2], ['{1,}', 1], ['{2,3}', 3]] as const),
+        ...([
+          ['*', 1],
+          ['+', 1],
+          ['?', 1],
+          ['*?', 1],
+          ['{2}', 2],
+          ['{0,2}', 2],
+          ['{1,}', 1],
+          ['{2,3}', 3],
+        ] as const),
         ['{0}', 0],
       ]);
       return { source: `(?:${part.source})${count}`, weight: part.weight * times };
@@ -114,11 +123,20 @@ describe('hostile ones', () => {
     const long = 'a'.repeat(50_000);
     for (const source of ['(a*)*b', '(a|a)*b', '(a+)+b', '((a?)*)*b', '(a|aa)+b']) {
       const pattern = regularExpression(source);
-      expect([source, pattern.canBegin(long), pattern.fits(long), pattern.fits(`${long}b`)]).toEqual([source, true, false, true]);
+      expect([source, pattern.canBegin(long), pattern.fits(long), pattern.fits(`${long}b`)]).toEqual([
+        source,
+        true,
+        false,
+        true,
+      ]);
       expect(pattern.canBegin(`${long}c`)).toBe(false);
     }
     const optional = regularExpression('(a?){300}a{300}');
-    expect([optional.fits('a'.repeat(299)), optional.fits('a'.repeat(450)), optional.fits('a'.repeat(601))]).toEqual([false, true, false]);
+    expect([optional.fits('a'.repeat(299)), optional.fits('a'.repeat(450)), optional.fits('a'.repeat(601))]).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 
   test('many states are forgotten now and then, and found again', () => {

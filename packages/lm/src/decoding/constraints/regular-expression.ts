@@ -45,7 +45,8 @@ function atom(reader: Reader, isDotAll: boolean): Part {
   if (reader.skip('$')) return { kind: 'anchor', isBegin: false, at };
   if (reader.skip('\\')) return { kind: 'class', set: reader.escaped() };
   if (/[*+?]/.test(reader.next) || reader.match(/\{\d+,?\d*\}/y)) throw reader.error('there is nothing to repeat', at);
-  if (/[\]{}]/.test(reader.next)) throw reader.error(`${reader.next} stands alone; write \\${reader.next} for the character`, at);
+  if (/[\]{}]/.test(reader.next))
+    throw reader.error(`${reader.next} stands alone; write \\${reader.next} for the character`, at);
   return { kind: 'class', set: reader.literal() };
 }
 

@@ -1,7 +1,17 @@
 // What regular expressions and grammars have in common: their trees, and how texts, classes and counts are written.
 
 import { ArgumentError } from '@dl/autograd';
-import { allBut, type CodePoints, codePoints, digits, one, property, spaces, union, wordCharacters } from './code-points.js';
+import {
+  allBut,
+  type CodePoints,
+  codePoints,
+  digits,
+  one,
+  property,
+  spaces,
+  union,
+  wordCharacters,
+} from './code-points.js';
 
 /** A part of a pattern. */
 export type Part =

@@ -129,7 +129,8 @@ export class BeamGroup {
       // The ends of a beam are one sequence, of which the best counts.
       let end = -1;
       for (const token of this.#task.ends) {
-        if (end < 0 || adjusted[token]! > adjusted[end]! || (adjusted[token] === adjusted[end] && token < end)) end = token;
+        if (end < 0 || adjusted[token]! > adjusted[end]! || (adjusted[token] === adjusted[end] && token < end))
+          end = token;
       }
       for (let token = 0; token < scores.length; token++) {
         const key = total + scores[token]!;

@@ -41,7 +41,8 @@ function ranked(
   for (const whole of all) {
     const key = `${whole.tokens} ${whole.end === undefined}`;
     const former = best.get(key);
-    if (former === undefined || score(whole) > former.score) best.set(key, { tokens: whole.tokens, score: score(whole) });
+    if (former === undefined || score(whole) > former.score)
+      best.set(key, { tokens: whole.tokens, score: score(whole) });
   }
   return [...best.values()].sort((a, b) => b.score - a.score);
 }
@@ -74,8 +75,10 @@ describe.each(kinds)('%s, with a beam for each sequence', (_, make) => {
     const ends = [options.end ?? []].flat() as number[];
     const { lengthPenalty = 0, lengthFormula = 'wu' } = options;
     const all = await allSequences(model, ends, 4);
-    const wanted = ranked(all, ({ logProbabilities }) =>
-      sum(logProbabilities) / penalties[lengthFormula]!(logProbabilities.length, lengthPenalty),
+    const wanted = ranked(
+      all,
+      ({ logProbabilities }) =>
+        sum(logProbabilities) / penalties[lengthFormula]!(logProbabilities.length, lengthPenalty),
     );
     const beams = 3 ** 4;
     const [found] = await beamSearch(model, { ...options, beams, nBest: 10, maxLength: 4 });
@@ -91,7 +94,12 @@ describe.each(kinds)('%s, with a beam for each sequence', (_, make) => {
 });
 
 /** The best token each time. */
-async function greedy(model: StepModel, end: number, maxLength: number, prompt: readonly number[] = []): Promise<number[]> {
+async function greedy(
+  model: StepModel,
+  end: number,
+  maxLength: number,
+  prompt: readonly number[] = [],
+): Promise<number[]> {
   const decoding = new Decoding(model);
   if (prompt.length > 0) decoding.read([prompt]);
   const tokens: number[] = [];
@@ -109,7 +117,9 @@ async function greedy(model: StepModel, end: number, maxLength: number, prompt: 
 test.each(kinds)('%s, one beam: the best token each time', async (_, make) => {
   const model = make();
   for (const prompt of [[], [1], [2, 1, 1], [2, 2]]) {
-    const [[found]] = (await beamSearch(model, { beams: 1, end: 0, maxLength: 9, prompts: [prompt] })) as [[{ tokens: number[] }]];
+    const [[found]] = (await beamSearch(model, { beams: 1, end: 0, maxLength: 9, prompts: [prompt] })) as [
+      [{ tokens: number[] }],
+    ];
     expect(found.tokens).toEqual(await greedy(model, 0, 9, prompt));
   }
 });
@@ -197,7 +207,9 @@ describe('where a search ends', () => {
   });
 
   test('at the greatest length, of each prompt by itself, and of the model', async () => {
-    const only = functionModel(4, ([last = 0]) => [0, 1, 2, 3].map((n) => (n === (last + 1) % 4 ? 0 : -Infinity)), { context: 1 });
+    const only = functionModel(4, ([last = 0]) => [0, 1, 2, 3].map((n) => (n === (last + 1) % 4 ? 0 : -Infinity)), {
+      context: 1,
+    });
     expect((await beamSearch(only, { maxLength: 5 }))[0]![0]!.tokens).toEqual([1, 2, 3, 0, 1]);
     expect((await beamSearch(only, { maxLength: 0, nBest: 1 }))[0]).toEqual([
       { tokens: [], end: undefined, logProbabilities: new Float64Array(), logProbability: 0, score: 0 },
@@ -207,7 +219,9 @@ describe('where a search ends', () => {
   });
 
   test('fewer are given where there are not as many', async () => {
-    const single = functionModel(3, (tokens) => (tokens.length < 2 ? [-Infinity, 0, -Infinity] : [0, -Infinity, -Infinity]));
+    const single = functionModel(3, (tokens) =>
+      tokens.length < 2 ? [-Infinity, 0, -Infinity] : [0, -Infinity, -Infinity],
+    );
     const [found] = await beamSearch(single, { beams: 4, nBest: 4, end: 0 });
     expect(found!.map(({ tokens, end, score }) => [tokens, end, score])).toEqual([[[1, 1], 0, 0]]);
   });
@@ -239,7 +253,14 @@ describe('groups', () => {
   test('without a penalty each finds what one finds alone; given are all different ones of each', async () => {
     const model = randomFunction(4, 9);
     const [alone] = await beamSearch(model, { beams: 3, nBest: 3, end: 0, maxLength: 5 });
-    const [found] = await beamSearch(model, { beams: 6, groups: 2, nBest: 6, diversityPenalty: 0, end: 0, maxLength: 5 });
+    const [found] = await beamSearch(model, {
+      beams: 6,
+      groups: 2,
+      nBest: 6,
+      diversityPenalty: 0,
+      end: 0,
+      maxLength: 5,
+    });
     const tokens = found!.map((each) => `${each.tokens}`);
     expect(new Set(tokens).size).toBe(tokens.length);
     for (const each of alone!) expect(tokens).toContain(`${each.tokens}`);
@@ -247,7 +268,8 @@ describe('groups', () => {
     const options: BeamSearchOptions = { beams: 4, groups: 2, nBest: 4, end: 0, maxLength: 5 };
     const prompts = [[1], [2, 3], [3]];
     const all = await beamSearch(model, { ...options, prompts });
-    for (const [i, prompt] of prompts.entries()) expect([all[i]]).toEqual(await beamSearch(model, { ...options, prompts: [prompt] }));
+    for (const [i, prompt] of prompts.entries())
+      expect([all[i]]).toEqual(await beamSearch(model, { ...options, prompts: [prompt] }));
   });
 });
 
@@ -267,7 +289,13 @@ describe('adjustments', () => {
     const model = randomFunction(4, 21);
     const all = (await allSequences(model, [0], 5)).filter(({ tokens }) => new Set(tokens).size === tokens.length);
     const wanted = ranked(all, ({ logProbabilities }) => sum(logProbabilities));
-    const [found] = await beamSearch(model, { beams: 200, nBest: 8, end: 0, maxLength: 5, adjustments: [noneTwice] as Adjustment[] });
+    const [found] = await beamSearch(model, {
+      beams: 200,
+      nBest: 8,
+      end: 0,
+      maxLength: 5,
+      adjustments: [noneTwice] as Adjustment[],
+    });
     expect(found!.map(({ tokens }) => tokens)).toEqual(wanted.slice(0, 8).map(({ tokens }) => tokens));
     found!.forEach(({ logProbability }, i) => void expect(logProbability).toBeCloseTo(wanted[i]!.score, 12));
   });
@@ -276,7 +304,9 @@ describe('adjustments', () => {
     // Token 1 is worth more each time than the end costs.
     const model = functionModel(2, () => [Math.log(0.9), Math.log(0.1)]);
     const bias: Adjustment = { name: 'bias', apply: (scores) => void (scores[1]! += 3) };
-    const [[best]] = (await beamSearch(model, { beams: 2, end: 0, maxLength: 6, adjustments: [bias] })) as [[{ tokens: number[]; score: number; logProbability: number }]];
+    const [[best]] = (await beamSearch(model, { beams: 2, end: 0, maxLength: 6, adjustments: [bias] })) as [
+      [{ tokens: number[]; score: number; logProbability: number }],
+    ];
     expect(best.tokens).toEqual([1, 1, 1, 1, 1, 1]);
     expect(best.score).toBeCloseTo(6 * (Math.log(0.1) + 3), 12);
     expect(best.logProbability).toBeCloseTo(6 * Math.log(0.1), 12);
@@ -389,11 +419,17 @@ test.each<[string, () => Promise<unknown>]>([
     'beamSearch: lengthPenalty is -0.5, needs a finite number of at least 0',
     () => beamSearch(plain, { lengthPenalty: -0.5 }),
   ],
-  ["beamSearch: lengthFormula is 'gnmt', needs 'wu' or 'power'", () => beamSearch(plain, { lengthFormula: 'gnmt' as never })],
+  [
+    "beamSearch: lengthFormula is 'gnmt', needs 'wu' or 'power'",
+    () => beamSearch(plain, { lengthFormula: 'gnmt' as never }),
+  ],
   ['beamSearch: maxLength is -1, needs a whole number of at least 0', () => beamSearch(plain, { maxLength: -1 })],
   ['beamSearch: end is 3, needs a token from 0 to 2, or several different ones', () => beamSearch(plain, { end: 3 })],
   ['beamSearch: end is [1, 1], needs a token', () => beamSearch(plain, { end: [1, 1] })],
-  ['beamSearch: got 1 prompts for a batch of 2; needs one for each', () => beamSearch(plain, { prompts: [[1]], batch: 2 })],
+  [
+    'beamSearch: got 1 prompts for a batch of 2; needs one for each',
+    () => beamSearch(plain, { prompts: [[1]], batch: 2 }),
+  ],
   ['beamSearch: prompt 1 has token 7, which is outside 0 … 2', () => beamSearch(plain, { prompts: [[1], [2, 7]] })],
   ['beamSearch: prompt 0 is 5, needs a list of token numbers', () => beamSearch(plain, { prompts: [5 as never] })],
   [
@@ -406,7 +442,10 @@ test.each<[string, () => Promise<unknown>]>([
     'beamSearch: the model gives NaN as log-probability of token 1, needs at most 0',
     () => beamSearch(giving(-1, Number.NaN)),
   ],
-  ['beamSearch: the model gives 2.5 as log-probability of token 0, needs at most 0; logSoftmax', () => beamSearch(giving(2.5, -1))],
+  [
+    'beamSearch: the model gives 2.5 as log-probability of token 0, needs at most 0; logSoftmax',
+    () => beamSearch(giving(2.5, -1)),
+  ],
   [
     'beamSearch: nothing may follow the 0 tokens of sequence 0: each token has probability 0',
     () => beamSearch(giving(-Infinity, -Infinity)),

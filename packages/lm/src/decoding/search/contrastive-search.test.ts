@@ -42,12 +42,21 @@ const cosine = (a: readonly number[], b: readonly number[]): number => {
 };
 
 /** Su et al., equation 5. */
-async function byHand(model: StepModel, prompt: readonly number[], topK: number, alpha: number, maxLength: number): Promise<number[]> {
+async function byHand(
+  model: StepModel,
+  prompt: readonly number[],
+  topK: number,
+  alpha: number,
+  maxLength: number,
+): Promise<number[]> {
   const tokens = [...prompt];
   while (tokens.length < prompt.length + maxLength) {
     const { p } = await read(model, tokens);
     const before = await Promise.all(tokens.map(async (_, i) => (await read(model, tokens.slice(0, i + 1))).h));
-    const candidates = p.map((_, token) => token).sort((a, b) => p[b]! - p[a]!).slice(0, topK);
+    const candidates = p
+      .map((_, token) => token)
+      .sort((a, b) => p[b]! - p[a]!)
+      .slice(0, topK);
     const values = await Promise.all(
       candidates.map(async (token) => {
         const { h } = await read(model, [...tokens, token]);
@@ -92,7 +101,11 @@ test.each(kinds)('%s: greedy for alpha 0, and for one candidate', async (_, make
 const pointing = (p: readonly number[], directions: readonly (readonly number[])[]): StepModel => ({
   vocabularySize: p.length,
   start: (batch) => next(p, new Array<readonly number[]>(batch).fill([0, 0])),
-  step: (tokens) => next(p, Array.from(tokens, (token) => directions[token]!)),
+  step: (tokens) =>
+    next(
+      p,
+      Array.from(tokens, (token) => directions[token]!),
+    ),
   select: (state) => state,
 });
 const next = (p: readonly number[], rows: readonly (readonly number[])[]) => ({
@@ -102,7 +115,15 @@ const next = (p: readonly number[], rows: readonly (readonly number[])[]) => ({
 });
 
 test('what is like anything before is kept away from, and an end token ends', async () => {
-  const model = pointing([0.05, 0.4, 0.35, 0.2], [[-1, 0], [1, 0], [2, 0], [0, 1]]);
+  const model = pointing(
+    [0.05, 0.4, 0.35, 0.2],
+    [
+      [-1, 0],
+      [1, 0],
+      [2, 0],
+      [0, 1],
+    ],
+  );
   // 1 first; then 1 and 2 have 0.4 · p - 0.6, and 3 has 0.08.
   const [found] = await contrastiveSearch(model, { topK: 3, maxLength: 2 });
   expect(found!.tokens).toEqual([1, 3]);
@@ -110,19 +131,39 @@ test('what is like anything before is kept away from, and an end token ends', as
   const [ended] = await contrastiveSearch(model, { topK: 4, end: 0 });
   expect([ended!.tokens, ended!.end, ended!.logProbabilities.length]).toEqual([[1], 0, 2]);
   // A vector of zeros is like nothing.
-  const [zeros] = await contrastiveSearch(pointing([0.6, 0.4], [[0, 0], [1, 0]]), { maxLength: 3, alpha: 0.5 });
+  const [zeros] = await contrastiveSearch(
+    pointing(
+      [0.6, 0.4],
+      [
+        [0, 0],
+        [1, 0],
+      ],
+    ),
+    { maxLength: 3, alpha: 0.5 },
+  );
   expect(zeros!.tokens).toEqual([0, 0, 0]);
 });
 
 test('adjustments come before the candidates', async () => {
   const none: Adjustment = { name: 'no 1', apply: (scores) => void (scores[1] = -Infinity) };
-  const model = pointing([0.05, 0.4, 0.35, 0.2], [[-1, 0], [1, 0], [2, 0], [0, 1]]);
+  const model = pointing(
+    [0.05, 0.4, 0.35, 0.2],
+    [
+      [-1, 0],
+      [1, 0],
+      [2, 0],
+      [0, 1],
+    ],
+  );
   const [found] = await contrastiveSearch(model, { topK: 2, maxLength: 2, adjustments: [none] });
   expect(found!.tokens).toEqual([2, 3]);
 });
 
 test('a model with an end says one token less than others, and a prompt up to it nothing', async () => {
-  const found = await contrastiveSearch(gpt(), { prompts: [[1], [2, 3, 4], new Array<number>(13).fill(1)], maxLength: 50 });
+  const found = await contrastiveSearch(gpt(), {
+    prompts: [[1], [2, 3, 4], new Array<number>(13).fill(1)],
+    maxLength: 50,
+  });
   expect(found.map(({ tokens }) => tokens.length)).toEqual([12, 10, 0]);
 });
 

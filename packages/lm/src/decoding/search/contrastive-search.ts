@@ -205,7 +205,9 @@ function unit(all: ArrayLike<number>, at: number, size: number): Float64Array {
   for (let i = 0; i < size; i++) sum += (vector[i] = all[at + i]!) ** 2;
   const norm = Math.sqrt(sum);
   if (!(norm < Infinity)) {
-    throw new ArgumentError('contrastiveSearch: the representation that the model gives has numbers that are not finite');
+    throw new ArgumentError(
+      'contrastiveSearch: the representation that the model gives has numbers that are not finite',
+    );
   }
   if (norm > 0) for (let i = 0; i < size; i++) vector[i]! /= norm;
   return vector;

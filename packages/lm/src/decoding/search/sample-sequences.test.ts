@@ -10,7 +10,11 @@ import { type Adjustment, sampleSequences } from '../../index.js';
 beforeAll(() => useBackend(cpu()));
 
 /** ∑ (seen - expected)² / expected over outcomes, with those that are expected less than five times as one; and how many outcomes that are. */
-function chiSquared(seen: ReadonlyMap<string, number>, probabilities: ReadonlyMap<string, number>, draws: number): { value: number; outcomes: number } {
+function chiSquared(
+  seen: ReadonlyMap<string, number>,
+  probabilities: ReadonlyMap<string, number>,
+  draws: number,
+): { value: number; outcomes: number } {
   let [value, outcomes, restSeen, restExpected] = [0, 0, 0, 0];
   for (const [key, p] of probabilities) {
     const [count, expected] = [seen.get(key) ?? 0, p * draws];
@@ -111,7 +115,13 @@ test('the mean of a function by the weights of the documentation is without bias
   const length = (tokens: readonly number[]): number => tokens.length;
   let wanted = 0;
   for (const [key, p] of exact) wanted += p * (key === '' ? 0 : key.split(',').length);
-  const rows = await sampleSequences(model, { count: 4, batch: 4000, end: 0, maxLength: 3, generator: new Generator(3) });
+  const rows = await sampleSequences(model, {
+    count: 4,
+    batch: 4000,
+    end: 0,
+    maxLength: 3,
+    generator: new Generator(3),
+  });
   const means = rows.map((row) => {
     const kappa = row.at(-1)!.perturbed;
     return sum(
@@ -126,7 +136,10 @@ test('the mean of a function by the weights of the documentation is without bias
 });
 
 test('adjustments are part of the die: half the temperature squares the probabilities', async () => {
-  const squared: Adjustment = { name: 'squared', apply: (scores) => void scores.forEach((each, i) => (scores[i] = 2 * each)) };
+  const squared: Adjustment = {
+    name: 'squared',
+    apply: (scores) => void scores.forEach((each, i) => (scores[i] = 2 * each)),
+  };
   const model = functionModel(2, () => [Math.log(0.75), Math.log(0.25)]);
   const rows = await sampleSequences(model, {
     ...{ count: 1, batch: 10_000, maxLength: 1, adjustments: [squared], generator: new Generator(4) },
@@ -176,7 +189,10 @@ test.each<[string, () => Promise<unknown>]>([
   ['sampleSequences: count is 0, needs a whole number of at least 1', () => sampleSequences(plain, { count: 0 })],
   ['sampleSequences: count is undefined, needs a whole number', () => sampleSequences(plain, {} as never)],
   ['sampleSequences: count is undefined, needs a whole number', () => sampleSequences(plain, undefined as never)],
-  ['sampleSequences: generator is 3, needs a Generator', () => sampleSequences(plain, { count: 1, generator: 3 as never })],
+  [
+    'sampleSequences: generator is 3, needs a Generator',
+    () => sampleSequences(plain, { count: 1, generator: 3 as never }),
+  ],
   [
     'sampleSequences: nothing may follow the 1 tokens of sequence 0',
     () =>
