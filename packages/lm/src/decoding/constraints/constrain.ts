@@ -31,7 +31,8 @@ const MOST = 2 ** 25;
  * Tokens may be characters, words with the blank that joins them, pieces of words, or bytes that are parts of characters: what counts is what each writes in its place. Special tokens, and those that write nothing, do not come. A
  * token costs one walk through the tree of all tokens' bytes, as far as the pattern lets it go; what was found is remembered for each state of the pattern, up to 32 MB.
  *
- * Give the decoder the same `end`, and a `maxLength` with room for the whole pattern: a sequence that ends for its length may be cut within it. Where no token of the vocabulary can go on, the decoder says so.
+ * Give the decoder the same `end`, and a `maxLength` with room for the whole pattern: a sequence that ends for its length may be cut within it. A token behind which no other and no end may come is left out, too;
+ * where the tokens lead to such a place further on, the decoder says so, and searches go round it.
  *
  * @param pattern A RegExp, which has to fit as a whole (see {@link regularExpression} for the syntax), or what `regularExpression` or {@link grammar} makes.
  *
@@ -50,15 +51,13 @@ const MOST = 2 ** 25;
  * console.log(tokenizer.decode(best!.tokens).length); // 10: a date, whatever the model knows
  * ```
  */
-export function constrain(
-  pattern: RegExp | Pattern,
-  tokenizer: Tokenizer,
-  options: ConstrainOptions = {},
-): Adjustment {
+export function constrain(pattern: RegExp | Pattern, tokenizer: Tokenizer, options: ConstrainOptions = {}): Adjustment {
   checkCall('constrain', arguments, ['pattern', 'tokenizer'], constrainOptions);
   const made = patternOf('constrain', pattern);
   if (!isInstance(tokenizer, Tokenizer, 'constrain', 'tokenizer')) {
-    throw new ArgumentError(`constrain: the tokenizer is ${shown(tokenizer)}, needs a Tokenizer, such as the one that made the prompts`);
+    throw new ArgumentError(
+      `constrain: the tokenizer is ${shown(tokenizer)}, needs a Tokenizer, such as the one that made the prompts`,
+    );
   }
   const { vocabulary } = tokenizer;
   const end = options.end ?? vocabulary.eos;
@@ -69,7 +68,8 @@ export function constrain(
     );
   }
   const bad = ends.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocabulary.size));
-  if (bad !== undefined) throw new IndexError(`constrain: end is ${shown(bad)}, needs a token from 0 to ${vocabulary.size - 1}`);
+  if (bad !== undefined)
+    throw new IndexError(`constrain: end is ${shown(bad)}, needs a token from 0 to ${vocabulary.size - 1}`);
   const filter = filterOf(tokenizer, ends);
   const constraint: Adjustment<ConstraintState> = {
     name: `constraint ${made.name}`,
@@ -107,6 +107,7 @@ class TokenFilter {
   /** The sets found, by states that live and by what stands before. */
   #known = new WeakMap<ByteState, Map<string | number, TokenSet>>();
   #bytes = 0;
+  readonly #alive = new WeakMap<ByteState, Map<string, boolean>>();
 
   constructor(tokenizer: Tokenizer, ends: readonly number[]) {
     const { vocabulary } = tokenizer;
@@ -117,7 +118,9 @@ class TokenFilter {
       vocabulary.isSpecial(id) || this.#ends.has(id) ? ([none, none] as const) : tokenizer.bytesOf(id),
     );
     const [first, later] = [both.map((each) => each[0]), both.map((each) => each[1])];
-    const isSame = first.every((bytes, id) => bytes.length === later[id]!.length && bytes.every((b, i) => b === later[id]![i]));
+    const isSame = first.every(
+      (bytes, id) => bytes.length === later[id]!.length && bytes.every((b, i) => b === later[id]![i]),
+    );
     this.#texts = [first, later];
     const trie = new TokenTrie(first);
     this.#tries = [trie, isSame ? trie : new TokenTrie(later)];
@@ -139,10 +142,10 @@ class TokenFilter {
     const { at, writing } = state;
     const [first, later] = [this.#texts[0][token], this.#texts[1][token]];
     // Special tokens write nothing.
-    if (at === undefined || first === undefined || later === undefined || first.length + later.length === 0) return state;
+    if (at === undefined || first === undefined || later === undefined || first.length + later.length === 0)
+      return state;
     let next: ByteState | undefined = at;
-    for (const byte of writing.way(token) === 0 ? first : later) next = next?.step(byte);| undefined = at;
-    for (const byte of this.#texts[writing.way(token)][token]!) next = next?.step(byte);
+    for (const byte of writing.way(token) === 0 ? first : later) next = next?.step(byte);
     return { at: next, writing: writing.next(token) };
   }
 
@@ -154,11 +157,29 @@ class TokenFilter {
       for (let id = 0; id < this.#size; id++) {
         const inBare = has(bare, id);
         const isIn = inBare === has(parted, id) ? inBare : has(writing.way(id) === 0 ? bare : parted, id);
-        if (isIn) add(set, id);
+        if (!isIn) continue;
+        const next = this.next({ at, writing }, id);
+        if (this.#goesOn(next.at!, next.writing)) add(set, id);
       }
       if (at.isComplete) for (const id of this.#ends) add(set, id);
       return set;
     });
+  }
+
+  /** Whether the text fits here, or some token may come: what leads to an end that no token leaves is not begun. */
+  #goesOn(at: ByteState, writing: Writing): boolean {
+    if (at.isComplete) return true;
+    let own = this.#alive.get(at);
+    if (own === undefined) this.#alive.set(at, (own = new Map()));
+    let goesOn = own.get(writing.key);
+    if (goesOn === undefined) {
+      const [bare, parted] = this.#tries;
+      goesOn =
+        parted.some(at, (id) => parted === bare || writing.way(id) === 1) ||
+        (parted !== bare && bare.some(at, (id) => writing.way(id) === 0));
+      own.set(writing.key, goesOn);
+    }
+    return goesOn;
   }
 
   #walked(at: ByteState, way: 0 | 1): TokenSet {

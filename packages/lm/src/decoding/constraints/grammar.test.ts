@@ -221,7 +221,7 @@ test.each<[string, string]>([
   ['grammar: a parenthesis is closed that was not opened', 'root ::= "a")'],
   ['grammar: there is nothing to repeat', 'root ::= * "a"'],
   ['grammar: "\'" is no part of a rule; texts stand between quotation marks', "root ::= 'a'"],
-  ['grammar: the pattern needs more than 100,000 states', 'root ::= "abcdefghij"{20000}'],
+  ['grammar: the pattern needs more than 100,000 states and ways', 'root ::= "abcdefghij"{20000}'],
   ['grammar: groups are nested more than 250 deep', `root ::= ${'('.repeat(50_000)}`],
   ['grammar: rules is 3, needs a string', 3 as never],
 ])('%s', (message, source) => {

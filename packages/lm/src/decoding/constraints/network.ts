@@ -52,7 +52,7 @@ export function networkOf(name: string, rules: ReadonlyMap<string, Part>, whole:
   const use = (): void => {
     if (++used > MOST) {
       throw new ArgumentError(
-        `${name}: the pattern needs more than ${MOST.toLocaleString('en')} states; make its counts smaller, or use * and +`,
+        `${name}: the pattern needs more than ${MOST.toLocaleString('en')} states and ways between them; make its counts smaller, or use * and +`,
       );
     }
   };

@@ -78,7 +78,7 @@ const regularExpressionOptions: Known<RegularExpressionOptions> = { dotAll: 'boo
  * Refused are looking ahead and behind, references to groups, word boundaries, and the flags `i`, `m` and `v`. All ways to fit are gone at once, as finite automata do (Thompson, "Regular expression search algorithm", 1968), so that no
  * pattern takes longer than its size times the length of the text.
  *
- * @throws ArgumentError for what is no expression, for what is not supported, for more than 100,000 states, such as of `a{1000000}`, and where only the empty text fits.
+ * @throws ArgumentError for what is no expression, for what is not supported, for more than 100,000 states and ways between them, such as of `a{1000000}`, and where only the empty text fits.
  *
  * @example
  * ```ts
@@ -128,7 +128,7 @@ export function regularExpression(pattern: RegExp | string, options: RegularExpr
  * Rules may stand for themselves, but not at their own begin: left recursion is refused. Rules are open at most 5,000 deep, not counting those that nothing comes behind in the rule that uses them.
  * All ways are gone at once, as sets of stacks of which those with the same top are one (after Tomita, "An efficient context-free parsing algorithm for natural languages", 1985).
  *
- * @throws ArgumentError for what is no grammar, a rule that there is not, is there twice or begins with itself, no rule `root`, more than 100,000 states, and where no text fits or only the empty one.
+ * @throws ArgumentError for what is no grammar, a rule that there is not, is there twice or begins with itself, no rule `root`, more than 100,000 states and ways between them, and where no text fits or only the empty one.
  *
  * @example
  * ```ts

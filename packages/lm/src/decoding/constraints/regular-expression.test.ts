@@ -54,15 +54,15 @@ function randomPattern(generator: Generator, depth: number): { readonly source: 
   }
 }
 
-test('patterns by chance: every text up to 10 characters fits or does not, every beginning may go on or may not', () => {
+test('patterns by chance: every text up to 8 characters fits or does not, every beginning may go on or may not', () => {
   const generator = new Generator(17);
-  const texts = textsOf(['a', 'b'], 10);
+  const texts = textsOf(['a', 'b'], 8);
   let patterns = 0;
   while (patterns < 150) {
     const { source, weight } = randomPattern(generator, 4);
     const theirs = new RegExp(`^(?:${source})$`, 'u');
     // Longer ones need more text than there is.
-    if (weight > 7) continue;
+    if (weight > 5) continue;
     const fitting = texts.filter((text) => theirs.test(text));
     if (fitting.length === 0 || (fitting.length === 1 && fitting[0] === '')) {
       expect(() => regularExpression(source)).toThrow(/no text fits|only the empty text fits/);
@@ -114,13 +114,13 @@ test('flags: `s` and `dotAll`, others that change nothing', () => {
 });
 
 test('half a surrogate pair fits nothing', () => {
-  const any = regularExpression(/[^]+/);
+  const any = regularExpression('[^]+');
   expect([any.fits('\ud83d'), any.canBegin('\ude00x'), any.fits('😀')]).toEqual([false, false, true]);
 });
 
 describe('hostile ones', () => {
   test('nested counts on long texts take as many steps as there are characters', () => {
-    const long = 'a'.repeat(50_000);
+    const long = 'a'.repeat(10_000);
     for (const source of ['(a*)*b', '(a|a)*b', '(a+)+b', '((a?)*)*b', '(a|aa)+b']) {
       const pattern = regularExpression(source);
       expect([source, pattern.canBegin(long), pattern.fits(long), pattern.fits(`${long}b`)]).toEqual([
@@ -152,15 +152,18 @@ describe('hostile ones', () => {
   });
 
   test('large counts within the bound', () => {
-    const pattern = regularExpression('a{0,40000}');
+    const pattern = regularExpression('a{0,30000}');
     expect([pattern.fits('a'.repeat(300)), pattern.canBegin('b')]).toEqual([true, false]);
   });
 
   test.each<[string, string | RegExp]>([
-    ['regularExpression: the pattern needs more than 100,000 states; make its counts smaller', 'a{1000000}'],
-    ['regularExpression: the pattern needs more than 100,000 states', '((a{1000}){1000}){1000}'],
-    ['regularExpression: the pattern needs more than 100,000 states', 'a{99999999999999999999999}'],
-    ['regularExpression: the pattern needs more than 100,000 states', '(){999999999}'],
+    [
+      'regularExpression: the pattern needs more than 100,000 states and ways between them; make its counts smaller',
+      'a{1000000}',
+    ],
+    ['regularExpression: the pattern needs more than 100,000 states and ways', '((a{1000}){1000}){1000}'],
+    ['regularExpression: the pattern needs more than 100,000 states and ways', 'a{99999999999999999999999}'],
+    ['regularExpression: the pattern needs more than 100,000 states and ways', '(){999999999}'],
     ['regularExpression: the pattern is empty; write what may come, such as /[0-9]+/', ''],
     ['regularExpression: only the empty text fits /(?:)/, so that nothing could be said', /(?:)/],
     ['regularExpression: only the empty text fits /^$/', '^$'],

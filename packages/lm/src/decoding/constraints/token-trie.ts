@@ -54,9 +54,25 @@ export class TokenTrie {
     this.#tokens = Int32Array.from(order);
   }
 
+  /** Whether one of the tokens that keep a pattern alive is such a one. */
+  some(from: ByteState, isSuch: (id: number) => boolean): boolean {
+    let found = false;
+    this.#walk(from, (id) => (found = isSuch(id)));
+    return found;
+  }
+
   /** The tokens that keep a pattern alive. Takes as many steps as the part of the tree that does has nodes, and those right below it. */
   allowed(from: ByteState): TokenSet {
     const set = emptySet(this.#size);
+    this.#walk(from, (id) => {
+      add(set, id);
+      return false;
+    });
+    return set;
+  }
+
+  /** Visits those tokens, until one of them is enough. */
+  #walk(from: ByteState, visit: (id: number) => boolean): void {
     const states: ByteState[] = [from];
     const count = this.#bytes.length;
     for (let node = 0; node < count; ) {
@@ -68,10 +84,9 @@ export class TokenTrie {
       }
       states[depth + 1] = state;
       const end = this.#starts[node + 1]!;
-      for (let i = this.#starts[node]!; i < end; i++) add(set, this.#tokens[i]!);
+      for (let i = this.#starts[node]!; i < end; i++) if (visit(this.#tokens[i]!)) return;
       node++;
     }
-    return set;
   }
 }
 

@@ -9,7 +9,7 @@ import {
   following,
   type Growth,
   logSumExp,
-  nothingLeft,
+  troubleOf,
   Path,
   type Rows,
   root,
@@ -105,7 +105,10 @@ export class BeamGroup {
         growths.push({ from, token });
       }
     }
-    if (next.length === 0 && this.found.length === 0) throw nothingLeft(this.#task, length - 1);
+    if (next.length === 0 && this.found.length === 0) {
+      const [first] = this.#beams;
+      throw troubleOf(this.#task, rowsOf[0]!.model, first!.adjusting, length - 1);
+    }
     if (this.#isDone(next)) {
       this.#beams = [];
       return [];

@@ -362,7 +362,9 @@ describe('a transformer with a cache', () => {
     await beamSearch(model, { beams: 3, end: 0, maxLength: 8, prompts: [[1], [2, 2], []] });
     expect([memory().buffers, memory().bytes]).toEqual([before.buffers, before.bytes]);
     const none: Adjustment = { name: 'nothing', apply: (scores) => void scores.fill(-Infinity) };
-    await expect(beamSearch(model, { adjustments: [none] })).rejects.toThrow('nothing may follow the 0 tokens');
+    await expect(beamSearch(model, { adjustments: [none] })).rejects.toThrow(
+      'nothing is left to choose from: nothing took all tokens out',
+    );
     expect([memory().buffers, memory().bytes]).toEqual([before.buffers, before.bytes]);
   });
 });
@@ -380,8 +382,8 @@ test('memory is flat over a long search, and free at its end', async () => {
     },
     select: (state, rows) => model.select(state, rows),
   };
-  const [found] = await beamSearch(watched, { beams: 4, maxLength: 1500, lengthPenalty: 1 });
-  expect(found![0]!.tokens).toHaveLength(1500);
+  const [found] = await beamSearch(watched, { beams: 4, maxLength: 600, lengthPenalty: 1 });
+  expect(found![0]!.tokens).toHaveLength(600);
   // The first steps have what start made, and fewer rows.
   expect(seen.size).toBeLessThanOrEqual(3);
   expect([memory().buffers, memory().bytes]).toEqual([before.buffers, before.bytes]);
@@ -447,11 +449,11 @@ test.each<[string, () => Promise<unknown>]>([
     () => beamSearch(giving(2.5, -1)),
   ],
   [
-    'beamSearch: nothing may follow the 0 tokens of sequence 0: each token has probability 0',
+    'beamSearch: the largest log-probability that the model gives is -Infinity, needs a finite one, so that there is a token to say, at token 1 of sequence 0',
     () => beamSearch(giving(-Infinity, -Infinity)),
   ],
   [
-    'beamSearch: token 0 has the score NaN after broken; needs a number below Infinity',
+    'beamSearch: broken makes the score of token 0 NaN, needs a finite number or -Infinity, at token 1 of sequence 0',
     () => beamSearch(plain, { adjustments: [{ name: 'broken', apply: (scores) => void scores.fill(Number.NaN) }] }),
   ],
 ])('%s', async (message, run) => {

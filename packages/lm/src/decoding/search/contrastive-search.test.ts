@@ -11,7 +11,7 @@ import { type Adjustment, contrastiveSearch } from '../../index.js';
 beforeAll(() => useBackend(cpu()));
 beforeEach(() => void manualSeed(3));
 
-const SIZE = 6;
+const SIZE = 5;
 const gpt = (beginPrompts = true): StepModel => {
   const config = { vocabularySize: SIZE, dModel: 8, nhead: 2, numLayers: 2, maxLength: 14, dropout: 0, beginPrompts };
   const model = new GPT(config).eval();
@@ -26,10 +26,15 @@ const kinds: readonly (readonly [string, () => StepModel])[] = [
   ['a transformer that begins with its prompts', () => gpt(false)],
 ];
 
-/** p of the next token and the representation of the last one, by one pass over all of them. */
-async function read(model: StepModel, tokens: readonly number[]): Promise<{ p: number[]; h: number[] }> {
+/** p of the next token and the representation of the last one: the prompt in one pass, then token by token. */
+async function read(
+  model: StepModel,
+  prompt: readonly number[],
+  tokens: readonly number[] = [],
+): Promise<{ p: number[]; h: number[] }> {
   const decoding = new Decoding(model, { representation: true });
-  if (tokens.length > 0) decoding.read([tokens]);
+  if (prompt.length > 0) decoding.read([prompt]);
+  for (const token of tokens) decoding.step([token]);
   const p = Array.from(await decoding.logProbabilities(), Math.exp);
   const h = Array.from(await decoding.representation());
   decoding.dispose();
@@ -49,24 +54,25 @@ async function byHand(
   alpha: number,
   maxLength: number,
 ): Promise<number[]> {
-  const tokens = [...prompt];
-  while (tokens.length < prompt.length + maxLength) {
-    const { p } = await read(model, tokens);
-    const before = await Promise.all(tokens.map(async (_, i) => (await read(model, tokens.slice(0, i + 1))).h));
+  const tokens: number[] = [];
+  const before = await Promise.all(prompt.map(async (_, i) => (await read(model, prompt.slice(0, i + 1))).h));
+  while (tokens.length < maxLength) {
+    const { p } = await read(model, prompt, tokens);
     const candidates = p
       .map((_, token) => token)
       .sort((a, b) => p[b]! - p[a]!)
       .slice(0, topK);
     const values = await Promise.all(
       candidates.map(async (token) => {
-        const { h } = await read(model, [...tokens, token]);
+        const { h } = await read(model, prompt, [...tokens, token]);
         const alike = before.length === 0 ? 0 : Math.max(...before.map((each) => cosine(each, h)));
         return (1 - alpha) * p[token]! - alpha * alike;
       }),
     );
     tokens.push(candidates[values.indexOf(Math.max(...values))]!);
+    before.push((await read(model, prompt, tokens)).h);
   }
-  return tokens.slice(prompt.length);
+  return tokens;
 }
 
 test.each(kinds)('%s: the formula, prompts of any lengths at once', async (_, make) => {
@@ -77,9 +83,9 @@ test.each(kinds)('%s: the formula, prompts of any lengths at once', async (_, ma
     [SIZE, 0.3],
     [2, 1],
   ] as const) {
-    const found = await contrastiveSearch(model, { prompts, topK, alpha, maxLength: 6 });
+    const found = await contrastiveSearch(model, { prompts, topK, alpha, maxLength: 5 });
     for (const [i, prompt] of prompts.entries()) {
-      expect(found[i]!.tokens).toEqual(await byHand(model, prompt, topK, alpha, 6));
+      expect(found[i]!.tokens).toEqual(await byHand(model, prompt, topK, alpha, 5));
     }
   }
 });
@@ -91,7 +97,7 @@ test.each(kinds)('%s: greedy for alpha 0, and for one candidate', async (_, make
     const [found] = await contrastiveSearch(model, { ...options, prompts: [[2, 1]], maxLength: 7 });
     expect(found!.tokens).toEqual(greedy);
     for (const [t, token] of greedy.entries()) {
-      const { p } = await read(model, [2, 1, ...greedy.slice(0, t)]);
+      const { p } = await read(model, [2, 1], greedy.slice(0, t));
       expect(found!.logProbabilities[t]).toBeCloseTo(Math.log(p[token]!), 4);
     }
   }
@@ -173,7 +179,9 @@ test('nothing is left in memory, also after an error', async () => {
   await contrastiveSearch(model, { prompts: [[1, 2], []], maxLength: 6, end: 0 });
   expect([memory().buffers, memory().bytes]).toEqual([before.buffers, before.bytes]);
   const broken: Adjustment = { name: 'broken', apply: (scores) => void scores.fill(Number.NaN) };
-  await expect(contrastiveSearch(model, { adjustments: [broken] })).rejects.toThrow('has the score NaN after broken');
+  await expect(contrastiveSearch(model, { adjustments: [broken] })).rejects.toThrow(
+    'broken makes the score of token 0 NaN',
+  );
   expect([memory().buffers, memory().bytes]).toEqual([before.buffers, before.bytes]);
 });
 

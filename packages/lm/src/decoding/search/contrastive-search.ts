@@ -10,7 +10,7 @@ import {
   type FoundSequence,
   following,
   logSumExp,
-  nothingLeft,
+  troubleOf,
   Path,
   root,
   type SearchOptions,
@@ -146,7 +146,7 @@ class Contrast {
   candidates(row: Float64Array): readonly number[] {
     const { model, adjusted } = following(this.#task, row, this.#adjusting);
     const sum = logSumExp(adjusted);
-    if (sum === -Infinity) throw nothingLeft(this.#task, this.#path.length);
+    if (sum === -Infinity) throw troubleOf(this.#task, model, this.#adjusting, this.#path.length);
     const best = new Best(this.#topK);
     for (let token = 0; token < adjusted.length; token++) {
       if (adjusted[token]! > -Infinity && adjusted[token]! >= best.least) best.offer(adjusted[token]!, 0, token);

@@ -64,7 +64,7 @@ async function outcomes(model: StepModel, ends: readonly number[], maxLength: nu
 describe('the order of what is drawn has the distribution of drawing one after the other', () => {
   test.each<[string, StepModel, number[], number, number]>([
     ['a function, 2 of 15', randomFunction(3, 1), [0], 3, 2],
-    ['bigrams, 3 of 7', randomBigrams(2, 4), [], 3, 3],
+    ['bigrams, 3 of 8', randomBigrams(2, 4), [], 3, 3],
     ['several ends, 2', randomFunction(4, 8), [0, 3], 2, 2],
     ['one', randomFunction(3, 5), [0], 3, 1],
   ])('%s', async (_, model, end, maxLength, count) => {
@@ -72,7 +72,7 @@ describe('the order of what is drawn has the distribution of drawing one after t
     const names = [...exact.keys()];
     expect(sum([...exact.values()])).toBeCloseTo(1, 12);
     const probabilities = withoutReplacement([...exact.values()], count);
-    const draws = 20_000;
+    const draws = 8_000;
     const seen = new Map<string, number>();
     const batch = 500;
     const generator = new Generator(11);
@@ -94,12 +94,22 @@ test('what is given of each: its log-probabilities, by the model, and what it wa
   const exact = await allSequences(model, [0], 4);
   const [drawn] = await sampleSequences(model, { count: 10, end: 0, maxLength: 4, generator: new Generator(2) });
   expect(new Set(drawn!.map(({ tokens }) => `${tokens}`)).size).toBe(10);
-  drawn!.forEach(({ tokens, end, logProbabilities, logProbability, perturbed }, i) => {
+  drawn!.forEach(({ tokens, end, logProbabilities, logProbability, dieLogProbability, perturbed }, i) => {
     const own = exact.find((each) => `${each.tokens}` === `${tokens}` && each.end === end)!;
     own.logProbabilities.forEach((each, k) => void expect(logProbabilities[k]).toBeCloseTo(each, 12));
     expect(logProbability).toBeCloseTo(sum(own.logProbabilities), 12);
+    expect(dieLogProbability).toBeCloseTo(logProbability, 12);
     if (i > 0) expect(perturbed).toBeLessThan(drawn![i - 1]!.perturbed);
   });
+});
+
+test('several ends are one, with the probability of all', async () => {
+  const model = functionModel(4, () => [0.2, 0.3, 0.1, 0.4].map(Math.log));
+  const [drawn] = await sampleSequences(model, { count: 3, end: [2, 0], maxLength: 1, generator: new Generator(2) });
+  const ended = drawn!.find(({ tokens }) => tokens.length === 0)!;
+  expect([drawn!.length, ended.end, ended.logProbabilities.length]).toEqual([3, 0, 1]);
+  expect(Math.exp(ended.logProbability)).toBeCloseTo(0.3, 12);
+  expect(Math.exp(ended.dieLogProbability)).toBeCloseTo(0.3, 12);
 });
 
 test('all of them where as many are asked for, and no more where there are not', async () => {
@@ -117,7 +127,7 @@ test('the mean of a function by the weights of the documentation is without bias
   for (const [key, p] of exact) wanted += p * (key === '' ? 0 : key.split(',').length);
   const rows = await sampleSequences(model, {
     count: 4,
-    batch: 4000,
+    batch: 2000,
     end: 0,
     maxLength: 3,
     generator: new Generator(3),
@@ -144,7 +154,10 @@ test('adjustments are part of the die: half the temperature squares the probabil
   const rows = await sampleSequences(model, {
     ...{ count: 1, batch: 10_000, maxLength: 1, adjustments: [squared], generator: new Generator(4) },
   });
-  expect(rows[0]![0]!.logProbability).toBeCloseTo(Math.log(rows[0]![0]!.tokens[0] === 0 ? 0.9 : 0.1), 12);
+  const [[first]] = rows as [[(typeof rows)[0][0]]];
+  const isFirst = first.tokens[0] === 0;
+  expect(first.dieLogProbability).toBeCloseTo(Math.log(isFirst ? 0.9 : 0.1), 12);
+  expect(first.logProbability).toBeCloseTo(Math.log(isFirst ? 0.75 : 0.25), 12);
   const share = rows.filter(([one]) => one!.tokens[0] === 0).length / 10_000;
   expect(Math.abs(share - 0.9)).toBeLessThan(4 * Math.sqrt(0.09 / 10_000));
 });
@@ -194,7 +207,7 @@ test.each<[string, () => Promise<unknown>]>([
     () => sampleSequences(plain, { count: 1, generator: 3 as never }),
   ],
   [
-    'sampleSequences: nothing may follow the 1 tokens of sequence 0',
+    'sampleSequences: the largest log-probability that the model gives is -Infinity, needs a finite one, so that there is a token to say, at token 2 of sequence 0',
     () =>
       sampleSequences(
         functionModel(2, (tokens) => (tokens.length === 0 ? [-0.7, -0.7] : [-Infinity, -Infinity])),

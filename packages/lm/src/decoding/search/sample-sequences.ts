@@ -12,7 +12,7 @@ import {
   type Growth,
   type Lane,
   logSumExp,
-  nothingLeft,
+  troubleOf,
   Path,
   type Rows,
   root,
@@ -37,16 +37,18 @@ const sampleSequencesOptions: Known<SampleSequencesOptions> = {
   generator: 'generator',
 };
 
-/** A sequence that {@link sampleSequences} drew, with the log-probabilities of the die that was thrown: those of the model, where adjustments have not changed them. */
+/** A sequence that {@link sampleSequences} drew. */
 export interface SampledSequence extends FoundSequence {
-  /** log p of the sequence with Gumbel's noise: what it was drawn by, the largest first. */
+  /** The logarithm of the probability with which it is drawn: that of the dice that were thrown, after all adjustments. */
+  readonly dieLogProbability: number;
+  /** The same with Gumbel's noise: what it was drawn by, the largest first. */
   readonly perturbed: number;
 }
 
 /** A beginning, or a whole sequence. */
 interface Draw {
   readonly path: Path;
-  readonly logProbability: number;
+  readonly dieLogProbability: number;
   readonly perturbed: number;
   readonly adjusting: Adjusted | undefined;
 }
@@ -62,7 +64,7 @@ interface Draw {
  *
  *     perturbed_c = -log(exp(-G) - exp(-Z) + exp(-g_c))
  *
- * The probabilities of the tokens that may come sum to 1 at each step, after all adjustments, such as `temperature(0.8)`. Several end tokens are one way to end, whose probabilities are summed; `end` is the most probable of them.
+ * The probabilities of the tokens that may come sum to 1 at each step, after all adjustments, such as `temperature(0.8)`; p is that of these dice, `dieLogProbability`, and `logProbabilities` are those of the model. Several end tokens are one way to end, whose probabilities are summed; `end` is the most probable of them.
  * Fewer sequences are given where there are not as many.
  *
  * For an expectation of f without bias take the first count - 1, each weighted by p(y) / (1 - exp(-exp(log p(y) - κ))), where κ is the smallest `perturbed`, that of the last one (Kool et al., section 4.1). What is
@@ -113,9 +115,9 @@ class SampleLane implements Lane {
     this.#count = count;
     this.#generator = generator;
     this.#ends = new Set(task.ends);
-    const begin = { path: root(), logProbability: 0, perturbed: this.#noise(), adjusting: adjustingOf(task) };
+    const begin = { path: root(), dieLogProbability: 0, perturbed: this.#noise(), adjusting: adjustingOf(task) };
     this.#growing = task.limit > 0 ? [begin] : [];
-    if (task.limit <= 0) this.#whole = [{ ...begin.path.found(), perturbed: begin.perturbed }];
+    if (task.limit <= 0) this.#whole = [{ ...begin.path.found(), dieLogProbability: 0, perturbed: begin.perturbed }];
   }
 
   advance(rows: Rows): Growth[] {
@@ -123,12 +125,12 @@ class SampleLane implements Lane {
     // What is whole stands as from the row -1.
     for (const [i, { perturbed }] of this.#whole.entries()) best.offer(perturbed, -1, i);
     const dice = this.#growing.map((draw, from) => {
-      const { adjusted } = following(this.#task, rows(from), draw.adjusting);
+      const { model, adjusted } = following(this.#task, rows(from), draw.adjusting);
       const sum = logSumExp(adjusted);
-      if (sum === -Infinity) throw nothingLeft(this.#task, this.#length);
-      const end = this.#merged(adjusted);
-      this.#offer(draw, from, adjusted, sum, best);
-      return { adjusted, sum, end };
+      if (sum === -Infinity) throw troubleOf(this.#task, model, draw.adjusting, this.#length);
+      const die = this.#merged(adjusted);
+      this.#offer(draw, from, die, sum, best);
+      return { model, adjusted, die, sum };
     });
     this.#length++;
     const whole: SampledSequence[] = [];
@@ -139,15 +141,19 @@ class SampleLane implements Lane {
         whole.push(this.#whole[token]!);
         continue;
       }
-      const { path, logProbability, adjusting } = this.#growing[from]!;
-      const { adjusted, sum } = dice[from]!;
-      const step = adjusted[token]! - sum;
-      if (this.#ends.has(token)) whole.push({ ...path.found(dice[from]!.end, step), perturbed });
-      else if (this.#length === this.#task.limit) whole.push({ ...new Path(path, token, step).found(), perturbed });
+      const { path, adjusting, ...draw } = this.#growing[from]!;
+      const { model, adjusted, die, sum } = dice[from]!;
+      const dieLogProbability = draw.dieLogProbability + die[token]! - sum;
+      if (this.#ends.has(token)) {
+        whole.push({ ...path.found(...this.#end(model, adjusted)), dieLogProbability, perturbed });
+        continue;
+      }
+      const longer = new Path(path, token, model[token]!);
+      if (this.#length === this.#task.limit) whole.push({ ...longer.found(), dieLogProbability, perturbed });
       else {
         growing.push({
-          path: new Path(path, token, step),
-          logProbability: logProbability + step,
+          path: longer,
+          dieLogProbability,
           perturbed,
           adjusting: adjustedBy(adjusting, token, adjusted, sum),
         });
@@ -163,19 +169,25 @@ class SampleLane implements Lane {
     return [...this.#whole].sort((a, b) => b.perturbed - a.perturbed);
   }
 
-  /** Makes one way to end of several: the first of the end tokens has the probability of all. Gives the most probable one. */
-  #merged(adjusted: Float64Array): number {
+  /** The scores with one way to end of several: the first of the end tokens has the probability of all. */
+  #merged(adjusted: Float64Array): Float64Array {
     const { ends } = this.#task;
-    if (ends.length === 0) return -1;
+    if (ends.length < 2) return adjusted;
+    const merged = adjusted.slice();
+    for (const token of ends) merged[token] = -Infinity;
+    merged[ends[0]!] = logSumExp(ends.map((token) => adjusted[token]!));
+    return merged;
+  }
+
+  /** The most probable end token on the die, and the log-probability that the model gives to all of them. */
+  #end(model: Float64Array, adjusted: Float64Array): [number, number] {
+    const { ends } = this.#task;
     const end = ends.reduce((most, token) => (adjusted[token]! > adjusted[most]! ? token : most));
-    const sum = logSumExp(ends.map((token) => adjusted[token]!));
-    for (const token of ends) adjusted[token] = -Infinity;
-    adjusted[ends[0]!] = sum;
-    return end;
+    return [end, logSumExp(ends.map((token) => model[token]!))];
   }
 
   /** Offers all ways to go on from a beginning, with noise of which the largest is that of the beginning. */
-  #offer({ logProbability, perturbed }: Draw, from: number, adjusted: Float64Array, sum: number, best: Best): void {
+  #offer({ dieLogProbability, perturbed }: Draw, from: number, adjusted: Float64Array, sum: number, best: Best): void {
     const noisy = new Float64Array(adjusted.length);
     let most = -Infinity;
     for (let token = 0; token < adjusted.length; token++) {
@@ -184,7 +196,7 @@ class SampleLane implements Lane {
         noisy[token] = -Infinity;
         continue;
       }
-      const each = logProbability + score - sum + this.#noise();
+      const each = dieLogProbability + score - sum + this.#noise();
       noisy[token] = each;
       if (each > most) most = each;
     }

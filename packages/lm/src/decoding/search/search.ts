@@ -3,6 +3,7 @@
 import { ArgumentError, checkInteger, type Known, type Platform, shown, Turns } from '@dl/autograd';
 import { Decoding, type StepModel } from '@dl/layers';
 import { Adjusted, type Adjustment, checkAdjustments } from '../adjustment.js';
+import { trouble } from '../trouble.js';
 
 /** What every search takes. */
 export interface SearchOptions {
@@ -109,7 +110,12 @@ export interface Lane {
 }
 
 /** How searches grow together. */
-type Drive<L> = (decoding: Decoding<unknown>, tasks: readonly Task[], lanes: readonly L[], turn: () => Promise<void>) => Promise<void>;
+type Drive<L> = (
+  decoding: Decoding<unknown>,
+  tasks: readonly Task[],
+  lanes: readonly L[],
+  turn: () => Promise<void>,
+) => Promise<void>;
 
 interface Kind<L> {
   readonly make: (task: Task) => L;
@@ -117,6 +123,9 @@ interface Kind<L> {
   /** Whether each token that is chosen is given to the model, the last one, too. */
   readonly readsAll?: boolean;
 }
+
+/** All searches share them: a program with several gives no more of them than with one. */
+const turns = /* @__PURE__ */ new Turns(16);
 
 /** Searches for all sequences of a batch at once. Gives the searches when they are done, one for each. */
 export async function search<State, L>(
@@ -133,9 +142,8 @@ export async function search<State, L>(
     throw new ArgumentError(`${name}: got ${prompts.length} prompts for a batch of ${batch}; needs one for each`);
   }
   signal?.throwIfAborted();
-  const turns = new Turns(16);
   const turn = async (): Promise<void> => {
-    await turns.take();
+    if (turns.isDue) await turns.take();
     signal?.throwIfAborted();
   };
   const begun = (): Decoding<unknown> =>
@@ -153,10 +161,17 @@ export async function search<State, L>(
     const lanes = tasks.map(make);
     const run = async (own: Decoding<unknown>, some: readonly Task[]): Promise<void> => {
       if (some.length < tasks.length) own.select(some.map(({ row }) => row));
-      await drive(own, some, some.map(({ row }) => lanes[row]!), turn);
+      await drive(
+        own,
+        some,
+        some.map(({ row }) => lanes[row]!),
+        turn,
+      );
     };
     const open = tasks.filter(({ limit }) => limit > 0);
-    const [without, prompted] = [0, 1].map((least) => open.filter(({ prompt }) => Math.min(prompt.length, 1) === least));
+    const [without, prompted] = [0, 1].map((least) =>
+      open.filter(({ prompt }) => Math.min(prompt.length, 1) === least),
+    );
     if (without!.length > 0 && prompted!.length > 0) {
       // A model may read prompts in place of what it begins with: those that have one go by themselves.
       const others = begun();
@@ -188,9 +203,7 @@ export const together: Drive<Lane> = async (decoding, tasks, lanes, turn) => {
       // What is left of a longer prompt stands in place of what would be chosen.
       const said = task.prompt[given];
       const growths =
-        said === undefined
-          ? lane.advance((row) => rowOf(task, scores, at + row, size))
-          : [{ from: 0, token: said }];
+        said === undefined ? lane.advance((row) => rowOf(task, scores, at + row, size)) : [{ from: 0, token: said }];
       if (growths.length === 0) return [];
       const next = { lane, task, at: grown.length };
       for (const { from, token } of growths) {
@@ -206,21 +219,11 @@ export const together: Drive<Lane> = async (decoding, tasks, lanes, turn) => {
 };
 
 /** What may follow a sequence, by the model and after all adjustments. */
-export function following({ name }: Task, model: Float64Array, adjusting: Adjusted | undefined): Following {
+export function following(task: Task, model: Float64Array, adjusting: Adjusted | undefined): Following {
   if (adjusting === undefined) return { model, adjusted: model };
   const adjusted = model.slice();
   adjusting.apply(adjusted);
-  const bad = adjusted.findIndex((score) => !(score < Infinity));
-  if (bad >= 0) {
-    const names = adjusting.adjustments.map((each) => each.name).join(', ');
-    throw new ArgumentError(
-      `${name}: token ${bad} has the score ${adjusted[bad]} after ${names}; needs a number below Infinity, or -Infinity for what may not come`,
-    );
-  }
-| undefined): Following {
-  if (adjusting === undefined) return { model, adjusted: model };
-  const adjusted = model.slice();
-  adjusting.apply(adjusted);
+  if (adjusted.some((score) => !(score < Infinity))) throw troubleOf(task, model, adjusting);
   return { model, adjusted };
 }
 
@@ -252,12 +255,15 @@ export function logSumExp(scores: ArrayLike<number>): number {
   return most + Math.log(sum);
 }
 
-/** That no token is left that may follow. */
-export function nothingLeft({ name, row, adjustments }: Task, length: number): ArgumentError {
-  const after = adjustments.length === 0 ? '' : `, after ${adjustments.map((each) => each.name).join(', ')}`;
-  return new ArgumentError(
-    `${name}: nothing may follow the ${length} tokens of sequence ${row}: each token has probability 0${after}; a constraint needs tokens that fit, and an end token where it is complete`,
-  );
+/** What is wrong where no token can follow a sequence. */
+export function troubleOf(
+  { name, row }: Task,
+  model: Float64Array,
+  adjusting: Adjusted | undefined,
+  length = 0,
+): Error {
+  const chosen = adjusting?.sequence.tokens.length ?? length;
+  return trouble(name, `at token ${chosen + 1} of sequence ${row}`, model, adjusting);
 }
 
 /** A row of log-probabilities, checked. */
