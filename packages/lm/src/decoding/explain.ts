@@ -28,7 +28,12 @@ export function dieText({ heading, scores, adjusted, chosen, textOf }: Throw): s
   const [model, die] = [new Float64Array(size), new Float64Array(size)];
   const after = scores.slice();
   const changes: string[] = [];
-  adjusted?.applyEach(after, ({ name }) => void changes.push(`${name} (${grouped(count(after))} left)`));
+  let left = size;
+  adjusted?.applyEach(after, ({ name }) => {
+    const now = count(after);
+    changes.push(now === left ? name : `${name} (${grouped(now)} left)`);
+    left = now;
+  });
   normalise(scores, model);
   normalise(after, die);
   const isChanged = changes.length > 0;
@@ -51,13 +56,13 @@ export function dieText({ heading, scores, adjusted, chosen, textOf }: Throw): s
   });
   const rest = sides - shown.filter((token) => die[token]! > 0).length;
   if (rest > 0) {
-    const left = (all: Float64Array): number => {
+    const restOf = (all: Float64Array): number => {
       // Of those that are out, the model's share is not among what is left.
       let sum = 0;
       for (let i = 0; i < size; i++) if (die[i]! > 0 && !shown.includes(i)) sum += all[i]!;
       return sum;
     };
-    lines.push(`${numbers(left(die), left(model))}  ${''.padEnd(WIDTH)}  ${grouped(rest)} more`);
+    lines.push(`${numbers(restOf(die), restOf(model))}  ${''.padEnd(WIDTH)}  ${grouped(rest)} more`);
   }
   return [heading, ...(isChanged ? [`  ${changes.join(' → ')}`, '  die     model'] : []), ...lines].join('\n');
 }
