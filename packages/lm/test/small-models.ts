@@ -1,94 +1,100 @@
-// Small models of several kinds with probabilities by chance, and all sequences that they can say.
+// Models for tests, made without any of the smoothings: an estimator of a few lines, and drawn text.
 
-import { Generator, noGrad } from '@dl/autograd';
-import { Decoding, functionModel, type StepModel } from '@dl/layers';
-import { GRU, LSTM, SequenceGenerator } from '@dl/rnn';
-import { FloorModel, NgramCounts } from '../src/index.js';
-import { infoOf } from '../src/ngram/model.js';
+import { Generator } from '@dl/autograd';
+import { BackoffModel, FloorModel, NgramCounts, type Padding, Vocabulary } from '../src/index.js';
 
-export const logSoftmax = (logits: readonly number[]): number[] => {
-  const sum = Math.log(logits.reduce((total, each) => total + Math.exp(each), 0));
-  return logits.map((each) => each - sum);
-};
-
-/** Another distribution behind every beginning, by the seed. */
-export function randomFunction(size: number, seed: number): StepModel {
-  return functionModel(size, (tokens) => {
-    const generator = new Generator(tokens.reduce((hash, token) => (hash * 31 + token + 1) % 1_000_003, seed));
-    return logSoftmax(Array.from({ length: size }, () => 1.5 * generator.normal()));
-  });
-}
-
-/** Bigrams of a text by chance, with half a count more for each. */
-export function randomBigrams(size: number, seed: number): StepModel {
-  const generator = new Generator(seed);
-  const counts = new NgramCounts(size, { order: 2 });
-  counts.add(Array.from({ length: 60 }, () => Math.floor(size * generator.uniform() ** 2)));
-  const { trie, counts: numbers } = counts.trie();
-  const logProbabilities = new Float64Array(trie.size);
-  const floors = new Float64Array(trie.contexts);
-  for (let node = 0; node < trie.contexts; node++) {
+/** Absolute discounting, interpolated down to uniform over all tokens but `bos`. */
+export function discounted(counts: NgramCounts, discount = 0.6): BackoffModel {
+  const { trie, counts: often } = counts.trie();
+  const { padding, vocabulary } = counts;
+  const bos = padding === 'none' ? undefined : vocabulary!.bos;
+  const p = new Float64Array(trie.size);
+  const weights = new Float64Array(trie.contexts);
+  const backedOff = (context: number, word: number): number => {
+    let weight = 1;
+    for (let node = context; ; node = trie.suffixes[node]!) {
+      const child = trie.child(node, word);
+      if (child >= 0) return weight * p[child]!;
+      weight *= weights[node]!;
+    }
+  };
+  for (let context = 0; context < trie.contexts; context++) {
     const children = Array.from(
-      { length: trie.children[node + 1]! - trie.children[node]! },
-      (_, i) => trie.children[node]! + i,
-    );
-    const sum = children.reduce((total, child) => total + numbers[child]!, 0) + size / 2;
-    floors[node] = Math.log(0.5 / sum);
-    for (const child of children) logProbabilities[child] = Math.log((numbers[child]! + 0.5) / sum);
+      { length: trie.children[context + 1]! - trie.children[context]! },
+      (_, i) => trie.children[context]! + i,
+    ).filter((child) => trie.words[child] !== bos);
+    const total = children.reduce((sum, child) => sum + often[child]!, 0);
+    const kinds = children.filter((child) => often[child]! > 0).length;
+    const left = total === 0 ? 1 : (discount * kinds) / total;
+    weights[context] = left;
+    for (const child of children) {
+      const word = trie.words[child]!;
+      const below =
+        context === 0
+          ? 1 / (counts.vocabularySize - (bos === undefined ? 0 : 1))
+          : backedOff(trie.suffixes[context]!, word);
+      p[child] = (total === 0 ? 0 : Math.max(often[child]! - discount, 0) / total) + left * below;
+    }
   }
-  return new FloorModel(
+  return new BackoffModel(
     trie,
-    { logProbabilities, floors, unseen: -Math.log(size) },
-    infoOf(counts, 'half a count'),
-  ) as unknown as StepModel;
+    { logProbabilities: p.map(Math.log), backoffs: weights.map(Math.log) },
+    { smoothing: 'absolute discounting', isDistribution: true, padding, vocabulary, details: { discount } },
+  );
 }
 
-/** A recurrent network as it begins, with weights large enough for what came before to show. */
-export function randomNetwork(size: number, kind: 'LSTM' | 'GRU' = 'GRU'): StepModel {
-  const network = kind === 'GRU' ? new GRU(4, 6) : new LSTM(4, 6);
-  const model = new SequenceGenerator(network, size);
-  noGrad(() => {
-    for (const parameter of model.parameters()) parameter.assign(parameter.mul(4));
-  });
-  return model as unknown as StepModel;
-}
-
-export interface Whole {
-  readonly tokens: readonly number[];
-  readonly end: number | undefined;
-  readonly logProbabilities: readonly number[];
-}
-
-/** All sequences that end by a token or by their length, with the log-probability of each token and of the end. */
-export async function allSequences(
-  model: StepModel,
-  ends: readonly number[],
-  maxLength: number,
-  prompt: readonly number[] = [],
-): Promise<Whole[]> {
-  const size = model.vocabularySize;
-  const all: Whole[] = [];
-  let open: Whole[] = [{ tokens: [], end: undefined, logProbabilities: [] }];
-  for (let length = 0; length < maxLength && open.length > 0; length++) {
-    const decoding = new Decoding(model, { batch: open.length });
-    const read = open.map(({ tokens }) => [...prompt, ...tokens]);
-    if (read[0]!.length > 0) decoding.read(read);
-    const scores = await decoding.logProbabilities();
-    decoding.dispose();
-    open = open.flatMap(({ tokens, logProbabilities }, row) =>
-      Array.from({ length: size }, (_, token) => token).flatMap((token): Whole[] => {
-        const score = scores[row * size + token]!;
-        if (score === -Infinity) return [];
-        const sums = [...logProbabilities, score];
-        if (ends.includes(token)) {
-          all.push({ tokens, end: token, logProbabilities: sums });
-          return [];
-        }
-        return [{ tokens: [...tokens, token], end: undefined, logProbabilities: sums }];
-      }),
-    );
+/** Add-one, of whatever was counted. */
+export function addedOne(counts: NgramCounts): FloorModel {
+  const { trie, counts: often } = counts.trie();
+  const size = counts.vocabularySize;
+  const p = new Float64Array(trie.size);
+  const floors = new Float64Array(trie.contexts);
+  for (let context = 0; context < trie.contexts; context++) {
+    let total = size;
+    for (let child = trie.children[context]!; child < trie.children[context + 1]!; child++) total += often[child]!;
+    floors[context] = -Math.log(total);
+    for (let child = trie.children[context]!; child < trie.children[context + 1]!; child++) {
+      p[child] = Math.log((often[child]! + 1) / total);
+    }
   }
-  return [...all, ...open];
+  const { padding, vocabulary } = counts;
+  const info = { smoothing: 'Laplace', isDistribution: true, padding, vocabulary, details: { add: 1 } };
+  return new FloorModel(trie, { logProbabilities: p, floors, unseen: -Math.log(size) }, info);
 }
 
-export const sum = (numbers: ArrayLike<number>): number => Array.from(numbers).reduce((total, each) => total + each, 0);
+export const words = new Vocabulary(['<unk>', '<s>', '</s>', 'the', 'cat', 'dog', 'saw', 'a', 'ran', 'é'], {
+  unk: '<unk>',
+  bos: '<s>',
+  eos: '</s>',
+});
+
+/** Sentences of tokens that are no special ones, each drawn by the one before it. */
+export function sentences(count: number, seed = 1, vocabularySize = words.size): number[][] {
+  const random = new Generator(seed);
+  return Array.from({ length: count }, () => {
+    const length = random.integer(1, 12);
+    const sentence: number[] = [];
+    let last = 3;
+    for (let i = 0; i < length; i++) {
+      last = 3 + ((last * 2 + random.integer(0, 3) * random.integer(0, 2)) % (vocabularySize - 3));
+      sentence.push(last);
+    }
+    return sentence;
+  });
+}
+
+export function counted(order: number, padding: Padding = 'ends', count = 60, seed = 1): NgramCounts {
+  const counts = new NgramCounts(words, { order, padding });
+  for (const sentence of sentences(count, seed)) counts.add(sentence);
+  return counts;
+}
+
+/** Contexts of any tokens, seen or not. */
+export function contexts(count: number, length: number, seed = 7, vocabularySize = words.size): number[][] {
+  const random = new Generator(seed);
+  return Array.from({ length: count }, () =>
+    Array.from({ length: random.integer(0, length + 1) }, () => random.integer(0, vocabularySize)),
+  );
+}
+
+export const total = (logs: ArrayLike<number>): number => Array.from(logs, Math.exp).reduce((sum, p) => sum + p, 0);

@@ -66,6 +66,9 @@ export class NgramTrie {
 
   /** The node of an n-gram; -1 where it is not in the tree. */
   find(tokens: ArrayLike<number>): number {
+    const first = tokens[0] ?? 0;
+    // All others are looked for, the first one is counted off.
+    if (!(Number.isInteger(first) && first >= 0 && first < this.vocabularySize)) return -1;
     let node = 0;
     for (let i = 0; i < tokens.length; i++) {
       if (node >= this.contexts) return -1;
@@ -149,25 +152,34 @@ export class NgramTrie {
     for (let word = 0; word < vocabularySize; word++) words[1 + word] = word;
     counts.set(single, 1);
     chosen.forEach((nodes, i) => {
-      const { words: last, suffixes: ends, counts: often } = counted[i]!;
+      const level = counted[i]!;
       const shorter = places[i]!;
       for (let at = 0; at < nodes.length; at++) {
         const node = nodes[at]!;
         const place = levels[i + 2]! + at;
-        words[place] = last.values[node]!;
-        counts[place] = often.values[node]!;
-        suffixes[place] = longestIn(shorter, ends.values[node]!, counted, places, i);
+        words[place] = level.word(node);
+        counts[place] = level.often(node);
+        suffixes[place] = longestIn(shorter, level.suffix(node), counted, places, i);
       }
     });
     // How many children each has, behind its place; then the sums of those before.
     children[0] = 1;
     children[1] = 1 + vocabularySize;
     for (let i = 0; i < chosen.length; i++) {
-      const parents = counted[i]!.parents.values;
-      for (const node of chosen[i]!) children[places[i]![parents[node]!]! + 1]!++;
+      const level = counted[i]!;
+      for (const node of chosen[i]!) children[places[i]![level.parent(node)]! + 1]!++;
     }
     for (let node = 1; node < contexts; node++) children[node + 1]! += children[node]!;
-    return { trie: new NgramTrie({ levels, words, children, suffixes }), counts };
+    const totals = new Float64Array(contexts);
+    totals[0] = total;
+    counted.forEach((level, i) => {
+      const shorter = places[i]!;
+      for (let node = 0; node < level.size; node++) {
+        const parent = shorter[level.parent(node)]!;
+        if (parent >= 0) totals[parent]! += level.often(node);
+      }
+    });
+    return { trie: new NgramTrie({ levels, words, children, suffixes }), counts, totals };
   }
 }
 
@@ -180,19 +192,18 @@ function sorted(
   firstParent: number,
   afterParents: number,
 ): Int32Array {
-  const { parents, words, counts } = level;
   let stay = 0;
   const nodes = new Int32Array(level.size);
   for (let node = 0; node < level.size; node++) {
-    if (counts.values[node]! >= cutoff && parentPlaces[parents.values[node]!]! >= 0) nodes[stay++] = node;
+    if (level.often(node) >= cutoff && parentPlaces[level.parent(node)]! >= 0) nodes[stay++] = node;
   }
   const all = nodes.subarray(0, stay);
-  const byWord = countingSort(all, vocabularySize, (node) => words.values[node]!);
-  return countingSort(byWord, afterParents - firstParent, (node) => parentPlaces[parents.values[node]!]! - firstParent);
+  const byWord = countingSort(all, vocabularySize, (node) => level.word(node));
+  return countingSort(byWord, afterParents - firstParent, (node) => parentPlaces[level.parent(node)]! - firstParent);
 }
 
-/** Stable. */
-function countingSort(nodes: Int32Array, keys: number, keyOf: (node: number) => number): Int32Array {
+/** Nodes by their keys, 0 to keys - 1; stable. */
+export function countingSort(nodes: Int32Array, keys: number, keyOf: (node: number) => number): Int32Array {
   const starts = new Int32Array(keys + 1);
   for (let i = 0; i < nodes.length; i++) starts[keyOf(nodes[i]!) + 1]!++;
   for (let key = 0; key < keys; key++) starts[key + 1]! += starts[key]!;
@@ -212,7 +223,7 @@ function longestIn(
   let place = places[node]!;
   // A token alone always stays.
   for (let k = level; place < 0; k--) {
-    node = counted[k - 1]!.suffixes.values[node]!;
+    node = counted[k - 1]!.suffix(node);
     place = all[k - 1]![node]!;
   }
   return place;

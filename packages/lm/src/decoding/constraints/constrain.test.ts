@@ -3,17 +3,21 @@
 import { Generator } from '@dl/autograd';
 import { functionModel, type StepModel } from '@dl/layers';
 import { describe, expect, test } from 'vitest';
-import { logSoftmax, randomFunction } from '../../../test/small-models.js';
+import { logSoftmax, randomFunction } from '../../../test/every-sequence.js';
 import { GivenBytes, GivenTokens } from '../../../test/small-tokenizers.js';
 import {
   type Adjustment,
   beamSearch,
+  ByteTokenizer,
   constrain,
   grammar,
   type Pattern,
   regularExpression,
   sampleSequences,
   type Tokenizer,
+  trainBpe,
+  trainCharacters,
+  trainWords,
 } from '../../index.js';
 
 /** The tokens that an adjustment leaves behind others. */
@@ -105,6 +109,57 @@ describe('words joined by blanks', () => {
 
   test('what does not fit any more leaves nothing', () => {
     expect(left(constrain(/the cat/, tokenizer), 8, [3])).toEqual([]);
+  });
+});
+
+describe('every kind of tokenizer: what is allowed is what decode makes of it', () => {
+  const text = 'He said: "No (or yes)!" The price, $5 and 東京駅 – well-known/true. "Yes" ... don\'t';
+  const options = { eos: '</s>', unk: '<unk>' };
+  const kinds: Readonly<Record<string, () => Tokenizer>> = {
+    characters: () => trainCharacters(text, options),
+    bytes: () => new ByteTokenizer({ eos: '</s>' }),
+    'words and marks': () => trainWords(text, options),
+    'words with their blanks': () => trainWords(text, { ...options, keepBlanks: true }),
+    'words between white space': () => trainWords(text, { ...options, split: 'whitespace' }),
+    'byte pairs': () => trainBpe(text.repeat(4), { ...options, vocabularySize: 300 }),
+  };
+
+  test.each(Object.entries(kinds))('%s', (_, make) => {
+    const tokenizer = make();
+    const { eos, size: tokens } = tokenizer.vocabulary;
+    // Anything of these characters, so that all that matters is where blanks stand: never two, none at the ends.
+    const pattern = regularExpression('[^ ]+( [^ ]+)*');
+    const adjustment = constrain(pattern, tokenizer, { end: eos! });
+    const generator = new Generator(8);
+    for (let walk = 0; walk < 12; walk++) {
+      const said: number[] = [];
+      for (let length = 0; length < 12; length++) {
+        const allowed = left(adjustment, tokens, said);
+        const whole = tokenizer.decode(said);
+        if (!whole.includes('\uFFFD')) expect([whole, allowed.includes(eos!)]).toEqual([whole, pattern.fits(whole)]);
+        for (const id of Array.from({ length: tokens }, (_, i) => i).filter((each) => each % 7 === walk % 7)) {
+          if (tokenizer.vocabulary.isSpecial(id)) continue;
+          const next = tokenizer.decode([...said, id]);
+          // Parts of characters are another test's.
+          if (!next.includes('\uFFFD')) expect([next, allowed.includes(id)]).toEqual([next, pattern.canBegin(next)]);
+        }
+        const onward = allowed.filter((id) => id !== eos);
+        if (onward.length === 0) break;
+        said.push(onward[generator.integer(0, onward.length)]!);
+      }
+    }
+  });
+
+  test('a sentence in quotation marks, of words', async () => {
+    const tokenizer = trainWords(text, options);
+    const { size: tokens, eos } = tokenizer.vocabulary;
+    const adjustment = constrain(/He said: "(Yes|No)( and (Yes|No))?!"/, tokenizer);
+    const [found] = await beamSearch(randomFunction(tokens, 1), {
+      ...{ beams: 6, nBest: 6, end: eos!, maxLength: 20, adjustments: [adjustment] },
+    });
+    expect(found!.map(({ tokens: each }) => tokenizer.decode(each)).sort()).toEqual(
+      ['No', 'No and No', 'No and Yes', 'Yes', 'Yes and No', 'Yes and Yes'].map((each) => `He said: "${each}!"`),
+    );
   });
 });
 

@@ -13,7 +13,7 @@ import {
   randomNetwork,
   sum,
   type Whole,
-} from '../../../test/small-models.js';
+} from '../../../test/every-sequence.js';
 import { type Adjustment, type BeamSearchOptions, beamSearch } from '../../index.js';
 
 beforeAll(() => useBackend(cpu()));
@@ -117,10 +117,8 @@ async function greedy(
 test.each(kinds)('%s, one beam: the best token each time', async (_, make) => {
   const model = make();
   for (const prompt of [[], [1], [2, 1, 1], [2, 2]]) {
-    const [[found]] = (await beamSearch(model, { beams: 1, end: 0, maxLength: 9, prompts: [prompt] })) as [
-      [{ tokens: number[] }],
-    ];
-    expect(found.tokens).toEqual(await greedy(model, 0, 9, prompt));
+    const [found] = await beamSearch(model, { beams: 1, end: 0, maxLength: 9, prompts: [prompt] });
+    expect(found![0]!.tokens).toEqual(await greedy(model, 0, 9, prompt));
   }
 });
 
@@ -304,9 +302,8 @@ describe('adjustments', () => {
     // Token 1 is worth more each time than the end costs.
     const model = functionModel(2, () => [Math.log(0.9), Math.log(0.1)]);
     const bias: Adjustment = { name: 'bias', apply: (scores) => void (scores[1]! += 3) };
-    const [[best]] = (await beamSearch(model, { beams: 2, end: 0, maxLength: 6, adjustments: [bias] })) as [
-      [{ tokens: number[]; score: number; logProbability: number }],
-    ];
+    const [found] = await beamSearch(model, { beams: 2, end: 0, maxLength: 6, adjustments: [bias] });
+    const best = found![0]!;
     expect(best.tokens).toEqual([1, 1, 1, 1, 1, 1]);
     expect(best.score).toBeCloseTo(6 * (Math.log(0.1) + 3), 12);
     expect(best.logProbability).toBeCloseTo(6 * Math.log(0.1), 12);

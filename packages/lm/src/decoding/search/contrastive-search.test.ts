@@ -5,7 +5,7 @@ import { GPT } from '@dl/attention';
 import { cpu } from '@dl/kernels-cpu';
 import { Decoding, functionModel, type StepModel } from '@dl/layers';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import { logSoftmax, randomFunction, randomNetwork } from '../../../test/small-models.js';
+import { logSoftmax, randomFunction, randomNetwork } from '../../../test/every-sequence.js';
 import { type Adjustment, contrastiveSearch } from '../../index.js';
 
 beforeAll(() => useBackend(cpu()));

@@ -2,14 +2,15 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type BleuScore, bleu, tokenize13a } from './bleu.js';
+import { type BleuScore, type BleuSmoothing, bleu, selfBleu, tokenize13a } from './bleu.js';
 
 interface Case {
   readonly hypotheses: readonly string[];
   readonly references: readonly (readonly string[])[];
   readonly figures: readonly (BleuScore & {
     readonly order: number;
-    readonly smoothing: 'exponential' | 'none';
+    readonly smoothing: BleuSmoothing;
+    readonly smoothingValue: number | null;
   })[];
 }
 
@@ -23,16 +24,20 @@ test.each(golden.texts.map(({ text, words }) => [text, words] as const))('the wo
 });
 
 describe.each(Object.entries(golden.cases))('%s', (_, { hypotheses, references, figures }) => {
-  test.each(figures.map((each) => [each.order, each.smoothing, each] as const))(
-    'up to order %i, smoothing %s',
-    (maxOrder, smoothing, wanted) => {
-      const got = bleu(hypotheses, references, { maxOrder, smoothing });
+  test.each(figures.map((each) => [each.order, each.smoothing, each.smoothingValue, each] as const))(
+    'up to order %i, smoothing %s (%s)',
+    (maxOrder, smoothing, value, wanted) => {
+      const got = bleu(hypotheses, references, {
+        maxOrder,
+        smoothing,
+        ...(value !== null && { smoothingValue: value }),
+      });
       expect([got.length, got.referenceLength]).toEqual([wanted.length, wanted.referenceLength]);
       expect(got.score).toBeCloseTo(wanted.score, 9);
       expect(got.brevityPenalty).toBeCloseTo(wanted.brevityPenalty, 12);
       expect(got.precisions).toHaveLength(maxOrder);
       for (const [i, precision] of got.precisions.entries()) expect(precision).toBeCloseTo(wanted.precisions[i]!, 9);
-      if (maxOrder === 4 && smoothing === 'exponential') expect(bleu(hypotheses, references)).toEqual(got);
+      if (maxOrder === 4 && smoothing === 'none') expect(bleu(hypotheses, references)).toEqual(got);
     },
   );
 });
@@ -87,9 +92,36 @@ test.each([
   [() => bleu([1] as never, ['a']), 'bleu: translation 0 is 1, needs a text'],
   [() => bleu(['a'], [[]]), 'bleu: the reference of translation 0 is [], needs a text or a list of texts'],
   [() => bleu(['a'], ['a'], { maxOrder: 0 }), 'bleu: maxOrder is 0, needs a whole number of at least 1'],
-  [() => bleu(['a'], ['a'], { smoothing: 'exp' as never }), "needs 'exponential' or 'none'"],
+  [() => bleu(['a'], ['a'], { smoothing: 'exp' as never }), "needs 'none', 'exponential', 'floor' or 'add-k'"],
   [() => bleu(['a'], ['a'], { maxN: 2 } as never), 'bleu: there is no option maxN'],
+  [
+    () => bleu(['a'], ['a'], { smoothing: 'floor', smoothingValue: 0 }),
+    'bleu: smoothingValue is 0, needs a positive number',
+  ],
   [() => tokenize13a(1 as never), 'tokenize13a: text is 1, needs a string'],
+  [() => selfBleu(['a']), 'selfBleu: got 1 text, needs at least 2 to compare'],
+  [() => selfBleu([]), 'selfBleu: got no texts, needs at least 1'],
+  [() => selfBleu(['a', 1 as never]), 'selfBleu: text 1 is 1, needs a text'],
 ])('bad input %#', (call, message) => {
   expect(call).toThrow(message);
+});
+
+describe('self-BLEU', () => {
+  const texts = ['a b c d e', 'a b c x y', 'a b c d e', 'b c d e f g', 'a a a b', 'q'];
+
+  test.each(['none', 'floor'] as const)('is the mean of each text with all others, smoothing %s', (smoothing) => {
+    for (const some of [texts, texts.slice(0, 2), texts.slice(1, 5), [...texts, ...texts]]) {
+      const one = some.map(
+        (text, i) => bleu([text], [some.filter((_, k) => k !== i)], { smoothing, maxOrder: 3 }).score,
+      );
+      const mean = one.reduce((sum, each) => sum + each, 0) / some.length;
+      expect(selfBleu(some, { smoothing, maxOrder: 3 })).toBeCloseTo(mean, 10);
+      expect(mean).toBeGreaterThan(5);
+    }
+  });
+
+  test('100 where all say the same, 0 where nobody shares four words', () => {
+    expect(selfBleu(['a b c d', 'a b c d', 'a b c d'])).toBeCloseTo(100, 10);
+    expect(selfBleu(['a b c d', 'a b c e'])).toBe(0);
+  });
 });

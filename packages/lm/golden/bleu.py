@@ -1,7 +1,7 @@
 """Writes bleu.json: texts, their words, and the figures of sacrebleu.
 
     python3 -m venv .venv && .venv/bin/pip install sacrebleu==2.6.0
-    .venv/bin/python packages/train/golden/bleu.py
+    .venv/bin/python packages/lm/golden/bleu.py
 """
 
 import json
@@ -78,13 +78,17 @@ CASES = {
 CASES["too short"] = (CASES["too short"][0], [[f"{text} {sentence(5)}"] for text in CASES["too short"][0]])
 
 
-def figures(said, wanted, order, smoothing):
+WAYS = [("exp", None), ("none", None), ("floor", None), ("floor", 0.01), ("add-k", None), ("add-k", 0.5)]
+
+
+def figures(said, wanted, order, smoothing, value=None):
     most = max(map(len, wanted))
     columns = [[row[i] if i < len(row) else None for row in wanted] for i in range(most)]
-    score = BLEU(max_ngram_order=order, smooth_method=smoothing).corpus_score(said, columns)
+    score = BLEU(max_ngram_order=order, smooth_method=smoothing, smooth_value=value).corpus_score(said, columns)
     return {
         "order": order,
         "smoothing": {"exp": "exponential"}.get(smoothing, smoothing),
+        "smoothingValue": value,
         "score": score.score,
         "precisions": score.precisions,
         "brevityPenalty": score.bp,
@@ -97,7 +101,7 @@ cases = {
     name: {
         "hypotheses": said,
         "references": wanted,
-        "figures": [figures(said, wanted, order, way) for order in (1, 2, 4) for way in ("exp", "none")],
+        "figures": [figures(said, wanted, order, *way) for order in (1, 2, 4) for way in WAYS],
     }
     for name, (said, wanted) in CASES.items()
 }
