@@ -9,7 +9,12 @@ export { frequencyPenalty, presencePenalty, repetitionPenalty } from './decoding
 export { temperature } from './decoding/adjustments/temperature.js';
 export { ban, bias, force, minLength, type NumberMap } from './decoding/adjustments/tokens.js';
 export { type ConstrainOptions, constrain } from './decoding/constraints/constrain.js';
-export { grammar, Pattern, type RegularExpressionOptions, regularExpression } from './decoding/constraints/pattern.js';
+export {
+  grammar,
+  type Pattern,
+  type RegularExpressionOptions,
+  regularExpression,
+} from './decoding/constraints/pattern.js';
 export { Die, type DieOptions } from './decoding/die.js';
 export {
   type Generated,

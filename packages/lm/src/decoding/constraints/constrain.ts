@@ -47,8 +47,8 @@ const MOST = 2 ** 25;
  * const { size, eos: end } = tokenizer.vocabulary;
  * const model = functionModel(size, () => new Array<number>(size).fill(-Math.log(size))); // knows nothing
  * const date = constrain(/20\d\d-(0[1-9]|1[0-2])-([0-2]\d|3[01])/, tokenizer);
- * const [[best]] = await beamSearch(model, { end: end!, maxLength: 12, adjustments: [date] });
- * console.log(tokenizer.decode(best!.tokens).length); // 10: a date, whatever the model knows
+ * const [found] = await beamSearch(model, { end: end!, maxLength: 12, adjustments: [date] });
+ * console.log(tokenizer.decode(found![0]!.tokens).length); // 10: a date, whatever the model knows
  * ```
  */
 export function constrain(pattern: RegExp | Pattern, tokenizer: Tokenizer, options: ConstrainOptions = {}): Adjustment {

@@ -56,8 +56,8 @@ const contrastiveSearchOptions: Known<ContrastiveSearchOptions> = {
  * await useBackend(cpu());
  * manualSeed(1);
  * const model = new SequenceGenerator(new GRU(8, 16), 10);
- * const [{ tokens }] = await contrastiveSearch(model, { prompts: [[1, 2]], topK: 4, alpha: 0.6, maxLength: 8 });
- * console.log(tokens.length); // 8
+ * const [found] = await contrastiveSearch(model, { prompts: [[1, 2]], topK: 4, alpha: 0.6, maxLength: 8 });
+ * console.log(found!.tokens.length); // 8
  * ```
  */
 export async function contrastiveSearch<State>(
