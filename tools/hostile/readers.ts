@@ -14,6 +14,7 @@ import * as data from '@dl/data';
 import { decodeImage } from '@dl/data/images';
 import { fileLines, imageFolder, loadCifar, loadMnist } from '@dl/data/node';
 import { cpu } from '@dl/kernels-cpu';
+import { tokenizerReaders } from './tokenizers.js';
 
 /** One line of the table. */
 export interface Reader {
@@ -200,6 +201,7 @@ export const readers: readonly Reader[] = [
       return fromSafetensors(new Uint8Array(Buffer.concat([length, bytes])));
     },
   },
+  ...tokenizerReaders,
   { name: 'safetensors', covers: ['fromSafetensors'], valid: state, read: (bytes) => fromSafetensors(bytes) },
   { name: 'state', covers: ['unpackState'], valid: state, read: (bytes) => unpackState(bytes) },
   {

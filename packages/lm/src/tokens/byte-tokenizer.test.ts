@@ -48,10 +48,26 @@ test('the name of a byte in text is text', () => {
 });
 
 test.each<[title: string, call: () => unknown, message: string]>([
-  ['a token for unknown ones', () => new ByteTokenizer(anything({ unk: '<unk>' })), 'ByteTokenizer: there is no option unk'],
-  ['a vocabulary', () => new ByteTokenizer(anything(['a'])), "ByteTokenizer: the argument is ['a'], but options go in one object"],
-  ['a special token called as a byte', () => new ByteTokenizer({ eos: '<0x41>' }), "Vocabulary: '<0x41>' is token 65 and token 256"],
-  ['a number as special token', () => new ByteTokenizer({ special: anything([5]) }), 'Vocabulary: token 256 is 5, needs a text'],
+  [
+    'a token for unknown ones',
+    () => new ByteTokenizer(anything({ unk: '<unk>' })),
+    'ByteTokenizer: there is no option unk',
+  ],
+  [
+    'a vocabulary',
+    () => new ByteTokenizer(anything(['a'])),
+    "ByteTokenizer: the argument is ['a'], but options go in one object",
+  ],
+  [
+    'a special token called as a byte',
+    () => new ByteTokenizer({ eos: '<0x41>' }),
+    "Vocabulary: '<0x41>' is token 65 and token 256",
+  ],
+  [
+    'a number as special token',
+    () => new ByteTokenizer({ special: anything([5]) }),
+    'Vocabulary: token 256 is 5, needs a text',
+  ],
 ])('%s', (_, call, message) => {
   expect(call).toThrow(ArgumentError);
   expect(call).toThrow(message);

@@ -2,7 +2,7 @@
 
 import { checkCall, type Known } from '@dl/autograd';
 import { refusingState, savedState } from './saved.js';
-import { type Pieces, type TokenList, Tokenizer, type TokenizerState } from './tokenizer.js';
+import { type Pieces, Tokenizer, type TokenizerState, type TokenList } from './tokenizer.js';
 import { Vocabulary, type VocabularyOptions } from './vocabulary.js';
 
 /** Options of {@link ByteTokenizer}: its special tokens. Nothing is unknown to it. */

@@ -4,7 +4,7 @@ import { checkCall, type Known } from '@dl/autograd';
 import { type CharacterUnit, eachCharacter } from './characters.js';
 import { savedChoice, savedState, savedVocabulary, vocabularyState } from './saved.js';
 import { eachText } from './texts.js';
-import { type Pieces, type TokenList, Tokenizer, type TokenizerState } from './tokenizer.js';
+import { type Pieces, Tokenizer, type TokenizerState, type TokenList } from './tokenizer.js';
 import { type CountVocabularyOptions, countOptions, type Vocabulary, vocabularyOf } from './vocabulary.js';
 
 /** Options of {@link CharacterTokenizer}. */
@@ -62,7 +62,9 @@ export class CharacterTokenizer extends Tokenizer {
   static fromState(state: TokenizerState): CharacterTokenizer {
     const where = 'CharacterTokenizer.fromState';
     const { vocabulary, unit } = savedState(where, 'characters', state);
-    return new CharacterTokenizer(savedVocabulary(where, vocabulary), { unit: savedChoice(where, 'unit', unit, UNITS) });
+    return new CharacterTokenizer(savedVocabulary(where, vocabulary), {
+      unit: savedChoice(where, 'unit', unit, UNITS),
+    });
   }
 
   state(): TokenizerState {
@@ -96,7 +98,10 @@ export class CharacterTokenizer extends Tokenizer {
  * console.log(tokenizer.decode(tokenizer.encode('to be a bee'))); // 'to be \uFFFD bee'
  * ```
  */
-export function trainCharacters(text: string | Iterable<string>, options: TrainCharactersOptions = {}): CharacterTokenizer {
+export function trainCharacters(
+  text: string | Iterable<string>,
+  options: TrainCharactersOptions = {},
+): CharacterTokenizer {
   checkCall('trainCharacters', arguments, ['text'], { ...characterOptions, ...countOptions });
   const { unit = 'graphemes', ...counting } = options;
   const counts = new Map<string, number>();

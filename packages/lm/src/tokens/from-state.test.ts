@@ -53,36 +53,108 @@ test.each<[title: string, state: unknown, message: string]>([
   ['a kind that every object has', { kind: 'constructor' }, "there is no kind of tokenizer 'constructor'"],
   ['another one', { kind: '__proto__' }, "there is no kind of tokenizer '__proto__'"],
   ['a kind that is a list', { kind: ['bytes'] }, "there is no kind of tokenizer ['bytes']"],
-  ['no vocabulary', { kind: 'characters', unit: 'graphemes' }, 'CharacterTokenizer.fromState: vocabulary is undefined, needs an object'],
+  [
+    'no vocabulary',
+    { kind: 'characters', unit: 'graphemes' },
+    'CharacterTokenizer.fromState: vocabulary is undefined, needs an object',
+  ],
   ['no unit', { ...characters, unit: undefined }, "unit is undefined, needs 'graphemes' or 'codePoints'"],
   ['an unknown unit', { ...characters, unit: 'bits' }, "unit is 'bits', needs 'graphemes' or 'codePoints'"],
   ['a vocabulary that is a list', { ...characters, vocabulary: ['a'] }, "vocabulary is ['a'], needs an object"],
-  ['tokens that are a text', { ...characters, vocabulary: { tokens: 'ab' } }, "vocabulary.tokens is 'ab', needs an array"],
-  ['tokens that only have a length', { ...characters, vocabulary: { tokens: { length: 2 ** 40 } } }, 'vocabulary.tokens is an object of length, needs an array'],
+  [
+    'tokens that are a text',
+    { ...characters, vocabulary: { tokens: 'ab' } },
+    "vocabulary.tokens is 'ab', needs an array",
+  ],
+  [
+    'tokens that only have a length',
+    { ...characters, vocabulary: { tokens: { length: 2 ** 40 } } },
+    'vocabulary.tokens is an object of length, needs an array',
+  ],
   ['no tokens', { ...characters, vocabulary: { tokens: [] } }, 'Vocabulary: got no tokens, needs at least 1'],
-  ['a number among tokens', { ...characters, vocabulary: { tokens: ['a', 1e308] } }, 'Vocabulary: token 1 is 1e+308, needs a text'],
+  [
+    'a number among tokens',
+    { ...characters, vocabulary: { tokens: ['a', 1e308] } },
+    'Vocabulary: token 1 is 1e+308, needs a text',
+  ],
   ['holes', { ...characters, vocabulary: { tokens: sparse } }, 'Vocabulary: token 0 is undefined, needs a text'],
-  ['a token twice', { ...characters, vocabulary: { tokens: ['a', 'b', 'a'] } }, "Vocabulary: 'a' is token 0 and token 2; each may come once"],
-  ['a role for no token', { ...characters, vocabulary: { ...vocabulary, eos: '</s>' } }, "Vocabulary: eos is '</s>', which is not one of the tokens"],
-  ['a role that is a number', { ...characters, vocabulary: { ...vocabulary, eos: 1 } }, 'Vocabulary: eos is 1, needs a string'],
-  ['special tokens that are a text', { ...characters, vocabulary: { ...vocabulary, special: 'a' } }, "Vocabulary: special is 'a', needs an array"],
-  ['a special number', { ...characters, vocabulary: { ...vocabulary, special: [2 ** 40] } }, 'Vocabulary: special is 1099511627776, which is not'],
-  ['a special byte', { kind: 'bytes', special: ['<0x00>'] }, "ByteTokenizer.fromState: Vocabulary: '<0x00>' is token 0 and token 256"],
-  ['a role that is null', { kind: 'bytes', eos: null }, 'ByteTokenizer.fromState: ByteTokenizer: eos is null, needs a string'],
-  ['words without a rule', { kind: 'words', vocabulary }, "WordTokenizer.fromState: split is undefined, needs 'unicode' or 'whitespace' or 'own'"],
-  ['words that are half lower case', { kind: 'words', vocabulary, split: 'unicode', lowerCase: 1, keepBlanks: false }, 'lowerCase is 1, needs false or true'],
+  [
+    'a token twice',
+    { ...characters, vocabulary: { tokens: ['a', 'b', 'a'] } },
+    "Vocabulary: 'a' is token 0 and token 2; each may come once",
+  ],
+  [
+    'a role for no token',
+    { ...characters, vocabulary: { ...vocabulary, eos: '</s>' } },
+    "Vocabulary: eos is '</s>', which is not one of the tokens",
+  ],
+  [
+    'a role that is a number',
+    { ...characters, vocabulary: { ...vocabulary, eos: 1 } },
+    'Vocabulary: eos is 1, needs a string',
+  ],
+  [
+    'special tokens that are a text',
+    { ...characters, vocabulary: { ...vocabulary, special: 'a' } },
+    "Vocabulary: special is 'a', needs an array",
+  ],
+  [
+    'a special number',
+    { ...characters, vocabulary: { ...vocabulary, special: [2 ** 40] } },
+    'Vocabulary: special is 1099511627776, which is not',
+  ],
+  [
+    'a special byte',
+    { kind: 'bytes', special: ['<0x00>'] },
+    "ByteTokenizer.fromState: Vocabulary: '<0x00>' is token 0 and token 256",
+  ],
+  [
+    'a role that is null',
+    { kind: 'bytes', eos: null },
+    'ByteTokenizer.fromState: ByteTokenizer: eos is null, needs a string',
+  ],
+  [
+    'words without a rule',
+    { kind: 'words', vocabulary },
+    "WordTokenizer.fromState: split is undefined, needs 'unicode' or 'whitespace' or 'own'",
+  ],
+  [
+    'words that are half lower case',
+    { kind: 'words', vocabulary, split: 'unicode', lowerCase: 1, keepBlanks: false },
+    'lowerCase is 1, needs false or true',
+  ],
 ])('%s', (_, state, message) => {
   expect(() => tokenizerFromState(anything(state))).toThrow(FormatError);
   expect(() => tokenizerFromState(anything(state))).toThrow(message);
 });
 
 test('a class refuses the states of others', () => {
-  expect(() => ByteTokenizer.fromState(characters)).toThrow("ByteTokenizer.fromState: kind is 'characters', needs 'bytes'");
+  expect(() => ByteTokenizer.fromState(characters)).toThrow(
+    "ByteTokenizer.fromState: kind is 'characters', needs 'bytes'",
+  );
 });
 
 describe('changed states are read, or refused in a sentence', () => {
   const random = new Generator(21);
-  const lies = [null, true, -1, 0, 2 ** 40, 1e308, '', 'a', '<s>', '__proto__', 'own', 'bytes', [], ['a', 'a'], {}, { tokens: ['a'] }, { length: 1e9 }];
+  const lies = [
+    null,
+    true,
+    -1,
+    0,
+    2 ** 40,
+    1e308,
+    '',
+    'a',
+    '<s>',
+    '__proto__',
+    'own',
+    'bytes',
+    [],
+    ['a', 'a'],
+    {},
+    { tokens: ['a'] },
+    { length: 1e9 },
+  ];
 
   /** A copy with one value in it replaced, taken out or doubled. */
   function lying(value: unknown): unknown {
@@ -91,7 +163,11 @@ describe('changed states are read, or refused in a sentence', () => {
     const [key, inner] = entries[random.integer(0, entries.length)]!;
     if (Array.isArray(value)) {
       const at = Number(key);
-      return [...value.slice(0, at), ...[[], [lying(inner)], [inner, inner]][random.integer(0, 3)]!, ...value.slice(at + 1)];
+      return [
+        ...value.slice(0, at),
+        ...[[], [lying(inner)], [inner, inner]][random.integer(0, 3)]!,
+        ...value.slice(at + 1),
+      ];
     }
     const { [key]: _, ...others } = value as Record<string, unknown>;
     return random.integer(0, 4) === 0 ? others : { ...others, [key]: lying(inner) };

@@ -7,9 +7,9 @@ import {
   ByteTokenizer,
   CharacterTokenizer,
   type Pieces,
-  type TokenList,
   Tokenizer,
   type TokenizerState,
+  type TokenList,
   trainCharacters,
   Vocabulary,
 } from '../index.js';
@@ -17,7 +17,11 @@ import {
 const anything = (value: unknown): never => value as never;
 
 describe('special tokens in text', () => {
-  const tokenizer = new ByteTokenizer({ bos: '<s>', eos: '</s>', special: ['<s><s>', '<|a.b|>', '[x]', '(y|z)*', '\\'] });
+  const tokenizer = new ByteTokenizer({
+    bos: '<s>',
+    eos: '</s>',
+    special: ['<s><s>', '<|a.b|>', '[x]', '(y|z)*', '\\'],
+  });
   const { vocabulary } = tokenizer;
   /** The text, with what became a special token in braces. */
   const shownSpecial = (text: string, allowSpecial?: boolean | readonly string[]): string => {
@@ -86,8 +90,10 @@ describe('unknown characters', () => {
     const closed = trainCharacters('ab<>', { bos: '<s>' });
     const { size } = closed.vocabulary;
     expect(() => closed.encode('<s>ab')).toThrow(`encode: 's', which stands at 1, is not one of the ${size} tokens`);
-    expect(() => closed.encode('<s>a👍🏽', { allowSpecial: true })).toThrow('encode: \'👍🏽\', which stands at 4,');
-    expect(() => closed.encode('x')).toThrow('no token stands for unknown ones; make the vocabulary with unk, or of more text');
+    expect(() => closed.encode('<s>a👍🏽', { allowSpecial: true })).toThrow("encode: '👍🏽', which stands at 4,");
+    expect(() => closed.encode('x')).toThrow(
+      'no token stands for unknown ones; make the vocabulary with unk, or of more text',
+    );
   });
 });
 
@@ -205,19 +211,43 @@ const bytes = new ByteTokenizer({ eos: '</s>' });
 test.each<[title: string, call: () => unknown, message: string]>([
   ['no text', () => bytes.encode(anything(undefined)), 'encode: got no text, needs a string'],
   ['a number', () => bytes.encode(anything(5)), 'encode: text is 5, needs a string'],
-  ['a list of texts', () => bytes.encodeWithOffsets(anything(['a'])), "encodeWithOffsets: text is ['a'], needs a string"],
-  ['an unknown option', () => bytes.encode('a', anything({ addSpecial: true })), 'encode: there is no option addSpecial'],
-  ['a text to allow', () => bytes.encode('a', anything({ allowSpecial: '</s>' })), "encode: allowSpecial is '</s>', needs"],
+  [
+    'a list of texts',
+    () => bytes.encodeWithOffsets(anything(['a'])),
+    "encodeWithOffsets: text is ['a'], needs a string",
+  ],
+  [
+    'an unknown option',
+    () => bytes.encode('a', anything({ addSpecial: true })),
+    'encode: there is no option addSpecial',
+  ],
+  [
+    'a text to allow',
+    () => bytes.encode('a', anything({ allowSpecial: '</s>' })),
+    "encode: allowSpecial is '</s>', needs",
+  ],
   [
     'to allow what is no special token',
     () => bytes.encode('a', { allowSpecial: ['<0x41>'] }),
     "encode: allowSpecial has '<0x41>', which is no special token of this vocabulary",
   ],
-  ['to allow a number', () => bytes.encode('a', { allowSpecial: anything([256]) }), 'encode: allowSpecial has 256, which is no'],
+  [
+    'to allow a number',
+    () => bytes.encode('a', { allowSpecial: anything([256]) }),
+    'encode: allowSpecial has 256, which is no',
+  ],
   ['no tokens', () => bytes.decode(anything(undefined)), 'decode: got no tokens, needs an array of their numbers'],
   ['one token that is not in an array', () => bytes.decode(anything(5)), 'decode: ids is 5, needs an array'],
-  ['a vocabulary that is a list', () => new CharacterTokenizer(anything(['a'])), "Tokenizer: vocabulary is ['a'], needs a Vocabulary"],
-  ['no vocabulary', () => new CharacterTokenizer(anything(undefined)), 'Tokenizer: vocabulary is undefined, needs a Vocabulary'],
+  [
+    'a vocabulary that is a list',
+    () => new CharacterTokenizer(anything(['a'])),
+    "Tokenizer: vocabulary is ['a'], needs a Vocabulary",
+  ],
+  [
+    'no vocabulary',
+    () => new CharacterTokenizer(anything(undefined)),
+    'Tokenizer: vocabulary is undefined, needs a Vocabulary',
+  ],
 ])('%s', (_, call, message) => {
   expect(call).toThrow(ArgumentError);
   expect(call).toThrow(message);

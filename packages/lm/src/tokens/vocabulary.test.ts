@@ -11,7 +11,14 @@ test('numbers are those of the order given', () => {
   const vocabulary = new Vocabulary(['b', 'a', '', 'é', '__proto__', 'constructor']);
   expect(vocabulary.size).toBe(6);
   expect(vocabulary.tokens.map((token) => vocabulary.id(token))).toEqual([0, 1, 2, 3, 4, 5]);
-  expect(vocabulary.tokens.map((_, id) => vocabulary.token(id))).toEqual(['b', 'a', '', 'é', '__proto__', 'constructor']);
+  expect(vocabulary.tokens.map((_, id) => vocabulary.token(id))).toEqual([
+    'b',
+    'a',
+    '',
+    'é',
+    '__proto__',
+    'constructor',
+  ]);
   expect([vocabulary.find('a'), vocabulary.find('c'), vocabulary.has('a'), vocabulary.has('toString')]).toEqual([
     1,
     undefined,
@@ -110,10 +117,26 @@ test.each<[title: string, call: () => unknown, message: string]>([
   ],
   ['no tokens to count', () => countVocabulary([]), 'countVocabulary: got nothing to count, needs some text'],
   ['nothing to count', () => countVocabulary(anything(undefined)), 'countVocabulary: tokens is undefined, needs'],
-  ['a number', () => countVocabulary(anything(5)), 'countVocabulary: tokens is 5, needs a string or an iterable of strings'],
-  ['a text that is not cut', () => countVocabulary('a b'), "countVocabulary: tokens is one text, 'a b', needs a list of tokens"],
-  ['what is no text', () => countVocabulary(anything(['a', null])), 'countVocabulary: tokens[1] is null, needs a string'],
-  ['a cut-off below 1', () => countVocabulary(['a'], { minCount: 0 }), 'countVocabulary: minCount is 0, needs a whole number'],
+  [
+    'a number',
+    () => countVocabulary(anything(5)),
+    'countVocabulary: tokens is 5, needs a string or an iterable of strings',
+  ],
+  [
+    'a text that is not cut',
+    () => countVocabulary('a b'),
+    "countVocabulary: tokens is one text, 'a b', needs a list of tokens",
+  ],
+  [
+    'what is no text',
+    () => countVocabulary(anything(['a', null])),
+    'countVocabulary: tokens[1] is null, needs a string',
+  ],
+  [
+    'a cut-off below 1',
+    () => countVocabulary(['a'], { minCount: 0 }),
+    'countVocabulary: minCount is 0, needs a whole number',
+  ],
   [
     'a cut-off above all counts',
     () => countVocabulary(['a', 'b'], { minCount: 2, ...special }),

@@ -20,7 +20,7 @@ const OTHER = 9;
 /** The first that fits counts. */
 const kindsByProperty: readonly (readonly [RegExp, number])[] = [
   [/\s/u, BLANK],
-  [/[\p{Mark}\u200c\u200d\p{Emoji_Modifier}\u{e0020}-\u{e007f}]/u, MARK],
+  [/[\p{Mark}\p{Grapheme_Extend}\p{Join_Control}\p{Emoji_Modifier}]/u, MARK],
   [/[\p{Script=Han}\p{Script=Hiragana}]/u, SINGLE],
   [/[\p{Script=Katakana}\u30fc]/u, KATAKANA],
   [/\p{Decimal_Number}/u, DIGIT],
