@@ -7,6 +7,7 @@ import { dispatch } from './dispatch.js';
 import { elementwise } from './elementwise.js';
 import { gpts } from './gpt.js';
 import { indexing } from './indexing.js';
+import { language } from './language.js';
 import { large } from './large.js';
 import { lenet } from './lenet.js';
 import { lines } from './lines.js';
@@ -45,6 +46,7 @@ export const families: Readonly<Record<string, readonly Workload[]>> = {
   sparse: sparse.map(overheadBound),
   move: [...move, ...parts],
   make,
+  language,
 };
 
 export const workloads: readonly Workload[] = Object.values(families).flat();

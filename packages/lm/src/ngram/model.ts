@@ -2,7 +2,7 @@
 
 import { ArgumentError, IndexError, ShapeError, shown } from '@dl/autograd';
 import type { NextToken, StepModel } from '@dl/layers';
-import { Vocabulary } from '../tokens/vocabulary.js';
+import type { Vocabulary } from '../tokens/vocabulary.js';
 import type { NgramCounts, Padding } from './counts.js';
 import type { NgramTrie } from './trie.js';
 
@@ -10,7 +10,10 @@ import type { NgramTrie } from './trie.js';
 export interface NgramInfo {
   /** How it was smoothed, such as `modified Kneser-Ney`. */
   readonly smoothing: string;
-  /** Whether the probabilities of all tokens sum to 1 in each context; stupid back-off gives scores that do not. */
+  /**
+   * Whether the probabilities of all tokens sum to 1 in each context, or under maximum likelihood in each that came; stupid back-off gives scores that
+   * do not.
+   */
   readonly isDistribution: boolean;
   readonly padding: Padding;
   /** The tokens; undefined where only numbers are known. */
@@ -146,7 +149,9 @@ export abstract class NgramModel implements StepModel<Float64Array> {
   protected check(method: string, tokens: ArrayLike<number>): void {
     const size = this.vocabularySize;
     if (typeof tokens?.length !== 'number' || typeof tokens === 'string') {
-      throw new ArgumentError(`${method}: got ${shown(tokens)} as tokens, needs a list of token numbers; a tokenizer makes them of text`);
+      throw new ArgumentError(
+        `${method}: got ${shown(tokens)} as tokens, needs a list of token numbers; a tokenizer makes them of text`,
+      );
     }
     for (let i = 0; i < tokens.length; i++) {
       const token = tokens[i]!;
@@ -268,7 +273,7 @@ export class BackoffModel extends NgramModel {
  *              = floor[h]    where only h came
  *              = unseen      otherwise
  *
- * Maximum likelihood, Laplace, Lidstone and Good–Turing are of this form.
+ * and 0 wherever p(w) = 0 without a context, as for a begin token. Maximum likelihood, Laplace, Lidstone and Good–Turing are of this form.
  */
 export class FloorModel extends NgramModel {
   readonly kind = 'floor';
@@ -276,6 +281,8 @@ export class FloorModel extends NgramModel {
   /** Logarithms, by node below the highest order. */
   readonly floors: Float64Array;
   readonly unseen: number;
+  /** Tokens that never come. */
+  readonly #never: readonly number[];
 
   constructor(
     trie: NgramTrie,
@@ -292,6 +299,11 @@ export class FloorModel extends NgramModel {
     this.logProbabilities = logProbabilities;
     this.floors = floors;
     this.unseen = unseen;
+    const never: number[] = [];
+    for (let word = 0; word < trie.vocabularySize; word++) {
+      if (logProbabilities[1 + word] === -Infinity) never.push(word);
+    }
+    this.#never = never;
   }
 
   // A context is the longest node that matches and how many tokens there were, up to order - 1: where there were more than the node has, it never came.
@@ -307,41 +319,51 @@ export class FloorModel extends NgramModel {
   }
 
   logProbabilityIn(context: number, token: number): number {
-    const { trie } = this;
-    const node = this.#nodeOf(context);
-    if (node < 0) return this.unseen;
-    const child = trie.child(node, token);
-    return child < 0 ? this.floors[node]! : this.logProbabilities[child]!;
+    const { size } = this.trie;
+    return this.#logProbabilityBehind(context % size, Math.floor(context / size), token);
   }
 
   fill(context: number, into: Float64Array, at: number): void {
     const { children, words, vocabularySize } = this.trie;
-    const node = this.#nodeOf(context);
-    into.fill(node < 0 ? this.unseen : this.floors[node]!, at, at + vocabularySize);
-    if (node < 0) return;
-    const end = children[node + 1]!;
-    for (let child = children[node]!; child < end; child++) into[at + words[child]!] = this.logProbabilities[child]!;
+    const node = context % this.trie.size;
+    const isSeen = this.#isSeen(node, Math.floor(context / this.trie.size));
+    into.fill(isSeen ? this.floors[node]! : this.unseen, at, at + vocabularySize);
+    if (isSeen) {
+      const end = children[node + 1]!;
+      for (let child = children[node]!; child < end; child++) into[at + words[child]!] = this.logProbabilities[child]!;
+    }
+    for (const word of this.#never) into[at + word] = -Infinity;
   }
 
   run(context: number, tokens: ArrayLike<number>, into: Float64Array): number {
-    let now = context;
+    const { trie } = this;
+    const longest = trie.order - 1;
+    let node = context % trie.size;
+    let length = Math.floor(context / trie.size);
     for (let i = 0; i < tokens.length; i++) {
-      into[i] = this.logProbabilityIn(now, tokens[i]!);
-      now = this.next(now, tokens[i]!);
+      const token = tokens[i]!;
+      into[i] = this.#logProbabilityBehind(node, length, token);
+      node = trie.after(node, token);
+      if (length < longest) length++;
     }
-    return now;
+    return length * trie.size + node;
   }
 
   arrays(): Readonly<Record<string, Float64Array>> {
     return { logProbabilities: this.logProbabilities, floors: this.floors, unseen: Float64Array.of(this.unseen) };
   }
 
-  /** The node of a context that came and was followed by something; -1 of one that was not. */
-  #nodeOf(context: number): number {
+  #logProbabilityBehind(node: number, length: number, token: number): number {
+    if (this.logProbabilities[1 + token] === -Infinity) return -Infinity;
+    if (!this.#isSeen(node, length)) return this.unseen;
+    const child = this.trie.child(node, token);
+    return child < 0 ? this.floors[node]! : this.logProbabilities[child]!;
+  }
+
+  /** Whether a context of so many tokens, of which a node has the end, came and was followed by something. */
+  #isSeen(node: number, length: number): boolean {
     const { trie } = this;
-    const node = context % trie.size;
-    if (trie.orderOf(node) < Math.floor(context / trie.size)) return -1;
-    return trie.children[node] === trie.children[node + 1] ? -1 : node;
+    return trie.orderOf(node) === length && trie.children[node]! < trie.children[node + 1]!;
   }
 }
 
