@@ -39,7 +39,17 @@ function text(): string {
     if (starts) word = word[0]!.toUpperCase() + word.slice(1);
     const end = random();
     starts = end < 0.08;
-    const behind = starts ? (end < 0.02 ? '.\n' : '. ') : end < 0.15 ? ', ' : end < 0.16 ? " '" : end < 0.17 ? ' 1924 ' : ' ';
+    const behind = starts
+      ? end < 0.02
+        ? '.\n'
+        : '. '
+      : end < 0.15
+        ? ', '
+        : end < 0.16
+          ? " '"
+          : end < 0.17
+            ? ' 1924 '
+            : ' ';
     parts.push(word, behind);
     length += word.length + behind.length;
   }
@@ -74,12 +84,19 @@ function signOf(byte: number): string {
 }
 
 interface JsTiktoken {
-  readonly Tiktoken: new (ranks: { pat_str: string; special_tokens: object; bpe_ranks: string }) => {
+  readonly Tiktoken: new (ranks: {
+    pat_str: string;
+    special_tokens: object;
+    bpe_ranks: string;
+  }) => {
     encode(text: string): number[];
   };
 }
 interface HuggingFace {
-  readonly Tokenizer: new (file: object, config: object) => {
+  readonly Tokenizer: new (
+    file: object,
+    config: object,
+  ) => {
     encode(text: string, options: { add_special_tokens: boolean }): { readonly ids: number[] };
   };
 }
@@ -126,7 +143,9 @@ export const tokens: readonly Workload[] = [
         ]);
         const file = join(mkdtempSync(join(tmpdir(), 'dl-bench-')), 'text');
         writeFileSync(file, text());
-        const empty = JSON.parse(writeTokenizer(trainBpe('a', { level: 'characters', merges: 0 }))) as { model: object };
+        const empty = JSON.parse(writeTokenizer(trainBpe('a', { level: 'characters', merges: 0 }))) as {
+          model: object;
+        };
         const json = JSON.stringify({ ...empty, model: { ...empty.model, vocab: {}, merges: [] } });
         const sample = text().slice(0, SAMPLE);
         return async () => {
