@@ -15,6 +15,7 @@ import { decodeImage } from '@dl/data/images';
 import { fileLines, imageFolder, loadCifar, loadMnist } from '@dl/data/node';
 import { cpu } from '@dl/kernels-cpu';
 import { modelFromState, modelState, readArpa } from '@dl/lm';
+import { tokenizerReaders } from './tokenizers.js';
 
 /** One line of the table. */
 export interface Reader {
@@ -246,6 +247,7 @@ export const readers: readonly Reader[] = [
     valid: ngrams.slice(ngramNumbers),
     read: (bytes) => modelFromState(unpackState(withNumbers(bytes))),
   },
+  ...tokenizerReaders,
   { name: 'safetensors', covers: ['fromSafetensors'], valid: state, read: (bytes) => fromSafetensors(bytes) },
   { name: 'state', covers: ['unpackState'], valid: state, read: (bytes) => unpackState(bytes) },
   {
