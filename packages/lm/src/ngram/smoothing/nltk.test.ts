@@ -85,7 +85,8 @@ it('sums to 1 behind begin tokens, where Kneser-Ney of NLTK does not', () => {
   const one = golden.cases.find(({ corpus, order }) => corpus === 'books' && order === 3)!;
   const counts = counted(one);
   const begin = counts.vocabulary!.id('<s>');
-  const sum = kneserNey(counts, { conventions, discount: 0.6 }).distribution([begin])
+  const sum = kneserNey(counts, { conventions, discount: 0.6 })
+    .distribution([begin])
     .reduce((all, x) => all + Math.exp(x), 0);
   expect(sum).toBeCloseTo(1, 12);
 });
