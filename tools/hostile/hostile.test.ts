@@ -30,13 +30,13 @@ afterAll(() => rm(top, { recursive: true }));
 
 describe('every reader', () => {
   it('has a line in the table', () => {
-    const names = [attention, attentionNode, checkpoint, checkpointNode, data, images, dataNode, lm, lmNode].flatMap((module) =>
-      Object.keys(module),
+    const names = [attention, attentionNode, checkpoint, checkpointNode, data, images, dataNode, lm, lmNode].flatMap(
+      (module) => Object.keys(module),
     );
     const read = names.filter((name) =>
-      /^(parse|decode|gunzip|from|unpack|load[A-Z]|open|fetch|fileLines|cached|image)/.test(name),
+      /^(parse|decode|gunzip|from|unpack|read[A-Z]|load[A-Z]|open|fetch|fileLines|cached|image)|FromState$/.test(name),
     );
-    expect(read.length).toBeGreaterThan(15);
+    expect(read.length).toBeGreaterThan(17);
     const covered = new Set([...readers.flatMap(({ covers }) => covers), ...withoutFormat]);
     expect(read.filter((name) => !covered.has(name))).toEqual([]);
   });

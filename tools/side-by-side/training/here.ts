@@ -4,8 +4,8 @@ import { BERT, Transformer } from '@dl/attention';
 import { crossEntropy, noGrad, scope, type Tensor, tensor } from '@dl/autograd';
 import { padSequences } from '@dl/data';
 import { inMode, type Module } from '@dl/layers';
+import { generate } from '@dl/lm';
 import { Adam, clipGradNorm, NoamLR } from '@dl/optim';
-import { generate } from '@dl/rnn';
 import { SentenceEncoder } from '../../../examples/sentiment/src/models.js';
 import { END, type Example, NOTHING, type Outcome, type Plan } from './plan.js';
 
@@ -48,7 +48,7 @@ function translator({ sources, targets, heads, layers, ...rest }: Plan['model'])
       const limits = { end: END, maxLength: Math.max(...lengths) + 20 };
       const said = await generate(model.from(tokens, { lengths }), limits);
       tokens.dispose();
-      return said;
+      return said.map((each) => [...each.tokens]);
     },
   };
 }

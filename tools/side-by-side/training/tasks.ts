@@ -1,7 +1,7 @@
 // The tasks that both libraries learn: sequences turned round, German to English, what is thought of a film, and words that were hidden.
 
 import { Generator } from '@dl/autograd';
-import { bleu } from '@dl/train';
+import { bleu } from '@dl/lm';
 import { drawJudgements, type Judgement } from '../../../examples/sentiment/src/judgements.js';
 import {
   inBatches as judgementBatches,
@@ -46,7 +46,8 @@ function rightClasses({ answers }: Outcome, { tests }: Plan): number {
 function bleuOfTokens({ answers }: Outcome, { tests }: Plan): number {
   const text = (tokens: readonly number[]): string => tokens.filter((token) => token !== END).join(' ');
   const references = tests.map(({ target }) => text(target));
-  return bleu(answers.map(text), references, { tokenize: (words) => words.split(' ').filter(Boolean) }).score;
+  const tokenize = (words: string): string[] => words.split(' ').filter(Boolean);
+  return bleu(answers.map(text), references, { smoothing: 'exponential', tokenize }).score;
 }
 
 /** So many batches of examples that are drawn for each of them. */
