@@ -74,4 +74,3 @@ function widestKernels(): { readonly instructions: string; readonly cores: reado
   if (flags.has('avx2')) return { instructions: 'AVX2', cores: ['Haswell', 'Zen', 'Excavator'] };
   return undefined;
 }
-

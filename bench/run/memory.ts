@@ -27,7 +27,7 @@ export async function measureMemory(): Promise<PeakMemory[]> {
   const server = join(benchFolder, 'engines', 'torch_memory.py');
   const found: PeakMemory[] = [];
   for (const [key, network] of Object.entries(networks)) {
-    const commands = {
+    const commands: Readonly<Record<string, readonly string[]>> = {
       'dl wasm 1 thread': [process.execPath, program, key],
       ...(key !== 'ngrams' && { 'torch 1 thread': [findPython(), server, key] }),
     };

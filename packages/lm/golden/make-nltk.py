@@ -108,14 +108,14 @@ for name, corpus in corpora.items():
             ],
         })
 
-kneser_ney = fitted("KneserNeyInterpolated", {}, 3, corpora["farm"])
+kneser_ney = fitted("KneserNeyInterpolated", {"discount": 0.6}, 3, corpora["books"])
 golden = {
     "madeWith": f"NLTK {nltk.__version__}",
     "corpora": corpora,
     "models": [{"name": name, "options": options} for name, options in models],
     "cases": cases,
-    # Kneser-Ney of "farm" at order 3, behind begin tokens: what all of its probabilities sum to.
-    "sumBehindBegin": sum(kneser_ney.score(word, ["<s>", "<s>"]) for word in kneser_ney.vocab),
+    # Kneser-Ney of "books" at order 3 with the discount 0.6, behind a begin token: what all of its probabilities sum to.
+    "sumBehindBegin": sum(kneser_ney.score(word, ["<s>"]) for word in kneser_ney.vocab),
 }
 path = pathlib.Path(__file__).with_name("nltk.json")
 path.write_text(json.dumps(golden, indent=None, separators=(",", ":")).replace('{"corpus"', '\n{"corpus"').replace('{"context"', '\n {"context"') + "\n")

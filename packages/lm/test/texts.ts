@@ -22,7 +22,12 @@ export const FIRST = 4;
 /** Sequences of the tokens first … first + words - 1: some often, some seldom, and runs of them that come again. */
 export function randomTexts(
   seed: number,
-  { words, first = FIRST, sequences = 12, longest = 20 }: { words: number; first?: number; sequences?: number; longest?: number },
+  {
+    words,
+    first = FIRST,
+    sequences = 12,
+    longest = 20,
+  }: { words: number; first?: number; sequences?: number; longest?: number },
 ): number[][] {
   const generator = new Generator(seed);
   return Array.from({ length: sequences }, () => {

@@ -110,7 +110,9 @@ export class NgramCounts {
    */
   add(tokens: ArrayLike<number>): this {
     if (typeof tokens?.length !== 'number' || typeof tokens === 'string') {
-      throw new ArgumentError(`NgramCounts.add: got ${shown(tokens)}, needs a list of token numbers; a tokenizer makes them of text`);
+      throw new ArgumentError(
+        `NgramCounts.add: got ${shown(tokens)}, needs a list of token numbers; a tokenizer makes them of text`,
+      );
     }
     for (let i = 0; i < tokens.length; i++) this.#check(tokens[i]!);
     this.begin();
@@ -161,7 +163,9 @@ export class NgramCounts {
   count(tokens: ArrayLike<number>): number {
     if (tokens.length === 0) return this.#total;
     if (tokens.length > this.order) {
-      throw new ArgumentError(`NgramCounts.count: got ${tokens.length} tokens, but runs of at most ${this.order} are counted`);
+      throw new ArgumentError(
+        `NgramCounts.count: got ${tokens.length} tokens, but runs of at most ${this.order} are counted`,
+      );
     }
     let node = tokens[0]!;
     if (this.#single[node] === undefined) return 0;

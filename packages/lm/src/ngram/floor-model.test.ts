@@ -25,7 +25,11 @@ function modelOf(order: number, padding: 'none' | 'ends' | 'full', cutoffs: read
 }
 
 /** By the definition: what stands in the tree, the floor of a context that something follows there, and one answer otherwise. */
-function defined({ trie, logProbabilities, floors, unseen, order }: FloorModel, context: readonly number[], token: number): number {
+function defined(
+  { trie, logProbabilities, floors, unseen, order }: FloorModel,
+  context: readonly number[],
+  token: number,
+): number {
   if (token === NEVER) return -Infinity;
   const last = context.slice(Math.max(0, context.length - order + 1));
   const node = trie.find(last);
@@ -35,34 +39,50 @@ function defined({ trie, logProbabilities, floors, unseen, order }: FloorModel, 
 }
 
 describe.each(paddings)('padding %s', (padding) => {
-  test.each([1, 2, 3, 4, 5, 6])('order %i: the definition, in contexts of any length, also those that never came', (order) => {
-    for (const cutoffs of [[], [1, 2]]) {
-      const { model, texts } = modelOf(order, padding, cutoffs);
-      const contexts = randomContexts(order, 300, { size: vocabulary.size, longest: order + 2, texts });
-      const kinds = new Set<string>();
-      for (const context of contexts) {
-        const expected = Array.from({ length: vocabulary.size }, (_, token) => defined(model, context, token));
-        expect([...model.distribution(context)], context.join(' ')).toEqual(expected);
-        for (const value of expected) kinds.add(value === -9 ? 'unseen' : value < -2 ? 'floor' : 'own');
+  test.each([1, 2, 3, 4, 5, 6])(
+    'order %i: the definition, in contexts of any length, also those that never came',
+    (order) => {
+      for (const cutoffs of [[], [1, 2]]) {
+        const { model, texts } = modelOf(order, padding, cutoffs);
+        const contexts = randomContexts(order, 300, { size: vocabulary.size, longest: order + 2, texts });
+        const kinds = new Set<string>();
+        for (const context of contexts) {
+          const expected = Array.from({ length: vocabulary.size }, (_, token) => defined(model, context, token));
+          expect([...model.distribution(context)], context.join(' ')).toEqual(expected);
+          for (const value of expected) kinds.add(value === -9 ? 'unseen' : value < -2 ? 'floor' : 'own');
+        }
+        if (order > 2) expect(kinds).toEqual(new Set(['unseen', 'floor', 'own']));
       }
-      if (order > 2) expect(kinds).toEqual(new Set(['unseen', 'floor', 'own']));
-    }
-  });
+    },
+  );
 
-  test.each([1, 2, 3, 5])('order %i: run, one by one, all at once, and as a StepModel are the same bits', async (order) => {
-    const { model, texts } = modelOf(order, padding);
-    await expectAgreement(model, [...texts.slice(0, 4), ...randomTexts(9, { words: vocabulary.size, first: 0, sequences: 3 })]);
-  });
+  test.each([1, 2, 3, 5])(
+    'order %i: run, one by one, all at once, and as a StepModel are the same bits',
+    async (order) => {
+      const { model, texts } = modelOf(order, padding);
+      await expectAgreement(model, [
+        ...texts.slice(0, 4),
+        ...randomTexts(9, { words: vocabulary.size, first: 0, sequences: 3 }),
+      ]);
+    },
+  );
 
-  test.each([1, 2, 3, 5])('order %i: a sequence begins behind what stands in front, and has shorter contexts there', (order) => {
-    const { model, texts } = modelOf(order, padding);
-    const times = padding === 'none' ? 0 : padding === 'ends' ? 1 : order - 1;
-    for (const text of texts) {
-      const all = [...new Array<number>(times).fill(vocabulary.bos!), ...text, ...(padding === 'none' ? [] : [vocabulary.eos!])];
-      const expected = all.slice(times).map((token, i) => defined(model, all.slice(0, times + i), token));
-      expect([...model.score(text)]).toEqual(expected);
-    }
-  });
+  test.each([1, 2, 3, 5])(
+    'order %i: a sequence begins behind what stands in front, and has shorter contexts there',
+    (order) => {
+      const { model, texts } = modelOf(order, padding);
+      const times = padding === 'none' ? 0 : padding === 'ends' ? 1 : order - 1;
+      for (const text of texts) {
+        const all = [
+          ...new Array<number>(times).fill(vocabulary.bos!),
+          ...text,
+          ...(padding === 'none' ? [] : [vocabulary.eos!]),
+        ];
+        const expected = all.slice(times).map((token, i) => defined(model, all.slice(0, times + i), token));
+        expect([...model.score(text)]).toEqual(expected);
+      }
+    },
+  );
 });
 
 test('numbers that do not fit the tree are refused', () => {

@@ -9,7 +9,11 @@ import { kneserNey, modifiedKneserNey } from './smoothing/kneser-ney.js';
 import { stupidBackoff } from './smoothing/stupid-backoff.js';
 import { StupidBackoffModel } from './stupid-backoff-model.js';
 
-const vocabulary = new Vocabulary(['<unk>', '<s>', '</s>', 'a', 'b', 'c', 'd'], { unk: '<unk>', bos: '<s>', eos: '</s>' });
+const vocabulary = new Vocabulary(['<unk>', '<s>', '</s>', 'a', 'b', 'c', 'd'], {
+  unk: '<unk>',
+  bos: '<s>',
+  eos: '</s>',
+});
 const BOS = 1;
 const EOS = 2;
 
@@ -30,7 +34,8 @@ function counted(order: number): NgramCounts {
 /** Numbers of all kinds, -Infinity among them. */
 function anyNumbers(order: number): BackoffModel {
   const { trie } = counted(order).trie();
-  const numbers = (length: number) => Float64Array.from({ length }, (_, i) => (i % 5 === 3 ? -Infinity : -Math.sqrt(i + 0.3)));
+  const numbers = (length: number) =>
+    Float64Array.from({ length }, (_, i) => (i % 5 === 3 ? -Infinity : -Math.sqrt(i + 0.3)));
   const info = { smoothing: 'none', isDistribution: false, padding: 'ends', vocabulary, details: {} } as const;
   return new BackoffModel(trie, { logProbabilities: numbers(trie.size), backoffs: numbers(trie.contexts) }, info);
 }

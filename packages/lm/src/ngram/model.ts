@@ -2,7 +2,7 @@
 
 import { ArgumentError, IndexError, ShapeError, shown } from '@dl/autograd';
 import type { NextToken, StepModel } from '@dl/layers';
-import { Vocabulary } from '../tokens/vocabulary.js';
+import type { Vocabulary } from '../tokens/vocabulary.js';
 import type { NgramCounts, Padding } from './counts.js';
 import type { NgramTrie } from './trie.js';
 
@@ -149,7 +149,9 @@ export abstract class NgramModel implements StepModel<Float64Array> {
   protected check(method: string, tokens: ArrayLike<number>): void {
     const size = this.vocabularySize;
     if (typeof tokens?.length !== 'number' || typeof tokens === 'string') {
-      throw new ArgumentError(`${method}: got ${shown(tokens)} as tokens, needs a list of token numbers; a tokenizer makes them of text`);
+      throw new ArgumentError(
+        `${method}: got ${shown(tokens)} as tokens, needs a list of token numbers; a tokenizer makes them of text`,
+      );
     }
     for (let i = 0; i < tokens.length; i++) {
       const token = tokens[i]!;

@@ -39,7 +39,12 @@ describe.each(cases)('order $order, $size tokens, cut-offs $cutoffs', ({ order, 
     expect(nodeOf.size).toBe(runs.length);
     for (let token = 0; token < size; token++) expect(runs[1 + token]).toEqual([token]);
     if (cutoffs.length > 0) return;
-    const expected = [...runsIn(texts.map((text) => padded(text, 'none', order)), order).keys()];
+    const expected = [
+      ...runsIn(
+        texts.map((text) => padded(text, 'none', order)),
+        order,
+      ).keys(),
+    ];
     expect(expected.filter((key) => !nodeOf.has(key))).toEqual([]);
     expect(runs.length).toBe(1 + size + expected.filter((key) => runOf(key).length > 1).length);
   });

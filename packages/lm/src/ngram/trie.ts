@@ -1,7 +1,7 @@
 // NgramTrie: all n-grams of a model in sorted arrays, which are found by halving, and saved as they are.
 
-import type { CountedTrie } from './counts.js';
 import type { CountLevel } from './count-level.js';
+import type { CountedTrie } from './counts.js';
 
 /**
  * N-grams as a tree in arrays. Node 0 is the empty n-gram; token w alone is node 1 + w, whether it came or not; then come the pairs, the triples and so on, each order
@@ -82,7 +82,8 @@ export class NgramTrie {
   contextOf(tokens: ArrayLike<number>): number {
     let node = 0;
     // Of an older token nothing depends.
-    for (let i = Math.max(0, tokens.length - this.order + 1); i < tokens.length; i++) node = this.after(node, tokens[i]!);
+    for (let i = Math.max(0, tokens.length - this.order + 1); i < tokens.length; i++)
+      node = this.after(node, tokens[i]!);
     return node;
   }
 

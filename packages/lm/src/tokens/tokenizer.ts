@@ -202,7 +202,9 @@ export abstract class Tokenizer {
     for (const each of texts) {
       const id = vocabulary.find(each);
       if (id === undefined || !vocabulary.isSpecial(id)) {
-        throw new ArgumentError(`encode: allowSpecial has ${shown(each)}, which is no special token of this vocabulary`);
+        throw new ArgumentError(
+          `encode: allowSpecial has ${shown(each)}, which is no special token of this vocabulary`,
+        );
       }
     }
     const key = JSON.stringify(texts);

@@ -71,7 +71,8 @@ export class Vocabulary {
     checkCall('Vocabulary', arguments, [['tokens', 'list']], vocabularyOptions);
     if (tokens.length === 0) throw new ArgumentError('Vocabulary: got no tokens, needs at least 1');
     for (const [id, token] of tokens.entries()) {
-      if (typeof token !== 'string') throw new ArgumentError(`Vocabulary: token ${id} is ${shown(token)}, needs a text`);
+      if (typeof token !== 'string')
+        throw new ArgumentError(`Vocabulary: token ${id} is ${shown(token)}, needs a text`);
       const former = this.#ids.get(token);
       if (former !== undefined) {
         throw new ArgumentError(`Vocabulary: ${shown(token)} is token ${former} and token ${id}; each may come once`);
@@ -123,7 +124,8 @@ export class Vocabulary {
    */
   token(id: number): string {
     const token = this.tokens[id];
-    if (token === undefined) throw new IndexError(`Vocabulary: there is no token ${shown(id)}, needs 0 … ${this.size - 1}`);
+    if (token === undefined)
+      throw new IndexError(`Vocabulary: there is no token ${shown(id)}, needs 0 … ${this.size - 1}`);
     return token;
   }
 
@@ -149,7 +151,9 @@ export class Vocabulary {
   #need(role: string, text: string): number {
     const id = this.#ids.get(text);
     if (id === undefined) {
-      throw new ArgumentError(`Vocabulary: ${role} is ${shown(text)}, which is not one of the tokens; put it among them`);
+      throw new ArgumentError(
+        `Vocabulary: ${role} is ${shown(text)}, which is not one of the tokens; put it among them`,
+      );
     }
     return id;
   }

@@ -45,7 +45,9 @@ export function saidOf(name: string, counts: NgramCounts, conventions?: 'nltk'):
   for (const token of silent) isSilent[token] = 1;
   const size = vocabularySize - silent.length;
   if (size === 0) {
-    throw new ArgumentError(`${name}: all tokens of the vocabulary are begin or padding, needs at least one that is said`);
+    throw new ArgumentError(
+      `${name}: all tokens of the vocabulary are begin or padding, needs at least one that is said`,
+    );
   }
   return { isSilent, size };
 }

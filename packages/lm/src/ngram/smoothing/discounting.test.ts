@@ -8,7 +8,11 @@ import { stupidBackoff } from './stupid-backoff.js';
 import { wittenBell } from './witten-bell.js';
 
 // a b a b c, twice; 6 can be said: all but the begin token.
-const vocabulary = new Vocabulary(['<unk>', '<s>', '</s>', 'a', 'b', 'c', 'd'], { unk: '<unk>', bos: '<s>', eos: '</s>' });
+const vocabulary = new Vocabulary(['<unk>', '<s>', '</s>', 'a', 'b', 'c', 'd'], {
+  unk: '<unk>',
+  bos: '<s>',
+  eos: '</s>',
+});
 const [UNK, BOS, EOS, A, B, C, D] = [0, 1, 2, 3, 4, 5, 6];
 const text = [A, B, A, B, C];
 const counted = (order: number): NgramCounts => new NgramCounts(vocabulary, { order }).add(text).add(text);
@@ -35,9 +39,13 @@ describe('absoluteDiscounting', () => {
   });
 
   it('says what is wrong with a discount', () => {
-    expect(() => absoluteDiscounting(counted(2), { discount: 1.5 })).toThrow(/discount is 1.5, needs a number from 0 to 1/);
+    expect(() => absoluteDiscounting(counted(2), { discount: 1.5 })).toThrow(
+      /discount is 1.5, needs a number from 0 to 1/,
+    );
     expect(() => absoluteDiscounting(counted(2), { discount: 'half' as never })).toThrow(/discount is 'half', needs/);
-    expect(() => absoluteDiscounting(counted(2), { conventions: 'NLTK' as never })).toThrow(/conventions is 'NLTK', needs 'nltk'/);
+    expect(() => absoluteDiscounting(counted(2), { conventions: 'NLTK' as never })).toThrow(
+      /conventions is 'NLTK', needs 'nltk'/,
+    );
   });
 });
 

@@ -61,7 +61,9 @@ function ordersWhere<T>(all: readonly T[], test: (each: T) => boolean): number[]
 export function givenDiscount(name: string, discount: number | readonly number[], order: number): Discounts {
   const list = typeof discount === 'number' ? new Array<number>(order).fill(discount) : Array.from(discount);
   if (list.length !== order || !list.every((each) => each >= 0 && each <= 1)) {
-    throw new ArgumentError(`${name}: discount is ${shown(discount)}, needs a number from 0 to 1, or one for each of ${order} orders`);
+    throw new ArgumentError(
+      `${name}: discount is ${shown(discount)}, needs a number from 0 to 1, or one for each of ${order} orders`,
+    );
   }
   return { discounts: list.map((each) => [each]), fallbacks: [] };
 }

@@ -55,7 +55,8 @@ describe.each(paddings)('padding %s', (padding) => {
       const stayed = tokens.filter((token) => came(context, token) >= 3);
       const others = tokens.filter((token) => came(context, token) < 3);
       const left = 1 - stayed.reduce((sum, token) => sum + whole.probability(token, context), 0);
-      for (const token of stayed) expect(cut.probability(token, context)).toBeCloseTo(whole.probability(token, context), 13);
+      for (const token of stayed)
+        expect(cut.probability(token, context)).toBeCloseTo(whole.probability(token, context), 13);
       for (const token of others) expect(cut.probability(token, context)).toBeCloseTo(left / others.length, 13);
     }
   });
@@ -87,18 +88,36 @@ test('perplexity of the counted text is lowest under maximum likelihood', () => 
 describe('bad input', () => {
   const counts = new NgramCounts(3, { order: 2 }).add([0, 1, FIRST % 3]);
   test.each([-1, Number.POSITIVE_INFINITY])('gamma %s', (gamma) => {
-    expect(() => lidstone(counts, { gamma })).toThrow(`lidstone: gamma is ${gamma}, needs a finite number of at least 0`);
+    expect(() => lidstone(counts, { gamma })).toThrow(
+      `lidstone: gamma is ${gamma}, needs a finite number of at least 0`,
+    );
   });
 
   test.each<[string, () => unknown, string]>([
     ['gamma NaN', () => lidstone(counts, { gamma: Number.NaN }), 'lidstone: gamma is NaN, needs a number'],
     ['a text as gamma', () => lidstone(counts, { gamma: '1' as never }), "lidstone: gamma is '1', needs a number"],
-    ['no gamma', () => lidstone(counts, {} as never), 'lidstone: gamma is undefined, needs a finite number of at least 0'],
+    [
+      'no gamma',
+      () => lidstone(counts, {} as never),
+      'lidstone: gamma is undefined, needs a finite number of at least 0',
+    ],
     ['no options', () => lidstone(counts, undefined as never), 'lidstone: gamma is undefined'],
-    ['gamma in its own place', () => lidstone(counts, 0.5 as never), 'but options go in one object: lidstone(counts, { gamma: 0.5 })'],
+    [
+      'gamma in its own place',
+      () => lidstone(counts, 0.5 as never),
+      'but options go in one object: lidstone(counts, { gamma: 0.5 })',
+    ],
     ['an unknown option', () => laplace(counts, { gamma: 2 } as never), 'laplace: there is no option gamma'],
-    ['other conventions', () => laplace(counts, { conventions: 'srilm' as never }), "conventions is 'srilm', needs 'nltk'"],
-    ['text for counts', () => maximumLikelihood('a b' as never), "maximumLikelihood: counts is 'a b', needs NgramCounts"],
+    [
+      'other conventions',
+      () => laplace(counts, { conventions: 'srilm' as never }),
+      "conventions is 'srilm', needs 'nltk'",
+    ],
+    [
+      'text for counts',
+      () => maximumLikelihood('a b' as never),
+      "maximumLikelihood: counts is 'a b', needs NgramCounts",
+    ],
     ['no counts', () => laplace(undefined as never), 'laplace: counts is undefined, needs NgramCounts'],
   ])('%s', (_, call, message) => {
     expect(call).toThrow(message);
@@ -106,7 +125,9 @@ describe('bad input', () => {
 
   test('NLTK has an unknown label in every vocabulary', () => {
     const closed = new NgramCounts(new Vocabulary(['a', 'b']), { order: 2 }).add([0, 1]);
-    expect(() => laplace(closed, { conventions: 'nltk' })).toThrow('laplace: the vocabulary has no unk, but NLTK counts an unknown label');
+    expect(() => laplace(closed, { conventions: 'nltk' })).toThrow(
+      'laplace: the vocabulary has no unk, but NLTK counts an unknown label',
+    );
     expect(laplace(closed).probability(0)).toBe(0.5);
   });
 
@@ -114,6 +135,8 @@ describe('bad input', () => {
     const nothing = new NgramCounts(new Vocabulary(['<s>', '</s>'], { bos: '<s>', eos: '</s>' }), { order: 2 }).add([]);
     expect(laplace(nothing).probability(1)).toBe(1);
     const only = new Vocabulary(['<pad>'], { pad: '<pad>' });
-    expect(() => laplace(new NgramCounts(only, { order: 1 }))).toThrow('laplace: all tokens of the vocabulary are begin or padding');
+    expect(() => laplace(new NgramCounts(only, { order: 1 }))).toThrow(
+      'laplace: all tokens of the vocabulary are begin or padding',
+    );
   });
 });

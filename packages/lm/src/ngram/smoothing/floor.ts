@@ -15,7 +15,8 @@ export interface Weighing {
 
 /**
  * The model that divides the weights in each context by their sum. What a cut-off took out keeps its count, which is shared evenly among the tokens that are not
- * in the tree behind their context; so the others have what they had.
+ * in the tree behind their context; so the others have what they had. Where nothing is given to what never came, those that never came at all have
+ * none of it.
  */
 export function floorModel(
   counts: NgramCounts,
@@ -28,6 +29,8 @@ export function floorModel(
   const { trie, counts: often } = counted;
   const { levels, children, words } = trie;
   const { whole, came, kinds } = contextSums(counted, said);
+  // What has no share by itself has none anywhere.
+  const size = weighings[0]!.absent > 0 ? said.size : kinds[0]!;
   const logProbabilities = new Float64Array(trie.size).fill(-Infinity);
   const floors = new Float64Array(trie.contexts);
   weighings.forEach(({ of, absent }, k) => {
@@ -35,7 +38,7 @@ export function floorModel(
     for (let node = levels[k]!; node < after; node++) {
       const first = children[node]!;
       const end = children[node + 1]!;
-      const others = said.size - kinds[node]!;
+      const others = size - kinds[node]!;
       const cut = whole[node]! - came[node]!;
       let sum = others * absent + cut;
       for (let child = first; child < end; child++) {

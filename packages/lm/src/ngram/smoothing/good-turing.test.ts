@@ -8,9 +8,35 @@ import { simpleGoodTuring } from './simple-good-turing.js';
 /** "Prosody" of Gale and Sampson (1995), table 4: how many different items came so often. */
 const prosody: readonly (readonly [number, number])[] = [
   ...[120, 40, 24, 13, 15, 5, 11, 2, 2, 1].map((howMany, i) => [i + 1, howMany] as const),
-  ...([[12, 3], [14, 2], [15, 1], [16, 1], [17, 3], [19, 1], [20, 3], [21, 2], [23, 3], [24, 3], [25, 3], [26, 2]] as const),
-  ...([[27, 2], [28, 1], [31, 2], [32, 2], [33, 1], [34, 2], [36, 2], [41, 3], [43, 1], [45, 3]] as const),
-  ...[46, 47, 50, 71, 84, 101, 105, 121, 124, 146, 162, 193, 199, 224, 226, 254, 257].map((count) => [count, 1] as const),
+  ...([
+    [12, 3],
+    [14, 2],
+    [15, 1],
+    [16, 1],
+    [17, 3],
+    [19, 1],
+    [20, 3],
+    [21, 2],
+    [23, 3],
+    [24, 3],
+    [25, 3],
+    [26, 2],
+  ] as const),
+  ...([
+    [27, 2],
+    [28, 1],
+    [31, 2],
+    [32, 2],
+    [33, 1],
+    [34, 2],
+    [36, 2],
+    [41, 3],
+    [43, 1],
+    [45, 3],
+  ] as const),
+  ...[46, 47, 50, 71, 84, 101, 105, 121, 124, 146, 162, 193, 199, 224, 226, 254, 257].map(
+    (count) => [count, 1] as const,
+  ),
   ...[339, 421, 456, 481, 483, 1140, 1256, 1322, 1530, 2131, 2395, 6925, 7846].map((count) => [count, 1] as const),
 ];
 /** What Gale's own program gives, to 7 digits. */
@@ -89,7 +115,8 @@ test('tokens alone: what came has r* / N, and all that did not share n_1 / N', (
   const countsOfCounts = new Map<number, number>();
   for (const count of runs.values()) countsOfCounts.set(count, (countsOfCounts.get(count) ?? 0) + 1);
   const { of } = simpleGoodTuring(countsOfCounts);
-  for (const [key, count] of runs) expect(model.probability(Number(key)) / (of.get(count)! / text.length)).toBeCloseTo(1, 12);
+  for (const [key, count] of runs)
+    expect(model.probability(Number(key)) / (of.get(count)! / text.length)).toBeCloseTo(1, 12);
   const never = [0, 1, 2, ...Array.from({ length: 49 }, (_, i) => 255 + i)];
   const sum = never.reduce((all, token) => all + model.probability(token), 0);
   expect(sum).toBeCloseTo(countsOfCounts.get(1)! / text.length, 12);

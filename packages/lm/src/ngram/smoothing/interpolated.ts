@@ -91,7 +91,8 @@ function computed(
       const suffix = suffixes[child]!;
       let below = context === 0 ? 1 / size : probabilities[suffix]!;
       if (cut !== undefined && context !== 0) {
-        for (let node = suffixes[context]!; node !== cut.parents[suffix]; node = suffixes[node]!) below *= weights[node]!;
+        for (let node = suffixes[context]!; node !== cut.parents[suffix]; node = suffixes[node]!)
+          below *= weights[node]!;
       }
       probabilities[child] = isSilent[words[child]!] === 0 ? own + weight * below : 0;
     }

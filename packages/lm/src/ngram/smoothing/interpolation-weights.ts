@@ -79,7 +79,8 @@ export class HeldOut {
    */
   bounds(order: number, buckets: number): readonly number[] {
     const sizes: number[] = [];
-    for (let at = order - 1; at < this.sizes.length; at += this.order) if (this.sizes[at]! > 0) sizes.push(this.sizes[at]!);
+    for (let at = order - 1; at < this.sizes.length; at += this.order)
+      if (this.sizes[at]! > 0) sizes.push(this.sizes[at]!);
     sizes.sort((a, b) => a - b);
     const from = [1];
     for (let bucket = 1; bucket < buckets; bucket++) {
@@ -109,9 +110,8 @@ export function interpolationWeights(heldOut: HeldOut, buckets: number, uniform:
   const stopped = bounds.map((from) => new Float64Array(from.length));
   const passed = bounds.map((from) => new Float64Array(from.length));
   const below = new Float64Array(order + 1);
-  let last = -Infinity;
-  let iterations = 0;
-  for (;;) {
+  /** What is expected under the weights; gives the log-likelihood. */
+  const expectation = (): number => {
     for (let i = 0; i < order; i++) {
       stopped[i]!.fill(0);
       passed[i]!.fill(0);
@@ -137,28 +137,32 @@ export function interpolationWeights(heldOut: HeldOut, buckets: number, uniform:
         comes = share * (weight * cuts[at + i]! + 1 - weight) * below[i]!;
       }
     }
-    if (iterations === MOST_ITERATIONS || sum - last < SMALL_GAIN * length) {
-      return { orders: found(bounds, weights, passed), perplexity: Math.exp(-sum / length), iterations };
-    }
-    last = sum;
+    return sum;
+  };
+  let last = -Infinity;
+  let iterations = 0;
+  for (
+    let now = expectation();
+    iterations < MOST_ITERATIONS && now - last >= SMALL_GAIN * length;
+    now = expectation()
+  ) {
+    last = now;
     iterations++;
-    weights.forEach((list, i) => {
-      for (let place = 0; place < list.length; place++) {
-        if (passed[i]![place]! > 0) list[place] = stopped[i]![place]! / passed[i]![place]!;
-      }
+    eachWeight((i, place) => {
+      if (passed[i]![place]! > 0) weights[i]![place] = stopped[i]![place]! / passed[i]![place]!;
     });
   }
-}
+  // Something is left for the orders below: as if of the tokens that came by half a one more went on.
+  eachWeight((i, place) => {
+    weights[i]![place] = Math.min(weights[i]![place]!, 1 - 0.5 / (passed[i]![place]! + 1));
+  });
+  const perplexity = Math.exp(-expectation() / length);
+  const orders = bounds.map((from, i) => ({ order: i + 1, from, weights: Array.from(weights[i]!) }));
+  return { orders, perplexity, iterations };
 
-/** The weights, none so near to 1 that nothing is left for the orders below: as if of the tokens that came by half a one went on. */
-function found(
-  bounds: readonly (readonly number[])[],
-  weights: readonly Float64Array[],
-  passed: readonly Float64Array[],
-): readonly OrderWeights[] {
-  return bounds.map((from, i) => ({
-    order: i + 1,
-    from,
-    weights: Array.from(weights[i]!, (weight, place) => Math.min(weight, 1 - 0.5 / (passed[i]![place]! + 1))),
-  }));
+  function eachWeight(each: (i: number, place: number) => void): void {
+    weights.forEach((list, i) => {
+      for (let place = 0; place < list.length; place++) each(i, place);
+    });
+  }
 }

@@ -18,7 +18,12 @@ export interface JelinekMercerOptions extends SmoothingOptions {
   readonly buckets?: number;
 }
 
-const known: Known<JelinekMercerOptions> = { weights: 'numbers', heldOut: 'list', buckets: 'number', ...smoothingOptions };
+const known: Known<JelinekMercerOptions> = {
+  weights: 'numbers',
+  heldOut: 'list',
+  buckets: 'number',
+  ...smoothingOptions,
+};
 
 /**
  * Jelinek–Mercer smoothing (Jelinek and Mercer 1980): each order is interpolated with the one below it, down to the uniform distribution, so that unknown words
@@ -68,7 +73,8 @@ export function jelinekMercer(counts: NgramCounts, options: JelinekMercerOptions
   if (weights !== undefined) checkWeights(weights, counts.order);
   const counted = counts.trie(cutoffs);
   const sums = contextSums(counted, said);
-  if (weights !== undefined) return interpolated(counts, counted, sums, said, ofMixture([...weights]), { weights: [...weights] });
+  if (weights !== undefined)
+    return interpolated(counts, counted, sums, said, ofMixture([...weights]), { weights: [...weights] });
   const read = readHeldOut(counts, counted, sums, said, heldOut!);
   const { orders, perplexity, iterations } = interpolationWeights(read, buckets ?? 1, 1 / said.size);
   const details = { orders, heldOut: { tokens: read.length, perplexity, iterations } };
@@ -123,7 +129,9 @@ function checkWeights(weights: readonly number[], order: number): void {
     );
   }
   if (!weights.every((weight) => weight >= 0) || !(Math.abs(sum - 1) < 1e-6)) {
-    throw new ArgumentError(`jelinekMercer: weights is ${shown([...weights])}, needs numbers of at least 0 that sum to 1`);
+    throw new ArgumentError(
+      `jelinekMercer: weights is ${shown([...weights])}, needs numbers of at least 0 that sum to 1`,
+    );
   }
 }
 
@@ -153,14 +161,18 @@ function readHeldOut(
     for (let i = 0; i < sequence.length; i++) {
       const token = sequence[i]!;
       if (!(Number.isInteger(token) && token >= 0 && token < vocabularySize)) {
-        throw new IndexError(`jelinekMercer: heldOut has token ${shown(token)}, which is outside 0 … ${vocabularySize - 1}`);
+        throw new IndexError(
+          `jelinekMercer: heldOut has token ${shown(token)}, which is outside 0 … ${vocabularySize - 1}`,
+        );
       }
       say(token);
     }
     if (padding !== 'none') say(vocabulary!.eos!);
   }
   if (read.length === 0) {
-    throw new ArgumentError('jelinekMercer: heldOut has no tokens, needs text that was not counted, to find the weights by');
+    throw new ArgumentError(
+      'jelinekMercer: heldOut has no tokens, needs text that was not counted, to find the weights by',
+    );
   }
   return read;
 }

@@ -56,7 +56,10 @@ export function katz(counts: NgramCounts, options: KatzOptions = {}): BackoffMod
   const { levels, children, words } = trie;
   const { whole, kinds } = contextSums(counted, said);
   const discounts = Array.from({ length: counts.order }, (_, i) => discountOf(counts.countsOfCounts(i + 1), k));
-  const details = { orders: discounts.map(({ details }, i) => ({ order: i + 1, ...details })), contextsWithOneAdded: 0 };
+  const details = {
+    orders: discounts.map(({ details }, i) => ({ order: i + 1, ...details })),
+    contextsWithOneAdded: 0,
+  };
   const logProbabilities = new Float64Array(trie.size).fill(-Infinity);
   const backoffs = new Float64Array(trie.contexts);
   const model = new BackoffModel(trie, { logProbabilities, backoffs }, infoOf(counts, 'Katz', details));

@@ -19,7 +19,11 @@ export interface ModifiedKneserNeyOptions extends SmoothingOptions {
   readonly fallback?: ThreeDiscounts;
 }
 
-const modifiedOptions: Known<ModifiedKneserNeyOptions> = { discounts: 'list', fallback: 'numbers', ...smoothingOptions };
+const modifiedOptions: Known<ModifiedKneserNeyOptions> = {
+  discounts: 'list',
+  fallback: 'numbers',
+  ...smoothingOptions,
+};
 
 /**
  * Interpolated Kneser–Ney smoothing: absolute discounting in which orders below the highest count in how many contexts an n-gram came, since that is what they are asked

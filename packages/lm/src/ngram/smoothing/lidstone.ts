@@ -65,7 +65,12 @@ export function laplace(counts: NgramCounts, options: ConventionOptions = {}): F
   return added('laplace', counts, 1, options);
 }
 
-function added(name: 'laplace' | 'lidstone', counts: NgramCounts, gamma: number, options: ConventionOptions): FloorModel {
+function added(
+  name: 'laplace' | 'lidstone',
+  counts: NgramCounts,
+  gamma: number,
+  options: ConventionOptions,
+): FloorModel {
   if (!(Number.isFinite(gamma) && gamma >= 0)) {
     throw new ArgumentError(`${name}: gamma is ${shown(gamma)}, needs a finite number of at least 0, such as 0.1`);
   }

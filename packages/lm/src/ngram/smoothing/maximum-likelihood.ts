@@ -16,7 +16,7 @@ const known: Known<ConventionOptions> = conventionOptions;
  * Nothing is smoothed. What never came in a context has probability 0 there, so that a text with one new n-gram has perplexity Infinity. In a context that never came
  * all counts are 0, and so is the answer for every token, as in NLTK: there, and only there, the probabilities do not sum to 1. `info.details.unseenContexts` says so.
  *
- * With `cutoffs`, what was cut off in a context is shared evenly among the tokens that are not in the tree behind it.
+ * With `cutoffs`, what was cut off in a context is shared evenly among the tokens that came at all and are not in the tree behind it.
  *
  * With `conventions: 'nltk'` the numbers are those of NLTK's `MLE` for the same padding (`full` is NLTK's own). It differs in begin tokens alone: there
  * they are counted among what comes next.

@@ -40,7 +40,7 @@ type Estimator = (counts: NgramCounts, options: Readonly<Record<string, number>>
 const estimators: Readonly<Record<string, Estimator>> = {
   MLE: (counts) => maximumLikelihood(counts, { conventions }),
   Laplace: (counts) => laplace(counts, { conventions }),
-  Lidstone: (counts, options) => lidstone(counts, { gamma: options['gamma']!, conventions }),
+  Lidstone: (counts, { gamma }) => lidstone(counts, { conventions, gamma: gamma! }),
   StupidBackoff: (counts, options) => stupidBackoff(counts, { conventions, ...options }),
   WittenBellInterpolated: (counts) => wittenBell(counts, { conventions }),
   AbsoluteDiscountingInterpolated: (counts, options) => absoluteDiscounting(counts, { conventions, ...options }),
@@ -58,8 +58,7 @@ function counted({ corpus, order, vocabulary: tokens }: Case): NgramCounts {
 }
 
 describe.each(golden.models.map((model, i) => ({ ...model, i })))('$name $options', ({ name, options, i }) => {
-  const estimator = estimators[name];
-  if (estimator === undefined) return;
+  const estimator = estimators[name]!;
   const isKneserNey = name === 'KneserNeyInterpolated';
 
   it.each(golden.cases)('scores as NLTK: $corpus, order $order', (one) => {
@@ -67,7 +66,7 @@ describe.each(golden.models.map((model, i) => ({ ...model, i })))('$name $option
     if (isKneserNey && one.order === 1) {
       // It divides by 0 there, whatever is asked.
       expect(one.queries.map(({ scores }) => scores[i])).toEqual(one.queries.map(() => null));
-      expect(() => estimator!(counts, options)).toThrow(/count to order 2 or more/);
+      expect(() => estimator(counts, options)).toThrow(/count to order 2 or more/);
       return;
     }
     const model = estimator(counts, options);
@@ -82,10 +81,11 @@ describe.each(golden.models.map((model, i) => ({ ...model, i })))('$name $option
 });
 
 it('sums to 1 behind begin tokens, where Kneser-Ney of NLTK does not', () => {
-  expect(golden.sumBehindBegin).toBeGreaterThan(1.01);
-  const one = golden.cases.find(({ corpus, order }) => corpus === 'farm' && order === 3)!;
+  expect(golden.sumBehindBegin).toBeGreaterThan(1.1);
+  const one = golden.cases.find(({ corpus, order }) => corpus === 'books' && order === 3)!;
   const counts = counted(one);
   const begin = counts.vocabulary!.id('<s>');
-  const sum = kneserNey(counts, { conventions }).distribution([begin, begin]).reduce((all, x) => all + Math.exp(x), 0);
+  const sum = kneserNey(counts, { conventions, discount: 0.6 }).distribution([begin])
+    .reduce((all, x) => all + Math.exp(x), 0);
   expect(sum).toBeCloseTo(1, 12);
 });
