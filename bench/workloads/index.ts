@@ -22,6 +22,7 @@ import { reduce } from './reduce.js';
 import { resnet } from './resnet.js';
 import { softmax } from './softmax.js';
 import { sparse } from './sparse.js';
+import { tokens } from './tokens.js';
 import { norms, optimisers } from './training.js';
 import { transformer } from './transformer.js';
 import type { Workload } from './workload.js';
@@ -47,6 +48,7 @@ export const families: Readonly<Record<string, readonly Workload[]>> = {
   move: [...move, ...parts],
   make,
   language,
+  tokens,
 };
 
 export const workloads: readonly Workload[] = Object.values(families).flat();

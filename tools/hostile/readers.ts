@@ -17,6 +17,8 @@ import { cpu } from '@dl/kernels-cpu';
 import { modelFromState, modelState, type NgramModel, readArpa, trainNgram } from '@dl/lm';
 import { loadModel, readText } from '@dl/lm/node';
 
+import { tokenizerReaders } from './tokenizers.js';
+
 /** One line of the table. */
 export interface Reader {
   readonly name: string;
@@ -248,6 +250,8 @@ export const readers: readonly Reader[] = [
     valid: ngrams.slice(ngramNumbers),
     read: (bytes) => modelFromState(unpackState(withNumbers(bytes))),
   },
+
+  ...tokenizerReaders,
   { name: 'safetensors', covers: ['fromSafetensors'], valid: state, read: (bytes) => fromSafetensors(bytes) },
   {
     name: 'language model',

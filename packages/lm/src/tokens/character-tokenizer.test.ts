@@ -99,6 +99,37 @@ describe('grapheme clusters', () => {
     }
   });
 
+  test('long runs for the platform, which gets them in parts, are cut as if it had them whole', () => {
+    const random = new Generator(7);
+    const clusters = [
+      'नी',
+      'க்ஷி',
+      'กำ',
+      '👩‍👩‍👧‍👦',
+      '👍🏽',
+      '🇩🇪',
+      'e\u0301\u0302',
+      '\u1112\u1161\u11ab',
+      '\u0600a',
+      '𝒳',
+      '\ud83d',
+      '\r\n',
+    ];
+    const runs = [
+      ...Array.from({ length: 12 }, () =>
+        Array.from({ length: 300 }, () => clusters[random.integer(0, clusters.length)]!).join(''),
+      ),
+      ...['🇩🇪', '👍', '\ud83d', '\ude00', 'e\u0301', '👩‍', 'नी', '\u1100'].flatMap((each) => [
+        each.repeat(130),
+        `x${each.repeat(131)}x`,
+        `\u0301${each.repeat(257)}`,
+      ]),
+      `🇩${'🇪'.repeat(301)}`,
+      `a${'\u0301'.repeat(1000)}b`,
+    ];
+    for (const text of runs) expect(cutInto(text)).toEqual(platformCharacters(text));
+  });
+
   test('pairs of line ends', () => {
     expect(charactersOf('\r\r\n\n\r')).toEqual(['\r', '\r\n', '\n', '\r']);
   });

@@ -25,33 +25,48 @@ function eachCodePoint(text: string, visit: Visit): void {
   }
 }
 
+/** How far the platform is asked to look at once: what it takes for each step grows with the text that it was given. */
+const WINDOW = 128;
+
 /**
- * Extended grapheme clusters, as Unicode Standard Annex 29 has them. Between two code units that stand alone there is always a border, but for CR LF; what lies
- * between such borders goes to the platform, whose `Intl.Segmenter` is some thirty times slower.
+ * Extended grapheme clusters, as Unicode Standard Annex 29 has them. What lies between certain borders goes to the platform's `Intl.Segmenter`, which is many times
+ * slower.
  */
 function eachGrapheme(text: string, visit: Visit): void {
-  const { length } = text;
   let segmenter: Intl.Segmenter | undefined;
-  let start = 0;
-  while (start < length) {
-    let end = start + 1;
-    let last = text.charCodeAt(start);
-    while (end < length) {
-      const next = text.charCodeAt(end);
-      if (standsAlone(last) && standsAlone(next) && !(last === 0x0d && next === 0x0a)) break;
-      last = next;
-      end++;
+  let most = WINDOW;
+  for (let start = 0, next = 0; start < text.length; start = next) {
+    if (isBorder(text, start + 1)) {
+      next = start + 1;
+      visit(start, next);
+      continue;
     }
-    if (end === start + 1) visit(start, end);
-    else {
-      segmenter ??= graphemeSegmenter();
-      for (const { segment, index } of segmenter.segment(text.slice(start, end))) {
-        visit(start + index, start + index + segment.length);
-      }
+    let end = start + 2;
+    while (end - start < most && !isBorder(text, end)) end++;
+    if (isInPair(text, end)) end++;
+    const isWhole = isBorder(text, end);
+    segmenter ??= graphemeSegmenter();
+    for (const { segment, index } of segmenter.segment(text.slice(start, end))) {
+      const last = start + index + segment.length;
+      // What comes behind the window may belong to the last one.
+      if (last === end && !isWhole) break;
+      visit(start + index, last);
+      next = last;
     }
-    start = end;
+    most = next > start ? WINDOW : 2 * most;
   }
 }
+
+/** Whether there is a border for certain: at the end, and between two code units that stand alone but for CR LF. */
+function isBorder(text: string, at: number): boolean {
+  if (at >= text.length) return true;
+  const before = text.charCodeAt(at - 1);
+  const behind = text.charCodeAt(at);
+  return standsAlone(before) && standsAlone(behind) && !(before === 0x0d && behind === 0x0a);
+}
+
+/** Whether a place is inside of a surrogate pair. */
+const isInPair = (text: string, at: number): boolean => text.codePointAt(at - 1)! > 0xffff;
 
 /**
  * Whether a code unit is a character that nothing beside it in the same list joins: no mark, joiner, Hangul letter, prefix or half of a pair. The ranges are

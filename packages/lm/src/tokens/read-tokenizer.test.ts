@@ -1,6 +1,6 @@
 // readTokenizer and writeTokenizer: what a file can say comes back, and what is broken or unknown is refused in one sentence.
 
-import { DlError, FormatError } from '@dl/autograd';
+import { DlError, FormatError, Generator } from '@dl/autograd';
 import { describe, expect, test } from 'vitest';
 import {
   BpeTokenizer,
@@ -231,6 +231,86 @@ describe('forms that files come in', () => {
     expect(readTokenizer(withModel({ unk_token: '</s>' })).vocabulary.unk).toBeUndefined();
     expect(readTokenizer(withModel({ unk_token: '' })).vocabulary.unk).toBeUndefined();
     expect(readTokenizer(file(), { unk: '</s>' }).vocabulary.unk).toBe(1);
+  });
+});
+
+describe('files with any part changed', () => {
+  const random = new Generator(21);
+  const lies = [
+    null,
+    true,
+    -1,
+    0.5,
+    2 ** 40,
+    '',
+    'x',
+    '<s>',
+    '__proto__',
+    [],
+    {},
+    [[]],
+    ['l', 'o'],
+    { type: 'Sequence' },
+    { Regex: '(a+)+$' },
+  ];
+  const pick = <T>(list: readonly T[]): T => list[random.integer(0, list.length)]!;
+
+  /** Changes, removes or doubles something at any depth. */
+  function change(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null || random.uniform(0, 1) < 0.15) return pick(lies);
+    if (Array.isArray(value)) {
+      const index = random.integer(0, value.length + 1);
+      const way = random.integer(0, 4);
+      if (index === value.length || way === 0) return [...value, pick(value.length > 0 ? [...value, ...lies] : lies)];
+      return way === 1 ? value.toSpliced(index, 1) : value.with(index, change(value[index]));
+    }
+    const keys = Object.keys(value);
+    if (keys.length === 0) return pick(lies);
+    const key = pick(keys);
+    const { [key]: part, ...others } = value as File;
+    const way = random.integer(0, 8);
+    if (way === 0) return others;
+    return way === 1
+      ? { ...others, [pick(['x', '0', 'type', '__proto__'])]: part }
+      : { ...others, [key]: change(part) };
+  }
+
+  const small = new BpeTokenizer(
+    new Vocabulary(['<s>', ' ', 'l', 'o', 'w', 'lo', 'low'], { bos: '<s>' }),
+    [
+      ['l', 'o'],
+      ['lo', 'w'],
+    ],
+    {
+      level: 'characters',
+      begin: ['<s>'],
+      added: [{ text: 'low' }],
+      normalizers: [{ type: 'NFC' }, { type: 'Lowercase' }],
+    },
+  );
+  const pieces = new WordPieceTokenizer(new Vocabulary(['?', 'low', '##er'], { unk: '?' }), { end: ['?'] });
+
+  test.each([
+    ['bytes', bytes],
+    ['characters', small],
+    ['pieces', pieces],
+  ] as const)('are read or refused, and what was read cuts texts: %s', (_, tokenizer) => {
+    const written = JSON.parse(writeTokenizer(tokenizer)) as File;
+    let [read, refusals] = [0, 0];
+    for (let trial = 0; trial < 1500; trial++) {
+      let changed: unknown = written;
+      for (let k = random.integer(1, 4); k > 0; k--) changed = change(changed);
+      try {
+        const made = readTokenizer(changed as object);
+        read++;
+        for (const text of texts) made.decode(made.encode(text, { allowSpecial: true }));
+      } catch (error) {
+        if (!(error instanceof DlError)) throw error;
+        expect(error.message).toMatch(/^[^\n]{1,600}$/);
+        refusals++;
+      }
+    }
+    expect(Math.min(read, refusals)).toBeGreaterThan(50);
   });
 });
 

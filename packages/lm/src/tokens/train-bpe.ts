@@ -40,7 +40,7 @@ const trainOptions: Known<TrainBpeOptions> = {
  * ```ts
  * import { trainBpe } from '@dl/lm';
  * const tokenizer = trainBpe('low low low lower newest newest widest', { merges: 4 });
- * console.log(tokenizer.merges); // l o, lo w, e s, es t … or as frequent ones with smaller numbers
+ * console.log(tokenizer.merges); // l o, lo w, e s, Ġ low: Ġ is the byte of a blank
  * console.log(tokenizer.decode(tokenizer.encode('lowest 🙂'))); // lowest 🙂
  * ```
  */

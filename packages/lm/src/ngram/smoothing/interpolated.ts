@@ -33,11 +33,11 @@ export interface Interpolation {
 export function interpolated(
   counts: NgramCounts,
   said: Said,
-  cutoffs: readonly number[] | undefined,
+  cutoffs: readonly number[] = [],
   of: (counted: CountedTrie) => Interpolation,
 ): BackoffModel {
   const counted = counts.trie();
-  const { trie } = cutoffs === undefined ? counted : counts.trie(cutoffs);
+  const { trie } = cutoffs.length === 0 ? counted : counts.trie(cutoffs);
   const interpolation = of(counted);
   const { probabilities, weights } = computed(counted.trie, trie, interpolation, said);
   const { smoothing, details } = interpolation;

@@ -41,14 +41,14 @@ const stupidBackoffOptions: Known<StupidBackoffOptions> = { alpha: 'number', ...
  */
 export function stupidBackoff(counts: NgramCounts, options: StupidBackoffOptions = {}): StupidBackoffModel {
   checkCall('stupidBackoff', arguments, ['counts'], stupidBackoffOptions);
-  const { alpha = 0.4, cutoffs, conventions } = options;
+  const { alpha = 0.4, cutoffs = [], conventions } = options;
   const said = saidOf('stupidBackoff', counts, conventions);
   if (!(alpha > 0 && alpha <= 1)) {
     throw new ArgumentError(`stupidBackoff: alpha is ${shown(alpha)}, needs a number above 0 and at most 1`);
   }
   const { isSilent, size } = said;
   const full = counts.trie();
-  const { trie, counts: often } = cutoffs === undefined ? full : counts.trie(cutoffs);
+  const { trie, counts: often } = cutoffs.length === 0 ? full : counts.trie(cutoffs);
   const places = placesIn(full.trie, trie);
   // Without begin tokens behind begin tokens.
   const { whole } = contextSums(full, said);
