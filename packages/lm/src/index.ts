@@ -113,7 +113,7 @@ export {
   type TextStream,
   Tokenizer,
   type TokenizerState,
-  TokenList,
+  type TokenList,
   type Writer,
 } from './tokens/tokenizer.js';
 export { type TrainBpeOptions, trainBpe } from './tokens/train-bpe.js';

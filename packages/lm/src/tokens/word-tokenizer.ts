@@ -38,7 +38,7 @@ const wordOptions: Known<WordTokenizerOptions> = {
 /**
  * Each word and each mark is a token.
  *
- * **Words**, by the first line that fits, with Unicode's properties, so that all platforms cut alike:
+ * **Words**, by the first line that fits, with Unicode's properties, so that all platforms that know the characters cut alike:
  * 1. letters, digits and `_`, in one run: `word`, `x_1`. A full stop, an apostrophe or a hyphen between two of them is part of the word: `don't`, `well-known`,
  *    `U.S`, `3.14`; a comma or a colon is so between digits: `1,000`, `12:30`. An apostrophe before the first of them begins the word: `'tis`;
  * 2. one character of Han or Hiragana; a run of Katakana;
@@ -46,7 +46,8 @@ const wordOptions: Known<WordTokenizerOptions> = {
  * 4. a run of one and the same other character: `,`, `...`, `--`.
  *
  * Marks, joiners and skin tones belong to what stands before them. White space, as `\s` of regular expressions has it, separates. Words of Thai, Lao, Khmer and
- * Burmese are not known by properties: a run of their letters is one word; give a `split` with `Intl.Segmenter` for them.
+ * Burmese are not known by properties: a run of their letters is one word; give a `split` with `Intl.Segmenter` for them, and texts of a line or so, since some engines
+ * take time for it by the square of their length.
  *
  * **Text of tokens.** With `keepBlanks` exactly what there was. Otherwise words are joined by one blank, line breaks are gone, and no blank stands
  * - before marks that end or close (`. , ; : ! ? … % ) ] ”` and their like in all scripts, and an apostrophe), and behind those that open (`( [ “ ¿ ¡ # @`);
