@@ -22,6 +22,10 @@ const pruneOptions: Known<PruneOptions> = { threshold: 'number' };
  * two tokens and more is looked at by itself, from the longest ones down; it goes if the factor is below 1 + threshold and nothing longer that stays begins
  * with it. Then all weights are computed anew, so that the probabilities of each context sum to 1 as before. P of a sequence's begin is that of its end, of which there are as many.
  *
+ * P(h) is that of the model: under Kneser–Ney, whose lower orders say how many contexts a token has and not how often it comes, it is far from what comes in text, and more is lost
+ * than the threshold says. Katz, Witten–Bell and absolute discounting bear pruning better (Chelba, Brants, Neveitt & Xu, "Study on interaction between entropy pruning and Kneser–Ney
+ * smoothing", 2010).
+ *
  * Counts below a cut-off are left out before smoothing, by the option `cutoffs` of each smoothing.
  *
  * `info.details.pruned` has the threshold, and how many n-grams of each order there were and are.
