@@ -8,6 +8,13 @@ export { noRepeatNgram } from './decoding/adjustments/no-repeat.js';
 export { frequencyPenalty, presencePenalty, repetitionPenalty } from './decoding/adjustments/penalties.js';
 export { temperature } from './decoding/adjustments/temperature.js';
 export { ban, bias, force, minLength, type NumberMap } from './decoding/adjustments/tokens.js';
+export { type ConstrainOptions, constrain } from './decoding/constraints/constrain.js';
+export {
+  grammar,
+  type Pattern,
+  type RegularExpressionOptions,
+  regularExpression,
+} from './decoding/constraints/pattern.js';
 export { Die, type DieOptions } from './decoding/die.js';
 export {
   type Generated,
@@ -28,6 +35,15 @@ export {
 } from './decoding/generate-text.js';
 export type { EndReason, EndToken } from './decoding/growth.js';
 export type { Knobs } from './decoding/knobs.js';
+export type { BeamSequence } from './decoding/search/beam-group.js';
+export { type BeamSearchOptions, beamSearch } from './decoding/search/beam-search.js';
+export { type ContrastiveSearchOptions, contrastiveSearch } from './decoding/search/contrastive-search.js';
+export {
+  type SampledSequence,
+  type SampleSequencesOptions,
+  sampleSequences,
+} from './decoding/search/sample-sequences.js';
+export type { FoundSequence, SearchOptions } from './decoding/search/search.js';
 export {
   type BleuOptions,
   type BleuScore,
@@ -115,6 +131,7 @@ export {
   type TokenizerState,
   type TokenList,
   type Writer,
+  type Writing,
 } from './tokens/tokenizer.js';
 export { type TrainBpeOptions, trainBpe } from './tokens/train-bpe.js';
 export {

@@ -134,6 +134,18 @@ const proofs: Readonly<Record<string, Proof>> = {
   saveModel: files,
   loadModel: files,
   readText: ['node.test.ts', 'pieces are the text, and are cut before white space, never in it or in a word'],
+  beamSearch: ['decoding/search/beam-search.test.ts', 'the exact best, %s'],
+  contrastiveSearch: ['decoding/search/contrastive-search.test.ts', '%s: the formula, prompts of any lengths at once'],
+  sampleSequences: [
+    'decoding/search/sample-sequences.test.ts',
+    'the order of what is drawn has the distribution of drawing one after the other',
+  ],
+  constrain: ['decoding/constraints/constrain.test.ts', '%s: as by trying them all'],
+  regularExpression: ['decoding/constraints/regular-expression.test.ts', '%s, as RegExp has it'],
+  grammar: [
+    'decoding/constraints/grammar.test.ts',
+    'grammars by chance: every text up to 7 characters, every beginning',
+  ],
   trainNgramFile: ['node.test.ts', 'is trainNgram of the text, though it comes in pieces'],
 };
 

@@ -5,7 +5,7 @@ import { savedChoice, savedState, savedVocabulary, vocabularyState } from './sav
 import { eachText } from './texts.js';
 import { type Pieces, Tokenizer, type TokenizerState, type TokenList, type Writer } from './tokenizer.js';
 import { type CountVocabularyOptions, countOptions, type Vocabulary, vocabularyOf } from './vocabulary.js';
-import { joinedByBlanks, joinedByPunctuation } from './word-joining.js';
+import { type Joining, joinedByBlanks, joinedByPunctuation } from './word-joining.js';
 import { eachUnspaced, eachWord, type VisitWord } from './word-rule.js';
 
 /** How {@link WordTokenizer} finds words: its rule, what stands between white space, or a function that gives them in their order. */
@@ -126,10 +126,35 @@ export class WordTokenizer extends Tokenizer {
     into.text(this.vocabulary.token(id));
   }
 
+  override bytesOf(id: number): readonly [first: Uint8Array, later: Uint8Array] {
+    if (this.keepBlanks) return super.bytesOf(id);
+    const utf8 = new TextEncoder();
+    const word = this.vocabulary.token(id);
+    return [utf8.encode(word), utf8.encode(` ${word}`)];
+  }
+
+  override writing(): Writing {
+    if (this.keepBlanks) return super.writing();
+    const { vocabulary } = this;
+    const behind = (joining: Joining): Writing => ({
+      key: joining.key,
+      way: (id) => (joining.before(vocabulary.token(id)) === '' ? 0 : 1),
+      next: (id) => behind(joining.next(vocabulary.token(id))),
+    });
+    return behind(this.#joining());
+  }
+
   protected override writer(into: Pieces): Writer {
     if (this.keepBlanks) return super.writer(into);
-    const blankBefore = this.split === 'whitespace' ? joinedByBlanks() : joinedByPunctuation();
-    return (id, instead = this.vocabulary.token(id)) => into.text(blankBefore(instead) + instead);
+    let joining = this.#joining();
+    return (id, instead = this.vocabulary.token(id)) => {
+      into.text(joining.before(instead) + instead);
+      joining = joining.next(instead);
+    };
+  }
+
+  #joining(): Joining {
+    return this.split === 'whitespace' ? joinedByBlanks() : joinedByPunctuation();
   }
 }
 
