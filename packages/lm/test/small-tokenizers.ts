@@ -1,6 +1,6 @@
 // Tokenizers of given tokens, as small as they can be.
 
-import { type Pieces, type TokenList, Tokenizer, type TokenizerState, Vocabulary } from '../src/index.js';
+import { type Pieces, Tokenizer, type TokenizerState, type TokenList, Vocabulary } from '../src/index.js';
 
 /** Tokens that are texts; text is cut at none of them. With `blanks` a blank stands between them. */
 export class GivenTokens extends Tokenizer {

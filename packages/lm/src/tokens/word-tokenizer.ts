@@ -3,7 +3,7 @@
 import { ArgumentError, checkCall, type Known, shown } from '@dl/autograd';
 import { savedChoice, savedState, savedVocabulary, vocabularyState } from './saved.js';
 import { eachText } from './texts.js';
-import { type Pieces, Tokenizer, type TokenizerState, type TokenList, type Writer } from './tokenizer.js';
+import { type Pieces, Tokenizer, type TokenizerState, type TokenList, type Writer, type Writing } from './tokenizer.js';
 import { type CountVocabularyOptions, countOptions, type Vocabulary, vocabularyOf } from './vocabulary.js';
 import { type Joining, joinedByBlanks, joinedByPunctuation } from './word-joining.js';
 import { eachUnspaced, eachWord, type VisitWord } from './word-rule.js';

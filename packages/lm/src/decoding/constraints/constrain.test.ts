@@ -7,8 +7,8 @@ import { logSoftmax, randomFunction } from '../../../test/every-sequence.js';
 import { GivenBytes, GivenTokens } from '../../../test/small-tokenizers.js';
 import {
   type Adjustment,
-  beamSearch,
   ByteTokenizer,
+  beamSearch,
   constrain,
   grammar,
   type Pattern,

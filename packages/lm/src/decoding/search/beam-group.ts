@@ -9,11 +9,11 @@ import {
   following,
   type Growth,
   logSumExp,
-  troubleOf,
   Path,
   type Rows,
   root,
   type Task,
+  troubleOf,
 } from './search.js';
 
 /** A sequence that {@link beamSearch} found. */

@@ -1,7 +1,7 @@
 // beamSearch: with a beam for each sequence the exact best, with one the greedy one; penalties, ends, groups, batches, adjustments, memory.
 
-import { Generator, manualSeed, memory, noGrad, useBackend } from '@dl/autograd';
 import { GPT } from '@dl/attention';
+import { Generator, manualSeed, memory, noGrad, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Decoding, functionModel, type NextToken, type StepModel } from '@dl/layers';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';

@@ -1,7 +1,7 @@
 // contrastiveSearch: the formula, step by step by hand; what is greedy; prompts, ends, memory.
 
-import { Generator, manualSeed, memory, noGrad, useBackend } from '@dl/autograd';
 import { GPT } from '@dl/attention';
+import { Generator, manualSeed, memory, noGrad, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Decoding, functionModel, type StepModel } from '@dl/layers';
 import { beforeAll, beforeEach, expect, test } from 'vitest';

@@ -10,14 +10,14 @@ import {
   type FoundSequence,
   following,
   logSumExp,
-  troubleOf,
   Path,
   root,
+  rowOf,
   type SearchOptions,
   search,
   searchOptions,
   type Task,
-  rowOf,
+  troubleOf,
 } from './search.js';
 
 /** Options of {@link contrastiveSearch}. */

@@ -1,7 +1,7 @@
 // What models give as representation: the vectors that their map to the logits makes the log-probabilities of, after each token and in any order.
 
-import { linear, manualSeed, noGrad, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { AdditiveAttention, AttentionSeq2Seq, GPT, PervasiveAttention, Transformer } from '@dl/attention';
+import { linear, manualSeed, noGrad, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Decoding, Embedding, type StepModel } from '@dl/layers';
 import { EncoderDecoder, GRU, LSTM, SequenceGenerator } from '@dl/rnn';

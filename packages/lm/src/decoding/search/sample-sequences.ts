@@ -12,7 +12,6 @@ import {
   type Growth,
   type Lane,
   logSumExp,
-  troubleOf,
   Path,
   type Rows,
   root,
@@ -21,6 +20,7 @@ import {
   searchOptions,
   type Task,
   together,
+  troubleOf,
 } from './search.js';
 
 /** Options of {@link sampleSequences}. */
