@@ -50,6 +50,7 @@ const unchecked: Readonly<Record<string, string>> = {
       'TfjsRun',
       'EvaluationRun',
       'EventRun',
+      'expectBegin',
       'runSample',
     ],
   ]),

@@ -8,8 +8,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { type AttentionMap, attentionMaps, type HeadWeights, Transformer } from '@dl/attention';
 import { Generator, manualSeed, scope, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
+import { generate } from '@dl/lm';
 import { Adam, WarmupLR } from '@dl/optim';
-import { generate } from '@dl/rnn';
 import { attentionGrid, attentionMap } from '@dl/viz';
 import { answerTo, batchOf, drawExample, type Example, tasks, textOf, VOCABULARY, wordsOf } from './sequences.js';
 
@@ -52,7 +52,7 @@ async function answers(model: Transformer, examples: readonly Example[]): Promis
   const { source, target, sourceLengths } = batchOf(examples);
   const said = await generate(model.from(source, { lengths: sourceLengths }), { end: 0, maxLength: 12 });
   for (const each of [source, target]) each.dispose();
-  return said.map(textOf);
+  return said.map(({ tokens }) => textOf(tokens));
 }
 
 /** The weights by which the decoder looks at what it has read, layer by layer. */

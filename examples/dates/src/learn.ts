@@ -2,8 +2,8 @@
 
 import { type Generator, scope, type Tensor, tensor } from '@dl/autograd';
 import type { Module, StepModel } from '@dl/layers';
+import { generate } from '@dl/lm';
 import { Adam, CosineAnnealingLR } from '@dl/optim';
-import { generate } from '@dl/rnn';
 import { allDays, type DateOfDay, dateOf, iso, sourceTokens, targetTokens, written } from './dates.js';
 
 /** What both models are: something that is taught pairs, and asked what to say to a source. */
@@ -70,7 +70,7 @@ export async function translate(model: Translator, texts: readonly string[]): Pr
   const { source, lengths } = sourcesOf(texts);
   const said = await generate(model.from(source, { lengths }), { end: 0, maxLength: 12 });
   source.dispose();
-  return said.map(dateOf);
+  return said.map(({ tokens }) => dateOf(tokens));
 }
 
 /** Which part of the days that were held back a model gets exactly, and prints some of them. */

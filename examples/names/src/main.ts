@@ -6,8 +6,9 @@
 
 import { Generator, manualSeed, noGrad, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
+import { generate } from '@dl/lm';
 import { Adam, CosineAnnealingLR } from '@dl/optim';
-import { generate, RNN, SequenceGenerator } from '@dl/rnn';
+import { RNN, SequenceGenerator } from '@dl/rnn';
 import { nameOf, readNames, tokensOf, VOCABULARY } from './list.js';
 
 /** A batch of names of different lengths: tokens [names, longest + 1], each name with its end, and how many of them count. */
@@ -81,7 +82,7 @@ export async function run(folder?: string) {
   const pairs = bigramLoss(training, test);
 
   const options = { batch: 200, end: 0, maxLength: 20, generator: new Generator(3) };
-  const samples = (await generate(model, { ...options, temperature: 0.8 })).map(nameOf);
+  const samples = (await generate(model, { ...options, temperature: 0.8 })).map(({ tokens }) => nameOf(tokens));
   const known = new Set(names);
   const made = samples.filter((name) => !known.has(name));
 
@@ -97,7 +98,7 @@ export async function run(folder?: string) {
   console.log(`\n${made.length} of ${samples.length} names that it makes up are in no list, such as\n`);
   for (let row = 0; row < 4; row++) console.log(`  ${made.slice(8 * row, 8 * row + 8).join(' ')}`);
   const [greedy] = await generate(model, { end: 0, maxLength: 20 });
-  console.log(`\nThe likeliest letter again and again gives: ${nameOf(greedy!)}`);
+  console.log(`\nThe likeliest letter again and again gives: ${nameOf(greedy!.tokens)}`);
   return { loss, pairs, samples, made, names };
 }
 

@@ -6,9 +6,8 @@ import { Generator, manualSeed, noGrad, scope, type Tensor, tensor, useBackend }
 import { padSequences } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { inMode } from '@dl/layers';
+import { bleu, generate } from '@dl/lm';
 import { Adam, clipGradNorm, NoamLR } from '@dl/optim';
-import { generate } from '@dl/rnn';
-import { bleu } from '@dl/train';
 import { drawPairs } from './grammar.js';
 import { type Make, recurrent, type Translator, transformer } from './models.js';
 import { type Corpus, readMulti30k } from './multi30k.js';
@@ -104,9 +103,9 @@ export async function translate(
     const rows = some.map((each) => each.source);
     const [source, lengths] = [padded(rows), lengthsOf(rows)];
     const maxLength = Math.max(...lengths) + 20;
-    const tokens = await generate(model.from(source, { lengths }), { end: END, maxLength });
+    const made = await generate(model.from(source, { lengths }), { end: END, maxLength });
     source.dispose();
-    for (const [i, example] of some.entries()) said.set(example, english.text(tokens[i]!));
+    for (const [i, example] of some.entries()) said.set(example, english.text(made[i]!.tokens));
   }
   return examples.map((example) => said.get(example)!);
 }
@@ -179,7 +178,7 @@ export async function run(
     vocabularies,
   );
   const references = test.map(({ target }) => wordsOf(target).join(' '));
-  const { score } = bleu(translations, references);
+  const { score } = bleu(translations, references, { smoothing: 'exponential' });
   const exact = translations.filter((text, i) => text === references[i]).length / test.length;
   print(
     `  BLEU ${score.toFixed(2)}, ${(100 * exact).toFixed(1)} % of ${test.length} sentences exactly as the reference`,

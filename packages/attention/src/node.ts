@@ -25,11 +25,11 @@ const MOST_BYTES = 2 ** 24;
  * import { useBackend } from '@dl/autograd';
  * import { loadPretrained } from '@dl/attention/node';
  * import { cpu } from '@dl/kernels-cpu';
- * import { generate } from '@dl/rnn';
+ * import { generate } from '@dl/lm';
  * await useBackend(cpu());
  * const { architecture, model, report } = await loadPretrained('gpt2'); // a folder that was downloaded before
  * console.log(report.loaded['decoder.norm.weight']); // ['ln_f.weight']
- * if (architecture !== 'bert') console.log(await generate(model, { prompts: [[464, 3290]], maxLength: 10 }));
+ * if (architecture !== 'bert') console.log((await generate(model, { prompts: [[464, 3290]], maxLength: 10 }))[0]?.tokens);
  * ```
  */
 export async function loadPretrained(folder: string, options: PretrainedOptions = {}): Promise<Pretrained> {

@@ -93,6 +93,7 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'defaultGenerator',
       'detectAnomaly',
       'diagramToDot',
+      'expectBegin',
       'grad',
       'gradients',
       'graph',

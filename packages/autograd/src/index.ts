@@ -63,6 +63,9 @@ export { internalScope, keep, Scope, scope } from './memory/scope.js';
 export { type MemoryReport, memory, resetPeakMemory } from './memory/storage.js';
 export * from './ops/index.js';
 export type { Bytes, Platform } from './platform.js';
+export { expectBegin } from './runs/begun.js';
+export { type Collector, EventRun } from './runs/event-run.js';
+export { Turns } from './runs/turns.js';
 export {
   type AroundAxis,
   aroundAxis,

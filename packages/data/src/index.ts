@@ -74,4 +74,3 @@ export {
 export { cutmix, type LabelledImages, type MixedImages, mixup } from './transforms/mix.js';
 export { type ResizeOptions, resize } from './transforms/resize.js';
 export { compose, type EachImage, eachImage, type Image, type Transform } from './transforms/transform.js';
-export { Turns } from './turns.js';

@@ -11,8 +11,8 @@ import {
   type Platform,
   shown,
 } from '@dl/autograd';
+import { breathe } from './breathe.js';
 import { checkedSize, type Dataset, gather } from './dataset.js';
-import { breathe } from './turns.js';
 
 /** What a transform is told of its batch. */
 export interface BatchContext {

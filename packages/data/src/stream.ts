@@ -10,8 +10,8 @@ import {
   type KnownOptions,
   shown,
 } from '@dl/autograd';
+import { breathe } from './breathe.js';
 import { type BatchContext, checkPosition } from './loader.js';
-import { breathe } from './turns.js';
 
 /**
  * Where examples come from. A function is called for each epoch, so that the batches can be iterated again; it is handed

@@ -67,7 +67,6 @@ export {
   type LinearForcingOptions,
   linearForcing,
 } from './uses/forcing.js';
-export { type GenerateOptions, generate } from './uses/generate.js';
 export { featuresOf, type InputOptions, needNetwork, type SequenceNetwork } from './uses/network.js';
 export { SequenceEncoder, type SequenceEncoderOptions } from './uses/sequence-encoder.js';
 export {

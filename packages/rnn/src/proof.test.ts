@@ -56,7 +56,6 @@ const proofs: Readonly<Record<string, Proof>> = {
   featuresOf: ['uses/sequences.test.ts', 'what stands beyond the ends does not go through %s'],
   needNetwork: ['uses/bad-input.test.ts', 'needNetwork and checkLengths name the model that was given something else'],
   checkLengths: ['uses/bad-input.test.ts', 'needNetwork and checkLengths name the model that was given something else'],
-  generate: ['uses/generate.test.ts', 'prompts of different lengths in one batch give what each gives alone'],
   constantForcing: ['uses/forcing.test.ts', '%s'],
   linearForcing: ['uses/forcing.test.ts', '%s'],
   exponentialForcing: ['uses/forcing.test.ts', '%s'],

@@ -17,7 +17,6 @@ export {
   type EvaluateTestEvent,
   EvaluationRun,
 } from './evaluate/evaluation-run.js';
-export { type Collector, EventRun } from './events/event-run.js';
 export type { EndEvent, EpochEvent, StartEvent, StepEvent, TestEvent, TrainEvent } from './events/events.js';
 export type { EpochFigures, TrainResult, TrainRun } from './events/train-run.js';
 export type { Averaging, AveragingState } from './loop/averaging.js';

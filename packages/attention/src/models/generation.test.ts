@@ -16,7 +16,7 @@ import {
 } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Decoding, type NextToken, type StepModel } from '@dl/layers';
-import { generate } from '@dl/rnn';
+import { generate } from '@dl/lm';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   ALiBiPositions,
@@ -138,7 +138,7 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
     const said = await generate(model, { prompts, maxLength: 8 });
     prompts.forEach((prompt, i) => {
       const row = [0, ...prompt];
-      for (const token of said[i]!) {
+      for (const token of said[i]!.tokens) {
         const last = without(model, [row])[0]!.at(-1)!;
         expect(token).toBe(last.indexOf(Math.max(...last)));
         row.push(token);
@@ -256,7 +256,7 @@ describe('memory', () => {
     const before = memory();
     const { model, seen } = watched(gpt);
     const said = await generate(model, { maxLength: 10_000, temperature: 1, generator: new Generator(1) });
-    expect(said[0]).toHaveLength(10_000);
+    expect(said[0]!.tokens).toHaveLength(10_000);
     // The first step has what start made; all others have the same.
     expect(seen.size).toBeLessThanOrEqual(2);
     expect([memory().buffers, memory().bytes]).toEqual([before.buffers, before.bytes]);
@@ -324,7 +324,7 @@ describe('a cache', () => {
     const model = made(config);
     const before = memory().buffers;
     // Behind the begin token three more, and what is said after these.
-    expect((await generate(model, { maxLength: 10 }))[0]).toHaveLength(4);
+    expect((await generate(model, { maxLength: 10 }))[0]!.tokens).toHaveLength(4);
     const decoding = new Decoding(model);
     decoding.read([[1, 2, 3]]);
     expect(() => decoding.step([4])).toThrow(IndexError);

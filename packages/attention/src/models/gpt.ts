@@ -77,7 +77,7 @@ export const gptConfig: Known<GPTConfig> = {
  * `bias: false`, `positions: new RotaryPositions(headDim)` and `keyHeads` it is of Llama's (Touvron et al., 2023).
  *
  * In training `loss` takes whole sequences with what ends them and without the begin token; of a stream, compare the logits of `forward` with the tokens that follow. Afterwards
- * it is a `StepModel`, from which `generate` of @dl/rnn and every other decoder takes one token after the other, with a {@link KeyValueCache} as its state: prompts are
+ * it is a `StepModel`, from which `generate` of @dl/lm and every other decoder takes one token after the other, with a {@link KeyValueCache} as its state: prompts are
  * read in one pass, and a token costs one position.
  *
  * @throws ArgumentError for a configuration that does not fit together, and for a sequence beyond maxLength.
@@ -88,7 +88,7 @@ export const gptConfig: Known<GPTConfig> = {
  * import { GPT } from '@dl/attention';
  * import { cpu } from '@dl/kernels-cpu';
  * import { Adam } from '@dl/optim';
- * import { generate } from '@dl/rnn';
+ * import { generate } from '@dl/lm';
  * await useBackend(cpu());
  * manualSeed(1);
  * const model = new GPT({ vocabularySize: 6, dModel: 16, nhead: 2, numLayers: 1, maxLength: 8, dropout: 0 }); // 0 begins and ends
@@ -101,7 +101,8 @@ export const gptConfig: Known<GPTConfig> = {
  *     optimizer.zeroGrad();
  *   });
  * }
- * console.log(await generate(model, { prompts: [[1], [5]], end: 0 })); // [[2, 3, 4, 5], [4, 3, 2, 1]]
+ * const said = await generate(model, { prompts: [[1], [5]], end: 0 });
+ * console.log(said.map(({ tokens }) => tokens)); // [[2, 3, 4, 5], [4, 3, 2, 1]]
  * ```
  */
 export class GPT
@@ -267,7 +268,7 @@ export class GPT
     return inUse(this, () => {
       const hidden = this.hidden(tokensBeside(this.embedding.weight, rows), { cache });
       const last = hidden.slice([null, -1]); // [batch, dModel]
-      return { logProbabilities: this.#logits(last).logSoftmax(1), state: cache };
+      return { logProbabilities: this.#logits(last).logSoftmax(1), representation: last, state: cache };
     });
   }
 

@@ -105,7 +105,7 @@ const lossOptions: Known<TransformerLossOptions> = {
  * false.
  *
  * `loss` compares with targets [batch, time], which have what ends them and not the begin token; `labelSmoothing: 0.1` and `NoamLR` of @dl/optim are what the paper trains
- * with. `from` a source it is a `StepModel`, for `generate` of @dl/rnn and every other decoder.
+ * with. `from` a source it is a `StepModel`, for `generate` of @dl/lm and every other decoder.
  *
  * @throws ArgumentError for a configuration that does not fit together.
  *
@@ -114,7 +114,7 @@ const lossOptions: Known<TransformerLossOptions> = {
  * import { tensor, useBackend } from '@dl/autograd';
  * import { Transformer } from '@dl/attention';
  * import { cpu } from '@dl/kernels-cpu';
- * import { generate } from '@dl/rnn';
+ * import { generate } from '@dl/lm';
  * await useBackend(cpu());
  * const model = new Transformer({
  *   sourceVocabulary: 30, targetVocabulary: 20, dModel: 16, nhead: 2, numEncoderLayers: 1, numDecoderLayers: 1, dimFeedforward: 32,
@@ -122,8 +122,8 @@ const lossOptions: Known<TransformerLossOptions> = {
  * const sources = tensor([[3, 14, 15, 9], [26, 5, 0, 0]], { dtype: 'int32' });
  * const targets = tensor([[1, 2, 0], [3, 0, 0]], { dtype: 'int32' }); // 0 begins and ends a target
  * model.loss(sources, targets, { sourceLengths: [4, 2], targetLengths: [3, 2], labelSmoothing: 0.1 }).backward();
- * const words = await generate(model.from(sources, { lengths: [4, 2] }), { end: 0, maxLength: 5 });
- * console.log(words.length); // 2: a list of tokens for each source
+ * const said = await generate(model.from(sources, { lengths: [4, 2] }), { end: 0, maxLength: 5 });
+ * console.log(said.map(({ tokens }) => tokens)); // a list of tokens for each source
  * ```
  */
 export class Transformer extends Module<[source: Tensor, target: Tensor, options?: TransformerCallOptions], Tensor> {
@@ -284,7 +284,8 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
     const { cache, projected, mask } = state;
     const target = tokensBeside(this.targetEmbedding.weight, rows);
     const hidden = this.#decode(target, undefined, { cache, projected, ...(mask && { memoryMask: mask }) });
-    return { logProbabilities: this.#logits(hidden.slice([null, -1])).logSoftmax(1), state };
+    const last = hidden.slice([null, -1]); // [batch, dModel]
+    return { logProbabilities: this.#logits(last).logSoftmax(1), representation: last, state };
   }
 
   #decode(target: Tensor, memory: Tensor | undefined, options: DecoderCallOptions): Tensor {

@@ -3,8 +3,9 @@
 import { keep, manualSeed, memory, noGrad, randn, scope, type Tensor, tensor, useBackend, where } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Decoding, Embedding, Linear } from '@dl/layers';
+import { generate } from '@dl/lm';
 import { Adam } from '@dl/optim';
-import { GRU, GRUCell, generate, LSTM, lengthMask, Recurrent, RNN, type SequenceNetwork } from '@dl/rnn';
+import { GRU, GRUCell, LSTM, lengthMask, Recurrent, RNN, type SequenceNetwork } from '@dl/rnn';
 import { allClose, assertAllClose, leakCheck } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -116,7 +117,9 @@ describe.each(Object.entries(forms))('%s', (_name, form) => {
   test('prompts in one pass, rows in another order, and the alignment of what was said', async () => {
     const model = modelOf(form);
     const source = int32(sources);
-    const said = await generate(model.from(source, { lengths: [4, 2] }), { maxLength: 5 });
+    const said = (await generate(model.from(source, { lengths: [4, 2] }), { maxLength: 5 })).map(
+      ({ tokens }) => tokens,
+    );
     const alignment = model.align(source, said, { lengths: [4, 2] });
     expect(alignment.shape).toEqual([2, 5, 4]);
     const { weights } = model.forward(source, int32(said), { sourceLengths: [4, 2], returnWeights: true });
@@ -132,7 +135,9 @@ describe.each(Object.entries(forms))('%s', (_name, form) => {
 
     // With a prompt, the rest is what came before.
     const prompts = said.map((tokens) => tokens.slice(0, 2));
-    const rest = await generate(model.from(source, { lengths: [4, 2] }), { maxLength: 3, prompts });
+    const rest = (await generate(model.from(source, { lengths: [4, 2] }), { maxLength: 3, prompts })).map(
+      ({ tokens }) => tokens,
+    );
     expect(rest).toEqual(said.map((tokens) => tokens.slice(2)));
 
     const decoding = new Decoding(model.from(source, { lengths: [4, 2] }));
@@ -302,7 +307,7 @@ test('it learns to turn sequences round, and its alignment runs backwards', asyn
       optimizer.zeroGrad();
     });
   }
-  const said = await generate(model.from(source), { end: 0, maxLength: 5 });
+  const said = (await generate(model.from(source), { end: 0, maxLength: 5 })).map(({ tokens }) => tokens);
   expect(said).toEqual(all.map((row) => row.toReversed()));
   const mean = model.align(source, said).mean(0).toArray() as number[][];
   // It looks most at the word that it says, or, with what an encoder in both directions knows of neighbours, next to it; but from back to front.

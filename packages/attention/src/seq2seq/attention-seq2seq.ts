@@ -55,7 +55,7 @@ const NAME = 'AttentionSeq2Seq';
  *   without, all steps of a target are one pass in training.
  *
  * `forward` and `loss` are taught: each token comes after the true ones before it. Targets [batch, time] have what ends them, and not the begin token. `from` a source it is a
- * `StepModel`, for `generate` of @dl/rnn and every other decoder; what they said is aligned with its source by `align`. What concerns the source alone is computed once for it.
+ * `StepModel`, for `generate` of @dl/lm and every other decoder; what they said is aligned with its source by `align`. What concerns the source alone is computed once for it.
  *
  * @throws ArgumentError for what is no network or score, and for sizes that do not fit together.
  *
@@ -65,7 +65,8 @@ const NAME = 'AttentionSeq2Seq';
  * import { AdditiveAttention, AttentionSeq2Seq } from '@dl/attention';
  * import { cpu } from '@dl/kernels-cpu';
  * import { Embedding } from '@dl/layers';
- * import { GRU, generate } from '@dl/rnn';
+ * import { generate } from '@dl/lm';
+ * import { GRU } from '@dl/rnn';
  * await useBackend(cpu());
  * const encoder = new GRU(8, 12, { bidirectional: true }); // 24 features for each word
  * const decoder = new GRU(8 + 24, 16);
@@ -73,7 +74,8 @@ const NAME = 'AttentionSeq2Seq';
  * const sources = tensor([[3, 14, 15, 9], [26, 5, 0, 0]], { dtype: 'int32' });
  * const targets = tensor([[1, 2, 0], [3, 0, 0]], { dtype: 'int32' }); // 0 begins and ends a target
  * model.loss(sources, targets, { sourceLengths: [4, 2], targetLengths: [3, 2], labelSmoothing: 0.1 }).backward();
- * const words = await generate(model.from(sources, { lengths: [4, 2] }), { end: 0, maxLength: 5 });
+ * const said = await generate(model.from(sources, { lengths: [4, 2] }), { end: 0, maxLength: 5 });
+ * const words = said.map(({ tokens }) => tokens);
  * console.log(model.align(sources, words, { lengths: [4, 2] }).shape); // [2, …, 4]: how each word looked at the source
  * ```
  */
@@ -187,7 +189,7 @@ export class AttentionSeq2Seq extends Module<
   }
 
   /**
-   * How what was said looked at its source: for a list of tokens for each source, as `generate` gives them, [batch, longest, sources], with 0 beyond the ends of both. It is
+   * How what was said looked at its source: for a list of tokens for each source, as they are in what `generate` gives, [batch, longest, sources], with 0 beyond the ends of both. It is
    * what the steps looked at while they said it, computed once more.
    */
   align(
@@ -232,7 +234,7 @@ export class AttentionSeq2Seq extends Module<
         const y = featuresOf(NAME, this.targetInput, tokensBeside(this.output.weight, tokens));
         const { readout, next } = this.#through(y, state, false);
         const last = readout.slice([null, -1]); // [batch, features]
-        return { logProbabilities: this.output.forward(last).logSoftmax(1), state: next };
+        return { logProbabilities: this.output.forward(last).logSoftmax(1), representation: last, state: next };
       });
     return {
       vocabularySize: this.vocabularySize,

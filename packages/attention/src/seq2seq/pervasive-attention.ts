@@ -149,14 +149,14 @@ const NAME = 'PervasiveAttention';
  * import { tensor, useBackend } from '@dl/autograd';
  * import { PervasiveAttention } from '@dl/attention';
  * import { cpu } from '@dl/kernels-cpu';
- * import { generate } from '@dl/rnn';
+ * import { generate } from '@dl/lm';
  * await useBackend(cpu());
  * const model = new PervasiveAttention(30, 12, { embedDim: 8, numLayers: 3, growthRate: 4 });
  * const sources = tensor([[3, 14, 15, 9], [26, 5, 0, 0]], { dtype: 'int32' });
  * const targets = tensor([[1, 2, 0], [3, 0, 0]], { dtype: 'int32' }); // 0 begins and ends a target
  * model.loss(sources, targets, { sourceLengths: [4, 2], targetLengths: [3, 2] }).backward();
- * const words = await generate(model.from(sources, { lengths: [4, 2] }), { end: 0, maxLength: 5 });
- * console.log(words.length); // 2
+ * const said = await generate(model.from(sources, { lengths: [4, 2] }), { end: 0, maxLength: 5 });
+ * console.log(said.map(({ tokens }) => tokens)); // a list of tokens for each source
  * ```
  */
 export class PervasiveAttention extends Module<
@@ -247,7 +247,8 @@ export class PervasiveAttention extends Module<
     ): NextToken<PervasiveAttentionState> =>
       inMode(this, 'eval', () => {
         const { pooled, next } = this.#through(tokensBeside(this.output.weight, tokens), state, lengthsOf(state));
-        return { logProbabilities: this.output.forward(pooled.slice([null, -1])).logSoftmax(1), state: next };
+        const last = pooled.slice([null, -1]); // [batch, features]
+        return { logProbabilities: this.output.forward(last).logSoftmax(1), representation: last, state: next };
       });
     return {
       vocabularySize: this.vocabularySize,

@@ -27,6 +27,15 @@ export interface NgramInfo {
  * a backend. Logarithms are natural.
  *
  * A context is a number: a state of {@link NgramModel.begin} and {@link NgramModel.next}.
+ *
+ * @example
+ * ```ts
+ * import { NgramCounts, NgramModel, wittenBell } from '@dl/lm';
+ * const model: NgramModel = wittenBell(new NgramCounts(3, { order: 2 }).add([0, 1, 2, 0, 1]));
+ * console.log(model.probability(1, [2, 0]), model.distribution([0]).map(Math.exp)); // after 0, whatever was before it
+ * const after = model.next(model.begin, 0); // a context
+ * console.log(model.logProbabilityIn(after, 1) === model.logProbability(1, [0])); // true
+ * ```
  */
 export abstract class NgramModel implements StepModel<Float64Array> {
   readonly trie: NgramTrie;
@@ -176,6 +185,14 @@ export abstract class NgramModel implements StepModel<Float64Array> {
  *              = weight[h] · p(w | h without its first token)   otherwise
  *
  * Interpolated models are of this form, too, with the interpolated probability in the tree. It is what an ARPA file holds.
+ *
+ * @example
+ * ```ts
+ * import { BackoffModel, modifiedKneserNey, NgramCounts } from '@dl/lm';
+ * const model = modifiedKneserNey(new NgramCounts(3, { order: 2 }).add([0, 1, 2, 0, 1]));
+ * const halves = { logProbabilities: model.logProbabilities.map((p) => p / 2), backoffs: model.backoffs }; // numbers of one's own
+ * console.log(new BackoffModel(model.trie, halves, { ...model.info, smoothing: 'mine', isDistribution: false }).probability(1, [0]));
+ * ```
  */
 export class BackoffModel extends NgramModel {
   readonly kind = 'backoff';
@@ -274,6 +291,13 @@ export class BackoffModel extends NgramModel {
  *              = unseen      otherwise
  *
  * and 0 wherever p(w) = 0 without a context, as for a begin token. Maximum likelihood, Laplace, Lidstone and Good–Turing are of this form.
+ *
+ * @example
+ * ```ts
+ * import { FloorModel, laplace, NgramCounts } from '@dl/lm';
+ * const model = laplace(new NgramCounts(3, { order: 2 }).add([0, 1, 2, 0, 1]));
+ * console.log(model instanceof FloorModel, model.probability(1, [0]), model.probability(2, [0])); // true, 3/5 and the floor, 1/5
+ * ```
  */
 export class FloorModel extends NgramModel {
   readonly kind = 'floor';

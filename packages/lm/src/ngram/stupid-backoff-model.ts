@@ -9,6 +9,13 @@ import type { NgramTrie } from './trie.js';
  *
  *     S(w | h) = p[h w]                                        where h w is in the tree
  *              = alpha · S(w | h without its first token)      otherwise
+ *
+ * @example
+ * ```ts
+ * import { NgramCounts, StupidBackoffModel, stupidBackoff } from '@dl/lm';
+ * const model = stupidBackoff(new NgramCounts(4, { order: 2 }).add([0, 1, 2, 0, 1]));
+ * console.log(model instanceof StupidBackoffModel, model.alpha, model.info.isDistribution); // true 0.4 false
+ * ```
  */
 export class StupidBackoffModel extends NgramModel {
   readonly kind = 'stupid-backoff';

@@ -9,6 +9,14 @@ import type { CountedTrie } from './counts.js';
  *
  * Each node knows its suffix: the longest n-gram in the tree that is its end without being all of it. Who reads on goes from suffix to suffix
  * until one is followed by the next token, which takes a step or two for a token, whatever the order (Aho and Corasick 1975).
+ *
+ * @example
+ * ```ts
+ * import { NgramCounts, NgramTrie } from '@dl/lm';
+ * const { trie, counts } = new NgramCounts(3, { order: 2 }).add([0, 1, 2, 0, 1]).trie();
+ * console.log(trie instanceof NgramTrie, trie.size, counts[trie.find([0, 1])]); // true, 7 nodes, 2
+ * trie.forEach(2, (tokens, node) => console.log(tokens, counts[node])); // 0 1: 2, 1 2: 1, 2 0: 1
+ * ```
  */
 export class NgramTrie {
   /** The longest n-grams. */
@@ -232,6 +240,16 @@ function sorted(
     start = end;
   }
   return { nodes, words, ends, totals };
+}
+
+/** Nodes by their keys, 0 to keys - 1; stable. */
+export function countingSort(nodes: Int32Array, keys: number, keyOf: (node: number) => number): Int32Array {
+  const starts = new Int32Array(keys + 1);
+  for (let i = 0; i < nodes.length; i++) starts[keyOf(nodes[i]!) + 1]!++;
+  for (let key = 0; key < keys; key++) starts[key + 1]! += starts[key]!;
+  const result = new Int32Array(nodes.length);
+  for (let i = 0; i < nodes.length; i++) result[starts[keyOf(nodes[i]!)]!++] = nodes[i]!;
+  return result;
 }
 
 /** Up to here an insertion sort is the quicker one. */

@@ -28,7 +28,17 @@ export interface Encoding {
 const encodeOptions: Known<EncodeOptions> = { allowSpecial: 'boolean or list' };
 const decodeOptions: Known<DecodeOptions> = { keepSpecial: 'boolean' };
 
-/** A growing list of tokens with their places. */
+/**
+ * A growing list of tokens with their places.
+ *
+ * @example
+ * ```ts
+ * import { TokenList } from '@dl/lm';
+ * const list = new TokenList();
+ * list.push(7, 0, 3); // token 7 stands for the text from 0 to 3
+ * console.log(list.length, list.ids, list.encoding.ends); // 1, 7, 3
+ * ```
+ */
 export class TokenList {
   #ids = new Int32Array(64);
   #starts = new Int32Array(64);
@@ -74,6 +84,16 @@ export interface Pieces {
   bytes(piece: ArrayLike<number>): void;
 }
 
+/** Where a text of tokens stands, as far as it decides how the next one is written. */
+export interface Writing {
+  /** Of two with the same key all tokens are written alike. */
+  readonly key: string;
+  /** Which of the two that {@link Tokenizer.bytesOf} gives is written here. */
+  way(id: number): 0 | 1;
+  /** Behind a token that is not special. */
+  next(id: number): Writing;
+}
+
 /**
  * Writes the tokens of one text, one after another: a token that is not special by its number alone, that of unknown words with what stands for it.
  */
@@ -95,6 +115,25 @@ export interface TokenizerState {
 
 /**
  * Makes tokens of text, and text of tokens. Subclasses say how text between special tokens is cut, and what a token writes.
+ *
+ * @example
+ * ```ts
+ * import { type Pieces, type TokenList, Tokenizer, Vocabulary } from '@dl/lm';
+ * // Each letter is a token.
+ * class Letters extends Tokenizer {
+ *   protected cut(text: string, at: number, into: TokenList): void {
+ *     for (let i = 0; i < text.length; i++) into.push(this.vocabulary.id(text[i]!), at + i, at + i + 1);
+ *   }
+ *   protected write(id: number, into: Pieces): void {
+ *     into.text(this.vocabulary.token(id));
+ *   }
+ *   state() {
+ *     return { kind: 'letters' };
+ *   }
+ * }
+ * const letters = new Letters(new Vocabulary(['a', 'b', '</s>'], { eos: '</s>' }));
+ * console.log(letters.encode('abba'), letters.decode([0, 1, 2])); // 0, 1, 1, 0, and ab
+ * ```
  */
 export abstract class Tokenizer {
   readonly vocabulary: Vocabulary;
@@ -107,6 +146,26 @@ export abstract class Tokenizer {
 
   get vocabularySize(): number {
     return this.vocabulary.size;
+  }
+
+  /** The bytes in UTF-8 that a token writes: as the first one of a text, and with what parts it from those before. */
+  bytesOf(id: number): readonly [first: Uint8Array, later: Uint8Array] {
+    return [this.#written(id, true), this.#written(id, false)];
+  }
+
+  /** How tokens are written, from the begin of a text on. For subclasses whose tokens depend on more of what stands before them than whether there is any. */
+  writing(): Writing {
+    const later: Writing = { key: 'later', way: () => 1, next: () => later };
+    return { key: 'first', way: () => 0, next: () => later };
+  }
+
+  #written(id: number, isFirst: boolean): Uint8Array {
+    const all: number[] = [];
+    const bytes = (piece: ArrayLike<number>): void => {
+      for (let i = 0; i < piece.length; i++) all.push(piece[i]!);
+    };
+    this.write(id, { bytes, text: (piece) => bytes(new TextEncoder().encode(piece)) }, isFirst);
+    return Uint8Array.from(all);
   }
 
   /** Cuts text, which stands at `at` in the whole, without a look at special tokens. */

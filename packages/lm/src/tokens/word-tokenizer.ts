@@ -3,9 +3,9 @@
 import { ArgumentError, checkCall, type Known, shown } from '@dl/autograd';
 import { savedChoice, savedState, savedVocabulary, vocabularyState } from './saved.js';
 import { eachText } from './texts.js';
-import { type Pieces, Tokenizer, type TokenizerState, type TokenList, type Writer } from './tokenizer.js';
+import { type Pieces, Tokenizer, type TokenizerState, type TokenList, type Writer, type Writing } from './tokenizer.js';
 import { type CountVocabularyOptions, countOptions, type Vocabulary, vocabularyOf } from './vocabulary.js';
-import { joinedByBlanks, joinedByPunctuation } from './word-joining.js';
+import { type Joining, joinedByBlanks, joinedByPunctuation } from './word-joining.js';
 import { eachUnspaced, eachWord, type VisitWord } from './word-rule.js';
 
 /** How {@link WordTokenizer} finds words: its rule, what stands between white space, or a function that gives them in their order. */
@@ -38,7 +38,7 @@ const wordOptions: Known<WordTokenizerOptions> = {
 /**
  * Each word and each mark is a token.
  *
- * **Words**, by the first line that fits, with Unicode's properties, so that all platforms cut alike:
+ * **Words**, by the first line that fits, with Unicode's properties, so that all platforms that know the characters cut alike:
  * 1. letters, digits and `_`, in one run: `word`, `x_1`. A full stop, an apostrophe or a hyphen between two of them is part of the word: `don't`, `well-known`,
  *    `U.S`, `3.14`; a comma or a colon is so between digits: `1,000`, `12:30`. An apostrophe before the first of them begins the word: `'tis`;
  * 2. one character of Han or Hiragana; a run of Katakana;
@@ -46,7 +46,8 @@ const wordOptions: Known<WordTokenizerOptions> = {
  * 4. a run of one and the same other character: `,`, `...`, `--`.
  *
  * Marks, joiners and skin tones belong to what stands before them. White space, as `\s` of regular expressions has it, separates. Words of Thai, Lao, Khmer and
- * Burmese are not known by properties: a run of their letters is one word; give a `split` with `Intl.Segmenter` for them.
+ * Burmese are not known by properties: a run of their letters is one word; give a `split` with `Intl.Segmenter` for them, and texts of a line or so, since some engines
+ * take time for it by the square of their length.
  *
  * **Text of tokens.** With `keepBlanks` exactly what there was. Otherwise words are joined by one blank, line breaks are gone, and no blank stands
  * - before marks that end or close (`. , ; : ! ? … % ) ] ”` and their like in all scripts, and an apostrophe), and behind those that open (`( [ “ ¿ ¡ # @`);
@@ -125,10 +126,35 @@ export class WordTokenizer extends Tokenizer {
     into.text(this.vocabulary.token(id));
   }
 
+  override bytesOf(id: number): readonly [first: Uint8Array, later: Uint8Array] {
+    if (this.keepBlanks) return super.bytesOf(id);
+    const utf8 = new TextEncoder();
+    const word = this.vocabulary.token(id);
+    return [utf8.encode(word), utf8.encode(` ${word}`)];
+  }
+
+  override writing(): Writing {
+    if (this.keepBlanks) return super.writing();
+    const { vocabulary } = this;
+    const behind = (joining: Joining): Writing => ({
+      key: joining.key,
+      way: (id) => (joining.before(vocabulary.token(id)) === '' ? 0 : 1),
+      next: (id) => behind(joining.next(vocabulary.token(id))),
+    });
+    return behind(this.#joining());
+  }
+
   protected override writer(into: Pieces): Writer {
     if (this.keepBlanks) return super.writer(into);
-    const blankBefore = this.split === 'whitespace' ? joinedByBlanks() : joinedByPunctuation();
-    return (id, instead = this.vocabulary.token(id)) => into.text(blankBefore(instead) + instead);
+    let joining = this.#joining();
+    return (id, instead = this.vocabulary.token(id)) => {
+      into.text(joining.before(instead) + instead);
+      joining = joining.next(instead);
+    };
+  }
+
+  #joining(): Joining {
+    return this.split === 'whitespace' ? joinedByBlanks() : joinedByPunctuation();
   }
 }
 

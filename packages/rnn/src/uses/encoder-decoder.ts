@@ -75,7 +75,7 @@ const encoderDecoderLossOptions: Known<EncoderDecoderLossOptions> = { ...teachin
  *
  * `loss` compares with targets [batch, time], which have what ends them and not the begin token. With `teacherForcing` below 1 the decoder goes on
  * from its own words now and then, as it must later (scheduled sampling, Bengio et al., 2015): {@link linearForcing} and its kin say how that
- * probability falls. `from` a source it is a {@link StepModel}, for {@link generate} and every other decoder.
+ * probability falls. `from` a source it is a {@link StepModel}, for `generate` of @dl/lm and every other decoder.
  *
  * @throws ArgumentError for what is no network or generator, and for a probability outside 0 … 1.
  *
@@ -84,7 +84,8 @@ const encoderDecoderLossOptions: Known<EncoderDecoderLossOptions> = { ...teachin
  * import { tensor, useBackend } from '@dl/autograd';
  * import { cpu } from '@dl/kernels-cpu';
  * import { Embedding } from '@dl/layers';
- * import { EncoderDecoder, GRU, generate, LSTM, SequenceGenerator } from '@dl/rnn';
+ * import { generate } from '@dl/lm';
+ * import { EncoderDecoder, GRU, LSTM, SequenceGenerator } from '@dl/rnn';
  * await useBackend(cpu());
  * const decoder = new SequenceGenerator(new LSTM(8, 24), 12); // 0 begins and ends a target
  * const model = new EncoderDecoder(new GRU(8, 16, { bidirectional: true }), decoder, { input: new Embedding(30, 8) });
@@ -92,8 +93,8 @@ const encoderDecoderLossOptions: Known<EncoderDecoderLossOptions> = { ...teachin
  * const targets = tensor([[1, 2, 0], [3, 0, 0]], { dtype: 'int32' });
  * const lengths = { sourceLengths: [4, 2], targetLengths: [3, 2] };
  * model.loss(sources, targets, { ...lengths, teacherForcing: 0.8 }).backward();
- * const words = await generate(model.from(sources, { lengths: [4, 2] }), { end: 0, maxLength: 5 });
- * console.log(words.length); // 2: a list of tokens for each source
+ * const said = await generate(model.from(sources, { lengths: [4, 2] }), { end: 0, maxLength: 5 });
+ * console.log(said.map(({ tokens }) => tokens)); // a list of tokens for each source
  * ```
  */
 export class EncoderDecoder extends Module<[source: Tensor, target: Tensor, options?: TeachingOptions], Tensor> {

@@ -64,7 +64,7 @@ const generatorLossOptions: Known<GeneratorLossOptions> = { ...sequenceLossOptio
  * of nothing, or one that comes from elsewhere, such as a picture to be described, by `from`.
  *
  * In training `loss` takes whole sequences [batch, time], with what ends them and without the begin token. Afterwards it is a {@link StepModel}, from
- * which {@link generate} and every other decoder takes one token after the other. `forward` gives the logits that follow each token of an input that
+ * which `generate` of @dl/lm and every other decoder takes one token after the other. `forward` gives the logits that follow each token of an input that
  * has the begin token, or of a piece of a stream.
  *
  * @throws ArgumentError for a network that goes in both directions: it would know what it is to say.
@@ -73,8 +73,9 @@ const generatorLossOptions: Known<GeneratorLossOptions> = { ...sequenceLossOptio
  * ```ts
  * import { Generator, manualSeed, scope, tensor, useBackend } from '@dl/autograd';
  * import { cpu } from '@dl/kernels-cpu';
+ * import { generate } from '@dl/lm';
  * import { Adam } from '@dl/optim';
- * import { generate, RNN, SequenceGenerator } from '@dl/rnn';
+ * import { RNN, SequenceGenerator } from '@dl/rnn';
  * await useBackend(cpu());
  * manualSeed(1);
  * const model = new SequenceGenerator(new RNN(8, 16), 4); // 0 begins and ends a sequence
@@ -87,7 +88,8 @@ const generatorLossOptions: Known<GeneratorLossOptions> = { ...sequenceLossOptio
  *     optimizer.zeroGrad();
  *   });
  * }
- * console.log(await generate(model, { batch: 4, end: 0, maxLength: 5, temperature: 1, generator: new Generator(1) })); // 1, 2, 3 and 2, 1
+ * const said = await generate(model, { batch: 4, end: 0, maxLength: 5, temperature: 1, generator: new Generator(1) });
+ * console.log(said.map(({ tokens }) => tokens)); // 1, 2, 3 and 2, 1
  * ```
  */
 export class SequenceGenerator
@@ -185,7 +187,8 @@ export class SequenceGenerator
       const x = tensor({ data, shape: [tokens.length, time] }, { backend });
       const next = this.network.forward(featuresOf('SequenceGenerator', this.input, x), state ? { state } : {});
       const last = next.output.slice([null, time - 1]); // [batch, outFeatures]
-      return { logProbabilities: this.output.forward(last).logSoftmax(1), state: next.state };
+      const logProbabilities = this.output.forward(last).logSoftmax(1);
+      return { logProbabilities, representation: last, state: next.state };
     });
   }
 

@@ -10,8 +10,9 @@ import {
   ShapeError,
   scope,
   type Tensor,
+  Turns,
 } from '@dl/autograd';
-import { type NdArray, Turns } from '@dl/data';
+import type { NdArray } from '@dl/data';
 import { type AnyModule, inMode, type TensorModule } from '@dl/layers';
 import {
   answersTo,

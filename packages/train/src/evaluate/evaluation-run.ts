@@ -1,6 +1,6 @@
 // What evaluate gives: the result to await, or the events on the way to it.
 
-import { expectBegin } from '../events/begun.js';
+import { expectBegin } from '@dl/autograd';
 
 /** Comes after each batch. */
 export interface EvaluateTestEvent {

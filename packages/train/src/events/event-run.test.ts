@@ -176,7 +176,7 @@ test('a run that nobody awaits or iterates is warned of, once', async () => {
     vi.advanceTimersByTime(2000);
     expect(warn.mock.calls).toEqual([
       [
-        '@dl/train: fit: nothing is done before the run is awaited or iterated, and for a second it was neither; ' +
+        'fit: nothing is done before the run is awaited or iterated, and for a second it was neither; ' +
           'write await fit(…), or for await (const event of fit(…)) { … }',
       ],
     ]);

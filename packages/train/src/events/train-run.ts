@@ -1,7 +1,7 @@
 // A training run as fit gives it, and as observers hand it on: its events, or its result.
 
+import { type Collector, EventRun } from '@dl/autograd';
 import type { Evaluation } from '../evaluate/evaluate.js';
-import { type Collector, EventRun } from './event-run.js';
 import type { EndEvent, EpochEvent, TrainEvent } from './events.js';
 
 /** The figures of an epoch: its event without what belongs to the moment, and without the predictions, which would add up. */

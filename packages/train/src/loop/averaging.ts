@@ -1,7 +1,16 @@
 // Averages of the weights in a run: taken in as training goes on, and put in the place of the weights for each test.
 
-import { ArgumentError, keep, noGrad, type Platform, scope, shown, type Tensor, tensor } from '@dl/autograd';
-import type { Turns } from '@dl/data';
+import {
+  ArgumentError,
+  keep,
+  noGrad,
+  type Platform,
+  scope,
+  shown,
+  type Tensor,
+  type Turns,
+  tensor,
+} from '@dl/autograd';
 import type { AnyModule } from '@dl/layers';
 import { updateBatchNorm, type WeightAverage, type WeightAverageState } from '@dl/optim';
 import { type Batch, type FullTask, toTensors } from '../core/batch.js';

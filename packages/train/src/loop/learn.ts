@@ -10,8 +10,8 @@ import {
   scope,
   stack,
   type Tensor,
+  type Turns,
 } from '@dl/autograd';
-import type { Turns } from '@dl/data';
 import { type AnyModule, inMode } from '@dl/layers';
 import { clipGradNorm, clipGradValue } from '@dl/optim';
 import { apply, applyResiduals, type Batch, examplesOf, type FullTask, lossOf, toTensors } from '../core/batch.js';

@@ -1,7 +1,7 @@
 // One run of the training loop: the order in which things happen, and where it stands.
 
-import type { Platform, Tensor } from '@dl/autograd';
-import { type LoaderState, type StreamState, Turns } from '@dl/data';
+import { type Platform, type Tensor, Turns } from '@dl/autograd';
+import type { LoaderState, StreamState } from '@dl/data';
 import type { AnyModule } from '@dl/layers';
 import type { Batch, FullTask } from '../core/batch.js';
 import { DivergenceError, noBatch } from '../core/checks.js';

@@ -1,7 +1,6 @@
 // The trials of a search: what each is told and gives, what they come to, and the series in which they run.
 
-import { ArgumentError, type Known, manualSeed, type Platform } from '@dl/autograd';
-import { type Collector, EventRun } from '../events/event-run.js';
+import { ArgumentError, type Collector, EventRun, type Known, manualSeed, type Platform } from '@dl/autograd';
 import type { Goal } from '../metrics/metric.js';
 import type { Params, Space } from './choices.js';
 import { seedOf } from './seeds.js';

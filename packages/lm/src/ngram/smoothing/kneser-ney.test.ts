@@ -34,7 +34,8 @@ function sentences(count: number, words: number, seed: number): string[][] {
 
 interface Given {
   readonly order: number;
-  readonly isPadded: boolean;
+  /** How many begin and end tokens stand around a sentence. */
+  readonly ends: number;
   readonly vocabulary: readonly string[];
   readonly cutoffs: readonly number[];
 }
@@ -43,10 +44,10 @@ interface Given {
  * The definition of Chen and Goodman (1998, section 3) as it stands there, with what KenLM adds: the uniform distribution below, begin tokens that are never
  * said, raw counts behind them, and cut-offs whose share goes down.
  */
-function direct(text: Sentences, { order, isPadded, vocabulary, cutoffs }: Given) {
+function direct(text: Sentences, { order, ends, vocabulary, cutoffs }: Given) {
   const raw = Array.from({ length: order + 1 }, () => new Map<string, number>());
   for (const sentence of text) {
-    const padded = isPadded ? [BOS, ...sentence, EOS] : sentence;
+    const padded = [...new Array<string>(ends).fill(BOS), ...sentence, ...new Array<string>(ends).fill(EOS)];
     for (let n = 1; n <= order; n++) {
       for (let at = 0; at + n <= padded.length; at++) {
         const key = padded.slice(at, at + n).join(' ');
@@ -65,11 +66,11 @@ function direct(text: Sentences, { order, isPadded, vocabulary, cutoffs }: Given
     return new Map(
       [...counts].map(([key, count]): [string, number] => [
         key,
-        n > 1 && isPadded && key.split(' ')[0] === BOS ? count : (before.get(key)?.size ?? 0),
+        n > 1 && ends > 0 && key.split(' ')[0] === BOS ? count : (before.get(key)?.size ?? 0),
       ]),
     );
   });
-  const isSaid = (word: string): boolean => !(isPadded && word === BOS);
+  const isSaid = (word: string): boolean => !(ends > 0 && word === BOS);
   const fallbacks: number[] = [];
   const discounts = adjusted.map((counts, n) => {
     if (n === 0) return [0];
@@ -127,15 +128,16 @@ describe('modifiedKneserNey', () => {
   it.each<Compared>([
     { name: 'large', text: large, padding: 'ends', orders: [1, 2, 3, 4], mayFallBack: [1] },
     { name: 'large, without padding', text: large, padding: 'none', orders: [2, 3], mayFallBack: [1] },
+    { name: 'large, padded in full', text: large, padding: 'full', orders: [2, 4], mayFallBack: [1] },
     { name: 'large, cut off', text: large, padding: 'ends', orders: [3, 4], mayFallBack: [1], cutoffs: [1, 2, 3, 2] },
     { name: 'small', text: small, padding: 'ends', orders: [1, 2, 3, 5], mayFallBack: [1, 2, 3, 4, 5] },
   ])('is its definition: $name', ({ text, padding, orders, mayFallBack, cutoffs = [] }) => {
     const vocabulary = tokensOf(text);
-    const isPadded = padding === 'ends';
     for (const order of orders) {
+      const ends = padding === 'none' ? 0 : padding === 'ends' ? 1 : order - 1;
       const counts = counted(text, vocabulary, order, padding);
       const model = modifiedKneserNey(counts, cutoffs.length === 0 ? {} : { cutoffs });
-      const definition = direct(text, { order, isPadded, vocabulary, cutoffs });
+      const definition = direct(text, { order, ends, vocabulary, cutoffs });
       const { fallbacks, discounts } = model.info.details as { fallbacks: number[]; discounts: number[][] };
       expect(fallbacks).toEqual(definition.fallbacks);
       expect(mayFallBack).toEqual(expect.arrayContaining(fallbacks));
@@ -143,19 +145,25 @@ describe('modifiedKneserNey', () => {
         expect(d).toBeCloseTo(definition.discounts.flat()[i]!, 12);
       });
       const id = (word: string): number => counts.vocabulary!.id(word);
+      const expectSame = (word: string, context: readonly string[]): void => {
+        const expected = ends > 0 && word === BOS ? 0 : definition.probability(word, context);
+        const ours = model.probability(id(word), context.map(id));
+        expect(Math.abs(ours - expected), `order ${order}: ${word} behind ${context}`).toBeLessThan(1e-12);
+      };
       const next = random(order);
       const anyWord = (): string => vocabulary[Math.floor(vocabulary.length * next())]!;
       for (let i = 0; i < 40; i++) {
-        const sentence = [BOS, ...text[Math.floor(text.length * next())]!, EOS];
+        const sentence = [BOS, BOS, ...text[Math.floor(text.length * next())]!, EOS];
         const at = Math.floor(sentence.length * next());
         const came = i < 25 ? sentence.slice(Math.max(0, at - order + 1), at) : [];
         const context = i < 25 ? came : Array.from({ length: i % order }, anyWord);
-        for (const word of [sentence[at]!, anyWord(), UNK]) {
-          const expected = isPadded && word === BOS ? 0 : definition.probability(word, context);
-          const ours = model.probability(id(word), context.map(id));
-          expect(Math.abs(ours - expected), `order ${order}: ${word} behind ${context}`).toBeLessThan(1e-12);
-        }
+        for (const word of [sentence[at]!, anyWord(), UNK]) expectSame(word, context);
       }
+      // The longest n-grams of the tree, whose ends a cut-off may have taken out.
+      model.trie.forEach(order, (tokens, node) => {
+        const words = tokens.map((token) => vocabulary[token]!);
+        if (node % 3 === 0 || cutoffs.length > 0) expectSame(words.at(-1)!, words.slice(0, -1));
+      });
     }
   });
 
