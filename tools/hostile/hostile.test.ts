@@ -30,8 +30,8 @@ afterAll(() => rm(top, { recursive: true }));
 
 describe('every reader', () => {
   it('has a line in the table', () => {
-    const names = [attention, attentionNode, checkpoint, checkpointNode, data, images, dataNode, lm, lmNode].flatMap((module) =>
-      Object.keys(module),
+    const names = [attention, attentionNode, checkpoint, checkpointNode, data, images, dataNode, lm, lmNode].flatMap(
+      (module) => Object.keys(module),
     );
     const read = names.filter((name) =>
       /^(parse|decode|gunzip|from|unpack|load[A-Z]|open|fetch|fileLines|cached|image)/.test(name),
