@@ -31,7 +31,7 @@ export function dlCpu({ name, engine, threads }: Wanted): Engine {
       return `${version}, ${running}`;
     },
 
-    handles: () => true,
+    handles: ({ isPlain = false }) => !isPlain || (engine === 'wasm relaxed-simd' && threads === 1),
     prepare: (workload) => prepareDl(backend, workload),
   };
 }

@@ -1,10 +1,13 @@
 // Every column of the tables, in their order: ours, then the peers.
 
+import { workloads } from '../workloads/index.js';
 import { type Checkout, dlCheckout } from './checkout.js';
 import { dlCpu, dlOnLess } from './dl.js';
 import type { Engine } from './engine.js';
 import { jaxWasm } from './jax.js';
 import { type MicroKernel, microKernel } from './micro-kernel.js';
+import { nltk } from './nltk.js';
+import { npmPackage } from './npm.js';
 import { onnxruntime } from './onnxruntime.js';
 import { tfjs } from './tfjs.js';
 import { torch } from './torch.js';
@@ -16,6 +19,10 @@ export interface Peers {
   /** The version of jax-js, which does not say it. */
   readonly jax: string;
   readonly torch: { readonly python: string; readonly server: string };
+  /** The program that runs NLTK, in the same Python. */
+  readonly nltk: string;
+  /** Where packages of npm are installed that are a column only beside workloads with a form for them. */
+  readonly npm: string;
   /** Another checkout of this repository to compare with. */
   readonly checkout?: Checkout;
   /** Compiled micro-kernels, or why there are none. */
@@ -47,7 +54,13 @@ export function allEngines(peers: Peers): readonly Engine[] {
     torch(1, python, server),
     torch(1, python, server, 'default'),
     torch(2, python, server),
+    nltk(python, peers.nltk),
+    ...npmNames().map((name) => npmPackage(name, peers.npm)),
   ];
+}
+
+function npmNames(): string[] {
+  return [...new Set(workloads.flatMap(({ npm = {} }) => Object.keys(npm)))];
 }
 
 function ceiling(compiled: Peers['microKernel']): Engine {

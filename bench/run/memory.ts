@@ -1,4 +1,4 @@
-// Peak memory of a process that makes training steps, or goes through attention and back, ours beside PyTorch's.
+// Peak memory of a process that makes training steps, goes through attention and back or counts n-grams, ours beside PyTorch's.
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ const networks = {
   lenet: 'LeNet-5, batch 64',
   vgg16: 'VGG-16, 224x224, batch 2',
   attention: 'causal attention, 8 heads, 4096',
+  ngrams: 'counting 1000000 tokens to order 5',
 } as const;
 export type Network = keyof typeof networks;
 
@@ -26,9 +27,9 @@ export async function measureMemory(): Promise<PeakMemory[]> {
   const server = join(benchFolder, 'engines', 'torch_memory.py');
   const found: PeakMemory[] = [];
   for (const [key, network] of Object.entries(networks)) {
-    const commands = {
+    const commands: Readonly<Record<string, readonly string[]>> = {
       'dl wasm 1 thread': [process.execPath, program, key],
-      'torch 1 thread': [findPython(), server, key],
+      ...(key !== 'ngrams' && { 'torch 1 thread': [findPython(), server, key] }),
     };
     for (const [engine, [file, ...args]] of Object.entries(commands)) {
       const { stdout, stderr, status } = spawnSync(file!, args, { encoding: 'utf8' });

@@ -1,5 +1,5 @@
-// Makes three training steps of a network, or goes through attention and back, and prints the resident memory of this process, in MiB. Its argument
-// is a Network.
+// Makes three training steps of a network, goes through attention and back or counts n-grams, and prints the resident memory of this process, in MiB. Its
+// argument is a Network.
 
 import {
   crossEntropy,
@@ -14,8 +14,10 @@ import {
 } from '@dl/autograd';
 import { type CpuOptions, cpu } from '@dl/kernels-cpu';
 import { Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '@dl/layers';
+import { NgramCounts } from '@dl/lm';
 import { SGD } from '@dl/optim';
 import { dlLenet } from '../workloads/lenet.js';
+import { zipf } from '../workloads/workload.js';
 import type { Network } from './memory.js';
 
 const MIB = 2 ** 20;
@@ -61,10 +63,20 @@ function attention(): () => void {
   };
 }
 
+/** Once: a second count would stand beside the first. */
+function ngrams(): () => void {
+  const tokens = zipf(1_000_000, 20_000).values();
+  const kept: NgramCounts[] = [];
+  return () => {
+    if (kept.length === 0) kept.push(new NgramCounts(20_000, { order: 5 }).add(tokens));
+  };
+}
+
 const cases: Readonly<Record<Network, () => () => void>> = {
   lenet: () => stepsOf(dlLenet, [64, 1, 28, 28]),
   vgg16: () => stepsOf(vgg16, [2, 3, 224, 224]),
   attention,
+  ngrams,
 };
 
 const backend = await useBackend(cpu({ engine: 'wasm', threads: 1 } as CpuOptions));

@@ -54,6 +54,8 @@ export async function findPeers(against?: string): Promise<Peers> {
     },
     jax: dependencies['@jax-js/jax']!,
     torch: { python: findPython(), server: join(benchFolder, 'engines', 'torch_server.py') },
+    nltk: join(benchFolder, 'engines', 'nltk_server.py'),
+    npm: join(benchFolder, 'node_modules'),
     ...(against !== undefined && {
       checkout: { url: await bundleCheckout(resolve(against)), name: revision(resolve(against)) },
     }),

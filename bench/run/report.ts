@@ -124,7 +124,7 @@ function memoryTable(memory: Results['memory']): string[] {
   const engines = [...new Set(memory.map(({ engine }) => engine))];
   return [
     grid(
-      ['training step', ...engines],
+      ['work', ...engines],
       networks.map((network) => [
         network,
         ...engines.map((engine) => {

@@ -7,6 +7,7 @@ import { dispatch } from './dispatch.js';
 import { elementwise } from './elementwise.js';
 import { gpts } from './gpt.js';
 import { indexing } from './indexing.js';
+import { language } from './language.js';
 import { large } from './large.js';
 import { lenet } from './lenet.js';
 import { lines } from './lines.js';
@@ -21,6 +22,7 @@ import { reduce } from './reduce.js';
 import { resnet } from './resnet.js';
 import { softmax } from './softmax.js';
 import { sparse } from './sparse.js';
+import { tokens } from './tokens.js';
 import { norms, optimisers } from './training.js';
 import { transformer } from './transformer.js';
 import type { Workload } from './workload.js';
@@ -45,6 +47,8 @@ export const families: Readonly<Record<string, readonly Workload[]>> = {
   sparse: sparse.map(overheadBound),
   move: [...move, ...parts],
   make,
+  language,
+  tokens,
 };
 
 export const workloads: readonly Workload[] = Object.values(families).flat();

@@ -22,6 +22,10 @@ export interface Workload extends Options, PeerForms {
   readonly tfjs?: (tf: Tf, ...inputs: TfTensor[]) => () => Made<TfTensor>;
 }
 
+type Values = Float32Array | Int32Array | Uint8Array;
+type NpmResult = ArrayLike<number> | undefined;
+type NpmCall = () => NpmResult | Promise<NpmResult>;
+
 /** The forms of a workload for peers that do not run all of them. */
 interface PeerForms {
   /** What the function returns is waited for, then disposed. */
@@ -33,6 +37,10 @@ interface PeerForms {
   };
   /** Python: a lambda, or the definition of `make`; see `engines/torch_server.py` for the names it may use. */
   readonly torch?: string;
+  /** Python: the definition of `make`, which gets the inputs as lists; see `engines/nltk_server.py`. */
+  readonly nltk?: string;
+  /** Packages of npm by their names, each with its module and the values of the inputs. What a call gives is compared with our first result. */
+  readonly npm?: Readonly<Record<string, (module: never, ...inputs: Values[]) => NpmCall | Promise<NpmCall>>>;
 }
 
 interface Options {
@@ -50,6 +58,8 @@ interface Options {
   readonly overheadBound?: boolean;
   /** Compare what the call of this number returns, so that a loss shows the updates before it. Default 1. */
   readonly compareAfter?: number;
+  /** Ours is plain JavaScript, the same on every engine: only the first of ours is timed. */
+  readonly isPlain?: boolean;
   /** Multiplications and additions of a product of matrices, for its rate. */
   readonly flops?: number;
   /** Engines that would take minutes for one call. */
@@ -60,7 +70,7 @@ export interface Input {
   readonly shape: readonly number[];
   readonly dtype: DType;
   readonly layout: Layout;
-  values(): Float32Array | Int32Array | Uint8Array;
+  values(): Values;
 }
 
 /** A workload that is one call. */
@@ -112,6 +122,13 @@ export function ints(shape: readonly number[], low: number, high: number): Input
   return { shape, dtype: 'int32', layout: 'plain', values };
 }
 
+/** Words of a text, from 0 to `words` - 1: the k-th comes about 1/k times as often as the first (Zipf). */
+export function zipf(length: number, words: number): Input {
+  const fill = uniform();
+  const values = () => fill(new Int32Array(length), (u) => Math.floor((words + 1) ** u) - 1);
+  return { shape: [length], dtype: 'int32', layout: 'plain', values };
+}
+
 /** True and false, about as often. */
 export function bools(shape: readonly number[]): Input {
   const fill = uniform();
@@ -130,7 +147,7 @@ export function filter(shape: readonly number[], layout: Layout = 'filter', boun
 let inputsMade = 0;
 
 /** A stream of numbers from 0 to 1 for each input (xorshift32), the same whenever it is started. */
-function uniform(): <V extends Float32Array | Int32Array | Uint8Array>(values: V, map: (u: number) => number) => V {
+function uniform(): <V extends Values>(values: V, map: (u: number) => number) => V {
   const seed = Math.imul(++inputsMade, 0x9e3779b1) | 1;
   return (values, map) => {
     let state = seed;

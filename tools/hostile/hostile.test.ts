@@ -34,9 +34,9 @@ describe('every reader', () => {
       (module) => Object.keys(module),
     );
     const read = names.filter((name) =>
-      /^(parse|decode|gunzip|from|unpack|load[A-Z]|open|fetch|fileLines|cached|image)/.test(name),
+      /^(parse|decode|gunzip|from|unpack|read[A-Z]|load[A-Z]|open|fetch|fileLines|cached|image)|FromState$/.test(name),
     );
-    expect(read.length).toBeGreaterThan(15);
+    expect(read.length).toBeGreaterThan(17);
     const covered = new Set([...readers.flatMap(({ covers }) => covers), ...withoutFormat]);
     expect(read.filter((name) => !covered.has(name))).toEqual([]);
   });

@@ -14,6 +14,8 @@ import * as data from '@dl/data';
 import { decodeImage } from '@dl/data/images';
 import { fileLines, imageFolder, loadCifar, loadMnist } from '@dl/data/node';
 import { cpu } from '@dl/kernels-cpu';
+import { modelFromState, modelState, readArpa } from '@dl/lm';
+import { tokenizerReaders } from './tokenizers.js';
 
 /** One line of the table. */
 export interface Reader {
@@ -130,6 +132,24 @@ function csvOf(bytes: Uint8Array): void {
   table.dropMissing().matrix(['name', 'size'], { oneHot: { name: ['a, "b"', 'c'] } });
 }
 
+/** A model of n-grams as ARPA has it, one of them without its begin. */
+const arpa = [
+  '\n\\data\\\nngram 1=5\nngram 2=4\nngram 3=2\n',
+  '\\1-grams:\n-0.9\t<unk>\n-99\t<s>\t-0.3\n-0.6\t</s>\n-0.5\ta\t-0.30103\n-0.4\té\t-0.2\n',
+  '\\2-grams:\n-0.25\t<s> a\t-0.1\n-0.3\ta é\t0.05\n-0.7\té </s>\n-1.5\té a\n',
+  '\\3-grams:\n-0.15\t<s> a é\n-0.2\ta a é\n',
+  '\\end\\\n',
+].join('\n');
+const ngrams = packState(modelState(await readArpa(arpa)));
+const ngramNumbers = 8 + Number(new DataView(ngrams.buffer).getBigUint64(0, true));
+
+/** The file with other numbers, as many as it had. */
+function withNumbers(bytes: Uint8Array): Uint8Array {
+  const whole = ngrams.slice();
+  whole.set(bytes.subarray(0, whole.length - ngramNumbers), ngramNumbers);
+  return whole;
+}
+
 export const readers: readonly Reader[] = [
   { name: 'IDX', covers: ['parseIdx'], valid: images, read: (bytes) => data.parseIdx(bytes) },
   { name: 'IDX in gzip', covers: ['parseIdxGz'], valid: gzipped.on(images), read: (bytes) => data.parseIdxGz(bytes) },
@@ -200,6 +220,34 @@ export const readers: readonly Reader[] = [
       return fromSafetensors(new Uint8Array(Buffer.concat([length, bytes])));
     },
   },
+  { name: 'ARPA', covers: ['readArpa'], valid: text(arpa), read: (bytes) => readArpa(bytes) },
+  {
+    name: 'ARPA as text',
+    covers: ['readArpa'],
+    valid: text(arpa),
+    read: (bytes) => readArpa(Buffer.from(bytes).toString()),
+  },
+  { name: 'ARPA in gzip', covers: ['readArpa'], valid: gzipped.on(text(arpa)), read: (bytes) => readArpa(bytes) },
+  {
+    name: 'ARPA in whole gzip',
+    covers: ['readArpa'],
+    valid: text(arpa),
+    read: (bytes) => readArpa(bytes),
+    cover: gzipped,
+  },
+  {
+    name: 'n-gram model',
+    covers: ['modelFromState'],
+    valid: ngrams,
+    read: (bytes) => modelFromState(unpackState(bytes)),
+  },
+  {
+    name: 'numbers of an n-gram model',
+    covers: ['modelFromState'],
+    valid: ngrams.slice(ngramNumbers),
+    read: (bytes) => modelFromState(unpackState(withNumbers(bytes))),
+  },
+  ...tokenizerReaders,
   { name: 'safetensors', covers: ['fromSafetensors'], valid: state, read: (bytes) => fromSafetensors(bytes) },
   { name: 'state', covers: ['unpackState'], valid: state, read: (bytes) => unpackState(bytes) },
   {

@@ -48,10 +48,11 @@ export const commands = {
   docs: (args) => [script('tools/api-docs/write.ts', args)],
   build: (args) => [turbo(['run', 'build', ...args])],
   'build-gl': (args) => [{ file: process.execPath, args: [join(root, 'tools/gl/build.mjs'), ...args] }],
-  // A folder on its command line is relative to where the user is, and programs run in the root.
+  // Paths on its command line are relative to where the user is, and programs run in the root.
   pack: (args) => [script('tools/pack/main.ts', [startedIn, ...args])],
   'pack-check': (args) => [script('tools/pack-check/main.ts', args)],
   'first-minutes': (args) => [script('tools/first-minutes/main.ts', args)],
+  lm: (args) => [script('tools/lm/main.ts', [startedIn, ...args])],
   gen: (args) => [script('tools/generators/main.ts', args)],
   changeset: (args) => [tool('@changesets/cli/bin.js', args)],
   turbo: (args) => [turbo(args)],

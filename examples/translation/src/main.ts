@@ -6,9 +6,8 @@ import { Generator, manualSeed, noGrad, scope, type Tensor, tensor, useBackend }
 import { padSequences } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { inMode } from '@dl/layers';
-import { generate } from '@dl/lm';
+import { bleu, generate } from '@dl/lm';
 import { Adam, clipGradNorm, NoamLR } from '@dl/optim';
-import { bleu } from '@dl/train';
 import { drawPairs } from './grammar.js';
 import { type Make, recurrent, type Translator, transformer } from './models.js';
 import { type Corpus, readMulti30k } from './multi30k.js';
@@ -179,7 +178,7 @@ export async function run(
     vocabularies,
   );
   const references = test.map(({ target }) => wordsOf(target).join(' '));
-  const { score } = bleu(translations, references);
+  const { score } = bleu(translations, references, { smoothing: 'exponential' });
   const exact = translations.filter((text, i) => text === references[i]).length / test.length;
   print(
     `  BLEU ${score.toFixed(2)}, ${(100 * exact).toFixed(1)} % of ${test.length} sentences exactly as the reference`,

@@ -2,7 +2,7 @@
 
 import type { Generator } from '@dl/autograd';
 import type { SentencePair } from '@dl/data';
-import { tokenize13a } from '@dl/train';
+import { tokenize13a } from '@dl/lm';
 
 /** Token 0 begins and ends a sentence, 1 stands for every word that is not known. */
 export const END = 0;

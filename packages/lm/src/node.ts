@@ -1,3 +1,161 @@
-// @dl/lm/node: language models and tokenisers in files.
+// @dl/lm/node: language models and texts in files.
 
-export {};
+import {
+  ArgumentError,
+  checkCall,
+  DlError,
+  FormatError,
+  type Known,
+  type Platform,
+  printable,
+  shown,
+} from '@dl/autograd';
+import { packState } from '@dl/checkpoint';
+import { loadState, replaceFile } from '@dl/checkpoint/node';
+import { LanguageModel, languageModelFromState } from './language-model.js';
+import type { NgramModel } from './ngram/model.js';
+import { type Reading, textLines, textPieces } from './node/text-file.js';
+import { NgramTraining, type TrainNgramOptions, trainNgramOptions } from './train-ngram.js';
+
+/** Options of {@link readText}. */
+export interface ReadTextOptions {
+  /** Whether each line is a text of its own, without its end; empty ones are left out. Default false: pieces of one text, cut before white space. */
+  readonly lines?: boolean;
+  /** Called as the file is read, with the share that was read, from 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+  /** Stops reading. */
+  readonly signal?: Platform<'AbortSignal'>;
+}
+
+/** Options of {@link trainNgramFile}. */
+export interface TrainNgramFileOptions extends TrainNgramOptions, ReadTextOptions {
+  /** Whether each line is a text of its own, as a name or a sentence, with a begin and an end. Default false: the file is one text. */
+  readonly lines?: boolean;
+}
+
+const readOptions: Known<ReadTextOptions> = { lines: 'boolean', onProgress: 'function', signal: 'object' };
+
+/**
+ * Saves a model with its tokenizer to one file. Whoever reads it finds the former file or the new one, whole.
+ *
+ * @throws ArgumentError when the file cannot be written, or the model is not of n-grams.
+ *
+ * @example
+ * ```ts
+ * import { trainNgram } from '@dl/lm';
+ * import { loadModel, saveModel } from '@dl/lm/node';
+ * await saveModel('shells.lm', trainNgram('she sells sea shells'));
+ * const model = await loadModel('shells.lm');
+ * console.log((await model.score('sea')).logProbability);
+ * ```
+ */
+export async function saveModel(path: string, model: LanguageModel): Promise<void> {
+  checkCall('saveModel', arguments, ['path', 'model']);
+  if (!(model instanceof LanguageModel)) {
+    throw new ArgumentError(`saveModel: model is ${shown(model)}, needs a LanguageModel, such as trainNgram gives`);
+  }
+  await named('saveModel', () => replaceFile(path, packState(model.state())));
+}
+
+/**
+ * Reads a model that {@link saveModel} wrote.
+ *
+ * @throws ArgumentError when there is no such file, FormatError when it is damaged or something else; both name it.
+ *
+ * @example
+ * ```ts
+ * import { trainNgram } from '@dl/lm';
+ * import { loadModel, saveModel } from '@dl/lm/node';
+ * await saveModel('names.lm', trainNgram(['anna', 'hannah', 'nan'], { order: 3 }));
+ * const names = await loadModel('names.lm');
+ * console.log((await names.generate({ temperature: 1 })).text);
+ * ```
+ */
+export async function loadModel(path: string): Promise<LanguageModel> {
+  checkCall('loadModel', arguments, ['path']);
+  return named('loadModel', async () => {
+    const state = await loadState<unknown>(path);
+    try {
+      return languageModelFromState(state);
+    } catch (cause) {
+      if (!(cause instanceof DlError)) throw cause;
+      throw new FormatError(`loadModel: '${printable(path, 300)}': ${cause.message}`, { cause });
+    }
+  });
+}
+
+/**
+ * Counts the n-grams of a text file in UTF-8, and makes a language model of them, as `trainNgram` does of a text. The file is read twice, once for its tokens, once for its counts, and no more than a piece of it is held.
+ *
+ * @throws ArgumentError when the file cannot be read or has no text, FormatError when it is not UTF-8, the reason of the signal when that stops it.
+ *
+ * @example
+ * ```ts
+ * import { writeFileSync } from 'node:fs';
+ * import { trainNgramFile } from '@dl/lm/node';
+ * writeFileSync('names.txt', 'anna\nhannah\nnan\n');
+ * const names = await trainNgramFile('names.txt', { lines: true, order: 3 });
+ * console.log(names.model.order, names.tokenizer.vocabulary.tokens); // 3, and a, n, h behind <unk>, <s>, </s>
+ * ```
+ */
+export async function trainNgramFile(
+  path: string,
+  options: TrainNgramFileOptions = {},
+): Promise<LanguageModel<NgramModel>> {
+  const where = 'trainNgramFile';
+  checkCall(where, arguments, ['path'], { ...trainNgramOptions, ...readOptions });
+  const { lines = false, onProgress, signal, ...rest } = options;
+  const training = new NgramTraining(where, lines, rest);
+  const passes = training.looks ? 2 : 1;
+  const pass = (done: number): Reading => ({
+    onProgress: onProgress === undefined ? undefined : (share) => onProgress((done + share) / passes),
+    signal,
+  });
+  const texts = lines ? textLines : textPieces;
+  if (training.looks) for await (const text of texts(where, path, pass(0))) training.look(text);
+  const counting = training.counting();
+  if (!lines) counting.begin();
+  let isEmpty = true;
+  for await (const text of texts(where, path, pass(passes - 1))) {
+    isEmpty = false;
+    if (lines) counting.begin();
+    counting.add(text);
+    if (lines) counting.end();
+  }
+  if (isEmpty) throw new ArgumentError(`${where}: '${printable(path, 300)}' has no text; give a file with some`);
+  if (!lines) counting.end();
+  return counting.finish();
+}
+
+/**
+ * The text of a file in UTF-8 as it is read: in pieces, or its lines.
+ *
+ * @throws ArgumentError when it cannot be read, FormatError when it is not UTF-8.
+ *
+ * @example
+ * ```ts
+ * import { writeFileSync } from 'node:fs';
+ * import { readText } from '@dl/lm/node';
+ * writeFileSync('lines.txt', 'one\n\ntwo\n');
+ * for await (const line of readText('lines.txt', { lines: true })) console.log(line); // one, two
+ * ```
+ */
+export function readText(path: string, options: ReadTextOptions = {}): AsyncGenerator<string, void, undefined> {
+  checkCall('readText', arguments, ['path'], readOptions);
+  const { lines = false, onProgress, signal } = options;
+  return (lines ? textLines : textPieces)('readText', path, { onProgress, signal });
+}
+
+/** Runs another's function under the name of ours. */
+async function named<T>(where: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof ArgumentError) throw new ArgumentError(rename(where, error), { cause: error });
+    if (error instanceof FormatError) throw new FormatError(rename(where, error), { cause: error });
+    throw error;
+  }
+}
+
+const rename = (where: string, { message }: Error): string =>
+  message.replace(/^(loadState|replaceFile|packState)(?=:)/, where);

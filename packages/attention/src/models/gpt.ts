@@ -268,7 +268,7 @@ export class GPT
     return inUse(this, () => {
       const hidden = this.hidden(tokensBeside(this.embedding.weight, rows), { cache });
       const last = hidden.slice([null, -1]); // [batch, dModel]
-      return { logProbabilities: this.#logits(last).logSoftmax(1), state: cache };
+      return { logProbabilities: this.#logits(last).logSoftmax(1), representation: last, state: cache };
     });
   }
 

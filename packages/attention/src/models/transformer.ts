@@ -284,7 +284,8 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
     const { cache, projected, mask } = state;
     const target = tokensBeside(this.targetEmbedding.weight, rows);
     const hidden = this.#decode(target, undefined, { cache, projected, ...(mask && { memoryMask: mask }) });
-    return { logProbabilities: this.#logits(hidden.slice([null, -1])).logSoftmax(1), state };
+    const last = hidden.slice([null, -1]); // [batch, dModel]
+    return { logProbabilities: this.#logits(last).logSoftmax(1), representation: last, state };
   }
 
   #decode(target: Tensor, memory: Tensor | undefined, options: DecoderCallOptions): Tensor {

@@ -234,7 +234,7 @@ export class AttentionSeq2Seq extends Module<
         const y = featuresOf(NAME, this.targetInput, tokensBeside(this.output.weight, tokens));
         const { readout, next } = this.#through(y, state, false);
         const last = readout.slice([null, -1]); // [batch, features]
-        return { logProbabilities: this.output.forward(last).logSoftmax(1), state: next };
+        return { logProbabilities: this.output.forward(last).logSoftmax(1), representation: last, state: next };
       });
     return {
       vocabularySize: this.vocabularySize,

@@ -247,7 +247,8 @@ export class PervasiveAttention extends Module<
     ): NextToken<PervasiveAttentionState> =>
       inMode(this, 'eval', () => {
         const { pooled, next } = this.#through(tokensBeside(this.output.weight, tokens), state, lengthsOf(state));
-        return { logProbabilities: this.output.forward(pooled.slice([null, -1])).logSoftmax(1), state: next };
+        const last = pooled.slice([null, -1]); // [batch, features]
+        return { logProbabilities: this.output.forward(last).logSoftmax(1), representation: last, state: next };
       });
     return {
       vocabularySize: this.vocabularySize,

@@ -187,6 +187,68 @@ test('a model that stands on a source begins as many as that has', () => {
   );
 });
 
+/** Says beside the counts twice the counts, on the host or as a tensor. */
+const represented = (kind: 'host' | 'tensor'): StepModel<{ counts: Tensor }> => {
+  const model = counting();
+  const beside = (next: NextToken<{ counts: Tensor }>): NextToken<{ counts: Tensor }> => {
+    const twice = next.state.counts.mul(2);
+    return { ...next, representation: kind === 'host' ? Float64Array.from(twice.dataSync()) : twice };
+  };
+  return {
+    ...model,
+    start: (batch) => beside(model.start(batch)),
+    step: (tokens, state) => beside(model.step(tokens, state)),
+  };
+};
+
+test.each(['host', 'tensor'] as const)(
+  'what a model makes of each sequence, %s: follows steps and selections',
+  async (kind) => {
+    const before = memory();
+    const decoding = new Decoding(represented(kind), { batch: 2, representation: true });
+    expect(Array.from(await decoding.representation())).toEqual([0, 0, 0, 0, 0, 0]);
+    decoding.step([0, 2]);
+    decoding.select([1, 0, 1]);
+    expect(Array.from(await decoding.representation())).toEqual([0, 0, 2, 2, 0, 0, 0, 0, 2]);
+    decoding.step([1, 1, 1]);
+    expect(Array.from(await decoding.representation())).toEqual([0, 2, 2, 2, 2, 0, 0, 2, 2]);
+    decoding.dispose();
+    expect([memory().buffers, memory().bytes]).toEqual([before.buffers, before.bytes]);
+  },
+);
+
+test('what is not asked for is not kept', async () => {
+  const decoding = new Decoding(represented('tensor'), { batch: 2 });
+  await expect(decoding.representation()).rejects.toThrow(
+    'Decoding.representation: it was not kept; make the Decoding with representation: true',
+  );
+  decoding.dispose();
+});
+
+test.each<[unknown, string]>([
+  [
+    undefined,
+    'Decoding: the model gave undefined as representation, needs a Tensor, Float32Array or Float64Array of [1, size]',
+  ],
+  [[1, 2], 'Decoding: the model gave [1, 2] as representation'],
+  [
+    new Float32Array(0),
+    'Decoding: the model gave 0 numbers as representation, needs [1, size]: a row for each sequence',
+  ],
+])('a representation that is %s', (representation, message) => {
+  const next = { logProbabilities: new Float64Array(SIZE), representation: representation as Float64Array, state: 0 };
+  const model = { vocabularySize: SIZE, start: () => next, step: () => next, select: () => 0 };
+  expect(() => new Decoding(model, { representation: true })).toThrow(message);
+});
+
+test('a representation of other rows', () => {
+  const next = () => ({ logProbabilities: new Float64Array(SIZE), representation: zeros([2, 4]), state: 0 });
+  const model = { vocabularySize: SIZE, start: next, step: next, select: () => 0 };
+  expect(() => new Decoding(model, { representation: true })).toThrow(
+    'Decoding: the model gave a representation of [2, 4], needs [1, size]: a row for each sequence',
+  );
+});
+
 const begun = (): Decoding<never> => new Decoding(byFunction as StepModel<never>, { batch: 2 });
 const giving = (make: () => unknown) => () =>
   new Decoding({

@@ -26,11 +26,14 @@ import type { NextToken, StepModel } from './step-model.js';
 export interface DecodingOptions {
   /** How many sequences. Default 1, or as many as the source of the model has. */
   readonly batch?: number;
+  /** Whether what the model makes of each sequence is kept, too, for {@link Decoding.representation}. Default false. */
+  readonly representation?: boolean;
 }
 
-const decodingOptions: Known<DecodingOptions> = { batch: 'number' };
+const decodingOptions: Known<DecodingOptions> = { batch: 'number', representation: 'boolean' };
 
-type Scores = NextToken<unknown>['logProbabilities'];
+/** A row for each sequence. */
+type Rows = NextToken<unknown>['logProbabilities'];
 
 /**
  * Sequences that grow token by token by a {@link StepModel}: what decoders are made of. It owns the states, so that memory stays flat, and
@@ -55,13 +58,15 @@ type Scores = NextToken<unknown>['logProbabilities'];
 export class Decoding<State> {
   readonly #model: StepModel<State>;
   #batch: number;
-  readonly #scores: Carried<Scores | undefined> = carried<Scores | undefined>(undefined);
+  readonly #scores: Carried<Rows | undefined> = carried<Rows | undefined>(undefined);
+  readonly #representation: Carried<Rows | undefined> = carried<Rows | undefined>(undefined);
+  readonly #isRepresented: boolean;
   readonly #state: Carried<State | undefined> = carried<State | undefined>(undefined);
 
   constructor(model: StepModel<State>, options: DecodingOptions = {}) {
     checkCall('Decoding', arguments, ['model'], decodingOptions);
     checkModel(model);
-    const { batch = model.batch ?? 1 } = options;
+    const { batch = model.batch ?? 1, representation = false } = options;
     checkInteger('Decoding', 'batch', batch, 0);
     if (model.batch !== undefined && model.batch !== batch) {
       throw new ArgumentError(
@@ -70,6 +75,7 @@ export class Decoding<State> {
     }
     this.#model = model;
     this.#batch = batch;
+    this.#isRepresented = representation;
     this.#go(() => model.start(batch));
   }
 
@@ -83,14 +89,20 @@ export class Decoding<State> {
   }
 
   /** Logarithms of the probabilities of what comes next: vocabularySize numbers for each sequence, row after row. */
-  async logProbabilities(): Promise<ArrayLike<number>> {
-    const scores = scope(() => this.#scores.get())!;
-    if (!(scores instanceof Tensor)) return scores;
-    try {
-      return await scores.data();
-    } finally {
-      scores.dispose();
+  logProbabilities(): Promise<ArrayLike<number>> {
+    return numbersOf(this.#scores);
+  }
+
+  /**
+   * What the model makes of each sequence, its last token included: as many numbers for each, row after row.
+   *
+   * @throws ArgumentError for a Decoding that was made without `representation: true`.
+   */
+  async representation(): Promise<ArrayLike<number>> {
+    if (!this.#isRepresented) {
+      throw new ArgumentError('Decoding.representation: it was not kept; make the Decoding with representation: true');
     }
+    return numbersOf(this.#representation);
   }
 
   /**
@@ -135,9 +147,12 @@ export class Decoding<State> {
       noGrad(() => {
         const state = this.#given();
         const next = this.#model.select(state, rows);
-        const scores = selectRows(this.#scores.get()!, rows, this.vocabularySize);
+        const scores = selectRows(this.#scores.get()!, rows, this.#batch);
+        const before = this.#representation.get();
+        const representation = before && selectRows(before, rows, this.#batch);
         this.#state.set(next);
         this.#scores.set(scores);
+        this.#representation.set(representation);
         this.#batch = rows.length;
         if (next !== state) this.#model.release?.(state);
       }),
@@ -149,6 +164,7 @@ export class Decoding<State> {
     scope(() => this.#model.release?.(this.#given()));
     this.#state.dispose();
     this.#scores.dispose();
+    this.#representation.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -162,9 +178,10 @@ export class Decoding<State> {
   #go(next: () => NextToken<State>): void {
     scope(() =>
       noGrad(() => {
-        const { logProbabilities, state } = next();
+        const { logProbabilities, representation, state } = next();
         try {
           checkScores(logProbabilities, this.#batch, this.vocabularySize);
+          if (this.#isRepresented) checkRepresentation(representation, this.#batch);
         } catch (error) {
           // Nobody else has the state that a model began with.
           if (this.#given() === undefined) this.#model.release?.(state);
@@ -172,6 +189,7 @@ export class Decoding<State> {
         }
         this.#state.set(state);
         this.#scores.set(logProbabilities);
+        if (this.#isRepresented) this.#representation.set(representation);
       }),
     );
   }
@@ -219,12 +237,37 @@ function checkScores(scores: unknown, batch: number, size: number): void {
   }
 }
 
-function selectRows(scores: Scores, rows: readonly number[], size: number): Scores {
-  if (scores instanceof Tensor) {
-    return indexSelect(scores, 0, tensor(Int32Array.from(rows), { backend: scores.backend }));
+function checkRepresentation(rows: unknown, batch: number): void {
+  const needs = `[${batch}, size]: a row for each sequence`;
+  if (rows instanceof Float32Array || rows instanceof Float64Array) {
+    if (batch === 0 || (rows.length > 0 && rows.length % batch === 0)) return;
+    throw new ShapeError(`Decoding: the model gave ${rows.length} numbers as representation, needs ${needs}`);
   }
-  const Kind = scores.constructor as Float64ArrayConstructor;
+  if (!isInstance(rows, Tensor, 'Decoding', 'representation')) {
+    throw new ArgumentError(
+      `Decoding: the model gave ${shown(rows)} as representation, needs a Tensor, Float32Array or Float64Array of ${needs}; SequenceGenerator and GPT give one`,
+    );
+  }
+  if (rows.rank !== 2 || rows.shape[0] !== batch) {
+    throw new ShapeError(`Decoding: the model gave a representation of ${formatShape(rows.shape)}, needs ${needs}`);
+  }
+}
+
+async function numbersOf(rows: Carried<Rows | undefined>): Promise<ArrayLike<number>> {
+  const all = scope(() => rows.get())!;
+  if (!(all instanceof Tensor)) return all;
+  try {
+    return await all.data();
+  } finally {
+    all.dispose();
+  }
+}
+
+function selectRows(all: Rows, rows: readonly number[], batch: number): Rows {
+  if (all instanceof Tensor) return indexSelect(all, 0, tensor(Int32Array.from(rows), { backend: all.backend }));
+  const size = batch === 0 ? 0 : all.length / batch;
+  const Kind = all.constructor as Float64ArrayConstructor;
   const picked = new Kind(rows.length * size);
-  rows.forEach((row, i) => picked.set(scores.subarray(row * size, (row + 1) * size) as Float64Array, i * size));
+  rows.forEach((row, i) => picked.set(all.subarray(row * size, (row + 1) * size) as Float64Array, i * size));
   return picked;
 }

@@ -6,6 +6,10 @@ import type { Tensor } from '@dl/autograd';
 export interface NextToken<State> {
   /** Logarithms of the probabilities of all tokens, [batch, vocabularySize]: a tensor, or numbers on the host, row after row. */
   readonly logProbabilities: Tensor | Float32Array | Float64Array;
+  /**
+   * What the model makes of each sequence before its map to the logits, [batch, size], from models that have such vectors: searches compare tokens by them.
+   */
+  readonly representation?: Tensor | Float32Array | Float64Array | undefined;
   readonly state: State;
 }
 

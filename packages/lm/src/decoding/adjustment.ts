@@ -19,6 +19,8 @@ export interface Sequence {
 export interface Adjustment<State = unknown> {
   /** Its name with its setting, as messages and `explain` print it: `top-k 40`. */
   readonly name: string;
+  /** Whether it leaves no score above 0 where none was, so that searches know what is the best that can still come. Default false. */
+  readonly isBounded?: boolean;
   /** Whether it says how tokens are drawn, as temperatures and cuts do: with it they are drawn, unless a temperature of 0 is asked for. */
   readonly draws?: boolean;
   /** The state behind a prompt, and behind the tokens that were chosen, where there are any already. */

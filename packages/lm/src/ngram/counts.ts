@@ -25,6 +25,8 @@ export interface CountedTrie {
   readonly trie: NgramTrie;
   /** By node of the trie; that of the root is the number of all tokens. */
   readonly counts: Float64Array;
+  /** By node below the highest order: how often some token followed it, also in n-grams that a cut-off took out. */
+  readonly totals: Float64Array;
 }
 
 /**
@@ -92,8 +94,27 @@ export class NgramCounts {
     return [this.#single.reduce((sum, count) => sum + Number(count > 0), 0), ...this.#levels.map(({ size }) => size)];
   }
 
-  /** Counts a sequence, with the padding around it. */
+  /** Tokens that no model says: `bos`, where sequences were padded, and a `pad` that never came. One that is the end or the unknown token as well is said. */
+  get silent(): readonly number[] {
+    const { unk, bos, eos, pad } = this.vocabulary ?? {};
+    const silent = new Set<number>();
+    if (bos !== undefined && this.padding !== 'none') silent.add(bos);
+    if (pad !== undefined && this.#single[pad] === 0) silent.add(pad);
+    return [...silent].filter((token) => token !== eos && token !== unk);
+  }
+
+  /**
+   * Counts a sequence, with the padding around it.
+   *
+   * @throws ArgumentError for what is no list; IndexError for a token that there is not, and then nothing of the sequence is counted.
+   */
   add(tokens: ArrayLike<number>): this {
+    if (typeof tokens?.length !== 'number' || typeof tokens === 'string') {
+      throw new ArgumentError(
+        `NgramCounts.add: got ${shown(tokens)}, needs a list of token numbers; a tokenizer makes them of text`,
+      );
+    }
+    for (let i = 0; i < tokens.length; i++) this.#check(tokens[i]!);
     this.begin();
     for (let i = 0; i < tokens.length; i++) this.push(tokens[i]!);
     this.end();
@@ -111,13 +132,8 @@ export class NgramCounts {
 
   /** Counts the next token of the sequence. */
   push(token: number): void {
-    const single = this.#single;
-    // Also for what is no whole number: undefined.
-    const former = single[token];
-    if (former === undefined) {
-      throw new IndexError(`NgramCounts: token ${shown(token)} is outside 0 … ${this.vocabularySize - 1}`);
-    }
-    single[token] = former + 1;
+    this.#check(token);
+    this.#single[token]!++;
     this.#total++;
     const last = this.#last;
     const levels = this.#levels;
@@ -158,7 +174,7 @@ export class NgramCounts {
       const level = this.#levels[k - 1]!;
       node = level.find(node, tokens[k]!);
       if (node < 0) return 0;
-      count = level.counts.values[node]!;
+      count = level.often(node);
     }
     return count;
   }
@@ -167,13 +183,57 @@ export class NgramCounts {
    * The counts as a trie, without the n-grams that came less often than their order's cut-off: `[1, 1, 2]` takes out trigrams that came once, and 4-grams, too, where
    * nothing is said of them. What is under an n-gram that is left out goes with it. Tokens alone always stay.
    *
-   * @throws ArgumentError when nothing was counted.
+   * @throws ArgumentError when nothing was counted, and for cut-offs that are no whole numbers of at least 1.
    */
   trie(cutoffs: readonly number[] = []): CountedTrie {
     if (this.#total === 0) {
       throw new ArgumentError('NgramCounts: nothing was counted yet; add a sequence first, with at least one token');
     }
+    for (const cutoff of cutoffs) checkInteger('NgramCounts', 'a cut-off', cutoff, 1);
     return NgramTrie.ofLevels(this.#single, this.#total, this.#levels, cutoffs);
+  }
+
+  /**
+   * How many different n-grams of an order came so often: at 3 those that came three times. Without those that end in a token that no model says.
+   * Good–Turing and the discounts of Katz, Ney and Kneser are made of them.
+   */
+  countsOfCounts(order: number): ReadonlyMap<number, number> {
+    const found = new Map<number, number>();
+    this.#forEachSaid(order, (_, count) => void found.set(count, (found.get(count) ?? 0) + 1));
+    return found;
+  }
+
+  /** How many different n-grams of an order were followed by a token that a model says. Of order 0 that is 1: the empty one. */
+  followed(order: number): number {
+    const size = order === 0 ? 1 : order === 1 ? this.vocabularySize : (this.#levels[order - 2]?.size ?? 0);
+    const isFollowed = new Uint8Array(size);
+    this.#forEachSaid(order + 1, (context) => void (isFollowed[context] = 1));
+    return isFollowed.reduce((sum, each) => sum + each, 0);
+  }
+
+  /** Calls back with the number of each context in its level, and how often one token came behind it. */
+  #forEachSaid(order: number, each: (context: number, count: number) => void): void {
+    if (!(Number.isInteger(order) && order >= 1 && order <= this.order)) {
+      throw new ArgumentError(`NgramCounts: order is ${shown(order)}, but those from 1 to ${this.order} are counted`);
+    }
+    const isSilent = new Uint8Array(this.vocabularySize);
+    for (const token of this.silent) isSilent[token] = 1;
+    if (order === 1) {
+      this.#single.forEach((count, token) => {
+        if (count > 0 && !isSilent[token]) each(0, count);
+      });
+      return;
+    }
+    const level = this.#levels[order - 2]!;
+    for (let node = 0; node < level.size; node++) {
+      if (!isSilent[level.word(node)]) each(level.parent(node), level.often(node));
+    }
+  }
+
+  #check(token: number): void {
+    // Undefined also at what is no whole number.
+    if (typeof token === 'number' && this.#single[token] !== undefined) return;
+    throw new IndexError(`NgramCounts: token ${shown(token)} is outside 0 … ${this.vocabularySize - 1}`);
   }
 
   #padded(): number {

@@ -1,21 +1,21 @@
-// Lists of whole numbers that grow: as a typed array, since there are millions.
+// Lists of numbers that grow: as a typed array, since there are millions.
 
-export class GrownInts {
-  #values: Int32Array<ArrayBuffer>;
+export class GrownFloats {
+  #values: Float64Array<ArrayBuffer>;
   length = 0;
 
   constructor(capacity = 1024) {
-    this.#values = new Int32Array(capacity);
+    this.#values = new Float64Array(capacity);
   }
 
   /** The array behind it, of which only `length` numbers count; another one after a push. */
-  get values(): Int32Array<ArrayBuffer> {
+  get values(): Float64Array<ArrayBuffer> {
     return this.#values;
   }
 
   push(value: number): void {
     if (this.length === this.#values.length) {
-      const longer = new Int32Array(Math.ceil(1.5 * this.length) + 16);
+      const longer = new Float64Array(Math.ceil(1.5 * this.length) + 16);
       longer.set(this.#values);
       this.#values = longer;
     }

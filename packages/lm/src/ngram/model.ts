@@ -10,7 +10,10 @@ import type { NgramTrie } from './trie.js';
 export interface NgramInfo {
   /** How it was smoothed, such as `modified Kneser-Ney`. */
   readonly smoothing: string;
-  /** Whether the probabilities of all tokens sum to 1 in each context; stupid back-off gives scores that do not. */
+  /**
+   * Whether the probabilities of all tokens sum to 1 in each context, or under maximum likelihood in each that came; stupid back-off gives scores that
+   * do not.
+   */
   readonly isDistribution: boolean;
   readonly padding: Padding;
   /** The tokens; undefined where only numbers are known. */
@@ -24,6 +27,15 @@ export interface NgramInfo {
  * a backend. Logarithms are natural.
  *
  * A context is a number: a state of {@link NgramModel.begin} and {@link NgramModel.next}.
+ *
+ * @example
+ * ```ts
+ * import { NgramCounts, NgramModel, wittenBell } from '@dl/lm';
+ * const model: NgramModel = wittenBell(new NgramCounts(3, { order: 2 }).add([0, 1, 2, 0, 1]));
+ * console.log(model.probability(1, [2, 0]), model.distribution([0]).map(Math.exp)); // after 0, whatever was before it
+ * const after = model.next(model.begin, 0); // a context
+ * console.log(model.logProbabilityIn(after, 1) === model.logProbability(1, [0])); // true
+ * ```
  */
 export abstract class NgramModel implements StepModel<Float64Array> {
   readonly trie: NgramTrie;
@@ -173,6 +185,14 @@ export abstract class NgramModel implements StepModel<Float64Array> {
  *              = weight[h] · p(w | h without its first token)   otherwise
  *
  * Interpolated models are of this form, too, with the interpolated probability in the tree. It is what an ARPA file holds.
+ *
+ * @example
+ * ```ts
+ * import { BackoffModel, modifiedKneserNey, NgramCounts } from '@dl/lm';
+ * const model = modifiedKneserNey(new NgramCounts(3, { order: 2 }).add([0, 1, 2, 0, 1]));
+ * const halves = { logProbabilities: model.logProbabilities.map((p) => p / 2), backoffs: model.backoffs }; // numbers of one's own
+ * console.log(new BackoffModel(model.trie, halves, { ...model.info, smoothing: 'mine', isDistribution: false }).probability(1, [0]));
+ * ```
  */
 export class BackoffModel extends NgramModel {
   readonly kind = 'backoff';
@@ -270,7 +290,14 @@ export class BackoffModel extends NgramModel {
  *              = floor[h]    where only h came
  *              = unseen      otherwise
  *
- * Maximum likelihood, Laplace, Lidstone and Good–Turing are of this form.
+ * and 0 wherever p(w) = 0 without a context, as for a begin token. Maximum likelihood, Laplace, Lidstone and Good–Turing are of this form.
+ *
+ * @example
+ * ```ts
+ * import { FloorModel, laplace, NgramCounts } from '@dl/lm';
+ * const model = laplace(new NgramCounts(3, { order: 2 }).add([0, 1, 2, 0, 1]));
+ * console.log(model instanceof FloorModel, model.probability(1, [0]), model.probability(2, [0])); // true, 3/5 and the floor, 1/5
+ * ```
  */
 export class FloorModel extends NgramModel {
   readonly kind = 'floor';
@@ -278,6 +305,8 @@ export class FloorModel extends NgramModel {
   /** Logarithms, by node below the highest order. */
   readonly floors: Float64Array;
   readonly unseen: number;
+  /** Tokens that never come. */
+  readonly #never: readonly number[];
 
   constructor(
     trie: NgramTrie,
@@ -294,6 +323,11 @@ export class FloorModel extends NgramModel {
     this.logProbabilities = logProbabilities;
     this.floors = floors;
     this.unseen = unseen;
+    const never: number[] = [];
+    for (let word = 0; word < trie.vocabularySize; word++) {
+      if (logProbabilities[1 + word] === -Infinity) never.push(word);
+    }
+    this.#never = never;
   }
 
   // A context is the longest node that matches and how many tokens there were, up to order - 1: where there were more than the node has, it never came.
@@ -309,41 +343,51 @@ export class FloorModel extends NgramModel {
   }
 
   logProbabilityIn(context: number, token: number): number {
-    const { trie } = this;
-    const node = this.#nodeOf(context);
-    if (node < 0) return this.unseen;
-    const child = trie.child(node, token);
-    return child < 0 ? this.floors[node]! : this.logProbabilities[child]!;
+    const { size } = this.trie;
+    return this.#logProbabilityBehind(context % size, Math.floor(context / size), token);
   }
 
   fill(context: number, into: Float64Array, at: number): void {
     const { children, words, vocabularySize } = this.trie;
-    const node = this.#nodeOf(context);
-    into.fill(node < 0 ? this.unseen : this.floors[node]!, at, at + vocabularySize);
-    if (node < 0) return;
-    const end = children[node + 1]!;
-    for (let child = children[node]!; child < end; child++) into[at + words[child]!] = this.logProbabilities[child]!;
+    const node = context % this.trie.size;
+    const isSeen = this.#isSeen(node, Math.floor(context / this.trie.size));
+    into.fill(isSeen ? this.floors[node]! : this.unseen, at, at + vocabularySize);
+    if (isSeen) {
+      const end = children[node + 1]!;
+      for (let child = children[node]!; child < end; child++) into[at + words[child]!] = this.logProbabilities[child]!;
+    }
+    for (const word of this.#never) into[at + word] = -Infinity;
   }
 
   run(context: number, tokens: ArrayLike<number>, into: Float64Array): number {
-    let now = context;
+    const { trie } = this;
+    const longest = trie.order - 1;
+    let node = context % trie.size;
+    let length = Math.floor(context / trie.size);
     for (let i = 0; i < tokens.length; i++) {
-      into[i] = this.logProbabilityIn(now, tokens[i]!);
-      now = this.next(now, tokens[i]!);
+      const token = tokens[i]!;
+      into[i] = this.#logProbabilityBehind(node, length, token);
+      node = trie.after(node, token);
+      if (length < longest) length++;
     }
-    return now;
+    return length * trie.size + node;
   }
 
   arrays(): Readonly<Record<string, Float64Array>> {
     return { logProbabilities: this.logProbabilities, floors: this.floors, unseen: Float64Array.of(this.unseen) };
   }
 
-  /** The node of a context that came and was followed by something; -1 of one that was not. */
-  #nodeOf(context: number): number {
+  #logProbabilityBehind(node: number, length: number, token: number): number {
+    if (this.logProbabilities[1 + token] === -Infinity) return -Infinity;
+    if (!this.#isSeen(node, length)) return this.unseen;
+    const child = this.trie.child(node, token);
+    return child < 0 ? this.floors[node]! : this.logProbabilities[child]!;
+  }
+
+  /** Whether a context of so many tokens, of which a node has the end, came and was followed by something. */
+  #isSeen(node: number, length: number): boolean {
     const { trie } = this;
-    const node = context % trie.size;
-    if (trie.orderOf(node) < Math.floor(context / trie.size)) return -1;
-    return trie.children[node] === trie.children[node + 1] ? -1 : node;
+    return trie.orderOf(node) === length && trie.children[node]! < trie.children[node + 1]!;
   }
 }
 

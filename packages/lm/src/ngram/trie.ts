@@ -9,6 +9,14 @@ import type { CountedTrie } from './counts.js';
  *
  * Each node knows its suffix: the longest n-gram in the tree that is its end without being all of it. Who reads on goes from suffix to suffix
  * until one is followed by the next token, which takes a step or two for a token, whatever the order (Aho and Corasick 1975).
+ *
+ * @example
+ * ```ts
+ * import { NgramCounts, NgramTrie } from '@dl/lm';
+ * const { trie, counts } = new NgramCounts(3, { order: 2 }).add([0, 1, 2, 0, 1]).trie();
+ * console.log(trie instanceof NgramTrie, trie.size, counts[trie.find([0, 1])]); // true, 7 nodes, 2
+ * trie.forEach(2, (tokens, node) => console.log(tokens, counts[node])); // 0 1: 2, 1 2: 1, 2 0: 1
+ * ```
  */
 export class NgramTrie {
   /** The longest n-grams. */
@@ -66,6 +74,9 @@ export class NgramTrie {
 
   /** The node of an n-gram; -1 where it is not in the tree. */
   find(tokens: ArrayLike<number>): number {
+    const first = tokens[0] ?? 0;
+    // All others are looked for, the first one is counted off.
+    if (!(Number.isInteger(first) && first >= 0 && first < this.vocabularySize)) return -1;
     let node = 0;
     for (let i = 0; i < tokens.length; i++) {
       if (node >= this.contexts) return -1;
@@ -126,17 +137,18 @@ export class NgramTrie {
     const vocabularySize = single.length;
     const order = counted.length + 1;
     const cutoff = (k: number): number => cutoffs[Math.min(k, cutoffs.length) - 1] ?? 1;
-    // Which nodes of each level stay, in the order of the tree, and where each is found there.
-    const chosen: Int32Array[] = [];
-    const places: Int32Array[] = [Int32Array.from(single, (_, word) => 1 + word)];
     const levels = Int32Array.from({ length: order + 2 }, (_, k) => (k === 0 ? 0 : k === 1 ? 1 : 1 + vocabularySize));
+    // Which nodes of each level stay, in the order of the tree, and where each is found there.
+    const chosen: SortedLevel[] = [];
+    const places: Int32Array[] = [Int32Array.from(single, (_, word) => 1 + word)];
     counted.forEach((level, i) => {
-      const nodes = sorted(level, places[i]!, cutoff(i + 2), vocabularySize, levels[i + 1]!, levels[i + 2]!);
+      const [firstParent, first] = [levels[i + 1]!, levels[i + 2]!];
+      const staying = sorted(level, places[i]!, cutoff(i + 2), firstParent, first - firstParent);
       const place = new Int32Array(level.size).fill(-1);
-      for (let at = 0; at < nodes.length; at++) place[nodes[at]!] = levels[i + 2]! + at;
-      chosen.push(nodes);
+      for (let at = 0; at < staying.nodes.length; at++) place[staying.nodes[at]!] = first + at;
+      chosen.push(staying);
       places.push(place);
-      levels[i + 3] = levels[i + 2]! + nodes.length;
+      levels[i + 3] = first + staying.nodes.length;
     });
     const size = levels[order + 1]!;
     const contexts = levels[order]!;
@@ -144,61 +156,129 @@ export class NgramTrie {
     const suffixes = new Int32Array(size);
     const counts = new Float64Array(size);
     const children = new Int32Array(contexts + 1);
+    const totals = new Float64Array(contexts);
     words[0] = -1;
     counts[0] = total;
-    for (let word = 0; word < vocabularySize; word++) words[1 + word] = word;
-    counts.set(single, 1);
-    chosen.forEach((nodes, i) => {
-      const { words: last, suffixes: ends, counts: often } = counted[i]!;
-      const shorter = places[i]!;
-      for (let at = 0; at < nodes.length; at++) {
-        const node = nodes[at]!;
-        const place = levels[i + 2]! + at;
-        words[place] = last.values[node]!;
-        counts[place] = often.values[node]!;
-        suffixes[place] = longestIn(shorter, ends.values[node]!, counted, places, i);
-      }
-    });
-    // How many children each has, behind its place; then the sums of those before.
+    totals[0] = total;
     children[0] = 1;
     children[1] = 1 + vocabularySize;
-    for (let i = 0; i < chosen.length; i++) {
-      const parents = counted[i]!.parents.values;
-      for (const node of chosen[i]!) children[places[i]![parents[node]!]! + 1]!++;
-    }
-    for (let node = 1; node < contexts; node++) children[node + 1]! += children[node]!;
-    return { trie: new NgramTrie({ levels, words, children, suffixes }), counts };
+    for (let word = 0; word < vocabularySize; word++) words[1 + word] = word;
+    counts.set(single, 1);
+    chosen.forEach((staying, i) => {
+      const level = counted[i]!;
+      const shorter = places[i]!;
+      const [firstParent, first] = [levels[i + 1]!, levels[i + 2]!];
+      words.set(staying.words, first);
+      totals.set(staying.totals, firstParent);
+      staying.ends.forEach((end, parent) => {
+        children[firstParent + parent + 1] = first + end;
+      });
+      for (let at = 0; at < staying.nodes.length; at++) {
+        const node = staying.nodes[at]!;
+        counts[first + at] = level.often(node);
+        suffixes[first + at] = longestIn(shorter, level.suffix(node), counted, places, i);
+      }
+    });
+    return { trie: new NgramTrie({ levels, words, children, suffixes }), counts, totals };
   }
 }
 
-/** Nodes of a level whose n-gram stays, by the place of their parent and then by token: two passes of counting sort. */
+/** The n-grams of a level that stay, by their parent in the tree and then by token. */
+interface SortedLevel {
+  readonly nodes: Int32Array;
+  /** Their last tokens. */
+  readonly words: Int32Array;
+  /** Where those of each parent end. */
+  readonly ends: Int32Array;
+  /** How often some token followed each parent, also in n-grams that do not stay. */
+  readonly totals: Float64Array;
+}
+
+/** A counting sort by parents, then those of each parent: most have one or two. */
 function sorted(
   level: CountLevel,
   parentPlaces: Int32Array,
   cutoff: number,
-  vocabularySize: number,
   firstParent: number,
-  afterParents: number,
-): Int32Array {
-  const { parents, words, counts } = level;
-  let stay = 0;
-  const nodes = new Int32Array(level.size);
-  for (let node = 0; node < level.size; node++) {
-    if (counts.values[node]! >= cutoff && parentPlaces[parents.values[node]!]! >= 0) nodes[stay++] = node;
+  parents: number,
+): SortedLevel {
+  const { size } = level;
+  const totals = new Float64Array(parents);
+  const ends = new Int32Array(parents);
+  const homes = new Int32Array(size);
+  let staying = 0;
+  for (let node = 0; node < size; node++) {
+    const home = parentPlaces[level.parent(node)]! - firstParent;
+    const often = level.often(node);
+    const stays = home >= 0 && often >= cutoff;
+    homes[node] = stays ? home : -1;
+    if (home >= 0) totals[home]! += often;
+    if (stays) {
+      ends[home]!++;
+      staying++;
+    }
   }
-  const all = nodes.subarray(0, stay);
-  const byWord = countingSort(all, vocabularySize, (node) => words.values[node]!);
-  return countingSort(byWord, afterParents - firstParent, (node) => parentPlaces[parents.values[node]!]! - firstParent);
+  // Where each begins, which is where it ends when all of its own are there.
+  let sum = 0;
+  for (let home = 0; home < parents; home++) {
+    const own = ends[home]!;
+    ends[home] = sum;
+    sum += own;
+  }
+  const nodes = new Int32Array(staying);
+  const words = new Int32Array(staying);
+  for (let node = 0; node < size; node++) {
+    const home = homes[node]!;
+    if (home < 0) continue;
+    const at = ends[home]!++;
+    nodes[at] = node;
+    words[at] = level.word(node);
+  }
+  let start = 0;
+  for (const end of ends) {
+    if (end - start > 1) sortByWord(words, nodes, start, end);
+    start = end;
+  }
+  return { nodes, words, ends, totals };
 }
 
-/** Stable. */
-function countingSort(nodes: Int32Array, keys: number, keyOf: (node: number) => number): Int32Array {
+/** Nodes by their keys, 0 to keys - 1; stable. */
+export function countingSort(nodes: Int32Array, keys: number, keyOf: (node: number) => number): Int32Array {
   const starts = new Int32Array(keys + 1);
   for (let i = 0; i < nodes.length; i++) starts[keyOf(nodes[i]!) + 1]!++;
   for (let key = 0; key < keys; key++) starts[key + 1]! += starts[key]!;
   const result = new Int32Array(nodes.length);
   for (let i = 0; i < nodes.length; i++) result[starts[keyOf(nodes[i]!)]!++] = nodes[i]!;
   return result;
+}
+
+/** Up to here an insertion sort is the quicker one. */
+const FEW = 24;
+
+/** Sorts different words, and what belongs to them. */
+function sortByWord(words: Int32Array, nodes: Int32Array, start: number, end: number): void {
+  const length = end - start;
+  if (length > FEW) {
+    const [unsortedWords, unsortedNodes] = [words.slice(start, end), nodes.slice(start, end)];
+    // Word and place in one number.
+    const keys = Float64Array.from(unsortedWords, (word, i) => word * length + i).sort();
+    keys.forEach((key, at) => {
+      const i = key % length;
+      words[start + at] = unsortedWords[i]!;
+      nodes[start + at] = unsortedNodes[i]!;
+    });
+    return;
+  }
+  for (let i = start + 1; i < end; i++) {
+    const [word, node] = [words[i]!, nodes[i]!];
+    let at = i;
+    for (; at > start && words[at - 1]! > word; at--) {
+      words[at] = words[at - 1]!;
+      nodes[at] = nodes[at - 1]!;
+    }
+    words[at] = word;
+    nodes[at] = node;
+  }
 }
 
 /** The place of a suffix, or where a cut-off took it out, of the longest end of it that stayed. */
@@ -212,7 +292,7 @@ function longestIn(
   let place = places[node]!;
   // A token alone always stays.
   for (let k = level; place < 0; k--) {
-    node = counted[k - 1]!.suffixes.values[node]!;
+    node = counted[k - 1]!.suffix(node);
     place = all[k - 1]![node]!;
   }
   return place;

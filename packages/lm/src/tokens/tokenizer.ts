@@ -1,7 +1,9 @@
 // Tokenizer: text to the numbers of its tokens and back, of whatever kind.
 
 import { ArgumentError, checkCall, IndexError, type Known, shown } from '@dl/autograd';
-import type { Vocabulary } from './vocabulary.js';
+import { type FoundToken, TokenFinder } from './added-tokens.js';
+import { TextWriter } from './text-writer.js';
+import { needVocabulary, type Vocabulary } from './vocabulary.js';
 
 /** Options of {@link Tokenizer.encode}. */
 export interface EncodeOptions {
@@ -11,7 +13,7 @@ export interface EncodeOptions {
 
 /** Options of {@link Tokenizer.decode}. */
 export interface DecodeOptions {
-  /** Whether special tokens are written. Default false. */
+  /** Whether special tokens are written, `unk` among them. Default false: that of unknown words is written as U+FFFD, all others not at all. */
   readonly keepSpecial?: boolean;
 }
 
@@ -26,7 +28,17 @@ export interface Encoding {
 const encodeOptions: Known<EncodeOptions> = { allowSpecial: 'boolean or list' };
 const decodeOptions: Known<DecodeOptions> = { keepSpecial: 'boolean' };
 
-/** A growing list of tokens with their places. */
+/**
+ * A growing list of tokens with their places.
+ *
+ * @example
+ * ```ts
+ * import { TokenList } from '@dl/lm';
+ * const list = new TokenList();
+ * list.push(7, 0, 3); // token 7 stands for the text from 0 to 3
+ * console.log(list.length, list.ids, list.encoding.ends); // 1, 7, 3
+ * ```
+ */
 export class TokenList {
   #ids = new Int32Array(64);
   #starts = new Int32Array(64);
@@ -72,6 +84,21 @@ export interface Pieces {
   bytes(piece: ArrayLike<number>): void;
 }
 
+/** Where a text of tokens stands, as far as it decides how the next one is written. */
+export interface Writing {
+  /** Of two with the same key all tokens are written alike. */
+  readonly key: string;
+  /** Which of the two that {@link Tokenizer.bytesOf} gives is written here. */
+  way(id: number): 0 | 1;
+  /** Behind a token that is not special. */
+  next(id: number): Writing;
+}
+
+/**
+ * Writes the tokens of one text, one after another: a token that is not special by its number alone, that of unknown words with what stands for it.
+ */
+export type Writer = (id: number, instead?: string) => void;
+
 /** The text of tokens that come one by one. Bytes that are only a part of a character wait for the rest of it. */
 export interface TextStream {
   /** The text that is certain now; empty while a character is not whole. */
@@ -88,17 +115,57 @@ export interface TokenizerState {
 
 /**
  * Makes tokens of text, and text of tokens. Subclasses say how text between special tokens is cut, and what a token writes.
+ *
+ * @example
+ * ```ts
+ * import { type Pieces, type TokenList, Tokenizer, Vocabulary } from '@dl/lm';
+ * // Each letter is a token.
+ * class Letters extends Tokenizer {
+ *   protected cut(text: string, at: number, into: TokenList): void {
+ *     for (let i = 0; i < text.length; i++) into.push(this.vocabulary.id(text[i]!), at + i, at + i + 1);
+ *   }
+ *   protected write(id: number, into: Pieces): void {
+ *     into.text(this.vocabulary.token(id));
+ *   }
+ *   state() {
+ *     return { kind: 'letters' };
+ *   }
+ * }
+ * const letters = new Letters(new Vocabulary(['a', 'b', '</s>'], { eos: '</s>' }));
+ * console.log(letters.encode('abba'), letters.decode([0, 1, 2])); // 0, 1, 1, 0, and ab
+ * ```
  */
 export abstract class Tokenizer {
   readonly vocabulary: Vocabulary;
-  #special: { readonly key: string; readonly pattern: RegExp | undefined } | undefined;
+  #finder: { readonly key: string; readonly finder: TokenFinder | undefined } | undefined;
 
   constructor(vocabulary: Vocabulary) {
+    needVocabulary('Tokenizer', vocabulary);
     this.vocabulary = vocabulary;
   }
 
   get vocabularySize(): number {
     return this.vocabulary.size;
+  }
+
+  /** The bytes in UTF-8 that a token writes: as the first one of a text, and with what parts it from those before. */
+  bytesOf(id: number): readonly [first: Uint8Array, later: Uint8Array] {
+    return [this.#written(id, true), this.#written(id, false)];
+  }
+
+  /** How tokens are written, from the begin of a text on. For subclasses whose tokens depend on more of what stands before them than whether there is any. */
+  writing(): Writing {
+    const later: Writing = { key: 'later', way: () => 1, next: () => later };
+    return { key: 'first', way: () => 0, next: () => later };
+  }
+
+  #written(id: number, isFirst: boolean): Uint8Array {
+    const all: number[] = [];
+    const bytes = (piece: ArrayLike<number>): void => {
+      for (let i = 0; i < piece.length; i++) all.push(piece[i]!);
+    };
+    this.write(id, { bytes, text: (piece) => bytes(new TextEncoder().encode(piece)) }, isFirst);
+    return Uint8Array.from(all);
   }
 
   /** Cuts text, which stands at `at` in the whole, without a look at special tokens. */
@@ -107,8 +174,46 @@ export abstract class Tokenizer {
   /** Writes the text of a token that is not special. `isFirst`: nothing was written before. */
   protected abstract write(id: number, into: Pieces, isFirst: boolean): void;
 
+  /** Tokens that are found in texts as they stand: always, or where they are allowed if they are special. Special ones need no entry, unless they take blanks into themselves. */
+  protected get found(): readonly FoundToken[] {
+    return [];
+  }
+
   /** What makes this tokenizer again; see `tokenizerFromState`. */
   abstract state(): TokenizerState;
+
+  /** What writes the tokens of one text. For subclasses whose tokens depend on those before them; others say what {@link write} does. */
+  protected writer(into: Pieces): Writer {
+    let isFirst = true;
+    return (id, instead) => {
+      if (instead === undefined) this.write(id, into, isFirst);
+      else into.text(instead);
+      isFirst = false;
+    };
+  }
+
+  /** Writes a special token that is to be kept: as it stands, or as any other by `write`. */
+  protected writeSpecial(token: string, into: Pieces, _write: () => void): void {
+    into.text(token);
+  }
+
+  /**
+   * The number of a piece of plain text, which stands at `at` in the whole: that of `unk` for what is not in the vocabulary, and for what reads as a special token.
+   *
+   * @throws ArgumentError for such a piece where there is no `unk`.
+   */
+  protected idOf(piece: string, at: number): number {
+    const { vocabulary } = this;
+    const id = vocabulary.find(piece);
+    if (id !== undefined && !vocabulary.isSpecial(id)) return id;
+    if (vocabulary.unk !== undefined) return vocabulary.unk;
+    const which = `encode: ${shown(piece)}, which stands at ${at},`;
+    throw new ArgumentError(
+      id === undefined
+        ? `${which} is not one of the ${vocabulary.size} tokens, and no token stands for unknown ones; make the vocabulary with unk, or of more text`
+        : `${which} is a special token, and text is none unless allowed; set allowSpecial, or make the vocabulary with unk`,
+    );
+  }
 
   /**
    * The numbers of the tokens of a text.
@@ -132,87 +237,74 @@ export abstract class Tokenizer {
    * @throws IndexError for a number that is no token.
    */
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
-    checkCall('decode', arguments, ['ids'], decodeOptions);
-    const stream = this.stream(options);
-    let text = '';
-    for (let i = 0; i < ids.length; i++) text += stream.push(ids[i]!);
-    return text + stream.end();
+    checkCall('decode', arguments, [['ids', 'list']], decodeOptions);
+    if (ids === undefined) throw new ArgumentError('decode: got no tokens, needs an array of their numbers');
+    const text = new TextWriter();
+    const write = this.#checkedWriter(text, options);
+    for (let i = 0; i < ids.length; i++) write(ids[i]!);
+    return text.end();
   }
 
-  /** The text of tokens that come one by one, as {@link decode} would give it in the end. */
+  /** The text of tokens that come one by one: all that it gives together is what {@link decode} gives. */
   stream(options: DecodeOptions = {}): TextStream {
     checkCall('stream', arguments, [], decodeOptions);
-    const { keepSpecial = false } = options;
-    const { vocabulary } = this;
-    const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-    let text = '';
-    let isFirst = true;
-    const pieces: Pieces = {
-      text: (piece) => {
-        // Bytes that wait in the decoder come before it.
-        text += utf8.decode() + piece;
-      },
-      bytes: (piece) => {
-        text += utf8.decode(Uint8Array.from(piece), { stream: true });
-      },
-    };
-    const taken = (): string => {
-      const piece = text;
-      text = '';
-      return piece;
-    };
+    const text = new TextWriter();
+    const write = this.#checkedWriter(text, options);
     return {
       push: (id) => {
-        if (!(Number.isInteger(id) && id >= 0 && id < vocabulary.size)) {
-          throw new IndexError(`decode: there is no token ${shown(id)}, needs 0 … ${vocabulary.size - 1}`);
-        }
-        if (!vocabulary.isSpecial(id)) {
-          this.write(id, pieces, isFirst);
-          isFirst = false;
-        } else if (keepSpecial) pieces.text(vocabulary.token(id));
-        return taken();
+        write(id);
+        return text.take();
       },
-      end: () => {
-        text += utf8.decode();
-        return taken();
-      },
+      end: () => text.end(),
+    };
+  }
+
+  #checkedWriter(into: Pieces, { keepSpecial = false }: DecodeOptions): Writer {
+    const { vocabulary } = this;
+    const write = this.writer(into);
+    return (id) => {
+      if (!(Number.isInteger(id) && id >= 0 && id < vocabulary.size)) {
+        throw new IndexError(`decode: there is no token ${shown(id)}, needs 0 … ${vocabulary.size - 1}`);
+      }
+      if (!vocabulary.isSpecial(id)) write(id);
+      else if (id === vocabulary.unk) write(id, keepSpecial ? vocabulary.token(id) : '\uFFFD');
+      else if (keepSpecial) this.writeSpecial(vocabulary.token(id), into, () => write(id, vocabulary.token(id)));
     };
   }
 
   #encode(text: string, { allowSpecial = false }: EncodeOptions): TokenList {
+    if (typeof text !== 'string') throw new ArgumentError('encode: got no text, needs a string');
     const list = new TokenList();
-    const pattern = this.#pattern(allowSpecial);
+    const found = this.#finderOf(allowSpecial)?.find(text) ?? [];
     let from = 0;
-    if (pattern !== undefined) {
-      for (const { 0: found, index } of text.matchAll(pattern)) {
-        if (index > from) this.cut(text.slice(from, index), from, list);
-        from = index + found.length;
-        list.push(this.vocabulary.find(found)!, index, from);
-      }
+    for (let i = 0; i < found.length; i += 3) {
+      const [id, start, end] = [found[i]!, found[i + 1]!, found[i + 2]!];
+      if (start > from) this.cut(text.slice(from, start), from, list);
+      list.push(id, start, end);
+      from = end;
     }
     if (from < text.length) this.cut(from === 0 ? text : text.slice(from), from, list);
     return list;
   }
 
-  /** Finds the special tokens that are allowed, of two that begin alike the longer one. */
-  #pattern(allowed: boolean | readonly string[]): RegExp | undefined {
-    if (allowed === false) return undefined;
-    const { vocabulary } = this;
-    const texts = allowed === true ? vocabulary.specialIds.map((id) => vocabulary.token(id)) : [...allowed];
-    for (const each of texts) {
-      const id = vocabulary.find(each);
-      if (id === undefined || !vocabulary.isSpecial(id)) {
-        throw new ArgumentError(
-          `encode: allowSpecial has ${shown(each)}, which is no special token of this vocabulary`,
-        );
-      }
+  /** What finds the special tokens that are allowed, and those that always are; undefined where there are none. */
+  #finderOf(allowed: boolean | readonly string[]): TokenFinder | undefined {
+    const { vocabulary, found } = this;
+    const isAll = typeof allowed === 'boolean';
+    const ids = isAll ? (allowed ? vocabulary.specialIds : []) : allowed.map((text) => this.#specialId(text));
+    const key = isAll ? String(allowed) : JSON.stringify(ids);
+    if (this.#finder?.key !== key) {
+      const tokens = new Map(ids.map((id): [number, FoundToken] => [id, { id, text: vocabulary.token(id) }]));
+      for (const token of found)
+        if (tokens.has(token.id) || !vocabulary.isSpecial(token.id)) tokens.set(token.id, token);
+      this.#finder = { key, finder: tokens.size === 0 ? undefined : new TokenFinder(tokens.values()) };
     }
-    const key = JSON.stringify(texts);
-    if (this.#special?.key !== key) {
-      const sorted = texts.filter((each) => each !== '').sort((a, b) => b.length - a.length);
-      const source = sorted.map((each) => each.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|');
-      this.#special = { key, pattern: source === '' ? undefined : new RegExp(source, 'g') };
-    }
-    return this.#special.pattern;
+    return this.#finder.finder;
+  }
+
+  #specialId(text: string): number {
+    const id = this.vocabulary.find(text);
+    if (id !== undefined && this.vocabulary.isSpecial(id)) return id;
+    throw new ArgumentError(`encode: allowSpecial has ${shown(text)}, which is no special token of this vocabulary`);
   }
 }

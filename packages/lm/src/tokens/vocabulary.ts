@@ -1,6 +1,7 @@
 // Vocabulary: which tokens there are, and which number each has.
 
 import { ArgumentError, checkCall, checkInteger, IndexError, type Known, shown } from '@dl/autograd';
+import { eachText } from './texts.js';
 
 /** The texts of special tokens, each of which stands in the vocabulary. */
 export interface SpecialTokens {
@@ -21,7 +22,7 @@ export interface VocabularyOptions extends SpecialTokens {
 }
 
 /** Options of {@link countVocabulary}. */
-export interface CountVocabularyOptions extends SpecialTokens {
+export interface CountVocabularyOptions extends VocabularyOptions {
   /** Tokens that come less often are left out. Default 1. */
   readonly minCount?: number;
   /** At most so many tokens, special ones counted. Default: as many as there are. */
@@ -36,11 +37,13 @@ const vocabularyOptions: Known<VocabularyOptions> = {
   pad: 'string',
   special: 'list',
 };
-const countOptions: Known<CountVocabularyOptions> = {
+/** Those of everything that counts a vocabulary. */
+export const countOptions: Known<CountVocabularyOptions> = {
   unk: 'string',
   bos: 'string',
   eos: 'string',
   pad: 'string',
+  special: 'list',
   minCount: 'number',
   maxSize: 'number',
 };
@@ -69,7 +72,7 @@ export class Vocabulary {
 
   constructor(tokens: readonly string[], options: VocabularyOptions = {}) {
     checkCall('Vocabulary', arguments, [['tokens', 'list']], vocabularyOptions);
-    if (tokens.length === 0) throw new ArgumentError('Vocabulary: got no tokens, needs at least 1');
+    if (!(tokens?.length > 0)) throw new ArgumentError('Vocabulary: got no tokens, needs at least 1');
     for (const [id, token] of tokens.entries()) {
       if (typeof token !== 'string')
         throw new ArgumentError(`Vocabulary: token ${id} is ${shown(token)}, needs a text`);
@@ -124,7 +127,7 @@ export class Vocabulary {
    */
   token(id: number): string {
     const token = this.tokens[id];
-    if (token === undefined)
+    if (typeof id !== 'number' || token === undefined)
       throw new IndexError(`Vocabulary: there is no token ${shown(id)}, needs 0 … ${this.size - 1}`);
     return token;
   }
@@ -160,10 +163,10 @@ export class Vocabulary {
 }
 
 /**
- * The vocabulary of what comes often enough: special tokens first, in the order `unk`, `bos`, `eos`, `pad`, then the others from the most frequent one on,
- * of equal counts in the order of their UTF-16 code units.
+ * The vocabulary of what comes often enough: special tokens first, in the order `unk`, `bos`, `eos`, `pad`, then those of `special`, then the others from the most
+ * frequent one on, of equal counts in the order of their UTF-16 code units.
  *
- * @throws ArgumentError for no tokens at all.
+ * @throws ArgumentError for no tokens at all, none that comes often enough, and a size that special tokens fill.
  *
  * @example
  * ```ts
@@ -175,16 +178,47 @@ export class Vocabulary {
  */
 export function countVocabulary(tokens: Iterable<string>, options: CountVocabularyOptions = {}): Vocabulary {
   checkCall('countVocabulary', arguments, ['tokens'], countOptions);
-  const { minCount = 1, maxSize = Infinity, ...special } = options;
-  checkInteger('countVocabulary', 'minCount', minCount, 1);
-  if (maxSize !== Infinity) checkInteger('countVocabulary', 'maxSize', maxSize, 1);
+  if (typeof tokens === 'string') {
+    throw new ArgumentError(
+      `countVocabulary: tokens is one text, ${shown(tokens)}, needs a list of tokens; cut the text first, or use trainCharacters or trainWords`,
+    );
+  }
   const counts = new Map<string, number>();
-  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
-  if (counts.size === 0) throw new ArgumentError('countVocabulary: got no tokens, needs some text to count');
-  const first = roles.flatMap((role) => special[role] ?? []);
-  for (const text of first) counts.delete(text);
-  const often = [...counts].filter(([, count]) => count >= minCount);
+  for (const token of eachText('countVocabulary', 'tokens', tokens)) counts.set(token, (counts.get(token) ?? 0) + 1);
+  return vocabularyOf('countVocabulary', counts, options);
+}
+
+/**
+ * As {@link countVocabulary}, of tokens that the caller has counted.
+ *
+ * @param where The function that the user called.
+ */
+export function vocabularyOf(
+  where: string,
+  counts: ReadonlyMap<string, number>,
+  options: CountVocabularyOptions,
+): Vocabulary {
+  const { minCount = 1, maxSize = Infinity, ...named } = options;
+  checkInteger(where, 'minCount', minCount, 1);
+  if (counts.size === 0) throw new ArgumentError(`${where}: got nothing to count, needs some text`);
+  const first = new Set([...roles.flatMap((role) => named[role] ?? []), ...(named.special ?? [])]);
+  if (maxSize !== Infinity) checkInteger(where, 'maxSize', maxSize, first.size + 1);
+  const often = [...counts].filter(([token, count]) => count >= minCount && !first.has(token));
+  if (often.length === 0) {
+    throw new ArgumentError(`${where}: nothing came ${minCount} times or more; lower minCount, or give more text`);
+  }
   often.sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  const all = [...new Set(first), ...often.map(([token]) => token)];
-  return new Vocabulary(all.slice(0, Math.max(maxSize, first.length)), special);
+  return new Vocabulary([...first, ...often.map(([token]) => token)].slice(0, maxSize), named);
+}
+
+/**
+ * Checks that a tokenizer is made of a vocabulary.
+ *
+ * @throws ArgumentError that says how to make one.
+ */
+export function needVocabulary(where: string, value: unknown): asserts value is Vocabulary {
+  if (value instanceof Vocabulary) return;
+  throw new ArgumentError(
+    `${where}: vocabulary is ${shown(value)}, needs a Vocabulary, such as new Vocabulary(['<unk>', 'a', 'b'], { unk: '<unk>' })`,
+  );
 }

@@ -187,7 +187,8 @@ export class SequenceGenerator
       const x = tensor({ data, shape: [tokens.length, time] }, { backend });
       const next = this.network.forward(featuresOf('SequenceGenerator', this.input, x), state ? { state } : {});
       const last = next.output.slice([null, time - 1]); // [batch, outFeatures]
-      return { logProbabilities: this.output.forward(last).logSoftmax(1), state: next.state };
+      const logProbabilities = this.output.forward(last).logSoftmax(1);
+      return { logProbabilities, representation: last, state: next.state };
     });
   }
 

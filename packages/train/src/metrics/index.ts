@@ -1,7 +1,6 @@
 // The metrics of @dl/train.
 
 export { AUC } from './auc.js';
-export { type BleuOptions, type BleuScore, bleu, tokenize13a } from './bleu.js';
 export {
   Accuracy,
   type AnswerOptions,

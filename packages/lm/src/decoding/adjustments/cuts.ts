@@ -30,6 +30,7 @@ export function topK(k: number): Adjustment {
   return {
     name: `top-k ${k}`,
     draws: true,
+    isBounded: true,
     apply(scores) {
       if (k < scores.length) keepFirst(scores, ranking.fill(scores), (_, count) => count === k);
     },
@@ -59,6 +60,7 @@ export function topP(p: number): Adjustment {
   return {
     name: `top-p ${p}`,
     draws: true,
+    isBounded: true,
     apply(scores) {
       const probabilities = space(scores.length);
       if (p === 1 || !normalise(scores, probabilities)) return;
@@ -90,6 +92,7 @@ export function minP(share: number): Adjustment {
   return {
     name: `min-p ${share}`,
     draws: true,
+    isBounded: true,
     apply(scores) {
       const best = firstOfLargest(scores, 0, scores.length);
       if (best < 0) return;

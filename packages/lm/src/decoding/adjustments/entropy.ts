@@ -41,6 +41,7 @@ export function typical(mass: number): Adjustment {
   return {
     name: `typical ${mass}`,
     draws: true,
+    isBounded: true,
     apply(scores) {
       const probabilities = space(scores.length);
       if (mass === 1 || !normalise(scores, probabilities)) return;
@@ -78,6 +79,7 @@ export function eta(epsilon: number): Adjustment {
   return {
     name: `eta ${epsilon}`,
     draws: true,
+    isBounded: true,
     apply(scores) {
       const probabilities = space(scores.length);
       if (!normalise(scores, probabilities)) return;

@@ -52,6 +52,7 @@ export function mirostat(options: MirostatOptions = {}): Adjustment {
   const adjustment: Adjustment<MirostatState> = {
     name: `mirostat ${tau} bits`,
     draws: true,
+    isBounded: true,
     begin: () => ({ cut: 2 * tau, kept: 1 }),
     apply(scores, _, state) {
       state.kept = 1;

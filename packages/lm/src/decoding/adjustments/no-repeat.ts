@@ -41,6 +41,7 @@ export function noRepeatNgram(n: number): Adjustment {
   checkInteger('noRepeatNgram', 'n', n, 1);
   const adjustment: Adjustment<Followers> = {
     name: `no repeat of ${n} tokens`,
+    isBounded: true,
     begin({ prompt, tokens }) {
       const state: Followers = { followers: new Map(), last: [] };
       for (const token of prompt) push(state, n, token);

@@ -32,6 +32,7 @@ export function repetitionPenalty(penalty: number): Adjustment {
   need(isGood, 'repetitionPenalty', 'penalty', penalty, 'a finite number above 0; 1 changes nothing');
   const adjustment: Adjustment<Set<number>> = {
     name: `repetition penalty ${penalty}`,
+    isBounded: true,
     begin: ({ prompt, tokens }) => new Set([...prompt, ...tokens]),
     apply(scores, _, said) {
       for (const token of said) {
@@ -79,6 +80,7 @@ export function frequencyPenalty(penalty: number): Adjustment {
   const adjustment: Adjustment<Counts> = {
     ...counting,
     name: `frequency penalty ${penalty}`,
+    isBounded: penalty >= 0,
     apply(scores, _, counts) {
       for (const [token, count] of counts) scores[token]! -= penalty * count;
     },
@@ -107,6 +109,7 @@ export function presencePenalty(penalty: number): Adjustment {
   const adjustment: Adjustment<Counts> = {
     ...counting,
     name: `presence penalty ${penalty}`,
+    isBounded: penalty >= 0,
     apply(scores, _, counts) {
       for (const token of counts.keys()) scores[token]! -= penalty;
     },

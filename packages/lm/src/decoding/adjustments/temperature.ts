@@ -30,6 +30,7 @@ export function temperature(temperature: number): Adjustment {
   return {
     name: `temperature ${temperature}`,
     draws: true,
+    isBounded: true,
     apply(scores) {
       if (temperature === 1) return;
       const best = firstOfLargest(scores, 0, scores.length);

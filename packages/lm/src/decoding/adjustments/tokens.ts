@@ -51,6 +51,7 @@ export function ban(tokens: readonly (number | readonly number[])[]): Adjustment
   }
   return {
     name: named('ban', sequences.length),
+    isBounded: true,
     apply(scores, sequence) {
       for (const each of sequences) {
         const last = each[each.length - 1]!;
@@ -87,6 +88,7 @@ export function force(tokens: NumberMap): Adjustment {
   }
   return {
     name: named('force', places.size),
+    isBounded: true,
     apply(scores, { tokens: said }) {
       const token = places.get(said.length);
       if (token === undefined) return;
@@ -123,6 +125,7 @@ export function bias(tokens: NumberMap): Adjustment {
   }
   return {
     name: named('bias', added.length),
+    isBounded: added.every(([, value]) => value <= 0),
     apply(scores) {
       for (const [token, value] of added) {
         needToken('bias', token, scores.length);
@@ -156,6 +159,7 @@ export function minLength(length: number, end: number | readonly number[]): Adju
   for (const token of ends) needTokenNumber('minLength', token);
   return {
     name: `at least ${length} tokens`,
+    isBounded: true,
     apply(scores, { tokens }) {
       if (tokens.length >= length) return;
       for (const token of ends) {

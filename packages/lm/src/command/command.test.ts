@@ -1,0 +1,230 @@
+// The command, run as a user runs it: a text file becomes a model, and the model writes, scores and measures.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundleProgram } from '../../../../tools/vitest/program.js';
+import { loadModel } from '../node.js';
+import { help } from './help.js';
+import { Progress } from './progress.js';
+
+let folder = '';
+let program = '';
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dl-lm-command-'));
+  program = await bundleProgram(fileURLToPath(new URL('./bin.ts', import.meta.url)), folder);
+  const names = Array.from(
+    { length: 60 },
+    (_, i) => ['anna', 'hannah', 'joanna', 'johanna', 'nan'][i % 5]! + ['', 'e', 'o'][(i * i) % 3]!,
+  );
+  writeFileSync(join(folder, 'names.txt'), `${names.join('\n')}\n`);
+  writeFileSync(
+    join(folder, 'book.txt'),
+    'she sells sea shells by the sea shore; the shells she sells are sea shells.\n'.repeat(20),
+  );
+  writeFileSync(join(folder, 'latin.txt'), Uint8Array.of(0x66, 0xfc, 0x72));
+  writeFileSync(join(folder, 'empty.txt'), '');
+  expect(await run('train', 'names.txt', '--lines', '--order', '3')).toMatchObject({ code: 0, stderr: '' });
+  expect(await run('train', 'book.txt', '--out', 'my book.lm')).toMatchObject({ code: 0, stderr: '' });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const start = (...args: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [program, ...args], { cwd: folder });
+
+function ended(child: ChildProcess): Promise<Ended> {
+  let [stdout, stderr] = ['', ''];
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+}
+
+const run = (...args: readonly string[]): Promise<Ended> => ended(start(...args));
+
+function piped(text: string, ...args: readonly string[]): Promise<Ended> {
+  const child = start(...args);
+  child.stdin!.end(text);
+  return ended(child);
+}
+
+test('train says what came of it, and saves a model beside the file', async () => {
+  const { stdout } = await run(
+    'train',
+    'names.txt',
+    '--lines',
+    '--order',
+    '2',
+    '--smoothing',
+    'witten-bell',
+    '--out',
+    'small.lm',
+  );
+  expect(stdout).toMatch(
+    /^Witten-Bell, order 2: \d+ n-grams of 9 different tokens, in \d+\.\d s\nsaved small\.lm, \d+ kB; now: dl-lm sample small\.lm\n$/,
+  );
+  expect(existsSync(join(folder, 'names.lm'))).toBe(true);
+  expect(readdirSync(folder).filter((name) => name.includes('tmp'))).toEqual([]);
+});
+
+describe('sample', () => {
+  test('writes texts, the same for a seed', async () => {
+    const [one, again, other] = await Promise.all(
+      ['1', '1', '2'].map((seed) => run('sample', 'names.lm', '--count', '8', '--seed', seed)),
+    );
+    expect(one).toMatchObject({ code: 0, stderr: '' });
+    expect(one!.stdout).toMatch(/^([ahjoen]*\n){8}$/);
+    expect(again).toEqual(one);
+    expect(other!.stdout).not.toBe(one!.stdout);
+  });
+
+  test('goes on from a prompt, greedily, to a stop', async () => {
+    const args = ['--prompt', 'she sells s', '--temperature', '0', '--length', '500', '--stop', 'sells are'];
+    expect(await run('sample', 'my book.lm', ...args)).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/^she sells sea shells.*\n$/s),
+    });
+  });
+
+  test('shows the die of each token', async () => {
+    const { stdout } = await run('sample', 'names.lm', '--seed', '1', '--explain', '--length', '3', '--top-k', '5');
+    expect(stdout).toContain('█');
+    expect(stdout.match(/5 left/g)!.length).toBeGreaterThanOrEqual(1);
+  });
+});
+
+test('score: what the model says of each line, of a file and of what is piped in', async () => {
+  const model = await loadModel(join(folder, 'names.lm'));
+  const names = ['hanna', 'xyz'];
+  const rows = await Promise.all(
+    names.map(async (name) => {
+      const { logProbability, tokens } = await model.score(name);
+      return `${logProbability.toFixed(4)}\t${Math.exp(-logProbability / tokens.length).toFixed(2)}\t${name}\n`;
+    }),
+  );
+  const wanted = { code: 0, stderr: '', stdout: `ln p\tperplexity\ttext\n${rows.join('')}` };
+  writeFileSync(join(folder, 'some.txt'), names.join('\n\n'));
+  expect(await run('score', 'names.lm', 'some.txt')).toEqual(wanted);
+  expect(await piped('hanna\r\nxyz\n', 'score', 'names.lm', '-')).toEqual(wanted);
+  const { stdout } = await piped('jo', 'score', 'names.lm', '-', '--tokens');
+  expect(stdout.split('\n').map((line) => line.split('\t')[2])).toEqual(['token', 'j', 'o', '</s>', undefined]);
+});
+
+test('perplexity: the figures of the library', async () => {
+  const model = await loadModel(join(folder, 'my book.lm'));
+  const text = 'sea shells are quick';
+  const { perplexity, known, bitsPerCharacter, tokens } = await model.perplexity(text);
+  const { stdout, code } = await piped(text, 'perplexity', 'my book.lm', '-');
+  expect(code).toBe(0);
+  const row = (name: string): string[] => new RegExp(`^${name} +(.*)$`, 'm').exec(stdout)![1]!.split(/ {2,}/);
+  expect(row('tokens')).toEqual([String(tokens), String(known.tokens)]);
+  expect(row('perplexity').map(Number)).toEqual([expect.closeTo(perplexity, 1), expect.closeTo(known.perplexity, 1)]);
+  expect(Number(row('bits per character')[0])).toBeCloseTo(bitsPerCharacter, 2);
+});
+
+test('parts of words by bpe', async () => {
+  expect(await run('train', 'book.txt', '--tokens', 'bpe', '--merges', '20', '--out', 'parts.lm')).toMatchObject({
+    code: 0,
+    stderr: '',
+  });
+  const { tokenizer } = await loadModel(join(folder, 'parts.lm'));
+  expect(tokenizer.encode('sea shells').length).toBeLessThan(10);
+  expect((await run('sample', 'parts.lm', '--length', '20', '--seed', '3')).stdout).not.toBe('');
+});
+
+describe('help', () => {
+  test('says what there is, for each command', async () => {
+    expect(await run('--help')).toEqual({ code: 0, stderr: '', stdout: help() });
+    expect(await run()).toEqual({ code: 0, stderr: '', stdout: help() });
+    expect(await run('sample', '--help')).toEqual({ code: 0, stderr: '', stdout: help('sample') });
+    for (const name of ['train', 'sample', 'score', 'perplexity']) {
+      expect(help()).toContain(`  ${name} `);
+      expect(help(name)).toContain(`Usage: dl-lm ${name} `);
+      for (const line of help(name).split('\n')) expect(line.length).toBeLessThanOrEqual(140);
+    }
+  });
+});
+
+describe('what goes wrong is one sentence, with exit code 1', () => {
+  test.each([
+    [['trian'], 'there is no command "trian"; it has train, sample, score, perplexity, and --help'],
+    [['train'], 'train: got nothing, needs FILE; see dl-lm train --help'],
+    [['train', 'names.txt', '--ordr', '3'], 'train: there is no option --ordr; it has --order, --tokens'],
+    [['train', 'names.txt', '--order', '0'], 'train: --order is 0, needs a whole number of at least 1'],
+    [['train', 'none.txt'], "cannot read 'none.txt': there is no such file"],
+    [['train', 'empty.txt'], 'got nothing to count, needs some text'],
+    [
+      ['train', 'names.txt', '--out', 'names.txt'],
+      'train: the model would be saved over names.txt; say where by --out',
+    ],
+    [['sample', 'none.lm'], "cannot read 'none.lm'"],
+    [['sample', 'names.txt'], "'names.txt': "],
+    [['sample', 'names.lm', '--temperature', 'hot'], 'sample: --temperature is "hot", needs a number'],
+    [['sample', 'names.lm', '--temperature=-1'], 'temperature'],
+    [['perplexity', 'my book.lm', 'empty.txt'], 'empty.txt is empty; give some text'],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect(stderr).toMatch(/^dl-lm( \w+)?: [^\n]+\n$/);
+    expect(stderr).toContain(message);
+    expect([code, stdout.trim()]).toEqual([1, '']);
+  });
+});
+
+describe('ends before its time', () => {
+  const endless = ['sample', 'my book.lm', '--length', '1000000000', '--seed', '1'];
+  const firstText = (child: ChildProcess): Promise<unknown> =>
+    new Promise((resolve) => child.stdout!.once('data', resolve));
+
+  test.skipIf(process.platform === 'win32')(
+    'by Ctrl-C: what was written stays, and the code is that of a shell',
+    async () => {
+      const child = start(...endless);
+      const end = ended(child);
+      await firstText(child);
+      child.kill('SIGINT');
+      const { code, stdout, stderr } = await end;
+      expect([code, stderr]).toEqual([130, 'Stopped.\n']);
+      expect(stdout).toMatch(/\n$/);
+    },
+  );
+
+  test('when nobody reads on: without a word', async () => {
+    const child = start(...endless);
+    let stderr = '';
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    await firstText(child);
+    child.stdout!.destroy();
+    const code = await new Promise((resolve) => child.on('exit', resolve));
+    expect([code, stderr]).toEqual([0, '']);
+  });
+});
+
+test('progress is a line on a terminal, as wide as that, and nothing elsewhere', () => {
+  let written = '';
+  const terminal = {
+    isTTY: true,
+    columns: 60,
+    write: (text: string) => (written += text) !== '',
+  } as unknown as NodeJS.WriteStream;
+  const progress = new Progress(terminal);
+  progress.show('reading book.txt', 0.5);
+  expect(written).toBe(`\r\u001b[Kreading book.txt  ${'█'.repeat(12)}${'░'.repeat(12)}  50 %`);
+  progress.show('x'.repeat(100), 1);
+  expect(Math.max(...written.split('\u001b[K').map((line) => line.length))).toBeLessThan(62);
+  progress.clear();
+  expect(written.endsWith('\r\u001b[K')).toBe(true);
+  written = '';
+  const file = new Progress({ ...terminal, isTTY: false } as NodeJS.WriteStream);
+  file.show('reading', 0.5);
+  file.clear();
+  expect(written).toBe('');
+});

@@ -1,0 +1,120 @@
+// What the command says of itself, made of the tables that its options are read by.
+
+import type { Options } from './arguments.js';
+
+const file = { type: 'string', value: 'FILE' } as const;
+
+const train = {
+  order: {
+    type: 'string',
+    value: 'N',
+    help: 'the longest runs that are counted; default 5, for words and parts of words 3',
+  },
+  tokens: { type: 'string', value: 'KIND', help: 'characters (default), words, bytes, or bpe: parts of words' },
+  smoothing: { type: 'string', value: 'NAME', help: 'default modified-kneser-ney; see below' },
+  lines: { type: 'boolean', help: 'each line is a text of its own, with a begin and an end: names, sentences' },
+  'min-count': { type: 'string', value: 'N', help: 'characters and words that come less often are unknown; default 1' },
+  merges: { type: 'string', value: 'N', help: 'how many parts of words bpe makes beside bytes; default 1000' },
+  out: { ...file, help: 'where the model is saved; default FILE with .lm in place of its ending' },
+} as const satisfies Options;
+
+const sample = {
+  prompt: { type: 'string', value: 'TEXT', help: 'what the text begins with' },
+  count: { type: 'string', value: 'N', help: 'how many texts; default 1' },
+  length: { type: 'string', value: 'N', help: 'at most so many tokens each; default 200' },
+  temperature: {
+    type: 'string',
+    value: 'T',
+    help: 'default 1; below 1 more likely, above 1 wilder, 0 always the likeliest token',
+  },
+  'top-k': { type: 'string', value: 'K', help: 'draws from the K likeliest' },
+  'top-p': { type: 'string', value: 'P', help: 'draws from the likeliest that come to P' },
+  'min-p': { type: 'string', value: 'P', help: "draws from those that have a share P of the likeliest's probability" },
+  typical: { type: 'string', value: 'P', help: 'draws from those that are as surprising as is expected' },
+  'repetition-penalty': { type: 'string', value: 'X', help: 'above 1 makes what came before less likely' },
+  'no-repeat': { type: 'string', value: 'N', help: 'no run of N tokens comes twice' },
+  stop: { type: 'string', value: 'TEXT', help: 'ends where this text would come' },
+  seed: { type: 'string', value: 'N', help: 'the same number gives the same texts; default: another each time' },
+  explain: { type: 'boolean', help: 'prints the die of each token' },
+} as const satisfies Options;
+
+const score = {
+  tokens: { type: 'boolean', help: 'a line for each token in place of each text' },
+} as const satisfies Options;
+
+const perplexity = {
+  base: { type: 'string', value: 'B', help: 'what the logarithm of the entropy is to; default 2, bits' },
+} as const satisfies Options;
+
+/** All that the command can do. */
+export const commands = {
+  train: { files: ['FILE'], says: 'counts the n-grams of a text file, and saves a model', options: train },
+  sample: { files: ['MODEL'], says: 'writes text as the model has it', options: sample },
+  score: {
+    files: ['MODEL', 'FILE'],
+    says: 'how probable each line of a file is, or of what comes in: -',
+    options: score,
+  },
+  perplexity: {
+    files: ['MODEL', 'FILE'],
+    says: 'how well the model knows a file, or what comes in: -',
+    options: perplexity,
+  },
+} as const;
+
+/** Names of smoothings on a command line, and their functions' names. */
+export const smoothingNames = {
+  'modified-kneser-ney': 'modifiedKneserNey',
+  'kneser-ney': 'kneserNey',
+  'witten-bell': 'wittenBell',
+  'absolute-discounting': 'absoluteDiscounting',
+  katz: 'katz',
+  'jelinek-mercer': 'jelinekMercer',
+  'good-turing': 'goodTuring',
+  lidstone: 'lidstone',
+  laplace: 'laplace',
+  'maximum-likelihood': 'maximumLikelihood',
+  'stupid-backoff': 'stupidBackoff',
+} as const;
+
+const EXAMPLES = `Examples:
+  dl-lm train book.txt
+  dl-lm sample book.lm --prompt "Once upon" --temperature 0.8
+  dl-lm train names.txt --lines --order 4 && dl-lm sample names.lm --count 10
+  dl-lm perplexity names.lm others.txt
+`;
+
+/** The help of a command, or of all. */
+export function help(name?: string): string {
+  if (name === undefined || !Object.hasOwn(commands, name)) {
+    const rows = Object.entries(commands).map(([each, { files, says }]) => [`  ${[each, ...files].join(' ')}`, says]);
+    return `Language models of text files: n-grams, counted and sampled.
+
+Usage: dl-lm COMMAND …
+
+${aligned(rows)}
+
+  dl-lm COMMAND --help says more. A command that fails says why, and ends with the code 1.
+
+${EXAMPLES}`;
+  }
+  const { files, says, options } = commands[name as keyof typeof commands];
+  const rows = Object.entries(options as Options).map(([option, { value, help: words }]) => [
+    `  --${option}${value === undefined ? '' : ` ${value}`}`,
+    words,
+  ]);
+  const names = Object.keys(smoothingNames);
+  const more =
+    name === 'train' ? `\nSmoothings: ${names.slice(0, 5).join(', ')},\n${names.slice(5).join(', ')}.\n` : '';
+  return `Usage: dl-lm ${[name, ...files].join(' ')} …
+
+${says[0]!.toUpperCase()}${says.slice(1)}.
+
+${aligned(rows)}
+${more}`;
+}
+
+function aligned(rows: readonly (readonly string[])[]): string {
+  const width = Math.max(...rows.map(([left]) => left!.length)) + 2;
+  return rows.map(([left, right]) => `${left!.padEnd(width)}${right}`).join('\n');
+}

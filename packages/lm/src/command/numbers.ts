@@ -1,0 +1,27 @@
+// Numbers as the command prints them.
+
+/** `1,115,394` */
+export const whole = (value: number): string => value.toLocaleString('en-US');
+
+/** Four digits, more where the number is large, and a word for infinity. */
+export function figure(value: number): string {
+  if (!Number.isFinite(value)) return value > 0 ? 'infinite' : '-infinite';
+  const size = Math.abs(value);
+  return size >= 1000 ? whole(Math.round(value)) : value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : 3);
+}
+
+/** `1.2 MB` */
+export function size(bytes: number): string {
+  return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
+}
+
+/** Rows with their columns below each other, the first to the left, all others to the right. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows.reduce<number[]>((most, row) => row.map((cell, i) => Math.max(most[i] ?? 0, cell.length)), []);
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]! + 2)))
+      .join('')
+      .trimEnd();
+  return rows.map(line).join('\n');
+}

@@ -1,0 +1,36 @@
+// `dl-lm perplexity`: how well a model knows a text.
+
+import { NgramModel } from '../ngram/model.js';
+import { loadModel } from '../node.js';
+import { Arguments } from './arguments.js';
+import { commands } from './help.js';
+import { figure, table, whole } from './numbers.js';
+import { linesOf, wholeOf } from './texts.js';
+
+export async function perplexityCommand(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const { files, options } = commands.perplexity;
+  const given = new Arguments('perplexity', args, files, options);
+  const [path, file] = given.files as [string, string];
+  const base = given.number('base') ?? 2;
+  const model = await loadModel(path);
+  // As it was trained: line by line, or as one text.
+  const texts = model.end === undefined ? await wholeOf(file, signal) : linesOf(file, signal);
+  const report = await model.perplexity(texts, { base });
+  const about = model.model instanceof NgramModel ? `${model.model.info.smoothing}, order ${model.model.order}` : '';
+  const unit = base === 2 ? 'bits' : base === Math.E ? 'nats' : `to base ${given.text('base')}`;
+  process.stdout.write(`${file} by ${path} (${about})\n\n`);
+  const rows = [
+    ['', 'all', 'without unknown ones'],
+    ['tokens', whole(report.tokens), whole(report.known.tokens)],
+    ['perplexity', figure(report.perplexity), figure(report.known.perplexity)],
+    [`entropy of a token, ${unit}`, figure(report.entropy), figure(report.known.entropy)],
+    ['bits per character', figure(report.bitsPerCharacter), ''],
+    ['bits per byte', figure(report.bitsPerByte), ''],
+  ];
+  process.stdout.write(`${table(rows)}\n`);
+  if (report.perplexity === Infinity) {
+    process.stdout.write(
+      '\nThe model takes something in the text to be impossible: smooth it in another way, or give more text to train.\n',
+    );
+  }
+}

@@ -1,0 +1,187 @@
+// LanguageModel: text in and out of any model, figures by the definition, and states that come back exactly.
+
+import { ArgumentError, FormatError, Generator } from '@dl/autograd';
+import { packState, unpackState } from '@dl/checkpoint';
+import { functionModel } from '@dl/layers';
+import { describe, expect, test } from 'vitest';
+import { LanguageModel, languageModelFromState } from './language-model.js';
+import { type SmoothingName, smoothings } from './ngram/smoothing/by-name.js';
+import { ByteTokenizer } from './tokens/byte-tokenizer.js';
+import { trainNgram } from './train-ngram.js';
+
+const names = ['anna', 'hannah', 'joanna', 'johanna', 'nan', 'jo'];
+const list = trainNgram(names, { order: 3 });
+const book = trainNgram('she sells sea shells by the sea shore; the shells she sells are sea shells', { order: 3 });
+
+describe('score', () => {
+  test('each token with its place, its text and its probability behind those before it', async () => {
+    const { tokens, logProbability } = await list.score('hanna');
+    const { vocabulary } = list.tokenizer;
+    expect(tokens.map(({ token }) => token)).toEqual([...'hanna', '</s>']);
+    expect(tokens.map(({ start, end }) => [start, end])).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [3, 4],
+      [4, 5],
+      [5, 5],
+    ]);
+    const ids = [vocabulary.bos!, ...[...'hanna'].map((letter) => vocabulary.id(letter)), vocabulary.eos!];
+    for (const [i, each] of tokens.entries()) {
+      expect(each.id).toBe(ids[i + 1]);
+      expect(each.logProbability).toBeCloseTo(list.model.logProbability(each.id, ids.slice(0, i + 1)), 12);
+    }
+    expect(logProbability).toBeCloseTo(
+      tokens.reduce((sum, each) => sum + each.logProbability, 0),
+      12,
+    );
+  });
+
+  test('one text has no end', async () => {
+    const { tokens } = await book.score('sea');
+    expect(tokens.map(({ token }) => token)).toEqual(['s', 'e', 'a']);
+    expect(book.end).toBeUndefined();
+    expect(list.end).toBe(list.tokenizer.vocabulary.eos);
+  });
+
+  test('what never came is unknown, and possible', async () => {
+    const { tokens } = await list.score('axa');
+    expect(tokens[1]).toMatchObject({ token: '<unk>', start: 1, end: 2 });
+    expect(tokens[1]!.logProbability).toBeGreaterThan(-Infinity);
+  });
+});
+
+describe('perplexity', () => {
+  test('by token, character and byte', async () => {
+    const report = await list.perplexity(['hanna', 'näx']);
+    const scores = await Promise.all(['hanna', 'näx'].map((name) => list.score(name)));
+    const all = scores.flatMap(({ tokens }) => tokens);
+    const sum = all.reduce((total, each) => total + each.logProbability, 0);
+    expect(report).toMatchObject({ tokens: 10, unknown: 2, sequences: 2, characters: 10, bytes: 11, base: 2 });
+    expect(report.logProbability).toBeCloseTo(sum, 10);
+    expect(report.perplexity).toBeCloseTo(Math.exp(-sum / 10), 10);
+    expect(report.bitsPerCharacter).toBeCloseTo(-sum / Math.LN2 / 10, 10);
+    expect(report.bitsPerByte).toBeCloseTo(-sum / Math.LN2 / 11, 10);
+    const known = all.filter(({ token }) => token !== '<unk>');
+    expect(report.known.tokens).toBe(8);
+    expect(report.known.logProbability).toBeCloseTo(
+      known.reduce((total, each) => total + each.logProbability, 0),
+      10,
+    );
+  });
+
+  test('texts over other tokens compare by characters: a model of bytes and one of characters that say the same', async () => {
+    const tokenizer = new ByteTokenizer();
+    const coins = new LanguageModel(
+      functionModel(256, () => new Array<number>(256).fill(-8 * Math.LN2)),
+      tokenizer,
+    );
+    const report = await coins.perplexity('näh');
+    expect(report).toMatchObject({ tokens: 4, characters: 3, bytes: 4 });
+    expect(report.bitsPerByte).toBeCloseTo(8, 12);
+    expect(report.bitsPerCharacter).toBeCloseTo(32 / 3, 12);
+  });
+
+  test('a model that knows what it has read is less surprised by it', async () => {
+    const [seen, other] = [await book.perplexity('the sea shells'), await book.perplexity('zebras quack')];
+    expect(seen.bitsPerCharacter).toBeLessThan(2);
+    expect(other.bitsPerCharacter).toBeGreaterThan(4);
+    await expect(book.perplexity('')).rejects.toThrow('perplexity: got no tokens, needs at least 1');
+  });
+
+  test('other models score the end where the vocabulary has one', async () => {
+    const { tokenizer } = list;
+    const size = tokenizer.vocabularySize;
+    const uniform = new LanguageModel(
+      functionModel(size, () => new Array<number>(size).fill(-Math.log(size))),
+      tokenizer,
+    );
+    const report = await uniform.perplexity(['jo', 'x']);
+    expect(report).toMatchObject({ tokens: 5, unknown: 1, characters: 5 });
+    expect(report.perplexity).toBeCloseTo(size, 10);
+    expect((await uniform.score('jo')).tokens).toHaveLength(3);
+  });
+});
+
+test('generates text: whole, in pieces, from a prompt, the same for a seed', async () => {
+  const options = { temperature: 1, maxLength: 30 };
+  const { text, samples } = await list.generate({ ...options, count: 20, generator: new Generator(1) });
+  expect(samples).toHaveLength(20);
+  expect(samples[0]!.text).toBe(text);
+  for (const { text: name, reason } of samples) if (reason === 'end') expect(name).toMatch(/^[ahjno]*$/);
+  let pieces = '';
+  for await (const piece of list.generate({ ...options, generator: new Generator(5), prompt: 'jo' }))
+    pieces += piece.text;
+  expect((await list.generate({ ...options, generator: new Generator(5), prompt: 'jo' })).text).toBe(pieces);
+});
+
+test.each([
+  ['lines', list],
+  ['a text', book],
+] as const)('%s: a state comes back exactly', async (_, model) => {
+  const again = languageModelFromState(unpackState(packState(model.state())));
+  for (const text of ['hanna', 'sea shells', 'xyz']) expect(await again.score(text)).toEqual(await model.score(text));
+  expect(again.end).toBe(model.end);
+  expect(again.tokenizer.state()).toEqual(model.tokenizer.state());
+  const generator = (): Generator => new Generator(3);
+  const options = { temperature: 1, maxLength: 20 };
+  expect((await again.generate({ ...options, generator: generator() })).text).toBe(
+    (await model.generate({ ...options, generator: generator() })).text,
+  );
+});
+
+describe('bad input', () => {
+  const state = list.state();
+  test.each([
+    [() => new LanguageModel(list.model, {} as never), 'LanguageModel: tokenizer is '],
+    [
+      () =>
+        new LanguageModel(
+          functionModel(3, () => [0, 0, 0]),
+          list.tokenizer,
+        ),
+      'LanguageModel: the model has 3 tokens, but the tokenizer makes 8',
+    ],
+    [() => new LanguageModel(undefined as never, list.tokenizer), 'LanguageModel: the model has undefined tokens'],
+    [
+      () =>
+        new LanguageModel(
+          functionModel(300, () => []),
+          new ByteTokenizer(),
+        ).state(),
+      'needs an n-gram model',
+    ],
+  ])('arguments %#', (call, message) => {
+    expect(call).toThrow(ArgumentError);
+    expect(call).toThrow(message);
+  });
+
+  test.each([
+    [undefined, 'languageModelFromState: this is no language model'],
+    [{ ...state, format: 'other' }, 'languageModelFromState: this is no language model'],
+    [{ ...state, version: 2 }, 'the model was saved in version 2, needs 1'],
+    [{ ...state, tokenizer: JSON.stringify({ kind: 'runes' }) }, "there is no kind of tokenizer 'runes'"],
+    [
+      { ...state, tokenizer: undefined },
+      'languageModelFromState: the tokenizer is undefined, needs JSON; the file is damaged',
+    ],
+    [{ ...state, tokenizer: '{' }, "languageModelFromState: the tokenizer is '{', needs JSON; the file is damaged"],
+    [{ ...state, tokenizer: '[]' }, 'tokenizerFromState: '],
+    [{ ...state, model: undefined }, 'modelFromState: '],
+    [
+      { ...state, tokenizer: book.state().tokenizer },
+      /the model has \d+ tokens, but its tokenizer makes \d+; the file is damaged/,
+    ],
+  ])('states %#', (damaged, message) => {
+    expect(() => languageModelFromState(damaged)).toThrow(FormatError);
+    expect(() => languageModelFromState(damaged)).toThrow(message);
+  });
+});
+
+test.each(Object.keys(smoothings) as SmoothingName[])('%s comes back exactly', async (smoothing) => {
+  const text = 'she sells sea shells by the sea shore; the shells she sells are sea shells. '.repeat(20);
+  const model = trainNgram(text, { order: 3, smoothing });
+  const again = languageModelFromState(unpackState(packState(model.state())));
+  expect(again.model).toBeInstanceOf(model.model.constructor);
+  for (const each of ['sea shore', 'xyz', 'ssss']) expect(await again.score(each)).toEqual(await model.score(each));
+});
