@@ -113,7 +113,6 @@ const proofs: Readonly<Record<string, Proof>> = {
   Tokenizer: tokenizers,
   trainCharacters: tokenizers,
   trainWords: tokenizers,
-  TokenList: ['tokens/tokenizer.test.ts', 'are text where nothing is said, and where none is allowed'],
   ByteTokenizer: ['tokens/byte-tokenizer.test.ts', 'bytes are those of UTF-8, halves of surrogate pairs as U+FFFD'],
   CharacterTokenizer: ['tokens/character-tokenizer.test.ts', '%s'],
   WordTokenizer: ['tokens/word-tokenizer.test.ts', '%s'],
