@@ -57,7 +57,7 @@ function text(): string {
   return made;
 }
 
-const ids = (tokens: ArrayLike<number>): dl.Tensor => dl.tensor(Array.from(tokens), { dtype: 'int32' });
+const ids = (tokens: Int32Array): dl.Tensor => dl.tensor({ data: tokens, shape: [tokens.length] }, { dtype: 'int32' });
 
 let trained: BpeTokenizer | undefined;
 const tokenizer = (): BpeTokenizer => (trained ??= trainBpe(text(), { merges: MERGES, words: 'llama3' }));

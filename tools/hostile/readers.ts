@@ -250,7 +250,6 @@ export const readers: readonly Reader[] = [
     valid: ngrams.slice(ngramNumbers),
     read: (bytes) => modelFromState(unpackState(withNumbers(bytes))),
   },
-
   ...tokenizerReaders,
   { name: 'safetensors', covers: ['fromSafetensors'], valid: state, read: (bytes) => fromSafetensors(bytes) },
   {

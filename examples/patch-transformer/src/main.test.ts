@@ -8,10 +8,11 @@ import { PatchTransformer } from './patch-transformer.js';
 
 beforeAll(() => useBackend(cpu()));
 
-test('nine of ten digits that were not seen are read, and by their strokes', async () => {
+// The whole program takes a minute and reads nine of ten.
+test('with half of the digits eight of ten that were not seen are read, and by their strokes', async () => {
   const lines: string[] = [];
-  const { accuracy, ink, picture } = await run((line) => lines.push(line));
-  expect(accuracy).toBeGreaterThan(0.9);
+  const { accuracy, ink, picture } = await run((line) => lines.push(line), { digits: 6000, epochs: 3 });
+  expect(accuracy).toBeGreaterThan(0.8);
   // Looking everywhere alike gives 1.
   expect(ink).toBeGreaterThan(1.2);
   expect(picture.match(/<image/g)).toHaveLength(20);

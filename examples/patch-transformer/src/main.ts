@@ -14,14 +14,25 @@ import { imageGrid } from '@dl/viz';
 import { PatchTransformer, type Sizes } from './patch-transformer.js';
 
 export const sizes: Sizes = { imageSize: 28, patchSize: 7, dModel: 64, heads: 4, layers: 2 };
-const [DIGITS, EPOCHS, BATCH] = [12_000, 4, 64];
+const BATCH = 64;
 
-async function train(model: PatchTransformer, digits: DigitDataset, log: (line: string) => void): Promise<void> {
-  const steps = EPOCHS * Math.ceil(DIGITS / BATCH);
+/** How long it learns. */
+export interface Training {
+  readonly digits: number;
+  readonly epochs: number;
+}
+
+async function train(
+  model: PatchTransformer,
+  digits: DigitDataset,
+  epochs: number,
+  log: (line: string) => void,
+): Promise<void> {
+  const steps = epochs * Math.ceil(digits.labels.data.length / BATCH);
   const optimizer = new AdamW(model.parameters(), { lr: 0.003 });
   const schedule = new WarmupLR(optimizer, { steps: Math.floor(steps / 10), decay: 'linear', totalSteps: steps });
   const batches = loader(digits, { batchSize: BATCH, shuffle: true });
-  for (let epoch = 1; epoch <= EPOCHS; epoch++) {
+  for (let epoch = 1; epoch <= epochs; epoch++) {
     let [sum, count] = [0, 0];
     for await (const { images, labels } of batches) {
       // Frees all tensors of this step at its end; parameters and what the optimiser remembers stay.
@@ -91,12 +102,12 @@ function moreInk({ images }: DigitDataset, shares: readonly Float64Array[]): num
 }
 
 /** Trains, reads digits that were not seen, and draws where it looks; returns the figures. */
-export async function run(log: (line: string) => void) {
+export async function run(log: (line: string) => void, { digits, epochs }: Training = { digits: 12_000, epochs: 4 }) {
   manualSeed(1);
   const model = new PatchTransformer(sizes);
   log(`${model.parameters().reduce((sum, { size }) => sum + size, 0)} parameters\n`);
   const begun = performance.now();
-  await train(model, drawnDigits(DIGITS, { seed: 1 }), log);
+  await train(model, drawnDigits(digits, { seed: 1 }), epochs, log);
   const seconds = (performance.now() - begun) / 1000;
   model.eval();
   const test = drawnDigits(1000, { seed: 2 });

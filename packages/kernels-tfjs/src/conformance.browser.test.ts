@@ -11,6 +11,8 @@ import { tfjs } from './index.js';
 
 // Small tensors that come from the host would be computed there, by the kernels of plain JavaScript.
 tf.env().set('WEBGL_CPU_FORWARD', false);
+// One program for all shapes of as many axes, where each shape would have its own: most of the time goes into compiling them in software.
+tf.env().set('WEBGL_USE_SHAPES_UNIFORMS', true);
 
 const reference = cpu({ engine: 'typescript' });
 const backend = tfjs({ backend: 'webgl' });

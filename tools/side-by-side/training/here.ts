@@ -7,6 +7,7 @@ import { inMode, type Module } from '@dl/layers';
 import { generate } from '@dl/lm';
 import { Adam, clipGradNorm, NoamLR } from '@dl/optim';
 import { SentenceEncoder } from '../../../examples/sentiment/src/models.js';
+import { recurrent, type Translator } from '../../../examples/translation/src/models.js';
 import { END, type Example, NOTHING, type Outcome, type Plan } from './plan.js';
 
 /** How many tests go through the model at once. */
@@ -25,15 +26,19 @@ const padded = (rows: readonly (readonly number[])[]): Tensor => tensor(padSeque
 const lengthsOf = (rows: readonly (readonly number[])[]): number[] => rows.map(({ length }) => length);
 
 export function makePupil({ kind, model: sizes }: Plan): Pupil {
-  if (kind === 'translate') return translator(sizes);
+  if (kind === 'translate') return translator(transformer(sizes));
+  if (kind === 'attend') return translator(recurrent(sizes)(sizes.sources, sizes.targets));
   return kind === 'classify' ? classifier(sizes) : reader(sizes);
 }
 
-function translator({ sources, targets, heads, layers, ...rest }: Plan['model']): Pupil {
-  const model = new Transformer({
+function transformer({ sources, targets, heads, layers, ...rest }: Plan['model']): Transformer {
+  return new Transformer({
     ...{ sourceVocabulary: sources, targetVocabulary: targets, nhead: heads, ...rest },
     ...{ numEncoderLayers: layers, numDecoderLayers: layers },
   });
+}
+
+function translator(model: Translator): Pupil {
   return {
     model,
     loss(examples, labelSmoothing) {

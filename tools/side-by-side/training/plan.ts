@@ -7,8 +7,11 @@ export interface Example {
 }
 
 export interface Plan {
-  /** A sentence for a sentence, by an encoder and a decoder; a class; or the tokens that were hidden, by an encoder. */
-  readonly kind: 'translate' | 'classify' | 'fill';
+  /**
+   * A sentence for a sentence, by an encoder and a decoder, transformers (`translate`) or recurrent networks with attention between them (`attend`); a class; or the tokens that were
+   * hidden, by an encoder.
+   */
+  readonly kind: 'translate' | 'attend' | 'classify' | 'fill';
   readonly model: {
     /** How many tokens go in, and how many tokens or classes there are to come out. */
     readonly sources: number;

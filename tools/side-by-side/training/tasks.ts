@@ -55,14 +55,15 @@ function drawnBatches(count: number, size: number): number[][] {
   return Array.from({ length: count }, (_, step) => Array.from({ length: size }, (_, i) => step * size + i));
 }
 
-const reverse: Task = {
-  name: 'reverse',
+/** Digits are to come out as they went in, or turned round. */
+const digits = (name: string, said: (digits: readonly number[]) => readonly number[]): Task => ({
+  name,
   figures: { 'exactly right': exact, 'loss of the test': testLoss },
   async plan(size, seed) {
     const random = new Generator(seed);
     const draw = (): Example => {
       const digits = Array.from({ length: random.integer(3, size === 'small' ? 7 : 9) }, () => random.integer(1, 11));
-      return { source: [...digits, END], target: [...digits.toReversed(), END] };
+      return { source: [...digits, END], target: [...said(digits), END] };
     };
     const [steps, batch] = size === 'small' ? [50, 16] : [400, 48];
     const examples = Array.from({ length: steps * batch }, draw);
@@ -75,7 +76,7 @@ const reverse: Task = {
       tests: Array.from({ length: size === 'small' ? 4 : 300 }, draw),
     };
   },
-};
+});
 
 /** Batches of all examples, epoch after epoch. */
 function epochsOf<T>(examples: readonly T[], epochs: number, cut: () => readonly (readonly T[])[]): number[][] {
@@ -94,8 +95,8 @@ function needFolder(folder: string | undefined): string {
   return folder;
 }
 
-const translation: Task = {
-  name: 'translation',
+const translation = (name: string, kind: 'translate' | 'attend', factor: number): Task => ({
+  name,
   figures: { BLEU: bleuOfTokens, 'loss of the test': testLoss },
   async plan(size, seed, folder) {
     const { train, test } = await corpusOf(size, folder);
@@ -113,16 +114,16 @@ const translation: Task = {
     const [tokens, epochs] = size === 'small' ? [80, 1] : [1200, 2];
     const batches = epochsOf(examples, epochs, () => inBatches(examples, tokens, random));
     return {
-      kind: 'translate',
+      kind,
       model: { sources: german.size, targets: english.size, ...(size === 'small' ? tiny : { ...small, dropout: 0.1 }) },
       training:
-        size === 'small' ? { ...quick, labelSmoothing: 0.1 } : { warmupSteps: 150, factor: 0.4, labelSmoothing: 0.1 },
+        size === 'small' ? { ...quick, labelSmoothing: 0.1 } : { warmupSteps: 150, factor, labelSmoothing: 0.1 },
       examples,
       batches: size === 'small' ? batches.slice(0, 50) : batches,
       tests: examplesOf(test, german, english).slice(0, 200),
     };
   },
-};
+});
 
 const sentiment: Task = {
   name: 'sentiment',
@@ -197,4 +198,11 @@ const masked: Task = {
   },
 };
 
-export const tasks: readonly Task[] = [reverse, translation, sentiment, masked];
+export const tasks: readonly Task[] = [
+  digits('copy', (digits) => digits),
+  digits('reverse', (digits) => digits.toReversed()),
+  translation('translation', 'translate', 0.4),
+  translation('translation by a recurrent network', 'attend', 0.8),
+  sentiment,
+  masked,
+];

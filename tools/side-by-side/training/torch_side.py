@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 END, NOTHING, AT_ONCE = 0, -100, 50
 
@@ -117,6 +118,59 @@ class Translator(nn.Module):
         return said
 
 
+class Attentive(nn.Module):
+    """Luong et al., 2015, without input feeding: a GRU in both directions over the source, one forward over the target."""
+
+    def __init__(self, model):
+        super().__init__()
+        width = model["dModel"]
+        self.input = nn.Embedding(model["sources"], width)
+        self.encoder = nn.GRU(width, width, bidirectional=True, batch_first=True)
+        self.score = nn.ModuleDict({"map": nn.Linear(2 * width, width, bias=False)})
+        self.targetInput = nn.Embedding(model["targets"], width)
+        self.decoder = nn.GRU(width, width, batch_first=True)
+        self.bridge = nn.ModuleDict({"h": nn.Linear(2 * width, width)})
+        self.combine = nn.Linear(3 * width, width)
+        self.dropout = nn.Dropout(model["dropout"])
+        self.output = nn.Linear(width, model["targets"])
+
+    def encode(self, sources):
+        lengths = torch.tensor([len(row) for row in sources])
+        packed = pack_padded_sequence(self.input(padded(sources)), lengths, batch_first=True, enforce_sorted=False)
+        outputs, state = self.encoder(packed)
+        keys, _ = pad_packed_sequence(outputs, batch_first=True)
+        return keys, torch.tanh(self.bridge["h"](state.transpose(0, 1).flatten(1)))[None]
+
+    def step(self, tokens, state, keys, beyond):
+        s, state = self.decoder(self.targetInput(tokens), state)
+        energies = self.score["map"](keys) @ s.transpose(1, 2)
+        weights = torch.softmax(energies.transpose(1, 2).masked_fill(beyond[:, None], -torch.inf), 2)
+        readout = torch.tanh(self.combine(torch.cat([weights @ keys, s], 2)))
+        return self.output(self.dropout(readout)), state
+
+    def loss(self, examples, label_smoothing):
+        sources = [example["source"] for example in examples]
+        target = padded([example["target"] for example in examples], NOTHING)
+        before = padded([[END] + example["target"][:-1] for example in examples])
+        keys, state = self.encode(sources)
+        logits, _ = self.step(before, state, keys, padding(sources))
+        return F.cross_entropy(
+            logits.flatten(0, 1), target.flatten(), ignore_index=NOTHING, label_smoothing=label_smoothing
+        )
+
+    def answers(self, examples):
+        sources = [example["source"] for example in examples]
+        keys, state = self.encode(sources)
+        tokens = torch.full((len(sources), 1), END)
+        said = []
+        for _ in range(max(map(len, sources)) + 20):
+            logits, state = self.step(tokens, state, keys, padding(sources))
+            tokens = logits[:, -1].argmax(1, keepdim=True)
+            said.append(tokens)
+        rows = torch.cat(said, 1).tolist()
+        return [row[: row.index(END)] if END in row else row for row in rows]
+
+
 class SentenceEncoder(nn.Module):
     def __init__(self, model):
         super().__init__()
@@ -181,7 +235,7 @@ class Bert(nn.Module):
         return []
 
 
-MODELS = {"translate": Translator, "classify": SentenceEncoder, "fill": Bert}
+MODELS = {"translate": Translator, "attend": Attentive, "classify": SentenceEncoder, "fill": Bert}
 
 
 def train(plan, weights):

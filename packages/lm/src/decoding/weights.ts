@@ -16,14 +16,27 @@ export function firstOfLargest(scores: ArrayLike<number>, at: number, size: numb
   return isNumber ? best : -1;
 }
 
+/** e to -i / 64. */
+let powers: Float64Array | undefined;
+
 /**
  * Weights in proportion to e to the scores, written to `into`; gives their sum. No sum of a die is 0, infinite or NaN: that is what comes of scores of which none
  * is finite, or one is NaN or Infinity.
  */
 export function weigh(scores: ArrayLike<number>, at: number, size: number, into: Float64Array): number {
+  powers ??= Float64Array.from({ length: 64 * 64 }, (_, i) => Math.exp(-i / 64));
+  const table = powers;
   let sum = 0;
   for (let i = 0; i < size; i++) {
-    const weight = Math.exp(scores[at + i]!);
+    const score = scores[at + i]!;
+    let weight: number;
+    if (score <= 0 && score > -64) {
+      // Of logarithms of probabilities, by a table and a series to 2e-14: in half of the time of Math.exp, which is most of the time of drawing.
+      const place = (score * -64) | 0;
+      const r = score + place * (1 / 64);
+      const square = r * r;
+      weight = table[place]! * (1 + r + square * (1 / 2 + r * (1 / 6) + square * (1 / 24 + r * (1 / 120))));
+    } else weight = Math.exp(score);
     into[i] = weight;
     sum += weight;
   }

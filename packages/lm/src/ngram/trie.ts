@@ -242,6 +242,16 @@ function sorted(
   return { nodes, words, ends, totals };
 }
 
+/** Nodes by their keys, 0 to keys - 1; stable. */
+export function countingSort(nodes: Int32Array, keys: number, keyOf: (node: number) => number): Int32Array {
+  const starts = new Int32Array(keys + 1);
+  for (let i = 0; i < nodes.length; i++) starts[keyOf(nodes[i]!) + 1]!++;
+  for (let key = 0; key < keys; key++) starts[key + 1]! += starts[key]!;
+  const result = new Int32Array(nodes.length);
+  for (let i = 0; i < nodes.length; i++) result[starts[keyOf(nodes[i]!)]!++] = nodes[i]!;
+  return result;
+}
+
 /** Up to here an insertion sort is the quicker one. */
 const FEW = 24;
 

@@ -19,6 +19,11 @@ export class AlignedText {
     return this.text.length;
   }
 
+  /** Where it begins, where all units are still in their places; undefined for others. */
+  get at(): number | undefined {
+    return this.#starts === undefined ? this.#at : undefined;
+  }
+
   /** Where a unit begins in the whole text. One that was put in stands at the end of what is before it, and takes no place. */
   start(unit: number): number {
     return this.#starts === undefined ? this.#at + unit : this.#starts[unit]!;

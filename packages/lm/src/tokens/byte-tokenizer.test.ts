@@ -19,7 +19,10 @@ test('bytes are those of UTF-8, halves of surrogate pairs as U+FFFD', () => {
   // The bounds of one, two, three and four bytes.
   for (const point of [0, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff]) {
     const text = String.fromCodePoint(point);
-    expect([...tokenizer.encode(text)]).toEqual([...utf8.encode(text)]);
+    const { ids, starts, ends } = tokenizer.encodeWithOffsets(`${text}a`);
+    expect([...ids]).toEqual([...utf8.encode(text), 0x61]);
+    expect([...starts]).toEqual([...utf8.encode(text)].map(() => 0).concat(text.length));
+    expect([...ends]).toEqual([...utf8.encode(text)].map(() => text.length).concat(text.length + 1));
   }
 });
 

@@ -173,21 +173,29 @@ export abstract class SubwordTokenizer extends Tokenizer {
   #cutWords(part: AlignedText, into: TokenList): void {
     if (part.length === 0) return;
     const prepared = this.prepare(part);
-    const { text } = prepared;
+    const { text, at } = prepared;
     for (let from = 0; from < text.length; ) {
       const to = this.wordEnd(text, from);
-      const tokens = this.#tokensOf(text.slice(from, to), prepared.start(from));
-      for (let i = 0; i < tokens.length; i += 3) {
-        into.push(tokens[i]!, prepared.start(from + tokens[i + 1]!), prepared.end(from + tokens[i + 2]! - 1));
+      const tokens = this.#tokensOf(text.slice(from, to), prepared, from);
+      if (at !== undefined) {
+        const base = at + from;
+        for (let i = 0; i < tokens.length; i += 3) {
+          into.push(tokens[i]!, base + tokens[i + 1]!, base + tokens[i + 2]!);
+        }
+      } else {
+        for (let i = 0; i < tokens.length; i += 3) {
+          into.push(tokens[i]!, prepared.start(from + tokens[i + 1]!), prepared.end(from + tokens[i + 2]! - 1));
+        }
       }
       from = to;
     }
   }
 
-  #tokensOf(word: string, at: number): WordTokens {
+  /** The tokens of a word, which stands at a unit of a text. */
+  #tokensOf(word: string, text: AlignedText, unit: number): WordTokens {
     const kept = this.#kept.get(word);
     if (kept !== undefined) return kept;
-    const tokens = this.cutWord(word, at);
+    const tokens = this.cutWord(word, text.start(unit));
     if (word.length <= LONGEST_KEPT && this.#cacheSize > 0) {
       // Common words are soon back.
       if (this.#kept.size >= this.#cacheSize) this.#kept.clear();

@@ -236,6 +236,11 @@ test.each<[title: string, call: () => unknown, message: string]>([
     () => bytes.encode('a', { allowSpecial: anything([256]) }),
     'encode: allowSpecial has 256, which is no',
   ],
+  [
+    'an unknown option of a stream',
+    () => bytes.stream(anything({ skipSpecial: true })),
+    'stream: there is no option skipSpecial',
+  ],
   ['no tokens', () => bytes.decode(anything(undefined)), 'decode: got no tokens, needs an array of their numbers'],
   ['one token that is not in an array', () => bytes.decode(anything(5)), 'decode: ids is 5, needs an array'],
   [

@@ -57,7 +57,11 @@ describe('the rule', () => {
     ['emoji', '😀😀 👩‍👩‍👧‍👦👍🏽! ❤️a 1️⃣', '😀|😀|👩‍👩‍👧‍👦|👍🏽|!|❤️|a|1️⃣'],
     ['flags', '🇩🇪🇫🇷🇪 🏴󠁧󠁢󠁥󠁮󠁧󠁿', '🇩🇪|🇫🇷|🇪|🏴󠁧󠁢󠁥󠁮󠁧󠁿'],
     ['all white space', 'a\tb\u00a0c\u3000d\ufeffe\r\nf\u2028g', 'a|b|c|d|e|f|g'],
-    ['what is no word', '\u0000\u0000\u0001 \ud800\udc00\ud800', '\u0000\u0000|\u0001|\ud800\udc00|\ud800'],
+    [
+      'what is no word',
+      '\u0000\u0000\u0001 \ud800\udc00\ud800 \uffffa',
+      '\u0000\u0000|\u0001|\ud800\udc00|\ud800|\uffff|a',
+    ],
   ])('%s', (_, text, words) => {
     expect(wordsOf(text)).toEqual(words.split('|'));
   });
