@@ -152,9 +152,10 @@ test('a sequence with a bad token is not counted at all', () => {
 describe('bad input', () => {
   const counted = new NgramCounts(3, { order: 2 }).add([0, 1]);
   test.each<[string, () => unknown, string]>([
-    ['no order', () => new NgramCounts(3, {} as never), 'order is undefined, needs a whole number of at least 1'],
-    ['an order of 0', () => new NgramCounts(3, { order: 0 }), 'order is 0, needs a whole number of at least 1'],
-    ['half an order', () => new NgramCounts(3, { order: 2.5 }), 'order is 2.5, needs a whole number'],
+    ['no order', () => new NgramCounts(3, {} as never), 'order is undefined, needs 1 … 100'],
+    ['an order of 0', () => new NgramCounts(3, { order: 0 }), 'order is 0, needs 1 … 100'],
+    ['half an order', () => new NgramCounts(3, { order: 2.5 }), 'order is 2.5, needs 1 … 100'],
+    ['an order that no machine counts', () => new NgramCounts(3, { order: 1e6 }), 'order is 1000000, needs 1 … 100'],
     ['no tokens', () => new NgramCounts(0, { order: 2 }), 'vocabulary is 0, needs a whole number of at least 1'],
     [
       'padding without tokens for it',

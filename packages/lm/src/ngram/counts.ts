@@ -3,7 +3,7 @@
 import { ArgumentError, checkCall, checkInteger, IndexError, type Known, shown } from '@dl/autograd';
 import { Vocabulary } from '../tokens/vocabulary.js';
 import { CountLevel } from './count-level.js';
-import { NgramTrie } from './trie.js';
+import { MOST_ORDER, NgramTrie } from './trie.js';
 
 /**
  * What stands around each sequence: `none`; `ends`, one begin token in front and one end token behind, as KenLM has it; `full`, order - 1 of each, as NLTK has it.
@@ -12,7 +12,7 @@ export type Padding = 'none' | 'ends' | 'full';
 
 /** Options of {@link NgramCounts}. */
 export interface NgramCountsOptions {
-  /** The longest runs that are counted: 3 for trigrams. */
+  /** The longest runs that are counted, 1 to 100: 3 for trigrams. */
   readonly order: number;
   /** Default `ends` for a vocabulary with `bos` and `eos`, otherwise `none`. */
   readonly padding?: Padding;
@@ -32,7 +32,7 @@ export interface CountedTrie {
 /**
  * Counts of runs of tokens, from which every smoothing makes its model. Sequences are added one by one, or token by token, and none is kept.
  *
- * @throws ArgumentError for an order below 1, and for a padding for which the vocabulary has no tokens.
+ * @throws ArgumentError for an order that is not 1 to 100, and for a padding for which the vocabulary has no tokens.
  *
  * @example
  * ```ts
@@ -60,7 +60,9 @@ export class NgramCounts {
   constructor(vocabulary: Vocabulary | number, options: NgramCountsOptions) {
     checkCall('NgramCounts', arguments, ['vocabulary'], countsOptions);
     const { order } = options ?? {};
-    checkInteger('NgramCounts', 'order', order, 1);
+    if (!(Number.isInteger(order) && order >= 1 && order <= MOST_ORDER)) {
+      throw new ArgumentError(`NgramCounts: order is ${shown(order)}, needs 1 … ${MOST_ORDER}`);
+    }
     if (vocabulary instanceof Vocabulary) this.vocabulary = vocabulary;
     const size = vocabulary instanceof Vocabulary ? vocabulary.size : vocabulary;
     checkInteger('NgramCounts', 'vocabulary', size, 1);

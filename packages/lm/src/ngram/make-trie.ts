@@ -89,7 +89,7 @@ export function partOf(
   return { trie: trieOf({ levels, words, children }), former };
 }
 
-/** Stable. */
+/** Nodes by their keys, 0 to keys - 1; stable. */
 function countingSort(nodes: Int32Array, keys: number, keyOf: (node: number) => number): Int32Array {
   const starts = new Int32Array(keys + 1);
   for (let i = 0; i < nodes.length; i++) starts[keyOf(nodes[i]!) + 1]!++;

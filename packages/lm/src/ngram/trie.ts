@@ -4,6 +4,9 @@ import { checkCall } from '@dl/autograd';
 import type { CountLevel } from './count-level.js';
 import type { CountedTrie } from './counts.js';
 
+/** The longest n-grams that are taken: what is done for an n-gram grows with its order, so files that claim more would take time without end. */
+export const MOST_ORDER = 100;
+
 /**
  * N-grams as a tree in arrays. Node 0 is the empty n-gram; token w alone is node 1 + w, whether it came or not; then come the pairs, the triples and so on, each order
  * sorted by its n-gram without the last token, then by the last token. So what follows an n-gram stands side by side, sorted.
@@ -242,16 +245,6 @@ function sorted(
     start = end;
   }
   return { nodes, words, ends, totals };
-}
-
-/** Nodes by their keys, 0 to keys - 1; stable. */
-export function countingSort(nodes: Int32Array, keys: number, keyOf: (node: number) => number): Int32Array {
-  const starts = new Int32Array(keys + 1);
-  for (let i = 0; i < nodes.length; i++) starts[keyOf(nodes[i]!) + 1]!++;
-  for (let key = 0; key < keys; key++) starts[key + 1]! += starts[key]!;
-  const result = new Int32Array(nodes.length);
-  for (let i = 0; i < nodes.length; i++) result[starts[keyOf(nodes[i]!)]!++] = nodes[i]!;
-  return result;
 }
 
 /** Up to here an insertion sort is the quicker one. */

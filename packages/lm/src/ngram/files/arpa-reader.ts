@@ -7,11 +7,11 @@ import { GrownFloats } from '../grown.js';
 import { sortedTrie } from '../make-trie.js';
 import { BackoffModel } from '../model.js';
 import { contextSums } from '../sums.js';
+import { MOST_ORDER } from '../trie.js';
 import { naturalOf } from './decimal.js';
 
 /** So many entries of one order fit: see CountLevel. */
 const MOST_ENTRIES = 2 ** 29;
-const MOST_ORDER = 100;
 
 /** Files say of a probability of 0 that its logarithm is this, `<s>` first of all, which is never predicted. */
 const NEVER = -99;

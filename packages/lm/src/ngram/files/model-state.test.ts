@@ -129,6 +129,15 @@ interface Damaged {
   vocabulary: { tokens: unknown[]; options: Record<string, unknown> } | null;
 }
 
+/** A tree of one token that follows itself, over and over. */
+function tower(order: number): Pick<Damaged, 'levels' | 'words' | 'children'> {
+  return {
+    levels: { data: Int32Array.from({ length: order + 2 }, (_, k) => k) },
+    words: { data: new Int32Array(order + 1).fill(-1, 0, 1) },
+    children: { data: Int32Array.from({ length: order + 1 }, (_, node) => node + 1) },
+  };
+}
+
 const changeable = (model: NgramModel): Damaged => structuredClone(modelState(model)) as unknown as Damaged;
 
 describe('modelFromState refuses', () => {
@@ -158,6 +167,7 @@ describe('modelFromState refuses', () => {
     ['levels that begin elsewhere', (state) => void (state.levels.data[0] = 1), 'levels begin with 1, 1, 11, needs'],
     ['no tokens', (state) => void (state.levels.data[2] = 1), 'levels begin with 0, 1, 1, needs'],
     ['levels that go back', (state) => void (state.levels.data[3] = 5), 'order 2 begins at 11 and ends at 5'],
+    ['an order without end', (state) => void Object.assign(state, tower(101)), 'the order is 101, needs 1 … 100'],
     ['levels beyond the words', (state) => void state.levels.data[4]!++, 'words, but the levels end at'],
     ['2^31 nodes', (state) => void (state.levels.data[4] = 2 ** 31 - 1), 'but the levels end at 2147483647'],
     ['children too few', (state) => void (state.children.data = state.children.data.slice(1)), 'children, needs'],
@@ -262,6 +272,17 @@ describe('modelFromState refuses', () => {
     const state = floors();
     damage(state);
     expect(() => modelFromState(state)).toThrow(message);
+  });
+
+  test('no order up to 100', () => {
+    const order = 100;
+    const numbers = { logProbabilities: new Float64Array(order + 1), backoffs: new Float64Array(order) };
+    const state = Object.assign(whole(), tower(order), {
+      numbers: Object.fromEntries(Object.entries(numbers).map(([name, data]) => [name, { data }])),
+      info: { ...whole().info, padding: 'none' },
+      vocabulary: null,
+    });
+    expect(modelFromState(state).order).toBe(order);
   });
 
   test.each([[undefined], [null], [3], ['a'], [[]], [new Map()], [{}]])('%j', (state) => {

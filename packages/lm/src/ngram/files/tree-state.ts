@@ -1,14 +1,14 @@
 // What a tree of n-grams must be that comes out of a file.
 
 import { FormatError } from '@dl/autograd';
-import type { NgramTrie } from '../trie.js';
+import { MOST_ORDER, type NgramTrie } from '../trie.js';
 
 type Tree = Pick<NgramTrie, 'levels' | 'words' | 'children'>;
 
 /**
  * The arrays of a tree, if they are one, in one pass.
  *
- * @throws FormatError for orders and children that do not follow one another, words out of range, and words of one n-gram that are not sorted.
+ * @throws FormatError for an order above {@link MOST_ORDER}, orders and children that do not follow one another, words out of range, and words of one n-gram that are not sorted.
  */
 export function checkedTree(tree: Tree): Tree {
   const { levels, words, children } = tree;
@@ -16,6 +16,7 @@ export function checkedTree(tree: Tree): Tree {
   if (order < 1 || levels[0] !== 0 || levels[1] !== 1 || levels[2]! < 2) {
     throw wrong(`levels begin with ${levels.subarray(0, 3).join(', ')}, needs 0, 1 and a node for each token`);
   }
+  if (order > MOST_ORDER) throw wrong(`the order is ${order}, needs 1 … ${MOST_ORDER}`);
   for (let k = 2; k <= order; k++) {
     if (levels[k + 1]! < levels[k]!) throw wrong(`order ${k} begins at ${levels[k]} and ends at ${levels[k + 1]}`);
   }
