@@ -18,7 +18,7 @@ import {
   wittenBell,
   writeArpa,
 } from '../index.js';
-import { contextSums } from './sums.js';
+import { probabilitySums } from './sums.js';
 
 const EOS = words.eos!;
 const BOS = words.bos!;
@@ -98,7 +98,7 @@ describe.each([
     for (const threshold of [1e-4, 1e-3, 1e-2, 0.1]) {
       const pruned = prune(model, { threshold });
       for (const context of contexts(300, order)) expect(total(pruned.distribution(context))).toBeCloseTo(1, 11);
-      for (const sum of contextSums(pruned)) expect(sum).toBeCloseTo(1, 11);
+      for (const sum of probabilitySums(pruned)) expect(sum).toBeCloseTo(1, 11);
       for (let k = 1; k <= order; k++) {
         for (const ngram of ngrams(pruned, k)) {
           const context = ngram.slice(0, -1);

@@ -1,12 +1,13 @@
 // ArpaReader: an n-gram model from the lines of an ARPA file, which are checked one by one.
 
-import { FormatError, printable, shown } from '@dl/autograd';
+import { ArgumentError, FormatError, printable, shown } from '@dl/autograd';
 import { Vocabulary } from '../../tokens/vocabulary.js';
 import { CountLevel } from '../count-level.js';
+import type { Padding } from '../counts.js';
 import { GrownFloats } from '../grown.js';
 import { sortedTrie } from '../make-trie.js';
 import { BackoffModel } from '../model.js';
-import { contextSums } from '../sums.js';
+import { MOST_WEIGHT, probabilitySums, sumsAreOne } from '../sums.js';
 import { MOST_ORDER } from '../trie.js';
 import { naturalOf } from './decimal.js';
 
@@ -15,9 +16,6 @@ const MOST_ENTRIES = 2 ** 29;
 
 /** Files say of a probability of 0 that its logarithm is this, `<s>` first of all, which is never predicted. */
 const NEVER = -99;
-
-/** How far the probabilities of a context may be from 1 in all: files have about seven digits. */
-const NEAR = 1e-3;
 
 export class ArpaReader {
   #number = 0;
@@ -34,6 +32,11 @@ export class ArpaReader {
   readonly #logs: GrownFloats[] = [];
   readonly #weights: GrownFloats[] = [];
   #blanks = 0;
+  readonly #padding: Padding | undefined;
+
+  constructor(padding?: Padding) {
+    this.#padding = padding;
+  }
 
   /** Takes the next line. */
   take(line: string): void {
@@ -76,18 +79,24 @@ export class ArpaReader {
         if (node < trie.contexts) backoffs[node] = weights[ngram]!;
       }
     });
-    const model = new BackoffModel(trie, { logProbabilities, backoffs }, this.#info());
+    const info = this.#info();
+    if (info.padding !== 'none') {
+      // It stands around sequences, and is never predicted, whatever the file says of it.
+      const bos = info.vocabulary!.bos!;
+      for (let node = 1; node < trie.size; node++) if (trie.words[node] === bos) logProbabilities[node] = -Infinity;
+    }
+    const model = new BackoffModel(trie, { logProbabilities, backoffs }, info);
     this.#fillBlanks(model);
-    const sums = contextSums(model);
+    const sums = probabilitySums(model);
     const [least, most] = [sums.reduce((a, b) => Math.min(a, b)), sums.reduce((a, b) => Math.max(a, b))];
     return new BackoffModel(trie, model, {
       ...model.info,
-      isDistribution: least > 1 - NEAR && most < 1 + NEAR,
+      isDistribution: sumsAreOne(sums),
       details: { sums: [least, most], missing: this.#blanks },
     });
   }
 
-  #info(): BackoffModel['info'] {
+  #info(): BackoffModel['info'] & { readonly vocabulary: Vocabulary } {
     const ids = this.#ids;
     const role = (...names: string[]): string | undefined => names.find((name) => ids.has(name));
     const [unk, bos, eos] = [role('<unk>', '<UNK>'), role('<s>'), role('</s>')];
@@ -96,7 +105,13 @@ export class ArpaReader {
       ...(bos !== undefined && { bos }),
       ...(eos !== undefined && { eos }),
     });
-    const padding = bos !== undefined && eos !== undefined ? 'ends' : 'none';
+    const hasEnds = bos !== undefined && eos !== undefined;
+    const padding = this.#padding ?? (hasEnds ? 'ends' : 'none');
+    if (padding !== 'none' && !hasEnds) {
+      throw new ArgumentError(
+        `readArpa: padding is '${padding}', but the file has no ${bos === undefined ? '<s>' : '</s>'}; leave padding out, or take 'none'`,
+      );
+    }
     return { smoothing: 'ARPA', isDistribution: true, padding, vocabulary, details: {} };
   }
 
@@ -195,7 +210,7 @@ export class ArpaReader {
   #weight(text: string): number {
     if (Number(text) === NEVER) return Number.NEGATIVE_INFINITY;
     const weight = naturalOf(text);
-    if (Number.isNaN(weight) || weight === Number.POSITIVE_INFINITY) {
+    if (!(Math.abs(weight) <= MOST_WEIGHT || weight === Number.NEGATIVE_INFINITY)) {
       throw this.#wrong(`${shown(text)} is no logarithm of a back-off weight`);
     }
     if (weight !== 0 && this.#order === this.#announced.length) {

@@ -17,7 +17,7 @@ import {
   Vocabulary,
   writeArpa,
 } from '../../index.js';
-import { contextSums } from '../sums.js';
+import { probabilitySums } from '../sums.js';
 import { decimalOf, naturalOf } from './decimal.js';
 
 type Gram = readonly [log: number, words: string, weight?: number];
@@ -157,6 +157,26 @@ describe('special tokens', () => {
     }
   });
 
+  test('<s> is never predicted, and what it had is missing in the sums', async () => {
+    const file = arpa([
+      [
+        [Math.log10(0.5), '<s>'],
+        [Math.log10(0.25), '</s>'],
+        [Math.log10(0.25), 'a'],
+      ],
+      [[-0.2, 'a <s>']],
+    ]);
+    const { info, ...model } = await readArpa(file);
+    expect(model.logProbabilities[1]).toBe(Number.NEGATIVE_INFINITY);
+    expect(model.logProbabilities[4]).toBe(Number.NEGATIVE_INFINITY);
+    expect(info.isDistribution).toBe(false);
+    expect(info.details['sums']).toEqual([expect.closeTo(0.5, 12), expect.closeTo(0.5, 12)]);
+    // Without padding it is a word like any other.
+    const plain = await readArpa(file, { padding: 'none' });
+    expect(plain.probability(0)).toBeCloseTo(0.5, 12);
+    expect(plain.probability(0, [2])).toBeCloseTo(10 ** -0.2, 12);
+  });
+
   test('that are not there are none', async () => {
     const { info } = await readArpa(
       arpa([
@@ -179,7 +199,7 @@ test('says whether the probabilities of each context sum to 1', async () => {
   const odd = await readArpa(arpa(golden.grams));
   expect(odd.info.isDistribution).toBe(false);
   // What it says is what adding up gives.
-  const sums = contextSums(odd);
+  const sums = probabilitySums(odd);
   for (let context = 0; context < odd.trie.contexts; context++) {
     const all = new Float64Array(odd.vocabularySize);
     odd.fill(context, all, 0);
@@ -274,6 +294,13 @@ describe('writing and reading', () => {
     expect((await readArpa(bytes)).logProbabilities).toEqual(read.logProbabilities);
   });
 
+  test.each(['none', 'ends', 'full'] as const)('of a model padded %s is told its padding', async (padding) => {
+    const model = modifiedKneserNey(counted(4, padding));
+    const read = await readArpa(writeArpa(model, { exact: true }), { padding });
+    expect(read.info.padding).toBe(padding);
+    for (const tokens of sentences(5, 3)) expect(read.score(tokens)).toEqual(model.score(tokens));
+  });
+
   test('names special tokens as the format does', async () => {
     const vocabulary = new Vocabulary(['?', '[begin]', '[end]', 'a'], { unk: '?', bos: '[begin]', eos: '[end]' });
     const model = discounted(new NgramCounts(vocabulary, { order: 2 }).add([3, 3, 0]));
@@ -301,11 +328,22 @@ describe('writeArpa refuses', () => {
     ],
     ['a word with a blank', () => make(['a', 'b c']), "token 1 is 'b c', but white space separates"],
     ['an empty word', () => make(['']), "token 0 is '', but white space separates"],
+    ['a word with the name of the begin', () => make(['a', '<s>']), "token 1 is '<s>', which an ARPA file has for"],
+    ['a word with the name of the end', () => make(['</s>', '['], { bos: '[' }), "token 0 is '</s>'"],
+    ['a word with the name of unknown ones', () => make(['a', '<unk>']), "token 1 is '<unk>'"],
+    ['and with the other one', () => make(['a', '<UNK>']), "token 1 is '<UNK>'"],
+    ['one token for two roles', () => make(['a', '|'], { bos: '|', eos: '|' }), "token 1 is to be '<s>' and '</s>'"],
     ['two tokens of one name', () => make(['[', '<s>'], { bos: '[' }), "token 1 is to be '<s>', which is token 0, too"],
   ])('%s', (_, model, message) => {
     expect(() => writeArpa(model() as BackoffModel)).toThrow(ArgumentError);
     expect(() => writeArpa(model() as BackoffModel)).toThrow(message);
   });
+});
+
+test('writeArpa takes <UNK> for a word where another stands for unknown ones', async () => {
+  const vocabulary = new Vocabulary(['<UNK>', '?'], { unk: '?' });
+  const read = await readArpa(writeArpa(discounted(new NgramCounts(vocabulary, { order: 1 }).add([0]))));
+  expect([read.info.vocabulary!.tokens, read.info.vocabulary!.unk]).toEqual([['<UNK>', '<unk>'], 1]);
 });
 
 describe('readArpa refuses', () => {
@@ -365,6 +403,8 @@ describe('readArpa refuses', () => {
     ['a probability above 1', good.replace('-0.5', '0.5'), 'the logarithm 0.5 is above 0, of a probability above 1'],
     ['an infinite probability', good.replace('-0.5', '1e999'), 'the logarithm 1e999 is above 0'],
     ['an infinite weight', good.replace('-0.1', '1e999'), "'1e999' is no logarithm of a back-off weight"],
+    ['a weight beyond any quotient', good.replace('-0.1', '1e300'), "'1e300' is no logarithm of a back-off weight"],
+    ['a weight below any', good.replace('-0.1', '-500'), "'-500' is no logarithm of a back-off weight"],
     ['a weight that is NaN', good.replace('-0.1', 'NaN'), "'NaN' is no logarithm of a back-off weight"],
     ['a weight of the highest order', good.replace('a b', 'a b\t-0.2'), 'a 2-gram has the back-off weight -0.2'],
     [
@@ -377,6 +417,13 @@ describe('readArpa refuses', () => {
     expect(error).toBeInstanceOf(FormatError);
     expect(error.message).toContain(message);
     expect(error.message).toMatch(/^readArpa: [^\n]{1,400}$/);
+  });
+
+  test('padding without the tokens for it, or of another name', async () => {
+    const error = await caught(readArpa(good, { padding: 'full' }));
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect(error.message).toContain("readArpa: padding is 'full', but the file has no <s>; leave padding out");
+    expect((await caught(readArpa(good, { padding: 'both' as 'full' }))).message).toContain("needs 'none', 'ends' or");
   });
 
   test('a weight of 0 of the highest order, as some write, it takes', async () => {

@@ -1,6 +1,7 @@
 // ARPA: the format in which n-gram models travel.
 
 import { ArgumentError, checkCall, checkInteger, type Known, shown } from '@dl/autograd';
+import type { Padding } from '../counts.js';
 import { BackoffModel, type NgramModel } from '../model.js';
 import { ArpaReader } from './arpa-reader.js';
 import { decimalOf } from './decimal.js';
@@ -10,6 +11,11 @@ import { forEachLine, type TextSource } from './lines.js';
 export interface ReadArpaOptions {
   /** The most bytes that a packed file may unpack to. Default: 64 MiB, or a hundred times the packed bytes where that is more. */
   readonly maxBytes?: number;
+  /**
+   * What stands around each sequence that is scored, which the format does not say; see `NgramCounts`. A model that was counted with padding `full`, as NLTK has it, or `none` needs it.
+   * Default: `ends` where the file has `<s>` and `</s>`, otherwise `none`.
+   */
+  readonly padding?: Padding;
 }
 
 /** Options of {@link writeArpa}. */
@@ -18,22 +24,24 @@ export interface WriteArpaOptions {
   readonly exact?: boolean;
 }
 
-const readOptions: Known<ReadArpaOptions> = { maxBytes: 'number' };
+const readOptions: Known<ReadArpaOptions> = { maxBytes: 'number', padding: ['none', 'ends', 'full'] };
 const writeOptions: Known<WriteArpaOptions> = { exact: 'boolean' };
 
 /**
- * Reads an ARPA file, as SRILM, KenLM and IRSTLM write them: a text, bytes in UTF-8, packed with gzip or not, or an iterable of lines or of bytes, such as a stream of a file, so
- * that it need not be in memory.
+ * Reads an ARPA file, as SRILM, KenLM and IRSTLM write them: a text, bytes in UTF-8, packed with gzip or not, or an iterable of lines or of bytes, so
+ * that it need not be in memory: in Node `createReadStream(path)`, without an encoding, as texts are taken for whole lines.
  *
  * Words are numbered as they come in the 1-grams; `<unk>` (or `<UNK>`), `<s>` and `</s>` are special tokens where they are there, and with both of the latter sentences are scored
- * from behind `<s>` to `</s>`. A weight that is missing is 1. The logarithm -99 is that of a probability of 0, and `<s>`, of which some files say 1, is never
- * predicted. n-grams that pruning left without their begin get it, with the probability that backing off gives, so that no score changes. Logarithms
+ * from behind `<s>` to `</s>`; the option `padding` says another one. A weight that is missing is 1. The logarithm -99 is that of a probability of 0. With padding, `<s>` is never
+ * predicted, whatever the file says of it: where that was a share of more than 0, sums fall short of 1. Without, a logarithm of 0 of `<s>`, as some files have it, is one of -99. n-grams that pruning left without their begin get it, with the probability that backing off gives, so that no score changes. Logarithms
  * are natural in the model, to the base 10 in the file.
  *
  * `info.isDistribution` says whether the probabilities of each context sum to 1, within a thousandth; `info.details` has the least and the largest sum, and how many begins were missing.
  *
  * @throws FormatError, with the line, for a file that is cut off or damaged: sections out of order or of another length than the header says, n-grams that come twice or of
- * words that are not there, what is no number, probabilities above 1, weights of the highest order, more than 2²⁹ entries of one order, lines of more than 2²⁰ characters in bytes.
+ * words that are not there, what is no number, probabilities above 1, weights of the highest order, weights
+ * that no quotient of doubles has, more than 2²⁹ entries of one order, lines of more than 2²⁰ characters in bytes. ArgumentError for padding where
+ * the file has no `<s>` and `</s>`.
  *
  * Source: the format's description in SRILM, ngram-format(5).
  *
@@ -50,9 +58,9 @@ const writeOptions: Known<WriteArpaOptions> = { exact: 'boolean' };
  */
 export async function readArpa(source: TextSource, options: ReadArpaOptions = {}): Promise<BackoffModel> {
   checkCall('readArpa', arguments, ['source'], readOptions);
-  const { maxBytes } = options;
+  const { maxBytes, padding } = options;
   if (maxBytes !== undefined) checkInteger('readArpa', 'maxBytes', maxBytes, 0);
-  const reader = new ArpaReader();
+  const reader = new ArpaReader(padding);
   await forEachLine('readArpa', source, maxBytes, (line) => reader.take(line));
   return reader.end();
 }
@@ -63,11 +71,16 @@ const roles = [
   ['unk', '<unk>'],
 ] as const;
 
+/** What a reader takes for special tokens. */
+const namesRead = [...roles, ['unk', '<UNK>']] as const;
+
 /**
  * Writes a model as an ARPA file, in pieces of whole lines. The special tokens get the names that the format has for them, `<s>`, `</s>` and `<unk>`, and a probability of 0 is written
- * as the logarithm -99. Read back, natural logarithms are the same within 2e-8, and exactly with `{ exact: true }`.
+ * as the logarithm -99. How sequences were padded the format does not say: a model with padding `full` or `none` is read back with the same option `padding` of {@link readArpa}, or else
+ * scores from behind one `<s>`; {@link modelState} keeps it. Read back, natural logarithms are the same within 2e-8, and exactly with `{ exact: true }`.
  *
- * @throws ArgumentError for a model that does not back off, which the format cannot hold, one without a vocabulary, and words that are empty or have white space in them.
+ * @throws ArgumentError for a model that does not back off, which the format cannot hold, one without a vocabulary, and words that are empty, have white space in them, or
+ * have the name of a special token that they are not.
  *
  * @example
  * ```ts
@@ -98,9 +111,17 @@ function wordsOf(model: BackoffModel): readonly string[] {
     );
   }
   const words = [...vocabulary.tokens];
+  const roleOf = new Map<number, string>();
   for (const [role, name] of roles) {
     const id = vocabulary[role];
-    if (id !== undefined) words[id] = name;
+    if (id === undefined) continue;
+    if (roleOf.has(id)) {
+      throw new ArgumentError(
+        `writeArpa: token ${id} is to be ${shown(roleOf.get(id))} and ${shown(name)}, which are two words in an ARPA file; save the model with modelState`,
+      );
+    }
+    roleOf.set(id, name);
+    words[id] = name;
   }
   const named = new Map<string, number>();
   for (const [id, word] of words.entries()) {
@@ -115,6 +136,13 @@ function wordsOf(model: BackoffModel): readonly string[] {
       );
     }
     named.set(word, id);
+  }
+  for (const [role, name] of namesRead) {
+    const id = named.get(name);
+    if (id === undefined || id === vocabulary[role] || (name === '<UNK>' && vocabulary.unk !== undefined)) continue;
+    throw new ArgumentError(
+      `writeArpa: token ${id} is ${shown(name)}, which an ARPA file has for a special token, and the vocabulary has not; make it with ${role}: ${shown(name)}, or name the word otherwise`,
+    );
   }
   return words;
 }

@@ -209,7 +209,17 @@ describe('modelFromState refuses', () => {
     [
       'an infinite weight',
       (state) => void (state.numbers['backoffs']!.data[2] = Infinity),
-      'backoffs has Infinity at 2, needs logarithms;',
+      'backoffs has Infinity at 2, needs logarithms of at most 1000;',
+    ],
+    [
+      'a weight that makes sums infinite',
+      (state) => void (state.numbers['backoffs']!.data[2] = 1e308),
+      'backoffs has 1e+308 at 2, needs logarithms of at most 1000;',
+    ],
+    [
+      'a weight too small for any quotient',
+      (state) => void (state.numbers['backoffs']!.data[2] = -1e4),
+      'backoffs has -10000 at 2, needs',
     ],
     ['no info', (state) => void (state.info = null as never), 'info is null, needs a record'],
     ['no name', (state) => void (state.info['smoothing'] = 3), 'the smoothing is 3, needs a text'],
@@ -272,6 +282,18 @@ describe('modelFromState refuses', () => {
     const state = floors();
     damage(state);
     expect(() => modelFromState(state)).toThrow(message);
+  });
+
+  test.each([
+    ['that backs off', 'logProbabilities', whole],
+    ['that backs off, of its weights', 'backoffs', whole],
+    ['with floors', 'logProbabilities', floors],
+    ['with floors, of those', 'floors', floors],
+  ])('that a model %s sums to 1 where it does not', (_, name, make) => {
+    expect(modelFromState(make()).info.isDistribution).toBe(true);
+    const state = make();
+    state.numbers[name]!.data = state.numbers[name]!.data.map((log) => Math.min(0, log + 0.3));
+    expect(modelFromState(state).info.isDistribution).toBe(false);
   });
 
   test('no order up to 100', () => {

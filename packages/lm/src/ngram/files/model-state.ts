@@ -6,6 +6,7 @@ import type { Padding } from '../counts.js';
 import { trieOf } from '../make-trie.js';
 import { BackoffModel, FloorModel, type NgramInfo, NgramModel } from '../model.js';
 import { StupidBackoffModel } from '../stupid-backoff-model.js';
+import { isDistribution, MOST_WEIGHT } from '../sums.js';
 import type { NgramTrie } from '../trie.js';
 import { checkedTree } from './tree-state.js';
 
@@ -141,7 +142,7 @@ function plain(name: string, value: unknown): unknown {
 
 /**
  * The model that {@link modelState} made the record of. All is checked in one pass: the tree, that its n-grams are sorted and its words in range, every
- * number, and the vocabulary. Scores are the same to the bit, of `float32` to seven digits.
+ * number, and the vocabulary; `info.isDistribution` is true only where the probabilities do sum to 1, within a thousandth. Scores are the same to the bit, of `float32` to seven digits.
  *
  * @throws FormatError for a record that is damaged or of something else.
  *
@@ -178,7 +179,12 @@ export function modelFromState(state: unknown): NgramModel {
     numbers[name] = checkedNumbers(name, recordOf(given[name], name)['data'], extents[extent], isProbability);
   }
   const info = infoOf(recordOf(record['info'], 'info'), record['vocabulary'], tree.levels[2]! - 1);
-  return kind.make(trieOf(tree), numbers, info);
+  const trie = trieOf(tree);
+  const model = kind.make(trie, numbers, info);
+  // Whoever asks for it, as prune does, builds on it: the file's word is not enough.
+  return info.isDistribution && !isDistribution(model)
+    ? kind.make(trie, numbers, { ...info, isDistribution: false })
+    : model;
 }
 
 /** A sum of rounded numbers may be a little above 1. */
@@ -189,11 +195,12 @@ function checkedNumbers(name: string, data: unknown, length: number, isProbabili
     throw wrong(`${name} has ${shown(data)}, needs a Float32Array or a Float64Array`);
   }
   if (data.length !== length) throw wrong(`${name} has ${data.length} numbers, needs ${length}`);
-  const most = isProbability ? ROUNDED : Number.MAX_VALUE;
   for (let i = 0; i < length; i++) {
+    const log = data[i]!;
     // Also what is NaN.
-    if (!(data[i]! <= most)) {
-      throw wrong(`${name} has ${data[i]} at ${i}, needs logarithms${isProbability ? ' of at most 0' : ''}`);
+    if (isProbability ? !(log <= ROUNDED) : !(Math.abs(log) <= MOST_WEIGHT || log === Number.NEGATIVE_INFINITY)) {
+      const needs = isProbability ? 'logarithms of at most 0' : `logarithms of at most ${MOST_WEIGHT}`;
+      throw wrong(`${name} has ${log} at ${i}, needs ${needs}`);
     }
   }
   return data instanceof Float64Array ? data : Float64Array.from(data);
