@@ -1,5 +1,6 @@
 // What a model answers is the same in whatever way it is asked, to the last bit.
 
+import { IndexError } from '@dl/autograd';
 import { Decoding } from '@dl/layers';
 import { describe, expect, it } from 'vitest';
 import { Vocabulary } from '../tokens/vocabulary.js';
@@ -89,6 +90,31 @@ describe.each(models)('%s', (_, model) => {
       model.logProbability(4, [BOS, 3]),
       model.logProbability(EOS, [BOS, 3, 4]),
     ]);
+  });
+
+  it.each([size, -1, 0.5, Number.NaN, undefined, '3'])('refuses token %j, and keeps its states', (token) => {
+    const wrong = token as number;
+    const { state } = model.start(2);
+    const before = state.slice();
+    for (const ask of [
+      () => model.next(model.empty, wrong),
+      () => model.logProbabilityIn(model.empty, wrong),
+      () => model.contextOf([3, wrong]),
+      () => model.logProbability(wrong),
+      () => model.step([3, wrong], state),
+      () =>
+        model.read(
+          [
+            [3, 3],
+            [3, wrong],
+          ],
+          state,
+        ),
+    ]) {
+      expect(ask).toThrow(IndexError);
+      expect(ask).toThrow(/token .* is outside 0 … 6/);
+    }
+    expect(state).toEqual(before);
   });
 
   it('is a StepModel', async () => {

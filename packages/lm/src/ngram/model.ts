@@ -66,16 +66,24 @@ export abstract class NgramModel implements StepModel<Float64Array> {
   /** The context without any token before it. */
   abstract get empty(): number;
 
-  /** The context after a token. */
+  /**
+   * The context after a token.
+   *
+   * @throws IndexError for a token that there is not.
+   */
   abstract next(context: number, token: number): number;
 
-  /** The logarithm of the probability of a token in a context. -Infinity for what cannot come. */
+  /**
+   * The logarithm of the probability of a token in a context. -Infinity for what cannot come.
+   *
+   * @throws IndexError for a token that there is not.
+   */
   abstract logProbabilityIn(context: number, token: number): number;
 
   /** Those of all tokens, written to `into` from `at` on. */
   abstract fill(context: number, into: Float64Array, at: number): void;
 
-  /** Goes on from a context by tokens, and writes the logarithm of the probability of each. Gives the context after them. The tokens are valid ones. */
+  /** Goes on from a context by tokens, and writes the logarithm of the probability of each. Gives the context after them. The tokens are not checked. */
   abstract run(context: number, tokens: ArrayLike<number>, into: Float64Array): number;
 
   /** The numbers of the model, by their names: what is saved. */
@@ -96,15 +104,15 @@ export abstract class NgramModel implements StepModel<Float64Array> {
   /** The logarithm of {@link probability}. */
   logProbability(token: number, context: ArrayLike<number> = []): number {
     this.check('logProbability', context);
-    this.check('logProbability', [token]);
-    return this.logProbabilityIn(this.contextOf(context), token);
+    this.checkToken('logProbability', token);
+    return this.logProbabilityIn(this.#behind(context), token);
   }
 
   /** The logarithms of the probabilities of all tokens after others. */
   distribution(context: ArrayLike<number> = []): Float64Array {
     this.check('distribution', context);
     const all = new Float64Array(this.vocabularySize);
-    this.fill(this.contextOf(context), all, 0);
+    this.fill(this.#behind(context), all, 0);
     return all;
   }
 
@@ -125,8 +133,17 @@ export abstract class NgramModel implements StepModel<Float64Array> {
     return all;
   }
 
-  /** The context after some tokens, without a begin. */
+  /**
+   * The context after some tokens, without a begin.
+   *
+   * @throws IndexError for a token that there is not.
+   */
   contextOf(tokens: ArrayLike<number>): number {
+    this.check('contextOf', tokens);
+    return this.#behind(tokens);
+  }
+
+  #behind(tokens: ArrayLike<number>): number {
     let context = this.empty;
     for (let i = Math.max(0, tokens.length - this.order + 1); i < tokens.length; i++) {
       context = this.next(context, tokens[i]!);
@@ -139,6 +156,8 @@ export abstract class NgramModel implements StepModel<Float64Array> {
   }
 
   step(tokens: ArrayLike<number>, state: Float64Array): NextToken<Float64Array> {
+    // All of them first, so that a wrong one leaves the state as it was.
+    for (let row = 0; row < state.length; row++) this.checkToken('step', tokens[row]!);
     for (let row = 0; row < state.length; row++) state[row] = this.next(state[row]!, tokens[row]!);
     return this.#asked(state);
   }
@@ -148,6 +167,7 @@ export abstract class NgramModel implements StepModel<Float64Array> {
   }
 
   read(tokens: readonly ArrayLike<number>[], state: Float64Array): NextToken<Float64Array> {
+    for (let row = 0; row < state.length; row++) this.check('read', tokens[row]!);
     for (let row = 0; row < state.length; row++) {
       const given = tokens[row]!;
       for (let i = 0; i < given.length; i++) state[row] = this.next(state[row]!, given[i]!);
@@ -156,18 +176,19 @@ export abstract class NgramModel implements StepModel<Float64Array> {
   }
 
   protected check(method: string, tokens: ArrayLike<number>): void {
-    const size = this.vocabularySize;
     if (typeof tokens?.length !== 'number' || typeof tokens === 'string') {
       throw new ArgumentError(
         `${method}: got ${shown(tokens)} as tokens, needs a list of token numbers; a tokenizer makes them of text`,
       );
     }
-    for (let i = 0; i < tokens.length; i++) {
-      const token = tokens[i]!;
-      if (!(Number.isInteger(token) && token >= 0 && token < size)) {
-        throw new IndexError(`${method}: token ${shown(token)} is outside 0 … ${size - 1}`);
-      }
-    }
+    for (let i = 0; i < tokens.length; i++) this.checkToken(method, tokens[i]!);
+  }
+
+  protected checkToken(method: string, token: number): void {
+    const size = this.trie.vocabularySize;
+    // A whole number of at least 0 is what it is without its sign and fraction.
+    if (token >>> 0 === token && token < size) return;
+    throw new IndexError(`${method}: token ${shown(token)} is outside 0 … ${size - 1}`);
   }
 
   #asked(state: Float64Array): NextToken<Float64Array> {
@@ -223,10 +244,12 @@ export class BackoffModel extends NgramModel {
   }
 
   next(context: number, token: number): number {
+    this.checkToken('next', token);
     return this.trie.after(context, token);
   }
 
   logProbabilityIn(context: number, token: number): number {
+    this.checkToken('logProbabilityIn', token);
     const { trie, backoffs } = this;
     let weight = 0;
     for (let node = context; ; node = trie.suffixes[node]!) {
@@ -338,6 +361,7 @@ export class FloorModel extends NgramModel {
   }
 
   next(context: number, token: number): number {
+    this.checkToken('next', token);
     const { trie } = this;
     const node = trie.after(context % trie.size, token);
     const length = Math.min(Math.floor(context / trie.size) + 1, trie.order - 1);
@@ -345,6 +369,7 @@ export class FloorModel extends NgramModel {
   }
 
   logProbabilityIn(context: number, token: number): number {
+    this.checkToken('logProbabilityIn', token);
     const { size } = this.trie;
     return this.#logProbabilityBehind(context % size, Math.floor(context / size), token);
   }

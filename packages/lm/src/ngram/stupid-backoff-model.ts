@@ -46,6 +46,7 @@ export class StupidBackoffModel extends NgramModel {
   }
 
   next(context: number, token: number): number {
+    this.checkToken('next', token);
     const { trie } = this;
     const node = trie.after(context % trie.size, token);
     const length = Math.min(Math.floor(context / trie.size) + 1, trie.order - 1);
@@ -53,6 +54,7 @@ export class StupidBackoffModel extends NgramModel {
   }
 
   logProbabilityIn(context: number, token: number): number {
+    this.checkToken('logProbabilityIn', token);
     const { trie } = this;
     const length = Math.floor(context / trie.size);
     for (let node = context % trie.size; ; node = trie.suffixes[node]!) {
