@@ -1,9 +1,10 @@
 // Classes by exchange: what was planted is found, and no token can gain by moving, by mutual information added up anew.
 
 import { ArgumentError, Generator } from '@dl/autograd';
+import { functionModel } from '@dl/layers';
 import { describe, expect, test } from 'vitest';
-import { sentences, words } from '../../../test/small-models.js';
-import { brownClasses, NgramCounts } from '../../index.js';
+import { sentences, total, words } from '../../../test/small-models.js';
+import { brownClasses, classModel, NgramCounts } from '../../index.js';
 
 /** The mutual information of the classes of neighbours. */
 function information(texts: readonly (readonly number[])[], classes: ArrayLike<number>): number {
@@ -73,6 +74,29 @@ test('as many classes as tokens leave each by itself, and say as much as the tok
   const texts = sentences(80, 4);
   const classes = brownClasses(countsOf(texts, words.size), { classes: words.size });
   expect(information(texts, classes)).toBeCloseTo(information(texts, Array.from(classes.keys())), 12);
+});
+
+test('classes are numbered without gaps, also where some have lost all of their tokens', () => {
+  // All words come in the same places, so that no classes gain anything.
+  for (const texts of [[[0, 0, 0, 0]], [[0, 1, 0, 1, 0]], ...[1, 2, 3, 4, 5, 6].map((seed) => sentences(3, seed))]) {
+    for (const size of [words.size, words.size + 3]) {
+      for (const count of [2, 4, 7, size]) {
+        const classes = brownClasses(countsOf(texts, size), { classes: count });
+        const used = [...new Set(classes)].sort((a, b) => a - b);
+        expect(used).toEqual(Array.from(used.keys()));
+        expect(used.length).toBeLessThanOrEqual(count);
+        // A model of so many classes takes them, and sums to 1.
+        const logs = new Array<number>(used.length).fill(-Math.log(used.length));
+        const model = classModel(
+          functionModel(used.length, () => logs),
+          { classes, counts: classes.map(() => 1) },
+        );
+        expect(total(model.start(1).logProbabilities as Float64Array)).toBeCloseTo(1, 12);
+        // What never came is in the last one.
+        expect(classes[size - 1]).toBe(texts.flat().includes(size - 1) ? classes[size - 1] : used.length - 1);
+      }
+    }
+  }
 });
 
 describe('refuses', () => {

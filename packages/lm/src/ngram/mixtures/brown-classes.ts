@@ -5,7 +5,7 @@ import { NgramCounts } from '../counts.js';
 
 /** Options of {@link brownClasses}. */
 export interface BrownClassesOptions {
-  /** How many classes. */
+  /** How many classes, at most. */
   readonly classes: number;
   /** So many times each token is tried in all classes at most; it ends before when none changes. Default 20. */
   readonly iterations?: number;
@@ -24,7 +24,8 @@ const brownOptions: Known<BrownClassesOptions> = { classes: 'number', iterations
  *
  * @param counts Of pairs, or longer runs.
  *
- * @returns The class of each token, 0 to classes - 1, as {@link classModel} takes them. A token that never came is in the last one.
+ * @returns The class of each token, 0 to their number - 1, as {@link classModel} takes them: all of them have tokens. There may be fewer than were asked for, where the last token
+ * of one gained by moving to another. A token that never came is in the last one.
  *
  * @throws ArgumentError for counts of order 1, and for more classes than tokens.
  *
@@ -64,7 +65,9 @@ export function brownClasses(counts: NgramCounts, options: BrownClassesOptions):
     for (const token of order) if (exchange.move(token)) moved++;
     if (moved === 0) break;
   }
-  return classOf;
+  // Numbered anew, in the same order, without those that lost their last token.
+  const used = [...new Set(classOf)].sort((a, b) => a - b);
+  return classOf.map((each) => used.indexOf(each));
 }
 
 /** What comes behind a token and in front of it, and how often; not the token itself. */

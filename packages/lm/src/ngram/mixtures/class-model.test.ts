@@ -98,6 +98,11 @@ describe('a model of words by their classes', () => {
     [() => classModel(two, { classes: [], counts: [] }), 'classModel: needs classes and counts'],
     [() => classModel(two, { classes: [0, 1], counts: [1] }), 'classModel: got 1 counts and 2 classes'],
     [() => classModel(two, { classes: [0, 2], counts: [1, 1] }), 'classModel: the class of token 1 is 2, needs 0 … 1'],
+    [
+      () => classModel(two, { classes: [1, 1], counts: [1, 1] }),
+      'classModel: class 0 has no token, and its share would be lost; needs at least one in each of the 2 classes',
+    ],
+    [() => classModel(undefined as never, { classes: [0], counts: [1] }), 'classModel: model 0 is undefined, needs a'],
     [() => classModel(two, { classes: [0, 0.5], counts: [1, 1] }), 'the class of token 1 is 0.5'],
     [
       () => classModel(two, { classes: [0, 1], counts: [1, -1] }),

@@ -25,9 +25,9 @@ const classOptions: Known<ClassModelOptions> = { classes: 'list', counts: 'list'
  * The model of classes is any {@link StepModel}: as a rule n-grams counted of `classes[token]` in place of the tokens, which knows contexts that never came
  * in these words. Log-probabilities are where that model has them. {@link brownClasses} finds classes.
  *
- * @param model The model of classes, with a token for each.
+ * @param model The model of classes, with a token for each. As each class has tokens, the probabilities of all words sum to 1 wherever those of the classes do.
  *
- * @throws ArgumentError for a class that the model has not, and for counts below 0; ShapeError for another number of counts than of classes.
+ * @throws ArgumentError for a class that the model has not, one without tokens, whose share no word would have, and for counts below 0; ShapeError for another number of counts than of classes.
  *
  * Source: Brown, Della Pietra, deSouza, Lai & Mercer, "Class-based n-gram models of natural language", 1992.
  *
@@ -97,6 +97,12 @@ function checkedClasses(
     }
     totals[each]! += often + add;
     members[each]!++;
+  }
+  const empty = members.indexOf(0);
+  if (empty >= 0) {
+    throw new ArgumentError(
+      `classModel: class ${empty} has no token, and its share would be lost; needs at least one in each of the ${count} classes of the model`,
+    );
   }
   const classes = Int32Array.from(given);
   const logs = Float64Array.from(classes, (each, token) =>

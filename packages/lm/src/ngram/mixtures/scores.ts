@@ -1,6 +1,6 @@
 // What step models give, from several of them at once: numbers on the host stay there, tensors on their backend.
 
-import { ArgumentError, type Backend, type DType, isFloat, stack, Tensor, tensor } from '@dl/autograd';
+import { ArgumentError, type Backend, type DType, isFloat, shown, stack, Tensor, tensor } from '@dl/autograd';
 import type { NextToken, StepModel } from '@dl/layers';
 
 export type Scores = NextToken<unknown>['logProbabilities'];
@@ -44,11 +44,14 @@ export function checkModels(what: string, models: readonly StepModel[]): void {
   if (!Array.isArray(models) || models.length === 0) {
     throw new ArgumentError(`${what}: got no models, needs a list of at least 1`);
   }
-  const first = models[0]!.vocabularySize;
   for (const [i, model] of models.entries()) {
-    if (typeof model?.start !== 'function' || typeof model.step !== 'function') {
+    if (typeof model !== 'object' || model === null) {
+      throw new ArgumentError(`${what}: model ${i} is ${shown(model)}, needs a StepModel`);
+    }
+    if (typeof model.start !== 'function' || typeof model.step !== 'function') {
       throw new ArgumentError(`${what}: model ${i} has no start() and step(), needs a StepModel`);
     }
+    const first = models[0]!.vocabularySize;
     if (model.vocabularySize !== first) {
       throw new ArgumentError(
         `${what}: model ${i} has ${model.vocabularySize} tokens and model 0 has ${first}; all need the same vocabulary`,
