@@ -107,6 +107,37 @@ test('sequences come one by one, and are asked for when they are needed', async 
   expect(await perplexity(model, some())).toEqual(await perplexity(model, asked));
 });
 
+test.each(['none', 'ends'] as const)('a buffer that is filled again, padding %s', async (padding) => {
+  const model = bigrams(padding, texts);
+  function* refilled(): Generator<Int32Array> {
+    const buffer = new Int32Array(2);
+    for (const tokens of [
+      [3, 4],
+      [5, 5],
+      [2, 3],
+    ]) {
+      buffer.set(tokens);
+      yield buffer;
+    }
+  }
+  const wanted = await scoreTokens(model, [
+    [3, 4],
+    [5, 5],
+    [2, 3],
+  ]);
+  const end = padding === 'ends' ? { end: 1 } : {};
+  expect(await scoreTokens(model, refilled())).toEqual(wanted);
+  expect(await scoreTokens(disguised(model), refilled(), end)).toEqual(wanted);
+  expect(await perplexity(disguised(model), refilled(), { ...end, unknown: 2 })).toMatchObject({ unknown: 1 });
+});
+
+test('figures of nothing but unknown words, and of what is certain', async () => {
+  const sure = functionModel(2, () => [0, -Infinity]);
+  const { entropy, known } = await perplexity(sure, [[0, 0]], { unknown: 0 });
+  expect(entropy).toBe(0);
+  expect(known).toEqual({ tokens: 0, logProbability: 0, entropy: Number.NaN, perplexity: Number.NaN });
+});
+
 test('a model that stands on a source has a sequence for each of it', async () => {
   const model: StepModel<undefined> = {
     vocabularySize: 2,
@@ -120,6 +151,14 @@ test('a model that stands on a source has a sequence for each of it', async () =
   await expect(perplexity(model, [[0]])).rejects.toThrow(
     'perplexity: got 1 sequences, but the model stands on a source of 2; needs one for each',
   );
+  let asked = 0;
+  function* many(): Generator<number[]> {
+    for (; asked < 100; asked++) yield [0];
+  }
+  await expect(perplexity(model, many())).rejects.toThrow(
+    'perplexity: got more than 2 sequences, but the model stands on a source of 2; needs one for each',
+  );
+  expect(asked).toBe(2);
   await expect(perplexity(model, [[0], [1, 1, 0, 1]])).rejects.toThrow(
     'perplexity: a sequence has 4 tokens, but the model reads at most 2; cut the text into shorter sequences',
   );

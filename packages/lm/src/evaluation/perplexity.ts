@@ -38,7 +38,7 @@ export interface TokenFigures {
 export interface PerplexityReport extends TokenFigures {
   /** How many of the tokens stand for unknown words. */
   readonly unknown: number;
-  /** The same without those: they stand in the contexts of others, but are not counted. */
+  /** The same without those: they stand in the contexts of others, but are not counted. NaN for the entropy and the perplexity where all tokens are unknown. */
   readonly known: TokenFigures;
   readonly sequences: number;
   readonly base: number;
@@ -147,7 +147,8 @@ class Figures {
 
   figures(base: number): TokenFigures {
     const logProbability = this.#sum + this.#lost;
-    const nats = -logProbability / this.tokens;
+    // Not -0 where all are certain.
+    const nats = (0 - logProbability) / this.tokens;
     return { tokens: this.tokens, logProbability, entropy: nats / Math.log(base), perplexity: Math.exp(nats) };
   }
 }
@@ -193,10 +194,16 @@ async function* scored<State>(
   }
   // A model on a source has a sequence for each of it.
   const source = model?.batch;
-  let some: ArrayLike<number>[] = [];
+  let some: (readonly number[])[] = [];
   for await (const tokens of sequences) {
     checkTokens(where, tokens);
-    some.push(tokens);
+    if (some.length === source) {
+      throw new ShapeError(
+        `${where}: got more than ${source} sequences, but the model stands on a source of ${source}; needs one for each`,
+      );
+    }
+    // A copy: who reads a stream may fill one buffer again and again.
+    some.push(Array.from(tokens));
     if (source !== undefined || some.length < batch) continue;
     yield* await scoredTogether(where, model, some, end);
     some = [];
@@ -227,10 +234,10 @@ function checkRange(where: string, tokens: ArrayLike<number>, size: number): voi
 async function scoredTogether<State>(
   where: string,
   model: StepModel<State>,
-  sequences: readonly ArrayLike<number>[],
+  sequences: readonly (readonly number[])[],
   end: number | undefined,
 ): Promise<Scored[]> {
-  const rows = sequences.map((tokens) => (end === undefined ? Array.from(tokens) : [...Array.from(tokens), end]));
+  const rows = sequences.map((tokens) => (end === undefined ? tokens : [...tokens, end]));
   const longest = Math.max(...rows.map((row) => row.length));
   if (model?.maxTokens !== undefined && longest > model.maxTokens + 1) {
     throw new ArgumentError(
