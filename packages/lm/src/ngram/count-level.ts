@@ -11,11 +11,19 @@ const WORD = 1;
 const SUFFIX = 2;
 const COUNT = 3;
 
+/** The largest count that its place holds. */
+const MOST_TIMES = 2 ** 31 - 1;
+
 export class CountLevel {
+  readonly #mostTimes: number;
   #size = 0;
   #records = new Int32Array(WIDTH * 256);
   /** 1 + the number of the n-gram whose place it is; 0 where none is. */
   #table = new Int32Array(1024);
+
+  constructor(mostTimes = MOST_TIMES) {
+    this.#mostTimes = mostTimes;
+  }
 
   get size(): number {
     return this.#size;
@@ -46,7 +54,13 @@ export class CountLevel {
     const at = this.#place(parent, word);
     const found = this.#table[at]! - 1;
     if (found >= 0) {
-      this.#records[WIDTH * found + COUNT]!++;
+      const times = WIDTH * found + COUNT;
+      if (this.#records[times] === this.#mostTimes) {
+        throw new ArgumentError(
+          `NgramCounts: an n-gram came more than ${this.#mostTimes} times, and no larger count is held; count less text`,
+        );
+      }
+      this.#records[times]!++;
       return found;
     }
     const node = this.#size++;

@@ -4,6 +4,7 @@ import { ArgumentError, IndexError } from '@dl/autograd';
 import { describe, expect, test } from 'vitest';
 import { padded, paddings, randomTexts, runOf, runsIn, vocabularyOf } from '../../test/texts.js';
 import { NgramCounts, Vocabulary } from '../index.js';
+import { CountLevel } from './count-level.js';
 
 const WORDS = 6;
 const vocabulary = vocabularyOf(WORDS);
@@ -114,6 +115,14 @@ test('many different runs: the table grows, and forgets none', () => {
   expect(wrong).toBe(0);
 });
 
+test('a count that its place does not hold is refused before it is wrong', () => {
+  const level = new CountLevel(3);
+  for (let times = 1; times <= 3; times++) expect(level.often(level.count(0, 1, 1))).toBe(times);
+  expect(() => level.count(0, 1, 1)).toThrow(ArgumentError);
+  expect(() => level.count(0, 1, 1)).toThrow('an n-gram came more than 3 times, and no larger count is held');
+  expect(level.often(level.find(0, 1))).toBe(3);
+});
+
 test('padding is by one token where the vocabulary has both, and none where it has not', () => {
   expect(new NgramCounts(vocabulary, { order: 3 }).padding).toBe('ends');
   expect(new NgramCounts(new Vocabulary(['a', 'b']), { order: 3 }).padding).toBe('none');
@@ -124,11 +133,12 @@ describe('tokens that no model says', () => {
   const silentOf = (tokens: string[], roles: Record<string, string>, padding: 'none' | 'ends', text: number[] = [0]) =>
     new NgramCounts(new Vocabulary(tokens, roles), { order: 2, padding }).add(text).silent;
 
-  test('the begin token of padded sequences, and a padding token that never came', () => {
+  test('the begin token of padded sequences, and begin and padding tokens that never came', () => {
     const tokens = ['a', '<s>', '</s>', '<pad>'];
     const roles = { bos: '<s>', eos: '</s>', pad: '<pad>' };
     expect(silentOf(tokens, roles, 'ends')).toEqual([1, 3]);
-    expect(silentOf(tokens, roles, 'none')).toEqual([3]);
+    expect(silentOf(tokens, roles, 'none')).toEqual([1, 3]);
+    expect(silentOf(tokens, roles, 'none', [1, 0])).toEqual([3]);
     expect(silentOf(tokens, roles, 'ends', [0, 3])).toEqual([1]);
   });
 
@@ -176,6 +186,11 @@ describe('bad input', () => {
     ],
     ['nothing counted', () => new NgramCounts(3, { order: 2 }).trie(), 'nothing was counted yet; add a sequence first'],
     ['nothing in an empty text', () => new NgramCounts(3, { order: 2 }).add([]).trie(), 'nothing was counted yet'],
+    ['text for a run', () => counted.count('01' as never), "NgramCounts.count: got '01', needs a list of token"],
+    ['a number for a run', () => counted.count(5 as never), 'NgramCounts.count: got 5, needs a list of token numbers'],
+    ['a number for cut-offs', () => counted.trie(5 as never), 'cutoffs is 5, needs a list of whole numbers'],
+    ['null for cut-offs', () => counted.trie(null as never), 'cutoffs is null, needs a list of whole numbers'],
+    ['text for cut-offs', () => counted.trie('12' as never), "cutoffs is '12', needs a list of whole numbers"],
     ['a cut-off of 0', () => counted.trie([0]), 'a cut-off is 0, needs a whole number of at least 1'],
     ['an order above the highest', () => counted.countsOfCounts(3), 'order is 3, but those from 1 to 2 are counted'],
   ])('%s', (_, call, message) => {
@@ -186,5 +201,7 @@ describe('bad input', () => {
   test.each([3, -1, 0.5, Number.NaN, undefined, '0'])('token %j', (token) => {
     expect(() => counted.add([token as number])).toThrow(IndexError);
     expect(() => counted.push(token as number)).toThrow('is outside 0 … 2');
+    expect(() => counted.count([token as number])).toThrow(IndexError);
+    expect(() => counted.count([0, token as number])).toThrow('is outside 0 … 2');
   });
 });

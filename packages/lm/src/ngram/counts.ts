@@ -96,11 +96,11 @@ export class NgramCounts {
     return [this.#single.reduce((sum, count) => sum + Number(count > 0), 0), ...this.#levels.map(({ size }) => size)];
   }
 
-  /** Tokens that no model says: `bos`, where sequences were padded, and a `pad` that never came. One that is the end or the unknown token as well is said. */
+  /** Tokens that no model says: `bos`, where sequences were padded or where it never came, and a `pad` that never came. One that is the end or the unknown token as well is said. */
   get silent(): readonly number[] {
     const { unk, bos, eos, pad } = this.vocabulary ?? {};
     const silent = new Set<number>();
-    if (bos !== undefined && this.padding !== 'none') silent.add(bos);
+    if (bos !== undefined && (this.padding !== 'none' || this.#single[bos] === 0)) silent.add(bos);
     if (pad !== undefined && this.#single[pad] === 0) silent.add(pad);
     return [...silent].filter((token) => token !== eos && token !== unk);
   }
@@ -111,11 +111,7 @@ export class NgramCounts {
    * @throws ArgumentError for what is no list; IndexError for a token that there is not, and then nothing of the sequence is counted.
    */
   add(tokens: ArrayLike<number>): this {
-    if (typeof tokens?.length !== 'number' || typeof tokens === 'string') {
-      throw new ArgumentError(
-        `NgramCounts.add: got ${shown(tokens)}, needs a list of token numbers; a tokenizer makes them of text`,
-      );
-    }
+    this.#checkList('add', tokens);
     for (let i = 0; i < tokens.length; i++) this.#check(tokens[i]!);
     this.begin();
     for (let i = 0; i < tokens.length; i++) this.push(tokens[i]!);
@@ -161,16 +157,21 @@ export class NgramCounts {
     return this;
   }
 
-  /** How often a run of tokens came; of no tokens: how many tokens there were. */
+  /**
+   * How often a run of tokens came; of no tokens: how many tokens there were.
+   *
+   * @throws ArgumentError for what is no list, and for more tokens than the order; IndexError for a token that there is not.
+   */
   count(tokens: ArrayLike<number>): number {
+    this.#checkList('count', tokens);
     if (tokens.length === 0) return this.#total;
     if (tokens.length > this.order) {
       throw new ArgumentError(
         `NgramCounts.count: got ${tokens.length} tokens, but runs of at most ${this.order} are counted`,
       );
     }
+    for (let i = 0; i < tokens.length; i++) this.#check(tokens[i]!);
     let node = tokens[0]!;
-    if (this.#single[node] === undefined) return 0;
     let count = this.#single[node]!;
     for (let k = 1; k < tokens.length; k++) {
       const level = this.#levels[k - 1]!;
@@ -190,6 +191,11 @@ export class NgramCounts {
   trie(cutoffs: readonly number[] = []): CountedTrie {
     if (this.#total === 0) {
       throw new ArgumentError('NgramCounts: nothing was counted yet; add a sequence first, with at least one token');
+    }
+    if (typeof (cutoffs as Iterable<number> | null)?.[Symbol.iterator] !== 'function' || typeof cutoffs === 'string') {
+      throw new ArgumentError(
+        `NgramCounts: cutoffs is ${shown(cutoffs)}, needs a list of whole numbers, one for each order, such as [1, 1, 2]`,
+      );
     }
     for (const cutoff of cutoffs) checkInteger('NgramCounts', 'a cut-off', cutoff, 1);
     return NgramTrie.ofLevels(this.#single, this.#total, this.#levels, cutoffs);
@@ -230,6 +236,13 @@ export class NgramCounts {
     for (let node = 0; node < level.size; node++) {
       if (!isSilent[level.word(node)]) each(level.parent(node), level.often(node));
     }
+  }
+
+  #checkList(method: string, tokens: ArrayLike<number>): void {
+    if (typeof tokens?.length === 'number' && typeof tokens !== 'string') return;
+    throw new ArgumentError(
+      `NgramCounts.${method}: got ${shown(tokens)}, needs a list of token numbers; a tokenizer makes them of text`,
+    );
   }
 
   #check(token: number): void {

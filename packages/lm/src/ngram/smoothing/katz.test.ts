@@ -56,7 +56,7 @@ function definitionOf({ vocabulary, texts }: Corpus, padding: 'none' | 'ends' | 
     order,
   );
   const said = Array.from({ length: vocabulary.size }, (_, token) => token).filter(
-    (token) => token !== vocabulary.pad && !(token === vocabulary.bos && padding !== 'none'),
+    (token) => token !== vocabulary.pad && token !== vocabulary.bos,
   );
   const came = (context: readonly number[], token: number): number => runs.get([...context, token].join(' ')) ?? 0;
   const discounts = Array.from({ length: order }, (_, i) => {
@@ -164,6 +164,14 @@ test('where the counts do not allow k, the largest smaller one that they allow',
   }
   const { info } = katz(new NgramCounts(100, { order: 1 }).add(text));
   expect(info.details).toMatchObject({ orders: [{ k: 3 }] });
+});
+
+test('a large k costs nothing where there are no such counts', () => {
+  const counts = new NgramCounts(100, { order: 2 });
+  for (let i = 0; i < 60; i++) for (let times = 0; times <= i % 7; times++) counts.add([i, i + 1]);
+  const [small, large] = [katz(counts, { k: 7 }), katz(counts, { k: Number.MAX_SAFE_INTEGER })];
+  expect(large.logProbabilities).toEqual(small.logProbabilities);
+  expect(large.backoffs).toEqual(small.backoffs);
 });
 
 test('where all that followed came more often than k, one is added to what is divided by', () => {

@@ -101,7 +101,10 @@ interface Discount {
 }
 
 function discountOf(countsOfCounts: ReadonlyMap<number, number>, most: number): Discount {
-  for (let k = most; k >= 2; k--) {
+  // Above the largest r up to which all n_r are there, some factor is 0 or no number.
+  let largest = 0;
+  while (largest < most && countsOfCounts.has(largest + 1)) largest++;
+  for (let k = largest; k >= 2; k--) {
     const factors = goodTuringFactors(countsOfCounts, k);
     if (factors.every((factor) => factor > 0 && factor <= 1)) {
       const of = (count: number): number => (count <= k ? factors[count - 1]! * count : count);

@@ -22,7 +22,7 @@ const lidstoneOptions: Known<LidstoneOptions> = { gamma: 'number', ...convention
  *
  * In a context that never came each token has 1 / V. Simple, and far from good: it gives the more to what never came the more tokens there are.
  *
- * V leaves out begin tokens (of padded counts) and padding, which are never said. With `cutoffs`, what was cut off in a context is shared evenly among the tokens that are
+ * V leaves out begin tokens (of padded counts, or where none came) and padding, which are never said. With `cutoffs`, what was cut off in a context is shared evenly among the tokens that are
  * not in the tree behind it.
  *
  * With `conventions: 'nltk'` the numbers are those of NLTK's `Lidstone` for the same padding (`full` is NLTK's own): V is all of the vocabulary, which has an unknown label
