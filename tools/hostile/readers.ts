@@ -14,7 +14,9 @@ import * as data from '@dl/data';
 import { decodeImage } from '@dl/data/images';
 import { fileLines, imageFolder, loadCifar, loadMnist } from '@dl/data/node';
 import { cpu } from '@dl/kernels-cpu';
-import { modelFromState, modelState, readArpa } from '@dl/lm';
+import { modelFromState, modelState, type NgramModel, readArpa, trainNgram } from '@dl/lm';
+import { loadModel, readText } from '@dl/lm/node';
+
 import { tokenizerReaders } from './tokenizers.js';
 
 /** One line of the table. */
@@ -141,6 +143,7 @@ const arpa = [
   '\\end\\\n',
 ].join('\n');
 const ngrams = packState(modelState(await readArpa(arpa)));
+const languageModel = packState(trainNgram(['anna', 'hannah', 'jo'], { order: 3 }).state());
 const ngramNumbers = 8 + Number(new DataView(ngrams.buffer).getBigUint64(0, true));
 
 /** The file with other numbers, as many as it had. */
@@ -249,6 +252,15 @@ export const readers: readonly Reader[] = [
   },
   ...tokenizerReaders,
   { name: 'safetensors', covers: ['fromSafetensors'], valid: state, read: (bytes) => fromSafetensors(bytes) },
+  {
+    name: 'language model',
+    covers: ['loadModel', 'languageModelFromState'],
+    valid: languageModel,
+    read: async (bytes, folder) => {
+      const { tokenizer, model } = await loadModel(await written(folder, 'model.lm', bytes));
+      (model as NgramModel).score(tokenizer.encode('anna'));
+    },
+  },
   { name: 'state', covers: ['unpackState'], valid: state, read: (bytes) => unpackState(bytes) },
   {
     name: 'file of weights',
@@ -300,6 +312,16 @@ export const readers: readonly Reader[] = [
     covers: ['fileLines'],
     valid: text('a line\nanother é\r\nthe last'),
     read: async (bytes, folder) => throughAll(fileLines(await written(folder, 'a', bytes))),
+  },
+  {
+    name: 'a text',
+    covers: ['readText'],
+    valid: text('a line\nanother é\r\nthe last'),
+    read: async (bytes, folder) => {
+      const path = await written(folder, 'a', bytes);
+      await throughAll(readText(path));
+      await throughAll(readText(path, { lines: true }));
+    },
   },
   {
     name: 'lines of a packed file',

@@ -22,7 +22,7 @@ export class Progress {
     this.#isShown = true;
     const line =
       share === undefined ? `${what} …` : `${what}  ${bar(share)} ${`${Math.round(100 * share)} %`.padStart(5)}`;
-    this.#stream.write(`\r\u001b[K${line.slice(0, Math.max(20, (this.#stream.columns ?? 80) - 1))}`);
+    this.#stream.write(`\r\u001b[K${line.slice(0, Math.max(20, (this.#stream.columns || 80) - 1))}`);
   }
 
   /** Takes the line away. */

@@ -1,7 +1,7 @@
 // Trees that are not counted: of n-grams that come in any order, and of a part of another tree.
 
 import type { CountLevel } from './count-level.js';
-import { countingSort, NgramTrie } from './trie.js';
+import { NgramTrie } from './trie.js';
 
 /**
  * A tree of all but the suffixes, which follow from the rest: that of an n-gram is its last token behind the suffix of what stands before it, or behind the suffix
@@ -87,4 +87,14 @@ export function partOf(
   for (let node = 0; node < children.length - 1; node++) children[node] = before[allChildren[former[node]!]!]!;
   children[children.length - 1] = former.length;
   return { trie: trieOf({ levels, words, children }), former };
+}
+
+/** Stable. */
+function countingSort(nodes: Int32Array, keys: number, keyOf: (node: number) => number): Int32Array {
+  const starts = new Int32Array(keys + 1);
+  for (let i = 0; i < nodes.length; i++) starts[keyOf(nodes[i]!) + 1]!++;
+  for (let key = 0; key < keys; key++) starts[key + 1]! += starts[key]!;
+  const result = new Int32Array(nodes.length);
+  for (let i = 0; i < nodes.length; i++) result[starts[keyOf(nodes[i]!)]!++] = nodes[i]!;
+  return result;
 }

@@ -115,6 +115,11 @@ test.each<[title: string, call: () => unknown, message: string]>([
     () => new Vocabulary(['a']).id('b'),
     "Vocabulary: 'b' is not one of the 1 tokens, and no token stands for unknown ones; make the vocabulary with unk, or of more text",
   ],
+  [
+    'an unknown option',
+    () => countVocabulary(['a'], anything({ atLeast: 2 })),
+    'countVocabulary: there is no option atLeast',
+  ],
   ['no tokens to count', () => countVocabulary([]), 'countVocabulary: got nothing to count, needs some text'],
   ['nothing to count', () => countVocabulary(anything(undefined)), 'countVocabulary: tokens is undefined, needs'],
   [
