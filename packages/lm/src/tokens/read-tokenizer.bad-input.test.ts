@@ -11,8 +11,6 @@ import {
   WordPieceTokenizer,
   writeTokenizer,
 } from '../index.js';
-import { byteNames } from './bytes.js';
-import { wordPatterns } from './pre-tokens.js';
 
 type File = Record<string, unknown>;
 const bytes = trainBpe('low lower lowest low', { merges: 3, bos: '<s>', eos: '</s>', begin: ['<s>'], end: ['</s>'] });

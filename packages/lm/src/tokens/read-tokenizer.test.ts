@@ -1,6 +1,5 @@
 // readTokenizer and writeTokenizer: what a file can say comes back.
 
-import { DlError, FormatError, Generator } from '@dl/autograd';
 import { describe, expect, test } from 'vitest';
 import {
   BpeTokenizer,
