@@ -1,6 +1,6 @@
 // modelState and modelFromState: n-gram models as plain records of typed arrays, for files, and back.
 
-import { ArgumentError, checkCall, FormatError, type Known, printable, shown } from '@dl/autograd';
+import { ArgumentError, bytesPerElement, checkCall, FormatError, type Known, printable, shown } from '@dl/autograd';
 import { Vocabulary, type VocabularyOptions } from '../../tokens/vocabulary.js';
 import type { Padding } from '../counts.js';
 import { trieOf } from '../make-trie.js';
@@ -106,9 +106,10 @@ export function modelState(model: NgramModel, options: ModelStateOptions = {}): 
   const { trie, info } = model;
   const { smoothing, isDistribution, padding, vocabulary } = info;
   const saved = (data: SavedNumbers['data']): SavedNumbers => ({ data, shape: [data.length] });
+  const isRounded = bytesPerElement(options.dtype ?? 'float64') < Float64Array.BYTES_PER_ELEMENT;
   // One number alone gains nothing by being rounded.
   const floats = (data: Float64Array): SavedNumbers =>
-    saved(options.dtype === 'float32' && data.length > 1 ? Float32Array.from(data) : data);
+    saved(isRounded && data.length > 1 ? Float32Array.from(data) : data);
   return {
     format: 'n-gram model',
     version: 1,

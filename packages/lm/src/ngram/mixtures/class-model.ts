@@ -1,6 +1,6 @@
 // classModel: the next word by its class, and the class by those before it.
 
-import { ArgumentError, checkCall, type Known, ShapeError, shown, Tensor, tensor } from '@dl/autograd';
+import { ArgumentError, checkCall, isFloat, type Known, ShapeError, shown, Tensor, tensor } from '@dl/autograd';
 import type { NextToken, StepModel } from '@dl/layers';
 import { checkModels, type Scores } from './scores.js';
 
@@ -109,8 +109,8 @@ function ofWords(ofClasses: Scores, count: number, classes: Int32Array, logs: Fl
   const size = classes.length;
   if (ofClasses instanceof Tensor) {
     const { backend } = ofClasses;
-    const dtype = ofClasses.dtype === 'float64' ? 'float64' : 'float32';
-    const within = tensor(dtype === 'float64' ? logs : Float32Array.from(logs), { backend });
+    const dtype = isFloat(ofClasses.dtype) ? ofClasses.dtype : 'float32';
+    const within = tensor(logs, { dtype, backend });
     const chosen = ofClasses.indexSelect(1, tensor(classes, { backend }));
     return (chosen.dtype === dtype ? chosen : chosen.cast(dtype)).add(within);
   }

@@ -1,6 +1,6 @@
 // What step models give, from several of them at once: numbers on the host stay there, tensors on their backend.
 
-import { ArgumentError, type Backend, stack, Tensor, tensor } from '@dl/autograd';
+import { ArgumentError, type Backend, type DType, isFloat, stack, Tensor, tensor } from '@dl/autograd';
 import type { NextToken, StepModel } from '@dl/layers';
 
 export type Scores = NextToken<unknown>['logProbabilities'];
@@ -12,7 +12,7 @@ export type Scores = NextToken<unknown>['logProbabilities'];
 export function logMixture(parts: readonly Scores[], logWeights: readonly number[], size: number): Scores {
   const first = parts.find((part) => part instanceof Tensor);
   if (first === undefined) return onHost(parts as readonly Float64Array[], logWeights);
-  const dtype = first.dtype === 'float64' ? 'float64' : 'float32';
+  const dtype = isFloat(first.dtype) ? first.dtype : 'float32';
   const shifted = parts.map((part, i) => asTensor(part, size, first.backend, dtype).add(logWeights[i]!));
   return stack(shifted).logSumExp(0);
 }
@@ -31,10 +31,9 @@ function onHost(parts: readonly (Float32Array | Float64Array)[], logWeights: rea
   return result;
 }
 
-function asTensor(part: Scores, size: number, backend: Backend, dtype: 'float32' | 'float64'): Tensor {
+function asTensor(part: Scores, size: number, backend: Backend, dtype: DType): Tensor {
   if (!(part instanceof Tensor)) {
-    const values = dtype === 'float64' ? Float64Array.from(part) : Float32Array.from(part);
-    return tensor(values, { backend }).reshape([part.length / size, size]);
+    return tensor(part, { dtype, backend }).reshape([part.length / size, size]);
   }
   const here = part.backend === backend ? part : part.to(backend);
   return here.dtype === dtype ? here : here.cast(dtype);
