@@ -1,6 +1,6 @@
 // NgramModel: what all n-gram models have in common, however they are smoothed.
 
-import { ArgumentError, IndexError, ShapeError, shown } from '@dl/autograd';
+import { ArgumentError, checkCall, IndexError, ShapeError, shown } from '@dl/autograd';
 import type { NextToken, StepModel } from '@dl/layers';
 import type { Vocabulary } from '../tokens/vocabulary.js';
 import type { NgramCounts, Padding } from './counts.js';
@@ -206,6 +206,7 @@ export class BackoffModel extends NgramModel {
     numbers: { readonly logProbabilities: Float64Array; readonly backoffs: Float64Array },
     info: NgramInfo,
   ) {
+    checkCall('BackoffModel', arguments, ['trie', 'numbers', 'info']);
     super(trie, info);
     const { logProbabilities, backoffs } = numbers;
     if (logProbabilities.length !== trie.size || backoffs.length !== trie.contexts) {
@@ -313,6 +314,7 @@ export class FloorModel extends NgramModel {
     numbers: { readonly logProbabilities: Float64Array; readonly floors: Float64Array; readonly unseen: number },
     info: NgramInfo,
   ) {
+    checkCall('FloorModel', arguments, ['trie', 'numbers', 'info']);
     super(trie, info);
     const { logProbabilities, floors, unseen } = numbers;
     if (logProbabilities.length !== trie.size || floors.length !== trie.contexts) {

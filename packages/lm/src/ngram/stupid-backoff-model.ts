@@ -1,6 +1,6 @@
 // StupidBackoffModel: relative frequencies, and a fixed factor for each token of the context that is not used.
 
-import { ShapeError } from '@dl/autograd';
+import { checkCall, ShapeError } from '@dl/autograd';
 import { type NgramInfo, NgramModel } from './model.js';
 import type { NgramTrie } from './trie.js';
 
@@ -29,6 +29,7 @@ export class StupidBackoffModel extends NgramModel {
     numbers: { readonly logProbabilities: Float64Array; readonly alpha: number },
     info: NgramInfo,
   ) {
+    checkCall('StupidBackoffModel', arguments, ['trie', 'numbers', 'info']);
     super(trie, info);
     const { logProbabilities, alpha } = numbers;
     if (logProbabilities.length !== trie.size) {

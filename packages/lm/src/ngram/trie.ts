@@ -1,5 +1,6 @@
 // NgramTrie: all n-grams of a model in sorted arrays, which are found by halving, and saved as they are.
 
+import { checkCall } from '@dl/autograd';
 import type { CountLevel } from './count-level.js';
 import type { CountedTrie } from './counts.js';
 
@@ -31,6 +32,7 @@ export class NgramTrie {
   readonly suffixes: Int32Array;
 
   constructor(parts: Pick<NgramTrie, 'levels' | 'words' | 'children' | 'suffixes'>) {
+    checkCall('NgramTrie', arguments, ['parts']);
     this.levels = parts.levels;
     this.words = parts.words;
     this.children = parts.children;
