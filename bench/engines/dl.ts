@@ -53,7 +53,7 @@ export function dlOnLess(wanted: Wanted): Engine {
 type Call = ReturnType<Workload['dl']>;
 
 export function prepareDl(backend: Backend, workload: Workload): Prepared & { readonly call: Call } {
-  const { inputs, dl, compareAfter = 1 } = workload;
+  const { inputs, dl, compareAfter = 1, isAsync = false } = workload;
   const make = () =>
     withBackend(backend, () =>
       dl(...inputs.map(({ shape, dtype, values }) => tensor({ data: values(), shape }, { dtype }))),
@@ -65,12 +65,19 @@ export function prepareDl(backend: Backend, workload: Workload): Prepared & { re
   return {
     call,
     run(count) {
-      withBackend(backend, () => inScopes(count, calls, inScope, call));
+      if (!isAsync) return withBackend(backend, () => inScopes(count, calls, inScope, call));
+      return withBackend(backend, async () => {
+        for (let i = 0; i < count; i++) await call();
+      });
     },
     async results() {
+      if (isAsync) return [];
       using _ = scope();
       const again = make();
-      const result = withBackend(backend, () => lastOf(compareAfter, again));
+      const result = withBackend(backend, () => lastOf(compareAfter, again)) as Exclude<
+        ReturnType<Call>,
+        Promise<void>
+      >;
       const tensors = result instanceof Tensor ? [result] : (result ?? []);
       return tensors.map((x) => ({ shape: x.shape, values: x.dataSync() }));
     },

@@ -3,6 +3,7 @@
 import { arithmetic } from './arithmetic.js';
 import { attention } from './attention.js';
 import { conv2d } from './conv2d.js';
+import { decoding } from './decoding.js';
 import { dispatch } from './dispatch.js';
 import { elementwise } from './elementwise.js';
 import { gpts } from './gpt.js';
@@ -47,7 +48,7 @@ export const families: Readonly<Record<string, readonly Workload[]>> = {
   sparse: sparse.map(overheadBound),
   move: [...move, ...parts],
   make,
-  language,
+  language: [...language, ...decoding],
   tokens,
 };
 

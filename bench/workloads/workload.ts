@@ -7,17 +7,18 @@ import type { OnnxGraph, OnnxValue } from '../engines/onnx-graph.js';
 import type { Tf, TfTensor } from '../engines/tfjs-api.js';
 
 type Made<T> = T | readonly T[] | undefined;
+
 /** Makes what is needed beforehand, from the inputs, and returns the function that is timed. */
-type Make<T> = (...inputs: T[]) => () => Made<T>;
+type Make<T, R> = (...inputs: T[]) => () => R;
 
 export interface Workload extends Options, PeerForms {
   /** Unique; the filter of the command line looks in it. */
   readonly name: string;
   /** Every engine gets the same values. */
   readonly inputs: readonly Input[];
-  readonly dl: Make<Tensor>;
-  /** The same work on less data, where what it costs must not depend on how much there is: a column of its own. */
-  readonly smaller?: { readonly inputs: readonly Input[]; readonly dl: Make<Tensor> };
+  readonly dl: Make<Tensor, Made<Tensor> | Promise<void>>;
+  /** The same work on less data, where what it costs must not depend on how much there is, or without what should cost next to nothing: a column of its own. */
+  readonly smaller?: Pick<Workload, 'inputs' | 'dl'>;
   /** Left out where TensorFlow.js cannot do it; kernels that its `wasm` backend lacks are noticed. */
   readonly tfjs?: (tf: Tf, ...inputs: TfTensor[]) => () => Made<TfTensor>;
 }
@@ -48,6 +49,8 @@ interface Options {
   readonly output?: Layout | readonly Layout[];
   /** How far results may lie from ours, relative to 1 + |ours|; `random` for those that never agree. Default 1e-5. */
   readonly tolerance?: number | 'random';
+  /** A call is over when its promise is; ours only, and its results are not compared. */
+  readonly isAsync?: boolean;
   /** A whole network: what a call makes is freed after each call, as in a training loop. */
   readonly isNetwork?: boolean;
   /** Time it while another process keeps a processor busy. */

@@ -1,7 +1,9 @@
 // ARPA files: KenLM's own sums, all forms in which a file comes, what is missing in pruned ones, and files that are wrong.
 
 import { readFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { createGzip, gzipSync } from 'node:zlib';
 import { ArgumentError, FormatError } from '@dl/autograd';
 import { describe, expect, test } from 'vitest';
 import { addedOne, contexts, counted, discounted, sentences, total, words } from '../../../test/small-models.js';
@@ -261,6 +263,15 @@ describe('writing and reading', () => {
     expect(naturalOf('+1.E-2')).toBe(0.01 * Math.LN10);
     expect(naturalOf('-0.30102999566398119521373889472449302676')).toBe(-Math.LN2);
     for (const text of ['', '.', '1e', '0x10', 'nan', '1_0', '--1', '1,5']) expect(naturalOf(text)).toBeNaN();
+  });
+
+  test('goes through streams of Node, packed', async () => {
+    const model = models[1]!;
+    const packed = Readable.from(writeArpa(model)).pipe(createGzip());
+    const read = await readArpa(packed);
+    expect(read.trie).toEqual(model.trie);
+    const bytes = await buffer(Readable.from(writeArpa(model)).pipe(createGzip()));
+    expect((await readArpa(bytes)).logProbabilities).toEqual(read.logProbabilities);
   });
 
   test('names special tokens as the format does', async () => {
