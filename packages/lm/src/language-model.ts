@@ -164,7 +164,7 @@ export class LanguageModel<M extends StepModel = StepModel> {
       ...this.#options(),
       ...(unk !== undefined && { unknown: unk }),
     });
-    const bits = -report.logProbability / Math.LN2;
+    const bits = (0 - report.logProbability) / Math.LN2;
     return { ...report, characters, bytes, bitsPerCharacter: bits / characters, bitsPerByte: bits / bytes };
   }
 

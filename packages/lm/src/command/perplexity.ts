@@ -28,6 +28,9 @@ export async function perplexityCommand(args: readonly string[], signal: AbortSi
     ['bits per byte', figure(report.bitsPerByte), ''],
   ];
   process.stdout.write(`${table(rows)}\n`);
+  if (!report.isDistribution) {
+    process.stdout.write('\nThe scores of this model do not sum to 1: compare the figures with none of another one.\n');
+  }
   if (report.perplexity === Infinity) {
     process.stdout.write(
       '\nThe model takes something in the text to be impossible: smooth it in another way, or give more text to train.\n',

@@ -4,6 +4,8 @@ import { functionModel, type StepModel } from '@dl/layers';
 import { describe, expect, test } from 'vitest';
 import { NgramCounts, type Padding } from '../ngram/counts.js';
 import { BackoffModel, infoOf } from '../ngram/model.js';
+import { stupidBackoff } from '../ngram/smoothing/stupid-backoff.js';
+import { wittenBell } from '../ngram/smoothing/witten-bell.js';
 import { Vocabulary } from '../tokens/vocabulary.js';
 import { perplexity, scoreTokens } from './perplexity.js';
 
@@ -129,6 +131,14 @@ test.each(['none', 'ends'] as const)('a buffer that is filled again, padding %s'
   expect(await scoreTokens(model, refilled())).toEqual(wanted);
   expect(await scoreTokens(disguised(model), refilled(), end)).toEqual(wanted);
   expect(await perplexity(disguised(model), refilled(), { ...end, unknown: 2 })).toMatchObject({ unknown: 1 });
+});
+
+test('says whether the model is a distribution', async () => {
+  const counts = new NgramCounts(3, { order: 2 }).add([0, 1, 2, 0, 1]);
+  expect((await perplexity(stupidBackoff(counts), [[0, 1]])).isDistribution).toBe(false);
+  expect((await perplexity(wittenBell(counts), [[0, 1]])).isDistribution).toBe(true);
+  const coin = functionModel(2, () => [-Math.LN2, -Math.LN2]);
+  expect((await perplexity(coin, [[0, 1]])).isDistribution).toBe(true);
 });
 
 test('figures of nothing but unknown words, and of what is certain', async () => {

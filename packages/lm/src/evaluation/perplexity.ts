@@ -42,6 +42,11 @@ export interface PerplexityReport extends TokenFigures {
   readonly known: TokenFigures;
   readonly sequences: number;
   readonly base: number;
+  /**
+   * Whether the probabilities of the model sum to 1: what an n-gram model says of itself, and others are taken to do. Where it is false, as of stupid back-off, the figures are of scores, and
+   * are not to be compared with another model's.
+   */
+  readonly isDistribution: boolean;
 }
 
 const scoreOptions: Known<ScoreTokensOptions> = { end: 'number', batch: 'number' };
@@ -124,6 +129,7 @@ export async function perplexity<State>(
     known: known.figures(base),
     sequences: count,
     base,
+    isDistribution: !(model instanceof NgramModel) || model.info.isDistribution,
   };
 }
 

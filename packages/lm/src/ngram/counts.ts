@@ -123,7 +123,7 @@ export class NgramCounts {
   begin(): this {
     this.#known = 0;
     this.#sequences++;
-    const times = this.#padded();
+    const times = timesPadded(this.padding, this.order);
     for (let i = 0; i < times; i++) this.push(this.vocabulary!.bos!);
     return this;
   }
@@ -151,7 +151,7 @@ export class NgramCounts {
 
   /** Ends a sequence that came token by token. */
   end(): this {
-    const times = this.#padded();
+    const times = timesPadded(this.padding, this.order);
     for (let i = 0; i < times; i++) this.push(this.vocabulary!.eos!);
     this.#known = 0;
     return this;
@@ -250,8 +250,9 @@ export class NgramCounts {
     if (typeof token === 'number' && this.#single[token] !== undefined) return;
     throw new IndexError(`NgramCounts: token ${shown(token)} is outside 0 … ${this.vocabularySize - 1}`);
   }
+}
 
-  #padded(): number {
-    return this.padding === 'none' ? 0 : this.padding === 'ends' ? 1 : this.order - 1;
-  }
+/** How many begin tokens stand in front of each sequence, and as many end tokens behind it. */
+export function timesPadded(padding: Padding, order: number): number {
+  return padding === 'none' ? 0 : padding === 'ends' ? 1 : order - 1;
 }

@@ -3,7 +3,7 @@
 import { ArgumentError, checkCall, IndexError, ShapeError, shown } from '@dl/autograd';
 import type { NextToken, StepModel } from '@dl/layers';
 import type { Vocabulary } from '../tokens/vocabulary.js';
-import type { NgramCounts, Padding } from './counts.js';
+import { type NgramCounts, type Padding, timesPadded } from './counts.js';
 import type { NgramTrie } from './trie.js';
 
 /** What is true of a model beside its numbers. */
@@ -57,9 +57,9 @@ export abstract class NgramModel implements StepModel<Float64Array> {
   /** The context in which a sequence begins: behind the begin tokens, where sequences were padded. */
   get begin(): number {
     const { padding, vocabulary } = this.info;
+    const times = timesPadded(padding, this.order);
     let context = this.empty;
-    if (padding === 'none') return context;
-    for (let i = 0; i < (padding === 'ends' ? 1 : this.order - 1); i++) context = this.next(context, vocabulary!.bos!);
+    for (let i = 0; i < times; i++) context = this.next(context, vocabulary!.bos!);
     return context;
   }
 

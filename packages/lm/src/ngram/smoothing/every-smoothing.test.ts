@@ -251,3 +251,30 @@ describe.each(all)('$name', (row) => {
     expect(() => row.make(counted(2, 'none'), [0])).toThrow('a cut-off is 0, needs a whole number of at least 1');
   });
 });
+
+describe('stupid back-off with cut-offs, by hand', () => {
+  const counts = (order: number) => new NgramCounts(4, { order }).add([0, 1, 0, 2, 0, 1]);
+
+  test('pairs that came once go to the shorter context, and what stays keeps its share of all', () => {
+    // 0 1 came twice; 1 0, 0 2 and 2 0 once.
+    const model = stupidBackoff(counts(2), { cutoffs: [1, 2] });
+    expect(model.trie.size).toBe(1 + 4 + 1);
+    expect(model.probability(1, [0])).toBeCloseTo(2 / 3, 14);
+    expect(model.probability(2, [0])).toBeCloseTo((0.4 * 1) / 6, 14);
+    expect(model.probability(0, [1])).toBeCloseTo((0.4 * 3) / 6, 14);
+    expect(model.probability(0, [2])).toBeCloseTo((0.4 * 3) / 6, 14);
+    // 3 never came.
+    expect(model.probability(3, [0])).toBeCloseTo((0.4 * 0.4) / 4, 14);
+    expect(model.probability(3)).toBeCloseTo(0.4 / 4, 14);
+  });
+
+  test('a factor for each token of the context that is given up', () => {
+    // All triples came once: 0 1 0, 1 0 2, 0 2 0, 2 0 1.
+    const model = stupidBackoff(counts(3), { cutoffs: [1, 1, 2], alpha: 0.5 });
+    expect(model.trie.size).toBe(1 + 4 + 4);
+    expect(model.probability(0, [0, 1])).toBeCloseTo(0.5 * (1 / 1), 14);
+    expect(model.probability(1, [2, 0])).toBeCloseTo((0.5 * 2) / 3, 14);
+    expect(model.probability(2, [0, 1])).toBeCloseTo((0.25 * 1) / 6, 14);
+    expect(model.probability(1, [3, 3])).toBeCloseTo((0.25 * 2) / 6, 14);
+  });
+});

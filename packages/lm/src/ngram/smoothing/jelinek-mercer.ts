@@ -1,7 +1,7 @@
 // jelinekMercer: maximum likelihood of all orders, mixed by weights.
 
 import { ArgumentError, checkCall, checkInteger, IndexError, type Known, shown } from '@dl/autograd';
-import type { CountedTrie, NgramCounts } from '../counts.js';
+import { type CountedTrie, type NgramCounts, timesPadded } from '../counts.js';
 import { BackoffModel, infoOf } from '../model.js';
 import { type Said, type SmoothingOptions, saidOf, smoothingOptions } from './arguments.js';
 import { LowerOrders } from './back-off.js';
@@ -152,7 +152,7 @@ function readHeldOut(
       );
     }
     let context = 0;
-    const begins = padding === 'none' ? 0 : padding === 'ends' ? 1 : counts.order - 1;
+    const begins = timesPadded(padding, counts.order);
     for (let i = 0; i < begins; i++) context = trie.after(context, vocabulary!.bos!);
     const say = (token: number): void => {
       if (!said.isSilent[token]) read.add(context, token);

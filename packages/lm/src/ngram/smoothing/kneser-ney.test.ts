@@ -131,6 +131,8 @@ describe('modifiedKneserNey', () => {
     { name: 'large, without padding', text: large, padding: 'none', orders: [2, 3], mayFallBack: [1] },
     { name: 'large, padded in full', text: large, padding: 'full', orders: [2, 4], mayFallBack: [1] },
     { name: 'large, cut off', text: large, padding: 'ends', orders: [3, 4], mayFallBack: [1], cutoffs: [1, 2, 3, 2] },
+    // As many words come behind one, two, three and four others as the formula needs.
+    { name: 'of many words', text: sentences(250, 80, 11), padding: 'ends', orders: [1, 2, 3], mayFallBack: [] },
     { name: 'small', text: small, padding: 'ends', orders: [1, 2, 3, 5], mayFallBack: [1, 2, 3, 4, 5] },
   ])('is its definition: $name', ({ text, padding, orders, mayFallBack, cutoffs = [] }) => {
     const vocabulary = tokensOf(text);

@@ -20,7 +20,7 @@ const lidstoneOptions: Known<LidstoneOptions> = { gamma: 'number', ...convention
  *
  *     p(w | h) = (c(h w) + gamma) / (Σ c(h v) + gamma V)      V: how many tokens can be said
  *
- * In a context that never came each token has 1 / V. Simple, and far from good: it gives the more to what never came the more tokens there are.
+ * In a context that never came each token has 1 / V; with a gamma of 0, which is {@link maximumLikelihood}, each has 0 there, as has what never came in others. Simple, and far from good: it gives the more to what never came the more tokens there are.
  *
  * V leaves out begin tokens (of padded counts, or where none came) and padding, which are never said. With `cutoffs`, what was cut off in a context is shared evenly among the tokens that are
  * not in the tree behind it.
