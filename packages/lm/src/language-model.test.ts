@@ -4,6 +4,7 @@ import { ArgumentError, FormatError, Generator } from '@dl/autograd';
 import { packState, unpackState } from '@dl/checkpoint';
 import { functionModel } from '@dl/layers';
 import { describe, expect, test } from 'vitest';
+import { bitsPerCharacter } from './evaluation/characters.js';
 import { LanguageModel, languageModelFromState } from './language-model.js';
 import { type SmoothingName, smoothings } from './ngram/smoothing/by-name.js';
 import { ByteTokenizer } from './tokens/byte-tokenizer.js';
@@ -184,4 +185,10 @@ test.each(Object.keys(smoothings) as SmoothingName[])('%s comes back exactly', a
   const again = languageModelFromState(unpackState(packState(model.state())));
   expect(again.model).toBeInstanceOf(model.model.constructor);
   for (const each of ['sea shore', 'xyz', 'ssss']) expect(await again.score(each)).toEqual(await model.score(each));
+});
+
+test('what is certain has 0 bits, and not -0', async () => {
+  const sure = trainNgram('aaaaaaaa', { order: 1, smoothing: 'maximumLikelihood' });
+  expect(await sure.perplexity('aaa')).toMatchObject({ entropy: 0, bitsPerCharacter: 0, bitsPerByte: 0 });
+  expect(bitsPerCharacter(0, 'aaa')).toBe(0);
 });

@@ -129,6 +129,13 @@ test('perplexity: the figures of the library', async () => {
   expect(row('tokens')).toEqual([String(tokens), String(known.tokens)]);
   expect(row('perplexity').map(Number)).toEqual([expect.closeTo(perplexity, 1), expect.closeTo(known.perplexity, 1)]);
   expect(Number(row('bits per character')[0])).toBeCloseTo(bitsPerCharacter, 2);
+  expect(stdout).not.toContain('do not sum to 1');
+});
+
+test('perplexity of scores that are no probabilities says so', async () => {
+  await run('train', 'names.txt', '--lines', '--order', '2', '--smoothing', 'stupid-backoff', '--out', 'scores.lm');
+  const { stdout } = await piped('hanna', 'perplexity', 'scores.lm', '-');
+  expect(stdout).toContain('The scores of this model do not sum to 1: compare the figures with none of another one.');
 });
 
 test('parts of words by bpe', async () => {

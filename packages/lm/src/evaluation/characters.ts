@@ -86,5 +86,6 @@ function bitsPer(
   checkTexts(where, all);
   const units = all.reduce((sum, text) => sum + unitsOf(text) + Number(ends), 0);
   if (units === 0) throw new ArgumentError(`${where}: the texts are empty, needs at least one character`);
-  return -logProbability / Math.LN2 / units;
+  // Not -0 where all are certain.
+  return (0 - logProbability) / Math.LN2 / units;
 }
