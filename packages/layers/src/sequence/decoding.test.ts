@@ -143,6 +143,15 @@ test('a function sees the tokens of its row alone, as many of the last as it ask
   expect(new Set(seen.slice(2))).toEqual(new Set(['10', '00', '01']));
 });
 
+test('numbers on the host are there at once, a tensor has to be read, and nothing is left of asking', () => {
+  expect(Array.from(new Decoding(byFunction).hostLogProbabilities!)).toEqual([0, 0, 0]);
+  const decoding = new Decoding(counting());
+  const before = memory().buffers;
+  expect(decoding.hostLogProbabilities).toBeUndefined();
+  expect(memory().buffers).toBe(before);
+  decoding.dispose();
+});
+
 test('a pass over several tokens is used where there is one', () => {
   const model = counting();
   const passes: number[] = [];

@@ -105,6 +105,14 @@ export class Decoding<State> {
     return numbersOf(this.#representation);
   }
 
+  /** As {@link logProbabilities}, at once, where the model gives numbers on the host; undefined for a tensor, which has to be read. */
+  get hostLogProbabilities(): Float32Array | Float64Array | undefined {
+    const scores = scope(() => this.#scores.get())!;
+    if (!(scores instanceof Tensor)) return scores;
+    scores.dispose();
+    return undefined;
+  }
+
   /**
    * Goes on by a token for each sequence.
    *

@@ -152,7 +152,8 @@ export function generation<State>(
     });
     try {
       for (let goesOn = true; goesOn; ) {
-        goesOn = await growth.step();
+        const step = growth.step();
+        goesOn = typeof step === 'boolean' ? step : await step;
         for (const event of waiting) yield event;
         waiting.length = 0;
       }
@@ -170,7 +171,10 @@ export function generation<State>(
     };
     const growth = new Growth(plan, listener);
     try {
-      while (await growth.step());
+      for (let goesOn = true; goesOn; ) {
+        const step = growth.step();
+        goesOn = typeof step === 'boolean' ? step : await step;
+      }
     } finally {
       growth.dispose();
     }

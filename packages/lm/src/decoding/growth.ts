@@ -94,13 +94,15 @@ export class Growth<State> {
     this.#scores = new Float64Array(isRemembered ? model.vocabularySize : 0);
   }
 
-  /** Lets each of the live sequences grow by a token. False when all have ended. */
-  async step(): Promise<boolean> {
+  /** Lets each of the live sequences grow by a token, at once where the model is on the host: a wait costs more than many a model. False when all have ended. */
+  step(): boolean | Promise<boolean> {
     if (this.#live.length === 0 && !this.#open()) return false;
     // Programs that wait for an abort, a timer or a page have their turn, however fast the model is.
-    if (turns.isDue) await turns.take();
-    const { model, signal } = this.#plan;
-    if (signal?.aborted) {
+    return turns.isDue ? turns.take().then(() => this.#go()) : this.#go();
+  }
+
+  #go(): boolean | Promise<boolean> {
+    if (this.#plan.signal?.aborted) {
       for (const row of [...this.#live, ...this.#groups.flat()]) this.#listener.end(row.number, 'aborted');
       this.#groups.length = 0;
       this.#live = [];
@@ -113,7 +115,13 @@ export class Growth<State> {
       this.#next = undefined;
     }
     this.#readPrompts(decoding);
-    const scores = await decoding.logProbabilities();
+    const onHost = decoding.hostLogProbabilities;
+    if (onHost !== undefined) return this.#grow(decoding, onHost);
+    return decoding.logProbabilities().then((scores) => this.#grow(decoding, scores));
+  }
+
+  #grow(decoding: Decoding<State>, scores: ArrayLike<number>): boolean {
+    const { model } = this.#plan;
     const size = decoding.vocabularySize;
     const live = this.#live;
     const goOn: Row[] = [];
