@@ -16,7 +16,7 @@ export async function picture(results: Results, orders: readonly number[]): Prom
       steps: orders,
       values: scores.map(({ bits }) => (bits <= MOST ? bits : null)),
     }))
-    .filter(({ values }) => values.some((value) => value !== null));
+    .filter(({ values }) => values.filter((value) => value !== null).length > 1);
   const all = series.flatMap(({ values }) => values.filter((value) => value !== null));
   const min = Math.floor(2 * Math.min(...all)) / 2;
   return curves(series, { xLabel: 'order', panelHeight: 340, min, panels: { '': { label: 'bits for a character' } } });
