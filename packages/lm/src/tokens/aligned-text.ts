@@ -65,8 +65,8 @@ export class AlignedText {
 /** A text that is written piece by piece out of another. */
 export class TextEdit {
   readonly #parts: string[] = [];
-  starts = new Int32Array(64);
-  ends = new Int32Array(64);
+  starts: Int32Array = new Int32Array(64);
+  ends: Int32Array = new Int32Array(64);
   length = 0;
 
   get text(): string {
