@@ -6,7 +6,16 @@ import { cpu } from '@dl/kernels-cpu';
 import { Decoding, functionModel, type NextToken, type StepModel } from '@dl/layers';
 import { EncoderDecoder, GRU, LSTM, RNN, SequenceGenerator } from '@dl/rnn';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Generated, type GenerateEvent, type GenerateOptions, generate } from '../index.js';
+import {
+  bias,
+  type Generated,
+  type GenerateEvent,
+  type GenerateOptions,
+  type GrowthOptions,
+  generate,
+  generateText,
+  trainCharacters,
+} from '../index.js';
 
 beforeAll(() => useBackend(cpu()));
 beforeEach(() => void manualSeed(1));
@@ -347,9 +356,10 @@ describe('memory over 100,000 tokens is flat, and nothing is left', () => {
     return process.memoryUsage().heapUsed / 2 ** 20;
   };
 
-  test('of trigrams', async () => {
+  const characters = Array.from({ length: 30 }, (_, i) => String.fromCodePoint(97 + i));
+  const trigrams = (): StepModel => {
     const table = new Map<string, number[]>();
-    const model = functionModel(
+    return functionModel(
       30,
       (tokens) => {
         const key = tokens.join();
@@ -364,15 +374,46 @@ describe('memory over 100,000 tokens is flat, and nothing is left', () => {
       },
       { context: 2 },
     );
+  };
+  const knobs: readonly (readonly [string, GrowthOptions])[] = [
+    ['a temperature', { temperature: 1 }],
+    ['a cut', { topK: 20 }],
+    [
+      'all that looks back, but for n-grams',
+      {
+        ...{ topP: 0.9, repetitionPenalty: 1.1, frequencyPenalty: 1e-6, presencePenalty: 0.1, ban: [[1, 2, 3]] },
+        ...{ force: { 5: 1 }, mirostat: {} },
+      },
+    ],
+  ];
+
+  test.each(knobs)('of trigrams, with %s', async (_, options) => {
     const before: number[] = [];
     let count = 0;
-    for await (const event of generate(model, { maxLength: 1e5, temperature: 1 })) {
+    for await (const event of generate(trigrams(), { maxLength: 1e5, ...options })) {
       if (event.type !== 'token') continue;
       if (++count === 2e4 || count === 1e5) before.push(alive());
     }
     expect(count).toBe(1e5);
-    // 80,000 tokens more: anything kept for each would be seen.
-    expect(before[1]! - before[0]!).toBeLessThan(2);
+    // 80,000 tokens more: numbers of eight bytes for each would be 0.6.
+    expect(before[1]! - before[0]!).toBeLessThan(0.4);
+  });
+
+  test('of text', async () => {
+    const tokenizer = trainCharacters(characters.join(''), { eos: '</s>' });
+    const { size, eos } = tokenizer.vocabulary;
+    const row = Array.from({ length: size }, (_, i) => (i === eos ? -Infinity : -Math.log(size - 1)));
+    const model = functionModel(size, () => row, { context: 0 });
+    const before: number[] = [];
+    let count = 0;
+    const options = { maxLength: 1e5, topK: 20, stop: 'abcabcabc' };
+    for await (const { text } of generateText({ model, tokenizer }, options)) {
+      if (text === '') continue;
+      count++;
+      if (count === 2e4 || count === 9e4) before.push(alive());
+    }
+    expect(before).toHaveLength(2);
+    expect(before[1]! - before[0]!).toBeLessThan(0.4);
   });
 
   test('of a recurrent network', async () => {
@@ -397,6 +438,11 @@ test('nothing is left after an error, either', async () => {
   };
   await expect(generate(model, { adjustments: [throwing] })).rejects.toThrow('as planned');
   expect(memory().buffers).toBe(before);
+});
+
+test('a batch so large that its rows are no arguments of a call', async () => {
+  const prompts = new Array<number[]>(200_000).fill([1]);
+  expect(await generate(counting, { prompts, maxLength: 0 })).toHaveLength(200_000);
 });
 
 test.each<[string, () => Promise<unknown>]>([
@@ -430,6 +476,37 @@ test.each<[string, () => Promise<unknown>]>([
   [
     'generate: the model gives NaN as log-probability of token 1, at token 1',
     () => generate(functionModel(2, () => [0, Number.NaN])),
+  ],
+  ...[
+    { topK: 1 },
+    { topK: 2 },
+    { typical: 0.5 },
+    { ban: [1] },
+    { force: { 0: 0 } },
+    { adjustments: [bias({ 1: -Infinity })] },
+  ].map((options): [string, () => Promise<unknown>] => [
+    'generate: the model gives NaN as log-probability of token 1, at token 1',
+    () =>
+      generate(
+        functionModel(3, () => [-1, Number.NaN, -1]),
+        options,
+      ),
+  ]),
+  [
+    'generate: the largest log-probability that the model gives is Infinity, needs a finite one, so that there is a token to say, at token 1',
+    () =>
+      generate(
+        functionModel(3, () => [-1, Infinity, -1]),
+        { ban: [1] },
+      ),
+  ],
+  [
+    'generate: signal is an AbortController, needs an AbortSignal, such as controller.signal',
+    () => generate(counting, { signal: new AbortController() as never }),
+  ],
+  [
+    'minLength: no token ends a sequence, so that none of 3 tokens can be asked for; give end, or leave minLength out',
+    () => generate(counting, { minLength: 3 }),
   ],
   [
     'generate: the model gives NaN as log-probability of token 0, at token 3 of sequence 1',
