@@ -193,6 +193,18 @@ describe('many ways at once', () => {
     expect([list.fits('12,3,'.repeat(5000)), list.fits(`${'12,3,'.repeat(5000)}4`)]).toEqual([false, true]);
   });
 
+  test('deep sets of stacks that are joined: a bracket is one of a pair, or two are', () => {
+    const pairs = grammar('root ::= x\nx ::= ("(" | "((") x ")" | "z"');
+    // n brackets are opened, and from n / 2 up to n closed.
+    for (const open of [7, 40, 151]) {
+      const fits = (close: number): boolean => pairs.fits(`${'('.repeat(open)}z${')'.repeat(close)}`);
+      expect([fits(Math.ceil(open / 2) - 1), fits(Math.ceil(open / 2)), fits(open), fits(open + 1)]).toEqual([
+        ...[false, true, true, false],
+      ]);
+    }
+    expect(pairs.canBegin('('.repeat(5000))).toBe(true);
+  });
+
   test('as deep as 5,000 open rules', () => {
     const nested = grammar('root ::= "(" root ")" | "x"');
     const deep = (depth: number): string => `${'('.repeat(depth)}x${')'.repeat(depth)}`;

@@ -30,11 +30,15 @@ export class Stacks {
   }
 }
 
-/** Goes through a network by characters. All ways are gone at once, so that no text takes more than so many steps as it has characters. */
+/**
+ * Goes through a network by characters. All ways are gone at once, so that a text takes as many steps as it has characters. Of a regular expression each is bounded by the size of the network; of a grammar it may join sets of stacks,
+ * level by level down to where they are the same, so that it is bounded by their depth, too.
+ */
 export class Machine {
   readonly #network: Network;
   readonly #known = new Map<string, Stacks>();
-  readonly #unions = new Map<string, Stacks>();
+  /** By the one with the smaller number, then by the other. */
+  readonly #unions = new Map<Stacks, Map<Stacks, Stacks>>();
   readonly #empty: Stacks;
   #ids = 0;
   #weight = 0;
@@ -129,25 +133,42 @@ export class Machine {
     );
   }
 
+  /** All stacks of both. What is below tops that both have is joined first, without recursion: stacks are deeper than calls may be. */
   #union(a: Stacks, b: Stacks): Stacks {
-    if (a === b) return a;
-    const key = a.id < b.id ? `${a.id} ${b.id}` : `${b.id} ${a.id}`;
-    const known = this.#unions.get(key);
-    if (known !== undefined) return known;
-    const tops: number[] = [];
-    const below: Stacks[] = [];
-    let [i, j] = [0, 0];
-    while (i < a.tops.length || j < b.tops.length) {
-      const [left, right] = [a.tops[i] ?? Infinity, b.tops[j] ?? Infinity];
-      tops.push(Math.min(left, right));
-      if (left < right) below.push(a.below[i++]!);
-      else if (right < left) below.push(b.below[j++]!);
-      else below.push(this.#union(a.below[i++]!, b.below[j++]!));
+    const open: [Stacks, Stacks][] = [[a, b]];
+    for (let pair = open.at(-1); pair !== undefined; pair = open.at(-1)) {
+      const [left, right] = pair;
+      const tops: number[] = [];
+      const below: Stacks[] = [];
+      const before = open.length;
+      let [i, j] = [0, 0];
+      while (i < left.tops.length || j < right.tops.length) {
+        const [one, other] = [left.tops[i] ?? Infinity, right.tops[j] ?? Infinity];
+        tops.push(Math.min(one, other));
+        if (one < other) below.push(left.below[i++]!);
+        else if (other < one) below.push(right.below[j++]!);
+        else {
+          const [under, beside] = [left.below[i++]!, right.below[j++]!];
+          const joined = this.#joined(under, beside);
+          if (joined === undefined) open.push([under, beside]);
+          else below.push(joined);
+        }
+      }
+      if (open.length > before) continue;
+      open.pop();
+      if (this.#joined(left, right) !== undefined) continue;
+      const [first, second] = left.id < right.id ? [left, right] : [right, left];
+      let own = this.#unions.get(first);
+      if (own === undefined) this.#unions.set(first, (own = new Map()));
+      own.set(second, this.#made(left.hasEmpty || right.hasEmpty, tops, below));
+      this.#weight += 2;
     }
-    const union = this.#made(a.hasEmpty || b.hasEmpty, tops, below);
-    this.#unions.set(key, union);
-    this.#weight += 2;
-    return union;
+    return this.#joined(a, b)!;
+  }
+
+  /** The union of both, where it is known. */
+  #joined(a: Stacks, b: Stacks): Stacks | undefined {
+    return a === b ? a : a.id < b.id ? this.#unions.get(a)?.get(b) : this.#unions.get(b)?.get(a);
   }
 
   #made(hasEmpty: boolean, tops: readonly number[], below: readonly Stacks[]): Stacks {
