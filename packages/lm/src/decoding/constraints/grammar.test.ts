@@ -202,7 +202,23 @@ describe('many ways at once', () => {
         ...[false, true, true, false],
       ]);
     }
-    expect(pairs.canBegin('('.repeat(5000))).toBe(true);
+    expect(pairs.canBegin('('.repeat(1500))).toBe(true);
+  });
+
+  test('deep sets of stacks are joined without recursion', () => {
+    // Behind the brackets [ opens one more or none, so that all that is open is joined with itself, moved by one.
+    const moved = grammar('root ::= x\nx ::= ("(" | "[") x ")" | "[" x | "z"');
+    const texts = [0, 1, 2].map((more) => `${'('.repeat(4900)}[z${')'.repeat(4899 + more)}`);
+    // Asked with little of the stack left.
+    let depth = 0;
+    const down = (): void => {
+      depth++;
+      down();
+    };
+    expect(down).toThrow(RangeError);
+    const within = <T>(left: number, call: () => T): T => (left <= 0 ? call() : within(left - 1, call));
+    const fits = texts.map((text) => within(Math.floor(depth * 0.6), () => moved.fits(text)));
+    expect(fits).toEqual([false, true, true]);
   });
 
   test('as deep as 5,000 open rules', () => {

@@ -30,13 +30,23 @@ export class Stacks {
   }
 }
 
+/** Two sets of stacks of which the tops up to `i` and `j` are joined. */
+interface Joining {
+  readonly left: Stacks;
+  readonly right: Stacks;
+  i: number;
+  j: number;
+  readonly tops: number[];
+  readonly below: Stacks[];
+}
+
 /**
  * Goes through a network by characters. All ways are gone at once, so that a text takes as many steps as it has characters. Of a regular expression each is bounded by the size of the network; of a grammar it may join sets of stacks,
  * level by level down to where they are the same, so that it is bounded by their depth, too.
  */
 export class Machine {
   readonly #network: Network;
-  readonly #known = new Map<string, Stacks>();
+  readonly #known = new Map<string | number, Stacks>();
   /** By the one with the smaller number, then by the other. */
   readonly #unions = new Map<Stacks, Map<Stacks, Stacks>>();
   readonly #empty: Stacks;
@@ -135,35 +145,40 @@ export class Machine {
 
   /** All stacks of both. What is below tops that both have is joined first, without recursion: stacks are deeper than calls may be. */
   #union(a: Stacks, b: Stacks): Stacks {
-    const open: [Stacks, Stacks][] = [[a, b]];
-    for (let pair = open.at(-1); pair !== undefined; pair = open.at(-1)) {
-      const [left, right] = pair;
-      const tops: number[] = [];
-      const below: Stacks[] = [];
-      const before = open.length;
-      let [i, j] = [0, 0];
-      while (i < left.tops.length || j < right.tops.length) {
-        const [one, other] = [left.tops[i] ?? Infinity, right.tops[j] ?? Infinity];
+    const known = this.#joined(a, b);
+    if (known !== undefined) return known;
+    const open: Joining[] = [{ left: a, right: b, i: 0, j: 0, tops: [], below: [] }];
+    let done: Stacks | undefined;
+    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      const { left, right, tops, below } = top;
+      if (done !== undefined) below.push(done);
+      done = undefined;
+      let waits: Joining | undefined;
+      while (waits === undefined && (top.i < left.tops.length || top.j < right.tops.length)) {
+        const [one, other] = [left.tops[top.i] ?? Infinity, right.tops[top.j] ?? Infinity];
         tops.push(Math.min(one, other));
-        if (one < other) below.push(left.below[i++]!);
-        else if (other < one) below.push(right.below[j++]!);
+        if (one < other) below.push(left.below[top.i++]!);
+        else if (other < one) below.push(right.below[top.j++]!);
         else {
-          const [under, beside] = [left.below[i++]!, right.below[j++]!];
+          const [under, beside] = [left.below[top.i++]!, right.below[top.j++]!];
           const joined = this.#joined(under, beside);
-          if (joined === undefined) open.push([under, beside]);
+          if (joined === undefined) waits = { left: under, right: beside, i: 0, j: 0, tops: [], below: [] };
           else below.push(joined);
         }
       }
-      if (open.length > before) continue;
-      open.pop();
-      if (this.#joined(left, right) !== undefined) continue;
+      if (waits !== undefined) {
+        open.push(waits);
+        continue;
+      }
+      done = this.#made(left.hasEmpty || right.hasEmpty, tops, below);
       const [first, second] = left.id < right.id ? [left, right] : [right, left];
       let own = this.#unions.get(first);
       if (own === undefined) this.#unions.set(first, (own = new Map()));
-      own.set(second, this.#made(left.hasEmpty || right.hasEmpty, tops, below));
+      own.set(second, done);
       this.#weight += 2;
+      open.pop();
     }
-    return this.#joined(a, b)!;
+    return done!;
   }
 
   /** The union of both, where it is known. */
@@ -183,5 +198,8 @@ export class Machine {
   }
 }
 
-const keyOf = (hasEmpty: boolean, tops: readonly number[], below: readonly Stacks[]): string =>
-  `${hasEmpty ? 1 : 0} ${tops.join()} ${below.map(({ id }) => id).join()}`;
+/** A number for one top, which most have: their nodes are fewer than 2^17, as networks are bounded. */
+const keyOf = (hasEmpty: boolean, tops: readonly number[], below: readonly Stacks[]): string | number =>
+  tops.length === 1 && !hasEmpty
+    ? below[0]!.id * 2 ** 17 + tops[0]!
+    : `${hasEmpty ? 1 : 0} ${tops.join()} ${below.map(({ id }) => id).join()}`;
