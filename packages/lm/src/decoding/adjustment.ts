@@ -6,7 +6,7 @@ import { ArgumentError, shown } from '@dl/autograd';
 export interface Sequence {
   /** What it began with. */
   readonly prompt: readonly number[];
-  /** What was chosen behind it. */
+  /** What was chosen behind it. Kept only where one of the adjustments reads it; otherwise only `begin` has it. */
   readonly tokens: readonly number[];
 }
 
@@ -23,9 +23,17 @@ export interface Adjustment<State = unknown> {
   readonly isBounded?: boolean;
   /** Whether it says how tokens are drawn, as temperatures and cuts do: with it they are drawn, unless a temperature of 0 is asked for. */
   readonly draws?: boolean;
+  /**
+   * Whether `apply` and `next` read `sequence.tokens`. Default true: then all tokens are kept, and copied for branches of a search. With false everywhere memory stays as it is however long a
+   * sequence becomes; what is needed of the tokens has its place in the state. `begin` has them in any case.
+   */
+  readonly readsTokens?: boolean;
   /** The state behind a prompt, and behind the tokens that were chosen, where there are any already. */
   begin?(sequence: Sequence): State;
-  /** Changes the scores, one for each token, in place. It may note in the state what `next` needs of them. */
+  /**
+   * Changes the scores, one for each token, in place. It may note in the state what `next` needs of them. It may be called several times for a token, with the same scores and state: by `explain`, and for the message
+   * where something is wrong. So the scores have to depend on nothing else, and a second call has to leave the state as the first one did.
+   */
   apply(scores: Float64Array, sequence: Sequence, state: State): void;
   /**
    * The state behind a token that was chosen. Takes the state over. `logProbability` is that of the token on the die that was thrown; `sequence` has the
@@ -41,6 +49,7 @@ export class Adjusted {
   readonly adjustments: readonly Adjustment[];
   readonly sequence: { readonly prompt: readonly number[]; readonly tokens: number[] };
   readonly #states: unknown[];
+  readonly #isKept: boolean;
 
   constructor(
     adjustments: readonly Adjustment[],
@@ -49,8 +58,9 @@ export class Adjusted {
     states?: unknown[],
   ) {
     this.adjustments = adjustments;
-    this.sequence = { prompt, tokens: [...tokens] };
-    this.#states = states ?? adjustments.map((adjustment) => adjustment.begin?.(this.sequence));
+    this.#isKept = adjustments.some(({ readsTokens }) => readsTokens !== false);
+    this.sequence = { prompt, tokens: this.#isKept ? [...tokens] : [] };
+    this.#states = states ?? adjustments.map((adjustment) => adjustment.begin?.({ prompt, tokens }));
   }
 
   /** Makes the changes one after another, in place. */
@@ -71,7 +81,7 @@ export class Adjusted {
   /** Goes on by a token. `logProbability` is that of the token on the die that was thrown. */
   next(token: number, logProbability: number): void {
     const { adjustments, sequence } = this;
-    sequence.tokens.push(token);
+    if (this.#isKept) sequence.tokens.push(token);
     for (let i = 0; i < adjustments.length; i++) {
       const adjustment = adjustments[i]!;
       if (adjustment.next) this.#states[i] = adjustment.next(this.#states[i], token, logProbability, sequence);

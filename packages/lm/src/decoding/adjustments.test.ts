@@ -139,8 +139,23 @@ test.each(all)('%s: branches know nothing of each other', (_, make) => {
     }
     expect(applied(one)).toEqual(applied(grown([...trunk, ...left])));
     expect(applied(other)).toEqual(applied(grown([...trunk, ...right])));
-    expect(one.sequence.tokens).toEqual([...trunk, ...left]);
   }
+});
+
+test('tokens are there for those that read them, in branches, too; where none does they are not kept', () => {
+  const reads: Adjustment = { name: 'reads', apply: () => undefined };
+  const one = new Adjusted([frequencyPenalty(1), reads], [1], [2]);
+  one.next(3, -1);
+  const other = one.branch();
+  one.next(0, -1);
+  other.next(1, -1);
+  expect([one.sequence.tokens, other.sequence.tokens]).toEqual([
+    [2, 3, 0],
+    [2, 3, 1],
+  ]);
+  const bare = new Adjusted([frequencyPenalty(1), { ...reads, readsTokens: false }], [1], [2]);
+  bare.next(3, -1);
+  expect(bare.sequence.tokens).toEqual([]);
 });
 
 describe('knobs of generate', () => {
@@ -218,7 +233,12 @@ test.each<[() => unknown, string]>([
   [() => ban([-1]), 'ban: got -1 as a token, needs a whole number of at least 0'],
   [() => ban([[1, 0.5]]), 'ban: got 0.5 as a token, needs a whole number of at least 0'],
   [() => force({ 1: -1 }), 'force: got -1 as a token, needs a whole number of at least 0'],
-  [() => force({ a: 1 } as never), 'force: a place is NaN, needs a whole number of at least 0'],
+  [() => force({ a: 1 } as never), "force: a place is 'a', needs a whole number of at least 0"],
+  [() => force({ '': 1 } as never), "force: a place is '', needs a whole number of at least 0"],
+  [() => bias({ '': 5 } as never), "bias: got '' as a token, needs a whole number of at least 0"],
+  [() => bias({ ' 1': 5 } as never), "bias: got ' 1' as a token, needs a whole number of at least 0"],
+  [() => bias({ '0x1': 5 } as never), "bias: got '0x1' as a token, needs a whole number of at least 0"],
+  [() => minLength(2, []), 'minLength: no token ends a sequence, so that none of 2 tokens can be asked for; give end'],
   [() => force(3 as never), 'force: tokens is 3, needs an object or a Map, such as { 5: 1 }'],
   [() => bias({ 1: Number.NaN }), 'bias: token 1 has NaN, needs a finite number, or -Infinity'],
   [() => bias({ 1: Infinity }), 'bias: token 1 has Infinity, needs a finite number, or -Infinity'],

@@ -208,6 +208,16 @@ describe('the numbers of a die', () => {
     expect(Array.from(new Die(even, { adjustments: [minP(1)] }).probabilities)).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
 
+  test('of an even die something is left, however small p is', () => {
+    for (const size of [2, 3, 7, 49, 1000, 50_257]) {
+      const even = new Array<number>(size).fill(-Math.log(size));
+      for (const p of [1e-20, 1e-300, 1e-9 / size]) {
+        const { probabilities } = new Die(even, { adjustments: [topP(p)] });
+        expect([size, probabilities[0], probabilities.filter((each) => each > 0).length]).toEqual([size, 1, 1]);
+      }
+    }
+  });
+
   test('the token that crosses p is kept, and one that meets it is the last', () => {
     const thirds = [0.5, 0.25, 0.25].map(Math.log);
     expect(Array.from(new Die(thirds, { adjustments: [topP(0.5)] }).probabilities)).toEqual([1, 0, 0]);

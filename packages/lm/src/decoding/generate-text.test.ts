@@ -172,11 +172,28 @@ describe('what is special', () => {
   });
 
   test('ends where `end` says, or nowhere', async () => {
-    const alphabet = functionModel(SIZE, (said) => scores({ [said.length % 3 === 2 ? eos : 97 + said.length]: 1 }));
+    const alphabet = functionModel(SIZE, (said) =>
+      scores({ [said.length % 3 === 2 ? eos : 97 + said.length]: 1, 122: 1e-9 }),
+    );
     const lm = { model: alphabet, tokenizer: bytes };
     expect((await generateText(lm)).text).toBe('ab');
     expect((await generateText(lm, { end: 98 })).text).toBe('a');
-    expect((await generateText(lm, { end: [], maxLength: 6 })).text).toBe('abde');
+    // What would end elsewhere is special, and does not come where it ends nothing.
+    const nowhere = await generateText(lm, { end: [], maxLength: 6 });
+    expect([nowhere.text, nowhere.tokens.includes(eos)]).toEqual(['abzdez', false]);
+    const other = await generateText(lm, { end: [], maxLength: 6, banSpecial: false });
+    expect([other.text, other.tokens.includes(eos)]).toEqual(['abde', true]);
+  });
+
+  test.each<[string, (token: string) => object]>([
+    ['begins and ends, as of GPT-2', (token) => ({ bos: token, eos: token })],
+    ['fills up and ends', (token) => ({ pad: token, eos: token })],
+    ['is unknown, begins, fills up and ends', (token) => ({ unk: token, bos: token, pad: token, eos: token })],
+  ])('comes where it ends, though it %s', async (_, special) => {
+    const tokenizer = new Words(new Vocabulary(['a', 'b', '<|endoftext|>'], special('<|endoftext|>')));
+    const model = functionModel(3, (said) => scores({ [said.length]: 1, 0: 1e-9 }, 3));
+    const { text, reason } = await generateText({ model, tokenizer }, { maxLength: 9 });
+    expect([text, reason]).toEqual(['a b', 'end']);
   });
 
   test('tables longer than the vocabulary say nothing beyond it', async () => {
@@ -228,6 +245,10 @@ test('explain shows texts, and the parts of characters as the vocabulary has the
 });
 
 test.each<[() => unknown, string]>([
+  [
+    () => generateText(textModel('a'), { signal: new AbortController() as never }),
+    'generateText: signal is an AbortController, needs an AbortSignal, such as controller.signal',
+  ],
   [
     () => generateText({} as never),
     'generateText: lm is an object of nothing, needs { model, tokenizer }: a StepModel and a Tokenizer',

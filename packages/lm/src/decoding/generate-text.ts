@@ -26,7 +26,7 @@ export interface GenerateTextOptions extends GrowthOptions {
   readonly count?: number;
   /** The token that ends a sample, or several that do. Default: `eos` of the vocabulary. */
   readonly end?: number | readonly number[];
-  /** Whether `unk`, `bos` and `pad` of the vocabulary are never chosen. Default true. */
+  /** Whether the special tokens of the vocabulary, `unk`, `bos`, `eos` and `pad`, are never chosen, but for those that end a sample. Default true. */
   readonly banSpecial?: boolean;
 }
 
@@ -64,7 +64,7 @@ export interface GeneratedTexts extends GeneratedText {
 /**
  * Lets a text go on: {@link generate} with a tokenizer at both ends. `for await` gives its pieces as soon as they are certain, `await` the whole. A character of which
  * a token has only some bytes waits for the others, and text that may be the begin of a stop string until it is known to be none; so the pieces together are what the
- * whole is. Special tokens are never written, and `unk`, `bos` and `pad` never chosen.
+ * whole is. Special tokens are never written, and `unk`, `bos`, `eos` and `pad` never chosen, unless they end a sample.
  *
  * A sample ends with `eos` of the vocabulary (`end`), a stop string (`stop`), the largest number of tokens (`length`), or by the signal (`aborted`). Bytes that
  * never became a character are left out of its text.
@@ -111,8 +111,13 @@ export function generateText<State>(
   checkInteger('generateText', 'count', count, 1);
   const tokens = tokenizer.encode(prompt, allowSpecial === undefined ? {} : { allowSpecial });
   const samples = Array.from({ length: count }, () => new Sample(tokenizer.stream(), tokens, stops));
-  const never = banSpecial ? [vocabulary.unk, vocabulary.bos, vocabulary.pad] : [];
-  const banned = [...(knobs.ban ?? []), ...never.filter((token) => token !== undefined)];
+  const { unk, bos, eos, pad } = vocabulary;
+  const ends = typeof end === 'number' ? [end] : end;
+  // One token may be several of them: what ends a sample has to come.
+  const never = [...new Set(banSpecial ? [unk, bos, eos, pad] : [])].filter(
+    (token) => token !== undefined && !ends.includes(token),
+  );
+  const banned = [...(knobs.ban ?? []), ...(never as number[])];
   const beyond = withinVocabulary(model.vocabularySize, vocabulary.size);
   const run = generation(
     'generateText',
@@ -203,7 +208,14 @@ function checked<State>(lm: TextModel<State>): TextModel<State> {
 /** Tables of weights are often longer than the vocabulary, for speed: what is beyond it is never said. */
 function withinVocabulary(size: number, known: number): Adjustment[] {
   if (size <= known) return [];
-  return [{ name: `the ${known} tokens of the vocabulary`, apply: (scores) => void scores.fill(-Infinity, known) }];
+  return [
+    {
+      name: `the ${known} tokens of the vocabulary`,
+      isBounded: true,
+      readsTokens: false,
+      apply: (scores) => void scores.fill(-Infinity, known),
+    },
+  ];
 }
 
 /** The text of a token for people: by itself, or as the vocabulary has it where it is a part of a character. */

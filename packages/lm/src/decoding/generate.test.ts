@@ -6,7 +6,16 @@ import { cpu } from '@dl/kernels-cpu';
 import { Decoding, functionModel, type NextToken, type StepModel } from '@dl/layers';
 import { EncoderDecoder, GRU, LSTM, RNN, SequenceGenerator } from '@dl/rnn';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Generated, type GenerateEvent, type GenerateOptions, generate } from '../index.js';
+import {
+  bias,
+  type Generated,
+  type GenerateEvent,
+  type GenerateOptions,
+  type GrowthOptions,
+  generate,
+  generateText,
+  trainCharacters,
+} from '../index.js';
 
 beforeAll(() => useBackend(cpu()));
 beforeEach(() => void manualSeed(1));
@@ -347,9 +356,30 @@ describe('memory over 100,000 tokens is flat, and nothing is left', () => {
     return process.memoryUsage().heapUsed / 2 ** 20;
   };
 
-  test('of trigrams', async () => {
+  /** What is alive at some tokens of the first 20,000, and of the last. */
+  class Watch {
+    readonly #first: number[] = [];
+    readonly #last: number[] = [];
+    count = 0;
+
+    token(): void {
+      this.count++;
+      if (this.count % 5000 !== 0) return;
+      if (this.count >= 10_000 && this.count <= 20_000) this.#first.push(alive());
+      // At 100,000 the sequence has ended, and what it had is gone.
+      if (this.count >= 80_000 && this.count < 100_000) this.#last.push(alive());
+    }
+
+    /** The growth from the first on, whatever else the process had for a moment: a number of eight bytes for each token would be 0.4. */
+    get growth(): number {
+      return Math.min(...this.#last) - Math.max(...this.#first);
+    }
+  }
+
+  const characters = Array.from({ length: 30 }, (_, i) => String.fromCodePoint(97 + i));
+  const trigrams = (): StepModel => {
     const table = new Map<string, number[]>();
-    const model = functionModel(
+    return functionModel(
       30,
       (tokens) => {
         const key = tokens.join();
@@ -364,16 +394,38 @@ describe('memory over 100,000 tokens is flat, and nothing is left', () => {
       },
       { context: 2 },
     );
-    const points: number[] = [];
-    let count = 0;
-    for await (const event of generate(model, { maxLength: 1e5, temperature: 1 })) {
-      if (event.type !== 'token') continue;
-      if (++count % 2e4 === 0) points.push(alive());
+  };
+  const knobs: readonly (readonly [string, GrowthOptions])[] = [
+    ['a temperature', { temperature: 1 }],
+    ['a cut', { topK: 20 }],
+    [
+      'all that looks back, but for n-grams',
+      {
+        ...{ topP: 0.9, repetitionPenalty: 1.1, frequencyPenalty: 1e-6, presencePenalty: 0.1, ban: [[1, 2, 3]] },
+        ...{ force: { 5: 1 }, mirostat: {} },
+      },
+    ],
+  ];
+
+  test.each(knobs)('of trigrams, with %s', async (_, options) => {
+    const watch = new Watch();
+    for await (const event of generate(trigrams(), { maxLength: 1e5, ...options })) {
+      if (event.type === 'token') watch.token();
     }
-    expect(count).toBe(1e5);
-    // What is kept for each token, such as its event, would be seen in each of the parts; what else the process does, in some.
-    const growth = points.slice(1).map((point, i) => point - points[i]!);
-    expect(Math.min(...growth)).toBeLessThan(0.5);
+    expect(watch.count).toBe(1e5);
+    expect(watch.growth).toBeLessThan(0.3);
+  });
+
+  test('of text', async () => {
+    const tokenizer = trainCharacters(characters.join(''), { eos: '</s>' });
+    const { size, eos } = tokenizer.vocabulary;
+    const row = Array.from({ length: size }, (_, i) => (i === eos ? -Infinity : -Math.log(size - 1)));
+    const model = functionModel(size, () => row, { context: 0 });
+    const watch = new Watch();
+    const options = { maxLength: 1e5, topK: 20, stop: 'abcabcabc' };
+    for await (const { text } of generateText({ model, tokenizer }, options)) if (text !== '') watch.token();
+    expect(watch.count).toBeGreaterThan(9e4);
+    expect(watch.growth).toBeLessThan(0.3);
   });
 
   test('of a recurrent network', async () => {
@@ -398,6 +450,11 @@ test('nothing is left after an error, either', async () => {
   };
   await expect(generate(model, { adjustments: [throwing] })).rejects.toThrow('as planned');
   expect(memory().buffers).toBe(before);
+});
+
+test('a batch so large that its rows are no arguments of a call', async () => {
+  const prompts = new Array<number[]>(200_000).fill([1]);
+  expect(await generate(counting, { prompts, maxLength: 0 })).toHaveLength(200_000);
 });
 
 test.each<[string, () => Promise<unknown>]>([
@@ -431,6 +488,37 @@ test.each<[string, () => Promise<unknown>]>([
   [
     'generate: the model gives NaN as log-probability of token 1, at token 1',
     () => generate(functionModel(2, () => [0, Number.NaN])),
+  ],
+  ...[
+    { topK: 1 },
+    { topK: 2 },
+    { typical: 0.5 },
+    { ban: [1] },
+    { force: { 0: 0 } },
+    { adjustments: [bias({ 1: -Infinity })] },
+  ].map((options): [string, () => Promise<unknown>] => [
+    'generate: the model gives NaN as log-probability of token 1, at token 1',
+    () =>
+      generate(
+        functionModel(3, () => [-1, Number.NaN, -1]),
+        options,
+      ),
+  ]),
+  [
+    'generate: the largest log-probability that the model gives is Infinity, needs a finite one, so that there is a token to say, at token 1',
+    () =>
+      generate(
+        functionModel(3, () => [-1, Infinity, -1]),
+        { ban: [1] },
+      ),
+  ],
+  [
+    'generate: signal is an AbortController, needs an AbortSignal, such as controller.signal',
+    () => generate(counting, { signal: new AbortController() as never }),
+  ],
+  [
+    'minLength: no token ends a sequence, so that none of 3 tokens can be asked for; give end, or leave minLength out',
+    () => generate(counting, { minLength: 3 }),
   ],
   [
     'generate: the model gives NaN as log-probability of token 0, at token 3 of sequence 1',

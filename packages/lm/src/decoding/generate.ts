@@ -15,6 +15,7 @@ import type { StepModel } from '@dl/layers';
 import type { Vocabulary } from '../tokens/vocabulary.js';
 import { checkPrompts, type EndReason, type EndToken, Growth, type Listener, type Plan } from './growth.js';
 import { type Knobs, knobKinds, turned } from './knobs.js';
+import { checkSignal } from './signal.js';
 
 /** Options that {@link generate} and {@link generateText} share. */
 export interface GrowthOptions extends Knobs {
@@ -96,11 +97,13 @@ export interface Generated {
 /**
  * Lets a model say what comes next, until each sequence has ended. `await` gives the sequences, `for await` each token as it is chosen, and keeps nothing.
  * Whatever has a {@link StepModel} can be asked: n-gram models, recurrent networks, transformers, encoder-decoders, functions. Sequences that have ended cost nothing more,
- * memory stays as it is however long the others are, and what is drawn for one does not depend on what else is in the batch.
+ * memory stays as it is however long the others are (but for `noRepeatNgram`, and for adjustments of your own that read what was said), and what is drawn for one does not depend on what else is in the batch.
  *
  * The die of each token has the probabilities that the model gives, changed by the options in this order: `bias`, `repetitionPenalty`, `frequencyPenalty`,
  * `presencePenalty`, `noRepeatNgram`, `ban`, `minLength`, `force`, `adjustments`, `temperature`, `topK`, `topP`, `minP`, `typical`, `eta`, `mirostat`. For another order, list them as
  * `adjustments`. Without any of them the best token is taken each time.
+ *
+ * An aborted `signal` is no error here: what there is comes, each sequence with the reason `aborted`. (The searches, which have nothing to give before their end, throw the signal's reason.)
  *
  * @throws ArgumentError for options that do not go together or are outside of their ranges, for a model that gives NaN or no token at all, and where adjustments leave nothing to
  * choose from.
@@ -217,6 +220,7 @@ class Grown {
 function planOf<State>(where: string, model: StepModel<State>, options: GenerateOptions, beside: Beside): Plan<State> {
   const { prompts, maxLength = 100, generator, explain = false, signal, stop } = options;
   checkInteger(where, 'maxLength', maxLength, 0);
+  checkSignal(where, signal);
   const { batch = prompts?.length ?? model?.batch ?? 1 } = options;
   checkInteger(where, 'batch', batch, 0);
   if (prompts !== undefined && prompts.length !== batch) {

@@ -54,8 +54,13 @@ interface Row {
   /** How many tokens were chosen. */
   length: number;
   readonly adjusted: Adjusted | undefined;
+  /** The last tokens, where dice are printed. */
+  last: readonly number[];
   readonly stream: Generator | undefined;
 }
+
+/** So many tokens are printed of what stands before a die. */
+const LAST = 8;
 
 /** All runs share them: a program with several gives no more of them than with one. */
 const turns = /* @__PURE__ */ new Turns(16);
@@ -83,7 +88,8 @@ export class Growth<State> {
     const isRemembered = adjustments.length > 0 || print !== undefined;
     const rows = prompts.map((prompt, number): Row => {
       const adjusted = isRemembered ? new Adjusted(adjustments, prompt) : undefined;
-      return { number, prompt, read: 0, length: 0, adjusted, stream: streams?.[number] };
+      const last = print === undefined ? [] : prompt.slice(-LAST);
+      return { number, prompt, read: 0, length: 0, adjusted, last, stream: streams?.[number] };
     });
     const [without, prompted] = [
       rows.filter((row) => row.prompt.length === 0),
@@ -202,6 +208,7 @@ export class Growth<State> {
       return -1;
     }
     row.length++;
+    if (print) row.last = [...row.last, token].slice(-LAST);
     adjusted?.next(token, dieLogProbability);
     this.#listener.token(number, token, logProbability, dieLogProbability);
     const isStopped = stop?.(token, number) === true;
@@ -215,7 +222,8 @@ export class Growth<State> {
     let scores = given;
     let from = at;
     if (adjusted !== undefined && this.#plan.adjustments.length > 0) {
-      scores = this.#copied(given, at, size);
+      if (!this.#copy(given, at, size)) return -1;
+      scores = this.#scores;
       from = 0;
       adjusted.apply(this.#scores);
     }
@@ -231,10 +239,16 @@ export class Growth<State> {
     return token;
   }
 
-  #copied(given: ArrayLike<number>, at: number, size: number): Float64Array {
+  /** Copies the scores of the model. False where one is NaN or Infinity, which adjustments may hide. */
+  #copy(given: ArrayLike<number>, at: number, size: number): boolean {
     const scores = this.#scores;
-    for (let i = 0; i < size; i++) scores[i] = given[at + i]!;
-    return scores;
+    let isGood = true;
+    for (let i = 0; i < size; i++) {
+      const score = given[at + i]!;
+      scores[i] = score;
+      if (!(score < Infinity)) isGood = false;
+    }
+    return isGood;
   }
 
   #trouble(row: Row, given: ArrayLike<number>, at: number, size: number): Error {
@@ -257,14 +271,11 @@ export class Growth<State> {
   ): void {
     const { textOf, prompts } = this.#plan;
     const scores = Float64Array.from({ length: size }, (_, i) => given[at + i]!);
-    const { prompt, tokens } = row.adjusted!.sequence;
-    const last = [...prompt.slice(-8), ...tokens.slice(-8)].slice(-8);
+    const { prompt, last } = row;
     const behind = textOf === undefined ? last.join(' ') : JSON.stringify(last.map(textOf).join(''));
     const place = `token ${row.length + 1}${prompts.length > 1 ? ` of sequence ${row.number}` : ''}`;
     const heading =
-      last.length === 0
-        ? place
-        : `${place}, behind ${last.length < prompt.length + tokens.length ? '… ' : ''}${behind}`;
+      last.length === 0 ? place : `${place}, behind ${last.length < prompt.length + row.length ? '… ' : ''}${behind}`;
     const how = row.stream === undefined ? 'the best' : 'thrown';
     print(dieText({ heading, scores, adjusted: row.adjusted, chosen: { token, how }, textOf }));
   }
@@ -276,7 +287,7 @@ export function checkPrompts(
   prompts: readonly ArrayLike<number>[],
   maxTokens: number | undefined,
 ): void {
-  const longest = Math.max(0, ...prompts.map(({ length }) => length));
+  const longest = prompts.reduce((most, { length }) => Math.max(most, length), 0);
   if (maxTokens !== undefined && longest > maxTokens) {
     throw new ArgumentError(
       `${where}: a prompt has ${longest} tokens, but the model takes at most ${maxTokens}; cut the prompt, or make the model for longer sequences`,

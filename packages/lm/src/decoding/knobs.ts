@@ -24,7 +24,7 @@ export interface Knobs {
   readonly noRepeatNgram?: number;
   /** Tokens, and sequences of them, that never come: {@link ban}. */
   readonly ban?: readonly (number | readonly number[])[];
-  /** Nothing ends before it has so many tokens: {@link minLength}. */
+  /** Nothing ends by a token before it has so many others: {@link minLength}. Needs an end token. */
   readonly minLength?: number;
   /** Which token comes at a place: {@link force}. */
   readonly force?: NumberMap;

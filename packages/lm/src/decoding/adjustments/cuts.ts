@@ -31,6 +31,7 @@ export function topK(k: number): Adjustment {
     name: `top-k ${k}`,
     draws: true,
     isBounded: true,
+    readsTokens: false,
     apply(scores) {
       if (k < scores.length) keepFirst(scores, ranking.fill(scores), (_, count) => count === k);
     },
@@ -61,11 +62,12 @@ export function topP(p: number): Adjustment {
     name: `top-p ${p}`,
     draws: true,
     isBounded: true,
+    readsTokens: false,
     apply(scores) {
       const probabilities = space(scores.length);
       if (p === 1 || !normalise(scores, probabilities)) return;
-      // All that are below it come to less than 1 - p, so that the nucleus does not need them.
-      const needless = (1 - p) / scores.length;
+      // All that are below it come to less than 1 - p, so that the nucleus does not need them. Of an even die rounding may make that all.
+      const needless = Math.min((1 - p) / scores.length, probabilities[firstOfLargest(scores, 0, scores.length)]!);
       keepMass(scores, probabilities, ranking.fill(probabilities, needless), p);
     },
   };
@@ -93,6 +95,7 @@ export function minP(share: number): Adjustment {
     name: `min-p ${share}`,
     draws: true,
     isBounded: true,
+    readsTokens: false,
     apply(scores) {
       const best = firstOfLargest(scores, 0, scores.length);
       if (best < 0) return;

@@ -42,6 +42,7 @@ export function typical(mass: number): Adjustment {
     name: `typical ${mass}`,
     draws: true,
     isBounded: true,
+    readsTokens: false,
     apply(scores) {
       const probabilities = space(scores.length);
       if (mass === 1 || !normalise(scores, probabilities)) return;
@@ -80,6 +81,7 @@ export function eta(epsilon: number): Adjustment {
     name: `eta ${epsilon}`,
     draws: true,
     isBounded: true,
+    readsTokens: false,
     apply(scores) {
       const probabilities = space(scores.length);
       if (!normalise(scores, probabilities)) return;

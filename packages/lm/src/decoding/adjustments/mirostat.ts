@@ -53,6 +53,7 @@ export function mirostat(options: MirostatOptions = {}): Adjustment {
     name: `mirostat ${tau} bits`,
     draws: true,
     isBounded: true,
+    readsTokens: false,
     begin: () => ({ cut: 2 * tau, kept: 1 }),
     apply(scores, _, state) {
       state.kept = 1;

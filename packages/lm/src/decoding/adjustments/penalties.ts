@@ -33,6 +33,7 @@ export function repetitionPenalty(penalty: number): Adjustment {
   const adjustment: Adjustment<Set<number>> = {
     name: `repetition penalty ${penalty}`,
     isBounded: true,
+    readsTokens: false,
     begin: ({ prompt, tokens }) => new Set([...prompt, ...tokens]),
     apply(scores, _, said) {
       for (const token of said) {
@@ -81,6 +82,7 @@ export function frequencyPenalty(penalty: number): Adjustment {
     ...counting,
     name: `frequency penalty ${penalty}`,
     isBounded: penalty >= 0,
+    readsTokens: false,
     apply(scores, _, counts) {
       for (const [token, count] of counts) scores[token]! -= penalty * count;
     },
@@ -110,6 +112,7 @@ export function presencePenalty(penalty: number): Adjustment {
     ...counting,
     name: `presence penalty ${penalty}`,
     isBounded: penalty >= 0,
+    readsTokens: false,
     apply(scores, _, counts) {
       for (const token of counts.keys()) scores[token]! -= penalty;
     },

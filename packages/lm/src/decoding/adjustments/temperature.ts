@@ -31,6 +31,7 @@ export function temperature(temperature: number): Adjustment {
     name: `temperature ${temperature}`,
     draws: true,
     isBounded: true,
+    readsTokens: false,
     apply(scores) {
       if (temperature === 1) return;
       const best = firstOfLargest(scores, 0, scores.length);

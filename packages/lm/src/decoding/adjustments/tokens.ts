@@ -1,7 +1,7 @@
 // Single tokens: banned, forced, biased, and no end before a length.
 
 import { ArgumentError, checkCall, checkInteger, shown } from '@dl/autograd';
-import type { Adjustment, Sequence } from '../adjustment.js';
+import type { Adjustment } from '../adjustment.js';
 import { needToken, needTokenNumber } from './checks.js';
 
 /** A number for some keys: an object or a `Map`. */
@@ -14,16 +14,23 @@ function entriesOf(where: string, name: string, map: NumberMap): [number, number
   const entries: [number, number | undefined][] =
     map instanceof Map
       ? [...map]
-      : Object.entries(map as Readonly<Record<string, number>>).map(([key, value]) => [Number(key), value]);
+      : Object.entries(map as Readonly<Record<string, number>>).map(([key, value]) => [numberOf(key), value]);
   return entries.filter((entry): entry is [number, number] => entry[1] !== undefined);
+}
+
+/** The number of a key. One that is none, such as '', stays what it is, to be refused. */
+function numberOf(key: string): number {
+  const number = Number(key);
+  return `${number}` === key ? number : (key as unknown as number);
 }
 
 const named = (what: string, count: number): string => `${what} of ${count}`;
 
-/** The token that stands `back` places before the next one, 1 for the last; undefined before the begin. */
-function before({ prompt, tokens }: Sequence, back: number): number | undefined {
-  return back <= tokens.length ? tokens[tokens.length - back] : prompt[prompt.length + tokens.length - back];
-}
+/** How many tokens were chosen. */
+const counted = {
+  begin: ({ tokens }: { readonly tokens: readonly number[] }): number => tokens.length,
+  next: (length: number): number => length + 1,
+};
 
 /**
  * Takes tokens out: those listed, and of each list in the list the last one where the others stand right before it, in the prompt or behind it.
@@ -49,19 +56,26 @@ export function ban(tokens: readonly (number | readonly number[])[]): Adjustment
     if (sequence.length === 0) throw new ArgumentError('ban: one of the sequences is empty, needs tokens');
     for (const token of sequence) needTokenNumber('ban', token);
   }
-  return {
+  const most = sequences.reduce((longest, { length }) => Math.max(longest, length - 1), 0);
+  const lastOf = (said: readonly number[]): readonly number[] => said.slice(Math.max(0, said.length - most));
+  // The state is the last tokens, as many as are looked at.
+  const adjustment: Adjustment<readonly number[]> = {
     name: named('ban', sequences.length),
     isBounded: true,
-    apply(scores, sequence) {
+    readsTokens: false,
+    begin: ({ prompt, tokens }) => lastOf([...lastOf(prompt), ...lastOf(tokens)]),
+    apply(scores, _, said) {
       for (const each of sequences) {
         const last = each[each.length - 1]!;
         needToken('ban', last, scores.length);
         let back = 1;
-        while (back < each.length && before(sequence, back) === each[each.length - 1 - back]) back++;
+        while (back < each.length && said[said.length - back] === each[each.length - 1 - back]) back++;
         if (back === each.length) scores[last] = -Infinity;
       }
     },
+    next: (said, token) => (most === 0 ? said : lastOf([...said, token])),
   };
+  return adjustment as Adjustment;
 }
 
 /**
@@ -86,17 +100,20 @@ export function force(tokens: NumberMap): Adjustment {
     checkInteger('force', 'a place', place, 0);
     needTokenNumber('force', token);
   }
-  return {
+  const adjustment: Adjustment<number> = {
+    ...counted,
     name: named('force', places.size),
     isBounded: true,
-    apply(scores, { tokens: said }) {
-      const token = places.get(said.length);
+    readsTokens: false,
+    apply(scores, _, length) {
+      const token = places.get(length);
       if (token === undefined) return;
       needToken('force', token, scores.length);
       scores.fill(-Infinity);
       scores[token] = 0;
     },
   };
+  return adjustment as Adjustment;
 }
 
 /**
@@ -126,6 +143,7 @@ export function bias(tokens: NumberMap): Adjustment {
   return {
     name: named('bias', added.length),
     isBounded: added.every(([, value]) => value <= 0),
+    readsTokens: false,
     apply(scores) {
       for (const [token, value] of added) {
         needToken('bias', token, scores.length);
@@ -138,7 +156,7 @@ export function bias(tokens: NumberMap): Adjustment {
 /**
  * Takes the tokens that end a sequence out until so many others were chosen.
  *
- * @throws ArgumentError for a length that is no whole number of at least 0, and for what is no token.
+ * @throws ArgumentError for a length that is no whole number of at least 0, for what is no token, and where no token ends a sequence.
  * @throws IndexError for a token outside the vocabulary, when it is used.
  *
  * @example
@@ -157,15 +175,23 @@ export function minLength(length: number, end: number | readonly number[]): Adju
   checkInteger('minLength', 'length', length, 0);
   const ends = typeof end === 'number' ? [end] : [...end];
   for (const token of ends) needTokenNumber('minLength', token);
-  return {
+  if (ends.length === 0) {
+    throw new ArgumentError(
+      `minLength: no token ends a sequence, so that none of ${length} tokens can be asked for; give end, or leave minLength out`,
+    );
+  }
+  const adjustment: Adjustment<number> = {
+    ...counted,
     name: `at least ${length} tokens`,
     isBounded: true,
-    apply(scores, { tokens }) {
-      if (tokens.length >= length) return;
+    readsTokens: false,
+    apply(scores, _, said) {
+      if (said >= length) return;
       for (const token of ends) {
         needToken('minLength', token, scores.length);
         scores[token] = -Infinity;
       }
     },
   };
+  return adjustment as Adjustment;
 }

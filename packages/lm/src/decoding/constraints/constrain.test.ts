@@ -10,6 +10,7 @@ import {
   ByteTokenizer,
   beamSearch,
   constrain,
+  generateText,
   grammar,
   type Pattern,
   regularExpression,
@@ -59,6 +60,42 @@ const patterns: readonly Pattern[] = [
   regularExpression(/[bè€₭😀]{1,3}|a[é€]{2}|ba*/u),
   grammar('root ::= "a" root "é" | "😀" | "" | [b€] root'),
 ];
+
+describe('behind a prompt', () => {
+  const tokenizer = trainWords('the cat sat', { eos: '</s>' });
+  const { size } = tokenizer.vocabulary;
+  const [the, cat, sat, end] = ['the', 'cat', 'sat', '</s>'].map((token) => tokenizer.vocabulary.id(token)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const model = functionModel(size, () => new Array<number>(size).fill(-Math.log(size)), { context: 0 });
+  const behind = (pattern: RegExp, prompt: readonly number[], tokens: readonly number[] = []): number[] => {
+    const adjustment = constrain(pattern, tokenizer);
+    const state = adjustment.begin!({ prompt, tokens });
+    const scores = new Float64Array(size);
+    adjustment.apply(scores, { prompt, tokens }, state);
+    return Array.from(scores.keys()).filter((id) => scores[id] === 0);
+  };
+
+  test('words are written as behind it, with the blank that parts them', () => {
+    expect(behind(/cat sat/, [])).toEqual([cat]);
+    expect(behind(/cat sat/, [the])).toEqual([]);
+    expect(behind(/ cat sat/, [the])).toEqual([cat]);
+    expect(behind(/ ?cat sat/, [the], [cat])).toEqual([sat]);
+    // What is special writes nothing, so that the text is still at its begin.
+    expect(behind(/cat sat/, [end])).toEqual([cat]);
+  });
+
+  test('the text that generateText gives fits', async () => {
+    const adjustments = [constrain(/ cat( sat){2}/, tokenizer)];
+    const { text, reason } = await generateText({ model, tokenizer }, { prompt: 'the', adjustments });
+    expect([text, reason]).toEqual([' cat sat sat', 'end']);
+    const bare = await generateText({ model, tokenizer }, { adjustments: [constrain(/cat( sat){2}/, tokenizer)] });
+    expect(bare.text).toBe('cat sat sat');
+  });
+});
 
 describe('tokens that are parts of characters, whole ones, and several', () => {
   const bytes = [...new Set(characters.flatMap((character) => [...utf8.encode(character)]))].map((byte) => [byte]);

@@ -25,8 +25,8 @@ interface ConstraintState {
 const MOST = 2 ** 25;
 
 /**
- * Lets only those tokens come whose text keeps a pattern alive, and an end token only where the text fits: an {@link Adjustment} for `generate` and all searches. The text is that of the tokens behind the prompt, as `tokenizer.decode` gives it; a
- * prompt does not count.
+ * Lets only those tokens come whose text keeps a pattern alive, and an end token only where the text fits: an {@link Adjustment} for `generate` and all searches. The text is that of the tokens behind the prompt, written as behind it, as
+ * `generateText` gives it: tokens that are words begin with the blank that parts them from a prompt, so that the pattern needs it, as in `/ ?yes/`. What the prompt says does not count.
  *
  * Tokens may be characters, words with the blank that joins them, pieces of words, or bytes that are parts of characters: what counts is what each writes in its place. Special tokens, and those that write nothing, do not come. A
  * token costs one walk through the tree of all tokens' bytes, as far as the pattern lets it go; what was found is remembered for each state of the pattern, up to 32 MB.
@@ -74,11 +74,14 @@ export function constrain(pattern: RegExp | Pattern, tokenizer: Tokenizer, optio
   const constraint: Adjustment<ConstraintState> = {
     name: `constraint ${made.name}`,
     isBounded: true,
-    begin: ({ tokens }) =>
-      tokens.reduce<ConstraintState>((state, token) => filter.next(state, token), {
-        at: made.bytes,
-        writing: tokenizer.writing(),
-      }),
+    readsTokens: false,
+    begin: ({ prompt, tokens }) => {
+      // Special tokens of a prompt write nothing, but that of unknown words.
+      const writes = (token: number): boolean =>
+        token < vocabulary.size && (token === vocabulary.unk || !vocabulary.isSpecial(token));
+      const writing = prompt.filter(writes).reduce((now, token) => now.next(token), tokenizer.writing());
+      return tokens.reduce<ConstraintState>((state, token) => filter.next(state, token), { at: made.bytes, writing });
+    },
     apply: (scores, _, state) => filter.apply(scores, state),
     next: (state, token) => filter.next(state, token),
   };

@@ -193,6 +193,34 @@ describe('many ways at once', () => {
     expect([list.fits('12,3,'.repeat(5000)), list.fits(`${'12,3,'.repeat(5000)}4`)]).toEqual([false, true]);
   });
 
+  test('deep sets of stacks that are joined: a bracket is one of a pair, or two are', () => {
+    const pairs = grammar('root ::= x\nx ::= ("(" | "((") x ")" | "z"');
+    // n brackets are opened, and from n / 2 up to n closed.
+    for (const open of [7, 40, 151]) {
+      const fits = (close: number): boolean => pairs.fits(`${'('.repeat(open)}z${')'.repeat(close)}`);
+      expect([fits(Math.ceil(open / 2) - 1), fits(Math.ceil(open / 2)), fits(open), fits(open + 1)]).toEqual([
+        ...[false, true, true, false],
+      ]);
+    }
+    expect(pairs.canBegin('('.repeat(1500))).toBe(true);
+  });
+
+  test('deep sets of stacks are joined without recursion', () => {
+    // Behind the brackets [ opens one more or none, so that all that is open is joined with itself, moved by one.
+    const moved = grammar('root ::= x\nx ::= ("(" | "[") x ")" | "[" x | "z"');
+    const texts = [0, 1, 2].map((more) => `${'('.repeat(4900)}[z${')'.repeat(4899 + more)}`);
+    // Asked with little of the stack left.
+    let depth = 0;
+    const down = (): void => {
+      depth++;
+      down();
+    };
+    expect(down).toThrow(RangeError);
+    const within = <T>(left: number, call: () => T): T => (left <= 0 ? call() : within(left - 1, call));
+    const fits = texts.map((text) => within(Math.floor(depth * 0.6), () => moved.fits(text)));
+    expect(fits).toEqual([false, true, true]);
+  });
+
   test('as deep as 5,000 open rules', () => {
     const nested = grammar('root ::= "(" root ")" | "x"');
     const deep = (depth: number): string => `${'('.repeat(depth)}x${')'.repeat(depth)}`;

@@ -30,11 +30,25 @@ export class Stacks {
   }
 }
 
-/** Goes through a network by characters. All ways are gone at once, so that no text takes more than so many steps as it has characters. */
+/** Two sets of stacks of which the tops up to `i` and `j` are joined. */
+interface Joining {
+  readonly left: Stacks;
+  readonly right: Stacks;
+  i: number;
+  j: number;
+  readonly tops: number[];
+  readonly below: Stacks[];
+}
+
+/**
+ * Goes through a network by characters. All ways are gone at once, so that a text takes as many steps as it has characters. Of a regular expression each is bounded by the size of the network; of a grammar it may join sets of stacks,
+ * level by level down to where they are the same, so that it is bounded by their depth, too.
+ */
 export class Machine {
   readonly #network: Network;
-  readonly #known = new Map<string, Stacks>();
-  readonly #unions = new Map<string, Stacks>();
+  readonly #known = new Map<string | number, Stacks>();
+  /** By the one with the smaller number, then by the other. */
+  readonly #unions = new Map<Stacks, Map<Stacks, Stacks>>();
   readonly #empty: Stacks;
   #ids = 0;
   #weight = 0;
@@ -129,25 +143,47 @@ export class Machine {
     );
   }
 
+  /** All stacks of both. What is below tops that both have is joined first, without recursion: stacks are deeper than calls may be. */
   #union(a: Stacks, b: Stacks): Stacks {
-    if (a === b) return a;
-    const key = a.id < b.id ? `${a.id} ${b.id}` : `${b.id} ${a.id}`;
-    const known = this.#unions.get(key);
+    const known = this.#joined(a, b);
     if (known !== undefined) return known;
-    const tops: number[] = [];
-    const below: Stacks[] = [];
-    let [i, j] = [0, 0];
-    while (i < a.tops.length || j < b.tops.length) {
-      const [left, right] = [a.tops[i] ?? Infinity, b.tops[j] ?? Infinity];
-      tops.push(Math.min(left, right));
-      if (left < right) below.push(a.below[i++]!);
-      else if (right < left) below.push(b.below[j++]!);
-      else below.push(this.#union(a.below[i++]!, b.below[j++]!));
+    const open: Joining[] = [{ left: a, right: b, i: 0, j: 0, tops: [], below: [] }];
+    let done: Stacks | undefined;
+    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      const { left, right, tops, below } = top;
+      if (done !== undefined) below.push(done);
+      done = undefined;
+      let waits: Joining | undefined;
+      while (waits === undefined && (top.i < left.tops.length || top.j < right.tops.length)) {
+        const [one, other] = [left.tops[top.i] ?? Infinity, right.tops[top.j] ?? Infinity];
+        tops.push(Math.min(one, other));
+        if (one < other) below.push(left.below[top.i++]!);
+        else if (other < one) below.push(right.below[top.j++]!);
+        else {
+          const [under, beside] = [left.below[top.i++]!, right.below[top.j++]!];
+          const joined = this.#joined(under, beside);
+          if (joined === undefined) waits = { left: under, right: beside, i: 0, j: 0, tops: [], below: [] };
+          else below.push(joined);
+        }
+      }
+      if (waits !== undefined) {
+        open.push(waits);
+        continue;
+      }
+      done = this.#made(left.hasEmpty || right.hasEmpty, tops, below);
+      const [first, second] = left.id < right.id ? [left, right] : [right, left];
+      let own = this.#unions.get(first);
+      if (own === undefined) this.#unions.set(first, (own = new Map()));
+      own.set(second, done);
+      this.#weight += 2;
+      open.pop();
     }
-    const union = this.#made(a.hasEmpty || b.hasEmpty, tops, below);
-    this.#unions.set(key, union);
-    this.#weight += 2;
-    return union;
+    return done!;
+  }
+
+  /** The union of both, where it is known. */
+  #joined(a: Stacks, b: Stacks): Stacks | undefined {
+    return a === b ? a : a.id < b.id ? this.#unions.get(a)?.get(b) : this.#unions.get(b)?.get(a);
   }
 
   #made(hasEmpty: boolean, tops: readonly number[], below: readonly Stacks[]): Stacks {
@@ -162,5 +198,8 @@ export class Machine {
   }
 }
 
-const keyOf = (hasEmpty: boolean, tops: readonly number[], below: readonly Stacks[]): string =>
-  `${hasEmpty ? 1 : 0} ${tops.join()} ${below.map(({ id }) => id).join()}`;
+/** A number for one top, which most have: their nodes are fewer than 2^17, as networks are bounded. */
+const keyOf = (hasEmpty: boolean, tops: readonly number[], below: readonly Stacks[]): string | number =>
+  tops.length === 1 && !hasEmpty
+    ? below[0]!.id * 2 ** 17 + tops[0]!
+    : `${hasEmpty ? 1 : 0} ${tops.join()} ${below.map(({ id }) => id).join()}`;

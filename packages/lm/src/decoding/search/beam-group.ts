@@ -3,12 +3,11 @@
 import type { Adjusted } from '../adjustment.js';
 import { Best } from './best.js';
 import {
-  adjustedBy,
+  adjustedBehind,
   adjustingOf,
   type FoundSequence,
   following,
   type Growth,
-  logSumExp,
   Path,
   type Rows,
   root,
@@ -74,18 +73,16 @@ export class BeamGroup {
   advance(rows: Rows, taken: Map<number, number>): Growth[] {
     const { limit } = this.#task;
     const { beams, penalty } = this.#rules;
-    const rowsOf = this.#beams.map(({ adjusting }, i) => following(this.#task, rows(i), adjusting));
+    const rowsOf = this.#beams.map(({ adjusting }, i) => following(this.#task, rows(i), adjusting, this.#length));
     const candidates = this.#candidates(
       rowsOf.map(({ adjusted }) => adjusted),
       taken,
     );
     const length = ++this.#length;
-    const next: Beam[] = [];
+    const next: Omit<Beam, 'adjusting'>[] = [];
     const growths: Growth[] = [];
-    // log ∑ exp of the rows that beams come from.
-    const sums = new Map<number, number>();
     for (const [rank, { from, token }] of candidates.entries()) {
-      const { path, total, adjusting } = this.#beams[from]!;
+      const { path, total } = this.#beams[from]!;
       const { model, adjusted } = rowsOf[from]!;
       const sum = total + adjusted[token]!;
       const isEnd = this.#ends.has(token);
@@ -96,12 +93,7 @@ export class BeamGroup {
         this.#keep({ ...found, score: sum / penalty(length) });
         if (!isEnd) taken.set(token, (taken.get(token) ?? 0) + 1);
       } else if (next.length < beams) {
-        if (adjusting !== undefined && !sums.has(from)) sums.set(from, logSumExp(adjusted));
-        next.push({
-          path: new Path(path, token, model[token]!),
-          total: sum,
-          adjusting: adjustedBy(adjusting, token, adjusted, sums.get(from)!),
-        });
+        next.push({ path: new Path(path, token, model[token]!), total: sum });
         growths.push({ from, token });
       }
     }
@@ -114,7 +106,12 @@ export class BeamGroup {
       return [];
     }
     for (const { token } of growths) taken.set(token, (taken.get(token) ?? 0) + 1);
-    this.#beams = next;
+    const adjusting = adjustedBehind(
+      growths,
+      this.#beams.map((beam) => beam.adjusting),
+      rowsOf,
+    );
+    this.#beams = next.map((beam, i) => ({ ...beam, adjusting: adjusting[i] }));
     return growths;
   }
 
@@ -155,13 +152,13 @@ export class BeamGroup {
   }
 
   /** Whether nothing goes on, or nothing that does can come among the best. */
-  #isDone(next: readonly Beam[]): boolean {
+  #isDone(next: readonly { readonly total: number }[]): boolean {
     const { beams, nBest, penalty, earlyStop, isBounded } = this.#rules;
     if (next.length === 0) return true;
     if (earlyStop && this.#ended >= beams) return true;
     if (!isBounded || this.found.length < nBest) return false;
     // A sum only falls, and is divided by the most at the greatest length.
-    const most = Math.max(...next.map(({ total }) => total));
+    const most = next.reduce((largest, { total }) => Math.max(largest, total), -Infinity);
     return most / penalty(this.#task.limit) <= this.found.at(-1)!.score;
   }
 }

@@ -4,7 +4,7 @@ import { GPT } from '@dl/attention';
 import { Generator, manualSeed, memory, noGrad, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Decoding, functionModel, type NextToken, type StepModel } from '@dl/layers';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   allSequences,
   logSoftmax,
@@ -15,7 +15,7 @@ import {
   type Whole,
 } from '../../../test/every-sequence.js';
 import { settledMemory } from '../../../test/settled.js';
-import { type Adjustment, type BeamSearchOptions, beamSearch } from '../../index.js';
+import { type Adjustment, type BeamSearchOptions, beamSearch, noRepeatNgram, topK } from '../../index.js';
 
 beforeAll(() => useBackend(cpu()));
 beforeEach(() => void manualSeed(5));
@@ -403,6 +403,18 @@ const plain = functionModel(3, () => logSoftmax([0, 1, 2]), { context: 0 });
 const giving = (...numbers: number[]): StepModel => functionModel(numbers.length, () => numbers);
 
 test.each<[string, () => Promise<unknown>]>([
+  ...[null, undefined].map((prompt): [string, () => Promise<unknown>] => [
+    `beamSearch: prompt 0 is ${prompt}, needs a list of token numbers`,
+    () => beamSearch(plain, { prompts: [prompt as never] }),
+  ]),
+  [
+    'beamSearch: signal is an AbortController, needs an AbortSignal, such as controller.signal',
+    () => beamSearch(plain, { signal: new AbortController() as never }),
+  ],
+  [
+    'beamSearch: the model gives NaN as log-probability of token 1',
+    () => beamSearch(giving(-1, Number.NaN), { adjustments: [topK(1)] }),
+  ],
   ['beamSearch: beams is 0, needs a whole number of at least 1', () => beamSearch(plain, { beams: 0 })],
   ['beamSearch: nBest is 1.5, needs a whole number', () => beamSearch(plain, { nBest: 1.5 })],
   ['beamSearch: nBest is 5 and beams 4; needs at least as many beams', () => beamSearch(plain, { nBest: 5 })],
@@ -456,6 +468,60 @@ test.each<[string, () => Promise<unknown>]>([
   ],
 ])('%s', async (message, run) => {
   await expect(run()).rejects.toThrow(message);
+});
+
+describe('adjustments of branches', () => {
+  /** Counts its copies, and knows what was said. */
+  const counting = (): { readonly adjustment: Adjustment; copies: number } => {
+    const counted = { copies: 0, adjustment: undefined as unknown as Adjustment };
+    const adjustment: Adjustment<number[]> = {
+      ...{ name: 'counting', isBounded: true, readsTokens: false },
+      begin: () => [],
+      apply: (scores, _, said) => void (scores[said.at(-1) ?? 0]! -= 0.5),
+      next: (said, token) => {
+        said.push(token);
+        return said;
+      },
+      copy: (said) => {
+        counted.copies++;
+        return [...said];
+      },
+    };
+    counted.adjustment = adjustment as Adjustment;
+    return counted;
+  };
+
+  test('the last way on from a beam takes them over: one beam copies nothing', async () => {
+    const model = randomFunction(6, 3);
+    const one = counting();
+    await beamSearch(model, { beams: 1, maxLength: 40, adjustments: [one.adjustment] });
+    expect(one.copies).toBe(0);
+    const four = counting();
+    await beamSearch(model, { beams: 4, maxLength: 40, adjustments: [four.adjustment] });
+    expect(four.copies).toBeGreaterThan(0);
+    expect(four.copies).toBeLessThanOrEqual(3 * 40);
+  });
+
+  test('noRepeatNgram: twice the length is about twice the work', async () => {
+    const model = randomFunction(40, 3);
+    const work = async (maxLength: number): Promise<number> => {
+      let count = 0;
+      const set = vi.spyOn(Map.prototype, 'set').mockImplementation(function (this: Map<unknown, unknown>, key, value) {
+        count++;
+        return original.call(this, key, value);
+      });
+      try {
+        await beamSearch(model, { beams: 4, maxLength, adjustments: [noRepeatNgram(2)] });
+      } finally {
+        set.mockRestore();
+      }
+      return count;
+    };
+    const original = Map.prototype.set;
+    const [short, long] = [await work(150), await work(600)];
+    // Four times the length: n log n comes to about five, n² to sixteen.
+    expect(long / short).toBeLessThan(8);
+  });
 });
 
 test('the seed of all has no part in it', async () => {

@@ -38,7 +38,7 @@ const beamSearchOptions: Known<BeamSearchOptions> = {
 
 /**
  * The most probable sequences by beam search (Graves, 2012; Sutskever, Vinyals & Le, 2014), a list for each prompt, the best one first, all of them different. At each length the
- * `beams` best beginnings go on. With as many beams as there are sequences the result is the best of all; with one beam and no length penalty it is that of
+ * `beams` best beginnings go on. With as many beams as there are sequences the result is the best of all; with one beam, no length penalty and adjustments that are bounded, or none, it is that of
  * `generate` without drawing.
  *
  *     score(y) = ∑ log p(y_t | y before t) / penalty(length of y)
@@ -52,7 +52,7 @@ const beamSearchOptions: Known<BeamSearchOptions> = {
  * it sooner, when as many have ended as there are beams.
  *
  * **Adjustments** change the scores that are summed, which are not made to sum to 1 again: with a constraint the result is what is most probable of all that fits. Those that may put a score above 0, such
- * as a positive bias, lack `isBounded`: a search then goes on to the greatest length, unless `earlyStop` is asked for.
+ * as a positive bias, lack `isBounded`: a search then goes on to the greatest length, also behind the first end that one beam finds, unless `earlyStop` is asked for.
  *
  * **Groups** (Vijayakumar et al., "Diverse beam search", 2016): each has beams / groups of the beams and its own end. They choose one after another at each step, where a group ranks
  * a token by its score less `diversityPenalty` times the number of beams of the groups before it that took it at this step. That penalty decides for this step alone, and is no part of the score. Given are

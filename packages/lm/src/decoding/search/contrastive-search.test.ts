@@ -76,6 +76,27 @@ async function byHand(
   return tokens;
 }
 
+test('adjustments go on in place: nothing is copied', async () => {
+  let copies = 0;
+  const said: number[] = [];
+  const counting: Adjustment<number[]> = {
+    ...{ name: 'counting', isBounded: true, readsTokens: false },
+    begin: () => said,
+    apply: (scores) => void (scores[said.at(-1) ?? 0]! -= 1),
+    next: (all, token) => {
+      all.push(token);
+      return all;
+    },
+    copy: (all) => {
+      copies++;
+      return [...all];
+    },
+  };
+  const adjustments = [counting as Adjustment];
+  const [found] = await contrastiveSearch(randomNetwork(SIZE), { topK: 3, maxLength: 20, adjustments });
+  expect([copies, said]).toEqual([0, found!.tokens]);
+});
+
 test.each(kinds)('%s: the formula, prompts of any lengths at once', async (_, make) => {
   const model = make();
   const prompts = [[1, 2, 3], [], [4]];

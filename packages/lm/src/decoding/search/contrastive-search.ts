@@ -5,7 +5,6 @@ import type { Decoding, StepModel } from '@dl/layers';
 import type { Adjusted } from '../adjustment.js';
 import { Best } from './best.js';
 import {
-  adjustedBy,
   adjustingOf,
   type FoundSequence,
   following,
@@ -130,7 +129,7 @@ class Contrast {
   /** The directions of all tokens so far. */
   readonly #before: Float64Array[] = [];
   #path = root();
-  #adjusting: Adjusted | undefined;
+  readonly #adjusting: Adjusted | undefined;
   #die: { readonly model: Float64Array; readonly adjusted: Float64Array; readonly sum: number } | undefined;
   #candidates: readonly number[] = [];
   found: FoundSequence = root().found();
@@ -144,7 +143,7 @@ class Contrast {
 
   /** The most probable tokens, the most probable one first. */
   candidates(row: Float64Array): readonly number[] {
-    const { model, adjusted } = following(this.#task, row, this.#adjusting);
+    const { model, adjusted } = following(this.#task, row, this.#adjusting, this.#path.length);
     const sum = logSumExp(adjusted);
     if (sum === -Infinity) throw troubleOf(this.#task, model, this.#adjusting, this.#path.length);
     const best = new Best(this.#topK);
@@ -180,7 +179,7 @@ class Contrast {
     }
     this.#path = new Path(this.#path, token, model[token]!);
     this.#before.push(directions[best]!);
-    this.#adjusting = adjustedBy(this.#adjusting, token, adjusted, sum);
+    this.#adjusting?.next(token, adjusted[token]! - sum);
     if (this.#path.length < limit) return best;
     this.found = this.#path.found();
     return -1;

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { expectFits } from '../../../test/chi-squared.js';
 import { allSequences, randomBigrams, randomFunction, randomNetwork, sum } from '../../../test/every-sequence.js';
 import { settledMemory } from '../../../test/settled.js';
-import { type Adjustment, sampleSequences } from '../../index.js';
+import { type Adjustment, ban, sampleSequences } from '../../index.js';
 
 beforeAll(() => useBackend(cpu()));
 
@@ -92,6 +92,43 @@ test('several ends are one, with the probability of all', async () => {
   expect([drawn!.length, ended.end, ended.logProbabilities.length]).toEqual([3, 0, 1]);
   expect(Math.exp(ended.logProbability)).toBeCloseTo(0.3, 12);
   expect(Math.exp(ended.dieLogProbability)).toBeCloseTo(0.3, 12);
+});
+
+test('an end that adjustments took out has no part in the probability of ending', async () => {
+  const model = functionModel(4, () => [0.2, 0.3, 0.1, 0.4].map(Math.log));
+  const adjustments = [ban([2])];
+  const options = { count: 3, end: [2, 0], maxLength: 1, adjustments, generator: new Generator(2) };
+  const [drawn] = await sampleSequences(model, options);
+  const ended = drawn!.find(({ tokens }) => tokens.length === 0)!;
+  expect([drawn!.length, ended.end]).toEqual([3, 0]);
+  expect(Math.exp(ended.logProbability)).toBeCloseTo(0.2, 12);
+  expect(Math.exp(ended.dieLogProbability)).toBeCloseTo(0.2 / 0.9, 12);
+});
+
+describe('beginnings behind which adjustments leave nothing', () => {
+  /** Behind 1 comes nothing. */
+  const dead: Adjustment = {
+    name: 'dead',
+    apply: (scores, { tokens }) => void (tokens.at(-1) === 1 && scores.fill(-Infinity)),
+  };
+  const coin = functionModel(2, () => [0.5, 0.5].map(Math.log));
+
+  test('are dropped: what lives is drawn', async () => {
+    const rows = await sampleSequences(coin, {
+      ...{ count: 4, batch: 200, maxLength: 3, adjustments: [dead], generator: new Generator(1) },
+    });
+    for (const row of rows) {
+      expect(row.map(({ tokens }) => tokens.join('')).sort()).toEqual(['000', '001']);
+      for (const { dieLogProbability } of row) expect(Math.exp(dieLogProbability)).toBeCloseTo(1 / 8, 12);
+    }
+  });
+
+  test('are an error where nothing else is there', async () => {
+    const adjustments = [ban([0]), dead];
+    await expect(sampleSequences(coin, { count: 2, maxLength: 3, adjustments })).rejects.toThrow(
+      'sampleSequences: nothing is left to choose from: ban of 1, then dead took all tokens out; loosen one of them, at token 2 of sequence 0',
+    );
+  });
 });
 
 test('all of them where as many are asked for, and no more where there are not', async () => {

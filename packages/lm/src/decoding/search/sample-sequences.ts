@@ -5,7 +5,7 @@ import type { StepModel } from '@dl/layers';
 import type { Adjusted } from '../adjustment.js';
 import { Best } from './best.js';
 import {
-  adjustedBy,
+  adjustedBehind,
   adjustingOf,
   type FoundSequence,
   following,
@@ -64,13 +64,16 @@ interface Draw {
  *
  *     perturbed_c = -log(exp(-G) - exp(-Z) + exp(-g_c))
  *
- * The probabilities of the tokens that may come sum to 1 at each step, after all adjustments, such as `temperature(0.8)`; p is that of these dice, `dieLogProbability`, and `logProbabilities` are those of the model. Several end tokens are one way to end, whose probabilities are summed; `end` is the most probable of them.
+ * The probabilities of the tokens that may come sum to 1 at each step, after all adjustments, such as `temperature(0.8)`; p is that of these dice, `dieLogProbability`, and `logProbabilities` are those of the model. Several end tokens are one way to end, whose probabilities are summed, but for those that adjustments took out; `end` is the most probable of them.
  * Fewer sequences are given where there are not as many.
+ *
+ * Where adjustments, such as a constraint, leave nothing that may follow a beginning, it is dropped: the sample is one of what is left, and the probabilities are those of the dice that were thrown, not made to sum to 1 again. `maxLength`
+ * ends what lives.
  *
  * For an expectation of f without bias take the first count - 1, each weighted by p(y) / (1 - exp(-exp(log p(y) - κ))), where κ is the smallest `perturbed`, that of the last one (Kool et al., section 4.1). What is
  * drawn for a prompt does not depend on what else is in the batch.
  *
- * @throws ArgumentError for options out of range, for a model that gives NaN or what is no log-probability, and where no token is left that may follow.
+ * @throws ArgumentError for options out of range, for a model that gives NaN or what is no log-probability, and where nothing is left: no token may follow any beginning, and no sequence has ended.
  *
  * @example
  * ```ts
@@ -125,23 +128,29 @@ class SampleLane implements Lane {
     // What is whole stands as from the row -1.
     for (const [i, { perturbed }] of this.#whole.entries()) best.offer(perturbed, -1, i);
     const dice = this.#growing.map((draw, from) => {
-      const { model, adjusted } = following(this.#task, rows(from), draw.adjusting);
+      const { model, adjusted } = following(this.#task, rows(from), draw.adjusting, this.#length);
       const sum = logSumExp(adjusted);
-      if (sum === -Infinity) throw troubleOf(this.#task, model, draw.adjusting, this.#length);
+      if (sum === -Infinity) {
+        // Where it was not the adjustments, the model is wrong.
+        if (logSumExp(model) === -Infinity) throw troubleOf(this.#task, model, draw.adjusting, this.#length);
+        return { model, adjusted, die: adjusted, sum };
+      }
       const die = this.#merged(adjusted);
       this.#offer(draw, from, die, sum, best);
       return { model, adjusted, die, sum };
     });
+    const kept = best.sorted();
+    if (kept.length === 0) throw troubleOf(this.#task, dice[0]!.model, this.#growing[0]!.adjusting, this.#length);
     this.#length++;
     const whole: SampledSequence[] = [];
-    const growing: Draw[] = [];
+    const growing: Omit<Draw, 'adjusting'>[] = [];
     const growths: Growth[] = [];
-    for (const { key: perturbed, from, token } of best.sorted()) {
+    for (const { key: perturbed, from, token } of kept) {
       if (from < 0) {
         whole.push(this.#whole[token]!);
         continue;
       }
-      const { path, adjusting, ...draw } = this.#growing[from]!;
+      const { path, ...draw } = this.#growing[from]!;
       const { model, adjusted, die, sum } = dice[from]!;
       const dieLogProbability = draw.dieLogProbability + die[token]! - sum;
       if (this.#ends.has(token)) {
@@ -151,17 +160,17 @@ class SampleLane implements Lane {
       const longer = new Path(path, token, model[token]!);
       if (this.#length === this.#task.limit) whole.push({ ...longer.found(), dieLogProbability, perturbed });
       else {
-        growing.push({
-          path: longer,
-          dieLogProbability,
-          perturbed,
-          adjusting: adjustedBy(adjusting, token, adjusted, sum),
-        });
+        growing.push({ path: longer, dieLogProbability, perturbed });
         growths.push({ from, token });
       }
     }
     this.#whole = whole;
-    this.#growing = growing;
+    const adjusting = adjustedBehind(
+      growths,
+      this.#growing.map((draw) => draw.adjusting),
+      dice,
+    );
+    this.#growing = growing.map((draw, i) => ({ ...draw, adjusting: adjusting[i] }));
     return growths;
   }
 
@@ -179,11 +188,11 @@ class SampleLane implements Lane {
     return merged;
   }
 
-  /** The most probable end token on the die, and the log-probability that the model gives to all of them. */
+  /** The most probable end token on the die, and the log-probability that the model gives to all that are on it. */
   #end(model: Float64Array, adjusted: Float64Array): [number, number] {
     const { ends } = this.#task;
     const end = ends.reduce((most, token) => (adjusted[token]! > adjusted[most]! ? token : most));
-    return [end, logSumExp(ends.map((token) => model[token]!))];
+    return [end, logSumExp(ends.map((token) => (adjusted[token]! > -Infinity ? model[token]! : -Infinity)))];
   }
 
   /** Offers all ways to go on from a beginning, with noise of which the largest is that of the beginning. */

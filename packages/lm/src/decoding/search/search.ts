@@ -3,6 +3,7 @@
 import { ArgumentError, checkInteger, type Known, type Platform, shown, Turns } from '@dl/autograd';
 import { Decoding, type StepModel } from '@dl/layers';
 import { Adjusted, type Adjustment, checkAdjustments } from '../adjustment.js';
+import { checkSignal } from '../signal.js';
 import { trouble } from '../trouble.js';
 
 /** What every search takes. */
@@ -17,7 +18,7 @@ export interface SearchOptions {
   readonly maxLength?: number;
   /** Changes to the scores of each step, in this order. Default: none. */
   readonly adjustments?: readonly Adjustment[];
-  /** Stops the search, with the signal's reason as the error. */
+  /** Stops the search, which throws the signal's reason: before its end a search has nothing to give. */
   readonly signal?: Platform<'AbortSignal'>;
 }
 
@@ -141,10 +142,14 @@ export async function search<State, L>(
   if (prompts !== undefined && prompts.length !== batch) {
     throw new ArgumentError(`${name}: got ${prompts.length} prompts for a batch of ${batch}; needs one for each`);
   }
-  signal?.throwIfAborted();
+  checkSignal(name, signal);
+  const check = (): void => {
+    if (signal?.aborted) throw signal.reason;
+  };
+  check();
   const turn = async (): Promise<void> => {
     if (turns.isDue) await turns.take();
-    signal?.throwIfAborted();
+    check();
   };
   const begun = (): Decoding<unknown> =>
     new Decoding(model as StepModel<unknown>, { ...(batch !== undefined && { batch }), representation: readsAll });
@@ -154,7 +159,7 @@ export async function search<State, L>(
     const ends = endsOf(name, options.end, vocabularySize);
     const most = model.maxTokens === undefined ? Infinity : model.maxTokens + (readsAll ? 0 : 1);
     const tasks = Array.from({ length: decoding.batch }, (_, row): Task => {
-      const prompt = promptOf(name, prompts?.[row] ?? [], row, vocabularySize, model.maxTokens);
+      const prompt = promptOf(name, prompts === undefined ? [] : prompts[row], row, vocabularySize, model.maxTokens);
       const limit = Math.min(maxLength, most - prompt.length);
       return { name, row, prompt, ends, limit, adjustments, vocabularySize };
     });
@@ -190,7 +195,7 @@ export async function search<State, L>(
 
 /** Grows all searches step by step, in one decoding, until each is done. */
 export const together: Drive<Lane> = async (decoding, tasks, lanes, turn) => {
-  const shortest = Math.min(...tasks.map(({ prompt }) => prompt.length));
+  const shortest = tasks.reduce((least, { prompt }) => Math.min(least, prompt.length), Infinity);
   decoding.read(tasks.map(({ prompt }) => prompt.slice(0, shortest)));
   const size = decoding.vocabularySize;
   let live = lanes.map((lane, i) => ({ lane, task: tasks[i]!, at: i }));
@@ -219,11 +224,11 @@ export const together: Drive<Lane> = async (decoding, tasks, lanes, turn) => {
 };
 
 /** What may follow a sequence, by the model and after all adjustments. */
-export function following(task: Task, model: Float64Array, adjusting: Adjusted | undefined): Following {
+export function following(task: Task, model: Float64Array, adjusting: Adjusted | undefined, length: number): Following {
   if (adjusting === undefined) return { model, adjusted: model };
   const adjusted = model.slice();
   adjusting.apply(adjusted);
-  if (adjusted.some((score) => !(score < Infinity))) throw troubleOf(task, model, adjusting);
+  if (adjusted.some((score) => !(score < Infinity))) throw troubleOf(task, model, adjusting, length);
   return { model, adjusted };
 }
 
@@ -232,17 +237,29 @@ export function adjustingOf({ adjustments, prompt }: Task): Adjusted | undefined
   return adjustments.length === 0 ? undefined : new Adjusted(adjustments, prompt);
 }
 
-/** The adjustments behind one more token. `adjusted` has the scores of all of them. */
-export function adjustedBy(
-  adjusting: Adjusted | undefined,
-  token: number,
-  adjusted: Float64Array,
-  sum: number,
-): Adjusted | undefined {
-  if (adjusting === undefined) return undefined;
-  const branch = adjusting.branch();
-  branch.next(token, adjusted[token]! - sum);
-  return branch;
+/**
+ * The adjustments behind one more token of each growth. The last growth of a row takes those of the row over; only others need copies.
+ *
+ * @param adjusting those of the rows
+ * @param dice what may follow in each row
+ */
+export function adjustedBehind(
+  growths: readonly Growth[],
+  adjusting: readonly (Adjusted | undefined)[],
+  dice: readonly { readonly adjusted: Float64Array }[],
+): (Adjusted | undefined)[] {
+  const last = new Map(growths.map(({ from }, i) => [from, i]));
+  const sums = new Map<number, number>();
+  return growths.map(({ from, token }, i) => {
+    const own = adjusting[from];
+    if (own === undefined) return undefined;
+    const { adjusted } = dice[from]!;
+    let sum = sums.get(from);
+    if (sum === undefined) sums.set(from, (sum = logSumExp(adjusted)));
+    const next = last.get(from) === i ? own : own.branch();
+    next.next(token, adjusted[token]! - sum);
+    return next;
+  });
 }
 
 /** log ∑ exp of scores. -Infinity where all are. */
@@ -260,10 +277,9 @@ export function troubleOf(
   { name, row }: Task,
   model: Float64Array,
   adjusting: Adjusted | undefined,
-  length = 0,
+  length: number,
 ): Error {
-  const chosen = adjusting?.sequence.tokens.length ?? length;
-  return trouble(name, `at token ${chosen + 1} of sequence ${row}`, model, adjusting);
+  return trouble(name, `at token ${length + 1} of sequence ${row}`, model, adjusting);
 }
 
 /** A row of log-probabilities, checked. */
@@ -295,12 +311,12 @@ function endsOf(name: string, end: SearchOptions['end'], size: number): number[]
 
 function promptOf(
   name: string,
-  given: ArrayLike<number>,
+  given: ArrayLike<number> | null | undefined,
   row: number,
   size: number,
   most: number | undefined,
 ): number[] {
-  if (typeof given !== 'object' || typeof given.length !== 'number') {
+  if (typeof given !== 'object' || typeof given?.length !== 'number') {
     throw new ArgumentError(`${name}: prompt ${row} is ${shown(given)}, needs a list of token numbers`);
   }
   const prompt = Array.from(given);
