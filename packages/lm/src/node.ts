@@ -12,7 +12,12 @@ import {
 } from '@dl/autograd';
 import { packState } from '@dl/checkpoint';
 import { loadState, replaceFile } from '@dl/checkpoint/node';
-import { LanguageModel, languageModelFromState } from './language-model.js';
+import {
+  fromStateOptions,
+  LanguageModel,
+  type LanguageModelFromStateOptions,
+  languageModelFromState,
+} from './language-model.js';
 import type { NgramModel } from './ngram/model.js';
 import { type Reading, textLines, textPieces } from './node/text-file.js';
 import { NgramTraining, type TrainNgramOptions, trainNgramOptions } from './train-ngram.js';
@@ -58,9 +63,9 @@ export async function saveModel(path: string, model: LanguageModel): Promise<voi
 }
 
 /**
- * Reads a model that {@link saveModel} wrote.
+ * Reads a model that {@link saveModel} wrote. A tokenizer of your own class comes back by `kinds`, one that no state makes again, such as words found by a function, is given as `tokenizer`.
  *
- * @throws ArgumentError when there is no such file, FormatError when it is damaged or something else; both name it.
+ * @throws ArgumentError when there is no such file, or the tokenizer has to be given, FormatError when it is damaged or something else; both name it.
  *
  * @example
  * ```ts
@@ -71,15 +76,16 @@ export async function saveModel(path: string, model: LanguageModel): Promise<voi
  * console.log((await names.generate({ temperature: 1 })).text);
  * ```
  */
-export async function loadModel(path: string): Promise<LanguageModel> {
-  checkCall('loadModel', arguments, ['path']);
+export async function loadModel(path: string, options: LanguageModelFromStateOptions = {}): Promise<LanguageModel> {
+  checkCall('loadModel', arguments, ['path'], fromStateOptions);
   return named('loadModel', async () => {
     const state = await loadState<unknown>(path);
     try {
-      return languageModelFromState(state);
+      return languageModelFromState(state, options);
     } catch (cause) {
       if (!(cause instanceof DlError)) throw cause;
-      throw new FormatError(`loadModel: '${printable(path, 300)}': ${cause.message}`, { cause });
+      const kind = cause instanceof ArgumentError ? ArgumentError : FormatError;
+      throw new kind(`loadModel: '${printable(path, 300)}': ${cause.message}`, { cause });
     }
   });
 }
