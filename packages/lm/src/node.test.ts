@@ -217,7 +217,13 @@ test.each([
     /^trainNgramFile: cannot read '.*none\.txt': there is no such file$/,
   ],
   [() => trainNgramFile(folder), /^trainNgramFile: cannot read '.*': it is a folder$/],
-  [() => trainNgramFile(file('empty.txt', '')), /^trainNgramFile: /],
+  [() => trainNgramFile(file('empty.txt', '')), /^trainNgramFile: '.*empty\.txt' has no text; give a file with some$/],
+  [
+    () => trainNgramFile('/dev/null'),
+    process.platform === 'win32'
+      ? /cannot read/
+      : /^trainNgramFile: cannot read '\/dev\/null': it is no regular file; pipe it to -/,
+  ],
   [
     () => trainNgramFile(file('blank.txt', ' \n\n'), { lines: true, tokenizer: 'bytes' }),
     /^trainNgramFile: '.*blank\.txt' has no text/,

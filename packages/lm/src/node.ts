@@ -92,6 +92,7 @@ export async function loadModel(path: string, options: LanguageModelFromStateOpt
 
 /**
  * Counts the n-grams of a text file in UTF-8, and makes a language model of them, as `trainNgram` does of a text. The file is read twice, once for its tokens, once for its counts, and no more than a piece of it is held.
+ * One text is cut before white space, each 65,536 characters or somewhat more: a tokenizer whose tokens have blanks inside of them may cut otherwise there.
  *
  * @throws ArgumentError when the file cannot be read or has no text, FormatError when it is not UTF-8, the reason of the signal when that stops it.
  *
@@ -118,23 +119,32 @@ export async function trainNgramFile(
     signal,
   });
   const texts = lines ? textLines : textPieces;
-  if (training.looks) for await (const text of texts(where, path, pass(0))) training.look(text);
+  let isEmpty = true;
+  const needText = (): void => {
+    if (isEmpty) throw new ArgumentError(`${where}: '${printable(path, 300)}' has no text; give a file with some`);
+  };
+  if (training.looks) {
+    for await (const text of texts(where, path, pass(0))) {
+      isEmpty = false;
+      training.look(text);
+    }
+    needText();
+  }
   const counting = training.counting();
   if (!lines) counting.begin();
-  let isEmpty = true;
   for await (const text of texts(where, path, pass(passes - 1))) {
     isEmpty = false;
     if (lines) counting.begin();
     counting.add(text);
     if (lines) counting.end();
   }
-  if (isEmpty) throw new ArgumentError(`${where}: '${printable(path, 300)}' has no text; give a file with some`);
+  needText();
   if (!lines) counting.end();
   return counting.finish();
 }
 
 /**
- * The text of a file in UTF-8 as it is read: in pieces, or its lines.
+ * The text of a file in UTF-8 as it is read: in pieces, cut before white space, or its lines.
  *
  * @throws ArgumentError when it cannot be read, FormatError when it is not UTF-8.
  *
