@@ -30,7 +30,6 @@ const tokenizers: Proof = [
   'tokens/every-tokenizer.test.ts',
   'a stream gives what decode gives, and never a part of a character',
 ];
-const ofText: Proof = ['tokens/train-bpe.test.ts', 'merges, tokens and counts'];
 const kenlm: Proof = ['ngram/files/arpa.test.ts', '$words after $context'];
 
 /** The file and the title of the test. */

@@ -364,15 +364,16 @@ describe('memory over 100,000 tokens is flat, and nothing is left', () => {
       },
       { context: 2 },
     );
-    const before: number[] = [];
+    const points: number[] = [];
     let count = 0;
     for await (const event of generate(model, { maxLength: 1e5, temperature: 1 })) {
       if (event.type !== 'token') continue;
-      if (++count === 2e4 || count === 1e5) before.push(alive());
+      if (++count % 2e4 === 0) points.push(alive());
     }
     expect(count).toBe(1e5);
-    // 80,000 tokens more: anything kept for each would be seen.
-    expect(before[1]! - before[0]!).toBeLessThan(2);
+    // What is kept for each token, such as its event, would be seen in each of the parts; what else the process does, in some.
+    const growth = points.slice(1).map((point, i) => point - points[i]!);
+    expect(Math.min(...growth)).toBeLessThan(0.5);
   });
 
   test('of a recurrent network', async () => {

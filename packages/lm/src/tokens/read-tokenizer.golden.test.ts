@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readTokenizer, trainBpe, writeTokenizer } from '../index.js';
+import { BpeTokenizer, readTokenizer, trainBpe, WordPieceTokenizer, writeTokenizer } from '../index.js';
 
 type Pair = readonly [string, string];
 interface Part {
@@ -67,6 +67,10 @@ describe.each(Object.entries(golden.files))('%s', (name, file) => {
   const again = readTokenizer(writeTokenizer(tokenizer));
   const { unk } = tokenizer.vocabulary;
   const composes = JSON.stringify(file).includes('"NF');
+  test('is of its kind', () => {
+    expect(tokenizer).toBeInstanceOf(name.startsWith('BERT') ? WordPieceTokenizer : BpeTokenizer);
+  });
+
   const answers = golden.texts.map((text, i): [string, Answer] => [text, golden.answers[name]![i]!]);
 
   test.each(answers)('%j', (text, { ids, places, withEnds, text: said, whole }) => {

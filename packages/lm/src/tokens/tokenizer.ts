@@ -28,17 +28,7 @@ export interface Encoding {
 const encodeOptions: Known<EncodeOptions> = { allowSpecial: 'boolean or list' };
 const decodeOptions: Known<DecodeOptions> = { keepSpecial: 'boolean' };
 
-/**
- * A growing list of tokens with their places.
- *
- * @example
- * ```ts
- * import { TokenList } from '@dl/lm';
- * const list = new TokenList();
- * list.push(7, 0, 3); // token 7 stands for the text from 0 to 3
- * console.log(list.length, list.ids, list.encoding.ends); // 1, 7, 3
- * ```
- */
+/** A growing list of tokens with their places. */
 export class TokenList {
   #ids = new Int32Array(64);
   #starts = new Int32Array(64);

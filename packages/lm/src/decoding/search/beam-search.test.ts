@@ -14,6 +14,7 @@ import {
   sum,
   type Whole,
 } from '../../../test/every-sequence.js';
+import { settledMemory } from '../../../test/settled.js';
 import { type Adjustment, type BeamSearchOptions, beamSearch } from '../../index.js';
 
 beforeAll(() => useBackend(cpu()));
@@ -355,20 +356,20 @@ describe('a transformer with a cache', () => {
 
   test('memory is free when the search ends, also by an error', async () => {
     const model = gpt();
-    const before = memory();
+    const before = await settledMemory();
     await beamSearch(model, { beams: 3, end: 0, maxLength: 8, prompts: [[1], [2, 2], []] });
-    expect([memory().buffers, memory().bytes]).toEqual([before.buffers, before.bytes]);
+    expect([memory().buffers, memory().bytes]).toEqual(before);
     const none: Adjustment = { name: 'nothing', apply: (scores) => void scores.fill(-Infinity) };
     await expect(beamSearch(model, { adjustments: [none] })).rejects.toThrow(
       'nothing is left to choose from: nothing took all tokens out',
     );
-    expect([memory().buffers, memory().bytes]).toEqual([before.buffers, before.bytes]);
+    expect([memory().buffers, memory().bytes]).toEqual(before);
   });
 });
 
 test('memory is flat over a long search, and free at its end', async () => {
   const model = randomNetwork(6, 'LSTM');
-  const before = memory();
+  const before = await settledMemory();
   const seen = new Set<string>();
   const watched: StepModel = {
     vocabularySize: 6,
@@ -383,7 +384,7 @@ test('memory is flat over a long search, and free at its end', async () => {
   expect(found![0]!.tokens).toHaveLength(600);
   // The first steps have what start made, and fewer rows.
   expect(seen.size).toBeLessThanOrEqual(3);
-  expect([memory().buffers, memory().bytes]).toEqual([before.buffers, before.bytes]);
+  expect([memory().buffers, memory().bytes]).toEqual(before);
 });
 
 test('a signal stops it, with its reason', async () => {

@@ -6,6 +6,7 @@ import { cpu } from '@dl/kernels-cpu';
 import { Decoding, functionModel, type StepModel } from '@dl/layers';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { logSoftmax, randomFunction, randomNetwork } from '../../../test/every-sequence.js';
+import { settledMemory } from '../../../test/settled.js';
 import { type Adjustment, contrastiveSearch } from '../../index.js';
 
 beforeAll(() => useBackend(cpu()));
@@ -175,14 +176,14 @@ test('a model with an end says one token less than others, and a prompt up to it
 
 test('nothing is left in memory, also after an error', async () => {
   const model = gpt();
-  const before = memory();
+  const before = await settledMemory();
   await contrastiveSearch(model, { prompts: [[1, 2], []], maxLength: 6, end: 0 });
-  expect([memory().buffers, memory().bytes]).toEqual([before.buffers, before.bytes]);
+  expect([memory().buffers, memory().bytes]).toEqual(before);
   const broken: Adjustment = { name: 'broken', apply: (scores) => void scores.fill(Number.NaN) };
   await expect(contrastiveSearch(model, { adjustments: [broken] })).rejects.toThrow(
     'broken makes the score of token 0 NaN',
   );
-  expect([memory().buffers, memory().bytes]).toEqual([before.buffers, before.bytes]);
+  expect([memory().buffers, memory().bytes]).toEqual(before);
 });
 
 test('what is drawn elsewhere has no part in it', async () => {
