@@ -185,6 +185,8 @@ test('a model of other tokens than the tokenizer makes is refused by the first o
   expect(() => languageModelFromState(counted.state(), { tokenizer: ab })).toThrow(
     `languageModelFromState: ${trouble}; give the tokenizer that the model was made with`,
   );
+  const both = { tokenizer: ab, kinds: {} };
+  expect(() => languageModelFromState(counted.state(), both)).toThrow('there are a tokenizer and kinds');
   const damaged = { ...counted.state(), tokenizer: JSON.stringify(ab.state()) };
   expect(() => languageModelFromState(damaged)).toThrow(`${trouble}; the file is damaged`);
   // More tokens than the tokenizer has are none of its.

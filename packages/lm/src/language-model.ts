@@ -244,6 +244,11 @@ export function languageModelFromState(state: unknown, options: LanguageModelFro
     );
   }
   const isGiven = options.tokenizer !== undefined;
+  if (isGiven && options.kinds !== undefined) {
+    throw new ArgumentError(
+      `${where}: there are a tokenizer and kinds; kinds make the one that was saved: give one of them`,
+    );
+  }
   if (isGiven) needTokenizer(where, options.tokenizer);
   const tokenizer = options.tokenizer ?? savedTokenizer(where, given.tokenizer, options);
   const model = modelOf(where, given.model);
