@@ -1,6 +1,10 @@
 // The numbers that the example prints are those of the lecture's formulas, and the package gives the same.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { given, ownSentences } from './given.js';
 import {
   byPackage,
   counts,
@@ -54,4 +58,29 @@ test('the die falls on the side that the throw says, and sentences end', () => {
       () => {},
     ),
   ).toBe('the cat sleeps');
+});
+
+test('sentences of a file, and what is asked of them', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dl-by-hand-'));
+  try {
+    const file = join(folder, 'own.txt');
+    writeFileSync(file, 'we  count words\r\n\nwe throw dice\n');
+    const own = { sentences: ['we count words', 'we throw dice'], said: 'we count words' };
+    expect(given(['--file', file])).toEqual({ ...own, unseen: 'words count we', seed: 4 });
+    expect(given(['7', '--file', file, '--ask', 'we throw words'])).toEqual({
+      ...own,
+      unseen: 'we throw words',
+      seed: 7,
+    });
+    expect(() => given(['--file', file, '--ask', 'we run'])).toThrow('No sentence has the word "run"');
+    writeFileSync(file, '\n');
+    expect(() => given(['--file', file])).toThrow('own.txt has no sentences, needs one in each line');
+    expect(() => given(['--file', join(folder, 'none.txt')])).toThrow(/^Cannot read .*none\.txt: /);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  expect(given([])).toEqual(ownSentences);
+  for (const seed of ['x', '1.5', '', '1e99']) {
+    expect(() => given([seed])).toThrow('needs one whole number of at least 0');
+  }
 });

@@ -2,10 +2,21 @@
 
 import { Generator } from '@dl/autograd';
 import { countVocabulary, laplace, maximumLikelihood, NgramCounts, perplexity } from '@dl/lm';
+import { type Given, given, ownSentences } from './given.js';
 
-export const sentences = ['the dog barks', 'the cat sleeps', 'the dog sleeps', 'a cat sees the dog'];
-/** What is never in the sentences, but could be said. */
-export const unseen = 'the cat barks';
+const isMain = process.argv[1] === import.meta.filename;
+
+function read(): Given {
+  try {
+    return given(process.argv.slice(2));
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(1);
+  }
+}
+
+export const { sentences, said, unseen, seed } = isMain ? read() : ownSentences;
+const print = isMain ? console.log : () => {};
 
 const [BEGIN, END] = ['<s>', '</s>'];
 const wordsOf = (sentence: string): string[] => [...sentence.split(' '), END];
@@ -23,10 +34,16 @@ for (const sentence of sentences) {
 /** All that can come next. */
 export const words = [...new Set(sentences.flatMap(wordsOf))];
 
-console.log('How often each word follows each:\n');
-console.log(`  ${''.padEnd(8)}${words.map((word) => word.padStart(8)).join('')}`);
-for (const [before, row] of counts) {
-  console.log(`  ${before.padEnd(8)}${words.map((word) => String(row.get(word) ?? '·').padStart(8)).join('')}`);
+/** A longer table fits no terminal. */
+const MOST = 12;
+const columns = words.slice(0, MOST);
+print(
+  `How often each word follows each${words.length > MOST ? `, of the first ${MOST} of ${words.length} words` : ''}:\n`,
+);
+print(`  ${''.padEnd(8)}${columns.map((word) => ` ${word}`.padStart(8)).join('')}`);
+for (const [before, row] of [...counts].slice(0, MOST)) {
+  const cells = columns.map((word) => String(row.get(word) ?? '·').padStart(Math.max(8, word.length + 1)));
+  print(`  ${before.padEnd(8)}${cells.join('')}`);
 }
 
 // 2. Shares of a row: the probability of a word after another, as the sentences have it (maximum likelihood).
@@ -52,10 +69,10 @@ export function probabilityOf(sentence: string, added = 0): { readonly steps: st
 
 const show = (sentence: string, added: number): void => {
   const { steps, probability } = probabilityOf(sentence, added);
-  console.log(`\n  ${sentence}\n    ${steps.join('\n    ')}\n    product ${probability.toPrecision(3)}`);
+  print(`\n  ${sentence}\n    ${steps.join('\n    ')}\n    product ${probability.toPrecision(3)}`);
 };
-console.log('\nA sentence, step by step:');
-show('the dog sleeps', 0);
+print('\nA sentence, step by step:');
+show(said, 0);
 show(unseen, 0);
 
 // 4. The die: a side for each word that may come, as wide as its share. It is thrown again and again, each time the one of the last word.
@@ -70,33 +87,37 @@ export function throwDie(before: string, throwOf: number): string {
 
 const WIDTH = 48;
 function dieOf(before: string): string {
-  const sides = words.filter((word) => shareOf(word, before) > 0);
+  const possible = words.filter((word) => shareOf(word, before) > 0);
+  // The likeliest, where there are more than fit.
+  const likeliest = possible.toSorted((a, b) => shareOf(b, before) - shareOf(a, before)).slice(0, MOST / 2);
+  const sides = possible.filter((word) => likeliest.includes(word));
   return sides.map((word) => `${word} `.padEnd(Math.round(WIDTH * shareOf(word, before)) - 1, '─')).join('│');
 }
 
-export function makeSentence(random: () => number, print: (line: string) => void): string {
+export function makeSentence(random: () => number, printLine: (line: string) => void): string {
   const said: string[] = [];
   let before = BEGIN;
   while (before !== END) {
     const thrown = random();
     const word = throwDie(before, thrown);
-    print(`    │${dieOf(before).padEnd(WIDTH)}│ after ${before}, thrown ${thrown.toFixed(2)}: ${word}`);
+    printLine(`    │${dieOf(before).padEnd(WIDTH)}│ after ${before}, thrown ${thrown.toFixed(2)}: ${word}`);
     if (word !== END) said.push(word);
     before = word;
   }
   return said.join(' ');
 }
 
-const seed = Number(process.argv[2] ?? 4);
 const generator = new Generator(seed);
 const uniform = (): number => generator.uniform53();
-console.log(`\nA sentence is thrown (seed ${seed}):\n`);
-console.log(`\n  ${makeSentence(uniform, console.log)}`);
+print(`\nA sentence is thrown (seed ${seed}):\n`);
+print(`\n  ${makeSentence(uniform, print)}`);
 const made = new Set(Array.from({ length: 30 }, () => makeSentence(uniform, () => {})));
-console.log(`\nOf 30 more these are in no list: ${[...made].filter((each) => !sentences.includes(each)).join(', ')}`);
+print(
+  `\nOf 30 more these are in no list: ${[...made].filter((each) => !sentences.includes(each)).join(', ') || 'none'}`,
+);
 
 // 5. What never came is impossible. Laplace adds one to each count, and takes from what did come.
-console.log(`\nWith one added to each count, ${words.length} words for each row:`);
+print(`\nWith one added to each count, ${words.length} words for each row:`);
 show(unseen, 1);
 
 // 6. The same by the package.
@@ -110,12 +131,12 @@ export const models = { shares: maximumLikelihood(counted), added: laplace(count
 export const byPackage = (name: keyof typeof models, sentence: string): number =>
   Math.exp(models[name].score(tokensOf(sentence)).reduce((sum, each) => sum + each, 0));
 
-console.log(
-  `\nmaximumLikelihood gives ${byPackage('shares', 'the dog sleeps').toPrecision(3)} for the first, laplace ${byPackage('added', unseen).toPrecision(3)} for the last.`,
+print(
+  `\nmaximumLikelihood gives ${byPackage('shares', said).toPrecision(3)} for the first, laplace ${byPackage('added', unseen).toPrecision(3)} for the last.`,
 );
 for (const [name, model] of Object.entries(models)) {
   const { perplexity: found } = await perplexity(model, [tokensOf(unseen)]);
-  console.log(
+  print(
     `  perplexity of "${unseen}" by ${name === 'shares' ? 'shares' : 'shares with one added'}: ${found.toFixed(2)}`,
   );
 }

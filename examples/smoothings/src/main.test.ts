@@ -1,7 +1,7 @@
 // The shoot-out ends as the literature says: adding ruins long n-grams, and Kneser and Ney win.
 
 import { expect, test } from 'vitest';
-import { all, compare, tableOf } from './main.js';
+import { all, compare, tableOf, unknownIn } from './main.js';
 import { page } from './page.js';
 import { smoothings } from './smoothings.js';
 import { documentation } from './texts.js';
@@ -34,4 +34,11 @@ test('on the documentation of this project', async () => {
   expect(tableOf(results, orders, 'bits')).toContain(`| **${at5('modified Kneser–Ney').toFixed(3)}** |`);
   const html = await page(corpus, results, { ...all, orders });
   expect(html).toContain('modified Kneser–Ney');
+});
+
+test('what is held back and was never learned is counted', () => {
+  const corpus = { name: 'small', training: ['the cat sat'], test: ['the dog sat', 'a cat'], isList: true };
+  // Blanks are tokens, too.
+  expect(unknownIn(corpus, 'words')).toEqual({ all: 8, unknown: 2 });
+  expect(unknownIn(corpus, 'characters')).toEqual({ all: 16, unknown: 3 });
 });

@@ -59,6 +59,18 @@ function learn(rows: readonly Int32Array[], tokenizer: Tokenizer, order: number)
   return { counts: counted(rows), most: counted(most), rest };
 }
 
+/** How many tokens are held back, and how many of them the training has not. */
+export function unknownIn(
+  corpus: Corpus,
+  tokens: Settings['tokens'],
+): { readonly all: number; readonly unknown: number } {
+  const tokenizer = tokenizerOf(corpus, tokens);
+  const { unk } = tokenizer.vocabulary;
+  const ids = corpus.test.map((text) => tokenizer.encode(text));
+  const sum = (count: (row: Int32Array) => number): number => ids.reduce((all, row) => all + count(row), 0);
+  return { all: sum((row) => row.length), unknown: sum((row) => row.filter((id) => id === unk).length) };
+}
+
 /** Every smoothing at every order. */
 export async function compare(corpus: Corpus, { orders, names, tokens, print }: Settings): Promise<Results> {
   const tokenizer = tokenizerOf(corpus, tokens);
@@ -134,6 +146,12 @@ if (process.argv[1] === import.meta.filename) {
     console.log(
       `${corpus.name}: ${count(corpus.training)} characters to learn from, ${count(corpus.test)} held back; ${tokens}\n`,
     );
+    const { all: held, unknown } = unknownIn(corpus, tokens);
+    if (unknown > 0) {
+      console.log(
+        `${unknown.toLocaleString('en-US')} of the ${held.toLocaleString('en-US')} tokens held back are unknown. Each costs what any unknown one does, not what it says, so bits for a character look better than they are.\n`,
+      );
+    }
     const begun = performance.now();
     const results = await compare(corpus, settings);
     console.log(`Bits for a character, by order:\n\n${tableOf(results, settings.orders, 'bits')}\n`);

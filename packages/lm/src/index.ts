@@ -65,6 +65,7 @@ export {
 } from './evaluation/perplexity.js';
 export {
   LanguageModel,
+  type LanguageModelFromStateOptions,
   type LanguageModelState,
   languageModelFromState,
   type ScoredText,

@@ -6,8 +6,10 @@ import { functionModel } from '@dl/layers';
 import { describe, expect, test } from 'vitest';
 import { bitsPerCharacter } from './evaluation/characters.js';
 import { LanguageModel, languageModelFromState } from './language-model.js';
+import { type Mixture, mixture } from './ngram/mixtures/mixture.js';
 import { type SmoothingName, smoothings } from './ngram/smoothing/by-name.js';
 import { ByteTokenizer } from './tokens/byte-tokenizer.js';
+import { trainCharacters } from './tokens/character-tokenizer.js';
 import { trainNgram } from './train-ngram.js';
 
 const names = ['anna', 'hannah', 'joanna', 'johanna', 'nan', 'jo'];
@@ -87,6 +89,9 @@ describe('perplexity', () => {
     const [seen, other] = [await book.perplexity('the sea shells'), await book.perplexity('zebras quack')];
     expect(seen.bitsPerCharacter).toBeLessThan(2);
     expect(other.bitsPerCharacter).toBeGreaterThan(4);
+    await expect(book.perplexity(5 as never)).rejects.toThrow('perplexity: texts is 5, needs a text, or an iterable');
+    await expect(book.perplexity(null as never)).rejects.toThrow('perplexity: texts is null');
+    await expect(book.perplexity(['a', 5] as never)).rejects.toThrow('perplexity: text 1 is 5, needs a string');
     await expect(book.perplexity('')).rejects.toThrow('perplexity: got no tokens, needs at least 1');
   });
 
@@ -114,6 +119,79 @@ test('generates text: whole, in pieces, from a prompt, the same for a seed', asy
   for await (const piece of list.generate({ ...options, generator: new Generator(5), prompt: 'jo' }))
     pieces += piece.text;
   expect((await list.generate({ ...options, generator: new Generator(5), prompt: 'jo' })).text).toBe(pieces);
+});
+
+describe('a model that was counted without ends', () => {
+  const ended = trainCharacters('ab', { bos: '<s>', eos: '</s>' });
+  const single = trainNgram('abab', { tokenizer: ended, order: 2, smoothing: 'wittenBell' });
+  const eos = ended.vocabulary.eos!;
+  // Its unseen share is that of eos, which would end most of a hundred samples.
+  const options = { temperature: 3, maxLength: 30, count: 20, generator: new Generator(1) };
+
+  test('goes on to the largest length, as scoring has it', async () => {
+    expect(single.end).toBeUndefined();
+    expect((await single.score('ab')).tokens).toHaveLength(2);
+    const { samples } = await single.generate(options);
+    for (const { reason, tokens } of samples) {
+      expect(reason).toBe('length');
+      expect(Array.from(tokens)).not.toContain(eos);
+    }
+    const banned = await single.generate({ ...options, ban: [ended.encode('b')[0]!] });
+    expect(banned.samples.map(({ text }) => text)).toEqual(new Array(20).fill('a'.repeat(30)));
+    expect(() => single.generate({ ban: 5 as never })).toThrow('ban');
+  });
+
+  test('ends where end is given', async () => {
+    const { samples } = await single.generate({ ...options, end: eos });
+    expect(samples.map(({ reason }) => reason)).toContain('end');
+  });
+
+  test('nor has a mixture of such an end', async () => {
+    const both = new LanguageModel(mixture([single.model, single.model]), ended);
+    expect(both.end).toBeUndefined();
+    expect((await both.generate(options)).samples.map(({ reason }) => reason)).not.toContain('end');
+    expect(new LanguageModel(mixture([list.model, list.model]), list.tokenizer).end).toBe(list.end);
+  });
+});
+
+test('a mixture of n-gram models comes back exactly, and others are refused', async () => {
+  const other = trainNgram(names, { order: 1, tokenizer: list.tokenizer, smoothing: 'laplace' });
+  const mixed = new LanguageModel(mixture([list.model, other.model], { weights: [0.7, 0.3] }), list.tokenizer);
+  const again = languageModelFromState(unpackState(packState(mixed.state())));
+  expect((again.model as Mixture).weights).toEqual(mixed.model.weights);
+  expect(again.end).toBe(list.end);
+  for (const text of ['hanna', 'xyz']) expect(await again.score(text)).toEqual(await mixed.score(text));
+  const { model, ...rest } = mixed.state();
+  for (const damage of [{ weights: [2, -1] }, { weights: 1 }, { version: 2 }, { models: {} }, { models: [] }]) {
+    const damaged = { ...rest, model: { ...(model as object), ...damage } };
+    expect(() => languageModelFromState(damaged)).toThrow(FormatError);
+  }
+  const odd = functionModel(8, () => new Array<number>(8).fill(0));
+  expect(() => new LanguageModel(mixture([list.model, odd]), list.tokenizer).state()).toThrow('needs an n-gram model');
+});
+
+test('a model of other tokens than the tokenizer makes is refused by the first of them', () => {
+  const other = trainNgram(['bob', 'rob', 'orb'], { order: 1, smoothing: 'laplace' });
+  const ab = trainCharacters('abb', { unk: '<unk>' });
+  const counted = trainNgram('baab a b', {
+    tokenizer: trainCharacters('aab', { unk: '<unk>' }),
+    order: 1,
+    smoothing: 'laplace',
+  });
+  const trouble = "token 1 of the model is 'a', but that of the tokenizer 'b'";
+  expect(() => new LanguageModel(counted.model, ab)).toThrow(
+    `LanguageModel: ${trouble}; they must be made for each other`,
+  );
+  expect(() => new LanguageModel(mixture([counted.model]), ab)).toThrow(trouble);
+  expect(() => languageModelFromState(counted.state(), { tokenizer: ab })).toThrow(
+    `languageModelFromState: ${trouble}; give the tokenizer that the model was made with`,
+  );
+  const both = { tokenizer: ab, kinds: {} };
+  expect(() => languageModelFromState(counted.state(), both)).toThrow('there are a tokenizer and kinds');
+  const damaged = { ...counted.state(), tokenizer: JSON.stringify(ab.state()) };
+  expect(() => languageModelFromState(damaged)).toThrow(`${trouble}; the file is damaged`);
+  // More tokens than the tokenizer has are none of its.
+  expect(() => new LanguageModel(list.model, other.tokenizer)).toThrow('token 3 of the model is');
 });
 
 test.each([
@@ -171,7 +249,7 @@ describe('bad input', () => {
     [{ ...state, model: undefined }, 'modelFromState: '],
     [
       { ...state, tokenizer: book.state().tokenizer },
-      /the model has \d+ tokens, but its tokenizer makes \d+; the file is damaged/,
+      /the model has \d+ tokens, but the tokenizer makes \d+; the file is damaged/,
     ],
   ])('states %#', (damaged, message) => {
     expect(() => languageModelFromState(damaged)).toThrow(FormatError);

@@ -1,6 +1,6 @@
 // LanguageModel: a model of tokens with the tokenizer that makes them, so that what goes in and comes out is text.
 
-import { ArgumentError, checkCall, type EventRun, FormatError, type Known, shown } from '@dl/autograd';
+import { ArgumentError, checkCall, DlError, type EventRun, FormatError, type Known, shown } from '@dl/autograd';
 import type { StepModel } from '@dl/layers';
 import {
   type GeneratedTexts,
@@ -11,8 +11,9 @@ import {
 import { bytesOf, charactersOf } from './evaluation/characters.js';
 import { type PerplexityReport, perplexity, scoreTokens } from './evaluation/perplexity.js';
 import { modelFromState, modelState } from './ngram/files/model-state.js';
+import { Mixture, mixture } from './ngram/mixtures/mixture.js';
 import { NgramModel } from './ngram/model.js';
-import { tokenizerFromState } from './tokens/from-state.js';
+import { type TokenizerFromStateOptions, tokenizerFromState } from './tokens/from-state.js';
 import { Tokenizer, type TokenizerState } from './tokens/tokenizer.js';
 
 /** One token of a text that was scored. */
@@ -42,7 +43,11 @@ export interface TextPerplexityOptions {
   readonly batch?: number;
 }
 
-/** What {@link LanguageModel.perplexity} finds: figures of tokens, and those that can be compared whatever the tokens are. */
+/**
+ * What {@link LanguageModel.perplexity} finds: figures of tokens, and those of characters and bytes, which can be compared whatever the tokens are, as long as the tokens are all of the text. An unknown
+ * token costs what any unknown one costs, not what its characters do, and the blanks that a `WordTokenizer` without `keepBlanks` drops cost nothing, but both are counted as characters and bytes:
+ * the figures look better than they are where `unknown` is above 0, or blanks are dropped.
+ */
 export interface TextReport extends PerplexityReport {
   /** Of all texts, and one for the end of each where that is predicted. */
   readonly characters: number;
@@ -61,6 +66,14 @@ export interface LanguageModelState {
   readonly tokenizer: string;
 }
 
+/** Options of {@link languageModelFromState}: one of the two, or none. */
+export interface LanguageModelFromStateOptions extends TokenizerFromStateOptions {
+  /** The tokenizer itself, in place of the one that was saved: of the same tokens. For one that cannot be made of its state, such as a `WordTokenizer` with a function as `split`. */
+  readonly tokenizer?: Tokenizer;
+}
+
+export const fromStateOptions: Known<LanguageModelFromStateOptions> = { tokenizer: 'object', kinds: 'object' };
+
 const perplexityOptions: Known<TextPerplexityOptions> = { base: 'number', batch: 'number' };
 
 const FORMAT = 'dl-language-model';
@@ -69,9 +82,9 @@ const VERSION = 1;
 /**
  * A model of tokens with its tokenizer. The model is any {@link StepModel}: n-grams, a network, a function.
  *
- * A text is scored with its end, where an n-gram model was counted with padding, or the vocabulary of another model has a token `eos`.
+ * A text is scored with its end, where an n-gram model was counted with padding, or the vocabulary of another model has a token `eos`; of mixtures, those of n-gram models without padding have none.
  *
- * @throws ArgumentError for a model of another number of tokens than the tokenizer makes.
+ * @throws ArgumentError for a model of fewer tokens than the tokenizer makes, and for an n-gram model that was counted with other ones.
  *
  * @example
  * ```ts
@@ -90,15 +103,10 @@ export class LanguageModel<M extends StepModel = StepModel> {
 
   constructor(model: M, tokenizer: Tokenizer) {
     checkCall('LanguageModel', arguments, ['model', 'tokenizer']);
-    if (!(tokenizer instanceof Tokenizer)) {
-      throw new ArgumentError(
-        `LanguageModel: tokenizer is ${shown(tokenizer)}, needs a Tokenizer, such as one of trainCharacters(text)`,
-      );
-    }
-    if (!(model?.vocabularySize >= tokenizer.vocabularySize)) {
-      throw new ArgumentError(
-        `LanguageModel: the model has ${shown(model?.vocabularySize)} tokens, but the tokenizer makes ${tokenizer.vocabularySize}; they must be made for each other`,
-      );
+    needTokenizer('LanguageModel', tokenizer);
+    const trouble = misfit(model, tokenizer);
+    if (trouble !== undefined) {
+      throw new ArgumentError(`LanguageModel: ${trouble}; they must be made for each other`);
     }
     this.model = model;
     this.tokenizer = tokenizer;
@@ -106,14 +114,22 @@ export class LanguageModel<M extends StepModel = StepModel> {
 
   /** The token behind each text that is scored; undefined where a text just stops. */
   get end(): number | undefined {
-    const { model } = this;
-    if (model instanceof NgramModel) return model.info.padding === 'none' ? undefined : model.info.vocabulary!.eos;
-    return this.tokenizer.vocabulary.eos;
+    const { model, tokenizer } = this;
+    // Without padding the end was never counted; its probability is that of any unseen token.
+    const counted = ngramsOf(model);
+    if (counted.length > 0 && counted.every(({ info }) => info.padding === 'none')) return undefined;
+    return model instanceof NgramModel ? model.info.vocabulary!.eos : tokenizer.vocabulary.eos;
   }
 
-  /** Writes on: `await` for the text, `for await` for pieces of it as they come. See {@link generateText}, which has the options. */
+  /**
+   * Writes on: `await` for the text, `for await` for pieces of it as they come. See {@link generateText}, which has the options. A model that knows no {@link end} never says `eos`, unless that is given
+   * as `end`.
+   */
   generate(options: GenerateTextOptions = {}): EventRun<TextPiece, GeneratedTexts> {
-    return generateText(this, options);
+    const { eos } = this.tokenizer.vocabulary;
+    if (this.end !== undefined || eos === undefined || options?.end !== undefined) return generateText(this, options);
+    const { ban = [] } = options ?? {};
+    return generateText(this, { ...options, end: [], ban: Array.isArray(ban) ? [...ban, eos] : ban });
   }
 
   /** The probability of a text, token by token. */
@@ -139,18 +155,28 @@ export class LanguageModel<M extends StepModel = StepModel> {
    * How well texts are known, by token, and in bits for a character and for a byte, which also models over other tokens can be compared by. A text as a string is one
    * sequence; of several each is one.
    *
-   * @throws ArgumentError for empty texts.
+   * @throws ArgumentError for empty texts, and for what is none.
    */
   async perplexity(
     texts: string | Iterable<string> | AsyncIterable<string>,
     options: TextPerplexityOptions = {},
   ): Promise<TextReport> {
     checkCall('perplexity', arguments, ['texts'], perplexityOptions);
+    const isMany =
+      typeof texts === 'object' && texts !== null && (Symbol.iterator in texts || Symbol.asyncIterator in texts);
+    if (typeof texts !== 'string' && !isMany) {
+      throw new ArgumentError(`perplexity: texts is ${shown(texts)}, needs a text, or an iterable of texts`);
+    }
     let [characters, bytes] = [0, 0];
     const { tokenizer, end } = this;
     const each = typeof texts === 'string' ? [texts] : texts;
     async function* sequences(): AsyncGenerator<ArrayLike<number>> {
+      let index = 0;
       for await (const text of each) {
+        if (typeof text !== 'string') {
+          throw new ArgumentError(`perplexity: text ${index} is ${shown(text)}, needs a string`);
+        }
+        index++;
         const ids = tokenizer.encode(text);
         const more = Number(end !== undefined);
         characters += charactersOf(text) + more;
@@ -171,13 +197,13 @@ export class LanguageModel<M extends StepModel = StepModel> {
   /**
    * What the model is saved as, with its tokenizer; `packState` of @dl/checkpoint makes bytes of it, and `saveModel` of @dl/lm/node a file.
    *
-   * @throws ArgumentError for a model that is no n-gram model or mixture of such; networks are saved by their weights.
+   * @throws ArgumentError for a model that is neither an n-gram model nor a mixture of such; networks are saved by their weights.
    */
   state(): LanguageModelState {
     return {
       format: FORMAT,
       version: VERSION,
-      model: modelState(this.model as unknown as NgramModel),
+      model: stateOf(this.model),
       tokenizer: JSON.stringify(this.tokenizer.state()),
     };
   }
@@ -192,7 +218,7 @@ export class LanguageModel<M extends StepModel = StepModel> {
 /**
  * The language model of a {@link LanguageModel.state}.
  *
- * @throws FormatError for a state that is damaged, or was made by another version; nothing is loaded then.
+ * @throws FormatError for a state that is damaged, or was made by another version, ArgumentError for a tokenizer of other tokens, or one that has to be given; nothing is loaded then.
  *
  * @example
  * ```ts
@@ -200,11 +226,11 @@ export class LanguageModel<M extends StepModel = StepModel> {
  * import { languageModelFromState, trainNgram } from '@dl/lm';
  * const bytes = packState(trainNgram('she sells sea shells').state());
  * const again = languageModelFromState(unpackState(bytes));
- * console.log(again.tokenizer.vocabularySize); // 8: seven letters and blanks, and what stands for others
+ * console.log(again.tokenizer.vocabularySize); // 7: five letters, the blank, and what stands for others
  * ```
  */
-export function languageModelFromState(state: unknown): LanguageModel {
-  checkCall('languageModelFromState', arguments, ['state']);
+export function languageModelFromState(state: unknown, options: LanguageModelFromStateOptions = {}): LanguageModel {
+  checkCall('languageModelFromState', arguments, ['state'], fromStateOptions);
   const where = 'languageModelFromState';
   const given = (typeof state === 'object' && state !== null ? state : {}) as Partial<LanguageModelState>;
   if (given.format !== FORMAT) {
@@ -217,14 +243,99 @@ export function languageModelFromState(state: unknown): LanguageModel {
       `${where}: the model was saved in version ${shown(given.version)}, needs ${VERSION}; save it again with this version of @dl/lm`,
     );
   }
-  const tokenizer = tokenizerFromState(parsed(where, given.tokenizer));
-  const model = modelFromState(given.model as never);
-  if (model.vocabularySize !== tokenizer.vocabularySize) {
-    throw new FormatError(
-      `${where}: the model has ${model.vocabularySize} tokens, but its tokenizer makes ${tokenizer.vocabularySize}; the file is damaged`,
+  const isGiven = options.tokenizer !== undefined;
+  if (isGiven && options.kinds !== undefined) {
+    throw new ArgumentError(
+      `${where}: there are a tokenizer and kinds; kinds make the one that was saved: give one of them`,
     );
   }
-  return new LanguageModel(model, tokenizer);
+  if (isGiven) needTokenizer(where, options.tokenizer);
+  const tokenizer = options.tokenizer ?? savedTokenizer(where, given.tokenizer, options);
+  const model = modelOf(where, given.model);
+  const trouble = misfit(model, tokenizer);
+  if (trouble === undefined) return new LanguageModel(model, tokenizer);
+  if (isGiven) throw new ArgumentError(`${where}: ${trouble}; give the tokenizer that the model was made with`);
+  throw new FormatError(`${where}: ${trouble}; the file is damaged`);
+}
+
+function savedTokenizer(where: string, json: unknown, { kinds }: LanguageModelFromStateOptions): Tokenizer {
+  const state = parsed(where, json);
+  try {
+    return tokenizerFromState(state, kinds === undefined ? {} : { kinds });
+  } catch (cause) {
+    if (cause instanceof FormatError && !cause.message.startsWith('tokenizerFromState: there is no kind')) throw cause;
+    if (!(cause instanceof DlError)) throw cause;
+    const kind = cause instanceof FormatError ? FormatError : ArgumentError;
+    throw new kind(`${where}: ${cause.message}, or the tokenizer itself as tokenizer`, { cause });
+  }
+}
+
+/** What a mixture is saved as. */
+interface SavedMixture {
+  readonly format: typeof MIXTURE;
+  readonly version: 1;
+  readonly models: readonly unknown[];
+  readonly weights: readonly number[];
+}
+
+const MIXTURE = 'mixture';
+
+function stateOf(model: unknown): unknown {
+  if (!(model instanceof Mixture)) return modelState(model as NgramModel);
+  const saved: SavedMixture = {
+    format: MIXTURE,
+    version: 1,
+    models: model.models.map((each) => modelState(each as unknown as NgramModel)),
+    weights: model.weights,
+  };
+  return saved;
+}
+
+function modelOf(where: string, state: unknown): StepModel {
+  const { format, version, models, weights } = (state ?? {}) as Partial<SavedMixture>;
+  if (format !== MIXTURE) return modelFromState(state as never);
+  if (version !== 1 || !Array.isArray(models) || !Array.isArray(weights)) {
+    throw new FormatError(
+      `${where}: the mixture has version ${shown(version)}, models ${shown(models)} and weights ${shown(weights)}, needs version 1 and two lists; the file is damaged`,
+    );
+  }
+  const parts = models.map((each) => modelFromState(each as never));
+  try {
+    mixture(parts, { weights });
+  } catch (cause) {
+    if (!(cause instanceof DlError)) throw cause;
+    throw new FormatError(`${where}: ${cause.message}; the file is damaged`, { cause });
+  }
+  // As they were: to make them 1 in all again would change the last bit.
+  return new Mixture(parts, weights);
+}
+
+/** The n-gram models that a model is or mixes. */
+function ngramsOf(model: unknown): readonly NgramModel[] {
+  if (model instanceof Mixture) return model.models.flatMap(ngramsOf);
+  return model instanceof NgramModel ? [model] : [];
+}
+
+/** Why a model does not fit a tokenizer; undefined where it does. */
+function misfit(model: StepModel, tokenizer: Tokenizer): string | undefined {
+  if (!(model?.vocabularySize >= tokenizer.vocabularySize)) {
+    return `the model has ${shown(model?.vocabularySize)} tokens, but the tokenizer makes ${tokenizer.vocabularySize}`;
+  }
+  const { tokens } = tokenizer.vocabulary;
+  for (const { info } of ngramsOf(model)) {
+    const counted = info.vocabulary?.tokens ?? tokens;
+    const id = counted.findIndex((token, i) => token !== tokens[i]);
+    if (id >= 0)
+      return `token ${id} of the model is ${shown(counted[id])}, but that of the tokenizer ${shown(tokens[id])}`;
+  }
+  return undefined;
+}
+
+function needTokenizer(where: string, tokenizer: unknown): void {
+  if (tokenizer instanceof Tokenizer) return;
+  throw new ArgumentError(
+    `${where}: tokenizer is ${shown(tokenizer)}, needs a Tokenizer, such as one of trainCharacters(text)`,
+  );
 }
 
 function parsed(where: string, json: unknown): TokenizerState {

@@ -3,9 +3,26 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ArgumentError } from '@dl/autograd';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  ByteTokenizer,
+  LanguageModel,
+  NgramCounts,
+  type Pieces,
+  Tokenizer,
+  type TokenizerState,
+  type TokenList,
+  trainBpe,
+  trainCharacters,
+  trainNgram,
+  trainWords,
+  Vocabulary,
+  WordPieceTokenizer,
+  WordTokenizer,
+  wittenBell,
+} from './index.js';
 import { loadModel, readText, saveModel, trainNgramFile } from './node.js';
-import { trainNgram } from './train-ngram.js';
 
 let folder = '';
 beforeAll(() => {
@@ -125,6 +142,72 @@ describe('models in files', () => {
   });
 });
 
+describe('every tokenizer comes back through a file', () => {
+  const text = 'the cat sat on the mat. the dog sat on the log. '.repeat(5);
+  const counted = (tokenizer: Tokenizer): LanguageModel =>
+    trainNgram(text, { tokenizer, order: 2, smoothing: 'wittenBell' });
+  const through = async (model: LanguageModel, options?: Parameters<typeof loadModel>[1]): Promise<void> => {
+    const path = join(folder, 'own.lm');
+    await saveModel(path, model);
+    const again = await loadModel(path, options);
+    expect(await again.score('the dog')).toEqual(await model.score('the dog'));
+    expect(again.tokenizer.state()).toEqual(model.tokenizer.state());
+  };
+  /** Each UTF-16 code unit is a token. */
+  class Units extends Tokenizer {
+    static fromState = ({ tokens }: TokenizerState): Units => new Units(new Vocabulary(tokens as string[]));
+    protected cut(piece: string, at: number, into: TokenList): void {
+      for (let i = 0; i < piece.length; i++) into.push(this.idOf(piece[i]!, at), at + i, at + i + 1);
+    }
+    protected write(id: number, into: Pieces): void {
+      into.text(this.vocabulary.token(id));
+    }
+    state(): TokenizerState {
+      return { kind: 'units', tokens: this.vocabulary.tokens };
+    }
+  }
+  const units = new Units(new Vocabulary([...new Set(text)]));
+
+  test.each([
+    ['bytes', new ByteTokenizer()],
+    ['characters', trainCharacters(text, { unk: '?' })],
+    ['words', trainWords(text, { unk: '?' })],
+    ['parts of words', trainBpe(text, { merges: 10 })],
+    [
+      'words of WordPiece',
+      new WordPieceTokenizer(new Vocabulary(['[UNK]', 't', 'the', '##e', 'dog'], { unk: '[UNK]' })),
+    ],
+  ])('%s', async (_, tokenizer) => {
+    await through(counted(tokenizer));
+  });
+
+  test('one of your own, by kinds or itself', async () => {
+    await through(counted(units), { kinds: { units: Units } });
+    await through(counted(units), { tokenizer: units });
+    await expect(through(counted(units))).rejects.toThrow(
+      /^loadModel: '.*own\.lm': .*there is no kind of tokenizer 'units'.*give others as kinds, or the tokenizer itself as tokenizer$/,
+    );
+  });
+
+  test('words that a function found', async () => {
+    const split = (piece: string): string[] => piece.split(/[ .]+/);
+    const words = trainWords(text, { split, unk: '?' });
+    await through(counted(words), { tokenizer: words });
+    await through(counted(words), {
+      kinds: { words: { fromState: (state) => WordTokenizer.fromState(state, { split }) } },
+    });
+    await expect(through(counted(words))).rejects.toThrow(ArgumentError);
+    await expect(through(counted(words))).rejects.toThrow(/which is not saved.*or the tokenizer itself as tokenizer$/);
+    await expect(through(counted(words), { tokenizer: units })).rejects.toThrow(/needs|token|made/);
+    await expect(through(counted(words), { tokenizer: {} as never })).rejects.toThrow('needs a Tokenizer');
+  });
+
+  test('a model of more tokens than the tokenizer makes', async () => {
+    const counts = new NgramCounts(300, { order: 2 }).add(new ByteTokenizer().encode(text));
+    await through(new LanguageModel(wittenBell(counts), new ByteTokenizer()));
+  });
+});
+
 test.each([
   [() => loadModel(join(folder, 'none.lm')), /^loadModel: cannot read '.*none\.lm': /],
   [() => saveModel(join(folder, 'no/such/folder.lm'), trainNgram('abc')), /^saveModel: cannot write '.*folder\.lm': /],
@@ -134,7 +217,13 @@ test.each([
     /^trainNgramFile: cannot read '.*none\.txt': there is no such file$/,
   ],
   [() => trainNgramFile(folder), /^trainNgramFile: cannot read '.*': it is a folder$/],
-  [() => trainNgramFile(file('empty.txt', '')), /^trainNgramFile: /],
+  [() => trainNgramFile(file('empty.txt', '')), /^trainNgramFile: '.*empty\.txt' has no text; give a file with some$/],
+  [
+    () => trainNgramFile('/dev/null'),
+    process.platform === 'win32'
+      ? /cannot read/
+      : /^trainNgramFile: cannot read '\/dev\/null': it is no regular file; pipe it to -/,
+  ],
   [
     () => trainNgramFile(file('blank.txt', ' \n\n'), { lines: true, tokenizer: 'bytes' }),
     /^trainNgramFile: '.*blank\.txt' has no text/,

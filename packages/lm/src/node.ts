@@ -12,7 +12,12 @@ import {
 } from '@dl/autograd';
 import { packState } from '@dl/checkpoint';
 import { loadState, replaceFile } from '@dl/checkpoint/node';
-import { LanguageModel, languageModelFromState } from './language-model.js';
+import {
+  fromStateOptions,
+  LanguageModel,
+  type LanguageModelFromStateOptions,
+  languageModelFromState,
+} from './language-model.js';
 import type { NgramModel } from './ngram/model.js';
 import { type Reading, textLines, textPieces } from './node/text-file.js';
 import { NgramTraining, type TrainNgramOptions, trainNgramOptions } from './train-ngram.js';
@@ -58,9 +63,9 @@ export async function saveModel(path: string, model: LanguageModel): Promise<voi
 }
 
 /**
- * Reads a model that {@link saveModel} wrote.
+ * Reads a model that {@link saveModel} wrote. A tokenizer of your own class comes back by `kinds`, one that no state makes again, such as words found by a function, is given as `tokenizer`.
  *
- * @throws ArgumentError when there is no such file, FormatError when it is damaged or something else; both name it.
+ * @throws ArgumentError when there is no such file, or the tokenizer has to be given, FormatError when it is damaged or something else; both name it.
  *
  * @example
  * ```ts
@@ -71,21 +76,23 @@ export async function saveModel(path: string, model: LanguageModel): Promise<voi
  * console.log((await names.generate({ temperature: 1 })).text);
  * ```
  */
-export async function loadModel(path: string): Promise<LanguageModel> {
-  checkCall('loadModel', arguments, ['path']);
+export async function loadModel(path: string, options: LanguageModelFromStateOptions = {}): Promise<LanguageModel> {
+  checkCall('loadModel', arguments, ['path'], fromStateOptions);
   return named('loadModel', async () => {
     const state = await loadState<unknown>(path);
     try {
-      return languageModelFromState(state);
+      return languageModelFromState(state, options);
     } catch (cause) {
       if (!(cause instanceof DlError)) throw cause;
-      throw new FormatError(`loadModel: '${printable(path, 300)}': ${cause.message}`, { cause });
+      const kind = cause instanceof ArgumentError ? ArgumentError : FormatError;
+      throw new kind(`loadModel: '${printable(path, 300)}': ${cause.message}`, { cause });
     }
   });
 }
 
 /**
  * Counts the n-grams of a text file in UTF-8, and makes a language model of them, as `trainNgram` does of a text. The file is read twice, once for its tokens, once for its counts, and no more than a piece of it is held.
+ * One text is cut before white space, each 65,536 characters or somewhat more: a tokenizer whose tokens have blanks inside of them may cut otherwise there.
  *
  * @throws ArgumentError when the file cannot be read or has no text, FormatError when it is not UTF-8, the reason of the signal when that stops it.
  *
@@ -112,23 +119,32 @@ export async function trainNgramFile(
     signal,
   });
   const texts = lines ? textLines : textPieces;
-  if (training.looks) for await (const text of texts(where, path, pass(0))) training.look(text);
+  let isEmpty = true;
+  const needText = (): void => {
+    if (isEmpty) throw new ArgumentError(`${where}: '${printable(path, 300)}' has no text; give a file with some`);
+  };
+  if (training.looks) {
+    for await (const text of texts(where, path, pass(0))) {
+      isEmpty = false;
+      training.look(text);
+    }
+    needText();
+  }
   const counting = training.counting();
   if (!lines) counting.begin();
-  let isEmpty = true;
   for await (const text of texts(where, path, pass(passes - 1))) {
     isEmpty = false;
     if (lines) counting.begin();
     counting.add(text);
     if (lines) counting.end();
   }
-  if (isEmpty) throw new ArgumentError(`${where}: '${printable(path, 300)}' has no text; give a file with some`);
+  needText();
   if (!lines) counting.end();
   return counting.finish();
 }
 
 /**
- * The text of a file in UTF-8 as it is read: in pieces, or its lines.
+ * The text of a file in UTF-8 as it is read: in pieces, cut before white space, or its lines.
  *
  * @throws ArgumentError when it cannot be read, FormatError when it is not UTF-8.
  *

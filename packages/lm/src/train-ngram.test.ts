@@ -104,6 +104,24 @@ test('jelinekMercer holds a tenth out: every tenth text, and of one text a hundr
 });
 
 test.each([
+  [
+    () => trainNgram(text.slice(0, 100), { smoothing: 'jelinekMercer' }),
+    'trainNgram: jelinekMercer finds its weights by a tenth of the text, which needs more than 100 tokens, or two texts',
+  ],
+  [() => trainNgram(['anna'], { smoothing: 'jelinekMercer' }), 'trainNgram: jelinekMercer finds its weights'],
+  [
+    () => trainNgram('abc', { tokenizer: 'bytes', minCount: 2 }),
+    'trainNgram: minCount is 2, but the tokenizer is one of bytes; it is for characters and words',
+  ],
+  [
+    () => trainNgram('abc', { tokenizer: trainCharacters('abc'), minCount: 1 }),
+    'trainNgram: minCount is 1, but the tokenizer is there already',
+  ],
+  [
+    () => trainNgram(names, { tokenizer: new ByteTokenizer({ eos: '</s>' }) }),
+    'trainNgram: the vocabulary of the tokenizer has eos, but no bos; several texts are counted with both or none: give it bos, too, or all texts as one',
+  ],
+  [() => trainNgram(names, { tokenizer: new ByteTokenizer({ bos: '<s>' }) }), 'has bos, but no eos'],
   [() => trainNgram(''), 'trainNgram: '],
   [() => trainNgram([]), 'trainNgram: '],
   [() => trainNgram(1 as never), 'trainNgram: text is 1, needs a string or an iterable of strings'],

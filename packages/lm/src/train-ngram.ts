@@ -31,7 +31,7 @@ export interface TrainNgramOptions {
   readonly smoothing?: SmoothingName | Smoothing;
   /** What a token is, or a tokenizer that is there already, such as one of `trainBpe`. Default `characters`. */
   readonly tokenizer?: TokenKind | Tokenizer;
-  /** Characters and words that come less often are unknown. Default 1. */
+  /** Characters and words that come less often are unknown; not for bytes, nor with a tokenizer that is there. Default 1. */
   readonly minCount?: number;
 }
 
@@ -52,7 +52,7 @@ export const trainNgramOptions: Known<TrainNgramOptions> = {
  *
  * Words and characters that come too rarely, or that never came, are one unknown token, `<unk>`. Files are better read by `trainNgramFile` of @dl/lm/node, which holds none of their text.
  *
- * @throws ArgumentError for no text, an order below 1, and a smoothing that there is not.
+ * @throws ArgumentError for no text, an order below 1, a smoothing that there is not, and several texts with a tokenizer that has only one of `bos` and `eos`.
  *
  * @example
  * ```ts
@@ -103,6 +103,20 @@ export class NgramTraining {
         `${where}: tokenizer is ${shown(tokenizer)}, needs 'characters', 'words', 'bytes' or a Tokenizer, such as trainBpe makes`,
       );
     }
+    if (options.minCount !== undefined && tokenizer !== 'characters' && tokenizer !== 'words') {
+      throw new ArgumentError(
+        `${where}: minCount is ${minCount}, but the tokenizer is ${tokenizer === 'bytes' ? 'one of bytes' : 'there already'}; it is for characters and words, leave it out`,
+      );
+    }
+    if (isSeveral && tokenizer instanceof Tokenizer) {
+      const { bos, eos } = tokenizer.vocabulary;
+      if ((bos === undefined) !== (eos === undefined)) {
+        const [has, lacks] = eos === undefined ? ['bos', 'eos'] : ['eos', 'bos'];
+        throw new ArgumentError(
+          `${where}: the vocabulary of the tokenizer has ${has}, but no ${lacks}; several texts are counted with both or none: give it ${lacks}, too, or all texts as one`,
+        );
+      }
+    }
     this.#where = where;
     this.#isSeveral = isSeveral;
     this.#options = options;
@@ -133,7 +147,7 @@ export class NgramTraining {
     const { bos, eos } = tokenizer.vocabulary;
     const padding: Padding = this.#isSeveral && bos !== undefined && eos !== undefined ? 'ends' : 'none';
     const counts = new NgramCounts(tokenizer.vocabulary, { order, padding });
-    return new NgramCounting(tokenizer, counts, this.#smoothing, this.#isSeveral);
+    return new NgramCounting(this.#where, tokenizer, counts, this.#smoothing, this.#isSeveral);
   }
 
   #tokenizer(): Tokenizer {
@@ -155,6 +169,7 @@ const RUN = 100;
 export class NgramCounting {
   readonly tokenizer: Tokenizer;
   readonly counts: NgramCounts;
+  readonly #where: string;
   readonly #smoothing: NamedSmoothing;
   readonly #isSeveral: boolean;
   readonly #heldOut: number[][] = [];
@@ -162,7 +177,8 @@ export class NgramCounting {
   #seen = 0;
   #isHeldOut = false;
 
-  constructor(tokenizer: Tokenizer, counts: NgramCounts, smoothing: NamedSmoothing, isSeveral: boolean) {
+  constructor(where: string, tokenizer: Tokenizer, counts: NgramCounts, smoothing: NamedSmoothing, isSeveral: boolean) {
+    this.#where = where;
     this.tokenizer = tokenizer;
     this.counts = counts;
     this.#smoothing = smoothing;
@@ -189,7 +205,14 @@ export class NgramCounting {
   }
 
   finish(): LanguageModel<NgramModel> {
-    return new LanguageModel(this.#smoothing.make(this.counts, this.#heldOut), this.tokenizer);
+    const { counts } = this;
+    const isEmpty = counts.padding === 'none' && this.#heldOut.every(({ length }) => length === 0);
+    if (this.#smoothing.holdsOut === true && (this.#heldOut.length === 0 || isEmpty)) {
+      throw new ArgumentError(
+        `${this.#where}: jelinekMercer finds its weights by a tenth of the text, which needs more than ${RUN} tokens, or two texts; give more text, a function with weights, or another smoothing`,
+      );
+    }
+    return new LanguageModel(this.#smoothing.make(counts, this.#heldOut), this.tokenizer);
   }
 
   #holdsOut(index: number): boolean {

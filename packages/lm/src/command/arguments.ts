@@ -3,6 +3,9 @@
 import { parseArgs } from 'node:util';
 import { ArgumentError } from '@dl/autograd';
 
+/** How the command is called from anywhere. */
+export const PROGRAM = 'npx @dl/lm';
+
 /** What is wrong with a command line. */
 export class UsageError extends ArgumentError {
   override name = 'UsageError';
@@ -73,7 +76,7 @@ export class Arguments {
   }
 
   error(words: string): UsageError {
-    return new UsageError(`${words}; see dl-lm ${this.#command} --help`);
+    return new UsageError(`${words}; see ${PROGRAM} ${this.#command} --help`);
   }
 }
 

@@ -1,15 +1,16 @@
 // The command, run as a user runs it: a text file becomes a model, and the model writes, scores and measures.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bundleProgram } from '../../../../tools/vitest/program.js';
 import { loadModel } from '../node.js';
 import { help } from './help.js';
 import { Progress } from './progress.js';
+import { written } from './sample.js';
 
 let folder = '';
 let program = '';
@@ -27,6 +28,7 @@ beforeAll(async () => {
   );
   writeFileSync(join(folder, 'latin.txt'), Uint8Array.of(0x66, 0xfc, 0x72));
   writeFileSync(join(folder, 'empty.txt'), '');
+  writeFileSync(join(folder, 'short.txt'), 'a short text');
   expect(await run('train', 'names.txt', '--lines', '--order', '3')).toMatchObject({ code: 0, stderr: '' });
   expect(await run('train', 'book.txt', '--out', 'my book.lm')).toMatchObject({ code: 0, stderr: '' });
 });
@@ -50,7 +52,7 @@ function ended(child: ChildProcess): Promise<Ended> {
 
 const run = (...args: readonly string[]): Promise<Ended> => ended(start(...args));
 
-function piped(text: string, ...args: readonly string[]): Promise<Ended> {
+function piped(text: string | Uint8Array, ...args: readonly string[]): Promise<Ended> {
   const child = start(...args);
   child.stdin!.end(text);
   return ended(child);
@@ -69,8 +71,20 @@ test('train says what came of it, and saves a model beside the file', async () =
     'small.lm',
   );
   expect(stdout).toMatch(
-    /^Witten-Bell, order 2: \d+ n-grams of 9 different tokens, in \d+\.\d s\nsaved small\.lm, \d+ kB; now: dl-lm sample small\.lm\n$/,
+    /^Witten-Bell, order 2: \d+ n-grams of 9 different tokens, in \d+\.\d s\nsaved small\.lm, \d+ kB; now: npx @dl\/lm sample small\.lm\n$/,
   );
+  const quoted = await run(
+    'train',
+    'names.txt',
+    '--lines',
+    '--order',
+    '1',
+    '--smoothing',
+    'laplace',
+    '--out',
+    'my names.lm',
+  );
+  expect(quoted.stdout).toContain('now: npx @dl/lm sample "my names.lm"\n');
   expect(existsSync(join(folder, 'names.lm'))).toBe(true);
   expect(readdirSync(folder).filter((name) => name.includes('tmp'))).toEqual([]);
 });
@@ -148,6 +162,67 @@ test('parts of words by bpe', async () => {
   expect((await run('sample', 'parts.lm', '--length', '20', '--seed', '3')).stdout).not.toBe('');
 });
 
+test('what is piped in is read as a file is: without a byte order mark, and in UTF-8 only', async () => {
+  const wanted = await piped('hanna\n', 'score', 'names.lm', '-');
+  expect(await piped('\ufeffhanna\n', 'score', 'names.lm', '-')).toEqual(wanted);
+  for (const command of ['score', 'perplexity']) {
+    const { code, stderr } = await piped(Uint8Array.of(0x66, 0xfc, 0x72, 0x0a), command, 'names.lm', '-');
+    expect([code, stderr]).toEqual([
+      1,
+      `npx @dl/lm ${command}: what came in is not a text in UTF-8; save it as one first\n`,
+    ]);
+  }
+  expect((await piped('', 'perplexity', 'my book.lm', '-')).stderr).toContain('what came in has no text; give some');
+});
+
+test('score: a text with a tab stays in its column', async () => {
+  const { stdout } = await piped('an\tna\n', 'score', 'names.lm', '-');
+  expect(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t').length),
+  ).toEqual([3, 3]);
+  expect(stdout).toContain('"an\\tna"');
+});
+
+test('perplexity says where its figures flatter, and has a dash for what there is not', async () => {
+  await run('train', 'book.txt', '--tokens', 'words', '--order', '2', '--out', 'words.lm');
+  const words = await piped('the sea quacks', 'perplexity', 'words.lm', '-');
+  expect(words.stdout).toContain(
+    '1 unknown tokens cost what any unknown one does, not what they say, and blanks between words cost nothing: bits per character and byte look better than they are',
+  );
+  const all = await piped('the sea shells', 'perplexity', 'my book.lm', '-');
+  expect(all.stdout).not.toContain('look better');
+  const none = await piped('QQQ', 'perplexity', 'my book.lm', '-');
+  expect(none.stdout).toMatch(/^perplexity +\S+ +–$/m);
+  expect(none.stdout).toContain('3 unknown tokens');
+});
+
+test('sample has every knob that is a number', async () => {
+  const knobs = ['--eta', '1e-3', '--mirostat', '3', '--frequency-penalty', '0.1', '--presence-penalty', '0.1'];
+  expect(await run('sample', 'names.lm', '--seed', '1', ...knobs)).toMatchObject({ code: 0, stderr: '' });
+  const { stdout } = await run('sample', 'names.lm', '--count', '20', '--seed', '1', '--min-length', '6');
+  for (const name of stdout.trim().split('\n')) expect(name.length).toBeGreaterThanOrEqual(6);
+});
+
+test('a pause for a slow reader leaves no listeners behind', async () => {
+  const events = ['drain', 'error'] as const;
+  const counts = (): number[] => events.map((event) => process.stdout.listenerCount(event));
+  const before = counts();
+  const slow = vi.spyOn(process.stdout, 'write').mockReturnValue(false);
+  try {
+    for (let i = 0; i < 12; i++) {
+      const waits = written('text');
+      process.stdout.emit('drain');
+      await waits;
+    }
+  } finally {
+    slow.mockRestore();
+  }
+  expect(counts()).toEqual(before);
+});
+
 describe('help', () => {
   test('says what there is, for each command', async () => {
     expect(await run('--help')).toEqual({ code: 0, stderr: '', stdout: help() });
@@ -155,7 +230,7 @@ describe('help', () => {
     expect(await run('sample', '--help')).toEqual({ code: 0, stderr: '', stdout: help('sample') });
     for (const name of ['train', 'sample', 'score', 'perplexity']) {
       expect(help()).toContain(`  ${name} `);
-      expect(help(name)).toContain(`Usage: dl-lm ${name} `);
+      expect(help(name)).toContain(`Usage: npx @dl/lm ${name} `);
       for (const line of help(name).split('\n')) expect(line.length).toBeLessThanOrEqual(140);
     }
   });
@@ -164,11 +239,19 @@ describe('help', () => {
 describe('what goes wrong is one sentence, with exit code 1', () => {
   test.each([
     [['trian'], 'there is no command "trian"; it has train, sample, score, perplexity, and --help'],
-    [['train'], 'train: got nothing, needs FILE; see dl-lm train --help'],
+    [['train'], 'train: got nothing, needs FILE; see npx @dl/lm train --help'],
     [['train', 'names.txt', '--ordr', '3'], 'train: there is no option --ordr; it has --order, --tokens'],
     [['train', 'names.txt', '--order', '0'], 'train: --order is 0, needs a whole number of at least 1'],
     [['train', 'none.txt'], "cannot read 'none.txt': there is no such file"],
-    [['train', 'empty.txt'], 'got nothing to count, needs some text'],
+    [['train', 'empty.txt'], "'empty.txt' has no text"],
+    [['train', 'empty.txt', '--tokens', 'bpe'], "'empty.txt' has no text"],
+    [['train', 'book.txt', '--merges', '5'], 'train: --merges is for --tokens bpe, but got characters'],
+    [['train', 'book.txt', '--tokens', 'bytes', '--min-count', '2'], 'train: --min-count is for characters and words'],
+    [['train', 'short.txt', '--smoothing', 'jelinek-mercer'], 'needs more than 100 tokens, or two texts'],
+    [
+      ['train', 'names.txt', '--out', './names.txt'],
+      'train: the model would be saved over names.txt; say where by --out',
+    ],
     [
       ['train', 'names.txt', '--out', 'names.txt'],
       'train: the model would be saved over names.txt; say where by --out',
@@ -177,13 +260,24 @@ describe('what goes wrong is one sentence, with exit code 1', () => {
     [['sample', 'names.txt'], "'names.txt': "],
     [['sample', 'names.lm', '--temperature', 'hot'], 'sample: --temperature is "hot", needs a number'],
     [['sample', 'names.lm', '--temperature=-1'], 'temperature'],
-    [['perplexity', 'my book.lm', 'empty.txt'], 'empty.txt is empty; give some text'],
+    [['perplexity', 'my book.lm', 'empty.txt'], "'empty.txt' has no text; give some"],
+    [['perplexity', 'names.lm', 'empty.txt'], "'empty.txt' has no text; give some"],
+    [['perplexity', 'names.lm', 'latin.txt'], "'latin.txt' is not a text in UTF-8"],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await run(...args);
-    expect(stderr).toMatch(/^dl-lm( \w+)?: [^\n]+\n$/);
+    expect(stderr).toMatch(/^npx @dl\/lm( \w+)?: [^\n]+\n$/);
     expect(stderr).toContain(message);
     expect([code, stdout.trim()]).toEqual([1, '']);
   });
+});
+
+test.skipIf(process.platform === 'win32')('train never saves over its text, however the path is written', async () => {
+  symlinkSync('names.txt', join(folder, 'link.txt'));
+  for (const out of [join('..', basename(folder), 'names.txt'), join(folder, 'names.txt'), 'link.txt']) {
+    const { code, stderr } = await run('train', 'names.txt', '--out', out);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('the model would be saved over names.txt')]);
+  }
+  expect(readFileSync(join(folder, 'names.txt'), 'utf8')).toMatch(/^anna/);
 });
 
 describe('ends before its time', () => {

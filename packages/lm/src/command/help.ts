@@ -1,6 +1,6 @@
 // What the command says of itself, made of the tables that its options are read by.
 
-import type { Options } from './arguments.js';
+import { type Options, PROGRAM } from './arguments.js';
 
 const file = { type: 'string', value: 'FILE' } as const;
 
@@ -13,8 +13,16 @@ const train = {
   tokens: { type: 'string', value: 'KIND', help: 'characters (default), words, bytes, or bpe: parts of words' },
   smoothing: { type: 'string', value: 'NAME', help: 'default modified-kneser-ney; see below' },
   lines: { type: 'boolean', help: 'each line is a text of its own, with a begin and an end: names, sentences' },
-  'min-count': { type: 'string', value: 'N', help: 'characters and words that come less often are unknown; default 1' },
-  merges: { type: 'string', value: 'N', help: 'how many parts of words bpe makes beside bytes; default 1000' },
+  'min-count': {
+    type: 'string',
+    value: 'N',
+    help: 'with characters and words: what comes less often is unknown; default 1',
+  },
+  merges: {
+    type: 'string',
+    value: 'N',
+    help: 'with bpe: how many parts of words there are beside bytes; default 1000',
+  },
   out: { ...file, help: 'where the model is saved; default FILE with .lm in place of its ending' },
 } as const satisfies Options;
 
@@ -31,8 +39,13 @@ const sample = {
   'top-p': { type: 'string', value: 'P', help: 'draws from the likeliest that come to P' },
   'min-p': { type: 'string', value: 'P', help: "draws from those that have a share P of the likeliest's probability" },
   typical: { type: 'string', value: 'P', help: 'draws from those that are as surprising as is expected' },
+  eta: { type: 'string', value: 'X', help: 'draws from those above a border that follows the entropy, such as 3e-4' },
+  mirostat: { type: 'string', value: 'BITS', help: 'holds the surprise of a token near so many bits' },
   'repetition-penalty': { type: 'string', value: 'X', help: 'above 1 makes what came before less likely' },
+  'frequency-penalty': { type: 'string', value: 'X', help: 'tokens lose X each time they were chosen' },
+  'presence-penalty': { type: 'string', value: 'X', help: 'tokens lose X once they were chosen' },
   'no-repeat': { type: 'string', value: 'N', help: 'no run of N tokens comes twice' },
+  'min-length': { type: 'string', value: 'N', help: 'nothing ends before it has N tokens' },
   stop: { type: 'string', value: 'TEXT', help: 'ends where this text would come' },
   seed: { type: 'string', value: 'N', help: 'the same number gives the same texts; default: another each time' },
   explain: { type: 'boolean', help: 'prints the die of each token' },
@@ -78,10 +91,10 @@ export const smoothingNames = {
 } as const;
 
 const EXAMPLES = `Examples:
-  dl-lm train book.txt
-  dl-lm sample book.lm --prompt "Once upon" --temperature 0.8
-  dl-lm train names.txt --lines --order 4 && dl-lm sample names.lm --count 10
-  dl-lm perplexity names.lm others.txt
+  ${PROGRAM} train book.txt
+  ${PROGRAM} sample book.lm --prompt "Once upon" --temperature 0.8
+  ${PROGRAM} train names.txt --lines --order 4 && ${PROGRAM} sample names.lm --count 10
+  ${PROGRAM} perplexity names.lm others.txt
 `;
 
 /** The help of a command, or of all. */
@@ -90,11 +103,11 @@ export function help(name?: string): string {
     const rows = Object.entries(commands).map(([each, { files, says }]) => [`  ${[each, ...files].join(' ')}`, says]);
     return `Language models of text files: n-grams, counted and sampled.
 
-Usage: dl-lm COMMAND …
+Usage: ${PROGRAM} COMMAND …
 
 ${aligned(rows)}
 
-  dl-lm COMMAND --help says more. A command that fails says why, and ends with the code 1.
+  ${PROGRAM} COMMAND --help says more. A command that fails says why, and ends with the code 1.
 
 ${EXAMPLES}`;
   }
@@ -106,7 +119,7 @@ ${EXAMPLES}`;
   const names = Object.keys(smoothingNames);
   const more =
     name === 'train' ? `\nSmoothings: ${names.slice(0, 5).join(', ')},\n${names.slice(5).join(', ')}.\n` : '';
-  return `Usage: dl-lm ${[name, ...files].join(' ')} …
+  return `Usage: ${PROGRAM} ${[name, ...files].join(' ')} …
 
 ${says[0]!.toUpperCase()}${says.slice(1)}.
 

@@ -1,7 +1,7 @@
 // The command: which part of it is asked for, and what is said when it cannot go on.
 
 import { DlError } from '@dl/autograd';
-import { UsageError } from './arguments.js';
+import { PROGRAM, UsageError } from './arguments.js';
 import { type commands, help } from './help.js';
 import { perplexityCommand } from './perplexity.js';
 import { sampleCommand } from './sample.js';
@@ -52,7 +52,7 @@ export async function main(args: readonly string[]): Promise<number> {
     if (!(error instanceof DlError)) throw error;
     // The name of a function says nothing to who has typed a command.
     const words = error instanceof UsageError ? error.message : error.message.replace(/^\w+: /, '');
-    const asked = Object.hasOwn(all, name) ? `dl-lm ${name}` : 'dl-lm';
+    const asked = Object.hasOwn(all, name) ? `${PROGRAM} ${name}` : PROGRAM;
     process.stderr.write(`${asked}: ${words}\n`);
     return 1;
   } finally {

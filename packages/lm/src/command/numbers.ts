@@ -3,8 +3,9 @@
 /** `1,115,394` */
 export const whole = (value: number): string => value.toLocaleString('en-US');
 
-/** Four digits, more where the number is large, and a word for infinity. */
+/** Four digits, more where the number is large, a word for infinity, and a dash for what there is not. */
 export function figure(value: number): string {
+  if (Number.isNaN(value)) return '–';
   if (!Number.isFinite(value)) return value > 0 ? 'infinite' : '-infinite';
   const size = Math.abs(value);
   return size >= 1000 ? whole(Math.round(value)) : value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : 3);

@@ -1,7 +1,8 @@
-// `dl-lm perplexity`: how well a model knows a text.
+// `npx @dl/lm perplexity`: how well a model knows a text.
 
 import { NgramModel } from '../ngram/model.js';
 import { loadModel } from '../node.js';
+import { WordTokenizer } from '../tokens/word-tokenizer.js';
 import { Arguments } from './arguments.js';
 import { commands } from './help.js';
 import { figure, table, whole } from './numbers.js';
@@ -14,6 +15,7 @@ export async function perplexityCommand(args: readonly string[], signal: AbortSi
   const base = given.number('base') ?? 2;
   const model = await loadModel(path);
   // As it was trained: line by line, or as one text.
+  const { tokenizer } = model;
   const texts = model.end === undefined ? await wholeOf(file, signal) : linesOf(file, signal);
   const report = await model.perplexity(texts, { base });
   const about = model.model instanceof NgramModel ? `${model.model.info.smoothing}, order ${model.model.order}` : '';
@@ -30,6 +32,17 @@ export async function perplexityCommand(args: readonly string[], signal: AbortSi
   process.stdout.write(`${table(rows)}\n`);
   if (!report.isDistribution) {
     process.stdout.write('\nThe scores of this model do not sum to 1: compare the figures with none of another one.\n');
+  }
+  const flattering = [
+    ...(report.unknown > 0
+      ? [`${whole(report.unknown)} unknown tokens cost what any unknown one does, not what they say`]
+      : []),
+    ...(tokenizer instanceof WordTokenizer && !tokenizer.keepBlanks ? ['blanks between words cost nothing'] : []),
+  ];
+  if (flattering.length > 0) {
+    process.stdout.write(
+      `\n${flattering.join(', and ')}: bits per character and byte look better than they are; compare them with those of the same tokens only.\n`,
+    );
   }
   if (report.perplexity === Infinity) {
     process.stdout.write(

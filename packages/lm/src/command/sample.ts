@@ -1,4 +1,4 @@
-// `dl-lm sample`: text as a model has it, as it comes.
+// `npx @dl/lm sample`: text as a model has it, as it comes.
 
 import { Generator } from '@dl/autograd';
 import type { GenerateTextOptions } from '../decoding/generate-text.js';
@@ -12,13 +12,19 @@ export async function sampleCommand(args: readonly string[], signal: AbortSignal
   const count = given.integer('count', 1) ?? 1;
   const seed = given.integer('seed', 0);
   const prompt = given.text('prompt') ?? '';
+  const tau = given.number('mirostat');
   const knobs = withoutNothing({
     temperature: given.number('temperature') ?? 1,
     topK: given.number('top-k'),
     topP: given.number('top-p'),
     minP: given.number('min-p'),
     typical: given.number('typical'),
+    eta: given.number('eta'),
+    mirostat: tau === undefined ? undefined : { tau },
     repetitionPenalty: given.number('repetition-penalty'),
+    frequencyPenalty: given.number('frequency-penalty'),
+    presencePenalty: given.number('presence-penalty'),
+    minLength: given.integer('min-length', 0),
     noRepeatNgram: given.number('no-repeat'),
     stop: given.text('stop'),
   });
@@ -44,11 +50,15 @@ export async function sampleCommand(args: readonly string[], signal: AbortSignal
 }
 
 /** Writes, and waits where the reader is slower. */
-async function written(text: string): Promise<void> {
+export async function written(text: string): Promise<void> {
   if (process.stdout.write(text)) return;
+  const { stdout } = process;
   await new Promise<void>((resolve) => {
-    process.stdout.once('drain', resolve);
-    process.stdout.once('error', () => resolve());
+    const goOn = (): void => {
+      stdout.off('drain', goOn).off('error', goOn);
+      resolve();
+    };
+    stdout.on('drain', goOn).on('error', goOn);
   });
 }
 

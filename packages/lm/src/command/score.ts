@@ -1,4 +1,4 @@
-// `dl-lm score`: the probability of each line.
+// `npx @dl/lm score`: the probability of each line.
 
 import { loadModel } from '../node.js';
 import { Arguments } from './arguments.js';
@@ -18,10 +18,13 @@ export async function scoreCommand(args: readonly string[], signal: AbortSignal)
     const { tokens, logProbability } = await model.score(line);
     if (eachToken)
       for (const each of tokens) row(each.logProbability, Math.exp(each.logProbability).toFixed(6), shown(each.token));
-    else row(logProbability, Math.exp(-logProbability / tokens.length).toFixed(2), line);
+    else row(logProbability, Math.exp(-logProbability / tokens.length).toFixed(2), inOneCell(line));
     signal.throwIfAborted();
   }
 }
+
+/** A text without a tab, which would begin another column. */
+const inOneCell = (text: string): string => (text.includes('\t') ? JSON.stringify(text) : text);
 
 /** A token with its blanks to be seen. */
 const shown = (token: string): string => (/^\s|\s$|[\t\n]/.test(token) ? JSON.stringify(token) : token);

@@ -16,12 +16,15 @@ export class Stopped extends Error {
 /** Of programs that a signal ended, as in a shell. */
 const codes = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** A signal that is aborted by Ctrl-C, or when nobody reads on; a second Ctrl-C ends the process at once. */
+/**
+ * A signal that is aborted by Ctrl-C, or when nobody reads on; a second Ctrl-C ends the process. Both are heard when the processor waits for something: between pieces of a file or of text that is written, but
+ * while counts become a model only at its end.
+ */
 export function stopping(): { readonly signal: AbortSignal; done(): void } {
   const controller = new AbortController();
   const stop = (name: NodeJS.Signals): void =>
     controller.abort(new Stopped(codes[name as keyof typeof codes], 'Stopped.'));
-  // `dl-lm sample … | head` has what it wanted.
+  // `npx @dl/lm sample … | head` has what it wanted.
   const gone = (error: NodeJS.ErrnoException): void => {
     if (error.code !== 'EPIPE') throw error;
     controller.abort(new Stopped(0));

@@ -1,6 +1,6 @@
 // Text files as streams: piece by piece, or line by line, so that none is held as a whole.
 
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { ArgumentError, FormatError, type Platform, printable } from '@dl/autograd';
 
@@ -16,18 +16,27 @@ const PIECE = 2 ** 16;
 /** A line without a blank may have so many characters. */
 const MOST = 2 ** 22;
 
+/** Texts that come one after the other. */
+export type Texts = AsyncGenerator<string, void, undefined>;
+
 /**
- * A file in UTF-8, in pieces that are cut before white space, where no tokenizer would take what stands on both sides together. A byte order mark at its begin is left out.
+ * A file in UTF-8, in pieces of 65,536 characters or more that are cut before white space. Characters, bytes and words are the same as in the whole. A tokenizer that looks over white space, with tokens that have blanks
+ * inside of them, or a function that finds words by more than what stands beside them, may cut otherwise at such a border. A byte order mark at the begin is left out.
  *
- * @throws ArgumentError when it cannot be read, FormatError when it is not UTF-8.
+ * @throws ArgumentError when it cannot be read, FormatError when it is not UTF-8, or has no white space for four million characters.
  */
-export async function* textPieces(
-  where: string,
-  path: string,
-  reading: Reading,
-): AsyncGenerator<string, void, undefined> {
+export const textPieces = (where: string, path: string, reading: Reading): Texts =>
+  inPieces(where, named(path), decoded(where, named(path), chunksOf(where, path, reading)));
+
+/** The lines of a file, without their ends; those with nothing but blanks are left out. */
+export const textLines = (where: string, path: string, reading: Reading): Texts =>
+  inLines(where, named(path), decoded(where, named(path), chunksOf(where, path, reading)));
+
+const named = (path: string): string => `'${printable(path, 300)}'`;
+
+async function* inPieces(where: string, name: string, texts: Texts): Texts {
   let rest = '';
-  for await (const text of decoded(where, path, reading)) {
+  for await (const text of texts) {
     rest += text;
     if (rest.length < PIECE) continue;
     const end = lastBorder(rest);
@@ -36,26 +45,22 @@ export async function* textPieces(
       rest = rest.slice(end);
     } else if (rest.length > MOST) {
       throw new FormatError(
-        `${where}: '${printable(path, 300)}' has ${MOST} characters without a blank, so it is no text; give a text file`,
+        `${where}: ${name} has ${MOST} characters without a blank, so it is no text; give a text file`,
       );
     }
   }
   if (rest !== '') yield rest;
 }
 
-/** The lines of a file, without their ends; those with nothing but blanks are left out. */
-export async function* textLines(
-  where: string,
-  path: string,
-  reading: Reading,
-): AsyncGenerator<string, void, undefined> {
+/** The lines of a text that comes in pieces, as those of {@link textLines}. */
+export async function* inLines(where: string, name: string, texts: Texts): Texts {
   let rest = '';
-  for await (const text of decoded(where, path, reading)) {
+  for await (const text of texts) {
     const lines = (rest + text).split('\n');
     rest = lines.pop()!;
     if (rest.length > MOST) {
       throw new FormatError(
-        `${where}: '${printable(path, 300)}' has a line of more than ${MOST} characters; give a file with shorter lines`,
+        `${where}: ${name} has a line of more than ${MOST} characters; give a file with shorter lines`,
       );
     }
     for (const line of lines) if (line.trim() !== '') yield withoutReturn(line);
@@ -76,45 +81,54 @@ function lastBorder(text: string): number {
 
 const isBlank = (text: string, at: number): boolean => /\s/.test(text[at]!);
 
-async function* decoded(
-  where: string,
-  path: string,
-  { onProgress, signal }: Reading,
-): AsyncGenerator<string, void, undefined> {
+/** Bytes as text, without a byte order mark. */
+export async function* decoded(where: string, name: string, chunks: AsyncIterable<Uint8Array>): Texts {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const decode = (bytes?: Uint8Array): string => {
     try {
       return decoder.decode(bytes, { stream: bytes !== undefined });
     } catch (cause) {
-      throw new FormatError(`${where}: '${printable(path, 300)}' is not a text in UTF-8; save it as one first`, {
-        cause,
-      });
+      throw new FormatError(`${where}: ${name} is not a text in UTF-8; save it as one first`, { cause });
     }
   };
+  for await (const chunk of chunks) yield decode(chunk);
+  const rest = decode();
+  if (rest !== '') yield rest;
+}
+
+async function* chunksOf(
+  where: string,
+  path: string,
+  { onProgress, signal }: Reading,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const size = await sizeOf(where, path);
   let read = 0;
   try {
     for await (const chunk of createReadStream(path, { signal: signal as AbortSignal | undefined })) {
       const bytes = chunk as Uint8Array;
-      yield decode(bytes);
+      yield bytes;
       read += bytes.length;
       onProgress?.(size === 0 ? 1 : Math.min(1, read / size));
     }
   } catch (cause) {
     signal?.throwIfAborted();
-    if (cause instanceof FormatError || !isSystemError(cause)) throw cause;
+    if (!isSystemError(cause)) throw cause;
     throw unreadable(where, path, cause);
   }
-  const rest = decode();
-  if (rest !== '') yield rest;
 }
 
 async function sizeOf(where: string, path: string): Promise<number> {
+  let found: Stats;
   try {
-    return (await stat(path)).size;
+    found = await stat(path);
   } catch (cause) {
     throw unreadable(where, path, cause);
   }
+  if (found.isFile() || found.isDirectory()) return found.size;
+  // What flows through a pipe comes once, and is read twice.
+  throw new ArgumentError(
+    `${where}: cannot read ${named(path)}: it is no regular file; pipe it to - where a command reads that, or save it`,
+  );
 }
 
 const isSystemError = (cause: unknown): boolean => typeof (cause as { readonly code?: unknown }).code === 'string';
@@ -126,7 +140,7 @@ function unreadable(where: string, path: string, cause: unknown): ArgumentError 
     EISDIR: 'it is a folder',
     EACCES: 'it may not be read',
   };
-  return new ArgumentError(`${where}: cannot read '${printable(path, 300)}': ${reasons[code ?? ''] ?? message}`, {
+  return new ArgumentError(`${where}: cannot read ${named(path)}: ${reasons[code ?? ''] ?? message}`, {
     cause,
   });
 }
