@@ -33,7 +33,7 @@ export class ByteTokenizer extends Tokenizer {
   }
 
   /**
-   * The tokenizer of a {@link state}.
+   * The tokenizer of a `state()`.
    *
    * @throws FormatError for what is none.
    */

@@ -55,7 +55,7 @@ export class CharacterTokenizer extends Tokenizer {
   }
 
   /**
-   * The tokenizer of a {@link state}.
+   * The tokenizer of a `state()`.
    *
    * @throws FormatError for what is none.
    */

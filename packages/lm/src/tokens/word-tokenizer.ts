@@ -82,7 +82,7 @@ export class WordTokenizer extends Tokenizer {
   }
 
   /**
-   * The tokenizer of a {@link state}. A function that found the words is not saved: it is given here again.
+   * The tokenizer of a `state()`. A function that found the words is not saved: it is given here again.
    *
    * @throws FormatError for what is no such state, and ArgumentError for a function that is missing, or is one too many.
    */
