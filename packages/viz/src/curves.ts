@@ -82,6 +82,8 @@ const LEFT = 58;
 const RIGHT = 22;
 const LEGEND_LINE = 22;
 const LEGEND_GAP = 26;
+/** Wide enough for two dashes beside the point. */
+const LEGEND_MARK = 34;
 const PANEL_GAP = 26;
 const CROSS = 'path://M1 0L5 4L9 0L10 1L6 5L10 9L9 10L5 6L1 10L0 9L4 5L0 1Z';
 // Up to so many values per line, each is marked with a dot, which shows its number under the pointer.
@@ -181,7 +183,7 @@ export async function curves(series: readonly CurveSeries[], options: CurvesOpti
 
 const LEGEND = {
   selectedMode: false,
-  itemWidth: 22,
+  itemWidth: LEGEND_MARK,
   itemHeight: 8,
   itemGap: LEGEND_GAP,
   padding: [3, 0],
@@ -212,7 +214,7 @@ function stepRange(panels: readonly Panel[]): [number, number] {
 /** How many lines the legend takes beside the panel's label. */
 function legendRoom(panel: Panel, width: number): { rows: number; left: number } {
   const left = panel.label === '' ? LEFT : Math.max(LEFT, MARGIN + textWidth(panel.label, 14) + 24);
-  const items = panel.lines.map((line) => 22 + 5 + LEGEND_GAP + textWidth(line.name, 12) * 1.1);
+  const items = panel.lines.map((line) => LEGEND_MARK + 5 + LEGEND_GAP + textWidth(line.name, 12) * 1.1);
   let rows = 1;
   let used = 0;
   for (const item of items) {
