@@ -4,6 +4,7 @@ import { ArgumentError, FormatError, Generator } from '@dl/autograd';
 import { packState, unpackState } from '@dl/checkpoint';
 import { functionModel } from '@dl/layers';
 import { describe, expect, test } from 'vitest';
+import { generateText } from './decoding/generate-text.js';
 import { bitsPerCharacter } from './evaluation/characters.js';
 import { LanguageModel, languageModelFromState } from './language-model.js';
 import { type Mixture, mixture } from './ngram/mixtures/mixture.js';
@@ -136,6 +137,8 @@ describe('a model that was counted without ends', () => {
       expect(reason).toBe('length');
       expect(Array.from(tokens)).not.toContain(eos);
     }
+    const { samples: bare } = await generateText({ model: single.model, tokenizer: ended }, options);
+    expect(new Set(bare.map(({ reason }) => reason))).toEqual(new Set(['length']));
     const banned = await single.generate({ ...options, ban: [ended.encode('b')[0]!] });
     expect(banned.samples.map(({ text }) => text)).toEqual(new Array(20).fill('a'.repeat(30)));
     expect(() => single.generate({ ban: 5 as never })).toThrow('ban');

@@ -2,6 +2,7 @@
 
 import { ArgumentError, checkCall, DlError, type EventRun, FormatError, type Known, shown } from '@dl/autograd';
 import type { StepModel } from '@dl/layers';
+import { endOfText, ngramsOf } from './decoding/end-of-text.js';
 import {
   type GeneratedTexts,
   type GenerateTextOptions,
@@ -114,22 +115,14 @@ export class LanguageModel<M extends StepModel = StepModel> {
 
   /** The token behind each text that is scored; undefined where a text just stops. */
   get end(): number | undefined {
-    const { model, tokenizer } = this;
-    // Without padding the end was never counted; its probability is that of any unseen token.
-    const counted = ngramsOf(model);
-    if (counted.length > 0 && counted.every(({ info }) => info.padding === 'none')) return undefined;
-    return model instanceof NgramModel ? model.info.vocabulary!.eos : tokenizer.vocabulary.eos;
+    return endOfText(this.model, this.tokenizer.vocabulary);
   }
 
   /**
-   * Writes on: `await` for the text, `for await` for pieces of it as they come. See {@link generateText}, which has the options. A model that knows no {@link end} never says `eos`, unless that is given
-   * as `end`.
+   * Writes on: `await` for the text, `for await` for pieces of it as they come. See {@link generateText}, which has the options.
    */
   generate(options: GenerateTextOptions = {}): EventRun<TextPiece, GeneratedTexts> {
-    const { eos } = this.tokenizer.vocabulary;
-    if (this.end !== undefined || eos === undefined || options?.end !== undefined) return generateText(this, options);
-    const { ban = [] } = options ?? {};
-    return generateText(this, { ...options, end: [], ban: Array.isArray(ban) ? [...ban, eos] : ban });
+    return generateText(this, options);
   }
 
   /** The probability of a text, token by token. */
@@ -308,12 +301,6 @@ function modelOf(where: string, state: unknown): StepModel {
   }
   // As they were: to make them 1 in all again would change the last bit.
   return new Mixture(parts, weights);
-}
-
-/** The n-gram models that a model is or mixes. */
-function ngramsOf(model: unknown): readonly NgramModel[] {
-  if (model instanceof Mixture) return model.models.flatMap(ngramsOf);
-  return model instanceof NgramModel ? [model] : [];
 }
 
 /** Why a model does not fit a tokenizer; undefined where it does. */

@@ -4,6 +4,7 @@ import { ArgumentError, checkCall, checkInteger, EventRun, type Known, shown } f
 import type { StepModel } from '@dl/layers';
 import type { TextStream, Tokenizer } from '../tokens/tokenizer.js';
 import type { Adjustment } from './adjustment.js';
+import { endOfText } from './end-of-text.js';
 import { type Generated, type GrowthOptions, generation, growthKinds } from './generate.js';
 import type { EndReason } from './growth.js';
 import { StopStrings } from './stop-strings.js';
@@ -24,7 +25,7 @@ export interface GenerateTextOptions extends GrowthOptions {
   readonly stop?: string | readonly string[];
   /** How many samples of the same prompt. Default 1, or as many as the source of the model has. */
   readonly count?: number;
-  /** The token that ends a sample, or several that do. Default: `eos` of the vocabulary. */
+  /** The token that ends a sample, or several that do. Default: `eos` of the vocabulary; none for n-grams that were counted without padding. */
   readonly end?: number | readonly number[];
   /** Whether the special tokens of the vocabulary, `unk`, `bos`, `eos` and `pad`, are never chosen, but for those that end a sample. Default true. */
   readonly banSpecial?: boolean;
@@ -107,7 +108,7 @@ export function generateText<State>(
   if (bad !== undefined) {
     throw new ArgumentError(`generateText: stop has ${shown(bad)}, needs texts of at least one character`);
   }
-  const { count = model.batch ?? 1, end = vocabulary.eos ?? [], ...knobs } = others;
+  const { count = model.batch ?? 1, end = endOfText(model, vocabulary) ?? [], ...knobs } = others;
   checkInteger('generateText', 'count', count, 1);
   const tokens = tokenizer.encode(prompt, allowSpecial === undefined ? {} : { allowSpecial });
   const samples = Array.from({ length: count }, () => new Sample(tokenizer.stream(), tokens, stops));
