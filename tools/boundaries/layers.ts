@@ -14,8 +14,8 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   // @dl/checkpoint for its entry that reads folders.
   attention: ['autograd', 'layers', 'rnn', 'checkpoint'],
   'vision-zoo': ['autograd', 'layers', 'attention'],
-  // @dl/checkpoint for models in files.
-  lm: ['autograd', 'layers', 'checkpoint'],
+  // @dl/checkpoint for models in files. What its entry `neural` needs beyond, and its command, are optional peers: n-grams do without.
+  lm: ['autograd', 'layers', 'checkpoint', 'rnn', 'attention', 'optim', 'data', 'train'],
   data: ['autograd'],
   checkpoint: ['autograd', 'layers'],
   train: ['autograd', 'layers', 'optim', 'data', 'checkpoint'],
