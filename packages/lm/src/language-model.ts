@@ -1,6 +1,16 @@
 // LanguageModel: a model of tokens with the tokenizer that makes them, so that what goes in and comes out is text.
 
-import { ArgumentError, checkCall, DlError, type EventRun, FormatError, type Known, shown, type Tensor, type TypedArray } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkCall,
+  DlError,
+  type EventRun,
+  FormatError,
+  type Known,
+  shown,
+  type Tensor,
+  type TypedArray,
+} from '@dl/autograd';
 import type { StepModel } from '@dl/layers';
 import { endOfText, ngramsOf } from './decoding/end-of-text.js';
 import {
@@ -225,7 +235,12 @@ function languageModelState(
   { model, tokenizer }: LanguageModel,
   read: (tensor: Tensor) => TypedArray,
 ): LanguageModelState {
-  return { format: FORMAT, version: VERSION, model: stateOf(model, read), tokenizer: JSON.stringify(tokenizer.state()) };
+  return {
+    format: FORMAT,
+    version: VERSION,
+    model: stateOf(model, read),
+    tokenizer: JSON.stringify(tokenizer.state()),
+  };
 }
 
 /** The same of a model on a device that cannot be waited for, too. */

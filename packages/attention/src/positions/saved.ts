@@ -34,16 +34,18 @@ export interface SavedRelativePositions extends Pick<RelativePositionsOptions, '
 }
 
 /** Positions inside attention as JSON. */
-export type SavedPositions =
-  | SavedRotaryPositions
-  | SavedALiBiPositions
-  | SavedRelativeBias
-  | SavedRelativePositions;
+export type SavedPositions = SavedRotaryPositions | SavedALiBiPositions | SavedRelativeBias | SavedRelativePositions;
 
 const known: { readonly [S in SavedPositions as S['type']]: Known<S> } = {
   rotary: { type: 'string', headDim: 'number', layout: 'string', rotated: 'number', base: 'number', scaling: 'object' },
   alibi: { type: 'string', numHeads: 'number' },
-  relativeBias: { type: 'string', numHeads: 'number', bidirectional: 'boolean', buckets: 'number', maxDistance: 'number' },
+  relativeBias: {
+    type: 'string',
+    numHeads: 'number',
+    bidirectional: 'boolean',
+    buckets: 'number',
+    maxDistance: 'number',
+  },
   relative: { type: 'string', headDim: 'number', maxDistance: 'number', onValues: 'boolean', scale: 'finite' },
 };
 

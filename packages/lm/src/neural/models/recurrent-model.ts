@@ -2,8 +2,17 @@
 
 import { ArgumentError, checkCall, checkInteger, type Known, shown, type Tensor } from '@dl/autograd';
 import { type Linear, Module, type ParameterOptions, parameterOptions, type TensorModule, tidied } from '@dl/layers';
-import { featuresOf, GRU, LSTM, RNN, SequenceGenerator, type SequenceNetwork, type StackOptions, Stateful } from '@dl/rnn';
-import { keptConfig } from './config.js';
+import {
+  featuresOf,
+  GRU,
+  LSTM,
+  RNN,
+  SequenceGenerator,
+  type SequenceNetwork,
+  type StackOptions,
+  Stateful,
+} from '@dl/rnn';
+import { checkBegin, keptConfig } from './config.js';
 import type { NetworkModel } from './network-model.js';
 
 /** The network of a {@link RecurrentModel}. */
@@ -105,8 +114,18 @@ export class RecurrentModel extends SequenceGenerator implements NetworkModel {
       variational = false,
       begin = 0,
     } = kept;
-    checkInteger('RecurrentModel', 'vocabularySize', vocabularySize, 1);
-    checkInteger('RecurrentModel', 'embeddingSize', embeddingSize, 1);
+    for (const [name, value] of Object.entries({ vocabularySize, embeddingSize, hiddenSize, numLayers })) {
+      checkInteger('RecurrentModel', name, value, 1);
+    }
+    checkBegin('RecurrentModel', begin, vocabularySize);
+    if (!(dropout >= 0 && dropout <= 1)) {
+      throw new ArgumentError(`RecurrentModel: dropout is ${shown(dropout)}, needs a probability from 0 to 1`);
+    }
+    if (tied && embeddingSize !== hiddenSize) {
+      throw new ArgumentError(
+        `RecurrentModel: tied needs vectors as long as states, but embeddingSize is ${embeddingSize} and hiddenSize ${hiddenSize}; leave embeddingSize out`,
+      );
+    }
     const network = networks[cell](embeddingSize, hiddenSize, {
       numLayers,
       ...(numLayers > 1 && dropout > 0 && { dropout, variational }),
@@ -114,7 +133,18 @@ export class RecurrentModel extends SequenceGenerator implements NetworkModel {
     });
     super(network, vocabularySize, { tied, dropout, variational, begin });
     const dtype = made.dtype ?? 'float32';
-    this.config = { vocabularySize, cell, hiddenSize, numLayers, embeddingSize, tied, dropout, variational, begin, dtype };
+    this.config = {
+      vocabularySize,
+      cell,
+      hiddenSize,
+      numLayers,
+      embeddingSize,
+      tied,
+      dropout,
+      variational,
+      begin,
+      dtype,
+    };
   }
 
   /** The same weights over streams whose states go on from piece to piece, and gradients do not: truncated backpropagation through time. */
