@@ -70,8 +70,11 @@ const rotary = { type: 'rotary', headDim: 4 };
 
 test.each<[object, string]>([
   [{ ...small, positions: 'rotary' }, "positions is 'rotary', needs"],
-  [{ ...small, positions: { type: 'waves' } }, "of type 'waves', needs a record of type rotary, alibi"],
-  [{ ...small, positions: { type: 'constructor' } }, "of type 'constructor', needs"],
+  [
+    { ...small, positions: { type: 'waves' } },
+    "type of positions is 'waves', needs one of rotary, alibi, relativeBias, relative",
+  ],
+  [{ ...small, positions: { type: 'constructor' } }, "type of positions is 'constructor', needs one of"],
   [
     { ...small, positions: { ...rotary, headDim: 2 ** 40 } },
     'headDim of positions is 1099511627776, but that of the model is 4',

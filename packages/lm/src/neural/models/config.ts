@@ -5,8 +5,12 @@ import type { ParameterOptions } from '@dl/layers';
 
 /** A config without what is undefined, and, apart from it, how and where its parameters are made. */
 export function keptConfig<Config extends ParameterOptions>(
+  model: string,
   config: Config,
 ): Omit<Config, keyof ParameterOptions> & { readonly made: ParameterOptions } {
+  if (config === undefined) {
+    throw new ArgumentError(`${model}: config is undefined, needs a record with vocabularySize`);
+  }
   const { dtype, backend, generator, ...rest } = Object.fromEntries(
     Object.entries(config).filter(([, value]) => value !== undefined),
   ) as ParameterOptions & Config;

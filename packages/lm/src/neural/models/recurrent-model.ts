@@ -102,7 +102,7 @@ export class RecurrentModel extends SequenceGenerator implements NetworkModel {
 
   constructor(config: RecurrentConfig) {
     checkCall('RecurrentModel', arguments, [], recurrentConfig);
-    const { made, ...kept } = keptConfig(config);
+    const { made, ...kept } = keptConfig('RecurrentModel', config);
     const {
       vocabularySize,
       cell = 'lstm',
@@ -208,9 +208,15 @@ export class RecurrentStream extends Module<[inputs: Tensor, starts?: Tensor], T
     checkCall('RecurrentStream', arguments, ['inputs', 'starts']);
     const { dropout, input, memory, output } = this;
     const dropped = (x: Tensor): Tensor => dropout?.forward(x) ?? x;
+    const x = tidied(
+      () => dropped(featuresOf('RecurrentStream', input, inputs)),
+      (features) => [features],
+    );
+    // Outside of what is tidied: where a checkpoint computes this a second time, the states that it began with are needed.
+    const y = memory.forward(x, starts);
     return tidied(
-      () => output.forward(dropped(memory.forward(dropped(featuresOf('RecurrentStream', input, inputs)), starts))),
-      (logits) => [logits],
+      () => output.forward(dropped(y)),
+      (found) => [found],
     );
   }
 }

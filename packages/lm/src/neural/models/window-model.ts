@@ -117,7 +117,7 @@ export class WindowModel
   constructor(config: WindowConfig) {
     checkCall('WindowModel', arguments, [], windowConfig);
     super();
-    const { made, ...kept } = keptConfig(config);
+    const { made, ...kept } = keptConfig('WindowModel', config);
     const {
       vocabularySize,
       window = 5,
