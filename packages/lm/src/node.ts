@@ -14,10 +14,14 @@ import { packState } from '@dl/checkpoint';
 import { loadState, replaceFile } from '@dl/checkpoint/node';
 import {
   fromStateOptions,
+  hasNetwork,
   LanguageModel,
   type LanguageModelFromStateOptions,
+  type LanguageModelState,
   languageModelFromState,
+  readLanguageModelState,
 } from './language-model.js';
+import type { NetworkKinds } from './network-state.js';
 import type { NgramModel } from './ngram/model.js';
 import { type Reading, textLines, textPieces } from './node/text-file.js';
 import { NgramTraining, type TrainNgramOptions, trainNgramOptions } from './train-ngram.js';
@@ -43,7 +47,7 @@ const readOptions: Known<ReadTextOptions> = { lines: 'boolean', onProgress: 'fun
 /**
  * Saves a model with its tokenizer to one file. Whoever reads it finds the former file or the new one, whole.
  *
- * @throws ArgumentError when the file cannot be written, or the model is not of n-grams.
+ * @throws ArgumentError when the file cannot be written, or the model cannot be saved.
  *
  * @example
  * ```ts
@@ -59,11 +63,11 @@ export async function saveModel(path: string, model: LanguageModel): Promise<voi
   if (!(model instanceof LanguageModel)) {
     throw new ArgumentError(`saveModel: model is ${shown(model)}, needs a LanguageModel, such as trainNgram gives`);
   }
-  await named('saveModel', () => replaceFile(path, packState(model.state())));
+  await named('saveModel', async () => replaceFile(path, packState(await readLanguageModelState(model))));
 }
 
 /**
- * Reads a model that {@link saveModel} wrote. A tokenizer of your own class comes back by `kinds`, one that no state makes again, such as words found by a function, is given as `tokenizer`.
+ * Reads a model that {@link saveModel} wrote. Networks need a backend to live on, and are made by `networkModels` of @dl/lm/neural, which is loaded then; those of your own by `networks`. A tokenizer of your own class comes back by `kinds`, one that no state makes again, such as words found by a function, is given as `tokenizer`.
  *
  * @throws ArgumentError when there is no such file, or the tokenizer has to be given, FormatError when it is damaged or something else; both name it.
  *
@@ -80,8 +84,10 @@ export async function loadModel(path: string, options: LanguageModelFromStateOpt
   checkCall('loadModel', arguments, ['path'], fromStateOptions);
   return named('loadModel', async () => {
     const state = await loadState<unknown>(path);
+    const { model } = (state ?? {}) as Partial<LanguageModelState>;
+    const networks = options.networks ?? (hasNetwork(model) ? await ownNetworks() : undefined);
     try {
-      return languageModelFromState(state, options);
+      return languageModelFromState(state, { ...options, ...(networks && { networks }) });
     } catch (cause) {
       if (!(cause instanceof DlError)) throw cause;
       const kind = cause instanceof ArgumentError ? ArgumentError : FormatError;
@@ -160,6 +166,18 @@ export function readText(path: string, options: ReadTextOptions = {}): AsyncGene
   checkCall('readText', arguments, ['path'], readOptions);
   const { lines = false, onProgress, signal } = options;
   return (lines ? textLines : textPieces)('readText', path, { onProgress, signal });
+}
+
+/** What makes networks, loaded only where a file has one: an n-gram model needs none of its packages. */
+async function ownNetworks(): Promise<NetworkKinds> {
+  try {
+    return (await import('./neural.js')).networkModels;
+  } catch (cause) {
+    throw new ArgumentError(
+      'loadModel: the model is a network, which needs @dl/rnn, @dl/attention, @dl/optim, @dl/data and @dl/train; install them beside @dl/lm',
+      { cause },
+    );
+  }
 }
 
 /** Runs another's function under the name of ours. */
