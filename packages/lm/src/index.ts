@@ -135,6 +135,7 @@ export {
   type Writing,
 } from './tokens/tokenizer.js';
 export { type TrainBpeOptions, trainBpe } from './tokens/train-bpe.js';
+export type { TokenKind, TokenizerOptions } from './tokens/train-tokenizer.js';
 export {
   type CountVocabularyOptions,
   countVocabulary,
@@ -150,4 +151,4 @@ export {
   WordTokenizer,
   type WordTokenizerOptions,
 } from './tokens/word-tokenizer.js';
-export { type Smoothing, type TokenKind, type TrainNgramOptions, trainNgram } from './train-ngram.js';
+export { type Smoothing, type TrainNgramOptions, trainNgram } from './train-ngram.js';

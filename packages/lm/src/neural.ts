@@ -1,3 +1,19 @@
 // @dl/lm/neural: language models that learn: networks, word vectors, pre-training. They need @dl/rnn, @dl/attention, @dl/optim, @dl/data and @dl/train beside @dl/lm.
 
-export {};
+export { trainNetwork } from './neural/train-network.js';
+export type {
+  NetworkEndEvent,
+  NetworkEpochEvent,
+  NetworkFigures,
+  NetworkLoss,
+  NetworkMoment,
+  NetworkStartEvent,
+  NetworkStepEvent,
+  NetworkTestEvent,
+  NetworkTrainEvent,
+  NetworkTraining,
+  NetworkTrainState,
+} from './neural/training/events.js';
+export type { NetworkName, NetworkSizes } from './neural/training/models.js';
+export type { TrainingLimit } from './neural/training/pace.js';
+export type { SavedTraining, TrainNetworkOptions } from './neural/training/settings.js';
