@@ -1,6 +1,6 @@
 // `npx @dl/lm score`: the probability of each line.
 
-import { loadModel } from '../node.js';
+import { modelAt } from './models.js';
 import { Arguments } from './arguments.js';
 import { commands } from './help.js';
 import { linesOf } from './texts.js';
@@ -9,7 +9,7 @@ export async function scoreCommand(args: readonly string[], signal: AbortSignal)
   const { files, options } = commands.score;
   const given = new Arguments('score', args, files, options);
   const [path, file] = given.files as [string, string];
-  const model = await loadModel(path);
+  const model = await modelAt(path);
   const eachToken = given.has('tokens');
   const row = (logProbability: number, tokens: string, text: string): void =>
     void process.stdout.write(`${logProbability.toFixed(4)}\t${tokens}\t${text}\n`);

@@ -191,11 +191,13 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** What a state says of its training. It may come from a file that was damaged, or made by somebody else. */
 function savedIn(where: string, state: NetworkTrainState): SavedTraining {
-  const { network } = state as Partial<NetworkTrainState>;
+  const { network, position } = state as Partial<NetworkTrainState>;
   const { name, sizes, settings, limit, tokenizer, checksum, seconds, history } = (
     isRecord(network) ? network : {}
   ) as Partial<SavedTraining>;
   const isFine =
+    isRecord(position) &&
+    ['epoch', 'step', 'totalSteps'].every((count) => Number.isSafeInteger(position[count])) &&
     (name === null || networkNames.includes(name as NetworkName)) &&
     isRecord(sizes) &&
     Object.entries(sizes).every(([key, value]) => key in sizeKinds && isNumber(value)) &&
