@@ -240,7 +240,7 @@ describe('what goes wrong is one sentence, with exit code 1', () => {
   test.each([
     [['trian'], 'there is no command "trian"; it has train, sample, score, perplexity, and --help'],
     [['train'], 'train: got nothing, needs FILE; see npx @dl/lm train --help'],
-    [['train', 'names.txt', '--ordr', '3'], 'train: there is no option --ordr; it has --order, --tokens'],
+    [['train', 'names.txt', '--ordr', '3'], 'train: there is no option --ordr; it has --model, --tokens'],
     [['train', 'names.txt', '--order', '0'], 'train: --order is 0, needs a whole number of at least 1'],
     [['train', 'none.txt'], "cannot read 'none.txt': there is no such file"],
     [['train', 'empty.txt'], "'empty.txt' has no text"],
