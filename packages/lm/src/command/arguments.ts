@@ -6,6 +6,9 @@ import { ArgumentError } from '@dl/autograd';
 /** How the command is called from anywhere. */
 export const PROGRAM = 'npx @dl/lm';
 
+/** What stands for a model among the files of a command. */
+export const MODEL = 'MODEL';
+
 /** What is wrong with a command line. */
 export class UsageError extends ArgumentError {
   override name = 'UsageError';
@@ -36,11 +39,15 @@ export class Arguments {
     } catch (error) {
       throw this.error(inWords((error as Error).message, Object.keys(options)));
     }
-    if (parsed.positionals.length !== files.length) {
+    // A model has its place, or its name.
+    const model = files[0] === MODEL ? (parsed.values['model'] as string | undefined) : undefined;
+    const wanted = model === undefined ? files : files.slice(1);
+    if (parsed.positionals.length !== wanted.length) {
       const got = parsed.positionals.length === 0 ? 'nothing' : parsed.positionals.join(' ');
-      throw this.error(`got ${got}, needs ${files.join(' and ')}`);
+      const beside = model === undefined ? '' : ' beside --model';
+      throw this.error(`got ${got}${beside}, needs ${wanted.length === 0 ? 'nothing' : wanted.join(' and ')}`);
     }
-    this.files = parsed.positionals;
+    this.files = model === undefined ? parsed.positionals : [model, ...parsed.positionals];
     this.#values = parsed.values as Record<string, string | boolean | undefined>;
   }
 
