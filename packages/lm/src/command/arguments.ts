@@ -6,9 +6,6 @@ import { ArgumentError } from '@dl/autograd';
 /** How the command is called from anywhere. */
 export const PROGRAM = 'npx @dl/lm';
 
-/** What stands for a model among the files of a command. */
-export const MODEL = 'MODEL';
-
 /** What is wrong with a command line. */
 export class UsageError extends ArgumentError {
   override name = 'UsageError';
@@ -39,15 +36,14 @@ export class Arguments {
     } catch (error) {
       throw this.error(inWords((error as Error).message, Object.keys(options)));
     }
-    // A model has its place, or its name.
-    const model = files[0] === MODEL ? (parsed.values['model'] as string | undefined) : undefined;
-    const wanted = model === undefined ? files : files.slice(1);
-    if (parsed.positionals.length !== wanted.length) {
-      const got = parsed.positionals.length === 0 ? 'nothing' : parsed.positionals.join(' ');
-      const beside = model === undefined ? '' : ' beside --model';
-      throw this.error(`got ${got}${beside}, needs ${wanted.length === 0 ? 'nothing' : wanted.join(' and ')}`);
+    // The model may be said by its name.
+    const model = files[0] === 'MODEL' ? parsed.values['model'] : undefined;
+    const places = [...(typeof model === 'string' ? [model] : []), ...parsed.positionals];
+    if (places.length !== files.length) {
+      const got = places.length === 0 ? 'nothing' : places.join(' ');
+      throw this.error(`got ${got}, needs ${files.join(' and ')}`);
     }
-    this.files = model === undefined ? parsed.positionals : [model, ...parsed.positionals];
+    this.files = places;
     this.#values = parsed.values as Record<string, string | boolean | undefined>;
   }
 

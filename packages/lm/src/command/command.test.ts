@@ -206,8 +206,8 @@ describe('a folder as it is downloaded', () => {
     [['fill', path('bert'), 'no mask'], 'the text has no mask; write [MASK] where something is to be said'],
     [['fill', 'names.lm', '[MASK]'], "'names.lm' is no folder"],
     [['fill', path('bert')], `fill: got ${path('bert')}, needs MODEL and TEXT; see npx @dl/lm fill --help`],
-    [['sample', '--model', 'a.lm', 'b.lm'], 'sample: got b.lm beside --model, needs nothing; see'],
-    [['score', '--model', 'a.lm'], 'score: got nothing beside --model, needs FILE; see'],
+    [['sample', '--model', 'a.lm', 'b.lm'], 'sample: got a.lm b.lm, needs MODEL; see'],
+    [['score', '--model', 'a.lm'], 'score: got a.lm, needs MODEL and FILE; see'],
     [['sample', folders], 'has no config.json; needs a folder in Hugging Face'],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await run(...args);

@@ -1,6 +1,6 @@
 // What the command says of itself, made of the tables that its options are read by.
 
-import { MODEL, type Options, PROGRAM } from './arguments.js';
+import { type Options, PROGRAM } from './arguments.js';
 
 const file = { type: 'string', value: 'FILE' } as const;
 
@@ -74,19 +74,19 @@ const fill = {
 /** All that the command can do. */
 export const commands = {
   train: { files: ['FILE'], says: 'counts the n-grams of a text file, and saves a model', options: train },
-  sample: { files: [MODEL], says: 'writes text as the model has it', options: sample },
+  sample: { files: ['MODEL'], says: 'writes text as the model has it', options: sample },
   fill: {
-    files: [MODEL, 'TEXT'],
+    files: ['MODEL', 'TEXT'],
     says: 'says what may stand where a text has [MASK], by a BERT in a folder',
     options: fill,
   },
   score: {
-    files: [MODEL, 'FILE'],
+    files: ['MODEL', 'FILE'],
     says: 'how probable each line of a file is, or of what comes in: -',
     options: score,
   },
   perplexity: {
-    files: [MODEL, 'FILE'],
+    files: ['MODEL', 'FILE'],
     says: 'how well the model knows a file, or what comes in: -',
     options: perplexity,
   },
