@@ -6,6 +6,7 @@ Made with PyTorch 1.13 (Debian package python3-torch). Weights are normal number
 here in float64 over the weights as a reader has them: no cache, no batch. Words are found by Python's classes of characters, which for the texts here are those of Unicode.
 """
 
+import codecs
 import collections
 import json
 import math
@@ -29,7 +30,7 @@ In the morning the farmer found 365 pebbles in a row, and he said: what a clever
 They laughed until the rain was over. Then they went on to the market, where the bread was sold before noon.
 The miller bought a lantern and the baker bought a goose, for he wanted somebody to count his loaves.
 """
-PROMPTS = ["The miller", "It was a goose that counted the stones", "bread, flour and 12 loaves", "In", ""]
+PROMPTS = ["The miller", "It was a goose that counted the stones", "bread, flour and 12 loaves", "Le café", ""]
 TEXTS = ["The baker went to the market.", "a goose"]
 
 
@@ -45,7 +46,7 @@ class Normal:
     """Normal numbers (Box and Muller, 1958), other ones at each call."""
 
     def __init__(self, seed):
-        self.seed = seed
+        self.seed = 1000 * seed
 
     def __call__(self, *shape, std=1.0):
         count = math.prod(shape)
@@ -165,6 +166,17 @@ PLAIN = {"version": "1.0", "truncation": None, "padding": None}
 BPE = {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None, "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False}
 
 
+def text_of(raw):
+    """The text of bytes, without a character at the end that is not whole."""
+    return codecs.getincrementaldecoder("utf-8")("replace").decode(raw)
+
+
+def loud(rows, tokenizer):
+    """Rows of tokens, those that the corpus has not smaller than the others: they are hardly ever said, and so it is text that comes."""
+    factor = torch.tensor([1.0 if i in tokenizer.said else 0.1 for i in range(len(rows))], dtype=torch.float64)
+    return rows * factor[:, None]
+
+
 class ByteBpe:
     """Bytes in words of a regular expression, as GPT-2 and Llama 3 have it."""
 
@@ -172,18 +184,19 @@ class ByteBpe:
         self.expression = expression
         spelled = lambda text: "".join(ALPHABET[byte] for byte in text.encode())
         self.merges = train([spelled(word) for word in expression.findall(CORPUS)], count)
-        tokens = [*(ALPHABET[byte] for byte in range(256)), *(a + b for a, b in self.merges), *special]
+        tokens = [*dict.fromkeys([*(ALPHABET[byte] for byte in range(256)), *(a + b for a, b in self.merges), *special])]
         self.vocab = {token: i for i, token in enumerate(tokens)}
         self.tokens = tokens
         self.spelled = spelled
         self.special = [self.vocab[token] for token in special]
+        self.said = {self.vocab[sign] for sign in spelled(CORPUS)} | {self.vocab[a + b] for a, b in self.merges}
 
     def encode(self, text):
         return [self.vocab[token] for word in self.expression.findall(text) for token in merged_word(self.spelled(word), self.merges)]
 
     def decode(self, prompt, ids):
         """What comes behind a prompt."""
-        return bytes(BYTES[sign] for i in ids for sign in self.tokens[i]).decode("utf-8", "replace").rstrip("\ufffd")
+        return text_of(bytes(BYTES[sign] for i in ids for sign in self.tokens[i]))
 
 
 class CharacterBpe:
@@ -193,10 +206,11 @@ class CharacterBpe:
         words = [word for word in re.findall(r"▁[^▁]+", "▁" + CORPUS.replace(" ", "▁").replace("\n", "▁"))]
         self.merges = train(words, count)
         letters = sorted(set("".join(words)))
-        tokens = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), *letters, *(a + b for a, b in self.merges)]
+        tokens = [*dict.fromkeys(["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), *letters, *(a + b for a, b in self.merges)])]
         self.vocab = {token: i for i, token in enumerate(tokens)}
         self.tokens = tokens
         self.special = [0, 1, 2]
+        self.said = {self.vocab[token] for token in [*letters, *(a + b for a, b in self.merges)]}
 
     def encode(self, text):
         if text == "":
@@ -206,7 +220,7 @@ class CharacterBpe:
 
     def decode(self, prompt, ids):
         raw = b"".join(bytes([i - 3]) if 3 <= i < 259 else self.tokens[i].replace("▁", " ").encode() for i in ids)
-        text = raw.decode("utf-8", "replace").rstrip("\ufffd")
+        text = text_of(raw)
         return text if prompt or not text.startswith(" ") else text[1:]
 
 
@@ -345,7 +359,7 @@ def make_gpt2(seed):
     config = {"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "vocab_size": len(tokenizer.tokens), "n_positions": length, "n_ctx": length, "n_embd": d,
               "n_head": 2, "n_layer": layers, "activation_function": "gelu_new", "layer_norm_epsilon": 1e-5, "bos_token_id": end, "eos_token_id": end}
     normal = Normal(seed)
-    w = {"wte.weight": normal(config["vocab_size"], d, std=0.8), "wpe.weight": normal(length, d, std=1.2)}
+    w = {"wte.weight": loud(normal(config["vocab_size"], d, std=0.8), tokenizer), "wpe.weight": normal(length, d, std=1.2)}
     for i in range(layers):
         for name, rows, columns in (("attn.c_attn", d, 3 * d), ("attn.c_proj", d, d), ("mlp.c_fc", d, 4 * d), ("mlp.c_proj", 4 * d, d)):
             w[f"h.{i}.{name}.weight"], w[f"h.{i}.{name}.bias"] = normal(rows, columns, std=0.5), normal(columns, std=0.3)
@@ -361,7 +375,7 @@ def make_gpt2(seed):
     keep("gpt2", lambda tokens: gpt2(config, read, tokens), tokenizer, end, False, [end])
 
 
-def llama_weights(config, normal):
+def llama_weights(config, normal, tokenizer):
     d, inner, size = config["hidden_size"], config["intermediate_size"], config["hidden_size"] // config["num_attention_heads"]
     key_width = config["num_key_value_heads"] * size
     w = {"model.embed_tokens.weight": normal(config["vocab_size"], d)}
@@ -371,7 +385,7 @@ def llama_weights(config, normal):
             w[f"{layer}.{name}_proj.weight"] = normal(rows, columns, std=0.5)
         for name in ("input_layernorm", "post_attention_layernorm"):
             w[f"{layer}.{name}.weight"] = 1 + normal(d, std=0.2)
-    return {**w, "model.norm.weight": 1 + normal(d, std=0.2), "lm_head.weight": normal(config["vocab_size"], d)}
+    return {**w, "model.norm.weight": 1 + normal(d, std=0.2), "lm_head.weight": loud(normal(config["vocab_size"], d), tokenizer)}
 
 
 def make_llama(seed):
@@ -380,7 +394,7 @@ def make_llama(seed):
     config = {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "vocab_size": len(tokenizer.tokens), "hidden_size": 16, "num_attention_heads": 4,
               "num_key_value_heads": 2, "num_hidden_layers": 2, "intermediate_size": 24, "max_position_embeddings": 64, "rms_norm_eps": 1e-6, "rope_theta": 1000.0,
               "hidden_act": "silu", "tie_word_embeddings": False, "bos_token_id": 1, "eos_token_id": 2, "torch_dtype": "bfloat16"}
-    w = llama_weights(config, Normal(seed))
+    w = llama_weights(config, Normal(seed), tokenizer)
     # Seven tokens more than there are, as tables are filled up for speed.
     config["vocab_size"] += 7
     for name in ("model.embed_tokens.weight", "lm_head.weight"):
@@ -410,7 +424,7 @@ def make_mistral(seed):
               "num_key_value_heads": 1, "num_hidden_layers": 2, "intermediate_size": 24, "max_position_embeddings": 64, "rms_norm_eps": 1e-5, "rope_theta": 500.0,
               "hidden_act": "silu", "tie_word_embeddings": False, "sliding_window": 5, "bos_token_id": bos, "eos_token_id": end}
     read = write_folder(
-        "mistral", llama_weights(config, Normal(seed)), "F16", parts=2, config=config,
+        "mistral", llama_weights(config, Normal(seed), tokenizer), "F16", parts=2, config=config,
         tokenizer_config={"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": names[0], "eos_token": names[1]},
         tokenizer={**PLAIN, "added_tokens": added(tokenizer.vocab, names), "normalizer": None,
                    "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": LLAMA3_SOURCE}, "behavior": "Isolated", "invert": False},

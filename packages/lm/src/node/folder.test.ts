@@ -245,7 +245,8 @@ const loadings = {
 } as const;
 type Row = readonly [what: string, name: string, files: Record<string, unknown>, kind: keyof typeof loadings, message: string];
 const tokenizer = json('gpt2', 'tokenizer');
-const more = Array.from({ length: 9 }, (_, i) => ({ id: 317 + i, content: `<${i}>`, special: true }));
+const size = json('gpt2', 'config')['vocab_size'] as number;
+const more = Array.from({ length: 9 }, (_, i) => ({ id: size + i, content: `<${i}>`, special: true }));
 
 describe('is refused in a sentence that names the folder, and nothing is left of it', () => {
   const rows: Row[] = [
@@ -261,7 +262,7 @@ describe('is refused in a sentence that names the folder, and nothing is left of
     ['no tokenizer', 'gpt2', { 'tokenizer.json': undefined }, 'model', ' has no tokenizer.json, the one file of tokens that is read'],
     ['a tokenizer that is no JSON', 'gpt2', { 'tokenizer.json': 'x' }, 'model', "tokenizer.json': it is no JSON; the file is damaged"],
     ['a tokenizer of an unknown kind', 'gpt2', { 'tokenizer.json': { ...tokenizer, model: { type: 'Unigram', vocab: [] } } }, 'model', "tokenizer.json': model is of type 'Unigram', which is not read"],
-    ['a tokenizer of more tokens', 'gpt2', { 'tokenizer.json': { ...tokenizer, added_tokens: [...(tokenizer['added_tokens'] as object[]), ...more] } }, 'model', 'the tokenizer has 326 tokens, but the model 317, so that some are none of the model'],
+    ['a tokenizer of more tokens', 'gpt2', { 'tokenizer.json': { ...tokenizer, added_tokens: [...(tokenizer['added_tokens'] as object[]), ...more] } }, 'model', `the tokenizer has ${size + 9} tokens, but the model ${size}, so that some are none of the model`],
     ["another model's tokenizer", 'llama', config('llama', { vocab_size: 1000 }), 'model', 'but the model 1000, most of which it cannot say; they must be made for each other'],
     ['a head of fewer tokens than the config says', 'llama', config('llama', { vocab_size: 350 }), 'model', 'the weights do not have the shapes that the config says'],
     ['no weights', 'gpt2', { 'model.safetensors': undefined }, 'model', ' has neither model.safetensors nor model.safetensors.index.json'],

@@ -7,7 +7,7 @@ import { LanguageModel } from '../language-model.js';
 import { MaskedLanguageModel, type MaskedModel } from '../neural/masked-language-model.js';
 import { readTokenizer } from '../tokens/read-tokenizer.js';
 import { SubwordTokenizer } from '../tokens/subword.js';
-import type { Tokenizer } from '../tokens/tokenizer.js';
+import { Tokenizer } from '../tokens/tokenizer.js';
 import type { SpecialTokens } from '../tokens/vocabulary.js';
 import { inFolder, type JsonObject, readJson } from './json-file.js';
 import { needed } from './needed.js';
@@ -79,6 +79,9 @@ async function readFolder(
   const said = `${where}: '${printable(path, 300)}'`;
   if (!(await isFolder(path))) {
     throw new ArgumentError(`${said} is no folder; needs one in Hugging Face's layout: ${LAYOUT}`);
+  }
+  if (given !== undefined && !(given instanceof Tokenizer)) {
+    throw new ArgumentError(`${where}: tokenizer is ${shown(given)}, needs a Tokenizer, such as one of readTokenizer`);
   }
   const config = await readJson(where, path, 'config.json', MOST_CONFIG);
   if (config === undefined) {
