@@ -62,11 +62,12 @@ const train = {
   ...networkOptions,
 } as const satisfies Options;
 
-/** The model by a name in place of by its place. */
-const model = { type: 'string', value: 'MODEL', help: 'another way to say which model: by its name' } as const;
+const model = {
+  model: { type: 'string', value: 'PATH', help: 'the model, in place of MODEL: a file, or a folder as it is downloaded' },
+} as const satisfies Options;
 
 const sample = {
-  model,
+  ...model,
   prompt: { type: 'string', value: 'TEXT', help: 'what the text begins with' },
   count: { type: 'string', value: 'N', help: 'how many texts; default 1' },
   length: { type: 'string', value: 'N', help: 'at most so many tokens each; default 200' },
@@ -92,19 +93,29 @@ const sample = {
 } as const satisfies Options;
 
 const score = {
-  model,
+  ...model,
   tokens: { type: 'boolean', help: 'a line for each token in place of each text' },
 } as const satisfies Options;
 
 const perplexity = {
-  model,
+  ...model,
   base: { type: 'string', value: 'B', help: 'what the logarithm of the entropy is to; default 2, bits' },
+} as const satisfies Options;
+
+const fill = {
+  ...model,
+  count: { type: 'string', value: 'N', help: 'how many tokens for each mask; default 5' },
 } as const satisfies Options;
 
 /** All that the command can do. */
 export const commands = {
   train: { files: ['FILE'], says: 'makes a model of a text file: counts its n-grams, or has a network learn from it', options: train },
   sample: { files: ['MODEL'], says: 'writes text as the model has it', options: sample },
+  fill: {
+    files: ['MODEL', 'TEXT'],
+    says: 'says what may stand where a text has [MASK], by a BERT in a folder',
+    options: fill,
+  },
   score: {
     files: ['MODEL', 'FILE'],
     says: 'how probable each line of a file is, or of what comes in: -',
@@ -138,13 +149,18 @@ const EXAMPLES = `Examples:
   ${PROGRAM} train names.txt --lines --order 4 && ${PROGRAM} sample names.lm --count 10
   ${PROGRAM} perplexity names.lm others.txt
   ${PROGRAM} train book.txt --model lstm --minutes 10 --report book.html
+  ${PROGRAM} train book.txt --model lstm --minutes 10 --report book.html
+  ${PROGRAM} sample --model SmolLM2-135M --prompt "Once upon a time"
+  ${PROGRAM} fill bert-base-uncased "The capital of France is [MASK]."
 `;
 
 /** The help of a command, or of all. */
 export function help(name?: string): string {
   if (name === undefined || !Object.hasOwn(commands, name)) {
     const rows = Object.entries(commands).map(([each, { files, says }]) => [`  ${[each, ...files].join(' ')}`, says]);
-    return `Language models of text files: n-grams that are counted, and networks that learn.
+    return `Language models: n-grams that are counted, networks that learn, and those of others in folders of Hugging Face's layout.
+
+MODEL is a file that train saved, or a folder with config.json, model.safetensors and tokenizer.json.
 
 Usage: ${PROGRAM} COMMAND …
 
