@@ -149,7 +149,6 @@ const EXAMPLES = `Examples:
   ${PROGRAM} train names.txt --lines --order 4 && ${PROGRAM} sample names.lm --count 10
   ${PROGRAM} perplexity names.lm others.txt
   ${PROGRAM} train book.txt --model lstm --minutes 10 --report book.html
-  ${PROGRAM} train book.txt --model lstm --minutes 10 --report book.html
   ${PROGRAM} sample --model SmolLM2-135M --prompt "Once upon a time"
   ${PROGRAM} fill bert-base-uncased "The capital of France is [MASK]."
 `;

@@ -109,12 +109,13 @@ class Training {
     const generator = new Generator(settings.seed);
     const { model, isMade } = withGenerator(generator, () => modelFor(this.#plan, corpus, settings));
     const languageModel = new LanguageModel(model, corpus.tokenizer);
-    if (model.begin === corpus.tokenizer.vocabulary.eos && corpus.isSeveral) {
+    const begin = beginOf(model);
+    if (begin === corpus.tokenizer.vocabulary.eos && corpus.isSeveral) {
       throw new ArgumentError(
-        `${WHERE}: begin of the model is ${model.begin}, which is the token that ends texts, too; give it one of its own, such as bos`,
+        `${WHERE}: begin of the model is ${begin}, which is the token that ends texts, too; give it one of its own, such as bos`,
       );
     }
-    const task = taskOf(model, corpus, { ...settings, begin: model.begin });
+    const task = taskOf(model, corpus, { ...settings, begin });
     const limit = limitOf(this.#plan, task);
     const running = new Running(this.#plan, corpus, { settings, limit, task, languageModel, generator });
     try {
@@ -310,6 +311,15 @@ class Running {
 
 function lossOf(loss: number, { tokens, characters }: CorpusPart): NetworkLoss {
   return { loss, bitsPerCharacter: (loss / Math.LN2) * (tokens / characters) };
+}
+
+/** The token that stands before the first one of a text. */
+function beginOf(model: NetworkModel): number {
+  const { begin } = model as { readonly begin?: unknown };
+  if (Number.isInteger(begin)) return begin as number;
+  throw new ArgumentError(
+    `${WHERE}: begin of the model is ${shown(begin)}, needs the number of the token that it takes to stand before a text`,
+  );
 }
 
 function modelFor(

@@ -95,9 +95,7 @@ export function networkOf(name: NetworkName, sizes: NetworkSizes, facts: TokenFa
 export function needNetwork(where: string, model: unknown): asserts model is NetworkName | NetworkModel {
   if (isNetworkName(model)) return;
   const given = (model ?? {}) as Partial<NetworkModel>;
-  if (isModule(model) && typeof given.loss === 'function' && typeof given.start === 'function' && given.begin !== undefined) {
-    return;
-  }
+  if (isModule(model) && typeof given.loss === 'function' && typeof given.start === 'function') return;
   throw new ArgumentError(
     `${where}: model is ${shown(model)}, needs ${networkNames.map((name) => `'${name}'`).join(', ')} or a network of tokens, such as new RecurrentModel({ … })`,
   );

@@ -2,7 +2,6 @@
 
 import { crossEntropy, type Tensor } from '@dl/autograd';
 import type { AnyModule } from '@dl/layers';
-import { Stateful, type StreamNetwork } from '@dl/rnn';
 import type { Batch, Batches, BatchTensors } from '@dl/train';
 import type { NetworkModel } from '../models/network-model.js';
 import type { Corpus } from './corpus.js';
@@ -21,14 +20,10 @@ export interface NetworkTask {
   dispose(): void;
 }
 
-/** Whether pieces of one stream may follow one another in it. */
-export const carriesState = (model: NetworkModel): boolean =>
-  typeof (model as Partial<StreamNetwork>).initialState === 'function';
-
 export function taskOf(model: NetworkModel, corpus: Corpus, cutting: Cutting): NetworkTask {
   const { isSeveral, train, heldOut } = corpus;
-  if (!isSeveral && carriesState(model)) {
-    const memory = new Stateful(model as unknown as StreamNetwork, cutting.batch);
+  if (!isSeveral && model.stream !== undefined) {
+    const memory = model.stream(cutting.batch);
     return {
       module: memory,
       feed: streams(train, cutting),
@@ -37,7 +32,8 @@ export function taskOf(model: NetworkModel, corpus: Corpus, cutting: Cutting): N
       loss: (logits, { targets }) =>
         crossEntropy((logits as Tensor).reshape([-1, model.vocabularySize]), targets!.reshape([-1])),
       dispose: () => {
-        for (const part of memory.state) part.dispose();
+        const own = new Set(model.buffers());
+        for (const state of memory.buffers()) if (!own.has(state)) state.dispose();
       },
     };
   }
