@@ -43,7 +43,7 @@ export async function trainNetworkOn(name: NetworkName | undefined, setup: Train
   const text = await textOf(file, lines, setup);
   progress.show('finding tokens');
   const run = trainNetwork(text, { ...options, ...tokens, ...(former && { state: former.state }), signal });
-  const telling = new Telling(setup, { stopped, report, lines, former });
+  const telling = new Telling(setup, { name: name ?? former!.state.network.name ?? 'network', stopped, report, lines, former });
   for await (const event of run) {
     if (event.type === 'start') telling.start(event);
     if (event.type === 'step') telling.step(event);
@@ -92,6 +92,7 @@ const SAMPLE = 300;
 const WARMTH = 0.8;
 
 interface Beside {
+  readonly name: string;
   readonly stopped: string;
   readonly report: string | undefined;
   readonly lines: boolean;
@@ -122,17 +123,17 @@ class Telling {
   start(event: NetworkStartEvent): void {
     this.#first = event.share;
     const { model, parameters, characters, heldOutCharacters, batch, length, totalSteps } = event;
-    const network = model.model.toString().split(/[\n(]/)[0]!;
+    const { name } = this.#beside;
     const from = `${whole(characters)} characters of ${basename(this.#setup.file)}`;
     const held = heldOutCharacters === 0 ? 'none are held out' : `${whole(heldOutCharacters)} more are held out`;
     this.#about = {
-      network: `${network}, ${whole(parameters)} weights`,
+      network: `${name}, ${whole(parameters)} weights`,
       text: `${from}; ${held}`,
       tokens: whole(model.tokenizer.vocabularySize),
       'a step': `${batch} pieces of ${length} tokens`,
       ...(totalSteps !== undefined && { steps: whole(totalSteps) }),
     };
-    this.#write(`${network} of ${whole(parameters)} weights learns from ${from}, ${held}\n`);
+    this.#write(`${name} of ${whole(parameters)} weights learns from ${from}, ${held}\n`);
     const { former } = this.#beside;
     if (former !== undefined) this.#write(`going on behind step ${whole(former.state.position.totalSteps)}\n`);
     this.#write(`\n${'step'.padStart(9)}${'bits a character'.padStart(20)}${'time'.padStart(9)}  what it writes\n`);

@@ -27,7 +27,7 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
   const isResumed = given.has('resume');
   const model = given.choice('model', modelNames) ?? (isResumed ? undefined : 'ngram');
   const [strange, whose] =
-    model === 'ngram' ? [networkOptions, 'networks'] : ([ngramOptions, '--model ngram'] as const);
+    model === 'ngram' ? ([networkOptions, 'networks'] as const) : ([ngramOptions, '--model ngram'] as const);
   const odd = Object.keys(strange).find((each) => given.has(each));
   if (odd !== undefined) throw given.error(`--${odd} is for ${whose}, but got ${isResumed ? '--resume' : `--model ${model}`}`);
   const minCount = given.integer('min-count', 1);

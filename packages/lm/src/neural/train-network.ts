@@ -18,7 +18,7 @@ import type {
 import { networkOf } from './training/models.js';
 import { Pace, rateAt, type TrainingLimit } from './training/pace.js';
 import { Rounds } from './training/rounds.js';
-import { type Plan, planOf, type TrainNetworkOptions, trainNetworkOptions, usual } from './training/settings.js';
+import { type Plan, planOf, type TrainNetworkOptions, trainNetworkOptions, usual, usualOfOthers } from './training/settings.js';
 import { type NetworkTask, taskOf } from './training/task.js';
 
 const WHERE = 'trainNetwork';
@@ -77,6 +77,8 @@ const EVALUATIONS = 20;
 /** Tokens of an evaluation: at most so many, and at most this share of those that are learned from between two of them. */
 const MOST_TESTED = 2 ** 15;
 const TESTED = 0.25;
+/** Steps between two readings of the loss. */
+const LOSS_EVERY = 10;
 
 /** Numbers of a training. */
 interface Settings {
@@ -183,6 +185,7 @@ class Running {
         schedule,
         scheduleEvery: 'step',
         clipGradNorm: 1,
+        lossEvery: Math.min(LOSS_EVERY, every ?? LOSS_EVERY),
         epochs,
         forward: (batch) => task.forward(batch),
         loss: (output, batch) => task.loss(output, batch),
@@ -337,7 +340,7 @@ function modelFor(
 
 /** What is not said follows from the model, and from how much text there is. */
 function settingsOf({ model, settings: given }: Plan, { isSeveral, train }: Corpus): Settings {
-  const own = 'sizes' in model ? usual[model.name] : usual.gpt;
+  const own = 'sizes' in model ? usual[model.name] : usualOfOthers;
   const { lr = own.lr, weightDecay = 0.01, seed = 0 } = given;
   const longest = train.rows.reduce((most, row) => Math.max(most, row.length), 1);
   // One more than a model may be given: the last is only said.

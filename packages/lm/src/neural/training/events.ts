@@ -62,7 +62,7 @@ export interface NetworkStartEvent extends Omit<StartEvent, 'state'>, NetworkMom
 
 /** Comes after each step. */
 export interface NetworkStepEvent extends Omit<StepEvent, 'state'>, NetworkMoment {
-  /** Together with `loss`, every ten steps. */
+  /** Together with `loss`, every ten steps, or more often where evaluations are. */
   readonly bitsPerCharacter?: number;
   readonly tokensPerSecond: number;
 }
@@ -88,7 +88,7 @@ export type NetworkTrainEvent =
 
 /** What `trainNetwork` comes to. */
 export interface NetworkTraining extends Pick<EndEvent, 'reason' | 'best' | 'seconds'> {
-  /** With the weights of the best evaluation; where a signal ended it, with the last ones. */
+  /** With the weights that did best on what is held out; without that, or where a signal ended it, with the last ones. */
   readonly model: LanguageModel<NetworkModel>;
   readonly history: readonly NetworkFigures[];
 }

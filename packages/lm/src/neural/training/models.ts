@@ -52,9 +52,8 @@ export const isNetworkName = (name: unknown): name is NetworkName => networkName
 
 /** All sizes of a network; refuses those that it has not. */
 export function completeSizes(where: string, name: NetworkName, given: NetworkSizes): NetworkSizes {
-  const own: NetworkSizes = Object.fromEntries(
-    Object.entries({ ...sizesOf[name], ...given }).filter(([, value]) => value !== undefined),
-  );
+  const all = Object.entries({ ...sizesOf[name], ...given }).filter(([, value]) => value !== undefined);
+  const own = Object.fromEntries(all) as NetworkSizes;
   for (const [key, value] of Object.entries(own)) {
     if (!(key in sizesOf[name])) {
       const takers = networkNames.filter((each) => key in sizesOf[each]);

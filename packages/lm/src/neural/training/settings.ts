@@ -107,6 +107,9 @@ export const usual: Readonly<Record<NetworkName, { readonly length: number; read
   gpt: { length: 128, lr: 0.001 },
 };
 
+/** And for one that is there. */
+export const usualOfOthers = { length: 64, lr: 0.001 };
+
 /** Checks the options, and brings those of a state in. */
 export function planOf(where: string, options: TrainNetworkOptions): Plan {
   const { model: asked, state, signal } = options;
@@ -151,9 +154,8 @@ function lengthOf(where: string, options: TrainNetworkOptions): Length | undefin
 
 function modelIn(where: string, options: TrainNetworkOptions, saved: SavedTraining | undefined): Plan['model'] {
   const { model = 'lstm' } = options;
-  const given: NetworkSizes = Object.fromEntries(
-    Object.entries(options).filter(([key, value]) => key in sizeKinds && value !== undefined),
-  );
+  const sizesGiven = Object.entries(options).filter(([key, value]) => key in sizeKinds && value !== undefined);
+  const given = Object.fromEntries(sizesGiven) as NetworkSizes;
   const [first] = Object.keys(given);
   if (saved === undefined) {
     if (isNetworkName(model)) return { name: model, sizes: completeSizes(where, model, given) };
