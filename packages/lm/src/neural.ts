@@ -11,6 +11,15 @@ export {
   type MaskedScoreOptions,
   type PseudoPerplexityReport,
 } from './neural/masked-language-model.js';
+export type { NetworkModel } from './neural/models/network-model.js';
+export { networkModels } from './neural/models/network-models.js';
+export {
+  type RecurrentCellName,
+  type RecurrentConfig,
+  RecurrentModel,
+  RecurrentStream,
+} from './neural/models/recurrent-model.js';
+export { type WindowConfig, WindowModel, type WindowState } from './neural/models/window-model.js';
 export { trainNetwork } from './neural/train-network.js';
 export type {
   NetworkEndEvent,
