@@ -74,6 +74,7 @@ export {
   type TextPerplexityOptions,
   type TextReport,
 } from './language-model.js';
+export type { NetworkKind, NetworkKinds, NetworkState, SavableNetwork, SavedWeights } from './network-state.js';
 export { type CountedTrie, NgramCounts, type NgramCountsOptions, type Padding } from './ngram/counts.js';
 export { type ReadArpaOptions, readArpa, type WriteArpaOptions, writeArpa } from './ngram/files/arpa.js';
 export type { TextSource } from './ngram/files/lines.js';

@@ -14,10 +14,14 @@ import { packState } from '@dl/checkpoint';
 import { loadState, replaceFile } from '@dl/checkpoint/node';
 import {
   fromStateOptions,
+  hasNetwork,
   LanguageModel,
   type LanguageModelFromStateOptions,
+  type LanguageModelState,
   languageModelFromState,
+  readLanguageModelState,
 } from './language-model.js';
+import type { NetworkKinds } from './network-state.js';
 import type { NgramModel } from './ngram/model.js';
 import type { MaskedLanguageModel } from './neural/masked-language-model.js';
 import { isFolder, loadFolder, loadMaskedFolder } from './node/folder.js';
@@ -54,7 +58,7 @@ const readOptions: Known<ReadTextOptions> = { lines: 'boolean', onProgress: 'fun
 /**
  * Saves a model with its tokenizer to one file. Whoever reads it finds the former file or the new one, whole.
  *
- * @throws ArgumentError when the file cannot be written, or the model is not of n-grams.
+ * @throws ArgumentError when the file cannot be written, or the model cannot be saved.
  *
  * @example
  * ```ts
@@ -70,13 +74,13 @@ export async function saveModel(path: string, model: LanguageModel): Promise<voi
   if (!(model instanceof LanguageModel)) {
     throw new ArgumentError(`saveModel: model is ${shown(model)}, needs a LanguageModel, such as trainNgram gives`);
   }
-  await named('saveModel', () => replaceFile(path, packState(model.state())));
+  await named('saveModel', async () => replaceFile(path, packState(await readLanguageModelState(model))));
 }
 
 /**
  * Reads a model: a file that {@link saveModel} wrote, or a folder in Hugging Face's layout, as it is downloaded.
  *
- * A file has the tokenizer in it. One of your own class comes back by `kinds`, one that no state makes again, such as words found by a function, is given as `tokenizer`.
+ * A file has the tokenizer in it, and what makes the model. Networks need a backend to live on, and are made by `networkModels` of @dl/lm/neural, which is loaded then; those of your own by `networks`. A tokenizer of your own class comes back by `kinds`, one that no state makes again, such as words found by a function, is given as `tokenizer`.
  *
  * A folder has `config.json` of a GPT-2, a Llama or a Mistral, `model.safetensors` or its parts, and `tokenizer.json`, in place of which `tokenizer` may be given. Needs @dl/attention and @dl/rnn, and a backend in
  * use, on which the model lives. It begins and ends texts as transformers does: before a prompt stand the tokens that `tokenizer.json`, or `add_bos_token` of `tokenizer_config.json`, puts there; without both
@@ -114,8 +118,10 @@ export async function loadModel(path: string, options: LanguageModelFromStateOpt
   }
   return named('loadModel', async () => {
     const state = await loadState<unknown>(path);
+    const { model } = (state ?? {}) as Partial<LanguageModelState>;
+    const networks = options.networks ?? (hasNetwork(model) ? await ownNetworks() : undefined);
     try {
-      return languageModelFromState(state, options);
+      return languageModelFromState(state, { ...options, ...(networks && { networks }) });
     } catch (cause) {
       if (!(cause instanceof DlError)) throw cause;
       const kind = cause instanceof ArgumentError ? ArgumentError : FormatError;
@@ -219,6 +225,18 @@ export function readText(path: string, options: ReadTextOptions = {}): AsyncGene
   checkCall('readText', arguments, ['path'], readOptions);
   const { lines = false, onProgress, signal } = options;
   return (lines ? textLines : textPieces)('readText', path, { onProgress, signal });
+}
+
+/** What makes networks, loaded only where a file has one: an n-gram model needs none of its packages. */
+async function ownNetworks(): Promise<NetworkKinds> {
+  try {
+    return (await import('./neural.js')).networkModels;
+  } catch (cause) {
+    throw new ArgumentError(
+      'loadModel: the model is a network, which needs @dl/rnn, @dl/attention, @dl/optim, @dl/data and @dl/train; install them beside @dl/lm',
+      { cause },
+    );
+  }
 }
 
 /** Runs another's function under the name of ours. */

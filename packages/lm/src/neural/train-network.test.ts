@@ -11,6 +11,7 @@ import {
   type NetworkEpochEvent,
   type NetworkTrainEvent,
   type NetworkTrainState,
+  RecurrentModel,
   type TrainNetworkOptions,
   trainNetwork,
 } from '../neural.js';
@@ -280,7 +281,6 @@ test('events are those of fit: checkpoints saves them, progress shows them', asy
 });
 
 test('a network that is there is trained as it is', async () => {
-  const { RecurrentModel } = await import('./models/recurrent-model.js');
   const tokenizer = trainCharacters(shells, { unk: '<unk>', bos: '<s>' });
   const { vocabularySize, vocabulary } = tokenizer;
   const model = new RecurrentModel({ vocabularySize, cell: 'gru', hiddenSize: 8, begin: vocabulary.bos! });
