@@ -11,7 +11,7 @@ export {
   type MaskedScoreOptions,
   type PseudoPerplexityReport,
 } from './neural/masked-language-model.js';
-export type { NetworkModel } from './neural/models/network-model.js';
+export type { NetworkModel, TokenStream } from './neural/models/network-model.js';
 export { networkModels } from './neural/models/network-models.js';
 export {
   type RecurrentCellName,

@@ -183,4 +183,9 @@ export class RecurrentStream extends Module<[inputs: Tensor, starts?: Tensor], T
       (logits) => [logits],
     );
   }
+
+  /** All streams begin anew; in `eval()` those of the evaluation. */
+  reset(): void {
+    this.memory.reset();
+  }
 }
