@@ -137,7 +137,7 @@ export {
   type Writing,
 } from './tokens/tokenizer.js';
 export { type TrainBpeOptions, trainBpe } from './tokens/train-bpe.js';
-export type { TokenKind, TokenizerOptions } from './tokens/train-tokenizer.js';
+export type { TokenizerOptions, TokenKind } from './tokens/train-tokenizer.js';
 export {
   type CountVocabularyOptions,
   countVocabulary,

@@ -37,8 +37,14 @@ const kenlm: Proof = ['ngram/files/arpa.test.ts', '$words after $context'];
 const network: Readonly<Record<string, Proof>> = {
   WindowModel: ['neural/models/golden.test.ts', '%s'],
   RecurrentModel: ['neural/models/golden.test.ts', '%s'],
-  RecurrentStream: ['neural/models/recurrent-stream.test.ts', 'pieces of streams are what the whole is, and starts begin anew'],
-  networkModels: ['neural/models/every-model.test.ts', 'comes back from a file to the bit, and nobody else draws other numbers for it'],
+  RecurrentStream: [
+    'neural/models/recurrent-stream.test.ts',
+    'pieces of streams are what the whole is, and starts begin anew',
+  ],
+  networkModels: [
+    'neural/models/every-model.test.ts',
+    'comes back from a file to the bit, and nobody else draws other numbers for it',
+  ],
 };
 
 /** The file and the title of the test. */

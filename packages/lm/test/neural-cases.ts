@@ -40,7 +40,21 @@ export const neuralCases: Readonly<Record<string, readonly ModuleCase[]>> = {
         [2, 3, 4],
         [1, 2, 3],
       ],
-      more: (dtype) => [{ state: { h: tensor([[[0.3, -0.2, 0.5], [0.1, 0.4, -0.6]]], { dtype }) } }],
+      more: (dtype) => [
+        {
+          state: {
+            h: tensor(
+              [
+                [
+                  [0.3, -0.2, 0.5],
+                  [0.1, 0.4, -0.6],
+                ],
+              ],
+              { dtype },
+            ),
+          },
+        },
+      ],
       prints:
         'RecurrentModel(\n  vocabularySize=4\n  (input): Embedding(4, 2)\n  (network): GRU(2, 3)\n  (output): Linear(3, 4)\n)',
     },
@@ -56,7 +70,21 @@ export const neuralCases: Readonly<Record<string, readonly ModuleCase[]>> = {
         [2, 3, 4],
         [1, 2, 3],
       ],
-      more: (dtype) => [{ state: { h: tensor([[[0.3, -0.2, 0.5], [0.1, 0.4, -0.6]]], { dtype }) } }],
+      more: (dtype) => [
+        {
+          state: {
+            h: tensor(
+              [
+                [
+                  [0.3, -0.2, 0.5],
+                  [0.1, 0.4, -0.6],
+                ],
+              ],
+              { dtype },
+            ),
+          },
+        },
+      ],
       prints:
         'RecurrentModel(\n  vocabularySize=4\n  (input): Embedding(4, 3)\n  (network): RNN(3, 3)\n  (output): Linear(3, 4)\n  (dropout): VariationalDropout(p=0.3)\n)',
       trainsDifferently: true,

@@ -3,7 +3,12 @@
 import { basename } from 'node:path';
 import { ArgumentError, Generator } from '@dl/autograd';
 import type { LanguageModel } from '../language-model.js';
-import type { NetworkEndEvent, NetworkEpochEvent, NetworkStartEvent, NetworkStepEvent } from '../neural/training/events.js';
+import type {
+  NetworkEndEvent,
+  NetworkEpochEvent,
+  NetworkStartEvent,
+  NetworkStepEvent,
+} from '../neural/training/events.js';
 import type { NetworkName } from '../neural/training/models.js';
 import type { TrainNetworkOptions } from '../neural/training/settings.js';
 import { readText, saveModel } from '../node.js';
@@ -43,7 +48,13 @@ export async function trainNetworkOn(name: NetworkName | undefined, setup: Train
   const text = await textOf(file, lines, setup);
   progress.show('finding tokens');
   const run = trainNetwork(text, { ...options, ...tokens, ...(former && { state: former.state }), signal });
-  const telling = new Telling(setup, { name: name ?? former!.state.network.name ?? 'network', stopped, report, lines, former });
+  const telling = new Telling(setup, {
+    name: name ?? former!.state.network.name ?? 'network',
+    stopped,
+    report,
+    lines,
+    former,
+  });
   for await (const event of run) {
     if (event.type === 'start') telling.start(event);
     if (event.type === 'step') telling.step(event);

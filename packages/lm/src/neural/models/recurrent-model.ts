@@ -2,7 +2,16 @@
 
 import { ArgumentError, checkCall, checkInteger, type Known, shown, type Tensor } from '@dl/autograd';
 import { type Linear, Module, type ParameterOptions, parameterOptions, type TensorModule, tidied } from '@dl/layers';
-import { featuresOf, GRU, LSTM, RNN, SequenceGenerator, type SequenceNetwork, type StackOptions, Stateful } from '@dl/rnn';
+import {
+  featuresOf,
+  GRU,
+  LSTM,
+  RNN,
+  SequenceGenerator,
+  type SequenceNetwork,
+  type StackOptions,
+  Stateful,
+} from '@dl/rnn';
 import { keptConfig } from './config.js';
 import type { NetworkModel } from './network-model.js';
 
@@ -114,7 +123,18 @@ export class RecurrentModel extends SequenceGenerator implements NetworkModel {
     });
     super(network, vocabularySize, { tied, dropout, variational, begin });
     const dtype = made.dtype ?? 'float32';
-    this.config = { vocabularySize, cell, hiddenSize, numLayers, embeddingSize, tied, dropout, variational, begin, dtype };
+    this.config = {
+      vocabularySize,
+      cell,
+      hiddenSize,
+      numLayers,
+      embeddingSize,
+      tied,
+      dropout,
+      variational,
+      begin,
+      dtype,
+    };
   }
 
   /** The same weights over streams whose states go on from piece to piece, and gradients do not: truncated backpropagation through time. */

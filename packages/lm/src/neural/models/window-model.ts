@@ -102,7 +102,10 @@ export interface WindowState {
  * console.log(said.text); // sells sea shells
  * ```
  */
-export class WindowModel extends Module<[tokens: Tensor, before?: Tensor], Tensor> implements NetworkModel<WindowState> {
+export class WindowModel
+  extends Module<[tokens: Tensor, before?: Tensor], Tensor>
+  implements NetworkModel<WindowState>
+{
   readonly kind = 'window';
   /** All that it was made of but for where, as JSON. */
   readonly config: Readonly<Required<Omit<WindowConfig, 'backend' | 'generator'>>>;
