@@ -168,6 +168,11 @@ class Telling {
   async evaluation(event: NetworkEpochEvent): Promise<void> {
     const { figures, model } = event;
     const { step, train, heldOut, seconds, isBest } = figures;
+    // Short stretches end before the loss is read.
+    if (this.#steps.at(-1) !== step) {
+      this.#steps.push(step);
+      this.#bits.push(train.bitsPerCharacter);
+    }
     const text = await glance(model);
     this.#samples.push({ step, text });
     const bits = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(3)).padStart(10);
@@ -235,7 +240,7 @@ async function glance(model: LanguageModel): Promise<string> {
   const generator = new Generator(1);
   const { samples } = await model.generate({ count, maxLength: GLANCE, temperature: WARMTH, generator });
   const line = samples
-    .map(({ text }) => text.replace(/\s*\n\s*/g, ' / ').trim())
+    .map(({ text }) => text.trim().replace(/\s*\n\s*/g, ' / '))
     .filter((text) => text !== '')
     .join(', ');
   return [...line].slice(0, SHOWN).join('');
