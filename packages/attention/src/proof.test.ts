@@ -23,6 +23,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   windowMask: byFormula,
   prefixMask: byFormula,
   KeyValueCache: ['core/cache.test.ts', '%s: the same at every position'],
+  gptFromConfig: ['models/gpt-config.test.ts', '%s: its JSON makes its like'],
   GPT: ['models/generation.test.ts', 'a prompt, then token by token, gives what one pass gives'],
   BERT: [
     'models/bert.test.ts',

@@ -13,7 +13,7 @@ import { networkModels, RecurrentModel, WindowModel } from './neural.js';
 
 beforeAll(() => useBackend(cpu()));
 
-const tokenizer = trainCharacters('abc'); // four tokens
+const tokenizer = trainCharacters('abc'); // three tokens
 const networks = networkModels;
 
 /** A model of a user's own: the same probabilities at each step. */
@@ -178,7 +178,7 @@ describe('a damaged state', () => {
     const before = memory().buffers;
     const larger = JSON.stringify(trainCharacters('abcdef').state());
     expect(() => languageModelFromState({ ...state, tokenizer: larger }, { networks })).toThrow(
-      'languageModelFromState: the model has 4 tokens, but the tokenizer makes 7; the file is damaged',
+      'languageModelFromState: the model has 4 tokens, but the tokenizer makes 6; the file is damaged',
     );
     expect(memory().buffers).toBe(before);
   });

@@ -41,7 +41,11 @@ test('tied: the table starts with variance 1 / features, so that nothing is sure
 });
 
 test.each([
-  ['tied', { tied: true }, 'tied needs 6 vectors of the 4 features that the network gives out, but the table has 6 of 3'],
+  [
+    'tied',
+    { tied: true },
+    'tied needs 6 vectors of the 4 features that the network gives out, but the table has 6 of 3',
+  ],
   [
     'tied to another size',
     { tied: true, input: () => new Embedding(5, 4) },
@@ -49,11 +53,14 @@ test.each([
   ],
   ['tied to no table', { tied: true, input: () => new Linear(3, 3) }, 'tied needs an Embedding as input'],
   ['dropped too often', { dropout: 1.5 }, 'dropout is 1.5, needs a probability from 0 to 1'],
-] as const)('%s: refused', (_, { input, ...options }: { input?: () => Embedding | Linear; tied?: boolean; dropout?: number }, words) => {
-  const make = (): unknown =>
-    new SequenceGenerator(new GRU(3, 4), 6, { ...options, ...(input && { input: input() }) });
-  expect(make).toThrow(`SequenceGenerator: ${words}`);
-});
+] as const)(
+  '%s: refused',
+  (_, { input, ...options }: { input?: () => Embedding | Linear; tied?: boolean; dropout?: number }, words) => {
+    const make = (): unknown =>
+      new SequenceGenerator(new GRU(3, 4), 6, { ...options, ...(input && { input: input() }) });
+    expect(make).toThrow(`SequenceGenerator: ${words}`);
+  },
+);
 
 test.each([false, true])('dropout, variational %s: before and behind the network, while training', (variational) => {
   const model = new SequenceGenerator(new RNN(4, 4), 6, { dropout: 0.5, variational });

@@ -12,7 +12,7 @@ import {
   type StackOptions,
   Stateful,
 } from '@dl/rnn';
-import { keptConfig } from './config.js';
+import { checkBegin, keptConfig } from './config.js';
 import type { NetworkModel } from './network-model.js';
 
 /** The network of a {@link RecurrentModel}. */
@@ -102,7 +102,7 @@ export class RecurrentModel extends SequenceGenerator implements NetworkModel {
 
   constructor(config: RecurrentConfig) {
     checkCall('RecurrentModel', arguments, [], recurrentConfig);
-    const { made, ...kept } = keptConfig(config);
+    const { made, ...kept } = keptConfig('RecurrentModel', config);
     const {
       vocabularySize,
       cell = 'lstm',
@@ -114,8 +114,18 @@ export class RecurrentModel extends SequenceGenerator implements NetworkModel {
       variational = false,
       begin = 0,
     } = kept;
-    checkInteger('RecurrentModel', 'vocabularySize', vocabularySize, 1);
-    checkInteger('RecurrentModel', 'embeddingSize', embeddingSize, 1);
+    for (const [name, value] of Object.entries({ vocabularySize, embeddingSize, hiddenSize, numLayers })) {
+      checkInteger('RecurrentModel', name, value, 1);
+    }
+    checkBegin('RecurrentModel', begin, vocabularySize);
+    if (!(dropout >= 0 && dropout <= 1)) {
+      throw new ArgumentError(`RecurrentModel: dropout is ${shown(dropout)}, needs a probability from 0 to 1`);
+    }
+    if (tied && embeddingSize !== hiddenSize) {
+      throw new ArgumentError(
+        `RecurrentModel: tied needs vectors as long as states, but embeddingSize is ${embeddingSize} and hiddenSize ${hiddenSize}; leave embeddingSize out`,
+      );
+    }
     const network = networks[cell](embeddingSize, hiddenSize, {
       numLayers,
       ...(numLayers > 1 && dropout > 0 && { dropout, variational }),
@@ -198,9 +208,15 @@ export class RecurrentStream extends Module<[inputs: Tensor, starts?: Tensor], T
     checkCall('RecurrentStream', arguments, ['inputs', 'starts']);
     const { dropout, input, memory, output } = this;
     const dropped = (x: Tensor): Tensor => dropout?.forward(x) ?? x;
+    const x = tidied(
+      () => dropped(featuresOf('RecurrentStream', input, inputs)),
+      (features) => [features],
+    );
+    // Outside of what is tidied: where a checkpoint computes this a second time, the states that it began with are needed.
+    const y = memory.forward(x, starts);
     return tidied(
-      () => output.forward(dropped(memory.forward(dropped(featuresOf('RecurrentStream', input, inputs)), starts))),
-      (logits) => [logits],
+      () => output.forward(dropped(y)),
+      (found) => [found],
     );
   }
 
