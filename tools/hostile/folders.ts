@@ -49,8 +49,8 @@ const reader = (model: string, name: string): Reader => ({
 });
 
 export const folderReaders: readonly Reader[] = [
-  ...['config.json', 'generation_config.json', 'tokenizer_config.json', 'tokenizer.json', 'model.safetensors'].map((name) =>
-    reader('llama', name),
+  ...['config.json', 'generation_config.json', 'tokenizer_config.json', 'tokenizer.json', 'model.safetensors'].map(
+    (name) => reader('llama', name),
   ),
   ...['config.json', 'tokenizer_config.json', 'tokenizer.json'].map((name) => reader('bert', name)),
 ];

@@ -18,8 +18,8 @@ import {
   type LanguageModelFromStateOptions,
   languageModelFromState,
 } from './language-model.js';
-import type { NgramModel } from './ngram/model.js';
 import type { MaskedLanguageModel } from './neural/masked-language-model.js';
+import type { NgramModel } from './ngram/model.js';
 import { isFolder, loadFolder, loadMaskedFolder } from './node/folder.js';
 import { type Reading, textLines, textPieces } from './node/text-file.js';
 import type { Tokenizer } from './tokens/tokenizer.js';
