@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { GPT } from '@dl/attention';
 import { ArgumentError, FormatError, memory, scope, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
+import { settledMemory } from '@dl/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generate, type LanguageModel, readTokenizer, trainCharacters } from '../index.js';
 import { loadMaskedModel, loadModel } from '../node.js';
@@ -117,7 +118,7 @@ describe.each(generating)('%s', (name) => {
   });
 
   test('memory is flat while it generates, and free behind it', async () => {
-    const before = memory();
+    const before = await settledMemory();
     await model.generate({ prompt: 'The', maxLength: 8 });
     expect([memory().buffers, memory().bytes]).toEqual([before.buffers, before.bytes]);
   });
@@ -139,7 +140,7 @@ describe('bert', () => {
 
   test('scores each token from all others, in whatever batches, and texts by their mean', async () => {
     const bert = await loadMaskedModel(golden('folders/bert'));
-    const before = memory();
+    const before = await settledMemory();
     let [sum, count] = [0, 0];
     for (const { text, ids, logProbabilities } of expected.bert.scores) {
       for (const batch of [1, 3, 32]) {
@@ -414,7 +415,7 @@ describe('is refused in a sentence that names the folder, and nothing is left of
   ];
   test.each(rows)('%s', async (_, name, files, kind, message) => {
     const folder = changed(name, files);
-    const before = memory();
+    const before = await settledMemory();
     const error: Error = await loadings[kind](folder).then(
       () => expect.unreachable(),
       (thrown: Error) => thrown,
@@ -432,7 +433,7 @@ describe('is refused in a sentence that names the folder, and nothing is left of
     cpSync(fileURLToPath(new URL('../../../attention/golden/pretrained/bert-classifier', import.meta.url)), folder, {
       recursive: true,
     });
-    const before = memory();
+    const before = await settledMemory();
     const tokenizer = readTokenizer({
       added_tokens: ['[UNK]', '[CLS]', '[SEP]', '[MASK]', '[PAD]'].map((content, id) => ({
         id,
