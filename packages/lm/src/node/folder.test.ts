@@ -220,7 +220,9 @@ describe('which tokens begin and end a text', () => {
   test("Llama's tokenizers put their own tokens around a text, whatever tokenizer.json says", async () => {
     const without = { 'tokenizer.json': { ...json('llama', 'tokenizer'), post_processor: null } };
     expect((await load('llama', without)).begin).toEqual([1]);
-    const tokens = (changes: object): object => ({ 'tokenizer_config.json': { ...llama, ...changes } });
+    const tokens = (changes: object): Record<string, unknown> => ({
+      'tokenizer_config.json': { ...llama, ...changes },
+    });
     expect((await load('llama', tokens({ add_bos_token: false }))).begin).toEqual([]);
     const ends = await load('llama', tokens({ add_eos_token: true }));
     expect([ends.begin, ends.end]).toEqual([[1], 2]);
