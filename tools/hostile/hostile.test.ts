@@ -11,6 +11,7 @@ import * as data from '@dl/data';
 import * as images from '@dl/data/images';
 import * as dataNode from '@dl/data/node';
 import * as lm from '@dl/lm';
+import * as lmNeural from '@dl/lm/neural';
 import * as lmNode from '@dl/lm/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mutate } from './mutate.js';
@@ -30,9 +31,18 @@ afterAll(() => rm(top, { recursive: true }));
 
 describe('every reader', () => {
   it('has a line in the table', () => {
-    const names = [attention, attentionNode, checkpoint, checkpointNode, data, images, dataNode, lm, lmNode].flatMap(
-      (module) => Object.keys(module),
-    );
+    const names = [
+      attention,
+      attentionNode,
+      checkpoint,
+      checkpointNode,
+      data,
+      images,
+      dataNode,
+      lm,
+      lmNeural,
+      lmNode,
+    ].flatMap((module) => Object.keys(module));
     const read = names.filter((name) =>
       /^(parse|decode|gunzip|from|unpack|read[A-Z]|load[A-Z]|open|fetch|fileLines|cached|image)|FromState$/.test(name),
     );

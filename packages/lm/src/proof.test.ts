@@ -39,7 +39,7 @@ const network: Readonly<Record<string, Proof>> = {
   RecurrentModel: ['neural/models/golden.test.ts', '%s'],
   RecurrentStream: [
     'neural/models/recurrent-stream.test.ts',
-    'pieces of streams are what the whole is, and starts begin anew',
+    'pieces of streams are what the whole is, and starts begin anew: %s',
   ],
   trainNetwork: [
     'neural/train-network.test.ts',

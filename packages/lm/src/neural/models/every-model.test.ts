@@ -16,7 +16,7 @@ import { packState, unpackState } from '@dl/checkpoint';
 import { cpu } from '@dl/kernels-cpu';
 import { Decoding } from '@dl/layers';
 import { Adam } from '@dl/optim';
-import { assertAllClose } from '@dl/testing';
+import { assertAllClose, settledMemory } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { networks } from '../../../test/neural-models.js';
 import { LanguageModel, languageModelFromState, mixture, scoreTokens, trainCharacters } from '../../index.js';
@@ -64,7 +64,7 @@ describe.each(networks)('%s', (_, make) => {
   test('rows of any lengths are scored in pieces as they are token by token', async () => {
     using model = make();
     const rows = [drawn(5, 1), [], drawn(700, 2), drawn(1, 3), drawn(300, 4)];
-    const before = memory().buffers;
+    const before = (await settledMemory()).buffers;
     const scores = await model.scoreRows!(rows);
     expect(memory().buffers).toBe(before);
     for (const [i, row] of rows.entries()) assertAllClose(scores[i]!, await stepped(model, row), { atol: 1e-4 });

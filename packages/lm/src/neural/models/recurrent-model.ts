@@ -156,7 +156,7 @@ export class RecurrentModel extends SequenceGenerator implements NetworkModel {
 /**
  * A {@link RecurrentModel} over streams that do not end, with the same weights: pieces `int32` [streams, time] → logits [streams, time, vocabularySize]. Each piece begins with the states in which the
  * former one ended, and gradients stop there (Williams & Peng, 1990); where `starts`, booleans [streams], is true, with zeros. The states are buffers, as those of `Stateful`, so that a
- * `stateDict()` has all that a run goes on from. Made by `model.stream(streams)`.
+ * `stateDict()` has all that a run goes on from. Made by `model.stream(streams)`, too.
  *
  * @throws ShapeError for pieces of other than `streams` rows while training.
  *
@@ -166,13 +166,13 @@ export class RecurrentModel extends SequenceGenerator implements NetworkModel {
  * import { bpttLoader } from '@dl/data';
  * import { cpu } from '@dl/kernels-cpu';
  * import { trainCharacters } from '@dl/lm';
- * import { RecurrentModel } from '@dl/lm/neural';
+ * import { RecurrentModel, RecurrentStream } from '@dl/lm/neural';
  * import { Adam } from '@dl/optim';
  * await useBackend(cpu());
  * const text = 'she sells sea shells '.repeat(20);
  * const tokenizer = trainCharacters(text);
  * const model = new RecurrentModel({ vocabularySize: tokenizer.vocabularySize, hiddenSize: 16 });
- * const stream = model.stream(4);
+ * const stream = new RecurrentStream(model, 4); // as model.stream(4) makes it
  * const optimizer = new Adam(stream.parameters(), { lr: 0.02 });
  * const tokens = tokenizer.encode(text);
  * for await (const { inputs, targets, starts } of bpttLoader({ data: tokens, shape: [tokens.length] }, { streams: 4, steps: 16 })) {
