@@ -45,6 +45,10 @@ const network: Readonly<Record<string, Proof>> = {
     'neural/train-network.test.ts',
     'is what the model scores: the loss of a recurrent network on all that is held out',
   ],
+  MaskedLanguageModel: [
+    'neural/masked-language-model.test.ts',
+    'fills and scores by the model in evaluation mode, between begin and end, and leaves its mode and memory',
+  ],
   networkModels: [
     'neural/models/every-model.test.ts',
     'comes back from a file to the bit, and nobody else draws other numbers for it',
