@@ -75,6 +75,13 @@ describe('the changes', () => {
     expect(bytes).toEqual(Uint8Array.from({ length: 500 }, (_, i) => i));
   });
 
+  it('leave a Buffer alone, too, whose slices are the same memory, and are those of its bytes', () => {
+    const buffer = Buffer.from(bytes);
+    const all = Array.from({ length: 300 }, (_, trial) => Buffer.from(mutate(buffer, trial)).toString('hex'));
+    expect(all).toEqual(all.map((_, trial) => Buffer.from(mutate(bytes, trial)).toString('hex')));
+    expect(new Uint8Array(buffer)).toEqual(bytes);
+  });
+
   it('reach what lies behind checksums', () => {
     const png = readers.find(({ name }) => name === 'rgb.png')!;
     let read = 0;

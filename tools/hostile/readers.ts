@@ -26,6 +26,7 @@ import {
 import { WindowModel } from '@dl/lm/neural';
 import { loadModel, readText } from '@dl/lm/node';
 
+import { folderReaders } from './folders.js';
 import { tokenizerReaders } from './tokenizers.js';
 
 /** One line of the table. */
@@ -267,6 +268,7 @@ export const readers: readonly Reader[] = [
     read: (bytes) => modelFromState(unpackState(withNumbers(bytes))),
   },
   ...tokenizerReaders,
+  ...folderReaders,
   { name: 'safetensors', covers: ['fromSafetensors'], valid: state, read: (bytes) => fromSafetensors(bytes) },
   {
     name: 'language model',

@@ -66,6 +66,7 @@ export {
 export {
   LanguageModel,
   type LanguageModelFromStateOptions,
+  type LanguageModelOptions,
   type LanguageModelState,
   languageModelFromState,
   type ScoredText,
@@ -136,6 +137,7 @@ export {
   type Writing,
 } from './tokens/tokenizer.js';
 export { type TrainBpeOptions, trainBpe } from './tokens/train-bpe.js';
+export type { TokenizerOptions, TokenKind } from './tokens/train-tokenizer.js';
 export {
   type CountVocabularyOptions,
   countVocabulary,
@@ -151,4 +153,4 @@ export {
   WordTokenizer,
   type WordTokenizerOptions,
 } from './tokens/word-tokenizer.js';
-export { type Smoothing, type TokenKind, type TrainNgramOptions, trainNgram } from './train-ngram.js';
+export { type Smoothing, type TrainNgramOptions, trainNgram } from './train-ngram.js';

@@ -36,6 +36,16 @@ import { NgramModel } from './ngram/model.js';
 import { type TokenizerFromStateOptions, tokenizerFromState } from './tokens/from-state.js';
 import { Tokenizer, type TokenizerState } from './tokens/tokenizer.js';
 
+/** Options of {@link LanguageModel}'s constructor. */
+export interface LanguageModelOptions {
+  /** Tokens that stand before each prompt, for a model whose prompts stand in place of what it begins with. Default: none; the model begins texts by itself. */
+  readonly begin?: readonly number[];
+  /** Tokens each of which ends what is generated. Default: `eos` of the vocabulary; none for n-grams that were counted without padding. */
+  readonly ends?: readonly number[];
+  /** Whether a text is scored with its end, where there is one. Default true. */
+  readonly scoreEnd?: boolean;
+}
+
 /** One token of a text that was scored. */
 export interface ScoredToken {
   readonly id: number;
@@ -84,6 +94,8 @@ export interface LanguageModelState {
   readonly model: unknown;
   /** JSON: there is no telling which keys the state of a tokenizer has. */
   readonly tokenizer: string;
+  /** What else the model was made with; missing where that is nothing. */
+  readonly options?: LanguageModelOptions;
 }
 
 /** Options of {@link languageModelFromState}; of `tokenizer` and `kinds` at most one. */
@@ -100,6 +112,7 @@ export const fromStateOptions: Known<LanguageModelFromStateOptions> = {
   networks: 'object',
 };
 
+const modelOptions: Known<LanguageModelOptions> = { begin: 'numbers', ends: 'numbers', scoreEnd: 'boolean' };
 const perplexityOptions: Known<TextPerplexityOptions> = { base: 'number', batch: 'number' };
 
 const FORMAT = 'dl-language-model';
@@ -109,8 +122,9 @@ const VERSION = 1;
  * A model of tokens with its tokenizer. The model is any {@link StepModel}: n-grams, a network, a function.
  *
  * A text is scored with its end, where an n-gram model was counted with padding, or the vocabulary of another model has a token `eos`; of mixtures, those of n-gram models without padding have none.
+ * With `scoreEnd: false` it just stops.
  *
- * @throws ArgumentError for a model of fewer tokens than the tokenizer makes, and for an n-gram model that was counted with other ones.
+ * @throws ArgumentError for a model of fewer tokens than the tokenizer makes, for an n-gram model that was counted with other ones, and for `begin` and `ends` that are no tokens of the model.
  *
  * @example
  * ```ts
@@ -126,9 +140,13 @@ const VERSION = 1;
 export class LanguageModel<M extends StepModel = StepModel> {
   readonly model: M;
   readonly tokenizer: Tokenizer;
+  /** Tokens that stand before each prompt. */
+  readonly begin: readonly number[];
+  /** What it was made with beside the two. */
+  readonly options: LanguageModelOptions;
 
-  constructor(model: M, tokenizer: Tokenizer) {
-    checkCall('LanguageModel', arguments, ['model', 'tokenizer']);
+  constructor(model: M, tokenizer: Tokenizer, options: LanguageModelOptions = {}) {
+    checkCall('LanguageModel', arguments, ['model', 'tokenizer'], modelOptions);
     needTokenizer('LanguageModel', tokenizer);
     const trouble = misfit(model, tokenizer);
     if (trouble !== undefined) {
@@ -136,11 +154,20 @@ export class LanguageModel<M extends StepModel = StepModel> {
     }
     this.model = model;
     this.tokenizer = tokenizer;
+    for (const name of ['begin', 'ends'] as const) checkTokens(name, options[name], model.vocabularySize);
+    this.begin = [...(options.begin ?? [])];
+    this.options = { ...options };
   }
 
   /** The token behind each text that is scored; undefined where a text just stops. */
   get end(): number | undefined {
-    return endOfText(this.model, this.tokenizer.vocabulary);
+    return this.options.scoreEnd === false ? undefined : endOfText(this.model, this.tokenizer.vocabulary);
+  }
+
+  /** Tokens each of which ends what is generated. */
+  get ends(): readonly number[] {
+    const end = endOfText(this.model, this.tokenizer.vocabulary);
+    return this.options.ends ?? (end === undefined ? [] : [end]);
   }
 
   /**
@@ -232,7 +259,7 @@ export class LanguageModel<M extends StepModel = StepModel> {
 
 /** The state of a model, of tensors' values as `read` gives them. */
 function languageModelState(
-  { model, tokenizer }: LanguageModel,
+  { model, tokenizer, options }: LanguageModel,
   read: (tensor: Tensor) => TypedArray,
 ): LanguageModelState {
   return {
@@ -240,6 +267,7 @@ function languageModelState(
     version: VERSION,
     model: stateOf(model, read),
     tokenizer: JSON.stringify(tokenizer.state()),
+    ...(Object.keys(options).length > 0 && { options }),
   };
 }
 
@@ -288,10 +316,21 @@ export function languageModelFromState(state: unknown, options: LanguageModelFro
   const tokenizer = options.tokenizer ?? savedTokenizer(where, given.tokenizer, options);
   const model = modelOf(where, given.model, options.networks);
   const trouble = misfit(model, tokenizer);
-  if (trouble === undefined) return new LanguageModel(model, tokenizer);
+  if (trouble === undefined) return withOptions(where, model, tokenizer, given.options);
   for (const network of networksOf(model)) network.dispose();
   if (isGiven) throw new ArgumentError(`${where}: ${trouble}; give the tokenizer that the model was made with`);
   throw new FormatError(`${where}: ${trouble}; the file is damaged`);
+}
+
+function withOptions(where: string, model: StepModel, tokenizer: Tokenizer, options: unknown): LanguageModel {
+  try {
+    return new LanguageModel(model, tokenizer, (options ?? {}) as LanguageModelOptions);
+  } catch (cause) {
+    for (const network of networksOf(model)) network.dispose();
+    if (!(cause instanceof DlError)) throw cause;
+    const words = cause.message.replace(/^\w+: /, '');
+    throw new FormatError(`${where}: of the options of the model, ${words}; the file is damaged`, { cause });
+  }
 }
 
 function savedTokenizer(where: string, json: unknown, { kinds }: LanguageModelFromStateOptions): Tokenizer {
@@ -376,6 +415,12 @@ function misfit(model: StepModel, tokenizer: Tokenizer): string | undefined {
       return `token ${id} of the model is ${shown(counted[id])}, but that of the tokenizer ${shown(tokens[id])}`;
   }
   return undefined;
+}
+
+function checkTokens(name: string, tokens: readonly number[] | undefined, size: number): void {
+  const bad = tokens?.find((token) => !(Number.isInteger(token) && token >= 0 && token < size));
+  if (bad === undefined) return;
+  throw new ArgumentError(`LanguageModel: ${name} has ${shown(bad)}, needs tokens of the model, 0 … ${size - 1}`);
 }
 
 function needTokenizer(where: string, tokenizer: unknown): void {

@@ -41,6 +41,14 @@ const network: Readonly<Record<string, Proof>> = {
     'neural/models/recurrent-stream.test.ts',
     'pieces of streams are what the whole is, and starts begin anew: %s',
   ],
+  trainNetwork: [
+    'neural/train-network.test.ts',
+    'is what the model scores: the loss of a recurrent network on all that is held out',
+  ],
+  MaskedLanguageModel: [
+    'neural/masked-language-model.test.ts',
+    'fills and scores by the model in evaluation mode, between begin and end, and leaves its mode and memory',
+  ],
   networkModels: [
     'neural/models/every-model.test.ts',
     'comes back from a file to the bit, and nobody else draws other numbers for it',
@@ -146,6 +154,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   ],
   saveModel: files,
   loadModel: files,
+  loadMaskedModel: ['node/folder.test.ts', 'fills $text'],
   readText: ['node.test.ts', 'pieces are the text, and are cut before white space, never in it or in a word'],
   beamSearch: ['decoding/search/beam-search.test.ts', 'the exact best, %s'],
   contrastiveSearch: ['decoding/search/contrastive-search.test.ts', '%s: the formula, prompts of any lengths at once'],

@@ -2,6 +2,7 @@
 
 import { DlError } from '@dl/autograd';
 import { PROGRAM, UsageError } from './arguments.js';
+import { fillCommand } from './fill.js';
 import { type commands, help } from './help.js';
 import { perplexityCommand } from './perplexity.js';
 import { sampleCommand } from './sample.js';
@@ -15,6 +16,7 @@ export type Command = (args: readonly string[], signal: AbortSignal) => Promise<
 const all: Readonly<Record<keyof typeof commands, Command>> = {
   train: trainCommand,
   sample: sampleCommand,
+  fill: fillCommand,
   score: scoreCommand,
   perplexity: perplexityCommand,
 };

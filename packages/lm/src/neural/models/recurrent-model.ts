@@ -219,4 +219,9 @@ export class RecurrentStream extends Module<[inputs: Tensor, starts?: Tensor], T
       (found) => [found],
     );
   }
+
+  /** All streams begin anew; in `eval()` those of the evaluation. */
+  reset(): void {
+    this.memory.reset();
+  }
 }
