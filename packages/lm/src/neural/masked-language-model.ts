@@ -119,7 +119,7 @@ const NAME = 'MaskedLanguageModel';
  * const model = new BERT({ vocabularySize: tokenizer.vocabularySize, dModel: 16, nhead: 2, numLayers: 1, maxLength: 8 });
  * const bert = new MaskedLanguageModel(model, tokenizer);
  * const { text, masks } = await bert.fill('the [MASK] sat', { count: 2 });
- * console.log(text, masks[0].fillings); // it has learned nothing yet, so any word
+ * console.log(text, masks[0]?.fillings); // it has learned nothing yet, so any word
  * console.log((await bert.score('the cat sat')).logProbability);
  * ```
  */
