@@ -151,3 +151,5 @@ export {
   type WordTokenizerOptions,
 } from './tokens/word-tokenizer.js';
 export { type Smoothing, type TokenKind, type TrainNgramOptions, trainNgram } from './train-ngram.js';
+export type { AnalogyFigures, AnalogyMethod, AnalogyReport, EvaluateAnalogiesOptions } from './vectors/analogies.js';
+export { type AnalogyOptions, type NearestOptions, type Neighbour, WordVectors } from './vectors/word-vectors.js';
