@@ -6,7 +6,7 @@ import { ArgumentError, checkCall, shown } from '@dl/autograd';
 export interface TreePath {
   /** The inner nodes on it, the root first. */
   readonly nodes: Int32Array;
-  /** Where it goes on from each of them: 1 to one side, 0 to the other. */
+  /** Where it goes on from each of them: 0 to the side that is lighter, 1 to the other. */
   readonly labels: Uint8Array;
 }
 
