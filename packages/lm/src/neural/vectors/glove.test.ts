@@ -6,9 +6,8 @@ import { cpu } from '@dl/kernels-cpu';
 import { Adagrad } from '@dl/optim';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { plantedQuestions, plantedTexts, plantedWords } from '../../../test/planted-corpus.js';
-import { countCooccurrences } from '../../index.js';
-import { GloVe, type GloVeEvent, type TrainGloVeOptions, trainGloVe } from '../../neural.js';
+import { forms, plantedAnalogies, plantedText, subjects, wordOf } from '../../../test/planted-text.js';
+import { countCooccurrences, GloVe, type GloVeEvent, type TrainGloVeOptions, trainGloVe } from '../../neural.js';
 
 const names = ['words', 'contexts', 'wordBiases', 'contextBiases'] as const;
 type Tables<T> = Readonly<Record<(typeof names)[number], T>>;
@@ -83,32 +82,35 @@ const small: TrainGloVeOptions = { size: 24, minCount: 1, window: 4, xMax: 100, 
 
 describe('trainGloVe', () => {
   test('finds the structure that was planted: all analogies, and each word beside its kin', async () => {
-    const vectors = await trainGloVe(plantedTexts(2000, 1), small);
+    const vectors = await trainGloVe(plantedText(2000, 1), small);
     for (const method of ['add', 'multiply'] as const) {
-      const report = await vectors.evaluateAnalogies(plantedQuestions(), { method });
-      expect(report).toMatchObject({ questions: 180, unknown: 0, accuracy: 1 });
+      const report = await vectors.evaluateAnalogies(plantedAnalogies(), { method });
+      expect(report).toMatchObject({ questions: plantedAnalogies().length, unknown: 0, accuracy: 1 });
     }
-    for (const word of plantedWords) {
-      const { word: best } = vectors.nearest(word, { count: 1 })[0]!;
-      expect(best.slice(0, 2) === word.slice(0, 2) || best.slice(-1) === word.slice(-1), `${word}: ${best}`).toBe(true);
+    // Beside each word stand others of its subject or its form: words and marks.
+    for (const subject of subjects) {
+      for (const form of forms) {
+        const [{ word } = { word: '' }] = vectors.nearest(wordOf(subject, form), { count: 1 });
+        expect(word.startsWith(subject) || word.includes(form), `${wordOf(subject, form)}: ${word}`).toBe(true);
+      }
     }
   });
 
   test('tells what it does; the seed says what comes; counts that are there are taken', async () => {
-    const texts = plantedTexts(200, 2);
+    const texts = plantedText(200, 2);
     const options: TrainGloVeOptions = { ...small, epochs: 3 };
     const events: GloVeEvent[] = [];
     for await (const event of trainGloVe(texts, options)) events.push(event);
     const pairs = await countCooccurrences(texts, { window: 4, minCount: 1 });
-    expect(events[0]).toEqual({ type: 'counted', words: pairs.words.length, pairs: pairs.counts.length });
-    const steps = events.filter((event) => event.type === 'step');
-    const each = Math.ceil(pairs.counts.length / 64);
-    expect(steps.filter(({ step }) => step % each === 0).map(({ epoch, step, steps: all }) => [epoch, step, all])).toEqual([
-      [1, each, 3 * each],
-      [2, 2 * each, 3 * each],
-      [3, 3 * each, 3 * each],
+    const told = events.filter((event) => event.type !== 'end');
+    const epochs = told.filter(({ type }) => type === 'epoch');
+    expect(epochs.map(({ epoch, epochs: all, share, pairs: of }) => [epoch, all, share, of])).toEqual([
+      [1, 3, 1 / 3, pairs.counts.length],
+      [2, 3, 2 / 3, pairs.counts.length],
+      [3, 3, 1, pairs.counts.length],
     ]);
-    expect(steps.at(-1)!.loss).toBeLessThan(steps[0]!.loss);
+    expect(epochs[2]!.loss).toBeLessThan(epochs[0]!.loss);
+    expect(told.every(({ loss, pairsPerSecond }) => loss > 0 && pairsPerSecond > 0)).toBe(true);
     const end = events.at(-1)!;
     if (end.type !== 'end') throw new Error(`the last event is ${end.type}`);
     const { window: _, minCount: __, ...rest } = options;
@@ -119,29 +121,34 @@ describe('trainGloVe', () => {
     expect(other.vectors).not.toEqual(again.vectors);
   });
 
-  test('leaves no tensor behind, also where it is stopped', async () => {
-    const texts = plantedTexts(50, 3);
+  test('a signal ends it with the vectors as they are, or stops the counting; no tensor is left behind', async () => {
+    const texts = plantedText(50, 3);
     const before = memory().buffers;
-    await trainGloVe(texts, { ...small, epochs: 2 });
+    const whole = await trainGloVe(texts, { ...small, epochs: 2 });
     expect(memory().buffers).toBe(before);
     const stop = new AbortController();
-    const stopped = (async () => {
-      for await (const { type } of trainGloVe(texts, { ...small, signal: stop.signal })) {
-        if (type === 'step') stop.abort(new Error('enough'));
-      }
-    })();
-    await expect(stopped).rejects.toThrow('enough');
+    let end: GloVeEvent | undefined;
+    for await (const event of trainGloVe(texts, { ...small, signal: stop.signal })) {
+      if (event.type === 'epoch' && event.epoch === 2) stop.abort(new Error('enough'));
+      end = event;
+    }
+    expect(end).toMatchObject({ type: 'end', reason: 'aborted' });
+    expect(end?.type === 'end' && end.vectors.vectors).toEqual(whole.vectors);
+    expect(memory().buffers).toBe(before);
+    const many = plantedText(20_000, 3);
+    await expect(trainGloVe(many, { ...small, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
     expect(memory().buffers).toBe(before);
   });
 
   const pair = { words: ['a', 'b'], rows: Int32Array.of(0), columns: Int32Array.of(1), counts: Float64Array.of(1) };
   test.each([
+    ['no seed', 'a b', { seed: -1 }, 'trainGloVe: seed is -1, needs a whole number of at least 0'],
     ['no size', 'a b', { size: 0 }, 'trainGloVe: size is 0, needs a whole number of at least 1'],
     ['half an epoch', 'a b', { epochs: 0.5 }, 'trainGloVe: epochs is 0.5, needs a whole number of at least 1'],
     ['no learning rate', 'a b', { lr: 0 }, 'trainGloVe: lr is 0, needs a number above 0'],
     ['no xMax', 'a b', { xMax: 0 }, 'trainGloVe: xMax is 0, needs a number above 0'],
     ['an infinite alpha', 'a b', { alpha: Infinity }, 'trainGloVe: alpha is Infinity, needs a number above 0'],
-    ['rare words', 'a b', {}, 'trainGloVe: nothing came 5 times or more; lower minCount, or give more text'],
+    ['no words', '', {}, 'trainGloVe: got no words, needs some text'],
     [
       'a window for counts',
       pair,
@@ -171,8 +178,8 @@ describe('trainGloVe', () => {
   });
 
   test('refuses a learning rate by which it runs away', async () => {
-    const texts = plantedTexts(50, 3);
-    await expect(trainGloVe(texts, { ...small, lr: 1e30 })).rejects.toThrow(/^trainGloVe: the loss is .* take a smaller lr$/);
+    const texts = plantedText(50, 3);
+    await expect(trainGloVe(texts, { ...small, lr: 1e30 })).rejects.toThrow(/^trainGloVe: the loss is .* lower lr, which was 1e\+30$/);
   });
 });
 
