@@ -135,8 +135,7 @@ describe('trainGloVe', () => {
     expect(end).toMatchObject({ type: 'end', reason: 'aborted' });
     expect(end?.type === 'end' && end.vectors.vectors).toEqual(whole.vectors);
     expect(memory().buffers).toBe(before);
-    const many = plantedText(20_000, 3);
-    await expect(trainGloVe(many, { ...small, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+    await expect(trainGloVe(texts, { ...small, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
     expect(memory().buffers).toBe(before);
   });
 
