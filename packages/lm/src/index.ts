@@ -166,7 +166,6 @@ export {
 } from './vectors/files/read.js';
 export { type WriteWordVectorsOptions, writeWordVectors } from './vectors/files/write.js';
 export { type FindPhrasesOptions, findPhrases, type Phrase, Phrases } from './vectors/phrases.js';
-export type { SentenceOptions, Sentences } from './vectors/sentences.js';
 export {
   type PrincipalComponents,
   type PrincipalComponentsOptions,

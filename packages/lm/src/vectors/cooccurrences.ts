@@ -3,7 +3,7 @@
 import { ArgumentError, checkCall, checkInteger, type Known, type Platform, Turns } from '@dl/autograd';
 import { checkSignal } from '../decoding/signal.js';
 import { hash } from '../ngram/count-level.js';
-import { encodeTexts, type WordCountOptions, type WordTexts } from './encoded-texts.js';
+import { encodeTexts, type WordCountOptions, type WordTexts, wordTextOptions } from './encoded-texts.js';
 
 /** Options of {@link countCooccurrences}. */
 export interface CooccurrenceOptions extends WordCountOptions {
@@ -18,6 +18,7 @@ export const cooccurrenceOptions: Known<CooccurrenceOptions> = {
   maxWords: 'number',
   window: 'number',
   signal: 'object',
+  ...wordTextOptions,
 };
 
 /** How often words stand near one another: pair i is of the words `rows[i]` and `columns[i]`. Pairs that never came have no place. */

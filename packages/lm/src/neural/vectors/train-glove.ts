@@ -109,7 +109,7 @@ export function trainGloVe(
   checkWeights(where, options);
   checkSignal(where, signal);
   if (isCounted(texts)) {
-    for (const name of ['window', 'minCount', 'maxWords'] as const) {
+    for (const name of ['window', 'minCount', 'maxWords', 'split', 'lowerCase'] as const) {
       if (options[name] !== undefined) {
         throw new ArgumentError(`${where}: ${name} is given, but the pairs are counted already; give it to countCooccurrences`);
       }
@@ -191,8 +191,10 @@ async function* training(
   }
 }
 
-function counting({ window, minCount, maxWords, signal }: Settings): CooccurrenceOptions {
+function counting({ window, minCount, maxWords, split, lowerCase, signal }: Settings): CooccurrenceOptions {
   return {
+    ...(split !== undefined && { split }),
+    ...(lowerCase !== undefined && { lowerCase }),
     ...(window !== undefined && { window }),
     ...(minCount !== undefined && { minCount }),
     ...(maxWords !== undefined && { maxWords }),

@@ -1,7 +1,7 @@
 // Word vectors by training: what is planted is found, and a run tells, ends and repeats itself as it says.
 
 import { readFileSync } from 'node:fs';
-import { useBackend } from '@dl/autograd';
+import { manualSeed, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { plantedAnalogies, plantedText } from '../../../test/planted-text.js';
@@ -12,7 +12,7 @@ beforeEach(async () => {
   await useBackend(cpu());
 });
 
-const small: TrainWordVectorsOptions = { size: 8, window: 2, subsample: 0, minCount: 1, epochs: 2 };
+const small: TrainWordVectorsOptions = { seed: 0, size: 8, window: 2, subsample: 0, minCount: 1, epochs: 2 };
 const texts = plantedText(200, 5);
 
 describe('the planted structure is found', () => {
@@ -57,13 +57,18 @@ describe('a run', () => {
   });
 
   test('the same seed gives the same vectors, another one others', async () => {
-    const run = async (seed: number) => (await trainWordVectors(texts, { ...small, seed })).vectors;
+    const run = async (seed?: number) => {
+      const { seed: _, ...others } = small;
+      return (await trainWordVectors(texts, { ...others, ...(seed !== undefined && { seed }) })).vectors;
+    };
     const [first, again, other] = [await run(1), await run(1), await run(2)];
     expect(again).toEqual(first);
     expect(other).not.toEqual(first);
+    manualSeed(1);
+    expect(await run()).toEqual(first);
   });
 
-  test('texts, lists of words and what comes once are read alike', async () => {
+  test('texts, lists of words, and what comes once or later are read alike', async () => {
     const options = { ...small, split: 'whitespace' } as const;
     const lists = await trainWordVectors(texts, small);
     const lines = await trainWordVectors(
@@ -71,6 +76,13 @@ describe('a run', () => {
       options,
     );
     const once = await trainWordVectors(texts.values(), small);
+    const later = await trainWordVectors(
+      (async function* () {
+        yield* texts;
+      })(),
+      small,
+    );
+    expect(later.vectors).toEqual(lists.vectors);
     expect(lines.words).toEqual(lists.words);
     expect(lines.vectors).toEqual(lists.vectors);
     expect(once.vectors).toEqual(lists.vectors);
@@ -117,19 +129,19 @@ describe('a run', () => {
 
 describe('bad input', () => {
   test.each([
-    ['an empty text', '', {}, 'trainWordVectors: got no words, needs some text'],
-    ['no texts', [], {}, 'trainWordVectors: got no words, needs some text'],
+    ['an empty text', '', {}, 'trainWordVectors: the texts have no words; give some with words in them'],
+    ['no texts', [], {}, 'trainWordVectors: the texts have no words; give some with words in them'],
     [
       'minCount above all counts',
       'a b a',
       { minCount: 3 },
-      "trainWordVectors: no word comes 3 times, the most frequent one, 'a', comes 2 times; lower minCount, or give more text",
+      'trainWordVectors: nothing came 3 times or more; lower minCount, or give more text',
     ],
-    ['one word', 'a a a', {}, "trainWordVectors: there is one word, 'a', that comes 1 times or more, needs two"],
-    ['texts of one word each', ['a', 'b', 'a'], {}, 'trainWordVectors: no word has another beside it'],
-    ['a number', 3, {}, 'trainWordVectors: texts is 3, needs a text, or an iterable of texts or of lists of words'],
-    ['numbers', [3], {}, 'trainWordVectors: texts[0] is 3, needs a text or a list of words'],
-    ['lists of numbers', [['a', 3]], {}, 'trainWordVectors: texts[0][1] is 3, needs a word'],
+    ['one word', 'a a a', {}, 'trainWordVectors: no word stands near another one, of those that come 1 times or more'],
+    ['texts of one word each', ['a', 'b', 'a'], {}, 'trainWordVectors: no word stands near another one'],
+    ['a number', 3, {}, 'trainWordVectors: texts is 3, needs a string, or an iterable of strings or of lists of words'],
+    ['numbers', [3], {}, 'trainWordVectors: texts[0] is 3, needs a string, or a list of words'],
+    ['lists of numbers', [['a', 3]], {}, "trainWordVectors: texts[0] is ['a', 3], needs a string, or a list of words"],
     ['a learning rate beyond all bounds', texts, { lr: 1e30, epochs: 50 }, 'lower lr, which was 1e+30 at the start'],
   ])('the run says so: %s', async (_, given, options, message) => {
     await expect(trainWordVectors(given as string, { ...small, ...options })).rejects.toThrow(message);
@@ -141,6 +153,7 @@ describe('bad input', () => {
     [{ negatives: 0 }, 'trainWordVectors: negatives is 0, needs a whole number of at least 1'],
     [{ minCount: 0 }, 'trainWordVectors: minCount is 0, needs a whole number of at least 1'],
     [{ epochs: -1 }, 'trainWordVectors: epochs is -1, needs a whole number of at least 1'],
+    [{ maxWords: 0 }, 'trainWordVectors: maxWords is 0, needs a whole number of at least 1'],
     [{ seed: -1 }, 'trainWordVectors: seed is -1, needs a whole number of at least 0'],
     [{ subsample: -1 }, 'trainWordVectors: subsample is -1, needs a share of at least 0'],
     [{ lr: 0 }, 'trainWordVectors: lr is 0, needs to be above 0'],
