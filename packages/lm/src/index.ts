@@ -157,7 +157,7 @@ export {
   type Cooccurrences,
   countCooccurrences,
 } from './vectors/cooccurrences.js';
-export type { WordCountOptions, WordTexts } from './vectors/encoded-texts.js';
+export type { WordCountOptions, WordTextOptions, WordTexts } from './vectors/encoded-texts.js';
 export {
   type ReadWordVectorsOptions,
   readWordVectors,

@@ -106,6 +106,7 @@ export class Phrases implements Iterable<Phrase> {
 
   /** @internal */
   constructor(scores: ReadonlyMap<string, ReadonlyMap<string, number>>, delimiter: string) {
+    checkCall('Phrases', arguments, ['scores', 'delimiter']);
     this.#scores = scores;
     this.delimiter = delimiter;
   }
