@@ -153,6 +153,12 @@ export {
 export { type Smoothing, type TokenKind, type TrainNgramOptions, trainNgram } from './train-ngram.js';
 export type { AnalogyFigures, AnalogyMethod, AnalogyReport, EvaluateAnalogiesOptions } from './vectors/analogies.js';
 export {
+  type CooccurrenceOptions,
+  type Cooccurrences,
+  countCooccurrences,
+} from './vectors/cooccurrences.js';
+export type { WordCountOptions, WordTextOptions, WordTexts } from './vectors/encoded-texts.js';
+export {
   type ReadWordVectorsOptions,
   readWordVectors,
   type WordVectorsFormat,
@@ -165,5 +171,4 @@ export {
   type PrincipalComponentsOptions,
   principalComponents,
 } from './vectors/principal-components.js';
-export type { SentenceOptions, Sentences } from './vectors/sentences.js';
 export { type AnalogyOptions, type NearestOptions, type Neighbour, WordVectors } from './vectors/word-vectors.js';

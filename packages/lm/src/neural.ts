@@ -1,10 +1,5 @@
 // @dl/lm/neural: language models that learn: networks, word vectors, pre-training. They need @dl/rnn, @dl/attention, @dl/optim, @dl/data and @dl/train beside @dl/lm.
 
-export {
-  type CooccurrenceOptions,
-  type Cooccurrences,
-  countCooccurrences,
-} from './neural/vectors/cooccurrences.js';
 export { GloVe, type GloVeBatch, type GloVeOptions, type GloVeWeights } from './neural/vectors/glove.js';
 export { HuffmanTree, type TreePath } from './neural/vectors/huffman.js';
 export { CBOW, type CBOWBatch, SkipGram, type SkipGramBatch, type WordModelOptions } from './neural/vectors/models.js';

@@ -15,6 +15,10 @@ const model: Proof = [
   'language-model.test.ts',
   'each token with its place, its text and its probability behind those before it',
 ];
+const phrases: Proof = [
+  'vectors/phrases.test.ts',
+  'scores are (count(a b) - discount) N / (count(a) count(b)), of pairs that come often enough, above the threshold',
+];
 const files: Proof = ['node.test.ts', 'come back exactly, and nothing is left beside them'];
 
 const knobs: Proof = ['decoding/die.test.ts', 'gives what its definition says, of any die, whatever the scores sum to'];
@@ -46,6 +50,8 @@ const proofs: Readonly<Record<string, Proof>> = {
   distinctN: ['evaluation/distinct.test.ts', '%j, n %i'],
   perplexity: ['evaluation/perplexity.test.ts', 'the figures, with unknown words and without'],
   scoreTokens: ['evaluation/perplexity.test.ts', 'the scores of each token'],
+  findPhrases: phrases,
+  Phrases: phrases,
   LanguageModel: model,
   languageModelFromState: ['language-model.test.ts', '%s: a state comes back exactly'],
   trainNgram: ['train-ngram.test.ts', 'one text: characters, without ends'],

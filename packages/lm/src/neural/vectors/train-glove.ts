@@ -17,13 +17,18 @@ import {
 } from '@dl/autograd';
 import { Adagrad } from '@dl/optim';
 import { checkSignal } from '../../decoding/signal.js';
-import type { Sentences } from '../../vectors/sentences.js';
+import {
+  typeWordTexts | CooccurrenceOptions,
+  typeWordTexts | Cooccurrences,
+  cooccurrenceOptions,
+  cooccurrences,
+} from '../../vectors/cooccurrences.js';
+import type { WordTexts } from '../../vectors/encoded-texts.js';
 import type { WordVectors } from '../../vectors/word-vectors.js';
-import { type CooccurrenceOptions, type Cooccurrences, cooccurrenceOptions, cooccurrences } from './cooccurrences.js';
 import { checkWeights, GloVe, type GloVeWeights } from './glove.js';
 
 /** Options of {@link trainGloVe}. */
-export interface TrainGloVeOptions extends CooccurrenceOptions, GloVeWeights {
+export interface TrainGloVeOptions extendsWordTexts | CooccurrenceOptions, GloVeWeights {
   /** How many numbers a vector has. Default 100. */
   readonly size?: number;
   /** How often each pair comes. Default 25. */
@@ -79,7 +84,7 @@ const trainOptions: Known<TrainGloVeOptions> = {
 const EVERY = 100;
 
 /**
- * Learns word vectors by GloVe: counts how often words stand near one another ({@link countCooccurrences}), and fits the model {@link GloVe} to that with Adagrad, on the rows of each batch alone. A word's vector is the sum of both that it has. `await` gives the
+ * Learns word vectors by GloVe: counts how often words stand near one another (`countCooccurrences`), and fits the model {@link GloVe} to that with Adagrad, on the rows of each batch alone. A word's vector is the sum of both that it has. `await` gives the
  * {@link WordVectors}, the most frequent word first, `for await` gives events with the loss and the speed, and the vectors at the end.
  *
  * In place of texts it takes what `countCooccurrences` gave, so that several trainings count once; the options of counting are its then. The weights' `xMax` is for large texts: for a small one, in which no pair comes a hundred times, take as often as the frequent pairs come.
@@ -100,7 +105,7 @@ const EVERY = 100;
  * ```
  */
 export function trainGloVe(
-  texts: Sentences | Cooccurrences,
+  texts: WordTexts | Coocc|WordTexts | Cooccurrences,
   options: TrainGloVeOptions = {},
 ): EventRun<GloVeEvent, WordVectors> {
   const where = 'trainGloVe';
@@ -112,7 +117,7 @@ export function trainGloVe(
   checkWeights(where, options);
   checkSignal(where, signal);
   if (isCounted(texts)) {
-    for (const name of ['window', 'minCount', 'split', 'lowerCase'] as const) {
+    for (const name of ['window', 'minCount', 'maxWords', 'split', 'lowerCase'] as const) {
       if (options[name] === undefined) continue;
       throw new ArgumentError(`${where}: ${name} is given, but the pairs are counted already; give it to countCooccurrences`);
     }
@@ -126,13 +131,13 @@ export function trainGloVe(
   });
 }
 
-const isCounted = (texts: unknown): texts is Cooccurrences =>
+const isCounted = (texts: unknown): texts isWordTexts | Cooccurrences =>
   typeof texts === 'object' && texts !== null && 'counts' in texts;
 
 type Settings = TrainGloVeOptions & Required<Pick<TrainGloVeOptions, 'size' | 'epochs' | 'batch' | 'lr' | 'seed'>>;
 
 async function* training(
-  texts: Sentences | Cooccurrences,
+  texts: WordTexts | Coocc|WordTexts | Cooccurrences,
   settings: Settings,
 ): AsyncGenerator<GloVeEvent, void, undefined> {
   const { size, epochs, batch, lr, seed, signal, xMax = 100, alpha = 0.75 } = settings;
@@ -192,13 +197,13 @@ async function* training(
   }
 }
 
-function counting({ window, minCount, split, lowerCase, signal }: Settings): CooccurrenceOptions {
-  const all = { window, minCount, split, lowerCase, signal };
+function counting({ window, minCount, maxWords, split, lowerCase, signal }: Settings):WordTexts | CooccurrenceOptions {
+  const all = { window, minCount, maxWords, split, lowerCase, signal };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 /** Counts that may be made by hand. */
-function checked(pairs: Cooccurrences): Cooccurrences {
+function checked(pairs:WordTexts | Cooccurrences):WordTexts | Cooccurrences {
   const { words, rows, columns, counts } = pairs;
   const lengths = [words?.length, rows?.length, columns?.length, counts?.length];
   const isWhole = lengths.every((length) => Number.isInteger(length) && length! > 0) && rows.length === counts.length;

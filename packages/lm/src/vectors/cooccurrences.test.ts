@@ -2,7 +2,7 @@
 
 import { ArgumentError, Generator } from '@dl/autograd';
 import { describe, expect, test } from 'vitest';
-import { type Cooccurrences, countCooccurrences } from '../../neural.js';
+import { type Cooccurrences, countCooccurrences } from '../index.js';
 
 const random = new Generator(1);
 const texts = Array.from({ length: 30 }, () =>
@@ -59,17 +59,31 @@ test('many different pairs', async () => {
   expect(pairs.has('w0 w41')).toBe(false);
 });
 
-test('texts come as strings or lists, and are cut and written as the options say', async () => {
-  const wanted = await countCooccurrences(
-    [
-      ['The', 'cat', 'sat', '.'],
-      ['The', 'dog', '.'],
-    ],
-    { minCount: 1 },
+test('texts come as strings, lists and one by one; a string is cut into words; maxWords takes the most frequent ones', async () => {
+  async function* later(): AsyncGenerator<string> {
+    yield 'The cat sat.';
+    yield 'The dog.';
+  }
+  const lists = [
+    ['The', 'cat', 'sat', '.'],
+    ['The', 'dog', '.'],
+  ];
+  const wanted = await countCooccurrences(lists, { minCount: 1 });
+  expect(await countCooccurrences(later(), { minCount: 1 })).toEqual(wanted);
+  expect(await countCooccurrences(['The cat sat.', 'The dog.'], { minCount: 1 })).toEqual(wanted);
+  expect(wanted.words.slice(0, 2)).toEqual(['.', 'The']);
+  const few = await countCooccurrences(lists, { minCount: 1, maxWords: 2 });
+  // Words between them are not there.
+  expect(named(few)).toEqual(
+    new Map([
+      ['. The', 2],
+      ['The .', 2],
+    ]),
   );
+});
+
+test('words are cut and written as the options say', async () => {
   const texts = ['The cat sat.', 'The dog.'];
-  expect(await countCooccurrences(texts, { minCount: 1 })).toEqual(wanted);
-  expect(wanted.words).toEqual(['.', 'The', 'cat', 'dog', 'sat']);
   const { words } = await countCooccurrences(texts, { minCount: 1, split: 'whitespace', lowerCase: true });
   expect(words).toEqual(['the', 'cat', 'dog.', 'sat.']);
   // One text goes on over the full stop.
@@ -78,16 +92,18 @@ test('texts come as strings or lists, and are cut and written as the options say
 
 describe('bad input', () => {
   test.each([
-    ['no text', '', {}, 'countCooccurrences: got no words, needs some text'],
-    ['a number', 7, {}, 'countCooccurrences: texts is 7, needs a text, or an iterable of texts or of lists of words'],
-    ['a list of numbers', [[1]], {}, 'countCooccurrences: texts[0][0] is 1, needs a word'],
+    ['no text', '', {}, 'countCooccurrences: the texts have no words; give some with words in them'],
+    ['a number', 7, {}, 'countCooccurrences: texts is 7, needs a string, or an iterable of strings or of lists of words'],
+    ['a list of numbers', [[1]], {}, 'countCooccurrences: texts[0] is [1], needs a string, or a list of words'],
+    ['rare words', 'a b', {}, 'countCooccurrences: nothing came 5 times or more; lower minCount, or give more text'],
     [
       'words alone',
       ['a', 'b'],
       { minCount: 1 },
-      'countCooccurrences: no word has another beside it, of those that come 1 times or more; give texts of several words, or lower minCount',
+      'countCooccurrences: no word stands near another one; give texts of two words or more that come often enough',
     ],
     ['no window', 'a b', { window: 0 }, 'countCooccurrences: window is 0, needs a whole number of at least 1'],
+    ['no words', 'a b', { maxWords: 0 }, 'countCooccurrences: maxWords is 0, needs a whole number of at least 1'],
   ] as const)('%s', async (_, given, options, said) => {
     await expect(countCooccurrences(given as never, options)).rejects.toThrow(new ArgumentError(said));
   });

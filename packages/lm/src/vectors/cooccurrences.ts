@@ -1,26 +1,24 @@
 // countCooccurrences: how often words stand near one another, which is all that GloVe learns from.
 
 import { ArgumentError, checkCall, checkInteger, type Known, type Platform, Turns } from '@dl/autograd';
-import { checkSignal } from '../../decoding/signal.js';
-import { hash } from '../../ngram/count-level.js';
-import { type SentenceOptions, type Sentences, sentenceOptions } from '../../vectors/sentences.js';
-import { END, readCorpus } from './corpus.js';
+import { checkSignal } from '../decoding/signal.js';
+import { hash } from '../ngram/count-level.js';
+import { encodeTexts, type WordCountOptions, type WordTexts, wordTextOptions } from './encoded-texts.js';
 
 /** Options of {@link countCooccurrences}. */
-export interface CooccurrenceOptions extends SentenceOptions {
+export interface CooccurrenceOptions extends WordCountOptions {
   /** How many words to each side of a word stand near it. Default 10. */
   readonly window?: number;
-  /** Words that come less often are taken out of the text. Default 5. */
-  readonly minCount?: number;
   /** Stops counting. */
   readonly signal?: Platform<'AbortSignal'>;
 }
 
 export const cooccurrenceOptions: Known<CooccurrenceOptions> = {
-  window: 'number',
   minCount: 'number',
+  maxWords: 'number',
+  window: 'number',
   signal: 'object',
-  ...sentenceOptions,
+  ...wordTextOptions,
 };
 
 /** How often words stand near one another: pair i is of the words `rows[i]` and `columns[i]`. Pairs that never came have no place. */
@@ -35,21 +33,20 @@ export interface Cooccurrences {
 
 /**
  * Counts how often words stand near one another: words i and j, d apart, add 1 / d to X(i, j) and to X(j, i) for each distance d up to the window, so that X is symmetric. Words that are too rare do not count, also not
- * for distances; texts do not reach into one another. Now and then it lets others run.
+ * for distances; texts do not reach into one another.
  *
- * @throws ArgumentError for no words, none that comes often enough, and none with another beside it; the reason of the signal when that stops it.
+ * @throws ArgumentError for no words, none that comes often enough, and texts of single words, which stand near nothing; the reason of the signal when that stops it.
  *
  * Source: Pennington, Socher & Manning, "GloVe: Global Vectors for Word Representation", 2014, section 4.2.
  *
  * @example
  * ```ts
- * import { countCooccurrences } from '@dl/lm/neural';
+ * import { countCooccurrences } from '@dl/lm';
  * const { words, rows, columns, counts } = await countCooccurrences('a b a c', { window: 2, minCount: 1 });
- * // a b 2, b a 2, a a 1, a c 1, c a 1, b c 0.5, c b 0.5, in no order
- * for (let i = 0; i < counts.length; i++) console.log(words[rows[i]], words[columns[i]], counts[i]);
+ * for (let i = 0; i < counts.length; i++) console.log(words[rows[i]!], words[columns[i]!], counts[i]); // a b 2, a a 1, c a 1, c b 0.5, …
  * ```
  */
-export async function countCooccurrences(texts: Sentences, options: CooccurrenceOptions = {}): Promise<Cooccurrences> {
+export async function countCooccurrences(texts: WordTexts, options: CooccurrenceOptions = {}): Promise<Cooccurrences> {
   checkCall('countCooccurrences', arguments, ['texts'], cooccurrenceOptions);
   return cooccurrences('countCooccurrences', texts, options);
 }
@@ -57,24 +54,29 @@ export async function countCooccurrences(texts: Sentences, options: Cooccurrence
 /** As {@link countCooccurrences}, under the name of the function that the user called. */
 export async function cooccurrences(
   where: string,
-  texts: Sentences,
-  { window = 10, minCount = 5, signal, ...sentences }: CooccurrenceOptions,
+  texts: WordTexts,
+  { window = 10, signal, ...counted }: CooccurrenceOptions,
 ): Promise<Cooccurrences> {
   checkInteger(where, 'window', window, 1);
-  checkInteger(where, 'minCount', minCount, 1);
   checkSignal(where, signal);
-  const { words, tokens } = readCorpus(where, texts, { ...sentences, minCount });
+  const { words, ids, ends } = await encodeTexts(where, texts, counted, signal);
   const sums = new PairSums(where);
   const turns = new Turns(20);
   let begin = 0;
-  for (let at = 0; at < tokens.length; at++) {
-    const token = tokens[at]!;
-    if (token === END) begin = at + 1;
-    else for (let d = 1; d <= window && at - d >= begin; d++) sums.add(token, tokens[at - d]!, 1 / d);
-    if ((at & 255) === 0 && turns.isDue) {
-      await turns.take();
-      signal?.throwIfAborted();
+  for (const end of ends) {
+    for (let at = begin; at < end; at++) {
+      for (let d = 1; d <= window && at - d >= begin; d++) sums.add(ids[at]!, ids[at - d]!, 1 / d);
+      if ((at & 255) === 0 && turns.isDue) {
+        await turns.take();
+        signal?.throwIfAborted();
+      }
     }
+    begin = end;
+  }
+  if (sums.size === 0) {
+    throw new ArgumentError(
+      `${where}: no word stands near another one; give texts of two words or more that come often enough`,
+    );
   }
   return { words, ...sums.both() };
 }
