@@ -18,6 +18,7 @@ import { modelFromState, modelState, type NgramModel, readArpa, trainNgram } fro
 import { loadModel, readText } from '@dl/lm/node';
 
 import { tokenizerReaders } from './tokenizers.js';
+import { wordVectorReaders } from './word-vectors.js';
 
 /** One line of the table. */
 export interface Reader {
@@ -251,6 +252,7 @@ export const readers: readonly Reader[] = [
     read: (bytes) => modelFromState(unpackState(withNumbers(bytes))),
   },
   ...tokenizerReaders,
+  ...wordVectorReaders,
   { name: 'safetensors', covers: ['fromSafetensors'], valid: state, read: (bytes) => fromSafetensors(bytes) },
   {
     name: 'language model',

@@ -35,6 +35,7 @@ const tokenizers: Proof = [
   'a stream gives what decode gives, and never a part of a character',
 ];
 const kenlm: Proof = ['ngram/files/arpa.test.ts', '$words after $context'];
+const vectorFiles: Proof = ['vectors/files/files.test.ts', 'comes back to the bit, found out by itself or said'];
 
 /** The file and the title of the test. */
 const proofs: Readonly<Record<string, Proof>> = {
@@ -135,6 +136,19 @@ const proofs: Readonly<Record<string, Proof>> = {
     'tokens/vocabulary.test.ts',
     'the most frequent first, of equal counts by code units; special ones before all',
   ],
+  countCooccurrences: [
+    'vectors/cooccurrences.test.ts',
+    'countCooccurrences is the sum of 1 / distance over all pairs of places',
+  ],
+  principalComponents: [
+    'vectors/principal-components.test.ts',
+    'coordinates are uncorrelated, with the largest variance first, and their shares of it are 1 in all',
+  ],
+  readWordVectors: vectorFiles,
+  writeWordVectors: vectorFiles,
+  loadWordVectors: ['node/word-vectors.test.ts', 'all formats come back to the bit, and nothing is left beside them'],
+  saveWordVectors: ['node/word-vectors.test.ts', 'all formats come back to the bit, and nothing is left beside them'],
+  WordVectors: ['vectors/word-vectors.test.ts', 'the %i nearest are those of all cosines, sorted'],
   saveModel: files,
   loadModel: files,
   readText: ['node.test.ts', 'pieces are the text, and are cut before white space, never in it or in a word'],
