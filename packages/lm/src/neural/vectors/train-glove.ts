@@ -199,7 +199,7 @@ async function* training(
 
 function counting({ window, minCount, maxWords, split, lowerCase, signal }: Settings):WordTexts | CooccurrenceOptions {
   const all = { window, minCount, maxWords, split, lowerCase, signal };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as CooccurrenceOptions;
 }
 
 /** Counts that may be made by hand. */

@@ -6,7 +6,7 @@ import { ArgumentError, FormatError, Generator } from '@dl/autograd';
 import { describe, expect, test } from 'vitest';
 import { readWordVectors, WordVectors, type WordVectorsFormat, writeWordVectors } from '../../index.js';
 import { floatText, NumberReader } from './numbers.js';
-import { Window } from './window.js';
+import { ByteWindow } from './window.js';
 
 const formats: readonly WordVectorsFormat[] = ['text', 'binary', 'glove'];
 
@@ -190,7 +190,7 @@ test('a window holds little more than the row that is read', async () => {
   async function* chunks(): AsyncGenerator<Uint8Array> {
     for (let i = 0; i < 20_000; i++) yield new Uint8Array(10).fill(i % 50 === 49 ? 1 : 0);
   }
-  const window = new Window(chunks());
+  const window = new ByteWindow(chunks());
   let most = 0;
   let rows = 0;
   for (let at = await window.find(1, 1e4); at >= 0; at = await window.find(1, 1e4)) {
