@@ -18,9 +18,9 @@ test('scores are (count(a b) - discount) N / (count(a) count(b)), of pairs that 
   // These two have a score of 0.458.
   expect(phrases.score('c', 'a')).toBeUndefined();
   expect(phrases.score('a', 'c')).toBeUndefined();
-  expect([...(await findPhrases(texts, { minCount: 2, discount: 0, threshold: 0 }))].map(({ words }) => words)).toEqual([
-    ['a', 'b'],
-  ]);
+  expect([...(await findPhrases(texts, { minCount: 2, discount: 0, threshold: 0 }))].map(({ words }) => words)).toEqual(
+    [['a', 'b']],
+  );
   // A pair of two texts is none.
   const apart = await findPhrases(['a b', 'c d'], { minCount: 1, discount: 0, threshold: 0 });
   expect(apart.score('b', 'c')).toBeUndefined();
@@ -59,7 +59,12 @@ test('phrases become words from left to right, and phrases of phrases in a secon
 });
 
 test('texts are cut as trainWordVectors cuts them', async () => {
-  const phrases = await findPhrases(['New York!', 'NEW YORK?'], { lowerCase: true, minCount: 2, threshold: 0, discount: 0 });
+  const phrases = await findPhrases(['New York!', 'NEW YORK?'], {
+    lowerCase: true,
+    minCount: 2,
+    threshold: 0,
+    discount: 0,
+  });
   expect(phrases.join(['new', 'york', '!'])).toEqual(['new_york', '!']);
 });
 
