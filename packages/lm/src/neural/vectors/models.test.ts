@@ -196,7 +196,7 @@ describe('models', () => {
     ['no words', () => new SkipGram(1, 2), 'SkipGram: vocabularySize is 1, needs a whole number of at least 2'],
     ['no numbers', () => new CBOW(4, 0), 'CBOW: size is 0, needs a whole number of at least 1'],
     ['a tree of others', () => new CBOW(5, 2, { tree }), 'CBOW: the tree has 4 words and vocabularySize is 5'],
-    ['no tree', () => new CBOW(5, 2, { tree: {} as never }), 'CBOW: tree is {}, needs a HuffmanTree'],
+    ['no tree', () => new CBOW(5, 2, { tree: {} as never }), 'CBOW: tree is an object of nothing, needs a HuffmanTree'],
     [
       'no negatives',
       () => skipGram().loss({ centers: one(), contexts: one() }),
