@@ -8,15 +8,15 @@ import { ArgumentError, ShapeError } from '../errors.js';
 import { filledTensor, tensorFrom } from '../tensor/allocate.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { softplus } from './activations.js';
 import { mul, sub } from './arithmetic.js';
 import { needDType, needFloat, needRank, needSameDType } from './checks.js';
 import { sigmoid } from './elementwise.js';
-import { repeat, stack } from './join.js';
 import { indexAdd, indexSelect, underName } from './indexing.js';
+import { repeat, stack } from './join.js';
 import { matmul } from './matmul.js';
 import { mean, sum } from './reduce.js';
 import { reshape } from './reshape.js';
-import { softplus } from './activations.js';
 
 /**
  * Steps of stochastic gradient descent for the two tables of word2vec, in place, one example after the other. An example b has the mean h of the rows of

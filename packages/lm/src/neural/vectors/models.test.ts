@@ -1,7 +1,7 @@
 // Skip-gram and CBOW beside PyTorch: golden/word-vectors.py has the formulas of the papers.
 
 import { readFileSync } from 'node:fs';
-import { type NestedArray, noGrad, tensor, type Tensor, useBackend, word2vecUpdate } from '@dl/autograd';
+import { type NestedArray, noGrad, type Tensor, tensor, useBackend, word2vecUpdate } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Adagrad, Adam, SGD, SparseAdam } from '@dl/optim';
 import { assertAllClose, leakCheck } from '@dl/testing';
@@ -114,12 +114,20 @@ test('a Huffman tree is that of heapq', () => {
 });
 
 describe('models', () => {
+  beforeEach(() => useBackend(cpu()));
   const example = cases[0]![1];
 
   test('a step names the rows of its batch, in the input those of the centers alone', () => {
     const model = new SkipGram(200_000, 4);
     model
-      .loss({ centers: words([7, 199_999]), contexts: words([3, 7]), negatives: words([[5, 5], [9, 3]]) })
+      .loss({
+        centers: words([7, 199_999]),
+        contexts: words([3, 7]),
+        negatives: words([
+          [5, 5],
+          [9, 3],
+        ]),
+      })
       .backward();
     expect(model.input.rowGrad!.indices.toArray()).toEqual([7, 199_999]);
     expect(model.output.rowGrad!.indices.toArray()).toEqual([3, 5, 7, 9]);
@@ -181,43 +189,47 @@ describe('models', () => {
     });
   });
 
-  const skipGram = new SkipGram(4, 2);
+  const skipGram = (): SkipGram => new SkipGram(4, 2);
   const tree = new HuffmanTree([4, 3, 2, 1]);
-  const one = words([1]);
+  const one = (): Tensor => words([1]);
   test.each([
     ['no words', () => new SkipGram(1, 2), 'SkipGram: vocabularySize is 1, needs a whole number of at least 2'],
     ['no numbers', () => new CBOW(4, 0), 'CBOW: size is 0, needs a whole number of at least 1'],
     ['a tree of others', () => new CBOW(5, 2, { tree }), 'CBOW: the tree has 4 words and vocabularySize is 5'],
-    ['no tree', () => new CBOW(5, 2, { tree: {} as never }), 'CBOW: tree is {}, needs a HuffmanTree'],
-    ['no negatives', () => skipGram.loss({ centers: one, contexts: one }), 'SkipGram: there are no negatives, needs'],
+    ['no tree', () => new CBOW(5, 2, { tree: {} as never }), 'CBOW: tree is an object of nothing, needs a HuffmanTree'],
+    [
+      'no negatives',
+      () => skipGram().loss({ centers: one(), contexts: one() }),
+      'SkipGram: there are no negatives, needs',
+    ],
     [
       'negatives with a tree',
-      () => new SkipGram(4, 2, { tree }).loss({ centers: one, contexts: one, negatives: words([[1]]) }),
+      () => new SkipGram(4, 2, { tree }).loss({ centers: one(), contexts: one(), negatives: words([[1]]) }),
       'SkipGram: there are negatives, but the model has a tree',
     ],
     [
       'batches of two sizes',
-      () => skipGram.loss({ centers: one, contexts: words([1, 2]), negatives: words([[1]]) }),
+      () => skipGram().loss({ centers: one(), contexts: words([1, 2]), negatives: words([[1]]) }),
       'SkipGram: contexts are [2], needs [batch] with a batch of 1',
     ],
     [
       'floats',
-      () => skipGram.loss({ centers: tensor([1]), contexts: one, negatives: words([[1]]) }),
+      () => skipGram().loss({ centers: tensor([1]), contexts: one(), negatives: words([[1]]) }),
       'SkipGram: centers are float32, needs the numbers of words in int32',
     ],
     [
       'a word that there is not',
-      () => skipGram.loss({ centers: words([4]), contexts: one, negatives: words([[1]]) }),
+      () => skipGram().loss({ centers: words([4]), contexts: one(), negatives: words([[1]]) }),
       'embedding: index 4 at position 0 is out of range',
     ],
     [
       'a word that there is not, on a path',
-      () => new SkipGram(4, 2, { tree }).loss({ centers: one, contexts: words([4]) }),
+      () => new SkipGram(4, 2, { tree }).loss({ centers: one(), contexts: words([4]) }),
       'HuffmanTree: word is 4, needs 0 to 3',
     ],
     [
       'nothing around',
-      () => new CBOW(4, 2, { tree }).loss({ centers: one, contexts: words([[-1, -1]]) }),
+      () => new CBOW(4, 2, { tree }).loss({ centers: one(), contexts: words([[-1, -1]]) }),
       'CBOW: example 0 has no words around',
     ],
     ['one word in a tree', () => new HuffmanTree([1]), 'HuffmanTree: counts has length 1, needs at least 2 words'],

@@ -182,7 +182,7 @@ abstract class WordModel<Batch> extends Module<[batch: Batch], Tensor> {
 
   /** Throws for what are no numbers of words in this form. */
   protected needNumbers(name: string, value: Tensor, rank: number, layout: string, batch?: number): void {
-    needTensor(this.#where, value, this.input);
+    needTensor(this.#where, value);
     if (value.dtype !== 'int32') {
       throw new DTypeError(
         `${this.#where}: ${name} are ${value.dtype}, needs the numbers of words in int32; cast them with .cast('int32')`,

@@ -75,9 +75,9 @@ const trainOptions: Known<TrainWordVectorsOptions> = {
   ...wordTextOptions,
 };
 
-/** How far a training of word vectors is. */
-export interface WordVectorsProgress {
-  readonly type: 'progress' | 'epoch';
+/** How far a training of word vectors is: `progress` every ten thousand words or so, `epoch` behind each epoch. */
+export interface WordVectorsProgress<T extends 'progress' | 'epoch' = 'progress' | 'epoch'> {
+  readonly type: T;
   /** The epoch under way or, of `epoch`, just ended, from 1. */
   readonly epoch: number;
   readonly epochs: number;
@@ -100,7 +100,7 @@ export interface WordVectorsEnd {
 }
 
 /** What {@link trainWordVectors} tells: `progress` every ten thousand words or so, `epoch` behind each epoch, `end`. */
-export type WordVectorsEvent = WordVectorsProgress | WordVectorsEnd;
+export type WordVectorsEvent = WordVectorsProgress<'progress'> | WordVectorsProgress<'epoch'> | WordVectorsEnd;
 
 /**
  * Learns a vector for each word of a text, so that words with like neighbours have like vectors. `await` gives the {@link WordVectors}, the most frequent word first; `for await` gives events with the loss and the speed, and the vectors at the end.
@@ -212,7 +212,7 @@ async function* train(
   const begin = performance.now();
   const [sinceEvent, sinceEpoch] = [new Mean(), new Mean()];
   let [epoch, words, told, lr] = [1, 0, 0, start];
-  const event = (type: WordVectorsProgress['type'], loss: number): WordVectorsProgress => {
+  const event = <T extends 'progress' | 'epoch'>(type: T, loss: number): WordVectorsProgress<T> => {
     const wordsPerSecond = (1000 * words) / Math.max(1e-3, performance.now() - begin);
     return { type, epoch, epochs, share: words / total, words, wordsPerSecond, loss, lr };
   };
