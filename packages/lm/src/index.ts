@@ -154,3 +154,24 @@ export {
   type WordTokenizerOptions,
 } from './tokens/word-tokenizer.js';
 export { type Smoothing, type TrainNgramOptions, trainNgram } from './train-ngram.js';
+export type { AnalogyFigures, AnalogyMethod, AnalogyReport, EvaluateAnalogiesOptions } from './vectors/analogies.js';
+export {
+  type CooccurrenceOptions,
+  type Cooccurrences,
+  countCooccurrences,
+} from './vectors/cooccurrences.js';
+export type { WordCountOptions, WordTextOptions, WordTexts } from './vectors/encoded-texts.js';
+export {
+  type ReadWordVectorsOptions,
+  readWordVectors,
+  type WordVectorsFormat,
+  type WordVectorsSource,
+} from './vectors/files/read.js';
+export { type WriteWordVectorsOptions, writeWordVectors } from './vectors/files/write.js';
+export { type FindPhrasesOptions, findPhrases, type Phrase, Phrases } from './vectors/phrases.js';
+export {
+  type PrincipalComponents,
+  type PrincipalComponentsOptions,
+  principalComponents,
+} from './vectors/principal-components.js';
+export { type AnalogyOptions, type NearestOptions, type Neighbour, WordVectors } from './vectors/word-vectors.js';

@@ -37,3 +37,19 @@ export type {
 export type { NetworkName, NetworkSizes } from './neural/training/models.js';
 export type { TrainingLimit } from './neural/training/pace.js';
 export type { SavedTraining, TrainNetworkOptions } from './neural/training/settings.js';
+export { GloVe, type GloVeBatch, type GloVeOptions, type GloVeWeights } from './neural/vectors/glove.js';
+export { HuffmanTree, type TreePath } from './neural/vectors/huffman.js';
+export { CBOW, type CBOWBatch, SkipGram, type SkipGramBatch, type WordModelOptions } from './neural/vectors/models.js';
+  type GloVeEnd,
+  type GloVeEvent,
+  type GloVeProgress,
+  type TrainGloVeOptions,
+  trainGloVe,
+} from './neural/vectors/train-glove.js';
+  type TrainWordVectorsOptions,
+  trainWordVectors,
+  type WordVectorsEnd,
+  type WordVectorsEvent,
+  type WordVectorsProgress,
+} from './neural/vectors/train-word-vectors.js';
+export { type WordEmbeddingOptions, wordEmbedding } from './neural/vectors/word-embedding.js';
