@@ -29,7 +29,15 @@ export {
 } from './layers/stacks.js';
 export { BERT, type BERTCallOptions, type BERTConfig, type BERTLossOptions } from './models/bert.js';
 export { GPT, type GPTConfig } from './models/gpt.js';
-export { type MaskedTokens, type MaskTokensOptions, maskTokens } from './models/mask-tokens.js';
+export {
+  type MaskedRows,
+  type MaskedTokens,
+  type MaskRowsOptions,
+  type MaskTokensOptions,
+  maskRows,
+  maskTokens,
+  type TokenArray,
+} from './models/mask-tokens.js';
 export {
   Transformer,
   type TransformerCallOptions,
