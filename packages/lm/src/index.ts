@@ -152,3 +152,12 @@ export {
   type WordTokenizerOptions,
 } from './tokens/word-tokenizer.js';
 export { type Smoothing, type TokenKind, type TrainNgramOptions, trainNgram } from './train-ngram.js';
+export type { AnalogyFigures, AnalogyMethod, AnalogyReport, EvaluateAnalogiesOptions } from './vectors/analogies.js';
+export {
+  type ReadWordVectorsOptions,
+  readWordVectors,
+  type WordVectorsFormat,
+  type WordVectorsSource,
+} from './vectors/files/read.js';
+export { type WriteWordVectorsOptions, writeWordVectors } from './vectors/files/write.js';
+export { type AnalogyOptions, type NearestOptions, type Neighbour, WordVectors } from './vectors/word-vectors.js';

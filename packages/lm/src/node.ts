@@ -22,6 +22,13 @@ import type { NgramModel } from './ngram/model.js';
 import { type Reading, textLines, textPieces } from './node/text-file.js';
 import { NgramTraining, type TrainNgramOptions, trainNgramOptions } from './train-ngram.js';
 
+export {
+  type LoadWordVectorsOptions,
+  loadWordVectors,
+  type SaveWordVectorsOptions,
+  saveWordVectors,
+} from './node/word-vectors.js';
+
 /** Options of {@link readText}. */
 export interface ReadTextOptions {
   /** Whether each line is a text of its own, without its end; empty ones are left out. Default false: pieces of one text, cut before white space. */

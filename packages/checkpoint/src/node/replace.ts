@@ -8,8 +8,11 @@ import { basename, dirname, join, resolve } from 'node:path';
 /** Process ids are of a machine; folders are shared by several. */
 export const host = /* @__PURE__ */ createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
+/** What a file is written from: as a whole, or piece by piece. */
+export type FileContent = Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
 /** The file keeps its permissions; where the path is a link, what it leads to is replaced. */
-export async function replace(path: string, content: Uint8Array | string): Promise<void> {
+export async function replace(path: string, content: FileContent): Promise<void> {
   const target = await placeOf(path);
   const mode = await stat(target).then(
     (former) => former.mode & 0o7777,
