@@ -66,6 +66,7 @@ export {
 export {
   LanguageModel,
   type LanguageModelFromStateOptions,
+  type LanguageModelOptions,
   type LanguageModelState,
   languageModelFromState,
   type ScoredText,

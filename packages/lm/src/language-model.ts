@@ -17,6 +17,16 @@ import { NgramModel } from './ngram/model.js';
 import { type TokenizerFromStateOptions, tokenizerFromState } from './tokens/from-state.js';
 import { Tokenizer, type TokenizerState } from './tokens/tokenizer.js';
 
+/** Options of {@link LanguageModel}'s constructor. */
+export interface LanguageModelOptions {
+  /** Tokens that stand before each prompt, for a model whose prompts stand in place of what it begins with. Default: none; the model begins texts by itself. */
+  readonly begin?: readonly number[];
+  /** Tokens each of which ends what is generated. Default: `eos` of the vocabulary; none for n-grams that were counted without padding. */
+  readonly ends?: readonly number[];
+  /** Whether a text is scored with its end, where there is one. Default true. */
+  readonly scoreEnd?: boolean;
+}
+
 /** One token of a text that was scored. */
 export interface ScoredToken {
   readonly id: number;
@@ -65,6 +75,8 @@ export interface LanguageModelState {
   readonly model: unknown;
   /** JSON: there is no telling which keys the state of a tokenizer has. */
   readonly tokenizer: string;
+  /** What else the model was made with; missing where that is nothing. */
+  readonly options?: LanguageModelOptions;
 }
 
 /** Options of {@link languageModelFromState}: one of the two, or none. */
@@ -75,6 +87,7 @@ export interface LanguageModelFromStateOptions extends TokenizerFromStateOptions
 
 export const fromStateOptions: Known<LanguageModelFromStateOptions> = { tokenizer: 'object', kinds: 'object' };
 
+const modelOptions: Known<LanguageModelOptions> = { begin: 'numbers', ends: 'numbers', scoreEnd: 'boolean' };
 const perplexityOptions: Known<TextPerplexityOptions> = { base: 'number', batch: 'number' };
 
 const FORMAT = 'dl-language-model';
@@ -84,8 +97,9 @@ const VERSION = 1;
  * A model of tokens with its tokenizer. The model is any {@link StepModel}: n-grams, a network, a function.
  *
  * A text is scored with its end, where an n-gram model was counted with padding, or the vocabulary of another model has a token `eos`; of mixtures, those of n-gram models without padding have none.
+ * With `scoreEnd: false` it just stops.
  *
- * @throws ArgumentError for a model of fewer tokens than the tokenizer makes, and for an n-gram model that was counted with other ones.
+ * @throws ArgumentError for a model of fewer tokens than the tokenizer makes, for an n-gram model that was counted with other ones, and for `begin` and `ends` that are no tokens of the model.
  *
  * @example
  * ```ts
@@ -101,9 +115,12 @@ const VERSION = 1;
 export class LanguageModel<M extends StepModel = StepModel> {
   readonly model: M;
   readonly tokenizer: Tokenizer;
+  /** Tokens that stand before each prompt. */
+  readonly begin: readonly number[];
+  readonly #given: LanguageModelOptions;
 
-  constructor(model: M, tokenizer: Tokenizer) {
-    checkCall('LanguageModel', arguments, ['model', 'tokenizer']);
+  constructor(model: M, tokenizer: Tokenizer, options: LanguageModelOptions = {}) {
+    checkCall('LanguageModel', arguments, ['model', 'tokenizer'], modelOptions);
     needTokenizer('LanguageModel', tokenizer);
     const trouble = misfit(model, tokenizer);
     if (trouble !== undefined) {
@@ -111,11 +128,20 @@ export class LanguageModel<M extends StepModel = StepModel> {
     }
     this.model = model;
     this.tokenizer = tokenizer;
+    for (const name of ['begin', 'ends'] as const) checkTokens(name, options[name], model.vocabularySize);
+    this.begin = [...(options.begin ?? [])];
+    this.#given = { ...options };
   }
 
   /** The token behind each text that is scored; undefined where a text just stops. */
   get end(): number | undefined {
-    return endOfText(this.model, this.tokenizer.vocabulary);
+    return this.#given.scoreEnd === false ? undefined : endOfText(this.model, this.tokenizer.vocabulary);
+  }
+
+  /** Tokens each of which ends what is generated. */
+  get ends(): readonly number[] {
+    const end = endOfText(this.model, this.tokenizer.vocabulary);
+    return this.#given.ends ?? (end === undefined ? [] : [end]);
   }
 
   /**
@@ -198,6 +224,7 @@ export class LanguageModel<M extends StepModel = StepModel> {
       version: VERSION,
       model: stateOf(this.model),
       tokenizer: JSON.stringify(this.tokenizer.state()),
+      ...(Object.keys(this.#given).length > 0 && { options: this.#given }),
     };
   }
 
@@ -246,9 +273,19 @@ export function languageModelFromState(state: unknown, options: LanguageModelFro
   const tokenizer = options.tokenizer ?? savedTokenizer(where, given.tokenizer, options);
   const model = modelOf(where, given.model);
   const trouble = misfit(model, tokenizer);
-  if (trouble === undefined) return new LanguageModel(model, tokenizer);
+  if (trouble === undefined) return withOptions(where, model, tokenizer, given.options);
   if (isGiven) throw new ArgumentError(`${where}: ${trouble}; give the tokenizer that the model was made with`);
   throw new FormatError(`${where}: ${trouble}; the file is damaged`);
+}
+
+function withOptions(where: string, model: StepModel, tokenizer: Tokenizer, options: unknown): LanguageModel {
+  try {
+    return new LanguageModel(model, tokenizer, (options ?? {}) as LanguageModelOptions);
+  } catch (cause) {
+    if (!(cause instanceof DlError)) throw cause;
+    const words = cause.message.replace(/^\w+: /, '');
+    throw new FormatError(`${where}: of the options of the model, ${words}; the file is damaged`, { cause });
+  }
 }
 
 function savedTokenizer(where: string, json: unknown, { kinds }: LanguageModelFromStateOptions): Tokenizer {
@@ -316,6 +353,12 @@ function misfit(model: StepModel, tokenizer: Tokenizer): string | undefined {
       return `token ${id} of the model is ${shown(counted[id])}, but that of the tokenizer ${shown(tokens[id])}`;
   }
   return undefined;
+}
+
+function checkTokens(name: string, tokens: readonly number[] | undefined, size: number): void {
+  const bad = tokens?.find((token) => !(Number.isInteger(token) && token >= 0 && token < size));
+  if (bad === undefined) return;
+  throw new ArgumentError(`LanguageModel: ${name} has ${shown(bad)}, needs tokens of the model, 0 … ${size - 1}`);
 }
 
 function needTokenizer(where: string, tokenizer: unknown): void {
