@@ -110,7 +110,7 @@ export interface BidirectionalLogits {
   readonly backward: Tensor;
 }
 
-/** What the vectors, and each layer of a direction, are at each step from the begin to the end, both included: [batch, time + 2, embeddingSize]. */
+/** The vectors, and the states of each layer, of one direction: [batch, time + 1, embeddingSize], from the begin to the last token, or from the first token to the end. */
 type Layers = readonly Tensor[];
 
 const NAME = 'BidirectionalModel';
@@ -229,8 +229,8 @@ export class BidirectionalModel extends Module<
         const [forwards, backwards] = this.#through(where, input, options.lengths);
         const time = input.shape[1]!;
         return forwards.map((forward, k) => {
-          const both = concat([forward, backwards[k]!], 2).slice([null, [1, time + 1]]);
-          return within(both, options.lengths);
+          const both = [forward.slice([null, [1, time + 1]]), backwards[k]!.slice([null, [0, time]])];
+          return within(concat(both, 2), options.lengths);
         });
       },
       (layers) => layers,
@@ -279,12 +279,8 @@ export class BidirectionalModel extends Module<
 
   /** States of the last layers where something is said, forward and backward: [batch, time + 1, embeddingSize]. */
   #said(where: string, input: Tensor, lengths: readonly number[] | undefined): readonly [Tensor, Tensor] {
-    const time = input.shape[1]!;
     const [forwards, backwards] = this.#through(where, input, lengths);
-    return [
-      this.dropout.forward(forwards.at(-1)!.slice([null, [0, time + 1]])),
-      this.dropout.forward(backwards.at(-1)!.slice([null, [1, time + 2]])),
-    ];
+    return [this.dropout.forward(forwards.at(-1)!), this.dropout.forward(backwards.at(-1)!)];
   }
 
   #logits(where: string, states: Tensor): Tensor {
@@ -300,25 +296,28 @@ export class BidirectionalModel extends Module<
     else needCharacters(where, input);
     const [batch, time] = input.shape as readonly [number, number];
     if (lengths !== undefined) checkLengths(where, lengths, batch, time);
-    const x = this.#bounded(featuresOf(where, this.input, input), lengths); // [batch, time + 2, embeddingSize]
-    const inside = lengths?.map((length) => length + 2);
-    const through = (networks: ModuleList<LSTM>): Layers => {
-      const layers = [x];
+    const x = featuresOf(where, this.input, input); // [batch, time, embeddingSize]
+    const [begin, end] = [0, 1].map((row) => expand(this.bounds.slice([row]), [batch, 1, this.embeddingSize]));
+    const steps = lengths?.map((length) => length + 1);
+    // Neither reads the bound that it would not use.
+    const through = (networks: ModuleList<LSTM>, bounded: Tensor): Layers => {
+      const layers = [bounded];
       for (const [k, network] of [...networks].entries()) {
         const into = layers[k]!;
-        const { output } = network.forward(this.dropout.forward(into), inside ? { lengths: inside } : {});
+        const { output } = network.forward(this.dropout.forward(into), steps ? { lengths: steps } : {});
         layers.push(this.residual && k > 0 ? output.add(into) : output);
       }
       return layers;
     };
-    return [through(this.forwards), through(this.backwards)];
+    return [
+      through(this.forwards, concat([begin!, x], 1)),
+      through(this.backwards, withEnd(concat([x, end!], 1), lengths, this.bounds.slice([1]))),
+    ];
   }
 
-  /** Vectors [batch, time, embeddingSize] between that of the begin and, behind the last one that counts, that of the end. */
-  #bounded(x: Tensor, lengths: readonly number[] | undefined): Tensor {
-    const [batch, , size] = x.shape as readonly [number, number, number];
-    const [begin, end] = [0, 1].map((row) => expand(this.bounds.slice([row]), [batch, 1, size])) as [Tensor, Tensor];
-    return concat([begin, withEnd(concat([x, end], 1), lengths, this.bounds.slice([1]))], 1);
+  /** Those of tied vectors; all others are of modules below. */
+  override multiplyAdds([batch, time]: Shape): number {
+    return this.outputBias === undefined ? 0 : 2 * batch! * (time! + 1) * this.embeddingSize * this.vocabularySize;
   }
 
   override describe(): string {

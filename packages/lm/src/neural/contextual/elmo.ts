@@ -1,6 +1,6 @@
 // ELMo: the mixed layers of a bidirectional language model as vectors of words.
 
-import { ArgumentError, checkCall, type Known, shown, type Tensor } from '@dl/autograd';
+import { ArgumentError, checkCall, type Known, shown, stack, type Tensor } from '@dl/autograd';
 import { Dropout, formatArguments, inMode, Module, tidied } from '@dl/layers';
 import { type BidirectionalCallOptions, BidirectionalModel } from './bidirectional-model.js';
 import { LayerMix } from './layer-mix.js';
@@ -66,7 +66,7 @@ export class ELMo extends Module<[input: Tensor, options?: BidirectionalCallOpti
       () => {
         const run = (): Tensor[] => this.model.layers(input, options);
         const layers = this.frozen ? inMode(this.model, 'eval', run) : run();
-        return this.dropout.forward(this.mix.forward(layers));
+        return this.dropout.forward(this.mix.forward(stack(layers)));
       },
       (vectors) => [vectors],
     );
