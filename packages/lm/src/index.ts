@@ -161,4 +161,6 @@ export {
   type WordVectorsSource,
 } from './vectors/files/read.js';
 export { type WriteWordVectorsOptions, writeWordVectors } from './vectors/files/write.js';
+export { type FindPhrasesOptions, findPhrases, type Phrase, Phrases } from './vectors/phrases.js';
+export type { SentenceOptions, Sentences } from './vectors/sentences.js';
 export { type AnalogyOptions, type NearestOptions, type Neighbour, WordVectors } from './vectors/word-vectors.js';

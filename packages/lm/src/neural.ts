@@ -45,3 +45,12 @@ export {
   type MaskedScoreOptions,
   type PseudoPerplexityReport,
 } from './neural/masked-language-model.js';
+export { HuffmanTree, type TreePath } from './neural/vectors/huffman.js';
+export { CBOW, type CBOWBatch, SkipGram, type SkipGramBatch, type WordModelOptions } from './neural/vectors/models.js';
+export {
+  type TrainWordVectorsOptions,
+  trainWordVectors,
+  type WordVectorsEnd,
+  type WordVectorsEvent,
+  type WordVectorsProgress,
+} from './neural/vectors/train-word-vectors.js';

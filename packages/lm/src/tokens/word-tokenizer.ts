@@ -184,7 +184,7 @@ export function trainWords(text: string | Iterable<string>, options: TrainWordsO
 }
 
 /** Visits what becomes tokens, in order. */
-function eachPiece(
+export function eachPiece(
   text: string,
   { split, lowerCase, keepBlanks }: Required<WordTokenizerOptions>,
   visit: (piece: string, start: number, end: number) => void,

@@ -1,0 +1,164 @@
+// Word vectors by training: what is planted is found, and a run tells, ends and repeats itself as it says.
+
+import { readFileSync } from 'node:fs';
+import { useBackend } from '@dl/autograd';
+import { cpu } from '@dl/kernels-cpu';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { plantedAnalogies, plantedText } from '../../../test/planted-text.js';
+import { settledMemory } from '../../../test/settled.js';
+import { trainWordVectors, type TrainWordVectorsOptions, type WordVectorsEvent } from '../../neural.js';
+
+beforeEach(async () => {
+  await useBackend(cpu());
+});
+
+const small: TrainWordVectorsOptions = { size: 8, window: 2, subsample: 0, minCount: 1, epochs: 2 };
+const texts = plantedText(200, 5);
+
+describe('the planted structure is found', () => {
+  test.each([
+    ['skipGram', 'negativeSampling', {}],
+    ['skipGram', 'hierarchicalSoftmax', {}],
+    ['cbow', 'negativeSampling', { lr: 0.1 }],
+    ['cbow', 'hierarchicalSoftmax', { lr: 0.1 }],
+  ] as const)('%s, %s: all analogies', async (model, loss, options) => {
+    const vectors = await trainWordVectors(plantedText(20_000, 1), {
+      ...small,
+      model,
+      loss,
+      size: 24,
+      epochs: 5,
+      ...options,
+    });
+    const report = await vectors.evaluateAnalogies(plantedAnalogies());
+    expect(report.questions).toBe(360);
+    expect(report.unknown).toBe(0);
+    expect(report.accuracy).toBe(1);
+  });
+});
+
+describe('a run', () => {
+  test('tells epochs and their losses, which fall, and ends with the vectors', async () => {
+    const events: WordVectorsEvent[] = [];
+    for await (const event of trainWordVectors(plantedText(5000, 2), { ...small, epochs: 4 })) events.push(event);
+    const epochs = events.filter((event) => event.type === 'epoch');
+    expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+    expect(epochs.map(({ share }) => share)).toEqual([0.25, 0.5, 0.75, 1]);
+    expect(epochs.map(({ words }) => words)).toEqual([15_000, 30_000, 45_000, 60_000]);
+    // As scores start as 0, the first loss of an example is that of one word and five drawn.
+    expect(epochs[0]!.loss).toBeLessThan(6 * Math.LN2);
+    for (let i = 1; i < 4; i++) expect(epochs[i]!.loss).toBeLessThan(epochs[i - 1]!.loss);
+    for (const each of epochs) expect(each.wordsPerSecond).toBeGreaterThan(0);
+    const progress = events.filter((event) => event.type === 'progress');
+    expect(progress.length).toBeGreaterThanOrEqual(4);
+    // In a straight line from 0.025.
+    for (const { lr, share } of progress) expect(Math.abs(lr - 0.025 * (1 - share))).toBeLessThan(0.002);
+    expect(events.at(-1)).toMatchObject({ type: 'end', reason: 'finished' });
+  });
+
+  test('the same seed gives the same vectors, another one others', async () => {
+    const run = async (seed: number) => (await trainWordVectors(texts, { ...small, seed })).vectors;
+    const [first, again, other] = [await run(1), await run(1), await run(2)];
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+  });
+
+  test('texts, lists of words and what comes once are read alike', async () => {
+    const options = { ...small, split: 'whitespace' } as const;
+    const lists = await trainWordVectors(texts, small);
+    const lines = await trainWordVectors(
+      texts.map((words) => words.join(' ')),
+      options,
+    );
+    const once = await trainWordVectors(texts.values(), small);
+    expect(lines.words).toEqual(lists.words);
+    expect(lines.vectors).toEqual(lists.vectors);
+    expect(once.vectors).toEqual(lists.vectors);
+  });
+
+  test('words come from the most frequent one on, without rare ones', async () => {
+    const vectors = await trainWordVectors('b a a b a c, a b d d', { ...small, minCount: 2, lowerCase: true });
+    expect(vectors.words).toEqual(['a', 'b', 'd']);
+    expect(vectors.size).toBe(8);
+  });
+
+  test('a signal ends it with the vectors as they are', async () => {
+    const stop = new AbortController();
+    const events: WordVectorsEvent[] = [];
+    for await (const event of trainWordVectors(plantedText(20_000, 3), { ...small, signal: stop.signal })) {
+      events.push(event);
+      stop.abort();
+    }
+    expect(events.map(({ type }) => type)).toEqual(['progress', 'end']);
+    expect(events.at(-1)).toMatchObject({ type: 'end', reason: 'aborted' });
+    const before = await trainWordVectors(texts, { ...small, signal: AbortSignal.abort() });
+    // Nothing is learned: as they start.
+    expect(Math.max(...before.vectors.map(Math.abs))).toBeLessThanOrEqual(0.5 / 8);
+  });
+
+  test('leaves no memory, whether it ends, is left or fails', async () => {
+    await trainWordVectors(texts, small);
+    const before = await settledMemory();
+    await trainWordVectors(texts, small);
+    for await (const { type } of trainWordVectors(plantedText(20_000, 3), small)) if (type === 'progress') break;
+    await expect(trainWordVectors(texts, { ...small, lr: 1e30, epochs: 50 })).rejects.toThrow(/lower lr/);
+    expect(await settledMemory()).toEqual(before);
+  });
+
+  test('memory is flat over thousands of steps', async () => {
+    const peaks: [number, number][] = [];
+    for await (const { type } of trainWordVectors(plantedText(3000, 4), { ...small, size: 4, epochs: 40 })) {
+      if (type === 'epoch') peaks.push(await settledMemory());
+    }
+    expect(peaks).toHaveLength(40);
+    expect(new Set(peaks.slice(2).map(String)).size).toBe(1);
+  });
+});
+
+describe('bad input', () => {
+  test.each([
+    ['an empty text', '', {}, 'trainWordVectors: got no words, needs some text'],
+    ['no texts', [], {}, 'trainWordVectors: got no words, needs some text'],
+    [
+      'minCount above all counts',
+      'a b a',
+      { minCount: 3 },
+      "trainWordVectors: no word comes 3 times, the most frequent one, 'a', comes 2 times; lower minCount, or give more text",
+    ],
+    ['one word', 'a a a', {}, "trainWordVectors: there is one word, 'a', that comes 1 times or more, needs two"],
+    ['texts of one word each', ['a', 'b', 'a'], {}, 'trainWordVectors: no word has another beside it'],
+    ['a number', 3, {}, 'trainWordVectors: texts is 3, needs a text, or an iterable of texts or of lists of words'],
+    ['numbers', [3], {}, 'trainWordVectors: texts[0] is 3, needs a text or a list of words'],
+    ['lists of numbers', [['a', 3]], {}, 'trainWordVectors: texts[0][1] is 3, needs a word'],
+    ['a learning rate beyond all bounds', texts, { lr: 1e30, epochs: 50 }, 'lower lr, which was 1e+30 at the start'],
+  ])('the run says so: %s', async (_, given, options, message) => {
+    await expect(trainWordVectors(given as string, { ...small, ...options })).rejects.toThrow(message);
+  });
+
+  test.each([
+    [{ size: 0 }, 'trainWordVectors: size is 0, needs a whole number of at least 1'],
+    [{ window: 0.5 }, 'trainWordVectors: window is 0.5, needs a whole number of at least 1'],
+    [{ negatives: 0 }, 'trainWordVectors: negatives is 0, needs a whole number of at least 1'],
+    [{ minCount: 0 }, 'trainWordVectors: minCount is 0, needs a whole number of at least 1'],
+    [{ epochs: -1 }, 'trainWordVectors: epochs is -1, needs a whole number of at least 1'],
+    [{ seed: -1 }, 'trainWordVectors: seed is -1, needs a whole number of at least 0'],
+    [{ subsample: -1 }, 'trainWordVectors: subsample is -1, needs a share of at least 0'],
+    [{ lr: 0 }, 'trainWordVectors: lr is 0, needs to be above 0'],
+    [{ loss: 'hierarchicalSoftmax', negatives: 3 }, "with loss 'hierarchicalSoftmax' no words are drawn; leave it out"],
+    [{ model: 'glove' }, /trainWordVectors: model .*'skipGram'.*'cbow'/],
+    [{ signal: new AbortController() }, 'trainWordVectors: signal is'],
+    [{ windows: 3 }, /trainWordVectors: .*windows/],
+  ])('the call says so: %j', (options, message) => {
+    expect(() => trainWordVectors(texts, options as TrainWordVectorsOptions)).toThrow(message);
+  });
+});
+
+test('words of tinyshakespeare have sensible neighbours', async ({ skip }) => {
+  const root = process.env['DL_DATA'];
+  if (root === undefined) skip('needs tinyshakespeare: set DL_DATA to a folder that has tinyshakespeare');
+  const text = readFileSync(`${root}/tinyshakespeare/input.txt`, 'utf8');
+  const vectors = await trainWordVectors(text, { lowerCase: true, size: 50, epochs: 5 });
+  for (const word of ['king', 'brother', 'day', 'sword', 'she', 'england', 'rome', 'heart', 'eyes', 'he']) {
+    console.log(word, vectors.nearest(word, { count: 8 }).map(({ word }) => word).join(' '));
+  }
+});
