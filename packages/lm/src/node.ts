@@ -19,7 +19,10 @@ import {
   languageModelFromState,
 } from './language-model.js';
 import type { NgramModel } from './ngram/model.js';
+import type { MaskedLanguageModel } from './neural/masked-language-model.js';
+import { isFolder, loadFolder, loadMaskedFolder } from './node/folder.js';
 import { type Reading, textLines, textPieces } from './node/text-file.js';
+import type { Tokenizer } from './tokens/tokenizer.js';
 import { NgramTraining, type TrainNgramOptions, trainNgramOptions } from './train-ngram.js';
 
 export {
@@ -38,6 +41,14 @@ export interface ReadTextOptions {
   /** Stops reading. */
   readonly signal?: Platform<'AbortSignal'>;
 }
+
+/** Options of {@link loadMaskedModel}. */
+export interface LoadMaskedModelOptions {
+  /** In place of `tokenizer.json`: one of the same tokens. */
+  readonly tokenizer?: Tokenizer;
+}
+
+const maskedOptions: Known<LoadMaskedModelOptions> = { tokenizer: 'object' };
 
 /** Options of {@link trainNgramFile}. */
 export interface TrainNgramFileOptions extends TrainNgramOptions, ReadTextOptions {
@@ -70,9 +81,16 @@ export async function saveModel(path: string, model: LanguageModel): Promise<voi
 }
 
 /**
- * Reads a model that {@link saveModel} wrote. A tokenizer of your own class comes back by `kinds`, one that no state makes again, such as words found by a function, is given as `tokenizer`.
+ * Reads a model: a file that {@link saveModel} wrote, or a folder in Hugging Face's layout, as it is downloaded.
  *
- * @throws ArgumentError when there is no such file, or the tokenizer has to be given, FormatError when it is damaged or something else; both name it.
+ * A file has the tokenizer in it. One of your own class comes back by `kinds`, one that no state makes again, such as words found by a function, is given as `tokenizer`.
+ *
+ * A folder has `config.json` of a GPT-2, a Llama or a Mistral, `model.safetensors` or its parts, and `tokenizer.json`, in place of which `tokenizer` may be given. Needs @dl/attention and @dl/rnn, and a backend in
+ * use, on which the model lives. It begins and ends texts as transformers does: before a prompt stand the tokens that `tokenizer.json`, or `add_bos_token` of `tokenizer_config.json`, puts there; without both
+ * a text begins behind `bos_token_id`; and what ends it is each `eos_token_id` of `generation_config.json`, else of `config.json`. Texts are scored without an end, unless the tokenizer puts one behind them.
+ *
+ * @throws ArgumentError when there is no such file, the folder lacks one, the architecture is unknown or generates nothing, the tokenizer is another model's or has to be given, FormatError for a file that is damaged or
+ * something else; all name it, and nothing is left of what was loaded.
  *
  * @example
  * ```ts
@@ -82,9 +100,25 @@ export async function saveModel(path: string, model: LanguageModel): Promise<voi
  * const names = await loadModel('names.lm');
  * console.log((await names.generate({ temperature: 1 })).text);
  * ```
+ *
+ * @example
+ * ```ts no-run
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { loadModel } from '@dl/lm/node';
+ * await useBackend(cpu());
+ * const model = await loadModel('SmolLM2-135M'); // a folder that was downloaded before
+ * for await (const { text } of model.generate({ prompt: 'Once upon a time', temperature: 0.7 })) process.stdout.write(text);
+ * ```
  */
 export async function loadModel(path: string, options: LanguageModelFromStateOptions = {}): Promise<LanguageModel> {
-  checkCall('loadModel', arguments, ['path'], fromStateOptions);
+  checkCall('loadModel', arguments, [['path', 'string']], fromStateOptions);
+  if (await isFolder(path)) {
+    if (options.kinds === undefined) return loadFolder('loadModel', path, options.tokenizer);
+    throw new ArgumentError(
+      `loadModel: '${printable(path, 300)}' is a folder, but got kinds, which make a tokenizer that saveModel saved; leave them out, or give the tokenizer itself`,
+    );
+  }
   return named('loadModel', async () => {
     const state = await loadState<unknown>(path);
     try {
@@ -95,6 +129,31 @@ export async function loadModel(path: string, options: LanguageModelFromStateOpt
       throw new kind(`loadModel: '${printable(path, 300)}': ${cause.message}`, { cause });
     }
   });
+}
+
+/**
+ * Reads a BERT from a folder in Hugging Face's layout, with the head that says tokens: `config.json`, `model.safetensors` or its parts, and `tokenizer.json`. Needs @dl/attention and @dl/rnn, and a backend in use, on
+ * which the model lives.
+ *
+ * @throws ArgumentError when the folder lacks a file, has a model of another kind, or one without that head, FormatError for a file that is damaged; all name it, and nothing is left of what was loaded.
+ *
+ * @example
+ * ```ts no-run
+ * import { useBackend } from '@dl/autograd';
+ * import { cpu } from '@dl/kernels-cpu';
+ * import { loadMaskedModel } from '@dl/lm/node';
+ * await useBackend(cpu());
+ * const bert = await loadMaskedModel('bert-base-uncased'); // a folder that was downloaded before
+ * const { text, masks } = await bert.fill('The capital of France is [MASK].');
+ * console.log(text, masks[0]?.fillings);
+ * ```
+ */
+export async function loadMaskedModel(
+  path: string,
+  options: LoadMaskedModelOptions = {},
+): Promise<MaskedLanguageModel> {
+  checkCall('loadMaskedModel', arguments, [['path', 'string']], maskedOptions);
+  return loadMaskedFolder('loadMaskedModel', path, options.tokenizer);
 }
 
 /**

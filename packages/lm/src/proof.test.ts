@@ -132,6 +132,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   ],
   saveModel: files,
   loadModel: files,
+  loadMaskedModel: ['node/folder.test.ts', 'fills $text'],
   readText: ['node.test.ts', 'pieces are the text, and are cut before white space, never in it or in a word'],
   beamSearch: ['decoding/search/beam-search.test.ts', 'the exact best, %s'],
   contrastiveSearch: ['decoding/search/contrastive-search.test.ts', '%s: the formula, prompts of any lengths at once'],

@@ -26,7 +26,12 @@ const train = {
   out: { ...file, help: 'where the model is saved; default FILE with .lm in place of its ending' },
 } as const satisfies Options;
 
+const model = {
+  model: { type: 'string', value: 'PATH', help: 'the model, in place of MODEL: a file, or a folder as it is downloaded' },
+} as const satisfies Options;
+
 const sample = {
+  ...model,
   prompt: { type: 'string', value: 'TEXT', help: 'what the text begins with' },
   count: { type: 'string', value: 'N', help: 'how many texts; default 1' },
   length: { type: 'string', value: 'N', help: 'at most so many tokens each; default 200' },
@@ -52,17 +57,29 @@ const sample = {
 } as const satisfies Options;
 
 const score = {
+  ...model,
   tokens: { type: 'boolean', help: 'a line for each token in place of each text' },
 } as const satisfies Options;
 
 const perplexity = {
+  ...model,
   base: { type: 'string', value: 'B', help: 'what the logarithm of the entropy is to; default 2, bits' },
+} as const satisfies Options;
+
+const fill = {
+  ...model,
+  count: { type: 'string', value: 'N', help: 'how many tokens for each mask; default 5' },
 } as const satisfies Options;
 
 /** All that the command can do. */
 export const commands = {
   train: { files: ['FILE'], says: 'counts the n-grams of a text file, and saves a model', options: train },
   sample: { files: ['MODEL'], says: 'writes text as the model has it', options: sample },
+  fill: {
+    files: ['MODEL', 'TEXT'],
+    says: 'says what may stand where a text has [MASK], by a BERT in a folder',
+    options: fill,
+  },
   score: {
     files: ['MODEL', 'FILE'],
     says: 'how probable each line of a file is, or of what comes in: -',
@@ -95,13 +112,17 @@ const EXAMPLES = `Examples:
   ${PROGRAM} sample book.lm --prompt "Once upon" --temperature 0.8
   ${PROGRAM} train names.txt --lines --order 4 && ${PROGRAM} sample names.lm --count 10
   ${PROGRAM} perplexity names.lm others.txt
+  ${PROGRAM} sample --model SmolLM2-135M --prompt "Once upon a time"
+  ${PROGRAM} fill bert-base-uncased "The capital of France is [MASK]."
 `;
 
 /** The help of a command, or of all. */
 export function help(name?: string): string {
   if (name === undefined || !Object.hasOwn(commands, name)) {
     const rows = Object.entries(commands).map(([each, { files, says }]) => [`  ${[each, ...files].join(' ')}`, says]);
-    return `Language models of text files: n-grams, counted and sampled.
+    return `Language models: n-grams of text files, counted and sampled; networks in folders of Hugging Face's layout.
+
+MODEL is a file that train saved, or a folder with config.json, model.safetensors and tokenizer.json.
 
 Usage: ${PROGRAM} COMMAND …
 

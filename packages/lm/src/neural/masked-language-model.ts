@@ -189,7 +189,7 @@ export class MaskedLanguageModel<M extends MaskedModel = MaskedModel> {
       );
     }
     const from = this.begin.length;
-    const all = await this.#logProbabilities([row], places.map((place) => from + place));
+    const all = await this.#logProbabilities('fill', [row], places.map((place) => from + place));
     const filled = [...ids];
     const masks = places.map((place, i): FilledMask => {
       // Tables of weights are often longer than the vocabulary: what is beyond it is no token.
@@ -260,7 +260,7 @@ export class MaskedLanguageModel<M extends MaskedModel = MaskedModel> {
         masked[from + place] = this.mask;
         return masked;
       });
-      const all = await this.#logProbabilities(rows, places.map((place, i) => i * row.length + from + place));
+      const all = await this.#logProbabilities(where, rows, places.map((place, i) => i * row.length + from + place));
       for (const [i, place] of places.entries()) {
         const id = ids[place]!;
         tokens.push({
@@ -287,7 +287,11 @@ export class MaskedLanguageModel<M extends MaskedModel = MaskedModel> {
   }
 
   /** Of the tokens at some places of rows laid one behind the other: vocabularySize numbers for each place. */
-  async #logProbabilities(rows: readonly (readonly number[])[], places: readonly number[]): Promise<Float64Array> {
+  async #logProbabilities(
+    where: string,
+    rows: readonly (readonly number[])[],
+    places: readonly number[],
+  ): Promise<Float64Array> {
     const { model } = this;
     const { backend } = model.embedding.weight;
     const logits = tidied(
@@ -303,7 +307,9 @@ export class MaskedLanguageModel<M extends MaskedModel = MaskedModel> {
       (result) => [result],
     ); // [places, vocabularySize]
     try {
-      return logSoftmaxRows(await logits.data(), model.vocabularySize);
+      const all = logSoftmaxRows(await logits.data(), model.vocabularySize);
+      if (!all.some(Number.isNaN)) return all;
+      throw new ArgumentError(`${where}: the model says NaN; its weights are damaged, or were never finite`);
     } finally {
       logits.dispose();
     }

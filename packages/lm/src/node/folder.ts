@@ -7,7 +7,7 @@ import { LanguageModel } from '../language-model.js';
 import { MaskedLanguageModel, type MaskedModel } from '../neural/masked-language-model.js';
 import { readTokenizer } from '../tokens/read-tokenizer.js';
 import { SubwordTokenizer } from '../tokens/subword.js';
-import type { Tokenizer } from '../tokens/tokenizer.js';
+import { Tokenizer } from '../tokens/tokenizer.js';
 import type { SpecialTokens } from '../tokens/vocabulary.js';
 import { inFolder, type JsonObject, readJson } from './json-file.js';
 import { needed } from './needed.js';
@@ -15,6 +15,8 @@ import { needed } from './needed.js';
 /** The most bytes of a config, and of a tokenizer. */
 const MOST_CONFIG = 2 ** 24;
 const MOST_TOKENIZER = 2 ** 28;
+
+const LAYOUT = 'config.json, tokenizer.json and model.safetensors';
 
 /** What models do, by the `model_type` of their config. */
 const kinds = { gpt2: 'generates', llama: 'generates', mistral: 'generates', bert: 'fills' } as const satisfies Record<
@@ -75,10 +77,16 @@ async function readFolder(
   given: Tokenizer | undefined,
 ): Promise<Folder> {
   const said = `${where}: '${printable(path, 300)}'`;
+  if (!(await isFolder(path))) {
+    throw new ArgumentError(`${said} is no folder; needs one in Hugging Face's layout: ${LAYOUT}`);
+  }
+  if (given !== undefined && !(given instanceof Tokenizer)) {
+    throw new ArgumentError(`${where}: tokenizer is ${shown(given)}, needs a Tokenizer, such as one of readTokenizer`);
+  }
   const config = await readJson(where, path, 'config.json', MOST_CONFIG);
   if (config === undefined) {
     throw new ArgumentError(
-      `${said} has no config.json; needs a folder in Hugging Face's layout: config.json, tokenizer.json and model.safetensors`,
+      `${said} has no config.json; needs a folder in Hugging Face's layout: ${LAYOUT}`,
     );
   }
   needKind(said, config['model_type'], does);
@@ -229,24 +237,22 @@ async function withModel<T>(
     ['@dl/attention', '@dl/rnn'],
     () => import('@dl/attention/node'),
   );
-  const { model } = await named(where, () => loadPretrained(folder.path, options));
   try {
-    needFit(where, folder, model.vocabularySize);
-    return await named(where, async () => make(model));
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
-}
-
-/** What another function says, under the name of ours. */
-async function named<T>(where: string, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
+    const { model } = await loadPretrained(folder.path, options);
+    try {
+      needFit(where, folder, model.vocabularySize);
+      return make(model);
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
   } catch (cause) {
     if (!(cause instanceof ArgumentError || cause instanceof FormatError)) throw cause;
+    if (cause.message.startsWith(`${where}: `)) throw cause;
+    // In the words of others, but for the names of their functions.
+    const words = cause.message.replace(/^\w+: /, '').replace(/(?<=^'[^']*': )\w+: /, '');
     const kind = cause instanceof FormatError ? FormatError : ArgumentError;
-    const words = cause.message.replace(/^(\w+: )/, '').replace(/(?<=': )fromPretrained: /, '');
-    throw new kind(`${where}: ${words}`, { cause });
+    const place = /^(cannot read )?'/.test(words) ? '' : `'${printable(folder.path, 300)}': `;
+    throw new kind(`${where}: ${place}${words}`, { cause });
   }
 }
