@@ -155,6 +155,12 @@ export {
 export { type Smoothing, type TokenKind, type TrainNgramOptions, trainNgram } from './train-ngram.js';
 export type { AnalogyFigures, AnalogyMethod, AnalogyReport, EvaluateAnalogiesOptions } from './vectors/analogies.js';
 export {
+  type CooccurrenceOptions,
+  type Cooccurrences,
+  countCooccurrences,
+} from './vectors/cooccurrences.js';
+export type { WordCountOptions, WordTexts } from './vectors/encoded-texts.js';
+export {
   type ReadWordVectorsOptions,
   readWordVectors,
   type WordVectorsFormat,
@@ -163,4 +169,9 @@ export {
 export { type WriteWordVectorsOptions, writeWordVectors } from './vectors/files/write.js';
 export { type FindPhrasesOptions, findPhrases, type Phrase, Phrases } from './vectors/phrases.js';
 export type { SentenceOptions, Sentences } from './vectors/sentences.js';
+export {
+  type PrincipalComponents,
+  type PrincipalComponentsOptions,
+  principalComponents,
+} from './vectors/principal-components.js';
 export { type AnalogyOptions, type NearestOptions, type Neighbour, WordVectors } from './vectors/word-vectors.js';

@@ -54,3 +54,13 @@ export {
   type WordVectorsEvent,
   type WordVectorsProgress,
 } from './neural/vectors/train-word-vectors.js';
+export { GloVe, type GloVeBatch, type GloVeOptions, type GloVeWeights } from './neural/vectors/glove.js';
+export {
+  type GloVeCountedEvent,
+  type GloVeEndEvent,
+  type GloVeEvent,
+  type GloVeStepEvent,
+  type TrainGloVeOptions,
+  trainGloVe,
+} from './neural/vectors/train-glove.js';
+export { type WordEmbeddingOptions, wordEmbedding } from './neural/vectors/word-embedding.js';
