@@ -16,8 +16,8 @@ export interface EncoderCallOptions {
  * What makes a vector of each token, `int32` [batch, time] → [batch, time, features]: a `BERT`, an {@link ELMo}, vectors that know no neighbours (an `Embedding`, or a `Sequential` that begins
  * with one), or a module of one's own that takes `{ lengths }` behind the tokens.
  */
-export type TokenEncoder =
-  | Module<[tokens: Tensor], Tensor>
+// biome-ignore lint/suspicious/noExplicitAny: each encoder has options of its own beside `lengths`
+export type TokenEncoder = Module<[tokens: Tensor, options?: any], Tensor>;| Module<[tokens: Tensor], Tensor>
   // biome-ignore lint/suspicious/noExplicitAny: each encoder has options of its own beside `lengths`
   | Module<[tokens: Tensor, options?: any], Tensor>;
 

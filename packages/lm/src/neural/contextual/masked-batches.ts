@@ -89,7 +89,10 @@ export function pairs(documents: readonly (readonly Piece[])[], where: string, p
     at: (i, generator) => {
       const { first, second, label } = pairing.draw(i, generator, 0.5);
       let [a, b] = [first.ids.length, second.ids.length];
-      while (a + b > room) a > b ? a-- : b--;
+      while (a + b > room) {
+        if (a > b) a--;
+        else b--;
+      }
       const none = (of: readonly number[]): number[] => of.map(() => -1);
       // Words of the second sentence have numbers behind those of the first.
       const offset = 1 + Math.max(-1, ...first.words.subarray(0, a));

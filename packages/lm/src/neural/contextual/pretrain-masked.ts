@@ -58,7 +58,7 @@ export interface PretrainMaskedOptions {
   readonly warmUp?: number;
   /** Of weights, not of biases and norms. Default 0.01. */
   readonly weightDecay?: number;
-  /** Which share of the texts (of pieces, where there are few texts) nothing is learned from, and the loss is measured on; 0 for none. Default 0.1. */
+  /** Which share of the texts (of pieces, where there are few texts) nothing is learned from, and the loss is measured on; 0 for none. Default 0.1, and none where there are fewer than ten. */
   readonly heldOut?: number;
   /** Stops after the step under way. */
   readonly signal?: Platform<'AbortSignal'>;
@@ -254,10 +254,10 @@ class Pretraining {
   }
 }
 
-/** All but every so manieth, beginning with the second; and those. */
+/** All but every so manieth, beginning with the second; and those. Of fewer all are the first. */
 function parted<T>(units: readonly T[], every: number): readonly [T[], T[]] {
-  const isHeld = (i: number): boolean => every !== Infinity && i % every === 1;
-  return units.length < 2 ? [[...units], []] : [units.filter((_, i) => !isHeld(i)), units.filter((_, i) => isHeld(i))];
+  const isHeld = (_: T, i: number): boolean => units.length >= every && i % every === 1;
+  return [units.filter((each, i) => !isHeld(each, i)), units.filter(isHeld)];
 }
 
 function checkNumbers(options: PretrainMaskedOptions): void {

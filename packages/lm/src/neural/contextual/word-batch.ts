@@ -90,7 +90,7 @@ function checkLabel(name: string, label: number, sentence: number): number {
 }
 
 /** Tokens before and behind a text: those of the tokenizer's file, else `bos` and `eos` of its vocabulary. */
-function around(tokenizer: Tokenizer): { readonly begin: ArrayLike<number> & Iterable<number>; readonly end: Iterable<number> & ArrayLike<number> } {
+function around(tokenizer: Tokenizer): { readonly begin: Int32Array | number[]; readonly end: Int32Array | number[] } {
   if (tokenizer instanceof SubwordTokenizer) return tokenizer;
   const { bos, eos } = tokenizer.vocabulary;
   return { begin: bos === undefined ? [] : [bos], end: eos === undefined ? [] : [eos] };
