@@ -30,7 +30,7 @@ export interface Sizes {
 
 /** An encoder, and how sentences are laid out for it. */
 export interface Features {
-  readonly encoder: TokenEncoder;
+  readonly encoder: TokenEncoder | BidirectionalModel;
   batch(sentences: readonly TaggedSentence[], labels?: readonly (readonly number[])[]): WordBatch;
 }
 
@@ -54,7 +54,11 @@ const plain =
     wordBatch(words, formsOf(sentences), { ends: false, ...(labels && { labels }) });
 
 /** Skip-gram: one vector for each word, wherever it stands. */
-export async function staticVectors(text: readonly TaggedSentence[], words: Tokenizer, sizes: Sizes): Promise<Features> {
+export async function staticVectors(
+  text: readonly TaggedSentence[],
+  words: Tokenizer,
+  sizes: Sizes,
+): Promise<Features> {
   const { vocabulary } = words;
   const known = text.map(({ forms }) => forms.map((form) => vocabulary.token(vocabulary.id(form.toLowerCase()))));
   const vectors = await trainWordVectors(known, {

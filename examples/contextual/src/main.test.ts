@@ -9,7 +9,9 @@ import { forGrammar, run } from './main.js';
 test('features that know the sentence tell tags better than vectors of words, even with an LSTM over those', async () => {
   await useBackend(cpu());
   const lines: string[] = [];
-  const found = await run(drawSentences(1500, 1), drawSentences(30, 2), drawSentences(200, 3), forGrammar, (line) => lines.push(line));
+  const found = await run(drawSentences(1500, 1), drawSentences(30, 2), drawSentences(200, 3), forGrammar, (line) =>
+    lines.push(line),
+  );
   const all = (name: string): number => found[name]!.all;
   const fixed = all('vectors of words, a linear map');
   expect(fixed).toBeLessThan(0.9);

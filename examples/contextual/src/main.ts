@@ -83,10 +83,18 @@ function tagged(
       const { tokens, lengths, firsts } = batch(some);
       return model.classify(tokens, { lengths, firsts });
     });
-    for (const [i, sentence] of some.entries()) found.set(sentence, classes[i]!.map((each) => tags[each]!));
+    for (const [i, sentence] of some.entries())
+      found.set(
+        sentence,
+        classes[i]!.map((each) => tags[each]!),
+      );
   }
   const seen = new Set(train.flatMap(({ forms }) => forms));
-  return accuracyOf(test, test.map((sentence) => found.get(sentence)!), seen);
+  return accuracyOf(
+    test,
+    test.map((sentence) => found.get(sentence)!),
+    seen,
+  );
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`.padStart(10);
@@ -117,14 +125,16 @@ export async function run(
     return tagged(model, features, train, test, tags, { passes, lr: 0.02 });
   };
 
-  print(`${text.length} sentences of text, ${words.vocabularySize} words; ${train.length} with tags, tested on ${test.length}\n`);
+  print(
+    `${text.length} sentences of text, ${words.vocabularySize} words; ${train.length} with tags, tested on ${test.length}\n`,
+  );
   print(`  ${''.padEnd(48)}${'all words'.padStart(10)}${'unseen'.padStart(10)}${'time'.padStart(8)}`);
   const seen = new Set(train.flatMap(({ forms }) => forms));
   tell('most frequent tag of the word', accuracyOf(test, test.map(mostFrequent(train)), seen));
 
   const vectors = await staticVectors(text, words, settings);
   tell('vectors of words, a linear map', probe(vectors));
-  const around = new TokenClassifier(new Around(vectors.encoder, settings.word), tags.length);
+  const around = new TokenClassifier(new Around(vectors.encoder as TokenEncoder, settings.word), tags.length);
   tell('vectors of words, an LSTM over them', tagged(around, vectors, train, test, tags, { passes, lr: 0.005 }));
 
   tell('ELMo over words, a linear map', probe(bidirectional(text, words, settings, random)));
@@ -146,6 +156,11 @@ if (process.argv[1] === import.meta.filename) {
   } else {
     const text = readSplit(`${root}/ud-ewt`, 'train');
     // Every twelfth sentence has its tags: about a thousand.
-    await run(text, text.filter((_, i) => i % 12 === 0), readSplit(`${root}/ud-ewt`, 'test'), forTreebank);
+    await run(
+      text,
+      text.filter((_, i) => i % 12 === 0),
+      readSplit(`${root}/ud-ewt`, 'test'),
+      forTreebank,
+    );
   }
 }

@@ -21,13 +21,21 @@ function countedLoss(training: readonly Sentence[], test: readonly Sentence[]): 
 }
 
 /** The share of words of which a linear map of what a model makes of them tells the class, having learned from a few sentences. */
-function probe({ model, tokenizer }: MaskedLanguageModel<BERT>, few: readonly Sentence[], test: readonly Sentence[]): number {
+function probe(
+  { model, tokenizer }: MaskedLanguageModel<BERT>,
+  few: readonly Sentence[],
+  test: readonly Sentence[],
+): number {
   return scope(() => {
     manualSeed(5);
     const batchOf = (sentences: readonly Sentence[]) =>
-      wordBatch(tokenizer, sentences.map(({ words }) => words), {
-        labels: sentences.map((sentence) => sentence.classes.map((of) => classes.indexOf(of))),
-      });
+      wordBatch(
+        tokenizer,
+        sentences.map(({ words }) => words),
+        {
+          labels: sentences.map((sentence) => sentence.classes.map((of) => classes.indexOf(of))),
+        },
+      );
     const classifier = new TokenClassifier(model, classes.length, { frozen: true, dropout: 0 });
     const map = classifier.output;
     const optimizer = new Adam(map.parameters(), { lr: 0.02, weightDecay: 1e-4 });

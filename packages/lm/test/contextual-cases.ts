@@ -9,6 +9,8 @@ const lengths = [3, 2];
 const withLengths: NonNullable<ModuleCase['more']> = () => [{ lengths }];
 // What a relu or a dropout has made 0 is multiplied by the weights behind it, what is masked has weight 0, and 0 · NaN is NaN.
 const behindZeros: NonNullable<ModuleCase['reach']> = { spreads: () => true };
+// The states begin at 0, and are multiplied by the weights of forget gates and of what was remembered.
+const fromZero: NonNullable<ModuleCase['reach']> = { spreads: (place) => /wards\.\d\.(weight|bias)/.test(place) };
 const small = { embeddingSize: 2, dropout: 0 } as const;
 const body = { numLayers: 1, tokenHead: false } as const;
 
@@ -19,6 +21,7 @@ export const contextualCases: Readonly<Record<string, readonly ModuleCase[]>> = 
       input: [2, 3],
       indices: 4,
       more: withLengths,
+      reach: fromZero,
       gives: [
         [2, 4, 4],
         [2, 4, 4],
@@ -66,7 +69,7 @@ export const contextualCases: Readonly<Record<string, readonly ModuleCase[]>> = 
       indices: 5,
       gives: [[3, 2]],
       reach: behindZeros,
-      prints: 'CharacterEmbedding(\n  5, 2\n  (characters): Embedding(5, 2, paddingIndex=0)\n',
+      prints: 'CharacterEmbedding(\n  5, 2\n  (characters): Embedding(5, 2)\n',
       begins: true,
     },
   ],
@@ -81,10 +84,13 @@ export const contextualCases: Readonly<Record<string, readonly ModuleCase[]>> = 
   ELMo: [
     {
       make: (o) =>
-        new neural.ELMo(new neural.BidirectionalModel({ vocabularySize: 4, ...small, ...body, ...o }), { frozen: false }),
+        new neural.ELMo(new neural.BidirectionalModel({ vocabularySize: 4, ...small, ...body, ...o }), {
+          frozen: false,
+        }),
       input: [2, 3],
       indices: 4,
       more: withLengths,
+      reach: fromZero,
       gives: [[2, 3, 4]],
       prints: 'ELMo(\n  frozen=false\n  (model): BidirectionalModel(\n',
       begins: true,
@@ -97,7 +103,7 @@ export const contextualCases: Readonly<Record<string, readonly ModuleCase[]>> = 
       indices: 5,
       more: withLengths,
       gives: [[2, 3, 3]],
-      prints: 'TokenClassifier(\n  (encoder): Embedding(5, 2)\n  (dropout): Dropout(0)\n  (output): Linear(2, 3)\n)',
+      prints: 'TokenClassifier(\n  (encoder): Embedding(5, 2)\n  (dropout): Dropout(p=0)\n  (output): Linear(2, 3)\n)',
     },
     {
       make: (o) =>

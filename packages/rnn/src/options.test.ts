@@ -1,6 +1,18 @@
 // Options that all networks share: dropout, residual stacks, first values, and what hooks, optimisers, moves and memory see.
 
-import { manualSeed, memory, noGrad, ones, randn, scope, type Tensor, tensor, useBackend, where, zeros } from '@dl/autograd';
+import {
+  manualSeed,
+  memory,
+  noGrad,
+  ones,
+  randn,
+  scope,
+  type Tensor,
+  tensor,
+  useBackend,
+  where,
+  zeros,
+} from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { SGD } from '@dl/optim';
 import { assertAllClose } from '@dl/testing';
@@ -78,7 +90,8 @@ test('reverse: each sequence from its own end, as the second direction of a netw
   back.loadStateDict(Object.fromEntries(own.map(([name, value]) => [name.replace('_reverse', ''), value])));
   const [both, one] = [single.forward(x, { lengths }), back.forward(x, { lengths })];
   expect(one.output.toArray()).toEqual(both.output.slice([null, null, [4, 8]]).toArray());
-  for (const name of ['h', 'c'] as const) expect(one.state[name].toArray()).toEqual(both.state[name].slice([[1, 2]]).toArray());
+  for (const name of ['h', 'c'] as const)
+    expect(one.state[name].toArray()).toEqual(both.state[name].slice([[1, 2]]).toArray());
   // A step knows nothing of those before it, in upper layers too.
   const stacked = new GRU(3, 4, { numLayers: 2, reverse: true });
   const changed = stacked.forward(where(tensor([[[true], [true], [false], [false], [false]]]), 7, x)).output;

@@ -217,8 +217,7 @@ function checkRows(where: string, rows: readonly ArrayLike<number>[], options: M
   }
   rows.forEach((row, i) => {
     const wrong = Array.prototype.findIndex.call(row, (token: number) => !isToken(token));
-    if (wrong >= 0)
-      throw new ArgumentError(`${where}: row ${i} has ${shown(row[wrong])} at ${wrong}, needs ${range}`);
+    if (wrong >= 0) throw new ArgumentError(`${where}: row ${i} has ${shown(row[wrong])} at ${wrong}, needs ${range}`);
   });
   if (words !== undefined) checkWords(where, words, rows.length, length);
   return length;
@@ -231,7 +230,9 @@ function checkWords(where: string, words: readonly ArrayLike<number>[], count: n
   }
   for (const [i, row] of words.entries()) {
     if (row?.length !== length) {
-      throw new ShapeError(`${where}: words has ${shown(row)} for row ${i}, needs ${length} numbers, one for each token`);
+      throw new ShapeError(
+        `${where}: words has ${shown(row)} for row ${i}, needs ${length} numbers, one for each token`,
+      );
     }
     const at = Array.prototype.findIndex.call(row, (word: number) => !Number.isInteger(word));
     if (at >= 0) throw new ArgumentError(`${where}: words has ${shown(row[at])} in row ${i}, needs whole numbers`);

@@ -27,7 +27,11 @@ const train = {
 } as const satisfies Options;
 
 const model = {
-  model: { type: 'string', value: 'PATH', help: 'the model, in place of MODEL: a file, or a folder as it is downloaded' },
+  model: {
+    type: 'string',
+    value: 'PATH',
+    help: 'the model, in place of MODEL: a file, or a folder as it is downloaded',
+  },
 } as const satisfies Options;
 
 const sample = {

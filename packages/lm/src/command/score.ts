@@ -18,7 +18,8 @@ export async function scoreCommand(args: readonly string[], signal: AbortSignal)
   for await (const line of linesOf(file, signal)) {
     const { tokens, logProbability } = await model.score(line);
     if (eachToken)
-      for (const each of tokens) row(each.logProbability, Math.exp(each.logProbability).toFixed(6), shownToken(each.token));
+      for (const each of tokens)
+        row(each.logProbability, Math.exp(each.logProbability).toFixed(6), shownToken(each.token));
     else row(logProbability, Math.exp(-logProbability / tokens.length).toFixed(2), inOneCell(line));
     signal.throwIfAborted();
   }

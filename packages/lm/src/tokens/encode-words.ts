@@ -78,7 +78,8 @@ function aligned(
     while (word < starts.length && ends[word]! <= start) word++;
     if (word === starts.length) break;
     if (starts[word]! < end) of[t] = word;
-    for (let each = word; each < starts.length && starts[each]! < end; each++) if (firsts[each] === -1) firsts[each] = t;
+    for (let each = word; each < starts.length && starts[each]! < end; each++)
+      if (firsts[each] === -1) firsts[each] = t;
   }
   return { of, firsts };
 }

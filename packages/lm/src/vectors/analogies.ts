@@ -60,9 +60,7 @@ const product = (a: number, b: number, c: number): number => {
 };
 
 /** The best rows for an analogy but those that it is asked by, by its method. */
-export const searchOf: Readonly<
-  Record<AnalogyMethod, (search: Search, places: Places, count: number) => Found[]>
-> = {
+export const searchOf: Readonly<Record<AnalogyMethod, (search: Search, places: Places, count: number) => Found[]>> = {
   add: (search, places, count) => nearestRows(search, target(search, places), count, places),
   multiply: (search, places, count) => {
     const { vectors, size, inverses } = search;
@@ -185,7 +183,9 @@ function read(
 function* linesOf(where: string, questions: unknown): Generator<string> {
   const isMany = typeof questions === 'object' && questions !== null && Symbol.iterator in questions;
   if (typeof questions !== 'string' && !isMany) {
-    throw new ArgumentError(`${where}: questions is ${shown(questions)}, needs a text of lines, or an iterable of them`);
+    throw new ArgumentError(
+      `${where}: questions is ${shown(questions)}, needs a text of lines, or an iterable of them`,
+    );
   }
   if (typeof questions === 'string') yield* questions.split('\n');
   else {
@@ -217,7 +217,8 @@ function answersOf(
   const cosines = new Float64Array(queries.length);
   for (let row = 0; row < rows; row++) {
     if (skipped.has(row)) continue;
-    for (let q = 0; q < queries.length; q++) cosines[q] = inverses[row]! * dot(vectors, row * size, queries[q]!, 0, size);
+    for (let q = 0; q < queries.length; q++)
+      cosines[q] = inverses[row]! * dot(vectors, row * size, queries[q]!, 0, size);
     for (let i = 0; i < block.length; i++) {
       const score = isSum ? cosines[i]! : product(cosines[3 * i]!, cosines[3 * i + 1]!, cosines[3 * i + 2]!);
       if (score <= best[i]! || block[i]!.places.includes(row)) continue;

@@ -5,10 +5,7 @@ import { vocabularyOf } from '../tokens/vocabulary.js';
 import { eachWord } from '../tokens/word-rule.js';
 
 /** Texts that vectors are learned from: each a text, whose words are found as `WordTokenizer` finds them, or a list of its words. One string is one text. They may come one by one, as those of `readText` do. */
-export type WordTexts =
-  | string
-  | Iterable<string | readonly string[]>
-  | AsyncIterable<string | readonly string[]>;
+export type WordTexts = string | Iterable<string | readonly string[]> | AsyncIterable<string | readonly string[]>;
 
 /** Which words count. */
 export interface WordCountOptions {

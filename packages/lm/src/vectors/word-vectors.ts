@@ -84,7 +84,8 @@ export class WordVectors {
       );
     }
     for (const [place, word] of words.entries()) {
-      if (typeof word !== 'string') throw new ArgumentError(`WordVectors: word ${place} is ${shown(word)}, needs a text`);
+      if (typeof word !== 'string')
+        throw new ArgumentError(`WordVectors: word ${place} is ${shown(word)}, needs a text`);
       const former = this.#places.get(word);
       if (former !== undefined) {
         throw new ArgumentError(`WordVectors: ${shown(word)} is word ${former} and word ${place}; each may come once`);
@@ -228,7 +229,9 @@ export class WordVectors {
     const query = Float64Array.from(list);
     const wrong = query.findIndex((value) => !Number.isFinite(value));
     if (wrong < 0) return query;
-    throw new ArgumentError(`WordVectors.nearest: of has ${shown(list[wrong])} at place ${wrong}, needs finite numbers`);
+    throw new ArgumentError(
+      `WordVectors.nearest: of has ${shown(list[wrong])} at place ${wrong}, needs finite numbers`,
+    );
   }
 
   #need(method: string, name: string, word: unknown): number {

@@ -111,9 +111,9 @@ class Unrolled {
     const { kind, inputSize, bidirectional } = this.#network;
     // The first is what goes into products.
     const states = Object.keys(kind.states([inputSize]));
-    const [input, recurrent] = Object.values(
-      this.#network.weightsOf(layer, { reverse: reverse && bidirectional }),
-    ).map((w) => this.#names.get(w)!);
+    const [input, recurrent] = Object.values(this.#network.weightsOf(layer, { reverse: reverse && bidirectional })).map(
+      (w) => this.#names.get(w)!,
+    );
     const last = this.#steps.length + 1;
     // Aside, so that what goes to the upper row passes by the cells of the lower one.
     const row = this.#row(`${reverse ? 'r' : 'h'}${layer}_#`, reverse ? 0.4 : 0, (step) => ({

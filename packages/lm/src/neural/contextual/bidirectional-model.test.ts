@@ -1,6 +1,17 @@
 // BidirectionalModel, ELMo and words of characters: what each direction knows, what the loss is of, padding, what is frozen, memory, and what is refused.
 
-import { ArgumentError, IndexError, manualSeed, memory, noGrad, ShapeError, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
+import {
+  ArgumentError,
+  IndexError,
+  manualSeed,
+  memory,
+  noGrad,
+  ShapeError,
+  scope,
+  type Tensor,
+  tensor,
+  useBackend,
+} from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Linear } from '@dl/layers';
 import { Adam } from '@dl/optim';
@@ -42,7 +53,10 @@ describe('BidirectionalModel', () => {
     const model = new BidirectionalModel({ ...config, begin: 7, end: 8 });
     const { forward, backward } = model.forward(ints(rows), { lengths });
     const said: number[] = [];
-    for (const [logits, shifted] of [[forward, 0], [backward, 1]] as const) {
+    for (const [logits, shifted] of [
+      [forward, 0],
+      [backward, 1],
+    ] as const) {
       const logProbabilities = logits.logSoftmax(2).toArray() as number[][][];
       for (const [i, row] of rows.entries()) {
         const words = row.slice(0, lengths[i]);
@@ -73,7 +87,10 @@ describe('BidirectionalModel', () => {
 
   test('it learns a language: what it says of words that can be told from a side costs nothing', () => {
     // Every sentence is told by its first word, and by its last.
-    const sentences = [[1, 2, 3, 4], [5, 2, 6, 7]];
+    const sentences = [
+      [1, 2, 3, 4],
+      [5, 2, 6, 7],
+    ];
     const model = new BidirectionalModel({ ...config, embeddingSize: 12, begin: 0 });
     const optimizer = new Adam(model.parameters(), { lr: 0.03 });
     let loss = 0;
@@ -103,11 +120,21 @@ describe('BidirectionalModel', () => {
 
   test('its configuration makes it again, also from JSON, and says what it is', () => {
     using _ = scope();
-    const model = new BidirectionalModel({ ...config, numLayers: 1, characters: { numCharacters: 5, filters: { 2: 3 } }, dtype: 'float32' });
+    const model = new BidirectionalModel({
+      ...config,
+      numLayers: 1,
+      characters: { numCharacters: 5, filters: { 2: 3 } },
+      dtype: 'float32',
+    });
     expect(model.kind).toBe('bidirectional');
     const again = new BidirectionalModel(JSON.parse(JSON.stringify(model.config)));
     again.loadStateDict(model.stateDict());
-    const words = ints([[[1, 2, 0], [4, 0, 0]]]);
+    const words = ints([
+      [
+        [1, 2, 0],
+        [4, 0, 0],
+      ],
+    ]);
     expect(arrays(again.layers(words))).toEqual(arrays(model.layers(words)));
   });
 
@@ -133,7 +160,15 @@ describe('CharacterEmbedding', () => {
   test('padding and the place in a batch make no difference, characters and their order do', () => {
     using _ = scope();
     const words = new CharacterEmbedding(6, 5, { filters: { 1: 2, 4: 3 }, highways: 2 });
-    const [short, long, turned] = words.forward(ints([[1, 2, 0, 0, 0], [1, 2, 3, 0, 0], [2, 1, 0, 0, 0]])).toArray() as number[][];
+    const [short, long, turned] = words
+      .forward(
+        ints([
+          [1, 2, 0, 0, 0],
+          [1, 2, 3, 0, 0],
+          [2, 1, 0, 0, 0],
+        ]),
+      )
+      .toArray() as number[][];
     const alone = (words.forward(ints([[1, 2]])).toArray() as number[][])[0]!;
     for (const [f, value] of alone.entries()) expect(short![f]).toBeCloseTo(value, 6);
     expect(long).not.toEqual(short);
@@ -143,7 +178,14 @@ describe('CharacterEmbedding', () => {
   test('a word without characters has the vector of none', () => {
     using _ = scope();
     const words = new CharacterEmbedding(6, 5);
-    const [none, other] = words.forward(ints([[0, 0], [0, 0]])).toArray() as number[][];
+    const [none, other] = words
+      .forward(
+        ints([
+          [0, 0],
+          [0, 0],
+        ]),
+      )
+      .toArray() as number[][];
     expect(none).toEqual(other);
     expect(none!.every(Number.isFinite)).toBe(true);
   });
@@ -167,7 +209,8 @@ describe('ELMo', () => {
     using _ = scope();
     const model = new BidirectionalModel({ ...config, dropout: 0.5, tokenHead: false });
     const embedding = new ELMo(model);
-    const learning = (): string[] => embedding.namedParameters().flatMap(([name, { requiresGrad }]) => (requiresGrad ? [name] : []));
+    const learning = (): string[] =>
+      embedding.namedParameters().flatMap(([name, { requiresGrad }]) => (requiresGrad ? [name] : []));
     expect(learning()).toEqual(['mix.scores', 'mix.scale']);
     const [once, twice] = [0, 1].map(() => embedding.forward(ints(rows)).toArray());
     expect(twice).toEqual(once);
@@ -188,19 +231,47 @@ describe('bad input', () => {
   const spelt = (): BidirectionalModel => new BidirectionalModel({ ...config, characters: { numCharacters: 5 } });
   test.each<[string, new (message: string) => Error, () => unknown]>([
     ['BidirectionalModel: vocabularySize is 0', ArgumentError, make({ vocabularySize: 0 })],
-    ['BidirectionalModel: hiddenSize is 3 and embeddingSize 4; states are as wide', ArgumentError, make({ hiddenSize: 3 })],
+    [
+      'BidirectionalModel: hiddenSize is 3 and embeddingSize 4; states are as wide',
+      ArgumentError,
+      make({ hiddenSize: 3 }),
+    ],
     ['BidirectionalModel: begin is 9, needs a token from 0 to 8', ArgumentError, make({ begin: 9 })],
     ['BidirectionalModel: end is 12, needs a token from 0 to 8', ArgumentError, make({ end: 12 })],
-    ['BidirectionalModel: tied is true, but words are made of characters', ArgumentError, make({ tied: true, characters: { numCharacters: 5 } })],
-    ['BidirectionalModel: characters: there is no option size', ArgumentError, make({ characters: { numCharacters: 5, size: 2 } as never })],
+    [
+      'BidirectionalModel: tied is true, but words are made of characters',
+      ArgumentError,
+      make({ tied: true, characters: { numCharacters: 5 } }),
+    ],
+    [
+      'BidirectionalModel: characters: there is no option size',
+      ArgumentError,
+      make({ characters: { numCharacters: 5, size: 2 } as never }),
+    ],
     ['CharacterEmbedding: filters are', ArgumentError, make({ characters: { numCharacters: 5, filters: {} } })],
     ['BidirectionalModel: there is no option layers', ArgumentError, make({ layers: 2 } as never)],
-    ['BidirectionalModel: tokens are [3] int32, needs int32 [batch, time]', ShapeError, () => make({})().forward(ints([1, 2, 3]))],
+    [
+      'BidirectionalModel: tokens are [3] int32, needs int32 [batch, time]',
+      ShapeError,
+      () => make({})().forward(ints([1, 2, 3])),
+    ],
     ['BidirectionalModel.layers: tokens are [1, 2] float32', ShapeError, () => make({})().layers(tensor([[1, 2]]))],
-    ['BidirectionalModel.layers: a length is 4, needs a whole number from 1 to 2', ShapeError, () => make({})().layers(ints([[1, 2]]), { lengths: [4] })],
+    [
+      'BidirectionalModel.layers: a length is 4, needs a whole number from 1 to 2',
+      ShapeError,
+      () => make({})().layers(ints([[1, 2]]), { lengths: [4] }),
+    ],
     ['index', IndexError, () => make({})().layers(ints([[1, 9]]))],
-    ['BidirectionalModel.layers: the input is [1, 2] int32, needs int32 [batch, time, characters]', ShapeError, () => spelt().layers(ints([[1, 2]]))],
-    ['BidirectionalModel.loss: the model reads characters, and there are none', ArgumentError, () => spelt().loss(ints([[1, 2]]))],
+    [
+      'BidirectionalModel.layers: the input is [1, 2] int32, needs int32 [batch, time, characters]',
+      ShapeError,
+      () => spelt().layers(ints([[1, 2]])),
+    ],
+    [
+      'BidirectionalModel.loss: the model reads characters, and there are none',
+      ArgumentError,
+      () => spelt().loss(ints([[1, 2]])),
+    ],
     [
       'BidirectionalModel.loss: got characters, but the model has a vector for each token',
       ArgumentError,
@@ -216,11 +287,27 @@ describe('bad input', () => {
       ArgumentError,
       () => make({ tokenHead: false })().loss(ints([[1, 2]])),
     ],
-    ['CharacterEmbedding: characters are [2] int32, needs int32 [words, length]', ShapeError, () => new CharacterEmbedding(5, 4).forward(ints([1, 2]))],
+    [
+      'CharacterEmbedding: characters are [2] int32, needs int32 [words, length]',
+      ShapeError,
+      () => new CharacterEmbedding(5, 4).forward(ints([1, 2])),
+    ],
     ['CharacterEmbedding: numCharacters is 1', ArgumentError, () => new CharacterEmbedding(1, 4)],
-    ['ELMo: the model is a Linear, needs a BidirectionalModel', ArgumentError, () => new ELMo(new Linear(2, 3) as never)],
-    ['LayerMix: got 2 layers, and it mixes 3; needs a tensor for each', ShapeError, () => new LayerMix(3).forward([tensor([1]), tensor([2])])],
-    ['LayerMix: layers are [1] and [2], needs one shape', ShapeError, () => new LayerMix(2).forward([tensor([1]), tensor([2, 3])])],
+    [
+      'ELMo: the model is a Linear, needs a BidirectionalModel',
+      ArgumentError,
+      () => new ELMo(new Linear(2, 3) as never),
+    ],
+    [
+      'LayerMix: got 2 layers, and it mixes 3; needs a tensor for each',
+      ShapeError,
+      () => new LayerMix(3).forward([tensor([1]), tensor([2])]),
+    ],
+    [
+      'LayerMix: layers are [1] and [2], needs one shape',
+      ShapeError,
+      () => new LayerMix(2).forward([tensor([1]), tensor([2, 3])]),
+    ],
     ['LayerMix: count is 0', ArgumentError, () => new LayerMix(0)],
   ])('%s', (message, kind, run) => {
     expect(run).toThrow(kind);

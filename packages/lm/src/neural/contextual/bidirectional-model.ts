@@ -183,7 +183,9 @@ export class BidirectionalModel extends Module<
       );
     }
     if (tied && characters !== undefined) {
-      throw new ArgumentError(`${NAME}: tied is true, but words are made of characters and have no vectors to be tied to; leave tied out`);
+      throw new ArgumentError(
+        `${NAME}: tied is true, but words are made of characters and have no vectors to be tied to; leave tied out`,
+      );
     }
     this.begin = checkToken('begin', begin, vocabularySize);
     this.end = checkToken('end', end, vocabularySize);

@@ -102,13 +102,14 @@ export class CharacterEmbedding extends Module<[characters: Tensor], Tensor> {
     checkInteger(NAME, 'characterSize', characterSize, 1);
     checkInteger(NAME, 'highways', highways, 0);
     const kinds = Object.entries(filters).map(([width, count]) => [Number(width), count] as const);
-    if (kinds.length === 0) throw new ArgumentError(`${NAME}: filters are ${shown(filters)}, needs some, such as { 3: 64 }`);
+    if (kinds.length === 0)
+      throw new ArgumentError(`${NAME}: filters are ${shown(filters)}, needs some, such as { 3: 64 }`);
     for (const [width, count] of kinds) {
       checkInteger(NAME, 'a width of filters', width, 1);
       checkInteger(NAME, `filters of width ${width}`, count, 1);
     }
     this.widths = kinds.map(([width]) => width);
-    this.characters = new Embedding(numCharacters, characterSize, { paddingIndex: 0, ...made });
+    this.characters = new Embedding(numCharacters, characterSize, made);
     this.convolutions = new ModuleList(kinds.map(([width, count]) => new Conv1d(characterSize, count, width, made)));
     const found = kinds.reduce((sum, [, count]) => sum + count, 0);
     this.highways = new ModuleList(Array.from({ length: highways }, () => new Highway(found, made)));
@@ -129,10 +130,15 @@ export class CharacterEmbedding extends Module<[characters: Tensor], Tensor> {
         const [words, length] = shape as readonly [number, number];
         const behind = Math.max(...this.widths) - 1;
         const none = zeros([words, behind], { dtype: 'int32', backend: characters.backend });
-        const x = this.characters.forward(behind > 0 ? concat([characters, none], 1) : characters).transpose(1, 2); // [words, features, length + behind]
+        const all = behind > 0 ? concat([characters, none], 1) : characters;
+        const vectors = where(all.notEqual(0).unsqueeze(2), this.characters.forward(all), 0);
+        const x = vectors.transpose(1, 2); // [words, features, length + behind]
         const counts = characters.notEqual(0).unsqueeze(1); // [words, 1, length]
         const maxima = Array.from(this.convolutions, (convolution) => {
-          const found = convolution.forward(x).slice([null, null, [0, length]]).relu(); // [words, filters, length]
+          const found = convolution
+            .forward(x)
+            .slice([null, null, [0, length]])
+            .relu(); // [words, filters, length]
           return where(counts, found, 0).max(2);
         });
         let y = concat(maxima, 1);

@@ -17,9 +17,7 @@ export interface EncoderCallOptions {
  * with one), or a module of one's own that takes `{ lengths }` behind the tokens.
  */
 // biome-ignore lint/suspicious/noExplicitAny: each encoder has options of its own beside `lengths`
-export type TokenEncoder = Module<[tokens: Tensor, options?: any], Tensor>;| Module<[tokens: Tensor], Tensor>
-  // biome-ignore lint/suspicious/noExplicitAny: each encoder has options of its own beside `lengths`
-  | Module<[tokens: Tensor, options?: any], Tensor>;
+export type TokenEncoder = Module<[tokens: Tensor, options?: any], Tensor>;
 
 /** Options that the classifiers share. */
 export interface ClassifierOptions {
@@ -44,7 +42,7 @@ export function encoderOf(name: string, encoder: unknown, frozen: boolean): Toke
 
 /** How many features an encoder makes. */
 export function widthOf(name: string, encoder: TokenEncoder, features: number | undefined): number {
-  const { outFeatures, dModel, embeddingDim } = encoder as Partial<Record<string, unknown>>;
+  const { outFeatures, dModel, embeddingDim } = encoder as unknown as Partial<Record<string, unknown>>;
   const width = features ?? outFeatures ?? dModel ?? embeddingDim;
   if (width === undefined) {
     throw new ArgumentError(
@@ -71,7 +69,7 @@ export function encoded(
   // Vectors of single tokens know no lengths.
   const isStatic = encoder instanceof Embedding || encoder instanceof Sequential;
   const run = (): Tensor => (isStatic ? encoder.forward(tokens) : encoder.forward(tokens, options));
-  const hidden = frozen && !(encoder instanceof ELMo) ? inMode(encoder, 'eval', run) : run();
+  const hidden = frozen ? inMode(encoder, 'eval', run) : run();
   const needs = [tokens.shape[0], tokens.shape[1], features];
   if (`${hidden?.shape}` === `${needs}`) return hidden;
   throw new ShapeError(

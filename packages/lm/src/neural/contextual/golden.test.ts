@@ -68,7 +68,17 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
       using _scope = scope();
       const { vocabulary, size, hidden, layers: numLayers, residual, tied, characters, begin, end } = options;
       const config: BidirectionalConfig = {
-        ...{ vocabularySize: vocabulary, embeddingSize: size, hiddenSize: hidden, numLayers, residual, tied, begin, end, dropout: 0 },
+        ...{
+          vocabularySize: vocabulary,
+          embeddingSize: size,
+          hiddenSize: hidden,
+          numLayers,
+          residual,
+          tied,
+          begin,
+          end,
+          dropout: 0,
+        },
         ...(characters && { characters: { numCharacters: 6, characterSize: 2, filters: { 1: 2, 3: 3 } } }),
         dtype,
       };
@@ -77,7 +87,10 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
       model.loadStateDict(weights as StateSource);
       const { tokens: rows, lengths, spelling } = golden;
       const tokens = tensor(rows, { dtype: 'int32' });
-      const spelt = tensor(rows.map((row) => row.map((token) => [...spelling[token]!])), { dtype: 'int32' });
+      const spelt = tensor(
+        rows.map((row) => row.map((token) => [...spelling[token]!])),
+        { dtype: 'int32' },
+      );
       const found = model.layers(characters ? spelt : tokens, { lengths });
       expect(found).toHaveLength(layers.length);
       for (const [k, layer] of found.entries()) close(layer, layers[k]!);

@@ -12,7 +12,15 @@ import {
   unbind,
   zeros,
 } from '@dl/autograd';
-import { formatArguments, Module, needTensor, type ParameterOptions, parameter, parameterOptions, tidied } from '@dl/layers';
+import {
+  formatArguments,
+  Module,
+  needTensor,
+  type ParameterOptions,
+  parameter,
+  parameterOptions,
+  tidied,
+} from '@dl/layers';
 
 /**
  * A weighted sum of layers, whose weights are learned with the task: γ Σₖ softmax(s)ₖ hₖ (Peters et al., "Deep contextualized word representations", 2018,

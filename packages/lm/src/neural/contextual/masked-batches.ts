@@ -114,20 +114,37 @@ export function maskedLoader(sequences: Sequences, plan: MaskedPlan, seed?: numb
   const index = { data: Int32Array.from({ length: sequences.size }, (_, i) => i), shape: [sequences.size] };
   const transform = ({ index: rows }: { readonly index: NdArray }, context: BatchContext): MaskedBatch => {
     const generator = seed === undefined ? context.generator : new Generator(seed).fork(context.index);
-    return maskedBatch(Array.from(rows.data, (i) => sequences.at(i, generator)), plan, generator);
+    return maskedBatch(
+      Array.from(rows.data, (i) => sequences.at(i, generator)),
+      plan,
+      generator,
+    );
   };
   return loader({ index }, { batchSize: plan.batchSize, shuffle: seed === undefined, transform });
 }
 
 function maskedBatch(sequences: readonly Sequence[], plan: MaskedPlan, generator: Generator): MaskedBatch {
   const { vocabulary } = plan.tokenizer;
-  const padded = (rows: readonly (readonly number[])[], value: number): NdArray<Int32Array> => padSequences(rows, { value }).values;
-  const ids = padded(sequences.map(({ ids }) => ids), vocabulary.pad ?? plan.mask);
+  const padded = (rows: readonly (readonly number[])[], value: number): NdArray<Int32Array> =>
+    padSequences(rows, { value }).values;
+  const ids = padded(
+    sequences.map(({ ids }) => ids),
+    vocabulary.pad ?? plan.mask,
+  );
   const [count, time] = ids.shape as readonly [number, number];
   const lengths = sequences.map(({ ids }) => ids.length);
   const rowsOf = ({ data }: NdArray<Int32Array>): Int32Array[] =>
     Array.from({ length: count }, (_, i) => data.subarray(i * time, (i + 1) * time));
-  const words = plan.wholeWords ? { words: rowsOf(padded(sequences.map(({ words }) => words), -1)) } : {};
+  const words = plan.wholeWords
+    ? {
+        words: rowsOf(
+          padded(
+            sequences.map(({ words }) => words),
+            -1,
+          ),
+        ),
+      }
+    : {};
   const masked = maskRows(rowsOf(ids), {
     vocabularySize: vocabulary.size,
     mask: plan.mask,
@@ -143,7 +160,10 @@ function maskedBatch(sequences: readonly Sequence[], plan: MaskedPlan, generator
   if (sequences[0]!.segments === undefined) return base;
   return {
     ...base,
-    segments: padded(sequences.map(({ segments }) => segments!), 0),
+    segments: padded(
+      sequences.map(({ segments }) => segments!),
+      0,
+    ),
     sentenceLabels: { data: Int32Array.from(sequences, ({ label }) => label!), shape: [count] },
   };
 }

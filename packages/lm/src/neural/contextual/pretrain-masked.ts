@@ -159,7 +159,9 @@ class Pretraining {
     const { maxLength } = model;
     const around = begin.length + (nextSentence ? 2 : 1) * end.length;
     if (maxLength < around + 2) {
-      throw new ArgumentError(`${NAME}: maxLength is ${maxLength}, of which ${around} stand around a text; needs ${around + 2} at least`);
+      throw new ArgumentError(
+        `${NAME}: maxLength is ${maxLength}, of which ${around} stand around a text; needs ${around + 2} at least`,
+      );
     }
     this.#plan = { tokenizer, mask, begin, end, maxLength, share, wholeWords, batchSize };
     const every = heldOut === 0 ? Infinity : Math.round(1 / heldOut);
@@ -226,7 +228,10 @@ class Pretraining {
   }
 
   /** Every so manieth text is held out; where there are fewer texts, every so manieth piece. */
-  #singles(documents: readonly (string | readonly string[])[], every: number): readonly [Sequences, Sequences | undefined] {
+  #singles(
+    documents: readonly (string | readonly string[])[],
+    every: number,
+  ): readonly [Sequences, Sequences | undefined] {
     const plan = this.#plan;
     const pieces = documents.flat().map((text) => {
       const piece = pieceOf(text, plan);
@@ -234,17 +239,23 @@ class Pretraining {
     });
     const texts = pieces.filter(({ length }) => length > 0);
     const units = texts.length >= every ? texts : texts.flat().map((piece) => [piece]);
-    if (units.length === 0) throw new ArgumentError(`${NAME}: texts have no word that could be left out, needs some text`);
+    if (units.length === 0)
+      throw new ArgumentError(`${NAME}: texts have no word that could be left out, needs some text`);
     const [training, held] = parted(units, every);
     return [singles(training.flat(), plan), held.length === 0 ? undefined : singles(held.flat(), plan)];
   }
 
   /** Every so manieth document is held out. */
-  #pairs(documents: readonly (string | readonly string[])[], every: number): readonly [Sequences, Sequences | undefined] {
+  #pairs(
+    documents: readonly (string | readonly string[])[],
+    every: number,
+  ): readonly [Sequences, Sequences | undefined] {
     const plan = this.#plan;
     const sentences = documents.map((document, i) => {
       if (typeof document === 'string') {
-        throw new ArgumentError(`${NAME}: texts[${i}] is ${shown(document)}, and for nextSentence needs a document: a list of its sentences`);
+        throw new ArgumentError(
+          `${NAME}: texts[${i}] is ${shown(document)}, and for nextSentence needs a document: a list of its sentences`,
+        );
       }
       return document.map((text) => pieceOf(text, plan)).filter((piece): piece is Piece => piece !== undefined);
     });
@@ -261,7 +272,15 @@ function parted<T>(units: readonly T[], every: number): readonly [T[], T[]] {
 }
 
 function checkNumbers(options: PretrainMaskedOptions): void {
-  const { share = 0.15, heldOut = 0.1, lr = 1e-3, warmUp = 0.1, weightDecay = 0.01, epochs = 10, batchSize = 32 } = options;
+  const {
+    share = 0.15,
+    heldOut = 0.1,
+    lr = 1e-3,
+    warmUp = 0.1,
+    weightDecay = 0.01,
+    epochs = 10,
+    batchSize = 32,
+  } = options;
   const need = (holds: boolean, name: string, value: number, needs: string): void => {
     if (!holds) throw new ArgumentError(`${NAME}: ${name} is ${value}, needs ${needs}`);
   };
@@ -280,10 +299,14 @@ function tokenizerOf(
 ): Tokenizer {
   if (tokenizer instanceof Tokenizer) {
     if (vocabularySize === undefined) return tokenizer;
-    throw new ArgumentError(`${NAME}: vocabularySize is ${vocabularySize}, but the tokenizer is there already; leave it out`);
+    throw new ArgumentError(
+      `${NAME}: vocabularySize is ${vocabularySize}, but the tokenizer is there already; leave it out`,
+    );
   }
   if (tokenizer !== 'subwords' && tokenizer !== 'words') {
-    throw new ArgumentError(`${NAME}: tokenizer is ${shown(tokenizer)}, needs 'subwords', 'words' or a Tokenizer, such as trainBpe makes`);
+    throw new ArgumentError(
+      `${NAME}: tokenizer is ${shown(tokenizer)}, needs 'subwords', 'words' or a Tokenizer, such as trainBpe makes`,
+    );
   }
   const texts = documents.flat();
   if (!texts.some((text) => /\S/.test(text))) throw new ArgumentError(`${NAME}: texts are empty, needs some text`);
@@ -306,13 +329,18 @@ function modelOf(tokenizer: Tokenizer, options: PretrainMaskedOptions): MaskedLa
     });
     return new MaskedLanguageModel(made, tokenizer, { mask });
   }
-  if (!(model instanceof BERT)) throw new ArgumentError(`${NAME}: model is ${shown(model)}, needs a BERT; leave it out for a new one`);
+  if (!(model instanceof BERT))
+    throw new ArgumentError(`${NAME}: model is ${shown(model)}, needs a BERT; leave it out for a new one`);
   const given = SIZES.find((name) => options[name] !== undefined);
   if (given !== undefined) {
-    throw new ArgumentError(`${NAME}: ${given} is ${shown(options[given])}, but the model is there already; leave one of the two out`);
+    throw new ArgumentError(
+      `${NAME}: ${given} is ${shown(options[given])}, but the model is there already; leave one of the two out`,
+    );
   }
   if (nextSentence && (model.sentenceHead?.outFeatures !== 2 || model.segmentEmbedding === undefined)) {
-    throw new ArgumentError(`${NAME}: nextSentence needs a BERT that tells two segments and two classes of sequences apart; make it with sentenceClasses: 2`);
+    throw new ArgumentError(
+      `${NAME}: nextSentence needs a BERT that tells two segments and two classes of sequences apart; make it with sentenceClasses: 2`,
+    );
   }
   return new MaskedLanguageModel(model, tokenizer, { mask });
 }

@@ -37,7 +37,10 @@ test('each sentence that has one behind it comes once, with that one or with one
 test('of a single document, any but the two themselves', () => {
   const seen = new Set<string>();
   for (let seed = 0; seed < 200; seed++) {
-    for (const { first, second, label } of sentencePairs([['a0', 'a1', 'a2', 'a3'], []], { share: 0, generator: new Generator(seed) })) {
+    for (const { first, second, label } of sentencePairs([['a0', 'a1', 'a2', 'a3'], []], {
+      share: 0,
+      generator: new Generator(seed),
+    })) {
       expect(label).toBe(1);
       seen.add(`${first} ${second}`);
     }
@@ -56,7 +59,10 @@ test('all follow, and the seed says what comes', () => {
 test.each<[string, () => unknown]>([
   ['sentencePairs: no sentence stands behind another one', () => sentencePairs([['a'], ['b']])],
   ['sentencePairs: there is one document of 2 sentences', () => sentencePairs([['a', 'b']])],
-  ["sentencePairs: document 1 is 'text', needs a list of sentences", () => sentencePairs([['a', 'b'], 'text' as never])],
+  [
+    "sentencePairs: document 1 is 'text', needs a list of sentences",
+    () => sentencePairs([['a', 'b'], 'text' as never]),
+  ],
   ['sentencePairs: share is 2, needs a number from 0 to 1', () => sentencePairs(documents, { share: 2 })],
 ])('%s', (message, run) => {
   expect(run).toThrow(ArgumentError);

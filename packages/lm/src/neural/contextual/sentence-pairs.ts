@@ -42,7 +42,8 @@ export function sentencePairs<T>(
 ): NextSentencePair<T>[] {
   checkCall('sentencePairs', arguments, [['documents', 'list']], sentencePairsOptions);
   const { share = 0.5, generator = defaultGenerator() } = options;
-  if (!(share >= 0 && share <= 1)) throw new ArgumentError(`sentencePairs: share is ${shown(share)}, needs a number from 0 to 1`);
+  if (!(share >= 0 && share <= 1))
+    throw new ArgumentError(`sentencePairs: share is ${shown(share)}, needs a number from 0 to 1`);
   const pairing = new SentencePairing('sentencePairs', documents);
   return Array.from({ length: pairing.size }, (_, i) => pairing.draw(i, generator, share));
 }
@@ -73,10 +74,14 @@ export class SentencePairing<T> {
       }
     }
     if (places.length === 0) {
-      throw new ArgumentError(`${where}: no sentence stands behind another one; needs documents, each a list of sentences in their order`);
+      throw new ArgumentError(
+        `${where}: no sentence stands behind another one; needs documents, each a list of sentences in their order`,
+      );
     }
     if (sentences.length === to[0] && sentences.length < 3) {
-      throw new ArgumentError(`${where}: there is one document of ${sentences.length} sentences, from which none can be drawn that does not follow; needs a third one, or another document`);
+      throw new ArgumentError(
+        `${where}: there is one document of ${sentences.length} sentences, from which none can be drawn that does not follow; needs a third one, or another document`,
+      );
     }
     this.#sentences = sentences;
     this.#places = Int32Array.from(places);

@@ -1,9 +1,28 @@
 // SequenceClassifier: a class for each sequence.
 
-import { checkCall, checkInteger, concat, crossEntropy, indexSelect, type Known, type Tensor, tensor, where } from '@dl/autograd';
+import {
+  checkCall,
+  checkInteger,
+  concat,
+  crossEntropy,
+  indexSelect,
+  type Known,
+  type Tensor,
+  tensor,
+  where,
+} from '@dl/autograd';
 import { Dropout, formatArguments, Linear, Module, tidied } from '@dl/layers';
 import { checkLengths, lengthMask } from '@dl/rnn';
-import { type ClassifierOptions, type EncoderCallOptions, encoded, encoderOf, madeLike, type TokenEncoder, widthOf } from './encoder.js';
+import type { BidirectionalModel } from './bidirectional-model.js';
+import {
+  type ClassifierOptions,
+  type EncoderCallOptions,
+  encoded,
+  encoderOf,
+  madeLike,
+  type TokenEncoder,
+  widthOf,
+} from './encoder.js';
 
 /** How the vectors of tokens become one for the sequence. */
 export type SequencePool = 'mean' | 'max' | 'first' | 'last' | 'ends';
@@ -56,7 +75,7 @@ export class SequenceClassifier extends Module<[tokens: Tensor, options?: Encode
   readonly dropout: Dropout;
   readonly output: Linear;
 
-  constructor(encoder: TokenEncoder, numClasses: number, options: SequenceClassifierOptions = {}) {
+  constructor(encoder: TokenEncoder | BidirectionalModel, numClasses: number, options: SequenceClassifierOptions = {}) {
     checkCall(NAME, arguments, ['encoder', 'numClasses'], sequenceClassifierOptions);
     super();
     const { pool = 'mean', frozen = false, dropout = 0.1, features } = options;

@@ -3,7 +3,16 @@
 import { argmax, checkCall, checkInteger, type Known, noGrad, type Tensor } from '@dl/autograd';
 import { Dropout, formatArguments, inMode, Linear, Module, tidied } from '@dl/layers';
 import { checkLengths, sequenceCrossEntropy } from '@dl/rnn';
-import { type ClassifierOptions, type EncoderCallOptions, encoded, encoderOf, madeLike, type TokenEncoder, widthOf } from './encoder.js';
+import type { BidirectionalModel } from './bidirectional-model.js';
+import {
+  type ClassifierOptions,
+  type EncoderCallOptions,
+  encoded,
+  encoderOf,
+  madeLike,
+  type TokenEncoder,
+  widthOf,
+} from './encoder.js';
 import { checkFirsts } from './word-batch.js';
 
 /** Options of {@link TokenClassifier}. */
@@ -65,7 +74,7 @@ export class TokenClassifier extends Module<[tokens: Tensor, options?: EncoderCa
   readonly dropout: Dropout;
   readonly output: Linear;
 
-  constructor(encoder: TokenEncoder, numClasses: number, options: TokenClassifierOptions = {}) {
+  constructor(encoder: TokenEncoder | BidirectionalModel, numClasses: number, options: TokenClassifierOptions = {}) {
     checkCall(NAME, arguments, ['encoder', 'numClasses'], tokenClassifierOptions);
     super();
     const { frozen = false, dropout = 0.1, features } = options;

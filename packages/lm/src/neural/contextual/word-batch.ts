@@ -60,7 +60,9 @@ export function wordBatch(
   }
   const rows = sentences.map((sentence, i) => {
     if (!Array.isArray(sentence) || sentence.length === 0) {
-      throw new ArgumentError(`${name}: sentence ${i} is ${shown(sentence)}, needs a list of words, such as ['they', 'watch']`);
+      throw new ArgumentError(
+        `${name}: sentence ${i} is ${shown(sentence)}, needs a list of words, such as ['they', 'watch']`,
+      );
     }
     const { ids, firsts } = encodeWords(tokenizer, sentence);
     const { begin, end } = ends ? around(tokenizer) : { begin: [], end: [] };
@@ -71,13 +73,20 @@ export function wordBatch(
     const own = labels?.[i];
     if (own === undefined) return row;
     if (own.length !== firsts.length) {
-      throw new ShapeError(`${name}: sentence ${i} has ${firsts.length} words and ${shown(own)} for labels, needs one for each`);
+      throw new ShapeError(
+        `${name}: sentence ${i} has ${firsts.length} words and ${shown(own)} for labels, needs one for each`,
+      );
     }
     for (const [word, at] of firsts.entries()) row[at] = checkLabel(name, own[word]!, i);
     return row;
   });
   return {
-    tokens: tensor(padSequences(rows.map(({ ids }) => ids), { value: tokenizer.vocabulary.pad ?? 0 }).values),
+    tokens: tensor(
+      padSequences(
+        rows.map(({ ids }) => ids),
+        { value: tokenizer.vocabulary.pad ?? 0 },
+      ).values,
+    ),
     lengths: rows.map(({ ids }) => ids.length),
     firsts: rows.map(({ firsts }) => firsts),
     labels: tensor(padSequences(classes, { value: -1 }).values),
@@ -86,7 +95,9 @@ export function wordBatch(
 
 function checkLabel(name: string, label: number, sentence: number): number {
   if (Number.isInteger(label) && label >= -1) return label;
-  throw new ArgumentError(`${name}: a label of sentence ${sentence} is ${shown(label)}, needs a class from 0, or -1 for none`);
+  throw new ArgumentError(
+    `${name}: a label of sentence ${sentence} is ${shown(label)}, needs a class from 0, or -1 for none`,
+  );
 }
 
 /** Tokens before and behind a text: those of the tokenizer's file, else `bos` and `eos` of its vocabulary. */
@@ -102,9 +113,14 @@ export function checkFirsts(where: string, firsts: readonly ArrayLike<number>[],
     throw new ShapeError(`${where}: got firsts for ${firsts.length} sequences, and there are ${lengths.length}`);
   }
   for (const [i, places] of firsts.entries()) {
-    const wrong = Array.prototype.find.call(places, (at: number) => !(Number.isInteger(at) && at >= 0 && at < lengths[i]!));
+    const wrong = Array.prototype.find.call(
+      places,
+      (at: number) => !(Number.isInteger(at) && at >= 0 && at < lengths[i]!),
+    );
     if (wrong !== undefined) {
-      throw new ArgumentError(`${where}: firsts of sequence ${i} have ${shown(wrong)}, needs tokens from 0 to ${lengths[i]! - 1}`);
+      throw new ArgumentError(
+        `${where}: firsts of sequence ${i} have ${shown(wrong)}, needs tokens from 0 to ${lengths[i]! - 1}`,
+      );
     }
   }
 }

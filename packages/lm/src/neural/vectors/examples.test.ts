@@ -116,10 +116,7 @@ describe('skip-gram', () => {
 
 test('CBOW has the words around, with gaps where there are less', () => {
   const { words, examples } = collect(['a b c', 'd'], { isBag: true, window: 1 });
-  const seen = examples.map(({ bag, targets }) => [
-    bag.map((word) => words[word] ?? '-').join(''),
-    words[targets[0]!],
-  ]);
+  const seen = examples.map(({ bag, targets }) => [bag.map((word) => words[word] ?? '-').join(''), words[targets[0]!]]);
   expect(seen).toEqual([
     ['b-', 'a'],
     ['ac', 'b'],

@@ -171,6 +171,7 @@ export class GloVe extends Module<[words: Tensor, contexts: Tensor], Tensor> {
 /** Refuses weights that no pair can have. */
 export function checkWeights(where: string, { xMax = 100, alpha = 0.75 }: GloVeWeights): void {
   for (const [name, value] of Object.entries({ xMax, alpha })) {
-    if (!(value > 0 && value < Infinity)) throw new ArgumentError(`${where}: ${name} is ${value}, needs a number above 0`);
+    if (!(value > 0 && value < Infinity))
+      throw new ArgumentError(`${where}: ${name} is ${value}, needs a number above 0`);
   }
 }

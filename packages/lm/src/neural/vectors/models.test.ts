@@ -119,7 +119,14 @@ describe('models', () => {
   test('a step names the rows of its batch, in the input those of the centers alone', () => {
     const model = new SkipGram(200_000, 4);
     model
-      .loss({ centers: words([7, 199_999]), contexts: words([3, 7]), negatives: words([[5, 5], [9, 3]]) })
+      .loss({
+        centers: words([7, 199_999]),
+        contexts: words([3, 7]),
+        negatives: words([
+          [5, 5],
+          [9, 3],
+        ]),
+      })
       .backward();
     expect(model.input.rowGrad!.indices.toArray()).toEqual([7, 199_999]);
     expect(model.output.rowGrad!.indices.toArray()).toEqual([3, 5, 7, 9]);

@@ -17,7 +17,12 @@ import {
 } from '@dl/autograd';
 import { Adagrad } from '@dl/optim';
 import { checkSignal } from '../../decoding/signal.js';
-import { type CooccurrenceOptions, type Cooccurrences, cooccurrenceOptions, cooccurrences } from '../../vectors/cooccurrences.js';
+import {
+  type CooccurrenceOptions,
+  type Cooccurrences,
+  cooccurrenceOptions,
+  cooccurrences,
+} from '../../vectors/cooccurrences.js';
 import type { WordTexts } from '../../vectors/encoded-texts.js';
 import type { WordVectors } from '../../vectors/word-vectors.js';
 import { checkWeights, GloVe, type GloVeWeights } from './glove.js';
@@ -111,18 +116,24 @@ export function trainGloVe(
   if (isCounted(texts)) {
     for (const name of ['window', 'minCount', 'maxWords'] as const) {
       if (options[name] !== undefined) {
-        throw new ArgumentError(`${where}: ${name} is given, but the pairs are counted already; give it to countCooccurrences`);
+        throw new ArgumentError(
+          `${where}: ${name} is given, but the pairs are counted already; give it to countCooccurrences`,
+        );
       }
     }
   }
   const generator = seed === undefined ? defaultGenerator() : new Generator(seed);
   let vectors: WordVectors | undefined;
-  return new EventRun<GloVeEvent, WordVectors>(where, training(texts, { ...options, size, epochs, batch, lr }, generator), {
-    take: (event) => {
-      if (event.type === 'end') vectors = event.vectors;
+  return new EventRun<GloVeEvent, WordVectors>(
+    where,
+    training(texts, { ...options, size, epochs, batch, lr }, generator),
+    {
+      take: (event) => {
+        if (event.type === 'end') vectors = event.vectors;
+      },
+      result: () => vectors,
     },
-    result: () => vectors,
-  });
+  );
 }
 
 const isCounted = (texts: unknown): texts is Cooccurrences =>
@@ -159,7 +170,10 @@ async function* training(
           const loss = model.loss({
             words: tensor(numbers(rows), { dtype: 'int32', backend }),
             contexts: tensor(numbers(columns), { dtype: 'int32', backend }),
-            counts: tensor(Float64Array.from(some, (pair) => counts[pair]!), { dtype, backend }),
+            counts: tensor(
+              Float64Array.from(some, (pair) => counts[pair]!),
+              { dtype, backend },
+            ),
           });
           loss.backward();
           optimizer.step();

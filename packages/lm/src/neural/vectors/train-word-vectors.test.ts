@@ -159,6 +159,12 @@ test('words of tinyshakespeare have sensible neighbours', async ({ skip }) => {
   const text = readFileSync(`${root}/tinyshakespeare/input.txt`, 'utf8');
   const vectors = await trainWordVectors(text, { lowerCase: true, size: 50, epochs: 5 });
   for (const word of ['king', 'brother', 'day', 'sword', 'she', 'england', 'rome', 'heart', 'eyes', 'he']) {
-    console.log(word, vectors.nearest(word, { count: 8 }).map(({ word }) => word).join(' '));
+    console.log(
+      word,
+      vectors
+        .nearest(word, { count: 8 })
+        .map(({ word }) => word)
+        .join(' '),
+    );
   }
 });

@@ -69,7 +69,10 @@ export function wordEmbedding(vectors: WordVectors, options: WordEmbeddingOption
   }
   const { weight } = layer;
   scope(() => {
-    const start = tensor({ data: rows, shape: [tokens.length, size] }, { dtype: weight.dtype, backend: weight.backend });
+    const start = tensor(
+      { data: rows, shape: [tokens.length, size] },
+      { dtype: weight.dtype, backend: weight.backend },
+    );
     noGrad(() => weight.assign(start));
   });
   return frozen ? layer.freeze() : layer;

@@ -119,9 +119,7 @@ async function* chunksOf(where: string, source: unknown): AsyncGenerator<Uint8Ar
   }
   for await (const chunk of source as AsyncIterable<unknown>) {
     if (!(chunk instanceof Uint8Array)) {
-      throw new ArgumentError(
-        `${where}: a piece is ${shown(chunk)}, needs bytes; open the stream without an encoding`,
-      );
+      throw new ArgumentError(`${where}: a piece is ${shown(chunk)}, needs bytes; open the stream without an encoding`);
     }
     yield chunk;
   }

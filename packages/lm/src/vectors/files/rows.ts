@@ -84,7 +84,9 @@ export class Rows {
       );
     }
     if (this.#words.size === MOST_WORDS) {
-      throw new FormatError(`${this.where}: ${place}: more than ${MOST_WORDS} words come; read the first ones with limit`);
+      throw new FormatError(
+        `${this.where}: ${place}: more than ${MOST_WORDS} words come; read the first ones with limit`,
+      );
     }
     this.#words.add(word);
   }
