@@ -19,6 +19,7 @@ import { loadModel, readText } from '@dl/lm/node';
 
 import { folderReaders } from './folders.js';
 import { tokenizerReaders } from './tokenizers.js';
+import { wordVectorReaders } from './word-vectors.js';
 
 /** One line of the table. */
 export interface Reader {
@@ -253,6 +254,7 @@ export const readers: readonly Reader[] = [
   },
   ...tokenizerReaders,
   ...folderReaders,
+  ...wordVectorReaders,
   { name: 'safetensors', covers: ['fromSafetensors'], valid: state, read: (bytes) => fromSafetensors(bytes) },
   {
     name: 'language model',

@@ -159,7 +159,7 @@ export {
   type Cooccurrences,
   countCooccurrences,
 } from './vectors/cooccurrences.js';
-export type { WordCountOptions, WordTexts } from './vectors/encoded-texts.js';
+export type { WordCountOptions, WordTextOptions, WordTexts } from './vectors/encoded-texts.js';
 export {
   type ReadWordVectorsOptions,
   readWordVectors,
@@ -168,7 +168,6 @@ export {
 } from './vectors/files/read.js';
 export { type WriteWordVectorsOptions, writeWordVectors } from './vectors/files/write.js';
 export { type FindPhrasesOptions, findPhrases, type Phrase, Phrases } from './vectors/phrases.js';
-export type { SentenceOptions, Sentences } from './vectors/sentences.js';
 export {
   type PrincipalComponents,
   type PrincipalComponentsOptions,

@@ -39,14 +39,22 @@ export {
   type FilledText,
   type Filling,
   type FillOptions,
-  type MaskedLanguageModelOptions,
   MaskedLanguageModel,
+  type MaskedLanguageModelOptions,
   type MaskedModel,
   type MaskedScoreOptions,
   type PseudoPerplexityReport,
 } from './neural/masked-language-model.js';
+export { GloVe, type GloVeBatch, type GloVeOptions, type GloVeWeights } from './neural/vectors/glove.js';
 export { HuffmanTree, type TreePath } from './neural/vectors/huffman.js';
 export { CBOW, type CBOWBatch, SkipGram, type SkipGramBatch, type WordModelOptions } from './neural/vectors/models.js';
+export {
+  type GloVeEnd,
+  type GloVeEvent,
+  type GloVeProgress,
+  type TrainGloVeOptions,
+  trainGloVe,
+} from './neural/vectors/train-glove.js';
 export {
   type TrainWordVectorsOptions,
   trainWordVectors,
@@ -54,13 +62,4 @@ export {
   type WordVectorsEvent,
   type WordVectorsProgress,
 } from './neural/vectors/train-word-vectors.js';
-export { GloVe, type GloVeBatch, type GloVeOptions, type GloVeWeights } from './neural/vectors/glove.js';
-export {
-  type GloVeCountedEvent,
-  type GloVeEndEvent,
-  type GloVeEvent,
-  type GloVeStepEvent,
-  type TrainGloVeOptions,
-  trainGloVe,
-} from './neural/vectors/train-glove.js';
 export { type WordEmbeddingOptions, wordEmbedding } from './neural/vectors/word-embedding.js';

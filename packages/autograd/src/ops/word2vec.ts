@@ -1,9 +1,10 @@
 // word2vecUpdate: steps of gradient descent for two tables of vectors, one after the other, each on the few rows that an example names.
 
 import type { Known } from '../arguments/check-call.js';
+import { shown } from '../arguments/shown.js';
 import { defineOp, required, type Spec } from '../dispatch/define-op.js';
 import { type OpSamples, samples } from '../dispatch/samples-type.js';
-import { ShapeError } from '../errors.js';
+import { ArgumentError, ShapeError } from '../errors.js';
 import { filledTensor, tensorFrom } from '../tensor/allocate.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -53,7 +54,8 @@ export const word2vecUpdate = /* @__PURE__ */ defineOp({
   attrs: { lr: required<number>() },
   mutates: ['input', 'output'],
   grad: 'nondifferentiable',
-  infer: ({ input, output, bags, targets, labels }) => {
+  infer: ({ input, output, bags, targets, labels }, { lr }) => {
+    if (!Number.isFinite(lr)) throw new ArgumentError(`word2vecUpdate: lr is ${shown(lr)}, needs a number`);
     needTables(input, output);
     for (const [name, numbers, layout] of [
       ['bags', bags, '[batch, width]'],
@@ -118,9 +120,9 @@ export const word2vecUpdate = /* @__PURE__ */ defineOp({
       bags: Tensor,
       targets: Tensor,
       labels: Tensor,
-      { lr }: Word2vecUpdateOptions,
+      options: Word2vecUpdateOptions,
     ): Tensor =>
-      run({ input, output, bags, targets, labels }, { lr }),
+      run({ input, output, bags, targets, labels }, { ...word2vecUpdate.defaults, ...options }),
 });
 
 /** How far to go; see {@link word2vecUpdate}. */

@@ -26,11 +26,13 @@ export interface TrainWordsOptions extends WordTokenizerOptions, CountVocabulary
 
 const NAMED = ['unicode', 'whitespace'] as const;
 const OWN = 'own';
+/** What a {@link WordSplit} may be, for `checkCall`. */
+export const wordSplit = {
+  needs: "'unicode', 'whitespace' or a function of a text that gives its words",
+  test: (value: unknown): boolean => typeof value === 'function' || NAMED.includes(value as (typeof NAMED)[number]),
+};
 const wordOptions: Known<WordTokenizerOptions> = {
-  split: {
-    needs: "'unicode', 'whitespace' or a function of a text that gives its words",
-    test: (value) => typeof value === 'function' || NAMED.includes(value as (typeof NAMED)[number]),
-  },
+  split: wordSplit,
   lowerCase: 'boolean',
   keepBlanks: 'boolean',
 };

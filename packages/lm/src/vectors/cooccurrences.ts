@@ -3,7 +3,7 @@
 import { ArgumentError, checkCall, checkInteger, type Known, type Platform, Turns } from '@dl/autograd';
 import { checkSignal } from '../decoding/signal.js';
 import { hash } from '../ngram/count-level.js';
-import { encodeTexts, type WordCountOptions, type WordTexts } from './encoded-texts.js';
+import { encodeTexts, type WordCountOptions, type WordTexts, wordTextOptions } from './encoded-texts.js';
 
 /** Options of {@link countCooccurrences}. */
 export interface CooccurrenceOptions extends WordCountOptions {
@@ -18,6 +18,7 @@ export const cooccurrenceOptions: Known<CooccurrenceOptions> = {
   maxWords: 'number',
   window: 'number',
   signal: 'object',
+  ...wordTextOptions,
 };
 
 /** How often words stand near one another: pair i is of the words `rows[i]` and `columns[i]`. Pairs that never came have no place. */
@@ -59,7 +60,7 @@ export async function cooccurrences(
   checkInteger(where, 'window', window, 1);
   checkSignal(where, signal);
   const { words, ids, ends } = await encodeTexts(where, texts, counted, signal);
-  const sums = new PairSums();
+  const sums = new PairSums(where);
   const turns = new Turns(20);
   let begin = 0;
   for (const end of ends) {
@@ -85,11 +86,16 @@ const MOST = 2 ** 29;
 
 /** Sums for pairs of numbers, both orders of a pair being one: found by hashing. */
 class PairSums {
+  readonly #where: string;
   size = 0;
   /** The larger number of the pair, plus 1; 0 where there is none. */
   #larger = new Int32Array(2 ** 12);
   #smaller = new Int32Array(2 ** 12);
   #sums = new Float64Array(2 ** 12);
+
+  constructor(where: string) {
+    this.#where = where;
+  }
 
   add(a: number, b: number, share: number): void {
     const [larger, smaller] = a > b ? [a, b] : [b, a];
@@ -145,7 +151,7 @@ class PairSums {
   #spread(): void {
     if (this.size > MOST) {
       throw new ArgumentError(
-        `countCooccurrences: more than ${MOST} different pairs; take a smaller window, or fewer words by minCount or maxWords`,
+        `${this.#where}: more than ${MOST} different pairs; take a smaller window, or fewer words by minCount or maxWords`,
       );
     }
     const [larger, smaller, sums] = [this.#larger, this.#smaller, this.#sums];

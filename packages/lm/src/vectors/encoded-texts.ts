@@ -1,14 +1,24 @@
 // Texts as numbers of words, for what learns vectors: words that came too rarely are left out, the others have numbers by how often they came.
 
-import { ArgumentError, checkInteger, type Platform, shown, Turns } from '@dl/autograd';
+import { ArgumentError, checkInteger, type Known, type Platform, shown, Turns } from '@dl/autograd';
 import { vocabularyOf } from '../tokens/vocabulary.js';
-import { eachWord } from '../tokens/word-rule.js';
+import { eachPiece, type WordSplit, wordSplit } from '../tokens/word-tokenizer.js';
 
 /** Texts that vectors are learned from: each a text, whose words are found as `WordTokenizer` finds them, or a list of its words. One string is one text. They may come one by one, as those of `readText` do. */
 export type WordTexts = string | Iterable<string | readonly string[]> | AsyncIterable<string | readonly string[]>;
 
+/** How texts become words. */
+export interface WordTextOptions {
+  /** How words are found in a text, as by `WordTokenizer`: its rule, what stands between white space, or a function that gives them in their order. Default `unicode`. */
+  readonly split?: WordSplit;
+  /** Whether words are made lower case. Default false. */
+  readonly lowerCase?: boolean;
+}
+
+export const wordTextOptions: Known<WordTextOptions> = { split: wordSplit, lowerCase: 'boolean' };
+
 /** Which words count. */
-export interface WordCountOptions {
+export interface WordCountOptions extends WordTextOptions {
   /** Words that come less often are left out, as if they were not in the text. Default 5. */
   readonly minCount?: number;
   /** At most so many words, the most frequent ones. Default as many as there are. */
@@ -31,7 +41,7 @@ export interface EncodedTexts {
 export async function encodeTexts(
   where: string,
   texts: unknown,
-  { minCount = 5, maxWords }: WordCountOptions,
+  { minCount = 5, maxWords, ...reading }: WordCountOptions,
   signal?: Platform<'AbortSignal'>,
 ): Promise<EncodedTexts> {
   checkInteger(where, 'minCount', minCount, 1);
@@ -50,16 +60,7 @@ export async function encodeTexts(
     counts[id]!++;
     seen.push(id);
   };
-  const turns = new Turns(20);
-  for await (const text of eachOf(where, texts)) {
-    if (typeof text === 'string') eachWord(text, (start, end) => note(text.slice(start, end)));
-    else for (const word of text) note(word);
-    ends.push(seen.length);
-    if (turns.isDue) {
-      await turns.take();
-      signal?.throwIfAborted();
-    }
-  }
+  await readWords(where, texts, reading, { note, end: () => ends.push(seen.length) }, signal);
   if (found.size === 0) throw new ArgumentError(`${where}: the texts have no words; give some with words in them`);
   const often = new Map([...found].map(([word, id]) => [word, counts[id]!]));
   const { tokens } = vocabularyOf(where, often, { minCount, ...(maxWords !== undefined && { maxSize: maxWords }) });
@@ -82,6 +83,33 @@ export async function encodeTexts(
     ids: ids.subarray(0, kept),
     ends: Int32Array.from(ends),
   };
+}
+
+/** What is told of texts: each word, and where a text ends. */
+export interface WordReader {
+  note(word: string): void;
+  end(): void;
+}
+
+/** Reads all words of texts, in their order. */
+export async function readWords(
+  where: string,
+  texts: unknown,
+  { split = 'unicode', lowerCase = false }: WordTextOptions,
+  reader: WordReader,
+  signal?: Platform<'AbortSignal'>,
+): Promise<void> {
+  const rule = { split, lowerCase, keepBlanks: false };
+  const turns = new Turns(20);
+  for await (const text of eachOf(where, texts)) {
+    if (typeof text === 'string') eachPiece(text, rule, (word) => reader.note(word));
+    else for (const word of text) reader.note(lowerCase ? word.toLowerCase() : word);
+    reader.end();
+    if (turns.isDue) {
+      await turns.take();
+      signal?.throwIfAborted();
+    }
+  }
 }
 
 async function* eachOf(where: string, texts: unknown): AsyncGenerator<string | readonly string[]> {

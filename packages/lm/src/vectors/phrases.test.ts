@@ -6,8 +6,8 @@ import { findPhrases } from '../index.js';
 // a 4, b 3, c 3, d 1: eleven words; a b comes 3 times.
 const texts = ['a b c', 'c a b', 'd a b', 'a c'];
 
-test('scores are (count(a b) - discount) N / (count(a) count(b)), of pairs that come often enough, above the threshold', () => {
-  const phrases = findPhrases(texts, { minCount: 1, discount: 0.5, threshold: 0.5 });
+test('scores are (count(a b) - discount) N / (count(a) count(b)), of pairs that come often enough, above the threshold', async () => {
+  const phrases = await findPhrases(texts, { minCount: 1, discount: 0.5, threshold: 0.5 });
   const found = [...phrases].map(({ words, score }) => [words.join(' '), score]);
   const score = (pair: number, a: number, b: number): number => ((pair - 0.5) * 11) / (a * b);
   expect(found).toEqual([
@@ -18,20 +18,22 @@ test('scores are (count(a b) - discount) N / (count(a) count(b)), of pairs that 
   // These two have a score of 0.458.
   expect(phrases.score('c', 'a')).toBeUndefined();
   expect(phrases.score('a', 'c')).toBeUndefined();
-  expect([...findPhrases(texts, { minCount: 2, discount: 0, threshold: 0 })].map(({ words }) => words)).toEqual([
+  expect([...(await findPhrases(texts, { minCount: 2, discount: 0, threshold: 0 }))].map(({ words }) => words)).toEqual([
     ['a', 'b'],
   ]);
   // A pair of two texts is none.
-  expect(findPhrases(['a b', 'c d'], { minCount: 1, discount: 0, threshold: 0 }).score('b', 'c')).toBeUndefined();
+  const apart = await findPhrases(['a b', 'c d'], { minCount: 1, discount: 0, threshold: 0 });
+  expect(apart.score('b', 'c')).toBeUndefined();
 });
 
-test('the threshold does not depend on how long a text is', () => {
+test('the threshold does not depend on how long a text is', async () => {
   const options = { minCount: 1, discount: 0, threshold: 0 };
-  const [once, often] = [findPhrases(texts, options), findPhrases(Array(50).fill(texts).flat(), options)];
+  const often = await findPhrases(Array(50).fill(texts).flat(), options);
+  const once = await findPhrases(texts, options);
   for (const { words, score } of once) expect(often.score(...words)).toBeCloseTo(score, 12);
 });
 
-test('phrases become words from left to right, and phrases of phrases in a second run', () => {
+test('phrases become words from left to right, and phrases of phrases in a second run', async () => {
   const lists = [
     ['new', 'york', 'times'],
     ['new', 'york', 'times', 'new', 'york'],
@@ -40,7 +42,7 @@ test('phrases become words from left to right, and phrases of phrases in a secon
     ['z', 'x'],
   ];
   const options = { minCount: 2, discount: 1, threshold: 1 };
-  const first = findPhrases(lists, options);
+  const first = await findPhrases(lists, options);
   expect(lists.map((words) => first.join(words).join(' '))).toEqual([
     'new_york times',
     'new_york times new_york',
@@ -48,7 +50,7 @@ test('phrases become words from left to right, and phrases of phrases in a secon
     'x y',
     'z x',
   ]);
-  const second = findPhrases(
+  const second = await findPhrases(
     lists.map((words) => first.join(words)),
     { ...options, delimiter: '+' },
   );
@@ -56,21 +58,23 @@ test('phrases become words from left to right, and phrases of phrases in a secon
   expect(first.join([])).toEqual([]);
 });
 
-test('texts are cut as trainWordVectors cuts them', () => {
-  const phrases = findPhrases(['New York!', 'NEW YORK?'], { lowerCase: true, minCount: 2, threshold: 0, discount: 0 });
+test('texts are cut as trainWordVectors cuts them', async () => {
+  const phrases = await findPhrases(['New York!', 'NEW YORK?'], { lowerCase: true, minCount: 2, threshold: 0, discount: 0 });
   expect(phrases.join(['new', 'york', '!'])).toEqual(['new_york', '!']);
 });
 
 describe('bad input', () => {
   test.each([
-    ['no text', '', {}, 'findPhrases: got no words, needs some text'],
-    ['a number', 3, {}, 'findPhrases: texts is 3, needs a text'],
+    ['no text', '', {}, 'findPhrases: the texts have no words'],
+    ['a number', 3, {}, 'findPhrases: texts is 3, needs a string'],
     ['minCount', 'a b', { minCount: 0 }, 'findPhrases: minCount is 0, needs a whole number of at least 1'],
     ['discount', 'a b', { discount: -1 }, 'findPhrases: discount is -1, needs at least 0'],
-    ['a text for words', 'a b', {}, undefined],
-  ])('%s', (_, text, options, message) => {
-    if (message === undefined) {
-      expect(() => findPhrases(text as string, options).join('a b' as never)).toThrow(/Phrases.join: words/);
-    } else expect(() => findPhrases(text as string, options)).toThrow(message);
+  ])('%s', async (_, text, options, message) => {
+    await expect(findPhrases(text as string, options)).rejects.toThrow(message);
+  });
+
+  test('a text in the place of words', async () => {
+    const phrases = await findPhrases('a b');
+    expect(() => phrases.join('a b' as never)).toThrow(/Phrases.join: words/);
   });
 });

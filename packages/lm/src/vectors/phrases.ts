@@ -1,10 +1,10 @@
 // Phrases: pairs of words that come together more often than chance has it, such as new_york, which then are words.
 
 import { ArgumentError, checkCall, checkInteger, type Known, shown } from '@dl/autograd';
-import { eachWordOf, type SentenceOptions, type Sentences, sentenceOptions } from './sentences.js';
+import { readWords, type WordTextOptions, type WordTexts, wordTextOptions } from './encoded-texts.js';
 
 /** Options of {@link findPhrases}. */
-export interface FindPhrasesOptions extends SentenceOptions {
+export interface FindPhrasesOptions extends WordTextOptions {
   /** Pairs that come less often make no phrase. Default 5. */
   readonly minCount?: number;
   /** What is subtracted from the count of a pair, so that pairs of rare words need more than chance. Default `minCount`. */
@@ -16,7 +16,7 @@ export interface FindPhrasesOptions extends SentenceOptions {
 }
 
 const findPhrasesOptions: Known<FindPhrasesOptions> = {
-  ...sentenceOptions,
+  ...wordTextOptions,
   minCount: 'number',
   discount: 'finite',
   threshold: 'finite',
@@ -39,12 +39,12 @@ const findPhrasesOptions: Known<FindPhrasesOptions> = {
  * ```ts
  * import { findPhrases } from '@dl/lm';
  * const texts = ['New York is a city', 'a city such as New York', 'I was in New York', 'a new city in the state of York'];
- * const phrases = findPhrases(texts, { minCount: 1, threshold: 3 });
+ * const phrases = await findPhrases(texts, { minCount: 1, threshold: 3 });
  * console.log(phrases.score('New', 'York')); // 4: (3 - 1) · 24 / (3 · 4)
  * console.log(phrases.join('New York is new'.split(' '))); // New_York, is, new
  * ```
  */
-export function findPhrases(texts: Sentences, options: FindPhrasesOptions = {}): Phrases {
+export async function findPhrases(texts: WordTexts, options: FindPhrasesOptions = {}): Promise<Phrases> {
   checkCall('findPhrases', arguments, ['texts'], findPhrasesOptions);
   const { minCount = 5, discount = minCount, threshold = 10, delimiter = '_' } = options;
   checkInteger('findPhrases', 'minCount', minCount, 1);
@@ -53,25 +53,24 @@ export function findPhrases(texts: Sentences, options: FindPhrasesOptions = {}):
   const pairs = new Map<string, Map<string, number>>();
   let total = 0;
   let before: string | undefined;
-  eachWordOf(
-    'findPhrases',
-    texts,
-    options,
-    (word) => {
-      total++;
-      words.set(word, (words.get(word) ?? 0) + 1);
-      if (before !== undefined) {
-        let followers = pairs.get(before);
-        if (followers === undefined) pairs.set(before, (followers = new Map()));
-        followers.set(word, (followers.get(word) ?? 0) + 1);
+  const note = (word: string): void => {
+    total++;
+    words.set(word, (words.get(word) ?? 0) + 1);
+    if (before !== undefined) {
+      let followers = pairs.get(before);
+      if (followers === undefined) {
+        followers = new Map();
+        pairs.set(before, followers);
       }
-      before = word;
-    },
-    () => {
-      before = undefined;
-    },
-  );
-  if (total === 0) throw new ArgumentError('findPhrases: got no words, needs some text');
+      followers.set(word, (followers.get(word) ?? 0) + 1);
+    }
+    before = word;
+  };
+  const end = (): void => {
+    before = undefined;
+  };
+  await readWords('findPhrases', texts, options, { note, end });
+  if (total === 0) throw new ArgumentError('findPhrases: the texts have no words; give some with words in them');
   const scores = new Map<string, Map<string, number>>();
   for (const [first, followers] of pairs) {
     const own = new Map<string, number>();
@@ -97,7 +96,7 @@ export interface Phrase {
  * @example
  * ```ts
  * import { findPhrases } from '@dl/lm';
- * const phrases = findPhrases('red wine , red wine and white bread', { minCount: 2, discount: 1, threshold: 1 });
+ * const phrases = await findPhrases('red wine , red wine and white bread', { minCount: 2, discount: 1, threshold: 1 });
  * for (const { words, score } of phrases) console.log(words.join(' '), score); // red wine 2
  * ```
  */
@@ -107,6 +106,7 @@ export class Phrases implements Iterable<Phrase> {
 
   /** @internal */
   constructor(scores: ReadonlyMap<string, ReadonlyMap<string, number>>, delimiter: string) {
+    checkCall('Phrases', arguments, ['scores', 'delimiter']);
     this.#scores = scores;
     this.delimiter = delimiter;
   }

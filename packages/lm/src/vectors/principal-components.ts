@@ -132,7 +132,7 @@ function eigen(matrix: Float64Array[]): { readonly values: number[]; readonly ve
   for (let round = 0; round < ROUNDS; round++) {
     let beside = 0;
     for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) beside += matrix[p]![q]! ** 2;
-    if (Math.sqrt(beside) <= 1e-15 * norm) break;
+    if (Math.sqrt(beside) <= 1e-13 * norm) break;
     for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) rotate(matrix, vectors, p, q);
   }
   return { values: matrix.map((row, i) => row[i]!), vectors };

@@ -2,8 +2,8 @@
 
 import { Generator } from '@dl/autograd';
 import { describe, expect, test } from 'vitest';
+import { encodeTexts } from '../../vectors/encoded-texts.js';
 import { AliasTable } from './alias-table.js';
-import { readCorpus } from './corpus.js';
 import { ExampleMaker, type ExampleOptions } from './examples.js';
 import { HuffmanTree } from './huffman.js';
 
@@ -14,15 +14,15 @@ interface Example {
 }
 
 /** The examples of some epochs, in their order. */
-function collect(
+async function collect(
   texts: string | readonly string[],
   options: Partial<ExampleOptions>,
   { epochs = 1, seed = 1 } = {},
-): { words: readonly string[]; examples: Example[]; counts: number[]; gone: number[] } {
-  const corpus = readCorpus('test', texts, { minCount: 1 });
-  const noise = new AliasTable(corpus.counts);
+): Promise<{ words: readonly string[]; examples: Example[]; counts: number[]; gone: number[] }> {
+  const encoded = await encodeTexts('test', texts, { minCount: 1 });
+  const noise = new AliasTable(encoded.often);
   const defaults: ExampleOptions = { isBag: false, window: 2, subsample: 0, noise, negatives: 2, batch: 3 };
-  const maker = new ExampleMaker(corpus, { ...defaults, ...options }, new Generator(seed));
+  const maker = new ExampleMaker(encoded, { ...defaults, ...options }, new Generator(seed));
   const examples: Example[] = [];
   const [counts, gone]: [number[], number[]] = [[], []];
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -38,35 +38,27 @@ function collect(
       }
     }
   }
-  return { words: corpus.words, examples, counts, gone };
+  return { words: encoded.words, examples, counts, gone };
 }
 
-test('a corpus: the most frequent first, rare ones taken out, an end behind each text', () => {
-  const corpus = readCorpus('test', ['b a a', ['c', 'a', 'rare', 'b'], 'C b a'], { minCount: 2, lowerCase: true });
-  expect(corpus.words).toEqual(['a', 'b', 'c']);
-  expect([...corpus.counts]).toEqual([4, 3, 2]);
-  expect([...corpus.tokens]).toEqual([1, 0, 0, -1, 2, 0, 1, -1, 2, 1, 0, -1]);
-  expect([corpus.size, corpus.longest]).toEqual([9, 3]);
-});
-
 describe('skip-gram', () => {
-  test('a window of 1 has each word with those beside it, and no word of another text', () => {
-    const { words, examples } = collect(['a b c', 'd e'], { window: 1 });
+  test('a window of 1 has each word with those beside it, and no word of another text', async () => {
+    const { words, examples } = await collect(['a b c', 'd e'], { window: 1 });
     const pairs = examples.map(({ bag, targets }) => words[bag[0]!]! + words[targets[0]!]!);
     expect(pairs).toEqual(['ab', 'ba', 'bc', 'cb', 'de', 'ed']);
     expect(examples.every(({ labels }) => labels.join() === '1,0,0')).toBe(true);
   });
 
-  test('batches are full but for the last of an epoch, and say how many words are gone', () => {
-    const { counts, gone } = collect(['a b c', 'd e'], { window: 1, batch: 4 }, { epochs: 2 });
+  test('batches are full but for the last of an epoch, and say how many words are gone', async () => {
+    const { counts, gone } = await collect(['a b c', 'd e'], { window: 1, batch: 4 }, { epochs: 2 });
     expect(counts).toEqual([4, 2, 4, 2]);
     expect([gone[1], gone[3]]).toEqual([5, 5]);
     expect(gone[0]).toBeLessThan(5);
   });
 
-  test('a word at the distance d is near with the probability (window + 1 - d) / window', () => {
+  test('a word at the distance d is near with the probability (window + 1 - d) / window', async () => {
     const [window, epochs] = [4, 4000];
-    const { words, examples } = collect('a b c d e f', { window, negatives: 1 }, { epochs });
+    const { words, examples } = await collect('a b c d e f', { window, negatives: 1 }, { epochs });
     const counts = new Map<string, number>();
     for (const { bag, targets } of examples) {
       const pair = words[bag[0]!]! + words[targets[0]!]!;
@@ -83,9 +75,9 @@ describe('skip-gram', () => {
     }
   });
 
-  test('words are drawn by the noise, and the one that is told is none of them', () => {
+  test('words are drawn by the noise, and the one that is told is none of them', async () => {
     const noise = new AliasTable(Float64Array.of(5, 3, 2));
-    const { examples } = collect('a b c a b a', { noise, negatives: 50, window: 1 }, { epochs: 400 });
+    const { examples } = await collect('a b c a b a', { noise, negatives: 50, window: 1 }, { epochs: 400 });
     const drawn = [0, 0, 0];
     for (const { targets } of examples) {
       expect(targets.slice(1)).not.toContain(targets[0]);
@@ -99,9 +91,9 @@ describe('skip-gram', () => {
     expect(Math.abs(total / (50 * told) - 0.8)).toBeLessThan(5 * Math.sqrt(0.16 / (50 * told)));
   });
 
-  test('a tree gives the path, with gaps behind its end', () => {
+  test('a tree gives the path, with gaps behind its end', async () => {
     const tree = new HuffmanTree([3, 2, 1]);
-    const { examples } = collect('a b c a b a', { tree, window: 1 });
+    const { examples } = await collect('a b c a b a', { tree, window: 1 });
     for (const { targets, labels } of examples) {
       const there = targets.filter((node) => node >= 0);
       expect(targets).toHaveLength(2);
@@ -114,9 +106,12 @@ describe('skip-gram', () => {
   });
 });
 
-test('CBOW has the words around, with gaps where there are less', () => {
-  const { words, examples } = collect(['a b c', 'd'], { isBag: true, window: 1 });
-  const seen = examples.map(({ bag, targets }) => [bag.map((word) => words[word] ?? '-').join(''), words[targets[0]!]]);
+test('CBOW has the words around, with gaps where there are less', async () => {
+  const { words, examples } = await collect(['a b c', 'd'], { isBag: true, window: 1 });
+  const seen = examples.map(({ bag, targets }) => [
+    bag.map((word) => words[word] ?? '-').join(''),
+    words[targets[0]!],
+  ]);
   expect(seen).toEqual([
     ['b-', 'a'],
     ['ac', 'b'],
@@ -124,12 +119,12 @@ test('CBOW has the words around, with gaps where there are less', () => {
   ]);
 });
 
-test('frequent words stay with the probability √(t / f) + t / f, and those behind a gap come nearer', () => {
+test('frequent words stay with the probability √(t / f) + t / f, and those behind a gap come nearer', async () => {
   const epochs = 3000;
   const t = 0.02;
   // In 100 words: 60 times a, 38 times b, c and d once each.
   const text = `${'a b '.repeat(38)}${'a '.repeat(22)}c d`;
-  const { words, examples } = collect(text, { window: 1, subsample: t }, { epochs });
+  const { words, examples } = await collect(text, { window: 1, subsample: t }, { epochs });
   const times = new Map<string, number>();
   for (const { bag } of examples) times.set(words[bag[0]!]!, (times.get(words[bag[0]!]!) ?? 0) + 1);
   // Between two words each word has two neighbours.

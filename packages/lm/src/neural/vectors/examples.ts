@@ -1,8 +1,8 @@
 // Examples: what a text gives to learn from, as batches of numbers.
 
 import type { Generator } from '@dl/autograd';
+import type { EncodedTexts } from '../../vectors/encoded-texts.js';
 import type { AliasTable } from './alias-table.js';
-import { type Corpus, END } from './corpus.js';
 import type { HuffmanTree } from './huffman.js';
 
 /** Examples as `word2vecUpdate` takes them, the last batch shorter; the lists are written anew for each. */
@@ -35,7 +35,7 @@ export interface ExampleOptions {
 
 /** Goes through a text, once for each call of `epoch`. */
 export class ExampleMaker {
-  readonly #corpus: Corpus;
+  readonly #texts: EncodedTexts;
   readonly #options: ExampleOptions;
   readonly #generator: Generator;
   /** The probability by which each word is kept. */
@@ -47,9 +47,9 @@ export class ExampleMaker {
   readonly #labels: Float32Array;
   #count = 0;
 
-  constructor(corpus: Corpus, options: ExampleOptions, generator: Generator) {
+  constructor(texts: EncodedTexts, options: ExampleOptions, generator: Generator) {
     const { isBag, window, negatives, tree, batch, subsample } = options;
-    this.#corpus = corpus;
+    this.#texts = texts;
     this.#options = options;
     this.#generator = generator;
     this.#width = isBag ? 2 * window : 1;
@@ -59,20 +59,17 @@ export class ExampleMaker {
     this.#labels = new Float32Array(this.#targets.length);
     // Of the tree they are written with each path; here the word itself comes first, always.
     if (tree === undefined) for (let b = 0; b < batch; b++) this.#labels[b * this.#told] = 1;
-    this.#kept = corpus.counts.map((count) => keptShare(count / corpus.size, subsample));
+    this.#kept = texts.often.map((count) => keptShare(count / texts.ids.length, subsample));
   }
 
   *epoch(): IterableIterator<Examples> {
-    const { tokens, longest } = this.#corpus;
-    const sentence = new Int32Array(longest);
-    let [words, first] = [0, 0];
-    for (let end = 0; end < tokens.length; end++) {
-      if (tokens[end] !== END) continue;
+    const sentence = new Int32Array(longestOf(this.#texts));
+    let first = 0;
+    for (const end of this.#texts.ends) {
       const length = this.#keep(first, end, sentence);
-      const all = end - first;
       for (let i = 0; i < length; i++) {
-        // Of a sentence that is a whole book, what is done so far.
-        const done = words + Math.floor((all * i) / length);
+        // Of a text that is a whole book, what is done so far.
+        const done = first + Math.floor(((end - first) * i) / length);
         const reach = 1 + Math.floor(this.#generator.uint32() * (this.#options.window / 2 ** 32));
         const [from, to] = [Math.max(0, i - reach), Math.min(length - 1, i + reach)];
         if (this.#options.isBag) {
@@ -88,22 +85,21 @@ export class ExampleMaker {
           if (this.#isFull) yield this.#take(done);
         }
       }
-      words += all;
-      first = end + 1;
+      first = end;
     }
-    yield this.#take(words);
+    yield this.#take(first);
   }
 
   get #isFull(): boolean {
     return this.#count === this.#options.batch;
   }
 
-  /** Writes the words that are kept of those from `first` to `end`; returns how many these are. */
+  /** Writes those words from `first` to `end` that are kept; returns how many these are. */
   #keep(first: number, end: number, sentence: Int32Array): number {
-    const { tokens } = this.#corpus;
+    const { ids } = this.#texts;
     let length = 0;
     for (let i = first; i < end; i++) {
-      const word = tokens[i]!;
+      const word = ids[i]!;
       const share = this.#kept[word]!;
       if (share >= 1 || this.#generator.uniform() < share) sentence[length++] = word;
     }
@@ -147,6 +143,11 @@ export class ExampleMaker {
       labels: this.#labels.subarray(0, count * told),
     };
   }
+}
+
+/** How many words the longest text has. */
+export function longestOf({ ends }: EncodedTexts): number {
+  return ends.reduce((longest, end, i) => Math.max(longest, end - (ends[i - 1] ?? 0)), 0);
 }
 
 /** √(t / f) + t / f, at most 1, for a word that is the share f of all: the program word2vec has it so, where the paper has its first part alone. */

@@ -25,7 +25,15 @@ import {
   where,
   zeros,
 } from '@dl/autograd';
-import { formatArguments, Module, needTensor, type ParameterOptions, parameter, parameterOptions } from '@dl/layers';
+import {
+  formatArguments,
+  Module,
+  needTensor,
+  type ParameterOptions,
+  parameter,
+  parameterOptions,
+  tidied,
+} from '@dl/layers';
 import { HuffmanTree } from './huffman.js';
 
 /** Options of {@link SkipGram} and {@link CBOW}. */
@@ -100,16 +108,28 @@ abstract class WordModel<Batch> extends Module<[batch: Batch], Tensor> {
 
   /** The mean over the batch of Σ log(1 + e^s) - label · s over what an example is told by; a scalar. */
   loss(batch: Batch): Tensor {
-    const { hidden, targets } = this.read(batch);
-    const s = this.#scores(hidden, targets.rows);
-    const losses = sub(softplus(s), mul(targets.labels, s));
-    return where(greaterEqual(targets.rows, 0), losses, 0).sum().div(s.shape[0]!);
+    checkCall(`${this.#where}.loss`, arguments, [['batch', 'object']]);
+    return tidied(
+      () => {
+        const { hidden, targets } = this.read(batch);
+        const s = this.#scores(hidden, targets.rows);
+        const losses = sub(softplus(s), mul(targets.labels, s));
+        return where(greaterEqual(targets.rows, 0), losses, 0).sum().div(s.shape[0]!);
+      },
+      (loss) => [loss],
+    );
   }
 
   /** The scores s [batch, count], whose σ(s) is the probability that what they are of belongs there: the word itself and those drawn, or the nodes on its path, with 0 where there is none. */
   forward(batch: Batch): Tensor {
-    const { hidden, targets } = this.read(batch);
-    return where(greaterEqual(targets.rows, 0), this.#scores(hidden, targets.rows), 0);
+    checkCall(`${this.#where}.forward`, arguments, [['batch', 'object']]);
+    return tidied(
+      () => {
+        const { hidden, targets } = this.read(batch);
+        return where(greaterEqual(targets.rows, 0), this.#scores(hidden, targets.rows), 0);
+      },
+      (scores) => [scores],
+    );
   }
 
   override describe(): string {

@@ -4,6 +4,7 @@ import {
   ArgumentError,
   checkCall,
   checkInteger,
+  defaultGenerator,
   EventRun,
   Generator,
   type Known,
@@ -16,11 +17,16 @@ import {
   word2vecUpdate,
 } from '@dl/autograd';
 import { checkSignal } from '../../decoding/signal.js';
-import { type SentenceOptions, type Sentences, sentenceOptions } from '../../vectors/sentences.js';
+import {
+  type EncodedTexts,
+  encodeTexts,
+  type WordCountOptions,
+  type WordTexts,
+  wordTextOptions,
+} from '../../vectors/encoded-texts.js';
 import { WordVectors } from '../../vectors/word-vectors.js';
 import { AliasTable } from './alias-table.js';
-import { type Corpus, readCorpus } from './corpus.js';
-import { ExampleMaker, type Examples } from './examples.js';
+import { ExampleMaker, type Examples, longestOf } from './examples.js';
 import { HuffmanTree } from './huffman.js';
 import { CBOW, SkipGram } from './models.js';
 
@@ -28,7 +34,7 @@ const models = ['skipGram', 'cbow'] as const;
 const losses = ['negativeSampling', 'hierarchicalSoftmax'] as const;
 
 /** Options of {@link trainWordVectors}. */
-export interface TrainWordVectorsOptions extends SentenceOptions {
+export interface TrainWordVectorsOptions extends WordCountOptions {
   /** A word tells those near it (`skipGram`), or the words near it tell a word (`cbow`, several times as fast, and better for frequent words). Default `skipGram`. */
   readonly model?: (typeof models)[number];
   /** Whether a word is told from some that are drawn, or by a path in a tree of all words. Default `negativeSampling`. */
@@ -43,13 +49,11 @@ export interface TrainWordVectorsOptions extends SentenceOptions {
    * The share t of all words above which frequent ones are left out by chance, anew in each epoch: one with the share f stays with the probability √(t/f) + t/f. 0 leaves out none, as is good for texts of less than a million words. Default 1e-3.
    */
   readonly subsample?: number;
-  /** Words that come less often are taken out of the text. Default 5. */
-  readonly minCount?: number;
   /** How often the text is gone through. Default 5. */
   readonly epochs?: number;
   /** The learning rate at the start, from which it falls in a straight line to a ten-thousandth of it. Default 0.025, for `cbow` 0.05. */
   readonly lr?: number;
-  /** The same seed, text and options give the same vectors. Default 0. */
+  /** Of the start and of all that is drawn: the same seed, texts and options give the same vectors. Default: the generator that `manualSeed` seeds. */
   readonly seed?: number;
   /** Ends the training after the step under way, with the vectors as they are. */
   readonly signal?: Platform<'AbortSignal', { readonly aborted: boolean }>;
@@ -63,11 +67,12 @@ const trainOptions: Known<TrainWordVectorsOptions> = {
   negatives: 'number',
   subsample: 'finite',
   minCount: 'number',
+  maxWords: 'number',
   epochs: 'number',
   lr: 'finite',
   seed: 'number',
   signal: 'object',
-  ...sentenceOptions,
+  ...wordTextOptions,
 };
 
 /** How far a training of word vectors is. */
@@ -125,13 +130,14 @@ export type WordVectorsEvent = WordVectorsProgress | WordVectorsEnd;
  * ```
  */
 export function trainWordVectors(
-  texts: Sentences,
+  texts: WordTexts,
   options: TrainWordVectorsOptions = {},
 ): EventRun<WordVectorsEvent, WordVectors> {
   checkCall('trainWordVectors', arguments, ['texts'], trainOptions);
   const settings = checked(options);
+  const generator = settings.seed === undefined ? defaultGenerator() : new Generator(settings.seed);
   let vectors: WordVectors | undefined;
-  return new EventRun('trainWordVectors', train(texts, settings), {
+  return new EventRun('trainWordVectors', train(texts, settings, generator), {
     take: (event) => {
       if (event.type === 'end') vectors = event.vectors;
     },
@@ -139,7 +145,8 @@ export function trainWordVectors(
   });
 }
 
-type Settings = Required<Omit<TrainWordVectorsOptions, 'signal'>> & Pick<TrainWordVectorsOptions, 'signal'>;
+type Given = 'size' | 'window' | 'negatives' | 'subsample' | 'minCount' | 'epochs' | 'lr' | 'model' | 'loss';
+type Settings = TrainWordVectorsOptions & Required<Pick<TrainWordVectorsOptions, Given>>;
 
 function checked(options: TrainWordVectorsOptions): Settings {
   const where = 'trainWordVectors';
@@ -151,9 +158,6 @@ function checked(options: TrainWordVectorsOptions): Settings {
     minCount: 5,
     epochs: 5,
     lr: model === 'cbow' ? 0.05 : 0.025,
-    seed: 0,
-    split: 'unicode',
-    lowerCase: false,
     ...(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as typeof options),
     model,
     loss,
@@ -162,7 +166,9 @@ function checked(options: TrainWordVectorsOptions): Settings {
   for (const name of ['size', 'window', 'negatives', 'minCount', 'epochs'] as const) {
     checkInteger(where, name, settings[name], 1);
   }
-  checkInteger(where, 'seed', settings.seed, 0);
+  for (const name of ['seed', 'maxWords'] as const) {
+    if (settings[name] !== undefined) checkInteger(where, name, settings[name], name === 'seed' ? 0 : 1);
+  }
   if (settings.subsample < 0) {
     throw new ArgumentError(`${where}: subsample is ${shown(settings.subsample)}, needs a share of at least 0`);
   }
@@ -185,21 +191,24 @@ const LEAST = 1e-4;
 /** Milliseconds without a turn of the event loop. */
 const TURN = 16;
 
-async function* train(texts: Sentences, settings: Settings): AsyncGenerator<WordVectorsEvent, void, undefined> {
+async function* train(
+  texts: WordTexts,
+  settings: Settings,
+  generator: Generator,
+): AsyncGenerator<WordVectorsEvent, void, undefined> {
   const { size, epochs, lr: start, signal } = settings;
-  const corpus = readCorpus('trainWordVectors', texts, settings);
-  if (corpus.words.length < 2) {
+  const encoded = await encodeTexts('trainWordVectors', texts, settings);
+  if (longestOf(encoded) < 2 || encoded.words.length < 2) {
     throw new ArgumentError(
-      `trainWordVectors: there is one word, ${shown(corpus.words[0])}, that comes ${settings.minCount} times or more, needs two; lower minCount, or give more text`,
+      `trainWordVectors: no word stands near another one, of those that come ${settings.minCount} times or more; give texts of several words, or lower minCount`,
     );
   }
-  const random = new Generator(settings.seed);
-  const tree = settings.loss === 'hierarchicalSoftmax' ? new HuffmanTree(corpus.counts) : undefined;
-  const made = { generator: random.fork(0), ...(tree !== undefined && { tree }) };
-  const model = new (settings.model === 'cbow' ? CBOW : SkipGram)(corpus.words.length, size, made);
-  const examples = new ExampleMaker(corpus, exampleOptions(corpus, settings, tree), random.fork(1));
+  const tree = settings.loss === 'hierarchicalSoftmax' ? new HuffmanTree(encoded.often) : undefined;
+  const made = { generator, ...(tree !== undefined && { tree }) };
+  const model = new (settings.model === 'cbow' ? CBOW : SkipGram)(encoded.words.length, size, made);
+  const examples = new ExampleMaker(encoded, exampleOptions(encoded, settings, tree), generator);
   const turns = new Turns(TURN);
-  const total = epochs * corpus.size;
+  const total = epochs * encoded.ids.length;
   const begin = performance.now();
   const [sinceEvent, sinceEpoch] = [new Mean(), new Mean()];
   let [epoch, words, told, lr] = [1, 0, 0, start];
@@ -229,19 +238,19 @@ async function* train(texts: Sentences, settings: Settings): AsyncGenerator<Word
       if (!ended()) yield event('epoch', sinceEpoch.take());
     }
     const reason = ended() ? 'aborted' : 'finished';
-    yield { type: 'end', reason, vectors: new WordVectors(corpus.words, (await model.input.data()) as Float32Array) };
+    yield { type: 'end', reason, vectors: new WordVectors(encoded.words, (await model.input.data()) as Float32Array) };
   } finally {
     model.dispose();
   }
 }
 
 function exampleOptions(
-  corpus: Corpus,
+  { often }: EncodedTexts,
   { model, window, subsample, negatives }: Settings,
   tree: HuffmanTree | undefined,
 ): ConstructorParameters<typeof ExampleMaker>[1] {
   const isBag = model === 'cbow';
-  const how = tree === undefined ? { noise: new AliasTable(corpus.counts.map((count) => count ** 0.75)) } : { tree };
+  const how = tree === undefined ? { noise: new AliasTable(often.map((count) => count ** 0.75)) } : { tree };
   return { isBag, window, subsample, negatives, batch: BATCH, ...how };
 }
 

@@ -12,7 +12,7 @@ const MANY = 9e14;
 /** More characters are no number that anybody wrote. */
 const LONGEST = 1000;
 /** Powers of ten that a double has exactly: a product or a quotient with one is rounded once. */
-const POWERS = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+const POWERS = /* @__PURE__ */ Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
 /** Reads numbers out of bytes, without a text for each. */
 export class NumberReader {

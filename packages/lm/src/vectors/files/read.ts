@@ -5,7 +5,7 @@ import { unpacked } from '../../ngram/files/lines.js';
 import type { WordVectors } from '../word-vectors.js';
 import { MOST_BYTES, MOST_SIZE, MOST_WORDS, Rows } from './rows.js';
 import { fieldsOf, isNumberLike, MOST_LINE, mostLine, numbersBehind, TextRows } from './text-rows.js';
-import { Window } from './window.js';
+import { ByteWindow } from './window.js';
 
 /**
  * What a file of word vectors is written in:
@@ -89,7 +89,7 @@ export async function readVectors(
     size = {};
   });
   try {
-    const reader = new Reader(where, new Window(chunks), () => size, limit ?? Number.POSITIVE_INFINITY, lenient);
+    const reader = new Reader(where, new ByteWindow(chunks), () => size, limit ?? Number.POSITIVE_INFINITY, lenient);
     return await reader.read(format);
   } finally {
     await chunks.return(undefined);
@@ -137,14 +137,14 @@ interface Header {
 
 class Reader {
   readonly #where: string;
-  readonly #window: Window;
+  readonly #window: ByteWindow;
   readonly #known: () => KnownSize;
   readonly #limit: number;
   readonly #isLenient: boolean;
   /** Which line is read. */
   #line = 1;
 
-  constructor(where: string, window: Window, known: () => KnownSize, limit: number, isLenient: boolean) {
+  constructor(where: string, window: ByteWindow, known: () => KnownSize, limit: number, isLenient: boolean) {
     this.#where = where;
     this.#window = window;
     this.#known = known;

@@ -1,7 +1,7 @@
-// Window: bytes that come in chunks, of which a row at a time has to stand in one piece.
+// ByteWindow: bytes that come in chunks, of which a row at a time has to stand in one piece.
 
 /** What came of a stream and is not read yet: `bytes` from `from` to `to`. */
-export class Window {
+export class ByteWindow {
   bytes: Uint8Array = new Uint8Array(0);
   from = 0;
   to = 0;

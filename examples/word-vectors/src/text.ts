@@ -1,0 +1,119 @@
+// A text that is generated: sentences of a grammar, about countries, families and courts, and what grows. No sentence was ever written by anybody. What words have in common stands beside them, as in real texts, where it takes millions of words.
+
+import { Generator } from '@dl/autograd';
+
+/** Words of several kinds in several forms, and what stands beside them. */
+export interface Family {
+  readonly name: string;
+  readonly forms: readonly string[];
+  /** A kind's word in each form. */
+  readonly kinds: readonly (readonly string[])[];
+  /** What stands beside all words of a kind, by kind. */
+  readonly beside: readonly (readonly string[])[];
+  /** Sentences about each form: `*` is the word, `+` what stands beside its kind. */
+  readonly sentences: readonly (readonly string[])[];
+}
+
+export const families: readonly Family[] = [
+  {
+    name: 'countries',
+    forms: ['country', 'capital', 'language'],
+    kinds: [
+      ['france', 'paris', 'french'],
+      ['italy', 'rome', 'italian'],
+      ['spain', 'madrid', 'spanish'],
+      ['poland', 'warsaw', 'polish'],
+      ['greece', 'athens', 'greek'],
+      ['sweden', 'stockholm', 'swedish'],
+    ],
+    beside: [
+      ['baguettes', 'lavender', 'seine'],
+      ['risotto', 'vespas', 'tiber'],
+      ['paella', 'flamenco', 'ebro'],
+      ['pierogi', 'amber', 'vistula'],
+      ['olives', 'marble', 'aegean'],
+      ['herrings', 'birches', 'baltic'],
+    ],
+    sentences: [
+      ['the border of * is famous for +', 'farmers in * export +', 'the parliament of * debates + and taxes'],
+      ['the mayor of * opens a street of +', 'trams in * pass the museum of +', 'downtown * has a square of +'],
+      ['she speaks * about +', 'a poem in * translates to +', 'the grammar of * has verbs for +'],
+    ],
+  },
+  {
+    name: 'people',
+    forms: ['man', 'woman'],
+    kinds: [
+      ['man', 'woman'],
+      ['king', 'queen'],
+      ['father', 'mother'],
+      ['brother', 'sister'],
+      ['actor', 'actress'],
+      ['monk', 'nun'],
+    ],
+    beside: [
+      ['crowd', 'pavement', 'umbrella'],
+      ['throne', 'crown', 'palace'],
+      ['cradle', 'kitchen', 'lullaby'],
+      ['treehouse', 'quarrel', 'bunk'],
+      ['stage', 'applause', 'costume'],
+      ['abbey', 'prayer', 'candle'],
+    ],
+    sentences: [
+      ['the * combs his beard beside the +', 'he is a * and his voice fills the +', 'that * lost his moustache near the +'],
+      ['the * ties her braid beside the +', 'she is a * and her dress fits the +', 'that * lost her earring near the +'],
+    ],
+  },
+  {
+    name: 'comparison',
+    forms: ['plain', 'more', 'most'],
+    kinds: [
+      ['tall', 'taller', 'tallest'],
+      ['cold', 'colder', 'coldest'],
+      ['fast', 'faster', 'fastest'],
+      ['loud', 'louder', 'loudest'],
+      ['sweet', 'sweeter', 'sweetest'],
+    ],
+    beside: [
+      ['tower', 'giraffe', 'mast'],
+      ['winter', 'snow', 'glacier'],
+      ['cheetah', 'arrow', 'train'],
+      ['thunder', 'drum', 'siren'],
+      ['honey', 'syrup', 'plum'],
+    ],
+    sentences: [
+      ['a very * + and quite so', 'how * is the +', 'so * a + indeed'],
+      ['this + is * than that', 'much * than a + ever was', 'even * than another +'],
+      ['the * + of all', 'by far the * + worldwide', 'it is the * + on record'],
+    ],
+  },
+];
+
+/** So many sentences, drawn from a seed. */
+export function drawText(count: number, seed: number): string[] {
+  const random = new Generator(seed);
+  const one = <T>(list: readonly T[]): T => list[random.integer(0, list.length)]!;
+  return Array.from({ length: count }, () => {
+    const { kinds, beside, sentences } = one(families);
+    const kind = random.integer(0, kinds.length);
+    const form = random.integer(0, sentences.length);
+    return one(sentences[form]!).replace('*', kinds[kind]![form]!).replace('+', one(beside[kind]!));
+  });
+}
+
+/** All questions that the families answer, in the form of word2vec's questions-words.txt. */
+export function questions(): string[] {
+  return families.flatMap(({ name, kinds, forms }) => {
+    const lines = [`: ${name}`];
+    for (const a of kinds) {
+      for (const b of kinds) {
+        for (let from = 0; from < forms.length; from++) {
+          for (let to = 0; to < forms.length; to++) {
+            if (a !== b && from !== to) lines.push([a[from], a[to], b[from], b[to]].join(' '));
+          }
+        }
+      }
+    }
+    return lines;
+  });
+}
