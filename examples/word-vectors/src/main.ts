@@ -33,7 +33,9 @@ export async function run(print: (line: string) => void = console.log): Promise<
     GloVe: () => trainGloVe(texts, { ...common, xMax: 50, epochs: 40, batch: 128 }),
   };
   const all: Trained[] = [];
-  print(`${'analogies that are right'.padEnd(34)}${'sum'.padStart(8)}${'product'.padStart(10)}${'seconds'.padStart(10)}`);
+  print(
+    `${'analogies that are right'.padEnd(34)}${'sum'.padStart(8)}${'product'.padStart(10)}${'seconds'.padStart(10)}`,
+  );
   for (const [name, train] of Object.entries(trainings)) {
     const begun = performance.now();
     const vectors = await train();
@@ -43,9 +45,13 @@ export async function run(print: (line: string) => void = console.log): Promise<
       await vectors.evaluateAnalogies(questions(), { method: 'multiply' }),
     ];
     all.push({ name, vectors, add, multiply, seconds });
-    print(`${name.padEnd(34)}${percent(add).padStart(8)}${percent(multiply).padStart(10)}${seconds.toFixed(1).padStart(10)}`);
+    print(
+      `${name.padEnd(34)}${percent(add).padStart(8)}${percent(multiply).padStart(10)}${seconds.toFixed(1).padStart(10)}`,
+    );
     for (const [i, section] of add.sections.entries()) {
-      print(`  ${section.name.padEnd(32)}${percent(section).padStart(8)}${percent(multiply.sections[i]!).padStart(10)}`);
+      print(
+        `  ${section.name.padEnd(32)}${percent(section).padStart(8)}${percent(multiply.sections[i]!).padStart(10)}`,
+      );
     }
   }
   const [{ vectors }] = all as [Trained];
@@ -72,7 +78,10 @@ export const pageOf = (all: readonly Trained[]): string =>
   );
 
 /** Learns from a file, says which words stand beside one another, and saves the vectors beside it. */
-async function learn(file: string, options: { epochs: number; model: string; words: string; questions?: string }): Promise<void> {
+async function learn(
+  file: string,
+  options: { epochs: number; model: string; words: string; questions?: string },
+): Promise<void> {
   const text = readFileSync(file, 'utf8');
   const epochs = options.epochs;
   const training =
@@ -90,7 +99,11 @@ async function learn(file: string, options: { epochs: number; model: string; wor
     console.log(known.has(word) ? `${word}: ${neighbours(known, word, 6)}` : `${word}: not in the text often enough`);
   }
   if (options.questions !== undefined) {
-    const { accuracy, questions: asked, unknown } = await known.evaluateAnalogies(readFileSync(options.questions, 'utf8'), {
+    const {
+      accuracy,
+      questions: asked,
+      unknown,
+    } = await known.evaluateAnalogies(readFileSync(options.questions, 'utf8'), {
       ignoreCase: true,
     });
     console.log(`\n${(100 * accuracy).toFixed(1)} % of ${asked} analogies are right; ${unknown} have unknown words`);

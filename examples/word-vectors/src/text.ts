@@ -60,8 +60,16 @@ export const families: readonly Family[] = [
       ['abbey', 'prayer', 'candle'],
     ],
     sentences: [
-      ['the * combs his beard beside the +', 'he is a * and his voice fills the +', 'that * lost his moustache near the +'],
-      ['the * ties her braid beside the +', 'she is a * and her dress fits the +', 'that * lost her earring near the +'],
+      [
+        'the * combs his beard beside the +',
+        'he is a * and his voice fills the +',
+        'that * lost his moustache near the +',
+      ],
+      [
+        'the * ties her braid beside the +',
+        'she is a * and her dress fits the +',
+        'that * lost her earring near the +',
+      ],
     ],
   },
   {

@@ -33,15 +33,25 @@ const OUTSIDE = 100;
 /** A box for each label, placed one after the other where it covers least of those before it and of all points. */
 export function placeLabels(
   labels: readonly Label[],
-  { height, gap, points, within }: { readonly height: number; readonly gap: number; readonly points: readonly Box[]; readonly within: Box },
+  {
+    height,
+    gap,
+    points,
+    within,
+  }: { readonly height: number; readonly gap: number; readonly points: readonly Box[]; readonly within: Box },
 ): Box[] {
   const placed: Box[] = [];
   for (const { x, y, width } of labels) {
     let best: Box | undefined;
     let least = Infinity;
     for (const [across, down] of sides) {
-      const [half, middle] = [x + across * (gap + width / 2), y + down * (gap + height / 2 - (across === 0 ? 0 : 2))];
-      const box: Box = { left: half - width / 2, right: half + width / 2, top: middle - height / 2, bottom: middle + height / 2 };
+      const [half, middle] = [x + across * (gap + width / 2), y + down * (gap + height / 2)];
+      const box: Box = {
+        left: half - width / 2,
+        right: half + width / 2,
+        top: middle - height / 2,
+        bottom: middle + height / 2,
+      };
       const inside = overlap(box, within);
       const covered =
         placed.reduce((sum, other) => sum + overlap(box, other), 0) +

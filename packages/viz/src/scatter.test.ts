@@ -71,7 +71,9 @@ describe('scatter', () => {
   });
 
   it('linked: a line from each point to that of the same place in the next group', () => {
-    const svg = draw([...groups, { name: 'rivers', points: groups[0]!.points.map(([x, y]) => [y! * 2, x!]) }], { linked: true });
+    const svg = draw([...groups, { name: 'rivers', points: groups[0]!.points.map(([x, y]) => [y! * 2, x!]) }], {
+      linked: true,
+    });
     const circles = points(svg);
     const lines = elements(svg, 'line').filter((line) => line.getAttribute('stroke-dasharray') !== null);
     expect(lines).toHaveLength(6);
@@ -92,7 +94,10 @@ describe('scatter', () => {
       [780, 560],
       [600, 900],
     ] as const) {
-      const svg = draw([{ name: 'a', points: spread, labels: spread.map((_, i) => `a longer label ${i}`) }], { width, height });
+      const svg = draw([{ name: 'a', points: spread, labels: spread.map((_, i) => `a longer label ${i}`) }], {
+        width,
+        height,
+      });
       const boxes = elements(svg, 'text')
         .filter((text) => text.textContent!.startsWith('a longer'))
         .map((text) => {
@@ -119,8 +124,20 @@ describe('scatter', () => {
   it('draws one point, points in one place, and names of any signs', () => {
     for (const group of [
       { name: '<&>"\u0000', points: [[7, 7]], labels: ['</text>'] },
-      { name: 'same', points: [[1, 1], [1, 1]] },
-      { name: 'large', points: [[1e100, -1e100], [0, 1e-300]] },
+      {
+        name: 'same',
+        points: [
+          [1, 1],
+          [1, 1],
+        ],
+      },
+      {
+        name: 'large',
+        points: [
+          [1e100, -1e100],
+          [0, 1e-300],
+        ],
+      },
     ]) {
       for (const circle of points(draw([group]))) {
         expect(Number.isFinite(at(circle, 'cx')) && Number.isFinite(at(circle, 'cy'))).toBe(true);
@@ -131,10 +148,20 @@ describe('scatter', () => {
 
   const point = { name: 'a', points: [[1, 2]] };
   it.each([
-    ['no groups', [], {}, "scatter: groups is an array of no groups, needs groups such as [{ name: 'words', points: [[0, 1], [2, 3]] }]"],
+    [
+      'no groups',
+      [],
+      {},
+      "scatter: groups is an array of no groups, needs groups such as [{ name: 'words', points: [[0, 1], [2, 3]] }]",
+    ],
     ['no name', [{ points: [[1, 2]] }], {}, 'scatter: the name of group 0 is undefined, needs a string'],
     ['a name twice', [point, point], {}, 'scatter: two groups are called "a"; each needs a name of its own'],
-    ['no points', [{ name: 'a', points: [] }], {}, 'scatter: points of "a" are an array of none, needs [x, y] of at least one'],
+    [
+      'no points',
+      [{ name: 'a', points: [] }],
+      {},
+      'scatter: points of "a" are an array of none, needs [x, y] of at least one',
+    ],
     [
       'three numbers',
       [{ name: 'a', points: [[1, 2, 3]] }],
@@ -143,15 +170,37 @@ describe('scatter', () => {
     ],
     [
       'NaN',
-      [{ name: 'a', points: [[1, 2], [Number.NaN, 1]] }],
+      [
+        {
+          name: 'a',
+          points: [
+            [1, 2],
+            [Number.NaN, 1],
+          ],
+        },
+      ],
       {},
       'scatter: point 1 of "a" is [NaN, 1], needs two numbers between -1e100 and 1e100',
     ],
-    ['too few labels', [{ ...point, labels: [] }], {}, 'scatter: labels of "a" are 0 texts for 1 points; give one string for each'],
+    [
+      'too few labels',
+      [{ ...point, labels: [] }],
+      {},
+      'scatter: labels of "a" are 0 texts for 1 points; give one string for each',
+    ],
     ['a label that is none', [{ ...point, labels: [7] }], {}, 'scatter: label 0 of "a" is 7, needs a string'],
     [
       'linked groups of different sizes',
-      [point, { name: 'b', points: [[1, 2], [3, 4]] }],
+      [
+        point,
+        {
+          name: 'b',
+          points: [
+            [1, 2],
+            [3, 4],
+          ],
+        },
+      ],
       { linked: true },
       'scatter: "b" has 2 points and the group before it 1; linked groups need as many',
     ],

@@ -100,7 +100,10 @@ export function scatter(groups: readonly ScatterGroup[], options: ScatterOptions
   checkCall('scatter', arguments, ['groups'], scatterOptions);
   checkGroups(groups, options);
   const { title, width = 780, height = 560, linked = false } = options;
-  const legend = groups.length > 1 ? legendOf(groups, width, title === undefined ? 8 : 34) : { parts: [], bottom: title === undefined ? 8 : 34 };
+  const legend =
+    groups.length > 1
+      ? legendOf(groups, width, title === undefined ? 8 : 34)
+      : { parts: [], bottom: title === undefined ? 8 : 34 };
   const layout = arrange(groups, options, legend.bottom, width, height);
   const drawn = groups.map((group, g): Drawn => {
     const places = group.points.map((point) => [layout.x(point[0]!), layout.y(point[1]!)] as const);
@@ -114,20 +117,26 @@ export function scatter(groups: readonly ScatterGroup[], options: ScatterOptions
     ...drawn.flatMap(circles),
     ...labels(drawn, layout),
   ];
-  return svgRoot({ width, height, title: title ?? 'Points in a plane', description: describe(groups) }, parts.join('\n'));
+  return svgRoot(
+    { width, height, title: title ?? 'Points in a plane', description: describe(groups) },
+    parts.join('\n'),
+  );
 }
 
 function checkGroups(groups: unknown, options: ScatterOptions): asserts groups is readonly ScatterGroup[] {
   if (!Array.isArray(groups) || groups.length === 0) {
     const got = Array.isArray(groups) ? 'an array of no groups' : show(groups);
-    throw new ArgumentError(`scatter: groups is ${got}, needs groups such as [{ name: 'words', points: [[0, 1], [2, 3]] }]`);
+    throw new ArgumentError(
+      `scatter: groups is ${got}, needs groups such as [{ name: 'words', points: [[0, 1], [2, 3]] }]`,
+    );
   }
   const names = new Set<string>();
   let count = 0;
   groups.forEach((group: ScatterGroup | undefined, g) => {
     const { name, points, labels } = group ?? ({} as Partial<ScatterGroup>);
     checkText('scatter', `the name of group ${g}`, name);
-    if (names.has(name)) throw new ArgumentError(`scatter: two groups are called ${show(name)}; each needs a name of its own`);
+    if (names.has(name))
+      throw new ArgumentError(`scatter: two groups are called ${show(name)}; each needs a name of its own`);
     names.add(name);
     if (!Array.isArray(points) || points.length === 0) {
       const got = Array.isArray(points) ? 'an array of none' : show(points);
@@ -137,12 +146,16 @@ function checkGroups(groups: unknown, options: ScatterOptions): asserts groups i
       const isPoint = isList(point) && point.length === 2 && isDrawable(point[0]) && isDrawable(point[1]);
       if (isPoint) return;
       const got = isList(point) ? `[${Array.from(point).slice(0, 4).map(show).join(', ')}]` : show(point);
-      throw new ArgumentError(`scatter: point ${i} of ${show(name)} is ${got}, needs two numbers between -1e100 and 1e100`);
+      throw new ArgumentError(
+        `scatter: point ${i} of ${show(name)} is ${got}, needs two numbers between -1e100 and 1e100`,
+      );
     });
     if (labels !== undefined) {
       if (!Array.isArray(labels) || labels.length !== points.length) {
         const got = Array.isArray(labels) ? `${labels.length} texts` : show(labels);
-        throw new ArgumentError(`scatter: labels of ${show(name)} are ${got} for ${points.length} points; give one string for each`);
+        throw new ArgumentError(
+          `scatter: labels of ${show(name)} are ${got} for ${points.length} points; give one string for each`,
+        );
       }
       labels.forEach((label, i) => checkText('scatter', `label ${i} of ${show(name)}`, label));
     }
@@ -154,7 +167,9 @@ function checkGroups(groups: unknown, options: ScatterOptions): asserts groups i
     count += points.length;
   });
   if (count > MOST) {
-    throw new ArgumentError(`scatter: there are ${count} points, too many to look at; needs at most ${MOST}: draw some of them`);
+    throw new ArgumentError(
+      `scatter: there are ${count} points, too many to look at; needs at most ${MOST}: draw some of them`,
+    );
   }
   for (const name of ['title', 'xLabel', 'yLabel'] as const) checkOptionalText('scatter', name, options[name]);
   for (const name of ['width', 'height'] as const) {
@@ -289,7 +304,12 @@ function labels(drawn: readonly Drawn[], { left, top, right, bottom }: Layout): 
   const points = drawn.flatMap(({ places }) =>
     places.map(([x, y]): Box => ({ left: x - RADIUS, top: y - RADIUS, right: x + RADIUS, bottom: y + RADIUS })),
   );
-  const found = placeLabels(named, { height: LABEL_SIZE, gap: RADIUS + 2, points, within: { left, top, right, bottom } });
+  const found = placeLabels(named, {
+    height: LABEL_SIZE,
+    gap: RADIUS + 2,
+    points,
+    within: { left, top, right, bottom },
+  });
   return named.map(({ text }, i) =>
     // With a rim, so that lines below leave it readable.
     textElement(found[i]!.left, (found[i]!.top + found[i]!.bottom) / 2, text, {

@@ -1,7 +1,7 @@
 // Replaces a file as a whole or not at all: the new one is written beside it and renamed.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { open, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 
@@ -24,7 +24,7 @@ export async function replace(path: string, content: FileContent): Promise<void>
     // Nobody may read for a moment what only the owner may.
     const file = await open(aside, 'wx', mode === undefined ? 0o666 : mode & 0o700);
     try {
-      await file.writeFile(content);
+      await writeFile(file, content);
       if (mode !== undefined) await file.chmod(mode);
       await file.sync();
     } finally {

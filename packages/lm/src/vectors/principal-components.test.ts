@@ -95,13 +95,29 @@ test('points that are all the same lie at 0', () => {
 
 describe('bad input', () => {
   test.each([
-    ['one point', [[1, 2]], {}, 'principalComponents: got [[1, 2]], needs two points or more, each a list of numbers'],
+    ['one point', [[1, 2]], {}, 'principalComponents: got [[…]], needs two points or more, each a list of numbers'],
     ['points that are none', [1, 2], {}, 'principalComponents: point 0 is 1, needs a list of numbers'],
-    ['other lengths', [[1, 2], [1]], {}, 'principalComponents: point 1 is a list of 1, needs 2 numbers as the first one has'],
-    ['NaN', [[1, 2], [1, Number.NaN]], {}, 'principalComponents: point 1 has NaN at place 1, needs finite numbers'],
+    [
+      'other lengths',
+      [[1, 2], [1]],
+      {},
+      'principalComponents: point 1 is a list of 1, needs 2 numbers as the first one has',
+    ],
+    [
+      'NaN',
+      [
+        [1, 2],
+        [1, Number.NaN],
+      ],
+      {},
+      'principalComponents: point 1 has NaN at place 1, needs finite numbers',
+    ],
     [
       'too many directions',
-      [[1, 2], [3, 4]],
+      [
+        [1, 2],
+        [3, 4],
+      ],
       { count: 3 },
       'principalComponents: count is 3, but there are 2 points of 2 numbers; at most as many as the lesser of both',
     ],

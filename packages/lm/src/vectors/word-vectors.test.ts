@@ -125,7 +125,8 @@ describe.each(['add', 'multiply'] as const)('analogies, %s', (method) => {
       ['w10', 'w40', 'w33'],
       ['w5', 'w7', 'w5'],
     ] as const) {
-      expectSame(all.analogy(...three, { count: 8, method }), byFormula(all, method, three).slice(0, 8));
+      const [a, b, c] = three;
+      expectSame(all.analogy(a, b, c, { count: 8, method }), byFormula(all, method, three).slice(0, 8));
     }
   });
 
@@ -146,7 +147,13 @@ describe.each(['add', 'multiply'] as const)('analogies, %s', (method) => {
     const report = await all.evaluateAnalogies(text.join('\r\n'), { method });
     const count = (list: readonly boolean[]): number => list.filter(Boolean).length;
     expect(report.sections).toEqual([
-      { name: 'one', questions: 30, unknown: 0, correct: count(right.slice(0, 30)), accuracy: count(right.slice(0, 30)) / 30 },
+      {
+        name: 'one',
+        questions: 30,
+        unknown: 0,
+        correct: count(right.slice(0, 30)),
+        accuracy: count(right.slice(0, 30)) / 30,
+      },
       {
         name: 'the other one',
         questions: 70,
@@ -166,8 +173,14 @@ describe('questions', () => {
   const vectors = new WordVectors(words, Float32Array.of(1, 0, 0, 1, 0, 1, 0, 1, 0, 0, 1, 1, 5, 5, 5, 0, 1, 0.9));
 
   test('restrict leaves the first words alone: others are unknown, and no answers', async () => {
-    expect(await vectors.evaluateAnalogies('go went see saw', { restrict: 4 })).toMatchObject({ correct: 1, questions: 1 });
-    expect(await vectors.evaluateAnalogies('go went see saw', { restrict: 3 })).toMatchObject({ questions: 0, unknown: 1 });
+    expect(await vectors.evaluateAnalogies('go went see saw', { restrict: 4 })).toMatchObject({
+      correct: 1,
+      questions: 1,
+    });
+    expect(await vectors.evaluateAnalogies('go went see saw', { restrict: 3 })).toMatchObject({
+      questions: 0,
+      unknown: 1,
+    });
     expect(await vectors.evaluateAnalogies('go went see saw', { restrict: 100 })).toMatchObject({ questions: 1 });
   });
 
@@ -188,7 +201,10 @@ describe('questions', () => {
     await vectors.evaluateAnalogies(many, { onProgress: (share) => shares.push(share) });
     expect(shares).toEqual([0.4, 0.8, 1]);
     const stop = new AbortController();
-    const stopped = vectors.evaluateAnalogies(many, { signal: stop.signal, onProgress: () => stop.abort(new Error('enough')) });
+    const stopped = vectors.evaluateAnalogies(many, {
+      signal: stop.signal,
+      onProgress: () => stop.abort(new Error('enough')),
+    });
     await expect(stopped).rejects.toThrow('enough');
   });
 });
@@ -196,11 +212,15 @@ describe('questions', () => {
 describe('bad input', () => {
   const two = new WordVectors(['a', 'b'], Float32Array.of(1, 0, 0, 1));
   const refused: readonly (readonly [string, () => unknown, Error])[] = [
-    ['no words', () => new WordVectors([], new Float32Array(0)), new ArgumentError('WordVectors: got no words, needs at least 1')],
+    [
+      'no words',
+      () => new WordVectors([], new Float32Array(0)),
+      new ArgumentError('WordVectors: got no words, needs at least 1'),
+    ],
     [
       'a list of rows',
       () => new WordVectors(['a'], [[1, 2]] as never),
-      new ArgumentError('WordVectors: vectors is [[1, 2]], needs a Float32Array of all of them, row after row'),
+      new ArgumentError('WordVectors: vectors is [[…]], needs a Float32Array of all of them, row after row'),
     ],
     [
       'too few numbers',
@@ -217,7 +237,11 @@ describe('bad input', () => {
       () => new WordVectors(['a', 'b', 'a'], new Float32Array(3)),
       new ArgumentError("WordVectors: 'a' is word 0 and word 2; each may come once"),
     ],
-    ['a number', () => new WordVectors([7] as never, new Float32Array(1)), new ArgumentError('WordVectors: word 0 is 7, needs a text')],
+    [
+      'a number',
+      () => new WordVectors([7] as never, new Float32Array(1)),
+      new ArgumentError('WordVectors: word 0 is 7, needs a text'),
+    ],
     [
       'NaN',
       () => new WordVectors(['a', 'b'], Float32Array.of(1, 2, 3, Number.NaN)),
@@ -226,7 +250,9 @@ describe('bad input', () => {
     [
       'a word that is not there',
       () => two.vector('c'),
-      new ArgumentError("WordVectors.vector: word is 'c', which is none of the 2 words; ask has(word) first, or try it in other letters"),
+      new ArgumentError(
+        "WordVectors.vector: word is 'c', which is none of the 2 words; ask has(word) first, or try it in other letters",
+      ),
     ],
     [
       'an analogy of a number',
@@ -250,7 +276,11 @@ describe('bad input', () => {
       () => two.nearest([1, Number.NaN]),
       new ArgumentError('WordVectors.nearest: of has NaN at place 1, needs finite numbers'),
     ],
-    ['no count', () => two.nearest('a', { count: 0 }), new ArgumentError('WordVectors.nearest: count is 0, needs a whole number of at least 1')],
+    [
+      'no count',
+      () => two.nearest('a', { count: 0 }),
+      new ArgumentError('WordVectors.nearest: count is 0, needs a whole number of at least 1'),
+    ],
     [
       'questions of five words',
       () => two.evaluateAnalogies(': x\n\na b a b a'),

@@ -1,7 +1,7 @@
 // GloVe: losses and steps against PyTorch's (golden/glove.py), rows alone, and a structure that was planted.
 
 import { readFileSync } from 'node:fs';
-import { ArgumentError, Generator, memory, noGrad, scope, ShapeError, tensor, useBackend } from '@dl/autograd';
+import { ArgumentError, Generator, memory, noGrad, ShapeError, scope, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Adagrad } from '@dl/optim';
 import { assertAllClose } from '@dl/testing';
@@ -24,7 +24,12 @@ const golden = JSON.parse(readFileSync(new URL('../../../golden/glove.json', imp
     readonly batches: readonly { readonly words: number[]; readonly contexts: number[]; readonly counts: number[] }[];
   };
   readonly cases: readonly {
-    readonly options: { readonly xMax: number; readonly alpha: number; readonly lr: number; readonly initialAccumulatorValue: number };
+    readonly options: {
+      readonly xMax: number;
+      readonly alpha: number;
+      readonly lr: number;
+      readonly initialAccumulatorValue: number;
+    };
     readonly float32: Trained;
     readonly float64: Trained;
   }[];
@@ -51,7 +56,8 @@ describe.each(golden.cases)('PyTorch, $options', ({ options, ...wanted }) => {
         });
         loss.backward();
         // A gradient for the rows of the batch, and of no others.
-        for (const name of names) expect([model[name].grad, model[name].rowGrad?.shape]).toEqual([undefined, model[name].shape]);
+        for (const name of names)
+          expect([model[name].grad, model[name].rowGrad?.shape]).toEqual([undefined, model[name].shape]);
         optimizer.step();
         optimizer.zeroGrad();
         return loss.item();
@@ -134,7 +140,9 @@ describe('trainGloVe', () => {
     expect(end).toMatchObject({ type: 'end', reason: 'aborted' });
     expect(end?.type === 'end' && end.vectors.vectors).toEqual(whole.vectors);
     expect(memory().buffers).toBe(before);
-    await expect(trainGloVe(texts, { ...small, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+    await expect(trainGloVe(texts, { ...small, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
+      'enough',
+    );
     expect(memory().buffers).toBe(before);
   });
 
@@ -177,7 +185,9 @@ describe('trainGloVe', () => {
 
   test('refuses a learning rate by which it runs away', async () => {
     const texts = plantedTexts(50, 3);
-    await expect(trainGloVe(texts, { ...small, lr: 1e30 })).rejects.toThrow(/^trainGloVe: the loss is .* lower lr, which was 1e\+30$/);
+    await expect(trainGloVe(texts, { ...small, lr: 1e30 })).rejects.toThrow(
+      /^trainGloVe: the loss is .* lower lr, which was 1e\+30$/,
+    );
   });
 });
 

@@ -18,8 +18,8 @@ import {
 import { Adagrad } from '@dl/optim';
 import { checkSignal } from '../../decoding/signal.js';
 import {
-  typeWordTexts | CooccurrenceOptions,
-  typeWordTexts | Cooccurrences,
+  type CooccurrenceOptions,
+  type Cooccurrences,
   cooccurrenceOptions,
   cooccurrences,
 } from '../../vectors/cooccurrences.js';
@@ -28,7 +28,7 @@ import type { WordVectors } from '../../vectors/word-vectors.js';
 import { checkWeights, GloVe, type GloVeWeights } from './glove.js';
 
 /** Options of {@link trainGloVe}. */
-export interface TrainGloVeOptions extendsWordTexts | CooccurrenceOptions, GloVeWeights {
+export interface TrainGloVeOptions extends CooccurrenceOptions, GloVeWeights {
   /** How many numbers a vector has. Default 100. */
   readonly size?: number;
   /** How often each pair comes. Default 25. */
@@ -105,7 +105,7 @@ const EVERY = 100;
  * ```
  */
 export function trainGloVe(
-  texts: WordTexts | Coocc|WordTexts | Cooccurrences,
+  texts: WordTexts | Cooccurrences,
   options: TrainGloVeOptions = {},
 ): EventRun<GloVeEvent, WordVectors> {
   const where = 'trainGloVe';
@@ -119,7 +119,9 @@ export function trainGloVe(
   if (isCounted(texts)) {
     for (const name of ['window', 'minCount', 'maxWords', 'split', 'lowerCase'] as const) {
       if (options[name] === undefined) continue;
-      throw new ArgumentError(`${where}: ${name} is given, but the pairs are counted already; give it to countCooccurrences`);
+      throw new ArgumentError(
+        `${where}: ${name} is given, but the pairs are counted already; give it to countCooccurrences`,
+      );
     }
   }
   let vectors: WordVectors | undefined;
@@ -131,13 +133,13 @@ export function trainGloVe(
   });
 }
 
-const isCounted = (texts: unknown): texts isWordTexts | Cooccurrences =>
+const isCounted = (texts: unknown): texts is Cooccurrences =>
   typeof texts === 'object' && texts !== null && 'counts' in texts;
 
 type Settings = TrainGloVeOptions & Required<Pick<TrainGloVeOptions, 'size' | 'epochs' | 'batch' | 'lr' | 'seed'>>;
 
 async function* training(
-  texts: WordTexts | Coocc|WordTexts | Cooccurrences,
+  texts: WordTexts | Cooccurrences,
   settings: Settings,
 ): AsyncGenerator<GloVeEvent, void, undefined> {
   const { size, epochs, batch, lr, seed, signal, xMax = 100, alpha = 0.75 } = settings;
@@ -163,7 +165,10 @@ async function* training(
           const loss = model.loss({
             words: tensor(numbers(rows), { dtype: 'int32', backend }),
             contexts: tensor(numbers(columns), { dtype: 'int32', backend }),
-            counts: tensor(Float64Array.from(some, (pair) => counts[pair]!), { dtype, backend }),
+            counts: tensor(
+              Float64Array.from(some, (pair) => counts[pair]!),
+              { dtype, backend },
+            ),
           });
           loss.backward();
           optimizer.step();
@@ -176,9 +181,7 @@ async function* training(
           const [total] = await sum.data();
           const loss = total! / (done - told);
           if (!Number.isFinite(loss)) {
-            throw new ArgumentError(
-              `trainGloVe: the loss is ${loss} after ${steps} steps; lower lr, which was ${lr}`,
-            );
+            throw new ArgumentError(`trainGloVe: the loss is ${loss} after ${steps} steps; lower lr, which was ${lr}`);
           }
           const pairsPerSecond = (1000 * done) / Math.max(1e-3, performance.now() - begin);
           const type = isEpoch ? 'epoch' : 'progress';
@@ -197,13 +200,13 @@ async function* training(
   }
 }
 
-function counting({ window, minCount, maxWords, split, lowerCase, signal }: Settings):WordTexts | CooccurrenceOptions {
+function counting({ window, minCount, maxWords, split, lowerCase, signal }: Settings): CooccurrenceOptions {
   const all = { window, minCount, maxWords, split, lowerCase, signal };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as CooccurrenceOptions;
 }
 
 /** Counts that may be made by hand. */
-function checked(pairs:WordTexts | Cooccurrences):WordTexts | Cooccurrences {
+function checked(pairs: Cooccurrences): Cooccurrences {
   const { words, rows, columns, counts } = pairs;
   const lengths = [words?.length, rows?.length, columns?.length, counts?.length];
   const isWhole = lengths.every((length) => Number.isInteger(length) && length! > 0) && rows.length === counts.length;

@@ -14,7 +14,10 @@ const vectors = new WordVectors(['a', 'b', 'c'], Float32Array.of(1, 2, 3, 4, 5, 
 /** One step of training on a word. */
 function step(layer: ReturnType<typeof wordEmbedding>, word: number): void {
   scope(() => {
-    layer.forward(tensor([word], { dtype: 'int32' })).sum().backward();
+    layer
+      .forward(tensor([word], { dtype: 'int32' }))
+      .sum()
+      .backward();
     new SGD([layer.weight], { lr: 1 }).step();
   });
 }

@@ -80,7 +80,10 @@ export class TextRows {
     const { size, where } = rows;
     const text = rows.decoded(bytes, from, to);
     // Only the word may be at fault then.
-    if (text === undefined) return rows.keep(`line ${line}`, undefined);
+    if (text === undefined) {
+      rows.keep(`line ${line}`, undefined);
+      return;
+    }
     const fields = fieldsOf(text);
     const count = numbersBehind(fields);
     const wrong = (words: string): FormatError =>
