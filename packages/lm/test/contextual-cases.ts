@@ -20,7 +20,6 @@ export const contextualCases: Readonly<Record<string, readonly ModuleCase[]>> = 
       make: (o) => new neural.BidirectionalModel({ vocabularySize: 4, ...small, hiddenSize: 3, begin: 1, ...o }),
       input: [2, 3],
       indices: 4,
-      more: withLengths,
       reach: fromZero,
       gives: [
         [2, 4, 4],
@@ -89,7 +88,6 @@ export const contextualCases: Readonly<Record<string, readonly ModuleCase[]>> = 
         }),
       input: [2, 3],
       indices: 4,
-      more: withLengths,
       reach: fromZero,
       gives: [[2, 3, 4]],
       prints: 'ELMo(\n  frozen=false\n  (model): BidirectionalModel(\n',
