@@ -30,7 +30,7 @@ export async function run(print: (line: string) => void = console.log): Promise<
   const trainings = {
     'skip-gram': () => trainWordVectors(texts, word2vec),
     'bag of words': () => trainWordVectors(texts, { ...word2vec, model: 'cbow' }),
-    GloVe: () => trainGloVe(texts, { ...common, xMax: 50, epochs: 40, batch: 128 }),
+    GloVe: () => trainGloVe(texts, { ...common, epochs: 60, batch: 64, lr: 0.1 }),
   };
   const all: Trained[] = [];
   print(

@@ -97,6 +97,9 @@ export const families: readonly Family[] = [
   },
 ];
 
+/** So often anything of the family stands beside a word: in real texts, too, hardly any two words never meet. */
+const ASTRAY = 0.25;
+
 /** So many sentences, drawn from a seed. */
 export function drawText(count: number, seed: number): string[] {
   const random = new Generator(seed);
@@ -105,7 +108,8 @@ export function drawText(count: number, seed: number): string[] {
     const { kinds, beside, sentences } = one(families);
     const kind = random.integer(0, kinds.length);
     const form = random.integer(0, sentences.length);
-    return one(sentences[form]!).replace('*', kinds[kind]![form]!).replace('+', one(beside[kind]!));
+    const other = random.uniform() < ASTRAY ? one(beside) : beside[kind]!;
+    return one(sentences[form]!).replace('*', kinds[kind]![form]!).replace('+', one(other));
   });
 }
 
