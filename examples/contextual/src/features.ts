@@ -1,7 +1,7 @@
 // What learns from text alone, without a tag: vectors of words by their neighbours, a bidirectional language model, and a BERT. Each becomes an encoder of tokens.
 
-import { type Generator, scope, type Tensor, tensor } from '@dl/autograd';
-import { padSequences, type TaggedSentence } from '@dl/data';
+import { type Generator, scope, type Tensor } from '@dl/autograd';
+import type { TaggedSentence } from '@dl/data';
 import type { Module } from '@dl/layers';
 import { type Tokenizer, trainWords } from '@dl/lm';
 import {
@@ -25,7 +25,7 @@ export interface Sizes {
   /** Of how many words a vocabulary is at most. */
   readonly vocabulary: number;
   /** How often each goes through the text. */
-  readonly epochs: Readonly<Record<'vectors' | 'bidirectional' | 'characters' | 'masked', number>>;
+  readonly epochs: Readonly<Record<'vectors' | 'bidirectional' | 'masked', number>>;
 }
 
 /** An encoder, and how sentences are laid out for it. */
@@ -86,27 +86,6 @@ export function bidirectional(
   return { encoder: model, batch };
 }
 
-/** The same over words by their characters, as ELMo has them, so that words that nobody has seen are known by their endings. */
-export function byCharacters(
-  text: readonly TaggedSentence[],
-  words: Tokenizer,
-  sizes: Sizes,
-  random: Generator,
-): Features {
-  const { bos, eos } = words.vocabulary;
-  const spelling = new Spelling(text);
-  const model = new BidirectionalModel({
-    ...{ vocabularySize: words.vocabularySize, embeddingSize: sizes.state, begin: bos!, end: eos! },
-    characters: { numCharacters: spelling.count, filters: { 1: 16, 2: 32, 3: 48, 4: 48 } },
-  });
-  const batch = plain(words);
-  learn(model, text, sizes.epochs.characters, random, (some) => {
-    const { tokens, lengths } = batch(some);
-    return model.loss(tokens, { lengths, characters: spelling.of(some) });
-  });
-  return { encoder: model, batch: (some, labels) => ({ ...batch(some, labels), tokens: spelling.of(some) }) };
-}
-
 /** A small BERT that has said words that were left out. */
 export async function masked(text: readonly TaggedSentence[], words: Tokenizer, sizes: Sizes): Promise<Features> {
   const longest = text.reduce((most, { forms }) => Math.max(most, forms.length), 0);
@@ -114,7 +93,7 @@ export async function masked(text: readonly TaggedSentence[], words: Tokenizer, 
     text.map(({ forms }) => forms.join(' ')),
     {
       ...{ tokenizer: words, dModel: sizes.dModel, nhead: 4, numLayers: 2, dimFeedforward: 2 * sizes.dModel },
-      ...{ maxLength: Math.max(longest + 2, 128), dropout: 0.1, epochs: sizes.epochs.masked, lr: 0.003, heldOut: 0 },
+      ...{ maxLength: Math.max(longest + 2, 128), dropout: 0, epochs: sizes.epochs.masked, lr: 0.004, heldOut: 0 },
     },
   );
   return {
@@ -131,8 +110,8 @@ function learn(
   random: Generator,
   lossOf: (some: readonly TaggedSentence[]) => Tensor,
 ): void {
-  const size = 32;
-  const optimizer = new Adam(model.parameters(), { lr: 0.004 });
+  const size = 16;
+  const optimizer = new Adam(model.parameters(), { lr: 0.01 });
   const schedule = new CosineAnnealingLR(optimizer, { tMax: epochs * Math.ceil(text.length / size) });
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (const some of inBatches(text, size, random)) {
@@ -146,36 +125,4 @@ function learn(
     }
   }
   optimizer.dispose();
-}
-
-/** Of a longer word the first half of so many characters and the last half are seen. */
-const LONGEST = 16;
-
-/** Words as characters, between a mark for the begin and one for the end. */
-class Spelling {
-  readonly #numbers: ReadonlyMap<string, number>;
-
-  constructor(text: readonly TaggedSentence[]) {
-    const found = new Set(text.flatMap(({ forms }) => forms.flatMap((form) => [...form])));
-    // 0 is none, 1 one that was never seen, 2 and 3 begin and end.
-    this.#numbers = new Map(Array.from(found, (character, i) => [character, i + 4]));
-  }
-
-  get count(): number {
-    return this.#numbers.size + 4;
-  }
-
-  /** [batch, time, characters] */
-  of(sentences: readonly TaggedSentence[]): Tensor {
-    const time = Math.max(...sentences.map(({ forms }) => forms.length));
-    const rows = sentences.flatMap(({ forms }) => Array.from({ length: time }, (_, t) => this.#spell(forms[t] ?? '')));
-    const { values } = padSequences(rows, { length: LONGEST + 2 });
-    return tensor({ data: values.data, shape: [sentences.length, time, LONGEST + 2] });
-  }
-
-  #spell(form: string): number[] {
-    const all = Array.from(form, (character) => this.#numbers.get(character) ?? 1);
-    const seen = all.length > LONGEST ? [...all.slice(0, LONGEST / 2), ...all.slice(-LONGEST / 2)] : all;
-    return [2, ...seen, 3];
-  }
 }
