@@ -11,8 +11,8 @@ import {
   BidirectionalModel,
   ELMo,
   SequenceClassifier,
-  type TokenEncoder,
   TokenClassifier,
+  type TokenEncoder,
   wordBatch,
 } from '../../neural.js';
 

@@ -1,7 +1,7 @@
 // Batches for a model that is to say what was left out: texts as tokens, cut to length, and masked anew in each epoch.
 
-import { ArgumentError, Generator, shown } from '@dl/autograd';
 import { maskRows } from '@dl/attention';
+import { ArgumentError, Generator, shown } from '@dl/autograd';
 import { type BatchContext, type Loader, loader, type NdArray, padSequences } from '@dl/data';
 import { wordsOf } from '../../tokens/encode-words.js';
 import type { Tokenizer } from '../../tokens/tokenizer.js';

@@ -1,7 +1,7 @@
 // pretrainMasked: texts in, a model out that has learned to say what was left out of them.
 
-import { ArgumentError, checkCall, checkInteger, EventRun, type Known, type Platform, shown } from '@dl/autograd';
 import { BERT } from '@dl/attention';
+import { ArgumentError, checkCall, checkInteger, EventRun, type Known, type Platform, shown } from '@dl/autograd';
 import { AdamW, WarmupLR } from '@dl/optim';
 import { type EndEvent, fit, type TrainEvent, type TrainResult, type TrainRun, type TrainState } from '@dl/train';
 import { Tokenizer } from '../../tokens/tokenizer.js';
