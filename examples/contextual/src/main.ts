@@ -21,7 +21,7 @@ export interface Settings extends Sizes {
 
 export const forGrammar: Settings = {
   ...{ word: 64, state: 32, dModel: 48, vocabulary: 1000, passes: 60 },
-  epochs: { vectors: 5, bidirectional: 6, masked: 14 },
+  epochs: { vectors: 5, bidirectional: 6, masked: 18 },
 };
 export const forTreebank: Settings = {
   ...{ word: 128, state: 64, dModel: 64, vocabulary: 2000, passes: 10 },
