@@ -30,7 +30,15 @@ export {
 export { BERT, type BERTCallOptions, type BERTConfig, type BERTLossOptions } from './models/bert.js';
 export { GPT, type GPTConfig } from './models/gpt.js';
 export { gptFromConfig, type SavedGPTConfig } from './models/gpt-config.js';
-export { type MaskedTokens, type MaskTokensOptions, maskTokens } from './models/mask-tokens.js';
+export {
+  type MaskedRows,
+  type MaskedTokens,
+  type MaskRowsOptions,
+  type MaskTokensOptions,
+  maskRows,
+  maskTokens,
+  type TokenArray,
+} from './models/mask-tokens.js';
 export {
   Transformer,
   type TransformerCallOptions,

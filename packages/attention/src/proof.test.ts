@@ -29,6 +29,7 @@ const proofs: Readonly<Record<string, Proof>> = {
     'models/bert.test.ts',
     'the loss is the mean over the tokens that are to be said, and that of the sequences on top',
   ],
+  maskRows: ['models/mask-tokens.test.ts', 'maskRows and maskTokens choose the same'],
   maskTokens: [
     'models/bert.test.ts',
     '15 % of each sequence are to be said; of those 80 % are masked, 10 % drawn, 10 % as they were; all others stay',

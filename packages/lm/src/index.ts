@@ -119,6 +119,7 @@ export {
   trainCharacters,
 } from './tokens/character-tokenizer.js';
 export type { CharacterUnit } from './tokens/characters.js';
+export { type EncodedWords, encodeWords } from './tokens/encode-words.js';
 export { type TokenizerFromStateOptions, type TokenizerKind, tokenizerFromState } from './tokens/from-state.js';
 export type { BertNormalizerStep, NormalizerStep } from './tokens/normalize.js';
 export type { WordPattern } from './tokens/pre-tokens.js';

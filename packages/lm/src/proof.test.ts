@@ -149,6 +149,7 @@ const proofs: Readonly<Record<string, Proof>> = {
     'tokens/bpe.test.ts',
     'is what searching for the lowest rank again and again gives, for short words and long ones',
   ],
+  encodeWords: ['tokens/encode-words.test.ts', '%s: words have the tokens of the whole text, each its own'],
   trainBpe: ['tokens/read-tokenizer.golden.test.ts', '%s'],
   WordPieceTokenizer: ['tokens/word-piece.test.ts', 'the longest token each time, or the word is unknown'],
   readTokenizer: ['tokens/read-tokenizer.golden.test.ts', '%j'],
