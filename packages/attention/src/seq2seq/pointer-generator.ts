@@ -202,8 +202,9 @@ export class PointerGenerator extends Module<
     checkCall(`${NAME}.from`, arguments, ['source'], pointerSourceOptions);
     const { lengths } = options;
     const size = this.#extended(`${NAME}.from`, options.extendedSize);
-    needSource(`${NAME}.from`, source, lengths);
-    const [batch] = source.shape as readonly [number, number];
+    needSource(`${NAME}.from`, source);
+    const [batch, time] = source.shape as readonly [number, number];
+    if (lengths !== undefined) checkLengths(`${NAME}.from`, lengths, batch, time);
     const after = (
       tokens: readonly ArrayLike<number>[],
       state: PointerGeneratorState,
@@ -256,7 +257,7 @@ export class PointerGenerator extends Module<
     target: Tensor,
     { sourceLengths, targetLengths }: Pick<PointerGeneratorCallOptions, 'sourceLengths' | 'targetLengths'>,
   ): Passed {
-    needSource(`${use}: sourceLengths`, source, sourceLengths, use);
+    needSource(use, source);
     checkTokens(use, 'targets', target);
     if (target.shape[0] !== source.shape[0] || target.shape[1] === 0) {
       throw new ShapeError(
@@ -264,6 +265,7 @@ export class PointerGenerator extends Module<
       );
     }
     const [batch, time] = target.shape as readonly [number, number];
+    if (sourceLengths !== undefined) checkLengths(`${use}: sourceLengths`, sourceLengths, batch, source.shape[1]!);
     if (targetLengths !== undefined) checkLengths(`${use}: targetLengths`, targetLengths, batch, time);
     return this.#through(shiftedBy(this.begin, target), this.#read(source, sourceLengths));
   }
@@ -373,13 +375,11 @@ function lookedAgain(weights: Tensor): Tensor {
 }
 
 /** Throws unless there is a batch of sources. */
-function needSource(lengthsOf: string, source: Tensor, lengths: readonly number[] | undefined, use = lengthsOf): void {
+function needSource(use: string, source: Tensor): void {
   checkTokens(use, 'sources', source);
-  const [batch, time] = source.shape as readonly [number, number];
-  if (time === 0) {
+  if (source.shape[1] === 0) {
     throw new ShapeError(`${use}: sources are [${source.shape.join(', ')}], needs at least one word in each`);
   }
-  if (lengths !== undefined) checkLengths(lengthsOf, lengths, batch, time);
 }
 
 /** Features of a table that encoder and decoder share. */
