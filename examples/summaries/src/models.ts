@@ -37,7 +37,7 @@ export function withoutCopying(vocabulary: number, unknown: number, { features, 
   return {
     model,
     loss: (source, target, lengths) => model.loss(known(source), known(target), lengths),
-    from: (source, { lengths }) => model.from(known(source), { lengths }) as StepModel,
+    from: (source, { lengths }) => model.from(known(source), { lengths }),
   };
 }
 
@@ -59,6 +59,6 @@ export function withCopying(
   return {
     model,
     loss: (source, target, lengths, coverageWeight) => model.loss(source, target, { ...lengths, coverageWeight }),
-    from: (source, options) => model.from(source, options) as StepModel,
+    from: (source, options) => model.from(source, options),
   };
 }

@@ -1,7 +1,7 @@
 // Records of what was agreed on, with the sentence that sums each up. All are generated, the names among them.
 //
-//     day : monday ; from : kalomi tavere ; urgent : yes ; cc : bido natuse ; kind : visit ; place : lorimton ; to : pesaru gonite ;
-//     urgent : kalomi tavere visits pesaru gonite in lorimton on monday .
+//     day : monday ; from : kalomi tavere ; urgent : yes ; cc : bido natuse ; kind : visit ; place : loriton ; to : pesaru gonite ;
+//     urgent : kalomi tavere visits pesaru gonite in loriton on monday .
 
 import type { Generator } from '@dl/autograd';
 
