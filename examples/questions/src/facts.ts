@@ -5,8 +5,7 @@
 
 import type { Generator } from '@dl/autograd';
 
-const people =
-  'anna ben clara david emma felix greta hugo ida jonas klara leo mona nils olga paul'.split(' ');
+const people = 'anna ben clara david emma felix greta hugo ida jonas klara leo mona nils olga paul'.split(' ');
 const places =
   'kitchen garden cellar attic office hall garage library yard studio bakery chapel barn tower shop school'.split(' ');
 const things = 'ball lamp book key cup map rope coat drum flute bell knife lens violin hammer ring'.split(' ');
@@ -47,7 +46,9 @@ function drawStory({ names, told }: World, kind: number, use: 'learn' | 'ask', d
     for (;;) {
       const dealt = some(names, told, draw);
       const isFit =
-        use === 'learn' ? who.every((person, i) => !isHeldBack(person, dealt[i]!, of)) : isHeldBack(who[0]!, dealt[0]!, of);
+        use === 'learn'
+          ? who.every((person, i) => !isHeldBack(person, dealt[i]!, of))
+          : isHeldBack(who[0]!, dealt[0]!, of);
       if (isFit) return dealt;
     }
   };

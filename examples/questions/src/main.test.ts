@@ -32,7 +32,11 @@ describe('the generator', () => {
     const answered = ({ question, facts }: Story): string[] => {
       const [asked, , ...rest] = question.split(' ');
       const name = rest.at(-2)!;
-      const told = facts.map((fact) => ({ person: fact.split(' ')[0]!, is: fact.includes(' is '), last: fact.split(' ').at(-1)! }));
+      const told = facts.map((fact) => ({
+        person: fact.split(' ')[0]!,
+        is: fact.includes(' is '),
+        last: fact.split(' ').at(-1)!,
+      }));
       const of = (person: string, is: boolean): string[] =>
         told.flatMap((fact) => (fact.person === person && fact.is === is ? [fact.last] : []));
       const whose = told.filter(({ last }) => last === name).map(({ person }) => person);
@@ -54,6 +58,7 @@ describe('the generator', () => {
     // But every word of them was, and three quarters of all pairs of a person with a place or a thing.
     expect(seen.size).toBe(2 * 8 * 8 * 0.75);
     const words = new Set(learned.flatMap(({ facts }) => facts.flatMap((fact) => fact.split(' '))));
-    for (const { facts } of asked) for (const word of facts.flatMap((fact) => fact.split(' '))) expect(words.has(word)).toBe(true);
+    for (const { facts } of asked)
+      for (const word of facts.flatMap((fact) => fact.split(' '))) expect(words.has(word)).toBe(true);
   });
 });

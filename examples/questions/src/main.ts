@@ -119,7 +119,9 @@ export function run(settings: Settings, print: (line: string) => void = console.
   ];
   const words = new Words(world);
   const [facts, count] = [learned[0]!.facts.length, words.all.length - 1];
-  print(`Generated: ${learned.length} stories of ${facts} facts to learn from, ${asked.length} to be asked about; ${count} words\n`);
+  print(
+    `Generated: ${learned.length} stories of ${facts} facts to learn from, ${asked.length} to be asked about; ${count} words\n`,
+  );
   print(`  answers that are right, for combinations held back       one fact  two facts`);
   const figures = (what: string, answers: readonly string[]): Figures => {
     const [one, two] = [1, 2].map((needed) => share(asked, ({ answer }, i) => answers[i] === answer, needed));
@@ -138,7 +140,9 @@ export function run(settings: Settings, print: (line: string) => void = console.
   const attended = figures('attention over the facts, two looks', answers);
   // A question that needs two facts has to find the first one before it can know which the other one is.
   const found = share(asked, ({ needed }, i) => needed.every((fact, hop) => largest(looks[hop]![i]!) === fact), 2);
-  print(`\n  ${(100 * found).toFixed(1)} % of the questions that need two facts looked at the one, and then at the other`);
+  print(
+    `\n  ${(100 * found).toFixed(1)} % of the questions that need two facts looked at the one, and then at the other`,
+  );
   print(`  after ${((performance.now() - begun) / 1000).toFixed(0)} s\n`);
 
   const shown = [2, 3].map((i) => ({ story: asked[i]!, looks: looks.map((hop) => hop[i]!), answer: answers[i]! }));

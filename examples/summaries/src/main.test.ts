@@ -37,7 +37,10 @@ describe('the generator', () => {
   test('a summary says what its record has, in order, and nobody who is no party to it', () => {
     for (const { source, summary, names } of learned) {
       const said = summary.match(/(urgent : )?[^.]+ \./g)!.map((each) => each.trim());
-      const lines = source.split(' ;').filter(Boolean).map((line) => line.trim().split(' : ') as [string, string]);
+      const lines = source
+        .split(' ;')
+        .filter(Boolean)
+        .map((line) => line.trim().split(' : ') as [string, string]);
       expect(lines.length).toBe(7 * said.length);
       for (const [i, sentence] of said.entries()) {
         const entry = Object.fromEntries(lines.slice(7 * i, 7 * i + 7));

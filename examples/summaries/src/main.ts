@@ -10,7 +10,7 @@ import { padSequences } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { inMode } from '@dl/layers';
 import { beamSearch } from '@dl/lm';
-import { Adam, clipGradNorm, CosineAnnealingLR } from '@dl/optim';
+import { Adam, CosineAnnealingLR, clipGradNorm } from '@dl/optim';
 import { attentionMap } from '@dl/viz';
 import { type Sizes, type Summarizer, withCopying, withoutCopying } from './models.js';
 import { drawRecords, type RecordPair } from './records.js';
@@ -112,7 +112,11 @@ export function figuresOf(said: readonly string[], pairs: readonly RecordPair[])
   const share = (some: readonly boolean[]): number => some.filter(Boolean).length / some.length;
   const of = (isName: boolean): boolean[] =>
     words.filter((word) => word.isName === isName).map(({ isRight }) => isRight);
-  return { exact: share(pairs.map(({ summary }, i) => said[i] === summary)), names: share(of(true)), others: share(of(false)) };
+  return {
+    exact: share(pairs.map(({ summary }, i) => said[i] === summary)),
+    names: share(of(true)),
+    others: share(of(false)),
+  };
 }
 
 /** A word that was said: whether it was generated, by p_gen, and the word of the source that it looked at most. */
@@ -196,14 +200,25 @@ export async function run(settings: Settings, print: (line: string) => void = co
   const spoken = explain(copying.model, example, copied.said[0]!, vocabulary);
   print('  word            p_gen   looked most at');
   for (const { word, pGen, lookedAt } of spoken) {
-    print(`  ${word.padEnd(14)}${pGen.toFixed(2).padStart(7)}   ${pGen < 0.5 ? `${lookedAt}, and copied it` : lookedAt}`);
+    print(
+      `  ${word.padEnd(14)}${pGen.toFixed(2).padStart(7)}   ${pGen < 0.5 ? `${lookedAt}, and copied it` : lookedAt}`,
+    );
   }
   const picture = attentionMap(
     spoken.map(({ weights }) => weights),
     { rows: spoken.map(({ word }) => word), columns: example.pair.source.split(' '), title: copied.said[0]! },
   );
   for (const { model } of [plain, copying]) model.dispose();
-  return { without: without.figures, copied: copied.figures, covered, said: copied.said, asked, heard, spoken, picture };
+  return {
+    without: without.figures,
+    copied: copied.figures,
+    covered,
+    said: copied.said,
+    asked,
+    heard,
+    spoken,
+    picture,
+  };
 }
 
 if (process.argv[1] === import.meta.filename) {

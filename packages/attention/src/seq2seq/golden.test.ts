@@ -161,8 +161,22 @@ describe('PointerGenerator', () => {
       using model = new PointerGenerator(encoder, scores[given.score]!(), decoder, 6, { attentionSize: 5 });
       model.loadStateDict(given.weights);
       // 6 and 7 are beyond the vocabulary, and the 7 of the last target is not in its source.
-      const source = tensor([[1, 6, 3, 7, 6], [5, 6, 1, 0, 0], [3, 0, 0, 0, 0]], { dtype: 'int32' });
-      const target = tensor([[7, 1, 6, 0], [2, 0, 0, 0], [1, 7, 0, 0]], { dtype: 'int32' });
+      const source = tensor(
+        [
+          [1, 6, 3, 7, 6],
+          [5, 6, 1, 0, 0],
+          [3, 0, 0, 0, 0],
+        ],
+        { dtype: 'int32' },
+      );
+      const target = tensor(
+        [
+          [7, 1, 6, 0],
+          [2, 0, 0, 0],
+          [1, 7, 0, 0],
+        ],
+        { dtype: 'int32' },
+      );
       const found = model.forward(source, target, { ...lengths, extendedSize: 8, returnWeights: true });
       const real = lengthMask(lengths.targetLengths, 4);
       assertAllClose(where(real.unsqueeze(2), found.probabilities, 0), tensor(given.probabilities, float64), close);

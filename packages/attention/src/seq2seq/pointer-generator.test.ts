@@ -219,7 +219,11 @@ test('what is beyond the vocabulary is read as unknown: a vector of its own it h
 
 test('coverage costs Σ min(a, what was looked at before), over plain numbers', () => {
   const model = good();
-  const { weights } = model.forward(int32(sources), int32(targets), { ...lengths, returnWeights: true, extendedSize: 8 });
+  const { weights } = model.forward(int32(sources), int32(targets), {
+    ...lengths,
+    returnWeights: true,
+    extendedSize: 8,
+  });
   const rows = weights!.toArray() as number[][][];
   let again = 0;
   for (const [b, count] of lengths.targetLengths.entries()) {
