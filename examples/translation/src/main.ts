@@ -30,7 +30,7 @@ export const forGrammar = {
   transformer: {
     make: transformer({ dModel: 64, heads: 4, layers: 2, dimFeedforward: 128, dropout: 0 }),
     schedule: { dModel: 64, warmupSteps: 150, factor: 0.5 },
-    ...{ leastCount: 1, epochs: 4, tokens: 600, labelSmoothing: 0.1 },
+    ...{ leastCount: 1, epochs: 2, tokens: 300, labelSmoothing: 0.1 },
   },
   'attention RNN': {
     make: recurrent({ dModel: 64, dropout: 0 }),
