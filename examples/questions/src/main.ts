@@ -4,7 +4,17 @@
 // nothing but finding them there is of help.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { argmax, crossEntropy, Generator, manualSeed, noGrad, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
+import {
+  argmax,
+  crossEntropy,
+  Generator,
+  manualSeed,
+  noGrad,
+  scope,
+  type Tensor,
+  tensor,
+  useBackend,
+} from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Adam, CosineAnnealingLR } from '@dl/optim';
 import { attentionMap } from '@dl/viz';
@@ -21,7 +31,13 @@ export interface Settings {
 
 export const small: Settings = { world: { names: 8, told: 4 }, stories: 4000, asked: 400, width: 64, steps: 250 };
 /** Twice as many names, and stories of 20 facts. */
-export const large: Settings = { world: { names: 16, told: 10 }, stories: 20_000, asked: 2000, width: 128, steps: 1500 };
+export const large: Settings = {
+  world: { names: 16, told: 10 },
+  stories: 20_000,
+  asked: 2000,
+  width: 128,
+  steps: 1500,
+};
 
 /** What a reader makes of stories: what it answers, and how much each hop looked at each fact. */
 interface Reading {
