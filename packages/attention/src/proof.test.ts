@@ -61,6 +61,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   attentionRollout: ['insight/insight.test.ts', 'layers multiply, the last one first'],
   headEntropy: ['insight/insight.test.ts', '0 for one key, ln n for n alike, the mean over queries'],
   AdditiveAttention: scores,
+  CoverageAttention: scores,
   LuongAttention: scores,
   ScaledDotProductAttention: scores,
   LocalAttention: scores,
@@ -68,6 +69,10 @@ const proofs: Readonly<Record<string, Proof>> = {
   AttentionScore: scores,
   AttentionSeq2Seq: ['seq2seq/golden.test.ts', '%s: logits, alignment, loss and every gradient are PyTorch’s'],
   PervasiveAttention: ['seq2seq/golden.test.ts', 'pool %s: logits, loss and every gradient are PyTorch’s'],
+  PointerGenerator: [
+    'seq2seq/golden.test.ts',
+    'score %s: probabilities, alignment, loss and every gradient are PyTorch’s',
+  ],
   TextCNN: ['seq2seq/golden.test.ts', 'channels %s: logits, loss and every gradient are PyTorch’s'],
 };
 
