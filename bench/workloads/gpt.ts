@@ -42,7 +42,11 @@ function parametersOf({ vocabulary, length, features: d, layers }: Size): readon
   ];
 }
 
-function gpt({ vocabulary, length, features, heads, layers }: Size, parameters: readonly dl.Tensor[], tied = true): GPT {
+function gpt(
+  { vocabulary, length, features, heads, layers }: Size,
+  parameters: readonly dl.Tensor[],
+  tied = true,
+): GPT {
   const config = { vocabularySize: vocabulary, dModel: features, nhead: heads, numLayers: layers, maxLength: length };
   return load(new GPT({ ...config, tied, dropout: 0 }), parameters);
 }

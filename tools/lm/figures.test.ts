@@ -3,7 +3,7 @@
 import { Generator, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { beforeAll, expect, test } from 'vitest';
-import { splitOf, networkFigure, networks, ngramFigure, tableOf } from './figures.js';
+import { networkFigure, networks, ngramFigure, splitOf, tableOf } from './figures.js';
 
 beforeAll(() => useBackend(cpu()));
 

@@ -92,7 +92,8 @@ async function corpusOf(size: Size, folder: string | undefined): Promise<Corpus>
 }
 
 function needFolder(folder: string | undefined): string {
-  if (folder === undefined) throw new Error('needs real data: set DL_DATA to a folder that has multi30k, sst2 and tinyshakespeare');
+  if (folder === undefined)
+    throw new Error('needs real data: set DL_DATA to a folder that has multi30k, sst2 and tinyshakespeare');
   return folder;
 }
 
@@ -204,7 +205,10 @@ function piecesOf(tokens: Int32Array, parts: number, length: number): Example[] 
   const long = Math.floor((tokens.length - 1) / parts);
   return Array.from({ length: Math.floor(long / length) * parts }, (_, i) => {
     const from = (i % parts) * long + Math.floor(i / parts) * length;
-    return { source: [...tokens.subarray(from, from + length)], target: [...tokens.subarray(from + 1, from + length + 1)] };
+    return {
+      source: [...tokens.subarray(from, from + length)],
+      target: [...tokens.subarray(from + 1, from + length + 1)],
+    };
   });
 }
 
@@ -229,7 +233,10 @@ const characters = (kind: Plan['kind'], name: string, factor: number): Task => (
     const pieces = size === 'small' ? 30 : examples.length / batch;
     const round = drawnBatches(pieces, batch);
     const tests = piecesOf(tokens.subarray(border), AT_ONCE, length);
-    const width = size === 'small' ? tiny : { dModel: 128, heads: 4, layers: kind === 'gpt' ? 2 : 1, dimFeedforward: 512, dropout: 0 };
+    const width =
+      size === 'small'
+        ? tiny
+        : { dModel: 128, heads: 4, layers: kind === 'gpt' ? 2 : 1, dimFeedforward: 512, dropout: 0 };
     return {
       kind,
       model: { sources: tokenizer.vocabularySize, targets: tokenizer.vocabularySize, ...width },

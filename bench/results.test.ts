@@ -1,8 +1,8 @@
 // Which rows `--since` takes as measured.
 
 import { expect, it } from 'vitest';
-import type { Column, Row } from './measure-workload.js';
-import { namesMeasuredSince, type Stamped } from './results.js';
+import type { Column, Row } from './run/measure-workload.js';
+import { namesMeasuredSince, type Stamped } from './run/results.js';
 
 const [machine, date] = ['this one', '2026-12-01'];
 const column: Column = { engine: 'dl wasm 1 thread', version: '1', isOurs: true, threads: 1, time: 1, ratios: {} };
