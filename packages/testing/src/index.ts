@@ -11,5 +11,6 @@ export { displaced } from './displaced.js';
 export { type GradCheckOptions, gradCheck } from './grad-check.js';
 export { leakCheck } from './leak-check.js';
 export { runSample, type SampleTensors, sampleTensors, sampleValues } from './sample-inputs.js';
+export { settledMemory } from './settled-memory.js';
 export { type SpecialValueException, specialValueExceptions } from './special-value-exceptions.js';
 export { type SpecialValueOptions, specialValueChecks } from './special-values.js';

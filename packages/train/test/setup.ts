@@ -68,11 +68,3 @@ export async function collect(events: AsyncIterable<TrainEvent>): Promise<TrainE
 
 /** What an event says, without how long it took and without its function. */
 export const told = ({ state: _, ...event }: TrainEvent): object => ({ ...event, seconds: 0, examplesPerSecond: 0 });
-
-/** Waits until what earlier tests left to the collector is freed, so that what is held can be compared. */
-export async function settled(): Promise<void> {
-  for (let i = 0; i < 3; i++) {
-    globalThis.gc?.();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

@@ -17,8 +17,8 @@ import {
 import { cpu } from '@dl/kernels-cpu';
 import { Decoding, type NextToken, type StepModel } from '@dl/layers';
 import { generate } from '@dl/lm';
+import { settledMemory } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { settledMemory } from '../../../lm/test/settled.js';
 import {
   ALiBiPositions,
   GPT,
@@ -260,7 +260,7 @@ describe('memory', () => {
     expect(said[0]!.tokens).toHaveLength(10_000);
     // The first step has what start made; all others have the same.
     expect(seen.size).toBeLessThanOrEqual(2);
-    expect([memory().buffers, memory().bytes]).toEqual(before);
+    expect(memory()).toMatchObject(before);
   });
 
   test('is what it was after each of many sequences that a limit ends', async () => {
@@ -268,7 +268,7 @@ describe('memory', () => {
     const before = await settledMemory();
     for (let i = 0; i < 20; i++) {
       await generate(model, { batch: 2, maxLength: 99, temperature: 1 });
-      expect([memory().buffers, memory().bytes]).toEqual(before);
+      expect(memory()).toMatchObject(before);
     }
   });
 
@@ -283,7 +283,7 @@ describe('memory', () => {
     const source = randint(0, 9, [2, 4]);
     const before = await settledMemory();
     await generate(model.from(source, { lengths: [4, 2] }), { maxLength: 80, temperature: 1, end: 1 });
-    expect([memory().buffers, memory().bytes]).toEqual(before);
+    expect(memory()).toMatchObject(before);
   });
 
   test('of a cache grows in place, by twice each time', () => {
@@ -323,7 +323,7 @@ describe('a cache', () => {
     ['sinusoidal', { ...base, inputPositions: 'sinusoidal', maxLength: 4 }],
   ])('of a model of %s positions with a longest sequence ends with that, and leaves nothing', async (_, config) => {
     const model = made(config);
-    const before = memory().buffers;
+    const { buffers: before } = await settledMemory();
     // Behind the begin token three more, and what is said after these.
     expect((await generate(model, { maxLength: 10 }))[0]!.tokens).toHaveLength(4);
     const decoding = new Decoding(model);

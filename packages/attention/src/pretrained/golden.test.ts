@@ -6,7 +6,7 @@ import { memory, noGrad, scope, type Tensor, tensor, useBackend } from '@dl/auto
 import { fromSafetensors } from '@dl/checkpoint';
 import { openWeights } from '@dl/checkpoint/node';
 import { cpu } from '@dl/kernels-cpu';
-import { allClose } from '@dl/testing';
+import { allClose, settledMemory } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { BERT, fromPretrained, GPT, type Pretrained } from '../index.js';
 import { loadPretrained } from '../node.js';
@@ -129,7 +129,7 @@ test('a model can be trained on, with another dropout than the config says', asy
 });
 
 test('nothing is left of a model that is disposed, nor of one that was refused half-way', async () => {
-  const before = memory().buffers;
+  const { buffers: before } = await settledMemory();
   const { model } = await loadPretrained(golden('bert'));
   model.dispose();
   expect(memory().buffers).toBe(before);

@@ -5,7 +5,7 @@ import { cpu } from '@dl/kernels-cpu';
 import { Decoding } from '@dl/layers';
 import { generate } from '@dl/lm';
 import { Adam } from '@dl/optim';
-import { allClose, assertAllClose, leakCheck } from '@dl/testing';
+import { allClose, assertAllClose, leakCheck, settledMemory } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PervasiveAttention, type PervasiveAttentionOptions } from '../index.js';
 
@@ -121,7 +121,7 @@ test('it learns to turn sequences round', async () => {
 
 test('memory is flat over generated tokens', async () => {
   const model = make();
-  const before = memory();
+  const before = await settledMemory();
   const asked = model.from(int32(sources), { lengths: sourceLengths });
   const seen: number[] = [];
   const step = (tokens: ArrayLike<number>, state: Parameters<typeof asked.step>[1]) => {

@@ -3,6 +3,7 @@
 
 import { cpu } from '@dl/kernels-cpu';
 import { Linear } from '@dl/layers';
+import { settledMemory } from '@dl/testing';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { PlainBackend, plainMul } from '../../test/plain-backend.js';
 import {
@@ -33,7 +34,7 @@ describe('a stopped backend', () => {
   test('says so on every use of it and of its tensors, and freeing them is no error', async () => {
     const plain = new PlainBackend({ kernels: [plainMul(() => {})] });
     await useBackend(plain);
-    const before = memory().buffers;
+    const { buffers: before } = await settledMemory();
     const [x, there] = [tensor([1, 2]), tensor([1, 2], { backend: main })];
     plain.stop();
     plain.stop();
@@ -190,7 +191,7 @@ describe('a device that cannot be waited for', () => {
     const former = model.weight;
     expect(await model.to(device)).toBe(model);
     expect([model.weight.backend, former.isFreed]).toEqual([device, true]);
-    const before = memory().buffers;
+    const { buffers: before } = await settledMemory();
     {
       using _ = scope();
       await model.to(main);

@@ -1,6 +1,7 @@
 // The record of what is ambient: how it is found, what is shared, and what becomes of what a body leaves running.
 
 import { cpu } from '@dl/kernels-cpu';
+import { settledMemory } from '@dl/testing';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { tick } from '../../test/overlap.js';
 import {
@@ -55,7 +56,7 @@ describe.each(['as the platform can', 'not at all'] as const)('scope with a func
         }),
     ],
   ])('what it returns survives, all else is freed: %s', async (_, run) => {
-    const before = memory().buffers;
+    const { buffers: before } = await settledMemory();
     const { list, deep, n } = await run();
     expect([...list, deep.y].map((x) => x.toArray())).toEqual([
       [3, 3],
@@ -67,7 +68,7 @@ describe.each(['as the platform can', 'not at all'] as const)('scope with a func
   });
 
   test('what it returns goes to the scope around it', async () => {
-    const before = memory().buffers;
+    const { buffers: before } = await settledMemory();
     const escaped = await scope(async () => {
       const x = await scope(async () => {
         await tick();
@@ -83,7 +84,7 @@ describe.each(['as the platform can', 'not at all'] as const)('scope with a func
 
   test('a loss that it returns has its graph', async () => {
     const w = tensor([2, 3], { requiresGrad: true });
-    const before = memory().buffers;
+    const { buffers: before } = await settledMemory();
     const loss = await scope(async () => {
       await tick();
       return w.square().exp().sum();
@@ -99,7 +100,7 @@ describe.each(['as the platform can', 'not at all'] as const)('scope with a func
   });
 
   test('an error frees everything', async () => {
-    const before = memory().buffers;
+    const { buffers: before } = await settledMemory();
     const failing = scope(async () => {
       ones([2]);
       await tick();
@@ -142,7 +143,7 @@ describe.each(['as the platform can', 'not at all'] as const)('scope with a func
 
 test('sibling tasks with a scope in a block each keep what is theirs', async () => {
   tellTasksApart('as the platform can');
-  const before = memory().buffers;
+  const { buffers: before } = await settledMemory();
   const task = async (value: number): Promise<number> => {
     using _ = scope();
     let x = ones([2]).mul(value);

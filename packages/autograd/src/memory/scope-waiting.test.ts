@@ -1,6 +1,7 @@
 // scope(body) where the function waits. In a file of its own: while it waits, the collector may free what other tests have left.
 
 import { cpu } from '@dl/kernels-cpu';
+import { settledMemory } from '@dl/testing';
 import { beforeAll, expect, test } from 'vitest';
 import { memory, ones, scope, useBackend } from '../index.js';
 
@@ -22,7 +23,7 @@ test('an asynchronous function ends its scope when it settles, and its result su
 });
 
 test('a rejection passes, and everything is freed', async () => {
-  const before = memory().buffers;
+  const { buffers: before } = await settledMemory();
   const failing = scope(async () => {
     ones([10]);
     await Promise.resolve();

@@ -2,6 +2,7 @@
 
 import { keep, memory, ones, type Tensor, tensor, useBackend, zeros } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
+import { settledMemory } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Decoding, functionModel, type NextToken, type StepModel } from '../index.js';
 
@@ -109,7 +110,7 @@ describe.each(models)('a state of %s', (_, make) => {
   });
 
   test('memory is flat over steps and selections, and free at the end', async () => {
-    const before = memory();
+    const before = await settledMemory();
     const decoding = new Decoding(make(), { batch: 2 });
     const turn = async (): Promise<void> => {
       decoding.step([0, 1]);
@@ -213,7 +214,7 @@ const represented = (kind: 'host' | 'tensor'): StepModel<{ counts: Tensor }> => 
 test.each(['host', 'tensor'] as const)(
   'what a model makes of each sequence, %s: follows steps and selections',
   async (kind) => {
-    const before = memory();
+    const before = await settledMemory();
     const decoding = new Decoding(represented(kind), { batch: 2, representation: true });
     expect(Array.from(await decoding.representation())).toEqual([0, 0, 0, 0, 0, 0]);
     decoding.step([0, 2]);

@@ -5,6 +5,7 @@ import { type EventRun, full, Generator, manualSeed, memory, useBackend } from '
 import { cpu } from '@dl/kernels-cpu';
 import { Decoding, functionModel, type NextToken, type StepModel } from '@dl/layers';
 import { EncoderDecoder, GRU, LSTM, RNN, SequenceGenerator } from '@dl/rnn';
+import { settledMemory } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   bias,
@@ -322,7 +323,7 @@ describe('aborted', () => {
 
   test('leaving the loop ends the run, and frees what it had', async () => {
     const model = network();
-    const before = memory().buffers;
+    const { buffers: before } = await settledMemory();
     let steps = 0;
     const step = (tokens: ArrayLike<number>, state: Parameters<typeof model.step>[1]) => {
       steps++;
@@ -430,7 +431,7 @@ describe('memory over 100,000 tokens is flat, and nothing is left', () => {
 
   test('of a recurrent network', async () => {
     const { model, seen } = watched(new SequenceGenerator(new RNN(2, 3), 4));
-    const before = memory();
+    const before = await settledMemory();
     await generate(model, { batch: 10, maxLength: 1e4, temperature: 1 });
     // The first step has what start made; all others have the same.
     expect(seen.size).toBeLessThanOrEqual(2);
@@ -440,7 +441,7 @@ describe('memory over 100,000 tokens is flat, and nothing is left', () => {
 
 test('nothing is left after an error, either', async () => {
   const model = new SequenceGenerator(new GRU(2, 3), 4);
-  const before = memory().buffers;
+  const { buffers: before } = await settledMemory();
   await expect(generate(model, { prompts: [[1, 9]] })).rejects.toThrow('token 9 is outside 0 … 3');
   const throwing = {
     name: 'mine',

@@ -2,7 +2,7 @@
 
 import { manualSeed, memory, randn, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
-import { assertAllClose } from '@dl/testing';
+import { assertAllClose, settledMemory } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Adam, lrRangeTest, SGD } from '../index.js';
 
@@ -48,7 +48,7 @@ describe('lrRangeTest', () => {
       return loss.item();
     };
     train();
-    const { bytes, buffers } = memory();
+    const { bytes, buffers } = await settledMemory();
     const before = [
       params[0]!.toArray(),
       JSON.stringify(Array.from((optimizer.stateDict().state[0]!['expAvg'] as Tensor).dataSync())),

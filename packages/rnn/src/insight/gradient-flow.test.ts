@@ -3,6 +3,7 @@
 import { manualSeed, memory, noGrad, randn, type Tensor, tensor, unbind, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Linear, Module, Sequential } from '@dl/layers';
+import { settledMemory } from '@dl/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { SequenceInput } from '../core/stacked.js';
 import { GRU, JordanRNN, LayerNormLSTM, LSTM, LSTMCell, Recurrent, RNN } from '../index.js';
@@ -308,7 +309,7 @@ test('the loss is that of the model as it runs otherwise, and is computed once',
 test('frozen weights have a flow too; gradients of parameters are left alone, and no tensor stays', async () => {
   const network = new LSTM(2, 3).freeze();
   const x = randn([1, 4, 2]);
-  const before = memory();
+  const before = await settledMemory();
   const [flow] = await gradientFlow(network, () => network.forward(x).output.sum());
   expect(flow!.norms.every((norm) => norm > 0)).toBe(true);
   network.unfreeze();

@@ -5,8 +5,8 @@ import { drawnDigits, loader } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { Dropout, Flatten, Linear, Module, Sequential } from '@dl/layers';
 import { SGD } from '@dl/optim';
+import { settledMemory } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { settled } from '../../test/setup.js';
 import { fit } from '../loop/fit.js';
 import { evaluate } from './evaluate.js';
 
@@ -64,7 +64,7 @@ test('it runs in evaluation mode, and puts each module back', async () => {
 
 test('it leaves no tensor and no gradient behind, even when a batch fails', async () => {
   const model = new Linear(3, 3);
-  const before = memory().bytes;
+  const { bytes: before } = await settledMemory();
   await evaluate(model, loader(data, { batchSize: 2 }));
   expect(memory().bytes).toBe(before);
   const bad = { ...data, labels: { data: Int32Array.of(0, 1, 2, 9, 1), shape: [5] } };
@@ -210,8 +210,7 @@ describe('as events', () => {
 
   test('leaving the loop stops it, puts the modes back and leaves nothing behind', async () => {
     const model = new Echo();
-    await settled();
-    const before = memory().buffers;
+    const { buffers: before } = await settledMemory();
     for await (const { type } of evaluate(model, loader(data, { batchSize: 2 }))) if (type === 'test') break;
     expect(model.modes).toHaveLength(1);
     expect(model.training).toBe(true);

@@ -5,8 +5,9 @@ import { loader } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { BatchNorm1d, Flatten, Linear, Sequential } from '@dl/layers';
 import { EMA, SGD, SWA } from '@dl/optim';
+import { settledMemory } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { batches, collect, digits, makeModel, others, settled, setUp, weights } from '../../test/setup.js';
+import { batches, collect, digits, makeModel, others, setUp, weights } from '../../test/setup.js';
 import { evaluate } from '../evaluate/evaluate.js';
 import type { EpochEvent, TrainEvent } from '../events/events.js';
 import type { TrainState } from '../state/state.js';
@@ -234,8 +235,7 @@ test('nothing is left behind, whatever ends the run', async () => {
   const optimizer = new SGD(model.parameters(), { lr: 0.1 });
   const average = new EMA(model.parameters());
   const options = { optimizer, test: loader(others), averaging: { weights: average }, epochs: 2 };
-  await settled();
-  const before = memory().buffers;
+  const { buffers: before } = await settledMemory();
   await collect(fit(model, batches(), options));
   expect(memory().buffers).toBe(before);
   for (const type of ['step', 'test', 'epoch']) {

@@ -4,6 +4,7 @@
 import { manualSeed, memory, noGrad, scope, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import type { Sequential } from '@dl/layers';
+import { settledMemory } from '@dl/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tellTasksApart } from '../../../autograd/src/context/context.js';
 import { besideTests, losses, network, pause, points } from '../../test/beside.js';
@@ -66,7 +67,7 @@ describe.each(Object.entries(requests))('a request %s', (request, predict) => {
           if (answered === 1000) most = memory().buffers;
         }
       };
-      const before = memory().buffers;
+      const { buffers: before } = await settledMemory();
       manualSeed(3);
       const clients = Promise.all(Array.from({ length: 50 }, (_, i) => client(i)));
       const beside = await losses(5, 10_000, () => answered === count);

@@ -5,8 +5,9 @@ import { drawnDigits, loader } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { Dropout, Flatten, Linear, Sequential, Tanh } from '@dl/layers';
 import { ConjugateGradient, LBFGS, LevenbergMarquardt } from '@dl/optim';
+import { settledMemory } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { collect, makeModel, settled, weights } from '../../test/setup.js';
+import { collect, makeModel, weights } from '../../test/setup.js';
 import type { StepEvent, TrainEvent } from '../events/events.js';
 import type { TrainState } from '../state/state.js';
 import { fit } from './fit.js';
@@ -150,8 +151,7 @@ describe('Levenberg-Marquardt, which lowers the squares of residuals', () => {
     const whole = begin(10, 1);
     await collect(whole.run());
     const first = begin(10, 1);
-    await settled();
-    const before = memory().buffers;
+    const { buffers: before } = await settledMemory();
     let state: TrainState | undefined;
     for await (const event of first.run()) {
       if (event.type !== 'step' || event.totalSteps !== 8) continue;

@@ -5,8 +5,9 @@ import { type DigitDataset, loader } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { Linear, type Module } from '@dl/layers';
 import { SGD } from '@dl/optim';
+import { settledMemory } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { batches, collect, digits, makeModel, settled, setUp, told, weights } from '../../test/setup.js';
+import { batches, collect, digits, makeModel, setUp, told, weights } from '../../test/setup.js';
 import type { TrainEvent } from '../events/events.js';
 import { fit } from './fit.js';
 
@@ -108,7 +109,7 @@ test('the same seed gives the same run, to the last bit', async () => {
 });
 
 describe('memory', () => {
-  beforeEach(settled);
+  beforeEach(async () => void (await settledMemory()));
 
   test('is the same after 50 steps and after 500', async () => {
     const { model, options } = setUp();
@@ -121,7 +122,7 @@ describe('memory', () => {
   });
 
   test('after a run only the model and the optimiser hold any', async () => {
-    const before = memory().bytes;
+    const { bytes: before } = await settledMemory();
     const { model, optimizer, data, options } = setUp();
     await collect(fit(model, data, options));
     optimizer.dispose();
@@ -287,8 +288,7 @@ describe('bad input', () => {
     ],
   ])('%s', async (_, wrong, message) => {
     const model = makeModel();
-    await settled();
-    const before = memory().buffers;
+    const { buffers: before } = await settledMemory();
     const options = { optimizer: optimizerOf(model), ...(wrong as object) };
     await expect(collect(fit(model, batches(), options))).rejects.toThrow(message);
     expect(memory().buffers).toBe(before);

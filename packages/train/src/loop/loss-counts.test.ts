@@ -5,6 +5,7 @@ import { loader, type NdArray } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { Linear, mseLoss, nllLoss } from '@dl/layers';
 import { Adam, LBFGS, SGD } from '@dl/optim';
+import { settledMemory } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { collect, weights } from '../../test/setup.js';
 import { evaluate } from '../evaluate/evaluate.js';
@@ -87,7 +88,7 @@ const optimizers: [string, (params: Tensor[]) => Adam | SGD | LBFGS][] = [
 describe.each(Object.entries(losses))('%s', (_, loss) => {
   test.each(optimizers)('%s: uneven batches added up are one large batch', async (_, make) => {
     const large = await run(loss, make, { batchSize: 12, accumulate: 1 });
-    const { bytes } = memory();
+    const { bytes } = await settledMemory();
     const small = await run(loss, make, { batchSize: 3, accumulate: 4 });
     for (const [i, weight] of small.weights.entries()) expect(weight).toBeCloseTo(large.weights[i]!, 12);
     expect(small.told).toHaveLength(6);

@@ -5,6 +5,7 @@ import { loader } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { Flatten, Linear, Module, Sequential } from '@dl/layers';
 import { CosineAnnealingWarmRestarts, ReduceLROnPlateau, SGD } from '@dl/optim';
+import { settledMemory } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { batches, collect, Decay, digits, makeModel, others, setUp, weights } from '../../test/setup.js';
 import { DivergenceError } from '../core/checks.js';
@@ -172,7 +173,7 @@ describe('metrics', () => {
       x: { data: Float32Array.of(1, 2, 3), shape: [3, 1] },
       y: { data: Float32Array.of(1, 5, 6), shape: [3] },
     };
-    const before = memory().bytes;
+    const { bytes: before } = await settledMemory();
     const result = await evaluate(model, loader(points, { batchSize: 2 }), {
       forward: ({ x }) => model.forward(x),
       loss: (output, { y }) => output.reshape([-1]).sub(y).square().mean(),

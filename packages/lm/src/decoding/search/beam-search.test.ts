@@ -4,6 +4,7 @@ import { GPT } from '@dl/attention';
 import { Generator, manualSeed, memory, noGrad, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Decoding, functionModel, type NextToken, type StepModel } from '@dl/layers';
+import { settledMemory } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   allSequences,
@@ -14,7 +15,6 @@ import {
   sum,
   type Whole,
 } from '../../../test/every-sequence.js';
-import { settledMemory } from '../../../test/settled.js';
 import { type Adjustment, type BeamSearchOptions, beamSearch, noRepeatNgram, topK } from '../../index.js';
 
 beforeAll(() => useBackend(cpu()));
@@ -358,12 +358,12 @@ describe('a transformer with a cache', () => {
     const model = gpt();
     const before = await settledMemory();
     await beamSearch(model, { beams: 3, end: 0, maxLength: 8, prompts: [[1], [2, 2], []] });
-    expect([memory().buffers, memory().bytes]).toEqual(before);
+    expect(memory()).toMatchObject(before);
     const none: Adjustment = { name: 'nothing', apply: (scores) => void scores.fill(-Infinity) };
     await expect(beamSearch(model, { adjustments: [none] })).rejects.toThrow(
       'nothing is left to choose from: nothing took all tokens out',
     );
-    expect([memory().buffers, memory().bytes]).toEqual(before);
+    expect(memory()).toMatchObject(before);
   });
 });
 
@@ -384,7 +384,7 @@ test('memory is flat over a long search, and free at its end', async () => {
   expect(found![0]!.tokens).toHaveLength(600);
   // The first steps have what start made, and fewer rows.
   expect(seen.size).toBeLessThanOrEqual(3);
-  expect([memory().buffers, memory().bytes]).toEqual(before);
+  expect(memory()).toMatchObject(before);
 });
 
 test('a signal stops it, with its reason', async () => {

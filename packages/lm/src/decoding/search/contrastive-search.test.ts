@@ -4,9 +4,9 @@ import { GPT } from '@dl/attention';
 import { Generator, manualSeed, memory, noGrad, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Decoding, functionModel, type StepModel } from '@dl/layers';
+import { settledMemory } from '@dl/testing';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { logSoftmax, randomFunction, randomNetwork } from '../../../test/every-sequence.js';
-import { settledMemory } from '../../../test/settled.js';
 import { type Adjustment, contrastiveSearch } from '../../index.js';
 
 beforeAll(() => useBackend(cpu()));
@@ -199,12 +199,12 @@ test('nothing is left in memory, also after an error', async () => {
   const model = gpt();
   const before = await settledMemory();
   await contrastiveSearch(model, { prompts: [[1, 2], []], maxLength: 6, end: 0 });
-  expect([memory().buffers, memory().bytes]).toEqual(before);
+  expect(memory()).toMatchObject(before);
   const broken: Adjustment = { name: 'broken', apply: (scores) => void scores.fill(Number.NaN) };
   await expect(contrastiveSearch(model, { adjustments: [broken] })).rejects.toThrow(
     'broken makes the score of token 0 NaN',
   );
-  expect([memory().buffers, memory().bytes]).toEqual(before);
+  expect(memory()).toMatchObject(before);
 });
 
 test('what is drawn elsewhere has no part in it', async () => {

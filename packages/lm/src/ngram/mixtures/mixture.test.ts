@@ -13,6 +13,7 @@ import {
 } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Decoding, functionModel, type StepModel } from '@dl/layers';
+import { settledMemory } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { contexts, counted, discounted, sentences, total, words } from '../../../test/small-models.js';
 import { cacheModel, fitMixture, mixture } from '../../index.js';
@@ -170,7 +171,7 @@ describe('a mixture', () => {
   test.each([false, true])(
     'frees the states of its models, each once; select gives one as it was: %s',
     async (isLazy) => {
-      const before = memory().buffers;
+      const { buffers: before } = await settledMemory();
       const both = mixture([holding(isLazy), triples, holding(false), onBackend()]);
       const decoding = new Decoding(both, { batch: 2 });
       for (const rows of [[0, 1], [1, 0], [1, 1], [0], [0], [0, 0, 0]]) {
@@ -282,7 +283,7 @@ describe('fitMixture', () => {
   });
 
   test('asks any model: those on a backend, and those that remember', async () => {
-    const before = memory().buffers;
+    const { buffers: before } = await settledMemory();
     const found = await fitMixture([onBackend(), triples, flat], heldOut);
     const same = await fitMixture([pairs, triples, flat], heldOut);
     found.weights.forEach((weight, i) => void expect(weight).toBeCloseTo(same.weights[i]!, 4));
