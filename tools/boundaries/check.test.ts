@@ -1,6 +1,6 @@
 // Each layer rule, broken once and kept once.
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { workspacePackages } from '../lib/packages.js';
 import { check, checkPackage } from './check.js';
 
@@ -65,4 +65,28 @@ test('@dl packages are peers, and some packages have no dependency at all', () =
 
 test('a new package needs a line in the table', () => {
   expect(check('novelty', { name: '@dl/novelty' }, [])[0]).toMatch(/packages\/novelty has no line/);
+});
+
+describe('a command', () => {
+  const lm = {
+    name: '@dl/lm',
+    peerDependencies: { '@dl/autograd': '*', '@dl/train': '*', '@dl/viz': '*', '@dl/testing': '*' },
+    peerDependenciesMeta: { '@dl/train': { optional: true }, '@dl/viz': { optional: true }, '@dl/testing': { optional: true } },
+  };
+  const problems = (text: string, path = 'src/command/train.ts') => check('lm', lm, [{ path, text }]);
+
+  test('imports optional peers, but only where it needs them', () => {
+    expect(problems(`const { report } = await import('@dl/viz');\nawait import('@dl/train');`)).toEqual([]);
+    expect(problems(`import { x } from '@dl/autograd';`)).toEqual([]);
+    for (const name of ['@dl/viz', '@dl/train']) {
+      for (const text of [`import { x } from '${name}';`, `export * from '${name}';`]) {
+        expect(problems(text)).toEqual([expect.stringContaining(`${name} is an optional peer of @dl/lm: import it dynamically`)]);
+      }
+    }
+  });
+
+  test('imports no more than its line says, and nobody else in the package does', () => {
+    expect(problems(`await import('@dl/testing');`)[0]).toMatch(/@dl\/lm may import only .*, not @dl\/testing/);
+    expect(problems(`await import('@dl/viz');`, 'src/node.ts')[0]).toMatch(/not @dl\/viz/);
+  });
 });

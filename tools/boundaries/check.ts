@@ -6,7 +6,7 @@ import { dirname, join, posix } from 'node:path';
 import { filesBelow, isTest, type Manifest, type WorkspacePackage } from '../lib/packages.js';
 import { checkCircles } from './circles.js';
 import { type Import, importsOf } from './imports.js';
-import { layers, withoutDependencies } from './layers.js';
+import { commandLayers, layers, withoutDependencies } from './layers.js';
 
 /** A source file, its path relative to the package: `src/ops/relu.ts`. */
 export interface SourceFile {
@@ -74,6 +74,11 @@ function checkImport({ folder, manifest, allowed, path, imported: { from, dynami
     return `"${from}" exists in Node only: import it in a node.ts entry point, or dynamically where it is needed.`;
   }
   const name = packageOf(from);
+  const isOptional = manifest.peerDependenciesMeta?.[name]?.optional === true;
+  if (isOfCommand(path) && isOptional && [...allowed, ...(commandLayers[folder] ?? [])].includes(name.slice(4))) {
+    if (dynamic) return undefined;
+    return `${name} is an optional peer of @dl/${folder}: import it dynamically where the command needs it, and say what to install where it is not there.`;
+  }
   if (name.startsWith('@dl/') && !allowed.includes(name.slice(4))) {
     const may = allowed.length > 0 ? `only ${allowed.map((each) => `@dl/${each}`).join(', ')}` : 'no other package';
     return `@dl/${folder} may import ${may}, not ${name}: hand it in as an argument, or move what is shared up.`;
@@ -83,6 +88,9 @@ function checkImport({ folder, manifest, allowed, path, imported: { from, dynami
   }
   return undefined;
 }
+
+/** A file of a command. */
+const isOfCommand = (path: string): boolean => /(^|\/)command\//.test(path);
 
 /** An entry point for Node (`node.ts`, `terminal.ts`), or a file in a folder that belongs to one (`node/…`) or to a command (`command/…`). */
 const isForNode = (path: string): boolean => /(^|\/)((node|terminal)(\.ts$|\/)|command\/)/.test(path);

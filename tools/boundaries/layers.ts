@@ -22,6 +22,12 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   viz: ['autograd'],
 };
 
+/** For each package, those that its command may import beyond them: optional peers, and only dynamically, so that the package does without. */
+export const commandLayers: Readonly<Record<string, readonly string[]>> = {
+  // The backend on which its networks run, and what draws its reports.
+  lm: ['kernels-cpu', 'viz'],
+};
+
 /** Packages that promise to have no run-time dependency but their @dl peers. */
 export const withoutDependencies: readonly string[] = [
   'autograd',

@@ -17,6 +17,7 @@ import { cpu } from '@dl/kernels-cpu';
 import { modelFromState, modelState, type NgramModel, readArpa, trainNgram } from '@dl/lm';
 import { loadModel, readText } from '@dl/lm/node';
 
+import { folderReaders } from './folders.js';
 import { tokenizerReaders } from './tokenizers.js';
 
 /** One line of the table. */
@@ -251,6 +252,7 @@ export const readers: readonly Reader[] = [
     read: (bytes) => modelFromState(unpackState(withNumbers(bytes))),
   },
   ...tokenizerReaders,
+  ...folderReaders,
   { name: 'safetensors', covers: ['fromSafetensors'], valid: state, read: (bytes) => fromSafetensors(bytes) },
   {
     name: 'language model',

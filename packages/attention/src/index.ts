@@ -29,6 +29,7 @@ export {
 } from './layers/stacks.js';
 export { BERT, type BERTCallOptions, type BERTConfig, type BERTLossOptions } from './models/bert.js';
 export { GPT, type GPTConfig } from './models/gpt.js';
+export { gptFromConfig, type SavedGPTConfig } from './models/gpt-config.js';
 export { type MaskedTokens, type MaskTokensOptions, maskTokens } from './models/mask-tokens.js';
 export {
   Transformer,
@@ -48,6 +49,13 @@ export {
   type RotaryPositionsOptions,
   type RotaryScaling,
 } from './positions/rotary.js';
+export type {
+  SavedALiBiPositions,
+  SavedPositions,
+  SavedRelativeBias,
+  SavedRelativePositions,
+  SavedRotaryPositions,
+} from './positions/saved.js';
 export { type InputPlace, type SinusoidalOptions, SinusoidalPositions } from './positions/sinusoidal.js';
 export type { Pretrained, PretrainedReport } from './pretrained/build.js';
 export type { PretrainedConfig } from './pretrained/config.js';

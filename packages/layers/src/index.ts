@@ -117,4 +117,5 @@ export { AlphaDropout, Dropout1d, Dropout2d, Dropout3d, DropPath } from './regul
 export { GaussianNoise } from './regularisation/gaussian-noise.js';
 export { Decoding, type DecodingOptions } from './sequence/decoding.js';
 export { type FunctionModelOptions, functionModel } from './sequence/function-model.js';
+export { type ScoredModel, type ScoringPass, scoredPieces, type TokenRows } from './sequence/scored-pieces.js';
 export type { NextToken, StepModel } from './sequence/step-model.js';

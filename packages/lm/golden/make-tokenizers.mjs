@@ -173,6 +173,12 @@ const files = {
     decoder: byteLevel(),
     model: { ...bytesModel, pairs: true, ignore_merges: true },
   },
+  SmolLM: {
+    added_tokens: added(byteVocab, [['<s>'], ['<|end|>']]),
+    pre_tokenizer: sequence('pretokenizers', { type: 'Digits', individual_digits: true }, byteLevel()),
+    decoder: byteLevel(),
+    model: bytesModel,
+  },
   'Qwen 2': {
     added_tokens: added(byteVocab, [
       ['<|end|>'],

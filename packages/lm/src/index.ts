@@ -66,6 +66,7 @@ export {
 export {
   LanguageModel,
   type LanguageModelFromStateOptions,
+  type LanguageModelOptions,
   type LanguageModelState,
   languageModelFromState,
   type ScoredText,
@@ -73,6 +74,7 @@ export {
   type TextPerplexityOptions,
   type TextReport,
 } from './language-model.js';
+export type { NetworkKind, NetworkKinds, NetworkState, SavableNetwork, SavedWeights } from './network-state.js';
 export { type CountedTrie, NgramCounts, type NgramCountsOptions, type Padding } from './ngram/counts.js';
 export { type ReadArpaOptions, readArpa, type WriteArpaOptions, writeArpa } from './ngram/files/arpa.js';
 export type { TextSource } from './ngram/files/lines.js';
@@ -135,6 +137,7 @@ export {
   type Writing,
 } from './tokens/tokenizer.js';
 export { type TrainBpeOptions, trainBpe } from './tokens/train-bpe.js';
+export type { TokenKind, TokenizerOptions } from './tokens/train-tokenizer.js';
 export {
   type CountVocabularyOptions,
   countVocabulary,
@@ -150,4 +153,4 @@ export {
   WordTokenizer,
   type WordTokenizerOptions,
 } from './tokens/word-tokenizer.js';
-export { type Smoothing, type TokenKind, type TrainNgramOptions, trainNgram } from './train-ngram.js';
+export { type Smoothing, type TrainNgramOptions, trainNgram } from './train-ngram.js';

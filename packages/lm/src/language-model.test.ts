@@ -157,6 +157,65 @@ describe('a model that was counted without ends', () => {
   });
 });
 
+describe('what stands before prompts and behind texts', () => {
+  const letters = trainCharacters('abcd', { bos: '<s>', eos: '</s>' });
+  const { vocabulary } = letters;
+  const [a, b, c] = [...'abc'].map((letter) => vocabulary.id(letter)) as [number, number, number];
+  const seen: number[][] = [];
+  // Says the token behind the last one, and remembers what it was asked.
+  const model = functionModel(vocabulary.size, (tokens) => {
+    seen.push([...tokens]);
+    const next = ((tokens.at(-1) ?? a) + 1) % vocabulary.size;
+    return Array.from({ length: vocabulary.size }, (_, token) => (token === next ? -0.1 : -5));
+  });
+
+  test('a prompt is read behind the begin, an empty one as the begin alone, and neither is written', async () => {
+    const begun = new LanguageModel(model, letters, { begin: [c, a], ends: [vocabulary.size - 1] });
+    seen.length = 0;
+    const { tokens, text, reason } = await begun.generate({ prompt: 'a', maxLength: 5 });
+    expect(seen.at(seen.findIndex(({ length }) => length === 3))).toEqual([c, a, a]);
+    expect([tokens, text, reason]).toEqual([[b, c], 'bc', 'end']);
+    expect((await begun.generate({ maxLength: 2 })).tokens).toEqual([b, c]);
+    expect((await generateText({ model, tokenizer: letters, begin: [b] }, { maxLength: 1 })).tokens).toEqual([c]);
+    expect((await generateText({ model, tokenizer: letters, ends: [c] }, { prompt: 'a' })).text).toBe('b');
+    expect((await begun.generate({ prompt: 'a', maxLength: 3, end: [] })).reason).toBe('length');
+  });
+
+  test('texts are scored with their end, or without', async () => {
+    const plain = new LanguageModel(model, letters);
+    expect([plain.begin, plain.ends, plain.end]).toEqual([[], [vocabulary.eos], vocabulary.eos]);
+    const without = new LanguageModel(model, letters, { scoreEnd: false, begin: [b] });
+    expect([without.ends, without.end]).toEqual([[vocabulary.eos], undefined]);
+    expect((await plain.score('ab')).tokens).toHaveLength(3);
+    const { tokens } = await without.score('ab');
+    expect(tokens.map(({ logProbability }) => logProbability)).toEqual(
+      (await plain.score('ab')).tokens.slice(0, 2).map(({ logProbability }) => logProbability),
+    );
+    expect(await without.perplexity('ab')).toMatchObject({ tokens: 2, characters: 2 });
+  });
+
+  test('come back from a state, and are checked there', () => {
+    const options = { begin: [2], ends: [3, 4], scoreEnd: false };
+    const given = new LanguageModel(list.model, list.tokenizer, options);
+    const again = languageModelFromState(unpackState(packState(given.state())));
+    expect([again.begin, again.ends, again.end]).toEqual([[2], [3, 4], undefined]);
+    expect(list.state()).not.toHaveProperty('options');
+    for (const damage of [{ begin: [99] }, { ends: [-1] }, { ends: 5 }, { scoreEnd: 'yes' }, { other: 1 }, 7]) {
+      const damaged = { ...given.state(), options: damage };
+      expect(() => languageModelFromState(damaged)).toThrow(FormatError);
+      expect(() => languageModelFromState(damaged)).toThrow('the file is damaged');
+    }
+  });
+
+  test('are tokens of the model', () => {
+    expect(() => new LanguageModel(model, letters, { begin: [99] })).toThrow(
+      new ArgumentError(`LanguageModel: begin has 99, needs tokens of the model, 0 … ${vocabulary.size - 1}`),
+    );
+    expect(() => new LanguageModel(model, letters, { ends: [0.5] })).toThrow('LanguageModel: ends has 0.5');
+    expect(() => new LanguageModel(model, letters, { end: 1 } as never)).toThrow('there is no option end; did you mean ends?');
+  });
+});
+
 test('a mixture of n-gram models comes back exactly, and others are refused', async () => {
   const other = trainNgram(names, { order: 1, tokenizer: list.tokenizer, smoothing: 'laplace' });
   const mixed = new LanguageModel(mixture([list.model, other.model], { weights: [0.7, 0.3] }), list.tokenizer);

@@ -1,6 +1,6 @@
 // LanguageModel: a model of tokens with the tokenizer that makes them, so that what goes in and comes out is text.
 
-import { ArgumentError, checkCall, DlError, type EventRun, FormatError, type Known, shown } from '@dl/autograd';
+import { ArgumentError, checkCall, DlError, type EventRun, FormatError, type Known, shown, type Tensor, type TypedArray } from '@dl/autograd';
 import type { StepModel } from '@dl/layers';
 import { endOfText, ngramsOf } from './decoding/end-of-text.js';
 import {
@@ -11,11 +11,30 @@ import {
 } from './decoding/generate-text.js';
 import { bytesOf, charactersOf } from './evaluation/characters.js';
 import { type PerplexityReport, perplexity, scoreTokens } from './evaluation/perplexity.js';
+import {
+  isNetwork,
+  isNetworkState,
+  type NetworkKinds,
+  networkFromState,
+  networkState,
+  onceEach,
+  type SavableNetwork,
+} from './network-state.js';
 import { modelFromState, modelState } from './ngram/files/model-state.js';
 import { Mixture, mixture } from './ngram/mixtures/mixture.js';
 import { NgramModel } from './ngram/model.js';
 import { type TokenizerFromStateOptions, tokenizerFromState } from './tokens/from-state.js';
 import { Tokenizer, type TokenizerState } from './tokens/tokenizer.js';
+
+/** Options of {@link LanguageModel}'s constructor. */
+export interface LanguageModelOptions {
+  /** Tokens that stand before each prompt, for a model whose prompts stand in place of what it begins with. Default: none; the model begins texts by itself. */
+  readonly begin?: readonly number[];
+  /** Tokens each of which ends what is generated. Default: `eos` of the vocabulary; none for n-grams that were counted without padding. */
+  readonly ends?: readonly number[];
+  /** Whether a text is scored with its end, where there is one. Default true. */
+  readonly scoreEnd?: boolean;
+}
 
 /** One token of a text that was scored. */
 export interface ScoredToken {
@@ -65,16 +84,25 @@ export interface LanguageModelState {
   readonly model: unknown;
   /** JSON: there is no telling which keys the state of a tokenizer has. */
   readonly tokenizer: string;
+  /** What else the model was made with; missing where that is nothing. */
+  readonly options?: LanguageModelOptions;
 }
 
-/** Options of {@link languageModelFromState}: one of the two, or none. */
+/** Options of {@link languageModelFromState}; of `tokenizer` and `kinds` at most one. */
 export interface LanguageModelFromStateOptions extends TokenizerFromStateOptions {
   /** The tokenizer itself, in place of the one that was saved: of the same tokens. For one that cannot be made of its state, such as a `WordTokenizer` with a function as `split`. */
   readonly tokenizer?: Tokenizer;
+  /** What makes networks of their configs, by kind: `networkModels` of @dl/lm/neural, with your own beside. Needed for a model that is a network, or has one in it. */
+  readonly networks?: NetworkKinds;
 }
 
-export const fromStateOptions: Known<LanguageModelFromStateOptions> = { tokenizer: 'object', kinds: 'object' };
+export const fromStateOptions: Known<LanguageModelFromStateOptions> = {
+  tokenizer: 'object',
+  kinds: 'object',
+  networks: 'object',
+};
 
+const modelOptions: Known<LanguageModelOptions> = { begin: 'numbers', ends: 'numbers', scoreEnd: 'boolean' };
 const perplexityOptions: Known<TextPerplexityOptions> = { base: 'number', batch: 'number' };
 
 const FORMAT = 'dl-language-model';
@@ -84,8 +112,9 @@ const VERSION = 1;
  * A model of tokens with its tokenizer. The model is any {@link StepModel}: n-grams, a network, a function.
  *
  * A text is scored with its end, where an n-gram model was counted with padding, or the vocabulary of another model has a token `eos`; of mixtures, those of n-gram models without padding have none.
+ * With `scoreEnd: false` it just stops.
  *
- * @throws ArgumentError for a model of fewer tokens than the tokenizer makes, and for an n-gram model that was counted with other ones.
+ * @throws ArgumentError for a model of fewer tokens than the tokenizer makes, for an n-gram model that was counted with other ones, and for `begin` and `ends` that are no tokens of the model.
  *
  * @example
  * ```ts
@@ -101,9 +130,13 @@ const VERSION = 1;
 export class LanguageModel<M extends StepModel = StepModel> {
   readonly model: M;
   readonly tokenizer: Tokenizer;
+  /** Tokens that stand before each prompt. */
+  readonly begin: readonly number[];
+  /** What it was made with beside the two. */
+  readonly options: LanguageModelOptions;
 
-  constructor(model: M, tokenizer: Tokenizer) {
-    checkCall('LanguageModel', arguments, ['model', 'tokenizer']);
+  constructor(model: M, tokenizer: Tokenizer, options: LanguageModelOptions = {}) {
+    checkCall('LanguageModel', arguments, ['model', 'tokenizer'], modelOptions);
     needTokenizer('LanguageModel', tokenizer);
     const trouble = misfit(model, tokenizer);
     if (trouble !== undefined) {
@@ -111,11 +144,20 @@ export class LanguageModel<M extends StepModel = StepModel> {
     }
     this.model = model;
     this.tokenizer = tokenizer;
+    for (const name of ['begin', 'ends'] as const) checkTokens(name, options[name], model.vocabularySize);
+    this.begin = [...(options.begin ?? [])];
+    this.options = { ...options };
   }
 
   /** The token behind each text that is scored; undefined where a text just stops. */
   get end(): number | undefined {
-    return endOfText(this.model, this.tokenizer.vocabulary);
+    return this.options.scoreEnd === false ? undefined : endOfText(this.model, this.tokenizer.vocabulary);
+  }
+
+  /** Tokens each of which ends what is generated. */
+  get ends(): readonly number[] {
+    const end = endOfText(this.model, this.tokenizer.vocabulary);
+    return this.options.ends ?? (end === undefined ? [] : [end]);
   }
 
   /**
@@ -190,15 +232,12 @@ export class LanguageModel<M extends StepModel = StepModel> {
   /**
    * What the model is saved as, with its tokenizer; `packState` of @dl/checkpoint makes bytes of it, and `saveModel` of @dl/lm/node a file.
    *
-   * @throws ArgumentError for a model that is neither an n-gram model nor a mixture of such; networks are saved by their weights.
+   * A network is saved as its kind, its config and its weights; its values are copied.
+   *
+   * @throws ArgumentError for a model that is no n-gram model, no network with a kind and a config, and no mixture of such, and for a config that JSON does not hold.
    */
   state(): LanguageModelState {
-    return {
-      format: FORMAT,
-      version: VERSION,
-      model: stateOf(this.model),
-      tokenizer: JSON.stringify(this.tokenizer.state()),
-    };
+    return languageModelState(this, (tensor) => tensor.dataSync());
   }
 
   #options(): { readonly end?: number } {
@@ -206,6 +245,27 @@ export class LanguageModel<M extends StepModel = StepModel> {
     // An n-gram model scores its own end.
     return end === undefined || model instanceof NgramModel ? {} : { end };
   }
+}
+
+/** The state of a model, of tensors' values as `read` gives them. */
+function languageModelState(
+  { model, tokenizer, options }: LanguageModel,
+  read: (tensor: Tensor) => TypedArray,
+): LanguageModelState {
+  return {
+    format: FORMAT,
+    version: VERSION,
+    model: stateOf(model, read),
+    tokenizer: JSON.stringify(tokenizer.state()),
+    ...(Object.keys(options).length > 0 && { options }),
+  };
+}
+
+/** The same of a model on a device that cannot be waited for, too. */
+export async function readLanguageModelState(model: LanguageModel): Promise<LanguageModelState> {
+  const values = new Map<Tensor, TypedArray>();
+  for (const [, tensor] of networksOf(model.model).flatMap(onceEach)) values.set(tensor, await tensor.data());
+  return languageModelState(model, (tensor) => values.get(tensor)!);
 }
 
 /**
@@ -244,11 +304,23 @@ export function languageModelFromState(state: unknown, options: LanguageModelFro
   }
   if (isGiven) needTokenizer(where, options.tokenizer);
   const tokenizer = options.tokenizer ?? savedTokenizer(where, given.tokenizer, options);
-  const model = modelOf(where, given.model);
+  const model = modelOf(where, given.model, options.networks);
   const trouble = misfit(model, tokenizer);
-  if (trouble === undefined) return new LanguageModel(model, tokenizer);
+  if (trouble === undefined) return withOptions(where, model, tokenizer, given.options);
+  for (const network of networksOf(model)) network.dispose();
   if (isGiven) throw new ArgumentError(`${where}: ${trouble}; give the tokenizer that the model was made with`);
   throw new FormatError(`${where}: ${trouble}; the file is damaged`);
+}
+
+function withOptions(where: string, model: StepModel, tokenizer: Tokenizer, options: unknown): LanguageModel {
+  try {
+    return new LanguageModel(model, tokenizer, (options ?? {}) as LanguageModelOptions);
+  } catch (cause) {
+    for (const network of networksOf(model)) network.dispose();
+    if (!(cause instanceof DlError)) throw cause;
+    const words = cause.message.replace(/^\w+: /, '');
+    throw new FormatError(`${where}: of the options of the model, ${words}; the file is damaged`, { cause });
+  }
 }
 
 function savedTokenizer(where: string, json: unknown, { kinds }: LanguageModelFromStateOptions): Tokenizer {
@@ -273,18 +345,32 @@ interface SavedMixture {
 
 const MIXTURE = 'mixture';
 
-function stateOf(model: unknown): unknown {
+function stateOf(model: unknown, read: (tensor: Tensor) => TypedArray): unknown {
+  if (isNetwork(model)) return networkState(model, read);
   if (!(model instanceof Mixture)) return modelState(model as NgramModel);
   const saved: SavedMixture = {
     format: MIXTURE,
     version: 1,
-    models: model.models.map((each) => modelState(each as unknown as NgramModel)),
+    models: model.models.map((each) => stateOf(each, read)),
     weights: model.weights,
   };
   return saved;
 }
 
-function modelOf(where: string, state: unknown): StepModel {
+/** Whether a network is, or is among, what a state has as its model. */
+export function hasNetwork(model: unknown): boolean {
+  const { models } = (model ?? {}) as Partial<SavedMixture>;
+  return isNetworkState(model) || (Array.isArray(models) && models.some(hasNetwork));
+}
+
+/** The networks that a model is, or has in it. */
+function networksOf(model: unknown): SavableNetwork[] {
+  if (model instanceof Mixture) return model.models.flatMap(networksOf);
+  return isNetwork(model) ? [model] : [];
+}
+
+function modelOf(where: string, state: unknown, networks: NetworkKinds | undefined): StepModel {
+  if (isNetworkState(state)) return networkFromState(where, state, networks);
   const { format, version, models, weights } = (state ?? {}) as Partial<SavedMixture>;
   if (format !== MIXTURE) return modelFromState(state as never);
   if (version !== 1 || !Array.isArray(models) || !Array.isArray(weights)) {
@@ -292,10 +378,13 @@ function modelOf(where: string, state: unknown): StepModel {
       `${where}: the mixture has version ${shown(version)}, models ${shown(models)} and weights ${shown(weights)}, needs version 1 and two lists; the file is damaged`,
     );
   }
-  const parts = models.map((each) => modelFromState(each as never));
+  const parts: StepModel[] = [];
   try {
+    for (const each of models) parts.push(modelOf(where, each, networks));
     mixture(parts, { weights });
   } catch (cause) {
+    for (const network of parts.flatMap(networksOf)) network.dispose();
+    if (parts.length < models.length) throw cause;
     if (!(cause instanceof DlError)) throw cause;
     throw new FormatError(`${where}: ${cause.message}; the file is damaged`, { cause });
   }
@@ -316,6 +405,12 @@ function misfit(model: StepModel, tokenizer: Tokenizer): string | undefined {
       return `token ${id} of the model is ${shown(counted[id])}, but that of the tokenizer ${shown(tokens[id])}`;
   }
   return undefined;
+}
+
+function checkTokens(name: string, tokens: readonly number[] | undefined, size: number): void {
+  const bad = tokens?.find((token) => !(Number.isInteger(token) && token >= 0 && token < size));
+  if (bad === undefined) return;
+  throw new ArgumentError(`LanguageModel: ${name} has ${shown(bad)}, needs tokens of the model, 0 … ${size - 1}`);
 }
 
 function needTokenizer(where: string, tokenizer: unknown): void {

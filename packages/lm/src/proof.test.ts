@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { exampleTests } from '../../layers/test/documented.js';
 import * as lm from './index.js';
+import * as neural from './neural.js';
 import * as node from './node.js';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -31,6 +32,14 @@ const tokenizers: Proof = [
   'a stream gives what decode gives, and never a part of a character',
 ];
 const kenlm: Proof = ['ngram/files/arpa.test.ts', '$words after $context'];
+
+/** Exports of the entry for networks. */
+const network: Readonly<Record<string, Proof>> = {
+  WindowModel: ['neural/models/golden.test.ts', '%s'],
+  RecurrentModel: ['neural/models/golden.test.ts', '%s'],
+  RecurrentStream: ['neural/models/recurrent-stream.test.ts', 'pieces of streams are what the whole is, and starts begin anew'],
+  networkModels: ['neural/models/every-model.test.ts', 'comes back from a file to the bit, and nobody else draws other numbers for it'],
+};
 
 /** The file and the title of the test. */
 const proofs: Readonly<Record<string, Proof>> = {
@@ -131,6 +140,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   ],
   saveModel: files,
   loadModel: files,
+  loadMaskedModel: ['node/folder.test.ts', 'fills $text'],
   readText: ['node.test.ts', 'pieces are the text, and are cut before white space, never in it or in a word'],
   beamSearch: ['decoding/search/beam-search.test.ts', 'the exact best, %s'],
   contrastiveSearch: ['decoding/search/contrastive-search.test.ts', '%s: the formula, prompts of any lengths at once'],
@@ -145,9 +155,10 @@ const proofs: Readonly<Record<string, Proof>> = {
     'grammars by chance: every text up to 7 characters, every beginning',
   ],
   trainNgramFile: ['node.test.ts', 'is trainNgram of the text, though it comes in pieces'],
+  ...network,
 };
 
-const exported = [...Object.keys(lm), ...Object.keys(node)];
+const exported = [lm, neural, node].flatMap((entry) => Object.keys(entry));
 
 test('every export is proved', () => {
   expect([...exported].sort()).toEqual(Object.keys(proofs).sort());
@@ -164,7 +175,7 @@ describe('documentation', () => {
 
   test('README.md names everything, types too', () => {
     const named = new Set([...read('../README.md').matchAll(/`(\w+)/g)].map(([, name]) => name));
-    const all = ['./index.ts', './node.ts'].flatMap((file) => [
+    const all = ['./index.ts', './neural.ts', './node.ts'].flatMap((file) => [
       ...read(file).matchAll(/export (?:type )?\{([^}]*)\}/g),
     ]);
     const names = all.flatMap(([, list]) => list!.split(',').map((name) => name.replace(/\btype\b/, '').trim()));

@@ -7,21 +7,15 @@ import type { NgramModel } from './ngram/model.js';
 import { type NamedSmoothing, type SmoothingName, smoothings } from './ngram/smoothing/by-name.js';
 import { ByteTokenizer } from './tokens/byte-tokenizer.js';
 import { CharacterTokenizer } from './tokens/character-tokenizer.js';
-import { eachCharacter } from './tokens/characters.js';
 import { eachText } from './tokens/texts.js';
 import { Tokenizer } from './tokens/tokenizer.js';
-import { type SpecialTokens, vocabularyOf } from './tokens/vocabulary.js';
-import { eachWord } from './tokens/word-rule.js';
-import { WordTokenizer } from './tokens/word-tokenizer.js';
+import { type TokenizerOptions, TokenizerTraining } from './tokens/train-tokenizer.js';
 
 /** Makes a model of counts: one of the package, or `(counts) => kneserNey(counts, { discount: 0.7 })`. */
 export type Smoothing = (counts: NgramCounts) => NgramModel;
 
-/** What {@link trainNgram} makes a tokenizer of. */
-export type TokenKind = 'characters' | 'words' | 'bytes';
-
 /** Options of {@link trainNgram}. */
-export interface TrainNgramOptions {
+export interface TrainNgramOptions extends TokenizerOptions {
   /** The longest runs that are counted. Default 5 for characters and bytes, 3 for others. */
   readonly order?: number;
   /**
@@ -29,15 +23,7 @@ export interface TrainNgramOptions {
    * counted: every tenth text, of one text a hundred of each thousand tokens.
    */
   readonly smoothing?: SmoothingName | Smoothing;
-  /** What a token is, or a tokenizer that is there already, such as one of `trainBpe`. Default `characters`. */
-  readonly tokenizer?: TokenKind | Tokenizer;
-  /** Characters and words that come less often are unknown; not for bytes, nor with a tokenizer that is there. Default 1. */
-  readonly minCount?: number;
 }
-
-/** Names of tokens that are no text. */
-export const UNKNOWN = '<unk>';
-const ENDS: SpecialTokens = { bos: '<s>', eos: '</s>' };
 
 export const trainNgramOptions: Known<TrainNgramOptions> = {
   order: 'number',
@@ -86,28 +72,17 @@ export class NgramTraining {
   readonly #where: string;
   readonly #isSeveral: boolean;
   readonly #options: TrainNgramOptions;
-  readonly #kind: TokenKind | Tokenizer;
+  readonly #tokenizer: TokenizerTraining;
   readonly #smoothing: NamedSmoothing;
-  readonly #found = new Map<string, number>();
 
   /**
    * @param where the function that the user called
    * @param isSeveral whether there are several texts, with a begin and an end each
    */
   constructor(where: string, isSeveral: boolean, options: TrainNgramOptions) {
-    const { order, smoothing = 'modifiedKneserNey', tokenizer = 'characters', minCount = 1 } = options;
+    const { order, smoothing = 'modifiedKneserNey', tokenizer } = options;
     if (order !== undefined) checkInteger(where, 'order', order, 1);
-    checkInteger(where, 'minCount', minCount, 1);
-    if (!(tokenizer instanceof Tokenizer || ['characters', 'words', 'bytes'].includes(tokenizer))) {
-      throw new ArgumentError(
-        `${where}: tokenizer is ${shown(tokenizer)}, needs 'characters', 'words', 'bytes' or a Tokenizer, such as trainBpe makes`,
-      );
-    }
-    if (options.minCount !== undefined && tokenizer !== 'characters' && tokenizer !== 'words') {
-      throw new ArgumentError(
-        `${where}: minCount is ${minCount}, but the tokenizer is ${tokenizer === 'bytes' ? 'one of bytes' : 'there already'}; it is for characters and words, leave it out`,
-      );
-    }
+    this.#tokenizer = new TokenizerTraining(where, isSeveral, options);
     if (isSeveral && tokenizer instanceof Tokenizer) {
       const { bos, eos } = tokenizer.vocabulary;
       if ((bos === undefined) !== (eos === undefined)) {
@@ -120,44 +95,28 @@ export class NgramTraining {
     this.#where = where;
     this.#isSeveral = isSeveral;
     this.#options = options;
-    this.#kind = tokenizer;
     this.#smoothing = typeof smoothing === 'function' ? { make: smoothing } : smoothingOf(where, smoothing);
   }
 
   /** Whether there is a first pass. */
   get looks(): boolean {
-    return this.#kind === 'characters' || this.#kind === 'words';
+    return this.#tokenizer.looks;
   }
 
   /** The first pass: notes what there is. Pieces of one text may be cut where a word ends. */
   look(text: string): void {
-    const note = (start: number, end: number): void => {
-      const token = text.slice(start, end);
-      this.#found.set(token, (this.#found.get(token) ?? 0) + 1);
-    };
-    if (this.#kind === 'words') eachWord(text, note);
-    else eachCharacter(text, 'graphemes', note);
+    this.#tokenizer.look(text);
   }
 
   /** Begins the second pass. */
   counting(): NgramCounting {
-    const tokenizer = this.#tokenizer();
+    const tokenizer = this.#tokenizer.finish();
     const isFine = tokenizer instanceof CharacterTokenizer || tokenizer instanceof ByteTokenizer;
     const { order = isFine ? 5 : 3 } = this.#options;
     const { bos, eos } = tokenizer.vocabulary;
     const padding: Padding = this.#isSeveral && bos !== undefined && eos !== undefined ? 'ends' : 'none';
     const counts = new NgramCounts(tokenizer.vocabulary, { order, padding });
     return new NgramCounting(this.#where, tokenizer, counts, this.#smoothing, this.#isSeveral);
-  }
-
-  #tokenizer(): Tokenizer {
-    const kind = this.#kind;
-    if (kind instanceof Tokenizer) return kind;
-    const ends = this.#isSeveral ? ENDS : {};
-    if (kind === 'bytes') return new ByteTokenizer(ends);
-    const { minCount = 1 } = this.#options;
-    const vocabulary = vocabularyOf(this.#where, this.#found, { unk: UNKNOWN, ...ends, minCount });
-    return kind === 'words' ? new WordTokenizer(vocabulary) : new CharacterTokenizer(vocabulary);
   }
 }
 

@@ -1,6 +1,6 @@
 // GPT: a transformer that says what comes next.
 
-import { checkCall, checkInteger, type Known, linear, type Tensor } from '@dl/autograd';
+import { checkCall, checkInteger, crossEntropy, type Known, linear, type Tensor, tensor } from '@dl/autograd';
 import {
   Dropout,
   Embedding,
@@ -9,6 +9,7 @@ import {
   Module,
   type NextToken,
   type StepModel,
+  scoredPieces,
   tidied,
 } from '@dl/layers';
 import { type SequenceLossOptions, sequenceCrossEntropy } from '@dl/rnn';
@@ -23,7 +24,10 @@ import {
 } from '../layers/parts.js';
 import { type EncoderCallOptions, encoderCallOptions, TransformerEncoder } from '../layers/stacks.js';
 import { LearnedPositions } from '../positions/learned.js';
+import type { SavedPositions } from '../positions/saved.js';
 import { SinusoidalPositions } from '../positions/sinusoidal.js';
+import type { SavedGPTConfig } from './gpt-config.js';
+import { scoredWindows } from './scored-windows.js';
 import { checkBegin, checkEnd, checkTokens, orFreed, shiftedBy, tokensBeside } from './tokens.js';
 
 /** What a {@link GPT} is made of. */
@@ -109,8 +113,12 @@ export class GPT
   extends Module<[tokens: Tensor, options?: EncoderCallOptions], Tensor>
   implements StepModel<KeyValueCache>
 {
+  /** What `networkModels` of @dl/lm calls it. */
+  readonly kind = 'gpt';
+  /** All that it was made of but for where, as JSON: `gptFromConfig` makes its like. Positions of your own stand there as they are. */
+  readonly config: SavedGPTConfig;
   readonly vocabularySize: number;
-  readonly maxLength: number | undefined;
+  readonly maxLength: number | undefined;| undefined;
   readonly window: number | undefined;
   readonly begin: number;
   readonly beginPrompts: boolean;
@@ -139,6 +147,7 @@ export class GPT
     } = defined(config);
     const { beginPrompts = true, inputPositions = config.positions ? 'none' : 'learned', ...layer } = rest;
     const made = madeBy(config);
+    this.config = savedConfig(config);
     this.vocabularySize = checkInteger('GPT', 'vocabularySize', vocabularySize, 1);
     checkInteger('GPT', 'dModel', dModel, 1);
     if (maxLength !== undefined || inputPositions === 'learned') checkInteger('GPT', 'maxLength', maxLength!, 1);
@@ -264,6 +273,30 @@ export class GPT
     state.dispose();
   }
 
+  /**
+   * The logarithm of the probability of each token of each row behind those before it. Rows may have any lengths: without `maxLength` each token is seen behind all others, by the cache. Of rows beyond
+   * `maxLength` a window of that length slides on by half of it, so that each token is seen behind at least so many before it as half a window has.
+   *
+   * @throws IndexError for a token that there is not.
+   */
+  async scoreRows(rows: readonly ArrayLike<number>[]): Promise<Float64Array[]> {
+    checkCall('GPT.scoreRows', arguments, [['rows', 'list']]);
+    const { begin, maxLength } = this;
+    return scoredWindows(rows, { begin, maxLength }, (windows) =>
+      scoredPieces<KeyValueCache>(windows, this, (inputs, targets, state) => {
+        const cache = state ?? this.newCache();
+        const score = (): Tensor =>
+          inUse(this, () => {
+            const { backend } = this.embedding.weight;
+            const logits = this.#logits(this.hidden(tensor(inputs, { backend }), { cache }));
+            const labels = tensor(targets, { backend }).reshape([-1]);
+            return crossEntropy(logits.reshape([-1, this.vocabularySize]), labels, { reduction: 'none' });
+          });
+        return { losses: state ? score() : orFreed(cache, score), state: cache };
+      }),
+    );
+  }
+
   #after(rows: readonly ArrayLike<number>[], cache: KeyValueCache): NextToken<KeyValueCache> {
     return inUse(this, () => {
       const hidden = this.hidden(tokensBeside(this.embedding.weight, rows), { cache });
@@ -299,4 +332,12 @@ export class GPT
       begin: [this.begin, 0],
     });
   }
+}
+
+/** A config as JSON. */
+function savedConfig({ backend: _, generator: __, positions, ...config }: GPTConfig): SavedGPTConfig {
+  if (positions === undefined) return defined(config);
+  const { config: saved } = positions as { readonly config?: SavedPositions };
+  // Those of a user's own are refused where they would be saved.
+  return { ...defined(config), positions: saved ?? (positions as never) };
 }

@@ -3,6 +3,7 @@
 import { arange, checkCall, checkInteger, type Tensor, tensor } from '@dl/autograd';
 import type { Place } from '../core/positions.js';
 import { InAttention, needHeads } from './in-attention.js';
+import type { SavedALiBiPositions } from './saved.js';
 
 /**
  * Attention with linear biases: -m · |i - j| is added to the score of a query at position i and a key at position j, with a slope m for each head and
@@ -43,6 +44,11 @@ export class ALiBiPositions extends InAttention {
     const from = arange(offset, offset + queries, 1, made).reshape([queries, 1]);
     const slopes = tensor({ data: Float64Array.from(this.slopes), shape: [1, this.numHeads, 1, 1] }, made);
     return from.sub(arange(keys, made)).abs().neg().mul(slopes);
+  }
+
+  /** What it is made of, as JSON. */
+  get config(): SavedALiBiPositions {
+    return { type: 'alibi', numHeads: this.numHeads };
   }
 
   override describe(): string {

@@ -14,6 +14,7 @@ import {
 import { formatArguments, type ParameterOptions, parameter, parameterOptions } from '@dl/layers';
 import type { Place } from '../core/positions.js';
 import { distancesOf, InAttention, needHeads } from './in-attention.js';
+import type { SavedRelativeBias } from './saved.js';
 
 /** Options of {@link RelativeBias}. */
 export interface RelativeBiasOptions extends ParameterOptions {
@@ -116,6 +117,12 @@ export class RelativeBias extends InAttention {
     }
     const buckets = tensor({ data, shape: [queries, keys] }, { backend: this.weight.backend });
     return embedding(buckets, this.weight).permute([2, 0, 1]).unsqueeze(0);
+  }
+
+  /** What it is made of, as JSON. */
+  get config(): SavedRelativeBias {
+    const { numHeads, bidirectional, buckets, maxDistance } = this;
+    return { type: 'relativeBias', numHeads, bidirectional, buckets, maxDistance };
   }
 
   override describe(): string {

@@ -15,6 +15,7 @@ import {
 import { formatArguments, type ParameterOptions, parameter, parameterOptions, xavierUniform } from '@dl/layers';
 import type { Place } from '../core/positions.js';
 import { distancesOf, InAttention } from './in-attention.js';
+import type { SavedRelativePositions } from './saved.js';
 
 /** Options of {@link RelativePositions}. */
 export interface RelativePositionsOptions extends ParameterOptions {
@@ -101,6 +102,12 @@ export class RelativePositions extends InAttention {
       rows[i] = Math.min(Math.max(first + i, -maxDistance), maxDistance) + maxDistance;
     }
     return tensor(rows, { backend: this.keyTable.backend });
+  }
+
+  /** What it is made of, as JSON. */
+  get config(): SavedRelativePositions {
+    const { headDim, maxDistance, valueTable, scale } = this;
+    return { type: 'relative', headDim, maxDistance, onValues: valueTable !== undefined, scale };
   }
 
   override describe(): string {

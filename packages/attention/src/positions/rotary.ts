@@ -16,6 +16,7 @@ import {
 } from '@dl/autograd';
 import { formatArguments, needTensor } from '@dl/layers';
 import { InAttention } from './in-attention.js';
+import type { SavedRotaryPositions } from './saved.js';
 import { checkBase } from './sinusoidal.js';
 
 /** Longer sequences than a model was trained on: all angles smaller by one factor, so that positions lie closer (Chen et al., 2023). */
@@ -156,6 +157,12 @@ export class RotaryPositions extends InAttention {
     }
     this.#last = { from, length, cos, sin };
     return this.#last;
+  }
+
+  /** What it is made of, as JSON. */
+  get config(): SavedRotaryPositions {
+    const { headDim, layout, rotated, base, scaling } = this;
+    return { type: 'rotary', headDim, layout, rotated, base, ...(scaling && { scaling }) };
   }
 
   override describe(): string {

@@ -74,7 +74,7 @@ export function bertPlan(config: PretrainedConfig, shapes: Shapes): Plan<BERT> {
   const head = ['cls.seq_relationship', 'classifier'].find((name) => shapes.has(`${name}.weight`));
   const sentenceClasses = head === undefined ? undefined : shapes.get(`${head}.weight`)?.[0];
   return {
-    make: (options) =>
+    make: ({ begin: _, ...options }) =>
       new BERT({
         vocabularySize,
         dModel,

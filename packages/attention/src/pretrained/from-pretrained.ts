@@ -27,6 +27,8 @@ export interface PretrainedOptions {
   readonly dropout?: number;
   /** Of all parameters. Default `float32`, also for weights in half precision. */
   readonly dtype?: 'float32' | 'float64';
+  /** The token that begins the sequences of a GPT, which a BERT has none of. Default: what the config says. */
+  readonly begin?: number;
   /** Where the model lives. Default: the backend in use. */
   readonly backend?: Backend;
 }
@@ -34,6 +36,7 @@ export interface PretrainedOptions {
 export const pretrainedOptions: Known<PretrainedOptions> = {
   dropout: 'number',
   dtype: ['float32', 'float64'],
+  begin: 'number',
   backend: 'backend',
 };
 

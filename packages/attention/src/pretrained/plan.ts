@@ -37,6 +37,7 @@ export interface Plan<M extends GPT | BERT = GPT | BERT> {
 export interface MakeOptions {
   readonly dropout?: number;
   readonly dtype?: 'float32' | 'float64';
+  readonly begin?: number;
 }
 
 /** Which tensors of others there are. */

@@ -13,22 +13,24 @@ import {
 } from '@dl/autograd';
 import { formatArguments, needTensor } from '../core/checks.js';
 import { Module } from '../core/module.js';
-import { type ParameterOptions, parameter, parameterOptions } from '../core/parameter.js';
+import { isParameter, type ParameterOptions, parameter, parameterOptions } from '../core/parameter.js';
 import { fanInUniform } from '../init/initialisers.js';
 
 /** Options of {@link Linear}. */
 export interface LinearOptions extends ParameterOptions {
   /** Add a bias. Default true. */
   readonly bias?: boolean;
+  /** A weight [outFeatures, inFeatures] to share, such as the vectors of an `Embedding`. Default: one of its own. */
+  readonly weight?: Tensor;
 }
 
-const linearOptions: Known<LinearOptions> = { bias: 'boolean', ...parameterOptions };
+const linearOptions: Known<LinearOptions> = { bias: 'boolean', weight: 'tensor', ...parameterOptions };
 
 /**
  * y = x Wᵀ + b: [..., inFeatures] → [..., outFeatures], with weight [outFeatures, inFeatures] and bias [outFeatures].
- * Both start uniform on ±1/√inFeatures, as PyTorch's do.
+ * Both start uniform on ±1/√inFeatures, as PyTorch's do. A `weight` of another module is shared, such as the vectors of words by the map to their logits.
  *
- * @throws ShapeError when the last axis of the input is not inFeatures.
+ * @throws ShapeError when the last axis of the input is not inFeatures, and for a weight to share that does not fit.
  *
  * @example
  * ```ts
@@ -48,11 +50,11 @@ export class Linear extends Module {
 
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     checkCall('Linear', arguments, ['inFeatures', 'outFeatures'], linearOptions);
-    const { bias = true, ...rest } = options;
+    const { bias = true, weight, ...rest } = options;
     super();
     this.inFeatures = checkInteger('Linear', 'inFeatures', inFeatures, 1);
     this.outFeatures = checkInteger('Linear', 'outFeatures', outFeatures, 1);
-    this.weight = parameter(fanInUniform([outFeatures, inFeatures], inFeatures, rest));
+    this.weight = shared(weight, [outFeatures, inFeatures]) ?? parameter(fanInUniform([outFeatures, inFeatures], inFeatures, rest));
     this.bias = bias ? parameter(fanInUniform([outFeatures], inFeatures, rest)) : undefined;
   }
 
@@ -73,4 +75,14 @@ export class Linear extends Module {
   override describe(): string {
     return formatArguments([this.inFeatures, this.outFeatures], { bias: [this.bias !== undefined, true] });
   }
+}
+
+function shared(weight: Tensor | undefined, needs: Shape): Tensor | undefined {
+  if (weight === undefined) return undefined;
+  if (!isParameter(weight) || `${weight.shape}` !== `${needs}`) {
+    throw new ShapeError(
+      `Linear: weight is ${isParameter(weight) ? '' : 'no parameter, '}${formatShape(weight.shape)}, needs a parameter ${formatShape(needs)} of another module, such as the weight of an Embedding`,
+    );
+  }
+  return weight;
 }

@@ -65,6 +65,11 @@ export interface StepModel<State = unknown> {
    * pass. Takes the state over.
    */
   read?(tokens: readonly ArrayLike<number>[], state: State): NextToken<State>;
+  /**
+   * The logarithm of the probability of each token of each row behind those before it in its row, in a few passes over whole pieces: what `start`, and `step` for each token,
+   * would give. For models that have such passes. Rows may have any lengths, also beyond `maxTokens`: the model says then how much of what was before it looks at.
+   */
+  scoreRows?(rows: readonly ArrayLike<number>[]): Promise<Float64Array[]>;
   /** Frees a state that nobody needs any more, where it holds what no scope frees: tensors in objects of a class, let out by `keep`. */
   release?(state: State): void;
 }

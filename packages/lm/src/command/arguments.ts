@@ -36,11 +36,14 @@ export class Arguments {
     } catch (error) {
       throw this.error(inWords((error as Error).message, Object.keys(options)));
     }
-    if (parsed.positionals.length !== files.length) {
-      const got = parsed.positionals.length === 0 ? 'nothing' : parsed.positionals.join(' ');
+    // The model may be said by its name.
+    const model = files[0] === 'MODEL' ? parsed.values['model'] : undefined;
+    const places = [...(typeof model === 'string' ? [model] : []), ...parsed.positionals];
+    if (places.length !== files.length) {
+      const got = places.length === 0 ? 'nothing' : places.join(' ');
       throw this.error(`got ${got}, needs ${files.join(' and ')}`);
     }
-    this.files = parsed.positionals;
+    this.files = places;
     this.#values = parsed.values as Record<string, string | boolean | undefined>;
   }
 

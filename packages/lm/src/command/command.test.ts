@@ -152,6 +152,71 @@ test('perplexity of scores that are no probabilities says so', async () => {
   expect(stdout).toContain('The scores of this model do not sum to 1: compare the figures with none of another one.');
 });
 
+describe('a folder as it is downloaded', () => {
+  const folders = fileURLToPath(new URL('../../golden/folders', import.meta.url));
+  const path = (name: string): string => join(folders, name);
+  const golden = JSON.parse(readFileSync(`${folders}.json`, 'utf8')) as {
+    readonly llama: {
+      readonly runs: { prompt: string; text: string }[];
+      readonly scores: { text: string; logProbabilities: number[] }[];
+    };
+    readonly bert: { readonly fills: { text: string; filled: string; masks: [string, number][][] }[] };
+  };
+  const sumOf = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b);
+
+  test('sample goes on with a prompt; the model has its place, or its name', async () => {
+    const { prompt, text } = golden.llama.runs[0]!;
+    const options = ['--prompt', prompt, '--temperature', '0', '--length', '24'];
+    const wanted = { code: 0, stderr: '', stdout: `${prompt}${text}\n` };
+    expect(await run('sample', '--model', path('llama'), ...options)).toEqual(wanted);
+    expect(await run('sample', path('llama'), ...options)).toEqual(wanted);
+    expect(await run('sample', '--model', 'names.lm', '--seed', '1')).toEqual(
+      await run('sample', 'names.lm', '--seed', '1'),
+    );
+  });
+
+  test('score and perplexity', async () => {
+    const { text, logProbabilities } = golden.llama.scores[0]!;
+    const scored = await piped(text, 'score', '--model', path('llama'), '-');
+    expect(scored).toMatchObject({ code: 0, stderr: '' });
+    expect(Number(scored.stdout.split('\n')[1]!.split('\t')[0])).toBeCloseTo(sumOf(logProbabilities), 2);
+    const { stdout, code } = await piped(text, 'perplexity', path('llama'), '-');
+    expect(code).toBe(0);
+    expect(stdout).toContain(`- by ${path('llama')}\n\n`);
+    const [, figure] = /^perplexity +(\S+)/m.exec(stdout)!;
+    const wanted = Math.exp(-sumOf(logProbabilities) / logProbabilities.length);
+    expect(Number(figure!.replaceAll(',', '')) / wanted).toBeCloseTo(1, 2);
+  });
+
+  test('fill says what may stand at each mask', async () => {
+    for (const { text, filled, masks } of golden.bert.fills) {
+      const { code, stdout, stderr } = await run('fill', path('bert'), text, '--count', '3');
+      expect([code, stderr]).toEqual([0, '']);
+      const [first, nothing, heading, ...rows] = stdout.trimEnd().split('\n');
+      expect([first, nothing, heading]).toEqual([filled, '', 'mask\tp\ttoken']);
+      const wanted = masks.flatMap((mask, i) => mask.slice(0, 3).map(([token]) => [String(i + 1), token]));
+      expect(rows.map((row) => row.split('\t')).map(([mask, , token]) => [mask, token])).toEqual(wanted);
+      expect(Number(rows[0]!.split('\t')[1])).toBeCloseTo(masks[0]![0]![1], 4);
+    }
+  });
+
+  test.each([
+    [['sample', '--model', path('bert')], "has a masked model, 'bert', which fills in what was left out"],
+    [['fill', path('llama'), 'the [MASK]'], "has a model that generates, 'llama', and fills no masks"],
+    [['fill', path('bert'), 'no mask'], 'the text has no mask; write [MASK] where something is to be said'],
+    [['fill', 'names.lm', '[MASK]'], "'names.lm' is no folder"],
+    [['fill', path('bert')], `fill: got ${path('bert')}, needs MODEL and TEXT; see npx @dl/lm fill --help`],
+    [['sample', '--model', 'a.lm', 'b.lm'], 'sample: got a.lm b.lm, needs MODEL; see'],
+    [['score', '--model', 'a.lm'], 'score: got a.lm, needs MODEL and FILE; see'],
+    [['sample', folders], 'has no config.json; needs a folder in Hugging Face'],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect(stderr).toMatch(/^npx @dl\/lm( \w+)?: [^\n]+\n$/);
+    expect(stderr).toContain(message);
+    expect([code, stdout]).toEqual([1, '']);
+  });
+});
+
 test('parts of words by bpe', async () => {
   expect(await run('train', 'book.txt', '--tokens', 'bpe', '--merges', '20', '--out', 'parts.lm')).toMatchObject({
     code: 0,
@@ -228,7 +293,7 @@ describe('help', () => {
     expect(await run('--help')).toEqual({ code: 0, stderr: '', stdout: help() });
     expect(await run()).toEqual({ code: 0, stderr: '', stdout: help() });
     expect(await run('sample', '--help')).toEqual({ code: 0, stderr: '', stdout: help('sample') });
-    for (const name of ['train', 'sample', 'score', 'perplexity']) {
+    for (const name of ['train', 'sample', 'fill', 'score', 'perplexity']) {
       expect(help()).toContain(`  ${name} `);
       expect(help(name)).toContain(`Usage: npx @dl/lm ${name} `);
       for (const line of help(name).split('\n')) expect(line.length).toBeLessThanOrEqual(140);
@@ -238,9 +303,9 @@ describe('help', () => {
 
 describe('what goes wrong is one sentence, with exit code 1', () => {
   test.each([
-    [['trian'], 'there is no command "trian"; it has train, sample, score, perplexity, and --help'],
+    [['trian'], 'there is no command "trian"; it has train, sample, fill, score, perplexity, and --help'],
     [['train'], 'train: got nothing, needs FILE; see npx @dl/lm train --help'],
-    [['train', 'names.txt', '--ordr', '3'], 'train: there is no option --ordr; it has --order, --tokens'],
+    [['train', 'names.txt', '--ordr', '3'], 'train: there is no option --ordr; it has --model, --tokens'],
     [['train', 'names.txt', '--order', '0'], 'train: --order is 0, needs a whole number of at least 1'],
     [['train', 'none.txt'], "cannot read 'none.txt': there is no such file"],
     [['train', 'empty.txt'], "'empty.txt' has no text"],

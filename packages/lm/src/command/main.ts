@@ -4,6 +4,7 @@ import { DlError } from '@dl/autograd';
 import { PROGRAM, UsageError } from './arguments.js';
 import { type commands, help } from './help.js';
 import { perplexityCommand } from './perplexity.js';
+import { fillCommand } from './fill.js';
 import { sampleCommand } from './sample.js';
 import { scoreCommand } from './score.js';
 import { Stopped, stopping } from './stopping.js';
@@ -15,6 +16,7 @@ export type Command = (args: readonly string[], signal: AbortSignal) => Promise<
 const all: Readonly<Record<keyof typeof commands, Command>> = {
   train: trainCommand,
   sample: sampleCommand,
+  fill: fillCommand,
   score: scoreCommand,
   perplexity: perplexityCommand,
 };

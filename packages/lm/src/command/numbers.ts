@@ -26,3 +26,11 @@ export function table(rows: readonly (readonly string[])[]): string {
       .trimEnd();
   return rows.map(line).join('\n');
 }
+
+/** `0:07`, `12:30`, `1:02:03` */
+export function clock(seconds: number): string {
+  const all = Math.max(0, Math.round(seconds));
+  const [hours, minutes] = [Math.floor(all / 3600), Math.floor(all / 60) % 60];
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(all % 60)}`;
+}

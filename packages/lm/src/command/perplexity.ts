@@ -1,7 +1,7 @@
 // `npx @dl/lm perplexity`: how well a model knows a text.
 
 import { NgramModel } from '../ngram/model.js';
-import { loadModel } from '../node.js';
+import { modelOf } from './load.js';
 import { WordTokenizer } from '../tokens/word-tokenizer.js';
 import { Arguments } from './arguments.js';
 import { commands } from './help.js';
@@ -13,14 +13,14 @@ export async function perplexityCommand(args: readonly string[], signal: AbortSi
   const given = new Arguments('perplexity', args, files, options);
   const [path, file] = given.files as [string, string];
   const base = given.number('base') ?? 2;
-  const model = await loadModel(path);
+  const model = await modelOf(path);
   // As it was trained: line by line, or as one text.
   const { tokenizer } = model;
   const texts = model.end === undefined ? await wholeOf(file, signal) : linesOf(file, signal);
   const report = await model.perplexity(texts, { base });
-  const about = model.model instanceof NgramModel ? `${model.model.info.smoothing}, order ${model.model.order}` : '';
+  const about = model.model instanceof NgramModel ? ` (${model.model.info.smoothing}, order ${model.model.order})` : '';
   const unit = base === 2 ? 'bits' : base === Math.E ? 'nats' : `to base ${given.text('base')}`;
-  process.stdout.write(`${file} by ${path} (${about})\n\n`);
+  process.stdout.write(`${file} by ${path}${about}\n\n`);
   const rows = [
     ['', 'all', 'without unknown ones'],
     ['tokens', whole(report.tokens), whole(report.known.tokens)],

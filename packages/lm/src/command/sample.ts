@@ -2,7 +2,7 @@
 
 import { Generator } from '@dl/autograd';
 import type { GenerateTextOptions } from '../decoding/generate-text.js';
-import { loadModel } from '../node.js';
+import { modelOf } from './load.js';
 import { Arguments } from './arguments.js';
 import { commands } from './help.js';
 
@@ -29,7 +29,7 @@ export async function sampleCommand(args: readonly string[], signal: AbortSignal
     stop: given.text('stop'),
   });
   const maxLength = given.integer('length', 0) ?? 200;
-  const model = await loadModel(given.files[0]!);
+  const model = await modelOf(given.files[0]!);
   const generator = new Generator(seed ?? Math.floor(Math.random() * 2 ** 32));
   // Texts of several lines have an empty one between them.
   const between = model.end === undefined ? '\n\n' : '\n';

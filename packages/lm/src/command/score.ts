@@ -1,15 +1,16 @@
 // `npx @dl/lm score`: the probability of each line.
 
-import { loadModel } from '../node.js';
+import { modelOf } from './load.js';
 import { Arguments } from './arguments.js';
 import { commands } from './help.js';
 import { linesOf } from './texts.js';
+import { shownToken } from './tokens.js';
 
 export async function scoreCommand(args: readonly string[], signal: AbortSignal): Promise<void> {
   const { files, options } = commands.score;
   const given = new Arguments('score', args, files, options);
   const [path, file] = given.files as [string, string];
-  const model = await loadModel(path);
+  const model = await modelOf(path);
   const eachToken = given.has('tokens');
   const row = (logProbability: number, tokens: string, text: string): void =>
     void process.stdout.write(`${logProbability.toFixed(4)}\t${tokens}\t${text}\n`);
@@ -17,7 +18,7 @@ export async function scoreCommand(args: readonly string[], signal: AbortSignal)
   for await (const line of linesOf(file, signal)) {
     const { tokens, logProbability } = await model.score(line);
     if (eachToken)
-      for (const each of tokens) row(each.logProbability, Math.exp(each.logProbability).toFixed(6), shown(each.token));
+      for (const each of tokens) row(each.logProbability, Math.exp(each.logProbability).toFixed(6), shownToken(each.token));
     else row(logProbability, Math.exp(-logProbability / tokens.length).toFixed(2), inOneCell(line));
     signal.throwIfAborted();
   }
@@ -25,6 +26,3 @@ export async function scoreCommand(args: readonly string[], signal: AbortSignal)
 
 /** A text without a tab, which would begin another column. */
 const inOneCell = (text: string): string => (text.includes('\t') ? JSON.stringify(text) : text);
-
-/** A token with its blanks to be seen. */
-const shown = (token: string): string => (/^\s|\s$|[\t\n]/.test(token) ? JSON.stringify(token) : token);

@@ -2,15 +2,16 @@
 
 import { stat } from 'node:fs/promises';
 import { parse } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { ArgumentError } from '@dl/autograd';
-import { readText, saveModel, trainNgramFile } from '../node.js';
+import { readText } from '../node.js';
 import type { Tokenizer } from '../tokens/tokenizer.js';
 import { trainBpe } from '../tokens/train-bpe.js';
-import { Arguments, PROGRAM } from './arguments.js';
-import { commands, smoothingNames } from './help.js';
-import { size, whole } from './numbers.js';
+import { Arguments } from './arguments.js';
+import { commands, modelNames, ngramOptions, networkOptions } from './help.js';
 import { Progress } from './progress.js';
+import { trainNetworkOn } from './train-network.js';
+import { trainNgramOn } from './train-ngram.js';
+import type { TrainSetup } from './train-setup.js';
 
 const KINDS = ['characters', 'words', 'bytes', 'bpe'] as const;
 /** Parts of words are found in so many characters of the begin of a file, which is more than they need. */
@@ -20,14 +21,18 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
   const { files, options } = commands.train;
   const given = new Arguments('train', args, files, options);
   const [file] = given.files as [string];
-  const { dir, name, base } = parse(file);
+  const { dir, name } = parse(file);
   const out = given.text('out') ?? [dir, `${name}.lm`].filter((part) => part !== '').join('/');
   if (await isSameFile(out, file)) throw given.error(`the model would be saved over ${file}; say where by --out`);
-  const order = given.integer('order', 1);
+  const isResumed = given.has('resume');
+  const model = given.choice('model', modelNames) ?? (isResumed ? undefined : 'ngram');
+  const [strange, whose] =
+    model === 'ngram' ? ([networkOptions, 'networks'] as const) : ([ngramOptions, '--model ngram'] as const);
+  const odd = Object.keys(strange).find((each) => given.has(each));
+  if (odd !== undefined) throw given.error(`--${odd} is for ${whose}, but got ${isResumed ? '--resume' : `--model ${model}`}`);
   const minCount = given.integer('min-count', 1);
   const merges = given.integer('merges', 0);
   const kind = given.choice('tokens', KINDS) ?? 'characters';
-  const smoothing = given.choice('smoothing', Object.keys(smoothingNames) as (keyof typeof smoothingNames)[]);
   const lines = given.has('lines');
   if (merges !== undefined && kind !== 'bpe') throw given.error(`--merges is for --tokens bpe, but got ${kind}`);
   if (minCount !== undefined && kind !== 'characters' && kind !== 'words') {
@@ -35,29 +40,11 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
   }
   const progress = new Progress();
   try {
-    const tokenizer = kind === 'bpe' ? await partsOf(file, lines, merges ?? 1000, signal, progress) : kind;
-    const begun = performance.now();
-    const model = await trainNgramFile(file, {
-      lines,
-      tokenizer,
-      signal,
-      onProgress: (share) => progress.show(share < 1 ? `reading ${base}` : 'smoothing', share < 1 ? share : undefined),
-      ...(order !== undefined && { order }),
-      ...(minCount !== undefined && { minCount }),
-      ...(smoothing !== undefined && { smoothing: smoothingNames[smoothing] }),
-    });
-    // A signal that came while the processor was busy is heard now.
-    await setImmediate();
-    signal.throwIfAborted();
-    progress.show('saving');
-    await saveModel(out, model);
-    progress.clear();
-    const { trie, info } = model.model;
-    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-    process.stdout.write(
-      `${info.smoothing}, order ${trie.order}: ${whole(trie.size - 1 - trie.vocabularySize)} n-grams of ${whole(trie.vocabularySize)} different tokens, in ${seconds} s\n`,
-    );
-    process.stdout.write(`saved ${out}, ${size((await stat(out)).size)}; now: ${PROGRAM} sample ${quoted(out)}\n`);
+    const tokenizer = async () =>
+      kind === 'bpe' ? await partsOf(file, lines, merges ?? 1000, signal, progress) : kind;
+    const setup: TrainSetup = { given, file, out, lines, minCount, tokenizer, progress, signal };
+    if (model === 'ngram') await trainNgramOn(setup);
+    else await trainNetworkOn(model, setup);
   } finally {
     progress.clear();
   }
@@ -68,9 +55,6 @@ async function isSameFile(one: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all([one, other].map((path) => stat(path, { bigint: true }).catch(() => undefined)));
   return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
 }
-
-/** As a shell takes it. */
-const quoted = (path: string): string => (/^[\w./\\:-]+$/.test(path) ? path : `"${path}"`);
 
 /** Byte pairs of the begin of a file. */
 async function partsOf(

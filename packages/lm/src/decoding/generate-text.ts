@@ -13,6 +13,10 @@ import { StopStrings } from './stop-strings.js';
 export interface TextModel<State = unknown> {
   readonly model: StepModel<State>;
   readonly tokenizer: Tokenizer;
+  /** Tokens that stand before each prompt. Default: none; the model begins texts by itself. */
+  readonly begin?: readonly number[];
+  /** Tokens that end a sample. Default: `eos` of the vocabulary; none for n-grams that were counted without padding. */
+  readonly ends?: readonly number[];
 }
 
 /** Options of {@link generateText}. */
@@ -25,7 +29,7 @@ export interface GenerateTextOptions extends GrowthOptions {
   readonly stop?: string | readonly string[];
   /** How many samples of the same prompt. Default 1, or as many as the source of the model has. */
   readonly count?: number;
-  /** The token that ends a sample, or several that do. Default: `eos` of the vocabulary; none for n-grams that were counted without padding. */
+  /** The token that ends a sample, or several that do. Default: what `ends` of the model says, else `eos` of the vocabulary; none for n-grams that were counted without padding. */
   readonly end?: number | readonly number[];
   /** Whether the special tokens of the vocabulary, `unk`, `bos`, `eos` and `pad`, are never chosen, but for those that end a sample. Default true. */
   readonly banSpecial?: boolean;
@@ -100,7 +104,7 @@ export function generateText<State>(
   options: GenerateTextOptions = {},
 ): EventRun<TextPiece, GeneratedTexts> {
   checkCall('generateText', arguments, ['lm'], textOptions);
-  const { model, tokenizer } = checked(lm);
+  const { model, tokenizer, begin = [], ends: ofModel } = checked(lm);
   const { prompt = '', allowSpecial, stop = [], banSpecial = true, ...others } = options;
   const { vocabulary } = tokenizer;
   const stops = typeof stop === 'string' ? [stop] : [...stop];
@@ -108,7 +112,7 @@ export function generateText<State>(
   if (bad !== undefined) {
     throw new ArgumentError(`generateText: stop has ${shown(bad)}, needs texts of at least one character`);
   }
-  const { count = model.batch ?? 1, end = endOfText(model, vocabulary) ?? [], ...knobs } = others;
+  const { count = model.batch ?? 1, end = ofModel ?? endOfText(model, vocabulary) ?? [], ...knobs } = others;
   checkInteger('generateText', 'count', count, 1);
   const tokens = tokenizer.encode(prompt, allowSpecial === undefined ? {} : { allowSpecial });
   const samples = Array.from({ length: count }, () => new Sample(tokenizer.stream(), tokens, stops));
@@ -125,7 +129,7 @@ export function generateText<State>(
     model,
     {
       ...knobs,
-      prompts: samples.map(() => tokens),
+      prompts: samples.map(() => [...begin, ...tokens]),
       end,
       ...(banned.length > 0 && { ban: banned }),
       adjustments: [...beyond, ...(knobs.adjustments ?? [])],
@@ -192,7 +196,7 @@ class Sample {
 }
 
 function checked<State>(lm: TextModel<State>): TextModel<State> {
-  const { model, tokenizer } = (lm ?? {}) as Partial<TextModel<State>>;
+  const { model, tokenizer, begin, ends } = (lm ?? {}) as Partial<TextModel<State>>;
   if (model === undefined || typeof tokenizer?.encode !== 'function' || typeof tokenizer.stream !== 'function') {
     throw new ArgumentError(
       `generateText: lm is ${shown(lm)}, needs { model, tokenizer }: a StepModel and a Tokenizer`,
@@ -203,7 +207,7 @@ function checked<State>(lm: TextModel<State>): TextModel<State> {
       `generateText: the tokenizer has ${tokenizer.vocabularySize} tokens, but the model ${model.vocabularySize}; needs both of one vocabulary`,
     );
   }
-  return { model, tokenizer };
+  return { model, tokenizer, ...(begin && { begin }), ...(ends && { ends }) };
 }
 
 /** Tables of weights are often longer than the vocabulary, for speed: what is beyond it is never said. */

@@ -53,12 +53,12 @@ const scoreOptions: Known<ScoreTokensOptions> = { end: 'number', batch: 'number'
 const perplexityOptions: Known<PerplexityOptions> = { ...scoreOptions, unknown: 'number', base: 'number' };
 
 /**
- * The logarithm of the probability of each token of sequences, each with what stood before it in its sequence, by any {@link StepModel}. n-gram models are asked directly, others for
- * a batch of sequences at a time.
+ * The logarithm of the probability of each token of sequences, each with what stood before it in its sequence, by any {@link StepModel}. n-gram models are asked directly, and models with
+ * `scoreRows`, such as networks, in a few passes over whole pieces, texts of any length; others token by token for a batch of sequences at a time.
  *
  * @returns For each sequence as many numbers as it has tokens, and one more where its end is scored.
  *
- * @throws IndexError for a token that there is not, ArgumentError for a sequence that is longer than a model may read, ShapeError where a model stands on a source, and there is not a
+ * @throws IndexError for a token that there is not, ArgumentError for a sequence that is longer than a model without `scoreRows` may read, ShapeError where a model stands on a source, and there is not a
  * sequence for each of it.
  *
  * @example
@@ -237,6 +237,14 @@ function checkRange(where: string, tokens: ArrayLike<number>, size: number): voi
   }
 }
 
+function checkScores(where: string, scores: readonly Float64Array[], rows: readonly ArrayLike<number>[]): void {
+  const bad = rows.findIndex((row, i) => scores?.[i]?.length !== row.length);
+  if (bad < 0) return;
+  throw new ShapeError(
+    `${where}: scoreRows of the model gave ${shown(scores?.[bad])} for a row of ${rows[bad]!.length} tokens, needs a number for each`,
+  );
+}
+
 async function scoredTogether<State>(
   where: string,
   model: StepModel<State>,
@@ -244,6 +252,12 @@ async function scoredTogether<State>(
   end: number | undefined,
 ): Promise<Scored[]> {
   const rows = sequences.map((tokens) => (end === undefined ? tokens : [...tokens, end]));
+  if (model?.scoreRows !== undefined) {
+    for (const row of rows) checkRange(where, row, model.vocabularySize);
+    const scores = await model.scoreRows(rows);
+    checkScores(where, scores, rows);
+    return sequences.map((tokens, row) => ({ tokens, logProbabilities: scores[row]! }));
+  }
   const longest = Math.max(...rows.map((row) => row.length));
   if (model?.maxTokens !== undefined && longest > model.maxTokens + 1) {
     throw new ArgumentError(

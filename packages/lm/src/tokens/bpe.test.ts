@@ -269,11 +269,16 @@ describe('bad input', () => {
       "BpeTokenizer: merge 1 is of 'a' and 'b', as is merge 0",
     ],
     [['a b'], {}, "BpeTokenizer: merge 0 is 'a b', needs two tokens"],
-    [[], { words: 'gpt4' }, "BpeTokenizer: words is 'gpt4', needs 'gpt2', 'llama3', 'qwen2', 'blanks' or 'whole'"],
+    [[], { words: 'gpt4' }, "BpeTokenizer: words is 'gpt4', needs 'gpt2', 'llama3', 'qwen2', 'starcoder', 'blanks' or 'whole'"],
     [
       [],
       { words: 'blanks' },
       "BpeTokenizer: words is 'blanks', which is for characters; use 'gpt2', or set level: 'characters'",
+    ],
+    [
+      [],
+      { level: 'characters', words: 'starcoder' },
+      "BpeTokenizer: words is 'starcoder', which is for bytes; use 'gpt2', or set level: 'bytes'",
     ],
     [[], { level: 'characters', words: 'blanks', blank: '__' }, "BpeTokenizer: blank is '__', needs one character"],
     [

@@ -6,7 +6,7 @@ import { byteCharacters, byteNames, bytesOfToken, writeUtf8 } from './bytes.js';
 import { type Merges, mergeWord } from './merge.js';
 import { prepended } from './normalize.js';
 import { PairIndex } from './pair-index.js';
-import { patternEnds, signEnd, type WordEnd, type WordPattern, wordPatterns } from './pre-tokens.js';
+import { patternEnds, signEnd, starcoderEnd, type WordEnd, type WordPattern, wordPatterns } from './pre-tokens.js';
 import {
   type SubwordOptions,
   SubwordTokenizer,
@@ -20,7 +20,7 @@ import { needVocabulary, type Vocabulary } from './vocabulary.js';
 /** What the first symbols of a {@link BpeTokenizer} are. */
 export type BpeLevel = 'bytes' | 'characters';
 /** Where a {@link BpeTokenizer} cuts text, over which it merges nothing. */
-export type BpeWords = WordPattern | 'blanks' | 'whole';
+export type BpeWords = WordPattern | 'starcoder' | 'blanks' | 'whole';
 
 /** How a {@link BpeTokenizer} cuts, whether it was trained or read. */
 export interface BpeCutOptions extends SubwordOptions {
@@ -31,7 +31,7 @@ export interface BpeCutOptions extends SubwordOptions {
   readonly level?: BpeLevel;
   /**
    * Words, each of which is cut by itself. `gpt2`, `llama3` and `qwen2`: those of the models' regular expressions, where a blank belongs to the word behind it.
-   * `blanks`: a word begins at each `blank`. `whole`: the whole text is one. Default `gpt2`.
+   * `starcoder`: as `gpt2`, but each digit is a word of its own; for bytes. `blanks`: a word begins at each `blank`. `whole`: the whole text is one. Default `gpt2`.
    */
   readonly words?: BpeWords;
   /** The one character that stands for a blank in tokens of characters, such as `▁`. Default: the blank itself. */
@@ -54,7 +54,7 @@ export interface BpeOptions extends BpeCutOptions {
 
 export const bpeCutOptions: Known<BpeCutOptions> = {
   level: ['bytes', 'characters'],
-  words: ['gpt2', 'llama3', 'qwen2', 'blanks', 'whole'],
+  words: ['gpt2', 'llama3', 'qwen2', 'starcoder', 'blanks', 'whole'],
   blank: 'string',
   prefix: ['never', 'first', 'always'],
   strip: ['none', 'one', 'all'],
@@ -110,8 +110,7 @@ export class BpeTokenizer extends SubwordTokenizer {
     checkFit({ level, words, blank, prefix, strip, byteFallback });
     this.level = level;
     this.#options = { level, words, blank, prefix, strip, byteFallback, fuseUnknown, ignoreMerges };
-    this.#wordEnd =
-      words === 'whole' ? (text) => text.length : words === 'blanks' ? signEnd(blank) : patternEnds[words];
+    this.#wordEnd = wordEndOf(words, blank);
     [this.#pairs, this.#merges] = indexed(vocabulary, merges);
     const byteTokens = isBytes ? byteCharacters() : byteFallback ? byteNames() : [];
     this.#byteIds = Int32Array.from(byteTokens, (token) => vocabulary.find(token) ?? NONE);
@@ -131,7 +130,7 @@ export class BpeTokenizer extends SubwordTokenizer {
   override file(): TokenizerFile {
     const { level, words, blank, prefix, strip, byteFallback, fuseUnknown, ignoreMerges } = this.#options;
     const { vocabulary, merges } = this;
-    const isPattern = words !== 'blanks' && words !== 'whole';
+    const pattern = hasPattern(words) ? wordPatterns[words] : undefined;
     const isBytes = level === 'bytes';
     const byteLevel = (usesRegex: boolean): object => ({
       type: 'ByteLevel',
@@ -141,7 +140,7 @@ export class BpeTokenizer extends SubwordTokenizer {
     });
     const split = {
       type: 'Split',
-      pattern: { Regex: isPattern ? wordPatterns[words] : '' },
+      pattern: { Regex: pattern },
       behavior: 'Isolated',
       invert: false,
     };
@@ -149,9 +148,11 @@ export class BpeTokenizer extends SubwordTokenizer {
     const ofBytes =
       words === 'gpt2' || words === 'whole'
         ? byteLevel(words === 'gpt2')
-        : sequence('pretokenizers', [split, byteLevel(false)]);
+        : words === 'starcoder'
+          ? sequence('pretokenizers', [{ type: 'Digits', individual_digits: true }, byteLevel(true)])
+          : sequence('pretokenizers', [split, byteLevel(false)]);
     const replaces = blank !== ' ' || words === 'blanks';
-    const ofCharacters = isPattern ? split : replaces || prefix !== 'never' ? metaspace : null;
+    const ofCharacters = pattern !== undefined ? split : replaces || prefix !== 'never' ? metaspace : null;
     const decoders = [
       ...(replaces ? [{ type: 'Replace', pattern: { String: blank }, content: ' ' }] : []),
       ...(byteFallback ? [{ type: 'ByteFallback' }] : []),
@@ -318,6 +319,15 @@ export class BpeTokenizer extends SubwordTokenizer {
   }
 }
 
+const hasPattern = (words: BpeWords): words is WordPattern => Object.hasOwn(wordPatterns, words);
+
+/** How a text is cut into words. */
+function wordEndOf(words: BpeWords, blank: string): WordEnd {
+  if (words === 'whole') return (text) => text.length;
+  if (words === 'blanks') return signEnd(blank);
+  return words === 'starcoder' ? starcoderEnd : patternEnds[words];
+}
+
 /** What goes with what: all that a file can say, and no more. */
 function checkFit({
   level,
@@ -328,7 +338,6 @@ function checkFit({
   byteFallback,
 }: Required<Pick<BpeOptions, 'level' | 'words' | 'blank' | 'prefix' | 'strip' | 'byteFallback'>>): void {
   if (blank.length !== 1) throw new ArgumentError(`BpeTokenizer: blank is ${shown(blank)}, needs one character`);
-  const isPattern = words !== 'blanks' && words !== 'whole';
   const unfit = (name: string, value: unknown, needs: string): ArgumentError =>
     new ArgumentError(
       `BpeTokenizer: ${name} is ${shown(value)}, which does not go with level '${level}' and words '${words}'; ${needs}`,
@@ -345,7 +354,11 @@ function checkFit({
     if (prefix === 'first') throw unfit('prefix', prefix, "use 'always'");
     if (prefix === 'always' && words !== 'gpt2' && words !== 'whole')
       throw unfit('prefix', prefix, "leave it out, or use words: 'gpt2'");
-  } else if (isPattern) {
+  } else if (words === 'starcoder') {
+    throw new ArgumentError(
+      `BpeTokenizer: words is 'starcoder', which is for bytes; use 'gpt2', or set level: 'bytes'`,
+    );
+  } else if (hasPattern(words)) {
     const needs = "leave it out, or use words: 'blanks' or 'whole'";
     if (blank !== ' ') throw unfit('blank', blank, needs);
     if (prefix !== 'never') throw unfit('prefix', prefix, needs);

@@ -73,7 +73,7 @@ function putIn(name: string, value: unknown): string {
 }
 
 const readableCuts =
-  'ByteLevel, Split with the pattern of GPT-2, Llama 3 or Qwen 2, Split and ByteLevel in a sequence, and Metaspace';
+  'ByteLevel, Split with the pattern of GPT-2, Llama 3 or Qwen 2, Split or Digits and ByteLevel in a sequence, and Metaspace';
 
 /** How the pre-tokenizer of a BPE cuts. */
 export function readBpeCut(value: unknown): BpeCutOptions {
@@ -98,6 +98,8 @@ export function readBpeCut(value: unknown): BpeCutOptions {
       }
       return { level: 'bytes', words: readSplit(split) };
     }
+    case 'Digits ByteLevel':
+      return readDigits(steps[0]!, steps[1]!);
     case 'Metaspace':
       return readMetaspace('pre_tokenizer', steps[0]!);
     default:
@@ -105,6 +107,19 @@ export function readBpeCut(value: unknown): BpeCutOptions {
         ? unreadable('pre_tokenizer', types[0]!, readableCuts)
         : refused(`pre_tokenizer is a sequence of ${shown(types)}, which is not read; it reads ${readableCuts}`);
   }
+}
+
+function readDigits(digits: Part, bytes: Part): BpeCutOptions {
+  const needOnly = (name: string, value: unknown, otherwise: boolean, needed: boolean): void => {
+    const given = flag(`pre_tokenizer.${name}`, value, otherwise);
+    if (given !== needed) {
+      throw refused(`pre_tokenizer.${name} is ${given} in a sequence of Digits and ByteLevel, needs ${needed}`);
+    }
+  };
+  needOnly('Digits.individual_digits', digits['individual_digits'], false, true);
+  needOnly('ByteLevel.add_prefix_space', bytes['add_prefix_space'], true, false);
+  needOnly('ByteLevel.use_regex', bytes['use_regex'], true, true);
+  return { level: 'bytes', words: 'starcoder' };
 }
 
 function readSplit(step: Part): WordPattern {

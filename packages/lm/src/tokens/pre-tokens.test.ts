@@ -3,7 +3,7 @@
 import { Generator } from '@dl/autograd';
 import { describe, expect, test } from 'vitest';
 import { randomText, randomUnits } from '../../test/random-text.js';
-import { bertEnd, patternEnds, signEnd, type WordEnd, type WordPattern, wordPatterns } from './pre-tokens.js';
+import { bertEnd, patternEnds, signEnd, starcoderEnd, type WordEnd, type WordPattern, wordPatterns } from './pre-tokens.js';
 
 const anyCase = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
 // As JavaScript has groups without case only lately; the long s is an s of another case.
@@ -80,6 +80,19 @@ describe.each(Object.keys(patternEnds) as WordPattern[])('%s', (name) => {
     expect(from).toBe(text.length);
     expect(longest).toBeGreaterThan(0);
   });
+});
+
+test("StarCoder's digits are words, and what stands between them is cut as GPT-2 does", () => {
+  const expression = meant(wordPatterns.gpt2);
+  for (const text of texts) {
+    const expected = (text.match(/\p{N}|\P{N}+/gu) ?? []).flatMap((part) => part.match(expression) ?? []);
+    expect(wordsOf(text, starcoderEnd), JSON.stringify(text)).toEqual(expected);
+  }
+  for (const text of ['1'.repeat(1e6), ' 1'.repeat(5e5), ' '.repeat(1e6)]) {
+    let from = 0;
+    while (from < text.length) from = starcoderEnd(text, from);
+    expect(from).toBe(text.length);
+  }
 });
 
 test('a word begins at each sign for a blank', () => {

@@ -60,14 +60,18 @@ export const wordPatterns: Readonly<Record<WordPattern, string>> = {
 
 /** Where words end, by the name of the expression. */
 export const patternEnds: Readonly<Record<WordPattern, WordEnd>> = {
-  gpt2: gpt2End,
+  gpt2: (text, from) => gpt2End(text, from, false),
   llama3: (text, from) => llamaEnd(text, from, 3),
   qwen2: (text, from) => llamaEnd(text, from, 1),
 };
 
+/** Each digit is a word, and what stands between digits is cut as GPT-2 does: so have it StarCoder and SmolLM. */
+export const starcoderEnd: WordEnd = (text, from) => gpt2End(text, from, true);
+
 const [NEWLINE, RETURN, BLANK, APOSTROPHE] = [0x0a, 0x0d, 0x20, 0x27] as const;
 
-function gpt2End(text: string, from: number): number {
+/** @param digitsAlone Each digit is a word of its own, and no blank is drawn to it. */
+function gpt2End(text: string, from: number, digitsAlone: boolean): number {
   const code = text.codePointAt(from)!;
   if (code === APOSTROPHE) {
     const end = contractionEnd(text, from, false);
@@ -75,11 +79,15 @@ function gpt2End(text: string, from: number): number {
   }
   let at = from;
   let kind = kindOf(code);
+  if (digitsAlone && kind === NUMBER) return from + widthOf(code);
   if (code === BLANK && from + 1 < text.length) {
     const next = kindOf(text.codePointAt(from + 1)!);
-    if (next !== SPACE) [at, kind] = [from + 1, next];
+    if (next !== SPACE && !(digitsAlone && next === NUMBER)) [at, kind] = [from + 1, next];
   }
-  return kind === SPACE ? blanksEnd(text, from, runEnd(text, from, SPACE)) : runEnd(text, at, kind);
+  if (kind !== SPACE) return runEnd(text, at, kind);
+  const end = runEnd(text, from, SPACE);
+  const isCut = digitsAlone && end < text.length && kindOf(text.codePointAt(end)!) === NUMBER;
+  return isCut ? end : blanksEnd(text, from, end);
 }
 
 /** @param digits So many make a word of their own, at most. */

@@ -165,8 +165,24 @@ describe('what is broken, or not read, is refused', () => {
     ],
     [
       'another sequence',
+      { ...file(), pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Punctuation' }, { type: 'ByteLevel' }] } },
+      "pre_tokenizer is a sequence of ['Punctuation', 'ByteLevel'], which is not read",
+    ],
+    [
+      'digits that stay together',
       { ...file(), pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Digits' }, { type: 'ByteLevel' }] } },
-      "pre_tokenizer is a sequence of ['Digits', 'ByteLevel'], which is not read",
+      'pre_tokenizer.Digits.individual_digits is false in a sequence of Digits and ByteLevel, needs true',
+    ],
+    [
+      'digits with a blank in front',
+      {
+        ...file(),
+        pre_tokenizer: {
+          type: 'Sequence',
+          pretokenizers: [{ type: 'Digits', individual_digits: true }, { type: 'ByteLevel' }],
+        },
+      },
+      'pre_tokenizer.ByteLevel.add_prefix_space is true in a sequence of Digits and ByteLevel, needs false',
     ],
     [
       'an expression that takes forever',

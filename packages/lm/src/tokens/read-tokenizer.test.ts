@@ -35,6 +35,7 @@ describe('what is written is read', () => {
     ['bytes', bytes],
     ["bytes, in Llama 3's words", trainBpe('low lower lowest low', { words: 'llama3', merges: 5 })],
     ["bytes, in Qwen 2's words", trainBpe('low lower lowest low', { words: 'qwen2', merges: 5 })],
+    ["bytes, in StarCoder's words", trainBpe('low lower 12 lowest low', { words: 'starcoder', merges: 5 })],
     ['bytes, a blank in front', trainBpe('low lower lowest low', { prefix: 'always', merges: 5 })],
     ['bytes, the whole text one word', trainBpe('low lower lowest low', { words: 'whole', merges: 5 })],
     ['characters', trainBpe('low lower lowest low', { level: 'characters', unk: '<unk>', merges: 5 })],

@@ -21,7 +21,7 @@ const readOptions: Known<ReadTokenizerOptions> = { unk: 'string', bos: 'string',
  *
  * - models of type BPE, with merges in either form, `ignore_merges`, `fuse_unk` and `byte_fallback`, and of type WordPiece;
  * - normalizers: NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Prepend, Replace (of a text), Strip, BertNormalizer;
- * - pre-tokenizers: ByteLevel (GPT-2), Split by the regular expressions of GPT-2, Llama 3 and Qwen 2 with ByteLevel behind it or without, Metaspace, none, and
+ * - pre-tokenizers: ByteLevel (GPT-2), Split by the regular expressions of GPT-2, Llama 3 and Qwen 2 with ByteLevel behind it or without, Digits with ByteLevel behind it (StarCoder, SmolLM), Metaspace, none, and
  *   BertPreTokenizer. Other regular expressions are refused, and so no file can bring one that takes forever;
  * - post-processors: ByteLevel, BertProcessing, RobertaProcessing, TemplateProcessing for one text. `encode` does not add their tokens; `withEnds` does;
  * - decoders: ByteLevel, Metaspace, WordPiece, and Replace, ByteFallback, Fuse and Strip in sequences;

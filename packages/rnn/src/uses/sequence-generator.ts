@@ -10,23 +10,28 @@ import {
   full,
   indexSelect,
   type Known,
+  noGrad,
   ShapeError,
+  scope,
   shown,
   type Tensor,
   tensor,
 } from '@dl/autograd';
 import {
+  Dropout,
   Embedding,
   formatArguments,
   inMode,
-  type Linear,
+  Linear,
   Module,
   type NextToken,
   needTensor,
   type StepModel,
+  scoredPieces,
   type TensorModule,
   tidied,
 } from '@dl/layers';
+import { checkProbability, VariationalDropout } from '../core/dropout.js';
 import type { States } from '../core/kind.js';
 import type { SequenceInput, SequenceOutput } from '../core/stacked.js';
 import {
@@ -46,9 +51,24 @@ import { type SequenceLossOptions, sequenceLossOptions } from './sequence-loss.j
 export interface SequenceGeneratorOptions extends InputOptions {
   /** The token that stands before the first one of every sequence. It may be the one that ends them. Default 0. */
   readonly begin?: number;
+  /**
+   * The map to the logits has the vectors of the tokens as its rows, which must be as long as what the network gives out (Press & Wolf, "Using the output embedding to improve language
+   * models", 2017). A table of its own starts smaller then, with a variance of 1 / features. Default false.
+   */
+  readonly tied?: boolean;
+  /** While training, drops features of what goes into the network, and of what comes out of it, with this probability. Default 0. */
+  readonly dropout?: number;
+  /** Drop the same features at every step of a sequence, as {@link VariationalDropout} does. Default false: others at each step. */
+  readonly variational?: boolean;
 }
 
-const sequenceGeneratorOptions: Known<SequenceGeneratorOptions> = { input: 'object', begin: 'number' };
+const sequenceGeneratorOptions: Known<SequenceGeneratorOptions> = {
+  input: 'object',
+  begin: 'number',
+  tied: 'boolean',
+  dropout: 'number',
+  variational: 'boolean',
+};
 
 /** Options of the loss of a {@link SequenceGenerator}. */
 export interface GeneratorLossOptions extends SequenceLossOptions {
@@ -101,10 +121,12 @@ export class SequenceGenerator
   readonly input: TensorModule;
   readonly network: SequenceNetwork;
   readonly output: Linear;
+  /** What is dropped before and behind the network. */
+  readonly dropout: TensorModule | undefined;
 
   constructor(network: SequenceNetwork, vocabularySize: number, options: SequenceGeneratorOptions = {}) {
     checkCall('SequenceGenerator', arguments, ['network', 'vocabularySize'], sequenceGeneratorOptions);
-    const { input, begin = 0 } = options;
+    const { input, begin = 0, tied = false, dropout = 0, variational = false } = options;
     super();
     needNetwork('SequenceGenerator', 'the network', network);
     needForwards('SequenceGenerator', 'the network', network);
@@ -116,9 +138,12 @@ export class SequenceGenerator
         `SequenceGenerator: begin is ${begin}, needs a token from 0 to ${vocabularySize - 1}; one that is never said needs a place too`,
       );
     }
-    this.input = input ?? tableFor(network, vocabularySize);
+    checkProbability('SequenceGenerator', 'dropout', dropout);
+    this.input = input ?? tableFor(network, vocabularySize, tied);
     this.network = network;
-    this.output = outputMap(network, vocabularySize);
+    this.output = tied ? tiedMap(network, this.input, vocabularySize) : outputMap(network, vocabularySize);
+    const Kind = variational ? VariationalDropout : Dropout;
+    this.dropout = dropout > 0 ? new Kind(dropout) : undefined;
   }
 
   /** The logits of what follows each token [batch, time], `output` [batch, time, vocabularySize], and the state to go on from. */
@@ -126,10 +151,7 @@ export class SequenceGenerator
     checkCall('SequenceGenerator', arguments, ['tokens', ['input', 'object']]);
     return tidied(
       () => {
-        const { output, state } = this.network.forward(
-          featuresOf('SequenceGenerator', this.input, tokens, input.lengths),
-          input,
-        );
+        const { output, state } = this.#through(this.#features(tokens, input.lengths), input);
         return { output: this.output.forward(output), state };
       },
       ({ output, state }) => [output, ...Object.values(state)],
@@ -145,7 +167,7 @@ export class SequenceGenerator
     needTensor('SequenceGenerator.loss', tokens);
     const { lengths, state, ...rest } = options;
     const features = featuresOf('SequenceGenerator.loss', this.input, this.shifted(tokens));
-    const { output } = this.network.forward(features, { ...(lengths && { lengths }), ...(state && { state }) });
+    const { output } = this.#through(features, { ...(lengths && { lengths }), ...(state && { state }) });
     return crossEntropy(this.output.forward(realSteps(output, lengths)), realSteps(tokens, lengths), rest);
   }
 
@@ -179,13 +201,45 @@ export class SequenceGenerator
     return this.#after(tokens, state);
   }
 
+  /**
+   * The logarithm of the probability of each token of each row behind those before it, piece by piece, the state carried on. Rows may have any lengths.
+   *
+   * @throws IndexError for a token that there is not.
+   */
+  scoreRows(rows: readonly ArrayLike<number>[]): Promise<Float64Array[]> {
+    checkCall('SequenceGenerator.scoreRows', arguments, [['rows', 'list']]);
+    const { vocabularySize } = this;
+    const begun = rows.map((row) => [this.begin, ...Array.from(row)]);
+    return scoredPieces<States>(begun, this, (inputs, targets, state) =>
+      inMode(this, 'eval', () => {
+        const { backend } = this.output.weight;
+        const next = this.forward(tensor(inputs, { backend }), state ? { state } : {});
+        const logits = next.output.reshape([-1, vocabularySize]);
+        const labels = tensor(targets, { backend }).reshape([-1]);
+        return { losses: crossEntropy(logits, labels, { reduction: 'none' }), state: next.state };
+      }),
+    );
+  }
+
+  #features(tokens: Tensor, lengths?: readonly number[]): Tensor {
+    return featuresOf('SequenceGenerator', this.input, tokens, lengths);
+  }
+
+  /** What the network makes of features [batch, time, inputSize]. */
+  #through(features: Tensor, input: SequenceInput<States>): SequenceOutput<States> {
+    const { dropout } = this;
+    if (dropout === undefined) return this.network.forward(features, input);
+    const { output, state } = this.network.forward(dropout.forward(features), input);
+    return { output: dropout.forward(output), state };
+  }
+
   #after(tokens: readonly ArrayLike<number>[], state?: States): NextToken<States> {
     const time = tokens[0]?.length ?? 1;
     const data = Int32Array.from(tokens.flatMap((row) => Array.from(row)));
     const { backend } = this.output.weight;
     return inMode(this, 'eval', () => {
       const x = tensor({ data, shape: [tokens.length, time] }, { backend });
-      const next = this.network.forward(featuresOf('SequenceGenerator', this.input, x), state ? { state } : {});
+      const next = this.network.forward(this.#features(x), state ? { state } : {});
       const last = next.output.slice([null, time - 1]); // [batch, outFeatures]
       const logProbabilities = this.output.forward(last).logSoftmax(1);
       return { logProbabilities, representation: last, state: next.state };
@@ -218,13 +272,32 @@ export class SequenceGenerator
 }
 
 /** A vector for each token, of the size that the network takes. */
-function tableFor(network: SequenceNetwork, vocabularySize: number): Embedding {
+function tableFor(network: SequenceNetwork, vocabularySize: number, tied: boolean): Embedding {
   if (network.inputSize === undefined) {
     throw new ArgumentError(
       'SequenceGenerator: the network does not say how many features it takes, by inputSize; give input, such as new Embedding(30, 8)',
     );
   }
-  return new Embedding(vocabularySize, network.inputSize, madeLike(network));
+  const table = new Embedding(vocabularySize, network.inputSize, madeLike(network));
+  // As a map to logits, vectors of variance 1 would be sure of something from the start.
+  if (tied) scope(() => noGrad(() => table.weight.assign(table.weight.div(Math.sqrt(network.inputSize!)))));
+  return table;
+}
+
+/** The map to the logits whose rows are the vectors of the tokens. */
+function tiedMap(network: SequenceNetwork, table: TensorModule, vocabularySize: number): Linear {
+  if (!(table instanceof Embedding)) {
+    throw new ArgumentError(
+      `SequenceGenerator: tied needs an Embedding as input, whose vectors are the rows of the map to the logits; input is ${shown(table)}`,
+    );
+  }
+  const { numEmbeddings, embeddingDim, weight } = table;
+  if (numEmbeddings !== vocabularySize || embeddingDim !== network.outFeatures) {
+    throw new ArgumentError(
+      `SequenceGenerator: tied needs ${vocabularySize} vectors of the ${network.outFeatures} features that the network gives out, but the table has ${numEmbeddings} of ${embeddingDim}`,
+    );
+  }
+  return new Linear(embeddingDim, vocabularySize, { weight, ...madeLike(network) });
 }
 
 /** A generator whose sequences begin with states that come from elsewhere. */

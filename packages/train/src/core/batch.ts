@@ -14,7 +14,7 @@ import {
   tensor,
   where,
 } from '@dl/autograd';
-import type { LoaderState, NdArray, StreamState } from '@dl/data';
+import type { NdArray } from '@dl/data';
 import type { AnyModule } from '@dl/layers';
 
 /** Arrays by name, with the same first dimension: row i of each belongs to example i. What a loader yields. */
@@ -54,8 +54,8 @@ export interface Batches<B extends Batch> extends AsyncIterable<B> {
   readonly length?: number;
   /** Examples per epoch, where that is known. */
   readonly size?: number;
-  /** Where it stands; what resuming in the middle of an epoch needs. */
-  state?: LoaderState | StreamState;
+  /** Where it stands, in plain values, as a loader gives it; what resuming in the middle of an epoch needs. */
+  state?: object;
 }
 
 /**

@@ -20,7 +20,7 @@ interface Moment {
 /** Comes first. When a state with all epochs done is resumed, its `epoch` is one more than there are. */
 export interface StartEvent extends Moment {
   readonly type: 'start';
-  /** How many epochs there will be. */
+  /** How many epochs there will be at most. */
   readonly epochs: number;
   /** Steps and examples per epoch, where the loader knows. */
   readonly steps?: number;

@@ -29,7 +29,10 @@ export interface FitOptions<B extends Batch = Batch, O = Tensor> extends Task<B,
    * event loop wait until the whole step is done. `LevenbergMarquardt` needs the option `residuals`.
    */
   readonly optimizer: AnyOptimizer;
-  /** How many times to go through the data, the epochs before a resumed state included. Default 1. */
+  /**
+   * How many times to go through the data, the epochs before a resumed state included; Infinity until `earlyStopping` or `signal` ends it, or the
+   * loop is left. Default 1.
+   */
   readonly epochs?: number;
   /** Data to test on after each epoch. */
   readonly test?: Batches<B>;
@@ -171,8 +174,8 @@ function check<B extends Batch, O>(model: AnyModule, data: Batches<B>, options: 
       'fit: the optimizer has none of the parameters of the model; make it with model.parameters(), after moving the model',
     );
   }
-  if (!Number.isSafeInteger(epochs) || epochs < 1) {
-    throw new ArgumentError(`fit: epochs is ${shown(epochs)}, needs a whole number of at least 1`);
+  if (epochs !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(epochs) || epochs < 1)) {
+    throw new ArgumentError(`fit: epochs is ${shown(epochs)}, needs a whole number of at least 1, or Infinity`);
   }
   if (lossEvery !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(lossEvery) || lossEvery < 1)) {
     throw new ArgumentError(`fit: lossEvery is ${shown(lossEvery)}, needs a whole number of at least 1, or Infinity`);

@@ -243,6 +243,15 @@ describe('early stopping', () => {
     expect(events.at(-1)).toMatchObject({ best: { epoch: 3, score: expect.closeTo(4.8, 6) } });
   });
 
+  test('ends a run that has no last epoch, with the best weights', async () => {
+    const { model, data, options, weight } = scripted([5, 3, 4, 3.5, 3.2, 1]);
+    const earlyStopping = { patience: 2, restoreBest: true };
+    const result = await fit(model, data, { ...options, epochs: Number.POSITIVE_INFINITY, earlyStopping });
+    expect(result).toMatchObject({ reason: 'stopped', best: { epoch: 2, score: 3 } });
+    expect(result.history).toHaveLength(4);
+    expect(weight()).toBe(2);
+  });
+
   test.each([
     ['stops', [5, 3, 4, 4, 2], 'stopped', 2],
     ['finishes', [5, 3, 4], 'finished', 2],

@@ -1,7 +1,6 @@
 // One run of the training loop: the order in which things happen, and where it stands.
 
 import { type Platform, type Tensor, Turns } from '@dl/autograd';
-import type { LoaderState, StreamState } from '@dl/data';
 import type { AnyModule } from '@dl/layers';
 import type { Batch, FullTask } from '../core/batch.js';
 import { DivergenceError, noBatch } from '../core/checks.js';
@@ -29,7 +28,7 @@ import { emptyWatch, type FitEarlyStopping, Watch } from './watch.js';
 interface AnyData extends AsyncIterable<Batch> {
   readonly length?: number;
   readonly size?: number;
-  state?: LoaderState | StreamState;
+  state?: object;
 }
 
 /** What a run is made of. */

@@ -101,7 +101,9 @@ export class Report {
   }
 
   #epochName({ epoch }: TrainEvent): string {
-    const epochs = String(this.#start?.epochs ?? epoch);
+    const { epochs: all = epoch } = this.#start ?? {};
+    if (all === Number.POSITIVE_INFINITY) return `epoch ${epoch}`;
+    const epochs = String(all);
     return `epoch ${String(epoch).padStart(epochs.length)}/${epochs}`;
   }
 
@@ -114,7 +116,7 @@ export class Report {
     const elapsed = (performance.now() - this.#started) / 1000;
     const total = (this.#start?.epochs ?? 0) * this.#workPerEpoch;
     // The first steps, still to be compiled, would promise too much time.
-    if (total === 0 || this.#done === 0 || elapsed < 1) return [];
+    if (total === 0 || total === Number.POSITIVE_INFINITY || this.#done === 0 || elapsed < 1) return [];
     return [`${formatClock((elapsed * Math.max(0, total - this.#behind)) / this.#done)} left`];
   }
 

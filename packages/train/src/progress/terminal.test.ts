@@ -89,6 +89,23 @@ describe('in a log', () => {
     );
     expect(lines.at(-2)).toMatch(/^epoch 2\/2 {2}█{24} 100 % {2}testing$/);
   });
+
+  test('and a run without an end has neither a last epoch nor a time that is left', async () => {
+    const stream = new PassThrough();
+    const model = new Sequential(new Flatten(), new Linear(784, 10));
+    const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+    const data = loader(drawnDigits(40), { batchSize: 10 });
+    const options = { optimizer, lossEvery: 1, epochs: Number.POSITIVE_INFINITY };
+    for await (const event of progress(fit(model, data, options), { stream, every: 0 })) {
+      if (event.type === 'epoch' && event.epoch === 2) break;
+    }
+    const lines = textOf(stream).trimEnd().split('\n');
+    expect(lines.filter((line) => / in 0:\d\d$/.test(line)).map((line) => line.slice(0, 9))).toEqual([
+      'epoch 1  ',
+      'epoch 2  ',
+    ]);
+    for (const line of lines) expect(line).not.toMatch(/left|Infinity|NaN/);
+  });
 });
 
 describe('in a terminal', () => {

@@ -10,7 +10,6 @@ import {
   Tensor,
   type TypedArray,
 } from '@dl/autograd';
-import type { LoaderState, StreamState } from '@dl/data';
 import type { AnyModule } from '@dl/layers';
 import type { AnyOptimizer, AnyOptimizerState } from '../core/optimizer.js';
 import type { Schedule } from '../core/schedule.js';
@@ -43,8 +42,8 @@ export interface Position {
 /** Where random numbers and batches come from next. */
 export interface Sources {
   readonly generator: GeneratorState;
-  readonly data: LoaderState | StreamState | null;
-  readonly test: LoaderState | StreamState | null;
+  readonly data: object | null;
+  readonly test: object | null;
 }
 
 /**
@@ -71,7 +70,7 @@ const FORMAT = 'dl-train-4';
 export const startPosition: Position = { epoch: 0, step: 0, totalSteps: 0, isTesting: false, seconds: 0 };
 
 interface HasState {
-  state?: LoaderState | StreamState;
+  state?: object;
 }
 
 export function sourcesOf(data: HasState, test: HasState | undefined): Sources {
