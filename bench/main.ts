@@ -17,7 +17,15 @@ import { measureMemory, memoryLine, type PeakMemory } from './run/memory.js';
 import { benchFolder } from './run/paths.js';
 import { findPeers, installPeers } from './run/peers.js';
 import { checkoutLines, describeDevice, gpuTargetLines, report, targetLines } from './run/report.js';
-import { type GpuRow, mergeGpuRows, mergeRows, readResults, stamped, writeResults } from './run/results.js';
+import {
+  type GpuRow,
+  mergeGpuRows,
+  mergeRows,
+  namesMeasuredSince,
+  readResults,
+  stamped,
+  writeResults,
+} from './run/results.js';
 import { line } from './run/table.js';
 import { checkOnly, usual } from './run/timing.js';
 import { targetWorkloads } from './targets.js';
@@ -100,13 +108,7 @@ function save(rows: readonly Row[], memory: readonly PeakMemory[] = [], gpu: rea
 function measuredSince(date: string | undefined): ReadonlySet<string> {
   if (date === undefined) return new Set();
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw new Error(`--since is '${date}', needs a day such as 2026-11-30`);
-  const machine = describeMachine();
-  const { all } = readResults();
-  return new Set(
-    all
-      .filter((row) => row.machine === machine && row.date >= date && row.problem === undefined)
-      .map(({ name }) => name),
-  );
+  return namesMeasuredSince(readResults().all, { machine: describeMachine(), date });
 }
 
 function targetGroups(): Group[] {

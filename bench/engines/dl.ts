@@ -71,12 +71,15 @@ export function prepareDl(backend: Backend, workload: Workload): Prepared & { re
       });
     },
     async results() {
-      if (isAsync) return [];
       using _ = scope();
       const again = make();
+      if (isAsync) {
+        const numbers = await withBackend(backend, again as () => Promise<ArrayLike<number> | undefined>);
+        return numbers === undefined ? [] : [{ shape: [numbers.length], values: numbers }];
+      }
       const result = withBackend(backend, () => lastOf(compareAfter, again)) as Exclude<
         ReturnType<Call>,
-        Promise<void>
+        Promise<unknown>
       >;
       const tensors = result instanceof Tensor ? [result] : (result ?? []);
       return tensors.map((x) => ({ shape: x.shape, values: x.dataSync() }));

@@ -58,7 +58,7 @@ function dlOnGpu(name: string, language: 'glsl' | 'gpu.js', wanted: string): Eng
           withBackend(backend, () => {
             inScopes(count - 1, calls, inScope, prepared.call);
             // What is waited for runs on the CPU only.
-            inScope(() => waitForOurs(prepared.call() as Exclude<ReturnType<typeof prepared.call>, Promise<void>>));
+            inScope(() => waitForOurs(prepared.call() as Exclude<ReturnType<typeof prepared.call>, Promise<unknown>>));
           }),
         results: () => asserted(name, webGl2(backend.device.gl), workload, () => prepared.results()),
       };

@@ -17,12 +17,7 @@ export async function preparePython(
   source: string,
 ): Promise<Prepared> {
   const { folder } = child;
-  const written = inputs.map(({ shape, dtype, values }, i) => {
-    const file = join(folder, `input${i}`);
-    writeFileSync(file, values());
-    return { file, shape, dtype };
-  });
-  const { layout } = await child.ask({ do: 'prepare', source, inputs: written });
+  const { layout } = await child.ask({ do: 'prepare', source, inputs: writeInputs(folder, inputs) });
   return {
     ...(typeof layout === 'string' && { note: layout }),
     run: async (count) => Number((await child.ask({ do: 'run', count })).milliseconds),
@@ -37,6 +32,15 @@ export async function preparePython(
       void child.ask({ do: 'dispose' });
     },
   };
+}
+
+/** Writes the values of inputs into a folder, and says which file has which. */
+export function writeInputs(folder: string, inputs: Workload['inputs']): object[] {
+  return inputs.map(({ shape, dtype, values }, i) => {
+    const file = join(folder, `input${i}`);
+    writeFileSync(file, values());
+    return { file, shape, dtype };
+  });
 }
 
 /** A Python process that answers one line for each line. */

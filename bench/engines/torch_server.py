@@ -1,6 +1,7 @@
 # Runs PyTorch's form of workloads: each line on stdin asks for something in JSON, each line on stdout answers in JSON.
 # Its argument is the number of threads.
 
+import contextlib
 import ctypes
 import json
 import sys
@@ -139,6 +140,12 @@ def answer(request):
             x.detach().float().contiguous().numpy().tofile(file)
             results.append({'file': file, 'shape': list(x.shape)})
         return {'results': results}
+    if do == 'export':
+        model, arguments, options = compile_workload(request['source'])(*read(request['inputs']))
+        # Stdout is for answers.
+        with contextlib.redirect_stdout(sys.stderr):
+            torch.onnx.export(model.eval(), arguments, request['file'], opset_version=17, **options)
+        return {}
     if do == 'dispose':
         state.make = state.inputs = state.call = None
         return {}

@@ -12,6 +12,8 @@ export interface Row {
   readonly columns: readonly Column[];
   /** Multiplications and additions of a product of matrices. */
   readonly flops?: number;
+  /** Tokens that a call learns from, or generates. */
+  readonly tokens?: number;
   /** Engines that were left out, and why. */
   readonly without?: Readonly<Record<string, string>>;
   /** Two engines that disagree, or one of ours that failed. */
@@ -76,6 +78,7 @@ export async function measureWorkload(
     name: workload.name,
     columns,
     ...(workload.flops !== undefined && { flops: workload.flops }),
+    ...(workload.tokens !== undefined && { tokens: workload.tokens }),
     ...(Object.keys(without).length > 0 && { without }),
     ...(problems.length > 0 && { problem: problems.join('; ') }),
   };

@@ -78,3 +78,18 @@ function merged<R extends Row>(
 export function enginesOf(rows: readonly Row[]): Column[] {
   return [...new Map(rows.flatMap(({ columns }) => columns).map((column) => [column.engine, column])).values()];
 }
+
+/**
+ * The workloads of which a machine has measured rows from a day on. A row is measured where a peer was left out, too, since a peer that disagrees
+ * will do so again; where one of ours failed or disagreed, it is not.
+ */
+export function namesMeasuredSince(rows: readonly Stamped<Row>[], { machine, date }: Stamp): ReadonlySet<string> {
+  const isMeasured = ({ columns, problem, without = {} }: Row): boolean =>
+    columns.length > 0 &&
+    Object.entries(without).every(([engine, reason]) => !isOurs(engine) || !problem?.includes(reason));
+  const found = rows.filter((row) => row.machine === machine && row.date >= date && isMeasured(row));
+  return new Set(found.map(({ name }) => name));
+}
+
+/** Ours are named `dl wasm …`, `dl typescript` and the like. */
+const isOurs = (engine: string): boolean => /^dl\b/.test(engine);

@@ -18,10 +18,16 @@ export function line(row: Row): string {
 function cell(row: Row, engine: string): string {
   const column = row.columns.find((candidate) => candidate.engine === engine);
   if (column === undefined) return '–';
-  const rate = row.flops === undefined ? '' : `, ${digits(row.flops / column.time / 1e6)} GFLOP/s`;
+  const rate = rateOf(row, column.time);
   const ratio = timesOurs(row, column);
   const note = column.note === undefined ? '' : `, ${column.note}`;
   return `${formatTime(column.time)}${rate}${note}${ratio === undefined ? '' : ` (${formatRatio(ratio)})`}`;
+}
+
+/** What a time in milliseconds is a second, where a workload counts something. */
+function rateOf({ flops, tokens }: Row, time: number): string {
+  if (flops !== undefined) return `, ${digits(flops / time / 1e6)} GFLOP/s`;
+  return tokens === undefined ? '' : `, ${digits((1000 * tokens) / time)} tokens/s`;
 }
 
 /** Its time over that of ours with as many threads. */

@@ -37,7 +37,8 @@ function around(what: string, inputs: Workload['inputs'], make: Made, knobs: Kno
     inputs,
     dl: (...given) => {
       const model = make(...given);
-      return async () => void (await generate(model, { ...knobs, maxLength: length, generator: new dl.Generator(1) }));
+      return async () =>
+        (await generate(model, { ...knobs, maxLength: length, generator: new dl.Generator(1) }))[0]!.tokens;
     },
     smaller: {
       inputs,
@@ -51,10 +52,12 @@ function around(what: string, inputs: Workload['inputs'], make: Made, knobs: Kno
             if (t > 0) decoding.step([said[t - 1]!]);
             await decoding.logProbabilities();
           }
+          return said;
         };
       },
     },
     isAsync: true,
+    tokens: length,
     isPlain: true,
     isNetwork: true,
   };

@@ -230,6 +230,7 @@ def make(x, labels, *values):
     model = Model()
     load(model, values)
     return step(model.parameters(), lambda: F.cross_entropy(model(x), labels), torch.optim.Adam(model.parameters()))`,
+    tokens: BATCH * TIME,
     isNetwork: true,
     compareAfter: 3,
     tolerance: 1e-3,

@@ -16,7 +16,7 @@ export interface Workload extends Options, PeerForms {
   readonly name: string;
   /** Every engine gets the same values. */
   readonly inputs: readonly Input[];
-  readonly dl: Make<Tensor, Made<Tensor> | Promise<void>>;
+  readonly dl: Make<Tensor, Made<Tensor> | Promise<ArrayLike<number> | undefined>>;
   /** The same work on less data, where what it costs must not depend on how much there is, or without what should cost next to nothing: a column of its own. */
   readonly smaller?: Pick<Workload, 'inputs' | 'dl'>;
   /** Left out where TensorFlow.js cannot do it; kernels that its `wasm` backend lacks are noticed. */
@@ -36,6 +36,8 @@ interface PeerForms {
     readonly feeds?: number;
     readonly graph: (graph: OnnxGraph, ...inputs: OnnxValue[]) => OnnxValue;
   };
+  /** A model that PyTorch exports to ONNX, for work that asks it again and again, such as generation. */
+  readonly exported?: ExportedForm;
   /** Python: a lambda, or the definition of `make`; see `engines/torch_server.py` for the names it may use. */
   readonly torch?: string;
   /** Python: the definition of `make`, which gets the inputs as lists; see `engines/nltk_server.py`. */
@@ -44,12 +46,34 @@ interface PeerForms {
   readonly npm?: Readonly<Record<string, (module: never, ...inputs: Values[]) => NpmCall | Promise<NpmCall>>>;
 }
 
+/** What a session of ONNX Runtime gives and takes: its own tensors. */
+export interface OnnxTensor {
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+  dispose?(): void;
+}
+
+/** A model of ONNX Runtime, with names for what goes in and comes out. */
+export interface OnnxModel {
+  run(feeds: Readonly<Record<string, OnnxTensor>>): Promise<Readonly<Record<string, OnnxTensor>>>;
+  floats(values: Float32Array, shape: readonly number[]): OnnxTensor;
+  /** Tokens and places, as PyTorch has them: int64. */
+  integers(values: readonly number[], shape: readonly number[]): OnnxTensor;
+}
+
+interface ExportedForm {
+  /** Python: the definition of `make`, which takes the inputs, and gives a module, its arguments, and the options of `torch.onnx.export` that name and size what it takes and gives. */
+  readonly torch: string;
+  /** The function that is timed. What it gives is compared with our first result. */
+  readonly call: (model: OnnxModel) => () => Promise<ArrayLike<number>>;
+}
+
 interface Options {
   /** The layout of the first result, or of the first few; the others are plain. */
   readonly output?: Layout | readonly Layout[];
   /** How far results may lie from ours, relative to 1 + |ours|; `random` for those that never agree. Default 1e-5. */
   readonly tolerance?: number | 'random';
-  /** A call is over when its promise is; ours only, and its results are not compared. */
+  /** A call of ours is over when its promise is. What that gives is compared, where it gives numbers. */
   readonly isAsync?: boolean;
   /** A whole network: what a call makes is freed after each call, as in a training loop. */
   readonly isNetwork?: boolean;
@@ -65,6 +89,8 @@ interface Options {
   readonly isPlain?: boolean;
   /** Multiplications and additions of a product of matrices, for its rate. */
   readonly flops?: number;
+  /** Tokens that a call learns from, or generates, for its rate. */
+  readonly tokens?: number;
   /** Engines that would take minutes for one call. */
   readonly tooSlow?: readonly string[];
 }

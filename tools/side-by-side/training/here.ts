@@ -1,24 +1,25 @@
 // The side of this library: trains by a plan.
 
-import { BERT, Transformer } from '@dl/attention';
-import { crossEntropy, noGrad, scope, type Tensor, tensor } from '@dl/autograd';
+import { BERT, GPT, Transformer } from '@dl/attention';
+import { carried, crossEntropy, noGrad, scope, type Tensor, tensor } from '@dl/autograd';
 import { padSequences } from '@dl/data';
 import { inMode, type Module } from '@dl/layers';
 import { generate } from '@dl/lm';
 import { Adam, clipGradNorm, NoamLR } from '@dl/optim';
+import { GRU, LSTM, RNN, SequenceGenerator, type States } from '@dl/rnn';
 import { SentenceEncoder } from '../../../examples/sentiment/src/models.js';
 import { recurrent, type Translator } from '../../../examples/translation/src/models.js';
-import { END, type Example, NOTHING, type Outcome, type Plan } from './plan.js';
+import { AT_ONCE, END, type Example, NOTHING, type Outcome, type Plan } from './plan.js';
 
-/** How many tests go through the model at once. */
-const AT_ONCE = 50;
-/** Positions that the masked model has. */
+/** Positions that a table of them has. */
 const LONGEST = 64;
 
 /** A model, and how it is taught and asked. */
 export interface Pupil {
   readonly model: Module;
   loss(examples: readonly Example[], labelSmoothing: number): Tensor;
+  /** All texts begin anew. */
+  begin?(): void;
   answers(examples: readonly Example[]): Promise<number[][]>;
 }
 
@@ -26,6 +27,8 @@ const padded = (rows: readonly (readonly number[])[]): Tensor => tensor(padSeque
 const lengthsOf = (rows: readonly (readonly number[])[]): number[] => rows.map(({ length }) => length);
 
 export function makePupil({ kind, model: sizes }: Plan): Pupil {
+  if (kind === 'rnn' || kind === 'lstm' || kind === 'gru') return recurrentModel(kind, sizes);
+  if (kind === 'gpt') return gptModel(sizes);
   if (kind === 'translate') return translator(transformer(sizes));
   if (kind === 'attend') return translator(recurrent(sizes)(sizes.sources, sizes.targets));
   return kind === 'classify' ? classifier(sizes) : reader(sizes);
@@ -105,6 +108,50 @@ function reader({ sources, dModel, heads, layers, dimFeedforward, dropout }: Pla
   };
 }
 
+const cells = { rnn: RNN, lstm: LSTM, gru: GRU } as const;
+
+/** The mean of -log p of what follows each token, by logits [batch, time, tokens]. */
+function lossOfNext(logits: Tensor, examples: readonly Example[], labelSmoothing: number): Tensor {
+  const target = padded(examples.map((each) => each.target));
+  return crossEntropy(logits.reshape([-1, logits.shape[2]!]), target.reshape([-1]), { labelSmoothing });
+}
+
+/** A recurrent network that goes on where it ended. */
+function recurrentModel(cell: keyof typeof cells, { sources, dModel, layers }: Plan['model']): Pupil {
+  const model = new SequenceGenerator(new cells[cell](dModel, dModel, { numLayers: layers }), sources);
+  const state = carried<States | undefined>(undefined);
+  return {
+    model,
+    begin: () => state.set(undefined),
+    loss(examples, labelSmoothing) {
+      const former = state.get();
+      const tokens = padded(examples.map(({ source }) => source));
+      const { output, state: next } = model.forward(tokens, former ? { state: former } : {});
+      state.set(next);
+      return lossOfNext(output, examples, labelSmoothing);
+    },
+    async answers() {
+      return [];
+    },
+  };
+}
+
+function gptModel({ sources, dModel, heads, layers, dimFeedforward, dropout }: Plan['model']): Pupil {
+  const model = new GPT({
+    ...{ vocabularySize: sources, dModel, nhead: heads, numLayers: layers, dimFeedforward, dropout },
+    maxLength: LONGEST,
+  });
+  return {
+    model,
+    loss(examples, labelSmoothing) {
+      return lossOfNext(model.forward(padded(examples.map(({ source }) => source))), examples, labelSmoothing);
+    },
+    async answers() {
+      return [];
+    },
+  };
+}
+
 /** Trains, and gives the losses of all steps and what comes of the tests. */
 export async function trainHere(pupil: Pupil, plan: Plan): Promise<Outcome> {
   const { model, training, examples, batches, tests } = plan;
@@ -113,8 +160,9 @@ export async function trainHere(pupil: Pupil, plan: Plan): Promise<Outcome> {
   const optimizer = new Adam(parameters, { betas: [0.9, 0.98], eps: 1e-9 });
   const { warmupSteps, factor, labelSmoothing } = training;
   const schedule = new NoamLR(optimizer, { dModel: model.dModel, warmupSteps, factor });
-  const losses = batches.map((batch) =>
+  const losses = batches.map((batch, step) =>
     scope(() => {
+      if (step % (plan.pieces ?? Infinity) === 0) pupil.begin?.();
       const loss = pupil.loss(
         batch.map((i) => examples[i]!),
         labelSmoothing,
@@ -130,6 +178,7 @@ export async function trainHere(pupil: Pupil, plan: Plan): Promise<Outcome> {
   optimizer.dispose();
   const answers: number[][] = [];
   let [sum, count] = [0, 0];
+  pupil.begin?.();
   for (let from = 0; from < tests.length; from += AT_ONCE) {
     const some = tests.slice(from, from + AT_ONCE);
     const said = some.flatMap(({ target }) => target.filter((token) => token !== NOTHING)).length;

@@ -8,10 +8,10 @@ export interface Example {
 
 export interface Plan {
   /**
-   * A sentence for a sentence, by an encoder and a decoder, transformers (`translate`) or recurrent networks with attention between them (`attend`); a class; or the tokens that were
-   * hidden, by an encoder.
+   * A sentence for a sentence, by an encoder and a decoder, transformers (`translate`) or recurrent networks with attention between them (`attend`); a class; the tokens that were
+   * hidden, by an encoder; or a text, each token from those before it, by a recurrent network or a decoder without a source.
    */
-  readonly kind: 'translate' | 'attend' | 'classify' | 'fill';
+  readonly kind: 'translate' | 'attend' | 'classify' | 'fill' | 'rnn' | 'lstm' | 'gru' | 'gpt';
   readonly model: {
     /** How many tokens go in, and how many tokens or classes there are to come out. */
     readonly sources: number;
@@ -27,6 +27,11 @@ export interface Plan {
   readonly examples: readonly Example[];
   /** The numbers of the examples of each step. */
   readonly batches: readonly (readonly number[])[];
+  /**
+   * Of texts: each row of a batch is a part of one, and that of the next batch goes on where it ended, but begins anew after so many. So do the tests, {@link AT_ONCE} of
+   * them side by side. A recurrent network carries its state on.
+   */
+  readonly pieces?: number;
   /** What is left for the end. */
   readonly tests: readonly Example[];
 }
@@ -43,5 +48,7 @@ export interface Outcome {
 
 /** What stands where there is nothing to be said. */
 export const NOTHING = -100;
+/** How many tests go through a model at once. */
+export const AT_ONCE = 50;
 /** The token that begins and ends a translation. */
 export const END = 0;

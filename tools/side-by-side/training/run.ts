@@ -100,9 +100,10 @@ async function compare(task: Task, seeds: number, folder: string | undefined): P
       found[i]!.here.push(task.figures[name]!(here, plan));
       found[i]!.there.push(task.figures[name]!(there, plan));
     }
-    const last = names.map(
-      (name, i) => `${name} ${found[i]!.here.at(-1)!.toPrecision(4)} and ${found[i]!.there.at(-1)!.toPrecision(4)}`,
-    );
+    const last = names.map((name, i) => {
+      const [one, other] = [found[i]!.here.at(-1)!, found[i]!.there.at(-1)!];
+      return `${name} ${one.toPrecision(4)} and ${other.toPrecision(4)} (${(100 * Math.abs(one / other - 1)).toFixed(2)} % apart)`;
+    });
     console.log(
       `  seed ${seed}, ${plan.batches.length} steps: ${last.join(', ')}; ${here.seconds.toFixed(0)} s and ${there.seconds.toFixed(0)} s`,
     );

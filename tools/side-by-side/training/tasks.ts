@@ -1,7 +1,8 @@
-// The tasks that both libraries learn: sequences turned round, German to English, what is thought of a film, and words that were hidden.
+// The tasks that both libraries learn: sequences turned round, German to English, what is thought of a film, words that were hidden, and a text, character by character.
 
+import { readFileSync } from 'node:fs';
 import { Generator } from '@dl/autograd';
-import { bleu } from '@dl/lm';
+import { bleu, trainCharacters } from '@dl/lm';
 import { drawJudgements, type Judgement } from '../../../examples/sentiment/src/judgements.js';
 import {
   inBatches as judgementBatches,
@@ -13,7 +14,7 @@ import { readSst2 } from '../../../examples/sentiment/src/sst2.js';
 import { drawPairs } from '../../../examples/translation/src/grammar.js';
 import { type Corpus, readMulti30k } from '../../../examples/translation/src/multi30k.js';
 import { examplesOf, inBatches, Vocabulary, wordsOf } from '../../../examples/translation/src/text.js';
-import { END, type Example, NOTHING, type Outcome, type Plan } from './plan.js';
+import { AT_ONCE, END, type Example, NOTHING, type Outcome, type Plan } from './plan.js';
 
 /** In small, for a test of seconds; or as its figures stand in the README. */
 export type Size = 'small' | 'full';
@@ -91,7 +92,8 @@ async function corpusOf(size: Size, folder: string | undefined): Promise<Corpus>
 }
 
 function needFolder(folder: string | undefined): string {
-  if (folder === undefined) throw new Error('needs real data: set DL_DATA to a folder that has multi30k and sst2');
+  if (folder === undefined)
+    throw new Error('needs real data: set DL_DATA to a folder that has multi30k, sst2 and tinyshakespeare');
   return folder;
 }
 
@@ -198,6 +200,55 @@ const masked: Task = {
   },
 };
 
+/** A text as so many parts side by side, cut into pieces: first the first one of each part. What is to come out is one character further. */
+function piecesOf(tokens: Int32Array, parts: number, length: number): Example[] {
+  const long = Math.floor((tokens.length - 1) / parts);
+  return Array.from({ length: Math.floor(long / length) * parts }, (_, i) => {
+    const from = (i % parts) * long + Math.floor(i / parts) * length;
+    return {
+      source: [...tokens.subarray(from, from + length)],
+      target: [...tokens.subarray(from + 1, from + length + 1)],
+    };
+  });
+}
+
+function textOf(size: Size, folder: string | undefined): string {
+  if (size === 'full') return readFileSync(`${needFolder(folder)}/tinyshakespeare/input.txt`, 'utf8');
+  const pairs = drawPairs(420, new Generator(5));
+  return pairs.map(({ target }) => target).join('\n');
+}
+
+/** A text whose last tenth is left for the end. In a short training each network learns best at a rate of its own. */
+const characters = (kind: Plan['kind'], name: string, factor: number): Task => ({
+  name: `characters by ${name}`,
+  figures: { 'bits for a character': ({ testLoss }) => testLoss / Math.LN2 },
+  async plan(size, _, folder) {
+    const text = textOf(size, folder);
+    const tokenizer = trainCharacters(text);
+    const tokens = tokenizer.encode(text);
+    const border = Math.floor(0.9 * tokens.length);
+    const [steps, batch, length] = size === 'small' ? [50, 8, 16] : [980, 32, 64];
+    const examples = piecesOf(tokens.subarray(0, border), batch, length);
+    // In small they begin anew within the training.
+    const pieces = size === 'small' ? 30 : examples.length / batch;
+    const round = drawnBatches(pieces, batch);
+    const tests = piecesOf(tokens.subarray(border), AT_ONCE, length);
+    const width =
+      size === 'small'
+        ? tiny
+        : { dModel: 128, heads: 4, layers: kind === 'gpt' ? 2 : 1, dimFeedforward: 512, dropout: 0 };
+    return {
+      kind,
+      model: { sources: tokenizer.vocabularySize, targets: tokenizer.vocabularySize, ...width },
+      training: size === 'small' ? quick : { warmupSteps: 100, factor, labelSmoothing: 0 },
+      examples,
+      batches: Array.from({ length: steps }, (_, step) => round[step % pieces]!),
+      pieces,
+      tests: size === 'small' ? tests.slice(0, 2 * AT_ONCE) : tests,
+    };
+  },
+});
+
 export const tasks: readonly Task[] = [
   digits('copy', (digits) => digits),
   digits('reverse', (digits) => digits.toReversed()),
@@ -205,4 +256,8 @@ export const tasks: readonly Task[] = [
   translation('translation by a recurrent network', 'attend', 0.8),
   sentiment,
   masked,
+  characters('rnn', 'an RNN', 0.25),
+  characters('lstm', 'an LSTM', 0.5),
+  characters('gru', 'a GRU', 0.5),
+  characters('gpt', 'a GPT', 0.25),
 ];

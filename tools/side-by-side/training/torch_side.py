@@ -9,6 +9,7 @@ import json
 import math
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -235,7 +236,66 @@ class Bert(nn.Module):
         return []
 
 
-MODELS = {"translate": Translator, "attend": Attentive, "classify": SentenceEncoder, "fill": Bert}
+class RecurrentModel(nn.Module):
+    """A recurrent language model, which goes on where it ended."""
+
+    def __init__(self, network, model):
+        super().__init__()
+        width = model["dModel"]
+        self.input = nn.Embedding(model["sources"], width)
+        self.network = network(width, width, model["layers"], batch_first=True)
+        self.output = nn.Linear(width, model["sources"])
+        self.begin()
+
+    def begin(self):
+        self.state = None
+
+    def loss(self, examples, label_smoothing):
+        outputs, state = self.network(self.input(padded([example["source"] for example in examples])), self.state)
+        self.state = tuple(each.detach() for each in state) if isinstance(state, tuple) else state.detach()
+        target = padded([example["target"] for example in examples])
+        return F.cross_entropy(self.output(outputs).flatten(0, 1), target.flatten(), label_smoothing=label_smoothing)
+
+    def answers(self, _):
+        return []
+
+
+class Gpt(nn.Module):
+    """Radford et al., 2019."""
+
+    def __init__(self, model):
+        super().__init__()
+        width = model["dModel"]
+        self.embedding = nn.Embedding(model["sources"], width)
+        self.inputPositions = nn.Embedding(64, width)
+        self.dropout = nn.Dropout(model["dropout"])
+        layer = nn.TransformerEncoderLayer(**layers_of(model), activation="gelu", norm_first=True)
+        self.decoder = nn.TransformerEncoder(
+            layer, model["layers"], norm=nn.LayerNorm(width), enable_nested_tensor=False
+        )
+
+    def loss(self, examples, label_smoothing):
+        tokens = padded([example["source"] for example in examples])
+        later = torch.ones(tokens.shape[1], tokens.shape[1], dtype=torch.bool).triu(1)
+        vectors = self.embedding(tokens) + self.inputPositions.weight[: tokens.shape[1]]
+        logits = self.decoder(self.dropout(vectors), mask=later) @ self.embedding.weight.T
+        target = padded([example["target"] for example in examples])
+        return F.cross_entropy(logits.flatten(0, 1), target.flatten(), label_smoothing=label_smoothing)
+
+    def answers(self, _):
+        return []
+
+
+MODELS = {
+    "translate": Translator,
+    "attend": Attentive,
+    "classify": SentenceEncoder,
+    "fill": Bert,
+    "rnn": partial(RecurrentModel, nn.RNN),
+    "lstm": partial(RecurrentModel, nn.LSTM),
+    "gru": partial(RecurrentModel, nn.GRU),
+    "gpt": Gpt,
+}
 
 
 def train(plan, weights):
@@ -244,8 +304,11 @@ def train(plan, weights):
     model = MODELS[plan["kind"]](sizes)
     model.load_state_dict(weights)
     optimizer = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9)
+    begin = getattr(model, "begin", lambda: None)
     losses = []
     for step, batch in enumerate(plan["batches"], 1):
+        if (step - 1) % plan.get("pieces", math.inf) == 0:
+            begin()
         for group in optimizer.param_groups:
             rate = min(step**-0.5, step * training["warmupSteps"] ** -1.5)
             group["lr"] = training["factor"] * sizes["dModel"] ** -0.5 * rate
@@ -256,6 +319,7 @@ def train(plan, weights):
         optimizer.step()
         losses.append(loss.item())
     model.eval()
+    begin()
     total, count, answers = 0.0, 0, []
     with torch.no_grad():
         for start in range(0, len(plan["tests"]), AT_ONCE):
