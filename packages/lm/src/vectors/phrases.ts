@@ -95,8 +95,9 @@ export interface Phrase {
  *
  * @example
  * ```ts
- * import { findPhrases } from '@dl/lm';
+ * import { findPhrases, Phrases } from '@dl/lm';
  * const phrases = await findPhrases('red wine , red wine and white bread', { minCount: 2, discount: 1, threshold: 1 });
+ * console.log(phrases instanceof Phrases); // true
  * for (const { words, score } of phrases) console.log(words.join(' '), score); // red wine 2
  * ```
  */
