@@ -168,6 +168,9 @@ const wanted: Readonly<Record<string, readonly Of[]>> = {
   'sparse embedding step with SGD, 256 of 200000 rows': [timeOverLess(1.3), timeOver(torch, 1.5)],
   'sparse embedding step with Adagrad, 256 of 200000 rows': [timeOverLess(1.3), timeOver(torch, 1.5)],
   'sparse embedding step with SparseAdam, 256 of 200000 rows': [timeOverLess(1.3), timeOver(torch, 1.5)],
+  // Of 10,000 words and of 200,000.
+  'word2vecUpdate, 1024 pairs and 5 drawn words each, 200000 words': [timeOverLess(1.5), fasterThan(torch, 5)],
+  'skip-gram step with SGD, 1024 pairs and 5 drawn words each, 200000 words': [timeOverLess(1.3), timeOver(torch, 2)],
   'LeNet-5 training step': [timeOver(torch, 1.5), fasterThan('jax-js wasm', 50)],
   'ResNet-18 inference': [fasterThan('tfjs wasm', 1.5), timeOver(torch, 1.5), timeOver(onnxNode, 3.7)],
   'LSTM forward': [timeOver(torch, 1.3)],

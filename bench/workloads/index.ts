@@ -26,6 +26,7 @@ import { sparse } from './sparse.js';
 import { tokens } from './tokens.js';
 import { norms, optimisers } from './training.js';
 import { transformer } from './transformer.js';
+import { wordVectors } from './word-vectors.js';
 import type { Workload } from './workload.js';
 
 const overheadBound = (workload: Workload): Workload => ({ ...workload, overheadBound: true });
@@ -46,6 +47,7 @@ export const families: Readonly<Record<string, readonly Workload[]>> = {
   pool2d,
   indexing,
   sparse: sparse.map(overheadBound),
+  'word vectors': wordVectors,
   move: [...move, ...parts],
   make,
   language: [...language, ...decoding],

@@ -71,7 +71,11 @@ describe('a command', () => {
   const lm = {
     name: '@dl/lm',
     peerDependencies: { '@dl/autograd': '*', '@dl/train': '*', '@dl/viz': '*', '@dl/testing': '*' },
-    peerDependenciesMeta: { '@dl/train': { optional: true }, '@dl/viz': { optional: true }, '@dl/testing': { optional: true } },
+    peerDependenciesMeta: {
+      '@dl/train': { optional: true },
+      '@dl/viz': { optional: true },
+      '@dl/testing': { optional: true },
+    },
   };
   const problems = (text: string, path = 'src/command/train.ts') => check('lm', lm, [{ path, text }]);
 
@@ -80,7 +84,9 @@ describe('a command', () => {
     expect(problems(`import { x } from '@dl/autograd';`)).toEqual([]);
     for (const name of ['@dl/viz', '@dl/train']) {
       for (const text of [`import { x } from '${name}';`, `export * from '${name}';`]) {
-        expect(problems(text)).toEqual([expect.stringContaining(`${name} is an optional peer of @dl/lm: import it dynamically`)]);
+        expect(problems(text)).toEqual([
+          expect.stringContaining(`${name} is an optional peer of @dl/lm: import it dynamically`),
+        ]);
       }
     }
   });

@@ -26,7 +26,9 @@ test('there are such entry points', () => {
 });
 
 test.each(cases)('%s', (name, path, source, optional) => {
-  const loaded = loadedBy(path, source).filter(({ from }) => optional.some((peer) => `${from}/`.startsWith(`${peer}/`)));
+  const loaded = loadedBy(path, source).filter(({ from }) =>
+    optional.some((peer) => `${from}/`.startsWith(`${peer}/`)),
+  );
   if (needing.includes(name)) expect(loaded).not.toEqual([]);
   else expect(loaded).toEqual([]);
 });

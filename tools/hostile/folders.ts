@@ -1,7 +1,7 @@
 // The readers of folders of language models: any of their files changed. What was read goes on with a text, or fills a mask.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { useBackend } from '@dl/autograd';
@@ -43,14 +43,21 @@ const reader = (model: string, name: string): Reader => ({
   valid: readFileSync(join(golden(model), name)),
   read: async (bytes, folder) => {
     await useBackend(cpu({ engine: 'typescript' }));
-    await written(model, folder, name, bytes);
-    await (model === 'bert' ? filled : generated)(folder);
+    // Other readers look for weights in the folder itself.
+    const place = join(folder, model);
+    await mkdir(place);
+    try {
+      await written(model, place, name, bytes);
+      await (model === 'bert' ? filled : generated)(place);
+    } finally {
+      await rm(place, { recursive: true });
+    }
   },
 });
 
 export const folderReaders: readonly Reader[] = [
-  ...['config.json', 'generation_config.json', 'tokenizer_config.json', 'tokenizer.json', 'model.safetensors'].map((name) =>
-    reader('llama', name),
+  ...['config.json', 'generation_config.json', 'tokenizer_config.json', 'tokenizer.json', 'model.safetensors'].map(
+    (name) => reader('llama', name),
   ),
   ...['config.json', 'tokenizer_config.json', 'tokenizer.json'].map((name) => reader('bert', name)),
 ];

@@ -11,6 +11,7 @@ import * as data from '@dl/data';
 import * as images from '@dl/data/images';
 import * as dataNode from '@dl/data/node';
 import * as lm from '@dl/lm';
+import * as lmNeural from '@dl/lm/neural';
 import * as lmNode from '@dl/lm/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mutate } from './mutate.js';
@@ -30,9 +31,18 @@ afterAll(() => rm(top, { recursive: true }));
 
 describe('every reader', () => {
   it('has a line in the table', () => {
-    const names = [attention, attentionNode, checkpoint, checkpointNode, data, images, dataNode, lm, lmNode].flatMap(
-      (module) => Object.keys(module),
-    );
+    const names = [
+      attention,
+      attentionNode,
+      checkpoint,
+      checkpointNode,
+      data,
+      images,
+      dataNode,
+      lm,
+      lmNeural,
+      lmNode,
+    ].flatMap((module) => Object.keys(module));
     const read = names.filter((name) =>
       /^(parse|decode|gunzip|from|unpack|read[A-Z]|load[A-Z]|open|fetch|fileLines|cached|image)|FromState$/.test(name),
     );
@@ -63,6 +73,13 @@ describe('the changes', () => {
     expect(all).toEqual(all.map((_, trial) => Buffer.from(mutate(bytes, trial)).toString('hex')));
     expect(new Set(all).size).toBeGreaterThan(280);
     expect(bytes).toEqual(Uint8Array.from({ length: 500 }, (_, i) => i));
+  });
+
+  it('leave a Buffer alone, too, whose slices are the same memory, and are those of its bytes', () => {
+    const buffer = Buffer.from(bytes);
+    const all = Array.from({ length: 300 }, (_, trial) => Buffer.from(mutate(buffer, trial)).toString('hex'));
+    expect(all).toEqual(all.map((_, trial) => Buffer.from(mutate(bytes, trial)).toString('hex')));
+    expect(new Uint8Array(buffer)).toEqual(bytes);
   });
 
   it('reach what lies behind checksums', () => {

@@ -95,7 +95,8 @@ const ways: readonly Way[] = [cutOff, flipped, lying, repeated, cutOut, filledIn
 /** One to three changes; the same for the same number. */
 export function mutate(bytes: Uint8Array, trial: number): Uint8Array {
   const random = new Generator(trial);
-  let changed = bytes;
+  // A copy: what slice gives of a Buffer is the same memory.
+  let changed: Uint8Array = new Uint8Array(bytes);
   for (let k = random.integer(1, 4); k > 0; k--) changed = ways[random.integer(0, ways.length)]!(changed, random);
   return changed;
 }

@@ -14,11 +14,21 @@ import * as data from '@dl/data';
 import { decodeImage } from '@dl/data/images';
 import { fileLines, imageFolder, loadCifar, loadMnist } from '@dl/data/node';
 import { cpu } from '@dl/kernels-cpu';
-import { modelFromState, modelState, type NgramModel, readArpa, trainNgram } from '@dl/lm';
+import {
+  LanguageModel,
+  modelFromState,
+  modelState,
+  type NgramModel,
+  readArpa,
+  trainCharacters,
+  trainNgram,
+} from '@dl/lm';
+import { WindowModel } from '@dl/lm/neural';
 import { loadModel, readText } from '@dl/lm/node';
 
 import { folderReaders } from './folders.js';
 import { tokenizerReaders } from './tokenizers.js';
+import { wordVectorReaders } from './word-vectors.js';
 
 /** One line of the table. */
 export interface Reader {
@@ -145,6 +155,13 @@ const arpa = [
 ].join('\n');
 const ngrams = packState(modelState(await readArpa(arpa)));
 const languageModel = packState(trainNgram(['anna', 'hannah', 'jo'], { order: 3 }).state());
+await useBackend(cpu({ engine: 'typescript' }));
+const network = packState(
+  new LanguageModel(
+    new WindowModel({ vocabularySize: 4, window: 2, embeddingSize: 2, hiddenSize: 3 }),
+    trainCharacters('anna', { unk: '<unk>', eos: '</s>' }),
+  ).state(),
+);
 const ngramNumbers = 8 + Number(new DataView(ngrams.buffer).getBigUint64(0, true));
 
 /** The file with other numbers, as many as it had. */
@@ -253,6 +270,7 @@ export const readers: readonly Reader[] = [
   },
   ...tokenizerReaders,
   ...folderReaders,
+  ...wordVectorReaders,
   { name: 'safetensors', covers: ['fromSafetensors'], valid: state, read: (bytes) => fromSafetensors(bytes) },
   {
     name: 'language model',
@@ -261,6 +279,17 @@ export const readers: readonly Reader[] = [
     read: async (bytes, folder) => {
       const { tokenizer, model } = await loadModel(await written(folder, 'model.lm', bytes));
       (model as NgramModel).score(tokenizer.encode('anna'));
+    },
+  },
+  {
+    name: 'network as a language model',
+    covers: ['loadModel', 'languageModelFromState'],
+    valid: network,
+    read: async (bytes, folder) => {
+      await useBackend(cpu({ engine: 'typescript' }));
+      const lm = await loadModel(await written(folder, 'model.lm', bytes));
+      await lm.score('anna');
+      (lm.model as WindowModel).dispose?.();
     },
   },
   { name: 'state', covers: ['unpackState'], valid: state, read: (bytes) => unpackState(bytes) },

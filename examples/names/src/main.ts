@@ -4,6 +4,7 @@
 // makes the true next letter more likely. Afterwards it begins with nothing, a letter is drawn, that letter is what it reads next, and so on until it
 // draws the end (Elman, "Finding structure in time", 1990).
 
+import { parseArgs } from 'node:util';
 import { Generator, manualSeed, noGrad, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { generate } from '@dl/lm';
@@ -107,5 +108,6 @@ const folderSettings: Settings = { hidden: 192, batchSize: 128, steps: 4000 };
 
 if (process.argv[1] === import.meta.filename) {
   await useBackend(cpu());
-  await run(process.env['DL_DATA']);
+  const { values } = parseArgs({ options: { folder: { type: 'string' } } });
+  await run(values.folder ?? process.env['DL_DATA']);
 }

@@ -1,5 +1,4 @@
-// The text: short notes on people, drawn from a seed. What a person does follows from what she or he is, some thirty characters before, and so does the pronoun from the name: more than a few
-// letters can tell.
+// The text: short notes on people, drawn from a seed. What a person does follows from what she or he is, and the pronoun from the name, some words before: more than the last two words can tell.
 
 import { Generator } from '@dl/autograd';
 
@@ -31,13 +30,13 @@ const names = [...women, ...men];
 
 /** How a note begins, up to what follows from it. */
 export function beginOf({ name, calling, city }: Person): string {
-  return `${names[name]} is a ${callings[calling]![0]} from ${cities[city]}. `;
+  return `${names[name]} is a ${callings[calling]![0]} from ${cities[city]}.`;
 }
 
 /** What follows from it: the pronoun, and what she or he does. */
 export function rightOf({ name, calling }: Person): string {
   const [, does, what] = callings[calling]!;
-  return `${name < women.length ? 'She' : 'He'} ${does} ${what} `;
+  return `${name < women.length ? 'She' : 'He'} ${does} ${what}`;
 }
 
 /** People of whom the text says nothing: no such name goes with such a calling in it. */
@@ -51,16 +50,16 @@ function isUnseen(name: number, calling: number): boolean {
   return (name + calling) % 4 === 0;
 }
 
-/** So many notes, one a line. */
-export function drawText(notes: number, seed: number): string {
+/** So many notes. */
+export function drawNotes(count: number, seed: number): string[] {
   const random = new Generator(seed);
-  const lines: string[] = [];
-  while (lines.length < notes) {
+  const notes: string[] = [];
+  while (notes.length < count) {
     const [name, calling] = [random.integer(0, names.length), random.integer(0, callings.length)];
     const [city, time] = [random.integer(0, cities.length), random.integer(0, times.length)];
     if (isUnseen(name, calling)) continue;
     const person = { name, calling, city };
-    lines.push(`${beginOf(person)}${rightOf(person)}${times[time]}.\n`);
+    notes.push(`${beginOf(person)} ${rightOf(person)} ${times[time]}.`);
   }
-  return lines.join('');
+  return notes;
 }

@@ -4,7 +4,7 @@ import { Generator, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { drawPairs } from './grammar.js';
-import { forGrammar, grammarCorpus, modelNames, run, translate } from './main.js';
+import { BEAMS, forGrammar, grammarCorpus, modelNames, run, translate } from './main.js';
 import { readMulti30k } from './multi30k.js';
 import { examplesOf, inBatches, Vocabulary, wordsOf } from './text.js';
 
@@ -13,9 +13,17 @@ beforeAll(() => useBackend(cpu()));
 test.each(modelNames)('sentences that were held back are translated exactly: %s', async (name) => {
   const lines: string[] = [];
   const found = await run(name, grammarCorpus(), forGrammar[name], (line) => lines.push(line));
-  expect(found.exact).toBeGreaterThanOrEqual(0.97);
-  expect(found.bleu).toBeGreaterThan(98);
-  expect(lines).toHaveLength(1 + forGrammar[name].epochs + 1);
+  for (const { exact, bleu } of [found.greedy, found.beams]) {
+    expect(exact).toBeGreaterThanOrEqual(0.97);
+    expect(bleu).toBeGreaterThan(98);
+  }
+  expect(lines).toHaveLength(1 + forGrammar[name].epochs + 2);
+  // All that beams give differs, and the best comes first.
+  expect(found.translations).toHaveLength(250);
+  for (const ranked of found.translations) {
+    expect(new Set(ranked.map(({ text }) => text)).size).toBe(BEAMS);
+    expect(ranked.map(({ score }) => score)).toEqual(ranked.map(({ score }) => score).sort((a, b) => b - a));
+  }
   const said = await translate(
     found.model,
     [

@@ -6,7 +6,7 @@ import { Generator, manualSeed, noGrad, scope, type Tensor, tensor, useBackend }
 import { padSequences } from '@dl/data';
 import { cpu } from '@dl/kernels-cpu';
 import { inMode } from '@dl/layers';
-import { bleu, generate } from '@dl/lm';
+import { beamSearch, bleu, generate } from '@dl/lm';
 import { Adam, clipGradNorm, NoamLR } from '@dl/optim';
 import { drawPairs } from './grammar.js';
 import { type Make, recurrent, type Translator, transformer } from './models.js';
@@ -30,7 +30,7 @@ export const forGrammar = {
   transformer: {
     make: transformer({ dModel: 64, heads: 4, layers: 2, dimFeedforward: 128, dropout: 0 }),
     schedule: { dModel: 64, warmupSteps: 150, factor: 0.5 },
-    ...{ leastCount: 1, epochs: 4, tokens: 600, labelSmoothing: 0.1 },
+    ...{ leastCount: 1, epochs: 2, tokens: 300, labelSmoothing: 0.1 },
   },
   'attention RNN': {
     make: recurrent({ dModel: 64, dropout: 0 }),
@@ -91,34 +91,77 @@ function meanLoss(model: Translator, examples: readonly Example[], tokens: numbe
   return sum / count;
 }
 
-/** Translations of sentences, in their order, each word the best that the model knows of. */
-export async function translate(
+/** A translation, and what it is ranked by: the logarithm of its probability over a penalty for its length. */
+export interface Ranked {
+  readonly text: string;
+  readonly score: number;
+}
+
+/** Asks in batches of sentences of about one length, and gives what was said to each, in their order. */
+async function inOrder<T>(
+  texts: readonly string[],
+  german: Vocabulary,
+  ask: (source: Tensor, options: { lengths: number[] }, maxLength: number) => Promise<readonly T[]>,
+): Promise<T[]> {
+  const examples = texts.map((text) => ({ source: german.tokens(text), target: [] }));
+  const said = new Map<Example, T>();
+  for (const some of inBatches(examples, 2000)) {
+    const rows = some.map((each) => each.source);
+    const [source, lengths] = [padded(rows), lengthsOf(rows)];
+    const made = await ask(source, { lengths }, Math.max(...lengths) + 20);
+    source.dispose();
+    for (const [i, example] of some.entries()) said.set(example, made[i]!);
+  }
+  return examples.map((example) => said.get(example)!);
+}
+
+/** Greedy translations: each word is the most probable one behind those before it. */
+export function translate(
   model: Translator,
   texts: readonly string[],
   [german, english]: readonly [Vocabulary, Vocabulary],
 ): Promise<string[]> {
-  const examples = texts.map((text) => ({ source: german.tokens(text), target: [] }));
-  const said = new Map<Example, string>();
-  for (const some of inBatches(examples, 2000)) {
-    const rows = some.map((each) => each.source);
-    const [source, lengths] = [padded(rows), lengthsOf(rows)];
-    const maxLength = Math.max(...lengths) + 20;
-    const made = await generate(model.from(source, { lengths }), { end: END, maxLength });
-    source.dispose();
-    for (const [i, example] of some.entries()) said.set(example, english.text(made[i]!.tokens));
-  }
-  return examples.map((example) => said.get(example)!);
+  return inOrder(texts, german, async (source, options, maxLength) => {
+    const made = await generate(model.from(source, options), { end: END, maxLength });
+    return made.map(({ tokens }) => english.text(tokens));
+  });
+}
+
+/** The best translations of sentences as a whole, of which so many beginnings grew side by side: `beams` of each, the best one first. */
+export function search(
+  model: Translator,
+  texts: readonly string[],
+  [german, english]: readonly [Vocabulary, Vocabulary],
+  beams: number,
+): Promise<Ranked[][]> {
+  return inOrder(texts, german, async (source, options, maxLength) => {
+    const found = await beamSearch(model.from(source, options), {
+      ...{ beams, nBest: beams, lengthPenalty: 1, end: END, maxLength },
+    });
+    return found.map((list) => list.map(({ tokens, score }) => ({ text: english.text(tokens), score })));
+  });
+}
+
+/** How good the translations of the test are. */
+export interface Quality {
+  /** BLEU, in lower case. */
+  readonly bleu: number;
+  /** The share of sentences that are word by word those of the reference. */
+  readonly exact: number;
 }
 
 export interface Result {
   readonly model: Translator;
   readonly vocabularies: readonly [Vocabulary, Vocabulary];
-  /** BLEU of the test, in lower case. */
-  readonly bleu: number;
-  /** The share of sentences of the test that are word by word those of the reference. */
-  readonly exact: number;
-  readonly translations: readonly string[];
+  /** Of the best word at each step, and of the best of `BEAMS` beams. */
+  readonly greedy: Quality;
+  readonly beams: Quality;
+  /** The best by beams for each sentence of the test. */
+  readonly translations: readonly (readonly Ranked[])[];
 }
+
+/** How many beginnings grow side by side. */
+export const BEAMS = 4;
 
 /** Trains a model, and translates the test; prints as it goes. */
 export async function run(
@@ -172,18 +215,22 @@ export async function run(
   }
   optimizer.dispose();
   const vocabularies = [german, english] as const;
-  const translations = await translate(
-    model,
-    test.map(({ source }) => source),
-    vocabularies,
-  );
   const references = test.map(({ target }) => wordsOf(target).join(' '));
-  const { score } = bleu(translations, references, { smoothing: 'exponential' });
-  const exact = translations.filter((text, i) => text === references[i]).length / test.length;
-  print(
-    `  BLEU ${score.toFixed(2)}, ${(100 * exact).toFixed(1)} % of ${test.length} sentences exactly as the reference`,
+  const show = (how: string, said: readonly string[]): Quality => {
+    const { score } = bleu(said, references, { smoothing: 'exponential' });
+    const exact = said.filter((text, i) => text === references[i]).length / test.length;
+    const figures = `BLEU ${score.toFixed(2)}, ${(100 * exact).toFixed(1)} % of ${test.length} sentences exactly as the reference`;
+    print(`  ${how.padEnd(8)}${figures}`);
+    return { bleu: score, exact };
+  };
+  const sources = test.map(({ source }) => source);
+  const greedy = show('greedy', await translate(model, sources, vocabularies));
+  const translations = await search(model, sources, vocabularies, BEAMS);
+  const beams = show(
+    `${BEAMS} beams`,
+    translations.map(([best]) => best!.text),
   );
-  return { model, vocabularies, bleu: score, exact, translations };
+  return { model, vocabularies, greedy, beams, translations };
 }
 
 if (process.argv[1] === import.meta.filename) {
@@ -205,7 +252,11 @@ if (process.argv[1] === import.meta.filename) {
     const epochs = Number(values.epochs ?? settings[name].epochs);
     const { translations } = await run(name, corpus, { ...settings[name], epochs }, console.log);
     for (const [i, { source, target }] of corpus.test.slice(0, 5).entries()) {
-      console.log(`\n  ${source}\n  ${translations[i]}\n  (${target})`);
+      console.log(`\n  ${source}\n  ${translations[i]![0]!.text}\n  (${target})`);
+    }
+    console.log(`\n  the ${BEAMS} best of the last one, by log-probability over (5 + length) / 6:\n`);
+    for (const { text, score } of translations[Math.min(4, translations.length - 1)]!) {
+      console.log(`  ${score.toFixed(3).padStart(8)}   ${text}`);
     }
     console.log();
   }

@@ -22,6 +22,10 @@ SOURCE = torch.tensor([[1, 2, 3, 4, 2], [5, 6, 1, 0, 0], [3, 0, 0, 0, 0]])
 TARGET = torch.tensor([[3, 1, 4, 0], [2, 0, 0, 0], [1, 5, 0, 0]])
 SOURCE_LENGTHS, TARGET_LENGTHS = [5, 3, 1], [4, 2, 3]
 BEGIN = 0
+# Of a vocabulary of six words, with two more that are of the sources alone; the last target has one that is in neither.
+COPIED_SOURCE = [[1, 6, 3, 7, 6], [5, 6, 1, 0, 0], [3, 0, 0, 0, 0]]
+COPIED_TARGET = [[7, 1, 6, 0], [2, 0, 0, 0], [1, 7, 0, 0]]
+UNKNOWN, EXTENDED = 1, 8
 
 
 def draw(*shape, scale=1.0):
@@ -79,6 +83,25 @@ class LocationAware(Score):
     def energies(self, q, keys, former):
         seen = self.convolution(former[:, None]).transpose(1, 2)
         return self.v(torch.tanh(self.query(q)[:, None] + self.key(keys) + self.location(seen)))[..., 0]
+
+
+class Coverage(Score):
+    """The weights of all steps before are summed up, from the first step on."""
+
+    def __init__(self, query, key, units):
+        super().__init__()
+        self.query = nn.Linear(query, units, bias=False)
+        self.key = nn.Linear(key, units)
+        self.coverage = nn.Linear(1, units, bias=False)
+        self.v = nn.Linear(units, 1, bias=False)
+
+    def weights(self, q, keys, mask, t, former):
+        self.covered = former if t == 0 else self.covered + former
+        return super().weights(q, keys, mask, t, former)
+
+    def energies(self, q, keys, former):
+        seen = self.query(q)[:, None] + self.key(keys) + self.coverage(self.covered[..., None])
+        return self.v(torch.tanh(seen))[..., 0]
 
 
 class General(Score):
@@ -293,6 +316,80 @@ def text_cnn(channels, widths):
     return {**case, "logits": values(logits), "loss": loss.item(), "gradients": gradients(model)}
 
 
+class Pointer(nn.Module):
+    """See, Liu & Manning (2017), a step at a time, with the whole distribution over the extended vocabulary laid out word by word."""
+
+    def __init__(self, score, kind):
+        super().__init__()
+        self.embedding = nn.Embedding(TARGETS, 3)
+        self.encoder = nn.GRU(3, 2, bidirectional=True, batch_first=True)
+        self.score = score
+        self.decoder = getattr(nn, kind)(3, 4, batch_first=True)
+        self.bridge = nn.ModuleDict({"c": nn.Linear(4, 4)} if kind == "LSTM" else {})
+        self.combine = nn.Linear(4 + 4, 5)
+        self.pointer = nn.Linear(4 + 4 + 3, 1)
+        self.output = nn.Linear(5, TARGETS)
+
+    def known(self, tokens):
+        return self.embedding(tokens.masked_fill(tokens >= TARGETS, UNKNOWN))
+
+    def forward(self, source, target):
+        packed = pack_padded_sequence(self.known(source), SOURCE_LENGTHS, batch_first=True, enforce_sorted=False)
+        keys, state = self.encoder(packed)
+        keys, _ = pad_packed_sequence(keys, batch_first=True, total_length=source.shape[1])
+        mask = within(SOURCE_LENGTHS, source.shape[1])
+        h = bridged(self.bridge, "h", state)[None]
+        if isinstance(self.decoder, nn.LSTM):
+            h = (h, bridged(self.bridge, "c", state)[None])
+        former = torch.zeros(source.shape)
+        coverage = torch.zeros(source.shape)
+        probabilities, generate, alignment, again = [], [], [], []
+        for t in range(target.shape[1]):
+            x = self.known(torch.full((len(target),), BEGIN) if t == 0 else target[:, t - 1])
+            s, h = self.decoder(x[:, None], h)
+            former = self.score.weights(s[:, 0], keys, mask, t, former)
+            c = (former[..., None] * keys).sum(1)
+            both = torch.cat([c, s[:, 0]], 1)
+            vocabulary = torch.softmax(self.output(self.combine(both)), 1)
+            p = torch.sigmoid(self.pointer(torch.cat([both, x], 1)))[:, 0]
+            words = []
+            for word in range(EXTENDED):
+                copied = (former * (source == word) * mask).sum(1)
+                generated = vocabulary[:, word] if word < TARGETS else 0
+                words.append(p * generated + (1 - p) * copied)
+            probabilities.append(torch.stack(words, 1))
+            generate.append(p)
+            alignment.append(former)
+            again.append(torch.minimum(former, coverage).sum(1))
+            coverage = coverage + former
+        return [torch.stack(each, 1) for each in (probabilities, generate, alignment, again)]
+
+
+def pointer(name, score, kind, weight):
+    model = Pointer(score, kind)
+    case = {"model": "pointer", "score": name, "decoder": kind, "coverageWeight": weight, "weights": filled(model)}
+    source, target = torch.tensor(COPIED_SOURCE), torch.tensor(COPIED_TARGET)
+    probabilities, generate, alignment, again = model(source, target)
+    losses = []
+    for row, length in enumerate(TARGET_LENGTHS):
+        for t in range(length):
+            word = COPIED_TARGET[row][t]
+            there = word in COPIED_SOURCE[row][: SOURCE_LENGTHS[row]]
+            p = probabilities[row, t, word if word < TARGETS or there else UNKNOWN]
+            losses.append(-torch.log(p) + weight * again[row, t])
+    loss = torch.stack(losses).mean()
+    loss.backward()
+    real = within(TARGET_LENGTHS, target.shape[1])
+    return {
+        **case,
+        "probabilities": values(probabilities * real[..., None]),
+        "generate": values(generate * real),
+        "alignment": values(alignment * real[..., None]),
+        "loss": loss.item(),
+        "gradients": gradients(model),
+    }
+
+
 cases = [
     seq2seq("additive", Additive(4, 4, 3), "GRU", "bahdanau", False),
     seq2seq("location-aware", LocationAware(4, 4, 3, 2, 3), "LSTM", "bahdanau", False),
@@ -307,6 +404,9 @@ cases = [
     text_cnn("both", [3, 4, 5]),
     text_cnn("static", [1, 2]),
     text_cnn("trained", [2, 7]),
+    seq2seq("coverage", Coverage(4, 4, 3), "GRU", "bahdanau", False),
+    pointer("additive", Additive(4, 4, 3), "GRU", 0),
+    pointer("coverage", Coverage(4, 4, 3), "LSTM", 0.7),
 ]
 path = Path(__file__).with_name("seq2seq.json")
 path.write_text(json.dumps(cases, separators=(",", ":")).replace('{"model"', '\n{"model"') + "\n")

@@ -30,7 +30,15 @@ export {
 export { BERT, type BERTCallOptions, type BERTConfig, type BERTLossOptions } from './models/bert.js';
 export { GPT, type GPTConfig } from './models/gpt.js';
 export { gptFromConfig, type SavedGPTConfig } from './models/gpt-config.js';
-export { type MaskedTokens, type MaskTokensOptions, maskTokens } from './models/mask-tokens.js';
+export {
+  type MaskedRows,
+  type MaskedTokens,
+  type MaskRowsOptions,
+  type MaskTokensOptions,
+  maskRows,
+  maskTokens,
+  type TokenArray,
+} from './models/mask-tokens.js';
 export {
   Transformer,
   type TransformerCallOptions,
@@ -61,6 +69,7 @@ export type { Pretrained, PretrainedReport } from './pretrained/build.js';
 export type { PretrainedConfig } from './pretrained/config.js';
 export { fromPretrained, type PretrainedOptions, type PretrainedSource } from './pretrained/from-pretrained.js';
 export { AdditiveAttention, type AdditiveAttentionOptions } from './scores/additive.js';
+export { CoverageAttention, type CoverageAttentionOptions } from './scores/coverage.js';
 export { LocalAttention, type LocalAttentionOptions } from './scores/local.js';
 export { LocationAwareAttention, type LocationAwareAttentionOptions } from './scores/location-aware.js';
 export { LuongAttention, type LuongAttentionOptions } from './scores/luong.js';
@@ -88,5 +97,14 @@ export {
   type PervasiveAttentionOptions,
   type PervasiveAttentionState,
 } from './seq2seq/pervasive-attention.js';
+export { PointerGenerator } from './seq2seq/pointer-generator.js';
+export type {
+  PointerGeneratorCallOptions,
+  PointerGeneratorLossOptions,
+  PointerGeneratorOptions,
+  PointerGeneratorOutput,
+  PointerGeneratorSourceOptions,
+  PointerGeneratorState,
+} from './seq2seq/pointer-options.js';
 export type { PairLossOptions } from './seq2seq/taught.js';
 export { TextCNN, type TextCNNCallOptions, type TextCNNOptions } from './text/text-cnn.js';

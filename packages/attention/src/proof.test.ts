@@ -23,11 +23,13 @@ const proofs: Readonly<Record<string, Proof>> = {
   windowMask: byFormula,
   prefixMask: byFormula,
   KeyValueCache: ['core/cache.test.ts', '%s: the same at every position'],
+  gptFromConfig: ['models/gpt-config.test.ts', '%s: its JSON makes its like'],
   GPT: ['models/generation.test.ts', 'a prompt, then token by token, gives what one pass gives'],
   BERT: [
     'models/bert.test.ts',
     'the loss is the mean over the tokens that are to be said, and that of the sequences on top',
   ],
+  maskRows: ['models/mask-tokens.test.ts', 'maskRows and maskTokens choose the same'],
   maskTokens: [
     'models/bert.test.ts',
     '15 % of each sequence are to be said; of those 80 % are masked, 10 % drawn, 10 % as they were; all others stay',
@@ -59,6 +61,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   attentionRollout: ['insight/insight.test.ts', 'layers multiply, the last one first'],
   headEntropy: ['insight/insight.test.ts', '0 for one key, ln n for n alike, the mean over queries'],
   AdditiveAttention: scores,
+  CoverageAttention: scores,
   LuongAttention: scores,
   ScaledDotProductAttention: scores,
   LocalAttention: scores,
@@ -66,6 +69,10 @@ const proofs: Readonly<Record<string, Proof>> = {
   AttentionScore: scores,
   AttentionSeq2Seq: ['seq2seq/golden.test.ts', '%s: logits, alignment, loss and every gradient are PyTorch’s'],
   PervasiveAttention: ['seq2seq/golden.test.ts', 'pool %s: logits, loss and every gradient are PyTorch’s'],
+  PointerGenerator: [
+    'seq2seq/golden.test.ts',
+    'score %s: probabilities, alignment, loss and every gradient are PyTorch’s',
+  ],
   TextCNN: ['seq2seq/golden.test.ts', 'channels %s: logits, loss and every gradient are PyTorch’s'],
 };
 

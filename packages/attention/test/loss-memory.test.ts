@@ -5,7 +5,15 @@ import { cpu } from '@dl/kernels-cpu';
 import { Embedding } from '@dl/layers';
 import { GRU } from '@dl/rnn';
 import { beforeAll, expect, test } from 'vitest';
-import { AdditiveAttention, AttentionSeq2Seq, GPT, PervasiveAttention, Transformer } from '../src/index.js';
+import {
+  AdditiveAttention,
+  AttentionSeq2Seq,
+  CoverageAttention,
+  GPT,
+  PervasiveAttention,
+  PointerGenerator,
+  Transformer,
+} from '../src/index.js';
 
 beforeAll(() => useBackend(cpu()));
 
@@ -41,6 +49,14 @@ const losses: readonly (readonly [string, () => Loss])[] = [
     () => {
       const model = new PervasiveAttention(5, 5, { embedDim: 4, numLayers: 2, growthRate: 4 });
       return (source, target) => model.loss(source, target, { sourceLengths: [3, 2], targetLengths: [3, 1] });
+    },
+  ],
+  [
+    'PointerGenerator',
+    () => {
+      const model = new PointerGenerator(new GRU(8, 8), new CoverageAttention(8, 8, 4), new GRU(8, 8), 4);
+      const options = { sourceLengths: [3, 2], targetLengths: [3, 1], coverageWeight: 1 };
+      return (source, target) => model.loss(source, target, options);
     },
   ],
 ];

@@ -4,10 +4,12 @@ import {
   AdditiveAttention,
   type AttentionScore,
   AttentionSeq2Seq,
+  CoverageAttention,
   LocalAttention,
   LocationAwareAttention,
   LuongAttention,
   PervasiveAttention,
+  PointerGenerator,
   ScaledDotProductAttention,
   TextCNN,
 } from '@dl/attention';
@@ -27,6 +29,7 @@ const scores: Readonly<Record<string, MakeScore>> = {
   'a monotonic window': (query, key, dtype) => new LocalAttention(new LuongAttention(query, key, { dtype }), 2),
   'a score that knows where it looked': (query, key, dtype) =>
     new LocationAwareAttention(query, key, 5, { filters: 3, kernelSize: 3, dtype }),
+  'a score that knows what it has covered': (query, key, dtype) => new CoverageAttention(query, key, 5, { dtype }),
 };
 
 /** Sequence to sequence by a score, in the one order or the other. */
@@ -52,6 +55,17 @@ const lengthsOfBoth = (sizes: Sizes) => ({ sourceLengths: lengthsOf(sizes), targ
 
 export const pairKinds: Readonly<Record<string, Kind>> = {
   ...Object.fromEntries(Object.entries(scores).map(pairs)),
+  'a pointer-generator with coverage': {
+    make: ({ width }, dtype) =>
+      new PointerGenerator(
+        new GRU(4, width / 2, { bidirectional: true, dtype }),
+        new CoverageAttention(width, width, 5, { dtype }),
+        new LSTM(4, width, { dtype }),
+        VOCABULARY - 2, // the last two words can only be copied
+      ),
+    loss: (model, sizes) =>
+      (model as PointerGenerator).loss(tokens(sizes), tokens(sizes), { ...lengthsOfBoth(sizes), coverageWeight: 1 }),
+  },
   'pervasive attention': {
     make: (_, dtype) =>
       new PervasiveAttention(VOCABULARY, VOCABULARY, {

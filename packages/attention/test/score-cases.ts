@@ -57,6 +57,17 @@ export const scoreCases: Cases = {
         'AdditiveAttention(\n  3, 4, 2\n  (query): Linear(3, 2, bias=false)\n  (key): Linear(4, 2)\n  (v): Linear(2, 1, bias=false)\n)',
     },
   ],
+  CoverageAttention: [
+    {
+      make: (o) => new attention.CoverageAttention(3, 4, 2, o),
+      input: [2, 2, 3],
+      gives: [...looked.gives, [2, 3]],
+      more: (dtype) => looksAt({ state: { coverage: filled([2, 3], dtype) } })(dtype),
+      summarized: summarized(3),
+      prints: 'CoverageAttention(\n  3, 4, 2\n  (query): Linear(',
+      begins: true,
+    },
+  ],
   LuongAttention: [
     {
       make: () => new attention.LuongAttention(4, 4, { score: 'dot' }),
@@ -176,6 +187,61 @@ export const pairCases: Cases = {
       reach: { spreads: (place) => place === 'decoder.weight_ih_l0' },
       prints: 'AttentionSeq2Seq(\n  vocabularySize=4, order=luong, inputFeeding=true\n  (input): Embedding(5, 2)\n',
       begins: true,
+    },
+  ],
+  PointerGenerator: [
+    {
+      make: (o) =>
+        new attention.PointerGenerator(
+          new RNN(2, 1, { bidirectional: true, ...o }),
+          new attention.AdditiveAttention(3, 2, 2, o),
+          new GRU(2, 3, o),
+          4,
+          { begin: 1, unknown: 2 },
+        ),
+      input: [2, 3],
+      indices: 5,
+      gives: [
+        [2, 2, 5],
+        [2, 2],
+        [2, 2, 3],
+      ],
+      more: () => [
+        tensor(targets, { dtype: 'int32' }),
+        { sourceLengths: lengths, extendedSize: 5, returnWeights: true },
+      ],
+      summarized: [
+        [2, 3],
+        [2, 2],
+      ],
+      prints: 'PointerGenerator(\n  vocabularySize=4, begin=1, unknown=2\n  (embedding): Embedding(4, 2)\n',
+      begins: true,
+    },
+    {
+      make: (o) =>
+        new attention.PointerGenerator(
+          new GRU(2, 2, o),
+          new attention.CoverageAttention(3, 2, 2, o),
+          new RNN(2, 3, o),
+          4,
+          { dropout: 0.4, attentionSize: 6 },
+        ),
+      input: [2, 3],
+      indices: 4,
+      gives: [
+        [2, 2, 4],
+        [2, 2],
+      ],
+      more: () => [tensor(targets, { dtype: 'int32' }), { sourceLengths: lengths }],
+      summarized: [
+        [2, 3],
+        [2, 2],
+      ],
+      // Before the first step nothing is covered, and what is dropped is multiplied by 0.
+      reach: { spreads: () => true },
+      prints: 'PointerGenerator(\n  vocabularySize=4\n  (embedding): Embedding(4, 2)\n',
+      begins: true,
+      trainsDifferently: true,
     },
   ],
   PervasiveAttention: [

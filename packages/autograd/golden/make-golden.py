@@ -287,6 +287,20 @@ ELEMENT_OPS = {
 }
 
 
+def word2vec_update(input, output, bags, targets, labels, lr):
+    tables, losses = in_place([input, output]), []
+    for bag, target, label in zip(bags, targets, labels):
+        words, others = [x.requires_grad_() for x in in_place(tables)]
+        rows = words[bag[bag >= 0].long()]
+        hidden = rows.mean(0) if len(rows) > 0 else torch.zeros_like(words[0])
+        scores = others[target[target >= 0].long()] @ hidden
+        loss = F.binary_cross_entropy_with_logits(scores, label.detach()[target >= 0], reduction='sum')
+        losses.append(loss.detach())
+        slopes = torch.autograd.grad(loss, [words, others], allow_unused=True)
+        tables = [x if g is None else x - lr * g for x, g in zip(tables, slopes)]
+    return [torch.stack(losses), *tables]
+
+
 def in_place(tensors):
     return [x.detach().clone() for x in tensors]
 def over_inner(each):
@@ -692,6 +706,7 @@ OPS = {
     'sgdUpdate': sgd_update,
     'adamUpdate': adam_update,
     'updateElements': update_elements,
+    'word2vecUpdate': word2vec_update,
     # gradients of activations
     'reluGrad': lambda g, y: torch.ops.aten.threshold_backward(g, y, 0),
     'tanhGrad': lambda g, y: torch.ops.aten.tanh_backward(g, y),

@@ -121,7 +121,10 @@ export const functionsOnly: Readonly<Record<string, readonly string[]>> = {
       'withGenerator',
     ],
   ],
-  'is called by optimisers and layers and by few else: as a method it would be in every bundle': ['assignRows'],
+  'is called by optimisers, layers and trainings and by few else: as a method it would be in every bundle': [
+    'assignRows',
+    'word2vecUpdate',
+  ],
   'is for ops and backends of your own': [
     ...[
       'broadcastShapes',

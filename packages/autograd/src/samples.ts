@@ -35,6 +35,7 @@ import { softmaxSamples } from './ops/softmax.js';
 import { sortSamples } from './ops/sort.js';
 import { updateElementsSamples } from './ops/update-elements.js';
 import { whereSamples } from './ops/where.js';
+import { word2vecSamples } from './ops/word2vec.js';
 
 export {
   casesOfX,
@@ -82,5 +83,6 @@ export function allSamples(): readonly OpSamples[] {
     sortSamples,
     updateElementsSamples,
     whereSamples,
+    word2vecSamples,
   ].flatMap((family) => family());
 }

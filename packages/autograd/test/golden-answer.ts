@@ -21,8 +21,10 @@ const byName = new Map<string, AnyOp>(builtInOps().map((op) => [op.name, op]));
 export function callOp({ name, attrs }: GoldenCase, inputs: Inputs): Tensor[] {
   const op = byName.get(name)!;
   const result = op.run(inputs, attrs);
-  if (op.mutates !== undefined) return op.mutates.flatMap((name) => inputs[name]!).map((changed) => changed.detach());
-  return op.outputNames.length === 1 ? [result as Tensor] : Object.values(result as Record<string, Tensor>);
+  const changed = (op.mutates ?? []).flatMap((name) => inputs[name]!).map((input) => input.detach());
+  if (op.outputNames.length === 0) return changed;
+  const made = op.outputNames.length === 1 ? [result as Tensor] : Object.values(result as Record<string, Tensor>);
+  return [...made, ...changed];
 }
 
 export function callFunction({ name, attrs }: GoldenCase, inputs: Inputs): readonly Tensor[] {

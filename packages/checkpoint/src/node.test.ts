@@ -74,6 +74,26 @@ test('a write that fails leaves the former file and nothing else', async () => {
   expect(readdirSync(inside).sort()).toEqual(['a', 'taken']);
 });
 
+test('pieces are written one after the other; where they fail, the former file stays, and nothing else', async () => {
+  const inside = join(folder, 'pieces');
+  mkdirSync(inside);
+  const path = join(inside, 'a');
+  function* pieces(count: number): Generator<Uint8Array> {
+    for (let i = 0; i < count; i++) yield Uint8Array.of(i, i + 1);
+    if (count > 2) throw new FormatError('pieces: there is no third one');
+  }
+  async function* later(): AsyncGenerator<Uint8Array> {
+    yield* pieces(1);
+  }
+  await replaceFile(path, pieces(2));
+  expect([...readFileSync(path)]).toEqual([0, 1, 1, 2]);
+  await expect(replaceFile(path, pieces(3))).rejects.toThrow(new FormatError('pieces: there is no third one'));
+  expect([...readFileSync(path)]).toEqual([0, 1, 1, 2]);
+  await replaceFile(path, later());
+  expect([...readFileSync(path)]).toEqual([0, 1]);
+  expect(readdirSync(inside)).toEqual(['a']);
+});
+
 test('a folder that is not there is named', async () => {
   const path = join(folder, 'no', 'file');
   await expect(saveState(path, 1)).rejects.toThrow(

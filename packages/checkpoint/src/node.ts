@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { ArgumentError, checkCall, DlError, FormatError, printable } from '@dl/autograd';
-import { reason, replace } from './node/replace.js';
+import { type FileContent, reason, replace } from './node/replace.js';
 import { openFile } from './node/weights.js';
 import type { SafetensorsContent } from './read.js';
 import {
@@ -18,6 +18,7 @@ import { packState, type State, unpackState } from './state.js';
 import { toSafetensors } from './write.js';
 
 export { lockFile } from './node/lock.js';
+export type { FileContent } from './node/replace.js';
 export { openWeights, type TensorInfo, type WeightFiles } from './node/weights.js';
 
 /**
@@ -83,19 +84,21 @@ export async function loadState<S = State>(path: string): Promise<S> {
 
 /**
  * Writes a file as a whole or not at all: under another name beside it, and renamed once it is on the disk. Whoever
- * reads it meanwhile, or after a crash, finds the former file or the new one.
+ * reads it meanwhile, or after a crash, finds the former file or the new one. What comes piece by piece is written as it comes, and never held as a whole.
  *
  * @throws ArgumentError when it cannot be written.
  */
-export async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
+export async function replaceFile(path: string, content: FileContent): Promise<void> {
   checkCall('replaceFile', arguments, ['path', 'content']);
   await write('replaceFile', path, content);
 }
 
-async function write(where: string, path: string, content: Uint8Array | string): Promise<void> {
+async function write(where: string, path: string, content: FileContent): Promise<void> {
   try {
     await replace(path, content);
   } catch (cause) {
+    // What goes wrong where pieces are made is theirs to tell.
+    if (cause instanceof DlError) throw cause;
     throw new ArgumentError(`${where}: cannot write '${printable(path, 300)}': ${reason(cause)}`, { cause });
   }
 }

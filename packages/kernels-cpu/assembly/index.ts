@@ -35,6 +35,7 @@ export { rotateRows } from './rotary';
 export { crossEntropyRows, logSoftmaxRows, softmaxRows } from './softmax';
 export * from './unary';
 export { where4 } from './where';
+export { largestIndex, word2vec, word2vecBytes } from './word2vec';
 export { isEven, winogradBytes, winogradFilterBytes, winogradFilters, winogradTiles } from './winograd';
 export {
   winogradGradBlockBytes, winogradGradBytes, winogradGradImage, winogradGradMultiply, winogradGradPanels,

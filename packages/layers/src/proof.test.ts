@@ -82,6 +82,7 @@ const secondComputation: Readonly<Record<string, readonly [file: string, title: 
   isModule: ['core/module.test.ts', 'names its modules'],
   tidied: ['core/tidied.test.ts', 'tidied leaves the survivors and what the gradient needs, and nothing else'],
   inMode: ['core/mode.test.ts', 'a mode holds for a function, and each module then has its own'],
+  scoredPieces: ['sequence/scored-pieces.test.ts', 'each token behind all before it, in rows of any lengths'],
   Decoding: ['sequence/decoding.test.ts', 'begins, goes on, is selected in any order, and read in pieces'],
   functionModel: [
     'sequence/decoding.test.ts',

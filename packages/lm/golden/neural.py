@@ -37,6 +37,14 @@ class Weights:
             self.all[name] = filled(name, shape).requires_grad_()
         return self.all[name]
 
+    def into(self, prefix, module):
+        """Fills the parameters of a module of PyTorch's."""
+        for name, value in module.named_parameters():
+            with torch.no_grad():
+                value.copy_(filled(prefix + name, value.shape))
+            self.all[prefix + name] = value
+        return module
+
 
 def window(w, config, inputs):
     n, e, h = config["window"], config["embeddingSize"], config["hiddenSize"]
@@ -52,10 +60,9 @@ def window(w, config, inputs):
 def recurrent(w, config, inputs):
     e, h, layers = config["embeddingSize"], config["hiddenSize"], config["numLayers"]
     kind = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[config["cell"]]
-    network = kind(e, h, layers, batch_first=True)
+    network = w.into("network.", kind(e, h, layers, batch_first=True))
     table = w("input.weight", SIZE, e)
-    weights = {name: w("network." + name, *value.shape) for name, value in network.named_parameters()}
-    output, _ = torch.nn.utils.stateless.functional_call(network, weights, (table[inputs],))
+    output, _ = network(table[inputs])
     rows = table if config["tied"] else w("output.weight", SIZE, h)
     return output @ rows.T + w("output.bias", SIZE)
 
@@ -66,11 +73,10 @@ def gpt(w, config, inputs):
     time = inputs.shape[1]
     places = w("inputPositions.weight", config["maxLength"], d)
     layer = nn.TransformerEncoderLayer(d, heads, config["dimFeedforward"], 0, "gelu", batch_first=True, norm_first=True)
-    stack = nn.TransformerEncoder(layer, config["numLayers"], nn.LayerNorm(d))
-    weights = {name: w("decoder." + name, *value.shape) for name, value in stack.named_parameters()}
+    stack = w.into("decoder.", nn.TransformerEncoder(layer, config["numLayers"], nn.LayerNorm(d)))
     mask = nn.Transformer.generate_square_subsequent_mask(time)
     x = table[inputs] + places[:time]
-    return torch.nn.utils.stateless.functional_call(stack, weights, (x, mask)) @ table.T
+    return stack(x, mask) @ table.T
 
 
 def plain(values):

@@ -119,6 +119,7 @@ export {
   trainCharacters,
 } from './tokens/character-tokenizer.js';
 export type { CharacterUnit } from './tokens/characters.js';
+export { type EncodedWords, encodeWords } from './tokens/encode-words.js';
 export { type TokenizerFromStateOptions, type TokenizerKind, tokenizerFromState } from './tokens/from-state.js';
 export type { BertNormalizerStep, NormalizerStep } from './tokens/normalize.js';
 export type { WordPattern } from './tokens/pre-tokens.js';
@@ -137,7 +138,7 @@ export {
   type Writing,
 } from './tokens/tokenizer.js';
 export { type TrainBpeOptions, trainBpe } from './tokens/train-bpe.js';
-export type { TokenKind, TokenizerOptions } from './tokens/train-tokenizer.js';
+export type { TokenizerOptions, TokenKind } from './tokens/train-tokenizer.js';
 export {
   type CountVocabularyOptions,
   countVocabulary,
@@ -154,3 +155,24 @@ export {
   type WordTokenizerOptions,
 } from './tokens/word-tokenizer.js';
 export { type Smoothing, type TrainNgramOptions, trainNgram } from './train-ngram.js';
+export type { AnalogyFigures, AnalogyMethod, AnalogyReport, EvaluateAnalogiesOptions } from './vectors/analogies.js';
+export {
+  type CooccurrenceOptions,
+  type Cooccurrences,
+  countCooccurrences,
+} from './vectors/cooccurrences.js';
+export type { WordCountOptions, WordTextOptions, WordTexts } from './vectors/encoded-texts.js';
+export {
+  type ReadWordVectorsOptions,
+  readWordVectors,
+  type WordVectorsFormat,
+  type WordVectorsSource,
+} from './vectors/files/read.js';
+export { type WriteWordVectorsOptions, writeWordVectors } from './vectors/files/write.js';
+export { type FindPhrasesOptions, findPhrases, type Phrase, Phrases } from './vectors/phrases.js';
+export {
+  type PrincipalComponents,
+  type PrincipalComponentsOptions,
+  principalComponents,
+} from './vectors/principal-components.js';
+export { type AnalogyOptions, type NearestOptions, type Neighbour, WordVectors } from './vectors/word-vectors.js';

@@ -212,7 +212,9 @@ describe('what stands before prompts and behind texts', () => {
       new ArgumentError(`LanguageModel: begin has 99, needs tokens of the model, 0 … ${vocabulary.size - 1}`),
     );
     expect(() => new LanguageModel(model, letters, { ends: [0.5] })).toThrow('LanguageModel: ends has 0.5');
-    expect(() => new LanguageModel(model, letters, { end: 1 } as never)).toThrow('there is no option end; did you mean ends?');
+    expect(() => new LanguageModel(model, letters, { end: 1 } as never)).toThrow(
+      'there is no option end; did you mean ends?',
+    );
   });
 });
 

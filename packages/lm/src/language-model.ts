@@ -1,6 +1,16 @@
 // LanguageModel: a model of tokens with the tokenizer that makes them, so that what goes in and comes out is text.
 
-import { ArgumentError, checkCall, DlError, type EventRun, FormatError, type Known, shown, type Tensor, type TypedArray } from '@dl/autograd';
+import {
+  ArgumentError,
+  checkCall,
+  DlError,
+  type EventRun,
+  FormatError,
+  type Known,
+  shown,
+  type Tensor,
+  type TypedArray,
+} from '@dl/autograd';
 import type { StepModel } from '@dl/layers';
 import { endOfText, ngramsOf } from './decoding/end-of-text.js';
 import {

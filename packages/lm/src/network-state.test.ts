@@ -1,7 +1,7 @@
 // Saved networks: of your own, with what does not fit said in one sentence, and nothing made of what a file only claims.
 
-import { ArgumentError, FormatError, memory, type Tensor, useBackend, zeros } from '@dl/autograd';
 import { ALiBiPositions, GPT } from '@dl/attention';
+import { ArgumentError, FormatError, memory, type Tensor, useBackend, zeros } from '@dl/autograd';
 import { packState, unpackState } from '@dl/checkpoint';
 import { cpu } from '@dl/kernels-cpu';
 import { functionModel, Module, type NextToken, parameter } from '@dl/layers';
@@ -13,7 +13,7 @@ import { networkModels, RecurrentModel, WindowModel } from './neural.js';
 
 beforeAll(() => useBackend(cpu()));
 
-const tokenizer = trainCharacters('abc'); // four tokens
+const tokenizer = trainCharacters('abc'); // three tokens
 const networks = networkModels;
 
 /** A model of a user's own: the same probabilities at each step. */
@@ -58,7 +58,9 @@ describe('a network of your own', () => {
     const mine = { ...networkModels, unigrams: (config: { vocabularySize: number }) => new Unigrams(config) };
     const again = languageModelFromState(unpackState(bytes), { networks: mine });
     expect(again.model).toBeInstanceOf(Unigrams);
-    expect((await again.score('cab')).logProbability).toBe((await new LanguageModel(model, tokenizer).score('cab')).logProbability);
+    expect((await again.score('cab')).logProbability).toBe(
+      (await new LanguageModel(model, tokenizer).score('cab')).logProbability,
+    );
     expect(() => languageModelFromState(unpackState(bytes), { networks })).toThrow(
       "languageModelFromState: the model is a network of kind 'unigrams', and networks has window, recurrent, gpt; add what makes it: { ...networkModels, 'unigrams': (config) => … }",
     );
@@ -104,29 +106,54 @@ describe('a damaged state', () => {
   const bias = { data: new Float32Array(4), shape: [4] };
 
   test.each<[string, Change, string]>([
-    ['another version', (state) => ({ ...state, version: 2 }), 'the network was saved in version 2, needs 1; save it again'],
+    [
+      'another version',
+      (state) => ({ ...state, version: 2 }),
+      'the network was saved in version 2, needs 1; save it again',
+    ],
     ['no kind', (state) => ({ ...state, kind: 7 }), 'the kind of the network is 7, needs a text'],
     ['no config', (state) => ({ ...state, config: [] }), 'the config of the network is [], needs a record'],
     ['no weights', (state) => ({ ...state, weights: null }), 'the weights are null, needs a record of tensors'],
     ['a huge vocabulary', config({ vocabularySize: 2 ** 30 }), 'the config of the network asks for at least'],
     ['a huge window', config({ window: 1e15 }), 'the config of the network asks for at least'],
-    ['huge sizes whose product is small', config({ embeddingSize: 2 ** 40, hiddenSize: 2 ** -40 }), 'needs whole numbers of at least 1'],
+    [
+      'huge sizes whose product is small',
+      config({ embeddingSize: 2 ** 40, hiddenSize: 2 ** -40 }),
+      'needs whole numbers of at least 1',
+    ],
     ['a size below 0', config({ hiddenSize: -3 }), 'needs whole numbers of at least 1'],
     ['a size that is text', config({ embeddingSize: '3' }), 'needs whole numbers of at least 1'],
     ['no size', config({ vocabularySize: null }), 'needs whole numbers of at least 1'],
-    ['an option that there is not', config({ depth: 1 }), 'there is no network of this config: WindowModel: there is no option depth'],
-    ['a begin beyond the vocabulary', config({ begin: 4 }), 'there is no network of this config: WindowModel: begin is 4'],
-    ['other sizes', config({ embeddingSize: 2 }), 'the weights do not fit the config: loadStateDict: nothing was loaded. Misshapen:'],
+    [
+      'an option that there is not',
+      config({ depth: 1 }),
+      'there is no network of this config: WindowModel: there is no option depth',
+    ],
+    [
+      'a begin beyond the vocabulary',
+      config({ begin: 4 }),
+      'there is no network of this config: WindowModel: begin is 4',
+    ],
+    [
+      'other sizes',
+      config({ embeddingSize: 2 }),
+      'the weights do not fit the config: loadStateDict: nothing was loaded. Misshapen:',
+    ],
     ['another dtype', config({ dtype: 'float64' }), 'Of another dtype'],
     ['a weight too many', weights({ more: bias }), 'Unexpected in the state'],
-    ['a weight that is none', weights({ 'output.bias': 3 }), "the weights 'output.bias' are 3, needs values with their shape"],
+    [
+      'a weight that is none',
+      weights({ 'output.bias': 3 }),
+      "the weights 'output.bias' are 3, needs values with their shape",
+    ],
     ['a weight of another size', weights({ 'output.bias': { ...bias, shape: [5] } }), "the weights 'output.bias' are"],
     ['a shape that is none', weights({ 'output.bias': { ...bias, shape: [-4, -1] } }), "the weights 'output.bias' are"],
     ['a weight of another shape', weights({ 'output.bias': { ...bias, shape: [2, 2] } }), 'Misshapen: output.bias'],
   ])('%s', (_, change, words) => {
     const state = whole();
     const before = memory().buffers;
-    const load = (): unknown => languageModelFromState({ ...state, model: change(state.model as NetworkState) }, { networks });
+    const load = (): unknown =>
+      languageModelFromState({ ...state, model: change(state.model as NetworkState) }, { networks });
     expect(load).toThrow(FormatError);
     expect(load).toThrow(words);
     expect(load).toThrow(/^languageModelFromState: /);
@@ -141,7 +168,9 @@ describe('a damaged state', () => {
     ).toThrow('Missing from the state: output.bias');
     const odd = { ...state, model: { ...(state.model as NetworkState), kind: 'toString' } };
     expect(() => languageModelFromState(odd, { networks })).toThrow(ArgumentError);
-    expect(() => languageModelFromState(odd, { networks })).toThrow("networks has window, recurrent, gpt; add what makes it");
+    expect(() => languageModelFromState(odd, { networks })).toThrow(
+      'networks has window, recurrent, gpt; add what makes it',
+    );
   });
 
   test('a tokenizer of more tokens: nothing is half-loaded', () => {
@@ -149,7 +178,7 @@ describe('a damaged state', () => {
     const before = memory().buffers;
     const larger = JSON.stringify(trainCharacters('abcdef').state());
     expect(() => languageModelFromState({ ...state, tokenizer: larger }, { networks })).toThrow(
-      'languageModelFromState: the model has 4 tokens, but the tokenizer makes 7; the file is damaged',
+      'languageModelFromState: the model has 4 tokens, but the tokenizer makes 6; the file is damaged',
     );
     expect(memory().buffers).toBe(before);
   });

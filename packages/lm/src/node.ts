@@ -22,12 +22,19 @@ import {
   readLanguageModelState,
 } from './language-model.js';
 import type { NetworkKinds } from './network-state.js';
-import type { NgramModel } from './ngram/model.js';
 import type { MaskedLanguageModel } from './neural/masked-language-model.js';
+import type { NgramModel } from './ngram/model.js';
 import { isFolder, loadFolder, loadMaskedFolder } from './node/folder.js';
 import { type Reading, textLines, textPieces } from './node/text-file.js';
 import type { Tokenizer } from './tokens/tokenizer.js';
 import { NgramTraining, type TrainNgramOptions, trainNgramOptions } from './train-ngram.js';
+
+export {
+  type LoadWordVectorsOptions,
+  loadWordVectors,
+  type SaveWordVectorsOptions,
+  saveWordVectors,
+} from './node/word-vectors.js';
 
 /** Options of {@link readText}. */
 export interface ReadTextOptions {

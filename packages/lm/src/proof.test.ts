@@ -16,6 +16,10 @@ const model: Proof = [
   'language-model.test.ts',
   'each token with its place, its text and its probability behind those before it',
 ];
+const phrases: Proof = [
+  'vectors/phrases.test.ts',
+  'scores are (count(a b) - discount) N / (count(a) count(b)), of pairs that come often enough, above the threshold',
+];
 const files: Proof = ['node.test.ts', 'come back exactly, and nothing is left beside them'];
 
 const knobs: Proof = ['decoding/die.test.ts', 'gives what its definition says, of any die, whatever the scores sum to'];
@@ -32,13 +36,28 @@ const tokenizers: Proof = [
   'a stream gives what decode gives, and never a part of a character',
 ];
 const kenlm: Proof = ['ngram/files/arpa.test.ts', '$words after $context'];
+const vectorFiles: Proof = ['vectors/files/files.test.ts', 'comes back to the bit, found out by itself or said'];
 
 /** Exports of the entry for networks. */
 const network: Readonly<Record<string, Proof>> = {
   WindowModel: ['neural/models/golden.test.ts', '%s'],
   RecurrentModel: ['neural/models/golden.test.ts', '%s'],
-  RecurrentStream: ['neural/models/recurrent-stream.test.ts', 'pieces of streams are what the whole is, and starts begin anew'],
-  networkModels: ['neural/models/every-model.test.ts', 'comes back from a file to the bit, and nobody else draws other numbers for it'],
+  RecurrentStream: [
+    'neural/models/recurrent-stream.test.ts',
+    'pieces of streams are what the whole is, and starts begin anew: %s',
+  ],
+  trainNetwork: [
+    'neural/train-network.test.ts',
+    'is what the model scores: the loss of a recurrent network on all that is held out',
+  ],
+  MaskedLanguageModel: [
+    'neural/masked-language-model.test.ts',
+    'fills and scores by the model in evaluation mode, between begin and end, and leaves its mode and memory',
+  ],
+  networkModels: [
+    'neural/models/every-model.test.ts',
+    'comes back from a file to the bit, and nobody else draws other numbers for it',
+  ],
 };
 
 /** The file and the title of the test. */
@@ -55,6 +74,8 @@ const proofs: Readonly<Record<string, Proof>> = {
   distinctN: ['evaluation/distinct.test.ts', '%j, n %i'],
   perplexity: ['evaluation/perplexity.test.ts', 'the figures, with unknown words and without'],
   scoreTokens: ['evaluation/perplexity.test.ts', 'the scores of each token'],
+  findPhrases: phrases,
+  Phrases: phrases,
   LanguageModel: model,
   languageModelFromState: ['language-model.test.ts', '%s: a state comes back exactly'],
   trainNgram: ['train-ngram.test.ts', 'one text: characters, without ends'],
@@ -128,6 +149,7 @@ const proofs: Readonly<Record<string, Proof>> = {
     'tokens/bpe.test.ts',
     'is what searching for the lowest rank again and again gives, for short words and long ones',
   ],
+  encodeWords: ['tokens/encode-words.test.ts', '%s: words have the tokens of the whole text, each its own'],
   trainBpe: ['tokens/read-tokenizer.golden.test.ts', '%s'],
   WordPieceTokenizer: ['tokens/word-piece.test.ts', 'the longest token each time, or the word is unknown'],
   readTokenizer: ['tokens/read-tokenizer.golden.test.ts', '%j'],
@@ -138,6 +160,19 @@ const proofs: Readonly<Record<string, Proof>> = {
     'tokens/vocabulary.test.ts',
     'the most frequent first, of equal counts by code units; special ones before all',
   ],
+  countCooccurrences: [
+    'vectors/cooccurrences.test.ts',
+    'countCooccurrences is the sum of 1 / distance over all pairs of places',
+  ],
+  principalComponents: [
+    'vectors/principal-components.test.ts',
+    'coordinates are uncorrelated, with the largest variance first, and their shares of it are 1 in all',
+  ],
+  readWordVectors: vectorFiles,
+  writeWordVectors: vectorFiles,
+  loadWordVectors: ['node/word-vectors.test.ts', 'all formats come back to the bit, and nothing is left beside them'],
+  saveWordVectors: ['node/word-vectors.test.ts', 'all formats come back to the bit, and nothing is left beside them'],
+  WordVectors: ['vectors/word-vectors.test.ts', 'the %i nearest are those of all cosines, sorted'],
   saveModel: files,
   loadModel: files,
   loadMaskedModel: ['node/folder.test.ts', 'fills $text'],

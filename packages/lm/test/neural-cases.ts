@@ -26,8 +26,10 @@ export const neuralCases: Readonly<Record<string, readonly ModuleCase[]>> = {
       input: [2, 4],
       indices: 3,
       gives: [[2, 4, 3]],
-      prints: 'WindowModel(\n  vocabularySize=3, window=3\n  (dropout): Dropout(p=0.4)\n',
+      prints: 'WindowModel(\n  vocabularySize=3, window=3\n  (embedding): Embedding(3, 2)\n',
       begins: true,
+      // What is dropped is multiplied as well, as 0, and 0 · NaN is NaN.
+      reach: { spreads: () => true },
       trainsDifferently: true,
     },
   ],
@@ -40,7 +42,21 @@ export const neuralCases: Readonly<Record<string, readonly ModuleCase[]>> = {
         [2, 3, 4],
         [1, 2, 3],
       ],
-      more: (dtype) => [{ state: { h: tensor([[[0.3, -0.2, 0.5], [0.1, 0.4, -0.6]]], { dtype }) } }],
+      more: (dtype) => [
+        {
+          state: {
+            h: tensor(
+              [
+                [
+                  [0.3, -0.2, 0.5],
+                  [0.1, 0.4, -0.6],
+                ],
+              ],
+              { dtype },
+            ),
+          },
+        },
+      ],
       prints:
         'RecurrentModel(\n  vocabularySize=4\n  (input): Embedding(4, 2)\n  (network): GRU(2, 3)\n  (output): Linear(3, 4)\n)',
     },
@@ -56,9 +72,25 @@ export const neuralCases: Readonly<Record<string, readonly ModuleCase[]>> = {
         [2, 3, 4],
         [1, 2, 3],
       ],
-      more: (dtype) => [{ state: { h: tensor([[[0.3, -0.2, 0.5], [0.1, 0.4, -0.6]]], { dtype }) } }],
+      more: (dtype) => [
+        {
+          state: {
+            h: tensor(
+              [
+                [
+                  [0.3, -0.2, 0.5],
+                  [0.1, 0.4, -0.6],
+                ],
+              ],
+              { dtype },
+            ),
+          },
+        },
+      ],
       prints:
         'RecurrentModel(\n  vocabularySize=4\n  (input): Embedding(4, 3)\n  (network): RNN(3, 3)\n  (output): Linear(3, 4)\n  (dropout): VariationalDropout(p=0.3)\n)',
+      // What is dropped is multiplied as well, as 0, and 0 · NaN is NaN.
+      reach: { spreads: () => true },
       trainsDifferently: true,
     },
   ],
@@ -72,8 +104,8 @@ export const neuralCases: Readonly<Record<string, readonly ModuleCase[]>> = {
       more: starts,
       // What they begin with is 0, and NaN · 0 is NaN.
       reach: { spreads: (place) => place === 'memory.network.weight_hh_l0' },
-      // The state that it began with, which a checkpoint goes back to.
-      leaves: 1,
+      // The state that it began with, which a checkpoint goes back to, and what is before and behind it.
+      leaves: 3,
       summarized: false,
       gives: [[2, 3, 4]],
       prints:

@@ -4,6 +4,7 @@ import { GPT, RotaryPositions } from '@dl/attention';
 import { crossEntropy, Generator, manualSeed, memory, randint, scope, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Adam } from '@dl/optim';
+import { settledMemory } from '@dl/testing';
 import { beforeAll, expect, test } from 'vitest';
 import { generate } from '../src/index.js';
 import { type NetworkModel, RecurrentModel, WindowModel } from '../src/neural.js';
@@ -45,6 +46,7 @@ test.each(models)('%s', async (_, make) => {
   }
   expect(trained).toEqual(trained.map(() => trained[0]));
 
+  await settledMemory();
   const said: { bytes: number; buffers: number }[] = [];
   let tokens = 0;
   for await (const { type } of generate(model, { maxLength: 10_000, temperature: 1, generator: new Generator(1) })) {

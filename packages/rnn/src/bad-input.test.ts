@@ -287,6 +287,16 @@ test.each<[title: string, call: () => unknown, message: string]>([
     'LSTM: there is no layer 1 in reverse, the network has 2, in one direction',
   ],
   [
+    'both ways, and one of them',
+    () => new GRU(4, 5, { bidirectional: true, reverse: true }),
+    'GRU: reverse and bidirectional are both true, and both directions have the reverse one; leave reverse out',
+  ],
+  [
+    'the other way of a network in reverse',
+    () => new GRU(4, 5, { reverse: true }).weightsOf(0, { reverse: true }),
+    'GRU: there is no layer 0 in reverse, the network has 1, in one direction',
+  ],
+  [
     'a layer for a cell',
     () => new Recurrent(anything(new Linear(4, 5))),
     'Recurrent: the cell is a Linear, needs a module of one step with initialState(batch), such as new GRUCell(3, 5)',

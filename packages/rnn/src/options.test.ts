@@ -1,6 +1,18 @@
 // Options that all networks share: dropout, residual stacks, first values, and what hooks, optimisers, moves and memory see.
 
-import { manualSeed, memory, noGrad, ones, randn, scope, type Tensor, tensor, useBackend, zeros } from '@dl/autograd';
+import {
+  manualSeed,
+  memory,
+  noGrad,
+  ones,
+  randn,
+  scope,
+  type Tensor,
+  tensor,
+  useBackend,
+  where,
+  zeros,
+} from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { SGD } from '@dl/optim';
 import { assertAllClose } from '@dl/testing';
@@ -66,6 +78,26 @@ test('residual: from the second layer on, what went in, before it is dropped, is
   const all = new GRU(3, 4, { numLayers: 2, residual: true, bidirectional: true, dropout: 1 });
   all.loadStateDict(network.stateDict());
   assertAllClose(all.forward(x).output, below.add(parts[1].forward(below.mul(0)).output));
+});
+
+test('reverse: each sequence from its own end, as the second direction of a network in both does, layer above layer', () => {
+  using _ = scope();
+  const lengths = [5, 2, 3];
+  const x = randn([3, 5, 3]);
+  const single = new LSTM(3, 4, { bidirectional: true });
+  const back = new LSTM(3, 4, { reverse: true });
+  const own = Object.entries(single.stateDict()).filter(([name]) => name.endsWith('_reverse'));
+  back.loadStateDict(Object.fromEntries(own.map(([name, value]) => [name.replace('_reverse', ''), value])));
+  const [both, one] = [single.forward(x, { lengths }), back.forward(x, { lengths })];
+  expect(one.output.toArray()).toEqual(both.output.slice([null, null, [4, 8]]).toArray());
+  for (const name of ['h', 'c'] as const)
+    expect(one.state[name].toArray()).toEqual(both.state[name].slice([[1, 2]]).toArray());
+  // A step knows nothing of those before it, in upper layers too.
+  const stacked = new GRU(3, 4, { numLayers: 2, reverse: true });
+  const changed = stacked.forward(where(tensor([[[true], [true], [false], [false], [false]]]), 7, x)).output;
+  const before = stacked.forward(x).output;
+  expect(changed.slice([null, [2, 5]]).toArray()).toEqual(before.slice([null, [2, 5]]).toArray());
+  expect(changed.slice([null, [0, 2]]).toArray()).not.toEqual(before.slice([null, [0, 2]]).toArray());
 });
 
 describe('first values', () => {

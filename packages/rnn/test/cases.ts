@@ -96,6 +96,16 @@ export const networkCases: Readonly<Record<string, readonly ModuleCase[]>> = {
       prints: 'GRU(2, 2, numLayers=2)',
     },
     {
+      make: (o) => new rnn.GRU(2, 2, { reverse: true, ...o }),
+      input: [2, 3, 2],
+      gives: [
+        [2, 3, 2],
+        [1, 2, 2],
+      ],
+      more: state({ h: [1, 2, 2] }, lengths),
+      prints: 'GRU(2, 2, reverse=true)',
+    },
+    {
       make: (o) => new rnn.GRU(2, 2, { reset: 'before', update: 'take', ...o }),
       input: [2, 3, 2],
       gives: [

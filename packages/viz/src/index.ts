@@ -8,4 +8,5 @@ export { type FiltersOptions, featureMaps, filters } from './filters.js';
 export { type ImageGridOptions, imageGrid } from './image-grid.js';
 export type { Images, Palette } from './images.js';
 export { type Block, type Facts, type Figure, type ReportOptions, report, type Section, type Table } from './report.js';
+export { type ScatterGroup, type ScatterOptions, scatter } from './scatter.js';
 export { smooth } from './smooth.js';

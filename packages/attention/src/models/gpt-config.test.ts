@@ -58,7 +58,10 @@ test.each(configs)('%s: its JSON makes its like', (_, config) => {
 test('what a config has is what was given, without where it lives', () => {
   const { config } = new GPT({ ...small, maxLength: 8, backend: undefined as never });
   expect(config).toEqual({ ...small, maxLength: 8 });
-  expect(new GPT({ ...small, positions: new ALiBiPositions(2) }).config.positions).toEqual({ type: 'alibi', numHeads: 2 });
+  expect(new GPT({ ...small, positions: new ALiBiPositions(2) }).config.positions).toEqual({
+    type: 'alibi',
+    numHeads: 2,
+  });
   const own = new OwnPositions();
   expect(new GPT({ ...small, positions: own }).config.positions).toBe(own);
 });
@@ -67,9 +70,15 @@ const rotary = { type: 'rotary', headDim: 4 };
 
 test.each<[object, string]>([
   [{ ...small, positions: 'rotary' }, "positions is 'rotary', needs"],
-  [{ ...small, positions: { type: 'waves' } }, "of type 'waves', needs a record of type rotary, alibi"],
-  [{ ...small, positions: { type: 'constructor' } }, "of type 'constructor', needs"],
-  [{ ...small, positions: { ...rotary, headDim: 2 ** 40 } }, 'headDim of positions is 1099511627776, but that of the model is 4'],
+  [
+    { ...small, positions: { type: 'waves' } },
+    "type of positions is 'waves', needs one of rotary, alibi, relativeBias, relative",
+  ],
+  [{ ...small, positions: { type: 'constructor' } }, "type of positions is 'constructor', needs one of"],
+  [
+    { ...small, positions: { ...rotary, headDim: 2 ** 40 } },
+    'headDim of positions is 1099511627776, but that of the model is 4',
+  ],
   [{ ...small, positions: { type: 'alibi', numHeads: 3 } }, 'numHeads of positions is 3, but that of the model is 2'],
   [{ ...small, positions: { ...rotary, depth: 1 } }, 'there is no option depth'],
   [{ ...small, positions: { ...rotary, base: 'e' } }, 'base is'],

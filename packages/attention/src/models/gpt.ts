@@ -118,7 +118,7 @@ export class GPT
   /** All that it was made of but for where, as JSON: `gptFromConfig` makes its like. Positions of your own stand there as they are. */
   readonly config: SavedGPTConfig;
   readonly vocabularySize: number;
-  readonly maxLength: number | undefined;| undefined;
+  readonly maxLength: number | undefined;
   readonly window: number | undefined;
   readonly begin: number;
   readonly beginPrompts: boolean;

@@ -34,15 +34,19 @@ export function checkEnd(model: string, from: number, { shape }: Tensor, maxLeng
   }
 }
 
-/** Throws unless the begin token is one of the vocabulary. */
-export function checkBegin(model: string, begin: number, vocabularySize: number): number {
-  if (checkInteger(model, 'begin', begin, 0) >= vocabularySize) {
+/** Throws unless a token that a model is told of, such as the one that begins, is one of the vocabulary. */
+export function checkToken(model: string, name: string, token: number, vocabularySize: number): number {
+  if (checkInteger(model, name, token, 0) >= vocabularySize) {
     throw new ArgumentError(
-      `${model}: begin is ${begin}, needs a token from 0 to ${vocabularySize - 1}; one that is never said needs a place too`,
+      `${model}: ${name} is ${token}, needs a token from 0 to ${vocabularySize - 1}; one that is never said needs a place too`,
     );
   }
-  return begin;
+  return token;
 }
+
+/** The same of the token that begins. */
+export const checkBegin = (model: string, begin: number, vocabularySize: number): number =>
+  checkToken(model, 'begin', begin, vocabularySize);
 
 /** The begin token, and all tokens [batch, length] but the last: what goes in where the tokens are to come out. */
 export function shiftedBy(begin: number, tokens: Tensor): Tensor {

@@ -34,16 +34,18 @@ export interface SavedRelativePositions extends Pick<RelativePositionsOptions, '
 }
 
 /** Positions inside attention as JSON. */
-export type SavedPositions =
-  | SavedRotaryPositions
-  | SavedALiBiPositions
-  | SavedRelativeBias
-  | SavedRelativePositions;
+export type SavedPositions = SavedRotaryPositions | SavedALiBiPositions | SavedRelativeBias | SavedRelativePositions;
 
 const known: { readonly [S in SavedPositions as S['type']]: Known<S> } = {
   rotary: { type: 'string', headDim: 'number', layout: 'string', rotated: 'number', base: 'number', scaling: 'object' },
   alibi: { type: 'string', numHeads: 'number' },
-  relativeBias: { type: 'string', numHeads: 'number', bidirectional: 'boolean', buckets: 'number', maxDistance: 'number' },
+  relativeBias: {
+    type: 'string',
+    numHeads: 'number',
+    bidirectional: 'boolean',
+    buckets: 'number',
+    maxDistance: 'number',
+  },
   relative: { type: 'string', headDim: 'number', maxDistance: 'number', onValues: 'boolean', scale: 'finite' },
 };
 
@@ -54,10 +56,12 @@ export function positionsOf(
   heads: { readonly headDim: number; readonly numHeads: number },
   made: ParameterOptions,
 ): InAttention {
-  if (typeof saved !== 'object' || saved === null || !Object.hasOwn(known, saved.type)) {
-    throw new ArgumentError(
-      `${where}: positions is ${shown(saved)} of type ${shown(saved?.type)}, needs a record of type ${Object.keys(known).join(', ')}`,
-    );
+  const types = Object.keys(known).join(', ');
+  if (typeof saved !== 'object' || saved === null) {
+    throw new ArgumentError(`${where}: positions is ${shown(saved)}, needs a record with a type of ${types}`);
+  }
+  if (!Object.hasOwn(known, saved.type)) {
+    throw new ArgumentError(`${where}: type of positions is ${shown(saved.type)}, needs one of ${types}`);
   }
   checkOptions(`${where}: positions`, saved, known[saved.type] as Known<SavedPositions>);
   for (const [name, value] of Object.entries(heads)) {

@@ -12,7 +12,11 @@ export interface AdditiveAttentionOptions extends ParameterOptions {
   readonly dropout?: number;
 }
 
-const additiveOptions: Known<AdditiveAttentionOptions> = { bias: 'boolean', dropout: 'number', ...parameterOptions };
+export const additiveOptions: Known<AdditiveAttentionOptions> = {
+  bias: 'boolean',
+  dropout: 'number',
+  ...parameterOptions,
+};
 
 /**
  * Additive attention, e = vᵀ tanh(W q + U k + b), with W [units, queryDim], U [units, keyDim] and v [1, units]: `query.weight`, `key.weight` and `key.bias`, `v.weight`. U k + b is

@@ -5,6 +5,7 @@ import { cpu } from '@dl/kernels-cpu';
 import { beforeAll, expect, test } from 'vitest';
 import {
   AdditiveAttention,
+  CoverageAttention,
   LocalAttention,
   LocationAwareAttention,
   LuongAttention,
@@ -106,6 +107,15 @@ test.each<[() => unknown, string]>([
     () => new LocationAwareAttention(4, 6, 3).forward(query(), keys(), { state: { weights: zeros([2, 4]) } }),
     "LocationAwareAttention: the state's weights is [2, 4] float32, needs [2, 5] float32; it is of another source",
   ],
+  [
+    () => new CoverageAttention(4, 6, 3).forward(query(), keys(), { state: { weights: zeros([2, 5]) } }),
+    'CoverageAttention: the state has { weights }, needs { coverage }, as a former call gave it',
+  ],
+  [
+    () => new LocalAttention(new CoverageAttention(4, 6, 3), 2),
+    'LocalAttention: the score is a CoverageAttention, which looks at its own former weights',
+  ],
+  [() => new CoverageAttention(4, 6, 0), 'CoverageAttention: units is 0, needs a whole number of at least 1'],
   [
     () => score().forward(query(), keys(), { length: [5, 2] } as never),
     'there is no option length; did you mean lengths?',

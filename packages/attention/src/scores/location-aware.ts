@@ -1,11 +1,12 @@
 // LocationAwareAttention: an additive score that also sees where the query before has looked.
 
-import { ArgumentError, checkCall, checkInteger, concat, type Known, type Shape, type Tensor } from '@dl/autograd';
+import { ArgumentError, checkCall, checkInteger, type Known, type Shape, type Tensor } from '@dl/autograd';
 import { Conv1d, formatArguments, Linear, type ParameterOptions, parameterOptions } from '@dl/layers';
 import type { States } from '@dl/rnn';
 import { tanhEnergies } from './additive.js';
+import { weighedInTurn } from './in-turn.js';
 import type { ProjectedSource } from './projected-source.js';
-import { AttentionScore, softmaxWithin, type Weighed } from './score.js';
+import { AttentionScore, type Weighed } from './score.js';
 
 /** Options of {@link LocationAwareAttention}. */
 export interface LocationAwareAttentionOptions extends ParameterOptions {
@@ -95,18 +96,18 @@ export class LocationAwareAttention extends AttentionScore {
     state: States,
   ): Weighed {
     const { batch, length } = source;
-    const queries = this.query.forward(query).unbind(1); // each [batch, units]
-    const all: Tensor[] = [];
-    let former = (state as { readonly weights: Tensor }).weights;
-    for (const [i, q] of queries.entries()) {
-      const seen = this.convolution.forward(former.reshape([batch, 1, length])); // [batch, filters, length]
-      const keys = source.keys.add(this.location.forward(seen.transpose(1, 2)));
-      const mine = allowed !== undefined && allowed.shape[1]! > 1 ? allowed.slice([null, [i, i + 1]]) : allowed;
-      const weights = softmaxWithin(tanhEnergies(q.unsqueeze(1), keys, this.v), mine); // [batch, 1, length]
-      all.push(weights);
-      former = weights.reshape([batch, length]);
-    }
-    return { weights: concat(all, 1), state: { weights: former } };
+    const { weights, told } = weighedInTurn({
+      queries: this.query.forward(query),
+      v: this.v,
+      allowed,
+      told: (state as { readonly weights: Tensor }).weights,
+      seen: (former) => {
+        const f = this.convolution.forward(former.reshape([batch, 1, length])); // [batch, filters, length]
+        return source.keys.add(this.location.forward(f.transpose(1, 2)));
+      },
+      next: (weights) => weights,
+    });
+    return { weights, state: { weights: told } };
   }
 
   override describe(): string {

@@ -19,6 +19,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   AdditiveAttention,
   AttentionScore,
+  CoverageAttention,
   LocalAttention,
   LocationAwareAttention,
   LuongAttention,
@@ -37,6 +38,8 @@ interface Looked {
   readonly length: number;
   /** The weights of the query before. */
   readonly former: Row;
+  /** Those of all queries before, together. */
+  readonly covered: Row;
 }
 interface Case {
   readonly make: () => AttentionScore;
@@ -157,6 +160,16 @@ const cases: Readonly<Record<string, Case>> = {
     },
     isUnnormalized: true,
   },
+  CoverageAttention: {
+    make: () => new CoverageAttention(4, 4, 3, float64),
+    weights: (score: CoverageAttention, { q, keys, may, covered }) =>
+      softmaxOf(
+        keys.map((k, s) =>
+          additive(score as unknown as AdditiveAttention, q, k, times(rowsOf(score.coverage.weight), [covered[s]!])),
+        ),
+        may,
+      ),
+  },
   LocationAwareAttention: {
     make: () => new LocationAwareAttention(4, 4, 3, { filters: 2, kernelSize: 5, ...float64 }),
     weights: (score: LocationAwareAttention, { q, keys, may, former }) => {
@@ -204,10 +217,12 @@ describe.each(Object.entries(cases))('%s', (_name, { make, weights: weightsOf, i
     ];
     const wanted = q.map((rows, b) => {
       let former: Row = new Array(length).fill(0);
+      let covered = former;
       const count = given?.[b] ?? length;
       return rows.map((row, t) => {
         const may = Array.from({ length }, (_, s) => s < count && (!isMasked || hidden(b, t, s)));
-        former = weightsOf(score as never, { q: row, keys: k[b]!, may, t, length: count, former });
+        former = weightsOf(score as never, { q: row, keys: k[b]!, may, t, length: count, former, covered });
+        covered = plus(covered, former);
         return former;
       });
     });

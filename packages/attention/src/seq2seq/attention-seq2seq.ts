@@ -26,9 +26,9 @@ import {
   type TensorModule,
   tidied,
 } from '@dl/layers';
-import { Bridge, checkLengths, featuresOf, needNetwork, type SequenceNetwork } from '@dl/rnn';
+import { Bridge, checkLengths, featuresOf, type SequenceNetwork } from '@dl/rnn';
 import { checkBegin, checkTokens, shiftedBy, tokensBeside } from '../models/tokens.js';
-import { AttentionScore } from '../scores/score.js';
+import type { AttentionScore } from '../scores/score.js';
 import { type AttentionSeq2SeqState, lastOf, selected } from './decoded.js';
 import {
   type AttentionSeq2SeqCallOptions,
@@ -39,7 +39,7 @@ import {
   lossOptions,
   seq2seqOptions,
 } from './options.js';
-import { checkScore, madeLike, stateSize, tableFor, widthOf } from './sizes.js';
+import { checkParts, checkScore, madeLike, stateSize, tableFor, widthOf } from './sizes.js';
 import { rowsWithin, stepsThatCount } from './taught.js';
 
 const NAME = 'AttentionSeq2Seq';
@@ -108,18 +108,7 @@ export class AttentionSeq2Seq extends Module<
     checkCall(NAME, arguments, ['encoder', 'score', 'decoder', 'vocabularySize'], seq2seqOptions);
     const { input, targetInput, order = 'bahdanau', inputFeeding = false, dropout = 0, begin = 0 } = options;
     super();
-    needNetwork(NAME, 'the encoder', encoder);
-    needNetwork(NAME, 'the decoder', decoder);
-    if (decoder.bidirectional || decoder.reverse) {
-      throw new ArgumentError(
-        `${NAME}: the decoder goes ${decoder.bidirectional ? 'in both directions' : 'from the end to the begin'}, and what comes is yet to be said; needs a network that goes forward`,
-      );
-    }
-    if (!(score instanceof AttentionScore)) {
-      throw new ArgumentError(
-        `${NAME}: the score is ${shown(score)}, needs one of this package, such as new AdditiveAttention(16, 24, 10)`,
-      );
-    }
+    checkParts(NAME, encoder, score, decoder);
     for (const [name, module] of Object.entries({ input, targetInput })) {
       if (module !== undefined && !isModule(module)) {
         throw new ArgumentError(`${NAME}: ${name} is ${shown(module)}, needs a module, such as new Embedding(30, 8)`);
@@ -137,7 +126,7 @@ export class AttentionSeq2Seq extends Module<
     const [context, size] = [encoder.outFeatures, decoder.outFeatures];
     const attention = checkInteger(NAME, 'attentionSize', options.attentionSize ?? size, 1);
     const fed = order === 'bahdanau' ? context : inputFeeding ? attention : 0;
-    checkScore(score, order === 'bahdanau' ? stateSize(decoder) : size, context);
+    checkScore(NAME, score, order === 'bahdanau' ? stateSize(decoder) : size, context);
     const made = madeLike(decoder);
     this.input = input;
     this.encoder = encoder;

@@ -11,10 +11,12 @@ import {
   AdditiveAttention,
   type AttentionScore,
   AttentionSeq2Seq,
+  CoverageAttention,
   LocalAttention,
   LocationAwareAttention,
   LuongAttention,
   PervasiveAttention,
+  PointerGenerator,
   ScaledDotProductAttention,
   TextCNN,
 } from '../index.js';
@@ -38,6 +40,10 @@ interface Case {
   readonly kernelSize: number;
   readonly channels: 'both' | 'static' | 'trained';
   readonly widths: number[];
+  readonly score: string;
+  readonly coverageWeight: number;
+  readonly probabilities: Values;
+  readonly generate: Values;
 }
 
 const cases = JSON.parse(readFileSync(new URL('../../golden/seq2seq.json', import.meta.url), 'utf8')) as Case[];
@@ -69,6 +75,7 @@ const close = { rtol: 1e-10, atol: 1e-11 };
 const scores: Readonly<Record<string, () => AttentionScore>> = {
   additive: () => new AdditiveAttention(4, 4, 3, float64),
   'location-aware': () => new LocationAwareAttention(4, 4, 3, { filters: 2, kernelSize: 3, ...float64 }),
+  coverage: () => new CoverageAttention(4, 4, 3, float64),
   general: () => new LuongAttention(4, 4, float64),
   concat: () => new LuongAttention(4, 4, { score: 'concat', units: 3, ...float64 }),
   scaled: () => new ScaledDotProductAttention(4),
@@ -122,7 +129,7 @@ describe('AttentionSeq2Seq', () => {
   });
 
   test('every score has a case', () => {
-    const named = cases.map(({ model }) => model).filter((name) => name !== 'pervasive' && name !== 'text');
+    const named = cases.map(({ model }) => model).filter((name) => !['pervasive', 'text', 'pointer'].includes(name));
     expect(named.sort()).toEqual(Object.keys(scores).sort());
   });
 });
@@ -141,6 +148,46 @@ describe('PervasiveAttention', () => {
     loss.backward();
     expectGradients(model, given);
   });
+});
+
+describe('PointerGenerator', () => {
+  test.each(cases.filter(({ model }) => model === 'pointer').map((each) => [each.score, each] as const))(
+    'score %s: probabilities, alignment, loss and every gradient are PyTorch’s',
+    (_name, given) => {
+      using _ = scope();
+      const { coverageWeight } = given;
+      const encoder = new GRU(3, 2, { bidirectional: true, ...float64 });
+      const decoder = given.decoder === 'GRU' ? new GRU(3, 4, float64) : new LSTM(3, 4, float64);
+      using model = new PointerGenerator(encoder, scores[given.score]!(), decoder, 6, { attentionSize: 5 });
+      model.loadStateDict(given.weights);
+      // 6 and 7 are beyond the vocabulary, and the 7 of the last target is not in its source.
+      const source = tensor(
+        [
+          [1, 6, 3, 7, 6],
+          [5, 6, 1, 0, 0],
+          [3, 0, 0, 0, 0],
+        ],
+        { dtype: 'int32' },
+      );
+      const target = tensor(
+        [
+          [7, 1, 6, 0],
+          [2, 0, 0, 0],
+          [1, 7, 0, 0],
+        ],
+        { dtype: 'int32' },
+      );
+      const found = model.forward(source, target, { ...lengths, extendedSize: 8, returnWeights: true });
+      const real = lengthMask(lengths.targetLengths, 4);
+      assertAllClose(where(real.unsqueeze(2), found.probabilities, 0), tensor(given.probabilities, float64), close);
+      assertAllClose(where(real, found.pGen, 0), tensor(given.generate, float64), close);
+      assertAllClose(found.weights!, tensor(given.alignment, float64), close);
+      const loss = model.loss(source, target, { ...lengths, coverageWeight });
+      expect(loss.item()).toBeCloseTo(given.loss, 11);
+      loss.backward();
+      expectGradients(model, given);
+    },
+  );
 });
 
 describe('TextCNN', () => {

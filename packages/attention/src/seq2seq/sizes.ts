@@ -1,20 +1,36 @@
-// Whether the parts of an AttentionSeq2Seq fit together, and what is made to fit.
+// Whether an encoder, a score and a decoder fit together, and what is made to fit.
 
-import { ArgumentError, noGrad, scope, tensor } from '@dl/autograd';
+import { ArgumentError, noGrad, scope, shown, tensor } from '@dl/autograd';
 import { Embedding, inMode, type ParameterOptions, type TensorModule } from '@dl/layers';
-import type { SequenceNetwork } from '@dl/rnn';
-import type { AttentionScore } from '../scores/score.js';
+import { needNetwork, type SequenceNetwork } from '@dl/rnn';
+import { AttentionScore } from '../scores/score.js';
 import { lastOf } from './decoded.js';
 
+/** Throws unless they are networks and a score, and the decoder goes forward. */
+export function checkParts(model: string, encoder: unknown, score: unknown, decoder: unknown): void {
+  needNetwork(model, 'the encoder', encoder);
+  needNetwork(model, 'the decoder', decoder);
+  if (decoder.bidirectional || decoder.reverse) {
+    throw new ArgumentError(
+      `${model}: the decoder goes ${decoder.bidirectional ? 'in both directions' : 'from the end to the begin'}, and what comes is yet to be said; needs a network that goes forward`,
+    );
+  }
+  if (!(score instanceof AttentionScore)) {
+    throw new ArgumentError(
+      `${model}: the score is ${shown(score)}, needs one of this package, such as new AdditiveAttention(16, 24, 10)`,
+    );
+  }
+}
+
 /** Throws unless a score takes the queries of a decoder and the outputs of an encoder. */
-export function checkScore({ queryDim, keyDim }: AttentionScore, query: number, keys: number): void {
+export function checkScore(model: string, { queryDim, keyDim }: AttentionScore, query: number, keys: number): void {
   for (const [what, has, gives, of] of [
     ['queries', queryDim, query, 'decoder'],
     ['keys', keyDim, keys, 'encoder'],
   ] as const) {
     if (has === gives) continue;
     throw new ArgumentError(
-      `AttentionSeq2Seq: the score takes ${what} of ${has} features, and the ${of} gives ${gives}; needs as many`,
+      `${model}: the score takes ${what} of ${has} features, and the ${of} gives ${gives}; needs as many`,
     );
   }
 }

@@ -160,3 +160,4 @@ export { cumsum, sort, type TopKOptions, topK, type ValuesAndIndices } from './s
 export { split, unbind } from './split.js';
 export { updateElements } from './update-elements.js';
 export { maskedFill, where } from './where.js';
+export { type Word2vecUpdateOptions, word2vecUpdate } from './word2vec.js';

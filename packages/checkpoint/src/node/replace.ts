@@ -1,15 +1,18 @@
 // Replaces a file as a whole or not at all: the new one is written beside it and renamed.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { open, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /** Process ids are of a machine; folders are shared by several. */
 export const host = /* @__PURE__ */ createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
+/** What a file is written from: as a whole, or piece by piece. */
+export type FileContent = Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
 /** The file keeps its permissions; where the path is a link, what it leads to is replaced. */
-export async function replace(path: string, content: Uint8Array | string): Promise<void> {
+export async function replace(path: string, content: FileContent): Promise<void> {
   const target = await placeOf(path);
   const mode = await stat(target).then(
     (former) => former.mode & 0o7777,
@@ -21,7 +24,7 @@ export async function replace(path: string, content: Uint8Array | string): Promi
     // Nobody may read for a moment what only the owner may.
     const file = await open(aside, 'wx', mode === undefined ? 0o666 : mode & 0o700);
     try {
-      await file.writeFile(content);
+      await writeFile(file, content);
       if (mode !== undefined) await file.chmod(mode);
       await file.sync();
     } finally {

@@ -6,6 +6,7 @@ import type { CtcExports } from './ctc-exports.js';
 import type { MoveExports } from './move-exports.js';
 import type { SequenceExports } from './sequence-exports.js';
 import type { WinogradExports } from './winograd-exports.js';
+import type { Word2vecExports } from './word2vec-exports.js';
 
 type Pointer = number;
 export type PlaneSizes = readonly [
@@ -56,7 +57,8 @@ export interface WasmExports
     DirectExports,
     MoveExports,
     CtcExports,
-    SequenceExports {
+    SequenceExports,
+    Word2vecExports {
   gemmBytes(): number;
   /** C [m, n] = A [m, k] · B [k, n]; `bias` is one number for each row or 0, `add` is 0 or 1. */
   gemm(

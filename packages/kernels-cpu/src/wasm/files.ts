@@ -33,3 +33,4 @@ export * as softmax from './softmax.js';
 export * as sort from './sort.js';
 export * as updateElements from './update-elements.js';
 export * as where from './where.js';
+export * as word2vec from './word2vec.js';

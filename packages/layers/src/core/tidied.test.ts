@@ -1,6 +1,6 @@
 // What a forward makes on its way is freed at once, but for what lives on.
 
-import { memory, ones, type Tensor, useBackend } from '@dl/autograd';
+import { crossEntropy, lossMean, memory, noGrad, ones, type Tensor, tensor, useBackend, zeros } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { beforeEach, expect, test } from 'vitest';
 import { tidied } from '../index.js';
@@ -39,4 +39,18 @@ test('tidied frees everything where its body throws, and hands the error on', ()
   expect(made!.isFreed).toBe(true);
   expect(memory().buffers).toBe(before);
   x.dispose();
+});
+
+test('tidied leaves what a loss is a mean over, also where nothing is recorded', () => {
+  const labels = tensor([0, 1, -1], { dtype: 'int32' });
+  const loss = noGrad(() =>
+    tidied(
+      () => crossEntropy(zeros([3, 2]), labels, { ignoreIndex: -1 }),
+      (loss) => [loss],
+    ),
+  );
+  const { sum, count } = lossMean(loss)!;
+  expect(sum.item()).toBeCloseTo(2 * Math.log(2), 6);
+  expect((count as Tensor).item()).toBe(2);
+  for (const each of [labels, loss, sum, count as Tensor]) each.dispose();
 });

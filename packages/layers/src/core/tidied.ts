@@ -1,6 +1,6 @@
 // Frees what a forward makes on its way.
 
-import { checkCall, internalScope, type Tensor } from '@dl/autograd';
+import { checkCall, internalScope, lossMean, type Tensor } from '@dl/autograd';
 
 /**
  * Runs `body`, and frees what it made at once but for `survivors` of its result, and what the gradient will need: for the `forward` of modules of
@@ -27,9 +27,15 @@ export function tidied<T>(body: () => T, survivors: (result: T) => readonly Tens
   let kept: readonly Tensor[] = [];
   try {
     const result = body();
-    kept = survivors(result);
+    kept = survivors(result).flatMap((tensor) => [tensor, ...meanOf(tensor)]);
     return result;
   } finally {
     scope.endWith(kept);
   }
+}
+
+/** What a loss is a mean over, where the device has counted it: whoever puts losses together asks for it later. */
+function meanOf(loss: Tensor): readonly Tensor[] {
+  const mean = lossMean(loss);
+  return mean === undefined || typeof mean.count === 'number' ? [] : [mean.sum, mean.count];
 }

@@ -54,7 +54,8 @@ export class Linear extends Module {
     super();
     this.inFeatures = checkInteger('Linear', 'inFeatures', inFeatures, 1);
     this.outFeatures = checkInteger('Linear', 'outFeatures', outFeatures, 1);
-    this.weight = shared(weight, [outFeatures, inFeatures]) ?? parameter(fanInUniform([outFeatures, inFeatures], inFeatures, rest));
+    this.weight =
+      shared(weight, [outFeatures, inFeatures]) ?? parameter(fanInUniform([outFeatures, inFeatures], inFeatures, rest));
     this.bias = bias ? parameter(fanInUniform([outFeatures], inFeatures, rest)) : undefined;
   }
 

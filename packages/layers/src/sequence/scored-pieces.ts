@@ -110,12 +110,7 @@ export async function scoredPieces<State>(
 }
 
 /** Steps of some rows, with token 0 behind the end of a row. */
-function pieceOf(
-  rows: readonly ArrayLike<number>[],
-  live: readonly number[],
-  from: number,
-  steps: number,
-): TokenRows {
+function pieceOf(rows: readonly ArrayLike<number>[], live: readonly number[], from: number, steps: number): TokenRows {
   const data = new Int32Array(live.length * steps);
   for (const [place, index] of live.entries()) {
     const row = rows[index]!;

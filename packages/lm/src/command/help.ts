@@ -63,7 +63,11 @@ const train = {
 } as const satisfies Options;
 
 const model = {
-  model: { type: 'string', value: 'PATH', help: 'the model, in place of MODEL: a file, or a folder as it is downloaded' },
+  model: {
+    type: 'string',
+    value: 'PATH',
+    help: 'the model, in place of MODEL: a file, or a folder as it is downloaded',
+  },
 } as const satisfies Options;
 
 const sample = {
@@ -109,7 +113,11 @@ const fill = {
 
 /** All that the command can do. */
 export const commands = {
-  train: { files: ['FILE'], says: 'makes a model of a text file: counts its n-grams, or has a network learn from it', options: train },
+  train: {
+    files: ['FILE'],
+    says: 'makes a model of a text file: counts its n-grams, or has a network learn from it',
+    options: train,
+  },
   sample: { files: ['MODEL'], says: 'writes text as the model has it', options: sample },
   fill: {
     files: ['MODEL', 'TEXT'],

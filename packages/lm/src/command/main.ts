@@ -2,9 +2,9 @@
 
 import { DlError } from '@dl/autograd';
 import { PROGRAM, UsageError } from './arguments.js';
+import { fillCommand } from './fill.js';
 import { type commands, help } from './help.js';
 import { perplexityCommand } from './perplexity.js';
-import { fillCommand } from './fill.js';
 import { sampleCommand } from './sample.js';
 import { scoreCommand } from './score.js';
 import { Stopped, stopping } from './stopping.js';

@@ -1,10 +1,10 @@
 // `npx @dl/lm perplexity`: how well a model knows a text.
 
 import { NgramModel } from '../ngram/model.js';
-import { modelOf } from './load.js';
 import { WordTokenizer } from '../tokens/word-tokenizer.js';
 import { Arguments } from './arguments.js';
 import { commands } from './help.js';
+import { modelOf } from './load.js';
 import { figure, table, whole } from './numbers.js';
 import { linesOf, wholeOf } from './texts.js';
 

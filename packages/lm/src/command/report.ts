@@ -60,7 +60,9 @@ export async function writeReport(path: string, reported: Reported): Promise<voi
         : [
             {
               heading: 'Evaluations',
-              content: [{ columns: ['step', 'learned from', 'held out', 'time', 'what it writes'], rows, caption: BITS }],
+              content: [
+                { columns: ['step', 'learned from', 'held out', 'time', 'what it writes'], rows, caption: BITS },
+              ],
             },
           ]),
       ...(text.trim() === ''

@@ -2,9 +2,9 @@
 
 import { Generator } from '@dl/autograd';
 import type { GenerateTextOptions } from '../decoding/generate-text.js';
-import { modelOf } from './load.js';
 import { Arguments } from './arguments.js';
 import { commands } from './help.js';
+import { modelOf } from './load.js';
 
 export async function sampleCommand(args: readonly string[], signal: AbortSignal): Promise<void> {
   const { files, options } = commands.sample;

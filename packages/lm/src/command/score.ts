@@ -1,8 +1,8 @@
 // `npx @dl/lm score`: the probability of each line.
 
-import { modelOf } from './load.js';
 import { Arguments } from './arguments.js';
 import { commands } from './help.js';
+import { modelOf } from './load.js';
 import { linesOf } from './texts.js';
 import { shownToken } from './tokens.js';
 
@@ -18,7 +18,8 @@ export async function scoreCommand(args: readonly string[], signal: AbortSignal)
   for await (const line of linesOf(file, signal)) {
     const { tokens, logProbability } = await model.score(line);
     if (eachToken)
-      for (const each of tokens) row(each.logProbability, Math.exp(each.logProbability).toFixed(6), shownToken(each.token));
+      for (const each of tokens)
+        row(each.logProbability, Math.exp(each.logProbability).toFixed(6), shownToken(each.token));
     else row(logProbability, Math.exp(-logProbability / tokens.length).toFixed(2), inOneCell(line));
     signal.throwIfAborted();
   }

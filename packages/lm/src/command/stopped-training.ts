@@ -27,7 +27,12 @@ const FORMAT = 'dl-lm-training';
 /** Where the training of a model is kept until it is over. */
 export const trainingFile = (out: string): string => `${out}.training`;
 
-export async function saveTraining(path: string, lines: boolean, state: NetworkTrainState, drawn: Drawn): Promise<void> {
+export async function saveTraining(
+  path: string,
+  lines: boolean,
+  state: NetworkTrainState,
+  drawn: Drawn,
+): Promise<void> {
   const { steps, bits, samples } = drawn;
   const stopped: StoppedTraining = { format: FORMAT, version: 1, lines, steps, bits, samples, state };
   await saveState(path, stopped);
@@ -53,7 +58,8 @@ export async function loadTraining(path: string): Promise<StoppedTraining> {
   throw new FormatError(`'${printable(path, 300)}' is no training that was stopped; remove it to begin anew`);
 }
 
-export const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
+export const isThere = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined)) !== undefined;
 
 /** The training is over. */
 export const removeTraining = (path: string): Promise<void> => rm(path, { force: true });

@@ -17,7 +17,10 @@ beforeAll(async () => {
   await useBackend(cpu());
   folder = mkdtempSync(join(tmpdir(), 'dl-lm-train-'));
   program = await bundleProgram(fileURLToPath(new URL('./bin.ts', import.meta.url)), folder);
-  writeFileSync(join(folder, 'book.txt'), 'she sells sea shells by the sea shore; the shells she sells are sea shells.\n'.repeat(20));
+  writeFileSync(
+    join(folder, 'book.txt'),
+    'she sells sea shells by the sea shore; the shells she sells are sea shells.\n'.repeat(20),
+  );
   const names = Array.from({ length: 60 }, (_, i) => ['anna', 'hannah', 'joanna', 'johanna', 'nan'][i % 5]);
   writeFileSync(join(folder, 'names.txt'), `${names.join('\n')}\n`);
 });
@@ -29,7 +32,8 @@ interface Ended {
   readonly stderr: string;
 }
 
-const start = (...args: readonly string[]): ChildProcess => spawn(process.execPath, [program, ...args], { cwd: folder });
+const start = (...args: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [program, ...args], { cwd: folder });
 
 function ended(child: ChildProcess): Promise<Ended> {
   let [stdout, stderr] = ['', ''];
@@ -45,11 +49,23 @@ const read = (name: string): Buffer => readFileSync(join(folder, name));
 
 describe('train', () => {
   test('says what it learns, how well, and what it writes; the model writes, scores and is measured', async () => {
-    const { code, stdout, stderr } = await run('train', 'book.txt', '--model', 'gru', ...small, '--steps', '40', '--report', 'book.html');
+    const { code, stdout, stderr } = await run(
+      'train',
+      'book.txt',
+      '--model',
+      'gru',
+      ...small,
+      '--steps',
+      '40',
+      '--report',
+      'book.html',
+    );
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/weights learns from 1,368 characters of book\.txt, 152 more are held out\n/);
     const rows = stdout.split('\n').filter((line) => /^ +\d+ +\d\.\d{3} +\d\.\d{3} +\d+:\d\d {2}\S/.test(line));
-    expect(rows.map((row) => Number(row.trim().split(/ +/)[0]))).toEqual(Array.from({ length: 20 }, (_, i) => 2 * (i + 1)));
+    expect(rows.map((row) => Number(row.trim().split(/ +/)[0]))).toEqual(
+      Array.from({ length: 20 }, (_, i) => 2 * (i + 1)),
+    );
     expect(stdout).toMatch(/\n\d\.\d{3} bits for a character of what is held out, at step \d+\n/);
     expect(stdout).toMatch(/\nsaved book\.html\nsaved book\.lm, \d+ kB; now: npx @dl\/lm sample book\.lm\n$/);
     expect(existsSync(join(folder, 'book.lm.training'))).toBe(false);
@@ -79,7 +95,18 @@ describe('train', () => {
   });
 
   test('takes each line as a text of its own', async () => {
-    const { code, stdout } = await run('train', 'names.txt', '--lines', '--model', 'rnn', ...small, '--steps', '20', '--seed', '2');
+    const { code, stdout } = await run(
+      'train',
+      'names.txt',
+      '--lines',
+      '--model',
+      'rnn',
+      ...small,
+      '--steps',
+      '20',
+      '--seed',
+      '2',
+    );
     expect(code).toBe(0);
     expect(stdout).toContain('characters of names.txt');
     const { stdout: samples } = await run('sample', 'names.lm', '--count', '5', '--seed', '1');
@@ -89,7 +116,19 @@ describe('train', () => {
   test.each(['window', 'gpt'])('makes a %s, of parts of words', async (model) => {
     const sizes = model === 'gpt' ? ['--layers', '1', '--heads', '2'] : [];
     const tokens = ['--tokens', 'bpe', '--merges', '20'];
-    const { code, stderr } = await run('train', 'book.txt', '--model', model, ...small, ...sizes, ...tokens, '--steps', '4', '--out', `${model}.lm`);
+    const { code, stderr } = await run(
+      'train',
+      'book.txt',
+      '--model',
+      model,
+      ...small,
+      ...sizes,
+      ...tokens,
+      '--steps',
+      '4',
+      '--out',
+      `${model}.lm`,
+    );
     expect([code, stderr]).toEqual([0, '']);
     const { tokenizer } = await loadModel(join(folder, `${model}.lm`));
     expect(tokenizer.encode('sea shells').length).toBeLessThan(10);
@@ -137,14 +176,29 @@ describe.skipIf(process.platform === 'win32')('what Ctrl-C has stopped', () => {
 
 describe('what goes wrong is one sentence, with exit code 1', () => {
   test.each([
-    [['train', 'book.txt', '--model', 'lstn'], 'train: --model is "lstn", needs one of ngram, lstm, gru, rnn, window, gpt'],
+    [
+      ['train', 'book.txt', '--model', 'lstn'],
+      'train: --model is "lstn", needs one of ngram, lstm, gru, rnn, window, gpt',
+    ],
     [['train', 'book.txt', '--steps', '3'], 'train: --steps is for networks, but got --model ngram'],
     [['train', 'book.txt', '--model', 'ngram', '--resume'], 'train: --resume is for networks'],
-    [['train', 'book.txt', '--model', 'gpt', '--order', '3'], 'train: --order is for --model ngram, but got --model gpt'],
-    [['train', 'book.txt', '--model', 'gpt', '--steps', '0'], 'train: --steps is 0, needs a whole number of at least 1'],
+    [
+      ['train', 'book.txt', '--model', 'gpt', '--order', '3'],
+      'train: --order is for --model ngram, but got --model gpt',
+    ],
+    [
+      ['train', 'book.txt', '--model', 'gpt', '--steps', '0'],
+      'train: --steps is 0, needs a whole number of at least 1',
+    ],
     [['train', 'book.txt', '--model', 'gpt', '--minutes', 'ten'], 'train: --minutes is "ten", needs a number'],
-    [['train', 'book.txt', '--model', 'gpt', '--minutes', '1', '--steps', '2'], 'each says how long to train; give one of them'],
-    [['train', 'book.txt', '--model', 'window', '--layers', '2'], "numLayers is for lstm, gru, rnn, gpt, but model is 'window'"],
+    [
+      ['train', 'book.txt', '--model', 'gpt', '--minutes', '1', '--steps', '2'],
+      'each says how long to train; give one of them',
+    ],
+    [
+      ['train', 'book.txt', '--model', 'window', '--layers', '2'],
+      "numLayers is for lstm, gru, rnn, gpt, but model is 'window'",
+    ],
     [['train', 'none.txt', '--model', 'lstm'], "cannot read 'none.txt': there is no such file"],
     [['train', 'book.txt', '--resume', '--out', 'none.lm'], "cannot read 'none.lm.training'"],
     [['train', 'book.txt', '--resume', '--out', 'odd.lm'], "'odd.lm.training'"],

@@ -3,7 +3,12 @@
 import { basename } from 'node:path';
 import { ArgumentError, Generator } from '@dl/autograd';
 import type { LanguageModel } from '../language-model.js';
-import type { NetworkEndEvent, NetworkEpochEvent, NetworkStartEvent, NetworkStepEvent } from '../neural/training/events.js';
+import type {
+  NetworkEndEvent,
+  NetworkEpochEvent,
+  NetworkStartEvent,
+  NetworkStepEvent,
+} from '../neural/training/events.js';
 import type { NetworkName } from '../neural/training/models.js';
 import type { TrainNetworkOptions } from '../neural/training/settings.js';
 import { readText, saveModel } from '../node.js';
@@ -43,7 +48,13 @@ export async function trainNetworkOn(name: NetworkName | undefined, setup: Train
   const text = await textOf(file, lines, setup);
   progress.show('finding tokens');
   const run = trainNetwork(text, { ...options, ...tokens, ...(former && { state: former.state }), signal });
-  const telling = new Telling(setup, { name: name ?? former!.state.network.name ?? 'network', stopped, report, lines, former });
+  const telling = new Telling(setup, {
+    name: name ?? former!.state.network.name ?? 'network',
+    stopped,
+    report,
+    lines,
+    former,
+  });
   for await (const event of run) {
     if (event.type === 'start') telling.start(event);
     if (event.type === 'step') telling.step(event);
@@ -157,6 +168,11 @@ class Telling {
   async evaluation(event: NetworkEpochEvent): Promise<void> {
     const { figures, model } = event;
     const { step, train, heldOut, seconds, isBest } = figures;
+    // Short stretches end before the loss is read.
+    if (this.#steps.at(-1) !== step) {
+      this.#steps.push(step);
+      this.#bits.push(train.bitsPerCharacter);
+    }
     const text = await glance(model);
     this.#samples.push({ step, text });
     const bits = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(3)).padStart(10);
@@ -224,7 +240,7 @@ async function glance(model: LanguageModel): Promise<string> {
   const generator = new Generator(1);
   const { samples } = await model.generate({ count, maxLength: GLANCE, temperature: WARMTH, generator });
   const line = samples
-    .map(({ text }) => text.replace(/\s*\n\s*/g, ' / ').trim())
+    .map(({ text }) => text.trim().replace(/\s*\n\s*/g, ' / '))
     .filter((text) => text !== '')
     .join(', ');
   return [...line].slice(0, SHOWN).join('');

@@ -7,7 +7,7 @@ import { readText } from '../node.js';
 import type { Tokenizer } from '../tokens/tokenizer.js';
 import { trainBpe } from '../tokens/train-bpe.js';
 import { Arguments } from './arguments.js';
-import { commands, modelNames, ngramOptions, networkOptions } from './help.js';
+import { commands, modelNames, networkOptions, ngramOptions } from './help.js';
 import { Progress } from './progress.js';
 import { trainNetworkOn } from './train-network.js';
 import { trainNgramOn } from './train-ngram.js';
@@ -29,7 +29,8 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
   const [strange, whose] =
     model === 'ngram' ? ([networkOptions, 'networks'] as const) : ([ngramOptions, '--model ngram'] as const);
   const odd = Object.keys(strange).find((each) => given.has(each));
-  if (odd !== undefined) throw given.error(`--${odd} is for ${whose}, but got ${isResumed ? '--resume' : `--model ${model}`}`);
+  if (odd !== undefined)
+    throw given.error(`--${odd} is for ${whose}, but got ${isResumed ? '--resume' : `--model ${model}`}`);
   const minCount = given.integer('min-count', 1);
   const merges = given.integer('merges', 0);
   const kind = given.choice('tokens', KINDS) ?? 'characters';

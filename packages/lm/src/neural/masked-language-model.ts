@@ -119,7 +119,7 @@ const NAME = 'MaskedLanguageModel';
  * const model = new BERT({ vocabularySize: tokenizer.vocabularySize, dModel: 16, nhead: 2, numLayers: 1, maxLength: 8 });
  * const bert = new MaskedLanguageModel(model, tokenizer);
  * const { text, masks } = await bert.fill('the [MASK] sat', { count: 2 });
- * console.log(text, masks[0].fillings); // it has learned nothing yet, so any word
+ * console.log(text, masks[0]?.fillings); // it has learned nothing yet, so any word
  * console.log((await bert.score('the cat sat')).logProbability);
  * ```
  */
@@ -137,7 +137,9 @@ export class MaskedLanguageModel<M extends MaskedModel = MaskedModel> {
     checkCall(NAME, arguments, ['model', 'tokenizer'], modelOptions);
     checkModel(model);
     if (!(tokenizer instanceof Tokenizer)) {
-      throw new ArgumentError(`${NAME}: tokenizer is ${shown(tokenizer)}, needs a Tokenizer, such as a WordPieceTokenizer`);
+      throw new ArgumentError(
+        `${NAME}: tokenizer is ${shown(tokenizer)}, needs a Tokenizer, such as a WordPieceTokenizer`,
+      );
     }
     const { vocabulary } = tokenizer;
     if (model.vocabularySize < vocabulary.size) {
@@ -158,7 +160,9 @@ export class MaskedLanguageModel<M extends MaskedModel = MaskedModel> {
         : tokens.map((token) => {
             const found = typeof token === 'string' ? vocabulary.find(token) : undefined;
             if (found !== undefined) return found;
-            throw new ArgumentError(`${NAME}: ${name} has ${shown(token)}, which is not one of the ${vocabulary.size} tokens`);
+            throw new ArgumentError(
+              `${NAME}: ${name} has ${shown(token)}, which is not one of the ${vocabulary.size} tokens`,
+            );
           });
     const ofFile = tokenizer instanceof SubwordTokenizer ? tokenizer : undefined;
     this.model = model;
@@ -189,7 +193,11 @@ export class MaskedLanguageModel<M extends MaskedModel = MaskedModel> {
       );
     }
     const from = this.begin.length;
-    const all = await this.#logProbabilities('fill', [row], places.map((place) => from + place));
+    const all = await this.#logProbabilities(
+      'fill',
+      [row],
+      places.map((place) => from + place),
+    );
     const filled = [...ids];
     const masks = places.map((place, i): FilledMask => {
       // Tables of weights are often longer than the vocabulary: what is beyond it is no token.
@@ -236,7 +244,8 @@ export class MaskedLanguageModel<M extends MaskedModel = MaskedModel> {
     }
     let [count, tokens, sum] = [0, 0, 0];
     for await (const text of typeof texts === 'string' ? [texts] : texts) {
-      if (typeof text !== 'string') throw new ArgumentError(`${where}: text ${count} is ${shown(text)}, needs a string`);
+      if (typeof text !== 'string')
+        throw new ArgumentError(`${where}: text ${count} is ${shown(text)}, needs a string`);
       const scored = await this.#score(where, text, options);
       count++;
       tokens += scored.tokens.length;
@@ -260,7 +269,11 @@ export class MaskedLanguageModel<M extends MaskedModel = MaskedModel> {
         masked[from + place] = this.mask;
         return masked;
       });
-      const all = await this.#logProbabilities(where, rows, places.map((place, i) => i * row.length + from + place));
+      const all = await this.#logProbabilities(
+        where,
+        rows,
+        places.map((place, i) => i * row.length + from + place),
+      );
       for (const [i, place] of places.entries()) {
         const id = ids[place]!;
         tokens.push({

@@ -18,7 +18,14 @@ import type {
 import { networkOf } from './training/models.js';
 import { Pace, rateAt, type TrainingLimit } from './training/pace.js';
 import { Rounds } from './training/rounds.js';
-import { type Plan, planOf, type TrainNetworkOptions, trainNetworkOptions, usual, usualOfOthers } from './training/settings.js';
+import {
+  type Plan,
+  planOf,
+  type TrainNetworkOptions,
+  trainNetworkOptions,
+  usual,
+  usualOfOthers,
+} from './training/settings.js';
 import { type NetworkTask, taskOf } from './training/task.js';
 
 const WHERE = 'trainNetwork';
@@ -76,6 +83,8 @@ const PASSES = 40;
 const EVALUATIONS = 20;
 /** Tokens of an evaluation: at most so many, and at most this share of those that are learned from between two of them. */
 const MOST_TESTED = 2 ** 15;
+/** The same where the length of the training is a time. */
+const MOST_TESTED_IN_TIME = 2 ** 13;
 const TESTED = 0.25;
 /** Steps between two readings of the loss. */
 const LOSS_EVERY = 10;
@@ -105,7 +114,9 @@ class Training {
     const saved = state?.network;
     const corpus = corpusOf(WHERE, this.#text, this.#options, { saved: saved?.tokenizer, share: given.heldOut });
     if (saved !== undefined && saved.checksum !== corpus.checksum) {
-      throw new ArgumentError(`${WHERE}: the state is of a training on another text; go on with the same one, or train anew`);
+      throw new ArgumentError(
+        `${WHERE}: the state is of a training on another text; go on with the same one, or train anew`,
+      );
     }
     const settings = settingsOf(this.#plan, corpus);
     const generator = new Generator(settings.seed);
@@ -164,11 +175,14 @@ class Running {
     const steps = 'steps' in limit ? limit.steps : undefined;
     const every = plan.settings.every ?? (steps && Math.max(1, Math.round(steps / EVALUATIONS)));
     this.#every = every;
-    this.#rounds = new Rounds(task.feed.batches, () => {
-      const mark = pace.nextMark;
-      return (done, all) =>
-        pace.share(all) >= 1 || (every === undefined ? pace.share(all) >= mark : done >= every);
-    }, every);
+    this.#rounds = new Rounds(
+      task.feed.batches,
+      () => {
+        const mark = pace.nextMark;
+        return (done, all) => pace.share(all) >= 1 || (every === undefined ? pace.share(all) >= mark : done >= every);
+      },
+      every,
+    );
     this.#optimizer = new AdamW(task.module.parameters(), {
       lr: settings.lr,
       weightDecay: settings.weightDecay,
@@ -176,7 +190,7 @@ class Running {
     });
     const schedule = new LambdaLR(this.#optimizer, (step) => rateAt(pace.share(step)));
     const perStep = Math.min(settings.batch * settings.length, corpus.train.tokens);
-    const most = every === undefined ? MOST_TESTED : Math.min(MOST_TESTED, TESTED * every * perStep);
+    const most = every === undefined ? MOST_TESTED_IN_TIME : Math.min(MOST_TESTED, TESTED * every * perStep);
     const test = task.test(Math.max(perStep, most));
     const epochs = steps === undefined || every === undefined ? Number.POSITIVE_INFINITY : this.#epochs(steps, every);
     this.#run = withGenerator(generator, () =>

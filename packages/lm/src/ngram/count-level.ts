@@ -119,7 +119,7 @@ export class CountLevel {
 }
 
 /** Mixes both, so that the low bits depend on all (the finaliser of MurmurHash3). */
-function hash(parent: number, word: number): number {
+export function hash(parent: number, word: number): number {
   let h = Math.imul(parent, 0x9e3779b1) ^ Math.imul(word + 0x7f4a7c15, 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

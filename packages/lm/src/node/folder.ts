@@ -85,9 +85,7 @@ async function readFolder(
   }
   const config = await readJson(where, path, 'config.json', MOST_CONFIG);
   if (config === undefined) {
-    throw new ArgumentError(
-      `${said} has no config.json; needs a folder in Hugging Face's layout: ${LAYOUT}`,
-    );
+    throw new ArgumentError(`${said} has no config.json; needs a folder in Hugging Face's layout: ${LAYOUT}`);
   }
   needKind(said, config['model_type'], does);
   const tokenizerConfig = (await readJson(where, path, 'tokenizer_config.json', MOST_CONFIG)) ?? {};
@@ -144,8 +142,7 @@ function tokensOf(file: JsonObject): (token: string) => boolean {
   const vocab = (file['model'] as { readonly vocab?: unknown } | null | undefined)?.vocab;
   const added = Array.isArray(file['added_tokens']) ? (file['added_tokens'] as readonly unknown[]) : [];
   const contents = new Set(added.map((each) => (each as { readonly content?: unknown } | null)?.content));
-  return (token) =>
-    contents.has(token) || (typeof vocab === 'object' && vocab !== null && Object.hasOwn(vocab, token));
+  return (token) => contents.has(token) || (typeof vocab === 'object' && vocab !== null && Object.hasOwn(vocab, token));
 }
 
 /** Throws unless a tokenizer and a model were made for each other: all its tokens are the model's, and tables are longer than that only for speed. */

@@ -96,7 +96,8 @@ export async function* decoded(where: string, name: string, chunks: AsyncIterabl
   if (rest !== '') yield rest;
 }
 
-async function* chunksOf(
+/** The bytes of a file as they are read. */
+export async function* chunksOf(
   where: string,
   path: string,
   { onProgress, signal }: Reading,
@@ -117,7 +118,8 @@ async function* chunksOf(
   }
 }
 
-async function sizeOf(where: string, path: string): Promise<number> {
+/** How many bytes a file has. */
+export async function sizeOf(where: string, path: string): Promise<number> {
   let found: Stats;
   try {
     found = await stat(path);

@@ -269,7 +269,11 @@ describe('bad input', () => {
       "BpeTokenizer: merge 1 is of 'a' and 'b', as is merge 0",
     ],
     [['a b'], {}, "BpeTokenizer: merge 0 is 'a b', needs two tokens"],
-    [[], { words: 'gpt4' }, "BpeTokenizer: words is 'gpt4', needs 'gpt2', 'llama3', 'qwen2', 'starcoder', 'blanks' or 'whole'"],
+    [
+      [],
+      { words: 'gpt4' },
+      "BpeTokenizer: words is 'gpt4', needs 'gpt2', 'llama3', 'qwen2', 'starcoder', 'blanks' or 'whole'",
+    ],
     [
       [],
       { words: 'blanks' },

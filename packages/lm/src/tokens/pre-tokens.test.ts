@@ -3,7 +3,15 @@
 import { Generator } from '@dl/autograd';
 import { describe, expect, test } from 'vitest';
 import { randomText, randomUnits } from '../../test/random-text.js';
-import { bertEnd, patternEnds, signEnd, starcoderEnd, type WordEnd, type WordPattern, wordPatterns } from './pre-tokens.js';
+import {
+  bertEnd,
+  patternEnds,
+  signEnd,
+  starcoderEnd,
+  type WordEnd,
+  type WordPattern,
+  wordPatterns,
+} from './pre-tokens.js';
 
 const anyCase = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
 // As JavaScript has groups without case only lately; the long s is an s of another case.

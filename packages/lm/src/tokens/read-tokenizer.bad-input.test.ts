@@ -165,7 +165,10 @@ describe('what is broken, or not read, is refused', () => {
     ],
     [
       'another sequence',
-      { ...file(), pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Punctuation' }, { type: 'ByteLevel' }] } },
+      {
+        ...file(),
+        pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Punctuation' }, { type: 'ByteLevel' }] },
+      },
       "pre_tokenizer is a sequence of ['Punctuation', 'ByteLevel'], which is not read",
     ],
     [

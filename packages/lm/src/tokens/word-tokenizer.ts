@@ -26,11 +26,13 @@ export interface TrainWordsOptions extends WordTokenizerOptions, CountVocabulary
 
 const NAMED = ['unicode', 'whitespace'] as const;
 const OWN = 'own';
+/** What a {@link WordSplit} may be, for `checkCall`. */
+export const wordSplit = {
+  needs: "'unicode', 'whitespace' or a function of a text that gives its words",
+  test: (value: unknown): boolean => typeof value === 'function' || NAMED.includes(value as (typeof NAMED)[number]),
+};
 const wordOptions: Known<WordTokenizerOptions> = {
-  split: {
-    needs: "'unicode', 'whitespace' or a function of a text that gives its words",
-    test: (value) => typeof value === 'function' || NAMED.includes(value as (typeof NAMED)[number]),
-  },
+  split: wordSplit,
   lowerCase: 'boolean',
   keepBlanks: 'boolean',
 };
@@ -184,7 +186,7 @@ export function trainWords(text: string | Iterable<string>, options: TrainWordsO
 }
 
 /** Visits what becomes tokens, in order. */
-function eachPiece(
+export function eachPiece(
   text: string,
   { split, lowerCase, keepBlanks }: Required<WordTokenizerOptions>,
   visit: (piece: string, start: number, end: number) => void,

@@ -36,6 +36,8 @@ export interface StackOptions extends ParameterOptions {
   readonly numLayers?: number;
   /** Go through each sequence in both directions, and give out both states side by side. Default false. */
   readonly bidirectional?: boolean;
+  /** Go through each sequence from its own end to its begin, in place of forward. Default false. */
+  readonly reverse?: boolean;
   /** Add biases. Default true. */
   readonly bias?: boolean;
   /** The probability with which what a layer gives to the next one is dropped while training. Default 0. */
@@ -51,6 +53,7 @@ export interface StackOptions extends ParameterOptions {
 export const stackOptions: Known<StackOptions> = {
   numLayers: 'number',
   bidirectional: 'boolean',
+  reverse: 'boolean',
   bias: 'boolean',
   dropout: 'number',
   variational: 'boolean',
@@ -107,6 +110,7 @@ export abstract class Stacked<State extends States = States, Weights extends obj
   readonly hiddenSize: number;
   readonly numLayers: number;
   readonly bidirectional: boolean;
+  readonly reverse: boolean;
   readonly bias: boolean;
   readonly dropout: number;
   readonly variational: boolean;
@@ -129,6 +133,7 @@ export abstract class Stacked<State extends States = States, Weights extends obj
     this.hiddenSize = kind.hiddenSize;
     this.numLayers = checkInteger(name, 'numLayers', options.numLayers ?? 1, 1);
     this.bidirectional = options.bidirectional ?? false;
+    this.reverse = options.reverse ?? false;
     this.bias = options.bias ?? true;
     this.dropout = checkProbability(name, 'dropout', options.dropout ?? 0);
     this.variational = options.variational ?? false;
@@ -137,6 +142,11 @@ export abstract class Stacked<State extends States = States, Weights extends obj
     if (this.dropout > 0 && this.numLayers === 1) {
       throw new ArgumentError(
         `${name}: dropout is ${this.dropout}, but it is between layers and there is one; put a Dropout behind the network, or set numLayers`,
+      );
+    }
+    if (this.reverse && this.bidirectional) {
+      throw new ArgumentError(
+        `${name}: reverse and bidirectional are both true, and both directions have the reverse one; leave reverse out`,
       );
     }
     this.#kind = kind;
@@ -148,8 +158,8 @@ export abstract class Stacked<State extends States = States, Weights extends obj
     };
     const above = this.#directions.length * kind.size;
     this.weights = Array.from({ length: this.numLayers }, (_, layer) =>
-      this.#directions.map((reverse) => {
-        const suffix = `_l${layer}${reverse ? '_reverse' : ''}`;
+      this.#directions.map((_reverse, i) => {
+        const suffix = `_l${layer}${i === 1 ? '_reverse' : ''}`;
         return makeWeights(kind, layer === 0 ? this.inputSize : above, this.bias, suffix, made);
       }),
     ).flat(2);
@@ -166,7 +176,7 @@ export abstract class Stacked<State extends States = States, Weights extends obj
   }
 
   /**
-   * The weights of a layer, by name; `reverse` for those that go from the end to the begin.
+   * The weights of a layer, by name; `reverse` for those that go from the end to the begin, where there are both.
    *
    * @throws ArgumentError for a layer or a direction that the network does not have.
    */
@@ -223,6 +233,7 @@ export abstract class Stacked<State extends States = States, Weights extends obj
     return formatArguments([this.inputSize, this.hiddenSize, ...sizes], {
       numLayers: [this.numLayers, 1],
       bidirectional: [this.bidirectional, false],
+      reverse: [this.reverse, false],
       bias: [this.bias, true],
       dropout: [this.dropout, 0],
       variational: [this.variational, false],
@@ -233,7 +244,7 @@ export abstract class Stacked<State extends States = States, Weights extends obj
   }
 
   get #directions(): readonly boolean[] {
-    return this.bidirectional ? [false, true] : [false];
+    return this.bidirectional ? [false, true] : [this.reverse];
   }
 
   #throughLayers(x: Tensor, { state, lengths }: SequenceInput<State>): SequenceOutput<State> {
@@ -265,7 +276,7 @@ export abstract class Stacked<State extends States = States, Weights extends obj
     const x = layer === 0 ? into : this.#dropped(into);
     const outputs = this.#directions.map((reverse, i) => {
       const order = { reverse, ...(lengths && { lengths }) };
-      const inputs = [x, this.weightsOf(layer, { reverse }), given?.[i] ?? {}, order] as const;
+      const inputs = [x, this.weightsOf(layer, { reverse: i === 1 }), given?.[i] ?? {}, order] as const;
       const { y, state } = this.#watch?.(this.#kind, layer, ...inputs) ?? this.#kind.run(...inputs);
       finals.push(state);
       return y;

@@ -113,6 +113,18 @@ test('both directions: states of the reverse one go to earlier steps, and both g
   for (const name of ['weight_ih_l1_reverse', 'weight_hh_l1_reverse']) expect(withLabel(picture, name)).toHaveLength(2);
 });
 
+test('in reverse: states go to earlier steps, by the weights of the one direction that there is', () => {
+  const picture = drawn(unrolled(new RNN(3, 5, { reverse: true }), 2));
+  expect(picture.arrows.toSorted()).toEqual(
+    [
+      ...['x1 -> r0_1', 'x2 -> r0_2'],
+      ...['r0_3 -> r0_2', 'r0_2 -> r0_1', 'r0_1 -> r0_0'],
+      ...['r0_1 -> y1', 'r0_2 -> y2'],
+    ].toSorted(),
+  );
+  expect(withLabel(picture, 'weight_hh_l0')).toHaveLength(2);
+});
+
 test('a residual stack: from the second layer on, what goes in is added to what comes out', () => {
   const { arrows } = drawn(unrolled(new RNN(5, 5, { numLayers: 3, residual: true }), 1));
   const up = [

@@ -98,8 +98,8 @@ class Unrolled {
 
   /** Cells in one direction or in both, and what comes out of them. */
   #layer(layer: number, below: Row): Row {
-    const { bidirectional, residual } = this.#network;
-    let out = this.#cells(layer, false, below);
+    const { bidirectional, reverse, residual } = this.#network;
+    let out = this.#cells(layer, reverse, below);
     if (bidirectional) {
       const other = this.#cells(layer, true, below);
       out = this.#joined(`both${layer}_#`, '[h, h]', 0, [out, other]);
@@ -108,10 +108,10 @@ class Unrolled {
   }
 
   #cells(layer: number, reverse: boolean, below: Row): Row {
-    const { kind, inputSize } = this.#network;
+    const { kind, inputSize, bidirectional } = this.#network;
     // The first is what goes into products.
     const states = Object.keys(kind.states([inputSize]));
-    const [input, recurrent] = Object.values(this.#network.weightsOf(layer, { reverse })).map(
+    const [input, recurrent] = Object.values(this.#network.weightsOf(layer, { reverse: reverse && bidirectional })).map(
       (w) => this.#names.get(w)!,
     );
     const last = this.#steps.length + 1;

@@ -3,7 +3,7 @@
 import { dropout, manualSeed, memory, noGrad, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Dropout, Embedding, Linear } from '@dl/layers';
-import { assertAllClose } from '@dl/testing';
+import { assertAllClose, settledMemory } from '@dl/testing';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { GRU, GRUCell, LSTM, Recurrent, RNN, SequenceGenerator, VariationalDropout } from '../index.js';
 
@@ -41,7 +41,11 @@ test('tied: the table starts with variance 1 / features, so that nothing is sure
 });
 
 test.each([
-  ['tied', { tied: true }, 'tied needs 6 vectors of the 4 features that the network gives out, but the table has 6 of 3'],
+  [
+    'tied',
+    { tied: true },
+    'tied needs 6 vectors of the 4 features that the network gives out, but the table has 6 of 3',
+  ],
   [
     'tied to another size',
     { tied: true, input: () => new Embedding(5, 4) },
@@ -49,11 +53,14 @@ test.each([
   ],
   ['tied to no table', { tied: true, input: () => new Linear(3, 3) }, 'tied needs an Embedding as input'],
   ['dropped too often', { dropout: 1.5 }, 'dropout is 1.5, needs a probability from 0 to 1'],
-] as const)('%s: refused', (_, { input, ...options }: { input?: () => Embedding | Linear; tied?: boolean; dropout?: number }, words) => {
-  const make = (): unknown =>
-    new SequenceGenerator(new GRU(3, 4), 6, { ...options, ...(input && { input: input() }) });
-  expect(make).toThrow(`SequenceGenerator: ${words}`);
-});
+] as const)(
+  '%s: refused',
+  (_, { input, ...options }: { input?: () => Embedding | Linear; tied?: boolean; dropout?: number }, words) => {
+    const make = (): unknown =>
+      new SequenceGenerator(new GRU(3, 4), 6, { ...options, ...(input && { input: input() }) });
+    expect(make).toThrow(`SequenceGenerator: ${words}`);
+  },
+);
 
 test.each([false, true])('dropout, variational %s: before and behind the network, while training', (variational) => {
   const model = new SequenceGenerator(new RNN(4, 4), 6, { dropout: 0.5, variational });
@@ -82,7 +89,7 @@ test.each([
   const model = new SequenceGenerator(make(), 6, { begin: 2, dropout: 0.3 });
   const long = Array.from({ length: 520 }, (_, i) => (i * i + 1) % 6);
   const rows = [long, [], [4, 0, 1], long.slice(0, 256)];
-  const before = memory().buffers;
+  const before = (await settledMemory()).buffers;
   const scores = await model.scoreRows(rows);
   expect(memory().buffers).toBe(before);
   scope(() =>

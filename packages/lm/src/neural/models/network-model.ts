@@ -4,6 +4,12 @@ import type { Tensor } from '@dl/autograd';
 import type { Module, StepModel } from '@dl/layers';
 import type { SequenceLossOptions } from '@dl/rnn';
 
+/** A model over streams of tokens that do not end; see `stream` of a {@link NetworkModel}. */
+export interface TokenStream extends Module<[inputs: Tensor, starts?: Tensor], Tensor> {
+  /** All streams begin anew; in `eval()` those of the evaluation. */
+  reset(): void;
+}
+
 /**
  * A network as a language model: `WindowModel`, `RecurrentModel`, `GPT` of @dl/attention, and models of your own. `loss` is what training makes small, and as a `StepModel` it is asked by
  * every decoder. A model without `stream` learns from pieces of a text, too: its `forward(tokens)` gives the logits of what follows each token, [batch, time] → [batch, time, vocabularySize].
@@ -19,5 +25,5 @@ export interface NetworkModel<State = unknown> extends Module, StepModel<State> 
    * The same weights over streams that do not end, for truncated training: `forward(inputs, starts)` takes a piece [streams, time] of each, as `bpttLoader` of @dl/data makes them, goes on where
    * the former one ended, and gives logits [streams, time, vocabularySize]. For models with a state.
    */
-  stream?(streams: number): Module<[inputs: Tensor, starts?: Tensor], Tensor>;
+  stream?(streams: number): TokenStream;
 }

@@ -64,16 +64,10 @@ function leastOfPositions(positions: SavedPositions | undefined): number {
  * ```
  */
 export const networkModels = /* @__PURE__ */ Object.freeze({
-  window: /* @__PURE__ */ kindOf(
-    (config: WindowConfig): WindowModel => new WindowModel(config),
-    leastOfWindow,
-  ),
+  window: /* @__PURE__ */ kindOf((config: WindowConfig): WindowModel => new WindowModel(config), leastOfWindow),
   recurrent: /* @__PURE__ */ kindOf(
     (config: RecurrentConfig): RecurrentModel => new RecurrentModel(config),
     leastOfRecurrent,
   ),
-  gpt: /* @__PURE__ */ kindOf(
-    (config: SavedGPTConfig): GPT => gptFromConfig(config),
-    leastOfGpt,
-  ),
+  gpt: /* @__PURE__ */ kindOf((config: SavedGPTConfig): GPT => gptFromConfig(config), leastOfGpt),
 });

@@ -2,8 +2,17 @@
 
 import { ArgumentError, checkCall, checkInteger, type Known, shown, type Tensor } from '@dl/autograd';
 import { type Linear, Module, type ParameterOptions, parameterOptions, type TensorModule, tidied } from '@dl/layers';
-import { featuresOf, GRU, LSTM, RNN, SequenceGenerator, type SequenceNetwork, type StackOptions, Stateful } from '@dl/rnn';
-import { keptConfig } from './config.js';
+import {
+  featuresOf,
+  GRU,
+  LSTM,
+  RNN,
+  SequenceGenerator,
+  type SequenceNetwork,
+  type StackOptions,
+  Stateful,
+} from '@dl/rnn';
+import { checkBegin, keptConfig } from './config.js';
 import type { NetworkModel } from './network-model.js';
 
 /** The network of a {@link RecurrentModel}. */
@@ -93,7 +102,7 @@ export class RecurrentModel extends SequenceGenerator implements NetworkModel {
 
   constructor(config: RecurrentConfig) {
     checkCall('RecurrentModel', arguments, [], recurrentConfig);
-    const { made, ...kept } = keptConfig(config);
+    const { made, ...kept } = keptConfig('RecurrentModel', config);
     const {
       vocabularySize,
       cell = 'lstm',
@@ -105,8 +114,18 @@ export class RecurrentModel extends SequenceGenerator implements NetworkModel {
       variational = false,
       begin = 0,
     } = kept;
-    checkInteger('RecurrentModel', 'vocabularySize', vocabularySize, 1);
-    checkInteger('RecurrentModel', 'embeddingSize', embeddingSize, 1);
+    for (const [name, value] of Object.entries({ vocabularySize, embeddingSize, hiddenSize, numLayers })) {
+      checkInteger('RecurrentModel', name, value, 1);
+    }
+    checkBegin('RecurrentModel', begin, vocabularySize);
+    if (!(dropout >= 0 && dropout <= 1)) {
+      throw new ArgumentError(`RecurrentModel: dropout is ${shown(dropout)}, needs a probability from 0 to 1`);
+    }
+    if (tied && embeddingSize !== hiddenSize) {
+      throw new ArgumentError(
+        `RecurrentModel: tied needs vectors as long as states, but embeddingSize is ${embeddingSize} and hiddenSize ${hiddenSize}; leave embeddingSize out`,
+      );
+    }
     const network = networks[cell](embeddingSize, hiddenSize, {
       numLayers,
       ...(numLayers > 1 && dropout > 0 && { dropout, variational }),
@@ -114,7 +133,18 @@ export class RecurrentModel extends SequenceGenerator implements NetworkModel {
     });
     super(network, vocabularySize, { tied, dropout, variational, begin });
     const dtype = made.dtype ?? 'float32';
-    this.config = { vocabularySize, cell, hiddenSize, numLayers, embeddingSize, tied, dropout, variational, begin, dtype };
+    this.config = {
+      vocabularySize,
+      cell,
+      hiddenSize,
+      numLayers,
+      embeddingSize,
+      tied,
+      dropout,
+      variational,
+      begin,
+      dtype,
+    };
   }
 
   /** The same weights over streams whose states go on from piece to piece, and gradients do not: truncated backpropagation through time. */
@@ -126,7 +156,7 @@ export class RecurrentModel extends SequenceGenerator implements NetworkModel {
 /**
  * A {@link RecurrentModel} over streams that do not end, with the same weights: pieces `int32` [streams, time] → logits [streams, time, vocabularySize]. Each piece begins with the states in which the
  * former one ended, and gradients stop there (Williams & Peng, 1990); where `starts`, booleans [streams], is true, with zeros. The states are buffers, as those of `Stateful`, so that a
- * `stateDict()` has all that a run goes on from. Made by `model.stream(streams)`.
+ * `stateDict()` has all that a run goes on from. Made by `model.stream(streams)`, too.
  *
  * @throws ShapeError for pieces of other than `streams` rows while training.
  *
@@ -136,13 +166,13 @@ export class RecurrentModel extends SequenceGenerator implements NetworkModel {
  * import { bpttLoader } from '@dl/data';
  * import { cpu } from '@dl/kernels-cpu';
  * import { trainCharacters } from '@dl/lm';
- * import { RecurrentModel } from '@dl/lm/neural';
+ * import { RecurrentModel, RecurrentStream } from '@dl/lm/neural';
  * import { Adam } from '@dl/optim';
  * await useBackend(cpu());
  * const text = 'she sells sea shells '.repeat(20);
  * const tokenizer = trainCharacters(text);
  * const model = new RecurrentModel({ vocabularySize: tokenizer.vocabularySize, hiddenSize: 16 });
- * const stream = model.stream(4);
+ * const stream = new RecurrentStream(model, 4); // as model.stream(4) makes it
  * const optimizer = new Adam(stream.parameters(), { lr: 0.02 });
  * const tokens = tokenizer.encode(text);
  * for await (const { inputs, targets, starts } of bpttLoader({ data: tokens, shape: [tokens.length] }, { streams: 4, steps: 16 })) {
@@ -178,9 +208,20 @@ export class RecurrentStream extends Module<[inputs: Tensor, starts?: Tensor], T
     checkCall('RecurrentStream', arguments, ['inputs', 'starts']);
     const { dropout, input, memory, output } = this;
     const dropped = (x: Tensor): Tensor => dropout?.forward(x) ?? x;
-    return tidied(
-      () => output.forward(dropped(memory.forward(dropped(featuresOf('RecurrentStream', input, inputs)), starts))),
-      (logits) => [logits],
+    const x = tidied(
+      () => dropped(featuresOf('RecurrentStream', input, inputs)),
+      (features) => [features],
     );
+    // Outside of what is tidied: where a checkpoint computes this a second time, the states that it began with are needed.
+    const y = memory.forward(x, starts);
+    return tidied(
+      () => output.forward(dropped(y)),
+      (found) => [found],
+    );
+  }
+
+  /** All streams begin anew; in `eval()` those of the evaluation. */
+  reset(): void {
+    this.memory.reset();
   }
 }

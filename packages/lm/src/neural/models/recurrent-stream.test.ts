@@ -1,9 +1,9 @@
 // RecurrentStream: pieces go on where the former ones ended, gradients stop in between, and its weights are those of the model.
 
-import { type LSTM, VariationalDropout } from '@dl/rnn';
 import { manualSeed, noGrad, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Linear } from '@dl/layers';
+import { type LSTM, VariationalDropout } from '@dl/rnn';
 import { assertAllClose } from '@dl/testing';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type RecurrentCellName, RecurrentModel, RecurrentStream } from '../../neural.js';

@@ -1,7 +1,6 @@
 // WindowModel: the neural language model of Bengio and others, which looks at the last few tokens.
 
 import {
-  ArgumentError,
   checkCall,
   checkInteger,
   concat,
@@ -30,7 +29,7 @@ import {
   tidied,
 } from '@dl/layers';
 import { type SequenceLossOptions, sequenceCrossEntropy } from '@dl/rnn';
-import { keptConfig } from './config.js';
+import { checkBegin, keptConfig } from './config.js';
 import type { NetworkModel } from './network-model.js';
 
 /** What a {@link WindowModel} is made of. */
@@ -102,7 +101,10 @@ export interface WindowState {
  * console.log(said.text); // sells sea shells
  * ```
  */
-export class WindowModel extends Module<[tokens: Tensor, before?: Tensor], Tensor> implements NetworkModel<WindowState> {
+export class WindowModel
+  extends Module<[tokens: Tensor, before?: Tensor], Tensor>
+  implements NetworkModel<WindowState>
+{
   readonly kind = 'window';
   /** All that it was made of but for where, as JSON. */
   readonly config: Readonly<Required<Omit<WindowConfig, 'backend' | 'generator'>>>;
@@ -115,7 +117,7 @@ export class WindowModel extends Module<[tokens: Tensor, before?: Tensor], Tenso
   constructor(config: WindowConfig) {
     checkCall('WindowModel', arguments, [], windowConfig);
     super();
-    const { made, ...kept } = keptConfig(config);
+    const { made, ...kept } = keptConfig('WindowModel', config);
     const {
       vocabularySize,
       window = 5,
@@ -128,11 +130,7 @@ export class WindowModel extends Module<[tokens: Tensor, before?: Tensor], Tenso
     for (const [name, value] of Object.entries({ vocabularySize, window, embeddingSize, hiddenSize })) {
       checkInteger('WindowModel', name, value, 1);
     }
-    if (checkInteger('WindowModel', 'begin', begin, 0) >= vocabularySize) {
-      throw new ArgumentError(
-        `WindowModel: begin is ${begin}, needs a token from 0 to ${vocabularySize - 1}; one that is never said needs a place too`,
-      );
-    }
+    checkBegin('WindowModel', begin, vocabularySize);
     const dtype = made.dtype ?? 'float32';
     this.config = { vocabularySize, window, embeddingSize, hiddenSize, direct, dropout, begin, dtype };
     // First, for it refuses what is no probability.

@@ -67,7 +67,9 @@ export function corpusOf(
   const train = partOf(learned);
   const tested = heldOut.length === 0 ? undefined : partOf(heldOut);
   if (train.tokens < 2) {
-    throw new ArgumentError(`${where}: the text is ${train.tokens === 0 ? 'no token' : 'one token'}, needs at least 2 to learn from; give more`);
+    throw new ArgumentError(
+      `${where}: the text is ${train.tokens === 0 ? 'no token' : 'one token'}, needs at least 2 to learn from; give more`,
+    );
   }
   const rows = [...train.rows, ...(tested?.rows ?? [])];
   return {
@@ -100,12 +102,15 @@ function dealt(where: string, texts: readonly string[], share: number): Split {
   const isHeldOut = (i: number): boolean => Math.floor((i + 1) * share) > Math.floor(i * share);
   const learned = texts.filter((_, i) => !isHeldOut(i));
   const heldOut = texts.filter((_, i) => isHeldOut(i));
-  if (learned.length === 0 || (share > 0 && heldOut.length === 0)) throw tooLittle(where, share, `${texts.length} texts`);
+  if (learned.length === 0 || (share > 0 && heldOut.length === 0))
+    throw tooLittle(where, share, `${texts.length} texts`);
   return { learned, heldOut };
 }
 
 const tooLittle = (where: string, share: number, of: string): ArgumentError =>
-  new ArgumentError(`${where}: heldOut is ${share} of ${of}, which leaves a part without any; give more text, or heldOut: 0`);
+  new ArgumentError(
+    `${where}: heldOut is ${share} of ${of}, which leaves a part without any; give more text, or heldOut: 0`,
+  );
 
 function trained(where: string, isSeveral: boolean, texts: readonly string[], options: TokenizerOptions): Tokenizer {
   const training = new TokenizerTraining(where, isSeveral, options);

@@ -92,4 +92,3 @@ export interface NetworkTraining extends Pick<EndEvent, 'reason' | 'best' | 'sec
   readonly model: LanguageModel<NetworkModel>;
   readonly history: readonly NetworkFigures[];
 }
-

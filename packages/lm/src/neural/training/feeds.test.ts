@@ -37,20 +37,23 @@ describe('streams', () => {
     [64, 4, 16],
     [10, 3, 5],
     [5, 5, 3],
-  ])('of %i tokens, %i of them by %i: each is a target once, behind what stands before it', async (count, batch, length) => {
-    const { batches, perPass } = streams(part(counting(count)), cutting(batch, length));
-    const pass = await passOf(batches);
-    expect(pass).toHaveLength(perPass);
-    const each = Math.floor(count / batch);
-    for (let b = 0; b < batch; b++) {
-      const own = counting(count).slice(b * each, (b + 1) * each);
-      expect(pass.flatMap((piece) => rowsOf(piece, 'targets')[b]!)).toEqual(own);
-      expect(pass.flatMap((piece) => rowsOf(piece, 'inputs')[b]!)).toEqual([BEGIN, ...own.slice(0, -1)]);
-    }
-    expect(pass.map((piece) => Array.from(piece['starts']!.data))).toEqual(
-      pass.map((_, i) => new Array<number>(batch).fill(i === 0 ? 1 : 0)),
-    );
-  });
+  ])(
+    'of %i tokens, %i of them by %i: each is a target once, behind what stands before it',
+    async (count, batch, length) => {
+      const { batches, perPass } = streams(part(counting(count)), cutting(batch, length));
+      const pass = await passOf(batches);
+      expect(pass).toHaveLength(perPass);
+      const each = Math.floor(count / batch);
+      for (let b = 0; b < batch; b++) {
+        const own = counting(count).slice(b * each, (b + 1) * each);
+        expect(pass.flatMap((piece) => rowsOf(piece, 'targets')[b]!)).toEqual(own);
+        expect(pass.flatMap((piece) => rowsOf(piece, 'inputs')[b]!)).toEqual([BEGIN, ...own.slice(0, -1)]);
+      }
+      expect(pass.map((piece) => Array.from(piece['starts']!.data))).toEqual(
+        pass.map((_, i) => new Array<number>(batch).fill(i === 0 ? 1 : 0)),
+      );
+    },
+  );
 
   test('of a test come from all over the text, and are no more than was asked for', async () => {
     const pass = await passOf(testStreams(part(counting(1000)), 80, cutting(4, 10)));
@@ -100,7 +103,8 @@ describe('texts', () => {
       const wanted = [[1, 2, 3, 0], [4, 0], [5, 6, 7, 8, 9], [10, 0], [0], [11, 0]];
       const sorted = (list: readonly number[][]): string[] => list.map(String).sort();
       expect(sorted(found)).toEqual(sorted(wanted));
-      for (const row of rows) expect(row.slice(row.indexOf(BEGIN)).every((token) => token === BEGIN) || !row.includes(BEGIN)).toBe(true);
+      for (const row of rows)
+        expect(row.slice(row.indexOf(BEGIN)).every((token) => token === BEGIN) || !row.includes(BEGIN)).toBe(true);
     }
   });
 

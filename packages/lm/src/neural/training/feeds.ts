@@ -50,12 +50,15 @@ export function testStreams({ rows }: CorpusPart, most: number, cutting: Cutting
 function streamed(tokens: Int32Array, { batch, length, begin, seed }: Cutting): Loader<BpttBatch<Int32Array>> {
   const series = new Int32Array(tokens.length + 1);
   series.set(tokens, 1);
-  return bpttLoader({ data: series, shape: [series.length] }, {
-    streams: batch,
-    steps: length,
-    generator: new Generator(seed),
-    transform: (piece: BpttBatch<Int32Array>) => begun(piece, begin),
-  });
+  return bpttLoader(
+    { data: series, shape: [series.length] },
+    {
+      streams: batch,
+      steps: length,
+      generator: new Generator(seed),
+      transform: (piece: BpttBatch<Int32Array>) => begun(piece, begin),
+    },
+  );
 }
 
 function begun(piece: BpttBatch<Int32Array>, begin: number): BpttBatch<Int32Array> {

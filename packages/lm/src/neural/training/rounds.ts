@@ -51,7 +51,9 @@ export class Rounds implements Batches<Batch> {
   set state(state: object) {
     const { batches, before, done } = state as Partial<RoundsState>;
     if (typeof batches !== 'object' || batches === null || !isCount(before) || !isCount(done)) {
-      throw new ArgumentError('trainNetwork: the state does not say where its batches stand; pass what event.state() gave');
+      throw new ArgumentError(
+        'trainNetwork: the state does not say where its batches stand; pass what event.state() gave',
+      );
     }
     this.#loaded.state = batches;
     this.#batches = undefined;

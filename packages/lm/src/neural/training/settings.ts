@@ -140,7 +140,9 @@ const lengths = ['steps', 'epochs', 'minutes'] as const;
 function lengthOf(where: string, options: TrainNetworkOptions): Length | undefined {
   const given = lengths.filter((name) => options[name] !== undefined);
   if (given.length > 1) {
-    throw new ArgumentError(`${where}: there are ${given.join(' and ')}, but each says how long to train; give one of them`);
+    throw new ArgumentError(
+      `${where}: there are ${given.join(' and ')}, but each says how long to train; give one of them`,
+    );
   }
   const { steps, epochs, minutes } = options;
   if (steps !== undefined) return { steps: checkInteger(where, 'steps', steps, 1) };

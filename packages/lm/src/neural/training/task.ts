@@ -1,7 +1,7 @@
 // How a network learns from tokens: over streams if it carries a state on, over pieces if it does not, over rows of several texts.
 
 import { crossEntropy, type Tensor } from '@dl/autograd';
-import type { AnyModule } from '@dl/layers';
+import { type AnyModule, inMode } from '@dl/layers';
 import type { Batch, Batches, BatchTensors } from '@dl/train';
 import type { NetworkModel } from '../models/network-model.js';
 import type { Corpus } from './corpus.js';
@@ -32,6 +32,7 @@ export function taskOf(model: NetworkModel, corpus: Corpus, cutting: Cutting): N
       loss: (logits, { targets }) =>
         crossEntropy((logits as Tensor).reshape([-1, model.vocabularySize]), targets!.reshape([-1])),
       dispose: () => {
+        inMode(memory, 'eval', () => memory.reset());
         const own = new Set(model.buffers());
         for (const state of memory.buffers()) if (!own.has(state)) state.dispose();
       },

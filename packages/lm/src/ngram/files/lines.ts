@@ -81,6 +81,10 @@ function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
 }
 
+async function* inPieces(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const bytes of pieces) yield* piecesOf(bytes);
+}
+
 async function* restOf(
   what: string,
   iterator: AsyncIterator<unknown> | Iterator<unknown>,
@@ -134,23 +138,27 @@ async function bytesToLines(
   if (started !== '') take(started);
 }
 
-/** The pieces themselves when they do not begin as gzip does, else what was packed in them. */
-async function* unpacked(
+/** The pieces themselves when they do not begin as gzip does, else what was packed in them. `onPacked` is called where it does, before anything else. */
+export async function* unpacked(
   what: string,
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   maxBytes: number | undefined,
+  onPacked?: () => void,
 ): AsyncGenerator<Uint8Array> {
   const iterator = iteratorOf(pieces) as AsyncIterator<Uint8Array>;
   try {
-    let head = new Uint8Array(0);
+    let head: Uint8Array = new Uint8Array(0);
     let next = await iterator.next();
-    for (; !next.done && head.length < 2; next = await iterator.next()) head = joined(head, next.value);
+    for (; !next.done && head.length < 2; next = await iterator.next())
+      head = head.length === 0 ? next.value : joined(head, next.value);
     const rest = async function* (): AsyncGenerator<Uint8Array> {
       yield head;
       for (; !next.done; next = await iterator.next()) yield next.value;
     };
-    if (head[0] === 0x1f && head[1] === 0x8b) yield* gunzipped(what, rest(), maxBytes);
-    else yield* rest();
+    if (head[0] === 0x1f && head[1] === 0x8b) {
+      onPacked?.();
+      yield* gunzipped(what, inPieces(rest()), maxBytes);
+    } else yield* rest();
   } finally {
     await iterator.return?.();
   }
