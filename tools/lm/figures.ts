@@ -36,7 +36,7 @@ export const networks: Readonly<Record<string, TrainNetworkOptions>> = {
   rnn: { model: 'rnn', hiddenSize: 256 },
   lstm: { model: 'lstm', hiddenSize: 256 },
   gru: { model: 'gru', hiddenSize: 256 },
-  gpt: { model: 'gpt', hiddenSize: 128, numLayers: 4 },
+  gpt: { model: 'gpt', hiddenSize: 128, numLayers: 3, batch: 16, length: 64, lr: 0.003 },
 };
 
 export function splitOf(text: string): Split {

@@ -5,8 +5,9 @@ import { carried, crossEntropy, noGrad, scope, type Tensor, tensor } from '@dl/a
 import { padSequences } from '@dl/data';
 import { inMode, type Module } from '@dl/layers';
 import { generate } from '@dl/lm';
+import { type RecurrentCellName, RecurrentModel } from '@dl/lm/neural';
 import { Adam, clipGradNorm, NoamLR } from '@dl/optim';
-import { GRU, LSTM, RNN, SequenceGenerator, type States } from '@dl/rnn';
+import type { States } from '@dl/rnn';
 import { SentenceEncoder } from '../../../examples/sentiment/src/models.js';
 import { recurrent, type Translator } from '../../../examples/translation/src/models.js';
 import { AT_ONCE, END, type Example, NOTHING, type Outcome, type Plan } from './plan.js';
@@ -108,8 +109,6 @@ function reader({ sources, dModel, heads, layers, dimFeedforward, dropout }: Pla
   };
 }
 
-const cells = { rnn: RNN, lstm: LSTM, gru: GRU } as const;
-
 /** The mean of -log p of what follows each token, by logits [batch, time, tokens]. */
 function lossOfNext(logits: Tensor, examples: readonly Example[], labelSmoothing: number): Tensor {
   const target = padded(examples.map((each) => each.target));
@@ -117,8 +116,8 @@ function lossOfNext(logits: Tensor, examples: readonly Example[], labelSmoothing
 }
 
 /** A recurrent network that goes on where it ended. */
-function recurrentModel(cell: keyof typeof cells, { sources, dModel, layers }: Plan['model']): Pupil {
-  const model = new SequenceGenerator(new cells[cell](dModel, dModel, { numLayers: layers }), sources);
+function recurrentModel(cell: RecurrentCellName, { sources, dModel, layers }: Plan['model']): Pupil {
+  const model = new RecurrentModel({ vocabularySize: sources, cell, hiddenSize: dModel, numLayers: layers });
   const state = carried<States | undefined>(undefined);
   return {
     model,
