@@ -25,7 +25,9 @@ export interface Sizes {
   /** Of how many words a vocabulary is at most. */
   readonly vocabulary: number;
   /** How often each goes through the text. */
-  readonly epochs: Readonly<Record<'vectors' | 'bidirectional' | 'masked', number>>;
+  readonly epochs: Readonly<Record<'vectors' | 'bidirectional', number>>;
+  /** How the BERT learns. */
+  readonly masked: { readonly epochs: number; readonly lr: number; readonly batchSize: number };
 }
 
 /** An encoder, and how sentences are laid out for it. */
@@ -93,7 +95,7 @@ export async function masked(text: readonly TaggedSentence[], words: Tokenizer, 
     text.map(({ forms }) => forms.join(' ')),
     {
       ...{ tokenizer: words, dModel: sizes.dModel, nhead: 4, numLayers: 2, dimFeedforward: 2 * sizes.dModel },
-      ...{ maxLength: Math.max(longest + 2, 128), dropout: 0, epochs: sizes.epochs.masked, lr: 0.004, heldOut: 0 },
+      ...{ maxLength: Math.max(longest + 2, 128), dropout: 0, heldOut: 0, ...sizes.masked },
     },
   );
   return {
