@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { manualSeed, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
+import { settledMemory } from '@dl/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { plantedQuestions, plantedTexts } from '../../../test/planted-corpus.js';
-import { settledMemory } from '../../../test/settled.js';
 import { type TrainWordVectorsOptions, trainWordVectors, type WordVectorsEvent } from '../../neural.js';
 
 beforeEach(async () => {
