@@ -120,7 +120,7 @@ describe('a run', () => {
   });
 
   test('memory is flat over two thousand steps', async () => {
-    const held: [number, number][] = [];
+    const held: object[] = [];
     for await (const event of trainWordVectors(plantedTexts(1500, 4), { ...small, size: 4, epochs: 120 })) {
       if (event.type === 'epoch' && event.epoch % 20 === 0) held.push(await settledMemory());
     }
