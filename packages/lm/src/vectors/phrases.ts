@@ -95,9 +95,10 @@ export interface Phrase {
  *
  * @example
  * ```ts
- * import { findPhrases } from '@dl/lm';
+ * import { findPhrases, Phrases } from '@dl/lm';
  * const phrases = await findPhrases('red wine , red wine and white bread', { minCount: 2, discount: 1, threshold: 1 });
  * for (const { words, score } of phrases) console.log(words.join(' '), score); // red wine 2
+ * console.log(phrases instanceof Phrases, phrases.join(['a', 'red', 'wine'])); // true, and a, red_wine
  * ```
  */
 export class Phrases implements Iterable<Phrase> {
