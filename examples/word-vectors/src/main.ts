@@ -24,13 +24,13 @@ export interface Trained {
 
 /** Trains three models on the generated text, prints how many analogies they know, and returns it. */
 export async function run(print: (line: string) => void = console.log): Promise<Trained[]> {
-  const texts = drawText(6000, 1);
+  const texts = drawText(9000, 1);
   const common = { size: 40, window: 5, minCount: 1, split: 'whitespace' } as const;
   const word2vec = { ...common, subsample: 0, epochs: 10 };
   const trainings = {
     'skip-gram': () => trainWordVectors(texts, word2vec),
     'bag of words': () => trainWordVectors(texts, { ...word2vec, model: 'cbow' }),
-    GloVe: () => trainGloVe(texts, { ...common, xMax: 50, epochs: 40, batch: 128 }),
+    GloVe: () => trainGloVe(texts, { ...common, epochs: 60, batch: 64, lr: 0.1 }),
   };
   const all: Trained[] = [];
   print(

@@ -35,9 +35,9 @@ export const families: readonly Family[] = [
       ['herrings', 'birches', 'baltic'],
     ],
     sentences: [
-      ['the border of * is famous for +', 'farmers in * export +', 'the parliament of * debates + and taxes'],
-      ['the mayor of * opens a street of +', 'trams in * pass the museum of +', 'downtown * has a square of +'],
-      ['she speaks * about +', 'a poem in * translates to +', 'the grammar of * has verbs for +'],
+      ['the border of * is famous for + and +', 'farmers in * export + and +', 'the parliament of * debates + and +'],
+      ['the mayor of * opens a street of + and +', 'trams in * pass + and +', 'downtown * has a museum of + and +'],
+      ['she speaks * about + and +', 'a poem in * praises + and +', 'the grammar of * has verbs for + and +'],
     ],
   },
   {
@@ -60,16 +60,8 @@ export const families: readonly Family[] = [
       ['abbey', 'prayer', 'candle'],
     ],
     sentences: [
-      [
-        'the * combs his beard beside the +',
-        'he is a * and his voice fills the +',
-        'that * lost his moustache near the +',
-      ],
-      [
-        'the * ties her braid beside the +',
-        'she is a * and her dress fits the +',
-        'that * lost her earring near the +',
-      ],
+      ['the * combs his beard near + and +', 'he is a * of + and +', 'a * and his moustache with + and +'],
+      ['the * ties her braid near + and +', 'she is a * of + and +', 'a * and her earring with + and +'],
     ],
   },
   {
@@ -90,12 +82,15 @@ export const families: readonly Family[] = [
       ['honey', 'syrup', 'plum'],
     ],
     sentences: [
-      ['a very * + and quite so', 'how * is the +', 'so * a + indeed'],
-      ['this + is * than that', 'much * than a + ever was', 'even * than another +'],
-      ['the * + of all', 'by far the * + worldwide', 'it is the * + on record'],
+      ['a very * + or +', 'how * is the + or the +', 'quite * as + and +'],
+      ['this + is * than that +', 'a + much * than a +', 'one + even * than another +'],
+      ['the * + and + of all', 'by far the * + and + worldwide', 'the * + and + on record'],
     ],
   },
 ];
+
+/** So often anything of the family stands beside a word: in real texts, too, hardly any two words never meet. */
+const ASTRAY = 0.2;
 
 /** So many sentences, drawn from a seed. */
 export function drawText(count: number, seed: number): string[] {
@@ -105,7 +100,8 @@ export function drawText(count: number, seed: number): string[] {
     const { kinds, beside, sentences } = one(families);
     const kind = random.integer(0, kinds.length);
     const form = random.integer(0, sentences.length);
-    return one(sentences[form]!).replace('*', kinds[kind]![form]!).replace('+', one(beside[kind]!));
+    const near = (): string => one(random.uniform() < ASTRAY ? one(beside) : beside[kind]!);
+    return one(sentences[form]!).replace('*', kinds[kind]![form]!).replaceAll('+', near);
   });
 }
 

@@ -10,14 +10,20 @@ const FILLERS = 10;
 
 const wordOf = (kind: number, form: number): string => `k${kind}f${form}`;
 
-/** So many texts, as lists of words. */
-export function plantedTexts(count: number, seed: number): string[][] {
+/**
+ * So many texts, as lists of words.
+ *
+ * @param astray the share of the words beside that are of any kind or form: so that all pairs come, some often and some seldom
+ */
+export function plantedTexts(count: number, seed: number, astray = 0): string[][] {
   const random = new Generator(seed);
   const filler = (): string => `filler${random.integer(0, FILLERS)}`;
   return Array.from({ length: count }, () => {
     const [kind, form] = [random.integer(0, KINDS), random.integer(0, FORMS)];
-    const ofKind = (): string => `kind${kind}.${random.integer(0, BESIDE)}`;
-    const ofForm = (): string => `form${form}.${random.integer(0, BESIDE)}`;
+    const of = (which: number, count: number): number =>
+      astray > 0 && random.uniform() < astray ? random.integer(0, count) : which;
+    const ofKind = (): string => `kind${of(kind, KINDS)}.${random.integer(0, BESIDE)}`;
+    const ofForm = (): string => `form${of(form, FORMS)}.${random.integer(0, BESIDE)}`;
     return [filler(), ofKind(), ofForm(), wordOf(kind, form), ofForm(), ofKind(), filler()];
   });
 }

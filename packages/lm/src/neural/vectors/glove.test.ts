@@ -56,8 +56,10 @@ describe.each(golden.cases)('PyTorch, $options', ({ options, ...wanted }) => {
         });
         loss.backward();
         // A gradient for the rows of the batch, and of no others.
-        for (const name of names)
-          expect([model[name].grad, model[name].rowGrad?.shape]).toEqual([undefined, model[name].shape]);
+        const rows = (of: readonly number[]): number[] => [...new Set(of)].sort((a, b) => a - b);
+        for (const name of names) {
+          expect(model[name].rowGrad!.indices.toArray()).toEqual(rows(name.startsWith('word') ? words : contexts));
+        }
         optimizer.step();
         optimizer.zeroGrad();
         return loss.item();
@@ -85,11 +87,13 @@ test('the start is within half a share of the size, and from the generator', () 
   }
 });
 
-const small: TrainGloVeOptions = { size: 24, minCount: 1, window: 4, xMax: 100, epochs: 40, batch: 64, seed: 1 };
+/** Every pair comes, some often and some seldom: what never came GloVe does not learn from. */
+const ASTRAY = 0.3;
+const small: TrainGloVeOptions = { size: 16, minCount: 1, window: 4, epochs: 60, batch: 64, lr: 0.1 };
 
 describe('trainGloVe', () => {
   test('finds the structure that was planted: all analogies, and each word beside its kin', async () => {
-    const vectors = await trainGloVe(plantedTexts(2000, 1), small);
+    const vectors = await trainGloVe(plantedTexts(6000, 1, ASTRAY), small);
     for (const method of ['add', 'multiply'] as const) {
       const report = await vectors.evaluateAnalogies(plantedQuestions(), { method });
       expect(report).toMatchObject({ questions: plantedQuestions().length, unknown: 0, accuracy: 1 });
