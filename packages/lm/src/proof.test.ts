@@ -150,6 +150,33 @@ const proofs: Readonly<Record<string, Proof>> = {
     'is what searching for the lowest rank again and again gives, for short words and long ones',
   ],
   encodeWords: ['tokens/encode-words.test.ts', '%s: words have the tokens of the whole text, each its own'],
+  BidirectionalModel: [
+    'neural/contextual/golden.test.ts',
+    'BidirectionalModel, %s: layers, loss and every gradient are PyTorch’s',
+  ],
+  LayerMix: ['neural/contextual/golden.test.ts', 'LayerMix: the mix and every gradient are PyTorch’s'],
+  CharacterEmbedding: [
+    'neural/contextual/bidirectional-model.test.ts',
+    'padding and the place in a batch make no difference, characters and their order do',
+  ],
+  ELMo: [
+    'neural/contextual/bidirectional-model.test.ts',
+    'the mean of the layers at first, and the layer of the highest score in the end',
+  ],
+  pretrainMasked: [
+    'neural/contextual/pretrain-masked.test.ts',
+    'words that their neighbours tell, and the loss of texts held out is what is open',
+  ],
+  sentencePairs: [
+    'neural/contextual/sentence-pairs.test.ts',
+    'each sentence that has one behind it comes once, with that one or with one of another document',
+  ],
+  TokenClassifier: [
+    'neural/contextual/classifiers.test.ts',
+    'the loss of tokens is the mean of -log p of those with a label',
+  ],
+  SequenceClassifier: ['neural/contextual/classifiers.test.ts', 'a sequence by %s of what counts'],
+  wordBatch: ['neural/contextual/classifiers.test.ts', 'without ends, and without labels'],
   trainBpe: ['tokens/read-tokenizer.golden.test.ts', '%s'],
   WordPieceTokenizer: ['tokens/word-piece.test.ts', 'the longest token each time, or the word is unknown'],
   readTokenizer: ['tokens/read-tokenizer.golden.test.ts', '%j'],
