@@ -16,7 +16,7 @@ export default defineConfig({
   test: {
     projects: chromium
       ? [...nodeProjects, browserProject(chromium, false), browserProject(chromium, true)]
-      : nodeProjects,
+      : [...nodeProjects],
     // What a passing test prints is nobody's news.
     silent: 'passed-only',
     // Made for machines with 2 cores; more do not help a suite of this size much.

@@ -29,4 +29,4 @@ const project = (name: string, files: { readonly include: string[]; readonly exc
 export const nodeProjects = [
   project('node', { include: ['packages/*/{src,test}/**/*.test.ts'], exclude: [...never, ...alone] }, false),
   project('node, alone', { include: alone, exclude: never }, true),
-];
+] as const;

@@ -44,7 +44,7 @@ import { reshape } from './reshape.js';
  * // Near word 3 stood word 1; words 4 and 2 were drawn.
  * const [bags, targets] = [tensor([[3]], { dtype: 'int32' }), tensor([[1, 4, 2]], { dtype: 'int32' })];
  * const losses = word2vecUpdate(input, output, bags, targets, tensor([[1, 0, 0]]), { lr: 0.5 });
- * console.log(losses.item(), output.toArray()[1]); // 3 log 2, and [0.25, 0.25]
+ * console.log(losses.item(), output.slice([[1, 2]]).toArray()); // 3 log 2, and [[0.25, 0.25]]
  * ```
  */
 export const word2vecUpdate = /* @__PURE__ */ defineOp({

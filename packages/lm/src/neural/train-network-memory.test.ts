@@ -1,7 +1,8 @@
-// A long training leaves nothing behind. It has a file of its own, so that no other test's garbage is freed meanwhile.
+// A long training leaves nothing behind.
 
 import { Generator, memory, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
+import { settledMemory } from '@dl/testing';
 import { expect, test } from 'vitest';
 import { trainNetwork } from '../neural.js';
 
@@ -15,7 +16,7 @@ test.each([
   ['a window on several texts', names, { ...small, model: 'window' }],
 ] as const)('%s: memory is flat, with evaluations, states and samples', async (_, text, options) => {
   await useBackend(cpu({ threads: 1 }));
-  const before = memory();
+  const before = await settledMemory();
   const seen: number[][] = [];
   for await (const event of trainNetwork(text, options)) {
     if (event.type === 'end') {
@@ -31,5 +32,5 @@ test.each([
   expect(seen).toHaveLength(11);
   for (const each of seen.slice(2)) expect(each).toEqual(seen[1]);
   // The optimiser and the streams are freed with the end, and the model by whoever has it.
-  expect([memory().buffers, memory().bytes]).toEqual([before.buffers, before.bytes]);
+  expect(memory()).toMatchObject(before);
 });

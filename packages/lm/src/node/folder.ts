@@ -1,7 +1,6 @@
 // Folders in Hugging Face's layout: a network of @dl/attention, the tokenizer.json beside it, and which tokens begin and end its texts.
 
 import { stat } from 'node:fs/promises';
-import type { Pretrained } from '@dl/attention';
 import { ArgumentError, DlError, FormatError, printable, shown } from '@dl/autograd';
 import { LanguageModel } from '../language-model.js';
 import { MaskedLanguageModel, type MaskedModel } from '../neural/masked-language-model.js';
@@ -19,10 +18,12 @@ const MOST_TOKENIZER = 2 ** 28;
 const LAYOUT = 'config.json, tokenizer.json and model.safetensors';
 
 /** What models do, by the `model_type` of their config. */
-const kinds = { gpt2: 'generates', llama: 'generates', mistral: 'generates', bert: 'fills' } as const satisfies Record<
-  Pretrained['architecture'],
-  'generates' | 'fills'
->;
+const kinds = {
+  gpt2: 'generates',
+  llama: 'generates',
+  mistral: 'generates',
+  bert: 'fills',
+} as const satisfies Readonly<Record<string, 'generates' | 'fills'>>;
 
 /** What the files beside the weights say. */
 interface Folder {
@@ -226,7 +227,7 @@ async function withModel<T>(
   where: string,
   folder: Folder,
   options: { readonly begin?: number },
-  make: (model: Pretrained['model']) => T,
+  make: (model: { readonly vocabularySize: number }) => T,
 ): Promise<T> {
   const { loadPretrained } = await needed(
     where,

@@ -99,6 +99,7 @@ export interface Phrase {
  * const phrases = await findPhrases('red wine , red wine and white bread', { minCount: 2, discount: 1, threshold: 1 });
  * console.log(phrases instanceof Phrases); // true
  * for (const { words, score } of phrases) console.log(words.join(' '), score); // red wine 2
+ * console.log(phrases instanceof Phrases, phrases.join(['a', 'red', 'wine'])); // true, and a, red_wine
  * ```
  */
 export class Phrases implements Iterable<Phrase> {

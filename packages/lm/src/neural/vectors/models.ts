@@ -232,11 +232,11 @@ abstract class WordModel<Batch> extends Module<[batch: Batch], Tensor> {
  * await useBackend(cpu());
  * const model = new SkipGram(1000, 16);
  * const optimizer = new SGD(model.parameters(), { lr: 1 });
- * const words = (values) => tensor(values, { dtype: 'int32' });
+ * const words = (values: number[] | number[][]) => tensor(values, { dtype: 'int32' });
  * const loss = model.loss({ centers: words([5, 7]), contexts: words([6, 5]), negatives: words([[1, 900], [3, 3]]) });
  * loss.backward();
  * optimizer.step();
- * console.log(loss.item(), model.input.rowGrad.indices.toArray()); // 3 log 2, and [5, 7]
+ * console.log(loss.item(), model.input.rowGrad!.indices.toArray()); // 3 log 2, and [5, 7]
  * ```
  */
 export class SkipGram extends WordModel<SkipGramBatch> {
@@ -267,7 +267,7 @@ export class SkipGram extends WordModel<SkipGramBatch> {
  * import { CBOW, HuffmanTree } from '@dl/lm/neural';
  * await useBackend(cpu());
  * const model = new CBOW(4, 16, { tree: new HuffmanTree([10, 5, 3, 1]) });
- * const words = (values) => tensor(values, { dtype: 'int32' });
+ * const words = (values: number[] | number[][]) => tensor(values, { dtype: 'int32' });
  * const loss = model.loss({ contexts: words([[0, 2], [1, -1]]), centers: words([1, 0]) });
  * console.log(loss.item()); // 1.5 log 2: paths of two nodes and of one
  * ```

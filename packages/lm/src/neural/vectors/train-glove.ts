@@ -101,7 +101,7 @@ const EVERY = 100;
  * await useBackend(cpu());
  * const texts = ['the cat sat', 'the dog sat', 'the cat ran', 'the dog ran', 'a car stood', 'a bus stood'];
  * const vectors = await trainGloVe(texts, { size: 8, minCount: 1, xMax: 4, epochs: 100, lr: 0.1 });
- * console.log(vectors.nearest('cat', { count: 1 })[0].word); // dog
+ * console.log(vectors.nearest('cat', { count: 1 })[0]!.word); // dog
  * ```
  */
 export function trainGloVe(

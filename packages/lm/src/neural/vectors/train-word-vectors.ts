@@ -120,13 +120,13 @@ export type WordVectorsEvent = WordVectorsProgress<'progress'> | WordVectorsProg
  * import { cpu } from '@dl/kernels-cpu';
  * import { trainWordVectors } from '@dl/lm/neural';
  * await useBackend(cpu());
- * const texts = [];
+ * const texts: string[] = [];
  * for (let i = 0; i < 300; i++) {
- *   const [noun, verb] = [['cat', 'dog'], ['car', 'bus']][i % 2];
+ *   const [noun, verb] = [['cat', 'dog'], ['car', 'bus']][i % 2]!;
  *   texts.push(`the ${i % 3 ? noun : verb} ${i % 2 ? 'drives' : 'sleeps'} in the ${i % 2 ? 'street' : 'house'}`);
  * }
  * const vectors = await trainWordVectors(texts, { size: 8, window: 2, subsample: 0, epochs: 20 });
- * console.log(vectors.nearest('cat', { count: 1 })[0].word); // dog, which sleeps in houses, too
+ * console.log(vectors.nearest('cat', { count: 1 })[0]!.word); // dog, which sleeps in houses, too
  * ```
  */
 export function trainWordVectors(
