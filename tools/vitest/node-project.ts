@@ -1,5 +1,6 @@
 // The tests that run in Node.
 
+import { fileURLToPath } from 'node:url';
 import { defaultServerConditions } from 'vite';
 import { defineProject } from 'vitest/config';
 import { alone } from './alone.js';
@@ -18,6 +19,7 @@ const project = (name: string, files: { readonly include: string[]; readonly exc
       name,
       ...files,
       isolate,
+      setupFiles: isolate ? [] : [fileURLToPath(new URL('fresh-seed.ts', import.meta.url))],
       pool: 'forks',
       execArgv: ['--expose-gc'],
       testTimeout: TIME_LIMIT,

@@ -9,6 +9,7 @@ import {
   embedding,
   formatShape,
   greaterEqual,
+  isInteger,
   type Known,
   matmul,
   maximum,
@@ -183,7 +184,7 @@ abstract class WordModel<Batch> extends Module<[batch: Batch], Tensor> {
   /** Throws for what are no numbers of words in this form. */
   protected needNumbers(name: string, value: Tensor, rank: number, layout: string, batch?: number): void {
     needTensor(this.#where, value);
-    if (value.dtype !== 'int32') {
+    if (!isInteger(value.dtype)) {
       throw new DTypeError(
         `${this.#where}: ${name} are ${value.dtype}, needs the numbers of words in int32; cast them with .cast('int32')`,
       );
@@ -206,7 +207,7 @@ abstract class WordModel<Batch> extends Module<[batch: Batch], Tensor> {
     const made = tensor({ data: labels, shape }, { backend });
     return {
       rows: tensor({ data: rows, shape }, { backend }),
-      labels: dtype === 'float32' ? made : cast(made, dtype),
+      labels: made.dtype === dtype ? made : cast(made, dtype),
     };
   }
 }
