@@ -150,6 +150,22 @@ const proofs: Readonly<Record<string, Proof>> = {
     'is what searching for the lowest rank again and again gives, for short words and long ones',
   ],
   encodeWords: ['tokens/encode-words.test.ts', '%s: words have the tokens of the whole text, each its own'],
+  CBOW: ['neural/vectors/models.test.ts', '%s: loss and gradients are those of PyTorch'],
+  SkipGram: ['neural/vectors/models.test.ts', '%s: loss and gradients are those of PyTorch'],
+  HuffmanTree: ['neural/vectors/models.test.ts', 'a Huffman tree is that of heapq'],
+  GloVe: ['neural/vectors/glove.test.ts', 'losses and tables of GloVe, %s'],
+  trainGloVe: [
+    'neural/vectors/glove.test.ts',
+    'finds the structure that was planted: all analogies, and each word beside its kin',
+  ],
+  trainWordVectors: [
+    'neural/vectors/train-word-vectors.test.ts',
+    'tells epochs and their losses, which fall, and ends with the vectors',
+  ],
+  wordEmbedding: [
+    'neural/vectors/word-embedding.test.ts',
+    'rows of wordEmbedding are those of the words, by default in their order',
+  ],
   BidirectionalModel: [
     'neural/contextual/golden.test.ts',
     'BidirectionalModel, %s: layers, loss and every gradient are PyTorch’s',
