@@ -25,6 +25,8 @@ export const longest = [
   'packages/kernels-cpu/src/stop.test.ts',
   'packages/kernels-gpu/test/accuracy.test.ts',
   'packages/rnn/src/every-module.test.ts',
+  'packages/lm/src/neural/every-module.test.ts',
+  'packages/lm/test/neural-memory.test.ts',
   'packages/attention/src/every-module.test.ts',
   'packages/layers/src/every-layer.test.ts',
   'packages/kernels-gpu/test/bundle.test.ts',

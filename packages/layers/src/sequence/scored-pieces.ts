@@ -44,7 +44,7 @@ const LOGITS = 2 ** 22;
  *   losses: crossEntropy(bigrams.forward(tensor(inputs)).reshape([-1, 5]), tensor(targets).reshape([-1]), { reduction: 'none' }),
  *   state: undefined,
  * }));
- * console.log(first.length); // 2: of 3 behind 0, and of 1 behind 3
+ * console.log(first!.length); // 2: of 3 behind 0, and of 1 behind 3
  * ```
  */
 export async function scoredPieces<State>(

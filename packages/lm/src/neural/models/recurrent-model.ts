@@ -176,11 +176,12 @@ export class RecurrentModel extends SequenceGenerator implements NetworkModel {
  * const optimizer = new Adam(stream.parameters(), { lr: 0.02 });
  * const tokens = tokenizer.encode(text);
  * for await (const { inputs, targets, starts } of bpttLoader({ data: tokens, shape: [tokens.length] }, { streams: 4, steps: 16 })) {
- *   using _ = scope();
- *   const logits = stream.forward(tensor(inputs), tensor(starts)); // [4, 16, 7]
- *   crossEntropy(logits.reshape([-1, model.vocabularySize]), tensor(targets).reshape([-1])).backward();
- *   optimizer.step();
- *   optimizer.zeroGrad();
+ *   scope(() => {
+ *     const logits = stream.forward(tensor(inputs), tensor(starts)); // [4, 16, 7]
+ *     crossEntropy(logits.reshape([-1, model.vocabularySize]), tensor(targets).reshape([-1])).backward();
+ *     optimizer.step();
+ *     optimizer.zeroGrad();
+ *   });
  * }
  * ```
  */
