@@ -97,7 +97,7 @@ const NAME = 'MaskedLanguageModel';
 
 /**
  * An encoder that looks to both sides, such as BERT, with its tokenizer: it fills masks, and scores texts token by token, each from all others of its text. It says no text on, since it never learned
- * to: what generates is a {@link LanguageModel}.
+ * to: what generates is a `LanguageModel`.
  *
  * Texts stand between the tokens that the model learned to have there, such as `[CLS]` and `[SEP]`.
  *

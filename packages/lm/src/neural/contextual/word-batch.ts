@@ -24,7 +24,7 @@ export interface WordBatch {
   readonly lengths: readonly number[];
   /** At which token each word begins. */
   readonly firsts: readonly (readonly number[])[];
-  /** `int32` [batch, time]: the class of each word at its first token, -1 elsewhere, and everywhere without `labels`. */
+  /** The class of each word at its first token, `int32` [batch, time]; -1 elsewhere, and everywhere without `labels`. */
   readonly labels: Tensor;
 }
 
