@@ -115,6 +115,12 @@ export const specialValueExceptions: readonly SpecialValueException[] = [
     why: 'padding is zeros, and 0 times NaN or an infinity is NaN',
   },
   {
+    ops: ['word2vecUpdate'],
+    what: 'spread',
+    in: ['input', 'output'],
+    why: 'the vector of a bag without words is zeros, and 0 times NaN or an infinity is NaN',
+  },
+  {
     ops: ['scaledDotProductAttention', 'scaledDotProductAttentionGrad', 'scaledDotProductAttentionBiasGrad'],
     what: 'spread',
     onSome: true,
