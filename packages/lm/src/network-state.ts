@@ -2,9 +2,11 @@
 
 import {
   ArgumentError,
+  BackendError,
   DlError,
   FormatError,
   Generator,
+  MemoryError,
   printable,
   shown,
   type Tensor,
@@ -145,6 +147,7 @@ export function networkFromState(where: string, state: unknown, networks: Networ
     // What it starts with is overwritten, and nobody else is to draw other numbers for it.
     model = withGenerator(new Generator(0), () => make(config));
   } catch (cause) {
+    needOwn(cause);
     throw cause instanceof DlError ? damaged(`there is no network of this config: ${cause.message}`, cause) : cause;
   }
   try {
@@ -152,8 +155,14 @@ export function networkFromState(where: string, state: unknown, networks: Networ
     return model;
   } catch (cause) {
     model.dispose();
+    needOwn(cause);
     throw cause instanceof DlError ? damaged(`the weights do not fit the config: ${cause.message}`, cause) : cause;
   }
+}
+
+/** Throws again what is no fault of the state: that there is no backend, or no memory. */
+export function needOwn(cause: unknown): void {
+  if (cause instanceof BackendError || cause instanceof MemoryError) throw cause;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -3,11 +3,12 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ArgumentError, type Tensor, useBackend, zeros } from '@dl/autograd';
+import { ArgumentError, BackendError, type Tensor, useBackend, zeros } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Module, type NextToken, parameter } from '@dl/layers';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { LanguageModel, trainCharacters } from './index.js';
+import { WindowModel } from './neural.js';
 import { loadModel, saveModel } from './node.js';
 
 let folder = '';
@@ -81,4 +82,16 @@ test('networks come back exactly, and nothing is left beside them', async () => 
   await expect(loadModel(join(folder, 'own.lm'))).rejects.toThrow(
     /^loadModel: '.*own\.lm': languageModelFromState: the model is a network of kind 'unigrams', and networks has window, recurrent, gpt/,
   );
+});
+
+test('that there is no backend is told as that, not as a fault of the file', async () => {
+  const path = join(folder, 'backend.lm');
+  await saveModel(path, new LanguageModel(new WindowModel({ vocabularySize: 3 }), tokenizer));
+  const stopped = cpu();
+  await useBackend(stopped);
+  stopped.stop();
+  await expect(loadModel(path)).rejects.toThrow(BackendError);
+  await expect(loadModel(path)).rejects.not.toThrow(/damaged/);
+  await useBackend(cpu());
+  expect((await loadModel(path)).model).toBeInstanceOf(WindowModel);
 });

@@ -21,7 +21,7 @@ import {
   languageModelFromState,
   readLanguageModelState,
 } from './language-model.js';
-import type { NetworkKinds } from './network-state.js';
+import { type NetworkKinds, needOwn } from './network-state.js';
 import type { MaskedLanguageModel } from './neural/masked-language-model.js';
 import type { NgramModel } from './ngram/model.js';
 import { isFolder, loadFolder, loadMaskedFolder } from './node/folder.js';
@@ -130,6 +130,7 @@ export async function loadModel(path: string, options: LanguageModelFromStateOpt
     try {
       return languageModelFromState(state, { ...options, ...(networks && { networks }) });
     } catch (cause) {
+      needOwn(cause);
       if (!(cause instanceof DlError)) throw cause;
       const kind = cause instanceof ArgumentError ? ArgumentError : FormatError;
       throw new kind(`loadModel: '${printable(path, 300)}': ${cause.message}`, { cause });

@@ -56,7 +56,9 @@ export class Linear extends Module {
     this.outFeatures = checkInteger('Linear', 'outFeatures', outFeatures, 1);
     this.weight =
       shared(weight, [outFeatures, inFeatures]) ?? parameter(fanInUniform([outFeatures, inFeatures], inFeatures, rest));
-    this.bias = bias ? parameter(fanInUniform([outFeatures], inFeatures, rest)) : undefined;
+    // Beside a weight that is shared.
+    const like = weight === undefined ? rest : { ...rest, dtype: weight.dtype, backend: weight.backend };
+    this.bias = bias ? parameter(fanInUniform([outFeatures], inFeatures, like as ParameterOptions)) : undefined;
   }
 
   forward(x: Tensor): Tensor {

@@ -66,3 +66,11 @@ test('a weight that does not fit is refused', () => {
   ).toThrow('Linear: weight is no parameter, [3, 2]');
   expect(() => new Linear(2, 3, { weight: [1] as never })).toThrow('Linear: weight is');
 });
+
+test('its bias has the dtype of what it shares', () => {
+  using _ = scope();
+  const { weight } = new Embedding(3, 2, { dtype: 'float64' });
+  const output = new Linear(2, 3, { weight });
+  expect(output.bias!.dtype).toBe('float64');
+  expect(output.forward(tensor([[1, 2]], { dtype: 'float64' })).dtype).toBe('float64');
+});

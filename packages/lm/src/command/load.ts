@@ -13,14 +13,11 @@ export async function modelOf(path: string): Promise<LanguageModel> {
   try {
     return await loadModel(path);
   } catch (error) {
-    if (!isForBackend(error)) throw error;
+    if (!(error instanceof BackendError)) throw error;
   }
   await useCpu();
   return loadModel(path);
 }
-
-const isForBackend = (error: unknown): boolean =>
-  error instanceof BackendError || (error instanceof Error && isForBackend(error.cause));
 
 /** What fills masks. */
 export async function maskedModelOf(path: string): Promise<MaskedLanguageModel> {

@@ -1,6 +1,6 @@
 // Training a network: that it learns, what it is measured by, that it goes on to the same bits, and what it refuses.
 
-import { defaultGenerator, manualSeed, useBackend } from '@dl/autograd';
+import { defaultGenerator, manualSeed, memory, useBackend } from '@dl/autograd';
 import { packState, unpackState } from '@dl/checkpoint';
 import { cpu } from '@dl/kernels-cpu';
 import { checkpoints, type TrainEvent } from '@dl/train';
@@ -310,6 +310,26 @@ test('a tokenizer of a class that no state makes again is given anew', async () 
   const tokenizer = new WordTokenizer(vocabulary, { split: (text) => text.match(/\w+/g) ?? [] });
   const { model } = await trainNetwork(shells, { ...small, tokenizer, steps: 2 });
   expect(model.tokenizer).toBe(tokenizer);
+});
+
+test('what cannot begin leaves nothing in memory', async () => {
+  const { buffers } = memory();
+  await expect(trainNetwork('abcdef', { ...small, batch: 7 })).rejects.toThrow(/trainNetwork: /);
+  expect(memory().buffers).toBe(buffers);
+});
+
+test('a tokenizer of another kind is refused where the state has one, and so is a begin token that texts have', async () => {
+  let state: NetworkTrainState | undefined;
+  for await (const event of trainNetwork(shells, { ...small, steps: 2 })) {
+    if (event.type === 'epoch') state ??= await event.state();
+  }
+  const again = trainNetwork(shells, { state: state!, tokenizer: 'bytes' });
+  await expect(again).rejects.toThrow('trainNetwork: got tokenizer, but the state has the tokenizer of its training');
+  const tokenizer = trainCharacters(names, { eos: '</s>' });
+  const model = new RecurrentModel({ vocabularySize: tokenizer.vocabularySize, hiddenSize: 4, begin: 1 });
+  await expect(trainNetwork(names, { model, tokenizer, steps: 2 })).rejects.toThrow(
+    'trainNetwork: begin of the model is 1, which is a token of the texts, too',
+  );
 });
 
 describe('refuses, in a sentence,', () => {

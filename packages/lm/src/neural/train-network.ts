@@ -128,9 +128,25 @@ class Training {
         `${WHERE}: begin of the model is ${begin}, which is the token that ends texts, too; give it one of its own, such as bos`,
       );
     }
-    const task = taskOf(model, corpus, { ...settings, begin });
-    const limit = limitOf(this.#plan, task);
-    const running = new Running(this.#plan, corpus, { settings, limit, task, languageModel, generator });
+    if (
+      corpus.isSeveral &&
+      [corpus.train, corpus.heldOut].some((part) => part?.rows.some((row) => row.includes(begin)))
+    ) {
+      throw new ArgumentError(
+        `${WHERE}: begin of the model is ${begin}, which is a token of the texts, too (${shown(corpus.tokenizer.vocabulary.token(begin))}); give it one of its own, such as bos`,
+      );
+    }
+    let task: NetworkTask | undefined;
+    let running: Running;
+    try {
+      task = taskOf(model, corpus, { ...settings, begin });
+      const limit = limitOf(this.#plan, task);
+      running = new Running(this.#plan, corpus, { settings, limit, task, languageModel, generator });
+    } catch (error) {
+      task?.dispose();
+      if (isMade) model.dispose();
+      throw error;
+    }
     try {
       yield* running.events();
     } finally {
@@ -269,7 +285,7 @@ class Running {
     const moment: NetworkMoment = {
       model: this.#parts.languageModel,
       share: this.#pace.share(this.#steps),
-      history: this.#history,
+      history: [...this.#history],
       state: () => this.#stateOf(event),
     };
     switch (event.type) {

@@ -229,6 +229,9 @@ describe('which tokens begin and end a text', () => {
     // Another class takes what the file says.
     const other = await load('llama', { ...without, ...tokens({ tokenizer_class: 'PreTrainedTokenizerFast' }) });
     expect(other.begin).toEqual([]);
+    // What is no name says nothing, whatever it is.
+    const odd = await load('llama', { ...without, ...tokens({ tokenizer_class: { toString: 1 } }) });
+    expect(odd.begin).toEqual([]);
   });
 
   test('an empty prompt begins behind the token of generation_config.json', async () => {

@@ -166,7 +166,8 @@ function around(where: string, folder: Folder): { readonly begin: number[]; read
       ? { begin: [...tokenizer.begin], end: [...tokenizer.end] }
       : { begin: [], end: [] };
   // Classes of Llama's tokenizers put their own tokens in place of what the file says.
-  if (!/^(Code)?Llama/.test(String(tokenizerConfig['tokenizer_class']))) return made;
+  const name = tokenizerConfig['tokenizer_class'];
+  if (typeof name !== 'string' || !/^(Code)?Llama/.test(name)) return made;
   const idOf = (role: 'bos' | 'eos', otherwise: string): number[] => {
     const text = tokenText(where, folder, `${role}_token`) ?? otherwise;
     const id = vocabulary.find(text);

@@ -31,7 +31,7 @@ export async function readJson(
       const info = await file.stat();
       if (!info.isFile()) throw wrong('it is no file');
       if (info.size > most) throw wrong(`it has ${info.size} bytes, more than the ${most} that it is allowed`);
-      text = await file.readFile('utf8');
+      text = decoded(await file.readFile(), wrong);
     } finally {
       await file.close();
     }
@@ -49,4 +49,12 @@ export async function readJson(
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   throw wrong(`it has ${shown(value)}, needs an object`);
+}
+
+function decoded(bytes: Uint8Array, wrong: (words: string, cause?: unknown) => FormatError): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw wrong('it is not UTF-8; the file is damaged', cause);
+  }
 }

@@ -21,7 +21,7 @@ export type TokenEncoder = Module<[tokens: Tensor, options?: any], Tensor>;
 
 /** Options that the classifiers share. */
 export interface ClassifierOptions {
-  /** Leave the encoder as it is: its parameters are frozen, and it drops nothing. Of a {@link BidirectionalModel} the weights of its layers learn all the same. Default false. */
+  /** Leave the encoder as it is: its parameters are frozen, and it drops nothing. Of a {@link BidirectionalModel} the weights of its layers learn all the same. Default false: what was frozen before stays so until `encoder.unfreeze()`. */
   readonly frozen?: boolean;
   /** The probability with which features are dropped before the map, while training. Default 0.1. */
   readonly dropout?: number;

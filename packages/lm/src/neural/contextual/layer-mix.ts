@@ -26,7 +26,7 @@ import {
  * A weighted sum of layers, whose weights are learned with the task: γ Σₖ softmax(s)ₖ hₖ (Peters et al., "Deep contextualized word representations", 2018,
  * section 3.2). `layers` are as many tensors of one shape as there are scores s, or one tensor with them along its first axis. All weigh the same at first, s = 0 and γ = 1.
  *
- * The paper adds λ Σ s² to the loss of some tasks, which keeps the mix near the mean: `weightDecay` of an optimiser does that.
+ * The paper adds λ Σ s² to the loss of some tasks, which keeps the mix near the mean: `weightDecay` does that, in a group of an optimiser that has the scores alone.
  *
  * @throws ShapeError for another number of layers, or layers of several shapes.
  *

@@ -58,7 +58,7 @@ export interface PretrainMaskedOptions {
   readonly warmUp?: number;
   /** Of weights, not of biases and norms. Default 0.01. */
   readonly weightDecay?: number;
-  /** Which share of the texts (of pieces, where there are few texts) nothing is learned from, and the loss is measured on; 0 for none. Default 0.1, and none where there are fewer than ten. */
+  /** Which share of the texts (of pieces, where there are few texts), one in so many as is nearest to it, nothing is learned from, and the loss is measured on; 0 for none. Default 0.1, and none where there are fewer than ten. */
   readonly heldOut?: number;
   /** Stops after the step under way. */
   readonly signal?: Platform<'AbortSignal'>;
@@ -111,7 +111,7 @@ const SIZES = ['dModel', 'nhead', 'numLayers', 'dimFeedforward', 'dropout', 'max
  * `nextSentence` it also learns whether a sentence follows on another. Iterate the events of the run, those of `fit` of @dl/train, or `await` the model and its history.
  *
  * The loss is the mean of -log p of the tokens that were left out, in nats, with that of the sentences added. `epoch.test.loss` is that of texts held out, whose masks stay the same from epoch to epoch; the
- * weights of the best epoch are what the run leaves in the model. AdamW with a warm-up and a line to 0 changes them. Random numbers are those that `manualSeed` seeds: with the same seed, texts and
+ * weights of the best epoch are what the run leaves in the model; where `signal` stops it, those of the last step. AdamW with a warm-up and a line to 0 changes them. Random numbers are those that `manualSeed` seeds: with the same seed, texts and
  * options a run gives the same numbers, and one that goes on from a `state` those of one that never stopped.
  *
  * @param texts Texts, each a sequence by itself, or documents as lists of sentences.
@@ -286,7 +286,7 @@ function checkNumbers(options: PretrainMaskedOptions): void {
   };
   need(share > 0 && share <= 1, 'share', share, 'a number above 0, and 1 at most');
   need(heldOut >= 0 && heldOut <= 0.5, 'heldOut', heldOut, 'a share from 0 to 0.5');
-  need(lr > 0, 'lr', lr, 'a number above 0');
+  need(lr > 0 && lr < Infinity, 'lr', lr, 'a number above 0');
   need(warmUp >= 0 && warmUp < 1, 'warmUp', warmUp, 'a share from 0, below 1');
   need(weightDecay >= 0, 'weightDecay', weightDecay, 'a number of at least 0');
   checkInteger(NAME, 'epochs', epochs, 1);

@@ -12,13 +12,15 @@ export interface TokenStream extends Module<[inputs: Tensor, starts?: Tensor], T
 
 /**
  * A network as a language model: `WindowModel`, `RecurrentModel`, `GPT` of @dl/attention, and models of your own. `loss` is what training makes small, and as a `StepModel` it is asked by
- * every decoder. A model without `stream` learns from pieces of a text, too: its `forward(tokens)` gives the logits of what follows each token, [batch, time] → [batch, time, vocabularySize].
+ * every decoder. A model without `stream` learns by `loss` from pieces of a text, too.
  */
 export interface NetworkModel<State = unknown> extends Module, StepModel<State> {
   /** What `networkModels`, or a table of your own, calls it. */
   readonly kind: string;
   /** A value of JSON, of which that table makes its like. */
   readonly config: object;
+  /** The token that stands before the first one. */
+  readonly begin: number;
   /** The mean of -log p of the tokens [batch, time] (`int32`), each from those before it; before the first one stands the begin token. */
   loss(tokens: Tensor, options?: SequenceLossOptions): Tensor;
   /**

@@ -1,7 +1,15 @@
 // RecurrentModel: a recurrent network that says what comes next.
 
 import { ArgumentError, checkCall, checkInteger, type Known, shown, type Tensor } from '@dl/autograd';
-import { type Linear, Module, type ParameterOptions, parameterOptions, type TensorModule, tidied } from '@dl/layers';
+import {
+  inMode,
+  type Linear,
+  Module,
+  type ParameterOptions,
+  parameterOptions,
+  type TensorModule,
+  tidied,
+} from '@dl/layers';
 import {
   featuresOf,
   GRU,
@@ -224,5 +232,11 @@ export class RecurrentStream extends Module<[inputs: Tensor, starts?: Tensor], T
   /** All streams begin anew; in `eval()` those of the evaluation. */
   reset(): void {
     this.memory.reset();
+  }
+
+  /** Frees the states of the streams; the weights are those of the model, and stay. */
+  override dispose(): void {
+    inMode(this.memory, 'eval', () => this.memory.reset());
+    for (const state of this.memory.state) state.dispose();
   }
 }

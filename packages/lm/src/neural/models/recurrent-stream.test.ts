@@ -1,6 +1,6 @@
 // RecurrentStream: pieces go on where the former ones ended, gradients stop in between, and its weights are those of the model.
 
-import { manualSeed, noGrad, type Tensor, tensor, useBackend } from '@dl/autograd';
+import { manualSeed, memory, noGrad, scope, type Tensor, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Linear } from '@dl/layers';
 import { type LSTM, VariationalDropout } from '@dl/rnn';
@@ -52,6 +52,18 @@ test('its parameters are those of the model, and the state is saved with them', 
   const other = new RecurrentModel({ ...small, embeddingSize: 4, cell: 'gru', tied: true }).stream(2);
   other.loadStateDict(saved);
   assertAllClose(other.forward(piece(2, 4)), stream.forward(piece(2, 4)), { rtol: 0, atol: 0 });
+});
+
+test('disposed of, it frees its states, and the model goes on', () => {
+  using _ = scope();
+  const model = new RecurrentModel({ ...small, embeddingSize: 4, cell: 'lstm' });
+  const before = memory().buffers;
+  const stream = model.stream(2);
+  scope(() => void stream.forward(piece(0, 3)));
+  scope(() => void stream.eval().forward(piece(0, 3)));
+  stream.train().dispose();
+  expect(memory().buffers).toBe(before);
+  expect(model.forward(piece(0, 3)).output.shape).toEqual([2, 3, model.vocabularySize]);
 });
 
 test('gradients stop at the begin of a piece', () => {

@@ -118,8 +118,12 @@ function trained(where: string, isSeveral: boolean, texts: readonly string[], op
   return training.finish();
 }
 
-function again(where: string, saved: string, { tokenizer }: TokenizerOptions): Tokenizer {
+function again(where: string, saved: string, { tokenizer, minCount }: TokenizerOptions): Tokenizer {
   if (tokenizer instanceof Tokenizer) return tokenizer;
+  const odd = tokenizer !== undefined ? 'tokenizer' : minCount !== undefined ? 'minCount' : undefined;
+  if (odd !== undefined) {
+    throw new ArgumentError(`${where}: got ${odd}, but the state has the tokenizer of its training; leave it out`);
+  }
   let state: TokenizerState;
   try {
     state = JSON.parse(saved) as TokenizerState;

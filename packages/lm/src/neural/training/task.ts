@@ -23,10 +23,12 @@ export interface NetworkTask {
 export function taskOf(model: NetworkModel, corpus: Corpus, cutting: Cutting): NetworkTask {
   const { isSeveral, train, heldOut } = corpus;
   if (!isSeveral && model.stream !== undefined) {
+    // Refuses what does not fit before there are states.
+    const feed = streams(train, cutting);
     const memory = model.stream(cutting.batch);
     return {
       module: memory,
-      feed: streams(train, cutting),
+      feed,
       test: (most) => heldOut && testStreams(heldOut, most, cutting),
       forward: ({ inputs, starts }) => memory.forward(inputs!, starts),
       loss: (logits, { targets }) =>
