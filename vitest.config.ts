@@ -1,11 +1,11 @@
-// How all tests run: in Node, and in a browser where there is a Chromium.
+// How all tests run: one project in Node, and one in a browser where there is a Chromium.
 
 import { defineConfig } from 'vitest/config';
 import { browserProject } from './tools/vitest/browser-project.js';
 import { findChromium } from './tools/vitest/chromium.js';
 import { TIME_LIMIT } from './tools/vitest/limits.js';
 import { LongestFirst } from './tools/vitest/longest-first.js';
-import { nodeProjects } from './tools/vitest/node-project.js';
+import { nodeProject } from './tools/vitest/node-project.js';
 
 const chromium = findChromium();
 if (!chromium) {
@@ -14,9 +14,7 @@ if (!chromium) {
 
 export default defineConfig({
   test: {
-    projects: chromium
-      ? [...nodeProjects, browserProject(chromium, false), browserProject(chromium, true)]
-      : [...nodeProjects],
+    projects: chromium ? [nodeProject, browserProject(chromium, false), browserProject(chromium, true)] : [nodeProject],
     // What a passing test prints is nobody's news.
     silent: 'passed-only',
     // Made for machines with 2 cores; more do not help a suite of this size much.

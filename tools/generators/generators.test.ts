@@ -229,7 +229,7 @@ describe('in a copy of the workspace', () => {
     const { status, output } = run(
       'node_modules/vitest/vitest.mjs',
       'run',
-      '--project=node*',
+      '--project=node',
       '-t',
       'ancySquare|mish |FancyScale|golden files|README.md|tensor.ts|every export|coverage.md|every op has a kernel|every kernel of the workspace',
       '--reporter=verbose',

@@ -1,7 +1,7 @@
 // Runs test files against a source file that is replaced by another text: one vitest for all mutants, nothing is written.
 
 import { createVitest } from 'vitest/node';
-import { nodeProjects } from '../vitest/node-project.js';
+import { nodeProject } from '../vitest/node-project.js';
 
 export interface Task {
   /** The source file, in full. */
@@ -22,21 +22,10 @@ export interface Outcome {
 
 let task: Task | undefined;
 
-const [{ test, ...settings }] = nodeProjects;
+const { test, ...settings } = nodeProject;
 const vitest = await createVitest(
   'test',
-  {
-    ...test,
-    exclude: [],
-    isolate: true,
-    config: false,
-    watch: false,
-    maxWorkers: 1,
-    bail: 1,
-    silent: true,
-    reporters: [{}],
-    cache: false,
-  },
+  { ...test, config: false, watch: false, maxWorkers: 1, bail: 1, silent: true, reporters: [{}], cache: false },
   {
     ...settings,
     logLevel: 'silent',
