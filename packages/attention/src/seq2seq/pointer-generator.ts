@@ -7,10 +7,10 @@ import {
   checkInteger,
   concat,
   crossEntropy,
-  cumsum,
   IndexError,
   indexSelect,
   logSumExp,
+  matmul,
   minimum,
   ShapeError,
   scatterAdd,
@@ -367,10 +367,11 @@ interface Passed {
 
 /** How much each step looks where those before it have looked: Σ min(a, coverage), [batch, time]. */
 function lookedAgain(weights: Tensor): Tensor {
-  const sums = cumsum(weights, 1);
-  const [batch, time, sources] = weights.shape as readonly [number, number, number];
-  const nothing = zeros([batch, 1, sources], { dtype: weights.dtype, backend: weights.backend });
-  const coverage = time === 1 ? nothing : concat([nothing, sums.slice([null, [0, time - 1]])], 1);
+  const time = weights.shape[1]!;
+  const { dtype, backend } = weights;
+  // A product, which has a kernel everywhere: 1 for each step before.
+  const data = Float32Array.from({ length: time * time }, (_, i) => Number(i % time < Math.floor(i / time)));
+  const coverage = matmul(tensor({ data, shape: [1, time, time] }, { dtype, backend }), weights); // [batch, time, sources]
   return minimum(weights, coverage).sum(2);
 }
 
