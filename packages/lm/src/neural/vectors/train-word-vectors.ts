@@ -197,7 +197,7 @@ async function* train(
   generator: Generator,
 ): AsyncGenerator<WordVectorsEvent, void, undefined> {
   const { size, epochs, lr: start, signal } = settings;
-  const encoded = await encodeTexts('trainWordVectors', texts, settings);
+  const encoded = await encodeTexts('trainWordVectors', texts, settings, signal?.aborted ? undefined : signal);
   if (longestOf(encoded) < 2 || encoded.words.length < 2) {
     throw new ArgumentError(
       `trainWordVectors: no word stands near another one, of those that come ${settings.minCount} times or more; give texts of several words, or lower minCount`,

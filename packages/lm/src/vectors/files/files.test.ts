@@ -373,3 +373,13 @@ describe('words that no file holds', () => {
     }
   });
 });
+
+test('a binary file whose first number has a byte like the end of a line is no text', async () => {
+  for (let at = 0; at < 4; at++) {
+    const numbers = Float32Array.from({ length: 12 }, (_, i) => i + 0.3);
+    const bytes = new Uint8Array(numbers.buffer);
+    bytes[at] = 0x0a;
+    const file = Buffer.concat([Buffer.from('1 12\nthe '), bytes, Buffer.from('\n')]);
+    expect((await readWordVectors(file)).vector('the')).toEqual(numbers);
+  }
+});

@@ -215,8 +215,8 @@ class Reader {
     }
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what floats have and texts have not.
     if (/[\u0000-\u0008\u000b-\u000c\u000e-\u001f]/.test(text)) return false;
-    // So many bytes of floats are hardly ever a text by chance.
-    return size >= 8 || isNumberLike(fieldsOf(text).at(-1) ?? '');
+    // The first bytes of a float may be an end of line, behind a word alone.
+    return isNumberLike(fieldsOf(text).slice(1).at(-1) ?? '');
   }
 
   /** Room for what a header announces, as far as the bytes can hold it. */
