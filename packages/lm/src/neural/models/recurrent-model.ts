@@ -234,8 +234,8 @@ export class RecurrentStream extends Module<[inputs: Tensor, starts?: Tensor], T
     this.memory.reset();
   }
 
-  /** Frees the states of the streams; the weights are those of the model, and stay. */
-  override dispose(): void {
+  /** Frees the states of the streams, after the last piece. The weights are those of the model, and stay; `dispose()` frees them, too, as that of every module. */
+  disposeState(): void {
     inMode(this.memory, 'eval', () => this.memory.reset());
     for (const state of this.memory.state) state.dispose();
   }

@@ -54,14 +54,14 @@ test('its parameters are those of the model, and the state is saved with them', 
   assertAllClose(other.forward(piece(2, 4)), stream.forward(piece(2, 4)), { rtol: 0, atol: 0 });
 });
 
-test('disposed of, it frees its states, and the model goes on', () => {
+test('its states are freed alone, and the model goes on', () => {
   using _ = scope();
   const model = new RecurrentModel({ ...small, embeddingSize: 4, cell: 'lstm' });
   const before = memory().buffers;
   const stream = model.stream(2);
   scope(() => void stream.forward(piece(0, 3)));
   scope(() => void stream.eval().forward(piece(0, 3)));
-  stream.train().dispose();
+  stream.train().disposeState();
   expect(memory().buffers).toBe(before);
   expect(model.forward(piece(0, 3)).output.shape).toEqual([2, 3, model.vocabularySize]);
 });
