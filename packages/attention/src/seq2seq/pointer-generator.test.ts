@@ -6,7 +6,7 @@ import { Decoding, Embedding, Linear } from '@dl/layers';
 import { beamSearch, contrastiveSearch, generate, sampleSequences } from '@dl/lm';
 import { Adam } from '@dl/optim';
 import { GRU, LSTM, type SequenceNetwork } from '@dl/rnn';
-import { allClose, assertAllClose, leakCheck } from '@dl/testing';
+import { allClose, assertAllClose, leakCheck, settledMemory } from '@dl/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   AdditiveAttention,
@@ -189,7 +189,7 @@ describe.each(Object.entries(forms))('%s', (_name, form) => {
       optimizer.zeroGrad();
     });
     optimizer.dispose();
-    const before = memory();
+    const before = await settledMemory();
     const seen: number[] = [];
     const asked = model.from(source, from);
     const watched = {

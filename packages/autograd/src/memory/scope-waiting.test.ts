@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 
 test('an asynchronous function ends its scope when it settles, and its result survives', async () => {
-  const before = memory().buffers;
+  const { buffers: before } = await settledMemory();
   const result = await scope(async () => {
     const x = ones([4]).mul(2);
     await new Promise((resolve) => setTimeout(resolve, 1));

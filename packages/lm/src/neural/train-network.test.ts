@@ -3,6 +3,7 @@
 import { defaultGenerator, manualSeed, memory, useBackend } from '@dl/autograd';
 import { packState, unpackState } from '@dl/checkpoint';
 import { cpu } from '@dl/kernels-cpu';
+import { settledMemory } from '@dl/testing';
 import { checkpoints, type TrainEvent } from '@dl/train';
 import { progress } from '@dl/train/terminal';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -313,7 +314,7 @@ test('a tokenizer of a class that no state makes again is given anew', async () 
 });
 
 test('what cannot begin leaves nothing in memory', async () => {
-  const { buffers } = memory();
+  const { buffers } = await settledMemory();
   await expect(trainNetwork('abcdef', { ...small, batch: 7 })).rejects.toThrow(/trainNetwork: /);
   expect(memory().buffers).toBe(buffers);
 });

@@ -3,6 +3,7 @@
 import { BERT } from '@dl/attention';
 import { ArgumentError, Generator, manualSeed, memory, type Tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
+import { settledMemory } from '@dl/testing';
 import { checkpoints, type TrainState } from '@dl/train';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { trainBpe, trainWords } from '../../index.js';
@@ -143,7 +144,7 @@ describe('a run', () => {
   });
 
   test('stops at a signal, and memory is flat over steps and free at the end', async () => {
-    const before = memory().buffers;
+    const { buffers: before } = await settledMemory();
     const stopping = new AbortController();
     const counts: number[] = [];
     let last: MaskedLanguageModel<BERT> | undefined;

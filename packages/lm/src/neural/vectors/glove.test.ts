@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { ArgumentError, Generator, memory, noGrad, ShapeError, scope, tensor, useBackend } from '@dl/autograd';
 import { cpu } from '@dl/kernels-cpu';
 import { Adagrad } from '@dl/optim';
-import { assertAllClose } from '@dl/testing';
+import { assertAllClose, settledMemory } from '@dl/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { plantedQuestions, plantedTexts, plantedWords } from '../../../test/planted-corpus.js';
 import { countCooccurrences } from '../../index.js';
@@ -132,7 +132,7 @@ describe('trainGloVe', () => {
 
   test('a signal ends it with the vectors as they are, or stops the counting; no tensor is left behind', async () => {
     const texts = plantedTexts(50, 3);
-    const before = memory().buffers;
+    const { buffers: before } = await settledMemory();
     const whole = await trainGloVe(texts, { ...small, epochs: 2 });
     expect(memory().buffers).toBe(before);
     const stop = new AbortController();
